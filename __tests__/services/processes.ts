@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
+import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Whom the servers run as: nobody, when the tests run as root (PostgreSQL refuses root, and in the cluster none of them
+ * is root), else the user of the tests.
+ */
+export const unprivileged: { readonly uid?: number; readonly gid?: number } =
+  process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+/** A new directory that belongs to `unprivileged`. */
+export function temporaryDirectory(name: string): string {
+  const directory = mkdtempSync(join(tmpdir(), `dify-${name}-`));
+  own(directory);
+  return directory;
+}
+
+/** Gives a file to `unprivileged`. */
+export function own(file: string): void {
+  if (unprivileged.uid !== undefined && unprivileged.gid !== undefined) {
+    chownSync(file, unprivileged.uid, unprivileged.gid);
+  }
+}
+
+export function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** A TCP port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  await new Promise((resolve) => server.close(resolve));
+  return address.port;
+}
+
+export const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+
+/** Asks again and again, until the answer is true. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  milliseconds = 15_000,
+): Promise<void> {
+  const end = Date.now() + milliseconds;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`timed out waiting for ${what}`);
+    await sleep(25);
+  }
+}
+
+export interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions & { readonly input?: string } = {},
+): Promise<Result> {
+  const child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+  // A program may end without reading its input.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.input ?? "");
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return { code, ...output };
+}
+
+const daemons = new Set<Daemon>();
+
+/** A server that runs until it is stopped; at the latest the end of the test process stops it. */
+export class Daemon {
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<void>;
+
+  /**
+   * @param log file that receives the server's output. A file and not a pipe: a server that opens `/dev/stdout` as
+   * another user may not open a pipe of ours.
+   */
+  constructor(
+    command: string,
+    args: readonly string[],
+    readonly log: string,
+    options: SpawnOptions = {},
+  ) {
+    const file = openSync(log, "a");
+    own(log);
+    this.child = spawn(command, args, { ...unprivileged, ...options, stdio: ["ignore", file, file] });
+    closeSync(file);
+    this.ended = new Promise((resolve) => {
+      this.child.on("error", () => {
+        resolve();
+      });
+      this.child.on("exit", () => {
+        resolve();
+      });
+    });
+    daemons.add(this);
+  }
+
+  get output(): string {
+    return readFileSync(this.log, "utf8");
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null && this.child.pid !== undefined;
+  }
+
+  /** Waits until the port takes connections; fails at once when the server ends before. */
+  async ready(port: number): Promise<this> {
+    await until(`port ${port}`, async () => {
+      if (!this.running) throw new Error(`server ended:\n${this.output}`);
+      return await accepts(port);
+    });
+    return this;
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    if (this.running) this.child.kill(signal);
+    const hard = setTimeout(() => this.child.kill("SIGKILL"), 5_000);
+    await this.ended;
+    clearTimeout(hard);
+    daemons.delete(this);
+  }
+}
+
+process.on("exit", () => {
+  for (const daemon of daemons) void daemon.stop("SIGKILL");
+});
+
+export async function accepts(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => {
+      resolve(false);
+    });
+  });
+}

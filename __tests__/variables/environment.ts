@@ -1,0 +1,32 @@
+import type { Problem } from "../../modules/dify-gke/problems";
+import { checkRules } from "../../modules/dify-gke/rules";
+import { definitionOf, defaults, type Variables } from "../../modules/dify-gke/variables";
+import { checkValue } from "../../modules/dify-gke/variables/check";
+
+/** Values as a variable file gives them: nested fields may be missing. */
+export type Given = Readonly<Partial<Record<keyof Variables, unknown>>>;
+
+/** What a small, good file says. */
+const GOOD: Given = { project_id: "demo-project", require_services_gcp_module: false };
+
+/** @returns what the rules say about a good file with these values in it. */
+export function broken(given: Given, refused: readonly string[] = []): Problem[] {
+  const all = { ...GOOD, ...given };
+  const values = Object.entries(all).map(([name, value]) => {
+    const definition = definitionOf(name);
+    if (!definition) throw new Error(`There is no variable ${name}`);
+    const result = checkValue(definition, value);
+    if (!("value" in result)) throw new Error(`${name} is refused: ${JSON.stringify(result.complaints)}`);
+    return [name, result.value];
+  });
+  return checkRules({
+    name: "test",
+    file: "variables/test.tfvars",
+    variables: { ...defaults, ...(Object.fromEntries(values) as Partial<Variables>) } as Variables,
+    given: new Set(Object.keys(all)),
+    broken: new Set(refused),
+    locations: new Map(
+      Object.keys(all).map((name, index) => [name, { file: "variables/test.tfvars", line: index + 1 }]),
+    ),
+  });
+}

@@ -1,0 +1,203 @@
+import { definitionOf } from "../../modules/dify-gke/variables";
+import { checkValue } from "../../modules/dify-gke/variables/check";
+
+function check(name: string, value: unknown) {
+  const definition = definitionOf(name);
+  if (!definition) throw new Error(`${name} has no definition`);
+  return checkValue(definition, value);
+}
+
+/** Values at the limits: the last ones allowed and the first ones refused. */
+const cases: readonly (readonly [name: string, allowed: readonly unknown[], refused: readonly unknown[]])[] = [
+  [
+    "project_id",
+    ["demo-project", "abc123", "a".repeat(30)],
+    ["demo", "Demo-project", "1demo-project", "demo-project-", "a".repeat(31), ""],
+  ],
+  [
+    "region",
+    ["us-central1", "northamerica-northeast2", "europe-west12"],
+    ["us-central", "us-central1-a", "US-CENTRAL1", ""],
+  ],
+  ["tenant_id", ["a", "demo", "a".repeat(20)], ["a".repeat(21), "1a", "a-", "A", "a_b", ""]],
+  ["application_name", ["dify"], ["Dify", "dify ", "a".repeat(21)]],
+  ["cpu_limit", ["2000m", "2", "0.5"], ["2Gi", "two", "-1", "", "1.5m"]],
+  ["memory_limit", ["4Gi", "512Mi", "1073741824", "1.5Gi"], ["4GiB", "4 Gi", "Gi", "-4Gi"]],
+  ["min_instance_count", [0, 1000], [-1, 1001, 1.5]],
+  ["max_instance_count", [1], [0]],
+  ["container_port", [1, 65535], [0, 65536, 80.5]],
+  ["pdb_min_available", [0, 1, "50%", "100%"], ["101%", "half", -1]],
+  ["timeout_seconds", [0, 3600], [-1, 3601]],
+  ["secret_rotation_period", ["3600s", "2592000s"], ["3599s", "30d", "3600", "60m"]],
+  [
+    "environment_variables",
+    [{ LOG_LEVEL: "INFO", _x1: "" }],
+    [{ "LOG-LEVEL": "INFO" }, { "1X": "a" }, { X: null }, ["X"]],
+  ],
+  [
+    "secret_environment_variables",
+    [{ OPENAI_API_KEY: "my-openai_key" }],
+    [{ OPENAI_API_KEY: "projects/p/secrets/s" }, { OPENAI_API_KEY: "" }],
+  ],
+  [
+    "resource_labels",
+    [{ env: "dev", "a_b-c": "" }, {}],
+    [
+      { Env: "dev" },
+      { env: "Dev" },
+      { env: "a".repeat(64) },
+      { "1env": "x" },
+      Object.fromEntries(Array.from({ length: 61 }, (_, index) => [`l${index}`, "x"])),
+    ],
+  ],
+  [
+    "prereq_gke_subnet_cidr",
+    ["10.201.0.0/24", "192.168.0.0/16"],
+    ["10.201.0.1/24", "10.201.0.0", "10.256.0.0/24", "10.0.0.0/33", "fd00::/8", ""],
+  ],
+  ["prereq_gke_pod_cidr_override", ["", "10.0.0.0/14"], ["10.1.0.0/14", "pods"]],
+  ["master_authorized_networks", [[], ["203.0.113.7/32"]], [["203.0.113.7"], "203.0.113.7/32"]],
+  [
+    "ssrf_proxy_allowed_hosts",
+    [["wiki.internal.example.com", ".corp.example.com", "10.0.0.5", "10.0.0.0/8"]],
+    [["10.0.0.1/8"], ["http://x"], ["a b"], ["300.1.1.1"]],
+  ],
+  [
+    "application_domains",
+    [["dify.example.com"]],
+    [["dify"], ["https://dify.example.com"], ["Dify.example.com"], ["-a.example.com"]],
+  ],
+  ["support_users", [["ops@example.com"]], [["ops"], ["ops@example"], ["a@b.com,c@d.com"]]],
+  [
+    "iap_authorized_users",
+    [["user:a@example.com", "a@example.com", "serviceAccount:x@p.iam.gserviceaccount.com"]],
+    [["group:a@example.com"], ["a"]],
+  ],
+  [
+    "backup_schedule",
+    ["0 2 * * *", "*/15 * * * *", "0 9-17 * * 1-5", "0,30 2 * * 0", ""],
+    ["0 2 * *", "60 2 * * *", "0 24 * * *", "0 2 0 * *", "@daily", "5-1 2 * * *", "*/0 * * * *"],
+  ],
+  ["db_name", ["dify_db", "_x", "a".repeat(63)], ["1db", "dify-db", "a".repeat(64), ""]],
+  ["database_password_length", [16, 64], [15, 65]],
+  ["database_type", ["POSTGRES", "POSTGRES_15", "MYSQL_8_0", "NONE"], ["ORACLE", "postgres", ""]],
+  ["stateful_update_strategy", ["OnDelete", "RollingUpdate"], ["Recreate"]],
+  ["service_type", ["ClusterIP"], ["clusterip", "ExternalName"]],
+  ["gke_cluster_name", ["", "shared-1"], ["Shared", "a".repeat(64), "-a"]],
+  ["nfs_mount_path", ["/mnt/nfs"], ["mnt/nfs", "/", "/mnt//nfs"]],
+  ["state_bucket", ["", "my-state.example"], ["ab", "My-Bucket"]],
+  ["upload_file_size_limit_mb", [1, 1024], [0, 1025]],
+  ["secret_revisions", [{ "secret-key": 2 }], [{ "secret-key": 0 }, { "a b": 1 }]],
+  ["component_image_tags", [{ web: "1.16.1", plugin_daemon: "0.6.3-local" }], [{ worker: "1.16.1" }, { web: "" }]],
+  [
+    "storage_buckets",
+    [[], [{ name_suffix: "data", storage_class: "NEARLINE" }]],
+    [[{}], [{ name_suffix: "Data" }], [{ name_suffix: "a", retention: 1 }]],
+  ],
+  [
+    "cron_jobs",
+    [[{ name: "clean", schedule: "0 3 * * *" }]],
+    [
+      [{ name: "clean" }],
+      [{ name: "clean", schedule: "daily" }],
+      [{ name: "clean", schedule: "0 3 * * *", starting_deadline_seconds: 5 }],
+    ],
+  ],
+  [
+    "additional_services",
+    [[{ name: "tika", image: "apache/tika:2.9.2", port: 9998 }]],
+    [[{ name: "tika", port: 9998 }], [{ name: "tika", image: "a b", port: 1 }]],
+  ],
+  ["cloud_deploy_stages", [[{ name: "dev" }]], [[], [{ name: "Dev" }]]],
+  [
+    "alert_policies",
+    [[{ name: "cpu", metric_type: "m", comparison: "COMPARISON_GT", threshold_value: 0.8, duration_seconds: 60 }]],
+    [[{ name: "cpu", metric_type: "m", comparison: "GT", threshold_value: 1, duration_seconds: 1 }]],
+  ],
+  [
+    "github_repository_url",
+    ["", "https://github.com/owner/name"],
+    ["github.com/owner/name", "https://github.com/owner"],
+  ],
+];
+
+describe.each(cases)("limits of %s", (name, allowed, refused) => {
+  it.each(allowed.map((value) => [JSON.stringify(value), value] as const))("allows %s", (_, value) => {
+    expect(check(name, value)).toHaveProperty("value");
+  });
+
+  it.each(refused.map((value) => [JSON.stringify(value), value] as const))("refuses %s", (_, value) => {
+    expect(check(name, value)).toHaveProperty("complaints");
+  });
+});
+
+describe("conversions", () => {
+  it.each([
+    ["min_instance_count", "2", 2],
+    ["max_instance_count", "1e1", 10],
+    ["enable_nfs", "true", true],
+    ["enable_nfs", "false", false],
+    ["enable_nfs", "1", true],
+    ["redis_port", 6380, "6380"],
+    ["quota_cpu_limits", 8, "8"],
+    ["pdb_min_available", "50%", "50%"],
+    ["environment_variables", { A: 1, B: true }, { A: "1", B: "true" }],
+    ["explicit_secret_names", ["A"], ["A"]],
+  ])("%s = %j is taken as Terraform takes it", (name, given, expected) => {
+    expect(check(name, given)).toEqual({ value: expected });
+  });
+
+  it.each([
+    ["enable_nfs", "yes"],
+    ["enable_nfs", "True"],
+    ["enable_nfs", 1],
+    ["min_instance_count", "two"],
+    ["min_instance_count", true],
+    ["min_instance_count", ""],
+    ["redis_host", ["a"]],
+    ["redis_host", {}],
+    ["explicit_secret_names", "A"],
+    ["storage_buckets", { name_suffix: "data" }],
+  ])("%s = %j is refused", (name, given) => {
+    expect(check(name, given)).toHaveProperty("complaints");
+  });
+
+  it("takes a null field of an object for one that is not given", () => {
+    expect(check("uptime_check_config", { enabled: false, path: null })).toEqual({
+      value: { enabled: false, path: "/health", check_interval: "60s", timeout: "10s" },
+    });
+  });
+});
+
+describe("complaints", () => {
+  it("names the field, what was given and what is allowed", () => {
+    expect(check("cron_jobs", [{ name: "clean", schedule: "daily", concurrency_polcy: "Allow" }])).toEqual({
+      complaints: [
+        {
+          message: '"cron_jobs[0].schedule" has a value that is not allowed.',
+          given: '"daily"',
+          allowed: "string: a cron expression of five fields, such as 0 2 * * *",
+        },
+        expect.objectContaining({
+          message: '"cron_jobs[0]" has no field "concurrency_polcy". Did you mean "concurrency_policy"?',
+        }) as unknown,
+      ],
+    });
+  });
+
+  it("says which field is missing", () => {
+    expect(check("storage_buckets", [{ location: "EU" }])).toEqual({
+      complaints: [expect.objectContaining({ message: '"storage_buckets[0].name_suffix" is missing.' }) as unknown],
+    });
+  });
+
+  it("does not show what may be a secret", () => {
+    const wrong = [
+      check("environment_variables", { OPENAI_API_KEY: ["sk-hidden"] }),
+      check("environment_variables", ["sk-hidden"]),
+      check("cron_jobs", [{ name: "a", schedule: "0 3 * * *", env_vars: { X: { y: "sk-hidden" } } }]),
+    ];
+    expect(JSON.stringify(wrong)).not.toContain("sk-hidden");
+    for (const result of wrong) expect(result).toHaveProperty("complaints");
+  });
+});

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rules } from "../../modules/dify-gke/rules";
+import { dependents, noEffect } from "../../modules/dify-gke/rules/no-effect";
+import { notYet } from "../../modules/dify-gke/rules/not-yet";
+import { storageTypes, vectorStores } from "../../modules/dify-gke/rules/stores";
+import { defaults, type VariableName } from "../../modules/dify-gke/variables";
+import { broken, type Given } from "./environment";
+import { cases, notYetCases, unusedCases } from "./rule-cases";
+
+function ids(given: Given): (string | undefined)[] {
+  return broken(given).map((problem) => problem.rule?.id);
+}
+
+describe.each(cases)("$id", ({ id, breaks, holds, count = 1, shows }) => {
+  it.each(breaks.map((given) => [JSON.stringify(given), given] as const))("is broken by %s", (_, given) => {
+    const problems = broken(given).filter((problem) => problem.rule?.id === id);
+    expect(problems).toHaveLength(count);
+    const rule = rules.find((candidate) => candidate.id === id);
+    for (const problem of problems) {
+      expect(problem).toMatchObject({ severity: rule?.severity, rule: { risk: rule?.risk }, environment: "test" });
+      expect(problem.message).toMatch(/^.{20,}\.$/s);
+      if (shows !== undefined) expect(problem.variable).toBe(shows);
+    }
+  });
+
+  it.each(holds.map((given) => [JSON.stringify(given), given] as const))("holds for %s", (_, given) => {
+    expect(ids(given)).not.toContain(id);
+  });
+});
+
+describe("the rules as a whole", () => {
+  it("have nothing against the smallest good file", () => {
+    expect(broken({})).toEqual([]);
+  });
+
+  it("have ids of their own, and none is without a case", () => {
+    const all = rules.map(({ id }) => id);
+    expect(new Set(all).size).toBe(all.length);
+    const tested = [
+      ...cases.map(({ id }) => id),
+      ...Object.keys(notYetCases).map((name) => `not-yet-${name.replaceAll("_", "-")}`),
+      ...Object.keys(noEffect).map((name) => `no-effect-${name.replaceAll("_", "-")}`),
+      ...dependents.map(({ on }) => `unused-without-${(on[0] ?? "").replaceAll("_", "-")}`),
+    ];
+    expect([...all].sort()).toEqual([...tested].sort());
+  });
+
+  it("are left out where a variable that they look at was refused", () => {
+    const given = { enable_nfs: false };
+    expect(ids(given)).toContain("redis-reachable");
+    expect(broken(given, ["redis_host"]).map(({ rule }) => rule?.id)).not.toContain("redis-reachable");
+  });
+
+  it("say where the variable stands", () => {
+    expect(broken({ enable_redis: false })).toEqual([
+      expect.objectContaining({ file: "variables/test.tfvars", line: 3, variable: "enable_redis", group: 21 }),
+    ]);
+  });
+
+  it("never repeat the value of an environment variable", () => {
+    const messages = broken({
+      environment_variables: { OPENAI_API_KEY: "hidden-value", DATABASE_URL: "postgres://u:hidden-value@h/d" },
+      cron_jobs: [{ name: "a", schedule: "0 3 * * *", env_vars: { TOKEN: "hidden-value" } }],
+    });
+    expect(messages).toHaveLength(3);
+    expect(JSON.stringify(messages)).not.toContain("hidden-value");
+  });
+});
+
+describe("what is not there yet", () => {
+  it.each(notYet.map(({ variable }) => variable))("%s: an error when it is on, silence when it is off", (variable) => {
+    const [on, off] = notYetCases[variable] ?? [];
+    if (!on || !off) throw new Error(`${variable} has no case`);
+    const id = `not-yet-${variable.replaceAll("_", "-")}`;
+    expect(broken(on).filter(({ rule }) => rule?.id === id)).toEqual([
+      expect.objectContaining({ severity: "error", variable }),
+    ]);
+    expect(ids(off)).not.toContain(id);
+    expect(ids({})).not.toContain(id);
+  });
+});
+
+describe("what has no effect", () => {
+  it.each(Object.keys(noEffect) as VariableName[])("%s: a warning when it is given", (variable) => {
+    const value = (defaults as Readonly<Record<string, unknown>>)[variable];
+    const id = `no-effect-${variable.replaceAll("_", "-")}`;
+    expect(broken({ [variable]: value }).filter(({ rule }) => rule?.id === id)).toEqual([
+      expect.objectContaining({ severity: "warning", variable }),
+    ]);
+    expect(ids({})).not.toContain(id);
+  });
+
+  it.each(dependents.flatMap(({ variables, on }) => variables.map((variable) => [variable, on[0]] as const)))(
+    "%s: a warning without %s",
+    (variable, on) => {
+      const [value, together, alone = {}] = unusedCases[variable] ?? [];
+      if (value === undefined || !together) throw new Error(`${variable} has no case`);
+      const id = `unused-without-${(on ?? "").replaceAll("_", "-")}`;
+      const found = broken({ [variable]: value, ...alone }).filter(({ rule }) => rule?.id === id);
+      expect(found).toEqual([expect.objectContaining({ severity: "warning", variable })]);
+      expect(ids({ [variable]: value, ...together })).not.toContain(id);
+      // A file that states every documented default says nothing wrong.
+      const stated = { [variable]: (defaults as Readonly<Record<string, unknown>>)[variable] };
+      expect(ids({ ...stated, ...alone })).not.toContain(id);
+    },
+  );
+});
+
+describe("the tables of stores", () => {
+  const reference = JSON.parse(readFileSync(join(__dirname, "../fixtures/stores.json"), "utf8")) as Readonly<
+    Record<"storage" | "vector_store", Readonly<Record<string, readonly string[]>>>
+  >;
+  const names = (settings: readonly string[]): string[] =>
+    settings
+      .slice(1)
+      .map((setting) => setting.replace(/ .*/, ""))
+      .sort();
+
+  it.each([
+    ["storage", storageTypes],
+    ["vector_store", vectorStores],
+  ] as const)("%s: every documented choice with every documented setting", (kind, table) => {
+    expect(Object.keys(table).sort()).toEqual(Object.keys(reference[kind]).sort());
+    for (const [choice, settings] of Object.entries(reference[kind])) {
+      expect([choice, (table[choice] ?? []).map(({ name }) => name).sort()]).toEqual([choice, names(settings)]);
+    }
+  });
+
+  it.each([...Object.entries(storageTypes), ...Object.entries(vectorStores)])(
+    "%s: complete with what is required, and each of it is missed",
+    (choice, settings) => {
+      if (choice === "local") return;
+      const chooser = choice in storageTypes ? "STORAGE_TYPE" : "VECTOR_STORE";
+      const id = choice in storageTypes ? "storage-type-complete" : "vector-store-complete";
+      const needed = settings.filter(({ required }) =>
+        typeof required === "function" ? required(() => undefined) : required,
+      );
+      const plain = Object.fromEntries(
+        needed
+          .filter(({ secret }) => !secret)
+          .map(({ name, address }) => [name, address ? "https://a.example.com" : "x"]),
+      );
+      const secret = Object.fromEntries(needed.filter((setting) => setting.secret).map(({ name }) => [name, "an-id"]));
+      const environment = { [chooser]: choice, ...plain };
+      expect(broken({ environment_variables: environment, secret_environment_variables: secret })).toEqual([]);
+      expect(broken({ environment_variables: environment, explicit_secret_names: Object.keys(secret) })).toEqual([]);
+      const missing = broken({ environment_variables: { [chooser]: choice } });
+      expect(missing.filter(({ rule }) => rule?.id === id)).toHaveLength(needed.length);
+      for (const { name } of needed) expect(JSON.stringify(missing)).toContain(`Set ${name} in`);
+    },
+  );
+});

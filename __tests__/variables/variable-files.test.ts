@@ -1,0 +1,355 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatProblems, hasErrors, nearest, type Problem } from "../../modules/dify-gke/problems";
+import { readEnvironments } from "../../modules/dify-gke/variable-files";
+
+const GOOD = 'project_id = "demo-project"\nrequire_services_gcp_module = false\n';
+const GOOD_JSON = { project_id: "demo-project", require_services_gcp_module: false };
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "variables-"));
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+async function read(files: Readonly<Record<string, string | object>>, only?: readonly string[]) {
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(directory, name), typeof content === "string" ? content : JSON.stringify(content, null, 2));
+  }
+  return readEnvironments({ directory, only });
+}
+
+function errors(problems: readonly Problem[]): Problem[] {
+  return problems.filter((problem) => problem.severity === "error");
+}
+
+/** The only error there is. */
+async function error(files: Readonly<Record<string, string | object>>, only?: readonly string[]): Promise<Problem> {
+  const { problems } = await read(files, only);
+  const [first, ...others] = errors(problems);
+  expect(others).toEqual([]);
+  if (!first) throw new Error("no error was reported");
+  return first;
+}
+
+describe("a good file", () => {
+  it("becomes an environment with defaults filled in", async () => {
+    const { environments, problems, notes } = await read({ "dev.tfvars": GOOD });
+    expect(problems).toEqual([]);
+    expect(notes).toEqual([]);
+    expect(environments).toHaveLength(1);
+    const [dev] = environments;
+    expect(dev?.name).toBe("dev");
+    expect(dev?.file).toBe(join(directory, "dev.tfvars"));
+    expect(dev?.variables).toMatchObject({
+      project_id: "demo-project",
+      require_services_gcp_module: false,
+      region: "us-central1",
+      startup_probe: { enabled: true, type: "HTTP", path: "/health", failure_threshold: 30 },
+      storage_buckets: [{ name_suffix: "data", storage_class: "STANDARD", versioning_enabled: true }],
+    });
+    expect(dev?.given).toEqual(new Set(["project_id", "require_services_gcp_module"]));
+    expect(dev?.locations.get("project_id")).toEqual({ file: join(directory, "dev.tfvars"), line: 1 });
+  });
+
+  it("has no value of a sensitive variable", async () => {
+    const { environments } = await read({ "dev.tfvars": GOOD });
+    expect(Object.keys(environments[0]?.variables ?? {})).not.toContain("github_token");
+    expect(Object.keys(environments[0]?.variables ?? {})).not.toContain("explicit_secret_values");
+  });
+
+  it("may be JSON, with comments and a schema", async () => {
+    const { environments, problems } = await read({
+      "prod.tfvars.json": { $schema: "./schema.json", "//": "why", "// again": 1, ...GOOD_JSON, redis_port: 6380 },
+    });
+    expect(problems).toEqual([]);
+    expect(environments[0]?.variables.redis_port).toBe("6380");
+  });
+
+  it("reads the same from both forms", async () => {
+    const { environments, problems } = await read({
+      "a1.tfvars": `${GOOD}additional_services = [\n  { name = "tika", image = "apache/tika:2.9.2", port = "9998" }\n]\n`,
+      "b1.tfvars.json": {
+        ...GOOD_JSON,
+        additional_services: [{ name: "tika", image: "apache/tika:2.9.2", port: 9998 }],
+      },
+    });
+    expect(problems).toEqual([]);
+    expect(environments[0]?.variables).toEqual(environments[1]?.variables);
+  });
+
+  it("keeps a literal ${ for Terraform, from both forms", async () => {
+    const { environments, problems } = await read({
+      "a1.tfvars": `${GOOD}environment_variables = { TEMPLATE = "a $\${b} %%{c}" }\n`,
+      "b1.tfvars.json": { ...GOOD_JSON, environment_variables: { TEMPLATE: "a ${b} %{c}" } },
+    });
+    expect(problems).toEqual([]);
+    for (const { variables } of environments) {
+      expect(variables.environment_variables).toEqual({ TEMPLATE: "a $${b} %%{c}" });
+    }
+  });
+
+  it("may set null, which is the default", async () => {
+    const { environments, problems } = await read({
+      "dev.tfvars": `${GOOD}region = null\napplication_version = null\nmin_instance_count = null\n`,
+    });
+    expect(problems).toEqual([]);
+    expect(environments[0]?.variables).toMatchObject({
+      region: "us-central1",
+      application_version: null,
+      min_instance_count: 1,
+    });
+    expect(environments[0]?.given.has("region")).toBe(false);
+  });
+
+  it("may set what only the hosting platform reads: one note a file", async () => {
+    const { environments, problems, notes } = await read({
+      "dev.tfvars": `${GOOD}credit_cost = 10\npublic_access = false\n`,
+      "prod.tfvars": GOOD,
+    });
+    expect(problems).toEqual([]);
+    expect(environments).toHaveLength(2);
+    expect(notes).toEqual([expect.stringMatching(/dev\.tfvars: ignored.*credit_cost, public_access$/)]);
+  });
+});
+
+describe("the common file", () => {
+  it("lies under every environment", async () => {
+    const { environments, problems } = await read({
+      "common.tfvars": `${GOOD}region = "europe-west1"\nmin_instance_count = 2\n`,
+      "dev.tfvars": "min_instance_count = 1\n",
+      "prod.tfvars.json": { region: null },
+    });
+    expect(problems).toEqual([]);
+    expect(environments.map(({ name, variables }) => [name, variables.region, variables.min_instance_count])).toEqual([
+      ["dev", "europe-west1", 1],
+      ["prod", "us-central1", 2],
+    ]);
+    expect(environments[0]?.given.has("region")).toBe(true);
+    expect(environments[0]?.locations.get("region")?.file).toBe(join(directory, "common.tfvars"));
+  });
+
+  it("is no environment, and its errors are reported once and stop all", async () => {
+    const { environments, problems } = await read({
+      "common.tfvars": `${GOOD}region = "moon"\n`,
+      "dev.tfvars": "",
+      "prod.tfvars": "",
+    });
+    expect(environments).toEqual([]);
+    expect(errors(problems)).toEqual([expect.objectContaining({ environment: "common", variable: "region", line: 3 })]);
+    expect(hasErrors(problems, "dev")).toBe(true);
+  });
+
+  it("that cannot be read raises no alarm about what it may have said", async () => {
+    const found = await error({ "common.tfvars": "project_id = \n", "dev.tfvars": "" });
+    expect(found).toMatchObject({ environment: "common", line: 1 });
+  });
+});
+
+describe("which files are read", () => {
+  it("narrows to the environments asked for", async () => {
+    const { environments, problems } = await read({ "dev.tfvars": GOOD, "prod.tfvars": "region = 7" }, ["dev"]);
+    expect(problems).toEqual([]);
+    expect(environments.map(({ name }) => name)).toEqual(["dev"]);
+  });
+
+  it("asks back about an environment that is not there", async () => {
+    const found = await error({ "dev.tfvars": GOOD, "prod.tfvars": GOOD }, ["dev", "prd"]);
+    expect(found.message).toContain('Did you mean "prod"?');
+    expect(found.allowed).toBe("dev, prod");
+  });
+
+  it("refuses both forms for one environment", async () => {
+    expect((await error({ "dev.tfvars": GOOD, "dev.tfvars.json": GOOD_JSON })).message).toMatch(
+      /dev\.tfvars\.json as well/,
+    );
+  });
+
+  it.each(["Dev", "1dev", "d", "dev-", "dev_1", `d${"e".repeat(30)}`, "dev.auto"])(
+    "refuses the name %s",
+    async (name) => {
+      expect(await error({ [`${name}.tfvars`]: GOOD })).toMatchObject({ given: JSON.stringify(name) });
+    },
+  );
+
+  it("says so where there is nothing", async () => {
+    expect((await error({})).message).toContain("no variable file");
+    expect((await readEnvironments({ directory: join(directory, "nowhere") })).problems[0]?.message).toContain(
+      "no such",
+    );
+  });
+});
+
+describe("what is refused", () => {
+  it.each([
+    ["unknown", `${GOOD}min_instance_cout = 2\n`, { line: 3, allowed: "min_instance_count" }],
+    [
+      "of another type",
+      `${GOOD}\nmin_instance_count = "two"\n`,
+      { line: 4, given: '"two"', allowed: "number: 0 to 1000" },
+    ],
+    ["an expression", `${GOOD}region = var.region\n`, { line: 3, given: '"${var.region}"', variable: "region" }],
+    [
+      "a template",
+      `${GOOD}environment_variables = {\n  A = "x\${b}"\n}\n`,
+      { line: 3, variable: "environment_variables" },
+    ],
+    ["a function", `${GOOD}support_users = concat([], [])\n`, { line: 3, variable: "support_users" }],
+    ["given twice", `${GOOD}region = "us-east1"\nregion = "us-east4"\n`, { line: 4, variable: "region" }],
+    ["a block", `${GOOD}startup_probe {\n  path = "/x"\n}\n`, { line: 3, variable: "startup_probe" }],
+    ["not HCL", `${GOOD}region = \nmin_instance_count = 2\n`, { line: 3 }],
+    ["not closed", `${GOOD}support_users = [\n`, { environment: "dev" }],
+    ["missing", "require_services_gcp_module = false\n", { variable: "project_id", group: 1 }],
+    [
+      "null where a value must be",
+      "project_id = null\nrequire_services_gcp_module = false\n",
+      { variable: "project_id" },
+    ],
+  ])("what is %s", async (_, content, expected) => {
+    expect(await error({ "dev.tfvars": content })).toMatchObject({ ...expected, file: join(directory, "dev.tfvars") });
+  });
+
+  it.each([
+    [
+      "given twice",
+      '{\n"region": "us-east1",\n"region": "us-east4",\n"project_id": "demo-project", "require_services_gcp_module": false}',
+      { line: 3 },
+    ],
+    ["broken off", '{\n"region": "us-east1",\n', { message: "This is not valid JSON." }],
+    ["not JSON", '{\n"region": "us-east1",\n"x": secret-value\n}', { line: 3, message: "This is not valid JSON." }],
+    ["a list", "[]", { line: 1 }],
+  ])("JSON that is %s", async (_, content, expected) => {
+    expect(await error({ "dev.tfvars.json": content })).toMatchObject(expected);
+  });
+
+  it("a secret in a file, whose value is never shown", async () => {
+    const { problems } = await read({
+      "dev.tfvars": `${GOOD}redis_auth = "hidden-value-1"\nexplicit_secret_values = { A = "hidden-value-2" }\n`,
+      "prod.tfvars.json": { ...GOOD_JSON, github_token: ["hidden-value-3"] },
+    });
+    const text = formatProblems(problems, { color: false });
+    expect(text).not.toContain("hidden-value");
+    for (const name of ["redis_auth", "explicit_secret_values", "github_token"])
+      expect(text).toContain(`TF_VAR_${name}`);
+    expect(errors(problems)).toHaveLength(3);
+  });
+
+  it("everything at once, in every file", async () => {
+    const { environments, problems } = await read({
+      "dev.tfvars": 'regoin = "x"\nmin_instance_count = -1\nenable_redis = false\nredis_auth = "s"\n',
+      "prod.tfvars": `${GOOD}cron_jobs = [{ name = "A" }]\n`,
+      "stage.tfvars.json": "{",
+      "good.tfvars": GOOD,
+    });
+    expect(environments.map(({ name }) => name)).toEqual(["good"]);
+    expect(
+      errors(problems)
+        .map(({ environment, variable }) => `${environment}.${variable ?? ""}`)
+        .sort(),
+    ).toEqual([
+      "dev.enable_redis",
+      "dev.gke_cluster_name",
+      "dev.min_instance_count",
+      "dev.network_name",
+      "dev.nfs_instance_name",
+      "dev.project_id",
+      "dev.redis_auth",
+      "dev.regoin",
+      "dev.sql_instance_name",
+      "prod.cron_jobs",
+      "prod.cron_jobs",
+      "stage.",
+    ]);
+  });
+
+  it("rules are not asked about a value that was refused", async () => {
+    const { problems } = await read({ "dev.tfvars": `${GOOD}redis_host = ["a"]\nenable_nfs = false\n` });
+    expect(problems.map(({ variable }) => variable)).toEqual(["redis_host"]);
+  });
+});
+
+describe("where things stand in a file", () => {
+  it("is not mistaken by fields, comments, strings and heredocs", async () => {
+    const content = [
+      "/* region = 1",
+      "region = 2 */",
+      GOOD.trim(),
+      "additional_services = [{",
+      '  name = "a"',
+      '  env_vars = { A = "{[" }',
+      '  image = "x:1" # min_instance_count = 0',
+      "  port = 80",
+      "  min_instance_count = 1",
+      "}]",
+      "description = <<EOT",
+      "region = 3",
+      "EOT",
+      "// region = 4",
+      "min_instance_count = 0",
+    ].join("\n");
+    expect(await error({ "dev.tfvars": content })).toMatchObject({ variable: "min_instance_count", line: 16 });
+  });
+});
+
+describe("problems as text", () => {
+  const problem: Problem = {
+    severity: "error",
+    environment: "dev",
+    file: "variables/dev.tfvars",
+    line: 7,
+    variable: "region",
+    group: 1,
+    given: '"moon"',
+    allowed: "string: a region",
+    message: "It is wrong.",
+    rule: { id: "some-rule", risk: "High" },
+  };
+
+  it("have what, where, given and allowed", () => {
+    expect(formatProblems([problem], { color: false })).toBe(
+      [
+        "error variables/dev.tfvars:7: region (group 1, Project & identity)",
+        "  It is wrong.",
+        '  given: "moon"',
+        "  allowed: string: a region",
+        "  rule: some-rule, risk High",
+      ].join("\n"),
+    );
+  });
+
+  it("put errors before warnings, and colour only where asked", () => {
+    const text = formatProblems([{ ...problem, severity: "warning" }, problem], { color: false });
+    expect(text.indexOf("error ")).toBeLessThan(text.indexOf("warning "));
+    expect(text).not.toContain("\u001b");
+    expect(formatProblems([problem], { color: true })).toContain("\u001b[31m");
+    expect(formatProblems([], { color: true })).toBe("");
+  });
+
+  it("name the nearest name, and none where none is near", () => {
+    expect(nearest("min_instance_cout", ["max_instance_count", "min_instance_count"])).toBe("min_instance_count");
+    expect(nearest("zzzzzz", ["region", "tenant_id"])).toBeUndefined();
+  });
+
+  it("count as errors for their own environment", () => {
+    expect(hasErrors([problem])).toBe(true);
+    expect(hasErrors([problem], "dev")).toBe(true);
+    expect(hasErrors([problem], "prod")).toBe(false);
+    expect(hasErrors([{ ...problem, severity: "warning" }])).toBe(false);
+  });
+});
+
+describe("the shipped files", () => {
+  it("are good, without a warning", async () => {
+    const { environments, problems } = await readEnvironments({ directory: join(__dirname, "../../variables") });
+    expect(problems).toEqual([]);
+    expect(environments.map(({ name }) => name)).toEqual(["dev", "prod"]);
+    const [dev, prod] = environments;
+    expect(dev?.variables.deletion_protection).toBe(false);
+    expect(prod?.variables).toMatchObject({ deletion_protection: true, sql_availability_type: "REGIONAL" });
+  });
+});

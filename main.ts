@@ -1,0 +1,26 @@
+import { App } from "cdktf";
+import { DifyGke } from "./modules/dify-gke/dify-gke";
+import { formatProblems, hasErrors } from "./modules/dify-gke/problems";
+import { readEnvironments } from "./modules/dify-gke/variable-files";
+
+/** One variable file in, one or two Terraform stacks out. */
+async function main(): Promise<void> {
+  const directory = process.env.DIFY_VARIABLES ?? "variables";
+  const only = (process.env.DIFY_ENVIRONMENTS ?? "").split(",").map((name) => name.trim());
+  const { environments, problems, notes } = await readEnvironments({ directory, only: only.filter(Boolean) });
+  for (const note of notes) console.error(note);
+  if (problems.length > 0) {
+    console.error(formatProblems(problems, { color: process.stderr.isTTY && !process.env.NO_COLOR }));
+  }
+  if (hasErrors(problems)) {
+    // Before anything is built: what an earlier run wrote stays as it is.
+    console.error("\nNothing was written.");
+    process.exitCode = 1;
+    return;
+  }
+  const app = new App();
+  for (const { name, variables } of environments) new DifyGke(app, { environment: name, variables });
+  app.synth();
+}
+
+void main();

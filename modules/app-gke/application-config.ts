@@ -1,0 +1,320 @@
+/**
+ * What an application is, as plain data and typed functions: the contract between `dify-common` (or any other
+ * application) and `app-gke`. Nothing here creates a resource.
+ */
+
+/**
+ * What only apply knows, handed to an application's functions. Every string may be a Terraform expression (a CDKTF
+ * token): put it into other strings, never take it apart.
+ */
+export interface Platform {
+  readonly projectId: string;
+  readonly region: string;
+  /** Where a browser reaches the application, without a trailing slash: `https://dify.example.com`. */
+  readonly publicUrl: string;
+  /** The in-cluster host name of a component's Service, fully qualified. Throws for an unknown component. */
+  readonly host: (component: string) => string;
+  /** The cluster address of a component's Service, for who may not ask the name service. */
+  readonly address: (component: string) => string;
+  /** The application's database, through the Auth Proxy in the same pod. `undefined` where there is none. */
+  readonly database?: {
+    readonly host: string;
+    readonly port: number;
+    readonly name: string;
+    readonly user: string;
+  };
+  /** `undefined` where the application does not use Redis. */
+  readonly redis?: { readonly host: string; readonly port: string };
+  /** The name of the bucket with this suffix. Throws for an unknown suffix. */
+  readonly bucket: (nameSuffix: string) => string;
+  /** Where the shared files are mounted in a pod. `undefined` without NFS. */
+  readonly sharedFilesPath?: string;
+}
+
+/** Environment variables by name; evaluated once the platform's values are known. */
+export type Environment = (platform: Platform) => Readonly<Record<string, string>>;
+
+export interface Port {
+  /** At most 15 characters: `http`. */
+  readonly name: string;
+  readonly containerPort: number;
+  /** @default - the container's port */
+  readonly servicePort?: number;
+}
+
+/** One probe; numbers in seconds, as in the Kubernetes API. */
+export interface Probe {
+  /** `http` asks `path`, `tcp` only connects, `exec` runs a command that must end with 0. */
+  readonly check:
+    | { readonly type: "http"; readonly path: string; readonly port: number }
+    | { readonly type: "tcp"; readonly port: number }
+    | { readonly type: "exec"; readonly command: readonly string[] };
+  /** @default 0 */
+  readonly initialDelaySeconds?: number;
+  /** @default 10 */
+  readonly periodSeconds?: number;
+  /** @default 1 */
+  readonly timeoutSeconds?: number;
+  /** @default 3 */
+  readonly failureThreshold?: number;
+}
+
+export interface Probes {
+  readonly startup?: Probe;
+  readonly readiness?: Probe;
+  readonly liveness?: Probe;
+}
+
+/** Kubernetes quantities. Autopilot raises what is too small; give what a pod really needs. */
+export interface Resources {
+  /** Requested: `500m`. */
+  readonly cpu: string;
+  /** Requested and limit (memory cannot be taken back): `1Gi`. */
+  readonly memory: string;
+  /** @default - the request: Autopilot's general-purpose class */
+  readonly cpuLimit?: string;
+  /** @default 1Gi */
+  readonly ephemeralStorage?: string;
+}
+
+export type Scaling =
+  | { readonly type: "fixed"; readonly replicas: number }
+  | {
+      readonly type: "automatic";
+      readonly minimum: number;
+      readonly maximum: number;
+      /** Average CPU, percent of the request. @default 70 */
+      readonly cpuUtilization?: number;
+    };
+
+/** How a container may run. The default is the pod security standard "restricted". */
+export interface SecurityContext {
+  /** @default 65534 (nobody) */
+  readonly runAsUser?: number;
+  /** @default - `runAsUser` */
+  readonly runAsGroup?: number;
+  /** @default - `runAsUser` */
+  readonly fsGroup?: number;
+  /** @default true */
+  readonly readOnlyRootFilesystem?: boolean;
+  /** Linux capabilities added after dropping all of them. @default [] */
+  readonly addCapabilities?: readonly string[];
+  /** @default false */
+  readonly allowPrivilegeEscalation?: boolean;
+  /** Why this is less than "restricted": required wherever it is. */
+  readonly exception?: string;
+}
+
+/** A directory of its own in the pod. */
+export interface ScratchDirectory {
+  /** DNS label, unique in the component. */
+  readonly name: string;
+  readonly mountPath: string;
+  /** @default 256Mi */
+  readonly sizeLimit?: string;
+}
+
+/** A configuration file in the container, from a ConfigMap. */
+export interface ConfigurationFile {
+  readonly mountPath: string;
+  readonly content: (platform: Platform) => string;
+}
+
+/** Destinations that are not components. `internet` is every public address and no private one, `internal` the rest. */
+export type Destination = "database" | "redis" | "google-apis" | "internet" | "internal";
+
+/**
+ * One part of an application: a Deployment with its Service, sidecars, autoscaler and network policy all follow from
+ * this value.
+ */
+export interface Component {
+  /** DNS label, unique in the application, stable: renaming it replaces its Deployment. */
+  readonly name: string;
+  /** The image as its publisher names it, with a fixed tag: `langgenius/dify-api:1.16.1`. */
+  readonly image: string;
+  /** @default - the image's */
+  readonly command?: readonly string[];
+  /** @default - the image's */
+  readonly args?: readonly string[];
+  /** @default [] - no Service */
+  readonly ports?: readonly Port[];
+  readonly environment?: Environment;
+  /** Environment variable to name of a secret of the application (`ApplicationConfig.secrets`). */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly files?: readonly ConfigurationFile[];
+  readonly scratch?: readonly ScratchDirectory[];
+  readonly probes?: Probes;
+  readonly resources: Resources;
+  /** @default { type: "fixed", replicas: 1 } */
+  readonly scaling?: Scaling;
+  /** `recreate` where two at a time would be wrong. @default rolling */
+  readonly rollout?: "rolling" | "recreate";
+  readonly security?: SecurityContext;
+  /** Seconds between SIGTERM and SIGKILL. @default 60 */
+  readonly terminationGracePeriodSeconds?: number;
+  /** Seconds to wait before SIGTERM, so that endpoints are gone before the process is. @default 0 */
+  readonly drainSeconds?: number;
+  readonly needs?: {
+    /** Auth Proxy sidecar on 127.0.0.1. @default false */
+    readonly database?: boolean;
+    /** The NFS share, mounted at `Platform.sharedFilesPath`. @default false */
+    readonly sharedFiles?: boolean;
+    /** Google APIs as the deployment's service account (Workload Identity). @default false */
+    readonly googleApis?: boolean;
+  };
+  /** Components and destinations this one opens connections to; network policies follow from it. @default [] */
+  readonly talksTo?: readonly (Destination | (string & {}))[];
+  /**
+   * Runs untrusted code: kept in by network policies even without network segmentation.
+   * @default false
+   */
+  readonly untrusted?: boolean;
+  /** Another component whose pod this one is a second container of. @default - a Deployment of its own */
+  readonly inPodOf?: string;
+  /** @default none */
+  readonly sessionAffinity?: "ClientIP" | "None";
+}
+
+/** A secret with one purpose. Its value is made or passed in at apply time and never enters the state. */
+export interface SecretDefinition {
+  /** Suffix of the Secret Manager name and key in the Kubernetes Secret: `secret-key`. */
+  readonly name: string;
+  readonly source:
+    | {
+        readonly type: "generated";
+        /** Characters, letters and digits only. */
+        readonly length: number;
+        /** Raised to have a new value made. @default 1 */
+        readonly revision?: number;
+      }
+    | {
+        /** A sensitive variable, given at apply as `TF_VAR_<variable>`; may be empty. */
+        readonly type: "variable";
+        readonly variable: string;
+        /** Key in it, where the variable is a map. @default - the variable is a string */
+        readonly key?: string;
+        /** Raised to announce a new value. @default 1 */
+        readonly revision?: number;
+      }
+    | {
+        /** A Secret Manager secret that exists already, of that name; the newest version counts. */
+        readonly type: "existing";
+        readonly secretId: string;
+      };
+  /**
+   * Changing the value destroys data or sessions: no rotation reminder.
+   * @default true
+   */
+  readonly rotates?: boolean;
+}
+
+/** A value put together from secrets and the platform, for the Kubernetes Secret only: a Redis URL with its password. */
+export interface ComposedSecret {
+  /** Key in the Kubernetes Secret; components name it in `Component.secrets`. */
+  readonly name: string;
+  /** The secrets it is made of. */
+  readonly from: readonly string[];
+  /** `secret` gives a Terraform expression of a secret named in `from`. */
+  readonly value: (platform: Platform, secret: (name: string) => string) => string;
+}
+
+export interface DatabaseDefinition {
+  /** Cloud SQL's name: `POSTGRES_15`, `MYSQL_8_0`. */
+  readonly version: string;
+  readonly name: string;
+  readonly user: string;
+  /** Name of the password in `ApplicationConfig.secrets`. */
+  readonly passwordSecret: string;
+  /** Databases beside `name` that belong to the same user. @default [] */
+  readonly additionalDatabases?: readonly string[];
+}
+
+export interface BucketDefinition {
+  /** `<resource prefix>-<suffix>` is the bucket's name. */
+  readonly nameSuffix: string;
+  /** @default - the deployment's region */
+  readonly location?: string;
+  /** @default STANDARD */
+  readonly storageClass?: string;
+  /** @default true */
+  readonly versioning?: boolean;
+  /** @default enforced */
+  readonly publicAccessPrevention?: "enforced" | "inherited";
+  /** Rules beside the ones that every bucket has. @default [] */
+  readonly lifecycleRules?: readonly LifecycleRule[];
+  /** @default [] */
+  readonly cors?: readonly CorsRule[];
+}
+
+/** What happens to objects after a time. */
+export interface LifecycleRule {
+  readonly action: { readonly type: string; readonly storageClass?: string };
+  readonly condition: {
+    /** Days. */
+    readonly age?: number;
+    /** `2026-01-31`. */
+    readonly createdBefore?: string;
+    readonly withState?: string;
+    readonly matchesStorageClass?: readonly string[];
+    readonly numNewerVersions?: number;
+    /** Days. */
+    readonly daysSinceNoncurrentTime?: number;
+  };
+}
+
+/** Which web pages may read the bucket from a browser. */
+export interface CorsRule {
+  readonly origin: readonly string[];
+  readonly method: readonly string[];
+  readonly responseHeader: readonly string[];
+  readonly maxAgeSeconds: number;
+}
+
+/** A task that runs to its end: Kubernetes Job, or CronJob with a schedule. */
+export interface Job {
+  /** DNS label; a Job's full name ends with a hash of what it runs. */
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly environment?: Environment;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly files?: readonly ConfigurationFile[];
+  readonly scratch?: readonly ScratchDirectory[];
+  readonly resources: Resources;
+  readonly security?: SecurityContext;
+  readonly needs?: Component["needs"];
+  readonly talksTo?: Component["talksTo"];
+  /** Names of jobs that must have completed before. @default [] */
+  readonly after?: readonly string[];
+  /** Components wait until it has completed. @default true */
+  readonly beforeComponents?: boolean;
+  /** @default 600 */
+  readonly timeoutSeconds?: number;
+  /** @default 3 */
+  readonly retries?: number;
+  /** Cron expression of five fields: makes it a CronJob. */
+  readonly schedule?: string;
+  /** @default Forbid */
+  readonly concurrencyPolicy?: "Allow" | "Forbid" | "Replace";
+  /** @default false */
+  readonly suspend?: boolean;
+}
+
+/** A whole application: what `AppGke` needs to run it. */
+export interface ApplicationConfig {
+  /** DNS label; prefix of the Kubernetes objects. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly version: string;
+  readonly components: readonly Component[];
+  /** The component behind the public address. */
+  readonly entryPoint: string;
+  readonly secrets?: readonly SecretDefinition[];
+  readonly composedSecrets?: readonly ComposedSecret[];
+  readonly database?: DatabaseDefinition;
+  /** Uses Redis (the file server's, or `redis_host`). @default false */
+  readonly redis?: boolean;
+  readonly buckets?: readonly BucketDefinition[];
+  readonly jobs?: readonly Job[];
+}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+
+/** Who a deployment is: the parts that names and labels are made of. */
+export interface DeploymentIdentity {
+  readonly projectId: string;
+  readonly region: string;
+  /** Name of the variable file: `dev`. */
+  readonly environment: string;
+  readonly tenantId: string;
+  readonly applicationName: string;
+  /** The user's own labels. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Protects cluster, SQL instance, disk and buckets against deletion. */
+  readonly deletionProtection: boolean;
+}
+
+/** A deployment's identity with everything that follows from it. */
+export interface Deployment extends DeploymentIdentity {
+  /**
+   * Eight hex characters, a hash over project, tenant, application and environment: the same at every synth, in both
+   * stacks and after a lost state.
+   */
+  readonly deploymentId: string;
+  /** `<application>-<tenant>-<deployment id>`: first part of every name. */
+  readonly resourcePrefix: string;
+}
+
+/** @returns the identity with its deployment id, resource prefix and Google labels. */
+export function deployment(identity: DeploymentIdentity): Deployment {
+  const { projectId, tenantId, applicationName, environment } = identity;
+  const deploymentId = hash([projectId, tenantId, applicationName, environment].join("\n")).slice(0, 8);
+  return {
+    ...identity,
+    deploymentId,
+    resourcePrefix: `${applicationName}-${tenantId}-${deploymentId}`,
+    labels: {
+      ...identity.labels,
+      application: applicationName,
+      tenant: tenantId,
+      environment: identity.environment
+        .toLowerCase()
+        .replace(/[^a-z0-9_-]/g, "-")
+        .slice(0, 63),
+      "managed-by": "cdktf",
+    },
+  };
+}
+
+/** SHA-256 of a text, in hex. */
+export function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * A name of at most `limit` characters: a longer one is cut and ends with six characters of its hash, so that two long
+ * names stay two names.
+ */
+export function limitName(name: string, limit: number): string {
+  if (name.length <= limit) return name;
+  return `${name.slice(0, limit - 7).replace(/-+$/, "")}-${hash(name).slice(0, 6)}`;
+}

@@ -1,0 +1,107 @@
+import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster";
+import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
+import { type Deployment, limitName } from "../deployment";
+import type { SharedServices } from "../shared-services";
+import type { ClusterAccess } from "./cluster-access";
+import type { Network } from "./network";
+import type { Subnetwork } from "./subnetwork";
+
+export interface ClusterProps {
+  readonly deployment: Deployment;
+  readonly settings: SharedServices["cluster"];
+  readonly network: Network;
+  readonly subnetwork: Subnetwork;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * GKE Autopilot cluster with private nodes. Workload Identity, shielded nodes, Dataplane V2 (network policies) and Cloud
+ * DNS are Autopilot's own and cannot be turned off, so nothing here asks for them.
+ */
+export class Cluster extends Construct implements ClusterAccess {
+  readonly name: string;
+  readonly nodeServiceAccount: string;
+  readonly nodeCidr: string;
+  readonly podCidr: string;
+
+  constructor(scope: Construct, id: string, props: ClusterProps) {
+    super(scope, id);
+    const { deployment, settings, network, subnetwork } = props;
+
+    // Nodes would run as the Compute Engine default account, which in many projects may edit everything in it.
+    const account = new ServiceAccount(this, "node-service-account", {
+      project: deployment.projectId,
+      accountId: limitName(`${settings.name}-nodes`, 30),
+      displayName: `Nodes of GKE cluster ${settings.name}`,
+      dependsOn: [...props.dependsOn],
+    });
+    // Logs, metrics and node registration: what nodes need of the project and nothing else.
+    const role = new ProjectIamMember(this, "node-role", {
+      project: deployment.projectId,
+      role: "roles/container.defaultNodeServiceAccount",
+      member: `serviceAccount:${account.email}`,
+    });
+
+    const cluster = new ContainerCluster(this, "cluster", {
+      project: deployment.projectId,
+      location: settings.location,
+      name: settings.name,
+      description: "Applications on GKE Autopilot",
+      enableAutopilot: true,
+      deletionProtection: deployment.deletionProtection,
+      releaseChannel: { channel: settings.releaseChannel },
+
+      network: network.networkId,
+      subnetwork: subnetwork.subnetworkId,
+      ipAllocationPolicy: {
+        clusterSecondaryRangeName: subnetwork.podRangeName,
+        servicesSecondaryRangeName: subnetwork.serviceRangeName,
+      },
+      privateClusterConfig: {
+        enablePrivateNodes: true,
+        // The control plane keeps a public endpoint, or nothing outside the VPC (this Terraform run, a hosted pipeline)
+        // could deploy to it. It asks for credentials, and `masterAuthorizedCidrs` says who may reach it.
+        enablePrivateEndpoint: false,
+        masterIpv4CidrBlock: settings.masterCidr,
+      },
+      masterAuthorizedNetworksConfig: settings.masterAuthorizedCidrs && {
+        // Otherwise every Google Cloud customer's VM would be let in beside the ranges named.
+        gcpPublicCidrsAccessEnabled: false,
+        cidrBlocks: settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
+      },
+      gatewayApiConfig: { channel: "CHANNEL_STANDARD" },
+
+      clusterAutoscaling: {
+        autoProvisioningDefaults: {
+          serviceAccount: account.email,
+          // Roles limit the account, not scopes; without this Google takes its old list, which lacks newer APIs.
+          oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
+        },
+      },
+      nodePoolAutoConfig: { networkTags: { tags: [...settings.networkTags] } },
+
+      // Costs by namespace in the billing export, free of charge.
+      costManagementConfig: { enabled: true },
+      // Findings about workloads' configuration, free of charge; image scanning by GKE is being retired.
+      securityPostureConfig: { mode: "BASIC", vulnerabilityMode: "VULNERABILITY_DISABLED" },
+
+      timeouts: { create: "60m", update: "90m", delete: "60m" },
+      lifecycle: {
+        ignoreChanges: [
+          // Autopilot decides what nodes look like and reports it here; Terraform would take it away at every apply.
+          "cluster_autoscaling[0].auto_provisioning_defaults[0].shielded_instance_config",
+          "node_pool_auto_config[0].linux_node_config",
+        ],
+      },
+      // The first nodes come up while Google still makes the cluster. Terraform cannot see that they need the role.
+      dependsOn: [...props.dependsOn, role],
+    });
+    this.name = cluster.name;
+    this.nodeServiceAccount = account.email;
+    this.nodeCidr = subnetwork.nodeCidr;
+    this.podCidr = subnetwork.podCidr;
+  }
+}

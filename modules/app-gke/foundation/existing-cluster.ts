@@ -1,0 +1,58 @@
+import { Construct } from "constructs";
+import { DataGoogleComputeSubnetwork } from "@cdktf/provider-google/lib/data-google-compute-subnetwork";
+import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster";
+import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
+import type { Deployment } from "../deployment";
+import type { SharedServices } from "../shared-services";
+import type { ClusterAccess } from "./cluster-access";
+
+export interface ExistingClusterProps {
+  readonly deployment: Deployment;
+  readonly settings: SharedServices["cluster"];
+}
+
+/** A cluster that was there before: who its nodes are, and where its traffic comes from. */
+export class ExistingCluster extends Construct implements ClusterAccess {
+  readonly nodeServiceAccount: string;
+  readonly nodeCidr: string;
+  readonly podCidr: string;
+
+  constructor(scope: Construct, id: string, props: ExistingClusterProps) {
+    super(scope, id);
+    const { projectId } = props.deployment;
+    const { name, location } = props.settings;
+    const cluster = new DataGoogleContainerCluster(this, "cluster", {
+      project: projectId,
+      location,
+      name,
+      lifecycle: {
+        // The data source of a cluster that is not there is an empty object, no error.
+        postcondition: [
+          {
+            condition: '${self.endpoint != null && self.endpoint != ""}',
+            errorMessage:
+              `There is no GKE cluster ${name} in ${location}. ` +
+              "Set gke_cluster_name to an existing cluster, or leave it empty to have one created.",
+          },
+        ],
+      },
+    });
+    const project = new DataGoogleProject(this, "project", { projectId });
+
+    // Autopilot and Standard clusters say in different places who their nodes are, and neither has the other's.
+    const account =
+      `try(${cluster.fqn}.cluster_autoscaling[0].auto_provisioning_defaults[0].service_account, ` +
+      `${cluster.fqn}.node_config[0].service_account, "default")`;
+    const computeDefault = `format("%s-compute@developer.gserviceaccount.com", ${project.fqn}.number)`;
+    this.nodeServiceAccount = `\${contains(["", "default"], ${account}) ? ${computeDefault} : ${account}}`;
+
+    // A cluster names its subnetwork by path, the data source takes a name.
+    const subnetwork = new DataGoogleComputeSubnetwork(this, "subnetwork", {
+      project: projectId,
+      region: location,
+      name: `\${basename(${cluster.fqn}.subnetwork)}`,
+    });
+    this.nodeCidr = subnetwork.ipCidrRange;
+    this.podCidr = `\${${cluster.fqn}.ip_allocation_policy[0].cluster_ipv4_cidr_block}`;
+  }
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
+import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
+import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
+import { type Deployment, limitName } from "../deployment";
+import { GeneratedSecret } from "../platform/generated-secret";
+import type { SharedServices } from "../shared-services";
+import { DataDisk } from "./data-disk";
+import { FileServerFirewall } from "./file-server-firewall";
+import type { Network } from "./network";
+import { SingleInstance } from "./single-instance";
+import type { Subnetwork } from "./subnetwork";
+
+export interface FileServerProps {
+  readonly deployment: Deployment;
+  readonly settings: NonNullable<SharedServices["fileServer"]>;
+  readonly network: Network;
+  readonly subnetwork: Subnetwork;
+  /** Ranges of the cluster's nodes and pods. */
+  readonly clientCidrs: readonly string[];
+  /** The way to the internet: the VM installs its packages at the first start. */
+  readonly internetAccess: ITerraformDependable;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+const TAG = "nfsserver";
+const DATA_DEVICE = "data";
+const HEALTH_CHECK_PORT = 8080;
+
+/**
+ * NFS and Redis on one VM without an external address. What must last stands outside of it: data disk, address and
+ * password. The VM itself is replaced whenever it fails its health check, and whenever its template changes (machine
+ * type, scripts, password, labels): a minute or two without files and Redis.
+ */
+export class FileServer extends Construct {
+  /** Reserved internal address. */
+  readonly address: string;
+
+  constructor(scope: Construct, id: string, props: FileServerProps) {
+    super(scope, id);
+    const { deployment, settings } = props;
+    const { projectId } = deployment;
+    const dependsOn = [...props.dependsOn];
+
+    const address = new ComputeAddress(this, "address", {
+      project: projectId,
+      region: deployment.region,
+      name: settings.addressName,
+      description: `NFS and Redis server ${settings.name}`,
+      addressType: "INTERNAL",
+      purpose: "GCE_ENDPOINT",
+      subnetwork: props.subnetwork.subnetworkId,
+      dependsOn,
+    });
+    const disk = new DataDisk(this, "data", {
+      deployment,
+      name: limitName(`${settings.name}-data`, 63),
+      zone: settings.zone,
+      sizeGb: settings.diskSizeGb,
+      snapshotStartTime: settings.snapshotStartTime,
+      snapshotRetentionDays: settings.snapshotRetentionDays,
+      dependsOn,
+    });
+    const account = new ServiceAccount(this, "service-account", {
+      project: projectId,
+      accountId: limitName(`${settings.name}-vm`, 30),
+      displayName: `NFS and Redis server ${settings.name}`,
+      dependsOn,
+    });
+    const password = new GeneratedSecret(this, "redis-password", {
+      projectId,
+      secretId: secretName(settings),
+      labels: deployment.labels,
+      length: 32,
+      dependsOn,
+    });
+    // The account's only right: no other secret, nothing else in the project.
+    const passwordReader = new SecretManagerSecretIamMember(this, "redis-password-reader", {
+      project: projectId,
+      secretId: password.secretId,
+      role: "roles/secretmanager.secretAccessor",
+      member: `serviceAccount:${account.email}`,
+    });
+    new FileServerFirewall(this, "firewall", {
+      projectId,
+      name: settings.name,
+      networkId: props.network.networkId,
+      targetTag: TAG,
+      healthCheckPort: HEALTH_CHECK_PORT,
+      clientCidrs: props.clientCidrs,
+    });
+    new SingleInstance(this, "instance", {
+      deployment,
+      name: settings.name,
+      zone: settings.zone,
+      machineType: settings.machineType,
+      image: "debian-cloud/debian-12",
+      tags: [TAG],
+      serviceAccount: account.email,
+      subnetworkId: props.subnetwork.subnetworkId,
+      address: address.address,
+      dataDisk: { name: disk.name, deviceName: DATA_DEVICE },
+      healthCheckPort: HEALTH_CHECK_PORT,
+      metadata: {
+        "startup-script": script("startup.sh"),
+        "redis-conf": script("redis.conf"),
+        "health-check": script("health.py"),
+        "share-path": settings.sharePath,
+        "data-disk": `/dev/disk/by-id/google-${DATA_DEVICE}`,
+        "allowed-cidrs": props.clientCidrs.join(","),
+        "redis-password-secret": password.versionName,
+      },
+      dependsOn: [...dependsOn, props.internetAccess, passwordReader],
+    });
+    this.address = address.address;
+  }
+}
+
+/** A file of the VM, from `scripts/file-server`. */
+function script(name: string): string {
+  return readFileSync(join(__dirname, "..", "..", "..", "scripts", "file-server", name), "utf8");
+}
+
+function secretName(settings: FileServerProps["settings"]): string {
+  if (settings.redisPasswordSecret === undefined) {
+    throw new Error(`File server ${settings.name} is to be created, but its redisPasswordSecret is not named`);
+  }
+  return settings.redisPasswordSecret;
+}

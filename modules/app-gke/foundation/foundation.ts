@@ -1,0 +1,119 @@
+import { Construct } from "constructs";
+import type { Deployment } from "../deployment";
+import { ProjectServices } from "../project-services";
+import type { SharedServices } from "../shared-services";
+import { Cluster } from "./cluster";
+import { ExistingCluster } from "./existing-cluster";
+import { FileServer } from "./file-server";
+import { Nat } from "./nat";
+import { Network } from "./network";
+import { PrivateServicesAccess } from "./private-services-access";
+import { Registry } from "./registry";
+import { SqlInstance } from "./sql-instance";
+import { Subnetwork } from "./subnetwork";
+
+export interface FoundationProps {
+  readonly deployment: Deployment;
+  readonly services: SharedServices;
+}
+
+/**
+ * The shared services that are to be created; one that exists is found by name where a new one needs it. Cluster and SQL
+ * instance take ten minutes each: nothing here puts one behind the other.
+ */
+export class Foundation extends Construct {
+  constructor(scope: Construct, id: string, props: FoundationProps) {
+    super(scope, id);
+    const { deployment, services } = props;
+    const { projectId, region } = deployment;
+    const { cluster, fileServer, registry, sql } = services;
+    const apis = new ProjectServices(this, "services", { projectId });
+
+    const network = new Network(this, "network", {
+      projectId,
+      name: services.network.name,
+      create: services.network.create,
+      dependsOn: apis.on("compute.googleapis.com"),
+    });
+    const { networkId, name: networkName } = network;
+
+    const privateServices = services.network.createPrivateServicesAccess
+      ? new PrivateServicesAccess(this, "private-services", {
+          projectId,
+          networkId,
+          networkName,
+          dependsOn: apis.on("compute.googleapis.com", "servicenetworking.googleapis.com"),
+        })
+      : undefined;
+
+    if (sql?.create) {
+      new SqlInstance(this, "sql", {
+        deployment,
+        settings: sql,
+        network,
+        dependsOn: [
+          ...apis.on("sqladmin.googleapis.com", "servicenetworking.googleapis.com"),
+          ...(privateServices ? [privateServices.ready] : []),
+        ],
+      });
+    }
+
+    const subnetwork =
+      cluster.create || fileServer?.create
+        ? new Subnetwork(this, "subnetwork", {
+            projectId,
+            region,
+            networkId,
+            settings: services.network.subnetwork,
+          })
+        : undefined;
+    const nat = subnetwork
+      ? new Nat(this, "nat", {
+          projectId,
+          region,
+          networkId,
+          subnetworkId: subnetwork.subnetworkId,
+          subnetworkName: subnetwork.name,
+        })
+      : undefined;
+
+    const clusterAccess =
+      subnetwork && cluster.create
+        ? new Cluster(this, "cluster", {
+            deployment,
+            settings: cluster,
+            network,
+            subnetwork,
+            dependsOn: apis.on(
+              "cloudresourcemanager.googleapis.com",
+              "compute.googleapis.com",
+              "container.googleapis.com",
+              "iam.googleapis.com",
+            ),
+          })
+        : fileServer?.create || registry
+          ? new ExistingCluster(this, "existing-cluster", { deployment, settings: cluster })
+          : undefined;
+
+    if (subnetwork && nat && clusterAccess && fileServer?.create) {
+      new FileServer(this, "file-server", {
+        deployment,
+        settings: fileServer,
+        network,
+        subnetwork,
+        clientCidrs: [clusterAccess.nodeCidr, clusterAccess.podCidr],
+        internetAccess: nat.ready,
+        dependsOn: apis.on("compute.googleapis.com", "iam.googleapis.com", "secretmanager.googleapis.com"),
+      });
+    }
+
+    if (registry && clusterAccess) {
+      new Registry(this, "registry", {
+        deployment,
+        settings: registry,
+        nodeServiceAccount: clusterAccess.nodeServiceAccount,
+        dependsOn: apis.on("artifactregistry.googleapis.com"),
+      });
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
+import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import type { Deployment } from "../deployment";
+import type { SharedServices } from "../shared-services";
+
+export interface RegistryProps {
+  readonly deployment: Deployment;
+  readonly settings: NonNullable<SharedServices["registry"]>;
+  /** E-mail of the account that the cluster's nodes pull images as. */
+  readonly nodeServiceAccount: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+const DAY = 86_400;
+
+/**
+ * Pull-through mirror of Docker Hub: an image is fetched at its first pull and served from here after that, free of
+ * Docker Hub's pull limits and outages. Whatever the cleanup takes away is fetched again when it is asked for.
+ */
+export class Registry extends Construct {
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: RegistryProps) {
+    super(scope, id);
+    const { deployment, settings } = props;
+    const repository = new ArtifactRegistryRepository(this, "repository", {
+      project: deployment.projectId,
+      location: deployment.region,
+      repositoryId: settings.name,
+      description: "Docker Hub, fetched at the first pull",
+      format: "DOCKER",
+      mode: "REMOTE_REPOSITORY",
+      remoteRepositoryConfig: {
+        description: "Docker Hub",
+        dockerRepository: { publicRepository: "DOCKER_HUB" },
+      },
+      cleanupPolicyDryRun: false,
+      // Their order does not matter: what a policy keeps, none deletes.
+      cleanupPolicies: [
+        {
+          id: "keep-newest",
+          action: "KEEP",
+          mostRecentVersions: { keepCount: settings.retainedVersions },
+        },
+        {
+          id: "delete-old",
+          action: "DELETE",
+          condition: { tagState: "ANY", olderThan: `${settings.retentionDays * DAY}s` },
+        },
+        ...(settings.deleteUntagged
+          ? [
+              {
+                id: "delete-untagged",
+                action: "DELETE",
+                // A day's grace: a rollout may still be pulling by digest what a moved tag has just left behind.
+                condition: { tagState: "UNTAGGED", olderThan: `${DAY}s` },
+              },
+            ]
+          : []),
+      ],
+      dependsOn: [...props.dependsOn],
+    });
+    new ArtifactRegistryRepositoryIamMember(this, "node-reader", {
+      project: deployment.projectId,
+      location: deployment.region,
+      repository: repository.name,
+      role: "roles/artifactregistry.reader",
+      member: `serviceAccount:${props.nodeServiceAccount}`,
+    });
+    this.name = repository.repositoryId;
+  }
+}

@@ -1,0 +1,117 @@
+import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import { ComputeHealthCheck } from "@cdktf/provider-google/lib/compute-health-check";
+import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
+import { ComputeInstanceTemplate } from "@cdktf/provider-google/lib/compute-instance-template";
+import { type Deployment, limitName } from "../deployment";
+
+export interface SingleInstanceProps {
+  readonly deployment: Deployment;
+  readonly name: string;
+  readonly zone: string;
+  readonly machineType: string;
+  /** `<project>/<family>`: every new VM starts from the newest image of the family. */
+  readonly image: string;
+  readonly tags: readonly string[];
+  /** E-mail of the account that the VM acts as. */
+  readonly serviceAccount: string;
+  readonly subnetworkId: string;
+  /** Reserved internal address. */
+  readonly address: string;
+  /** Disk that every VM gets in turn; in the VM it is `/dev/disk/by-id/google-<device name>`. */
+  readonly dataDisk: { readonly name: string; readonly deviceName: string };
+  /** HTTP on `/`; answers 200 while all is well. */
+  readonly healthCheckPort: number;
+  /** Metadata of the VM, `startup-script` among them. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * One VM that is replaced by itself when it fails: a managed instance group of size one.
+ *
+ * The disk is named in the template and made stateful in the group, so no VM ever takes it along when it goes. The
+ * address is named in the template too, which Google allows for a group of one, and reserved outside, so nobody else
+ * gets it between two VMs. It is not made stateful in the group as well: the group would hold on to the address of the
+ * first VM where a changed template asks for another. A per-instance configuration, Google's way for groups of several,
+ * adds a second VM to a group that already has its one (hashicorp/terraform-provider-google#15911).
+ */
+export class SingleInstance extends Construct {
+  constructor(scope: Construct, id: string, props: SingleInstanceProps) {
+    super(scope, id);
+    const { deployment, name, zone } = props;
+    const { projectId } = deployment;
+
+    const template = new ComputeInstanceTemplate(this, "template", {
+      project: projectId,
+      // Templates cannot be changed: another one is made first, then the group moves over, then the old one goes.
+      namePrefix: `${limitName(name, 36)}-`,
+      description: `VMs of ${name}`,
+      region: deployment.region,
+      machineType: props.machineType,
+      tags: [...props.tags],
+      metadata: {
+        "enable-oslogin": "TRUE",
+        "block-project-ssh-keys": "TRUE",
+        "serial-port-enable": "FALSE",
+        ...props.metadata,
+      },
+      disk: [
+        {
+          boot: true,
+          deviceName: "boot",
+          sourceImage: props.image,
+          diskType: "pd-balanced",
+          diskSizeGb: 20,
+          autoDelete: true,
+        },
+        { boot: false, deviceName: props.dataDisk.deviceName, source: props.dataDisk.name, autoDelete: false },
+      ],
+      // No `accessConfig`: no external address.
+      networkInterface: [{ subnetwork: props.subnetworkId, networkIp: props.address }],
+      serviceAccount: { email: props.serviceAccount, scopes: ["cloud-platform"] },
+      shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
+      scheduling: { automaticRestart: true, onHostMaintenance: "MIGRATE" },
+      lifecycle: { createBeforeDestroy: true },
+      dependsOn: [...props.dependsOn],
+    });
+    // A minute of silence, so that a busy VM is not taken for a dead one.
+    const healthCheck = new ComputeHealthCheck(this, "health-check", {
+      project: projectId,
+      name: limitName(`${name}-health`, 63),
+      checkIntervalSec: 15,
+      timeoutSec: 10,
+      healthyThreshold: 1,
+      unhealthyThreshold: 4,
+      httpHealthCheck: { port: props.healthCheckPort, requestPath: "/" },
+      dependsOn: [...props.dependsOn],
+    });
+    new ComputeInstanceGroupManager(this, "group", {
+      project: projectId,
+      zone,
+      name,
+      description: "One VM, replaced by itself when it fails its health check",
+      baseInstanceName: limitName(name, 58),
+      targetSize: 1,
+      version: [{ name: "primary", instanceTemplate: template.selfLink }],
+      statefulDisk: [{ deviceName: props.dataDisk.deviceName, deleteRule: "NEVER" }],
+      autoHealingPolicies: {
+        healthCheck: healthCheck.id,
+        // Seconds for the first start: packages are installed, the disk may need a file system check.
+        initialDelaySec: 300,
+      },
+      updatePolicy: {
+        type: "PROACTIVE",
+        minimalAction: "REPLACE",
+        // The old VM has to let go of disk and address before the new one can have them.
+        replacementMethod: "RECREATE",
+        maxSurgeFixed: 0,
+        maxUnavailableFixed: 1,
+      },
+      // An apply ends when the VM answers its health check, or says that it does not.
+      waitForInstances: true,
+      waitForInstancesStatus: "STABLE",
+      timeouts: { create: "20m", update: "20m", delete: "20m" },
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import { SqlDatabaseInstance } from "@cdktf/provider-google/lib/sql-database-instance";
+import type { Deployment } from "../deployment";
+import type { SharedServices } from "../shared-services";
+import type { Network } from "./network";
+
+export interface SqlInstanceProps {
+  readonly deployment: Deployment;
+  readonly settings: NonNullable<SharedServices["sql"]>;
+  readonly network: Network;
+  /** The private services connection among them: Terraform cannot see that the private address needs it. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Cloud SQL instance, PostgreSQL or MySQL, with a private address only. Databases and users are the applications'. No
+ * root password is set: `postgres` without one cannot log in, and the provider removes MySQL's `root`.
+ */
+export class SqlInstance extends Construct {
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: SqlInstanceProps) {
+    super(scope, id);
+    const { deployment, settings } = props;
+    const mysql = settings.databaseVersion.startsWith("MYSQL");
+
+    const instance = new SqlDatabaseInstance(this, "instance", {
+      project: deployment.projectId,
+      region: deployment.region,
+      name: settings.name,
+      databaseVersion: settings.databaseVersion,
+      // Two locks: this one stops Terraform, `deletionProtectionEnabled` stops everybody.
+      deletionProtection: deployment.deletionProtection,
+      settings: {
+        // From PostgreSQL 16 on Google's default is Enterprise Plus, which has other machine types and another price.
+        edition: "ENTERPRISE",
+        tier: settings.tier,
+        availabilityType: settings.availabilityType,
+        deletionProtectionEnabled: deployment.deletionProtection,
+        diskType: "PD_SSD",
+        diskSize: settings.diskSizeGb,
+        diskAutoresize: true,
+        userLabels: { ...deployment.labels },
+        ipConfiguration: {
+          ipv4Enabled: false,
+          privateNetwork: props.network.networkId,
+          // Lets BigQuery federate over Google's own network, in place of a public address for it.
+          enablePrivatePathForGoogleCloudServices: true,
+          sslMode: "ENCRYPTED_ONLY",
+        },
+        backupConfiguration: {
+          enabled: true,
+          startTime: settings.backupStartTime,
+          // Point-in-time recovery goes by another name in each engine, and asking for the wrong one is refused.
+          ...(mysql ? { binaryLogEnabled: true } : { pointInTimeRecoveryEnabled: true }),
+          // Days; seven are the most that the Enterprise edition keeps.
+          transactionLogRetentionDays: 7,
+          backupRetentionSettings: { retainedBackups: settings.retainedBackups, retentionUnit: "COUNT" },
+        },
+        insightsConfig: {
+          queryInsightsEnabled: true,
+          queryStringLength: 1024,
+          recordApplicationTags: true,
+          // The Auth Proxy is every client's address: personal data without use.
+          recordClientAddress: false,
+        },
+        maintenanceWindow: { day: 7, hour: maintenanceHour(settings.backupStartTime), updateTrack: "stable" },
+        // No database flags: `max_connections` and the buffers follow from the tier, and a flag would freeze them at
+        // today's when the instance grows. `vector` needs none.
+      },
+      timeouts: { create: "60m", update: "60m", delete: "60m" },
+      lifecycle: {
+        // The disk grows by itself. A size below today's can only be had with a new instance, and Terraform would plan
+        // just that.
+        ignoreChanges: ["settings[0].disk_size"],
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    this.name = instance.name;
+  }
+}
+
+/** Sundays, two hours after the backup begins, so that one does not hold up the other. UTC, 0 to 23. */
+function maintenanceHour(backupStartTime: string): number {
+  return (Number.parseInt(backupStartTime, 10) + 2) % 24;
+}

@@ -1,0 +1,78 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
+import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
+import type { BucketDefinition } from "../application-config";
+import type { Deployment } from "../deployment";
+
+export interface BucketsProps {
+  readonly deployment: Deployment;
+  readonly definitions: readonly BucketDefinition[];
+  /** Who reads and writes objects: `serviceAccount:…`. */
+  readonly member: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Days until an older version of an object, replaced or deleted, is gone for good. */
+const NONCURRENT_DAYS = 30;
+
+/** The application's buckets: private, uniform access, versioned. */
+export class Buckets extends Construct {
+  /** Bucket names by suffix. */
+  readonly names: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, props: BucketsProps) {
+    super(scope, id);
+    const { deployment } = props;
+    const names: Record<string, string> = {};
+    for (const definition of props.definitions) {
+      const { nameSuffix } = definition;
+      const bucket = new StorageBucket(this, nameSuffix, {
+        project: deployment.projectId,
+        name: `${deployment.resourcePrefix}-${nameSuffix}`,
+        location: (definition.location ?? deployment.region).toUpperCase(),
+        storageClass: definition.storageClass ?? "STANDARD",
+        uniformBucketLevelAccess: true,
+        publicAccessPrevention: definition.publicAccessPrevention ?? "enforced",
+        versioning: { enabled: definition.versioning ?? true },
+        lifecycleRule: [
+          {
+            action: { type: "Delete" },
+            condition: { daysSinceNoncurrentTime: NONCURRENT_DAYS, withState: "ARCHIVED" },
+          },
+          { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 7 } },
+          ...(definition.lifecycleRules ?? []).map(({ action, condition }) => ({
+            action,
+            condition: {
+              ...condition,
+              matchesStorageClass: condition.matchesStorageClass && [...condition.matchesStorageClass],
+            },
+          })),
+        ],
+        // Objects go with the bucket only where nothing is protected.
+        forceDestroy: !deployment.deletionProtection,
+        cors: definition.cors?.map((rule) => ({
+          origin: [...rule.origin],
+          method: [...rule.method],
+          responseHeader: [...rule.responseHeader],
+          maxAgeSeconds: rule.maxAgeSeconds,
+        })),
+        dependsOn: [...props.dependsOn],
+        lifecycle: { preventDestroy: deployment.deletionProtection },
+      });
+      names[nameSuffix] = bucket.name;
+      // Google's client libraries read the bucket itself first, which the roles for objects do not allow.
+      for (const [grant, role] of [
+        ["objects", "roles/storage.objectUser"],
+        ["metadata", "roles/storage.legacyBucketReader"],
+      ] as const) {
+        new StorageBucketIamMember(this, `${nameSuffix}-${grant}`, {
+          bucket: bucket.name,
+          role,
+          member: props.member,
+        });
+      }
+    }
+    this.names = names;
+  }
+}

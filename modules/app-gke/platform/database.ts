@@ -1,0 +1,49 @@
+import { Construct } from "constructs";
+import { SqlDatabase } from "@cdktf/provider-google/lib/sql-database";
+import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
+import type { DatabaseDefinition } from "../application-config";
+import type { Deployment } from "../deployment";
+
+export interface DatabaseProps {
+  readonly deployment: Deployment;
+  readonly definition: DatabaseDefinition;
+  readonly instance: string;
+  /** Ephemeral expression. */
+  readonly password: string;
+  /** Number of the password's version in Secret Manager. */
+  readonly passwordVersion: string;
+}
+
+/** The application's databases and their user on the shared Cloud SQL instance. */
+export class Database extends Construct {
+  readonly name: string;
+  readonly user: string;
+
+  constructor(scope: Construct, id: string, props: DatabaseProps) {
+    super(scope, id);
+    const { deployment, definition } = props;
+    const user = new SqlUser(this, "user", {
+      project: deployment.projectId,
+      instance: props.instance,
+      name: definition.user,
+      passwordWo: props.password,
+    });
+    // The bindings know it as a string that only the state keeps; the provider takes the number of the version.
+    user.addOverride("password_wo_version", props.passwordVersion);
+    this.user = user.name;
+
+    const databases = [definition.name, ...(definition.additionalDatabases ?? [])].map(
+      (name) =>
+        new SqlDatabase(this, name, {
+          project: deployment.projectId,
+          instance: props.instance,
+          name,
+          charset: definition.version.startsWith("POSTGRES") ? "UTF8" : "utf8mb4",
+          // Created after and destroyed before the user: PostgreSQL does not drop a role that still owns tables.
+          dependsOn: [user],
+          lifecycle: { preventDestroy: deployment.deletionProtection },
+        }),
+    );
+    this.name = (databases[0] as SqlDatabase).name;
+  }
+}

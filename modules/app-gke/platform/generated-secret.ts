@@ -1,0 +1,118 @@
+import { Construct, type IDependable } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
+import { SecretManagerSecretVersion } from "@cdktf/provider-google/lib/secret-manager-secret-version";
+import { EphemeralResource } from "../terraform/ephemeral";
+
+/** Reminders by Pub/Sub that a secret is due for rotation; nothing rotates by itself. */
+export interface RotationReminder {
+  /** `2592000s`: at least an hour. */
+  readonly period: string;
+  /** Pub/Sub topic, `projects/…/topics/…`, that Secret Manager's service agent may publish to. */
+  readonly topicId: string;
+  /** What lets it publish; Secret Manager checks when the secret is made. */
+  readonly publisher: ITerraformDependable;
+}
+
+export interface StoredSecretProps {
+  readonly projectId: string;
+  /** Name in Secret Manager. */
+  readonly secretId: string;
+  /** Labels beside the provider's default ones. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Raised to write a new version. @default 1 */
+  readonly revision?: number;
+  /** @default - no reminder */
+  readonly rotation?: RotationReminder;
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+export interface GeneratedSecretProps extends StoredSecretProps {
+  /** Characters, letters and digits. */
+  readonly length: number;
+}
+
+/**
+ * A Secret Manager secret whose value Terraform hands over once, through a write-only argument: neither state nor plan
+ * ever holds it. Whoever needs the value reads it back from Secret Manager (`SecretValue`), so an apply that broke off
+ * between any two steps goes on with the same value.
+ */
+export class StoredSecret extends Construct {
+  readonly secret: SecretManagerSecret;
+  /** `projects/<project>/secrets/<id>`. */
+  readonly secretId: string;
+  /** Number of the version that holds the value; changes with `revision`. */
+  readonly version: string;
+  /** `projects/<number>/secrets/<id>/versions/<version>`. */
+  readonly versionName: string;
+  readonly versionResource: SecretManagerSecretVersion;
+
+  constructor(scope: Construct, id: string, props: StoredSecretProps & { readonly value: string }) {
+    super(scope, id);
+    this.secret = new SecretManagerSecret(this, "secret", {
+      project: props.projectId,
+      secretId: props.secretId,
+      replication: { auto: {} },
+      labels: props.labels && { ...props.labels },
+      dependsOn: [...(props.dependsOn ?? []), ...(props.rotation ? [props.rotation.publisher] : [])],
+      ...(props.rotation && {
+        topics: [{ name: props.rotation.topicId }],
+        rotation: {
+          rotationPeriod: props.rotation.period,
+          nextRotationTime: `\${timeadd(plantimestamp(), "${props.rotation.period}")}`,
+        },
+        // Secret Manager moves the date on by itself, and at every plan it would be another one here.
+        lifecycle: { ignoreChanges: ["rotation[0].next_rotation_time"] },
+      }),
+    });
+    this.versionResource = new SecretManagerSecretVersion(this, "version", {
+      secret: this.secret.id,
+      secretDataWo: props.value,
+      secretDataWoVersion: props.revision ?? 1,
+      // A version that was replaced is kept, disabled: what it encrypted can still be brought back.
+      deletionPolicy: "DISABLE",
+      lifecycle: { createBeforeDestroy: true },
+    });
+    this.secretId = this.secret.id;
+    this.version = this.versionResource.version;
+    this.versionName = this.versionResource.name;
+  }
+}
+
+/** A secret that nobody chooses: random, made at the first apply, the same from then on. */
+export class GeneratedSecret extends StoredSecret {
+  constructor(scope: Construct, id: string, props: GeneratedSecretProps) {
+    const password = new EphemeralResource(scope, `${id}-value`, {
+      type: "random_password",
+      config: { length: props.length, special: false },
+    });
+    super(scope, id, { ...props, value: password.ref("result") });
+  }
+}
+
+/** The value of a secret version, read from Secret Manager during the run: for write-only arguments. */
+export class SecretValue extends Construct {
+  /** Terraform expression, ephemeral. */
+  readonly value: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: {
+      readonly projectId: string;
+      /** Name or `projects/…/secrets/…`. */
+      readonly secretId: string;
+      /** A number, or `latest`. */
+      readonly version: string;
+      readonly dependsOn?: readonly IDependable[];
+    },
+  ) {
+    super(scope, id);
+    const read = new EphemeralResource(this, "read", {
+      type: "google_secret_manager_secret_version",
+      config: { project: props.projectId, secret: props.secretId, version: props.version },
+      dependsOn: props.dependsOn,
+    });
+    this.value = read.ref("secret_data");
+  }
+}

@@ -1,0 +1,60 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
+import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
+import { type Deployment, limitName } from "../deployment";
+
+export interface IdentityProps {
+  readonly deployment: Deployment;
+  readonly displayName: string;
+  /** Kubernetes namespace and service account that act as this identity. */
+  readonly namespace: string;
+  readonly kubernetesServiceAccount: string;
+  readonly workloadPool: string;
+  /** Cloud SQL instance that the Auth Proxy connects to. @default - none */
+  readonly sqlInstance?: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** The deployment's Google service account, bound to its Kubernetes service account by Workload Identity: no key file. */
+export class Identity extends Construct {
+  readonly email: string;
+  /** `serviceAccount:<email>`. */
+  readonly member: string;
+
+  constructor(scope: Construct, id: string, props: IdentityProps) {
+    super(scope, id);
+    const { deployment } = props;
+    const account = new ServiceAccount(this, "service-account", {
+      project: deployment.projectId,
+      accountId: limitName(deployment.resourcePrefix, 30),
+      displayName: props.displayName,
+      dependsOn: [...props.dependsOn],
+    });
+    this.email = account.email;
+    this.member = `serviceAccount:${account.email}`;
+
+    new ServiceAccountIamMember(this, "workload-identity", {
+      serviceAccountId: account.name,
+      role: "roles/iam.workloadIdentityUser",
+      member: `serviceAccount:${props.workloadPool}[${props.namespace}/${props.kubernetesServiceAccount}]`,
+    });
+
+    if (props.sqlInstance) {
+      // Cloud SQL has no policies on instances; a condition narrows the project's role to this one.
+      new ProjectIamMember(this, "cloud-sql-client", {
+        project: deployment.projectId,
+        role: "roles/cloudsql.client",
+        member: this.member,
+        condition: {
+          title: `${deployment.resourcePrefix} database`,
+          description: "The Auth Proxy of this deployment, this instance only",
+          expression:
+            `resource.type == "sqladmin.googleapis.com/Instance" && ` +
+            `resource.name == "projects/${deployment.projectId}/instances/${props.sqlInstance}"`,
+        },
+      });
+    }
+  }
+}

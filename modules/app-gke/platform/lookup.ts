@@ -1,0 +1,100 @@
+import { Fn } from "cdktf";
+import { Construct } from "constructs";
+import { DataGoogleComputeAddress } from "@cdktf/provider-google/lib/data-google-compute-address";
+import { DataGoogleComputeInstance } from "@cdktf/provider-google/lib/data-google-compute-instance";
+import { DataGoogleComputeNetwork } from "@cdktf/provider-google/lib/data-google-compute-network";
+import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster";
+import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
+import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
+import type { Deployment } from "../deployment";
+import type { SharedServices } from "../shared-services";
+
+export interface LookupProps {
+  readonly deployment: Deployment;
+  readonly services: SharedServices;
+}
+
+/**
+ * The shared services as they are, found by name: created by the foundation a minute ago or by somebody else years ago,
+ * it is the same data source.
+ */
+export class Lookup extends Construct {
+  readonly projectNumber: string;
+  readonly networkName: string;
+  readonly cluster: {
+    readonly name: string;
+    /** `https://…` of the control plane. */
+    readonly host: string;
+    /** PEM. */
+    readonly caCertificate: string;
+    readonly workloadPool: string;
+  };
+  readonly sql?: {
+    readonly name: string;
+    /** `project:region:instance`, what the Auth Proxy connects to. */
+    readonly connectionName: string;
+    readonly privateIp: string;
+    /** PEM of the authority that signed the instance's certificate. */
+    readonly serverCertificate: string;
+  };
+  /** Internal address of the NFS and Redis server. */
+  readonly fileServerIp?: string;
+
+  constructor(scope: Construct, id: string, props: LookupProps) {
+    super(scope, id);
+    const { projectId, region } = props.deployment;
+    const { network, cluster, sql, fileServer } = props.services;
+
+    this.projectNumber = new DataGoogleProject(this, "project", { projectId }).number;
+    this.networkName = new DataGoogleComputeNetwork(this, "network", { project: projectId, name: network.name }).name;
+
+    const found = new DataGoogleContainerCluster(this, "cluster", {
+      project: projectId,
+      location: cluster.location,
+      name: cluster.name,
+      lifecycle: {
+        // A cluster that is not there comes back as an empty object; without this the Kubernetes provider would
+        // silently talk to localhost.
+        postcondition: [
+          {
+            condition: '${self.endpoint != null && self.endpoint != ""}',
+            errorMessage:
+              `There is no GKE cluster ${cluster.name} in ${cluster.location}. ` +
+              (cluster.create
+                ? "The foundation stack creates it: apply that one first."
+                : "Set gke_cluster_name to an existing cluster, or leave it empty to have one created."),
+          },
+        ],
+      },
+    });
+    this.cluster = {
+      name: found.name,
+      host: `https://${found.endpoint}`,
+      caCertificate: Fn.base64decode(found.masterAuth.get(0).clusterCaCertificate),
+      workloadPool: `${projectId}.svc.id.goog`,
+    };
+
+    if (sql) {
+      const instance = new DataGoogleSqlDatabaseInstance(this, "sql", { project: projectId, name: sql.name });
+      this.sql = {
+        name: instance.name,
+        connectionName: instance.connectionName,
+        privateIp: instance.privateIpAddress,
+        serverCertificate: instance.serverCaCert.get(0).cert,
+      };
+    }
+    if (fileServer) {
+      this.fileServerIp = fileServer.create
+        ? new DataGoogleComputeAddress(this, "file-server", {
+            project: projectId,
+            region,
+            name: fileServer.addressName,
+          }).address
+        : new DataGoogleComputeInstance(this, "file-server", {
+            project: projectId,
+            zone: fileServer.zone,
+            name: fileServer.name,
+          }).networkInterface.get(0).networkIp;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { DataGoogleSecretManagerSecrets } from "@cdktf/provider-google/lib/data-google-secret-manager-secrets";
+import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
+import type { SecretDefinition } from "../application-config";
+import type { Deployment } from "../deployment";
+import type { PlanCheck } from "../terraform/guard";
+
+export interface ReleaseGuardProps {
+  readonly deployment: Deployment;
+  /** Releases in order as numbers: a higher one is newer. */
+  readonly order: number;
+  readonly version: string;
+  readonly allowDowngrade: boolean;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Remembers which release is deployed, as a label of a secret that never has a value: a place that the next plan can read
+ * before it changes it. An older release cannot read a database that a newer one has migrated.
+ */
+export class ReleaseGuard extends Construct {
+  readonly check: PlanCheck;
+
+  constructor(scope: Construct, id: string, props: ReleaseGuardProps) {
+    super(scope, id);
+    const { deployment } = props;
+    const secretId = `${deployment.resourcePrefix}-release`;
+    new SecretManagerSecret(this, "release", {
+      project: deployment.projectId,
+      secretId,
+      replication: { auto: {} },
+      labels: { release: String(props.order) },
+      dependsOn: [...props.dependsOn],
+    });
+    const found = listSecrets(this, "deployed", deployment.projectId, [secretId], props.dependsOn);
+    const newer = `[for s in ${found} : s if s.secret_id == "${secretId}" && tonumber(lookup(s.labels, "release", "0")) > ${props.order}]`;
+    this.check = {
+      condition: props.allowDowngrade ? "true" : `length(${newer}) == 0`,
+      message:
+        `A newer release than ${props.version} is deployed, and its migrations have changed the database in a way that ` +
+        `does not go back: ${props.version} would fail on it. Restore a backup from before the upgrade first, then set ` +
+        `allow_version_downgrade = true for this one apply.`,
+    };
+  }
+}
+
+export interface ExistingSecretsProps {
+  readonly deployment: Deployment;
+  readonly definitions: readonly SecretDefinition[];
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Whether every Secret Manager secret that is named exists: asked once, answered with all that are missing. */
+export class ExistingSecrets extends Construct {
+  readonly checks: readonly PlanCheck[];
+
+  constructor(scope: Construct, id: string, props: ExistingSecretsProps) {
+    super(scope, id);
+    const wanted = [
+      ...new Set(props.definitions.flatMap(({ source }) => (source.type === "existing" ? [source.secretId] : []))),
+    ];
+    if (wanted.length === 0) {
+      this.checks = [];
+      return;
+    }
+    const found = listSecrets(this, "existing", props.deployment.projectId, wanted, props.dependsOn);
+    const missing = `setsubtract(${JSON.stringify(wanted)}, [for s in ${found} : s.secret_id])`;
+    this.checks = [
+      {
+        condition: `length(${missing}) == 0`,
+        message:
+          `These secrets are not in Secret Manager: \${join(", ", ${missing})}. The pods would wait for them for ever. ` +
+          `Create them in project ${props.deployment.projectId}, each with a version, or correct the names in ` +
+          `secret_environment_variables.`,
+      },
+    ];
+  }
+}
+
+/** @returns a Terraform expression, without `${}`: the secrets of these names that exist */
+function listSecrets(
+  scope: Construct,
+  id: string,
+  projectId: string,
+  names: readonly string[],
+  dependsOn: readonly ITerraformDependable[],
+): string {
+  const list = new DataGoogleSecretManagerSecrets(scope, id, {
+    project: projectId,
+    filter: names.map((name) => `name:${name}`).join(" OR "),
+    // Put off to the apply while the API is not on yet: the first time, when there is nothing to find.
+    dependsOn: [...dependsOn],
+  });
+  return `data.${list.terraformResourceType}.${list.friendlyUniqueId}.secrets`;
+}

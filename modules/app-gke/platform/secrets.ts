@@ -1,0 +1,139 @@
+import { type ITerraformDependable, TerraformVariable } from "cdktf";
+import { Construct } from "constructs";
+import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib/data-google-secret-manager-secret-version";
+import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic";
+import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-iam-member";
+import { ServiceAgent } from "../terraform/service-agent";
+import type { SecretDefinition } from "../application-config";
+import type { Deployment } from "../deployment";
+import { GeneratedSecret, type RotationReminder, SecretValue, StoredSecret } from "./generated-secret";
+
+export interface SecretsProps {
+  readonly deployment: Deployment;
+  readonly projectNumber: string;
+  readonly definitions: readonly SecretDefinition[];
+  /** Period of the rotation reminders: `2592000s`. */
+  readonly rotationPeriod: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** One secret as the rest of the stack uses it. */
+export interface Secret {
+  /** Name in Secret Manager. */
+  readonly secretId: string;
+  /** Ephemeral expression, for write-only arguments. */
+  readonly value: string;
+  /** Number of the version: whatever was given the value follows it. */
+  readonly version: string;
+}
+
+/** Secret Manager refuses empty values; this one says that there is no password. */
+export const NO_VALUE = "(none)";
+
+/** The application's secrets in Secret Manager, the only source of every value. */
+export class Secrets extends Construct {
+  private readonly variables = new Map<string, TerraformVariable>();
+  private readonly projectId: string;
+  private readonly secrets: Readonly<Record<string, Secret>>;
+
+  constructor(scope: Construct, id: string, props: SecretsProps) {
+    super(scope, id);
+    this.projectId = props.deployment.projectId;
+    const rotation = props.definitions.some(remindable) ? this.rotation(props) : undefined;
+    this.secrets = Object.fromEntries(
+      props.definitions.map((definition) => [definition.name, this.secret(definition, props, rotation)]),
+    );
+  }
+
+  /** @throws Error for a name that the application did not define: a mistake in its code, not in a variable file. */
+  get(name: string): Secret {
+    const secret = this.secrets[name];
+    if (!secret) throw new Error(`The application defines no secret called ${name}`);
+    return secret;
+  }
+
+  private secret(definition: SecretDefinition, props: SecretsProps, rotation?: RotationReminder): Secret {
+    const { deployment } = props;
+    const { name, source } = definition;
+    if (source.type === "existing") {
+      const newest = new DataGoogleSecretManagerSecretVersion(this, name, {
+        project: deployment.projectId,
+        secret: source.secretId,
+        // Only the number is wanted: the value would end up in the state.
+        fetchSecretData: false,
+        dependsOn: [...props.dependsOn],
+      });
+      return this.read(name, source.secretId, newest.version);
+    }
+    const stored = {
+      projectId: deployment.projectId,
+      secretId: `${deployment.resourcePrefix}-${name}`,
+      rotation: remindable(definition) ? rotation : undefined,
+      revision: source.revision,
+      dependsOn: props.dependsOn,
+    };
+    const secret =
+      source.type === "generated"
+        ? new GeneratedSecret(this, name, { ...stored, length: source.length })
+        : new StoredSecret(this, name, { ...stored, value: givenValue(this, source, this.variables) });
+    const read = this.read(name, stored.secretId, secret.version);
+    if (source.type === "generated") return read;
+    const value = read.value.replace(/^\$\{|\}$/g, "");
+    return { ...read, value: `\${${value} == "${NO_VALUE}" ? "" : ${value}}` };
+  }
+
+  private read(name: string, secretId: string, version: string): Secret {
+    const { value } = new SecretValue(this, `${name}-read`, { projectId: this.projectId, secretId, version });
+    return { secretId, value, version };
+  }
+
+  /** A topic for reminders, and the right to publish to it. */
+  private rotation(props: SecretsProps): RotationReminder {
+    const { deployment } = props;
+    const topic = new PubsubTopic(this, "rotation", {
+      project: deployment.projectId,
+      name: `${deployment.resourcePrefix}-secret-rotation`,
+      dependsOn: [...props.dependsOn],
+    });
+    const agent = new ServiceAgent(this, "service-agent", {
+      projectNumber: props.projectNumber,
+      service: "secretmanager",
+      dependsOn: props.dependsOn,
+    });
+    const publisher = new PubsubTopicIamMember(this, "rotation-publisher", {
+      project: deployment.projectId,
+      topic: topic.name,
+      role: "roles/pubsub.publisher",
+      member: agent.member,
+    });
+    return { period: props.rotationPeriod, topicId: topic.id, publisher };
+  }
+}
+
+/** Whether a reminder to rotate makes sense: the value is ours and may change. */
+function remindable(definition: SecretDefinition): boolean {
+  return definition.source.type === "generated" && definition.rotates !== false;
+}
+
+/** The sensitive Terraform variable behind a secret that the user passes in. */
+function givenValue(
+  scope: Construct,
+  source: { readonly variable: string; readonly key?: string },
+  declared: Map<string, TerraformVariable>,
+): string {
+  let variable = declared.get(source.variable);
+  if (!variable) {
+    variable = new TerraformVariable(scope, `variable-${source.variable}`, {
+      type: source.key === undefined ? "string" : "map(string)",
+      default: source.key === undefined ? "" : {},
+      sensitive: true,
+      description: `Given as TF_VAR_${source.variable}; never written to a file or to the state.`,
+    });
+    variable.addOverride("ephemeral", true);
+    variable.overrideLogicalId(source.variable);
+    declared.set(source.variable, variable);
+  }
+  const value =
+    source.key === undefined ? `var.${source.variable}` : `lookup(var.${source.variable}, "${source.key}", "")`;
+  return `\${${value} == "" ? "${NO_VALUE}" : ${value}}`;
+}

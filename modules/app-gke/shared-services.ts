@@ -1,0 +1,84 @@
+/**
+ * The services that applications share, by name. Both stacks compute the same names from the same settings; the
+ * foundation creates what is marked `create`, the application stack reads every one of them with a data source.
+ */
+export interface SharedServices {
+  readonly network: {
+    readonly name: string;
+    readonly create: boolean;
+    /** Range and connection for Google's own services (Cloud SQL's private address). */
+    readonly createPrivateServicesAccess: boolean;
+    /** Subnetwork for cluster and file server; made whenever one of them is. */
+    readonly subnetwork: {
+      readonly name: string;
+      readonly cidr: string;
+      readonly podCidr: string;
+      readonly serviceCidr: string;
+      readonly podRangeName: string;
+      readonly serviceRangeName: string;
+    };
+  };
+  readonly cluster: {
+    readonly name: string;
+    readonly create: boolean;
+    /** Region of an Autopilot cluster. */
+    readonly location: string;
+    readonly releaseChannel: "RAPID" | "REGULAR" | "STABLE" | "EXTENDED";
+    /** Range of the control plane's private endpoint, /28. @default - Google chooses */
+    readonly masterCidr?: string;
+    /** Who may reach the control plane's public endpoint. @default - anyone with credentials */
+    readonly masterAuthorizedCidrs?: readonly string[];
+    /** Network tags of the nodes; firewalls go by them. */
+    readonly networkTags: readonly string[];
+  };
+  /** `undefined` where the application has no database. */
+  readonly sql?: {
+    readonly name: string;
+    readonly create: boolean;
+    /** Cloud SQL's name: `POSTGRES_15`. */
+    readonly databaseVersion: string;
+    /** `db-custom-<cpus>-<MiB>`. */
+    readonly tier: string;
+    readonly availabilityType: "ZONAL" | "REGIONAL";
+    readonly diskSizeGb: number;
+    /** `HH:MM`, UTC. */
+    readonly backupStartTime: string;
+    readonly retainedBackups: number;
+  };
+  /** NFS and Redis. `undefined` where neither is used. */
+  readonly fileServer?: {
+    readonly name: string;
+    readonly create: boolean;
+    readonly zone: string;
+    /** Name of the reserved internal address of a file server created here. */
+    readonly addressName: string;
+    /** Secret Manager secret with the password of its Redis. `undefined`: none is known. */
+    readonly redisPasswordSecret?: string;
+    readonly machineType: string;
+    readonly diskSizeGb: number;
+    /** Exported directory. */
+    readonly sharePath: string;
+    /** `HH:00`, UTC, of the daily snapshot. */
+    readonly snapshotStartTime: string;
+    readonly snapshotRetentionDays: number;
+  };
+  /** Pull-through mirror of Docker Hub. `undefined` where images are pulled from their publishers. */
+  readonly registry?: {
+    /** Artifact Registry repository id. */
+    readonly name: string;
+    readonly retainedVersions: number;
+    readonly deleteUntagged: boolean;
+    readonly retentionDays: number;
+  };
+}
+
+/** @returns whether the foundation has anything to create. */
+export function needsFoundation(services: SharedServices): boolean {
+  return (
+    services.network.create ||
+    services.cluster.create ||
+    services.sql?.create === true ||
+    services.fileServer?.create === true ||
+    services.registry !== undefined
+  );
+}

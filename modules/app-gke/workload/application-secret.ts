@@ -1,0 +1,65 @@
+import { TerraformLocal } from "cdktf";
+import { Construct } from "constructs";
+import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
+import type { ComposedSecret, Platform, SecretDefinition } from "../application-config";
+import type { Secrets } from "../platform/secrets";
+import type { Task } from "./pod";
+
+export interface ApplicationSecretProps {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly definitions: readonly SecretDefinition[];
+  readonly composed: readonly ComposedSecret[];
+  readonly secrets: Secrets;
+  readonly platform: Platform;
+}
+
+/**
+ * The Kubernetes Secret that pods take their secret environment from. Its data is a write-only argument; what makes
+ * Terraform write it again is a number derived from the versions in Secret Manager and from everything in the values
+ * that is not secret.
+ */
+export class ApplicationSecret extends Construct {
+  readonly name: string;
+  readonly resource: SecretV1;
+  /** Terraform's address of everything that the values depend on and that is not secret, by name. */
+  private readonly inputsAddress: string;
+
+  constructor(scope: Construct, id: string, props: ApplicationSecretProps) {
+    super(scope, id);
+    const { secrets, platform } = props;
+    const data: Record<string, string> = {};
+    const inputs: Record<string, readonly string[]> = {};
+    for (const { name } of props.definitions) {
+      const { value, version } = secrets.get(name);
+      data[name] = value;
+      inputs[name] = [version];
+    }
+    for (const { name, from, value } of props.composed) {
+      data[name] = value(platform, (secret) => secrets.get(secret).value);
+      // The same text without the secrets: a changed host has to be noticed as well.
+      const visible = value(platform, (secret) => `<${secret}>`);
+      inputs[name] = [visible, ...from.map((secret) => secrets.get(secret).version)];
+    }
+    const local = new TerraformLocal(this, "inputs", inputs);
+    this.inputsAddress = `local.${local.friendlyUniqueId}`;
+    this.resource = new SecretV1(this, "secret", {
+      metadata: { name: props.name, namespace: props.namespace, labels: { ...props.labels } },
+      type: "Opaque",
+      dataWo: data,
+    });
+    this.resource.addOverride(
+      "data_wo_revision",
+      `\${parseint(substr(sha256(jsonencode(${this.inputsAddress})), 0, 8), 16)}`,
+    );
+    this.name = this.resource.metadata.name;
+  }
+
+  /** @returns what changes with the secrets of these tasks: a Terraform expression. `undefined` without secrets */
+  checksumOf(tasks: readonly Task[]): string | undefined {
+    const names = new Set(tasks.flatMap((task) => Object.values(task.secrets ?? {})));
+    const inputs = [...names].sort().map((name) => `${this.inputsAddress}["${name}"]`);
+    return inputs.length > 0 ? `\${sha256(jsonencode([${inputs.join(", ")}]))}` : undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import { Construct } from "constructs";
+import { ServiceV1, type ServiceV1SpecPort } from "@cdktf/provider-kubernetes/lib/service-v1";
+import type { Component } from "../application-config";
+import type { Deployment } from "../deployment";
+import { commonLabels, selectorLabels } from "./labels";
+
+/** How the entry point's Service is published. */
+export interface Exposure {
+  readonly type: "ClusterIP" | "LoadBalancer" | "NodePort";
+  readonly servicePort: number;
+  /** Reserved address. @default - the load balancer's own choice */
+  readonly ip?: string;
+  readonly sessionAffinity: "ClientIP" | "None";
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly extraPorts: readonly { readonly name: string; readonly port: number; readonly targetPort: number }[];
+}
+
+export interface ComponentServiceProps {
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly component: Component;
+  /** Component whose pods answer: another one where they share a pod. */
+  readonly podComponent: string;
+  /** @default - inside the cluster only */
+  readonly exposure?: Exposure;
+}
+
+/** A component's address in the cluster. It needs no pods: made first, it tells the others where they will be. */
+export class ComponentService extends Construct {
+  readonly name: string;
+  /** Fully qualified name in the cluster. */
+  readonly host: string;
+  readonly clusterIp: string;
+  /** Address of the load balancer, where there is one. */
+  readonly externalIp?: string;
+  readonly resource: ServiceV1;
+
+  constructor(scope: Construct, id: string, props: ComponentServiceProps) {
+    super(scope, id);
+    const { component, deployment, exposure } = props;
+    const loadBalancer = exposure?.type === "LoadBalancer";
+    const service = new ServiceV1(this, "service", {
+      metadata: {
+        name: serviceName(deployment, component.name),
+        namespace: props.namespace,
+        labels: {
+          ...exposure?.labels,
+          ...commonLabels(deployment),
+          "app.kubernetes.io/component": component.name,
+        },
+        annotations: exposure ? { ...exposure.annotations } : undefined,
+      },
+      spec: {
+        type: exposure?.type ?? "ClusterIP",
+        selector: selectorLabels(deployment, props.podComponent),
+        sessionAffinity: exposure?.sessionAffinity ?? component.sessionAffinity ?? "None",
+        port: [...ports(component, exposure)],
+        ...(loadBalancer && {
+          loadBalancerIp: exposure.ip,
+          // Keeps the client's address, which rate limits and Dify's own logs need.
+          externalTrafficPolicy: "Local",
+        }),
+      },
+      waitForLoadBalancer: loadBalancer,
+    });
+    this.resource = service;
+    this.name = service.metadata.name;
+    this.host = `${this.name}.${props.namespace}.svc.cluster.local`;
+    this.clusterIp = service.spec.clusterIp;
+    if (loadBalancer) {
+      this.externalIp = exposure.ip ?? service.status.get(0).loadBalancer.get(0).ingress.get(0).ip;
+    }
+  }
+}
+
+/** @returns the name of a component's Service and Deployment */
+export function serviceName(deployment: Deployment, component: string): string {
+  return `${deployment.applicationName}-${component}`;
+}
+
+function ports(component: Component, exposure?: Exposure): ServiceV1SpecPort[] {
+  const own = (component.ports ?? []).map((port, index) => ({
+    name: port.name,
+    port: (index === 0 ? exposure?.servicePort : undefined) ?? port.servicePort ?? port.containerPort,
+    targetPort: String(port.containerPort),
+    protocol: "TCP",
+  }));
+  const extra = (exposure?.extraPorts ?? []).map(({ name, port, targetPort }) => ({
+    name,
+    port,
+    targetPort: String(targetPort),
+    protocol: "TCP",
+  }));
+  return [...own, ...extra];
+}

@@ -1,0 +1,80 @@
+import { Construct } from "constructs";
+import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
+import type { Platform } from "../application-config";
+import type { Task } from "./pod";
+
+export interface ConfigurationProps {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Prefix of the ConfigMaps' names. */
+  readonly applicationName: string;
+  readonly platform: Platform;
+  readonly tasks: readonly Task[];
+}
+
+interface TaskConfiguration {
+  readonly environment?: string;
+  readonly files?: { readonly name: string; readonly keys: Readonly<Record<string, string>> };
+  /** Terraform expressions, without `${}`, of each ConfigMap's data. */
+  readonly checksums: readonly string[];
+}
+
+/** What is configured without being secret: for every task a ConfigMap with its environment and one with its files. */
+export class Configuration extends Construct {
+  private readonly byTask = new Map<string, TaskConfiguration>();
+
+  constructor(scope: Construct, id: string, props: ConfigurationProps) {
+    super(scope, id);
+    for (const task of props.tasks) {
+      const checksums: string[] = [];
+      const configMap = (kind: "environment" | "files", data: Record<string, string>): string => {
+        const map = new ConfigMapV1(this, `${task.name}-${kind}`, {
+          metadata: {
+            name: `${props.applicationName}-${task.name}-${kind}`,
+            namespace: props.namespace,
+            labels: { ...props.labels, "app.kubernetes.io/component": task.name },
+          },
+          data,
+        });
+        checksums.push(`jsonencode(${map.terraformResourceType}.${map.friendlyUniqueId}.data)`);
+        return map.metadata.name;
+      };
+
+      const environment = task.environment?.(props.platform) ?? {};
+      const keys = Object.fromEntries((task.files ?? []).map((file) => [file.mountPath, fileKey(file.mountPath)]));
+      this.byTask.set(task.name, {
+        environment: Object.keys(environment).length > 0 ? configMap("environment", { ...environment }) : undefined,
+        files:
+          task.files && task.files.length > 0
+            ? {
+                name: configMap(
+                  "files",
+                  Object.fromEntries(task.files.map((file) => [fileKey(file.mountPath), file.content(props.platform)])),
+                ),
+                keys,
+              }
+            : undefined,
+        checksums,
+      });
+    }
+  }
+
+  environmentOf(task: Task): string | undefined {
+    return this.byTask.get(task.name)?.environment;
+  }
+
+  filesOf(task: Task): TaskConfiguration["files"] {
+    return this.byTask.get(task.name)?.files;
+  }
+
+  /** @returns what changes with the configuration of these tasks: a Terraform expression. `undefined` without any */
+  checksumOf(tasks: readonly Task[]): string | undefined {
+    const checksums = tasks.flatMap((task) => this.byTask.get(task.name)?.checksums ?? []);
+    return checksums.length > 0 ? `\${sha256(join("", [${checksums.join(", ")}]))}` : undefined;
+  }
+}
+
+/** `/etc/nginx/nginx.conf` → `etc.nginx.nginx.conf`. */
+function fileKey(mountPath: string): string {
+  return mountPath.replace(/^\//, "").replace(/[^A-Za-z0-9._-]/g, ".");
+}

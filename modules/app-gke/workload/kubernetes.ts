@@ -1,0 +1,102 @@
+/** The part of the Kubernetes API that this project writes, in Kubernetes' own spelling. */
+
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
+}
+
+export interface Quantities {
+  readonly cpu: string;
+  readonly memory: string;
+  readonly "ephemeral-storage": string;
+}
+
+export interface ProbeSpec {
+  readonly httpGet?: { readonly path: string; readonly port: number };
+  readonly tcpSocket?: { readonly port: number };
+  readonly exec?: { readonly command: readonly string[] };
+  readonly initialDelaySeconds?: number;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+}
+
+export interface LifecycleHandler {
+  readonly exec: { readonly command: readonly string[] };
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly subPath?: string;
+  readonly readOnly?: boolean;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly envFrom?: readonly { readonly configMapRef: { readonly name: string } }[];
+  readonly env?: readonly EnvVar[];
+  readonly resources: { readonly requests: Quantities; readonly limits: Quantities };
+  readonly startupProbe?: ProbeSpec;
+  readonly readinessProbe?: ProbeSpec;
+  readonly livenessProbe?: ProbeSpec;
+  readonly lifecycle?: { readonly postStart?: LifecycleHandler; readonly preStop?: LifecycleHandler };
+  readonly securityContext: {
+    readonly runAsNonRoot: boolean;
+    readonly runAsUser: number;
+    readonly runAsGroup: number;
+    readonly readOnlyRootFilesystem: boolean;
+    readonly allowPrivilegeEscalation: boolean;
+    readonly capabilities: { readonly drop: readonly string[]; readonly add?: readonly string[] };
+  };
+  readonly volumeMounts?: readonly VolumeMount[];
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly emptyDir?: { readonly sizeLimit: string };
+  readonly nfs?: { readonly server: string; readonly path: string };
+  readonly configMap?: {
+    readonly name: string;
+    readonly items: readonly { readonly key: string; readonly path: string }[];
+  };
+}
+
+export interface PodSpec {
+  readonly serviceAccountName: string;
+  readonly automountServiceAccountToken: false;
+  readonly enableServiceLinks: false;
+  readonly restartPolicy: "Always" | "Never" | "OnFailure";
+  readonly terminationGracePeriodSeconds: number;
+  readonly securityContext: {
+    readonly fsGroup: number;
+    readonly fsGroupChangePolicy: "OnRootMismatch";
+    readonly runAsNonRoot: boolean;
+    readonly seccompProfile: { readonly type: "RuntimeDefault" };
+  };
+  readonly containers: readonly Container[];
+  readonly volumes?: readonly Volume[];
+  readonly tolerations: readonly {
+    readonly key: string;
+    readonly operator: "Equal";
+    readonly value: string;
+    readonly effect: "NoSchedule";
+  }[];
+  readonly topologySpreadConstraints?: readonly {
+    readonly maxSkew: number;
+    readonly topologyKey: string;
+    readonly whenUnsatisfiable: "ScheduleAnyway" | "DoNotSchedule";
+    readonly labelSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+  }[];
+}
+
+export interface PodTemplate {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: PodSpec;
+}

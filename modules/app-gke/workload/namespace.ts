@@ -1,0 +1,77 @@
+import { Construct } from "constructs";
+import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
+import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
+import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
+
+/** Limits on the sum of everything in the namespace, Kubernetes quantities. */
+export interface ResourceQuota {
+  readonly cpuRequests: string;
+  readonly cpuLimits: string;
+  /** With a binary unit: `8Gi`. A bare number would be bytes. */
+  readonly memoryRequests: string;
+  readonly memoryLimits: string;
+  readonly maxPods: string;
+  readonly maxServices: string;
+  readonly maxPersistentVolumeClaims: string;
+}
+
+export interface NamespaceProps {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Name of the service account that acts as the Google one. */
+  readonly identityServiceAccount: string;
+  readonly googleServiceAccountEmail: string;
+  /** @default - no quota */
+  readonly quota?: ResourceQuota;
+}
+
+/** The deployment's namespace with its two service accounts: one with a Google identity, one without any. */
+export class Namespace extends Construct {
+  readonly name: string;
+  readonly serviceAccounts: { readonly identity: string; readonly none: string };
+
+  constructor(scope: Construct, id: string, props: NamespaceProps) {
+    super(scope, id);
+    const namespace = new NamespaceV1(this, "namespace", {
+      metadata: {
+        name: props.name,
+        labels: {
+          ...props.labels,
+          // Enforced for everybody, whatever a component's own exception says.
+          "pod-security.kubernetes.io/enforce": "baseline",
+          "pod-security.kubernetes.io/warn": "restricted",
+        },
+      },
+    });
+    this.name = namespace.metadata.name;
+
+    const account = (accountId: string, name: string, annotations: Record<string, string>): string =>
+      new ServiceAccountV1(this, accountId, {
+        metadata: { name, namespace: this.name, labels: { ...props.labels }, annotations },
+        automountServiceAccountToken: false,
+      }).metadata.name;
+    this.serviceAccounts = {
+      identity: account("identity", props.identityServiceAccount, {
+        "iam.gke.io/gcp-service-account": props.googleServiceAccountEmail,
+      }),
+      none: account("no-identity", `${props.identityServiceAccount}-none`, {}),
+    };
+
+    if (props.quota) {
+      new ResourceQuotaV1(this, "quota", {
+        metadata: { name: "quota", namespace: this.name, labels: { ...props.labels } },
+        spec: {
+          hard: {
+            "requests.cpu": props.quota.cpuRequests,
+            "limits.cpu": props.quota.cpuLimits,
+            "requests.memory": props.quota.memoryRequests,
+            "limits.memory": props.quota.memoryLimits,
+            pods: props.quota.maxPods,
+            services: props.quota.maxServices,
+            persistentvolumeclaims: props.quota.maxPersistentVolumeClaims,
+          },
+        },
+      });
+    }
+  }
+}

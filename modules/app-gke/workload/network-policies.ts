@@ -1,0 +1,181 @@
+import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import {
+  NetworkPolicyV1,
+  type NetworkPolicyV1SpecEgress,
+  type NetworkPolicyV1SpecIngress,
+} from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import type { Component, Destination } from "../application-config";
+import type { Deployment } from "../deployment";
+import { serviceName } from "./component-service";
+import { commonLabels, selectorLabels } from "./labels";
+import type { Task } from "./pod";
+
+/** Every task of the pods that a policy selects: components that share a pod share its policy. */
+export interface PodGroup {
+  /** Value of the pods' component label. */
+  readonly name: string;
+  readonly tasks: readonly (Task & Pick<Component, "untrusted">)[];
+  /** Connects to the database's own port. @default false */
+  readonly withoutAuthProxy?: boolean;
+}
+
+export interface NetworkPoliciesProps {
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly groups: readonly PodGroup[];
+  /** Component whose port is open to everybody. */
+  readonly entryPoint: string;
+  /**
+   * Default deny in both directions, for every pod of the namespace. Without it only untrusted components are kept in.
+   */
+  readonly segmentation: boolean;
+  readonly redis?: {
+    /** CIDR of the one address, or undefined where Redis is given by host name. */
+    readonly cidr?: string;
+    readonly port: number;
+  };
+  /** CIDR of the SQL instance's private address. */
+  readonly databaseCidr?: string;
+}
+
+/** What no public address is: a policy for `internet` leaves these out. */
+const NOT_INTERNET = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+/** Port on which Cloud SQL takes the Auth Proxy's connections. */
+const AUTH_PROXY_SERVER_PORT = 3307;
+/** PostgreSQL's and MySQL's own. */
+const DATABASE_PORTS = [5432, 3306];
+
+/**
+ * NetworkPolicies derived from who talks to whom. The kubelet's probes and the mounting of NFS come from the node and
+ * need no rule.
+ */
+export class NetworkPolicies extends Construct {
+  readonly policies: readonly ITerraformDependable[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: NetworkPoliciesProps,
+  ) {
+    super(scope, id);
+    const policies: NetworkPolicyV1[] = [];
+    if (props.segmentation) {
+      policies.push(this.policy("default-deny", {}, [], []));
+    }
+    for (const group of props.groups) {
+      if (!props.segmentation && !untrusted(group)) continue;
+      const selector = selectorLabels(props.deployment, group.name);
+      policies.push(this.policy(group.name, selector, this.ingress(group), this.egress(group)));
+    }
+    this.policies = policies;
+  }
+
+  private policy(
+    name: string,
+    matchLabels: Record<string, string>,
+    ingress: NetworkPolicyV1SpecIngress[],
+    egress: NetworkPolicyV1SpecEgress[],
+  ): NetworkPolicyV1 {
+    const { deployment, namespace } = this.props;
+    return new NetworkPolicyV1(this, name, {
+      metadata: { name: serviceName(deployment, name), namespace, labels: commonLabels(deployment) },
+      spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"], ingress, egress },
+    });
+  }
+
+  private ingress(group: PodGroup): NetworkPolicyV1SpecIngress[] {
+    const { deployment } = this.props;
+    return group.tasks.flatMap((task): NetworkPolicyV1SpecIngress[] => {
+      const ports = tcp(...(task.ports ?? []).map((port) => port.containerPort));
+      if (ports.length === 0) return [];
+      if (task.name === this.props.entryPoint) {
+        // From wherever the load balancer lets it through; its own rules decide that.
+        return [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports }];
+      }
+      const callers = this.props.groups.filter(
+        (other) => other !== group && other.tasks.some((caller) => caller.talksTo?.includes(task.name)),
+      );
+      if (callers.length === 0) return [];
+      const from = callers.map((caller) => ({
+        podSelector: { matchLabels: selectorLabels(deployment, caller.name) },
+      }));
+      return [{ from, ports }];
+    });
+  }
+
+  private egress(group: PodGroup): NetworkPolicyV1SpecEgress[] {
+    const destinations = new Set<string>(group.tasks.flatMap((task) => task.talksTo ?? []));
+    if (group.tasks.some((task) => task.needs?.database)) destinations.add("database");
+    if (group.tasks.some((task) => task.needs?.googleApis)) destinations.add("google-apis");
+    const rules = [...destinations].sort().flatMap((destination) => this.to(destination, group));
+    // Who runs untrusted code gets addresses instead of names: a name server answers for the whole internet.
+    return untrusted(group) ? rules : [...nameService(), ...rules];
+  }
+
+  private to(destination: string, from: PodGroup): NetworkPolicyV1SpecEgress[] {
+    const { databaseCidr, redis, groups, deployment } = this.props;
+    switch (destination as Destination) {
+      case "database":
+        // The Auth Proxy asks Google's API for certificates before it connects to the instance.
+        if (!databaseCidr) return [];
+        return from.withoutAuthProxy
+          ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
+          : [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) }, ...googleApis()];
+      case "redis":
+        return redis ? [{ to: [{ ipBlock: { cidr: redis.cidr ?? "0.0.0.0/0" } }], ports: tcp(redis.port) }] : [];
+      case "google-apis":
+        return googleApis();
+      case "internet":
+        return [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET } }] }];
+      case "internal":
+        return [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }] }];
+    }
+    return groups.flatMap((group) =>
+      group.tasks
+        .filter((task) => task.name === destination)
+        .map((task) => ({
+          to: [{ podSelector: { matchLabels: selectorLabels(deployment, group.name) } }],
+          ports: tcp(...(task.ports ?? []).map((port) => port.containerPort)),
+        })),
+    );
+  }
+}
+
+function untrusted(group: PodGroup): boolean {
+  return group.tasks.some((task) => task.untrusted === true);
+}
+
+/**
+ * The cluster's name service: kube-dns, its cache on the node, and Cloud DNS on the metadata server's address (port 53
+ * only, so the metadata itself stays closed).
+ */
+function nameService(): NetworkPolicyV1SpecEgress[] {
+  const ports = ["UDP", "TCP"].map((protocol) => ({ port: "53", protocol }));
+  return [
+    {
+      to: [
+        { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } },
+        { ipBlock: { cidr: "169.254.20.10/32" } },
+        { ipBlock: { cidr: "169.254.169.254/32" } },
+      ],
+      ports,
+    },
+  ];
+}
+
+/**
+ * Google's APIs and the metadata server that hands out Workload Identity's tokens.
+ * https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity
+ */
+function googleApis(): NetworkPolicyV1SpecEgress[] {
+  return [
+    { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET } }], ports: tcp(443) },
+    { to: [{ ipBlock: { cidr: "169.254.169.254/32" } }], ports: tcp(80, 8080) },
+    { to: [{ ipBlock: { cidr: "169.254.169.252/32" } }], ports: tcp(987, 988) },
+  ];
+}
+
+function tcp(...ports: number[]): { port: string; protocol: string }[] {
+  return ports.map((port) => ({ port: String(port), protocol: "TCP" }));
+}

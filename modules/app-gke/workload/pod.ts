@@ -1,0 +1,286 @@
+import type { Component, Job, Probe, Resources, SecurityContext } from "../application-config";
+import type { Container, EnvVar, PodSpec, ProbeSpec, Quantities, Volume, VolumeMount } from "./kubernetes";
+
+/** What runs in a pod: a component, or a job, which has neither ports nor probes. */
+export type Task = Pick<
+  Component,
+  | "name"
+  | "image"
+  | "command"
+  | "args"
+  | "environment"
+  | "secrets"
+  | "files"
+  | "scratch"
+  | "ports"
+  | "probes"
+  | "resources"
+  | "security"
+  | "drainSeconds"
+  | "needs"
+> &
+  Pick<Job, "talksTo">;
+
+/** What the cluster offers to every pod, already by name. */
+export interface PodContext {
+  /** Image reference to pull from: a mirror's, where there is one. */
+  image(upstream: string): string;
+  /** ConfigMap with the environment of a task. `undefined` without one. */
+  environmentConfigMap(task: Task): string | undefined;
+  /** ConfigMap with the files of a task and their keys, by mount path. */
+  fileConfigMap(task: Task): { readonly name: string; readonly keys: Readonly<Record<string, string>> } | undefined;
+  /** The Kubernetes Secret with the application's secrets. */
+  readonly secretName: string;
+  /** Service accounts: with the deployment's Google identity, and without any. */
+  readonly serviceAccounts: { readonly identity: string; readonly none: string };
+  readonly authProxy?: AuthProxy;
+  readonly sharedFiles?: SharedFiles;
+}
+
+/** The Cloud SQL Auth Proxy as a sidecar. */
+export interface AuthProxy {
+  readonly image: string;
+  /** `project:region:instance`. */
+  readonly connectionName: string;
+  readonly port: number;
+}
+
+/** The NFS share of this deployment. */
+export interface SharedFiles {
+  readonly volumeName: string;
+  readonly server: string;
+  readonly path: string;
+  /** Directory of this deployment on the share; the kubelet makes it. */
+  readonly subPath: string;
+  readonly mountPath: string;
+}
+
+/** Port of the Auth Proxy's health endpoints in a pod. */
+const AUTH_PROXY_HEALTH_PORT = 9801;
+const NOBODY = 65534;
+
+/**
+ * The pod of one or several tasks. It states everything that GKE Autopilot's admission would otherwise add (requests,
+ * limits, ephemeral storage, seccomp profile, dropped capabilities, the toleration for the architecture): what admission
+ * adds, Terraform would take away again at every apply, and a Job would be replaced.
+ * https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
+ */
+export function podSpec(
+  tasks: readonly [Task, ...Task[]],
+  context: PodContext,
+  options: {
+    readonly restartPolicy: PodSpec["restartPolicy"];
+    readonly terminationGracePeriodSeconds: number;
+    readonly topologySpreadConstraints?: PodSpec["topologySpreadConstraints"];
+  },
+): PodSpec {
+  const needs = (what: "database" | "sharedFiles" | "googleApis"): boolean =>
+    tasks.some((task) => task.needs?.[what] === true);
+  const { authProxy, sharedFiles } = context;
+  // The Auth Proxy is what needs it for the database.
+  const identity = (needs("database") && authProxy !== undefined) || needs("googleApis");
+  const security = tasks[0].security;
+  const user = security?.runAsUser ?? NOBODY;
+  return {
+    serviceAccountName: identity ? context.serviceAccounts.identity : context.serviceAccounts.none,
+    // Workload Identity goes through the metadata server, and nothing here calls the Kubernetes API.
+    automountServiceAccountToken: false,
+    // Addresses of every Service as variables: noise, and a map for an intruder.
+    enableServiceLinks: false,
+    restartPolicy: options.restartPolicy,
+    terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
+    securityContext: {
+      fsGroup: security?.fsGroup ?? user,
+      fsGroupChangePolicy: "OnRootMismatch",
+      runAsNonRoot: tasks.every((task) => task.security?.runAsUser !== 0),
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [
+      // First: what follows waits for its post-start hook.
+      ...(needs("database") && authProxy ? [authProxyContainer(authProxy, options.terminationGracePeriodSeconds)] : []),
+      ...tasks.map((task) => container(task, context)),
+    ],
+    ...list(
+      "volumes",
+      tasks
+        .flatMap((task) => volumes(task, context))
+        .concat(
+          needs("sharedFiles") && sharedFiles
+            ? [{ name: sharedFiles.volumeName, nfs: { server: sharedFiles.server, path: sharedFiles.path } }]
+            : [],
+        ),
+    ),
+    tolerations: [{ key: "kubernetes.io/arch", operator: "Equal", value: "amd64", effect: "NoSchedule" }],
+    ...(options.topologySpreadConstraints ? { topologySpreadConstraints: options.topologySpreadConstraints } : {}),
+  };
+}
+
+function container(task: Task, context: PodContext): Container {
+  const environmentFrom = context.environmentConfigMap(task);
+  return {
+    name: task.name,
+    image: context.image(task.image),
+    ...list("command", task.command ?? []),
+    ...list("args", task.args ?? []),
+    ...list(
+      "ports",
+      (task.ports ?? []).map(({ name, containerPort }) => ({ name, containerPort })),
+    ),
+    ...(environmentFrom ? { envFrom: [{ configMapRef: { name: environmentFrom } }] } : {}),
+    ...list("env", secretEnvironment(task, context.secretName)),
+    resources: resources(task.resources),
+    ...probes(task),
+    ...(task.drainSeconds
+      ? { lifecycle: { preStop: { exec: { command: ["sleep", String(task.drainSeconds)] } } } }
+      : {}),
+    securityContext: securityContext(task.security),
+    ...list("volumeMounts", volumeMounts(task, context)),
+  };
+}
+
+function secretEnvironment(task: Task, secretName: string): EnvVar[] {
+  return Object.entries(task.secrets ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: secretName, key } } }));
+}
+
+function resources(given: Resources): Container["resources"] {
+  const requests: Quantities = {
+    cpu: given.cpu,
+    memory: given.memory,
+    "ephemeral-storage": given.ephemeralStorage ?? "1Gi",
+  };
+  return { requests, limits: { ...requests, cpu: given.cpuLimit ?? given.cpu } };
+}
+
+function probes(task: Task): Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> {
+  const { startup, readiness, liveness } = task.probes ?? {};
+  return {
+    ...(startup ? { startupProbe: probe(startup) } : {}),
+    ...(readiness ? { readinessProbe: probe(readiness) } : {}),
+    ...(liveness ? { livenessProbe: probe(liveness) } : {}),
+  };
+}
+
+function probe({ check, ...timing }: Probe): ProbeSpec {
+  const { initialDelaySeconds = 0, periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3 } = timing;
+  return {
+    ...(check.type === "http" ? { httpGet: { path: check.path, port: check.port } } : {}),
+    ...(check.type === "tcp" ? { tcpSocket: { port: check.port } } : {}),
+    ...(check.type === "exec" ? { exec: { command: check.command } } : {}),
+    initialDelaySeconds,
+    periodSeconds,
+    timeoutSeconds,
+    failureThreshold,
+  };
+}
+
+function securityContext(given: SecurityContext = {}): Container["securityContext"] {
+  const runAsUser = given.runAsUser ?? NOBODY;
+  return {
+    runAsNonRoot: runAsUser !== 0,
+    runAsUser,
+    runAsGroup: given.runAsGroup ?? runAsUser,
+    readOnlyRootFilesystem: given.readOnlyRootFilesystem ?? true,
+    allowPrivilegeEscalation: given.allowPrivilegeEscalation ?? false,
+    capabilities: {
+      drop: ["ALL"],
+      ...(given.addCapabilities && given.addCapabilities.length > 0 ? { add: given.addCapabilities } : {}),
+    },
+  };
+}
+
+function volumes(task: Task, context: PodContext): Volume[] {
+  const files = context.fileConfigMap(task);
+  return [
+    ...(task.scratch ?? []).map((directory) => ({
+      name: scratchName(task, directory.name),
+      emptyDir: { sizeLimit: directory.sizeLimit ?? "256Mi" },
+    })),
+    ...(files
+      ? [
+          {
+            name: filesName(task),
+            configMap: {
+              name: files.name,
+              items: [...new Set(Object.values(files.keys))].map((key) => ({ key, path: key })),
+            },
+          },
+        ]
+      : []),
+  ];
+}
+
+function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
+  const files = context.fileConfigMap(task);
+  const { sharedFiles } = context;
+  return [
+    ...(task.scratch ?? []).map((directory) => ({
+      name: scratchName(task, directory.name),
+      mountPath: directory.mountPath,
+    })),
+    ...Object.entries(files?.keys ?? {}).map(([mountPath, key]) => ({
+      name: filesName(task),
+      mountPath,
+      subPath: key,
+      readOnly: true,
+    })),
+    ...(task.needs?.sharedFiles && sharedFiles
+      ? [{ name: sharedFiles.volumeName, mountPath: sharedFiles.mountPath, subPath: sharedFiles.subPath }]
+      : []),
+  ];
+}
+
+/**
+ * The Auth Proxy beside the application's containers. The kubelet starts containers in their order and lets a post-start
+ * hook end first, so the database can be reached when the application starts; and at the end the proxy stays until the
+ * last connection is closed, or the pod's time is over. (A native sidecar would say all this in one word, but Terraform's
+ * Kubernetes provider only knows it from 3.0 on, which the bindings are older than.)
+ */
+function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: number): Container {
+  const health = (path: string): ProbeSpec => ({
+    httpGet: { path, port: AUTH_PROXY_HEALTH_PORT },
+    initialDelaySeconds: 0,
+    periodSeconds: 10,
+    timeoutSeconds: 5,
+    failureThreshold: 3,
+  });
+  return {
+    name: "cloud-sql-proxy",
+    image: proxy.image,
+    args: [
+      "--private-ip",
+      "--address=127.0.0.1",
+      `--port=${proxy.port}`,
+      "--structured-logs",
+      "--health-check",
+      "--http-address=0.0.0.0",
+      `--http-port=${AUTH_PROXY_HEALTH_PORT}`,
+      `--max-sigterm-delay=${terminationGracePeriodSeconds}s`,
+      "--exit-zero-on-sigterm",
+      proxy.connectionName,
+    ],
+    resources: resources({ cpu: "100m", memory: "128Mi" }),
+    lifecycle: {
+      postStart: {
+        exec: { command: ["/cloud-sql-proxy", "wait", "--max=120s", `--http-port=${AUTH_PROXY_HEALTH_PORT}`] },
+      },
+    },
+    startupProbe: { ...health("/startup"), periodSeconds: 1, failureThreshold: 60 },
+    // Not /readiness as liveness: it fails while the database restarts, and a new proxy would not change that.
+    livenessProbe: { ...health("/liveness"), failureThreshold: 6 },
+    securityContext: securityContext({ runAsUser: 65532 }),
+  };
+}
+
+function scratchName(task: Task, name: string): string {
+  return `${task.name}-${name}`;
+}
+
+function filesName(task: Task): string {
+  return `${task.name}-files`;
+}
+
+function list<Key extends string, Item>(key: Key, items: readonly Item[]): Partial<Record<Key, readonly Item[]>> {
+  return items.length > 0 ? ({ [key]: items } as Partial<Record<Key, readonly Item[]>>) : {};
+}

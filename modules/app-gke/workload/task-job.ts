@@ -1,0 +1,102 @@
+import { DefaultTokenResolver, type ITerraformDependable, StringConcat, Tokenization } from "cdktf";
+import { Construct } from "constructs";
+import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
+import { JobV1 } from "@cdktf/provider-kubernetes/lib/job-v1";
+import type { Job } from "../application-config";
+import { type Deployment, hash, limitName } from "../deployment";
+import type { PodSpec } from "./kubernetes";
+import { commonLabels, selectorLabels } from "./labels";
+import { terraformPod } from "./terraform-pod";
+
+export interface TaskJobProps {
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly job: Job;
+  readonly pod: PodSpec;
+  /** What the job runs beside its pod: configuration and scripts. */
+  readonly inputs: unknown;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * A Kubernetes Job that Terraform waits for. Its name ends with a hash of what it runs: a changed script is a new job, an
+ * unchanged one is not run again.
+ */
+export class TaskJob extends Construct {
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: TaskJobProps) {
+    super(scope, id);
+    const { deployment, job } = props;
+    const timeout = job.timeoutSeconds ?? 600;
+    // Resolved first: a token's own text depends on the order in which tokens were made.
+    const runs = JSON.stringify(
+      Tokenization.resolve([props.pod, props.inputs], {
+        scope: this,
+        preparing: false,
+        resolver: new DefaultTokenResolver(new StringConcat()),
+      }),
+    );
+    const resource = new JobV1(this, "job", {
+      metadata: {
+        name: `${limitName(`${deployment.applicationName}-${job.name}`, 54)}-${hash(runs).slice(0, 8)}`,
+        namespace: props.namespace,
+        labels: { ...commonLabels(deployment), "app.kubernetes.io/component": job.name },
+      },
+      spec: {
+        backoffLimit: job.retries ?? 3,
+        activeDeadlineSeconds: timeout,
+        completions: 1,
+        parallelism: 1,
+        template: {
+          metadata: { labels: { ...commonLabels(deployment), ...selectorLabels(deployment, job.name) } },
+          spec: terraformPod(props.pod),
+        },
+      },
+      waitForCompletion: true,
+      timeouts: { create: `${timeout + 60}s`, update: `${timeout + 60}s` },
+      dependsOn: [...props.dependsOn],
+    });
+    this.name = resource.metadata.name;
+  }
+}
+
+/** A Kubernetes CronJob. */
+export class TaskCronJob extends Construct {
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: TaskJobProps & { readonly schedule: string }) {
+    super(scope, id);
+    const { deployment, job } = props;
+    const labels = { ...commonLabels(deployment), "app.kubernetes.io/component": job.name };
+    const resource = new CronJobV1(this, "cron-job", {
+      metadata: {
+        name: limitName(`${deployment.applicationName}-${job.name}`, 52),
+        namespace: props.namespace,
+        labels,
+      },
+      spec: {
+        schedule: props.schedule,
+        concurrencyPolicy: job.concurrencyPolicy ?? "Forbid",
+        suspend: job.suspend ?? false,
+        successfulJobsHistoryLimit: 3,
+        failedJobsHistoryLimit: 1,
+        jobTemplate: {
+          metadata: { labels },
+          spec: {
+            backoffLimit: job.retries ?? 3,
+            activeDeadlineSeconds: job.timeoutSeconds ?? 600,
+            completions: 1,
+            parallelism: 1,
+            template: {
+              metadata: { labels: { ...commonLabels(deployment), ...selectorLabels(deployment, job.name) } },
+              spec: terraformPod(props.pod),
+            },
+          },
+        },
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    this.name = resource.metadata.name;
+  }
+}

@@ -1,0 +1,312 @@
+import { Construct, type IDependable } from "constructs";
+import type { FrontDoor, WorkloadSettings } from "../app-gke";
+import type { ApplicationConfig, Component, Job, Platform } from "../application-config";
+import type { Deployment } from "../deployment";
+import type { Database } from "../platform/database";
+import type { Secrets } from "../platform/secrets";
+import { ApplicationSecret } from "./application-secret";
+import { ComponentDeployment } from "./component-deployment";
+import { ComponentService } from "./component-service";
+import { Configuration } from "./configuration";
+import { mirroredImage } from "./image";
+import { commonLabels, selectorLabels } from "./labels";
+import { Namespace } from "./namespace";
+import { NetworkPolicies } from "./network-policies";
+import { type PodContext, podSpec } from "./pod";
+import { TaskCronJob, TaskJob } from "./task-job";
+
+export interface WorkloadProps extends WorkloadSettings {
+  readonly deployment: Deployment;
+  readonly application: ApplicationConfig;
+  readonly namespace: string;
+  readonly frontDoor: FrontDoor;
+  readonly reservedIp?: string;
+  readonly googleServiceAccountEmail: string;
+  readonly secrets: Secrets;
+  /** Bucket names by suffix. */
+  readonly buckets: Readonly<Record<string, string>>;
+  readonly database?: {
+    readonly resource: Database;
+    readonly instance: {
+      readonly connectionName: string;
+      readonly privateIp: string;
+      /** PEM of the authority that signed the instance's certificate. */
+      readonly serverCertificate: string;
+    };
+  };
+  readonly redis?: { readonly host: string; readonly port: string };
+  readonly fileServer?: { readonly ip: string; readonly sharePath: string };
+  /** Pull-through mirror of Docker Hub. */
+  readonly mirror?: { readonly host: string };
+  readonly permissions: readonly IDependable[];
+}
+
+/** Everything of the application in the cluster. */
+export class Workload extends Construct {
+  readonly namespace: Namespace;
+  /** What the application's functions were given. */
+  readonly platform: Platform;
+  /** Services by component. */
+  readonly services: Readonly<Record<string, ComponentService>>;
+  /** Full names of the jobs by the application's own names. */
+  readonly jobs: Readonly<Record<string, string>>;
+  readonly cronJobs: Readonly<Record<string, string>>;
+  /** Where an image is pulled from. */
+  readonly image: (upstream: string) => string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: WorkloadProps,
+  ) {
+    super(scope, id);
+    const { application, deployment } = props;
+    const labels = commonLabels(deployment);
+    this.image = (upstream) => mirroredImage(upstream, props.mirror?.host);
+
+    this.namespace = new Namespace(this, "namespace", {
+      name: props.namespace,
+      labels,
+      identityServiceAccount: application.name,
+      googleServiceAccountEmail: props.googleServiceAccountEmail,
+      quota: props.quota,
+    });
+    this.services = this.createServices();
+    this.platform = this.createPlatform();
+
+    const jobs = (application.jobs ?? []).map((job) => this.withServerCertificate(job));
+    const configuration = new Configuration(this, "configuration", {
+      namespace: this.namespace.name,
+      labels,
+      applicationName: deployment.applicationName,
+      platform: this.platform,
+      tasks: [...application.components, ...jobs],
+    });
+    const secret = new ApplicationSecret(this, "secret", {
+      name: deployment.applicationName,
+      namespace: this.namespace.name,
+      labels,
+      definitions: application.secrets ?? [],
+      composed: application.composedSecrets ?? [],
+      secrets: props.secrets,
+      platform: this.platform,
+    });
+    const policies = new NetworkPolicies(this, "network", {
+      deployment,
+      namespace: this.namespace.name,
+      groups: [
+        ...this.pods().map(([name, tasks]) => ({ name, tasks })),
+        ...jobs.map((job) => ({ name: job.name, tasks: [job], withoutAuthProxy: true })),
+      ],
+      entryPoint: application.entryPoint,
+      segmentation: props.networkSegmentation,
+      redis: props.redis && { cidr: cidrOf(props.redis.host), port: Number(props.redis.port) },
+      databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
+    });
+
+    const context = this.podContext(configuration, secret.name);
+    const ready: IDependable[] = [secret, policies, this.namespace, ...props.permissions];
+    const started = this.createJobs(jobs, context, configuration, ready);
+    this.jobs = started.jobs;
+    this.cronJobs = started.cronJobs;
+    for (const [name, tasks] of this.pods()) {
+      const [component] = tasks;
+      const checksums = { configuration: configuration.checksumOf(tasks), secrets: secret.checksumOf(tasks) };
+      const workload = new ComponentDeployment(this, name, {
+        deployment,
+        namespace: this.namespace.name,
+        component,
+        version: application.version,
+        pod: podSpec(tasks, context, {
+          restartPolicy: "Always",
+          terminationGracePeriodSeconds: Math.max(...tasks.map((task) => task.terminationGracePeriodSeconds ?? 60)),
+          topologySpreadConstraints: props.topologySpread && [
+            {
+              maxSkew: 1,
+              topologyKey: "topology.kubernetes.io/zone",
+              whenUnsatisfiable: props.topologySpread === "strict" ? "DoNotSchedule" : "ScheduleAnyway",
+              labelSelector: { matchLabels: selectorLabels(deployment, name) },
+            },
+          ],
+        }),
+        annotations: {
+          ...(checksums.configuration && { "checksum/configuration": checksums.configuration }),
+          ...(checksums.secrets && { "checksum/secrets": checksums.secrets }),
+        },
+        timeoutSeconds: props.deploymentTimeoutSeconds,
+        minAvailable: props.minAvailable,
+        dependsOn: [],
+      });
+      workload.node.addDependency(...ready, ...started.before);
+    }
+  }
+
+  /** Components by pod: the first one names it, the others share it. */
+  private pods(): readonly (readonly [name: string, tasks: readonly [Component, ...Component[]]])[] {
+    const { components } = this.props.application;
+    return components
+      .filter((component) => component.inPodOf === undefined)
+      .map((component) => [
+        component.name,
+        [component, ...components.filter((other) => other.inPodOf === component.name)],
+      ]);
+  }
+
+  private createServices(): Record<string, ComponentService> {
+    const { application, deployment, frontDoor, reservedIp } = this.props;
+    return Object.fromEntries(
+      application.components
+        .filter((component) => (component.ports ?? []).length > 0)
+        .map((component) => [
+          component.name,
+          new ComponentService(this, `${component.name}-service`, {
+            deployment,
+            namespace: this.namespace.name,
+            component,
+            podComponent: component.inPodOf ?? component.name,
+            exposure:
+              component.name === application.entryPoint
+                ? { ...frontDoor, type: frontDoor.serviceType, ip: reservedIp }
+                : undefined,
+          }),
+        ]),
+    );
+  }
+
+  private createPlatform(): Platform {
+    const { application, deployment, buckets, database, frontDoor, redis, fileServer, sharedFiles } = this.props;
+    const service = (component: string): ComponentService => {
+      const found = this.services[component];
+      if (!found) throw new Error(`The component ${component} has no port, so no address`);
+      return found;
+    };
+    const entry = service(application.entryPoint);
+    const port = frontDoor.servicePort === 80 ? "" : `:${frontDoor.servicePort}`;
+    return {
+      projectId: deployment.projectId,
+      region: deployment.region,
+      publicUrl: `http://${entry.externalIp ?? entry.host}${port}`,
+      host: (component) => service(component).host,
+      address: (component) => service(component).clusterIp,
+      database: database &&
+        application.database && {
+          host: "127.0.0.1",
+          port: application.database.version.startsWith("POSTGRES") ? 5432 : 3306,
+          name: database.resource.name,
+          user: database.resource.user,
+        },
+      redis,
+      bucket: (suffix) => {
+        const name = buckets[suffix];
+        if (name === undefined) throw new Error(`The application has no bucket ${suffix}`);
+        return name;
+      },
+      sharedFilesPath: fileServer && sharedFiles?.mountPath,
+    };
+  }
+
+  private podContext(configuration: Configuration, secretName: string): PodContext {
+    const { authProxyImage, database, deployment, fileServer, sharedFiles } = this.props;
+    return {
+      image: this.image,
+      environmentConfigMap: (task) => configuration.environmentOf(task),
+      fileConfigMap: (task) => configuration.filesOf(task),
+      secretName,
+      serviceAccounts: this.namespace.serviceAccounts,
+      authProxy: database &&
+        this.platform.database && {
+          image: authProxyImage,
+          connectionName: database.instance.connectionName,
+          port: this.platform.database.port,
+        },
+      sharedFiles: fileServer &&
+        sharedFiles && {
+          ...sharedFiles,
+          server: fileServer.ip,
+          path: fileServer.sharePath,
+          subPath: deployment.resourcePrefix,
+        },
+    };
+  }
+
+  /**
+   * Jobs connect to the instance itself, over TLS with its certificate checked: they name the database as components do
+   * and find its private address in its place.
+   */
+  private withServerCertificate(job: Job): Job {
+    const { database } = this.props;
+    const { environment } = job;
+    if (!job.needs?.database || !database) return job;
+    const direct = (platform: Platform): Platform => ({
+      ...platform,
+      database: platform.database && { ...platform.database, host: database.instance.privateIp },
+    });
+    return {
+      ...job,
+      environment: (platform) => ({
+        PGSSLMODE: "verify-ca",
+        PGSSLROOTCERT: SERVER_CERTIFICATE_PATH,
+        ...environment?.(direct(platform)),
+      }),
+      files: [
+        ...(job.files ?? []),
+        { mountPath: SERVER_CERTIFICATE_PATH, content: () => database.instance.serverCertificate },
+      ],
+    };
+  }
+
+  private createJobs(
+    jobs: readonly Job[],
+    context: PodContext,
+    configuration: Configuration,
+    ready: readonly IDependable[],
+  ): { jobs: Record<string, string>; cronJobs: Record<string, string>; before: TaskJob[] } {
+    const { deployment } = this.props;
+    const created = new Map<string, TaskJob>();
+    const cronJobs: Record<string, string> = {};
+    for (const job of jobs) {
+      const common = {
+        deployment,
+        namespace: this.namespace.name,
+        job,
+        // A second container that never ends would keep the job from ever completing.
+        pod: podSpec(
+          [job],
+          { ...context, authProxy: undefined },
+          { restartPolicy: "Never", terminationGracePeriodSeconds: 30 },
+        ),
+        inputs: [
+          job.environment?.(this.platform) ?? {},
+          (job.files ?? []).map((file) => [file.mountPath, file.content(this.platform)]),
+        ],
+        dependsOn: [],
+      };
+      if (job.schedule !== undefined) {
+        const cron = new TaskCronJob(this, job.name, { ...common, schedule: job.schedule });
+        cron.node.addDependency(...ready);
+        cronJobs[job.name] = cron.name;
+        continue;
+      }
+      const task = new TaskJob(this, job.name, common);
+      // The databases as well: a job's pod names them only in its environment.
+      task.node.addDependency(...ready, configuration, ...(this.props.database ? [this.props.database.resource] : []));
+      for (const before of job.after ?? []) {
+        const other = created.get(before);
+        if (other) task.node.addDependency(other);
+      }
+      created.set(job.name, task);
+    }
+    return {
+      jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
+      cronJobs,
+      before: jobs.filter((job) => job.beforeComponents !== false).flatMap((job) => created.get(job.name) ?? []),
+    };
+  }
+}
+
+const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";
+
+/** @returns the policy's range for an address, or nothing for a host name, which a policy cannot hold */
+function cidrOf(host: string): string | undefined {
+  return /^[a-z]/i.test(host) && !host.startsWith("${") ? undefined : `${host}/32`;
+}

@@ -1,0 +1,88 @@
+import type { Component } from "../../app-gke/application-config";
+import { MARKETPLACE_URL, ports } from "../environment";
+import { nginxConfiguration, ownHealthPath } from "../proxy";
+import type { ComponentName } from "../releases";
+import type { DifySettings } from "../settings";
+import { squidConfiguration } from "../ssrf-proxy";
+import { dnsName, imageOf } from "./image";
+
+/** Every machine's name server in Google Cloud, and every pod's: the same address in every cluster. */
+const GOOGLE_NAME_SERVER = "169.254.169.254";
+
+/** The single entry point: every route of the release, and nothing else. */
+export function proxyComponent(settings: DifySettings): Component {
+  const check = { type: "http", path: ownHealthPath, port: ports.proxy } as const;
+  const { routes } = settings.release.release;
+  const backEnds = [...new Set(routes.map((route) => route.component))].filter((name) => name !== "marketplace");
+  return {
+    name: "proxy",
+    image: imageOf(settings, "proxy"),
+    command: ["nginx", "-g", "daemon off;"],
+    ports: [{ name: "http", containerPort: ports.proxy }],
+    files: [
+      {
+        mountPath: "/etc/nginx/nginx.conf",
+        content: (platform) =>
+          nginxConfiguration({
+            routes,
+            upstream: (component, port) =>
+              `${platform.host(dnsName(component as ComponentName))}:${component === "api" ? settings.api.port : port}`,
+            port: ports.proxy,
+            // `auto` would count the node's processors, not the pod's.
+            workerProcesses: 2,
+            uploadLimitMb: settings.uploadLimitMb,
+            marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
+            resolver: settings.marketplace ? GOOGLE_NAME_SERVER : undefined,
+            trustedProxyCidrs: settings.trustedProxyCidrs,
+          }),
+      },
+    ],
+    probes: {
+      readiness: { check, periodSeconds: 5, failureThreshold: 2 },
+      liveness: { check, periodSeconds: 20, timeoutSeconds: 5 },
+    },
+    resources: { cpu: "250m", memory: "256Mi" },
+    scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
+    // The image's nginx user.
+    security: { runAsUser: 101 },
+    scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "2Gi" }],
+    talksTo: [
+      ...backEnds.map((name) => dnsName(name as ComponentName)),
+      ...(settings.marketplace ? (["internet"] as const) : []),
+    ],
+    // The load balancer goes on sending for a while; then open streams may end by themselves.
+    drainSeconds: 15,
+    terminationGracePeriodSeconds: settings.api.terminationGracePeriodSeconds,
+  };
+}
+
+/** The way out for requests that users can steer: public addresses only. */
+export function ssrfProxyComponent(settings: DifySettings): Component {
+  const check = { type: "tcp", port: ports.ssrfProxy } as const;
+  return {
+    name: "ssrf-proxy",
+    image: imageOf(settings, "ssrf_proxy"),
+    command: ["squid", "-N", "-f", "/etc/squid/squid.conf"],
+    ports: [{ name: "http", containerPort: ports.ssrfProxy }],
+    files: [
+      {
+        mountPath: "/etc/squid/squid.conf",
+        content: () => squidConfiguration({ port: ports.ssrfProxy, allowedHosts: settings.ssrfProxyAllowedHosts }),
+      },
+    ],
+    probes: { readiness: { check }, liveness: { check, periodSeconds: 20 } },
+    resources: { cpu: "250m", memory: "512Mi" },
+    scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
+    // The image's proxy user.
+    security: { runAsUser: 13 },
+    scratch: [
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "run", mountPath: "/run" },
+      { name: "spool", mountPath: "/var/spool/squid" },
+      { name: "log", mountPath: "/var/log/squid" },
+    ],
+    // An allowed internal host may be anywhere; squid's own rules are what refuses.
+    talksTo: ["internet", ...(settings.ssrfProxyAllowedHosts.length > 0 ? (["internal"] as const) : [])],
+    drainSeconds: 10,
+  };
+}

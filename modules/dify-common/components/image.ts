@@ -1,0 +1,18 @@
+import type { ComponentName } from "../releases";
+import type { DifySettings } from "../settings";
+
+/** @returns the image of a component with the user's own tag or, for the API's processes, own reference */
+export function imageOf(settings: DifySettings, component: ComponentName): string {
+  const image = settings.release.release.images[component];
+  if (image === undefined) throw new Error(`Dify ${settings.release.version} has no component ${component}`);
+  // The API's image runs four components; its tag counts for all of them.
+  const group = ["api_websocket", "worker", "beat"].includes(component) ? "api" : component;
+  if (group === "api" && settings.apiImage) return settings.apiImage;
+  const tag = settings.imageTags[component] ?? settings.imageTags[group];
+  return tag === undefined ? image : image.replace(/:[^:]*$/, `:${tag}`);
+}
+
+/** Kubernetes' spelling of a component's name: `plugin_daemon` → `plugin-daemon`. */
+export function dnsName(component: ComponentName): string {
+  return component.replaceAll("_", "-");
+}

@@ -1,0 +1,91 @@
+import type { Component, Environment } from "../../app-gke/application-config";
+import { PLUGIN_DATABASE, ports, STORAGE_BUCKET } from "../environment";
+import { secretNames } from "../secrets";
+import type { DifySettings } from "../settings";
+import { imageOf } from "./image";
+
+const PLUGIN_DAEMON_USER = 1001;
+/** Local disk for Python environments: on NFS, installing one takes minutes. */
+const WORKING_PATH = "/var/lib/dify-plugins";
+
+/** Installs and runs plugins. */
+export function pluginDaemonComponent(settings: DifySettings): Component {
+  const check = { type: "http", path: "/health/check", port: ports.pluginDaemon } as const;
+  return {
+    name: "plugin-daemon",
+    image: imageOf(settings, "plugin_daemon"),
+    ports: [
+      { name: "http", containerPort: ports.pluginDaemon },
+      { name: "debugging", containerPort: ports.pluginDebugging },
+    ],
+    environment: environment(settings),
+    secrets: {
+      SERVER_KEY: secretNames.pluginDaemonKey,
+      DIFY_INNER_API_KEY: secretNames.innerApiKey,
+      DB_PASSWORD: secretNames.databasePassword,
+      REDIS_PASSWORD: secretNames.redisPassword,
+    },
+    probes: {
+      startup: { check, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 },
+      readiness: { check, timeoutSeconds: 5 },
+      liveness: { check, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 6 },
+    },
+    resources: { cpu: "1000m", memory: "4Gi", ephemeralStorage: "8Gi" },
+    // Plugins run as child processes of the one daemon that installed them on its own disk.
+    scaling: { type: "fixed", replicas: 1 },
+    security: { runAsUser: PLUGIN_DAEMON_USER, readOnlyRootFilesystem: false },
+    scratch: [
+      { name: "work", mountPath: WORKING_PATH, sizeLimit: "6Gi" },
+      { name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" },
+    ],
+    needs: { database: true, googleApis: !settings.sharedFiles, sharedFiles: settings.sharedFiles },
+    // Plugins are what calls the model providers.
+    talksTo: ["api", "redis", "internet"],
+    terminationGracePeriodSeconds: 120,
+    drainSeconds: 10,
+  };
+}
+
+function environment(settings: DifySettings): Environment {
+  return (platform) => {
+    const { database, redis } = platform;
+    if (!database || !redis) throw new Error("The plugin daemon needs PostgreSQL and Redis");
+    return {
+      GIN_MODE: "release",
+      PLATFORM: "local",
+      SERVER_PORT: String(ports.pluginDaemon),
+      DIFY_INNER_API_URL: `http://${platform.host("api")}:${settings.api.port}`,
+      DB_TYPE: "postgresql",
+      DB_HOST: database.host,
+      DB_PORT: String(database.port),
+      DB_USERNAME: database.user,
+      DB_DATABASE: PLUGIN_DATABASE,
+      // The Auth Proxy encrypts; to it, the connection stays inside the pod.
+      DB_SSL_MODE: "disable",
+      REDIS_HOST: redis.host,
+      REDIS_PORT: redis.port,
+      REDIS_USE_SSL: settings.environment.REDIS_USE_SSL ?? "false",
+      REDIS_USERNAME: settings.environment.REDIS_USERNAME ?? "",
+      PLUGIN_REMOTE_INSTALLING_HOST: "0.0.0.0",
+      PLUGIN_REMOTE_INSTALLING_PORT: String(ports.pluginDebugging),
+      MAX_PLUGIN_PACKAGE_SIZE: "52428800",
+      FORCE_VERIFYING_SIGNATURE: "true",
+      PLUGIN_WORKING_PATH: `${WORKING_PATH}/cwd`,
+      // The user has no home directory in the image; caches would be written there.
+      HOME: WORKING_PATH,
+      UV_CACHE_DIR: `${WORKING_PATH}/uv`,
+      ...storage(settings, platform.sharedFilesPath, platform.bucket(STORAGE_BUCKET)),
+    };
+  };
+}
+
+/**
+ * Packages stay on the share wherever there is one: release 0.2.0 can only use a bucket with a key file, and moving
+ * them at an upgrade would lose what is installed. Without a share, newer releases use the bucket with the pod's identity
+ * (the storage type is called `gcs` in the daemon's source).
+ */
+function storage(settings: DifySettings, sharedFilesPath: string | undefined, bucket: string): Record<string, string> {
+  return settings.sharedFiles && sharedFilesPath !== undefined
+    ? { PLUGIN_STORAGE_TYPE: "local", PLUGIN_STORAGE_LOCAL_ROOT: `${sharedFilesPath}/plugins` }
+    : { PLUGIN_STORAGE_TYPE: "gcs", PLUGIN_STORAGE_OSS_BUCKET: bucket };
+}

@@ -1,0 +1,46 @@
+import type { Component } from "../../app-gke/application-config";
+import { ports } from "../environment";
+import { secretNames } from "../secrets";
+import type { DifySettings } from "../settings";
+import { imageOf } from "./image";
+
+/** Runs the code of code nodes: untrusted, with a way out through the SSRF proxy and nowhere else. */
+export function sandboxComponent(settings: DifySettings): Component {
+  const check = { type: "http", path: "/health", port: ports.sandbox } as const;
+  return {
+    name: "sandbox",
+    image: imageOf(settings, "sandbox"),
+    ports: [{ name: "http", containerPort: ports.sandbox }],
+    environment: (platform) => {
+      // By address: whoever runs strangers' code gets no name service.
+      const proxy = `http://${platform.address("ssrf-proxy")}:${ports.ssrfProxy}`;
+      return {
+        GIN_MODE: "release",
+        WORKER_TIMEOUT: "15",
+        ENABLE_NETWORK: "true",
+        HTTP_PROXY: proxy,
+        HTTPS_PROXY: proxy,
+        SANDBOX_PORT: String(ports.sandbox),
+      };
+    },
+    secrets: { API_KEY: secretNames.sandboxKey },
+    probes: {
+      startup: { check, periodSeconds: 5, failureThreshold: 60 },
+      readiness: { check },
+      liveness: { check, periodSeconds: 20, timeoutSeconds: 5 },
+    },
+    resources: { cpu: "500m", memory: "1Gi" },
+    scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
+    security: {
+      runAsUser: 0,
+      readOnlyRootFilesystem: false,
+      addCapabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SYS_CHROOT"],
+      exception:
+        "the sandbox starts as root to lock every piece of code into its own chroot under a user of its own, with a " +
+        "seccomp filter: without SYS_CHROOT and SETUID it cannot run code at all",
+    },
+    talksTo: ["ssrf-proxy"],
+    untrusted: true,
+    drainSeconds: 5,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Component } from "../../app-gke/application-config";
+import { MARKETPLACE_URL, ports } from "../environment";
+import type { DifySettings } from "../settings";
+import { imageOf } from "./image";
+
+/** The Next.js front end. */
+export function webComponent(settings: DifySettings): Component {
+  const check = { type: "http", path: "/", port: ports.web } as const;
+  return {
+    name: "web",
+    image: imageOf(settings, "web"),
+    ports: [{ name: "http", containerPort: ports.web }],
+    environment: (platform) => ({
+      NODE_ENV: "production",
+      EDITION: "SELF_HOSTED",
+      DEPLOY_ENV: "PRODUCTION",
+      CONSOLE_API_URL: platform.publicUrl,
+      APP_API_URL: platform.publicUrl,
+      // Rendering on the server goes to the Service, not round by the internet.
+      SERVER_CONSOLE_API_URL: `http://${platform.host("api")}:${settings.api.port}`,
+      NEXT_PUBLIC_SOCKET_URL: platform.publicUrl,
+      MARKETPLACE_API_URL: MARKETPLACE_URL,
+      MARKETPLACE_URL,
+      NEXT_TELEMETRY_DISABLED: "1",
+      TEXT_GENERATION_TIMEOUT_MS: String(settings.api.timeoutSeconds * 1000),
+    }),
+    probes: {
+      startup: { check, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 },
+      readiness: { check, timeoutSeconds: 5 },
+      liveness: { check, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 3 },
+    },
+    resources: { cpu: "250m", memory: "1Gi" },
+    scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
+    // The image's start-up script writes the addresses into the built files.
+    security: { runAsUser: 1001, readOnlyRootFilesystem: false },
+    scratch: [{ name: "tmp", mountPath: "/tmp" }],
+    talksTo: ["api", ...(settings.marketplace ? ["internet"] : [])],
+    drainSeconds: 10,
+  };
+}

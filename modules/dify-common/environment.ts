@@ -1,0 +1,137 @@
+import type { Environment, Platform } from "../app-gke/application-config";
+import { secretNames } from "./secrets";
+import type { DifySettings } from "./settings";
+
+/** Suffix of the bucket that holds Dify's files. */
+export const STORAGE_BUCKET = "storage";
+/** Dify's own marketplace of plugins and templates. */
+export const MARKETPLACE_URL = "https://marketplace.dify.ai";
+/** Database of the plugin daemon. */
+export const PLUGIN_DATABASE = "dify_plugin";
+
+/** Ports of the components, from the release facts. */
+export const ports = {
+  web: 3000,
+  sandbox: 8194,
+  pluginDaemon: 5002,
+  pluginDebugging: 5003,
+  localSandbox: 5004,
+  agentBackend: 5050,
+  ssrfProxy: 3128,
+  proxy: 8080,
+} as const;
+
+/** What api, worker and beat share, as documented; the user's own variables come last and win. */
+export function apiEnvironment(settings: DifySettings): Environment {
+  return (platform) => ({
+    DEPLOY_ENV: "PRODUCTION",
+    LOG_LEVEL: "INFO",
+    LOG_TZ: "UTC",
+    ...urls(settings, platform),
+    ...database(platform),
+    ...redis(platform),
+    ...storage(platform),
+    ...calls(settings, platform),
+    UPLOAD_FILE_SIZE_LIMIT: String(settings.uploadLimitMb),
+    ...Object.fromEntries(
+      settings.links.map(({ variable, component, port }) => [variable, `http://${platform.host(component)}:${port}`]),
+    ),
+    ...settings.environment,
+  });
+}
+
+/** Every URL that a browser sees is the public one; what stays inside the cluster uses the Service. */
+function urls(settings: DifySettings, platform: Platform): Record<string, string> {
+  const url = platform.publicUrl;
+  return {
+    CONSOLE_API_URL: url,
+    CONSOLE_WEB_URL: url,
+    SERVICE_API_URL: url,
+    APP_API_URL: url,
+    APP_WEB_URL: url,
+    FILES_URL: url,
+    TRIGGER_URL: url,
+    INTERNAL_FILES_URL: `http://${platform.host("api")}:${settings.api.port}`,
+    ENDPOINT_URL_TEMPLATE: `${url}/e/{hook_id}`,
+    WEB_API_CORS_ALLOW_ORIGINS: url,
+    CONSOLE_CORS_ALLOW_ORIGINS: url,
+  };
+}
+
+function database({ database }: Platform): Record<string, string> {
+  if (!database) throw new Error("Dify needs PostgreSQL: the platform has no database");
+  const port = String(database.port);
+  return {
+    DB_TYPE: "postgresql",
+    DB_HOST: database.host,
+    DB_PORT: port,
+    DB_USERNAME: database.user,
+    DB_DATABASE: database.name,
+    VECTOR_STORE: "pgvector",
+    PGVECTOR_HOST: database.host,
+    PGVECTOR_PORT: port,
+    PGVECTOR_USER: database.user,
+    PGVECTOR_DATABASE: database.name,
+  };
+}
+
+function redis({ redis }: Platform): Record<string, string> {
+  if (!redis) throw new Error("Dify needs Redis: the platform has none");
+  return {
+    REDIS_HOST: redis.host,
+    REDIS_PORT: redis.port,
+    REDIS_USE_SSL: "false",
+    REDIS_DB: "0",
+    CELERY_BACKEND: "redis",
+    BROKER_USE_SSL: "false",
+  };
+}
+
+/** Google Cloud Storage with the pod's own identity: no key. */
+function storage(platform: Platform): Record<string, string> {
+  return {
+    STORAGE_TYPE: "google-storage",
+    GOOGLE_STORAGE_BUCKET_NAME: platform.bucket(STORAGE_BUCKET),
+  };
+}
+
+function calls(settings: DifySettings, platform: Platform): Record<string, string> {
+  const proxy = `http://${platform.host("ssrf-proxy")}:${ports.ssrfProxy}`;
+  const { images } = settings.release.release;
+  return {
+    CODE_EXECUTION_ENDPOINT: `http://${platform.host("sandbox")}:${ports.sandbox}`,
+    SSRF_PROXY_HTTP_URL: proxy,
+    SSRF_PROXY_HTTPS_URL: proxy,
+    PLUGIN_DAEMON_URL: `http://${platform.host("plugin-daemon")}:${ports.pluginDaemon}`,
+    // Debugging a plugin from outside needs a tunnel: the port is not published.
+    PLUGIN_REMOTE_INSTALL_HOST: "localhost",
+    PLUGIN_REMOTE_INSTALL_PORT: String(ports.pluginDebugging),
+    PLUGIN_MAX_PACKAGE_SIZE: "52428800",
+    MARKETPLACE_ENABLED: String(settings.marketplace),
+    MARKETPLACE_API_URL: MARKETPLACE_URL,
+    ...(images.agent_backend
+      ? { AGENT_BACKEND_BASE_URL: `http://${platform.host("agent-backend")}:${ports.agentBackend}` }
+      : {}),
+    ...(images.api_websocket ? { ENABLE_COLLABORATION_MODE: "true" } : {}),
+  };
+}
+
+/** Secrets that api, worker and beat share: environment variable to name of a secret. */
+export function apiSecrets(settings: DifySettings): Record<string, string> {
+  return {
+    SECRET_KEY: secretNames.secretKey,
+    INIT_PASSWORD: secretNames.initPassword,
+    DB_PASSWORD: secretNames.databasePassword,
+    PGVECTOR_PASSWORD: secretNames.databasePassword,
+    REDIS_PASSWORD: secretNames.redisPassword,
+    CELERY_BROKER_URL: secretNames.celeryBrokerUrl,
+    EVENT_BUS_REDIS_URL: secretNames.eventBusUrl,
+    CODE_EXECUTION_API_KEY: secretNames.sandboxKey,
+    PLUGIN_DAEMON_KEY: secretNames.pluginDaemonKey,
+    INNER_API_KEY_FOR_PLUGIN: secretNames.innerApiKey,
+    ...(settings.release.release.images.agent_backend
+      ? { AGENT_BACKEND_API_TOKEN: secretNames.agentBackendToken }
+      : {}),
+    ...Object.fromEntries(settings.secretEnvironment.map(({ variable, secret }) => [variable, secret.name])),
+  };
+}

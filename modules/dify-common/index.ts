@@ -1,0 +1,77 @@
+import type { ApplicationConfig, Component, Job, SecretDefinition } from "../app-gke/application-config";
+import { agentComponents } from "./components/agents";
+import { apiComponents } from "./components/api";
+import { proxyComponent, ssrfProxyComponent } from "./components/edge";
+import { pluginDaemonComponent } from "./components/plugin-daemon";
+import { sandboxComponent } from "./components/sandbox";
+import { webComponent } from "./components/web";
+import { PLUGIN_DATABASE, STORAGE_BUCKET } from "./environment";
+import { databaseJob } from "./jobs";
+import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
+import type { DifySettings } from "./settings";
+
+export { PLUGIN_DATABASE, STORAGE_BUCKET } from "./environment";
+export { releaseNumber, releases, type ResolvedRelease, resolveRelease } from "./releases";
+export { secretNames } from "./secrets";
+export type { DifySettings } from "./settings";
+
+/** What a deployment adds to Dify's own parts. */
+export interface Additions {
+  /** @default [] */
+  readonly components?: readonly Component[];
+  /** Jobs after `db-init`; one of that name takes its place. @default [] */
+  readonly initializationJobs?: readonly Job[];
+  /** @default [] */
+  readonly cronJobs?: readonly Job[];
+  /** Secrets that these name. @default [] */
+  readonly secrets?: readonly SecretDefinition[];
+}
+
+/** Dify as an application for `AppGke`: plain data and functions, no resource. */
+export class DifyCommon implements ApplicationConfig {
+  readonly name: string;
+  readonly displayName: string;
+  readonly version: string;
+  readonly components: readonly Component[];
+  readonly entryPoint = "proxy";
+  readonly secrets: NonNullable<ApplicationConfig["secrets"]>;
+  readonly composedSecrets: NonNullable<ApplicationConfig["composedSecrets"]>;
+  readonly database: NonNullable<ApplicationConfig["database"]>;
+  readonly redis = true;
+  readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
+  readonly jobs: readonly Job[];
+
+  constructor(settings: DifySettings, additions: Additions = {}) {
+    this.name = settings.name;
+    this.displayName = settings.displayName;
+    this.version = settings.release.version;
+    this.components = [
+      ...apiComponents(settings),
+      webComponent(settings),
+      sandboxComponent(settings),
+      pluginDaemonComponent(settings),
+      ...agentComponents(settings),
+      ssrfProxyComponent(settings),
+      proxyComponent(settings),
+      ...(additions.components ?? []),
+    ];
+    this.secrets = [...difySecrets(settings), ...(additions.secrets ?? [])];
+    this.composedSecrets = difyComposedSecrets(settings);
+    this.database = {
+      version: "POSTGRES_15",
+      name: settings.database.name,
+      user: settings.database.user,
+      passwordSecret: secretNames.databasePassword,
+      additionalDatabases: [PLUGIN_DATABASE],
+    };
+    this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
+    this.jobs = [...initializationJobs(additions.initializationJobs ?? []), ...(additions.cronJobs ?? [])];
+  }
+}
+
+/** Nobody's job runs on a database that is not prepared. */
+function initializationJobs(given: readonly Job[]): readonly Job[] {
+  const own = databaseJob();
+  if (given.some((job) => job.name === own.name)) return given;
+  return [own, ...given.map((job) => ({ ...job, after: [own.name, ...(job.after ?? [])] }))];
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Job } from "../app-gke/application-config";
+import { literal } from "../app-gke/terraform/literal";
+import { PLUGIN_DATABASE } from "./environment";
+import { secretNames } from "./secrets";
+
+const SCRIPT_PATH = "/opt/jobs/db-init.sh";
+
+/** `psql` in the major version of the instance. */
+const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";
+
+/** Extensions that Dify's databases need: pgvector, which Cloud SQL calls `vector`. */
+const EXTENSIONS = ["vector"];
+
+/** Grants and extensions, before anything connects: the default of the documented `initialization_jobs`. */
+export function databaseJob(): Job {
+  const script = readFileSync(join(__dirname, "../../scripts/jobs/db-init.sh"), "utf8");
+  return {
+    name: "db-init",
+    image: POSTGRES_CLIENT_IMAGE,
+    command: ["sh", SCRIPT_PATH],
+    environment: ({ database }) => {
+      if (!database) throw new Error("db-init needs a database");
+      return {
+        DB_HOST: database.host,
+        DB_PORT: String(database.port),
+        DB_USER: database.user,
+        DB_NAME: database.name,
+        ADDITIONAL_DATABASES: PLUGIN_DATABASE,
+        POSTGRES_EXTENSIONS: EXTENSIONS.join(" "),
+      };
+    },
+    secrets: { PGPASSWORD: secretNames.databasePassword },
+    files: [{ mountPath: SCRIPT_PATH, content: () => literal(script) }],
+    resources: { cpu: "250m", memory: "512Mi" },
+    // The image's postgres user.
+    security: { runAsUser: 70 },
+    needs: { database: true },
+    timeoutSeconds: 600,
+  };
+}

@@ -1,0 +1,341 @@
+/**
+ * Dify's single entry point: the route table of a release, and the nginx configuration made from it.
+ *
+ * The text holds no `${` and no `%{`: it travels through Terraform, which would take them for its own.
+ */
+
+/** Requests whose path begins with `path` go to `component`. */
+export interface Route {
+  readonly path: string;
+  /** `prefix` is nginx's own: as in Dify's public configuration, `/api` also takes `/apifoo`. The longest one wins. */
+  readonly match: "prefix" | "exact";
+  /** Name of a component, or `marketplace` for Dify's marketplace API outside the cluster. */
+  readonly component: string;
+  readonly port: number;
+  /** Connections may be upgraded to WebSockets. @default false */
+  readonly websocket?: boolean;
+  /** The back end is told the public URL of the request in `Dify-Hook-Url`. @default false */
+  readonly hookUrl?: boolean;
+}
+
+/** Releases that brought new routes; every other release has the routes of the nearest older one. */
+export type RoutesOf = "1.8.1" | "1.16.1";
+
+const api = { match: "prefix", component: "api", port: 5001 } as const;
+const web = { match: "prefix", component: "web", port: 3000 } as const;
+
+/** The routes of Dify 1.8.1. */
+export const baseRoutes: readonly Route[] = [
+  { path: "/console/api", ...api },
+  { path: "/api", ...api },
+  { path: "/v1", ...api },
+  { path: "/files", ...api },
+  { path: "/mcp", ...api },
+  { path: "/e/", match: "prefix", component: "plugin_daemon", port: 5002, hookUrl: true },
+  { path: "/explore", ...web },
+  { path: "/marketplace", match: "prefix", component: "marketplace", port: 443 },
+  { path: "/", ...web },
+];
+
+/** What Dify 1.16.1 adds (`/triggers` is needed from 1.10.0 on). */
+export const routes1161: readonly Route[] = [
+  { path: "/openapi", ...api },
+  { path: "/triggers", ...api },
+  { path: "/socket.io/", match: "prefix", component: "api_websocket", port: 5001, websocket: true },
+];
+
+/** The API's health, under the documented path; nginx's own is `ownHealthPath`. */
+export const healthRoute: Route = { path: "/health", match: "exact", component: "api", port: 5001 };
+
+/**
+ * Answered by nginx itself: for probes and for the load balancer, which must not take the entry point away (and the web
+ * front end with it) because the API is restarting.
+ */
+export const ownHealthPath = "/nginx-health";
+
+/** @returns the route table of a release. */
+export function routesFor(release: RoutesOf): readonly Route[] {
+  return release === "1.8.1" ? baseRoutes : [...baseRoutes, ...routes1161];
+}
+
+/**
+ * Room in a request beside the file that it uploads, in MiB: multipart boundaries and the other form fields. So a file
+ * of exactly the limit passes; one that is a little over it is Dify's to refuse, with Dify's own message.
+ */
+export const multipartMarginMb = 1;
+
+export interface NginxOptions {
+  readonly routes: readonly Route[];
+  /**
+   * Where a component is reached, as `host:port`. The host is resolved once, when nginx starts: a Service has its address
+   * before the pods exist and keeps it, and nginx then needs no DNS server for its routes.
+   */
+  upstream(component: string, port: number): string;
+  /** Port to listen on; not a privileged one, nginx runs as an ordinary user. @default 8080 */
+  readonly port?: number;
+  /** Address to listen on. @default - every IPv4 address */
+  readonly listenAddress?: string;
+  /** The largest file that may be uploaded, in MiB; `multipartMarginMb` is added. */
+  readonly uploadLimitMb: number;
+  /** Base URL of the external marketplace API. @default - no marketplace: 404 */
+  readonly marketplaceUrl?: string;
+  /**
+   * DNS server for the marketplace's name, which moves and so is resolved again and again.
+   * @default - the pod's own, which `startCommand` finds out
+   */
+  readonly resolver?: string;
+  /** Certificates that the marketplace's is checked against. @default - the image's own bundle */
+  readonly caCertificates?: string;
+  /**
+   * Whose `X-Forwarded-For` and `X-Forwarded-Proto` count. Behind Google's Application Load Balancers: their ranges
+   * (130.211.0.0/22 and 35.191.0.0/16, or the proxy-only subnet), *and* the load balancer's own address, which it adds
+   * as the last one to `X-Forwarded-For`. Empty behind a passthrough load balancer, where the peer is the client.
+   */
+  readonly trustedProxyCidrs: readonly string[];
+  /** @default auto - one per CPU of the node, which under a small CPU limit is too many */
+  readonly workerProcesses?: number | "auto";
+  /** Writable directory for the process id and temporary files. @default /tmp */
+  readonly directory?: string;
+}
+
+/**
+ * A complete `nginx.conf` for the stock image as an ordinary user with a read-only root file system.
+ *
+ * - Neither requests nor responses are buffered. Responses, because tokens of an answer must arrive as they are made.
+ *   Requests, because buffered uploads would fill the pod's small scratch directory; the price, a back end that is bound
+ *   to the speed of a client, is one that gevent, Go and Node pay easily.
+ * - No connection to a back end is kept: gunicorn closes an idle one after two seconds, and a request that meets that
+ *   moment is lost with a 502. A new connection inside the cluster costs a fraction of a millisecond.
+ * - Connections from the load balancer are kept for longer than its own 600 seconds, for the same reason in reverse.
+ * - Query strings hold tokens and signatures. The access log leaves them out; nginx's error log cannot, so only what
+ *   is critical goes there. A failing back end shows in the access log, with its address, status and times.
+ * - No header that restricts framing or sources: published applications are embedded in other sites.
+ */
+export function nginxConfiguration(options: NginxOptions): string {
+  const directory = options.directory ?? "/tmp";
+  const listen = options.listenAddress === undefined ? "" : `${options.listenAddress}:`;
+  const routes = options.routes.some((route) => route.path === healthRoute.path)
+    ? options.routes
+    : [healthRoute, ...options.routes];
+  for (const cidr of options.trustedProxyCidrs) checkWord("trustedProxyCidrs", cidr);
+
+  return lines(
+    `worker_processes ${options.workerProcesses ?? "auto"};`,
+    "worker_rlimit_nofile 16384;",
+    `pid ${directory}/nginx.pid;`,
+    "error_log stderr crit;",
+    "",
+    "events {",
+    "  worker_connections 8192;",
+    "}",
+    "",
+    "http {",
+    indent(
+      "server_tokens off;",
+      "default_type application/octet-stream;",
+      ...["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+        (name) => `${name}_temp_path ${directory}/nginx-${name};`,
+      ),
+      "",
+      ...accessLog,
+      "",
+      ...clientIdentity(options.trustedProxyCidrs),
+      "",
+      ...limits(options.uploadLimitMb),
+      "",
+      ...backEnds,
+      "",
+      "server {",
+      indent(
+        `listen ${listen}${options.port ?? 8080};`,
+        "server_name _;",
+        "",
+        "proxy_hide_header X-Content-Type-Options;",
+        "add_header X-Content-Type-Options nosniff always;",
+        "",
+        ...componentHeaders,
+        "",
+        `location = ${ownHealthPath} {`,
+        indent("access_log off;", "default_type text/plain;", 'return 200 "ok\\n";'),
+        "}",
+        ...routes.flatMap((route) => ["", ...location(route, options)]),
+      ),
+      "}",
+    ),
+    "}",
+    "",
+  );
+}
+
+/**
+ * Starts nginx in the foreground, with the pod's own DNS server in the file that the configuration includes: nginx does
+ * not read `/etc/resolv.conf`, and which address a cluster's DNS has is known only inside of it.
+ */
+export function startCommand(directory = "/tmp", resolvConf = "/etc/resolv.conf"): readonly string[] {
+  checkWord("directory", directory);
+  const resolver = `/^nameserver/ { print "resolver " ($2 ~ /:/ ? "[" $2 "]" : $2) " valid=30s;"; exit }`;
+  return ["sh", "-c", `awk '${resolver}' ${resolvConf} > ${directory}/resolver.conf; exec nginx -g 'daemon off;' "$@"`];
+}
+
+/** As Cloud Logging understands it: severity, and the request as `httpRequest`. */
+const accessLog = [
+  "log_format json escape=json",
+  `  '{"severity":"INFO","time":"$time_iso8601",'`,
+  `  '"httpRequest":{"requestMethod":"$request_method","requestUrl":"$uri","status":$status,"remoteIp":"$remote_addr",'`,
+  `  '"requestSize":"$request_length","responseSize":"$bytes_sent","userAgent":"$http_user_agent",'`,
+  `  '"protocol":"$server_protocol"},'`,
+  `  '"host":"$host","scheme":"$public_scheme","seconds":$request_time,"upstream":"$upstream_addr",'`,
+  `  '"upstreamStatus":"$upstream_status","upstreamSeconds":"$upstream_response_time"}';`,
+  "access_log /dev/stdout json;",
+];
+
+function clientIdentity(trusted: readonly string[]): string[] {
+  return [
+    "# Who the client is and how it came: believed from trusted peers only.",
+    ...trusted.map((cidr) => `set_real_ip_from ${cidr};`),
+    "real_ip_header X-Forwarded-For;",
+    "real_ip_recursive on;",
+    "geo $realip_remote_addr $trusted_peer {",
+    indent("default 0;", ...trusted.map((cidr) => `${cidr} 1;`)),
+    "}",
+    'map "$trusted_peer:$http_x_forwarded_proto" $public_scheme {',
+    indent("default $scheme;", "1:http http;", "1:https https;"),
+    "}",
+    "# $host has no port; a browser that came by another port than the usual one needs it.",
+    "map $http_host $public_host {",
+    indent("default $host;", '"~:(?<host_port>[0-9]+)$" $host:$host_port;'),
+    "}",
+    'map "$public_scheme $public_host" $public_port {',
+    indent("default 80;", '"~:(?<forwarded_port>[0-9]+)$" $forwarded_port;', '"~^https " 443;'),
+    "}",
+    "map $http_upgrade $connection_upgrade {",
+    indent("default upgrade;", '"" close;'),
+    "}",
+  ];
+}
+
+function limits(uploadLimitMb: number): string[] {
+  if (!Number.isInteger(uploadLimitMb) || uploadLimitMb < 1) {
+    throw new Error(`uploadLimitMb must be a whole number of at least 1, not ${uploadLimitMb}`);
+  }
+  return [
+    `client_max_body_size ${uploadLimitMb + multipartMarginMb}m;`,
+    "# Tokens and signed addresses make long request lines and cookies.",
+    "client_header_buffer_size 4k;",
+    "large_client_header_buffers 8 32k;",
+    "client_header_timeout 30s;",
+    "keepalive_timeout 620s;",
+    "keepalive_requests 100000;",
+  ];
+}
+
+const backEnds = [
+  "proxy_http_version 1.1;",
+  "proxy_buffering off;",
+  "proxy_request_buffering off;",
+  "proxy_buffer_size 32k;",
+  "proxy_buffers 4 32k;",
+  "proxy_busy_buffers_size 64k;",
+  "proxy_connect_timeout 10s;",
+  "proxy_read_timeout 3600s;",
+  "proxy_send_timeout 3600s;",
+  "proxy_next_upstream off;",
+  "proxy_redirect off;",
+  "# A redirect of nginx's own (/e to /e/) must not name the port inside the pod.",
+  "absolute_redirect off;",
+];
+
+function location(route: Route, options: NginxOptions): string[] {
+  checkWord("route", route.path);
+  const directives =
+    route.component === "marketplace" ? marketplace(route, options) : component(route, options.upstream.bind(options));
+  return [`location ${route.match === "exact" ? "= " : ""}${route.path} {`, indent(...directives), "}"];
+}
+
+function component(route: Route, upstream: NginxOptions["upstream"]): string[] {
+  const destination = upstream(route.component, route.port);
+  checkWord("upstream", destination);
+  return [
+    ...(route.websocket === true
+      ? ["set $upgrade_header $http_upgrade;", "set $connection_header $connection_upgrade;"]
+      : []),
+    ...(route.hookUrl === true ? ["set $hook_url $public_scheme://$public_host$request_uri;"] : []),
+    // No URI after the host: the request's own is passed on as the client wrote it.
+    `proxy_pass http://${destination};`,
+  ];
+}
+
+/**
+ * Headers for the components. nginx inherits all of them or none, so a location that needs another value sets a variable
+ * and no header. Headers that say who the client is are replaced, never extended: Dify takes the *first* address of
+ * `X-Forwarded-For`, and `CF-Connecting-IP` before that, so whatever a client sends must be gone.
+ */
+const componentHeaders = [
+  'set $upgrade_header "";',
+  "set $connection_header close;",
+  'set $hook_url "";',
+  "proxy_set_header Host $public_host;",
+  "proxy_set_header X-Real-IP $remote_addr;",
+  "proxy_set_header X-Forwarded-For $remote_addr;",
+  "proxy_set_header X-Forwarded-Proto $public_scheme;",
+  "proxy_set_header X-Forwarded-Host $public_host;",
+  "proxy_set_header X-Forwarded-Port $public_port;",
+  'proxy_set_header Forwarded "";',
+  'proxy_set_header CF-Connecting-IP "";',
+  'proxy_set_header True-Client-IP "";',
+  'proxy_set_header Proxy "";',
+  "proxy_set_header Dify-Hook-Url $hook_url;",
+  "proxy_set_header Upgrade $upgrade_header;",
+  "proxy_set_header Connection $connection_header;",
+];
+
+/**
+ * Another party's server: the request's cookies and tokens are not for it, and its cookies not for Dify's host. The name
+ * stands in a variable, so that nginx looks it up while it runs and starts without it.
+ */
+function marketplace(route: Route, options: NginxOptions): string[] {
+  if (options.marketplaceUrl === undefined || options.marketplaceUrl === "") return ["return 404;"];
+  const url = new URL(options.marketplaceUrl);
+  if (url.protocol !== "https:") throw new Error(`marketplaceUrl must begin with https://, not ${url.protocol}//`);
+  const base = url.pathname.replace(/\/+$/, "");
+  checkWord("marketplaceUrl", url.host + base);
+  if (options.resolver !== undefined) checkWord("resolver", options.resolver);
+  return [
+    // The pattern in the file name: nginx starts without the file, and only the marketplace answers 502.
+    options.resolver === undefined
+      ? `include ${options.directory ?? "/tmp"}/resolver*.conf;`
+      : `resolver ${options.resolver} valid=30s;`,
+    `set $marketplace https://${url.host};`,
+    `rewrite ^${route.path}(?:/(.*))?$ ${base}/$1 break;`,
+    "return 404;",
+    "proxy_pass $marketplace;",
+    "proxy_pass_request_headers off;",
+    `proxy_set_header Host ${url.host};`,
+    "proxy_set_header Accept $http_accept;",
+    "proxy_set_header Accept-Language $http_accept_language;",
+    "proxy_set_header Content-Type $content_type;",
+    "proxy_set_header User-Agent $http_user_agent;",
+    "proxy_set_header Connection close;",
+    "proxy_hide_header Set-Cookie;",
+    "proxy_ssl_server_name on;",
+    `proxy_ssl_name ${url.hostname};`,
+    "proxy_ssl_protocols TLSv1.2 TLSv1.3;",
+    "proxy_ssl_verify on;",
+    "proxy_ssl_verify_depth 4;",
+    `proxy_ssl_trusted_certificate ${options.caCertificates ?? "/etc/ssl/certs/ca-certificates.crt"};`,
+  ];
+}
+
+/** A value that ends its directive would let a setting write configuration of its own. Terraform expressions may pass. */
+function checkWord(what: string, value: string): void {
+  const word = value.replace(/\$\{TfToken\[[^\]]*\]\}/g, "token");
+  if (!/^[\w./:[\]~*@+-]+$/.test(word)) throw new Error(`${what}: ${JSON.stringify(value)} cannot stand in nginx.conf`);
+}
+
+function indent(...content: string[]): string {
+  return lines(...content).replace(/^(?=.)/gm, "  ");
+}
+
+function lines(...content: string[]): string {
+  return content.join("\n");
+}

@@ -1,0 +1,125 @@
+import { type Route, routesFor } from "./proxy";
+
+/** Dify's components under the names of its own compose file. */
+export type ComponentName =
+  | "api"
+  | "api_websocket"
+  | "worker"
+  | "beat"
+  | "web"
+  | "sandbox"
+  | "plugin_daemon"
+  | "agent_backend"
+  | "local_sandbox"
+  | "ssrf_proxy"
+  | "proxy";
+
+/** One Dify release: what it consists of and where its requests go. */
+export interface Release {
+  readonly version: string;
+  /** Image of every component of the release, with a fixed tag. */
+  readonly images: Readonly<Partial<Record<ComponentName, string>>>;
+  readonly routes: readonly Route[];
+  /** A known critical vulnerability, with what to do about it. */
+  readonly vulnerability?: string;
+}
+
+/**
+ * nginx and squid are floating tags upstream (`nginx:latest`, `ubuntu/squid:latest`). These are fixed ones.
+ */
+const EDGE_IMAGES = {
+  ssrf_proxy: "ubuntu/squid:6.6-24.04_edge",
+  proxy: "nginx:1.29.1-alpine",
+} as const;
+
+/** Known releases, newest first. Source: the public Helm chart at these versions and Dify's compose files. */
+export const releases: readonly Release[] = [
+  {
+    version: "1.16.1",
+    images: {
+      api: "langgenius/dify-api:1.16.1",
+      api_websocket: "langgenius/dify-api:1.16.1",
+      web: "langgenius/dify-web:1.16.1",
+      worker: "langgenius/dify-api:1.16.1",
+      beat: "langgenius/dify-api:1.16.1",
+      sandbox: "langgenius/dify-sandbox:0.2.15",
+      plugin_daemon: "langgenius/dify-plugin-daemon:0.6.3-local",
+      agent_backend: "langgenius/dify-agent-backend:1.16.1",
+      local_sandbox: "langgenius/dify-agent-local-sandbox:1.16.1",
+      ...EDGE_IMAGES,
+    },
+    routes: routesFor("1.16.1"),
+  },
+  {
+    version: "1.8.1",
+    images: {
+      api: "langgenius/dify-api:1.8.1",
+      web: "langgenius/dify-web:1.8.1",
+      worker: "langgenius/dify-api:1.8.1",
+      beat: "langgenius/dify-api:1.8.1",
+      sandbox: "langgenius/dify-sandbox:0.2.12",
+      plugin_daemon: "langgenius/dify-plugin-daemon:0.2.0-local",
+      ...EDGE_IMAGES,
+    },
+    routes: routesFor("1.8.1"),
+    vulnerability:
+      "its web component is open to CVE-2025-55182 (remote code execution in React server components), fixed in " +
+      "1.10.1-fix.1: keep it off the internet and upgrade",
+  },
+];
+
+/** What a version asked for comes to. */
+export interface ResolvedRelease {
+  readonly release: Release;
+  /** Tag of Dify's own images: the version asked for, or the catalogue's. */
+  readonly version: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param wanted `application_version`; null is the newest known release
+ * @returns the catalogue's entry, the nearest older one for a version that is not in it
+ */
+export function resolveRelease(wanted: string | null): ResolvedRelease {
+  const newest = releases[0] as Release;
+  if (wanted === null) return resolved(newest, newest.version, []);
+  if (wanted === "latest") {
+    return resolved(newest, newest.version, [
+      `application_version = "latest" moves with Dify's releases, and a release may change the database in a way that does ` +
+        `not go back. This run deploys ${newest.version}, the newest release known here: set application_version = "${newest.version}".`,
+    ]);
+  }
+  const exact = releases.find((release) => release.version === wanted);
+  if (exact) return resolved(exact, exact.version, []);
+  const older = releases.find((release) => releaseNumber(release.version) < releaseNumber(wanted));
+  const release = older ?? (releases.at(-1));
+  return resolved(release, wanted, [
+    `application_version = "${wanted}" is not in the catalogue (${releases.map(({ version }) => version).join(", ")}). ` +
+      `Components, ports and routes are those of ${release.version}, with Dify's own images at ${wanted}: what that ` +
+      `release added or renamed is missing.`,
+  ]);
+}
+
+/** `1.16.1` → 1016001: releases in order as numbers. Suffixes (`-fix.1`) count as the release they fix. */
+export function releaseNumber(version: string): number {
+  const [major = 0, minor = 0, patch = 0] = version.split("-", 1)[0]?.split(".").map(Number) ?? [];
+  return major * 1_000_000 + minor * 1_000 + patch;
+}
+
+function resolved(release: Release, version: string, warnings: readonly string[]): ResolvedRelease {
+  return {
+    release: { ...release, images: retag(release, version) },
+    version,
+    warnings: release.vulnerability ? [...warnings, `Dify ${version}: ${release.vulnerability}.`] : warnings,
+  };
+}
+
+/** Dify's own images carry Dify's version; sandbox, plugin daemon and proxies have their own. */
+function retag(release: Release, version: string): Release["images"] {
+  return Object.fromEntries(
+    Object.entries(release.images).map(([component, image]) => [
+      component,
+      image.endsWith(`:${release.version}`) ? image.replace(/:[^:]*$/, `:${version}`) : image,
+    ]),
+  );
+}

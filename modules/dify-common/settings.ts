@@ -1,0 +1,48 @@
+import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
+import type { ResolvedRelease } from "./releases";
+
+/** What can be chosen about a Dify deployment. */
+export interface DifySettings {
+  /** DNS label: prefix of the Kubernetes objects. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly release: ResolvedRelease;
+  /** Tags instead of the release's own, by component name in Dify's spelling. */
+  readonly imageTags: Readonly<Record<string, string>>;
+  /** Full reference instead of the stock API image, for api, worker and beat. */
+  readonly apiImage?: string;
+  readonly api: {
+    readonly cpu: string;
+    readonly memory: string;
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly port: number;
+    /** Seconds a request may take. */
+    readonly timeoutSeconds: number;
+    readonly startupProbe?: Probe;
+    readonly livenessProbe?: Probe;
+    readonly terminationGracePeriodSeconds: number;
+    readonly sessionAffinity: "ClientIP" | "None";
+  };
+  /** `api_pod`: a second container of the API's pods, as documented; `deployment`: pods of its own. */
+  readonly worker: { readonly placement: "api_pod" | "deployment"; readonly minimum: number; readonly maximum: number };
+  /** Environment variables of the API that hold the URL of another component. */
+  readonly links: readonly { readonly variable: string; readonly component: string; readonly port: number }[];
+  /** The user's own environment for api, worker and beat; wins over what is set here. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Environment variable to definition of a secret, for the same components. */
+  readonly secretEnvironment: readonly { readonly variable: string; readonly secret: SecretDefinition }[];
+  readonly database: { readonly name: string; readonly user: string; readonly passwordLength: number };
+  /** Raised numbers of generated secrets, by name. */
+  readonly secretRevisions: Readonly<Record<string, number>>;
+  readonly redisPassword: SecretDefinition["source"];
+  readonly buckets: readonly BucketDefinition[];
+  /** An NFS share is mounted. */
+  readonly sharedFiles: boolean;
+  readonly uploadLimitMb: number;
+  readonly marketplace: boolean;
+  /** Internal hosts and ranges that the SSRF proxy lets through. */
+  readonly ssrfProxyAllowedHosts: readonly string[];
+  /** Ranges whose forwarded headers the proxy believes. */
+  readonly trustedProxyCidrs: readonly string[];
+}

@@ -1,0 +1,251 @@
+/**
+ * The way out for requests that users can steer (HTTP nodes, tools, code): a squid that reaches public addresses and
+ * nothing else. Dify's public configuration also lets them reach private addresses and the cloud's metadata server.
+ *
+ * The text holds no `${` and no `%{`: it travels through Terraform, which would take them for its own.
+ */
+
+export interface SquidOptions {
+  /** @default 3128 */
+  readonly port?: number;
+  /** @default - every address */
+  readonly listenAddress?: string;
+  /**
+   * What may be reached although it is internal: host names (`ollama.corp.example`), names with everything below them
+   * (`.corp.example`), addresses and CIDR ranges. A name is trusted wherever it leads, except to link-local addresses:
+   * nothing opens the metadata server.
+   */
+  readonly allowedHosts: readonly string[];
+  /** More ranges to refuse: public addresses that the network uses privately. @default [] */
+  readonly refusedCidrs?: readonly string[];
+  /** Whose requests are taken. @default - every range that a cluster's pods can have */
+  readonly clientCidrs?: readonly string[];
+  /** Ports that CONNECT may tunnel to. @default [443] */
+  readonly connectPorts?: readonly number[];
+  /** @default - those of `/etc/resolv.conf` */
+  readonly dnsNameservers?: readonly string[];
+  /** @default /etc/hosts */
+  readonly hostsFile?: string;
+  /** Writable directory. @default /tmp */
+  readonly directory?: string;
+}
+
+/** Refused even to names on the allow list: the metadata server and with it the identity of the node or the pod. */
+const metadata = ["169.254.0.0/16", "fe80::/10", "fd20:ce::254"];
+
+/**
+ * Addresses that are not public. `::ffff:0:0/96` is not here because squid keeps every IPv4 address in that form: a
+ * mapped address meets the IPv4 ranges, and the range itself would refuse all of IPv4.
+ */
+const refusedRanges: readonly (readonly [range: string, what: string])[] = [
+  ["0.0.0.0/8", "this network"],
+  ["10.0.0.0/8", "private"],
+  ["34.118.224.0/20", "GKE's default range for Services"],
+  ["100.64.0.0/10", "carrier-grade NAT"],
+  ["127.0.0.0/8", "loopback"],
+  ["172.16.0.0/12", "private"],
+  ["192.0.0.0/24", "protocol assignments"],
+  ["192.0.2.0/24", "documentation"],
+  ["192.88.99.0/24", "6to4 relays"],
+  ["192.168.0.0/16", "private"],
+  ["198.18.0.0/15", "benchmarks"],
+  ["198.51.100.0/24", "documentation"],
+  ["203.0.113.0/24", "documentation"],
+  ["224.0.0.0/4", "multicast"],
+  ["240.0.0.0/4", "reserved, broadcast"],
+  ["::/96", "unspecified, loopback, IPv4-compatible"],
+  ["64:ff9b::/96", "NAT64: any IPv4 address"],
+  ["64:ff9b:1::/48", "NAT64 of the own network"],
+  ["100::/64", "discard"],
+  ["2001::/23", "protocol assignments, Teredo"],
+  ["2001:db8::/32", "documentation"],
+  ["2002::/16", "6to4: any IPv4 address"],
+  ["3fff::/20", "documentation"],
+  ["5f00::/16", "segment routing"],
+  ["fc00::/7", "unique local"],
+  ["fec0::/10", "site-local"],
+  ["ff00::/8", "multicast"],
+];
+
+/** Names that have no meaning outside: refused without asking what they resolve to. */
+const refusedNames = [".internal", ".local", ".localhost", ".localdomain", ".svc", ".home.arpa"];
+
+/** GKE's pods may have any of these. */
+const defaultClients = [
+  ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "240.0.0.0/4"],
+  ...["127.0.0.0/8", "::1", "fc00::/7", "fe80::/10"],
+];
+
+/**
+ * A complete `squid.conf` for the stock image as an ordinary user with a read-only root file system (`squid -N`).
+ *
+ * - A `dst` rule matches when *any* address of a name does, so one refused address among several refuses the name. For
+ *   the same reason allowed ranges are cut out of the refused ones instead of allowed by a rule of their own: with such
+ *   a rule, a name with one allowed and one refused address would pass.
+ * - A name that does not resolve meets no `dst` rule. `deny !resolves` refuses it; otherwise it would reach `allow all`
+ *   and be looked up once more for the connection, this time perhaps with an answer.
+ * - A name's owner can change what it resolves to. squid connects to the address from its own cache, the one that it
+ *   judged, and keeps an answer for at least `negative_dns_ttl` however short its own life is. What is left is an entry
+ *   that expires between judgement and connection, inside one request; the network policy that gives this pod public
+ *   addresses only is the second line behind that.
+ */
+export function squidConfiguration(options: SquidOptions): string {
+  const { names, ranges } = sortHosts(options.allowedHosts);
+  const configured = (options.refusedCidrs ?? []).map((range) => [range, "configured"] as const);
+  const refused = [...refusedRanges, ...configured].map(([range, what]) => ({ what, rest: subtract(range, ranges) }));
+  const clients = options.clientCidrs ?? defaultClients;
+  for (const range of clients) parseRange(range);
+  const listen = options.listenAddress === undefined ? "" : `${options.listenAddress}:`;
+
+  return [
+    `http_port ${listen}${options.port ?? 3128}`,
+    "visible_hostname ssrf-proxy",
+    "httpd_suppress_version_string on",
+    "",
+    "# Web requests only, on web ports.",
+    "acl web proto HTTP HTTPS",
+    "acl safe_ports port 80 443 1025-65535",
+    `acl connect_ports port ${(options.connectPorts ?? [443]).join(" ")}`,
+    `acl clients src ${clients.join(" ")}`,
+    "acl resolves dst all",
+    `acl metadata dst ${metadata.join(" ")}`,
+    // -n: the name in the request counts, never what the reverse lookup of an address says.
+    `acl refused_names dstdomain -n ${refusedNames.join(" ")}`,
+    ...(names.length > 0 ? [`acl allowed_names dstdomain -n ${names.join(" ")}`] : []),
+    ...(ranges.length > 0 ? [`acl allowed_addresses dst ${ranges.join(" ")}`] : []),
+    ...refused.flatMap(({ what, rest }) => [`# ${what}`, ...rest.map((part) => `acl refused_addresses dst ${part}`)]),
+    "",
+    "http_access deny !clients",
+    "http_access deny manager",
+    "http_access deny !CONNECT !web",
+    "http_access deny !safe_ports",
+    "http_access deny metadata",
+    ...(names.length > 0 ? ["http_access allow allowed_names"] : []),
+    `http_access deny CONNECT !connect_ports${ranges.length > 0 ? " !allowed_addresses" : ""}`,
+    "http_access deny refused_names",
+    "http_access deny !resolves",
+    // Where everything is allowed the list does not exist, and squid would not start with a rule about it.
+    ...(refused.some(({ rest }) => rest.length > 0) ? ["http_access deny refused_addresses"] : []),
+    "http_access allow all",
+    "",
+    "# Nothing about the inside goes out.",
+    "via off",
+    "forwarded_for delete",
+    "reply_header_access X-Cache deny all",
+    "reply_header_access X-Cache-Lookup deny all",
+    "",
+    "# A proxy, not a cache; nothing is written but logs.",
+    "cache deny all",
+    "cache_mem 0 MB",
+    "pid_filename none",
+    "netdb_filename none",
+    "pinger_enable off",
+    `coredump_dir ${word("directory", options.directory ?? "/tmp")}`,
+    "logfile_rotate 0",
+    "cache_log /dev/stderr",
+    // Query strings are stripped (strip_query_terms is on by default): they hold tokens.
+    `logformat json {"severity":"INFO","client":"%>a","method":"%rm","url":"%ru","status":%>Hs,"result":"%Ss",` +
+      `"destination":"%<a","bytes":%<st,"milliseconds":%tr}`,
+    "access_log stdio:/dev/stdout logformat=json",
+    "",
+    "# squid sizes its tables by the limit, which in a container can be a billion.",
+    "max_filedescriptors 8192",
+    "connect_timeout 10 seconds",
+    "forward_timeout 30 seconds",
+    "read_timeout 15 minutes",
+    "shutdown_lifetime 10 seconds",
+    "dns_timeout 10 seconds",
+    "negative_dns_ttl 30 seconds",
+    `hosts_file ${word("hostsFile", options.hostsFile ?? "/etc/hosts")}`,
+    ...(options.dnsNameservers ? [`dns_nameservers ${options.dnsNameservers.map(nameserver).join(" ")}`] : []),
+    "",
+  ].join("\n");
+}
+
+interface Range {
+  readonly bits: 32 | 128;
+  readonly first: bigint;
+  readonly prefix: number;
+}
+
+function sortHosts(hosts: readonly string[]): { names: string[]; ranges: string[] } {
+  const isRange = (host: string): boolean => host.includes(":") || /^[0-9./]+$/.test(host);
+  const ranges = hosts.filter(isRange);
+  for (const range of ranges) parseRange(range);
+  const names = [...new Set(hosts.filter((host) => !isRange(host)).map((host) => host.toLowerCase()))];
+  for (const name of names) {
+    if (!/^\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name)) {
+      throw new Error(`allowedHosts: ${JSON.stringify(name)} is no host name, .suffix, address or CIDR range`);
+    }
+  }
+  // squid does not start when one name is below another.
+  const covered = (name: string): boolean =>
+    names.some((other) => other !== name && other.startsWith(".") && `.${name.replace(/^\./, "")}`.endsWith(other));
+  return { names: names.filter((name) => !covered(name)), ranges };
+}
+
+/** @returns what is left of a range without the others. */
+function subtract(range: string, others: readonly string[]): string[] {
+  let left = [parseRange(range)];
+  for (const other of others.map(parseRange)) left = left.flatMap((part) => without(part, other));
+  return left.map(formatRange);
+}
+
+function without(range: Range, other: Range): Range[] {
+  const common = Math.min(range.prefix, other.prefix);
+  const shift = BigInt(range.bits - common);
+  if (range.bits !== other.bits || range.first >> shift !== other.first >> shift) return [range];
+  if (other.prefix <= range.prefix) return [];
+  const prefix = range.prefix + 1;
+  const half = 1n << BigInt(range.bits - prefix);
+  return [range.first, range.first + half].flatMap((first) => without({ bits: range.bits, first, prefix }, other));
+}
+
+function parseRange(text: string): Range {
+  const [address = "", length, ...more] = text.split("/");
+  const bits = address.includes(":") ? 128 : 32;
+  const value = bits === 32 ? parseIPv4(address) : parseIPv6(address);
+  const prefix = length === undefined ? bits : Number(length);
+  if (value === undefined || more.length > 0 || length === "" || !Number.isInteger(prefix) || prefix > bits) {
+    throw new Error(`${JSON.stringify(text)} is no address and no CIDR range`);
+  }
+  const host = BigInt(bits - prefix);
+  return { bits, first: (value >> host) << host, prefix };
+}
+
+function parseIPv4(text: string): bigint | undefined {
+  const octets = text.split(".");
+  if (octets.length !== 4 || !octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) < 256)) return undefined;
+  return octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
+}
+
+function parseIPv6(text: string): bigint | undefined {
+  const [head = "", tail, ...more] = text.split("::");
+  const groups = (part: string): string[] => (part === "" ? [] : part.split(":"));
+  const before = groups(head);
+  const after = groups(tail ?? "");
+  const missing = 8 - before.length - after.length;
+  if (more.length > 0 || (tail === undefined ? missing !== 0 : missing < 1)) return undefined;
+  const all = [...before, ...Array<string>(missing).fill("0"), ...after];
+  if (!all.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
+  return all.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
+}
+
+function formatRange({ bits, first, prefix }: Range): string {
+  const size = bits === 32 ? 8 : 16;
+  const parts = Array.from({ length: bits / size }, (_, index) =>
+    ((first >> BigInt(bits - size * (index + 1))) & ((1n << BigInt(size)) - 1n)).toString(bits === 32 ? 10 : 16),
+  );
+  return `${parts.join(bits === 32 ? "." : ":")}/${prefix}`;
+}
+
+function nameserver(address: string): string {
+  parseRange(address);
+  return word("dnsNameservers", address);
+}
+
+/** A value with spaces or line breaks would let a setting write configuration of its own. */
+function word(what: string, value: string): string {
+  if (!/^[\w./:-]+$/.test(value)) throw new Error(`${what}: ${JSON.stringify(value)} cannot stand in squid.conf`);
+  return value;
+}

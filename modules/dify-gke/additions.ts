@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Component, Job, SecretDefinition } from "../app-gke/application-config";
+import { literal } from "../app-gke/terraform/literal";
+import type { Additions, DifySettings } from "../dify-common";
+import { secretNames } from "../dify-common";
+import { apiEnvironment, apiSecrets } from "../dify-common/environment";
+import { imageOf } from "../dify-common/components/image";
+import { probe } from "./dify-settings";
+import type { Variables } from "./variables";
+
+/** @returns the documented `additional_services`, `initialization_jobs` and `cron_jobs` in the values of Dify's own parts */
+export function additions(variables: Variables, settings: DifySettings): Additions {
+  const secrets = new Map<string, SecretDefinition>();
+  const existing = (given: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(given).map(([variable, secretId]) => {
+        const name = `secret-${secretId.toLowerCase().replace(/[^a-z0-9-]/g, "-")}`;
+        secrets.set(name, { name, source: { type: "existing", secretId } });
+        return [variable, name];
+      }),
+    );
+  const components = variables.additional_services.map((service) => component(service, variables, existing));
+  const initializationJobs = variables.initialization_jobs
+    .filter((job) => job.execute_on_apply)
+    .map((job) => initializationJob(job, variables, settings, existing));
+  const cronJobs = variables.cron_jobs.map((job) => cronJob(job, variables, settings, existing));
+  return {
+    components,
+    initializationJobs,
+    cronJobs,
+    secrets: [...secrets.values()],
+  };
+}
+
+type Existing = (given: Readonly<Record<string, string>>) => Record<string, string>;
+
+/** Somebody's image, of which nothing is known: it may write to its own file system, but runs as an ordinary user. */
+const UNKNOWN_IMAGE = { runAsUser: 1000, readOnlyRootFilesystem: false } as const;
+
+function component(
+  service: Variables["additional_services"][number],
+  variables: Variables,
+  existing: Existing,
+): Component {
+  return {
+    name: service.name,
+    image: service.image,
+    command: service.command,
+    args: service.args,
+    ports: [{ name: "http", containerPort: service.port, servicePort: service.service_port }],
+    environment: () => service.env_vars,
+    secrets: existing(service.secret_env_vars),
+    probes: {
+      startup: service.startup_probe && probe(service.startup_probe, service.port),
+      readiness: { check: { type: "tcp", port: service.port } },
+      liveness: service.liveness_probe && probe(service.liveness_probe, service.port),
+    },
+    resources: {
+      cpu: service.cpu_limit,
+      memory: service.memory_limit,
+      ephemeralStorage: service.ephemeral_storage_limit ?? service.ephemeral_storage_request,
+    },
+    scaling:
+      service.max_instance_count > service.min_instance_count && service.min_instance_count > 0
+        ? { type: "automatic", minimum: service.min_instance_count, maximum: service.max_instance_count }
+        : { type: "fixed", replicas: service.min_instance_count },
+    security: UNKNOWN_IMAGE,
+    scratch: [{ name: "tmp", mountPath: "/tmp" }],
+    needs: { sharedFiles: service.volume_mounts.some((mount) => mount.name === variables.nfs_volume_name) },
+    talksTo: ["api", "internet"],
+  };
+}
+
+function initializationJob(
+  job: Variables["initialization_jobs"][number],
+  variables: Variables,
+  settings: DifySettings,
+  existing: Existing,
+): Job {
+  return {
+    ...task(job, variables, settings, existing, job.needs_db, job.needs_secrets),
+    resources: { cpu: job.cpu_limit, memory: job.memory_limit },
+    after: job.depends_on_jobs,
+    timeoutSeconds: job.timeout_seconds,
+    retries: job.max_retries,
+  };
+}
+
+function cronJob(
+  job: Variables["cron_jobs"][number],
+  variables: Variables,
+  settings: DifySettings,
+  existing: Existing,
+): Job {
+  return {
+    ...task(job, variables, settings, existing, true, true),
+    resources: { cpu: job.cpu_limit, memory: job.memory_limit },
+    schedule: job.schedule,
+    concurrencyPolicy: job.concurrency_policy,
+    suspend: job.suspend,
+    beforeComponents: false,
+  };
+}
+
+/** What both kinds share: an image of one's own, or Dify's with Dify's environment. */
+function task(
+  job: Pick<
+    Variables["cron_jobs"][number],
+    "name" | "image" | "command" | "args" | "script_path" | "env_vars" | "secret_env_vars" | "mount_nfs"
+  >,
+  variables: Variables,
+  settings: DifySettings,
+  existing: Existing,
+  needsDatabase: boolean,
+  needsSecrets: boolean,
+): Omit<Job, "resources"> {
+  const own = job.image === "";
+  const script = job.script_path === "" ? undefined : readFileSync(scriptPath(job.script_path, variables), "utf8");
+  return {
+    name: job.name,
+    image: own ? imageOf(settings, "api") : job.image,
+    command: script === undefined ? job.command : ["sh", SCRIPT_MOUNT_PATH],
+    args: job.args,
+    environment: (platform) => ({
+      ...(own ? apiEnvironment(settings)(platform) : {}),
+      ...(needsDatabase && platform.database
+        ? {
+            DB_HOST: platform.database.host,
+            DB_PORT: String(platform.database.port),
+            DB_USER: platform.database.user,
+            DB_NAME: platform.database.name,
+          }
+        : {}),
+      ...job.env_vars,
+    }),
+    secrets: {
+      ...(own && needsSecrets ? apiSecrets(settings) : {}),
+      ...(needsDatabase ? { DB_PASSWORD: secretNames.databasePassword, PGPASSWORD: secretNames.databasePassword } : {}),
+      ...existing(job.secret_env_vars),
+    },
+    files: script === undefined ? [] : [{ mountPath: SCRIPT_MOUNT_PATH, content: () => literal(script) }],
+    scratch: [{ name: "tmp", mountPath: "/tmp" }],
+    security: own ? { runAsUser: 1001, readOnlyRootFilesystem: false } : UNKNOWN_IMAGE,
+    needs: { database: needsDatabase, googleApis: own, sharedFiles: job.mount_nfs },
+    talksTo: ["api", "redis", "internet"],
+  };
+}
+
+const SCRIPT_MOUNT_PATH = "/opt/jobs/script.sh";
+
+/** @returns where a job's script is: in `scripts_dir`, or in the project's own `scripts` */
+export function scriptPath(path: string, variables: Pick<Variables, "scripts_dir">): string {
+  return resolve(variables.scripts_dir || "scripts", path);
+}

@@ -1,0 +1,162 @@
+import type { Construct } from "constructs";
+import { AppGke } from "../app-gke/app-gke";
+import { type Deployment, deployment as deploymentOf } from "../app-gke/deployment";
+import { Foundation } from "../app-gke/foundation/foundation";
+import { needsFoundation, type SharedServices } from "../app-gke/shared-services";
+import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
+import { literals } from "../app-gke/terraform/literal";
+import { DeploymentStack } from "../app-gke/terraform/stack";
+import { Guard } from "../app-gke/terraform/guard";
+import { DifyCommon, releaseNumber, resolveRelease } from "../dify-common";
+import { additions } from "./additions";
+import { difySettings } from "./dify-settings";
+import { Outputs } from "./outputs";
+import { sharedServices } from "./shared-services";
+import { definitions, type Variables } from "./variables";
+
+export interface DifyGkeProps {
+  /** Name of the environment: the variable file's. */
+  readonly environment: string;
+  readonly variables: Variables;
+}
+
+/** One environment: a foundation stack where something is to be created, and the application's stack. */
+export class DifyGke {
+  readonly foundation?: DeploymentStack;
+  readonly application: DeploymentStack;
+
+  constructor(scope: Construct, props: DifyGkeProps) {
+    const { environment } = props;
+    // What a user writes is text, not Terraform.
+    const variables = literals(props.variables);
+    const deployment = deploymentOf({
+      projectId: variables.project_id,
+      region: variables.region,
+      environment,
+      tenantId: variables.tenant_id,
+      applicationName: variables.application_name,
+      labels: variables.resource_labels,
+      deletionProtection: variables.deletion_protection,
+    });
+    const services = sharedServices(variables, deployment);
+    this.foundation = needsFoundation(services)
+      ? this.createFoundation(scope, environment, variables, deployment, services)
+      : undefined;
+    this.application = this.createApplication(scope, environment, variables, deployment, services);
+    if (this.foundation) this.application.addDependency(this.foundation);
+  }
+
+  private createFoundation(
+    scope: Construct,
+    environment: string,
+    variables: Variables,
+    deployment: Deployment,
+    services: SharedServices,
+  ): DeploymentStack {
+    const stack = createStack(scope, `dify-${environment}-foundation`, variables, deployment);
+    requireProviders(stack, ["google", "random"]);
+    new Guard(stack, "guard", { immutable: immutable(variables) });
+    new Foundation(stack, "foundation", { deployment, services });
+    return stack;
+  }
+
+  private createApplication(
+    scope: Construct,
+    environment: string,
+    variables: Variables,
+    deployment: Deployment,
+    services: SharedServices,
+  ): DeploymentStack {
+    const stack = createStack(scope, `dify-${environment}`, variables, deployment);
+    requireProviders(stack, ["google", "kubernetes", "random"]);
+    const release = resolveRelease(variables.application_version);
+    const settings = difySettings(variables, services, release);
+    const application = new DifyCommon(settings, additions(variables, settings));
+    const app = new AppGke(stack, "app", {
+      deployment,
+      services,
+      application,
+      frontDoor: {
+        serviceType: variables.service_type,
+        servicePort: variables.service_port,
+        reserveStaticIp: variables.reserve_static_ip,
+        staticIpName: variables.static_ip_name || undefined,
+        sessionAffinity: variables.session_affinity,
+        annotations: variables.service_annotations,
+        labels: variables.service_labels,
+        extraPorts: variables.extra_service_ports.map((port) => ({
+          name: port.name,
+          port: port.port,
+          targetPort: port.target_port ?? port.port,
+        })),
+      },
+      workload: {
+        namespace: variables.namespace_name || undefined,
+        deploymentTimeoutSeconds: variables.deployment_timeout,
+        minAvailable: variables.enable_pod_disruption_budget ? String(variables.pdb_min_available) : undefined,
+        topologySpread: variables.enable_topology_spread
+          ? variables.topology_spread_strict
+            ? "strict"
+            : "preferred"
+          : undefined,
+        networkSegmentation: variables.enable_network_segmentation,
+        quota: quota(variables),
+        authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
+        sharedFiles: variables.enable_nfs
+          ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
+          : undefined,
+      },
+      redis: variables.redis_host ? { host: variables.redis_host, port: variables.redis_port } : undefined,
+      secretRotationPeriod: variables.secret_rotation_period,
+      deployApplication: variables.deploy_application,
+      immutable: immutable(variables),
+      release: { order: releaseNumber(release.version), allowDowngrade: variables.allow_version_downgrade },
+    });
+    new Outputs(stack, "outputs", { variables, deployment, services, application, app });
+    return stack;
+  }
+}
+
+function createStack(scope: Construct, id: string, variables: Variables, deployment: Deployment): DeploymentStack {
+  const stack = new DeploymentStack(scope, id, {
+    bucket: variables.state_bucket || undefined,
+    prefix: variables.state_prefix || undefined,
+  });
+  googleProvider(stack, {
+    projectId: deployment.projectId,
+    region: deployment.region,
+    labels: deployment.labels,
+    impersonateServiceAccount: variables.impersonation_service_account || undefined,
+  });
+  return stack;
+}
+
+/** Variables that everything is named after. */
+function immutable(variables: Variables): Record<string, string> {
+  const { project_id, region } = variables;
+  const documented = definitions
+    .filter((definition) => definition.immutable)
+    .map(({ name }): [string, string] => [name, JSON.stringify(variables[name as keyof Variables]).replace(/^"|"$/g, "")]);
+  return { project_id, region, ...Object.fromEntries(documented) };
+}
+
+function quota(variables: Variables) {
+  return variables.enable_resource_quota
+    ? {
+        cpuRequests: variables.quota_cpu_requests,
+        cpuLimits: variables.quota_cpu_limits,
+        memoryRequests: variables.quota_memory_requests,
+        memoryLimits: variables.quota_memory_limits,
+        maxPods: variables.quota_max_pods,
+        maxServices: variables.quota_max_services,
+        maxPersistentVolumeClaims: variables.quota_max_pvcs,
+      }
+    : undefined;
+}
+
+/** The documented default, `2-alpine`, moves; this is what it stood for. */
+const AUTH_PROXY_VERSION = "2.18.2-alpine";
+
+function authProxyImage(version: string): string {
+  return `gcr.io/cloud-sql-connectors/cloud-sql-proxy:${version === "2-alpine" ? AUTH_PROXY_VERSION : version}`;
+}

@@ -1,0 +1,136 @@
+import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
+import type { SharedServices } from "../app-gke/shared-services";
+import type { DifySettings, ResolvedRelease } from "../dify-common";
+import type { Variables } from "./variables";
+
+/** Dify's settings from the documented variables. */
+export function difySettings(variables: Variables, services: SharedServices, release: ResolvedRelease): DifySettings {
+  const port = variables.container_port;
+  return {
+    name: variables.application_name,
+    displayName: variables.display_name,
+    release,
+    imageTags: variables.component_image_tags,
+    apiImage: variables.container_image || undefined,
+    api: {
+      cpu: variables.cpu_limit,
+      memory: variables.memory_limit,
+      minimum: variables.min_instance_count,
+      maximum: variables.max_instance_count,
+      port,
+      timeoutSeconds: variables.timeout_seconds,
+      startupProbe: probe({ ...variables.startup_probe, ...given(variables.startup_probe_config) }, port),
+      livenessProbe: probe({ ...variables.liveness_probe, ...given(variables.health_check_config) }, port),
+      terminationGracePeriodSeconds: variables.termination_grace_period_seconds,
+      sessionAffinity: variables.session_affinity,
+    },
+    worker: {
+      placement: variables.worker_placement,
+      minimum: variables.worker_min_instance_count,
+      maximum: variables.worker_max_instance_count,
+    },
+    links: variables.additional_services
+      .filter((service) => service.output_env_var_name !== "")
+      .map((service) => ({
+        variable: service.output_env_var_name,
+        component: service.name,
+        port: service.service_port ?? service.port,
+      })),
+    environment: variables.environment_variables,
+    secretEnvironment: [
+      ...Object.entries(variables.secret_environment_variables).map(([variable, secretId]) => ({
+        variable,
+        secret: { name: secretName(variable), source: { type: "existing", secretId } } as const,
+      })),
+      ...variables.explicit_secret_names.map((variable) => ({
+        variable,
+        secret: {
+          name: secretName(variable),
+          source: {
+            type: "variable",
+            variable: "explicit_secret_values",
+            key: variable,
+            revision: variables.secret_revisions[variable],
+          },
+        } as const,
+      })),
+    ],
+    database: {
+      name: variables.db_name,
+      user: variables.db_user,
+      passwordLength: variables.database_password_length,
+    },
+    secretRevisions: variables.secret_revisions,
+    redisPassword: redisPassword(variables, services),
+    buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
+    sharedFiles: variables.enable_nfs,
+    uploadLimitMb: variables.upload_file_size_limit_mb,
+    marketplace: variables.enable_marketplace,
+    ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,
+    // The load balancer in front passes packets on: the peer is the client, and nobody's headers count.
+    trustedProxyCidrs: [],
+  };
+}
+
+/** The password is the user's own for a Redis of theirs, and in a secret that is there already for the file server's. */
+function redisPassword(variables: Variables, services: SharedServices): SecretDefinition["source"] {
+  const secretId = variables.redis_host
+    ? variables.redis_password_secret || undefined
+    : services.fileServer?.redisPasswordSecret;
+  return secretId === undefined
+    ? { type: "variable", variable: "redis_auth", revision: variables.secret_revisions.redis_auth }
+    : { type: "existing", secretId };
+}
+
+type ProbeVariable = Variables["startup_probe"];
+
+/** Fields that were given: an override that says nothing about a field leaves it alone. */
+function given(override: Variables["startup_probe_config"]): Partial<ProbeVariable> {
+  return Object.fromEntries(Object.entries(override).filter(([, value]) => value !== undefined));
+}
+
+/** A documented probe as a component has it. */
+export function probe(variable: ProbeVariable, port: number): Probe | undefined {
+  if (!variable.enabled) return undefined;
+  const probed = variable.port ?? port;
+  return {
+    check:
+      variable.type === "HTTP" ? { type: "http", path: variable.path, port: probed } : { type: "tcp", port: probed },
+    initialDelaySeconds: variable.initial_delay_seconds,
+    timeoutSeconds: variable.timeout_seconds,
+    periodSeconds: variable.period_seconds,
+    failureThreshold: variable.failure_threshold,
+  };
+}
+
+function bucket(variable: Variables["storage_buckets"][number]): BucketDefinition {
+  return {
+    nameSuffix: variable.name_suffix,
+    location: variable.location || undefined,
+    storageClass: variable.storage_class,
+    versioning: variable.versioning_enabled,
+    publicAccessPrevention: variable.public_access_prevention,
+    lifecycleRules: variable.lifecycle_rules.map(({ action, condition }) => ({
+      action: { type: action.type, storageClass: action.storage_class },
+      condition: {
+        age: condition.age,
+        createdBefore: condition.created_before,
+        withState: condition.with_state,
+        matchesStorageClass: condition.matches_storage_class,
+        numNewerVersions: condition.num_newer_versions,
+        daysSinceNoncurrentTime: condition.days_since_noncurrent_time,
+      },
+    })),
+    cors: variable.cors.map((rule) => ({
+      origin: rule.origin,
+      method: rule.method,
+      responseHeader: rule.response_header,
+      maxAgeSeconds: rule.max_age_seconds,
+    })),
+  };
+}
+
+/** `OPENAI_API_KEY` → `env-openai-api-key`: never one of Dify's own secrets. */
+export function secretName(variable: string): string {
+  return `env-${variable.toLowerCase().replaceAll("_", "-")}`;
+}

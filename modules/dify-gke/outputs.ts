@@ -1,0 +1,141 @@
+import { TerraformOutput } from "cdktf";
+import { Construct } from "constructs";
+import type { AppGke } from "../app-gke/app-gke";
+import type { ApplicationConfig } from "../app-gke/application-config";
+import type { Deployment } from "../app-gke/deployment";
+import type { SharedServices } from "../app-gke/shared-services";
+import { secretNames } from "../dify-common";
+import type { Variables } from "./variables";
+
+export interface OutputsProps {
+  readonly variables: Variables;
+  readonly deployment: Deployment;
+  readonly services: SharedServices;
+  readonly application: ApplicationConfig;
+  readonly app: AppGke;
+}
+
+interface Output {
+  readonly value: unknown;
+  readonly description: string;
+  readonly sensitive?: boolean;
+}
+
+/** Every documented output, `null` or empty for what is off, and a few more. */
+export class Outputs extends Construct {
+  constructor(scope: Construct, id: string, props: OutputsProps) {
+    super(scope, id);
+    const all = { ...service(props), ...data(props), ...platform(props), ...delivery(props), ...own(props) };
+    for (const [name, { value, description, sensitive }] of Object.entries(all)) {
+      // An output of null is left out by Terraform when it is written as JSON null; as an expression it is there.
+      const output = new TerraformOutput(this, name, { value: value ?? "${null}", description, sensitive });
+      output.overrideLogicalId(name);
+    }
+  }
+}
+
+function service({ app, application }: OutputsProps): Record<string, Output> {
+  const { workload } = app;
+  const entry = workload?.services[application.entryPoint];
+  const own = new Set(["api", "web", application.entryPoint]);
+  const others = Object.entries(workload?.services ?? {}).filter(([name]) => !own.has(name));
+  return {
+    service_name: { value: entry?.name, description: "Kubernetes Service of the entry point" },
+    namespace: { value: app.namespace, description: "Kubernetes namespace" },
+    service_url: { value: workload?.platform.publicUrl, description: "Where Dify is reached" },
+    web_url: { value: workload?.platform.publicUrl, description: "Where a browser reaches Dify" },
+    service_external_ip: { value: entry?.externalIp, description: "Address of the load balancer" },
+    service_cluster_ip: { value: entry?.clusterIp, description: "Address of the entry point inside the cluster" },
+    stage_service_cluster_ips: { value: {}, description: "Addresses by Cloud Deploy stage" },
+    additional_service_urls: {
+      value: Object.fromEntries(others.map(([name, other]) => [name, `http://${other.host}`])),
+      description: "Addresses of the other components inside the cluster",
+    },
+    kubernetes_ready: { value: workload !== undefined, description: "Whether anything is deployed into the cluster" },
+    initialization_jobs: { value: Object.values(workload?.jobs ?? {}), description: "Kubernetes Jobs" },
+    cron_jobs: { value: Object.values(workload?.cronJobs ?? {}), description: "Kubernetes CronJobs" },
+    statefulset_name: { value: undefined, description: "StatefulSet of the API" },
+    nfs_setup_job: { value: undefined, description: "Job that prepares the share: not needed, the kubelet does it" },
+    db_import_job: { value: undefined, description: "Job that imports a backup" },
+  };
+}
+
+function data({ app, application, variables, services }: OutputsProps): Record<string, Output> {
+  return {
+    database_instance_name: { value: app.lookup.sql?.name, description: "Cloud SQL instance" },
+    database_name: { value: app.database?.name, description: "The application's database" },
+    database_user: { value: app.database?.user, description: "The application's database user" },
+    database_host: { value: app.lookup.sql?.privateIp, description: "Private address of the instance" },
+    database_port: { value: 5432, description: "Port of the database" },
+    database_password_secret: {
+      value: application.database && app.secrets.get(application.database.passwordSecret).secretId,
+      description: "Secret Manager secret with the password of the database user",
+    },
+    storage_buckets: { value: app.buckets.names, description: "Buckets by suffix" },
+    nfs_server_ip: { value: app.lookup.fileServerIp, description: "Address of the NFS server", sensitive: true },
+    nfs_mount_path: {
+      value: variables.enable_nfs ? variables.nfs_mount_path : undefined,
+      description: "Where pods see the share",
+    },
+    nfs_share_path: {
+      value: variables.enable_nfs ? services.fileServer?.sharePath : undefined,
+      description: "Exported directory",
+    },
+  };
+}
+
+function platform({ app, deployment, services, application }: OutputsProps): Record<string, Output> {
+  const { registry } = services;
+  const mirror = registry && `${deployment.region}-docker.pkg.dev/${deployment.projectId}/${registry.name}`;
+  const api = application.components.find((component) => component.name === "api");
+  return {
+    network_name: { value: app.lookup.networkName, description: "VPC network" },
+    network_exists: { value: !services.network.create, description: "Whether the network was there before" },
+    regions: { value: [deployment.region], description: "Regions in use" },
+    region: { value: deployment.region, description: "Region of the deployment" },
+    container_image: {
+      value: api && (app.workload?.image(api.image) ?? api.image),
+      description: "Image of the API",
+    },
+    container_registry: { value: mirror, description: "Artifact Registry repository that images come through" },
+    artifact_registry_repository: { value: registry?.name, description: "Name of that repository" },
+    artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with a key of one's own" },
+    deployment_id: { value: deployment.deploymentId, description: "Part of every resource's name" },
+    tenant_id: { value: deployment.tenantId, description: "Tenant" },
+    resource_prefix: { value: deployment.resourcePrefix, description: "First part of every resource's name" },
+    project_id: { value: deployment.projectId, description: "Google Cloud project" },
+    project_number: { value: app.lookup.projectNumber, description: "Its number" },
+    monitoring_enabled: { value: false, description: "Whether alerts are set up" },
+    monitoring_notification_channels: { value: [], description: "Who is told" },
+    uptime_check_names: { value: [], description: "Uptime checks" },
+    vpc_sc_enabled: { value: false, description: "Whether a service perimeter is set up" },
+    vpc_sc_perimeter_name: { value: undefined, description: "Its name" },
+    vpc_sc_dry_run_mode: { value: undefined, description: "Whether it only logs" },
+    audit_logging_enabled: { value: false, description: "Whether data access is logged" },
+  };
+}
+
+function delivery({ variables }: OutputsProps): Record<string, Output> {
+  const [owner, name] = variables.github_repository_url
+    .replace(/\.git$/, "")
+    .split("/")
+    .slice(-2);
+  return {
+    cicd_enabled: { value: variables.enable_cicd_trigger, description: "Whether a trigger builds and deploys" },
+    github_repository_url: { value: variables.github_repository_url || undefined, description: "Repository" },
+    github_repository_owner: { value: name === undefined ? undefined : owner, description: "Its owner" },
+    github_repository_name: { value: name, description: "Its name" },
+    cloudbuild_trigger_name: { value: undefined, description: "Cloud Build trigger" },
+    cloudbuild_trigger_id: { value: undefined, description: "Its id" },
+    cicd_configuration: { value: undefined, description: "What the trigger does" },
+  };
+}
+
+function own({ app }: OutputsProps): Record<string, Output> {
+  return {
+    init_password_secret: {
+      value: app.secrets.get(secretNames.initPassword).secretId,
+      description: "Secret Manager secret with the password that Dify's first visit asks for",
+    },
+  };
+}

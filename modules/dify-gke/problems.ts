@@ -1,0 +1,92 @@
+import { groupTitles } from "./variables";
+
+/** How much harm a mistake does: data loss, outage, degradation, nuisance. */
+export type Risk = "Critical" | "High" | "Medium" | "Low";
+
+/** One thing wrong in the variable files. */
+export interface Problem {
+  /** An error stops the environment, a warning is printed. */
+  readonly severity: "error" | "warning";
+  /** Name of the environment; `common` for the file under all of them. */
+  readonly environment: string;
+  readonly file: string;
+  readonly line?: number;
+  /** The variable; a field of it is in `message`. */
+  readonly variable?: string;
+  readonly group?: number;
+  /** What the file says, shortened. Never the value of a sensitive variable. */
+  readonly given?: string;
+  /** What it may say. */
+  readonly allowed?: string;
+  /** What is wrong, in a sentence. */
+  readonly message: string;
+  /** The rule between variables that was broken. */
+  readonly rule?: { readonly id: string; readonly risk: Risk };
+}
+
+/** @returns whether an environment must not be synthesized; without a name, whether any must not. */
+export function hasErrors(problems: readonly Problem[], environment?: string): boolean {
+  return problems.some(
+    (problem) =>
+      problem.severity === "error" &&
+      (environment === undefined || problem.environment === environment || problem.environment === "common"),
+  );
+}
+
+const COLORS = { error: "\u001b[31m", warning: "\u001b[33m", dim: "\u001b[2m", bold: "\u001b[1m", off: "\u001b[0m" };
+
+/** @returns problems as text for a terminal, errors first; empty where there are none. */
+export function formatProblems(problems: readonly Problem[], options: { readonly color: boolean }): string {
+  const paint = (color: keyof typeof COLORS, text: string): string =>
+    options.color ? COLORS[color] + text + COLORS.off : text;
+  const ordered = [
+    ...problems.filter((problem) => problem.severity === "error"),
+    ...problems.filter((problem) => problem.severity === "warning"),
+  ];
+  const blocks = ordered.map((problem) => {
+    const where = problem.line === undefined ? problem.file : `${problem.file}:${problem.line}`;
+    const title = problem.group === undefined ? undefined : groupTitles[problem.group];
+    const variable =
+      problem.variable && paint("bold", problem.variable) + (title ? ` (group ${problem.group ?? ""}, ${title})` : "");
+    const heading = [`${paint(problem.severity, problem.severity)} ${where}`, variable].filter(Boolean).join(": ");
+    const rule = problem.rule && `${problem.rule.id}, risk ${problem.rule.risk}`;
+    const details = [
+      ["given", problem.given],
+      ["allowed", problem.allowed],
+      ["rule", rule],
+    ].flatMap(([label, value]) => (value === undefined ? [] : [`  ${paint("dim", `${label ?? ""}:`)} ${value}`]));
+    return [heading, `  ${problem.message}`, ...details].join("\n");
+  });
+  return blocks.join("\n\n");
+}
+
+/** @returns a value for a message: JSON, on one line, shortened. */
+export function shorten(value: unknown, limit = 80): string {
+  // Not every value has a JSON form, whatever the signature says: undefined has none.
+  const text = (JSON.stringify(value) as string | undefined) ?? "nothing";
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+}
+
+/** @returns the known name that is closest to what was written, where one is close enough to be meant. */
+export function nearest(written: string, known: Iterable<string>): string | undefined {
+  let best: { readonly name: string; readonly distance: number } | undefined;
+  for (const name of known) {
+    const distance = editDistance(written.toLowerCase(), name.toLowerCase());
+    if (!best || distance < best.distance) best = { name, distance };
+  }
+  return best && best.distance <= Math.max(2, Math.floor(written.length / 3)) ? best.name : undefined;
+}
+
+/** Levenshtein distance: insertions, deletions and substitutions. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

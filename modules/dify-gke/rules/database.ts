@@ -1,0 +1,80 @@
+import { DOCUMENTATION, GOOGLE, PITFALLS, type Rule } from "./rule";
+
+const postgres: Rule = {
+  id: "database-is-postgres",
+  risk: "Critical",
+  severity: "error",
+  variables: ["database_type"],
+  source: PITFALLS,
+  applies: (v) => !v.database_type.startsWith("POSTGRES"),
+  message: () => 'Dify keeps everything in PostgreSQL: no pod would start. Set database_type = "POSTGRES".',
+};
+
+const proxy: Rule = {
+  id: "cloudsql-proxy-required",
+  risk: "Critical",
+  severity: "error",
+  variables: ["enable_cloudsql_volume"],
+  source: PITFALLS,
+  applies: (v) => !v.enable_cloudsql_volume,
+  message: () =>
+    "The pods reach the database through the Auth Proxy beside them, and nothing else: every connection would fail. Set enable_cloudsql_volume = true.",
+};
+
+const RESERVED = ["postgres", "template0", "template1", "cloudsqladmin", "cloudsqlsuperuser", "cloudsqlreplica"];
+
+const names: Rule = {
+  id: "database-names-free",
+  risk: "High",
+  severity: "error",
+  variables: ["db_name", "db_user"],
+  source: GOOGLE,
+  applies: (v) => [
+    ...(RESERVED.includes(v.db_name.toLowerCase()) || v.db_name === "dify_plugin" ? ["db_name"] : []),
+    ...(RESERVED.includes(v.db_user.toLowerCase()) ? ["db_user"] : []),
+  ],
+  message: (_, subject) =>
+    `The name is taken, by Cloud SQL itself or by the plugin daemon's database: the apply would fail, or two owners would share it. Set ${subject} to another one.`,
+};
+
+const daily: Rule = {
+  id: "backup-daily",
+  risk: "High",
+  severity: "warning",
+  variables: ["backup_schedule"],
+  source: PITFALLS,
+  applies: (v) => v.backup_schedule !== "" && !/^\s*\d+\s+\d+\s+\*\s+\*\s+\*\s*$/.test(v.backup_schedule),
+  message: (v) =>
+    `Managed backups run once a day. Only the hour is taken from this schedule: they would start at ${backupStart(v.backup_schedule)} UTC. Write it as "<minute> <hour> * * *".`,
+};
+
+const scheduled: Rule = {
+  id: "backup-not-off",
+  risk: "High",
+  severity: "warning",
+  variables: ["backup_schedule"],
+  source: PITFALLS,
+  applies: (v) => v.backup_schedule === "",
+  message: () =>
+    `A database without backups cannot be brought back, so they stay on, at ${backupStart("")} UTC. Set backup_schedule to the hour that suits you.`,
+};
+
+const extensions: Rule = {
+  id: "extensions-enabled",
+  risk: "Low",
+  severity: "warning",
+  variables: ["postgres_extensions", "enable_postgres_extensions"],
+  source: DOCUMENTATION,
+  applies: (v) => v.postgres_extensions.some((name) => name !== "vector") && !v.enable_postgres_extensions,
+  message: () => "The extensions would not be created. Set enable_postgres_extensions = true.",
+};
+
+/** @returns `HH:MM` of a backup schedule: 02:00 where it names no single hour, the full hour where no single minute. */
+export function backupStart(schedule: string): string {
+  const [minute = "", hour = ""] = schedule.trim().split(/\s+/);
+  const single = /^\d{1,2}$/;
+  if (!single.test(hour)) return "02:00";
+  return `${hour.padStart(2, "0")}:${single.test(minute) ? minute.padStart(2, "0") : "00"}`;
+}
+
+export const databaseRules: readonly Rule[] = [postgres, proxy, names, daily, scheduled, extensions];

@@ -1,0 +1,170 @@
+import { secretNames } from "../../dify-common/secrets";
+import { nearest } from "../problems";
+import { definitions, type Variables } from "../variables";
+import { overlap, parseCidr } from "../variables/cidr";
+import { DESIGN, duplicates, KUBERNETES, PITFALLS, type Rule } from "./rule";
+import { holdsSecret } from "./secret-names";
+
+/** Environment variables that the project sets itself, from what it creates and generates. */
+export const managedEnvironment: ReadonlySet<string> = new Set([
+  "SECRET_KEY",
+  "INIT_PASSWORD",
+  "MODE",
+  "DIFY_BIND_ADDRESS",
+  "DIFY_PORT",
+  "MIGRATION_ENABLED",
+  "DB_TYPE",
+  "DB_HOST",
+  "DB_PORT",
+  "DB_USERNAME",
+  "DB_PASSWORD",
+  "DB_DATABASE",
+  "REDIS_HOST",
+  "REDIS_PORT",
+  "REDIS_PASSWORD",
+  "REDIS_DB",
+  "CELERY_BROKER_URL",
+  "CELERY_BACKEND",
+  "EVENT_BUS_REDIS_URL",
+  "CODE_EXECUTION_ENDPOINT",
+  "CODE_EXECUTION_API_KEY",
+  "SSRF_PROXY_HTTP_URL",
+  "SSRF_PROXY_HTTPS_URL",
+  "PLUGIN_DAEMON_URL",
+  "PLUGIN_DAEMON_KEY",
+  "INNER_API_KEY_FOR_PLUGIN",
+  "PLUGIN_REMOTE_INSTALL_HOST",
+  "PLUGIN_REMOTE_INSTALL_PORT",
+  "AGENT_BACKEND_BASE_URL",
+  "AGENT_BACKEND_API_TOKEN",
+]);
+
+function everyName(v: Variables): readonly string[] {
+  return [
+    ...Object.keys(v.environment_variables),
+    ...Object.keys(v.secret_environment_variables),
+    ...v.explicit_secret_names,
+  ];
+}
+
+const plainSecrets: Rule = {
+  id: "secrets-not-in-environment",
+  risk: "Critical",
+  severity: "error",
+  variables: ["environment_variables"],
+  source: PITFALLS,
+  applies: (v) =>
+    Object.entries(v.environment_variables)
+      .filter(([name, value]) => holdsSecret(name, value) && !managedEnvironment.has(name))
+      .map(([name]) => name),
+  message: (_, subject) =>
+    `${subject} looks like a secret: everyone who may read a pod would read it, and so would everyone who reads the state. Put it into Secret Manager and name it in secret_environment_variables, or add it to explicit_secret_names and pass the value in TF_VAR_explicit_secret_values.`,
+};
+
+const plainSecretsOfJobs: Rule = {
+  id: "secrets-not-in-job-environment",
+  risk: "Critical",
+  severity: "error",
+  variables: ["initialization_jobs", "cron_jobs", "additional_services"],
+  source: PITFALLS,
+  applies: (v) =>
+    [...v.initialization_jobs, ...v.cron_jobs, ...v.additional_services].flatMap((item) =>
+      Object.entries(item.env_vars)
+        .filter(([name, value]) => holdsSecret(name, value))
+        .map(([name]) => `${item.name}.${name}`),
+    ),
+  message: (_, subject) =>
+    `${subject} looks like a secret: everyone who may read a pod would read it. Put it into Secret Manager and name it in secret_env_vars.`,
+};
+
+const managed: Rule = {
+  id: "managed-environment",
+  risk: "Critical",
+  severity: "error",
+  variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names"],
+  source: PITFALLS,
+  applies: (v) => [...new Set(everyName(v))].filter((name) => managedEnvironment.has(name)),
+  message: (_, subject) =>
+    subject === "SECRET_KEY"
+      ? "SECRET_KEY is generated and the same in every pod; another one logs everybody out and leaves stored credentials unreadable. Take it out. To bring an old one along, add it as a version of the generated secret in Secret Manager."
+      : `${subject} follows from what is created and generated here; with another value the components would not find or not believe each other. Take it out.`,
+};
+
+const once: Rule = {
+  id: "environment-named-once",
+  risk: "Medium",
+  severity: "error",
+  variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names"],
+  source: KUBERNETES,
+  applies: (v) => duplicates(everyName(v)),
+  message: (_, subject) =>
+    `${subject} is given more than once, and which value a container sees would be chance. Keep it in one of environment_variables, secret_environment_variables and explicit_secret_names.`,
+};
+
+const cors: Rule = {
+  id: "cors-restricted",
+  risk: "High",
+  severity: "warning",
+  variables: ["environment_variables"],
+  source: PITFALLS,
+  applies: (v) =>
+    ["WEB_API_CORS_ALLOW_ORIGINS", "CONSOLE_CORS_ALLOW_ORIGINS"].filter(
+      (name) => v.environment_variables[name]?.split(",").some((origin) => origin.trim() === "*") === true,
+    ),
+  message: (_, subject) =>
+    `Every web site could call the API from a visitor's browser. Take ${subject} out: it is the public address then.`,
+};
+
+const METADATA_HOSTS = ["metadata", "metadata.google.internal", "google.internal", "internal"];
+
+/** The metadata server's address, alone or in a range. */
+function reachesMetadata(host: string): boolean {
+  const range = parseCidr(host.includes("/") ? host : `${host}/32`);
+  const linkLocal = parseCidr("169.254.0.0/16");
+  if (range && linkLocal) return overlap(range, linkLocal);
+  return METADATA_HOSTS.includes(host.toLowerCase().replace(/^\./, ""));
+}
+
+const metadata: Rule = {
+  id: "metadata-stays-closed",
+  risk: "Critical",
+  severity: "error",
+  variables: ["ssrf_proxy_allowed_hosts"],
+  source: DESIGN,
+  applies: (v) => v.ssrf_proxy_allowed_hosts.filter(reachesMetadata),
+  message: (_, subject) =>
+    `${subject} opens the metadata server: any workflow could fetch the credentials of the node's service account. Name the hosts that are needed, one by one.`,
+};
+
+const revisions: Rule = {
+  id: "revision-names-known",
+  risk: "Medium",
+  severity: "error",
+  variables: ["secret_revisions", "explicit_secret_names"],
+  source: DESIGN,
+  applies: (v) => {
+    const known = knownSecrets(v);
+    return Object.keys(v.secret_revisions).filter((name) => !known.includes(name));
+  },
+  message: (v, subject) => {
+    const near = nearest(subject, knownSecrets(v));
+    return `There is no secret "${subject}", so its number would announce nothing and the old value would stay.${near ? ` Did you mean "${near}"?` : ""} Name a generated secret, a sensitive variable or one of explicit_secret_names.`;
+  },
+};
+
+function knownSecrets(v: Variables): readonly string[] {
+  const sensitive = definitions.filter((definition) => definition.sensitive).map(({ name }) => name);
+  // URLs follow from the passwords in them, and Redis's password is not generated here.
+  const generated = Object.values(secretNames).filter((name) => !/-url$|^redis-password$/.test(name));
+  return [...generated, ...sensitive, ...v.explicit_secret_names];
+}
+
+export const environmentRules: readonly Rule[] = [
+  plainSecrets,
+  plainSecretsOfJobs,
+  managed,
+  once,
+  cors,
+  metadata,
+  revisions,
+];

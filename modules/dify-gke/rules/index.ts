@@ -1,0 +1,66 @@
+import type { Problem } from "../problems";
+import type { Environment } from "../variable-files";
+import { definitionOf } from "../variables";
+import { databaseRules } from "./database";
+import { edgeRules, releaseRules } from "./edge";
+import { environmentRules } from "./environment";
+import { jobRules } from "./jobs";
+import { namingRules } from "./naming";
+import { networkRules } from "./network";
+import { noEffectAndUnusedRules } from "./no-effect";
+import { notYetRules } from "./not-yet";
+import { redisRules } from "./redis";
+import type { Rule } from "./rule";
+import { scalingRules } from "./scaling";
+import { storeRules } from "./store-choice";
+
+export { backupStart } from "./database";
+export { managedEnvironment } from "./environment";
+export { notYet } from "./not-yet";
+export type { Rule } from "./rule";
+export { storageTypes, vectorStores } from "./stores";
+
+/** Everything that must hold between variables. */
+export const rules: readonly Rule[] = [
+  ...networkRules,
+  ...redisRules,
+  ...databaseRules,
+  ...scalingRules,
+  ...environmentRules,
+  ...storeRules,
+  ...jobRules,
+  ...namingRules,
+  ...releaseRules,
+  ...edgeRules,
+  ...notYetRules,
+  ...noEffectAndUnusedRules,
+];
+
+/** @returns every rule that an environment breaks. A rule is left out where a variable that it looks at was refused. */
+export function checkRules(environment: Environment): Problem[] {
+  return rules
+    .filter((rule) => !rule.variables.some((variable) => environment.broken.has(variable)))
+    .flatMap((rule) => broken(rule, environment));
+}
+
+function broken(rule: Rule, environment: Environment): Problem[] {
+  const { variables, given } = environment;
+  const result = rule.applies(variables, given);
+  const subjects = typeof result === "boolean" ? (result ? [rule.variables[0] as string] : []) : result;
+  return subjects.map((subject) => {
+    const variable = definitionOf(subject)
+      ? subject
+      : (rule.variables.find((name) => given.has(name)) ?? rule.variables[0]);
+    const place = environment.locations.get(variable);
+    return {
+      severity: rule.severity,
+      environment: environment.name,
+      file: place?.file ?? environment.file,
+      line: place?.line,
+      variable,
+      group: definitionOf(variable)?.group,
+      message: rule.message(variables, subject),
+      rule: { id: rule.id, risk: rule.risk },
+    };
+  });
+}

@@ -1,0 +1,182 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Variables } from "../variables";
+import { componentNames } from "../variables";
+import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
+
+const variables = ["initialization_jobs", "cron_jobs", "additional_services"] as const;
+
+function everyItem(v: Variables) {
+  return [...v.initialization_jobs, ...v.cron_jobs, ...v.additional_services];
+}
+
+const RESERVED: ReadonlySet<string> = new Set([
+  ...componentNames.map((name) => name.replaceAll("_", "-")),
+  "worker",
+  "beat",
+  "api-websocket",
+  "migration",
+]);
+
+const unique: Rule = {
+  id: "workload-names-unique",
+  risk: "High",
+  severity: "error",
+  variables,
+  source: KUBERNETES,
+  applies: (v) => duplicates(everyItem(v).map(({ name }) => name)),
+  message: (_, subject) =>
+    `"${subject}" names more than one job or service, and they would overwrite each other. Give each its own name.`,
+};
+
+const reserved: Rule = {
+  id: "workload-names-free",
+  risk: "High",
+  severity: "error",
+  variables,
+  source: DESIGN,
+  applies: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => RESERVED.has(name)),
+  message: (_, subject) =>
+    `"${subject}" is a part of Dify itself, which would be overwritten. Give the job or service another name.`,
+};
+
+const known: Rule = {
+  id: "job-dependencies-known",
+  risk: "High",
+  severity: "error",
+  variables: ["initialization_jobs"],
+  source: KUBERNETES,
+  applies: (v) => {
+    const names = new Set([...v.initialization_jobs.map(({ name }) => name), "db-init"]);
+    return [...new Set(v.initialization_jobs.flatMap((job) => job.depends_on_jobs))].filter((name) => !names.has(name));
+  },
+  message: (_, subject) =>
+    `depends_on_jobs names "${subject}", which is no initialization job, so nothing would ever run before. Name a job of initialization_jobs, or db-init.`,
+};
+
+const cycle: Rule = {
+  id: "job-dependencies-end",
+  risk: "High",
+  severity: "error",
+  variables: ["initialization_jobs"],
+  source: KUBERNETES,
+  applies: (v) => {
+    // Takes out what waits for nothing, until nothing more can be taken out.
+    let left = [...v.initialization_jobs];
+    for (let before = -1; before !== left.length;) {
+      before = left.length;
+      const names = new Set(left.map(({ name }) => name));
+      left = left.filter((job) => job.depends_on_jobs.some((name) => names.has(name)));
+    }
+    return left.length > 0;
+  },
+  message: () =>
+    "Jobs wait for each other in a circle: none of them would ever start. Take one entry out of depends_on_jobs.",
+};
+
+const share: Rule = {
+  id: "share-for-mounts",
+  risk: "High",
+  severity: "error",
+  variables: ["enable_nfs", ...variables, "nfs_volume_name"],
+  source: DESIGN,
+  applies: (v) =>
+    v.enable_nfs
+      ? []
+      : [
+          ...[...v.initialization_jobs, ...v.cron_jobs].filter((job) => job.mount_nfs),
+          ...v.additional_services.filter((service) =>
+            service.volume_mounts.some((mount) => mount.name === v.nfs_volume_name),
+          ),
+        ].map(({ name }) => name),
+  message: (_, subject) =>
+    `"${subject}" mounts the shared files, which enable_nfs = false leaves out: its pod would not start. Set enable_nfs = true, or take the mount out.`,
+};
+
+const volumes: Rule = {
+  id: "volumes-known",
+  risk: "High",
+  severity: "error",
+  variables: [...variables, "gcs_volumes", "nfs_volume_name"],
+  source: DESIGN,
+  applies: (v) => {
+    const buckets = new Set(v.gcs_volumes.map(({ name }) => name));
+    return [
+      ...[...v.initialization_jobs, ...v.cron_jobs].flatMap((job) => job.mount_gcs_volumes),
+      ...v.additional_services.flatMap((service) =>
+        service.volume_mounts.map((mount) => mount.name).filter((name) => name !== v.nfs_volume_name),
+      ),
+    ].filter((name, index, all) => !buckets.has(name) && all.indexOf(name) === index);
+  },
+  message: (v, subject) =>
+    `There is no volume "${subject}": the pod that mounts it would not start. Name one of gcs_volumes, or "${v.nfs_volume_name}" for the shared files.`,
+};
+
+const order: Rule = {
+  id: "service-instances-order",
+  risk: "High",
+  severity: "error",
+  variables: ["additional_services"],
+  source: KUBERNETES,
+  applies: (v) =>
+    v.additional_services
+      .filter((service) => service.max_instance_count < service.min_instance_count)
+      .map(({ name }) => name),
+  message: (_, subject) =>
+    `Kubernetes refuses an autoscaler whose maximum is below its minimum. Raise max_instance_count of "${subject}".`,
+};
+
+const running: Rule = {
+  id: "service-runs",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["additional_services"],
+  source: KUBERNETES,
+  applies: (v) => v.additional_services.filter((service) => service.min_instance_count < 1).map(({ name }) => name),
+  message: (_, subject) =>
+    `Kubernetes starts no pod because of a request, so "${subject}" would never run. Set its min_instance_count = 1 or more.`,
+};
+
+const scripts: Rule = {
+  id: "job-scripts-exist",
+  risk: "High",
+  severity: "error",
+  variables: ["initialization_jobs", "cron_jobs", "scripts_dir"],
+  source: DESIGN,
+  applies: (v) =>
+    [...v.initialization_jobs, ...v.cron_jobs]
+      .map((job) => job.script_path)
+      .filter((path) => path !== "")
+      .map((path) => resolve(v.scripts_dir || "scripts", path))
+      .filter((path, index, all) => all.indexOf(path) === index && !existsSync(path)),
+  message: (_, subject) =>
+    `There is no script ${subject}: the job would have nothing to run. Put it there, or correct script_path or scripts_dir.`,
+};
+
+const platform: Rule = {
+  id: "job-fields-of-cloud-run",
+  risk: "Low",
+  severity: "warning",
+  variables,
+  source: DESIGN,
+  applies: (v) => [
+    ...v.initialization_jobs
+      .filter((job) => job.execution_mode !== "TASK")
+      .map(({ name }) => `execution_mode of ${name}`),
+    ...v.additional_services.filter(({ ingress }) => ingress !== undefined).map(({ name }) => `ingress of ${name}`),
+  ],
+  message: (_, subject) => `"${subject}" has a meaning on Cloud Run only; nothing depends on it here. Take it out.`,
+};
+
+export const jobRules: readonly Rule[] = [
+  unique,
+  reserved,
+  known,
+  cycle,
+  share,
+  volumes,
+  order,
+  running,
+  scripts,
+  platform,
+];

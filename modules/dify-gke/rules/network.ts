@@ -1,0 +1,127 @@
+import { defaultRanges } from "../shared-services";
+import type { VariableName, Variables } from "../variables";
+import { overlap, parseCidr } from "../variables/cidr";
+import { DESIGN, DOCUMENTATION, GOOGLE, type Rule } from "./rule";
+
+/** Whether the file server is used: for shared files, or as Redis's home. */
+function needsFileServer(v: Variables): boolean {
+  return v.enable_nfs || (v.enable_redis && v.redis_host === "");
+}
+
+const named: Rule = {
+  id: "services-named",
+  risk: "High",
+  severity: "error",
+  variables: [
+    "require_services_gcp_module",
+    "gke_cluster_name",
+    "network_name",
+    "sql_instance_name",
+    "nfs_instance_name",
+    "enable_nfs",
+    "enable_redis",
+    "redis_host",
+  ],
+  source: DESIGN,
+  applies: (v) => {
+    if (!v.require_services_gcp_module) return false;
+    const services = ["network_name", "gke_cluster_name", "sql_instance_name"] as const;
+    return [...services, ...(needsFileServer(v) ? (["nfs_instance_name"] as const) : [])].filter(
+      (name) => v[name] === "",
+    );
+  },
+  message: (_, subject) =>
+    `require_services_gcp_module = true (the default) says that this service exists and must not be created, and nothing says which one it is. Set ${subject}, or require_services_gcp_module = false to have created what is not named.`,
+};
+
+const EXISTING = ["gke_cluster_name", "sql_instance_name", "nfs_instance_name"] as const;
+
+const oneNetwork: Rule = {
+  id: "existing-needs-network",
+  risk: "High",
+  severity: "error",
+  variables: ["network_name", "require_services_gcp_module", ...EXISTING],
+  source: GOOGLE,
+  applies: (v) => !v.require_services_gcp_module && v.network_name === "" && EXISTING.some((name) => v[name] !== ""),
+  message: (v) =>
+    `${EXISTING.filter((name) => v[name] !== "").join(", ")} exists in a network of its own; the rest would be created in a new one, and neither could reach the other. Set network_name to the existing network.`,
+};
+
+/** The ranges that would be created, each with the variable that changes it. */
+function ranges(v: Variables): readonly (readonly [name: VariableName, text: string])[] {
+  const subnetwork =
+    v.prereq_subnet_cidr_override === ""
+      ? (["prereq_gke_subnet_cidr", v.prereq_gke_subnet_cidr] as const)
+      : (["prereq_subnet_cidr_override", v.prereq_subnet_cidr_override] as const);
+  // An existing cluster has its ranges.
+  if (v.gke_cluster_name !== "") return [subnetwork];
+  return [
+    subnetwork,
+    ["prereq_gke_pod_cidr_override", v.prereq_gke_pod_cidr_override || defaultRanges.pods],
+    ["prereq_gke_service_cidr_override", v.prereq_gke_service_cidr_override || defaultRanges.services],
+    ["prereq_gke_master_cidr_override", v.prereq_gke_master_cidr_override],
+  ];
+}
+
+const apart: Rule = {
+  id: "ranges-apart",
+  risk: "High",
+  severity: "error",
+  variables: [
+    "prereq_gke_subnet_cidr",
+    "prereq_subnet_cidr_override",
+    "prereq_gke_pod_cidr_override",
+    "prereq_gke_service_cidr_override",
+    "prereq_gke_master_cidr_override",
+    "gke_cluster_name",
+  ],
+  source: GOOGLE,
+  applies: (v) => {
+    const all = ranges(v);
+    return all.flatMap(([first, firstText], index) =>
+      all.slice(index + 1).flatMap(([second, secondText]) => {
+        const [a, b] = [parseCidr(firstText), parseCidr(secondText)];
+        return a && b && overlap(a, b) ? [`${first} (${firstText}) and ${second} (${secondText})`] : [];
+      }),
+    );
+  },
+  message: (_, subject) =>
+    `Google refuses a cluster whose ranges have addresses in common, minutes into the apply: ${subject} do. Choose ranges that lie apart.`,
+};
+
+const masterSize: Rule = {
+  id: "master-range-size",
+  risk: "High",
+  severity: "error",
+  variables: ["prereq_gke_master_cidr_override"],
+  source: GOOGLE,
+  applies: (v) => {
+    const range = parseCidr(v.prereq_gke_master_cidr_override);
+    return range !== undefined && range.prefix !== 28;
+  },
+  message: () => "The control plane takes a range of exactly 16 addresses; the apply would fail. Give a /28.",
+};
+
+const zone: Rule = {
+  id: "zone-in-region",
+  risk: "High",
+  severity: "error",
+  variables: ["nfs_instance_zone", "region"],
+  source: GOOGLE,
+  applies: (v) => v.nfs_instance_zone !== "" && v.nfs_instance_zone.replace(/-[a-z]$/, "") !== v.region,
+  message: (v) =>
+    `The file server's subnetwork is in ${v.region}, the zone is not: the apply would fail. Choose a zone of ${v.region}, or leave nfs_instance_zone empty.`,
+};
+
+const tag: Rule = {
+  id: "nfs-network-tag",
+  risk: "High",
+  severity: "error",
+  variables: ["network_tags", "enable_nfs", "enable_redis", "redis_host"],
+  source: DOCUMENTATION,
+  applies: (v) => needsFileServer(v) && !v.network_tags.includes("nfsserver"),
+  message: () =>
+    'Firewall rules for the file server go by the tag nfsserver: pods would wait for their volume for ever. Add "nfsserver" to network_tags.',
+};
+
+export const networkRules: readonly Rule[] = [named, oneNetwork, apart, masterSize, zone, tag];

@@ -1,0 +1,121 @@
+import type { VariableName, Variables } from "../variables";
+import { DESIGN, type Rule } from "./rule";
+
+/** A variable that is accepted and checked, and whose feature is still to be built. */
+export interface NotYet {
+  readonly variable: VariableName;
+  /** Whether the feature is asked for. */
+  readonly isOn: (v: Variables) => boolean;
+  /** The feature, as it stands in "… is not there yet". */
+  readonly what: string;
+}
+
+const BUILD_FIELDS = ["dockerfile_path", "dockerfile_content", "context_path", "build_args", "base_image"] as const;
+
+function alias(variable: VariableName & `db_${string}_env_var_name`): NotYet {
+  return { variable, isOn: (v) => v[variable] !== "", what: "a second environment variable for it" };
+}
+
+/** One entry a feature: it is deleted together with the work that brings the feature. */
+export const notYet: readonly NotYet[] = [
+  { variable: "support_users", isOn: (v) => v.support_users.length > 0, what: "e-mail for alerts" },
+  {
+    variable: "enable_vertical_pod_autoscaling",
+    isOn: (v) => v.enable_vertical_pod_autoscaling,
+    what: "vertical pod autoscaling",
+  },
+  {
+    variable: "container_build_config",
+    isOn: (v) =>
+      v.container_image_source === "custom" &&
+      BUILD_FIELDS.some((field) => v.container_build_config[field] !== undefined),
+    what: "building an image of one's own",
+  },
+  { variable: "container_protocol", isOn: (v) => v.container_protocol !== "http1", what: "HTTP/2 to the container" },
+  { variable: "workload_type", isOn: (v) => v.workload_type === "StatefulSet", what: "the StatefulSet" },
+  { variable: "configure_service_mesh", isOn: (v) => v.configure_service_mesh, what: "the service mesh" },
+  {
+    variable: "enable_multi_cluster_service",
+    isOn: (v) => v.enable_multi_cluster_service,
+    what: "the multi-cluster Service",
+  },
+  { variable: "stateful_pvc_enabled", isOn: (v) => v.stateful_pvc_enabled === true, what: "a disk for each pod" },
+  {
+    variable: "stateful_headless_service",
+    isOn: (v) => v.stateful_headless_service === true,
+    what: "the headless Service",
+  },
+  { variable: "uptime_check_config", isOn: (v) => v.uptime_check_config.enabled, what: "the uptime check" },
+  { variable: "alert_policies", isOn: (v) => v.alert_policies.length > 0, what: "alerting" },
+  {
+    variable: "enable_binary_authorization",
+    isOn: (v) => v.enable_binary_authorization,
+    what: "Binary Authorization",
+  },
+  { variable: "enable_cicd_trigger", isOn: (v) => v.enable_cicd_trigger, what: "the build trigger" },
+  { variable: "enable_cloud_deploy", isOn: (v) => v.enable_cloud_deploy, what: "the Cloud Deploy pipeline" },
+  { variable: "gcs_volumes", isOn: (v) => v.gcs_volumes.length > 0, what: "mounting buckets" },
+  { variable: "manage_storage_kms_iam", isOn: (v) => v.manage_storage_kms_iam, what: "a key of one's own for buckets" },
+  {
+    variable: "enable_artifact_registry_cmek",
+    isOn: (v) => v.enable_artifact_registry_cmek,
+    what: "a key of one's own for images",
+  },
+  {
+    variable: "enable_auto_password_rotation",
+    isOn: (v) => v.enable_auto_password_rotation,
+    what: "password rotation by itself",
+  },
+  {
+    variable: "postgres_extensions",
+    isOn: (v) => v.enable_postgres_extensions && v.postgres_extensions.some((name) => name !== "vector"),
+    what: "an extension beside vector",
+  },
+  alias("db_password_env_var_name"),
+  alias("db_host_env_var_name"),
+  alias("db_user_env_var_name"),
+  alias("db_name_env_var_name"),
+  alias("db_port_env_var_name"),
+  {
+    variable: "initialization_jobs",
+    isOn: (v) => v.initialization_jobs.some((job) => job.task_count > 1),
+    what: "running a job in several pods (task_count)",
+  },
+  {
+    variable: "cron_jobs",
+    isOn: (v) =>
+      v.cron_jobs.some(
+        (job) =>
+          job.restart_policy !== "OnFailure" ||
+          job.failed_jobs_history_limit !== 1 ||
+          job.successful_jobs_history_limit !== 3 ||
+          job.starting_deadline_seconds !== undefined,
+      ),
+    what: "restart_policy, the history limits or starting_deadline_seconds of a cron job other than the default",
+  },
+  { variable: "enable_backup_import", isOn: (v) => v.enable_backup_import, what: "importing a backup" },
+  {
+    variable: "enable_custom_sql_scripts",
+    isOn: (v) => v.enable_custom_sql_scripts,
+    what: "running SQL of one's own",
+  },
+  { variable: "enable_custom_domain", isOn: (v) => v.enable_custom_domain, what: "a domain of one's own" },
+  { variable: "enable_iap", isOn: (v) => v.enable_iap, what: "Identity-Aware Proxy" },
+  { variable: "enable_cloud_armor", isOn: (v) => v.enable_cloud_armor, what: "Cloud Armor" },
+  { variable: "enable_cdn", isOn: (v) => v.enable_cdn, what: "the CDN" },
+  { variable: "enable_vpc_sc", isOn: (v) => v.enable_vpc_sc, what: "the service perimeter" },
+  { variable: "enable_audit_logging", isOn: (v) => v.enable_audit_logging, what: "audit logging" },
+];
+
+/** The table as rules: asking for what is not there is an error, never a silent nothing. */
+export const notYetRules: readonly Rule[] = notYet.map(({ variable, isOn, what }) => ({
+  id: `not-yet-${variable.replaceAll("_", "-")}`,
+  risk: "Medium",
+  severity: "error",
+  // Whether it is on may depend on a switch beside it; a broken one has its default then, which is off.
+  variables: [variable],
+  source: DESIGN,
+  applies: isOn,
+  message: () =>
+    `Not there yet: ${what} comes with a later release, and the apply would go through without it. Take ${variable} out of the file until then.`,
+}));

@@ -1,0 +1,33 @@
+import type { Risk } from "../problems";
+import type { VariableName, Variables } from "../variables";
+
+/** Where the documented rules come from. */
+export const PITFALLS = "Dify GKE documentation, pitfalls table";
+export const DOCUMENTATION = "Dify GKE documentation";
+export const DESIGN = "this project's design";
+export const KUBERNETES = "Kubernetes";
+export const GOOGLE = "Google Cloud";
+
+/** Something that must hold between variables. */
+export interface Rule {
+  /** Stable, in words: `redis-required`. */
+  readonly id: string;
+  readonly risk: Risk;
+  /** An error stops the environment, a warning is printed. */
+  readonly severity: "error" | "warning";
+  /** What it looks at; the first one is where a problem is shown. */
+  readonly variables: readonly [VariableName, ...VariableName[]];
+  readonly source: string;
+  /**
+   * Whether the rule is broken; a list makes one problem of each entry. An entry that is the name of a variable is
+   * shown there.
+   */
+  applies(variables: Variables, given: ReadonlySet<string>): boolean | readonly string[];
+  /** What would have happened, and what to set. */
+  message(variables: Variables, subject: string): string;
+}
+
+/** @returns the entries that occur more than once. */
+export function duplicates(entries: readonly string[]): readonly string[] {
+  return [...new Set(entries.filter((entry, index) => entries.indexOf(entry) !== index))];
+}

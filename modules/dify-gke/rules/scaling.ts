@@ -1,0 +1,157 @@
+import { bytes, cores } from "./quantities";
+import { DOCUMENTATION, KUBERNETES, PITFALLS, type Rule } from "./rule";
+
+const replicas: Rule = {
+  id: "replicas-running",
+  risk: "High",
+  severity: "error",
+  variables: ["min_instance_count"],
+  source: PITFALLS,
+  applies: (v) => v.min_instance_count < 1,
+  message: () =>
+    "Scaled to zero, Dify drops the tasks in progress and takes a minute to come back. Set min_instance_count = 1 or more.",
+};
+
+const order: Rule = {
+  id: "instances-order",
+  risk: "High",
+  severity: "error",
+  variables: ["max_instance_count", "min_instance_count", "worker_max_instance_count", "worker_min_instance_count"],
+  source: KUBERNETES,
+  applies: (v) => [
+    ...(v.max_instance_count < v.min_instance_count ? ["max_instance_count"] : []),
+    ...(v.worker_max_instance_count < v.worker_min_instance_count ? ["worker_max_instance_count"] : []),
+  ],
+  message: (_, subject) =>
+    `Kubernetes refuses an autoscaler whose maximum is below its minimum. Set ${subject} to ${subject.replace("max", "min")} or more.`,
+};
+
+const timeout: Rule = {
+  id: "timeout-short",
+  risk: "High",
+  severity: "warning",
+  variables: ["timeout_seconds"],
+  source: PITFALLS,
+  applies: (v) => v.timeout_seconds < 300,
+  message: () =>
+    "Workflows of several steps and indexing take minutes: their requests would be cut off. Set timeout_seconds = 300 or more, 3600 for long workflows.",
+};
+
+const vpa: Rule = {
+  id: "one-autoscaler",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["enable_vertical_pod_autoscaling", "min_instance_count", "max_instance_count"],
+  source: PITFALLS,
+  applies: (v) => v.enable_vertical_pod_autoscaling && v.max_instance_count > v.min_instance_count,
+  message: () =>
+    "Two autoscalers that go by the same CPU work against each other. Either set enable_vertical_pod_autoscaling = false, or max_instance_count to min_instance_count.",
+};
+
+const budget: Rule = {
+  id: "budget-blocks-upgrades",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["pdb_min_available", "enable_pod_disruption_budget", "min_instance_count"],
+  source: DOCUMENTATION,
+  applies: (v) =>
+    v.enable_pod_disruption_budget &&
+    (String(v.pdb_min_available) === "100%" || Number(v.pdb_min_available) >= v.min_instance_count),
+  message: () =>
+    "No pod may ever leave its node, so node upgrades would wait until they are forced. Set pdb_min_available below min_instance_count.",
+};
+
+const strictSpread: Rule = {
+  id: "strict-spread-needs-replicas",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["topology_spread_strict", "enable_topology_spread", "min_instance_count"],
+  source: DOCUMENTATION,
+  applies: (v) => v.enable_topology_spread && v.topology_spread_strict && v.min_instance_count < 3,
+  message: () =>
+    "With fewer than three pods there is no even spread over three zones, and new pods may wait for a node. Set min_instance_count = 3 or topology_spread_strict = false.",
+};
+
+const affinity: Rule = {
+  id: "sticky-sessions",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["session_affinity", "max_instance_count"],
+  source: DOCUMENTATION,
+  applies: (v) => v.session_affinity === "None" && v.max_instance_count > 1,
+  message: () => 'Socket.IO connections change pods between two requests and break. Set session_affinity = "ClientIP".',
+};
+
+const units: Rule = {
+  id: "quota-binary-units",
+  risk: "Critical",
+  severity: "error",
+  variables: ["quota_memory_requests", "quota_memory_limits"],
+  source: PITFALLS,
+  applies: (v) =>
+    (["quota_memory_requests", "quota_memory_limits"] as const).filter(
+      (name) => v[name] !== "" && !/(Gi|Mi)$/.test(v[name]),
+    ),
+  message: (_, subject) =>
+    `Without Mi or Gi Kubernetes reads bytes: no pod would fit into the namespace. Set ${subject} to a number with Gi or Mi, such as "8Gi".`,
+};
+
+const quota: Rule = {
+  id: "quota-too-small",
+  risk: "High",
+  severity: "warning",
+  variables: [
+    "quota_cpu_requests",
+    "quota_memory_requests",
+    "enable_resource_quota",
+    "cpu_limit",
+    "memory_limit",
+    "min_instance_count",
+  ],
+  source: KUBERNETES,
+  applies: (v) => {
+    if (!v.enable_resource_quota) return false;
+    const containers = 2 * v.min_instance_count;
+    return [
+      ...(v.quota_cpu_requests !== "" && cores(v.quota_cpu_requests) <= containers * cores(v.cpu_limit)
+        ? ["quota_cpu_requests"]
+        : []),
+      ...(v.quota_memory_requests !== "" && bytes(v.quota_memory_requests) <= containers * bytes(v.memory_limit)
+        ? ["quota_memory_requests"]
+        : []),
+    ];
+  },
+  message: (_, subject) =>
+    `API and worker alone use it up; the other components would stay pending. Raise ${subject}, or set it to "" for no bound.`,
+};
+
+const quotaOrder: Rule = {
+  id: "quota-order",
+  risk: "High",
+  severity: "error",
+  variables: ["quota_cpu_limits", "quota_cpu_requests", "quota_memory_limits", "quota_memory_requests"],
+  source: DOCUMENTATION,
+  applies: (v) => {
+    const below = (limit: string, request: string, unit: (text: string) => number): boolean =>
+      limit !== "" && request !== "" && unit(limit) < unit(request);
+    return [
+      ...(below(v.quota_cpu_limits, v.quota_cpu_requests, cores) ? ["quota_cpu_limits"] : []),
+      ...(below(v.quota_memory_limits, v.quota_memory_requests, bytes) ? ["quota_memory_limits"] : []),
+    ];
+  },
+  message: (_, subject) =>
+    `A limit is never below its request, so the requests could not be used up. Set ${subject} to ${subject.replace("limits", "requests")} or more.`,
+};
+
+export const scalingRules: readonly Rule[] = [
+  replicas,
+  order,
+  timeout,
+  vpa,
+  budget,
+  strictSpread,
+  affinity,
+  units,
+  quota,
+  quotaOrder,
+];

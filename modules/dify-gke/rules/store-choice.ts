@@ -1,0 +1,106 @@
+import type { Variables } from "../variables";
+import { PITFALLS, type Rule } from "./rule";
+import { type Lookup, storageTypes, type StoreSetting, vectorStores } from "./stores";
+
+function lookupIn(v: Variables): Lookup {
+  return (name) =>
+    v.environment_variables[name] ??
+    (name in v.secret_environment_variables || v.explicit_secret_names.includes(name) ? "" : undefined);
+}
+
+function isGiven(v: Variables, name: string): boolean {
+  const value = v.environment_variables[name];
+  return value === undefined ? lookupIn(v)(name) !== undefined : value !== "";
+}
+
+interface Choice {
+  /** The environment variable that makes the choice. */
+  readonly chooser: string;
+  readonly what: string;
+  readonly choices: Readonly<Record<string, readonly StoreSetting[]>>;
+}
+
+function chosen(v: Variables, choice: Choice): readonly StoreSetting[] {
+  return choice.choices[v.environment_variables[choice.chooser] ?? ""] ?? [];
+}
+
+const variables = ["environment_variables", "secret_environment_variables", "explicit_secret_names"] as const;
+
+function rulesOf(name: string, choice: Choice): readonly Rule[] {
+  return [
+    {
+      id: `${name}-known`,
+      risk: "High",
+      severity: "error",
+      variables: ["environment_variables"],
+      source: PITFALLS,
+      applies: (v) => {
+        const value = v.environment_variables[choice.chooser];
+        return value !== undefined && !Object.hasOwn(choice.choices, value);
+      },
+      message: (v) =>
+        `${choice.chooser} = "${v.environment_variables[choice.chooser] ?? ""}" is no ${choice.what} that is supported here: the API would not start. Set it to one of ${Object.keys(choice.choices).join(", ")}.`,
+    },
+    {
+      id: `${name}-complete`,
+      risk: "High",
+      severity: "error",
+      variables,
+      source: PITFALLS,
+      applies: (v) => {
+        const lookup = lookupIn(v);
+        return chosen(v, choice)
+          .filter(({ required }) => (typeof required === "function" ? required(lookup) : required === true))
+          .map((setting) => setting.name)
+          .filter((setting) => !isGiven(v, setting));
+      },
+      message: (v, subject) => {
+        const secret = chosen(v, choice).find((setting) => setting.name === subject)?.secret === true;
+        const place = secret ? "secret_environment_variables or explicit_secret_names" : "environment_variables";
+        return `${choice.chooser} = "${v.environment_variables[choice.chooser] ?? ""}" needs ${subject}. Dify checks nothing at its start: only its users would notice that nothing can be stored. Set ${subject} in ${place}.`;
+      },
+    },
+    {
+      id: `${name}-address`,
+      risk: "High",
+      severity: "error",
+      variables: ["environment_variables"],
+      source: PITFALLS,
+      applies: (v) =>
+        chosen(v, choice)
+          .filter(({ address }) => address === true)
+          .map((setting) => setting.name)
+          .filter((setting) => {
+            const value = v.environment_variables[setting];
+            return value !== undefined && value !== "" && !/^https?:\/\/[^/\s]/.test(value);
+          }),
+      message: (_, subject) =>
+        `Without its scheme ${subject} is no address for Dify's client, and every request fails. Begin it with http:// or https://.`,
+    },
+  ];
+}
+
+const local: Rule = {
+  id: "local-storage-shared",
+  risk: "High",
+  severity: "error",
+  variables: ["environment_variables", "enable_nfs", "nfs_mount_path"],
+  source: PITFALLS,
+  applies: (v) => {
+    if (v.environment_variables["STORAGE_TYPE"] !== "local") return false;
+    const root = v.nfs_mount_path.replace(/\/$/, "");
+    const path = v.environment_variables["STORAGE_LOCAL_PATH"] ?? "";
+    const segments = path.split("/");
+    return !v.enable_nfs || segments.includes("..") || !(path === root || path.startsWith(`${root}/`));
+  },
+  message: (v) =>
+    v.enable_nfs
+      ? `Files would be written inside the container: gone with it, and unknown to the other pods. Set STORAGE_LOCAL_PATH to a directory on the share, such as "${v.nfs_mount_path}/storage".`
+      : 'Without the share, files would be written inside the container: gone with it, and unknown to the other pods. Set enable_nfs = true, or STORAGE_TYPE = "google-storage".',
+};
+
+export const storeRules: readonly Rule[] = [
+  ...rulesOf("storage-type", { chooser: "STORAGE_TYPE", what: "storage", choices: storageTypes }),
+  ...rulesOf("vector-store", { chooser: "VECTOR_STORE", what: "vector store", choices: vectorStores }),
+  local,
+];

@@ -1,0 +1,91 @@
+import { type Deployment, limitName } from "../app-gke/deployment";
+import type { SharedServices } from "../app-gke/shared-services";
+import type { Variables } from "./variables";
+
+/** Longest name of a GKE cluster. */
+const CLUSTER_NAME_LIMIT = 40;
+/** Longest name of a Compute Engine resource, with room for what is appended to it. */
+const COMPUTE_NAME_LIMIT = 50;
+
+/** Ranges for pods and Services where the variables leave them open. */
+export const defaultRanges = { pods: "10.204.0.0/16", services: "10.203.0.0/20" } as const;
+
+/**
+ * Names of the shared services: the user's own, which means that it exists, or one that follows from the variables, which
+ * means that the foundation creates it.
+ */
+export function sharedServices(variables: Variables, deployment: Deployment): SharedServices {
+  const { deploymentId, region, resourcePrefix } = deployment;
+  const network = limitName(`${resourcePrefix}-network`, COMPUTE_NAME_LIMIT);
+  const fileServer = limitName(`${variables.nfs_instance_base_name}-${deploymentId}`, COMPUTE_NAME_LIMIT);
+  const backup = backupTime(variables.backup_schedule);
+  const usesFileServer = variables.enable_nfs || (variables.enable_redis && variables.redis_host === "");
+  return {
+    network: {
+      name: variables.network_name || network,
+      create: variables.network_name === "",
+      createPrivateServicesAccess: variables.create_private_services_access ?? variables.network_name === "",
+      subnetwork: {
+        name: limitName(`${resourcePrefix}-subnet`, COMPUTE_NAME_LIMIT),
+        cidr: variables.prereq_subnet_cidr_override || variables.prereq_gke_subnet_cidr,
+        podCidr: variables.prereq_gke_pod_cidr_override || defaultRanges.pods,
+        serviceCidr: variables.prereq_gke_service_cidr_override || defaultRanges.services,
+        podRangeName: "pods",
+        serviceRangeName: "services",
+      },
+    },
+    cluster: {
+      name: variables.gke_cluster_name || limitName(`${resourcePrefix}-gke`, CLUSTER_NAME_LIMIT),
+      create: variables.gke_cluster_name === "",
+      location: region,
+      releaseChannel: variables.gke_release_channel,
+      masterCidr: variables.prereq_gke_master_cidr_override || undefined,
+      masterAuthorizedCidrs:
+        variables.master_authorized_networks.length > 0 ? variables.master_authorized_networks : undefined,
+      networkTags: variables.network_tags,
+    },
+    sql: {
+      name: variables.sql_instance_name || limitName(`${variables.sql_instance_base_name}-${deploymentId}`, 80),
+      create: variables.sql_instance_name === "",
+      databaseVersion: "POSTGRES_15",
+      tier: variables.sql_tier,
+      availabilityType: variables.sql_availability_type,
+      diskSizeGb: variables.sql_disk_size_gb,
+      backupStartTime: backup,
+      retainedBackups: variables.backup_retention_days,
+    },
+    fileServer: usesFileServer
+      ? {
+          name: variables.nfs_instance_name || fileServer,
+          create: variables.nfs_instance_name === "",
+          zone: variables.nfs_instance_zone || `${region}-a`,
+          addressName: fileServer,
+          redisPasswordSecret:
+            variables.redis_password_secret ||
+            (variables.nfs_instance_name === "" ? `${fileServer}-redis-password` : undefined),
+          machineType: variables.nfs_machine_type,
+          diskSizeGb: variables.nfs_disk_size_gb,
+          sharePath: variables.nfs_share_path,
+          // Snapshot schedules start on the hour.
+          snapshotStartTime: `${backup.slice(0, 2)}:00`,
+          snapshotRetentionDays: variables.backup_retention_days,
+        }
+      : undefined,
+    registry: variables.enable_image_mirroring
+      ? {
+          name: limitName(`${resourcePrefix}-mirror`, 63),
+          retainedVersions: variables.max_images_to_retain,
+          deleteUntagged: variables.delete_untagged_images,
+          retentionDays: variables.image_retention_days,
+        }
+      : undefined,
+  };
+}
+
+/** `30 2 * * *` → `02:30`, when Google's own daily backups begin; 02:00 where the schedule names no single time. */
+function backupTime(schedule: string): string {
+  const [minute = "", hour = ""] = schedule.split(" ");
+  const fixed = /^\d{1,2}$/;
+  if (!fixed.test(hour)) return "02:00";
+  return `${hour.padStart(2, "0")}:${fixed.test(minute) ? minute.padStart(2, "0") : "00"}`;
+}

@@ -1,0 +1,258 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { hasErrors, nearest, type Problem, shorten } from "./problems";
+import { checkRules } from "./rules";
+import { defaults, definitionOf, definitions, type Variables } from "./variables";
+import { checkValue } from "./variables/check";
+import { findExpression, type Parsed, parseFile } from "./variables/parse";
+
+/** Where a variable got its value. */
+export interface Location {
+  readonly file: string;
+  readonly line?: number;
+}
+
+/** One variable file with everything that follows from it. */
+export interface Environment {
+  /** Name of the file, without its ending: `dev`. */
+  readonly name: string;
+  readonly file: string;
+  /**
+   * Every variable, with defaults filled in. A variable in `broken` has its default here. Texts are Terraform templates:
+   * `$${` stands for `${`.
+   */
+  readonly variables: Variables;
+  /** Variables with a value of their own, in the file or in the common one. */
+  readonly given: ReadonlySet<string>;
+  /** Variables whose value was refused, or that are missing. */
+  readonly broken: ReadonlySet<string>;
+  readonly locations: ReadonlyMap<string, Location>;
+}
+
+export interface ReadOptions {
+  /** Directory of the variable files. */
+  readonly directory: string;
+  /** Names of environments; without it, or with an empty list, all of them. */
+  readonly only?: readonly string[];
+}
+
+export interface ReadResult {
+  /** Those that nothing is wrong with, warnings aside. */
+  readonly environments: readonly Environment[];
+  readonly problems: readonly Problem[];
+  /** What a user should know and need not change, a line each. */
+  readonly notes: readonly string[];
+}
+
+const COMMON = "common";
+const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
+
+/**
+ * Reads the variable files of a directory and checks them: each value by itself, then the rules between them. Everything
+ * wrong with any file is reported in one go.
+ */
+export async function readEnvironments(options: ReadOptions): Promise<ReadResult> {
+  const read = await readFiles(options);
+  const problems = [...read.problems, ...read.environments.flatMap(checkRules)];
+  const sound = read.environments.filter((environment) => !hasErrors(problems, environment.name));
+  return { environments: sound, problems, notes: read.notes };
+}
+
+async function readFiles(options: ReadOptions): Promise<ReadResult> {
+  const { directory } = options;
+  const files = await listFiles(directory);
+  if (!files) return failure({ environment: COMMON, file: directory, message: "There is no such directory." });
+  const problems: Problem[] = [];
+  const names = [...files.keys()].filter((name) => name !== COMMON);
+  const wanted = select(names, options.only ?? [], directory, problems);
+  if (wanted.length === 0 && problems.length === 0) {
+    return failure({
+      environment: COMMON,
+      file: directory,
+      message: "There is no variable file here: copy dev.tfvars to <environment>.tfvars and edit it.",
+    });
+  }
+  const sources: Source[] = [];
+  for (const name of [...(files.has(COMMON) ? [COMMON] : []), ...wanted]) {
+    const [file, other] = files.get(name) ?? [];
+    if (file === undefined) continue;
+    if (other !== undefined) {
+      const message = `There is ${other} as well: one of the two has to go.`;
+      problems.push({ severity: "error", environment: name, file, message });
+    } else if (name !== COMMON && !NAME.test(name)) {
+      problems.push({
+        severity: "error",
+        environment: name,
+        file,
+        message: "The file's name is no name for an environment.",
+        given: shorten(name),
+        allowed: "2 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen",
+      });
+    } else sources.push(checkFile(name, file, await parseFile(file)));
+  }
+  const commonWanted = files.has(COMMON);
+  const common = sources.find((source) => source.environment === COMMON);
+  const environments: Environment[] = [];
+  for (const source of sources.filter(({ environment }) => environment !== COMMON)) {
+    // What the common file says is unknown: whatever is missing here may stand there.
+    if (!source.readable || (commonWanted && !common?.readable)) continue;
+    const environment = merge(common, source);
+    environments.push(environment);
+    for (const name of environment.broken) {
+      if (definitionOf(name)?.required && !environment.locations.has(name)) problems.push(missing(source, name));
+    }
+  }
+  return {
+    environments,
+    problems: [...problems, ...sources.flatMap((source) => source.problems)],
+    notes: sources.flatMap((source) => source.notes),
+  };
+}
+
+function failure(problem: Omit<Problem, "severity">): ReadResult {
+  return { environments: [], problems: [{ severity: "error", ...problem }], notes: [] };
+}
+
+/** Variable files by name of environment; two where one environment has both forms. */
+async function listFiles(directory: string): Promise<Map<string, string[]> | undefined> {
+  let entries: string[];
+  try {
+    entries = await readdir(directory);
+  } catch {
+    return undefined;
+  }
+  const files = new Map<string, string[]>();
+  for (const entry of entries.sort()) {
+    const name = /^([^.].*)\.tfvars(\.json)?$/.exec(entry)?.[1];
+    if (name !== undefined) files.set(name, [...(files.get(name) ?? []), join(directory, entry)]);
+  }
+  return files;
+}
+
+function select(names: readonly string[], only: readonly string[], directory: string, problems: Problem[]): string[] {
+  if (only.length === 0) return [...names];
+  for (const name of new Set(only)) {
+    if (names.includes(name)) continue;
+    const near = nearest(name, names);
+    problems.push({
+      severity: "error",
+      environment: name,
+      file: directory,
+      message: `There is no variable file for the environment "${name}".${near ? ` Did you mean "${near}"?` : ""}`,
+      given: shorten(name),
+      allowed: names.join(", "),
+    });
+  }
+  return names.filter((name) => only.includes(name));
+}
+
+/** One file with every value checked; `undefined` is a value that `null` takes back. */
+interface Source {
+  readonly environment: string;
+  readonly file: string;
+  readonly readable: boolean;
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly broken: ReadonlySet<string>;
+  readonly lines: ReadonlyMap<string, number>;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly string[];
+}
+
+function checkFile(environment: string, file: string, parsed: Parsed): Source {
+  const values = new Map<string, unknown>();
+  const broken = new Set<string>();
+  const metadata: string[] = [];
+  const problems: Problem[] = [];
+  const report = (name: string | undefined, problem: Pick<Problem, "message" | "given" | "allowed" | "line">): void => {
+    const line = problem.line ?? (name === undefined ? undefined : parsed.lines.get(name));
+    const group = name === undefined ? undefined : definitionOf(name)?.group;
+    problems.push({ severity: "error", environment, file, variable: name, group, ...problem, line });
+    if (name !== undefined) broken.add(name);
+  };
+  for (const problem of parsed.problems) report(problem.variable, problem);
+  for (const [name, value] of parsed.values ?? []) {
+    const definition = definitionOf(name);
+    if (!definition) {
+      const near = nearest(
+        name,
+        definitions.map((known) => known.name),
+      );
+      report(name, {
+        message: `There is no variable "${name}".${near ? ` Did you mean "${near}"?` : ""}`,
+        allowed: near,
+      });
+    } else if (definition.platformMetadata) metadata.push(name);
+    else if (definition.sensitive) {
+      const message = `A secret does not belong in a file. Take it out and pass it at apply, as TF_VAR_${name}.`;
+      report(name, { message });
+    } else if (value === null) values.set(name, undefined);
+    else {
+      const expression = file.endsWith(".json") ? undefined : findExpression(value);
+      if (expression !== undefined) {
+        const message = "A variable file holds plain values: expressions and references are not evaluated here.";
+        report(name, { message, given: shorten(expression), allowed: "a plain value; $${ for the two characters ${" });
+        continue;
+      }
+      const result = checkValue(definition, value);
+      if ("value" in result) values.set(name, result.value);
+      else for (const complaint of result.complaints) report(name, complaint);
+    }
+  }
+  const note = `${file}: ignored, because only the hosting platform's catalogue reads it: ${metadata.join(", ")}`;
+  return {
+    environment,
+    file,
+    readable: parsed.values !== undefined,
+    values,
+    broken,
+    lines: parsed.lines,
+    problems,
+    notes: metadata.length > 0 ? [note] : [],
+  };
+}
+
+function merge(common: Source | undefined, own: Source): Environment {
+  const values = new Map<string, unknown>(Object.entries(defaults));
+  const given = new Set<string>();
+  const broken = new Set<string>();
+  const locations = new Map<string, Location>();
+  for (const source of common ? [common, own] : [own]) {
+    for (const name of source.broken) {
+      broken.add(name);
+      locations.set(name, { file: source.file, line: source.lines.get(name) });
+    }
+    for (const [name, value] of source.values) {
+      // A variable with two values stays broken: which of them was meant is not known.
+      if (!source.broken.has(name)) broken.delete(name);
+      if (value === undefined) {
+        given.delete(name);
+        locations.delete(name);
+        values.set(name, (defaults as Readonly<Record<string, unknown>>)[name]);
+      } else {
+        given.add(name);
+        locations.set(name, { file: source.file, line: source.lines.get(name) });
+        values.set(name, value);
+      }
+    }
+  }
+  for (const { name, required } of definitions) if (required && !given.has(name)) broken.add(name);
+  return {
+    name: own.environment,
+    file: own.file,
+    variables: Object.fromEntries(values) as unknown as Variables,
+    given,
+    broken,
+    locations,
+  };
+}
+
+function missing(source: Source, name: string): Problem {
+  return {
+    severity: "error",
+    environment: source.environment,
+    file: source.file,
+    variable: name,
+    group: definitionOf(name)?.group,
+    message: `"${name}" is missing: it has no default, every environment sets it.`,
+  };
+}

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { group, sensitive, variable } from "./definition";
+import { count, environmentMap, environmentName, optionalBucketName, optionalEmail, secretId, text } from "./limits";
+
+const metadata = { platformMetadata: true } as const;
+
+/** Group 0: what the hosting platform's catalogue reads, and how the project is wired up. */
+export const moduleWiring = group(0, {
+  module_description: variable({
+    ...metadata,
+    description: "The catalogue's text about the module.",
+    schema: z.string(),
+    default: "Dify, the LLM application platform, on GKE Autopilot",
+  }),
+  module_documentation: variable({
+    ...metadata,
+    description: "The catalogue's link to the documentation.",
+    schema: z.string(),
+    default: "https://docs.radmodules.dev/docs/modules/App_GKE",
+  }),
+  module_dependency: variable({
+    ...metadata,
+    description: "Modules that the catalogue wants deployed first.",
+    schema: z.array(z.string()),
+    default: ["Services_GCP"],
+  }),
+  module_services: variable({
+    ...metadata,
+    description: "Google Cloud services that the catalogue lists for the module.",
+    schema: z.array(z.string()),
+    default: ["GKE Autopilot", "Cloud SQL", "Secret Manager", "Cloud Storage", "Artifact Registry", "Compute Engine"],
+  }),
+  credit_cost: variable({
+    ...metadata,
+    description: "What a deployment costs in the catalogue's credits.",
+    schema: z.number().min(0),
+    default: 150,
+  }),
+  require_credit_purchases: variable({
+    ...metadata,
+    description: "Whether the catalogue takes bought credits only.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  enable_purge: variable({
+    ...metadata,
+    description: "Whether the catalogue offers to remove a deployment completely.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  public_access: variable({
+    ...metadata,
+    description: "Whether the catalogue shows the module to everyone.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  require_services_gcp_module: variable({
+    description:
+      "`true`: the shared services (network, cluster, SQL instance, file server) exist and each one is named here. `false`: what is not named is created in the foundation stack.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  shared_users: variable({
+    ...metadata,
+    description: "Users whom the catalogue shares the module with.",
+    schema: z.array(z.string()),
+    default: [],
+  }),
+  technical_support_users: variable({
+    ...metadata,
+    description: "Users whom the catalogue names for technical support.",
+    schema: z.array(z.string()),
+    default: [],
+  }),
+  resource_creator_identity: variable({
+    ...metadata,
+    description: "Service account that the hosting platform deploys as.",
+    schema: z.string(),
+    default: "rad-module-creator@YOUR_PLATFORM_PROJECT.iam.gserviceaccount.com",
+  }),
+  impersonation_service_account: variable({
+    description: "Service account that Terraform acts as. Empty: whoever runs Terraform.",
+    schema: optionalEmail,
+    default: "",
+  }),
+  job_execution_wait_timeout: variable({
+    description: "The base module's limit for waiting for a job. Here each job has its `timeout_seconds`.",
+    schema: count(60, 86400),
+    default: 900,
+  }),
+  explicit_secret_values: sensitive({
+    description:
+      "Values of secrets by environment variable, stored in Secret Manager at apply. The names alone stand in `explicit_secret_names`.",
+    schema: environmentMap,
+    default: {},
+  }),
+  scripts_dir: variable({
+    description: "Directory that `script_path` of a job starts from. Empty: `scripts` of the project.",
+    schema: z.string(),
+    default: "",
+  }),
+  requires_services: variable({
+    ...metadata,
+    description: "Shared services that the hosting platform prepares before a deployment.",
+    schema: z
+      .object({
+        create_postgres: z.boolean().optional(),
+        create_mysql: z.boolean().optional(),
+        create_redis: z.boolean().optional(),
+        create_network_filesystem: z.boolean().optional(),
+        create_google_kubernetes_engine: z.boolean().optional(),
+      })
+      .catchall(z.boolean()),
+    default: { create_postgres: true, create_network_filesystem: true, create_google_kubernetes_engine: true },
+  }),
+  deletion_protection: variable({
+    documented: false,
+    description: "Protects cluster, SQL instance, data disk and buckets from being deleted.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  state_bucket: variable({
+    documented: false,
+    description: "Cloud Storage bucket that keeps Terraform's state. Empty: the state is a local file.",
+    schema: optionalBucketName,
+    default: "",
+  }),
+  state_prefix: variable({
+    documented: false,
+    description: "Folder for the state inside `state_bucket`.",
+    schema: text("letters, digits, ., -, _ and /, no / at either end", /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, true),
+    default: "",
+  }),
+  secret_revisions: variable({
+    documented: false,
+    description:
+      "A number by secret. Raise it to announce a new value of a sensitive variable or to rotate a generated secret: Terraform sees no change of a value that it never stores.",
+    schema: z.record(secretId, z.int().min(1)),
+    default: {},
+  }),
+  explicit_secret_names: variable({
+    documented: false,
+    description: "Environment variables whose values come in `TF_VAR_explicit_secret_values`.",
+    schema: z.array(environmentName),
+    default: [],
+  }),
+});

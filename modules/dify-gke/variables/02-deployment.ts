@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { group, variable } from "./definition";
+import { email, namePart, resourceLabels } from "./limits";
+
+/** Group 2: what tells this deployment from others in the project. */
+export const deployment = group(2, {
+  tenant_id: variable({
+    description: "Tells deployments in one project apart. Part of every resource's name.",
+    schema: namePart,
+    default: "demo",
+    immutable: true,
+  }),
+  support_users: variable({
+    description: "E-mail addresses that alerts go to.",
+    schema: z.array(email),
+    default: [],
+  }),
+  resource_labels: variable({
+    description: "Labels for every Google Cloud resource that takes some.",
+    schema: resourceLabels,
+    default: { env: "dev" },
+  }),
+});

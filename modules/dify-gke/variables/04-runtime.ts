@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { group, variable } from "./definition";
+import {
+  count,
+  cpu,
+  hostOrCidr,
+  imageTag,
+  kubernetesAnnotations,
+  kubernetesLabels,
+  memory,
+  mountPath,
+  optionalImage,
+  port,
+  wording,
+} from "./limits";
+
+const containerResources = z.strictObject({
+  cpu_limit: cpu.default("1000m"),
+  memory_limit: memory.default("512Mi"),
+  cpu_request: cpu.optional(),
+  mem_request: memory.optional(),
+  ephemeral_storage_limit: memory.optional(),
+  ephemeral_storage_request: memory.optional(),
+});
+
+const containerBuild = z.strictObject({
+  enabled: z.boolean().default(true),
+  dockerfile_path: z.string().optional(),
+  dockerfile_content: z.string().optional(),
+  context_path: z.string().optional(),
+  build_args: z.record(z.string(), z.string()).optional(),
+  artifact_repo_name: z.string().optional(),
+  base_image: z.string().optional(),
+});
+
+/** Group 4: the API's containers, how many and how large. */
+export const runtime = group(4, {
+  deploy_application: variable({
+    description: "`false` creates the infrastructure and nothing that runs in the cluster.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  cpu_limit: variable({
+    description: "CPU of each API and worker container. Dify wants 2 at least.",
+    schema: cpu,
+    default: "2000m",
+  }),
+  memory_limit: variable({
+    description: "Memory of each API and worker container.",
+    schema: memory,
+    default: "4Gi",
+  }),
+  min_instance_count: variable({
+    description: "Pods of the API that always run.",
+    schema: count(0, 1000),
+    default: 1,
+  }),
+  max_instance_count: variable({
+    description: "Pods of the API at most. The autoscaler stays below it, and so does the bill.",
+    schema: count(1, 1000),
+    default: 3,
+  }),
+  container_port: variable({
+    description: "Port that the API listens on.",
+    schema: port,
+    default: 5001,
+  }),
+  enable_cloudsql_volume: variable({
+    description: "Puts the Cloud SQL Auth Proxy beside every container that needs the database.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  enable_image_mirroring: variable({
+    description: "Pulls public images through an Artifact Registry repository of the project.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  enable_pod_disruption_budget: variable({
+    description: "Keeps a number of pods running while nodes are upgraded.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  pdb_min_available: variable({
+    description: "Pods that keep running while nodes are upgraded: a number, or a share such as 50%.",
+    schema: z
+      .union([count(0, 1000), z.string().regex(/^(\d+|\d{1,2}%|100%)$/)])
+      .register(wording, { says: "a whole number, or a percentage up to 100%" }),
+    default: 1,
+  }),
+  enable_vertical_pod_autoscaling: variable({
+    description: "Lets Kubernetes adjust the size of pods, instead of their number.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  service_annotations: variable({
+    description: "Annotations on the Kubernetes Service of the entry point.",
+    schema: kubernetesAnnotations,
+    default: {},
+  }),
+  service_labels: variable({
+    description: "Labels on the Kubernetes Service of the entry point.",
+    schema: kubernetesLabels,
+    default: {},
+  }),
+  timeout_seconds: variable({
+    description: "Longest time a request may take: workflows of several steps need minutes.",
+    schema: count(0, 3600),
+    default: 300,
+  }),
+  container_image_source: variable({
+    description: "The base module's switch between a built image and a given one.",
+    schema: z.enum(["prebuilt", "custom"]),
+    default: "custom",
+  }),
+  container_image: variable({
+    description: "Image for API, worker and beat instead of Dify's own, with its tag.",
+    schema: optionalImage,
+    default: "",
+  }),
+  container_build_config: variable({
+    description: "How Cloud Build makes an image of one's own.",
+    schema: containerBuild,
+    default: { enabled: true },
+  }),
+  container_protocol: variable({
+    description: "HTTP version between load balancer and container: `http1`, or `h2c` for HTTP/2 without TLS.",
+    schema: z.enum(["http1", "h2c"]),
+    default: "http1",
+  }),
+  container_resources: variable({
+    description: "The base module's sizes. For Dify `cpu_limit` and `memory_limit` are used.",
+    schema: containerResources,
+    default: { cpu_limit: "1000m", memory_limit: "512Mi" },
+  }),
+  cloud_sql_proxy_version: variable({
+    description: "Tag of the Cloud SQL Auth Proxy's image.",
+    schema: imageTag,
+    default: "2-alpine",
+  }),
+  cloudsql_volume_mount_path: variable({
+    description: "The base module's directory for the Auth Proxy's socket.",
+    schema: mountPath,
+    default: "/cloudsql",
+  }),
+  worker_placement: variable({
+    documented: false,
+    description:
+      "`api_pod`: the Celery worker is a second container beside the API. `deployment`: it has pods of its own.",
+    schema: z.enum(["api_pod", "deployment"]),
+    default: "api_pod",
+  }),
+  worker_min_instance_count: variable({
+    documented: false,
+    description: 'Worker pods that always run, with `worker_placement = "deployment"`.',
+    schema: count(1, 1000),
+    default: 1,
+  }),
+  worker_max_instance_count: variable({
+    documented: false,
+    description: 'Worker pods at most, with `worker_placement = "deployment"`.',
+    schema: count(1, 1000),
+    default: 3,
+  }),
+  enable_marketplace: variable({
+    documented: false,
+    description: "Lets users install plugins from Dify's marketplace.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  upload_file_size_limit_mb: variable({
+    documented: false,
+    description: "Largest file, in megabytes, that a user may upload.",
+    schema: count(1, 1024),
+    default: 15,
+  }),
+  ssrf_proxy_allowed_hosts: variable({
+    documented: false,
+    description: "Internal hosts and ranges that workflows may reach in spite of the SSRF proxy.",
+    schema: z.array(hostOrCidr),
+    default: [],
+  }),
+});

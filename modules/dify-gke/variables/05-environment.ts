@@ -1,0 +1,27 @@
+import { group, variable } from "./definition";
+import { count, environmentMap, rotationPeriod, secretMap } from "./limits";
+
+/** Group 5: what reaches the containers as environment. */
+export const environment = group(5, {
+  secret_environment_variables: variable({
+    description: "Environment variables whose values are in Secret Manager: name to id of an existing secret.",
+    schema: secretMap,
+    default: {},
+  }),
+  secret_rotation_period: variable({
+    description: "How often Secret Manager reminds of rotating a secret.",
+    schema: rotationPeriod,
+    default: "2592000s",
+  }),
+  secret_propagation_delay: variable({
+    description: "The documented module's pause after creating a secret, in seconds.",
+    schema: count(0, 3600),
+    default: 30,
+  }),
+  environment_variables: variable({
+    description:
+      "Further environment variables for API, worker and beat. Nothing secret: everyone who may read a pod reads them.",
+    schema: environmentMap,
+    default: {},
+  }),
+});

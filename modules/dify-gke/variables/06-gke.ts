@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { group, variable } from "./definition";
+import { cidr, count, dnsLabel, optionalCidr, optionalDnsLabel, optionalResourceName, port } from "./limits";
+
+const servicePort = z.strictObject({
+  name: dnsLabel,
+  port: port.describe("Port of the Service."),
+  target_port: port.optional().describe("Port of the container; the Service's without it."),
+  protocol: z.enum(["TCP", "UDP"]).default("TCP"),
+});
+
+/** Group 6: the cluster, its ranges, and how the application is reached in it. */
+export const gke = group(6, {
+  workload_type: variable({
+    description: "Kind of workload for the API. Not set: Deployment.",
+    schema: z.enum(["Deployment", "StatefulSet"]).nullable(),
+    default: null,
+  }),
+  service_type: variable({
+    description: "Type of the entry point's Service. Only LoadBalancer has an address outside the network.",
+    schema: z.enum(["ClusterIP", "LoadBalancer", "NodePort"]),
+    default: "LoadBalancer",
+  }),
+  session_affinity: variable({
+    description: "`ClientIP` sends a client to the same pod every time, which Socket.IO needs.",
+    schema: z.enum(["ClientIP", "None"]),
+    default: "ClientIP",
+  }),
+  gke_cluster_name: variable({
+    description: "An existing cluster in `region`. Empty: the foundation creates one.",
+    schema: optionalResourceName,
+    default: "",
+  }),
+  namespace_name: variable({
+    description: "Kubernetes namespace. Empty: a name made of application and tenant.",
+    schema: optionalDnsLabel,
+    default: "",
+  }),
+  termination_grace_period_seconds: variable({
+    description: "Seconds that a pod gets to finish its work before it is killed.",
+    schema: count(0, 3600),
+    default: 60,
+  }),
+  deployment_timeout: variable({
+    description: "Seconds that an apply waits for the pods to be ready.",
+    schema: count(60, 86400),
+    default: 1800,
+  }),
+  gke_cluster_selection_mode: variable({
+    description: "How the documented module picks one of several clusters.",
+    schema: z.enum(["primary", "explicit", "round-robin"]),
+    default: "primary",
+  }),
+  service_port: variable({
+    description: "Port that the entry point's Service listens on.",
+    schema: port,
+    default: 80,
+  }),
+  extra_service_ports: variable({
+    description: "Further ports of the Service.",
+    schema: z.array(servicePort),
+    default: [],
+  }),
+  enable_network_segmentation: variable({
+    description: "Allows only the connections that the components need, by network policies.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  configure_service_mesh: variable({
+    description: "Cloud Service Mesh with mutual TLS between the pods.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  enable_multi_cluster_service: variable({
+    description: "Makes the Service known to the other clusters of a fleet.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  prereq_gke_subnet_cidr: variable({
+    description: "Range of the subnetwork that is created for cluster and file server.",
+    schema: cidr,
+    default: "10.201.0.0/24",
+  }),
+  prereq_subnet_cidr_override: variable({
+    description: "Goes before `prereq_gke_subnet_cidr`.",
+    schema: optionalCidr,
+    default: "",
+  }),
+  prereq_gke_pod_cidr_override: variable({
+    description: "Range for pods. Empty: one is chosen.",
+    schema: optionalCidr,
+    default: "",
+  }),
+  prereq_gke_service_cidr_override: variable({
+    description: "Range for Kubernetes Services. Empty: one is chosen.",
+    schema: optionalCidr,
+    default: "",
+  }),
+  prereq_gke_master_cidr_override: variable({
+    description: "Range of 16 addresses (/28) for the control plane. Empty: Google chooses.",
+    schema: optionalCidr,
+    default: "",
+  }),
+  gke_release_channel: variable({
+    documented: false,
+    description: "Channel that a cluster created here gets its Kubernetes versions from.",
+    schema: z.enum(["RAPID", "REGULAR", "STABLE", "EXTENDED"]),
+    default: "REGULAR",
+  }),
+  master_authorized_networks: variable({
+    documented: false,
+    description: "Ranges that may reach the control plane's public endpoint. Empty: every address, with credentials.",
+    schema: z.array(cidr),
+    default: [],
+  }),
+});

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { group, sensitive, variable } from "./definition";
+import { dnsLabel, projectId, region, resourceName, text } from "./limits";
+
+const trigger = z.strictObject({
+  branch_pattern: z.string().min(1).default("^main$").describe("Regular expression for the branches that are built."),
+  included_files: z.array(z.string()).optional().describe("Build only where one of these has changed."),
+  ignored_files: z.array(z.string()).optional().describe("Changes to these alone build nothing."),
+  trigger_name: resourceName.optional(),
+  description: z.string().optional(),
+  substitutions: z
+    .record(text("_ and capital letters, digits and _", /^_[A-Z0-9_]+$/), z.string())
+    .optional()
+    .describe("Cloud Build substitutions."),
+});
+
+const stage = z.strictObject({
+  name: dnsLabel,
+  target_name: resourceName.optional(),
+  namespace: dnsLabel.optional(),
+  cluster: resourceName.optional(),
+  project_id: projectId.optional(),
+  region: region.optional(),
+  require_approval: z.boolean().default(false),
+  auto_promote: z.boolean().default(false),
+});
+
+/** Group 12: from a commit to a running version. */
+export const delivery = group(12, {
+  enable_binary_authorization: variable({
+    description: "Lets the cluster run attested images only.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  enable_cicd_trigger: variable({
+    description: "Builds and deploys on every push, with Cloud Build.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  github_repository_url: variable({
+    description: "Repository that is built.",
+    schema: text(
+      "an address such as https://github.com/owner/name",
+      /^https:\/\/[A-Za-z0-9.-]+\/[A-Za-z0-9._-]+\/[A-Za-z0-9._-]+$/,
+      true,
+    ),
+    default: "",
+  }),
+  github_token: sensitive({
+    description: "Personal access token that connects Cloud Build with GitHub.",
+    schema: z.string(),
+    default: "",
+  }),
+  github_app_installation_id: variable({
+    description: "Installation of Cloud Build's GitHub app.",
+    schema: text("a number", /^\d+$/, true),
+    default: "",
+  }),
+  cicd_trigger_config: variable({
+    description: "What starts a build.",
+    schema: trigger,
+    default: { branch_pattern: "^main$" },
+  }),
+  enable_cloud_deploy: variable({
+    description: "Brings a build through stages with Cloud Deploy, instead of deploying it at once.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  cloud_deploy_stages: variable({
+    description: "The stages, in order.",
+    schema: z.array(stage).min(1),
+    default: [{ name: "dev" }, { name: "staging" }, { name: "prod", require_approval: true }],
+  }),
+  gateway_backend_stage: variable({
+    description: "Stage that the public address leads to.",
+    schema: dnsLabel,
+    default: "dev",
+  }),
+  binauthz_evaluation_mode: variable({
+    description: "What Binary Authorization does with an image.",
+    schema: z.enum(["ALWAYS_ALLOW", "REQUIRE_ATTESTATION", "ALWAYS_DENY"]),
+    default: "ALWAYS_ALLOW",
+  }),
+});

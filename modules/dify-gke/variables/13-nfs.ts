@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { group, variable } from "./definition";
+import { baseName, count, dnsLabel, mountPath, optionalResourceName, text, zone } from "./limits";
+
+/** Group 13: the file server, which runs Redis as well. */
+export const nfs = group(13, {
+  enable_nfs: variable({
+    description: "Shared files for all pods, from a virtual machine that is Redis's home too.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  nfs_mount_path: variable({
+    description: "Where containers see the shared files.",
+    schema: mountPath,
+    default: "/mnt/nfs",
+  }),
+  nfs_volume_name: variable({
+    description: "Name of the volume in the pods.",
+    schema: dnsLabel,
+    default: "nfs-data-volume",
+  }),
+  nfs_instance_name: variable({
+    description: "An existing file server. Empty: the foundation creates one.",
+    schema: optionalResourceName,
+    default: "",
+  }),
+  nfs_instance_base_name: variable({
+    description: "First part of the name of a file server created here.",
+    schema: baseName,
+    default: "app-nfs",
+  }),
+  nfs_instance_zone: variable({
+    documented: false,
+    description: "Zone of the file server. Empty: zone a of `region`.",
+    schema: zone,
+    default: "",
+  }),
+  nfs_machine_type: variable({
+    documented: false,
+    description: "Machine type of a file server created here.",
+    schema: text("a Compute Engine machine type such as e2-small", /^[a-z0-9]+(-[a-z0-9]+)+$/),
+    default: "e2-small",
+  }),
+  nfs_disk_size_gb: variable({
+    documented: false,
+    description: "Size of its data disk in GB. It can grow, never shrink.",
+    schema: count(10, 65536),
+    default: 50,
+  }),
+  nfs_share_path: variable({
+    documented: false,
+    description: "Directory that the file server exports.",
+    schema: mountPath,
+    default: "/share",
+  }),
+});

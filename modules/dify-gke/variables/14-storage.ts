@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { group, variable } from "./definition";
+import { bucketSuffix, count, dnsLabel, mountPath, text } from "./limits";
+import { livenessProbe, startupProbe } from "./probe";
+
+const storageClass = z.enum(["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"]);
+
+const lifecycleRule = z.strictObject({
+  action: z.strictObject({
+    type: z.enum(["Delete", "SetStorageClass", "AbortIncompleteMultipartUpload"]),
+    storage_class: storageClass.optional(),
+  }),
+  condition: z.strictObject({
+    age: z.int().min(0).optional().describe("Days since the object was made."),
+    created_before: text("a date: 2026-01-31", /^\d{4}-\d{2}-\d{2}$/).optional(),
+    with_state: z.enum(["LIVE", "ARCHIVED", "ANY"]).optional(),
+    matches_storage_class: z.array(storageClass).optional(),
+    num_newer_versions: z.int().min(0).optional(),
+    days_since_noncurrent_time: z.int().min(0).optional(),
+  }),
+});
+
+const cors = z.strictObject({
+  origin: z.array(z.string()).default([]),
+  method: z.array(z.string()).default([]),
+  response_header: z.array(z.string()).default([]),
+  max_age_seconds: z.int().min(0).default(3600),
+});
+
+const bucket = z.strictObject({
+  name_suffix: bucketSuffix,
+  location: text("a region, or US, EU or ASIA", /^([a-zA-Z]+-[a-zA-Z]+\d{1,2}|[A-Za-z]{2,4}\d?)$/, true)
+    .default("")
+    .describe("Empty: `region`."),
+  storage_class: storageClass.default("STANDARD"),
+  force_destroy: z.boolean().default(false).describe("Deletes the objects with the bucket."),
+  versioning_enabled: z.boolean().default(true),
+  lifecycle_rules: z.array(lifecycleRule).default([]),
+  public_access_prevention: z.enum(["enforced", "inherited"]).default("enforced"),
+  uniform_bucket_level_access: z.boolean().default(true),
+  cors: z.array(cors).default([]),
+});
+
+const volume = z.strictObject({
+  name: dnsLabel,
+  bucket_name: z.string().min(1).describe("The bucket, by its full name or by a suffix from `storage_buckets`."),
+  mount_path: mountPath,
+  readonly: z.boolean().default(false),
+  mount_options: z.array(z.string()).default(["implicit-dirs", "stat-cache-ttl=60s", "type-cache-ttl=60s"]),
+});
+
+/** Group 14: buckets, images, and (as documented) the probes. */
+export const storage = group(14, {
+  create_cloud_storage: variable({
+    description: "`false` leaves out `storage_buckets`. Dify's own bucket is always there.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  storage_buckets: variable({
+    description: "Buckets beside Dify's own.",
+    schema: z.array(bucket),
+    default: [{ name_suffix: "data" }],
+  }),
+  gcs_volumes: variable({
+    description: "Buckets that pods see as directories, through Cloud Storage FUSE.",
+    schema: z.array(volume),
+    default: [],
+  }),
+  manage_storage_kms_iam: variable({
+    description: "Encrypts the buckets with a key of the project.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  enable_artifact_registry_cmek: variable({
+    description: "Encrypts the images with a key of the project.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  max_images_to_retain: variable({
+    description: "Newest versions of an image that are always kept. 0: none in particular.",
+    schema: count(0, 1000),
+    default: 7,
+  }),
+  delete_untagged_images: variable({
+    description: "Deletes images that no tag points to.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  image_retention_days: variable({
+    description: "Days after which an image may be deleted. 0: never because of its age.",
+    schema: count(0, 36500),
+    default: 30,
+  }),
+  startup_probe: variable({
+    description: "When the API counts as started. Before that it gets no requests.",
+    schema: startupProbe,
+    default: { path: "/health", initial_delay_seconds: 30, failure_threshold: 30 },
+  }),
+  liveness_probe: variable({
+    description: "When the API counts as dead, and is restarted.",
+    schema: livenessProbe,
+    default: { path: "/health", initial_delay_seconds: 30, failure_threshold: 3 },
+  }),
+});

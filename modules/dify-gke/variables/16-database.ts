@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { group, variable } from "./definition";
+import { baseName, count, databaseIdentifier, optionalEnvironmentName, optionalResourceName, text } from "./limits";
+
+/** Group 16: PostgreSQL on Cloud SQL. */
+export const database = group(16, {
+  db_name: variable({
+    description: "Dify's database.",
+    schema: databaseIdentifier,
+    default: "dify_db",
+    immutable: true,
+  }),
+  db_user: variable({
+    description: "PostgreSQL user that Dify connects as. Its password is generated.",
+    schema: databaseIdentifier,
+    default: "dify_user",
+    immutable: true,
+  }),
+  database_password_length: variable({
+    description: "Characters in the generated password.",
+    schema: count(16, 64),
+    default: 32,
+  }),
+  enable_auto_password_rotation: variable({
+    description: "Changes the database password by itself, at every rotation period.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  rotation_propagation_delay_sec: variable({
+    description: "Seconds between a new password and the restart of the pods.",
+    schema: count(0, 3600),
+    default: 90,
+  }),
+  database_type: variable({
+    description: "Database engine, as Cloud SQL names it. Dify needs PostgreSQL; POSTGRES alone means version 15.",
+    schema: text(
+      "NONE, POSTGRES, MYSQL, SQLSERVER, or one of them with a version such as POSTGRES_15",
+      /^(NONE|(POSTGRES|MYSQL)(_\d+)*|SQLSERVER(_[0-9A-Z]+)*)$/,
+    ),
+    default: "POSTGRES",
+    immutable: true,
+  }),
+  sql_instance_name: variable({
+    description: "An existing Cloud SQL instance. Empty: the foundation creates one.",
+    schema: optionalResourceName,
+    default: "",
+  }),
+  sql_instance_base_name: variable({
+    description: "First part of the name of an instance created here.",
+    schema: baseName,
+    default: "app-sql",
+  }),
+  application_database_name: variable({
+    description: "The base module's database. For Dify `db_name` is used.",
+    schema: databaseIdentifier,
+    default: "gkeappdb",
+  }),
+  application_database_user: variable({
+    description: "The base module's database user. For Dify `db_user` is used.",
+    schema: databaseIdentifier,
+    default: "gkeappuser",
+  }),
+  db_password_env_var_name: variable({
+    description: "A second environment variable for the database password.",
+    schema: optionalEnvironmentName,
+    default: "",
+  }),
+  enable_postgres_extensions: variable({
+    description: "Whether `postgres_extensions` are created. `vector` always is.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  postgres_extensions: variable({
+    description: "PostgreSQL extensions beside `vector`.",
+    schema: z.array(text("an extension's name", /^[a-z][a-z0-9_-]*$/)),
+    default: [],
+  }),
+  enable_mysql_plugins: variable({
+    description: "Of the base module, for MySQL.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  mysql_plugins: variable({
+    description: "Of the base module, for MySQL.",
+    schema: z.array(z.string()),
+    default: [],
+  }),
+  db_host_env_var_name: variable({
+    description: "A second environment variable for the database host.",
+    schema: optionalEnvironmentName,
+    default: "",
+  }),
+  db_user_env_var_name: variable({
+    description: "A second environment variable for the database user.",
+    schema: optionalEnvironmentName,
+    default: "",
+  }),
+  db_name_env_var_name: variable({
+    description: "A second environment variable for the database's name.",
+    schema: optionalEnvironmentName,
+    default: "",
+  }),
+  db_port_env_var_name: variable({
+    description: "A second environment variable for the database port.",
+    schema: optionalEnvironmentName,
+    default: "",
+  }),
+  sql_tier: variable({
+    documented: false,
+    description: "Machine of an instance created here: db-custom-<CPUs>-<MiB of memory>.",
+    schema: text("a Cloud SQL tier such as db-custom-2-7680", /^db-[a-z0-9]+(-[a-z0-9]+)*$/),
+    default: "db-custom-2-7680",
+  }),
+  sql_availability_type: variable({
+    documented: false,
+    description: "`REGIONAL` keeps a standby in a second zone.",
+    schema: z.enum(["ZONAL", "REGIONAL"]),
+    default: "ZONAL",
+  }),
+  sql_disk_size_gb: variable({
+    documented: false,
+    description: "Size of the instance's disk in GB to start with. It grows by itself.",
+    schema: count(10, 65536),
+    default: 20,
+  }),
+});

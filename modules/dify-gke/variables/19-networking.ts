@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { group, variable } from "./definition";
+import { domain, networkTag, optionalResourceName } from "./limits";
+
+/** Group 19: address, domain and network. */
+export const networking = group(19, {
+  enable_custom_domain: variable({
+    description: "Serves `application_domains` over HTTPS, with certificates from Google.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  application_domains: variable({
+    description: "Domains that lead to the application; the first one is its public address.",
+    schema: z.array(domain),
+    default: [],
+  }),
+  reserve_static_ip: variable({
+    description: "Keeps the public address over the life of the load balancer.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  static_ip_name: variable({
+    description: "Name of the reserved address. Empty: one is made up.",
+    schema: optionalResourceName,
+    default: "",
+  }),
+  network_tags: variable({
+    description: "Network tags on the cluster's nodes. Firewall rules for the file server go by `nfsserver`.",
+    schema: z.array(networkTag),
+    default: ["nfsserver"],
+  }),
+  network_name: variable({
+    description: "An existing VPC network. Empty: the foundation creates one.",
+    schema: optionalResourceName,
+    default: "",
+  }),
+  create_private_services_access: variable({
+    documented: false,
+    description:
+      "Creates the range and the connection that give Cloud SQL a private address. Not set: together with the network, and not in an existing one.",
+    schema: z.boolean().nullable(),
+    default: null,
+  }),
+});

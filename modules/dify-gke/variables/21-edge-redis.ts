@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { group, sensitive, variable } from "./definition";
+import { cidr, optionalSecretId, resourceName } from "./limits";
+
+/** Group 21: Cloud Armor, CDN and Redis, in Dify's numbering. */
+export const edgeAndRedis = group(21, {
+  enable_cloud_armor: variable({
+    description: "Puts a web application firewall in front.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  admin_ip_ranges: variable({
+    description: "Ranges that the firewall always lets through.",
+    schema: z.array(cidr),
+    default: [],
+  }),
+  cloud_armor_policy_name: variable({
+    description: "Name of the firewall's policy.",
+    schema: resourceName,
+    default: "default-waf-policy",
+  }),
+  enable_cdn: variable({
+    description: "Serves static files from Google's edge.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  enable_redis: variable({
+    description: "Redis for queue, events and cache. Dify does not work without it.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  redis_host: variable({
+    description: "An existing Redis, by name or address. Empty: the one on the file server.",
+    schema: z.string(),
+    default: "",
+  }),
+  redis_port: variable({
+    description: "Port of Redis, as text.",
+    schema: z.string(),
+    default: "6379",
+  }),
+  redis_auth: sensitive({
+    description: "Password of an existing Redis.",
+    schema: z.string(),
+    default: "",
+  }),
+  redis_password_secret: variable({
+    documented: false,
+    description: "Secret Manager secret that holds the password of an existing Redis.",
+    schema: optionalSecretId,
+    default: "",
+  }),
+});

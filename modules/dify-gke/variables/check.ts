@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { nearest, shorten } from "../problems";
+import { isSecretName } from "../rules/secret-names";
+import { convert, isObject } from "./convert";
+import type { Definition } from "./definition";
+import { allowed, inner, limits, schemaAt } from "./describe";
+
+/** What is wrong with one value, without where it stands. */
+export interface Complaint {
+  readonly message: string;
+  readonly given?: string;
+  readonly allowed?: string;
+}
+
+/** @returns the value with nested defaults filled in, or everything that is wrong with it. */
+export function checkValue(
+  definition: Definition,
+  value: unknown,
+): { readonly value: unknown } | { readonly complaints: readonly Complaint[] } {
+  const converted = convert(definition.schema, value);
+  const result = definition.schema.safeParse(converted);
+  if (result.success) return { value: result.data };
+  return { complaints: result.error.issues.flatMap((issue) => complaints(definition, converted, issue)) };
+}
+
+function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIssue): Complaint[] {
+  const schema = schemaAt(definition.schema, issue.path) ?? definition.schema;
+  const place = pathText(definition.name, issue.path);
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(schema, place, key));
+  if (issue.code === "invalid_key") {
+    const record = inner(schemaAt(definition.schema, issue.path.slice(0, -1)) ?? schema);
+    const rule = record instanceof z.ZodRecord ? limits(record.keyType) : "";
+    return [
+      {
+        message: `"${place}" has a name that is not allowed.`,
+        given: shorten(issue.path.at(-1)),
+        allowed: rule,
+      },
+    ];
+  }
+  const given = valueAt(value, issue.path);
+  if (given === undefined) return [{ message: `"${place}" is missing.`, allowed: allowed(schema) }];
+  return [
+    {
+      message: `"${place}" has a value that is not allowed.`,
+      given: show(issue.path, given),
+      allowed: allowed(schema),
+    },
+  ];
+}
+
+function unknownKey(schema: z.core.$ZodType, place: string, key: string): Complaint {
+  const plain = inner(schema);
+  const known =
+    plain instanceof z.ZodObject
+      ? Object.keys(plain.shape)
+      : plain instanceof z.ZodRecord && plain.keyType instanceof z.ZodEnum
+        ? plain.keyType.options.map(String)
+        : [];
+  const near = nearest(key, known);
+  return {
+    message: `"${place}" has no field "${key}".${near ? ` Did you mean "${near}"?` : ""}`,
+    given: shorten(key),
+    allowed: known.join(", "),
+  };
+}
+
+/** Containers are described rather than shown: something secret may be in them. */
+function show(path: readonly PropertyKey[], value: unknown): string {
+  if (path.some((step) => typeof step === "string" && isSecretName(step))) return "(not shown)";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return isObject(value) ? "an object" : shorten(value);
+}
+
+function pathText(name: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}.${String(step)}`),
+    name,
+  );
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((current, step) => {
+    if (Array.isArray(current)) return typeof step === "number" ? (current[step] as unknown) : undefined;
+    return isObject(current) ? current[String(step)] : undefined;
+  }, value);
+}

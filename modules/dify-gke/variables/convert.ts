@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { inner } from "./describe";
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, "1": true, "0": false };
+
+/**
+ * Terraform's own conversions, and no others: a number or bool for text, text that is a number or a bool for one. An
+ * attribute of an object that is null counts as not given.
+ * @returns the value as the schema wants it, or as it was where there is no conversion.
+ */
+export function convert(schema: z.core.$ZodType, value: unknown): unknown {
+  const plain = inner(schema);
+  if (plain instanceof z.ZodString || plain instanceof z.ZodEnum) {
+    return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  }
+  if (plain instanceof z.ZodNumber) {
+    return typeof value === "string" && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
+  }
+  if (plain instanceof z.ZodBoolean) return typeof value === "string" ? (BOOLEANS[value] ?? value) : value;
+  if (plain instanceof z.ZodArray) {
+    return Array.isArray(value) ? value.map((item: unknown) => convert(plain.element, item)) : value;
+  }
+  if (!isObject(value)) return value;
+  if (plain instanceof z.ZodRecord) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convert(plain.valueType, item)]));
+  }
+  if (plain instanceof z.ZodObject) {
+    const shape = plain.shape as Readonly<Record<string, z.core.$ZodType | undefined>>;
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, item]) => item !== null)
+        .map(([key, item]) => {
+          const field = shape[key];
+          return [key, field ? convert(field, item) : item];
+        }),
+    );
+  }
+  return value;
+}
+
+/** @returns whether a value is an object that is no list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

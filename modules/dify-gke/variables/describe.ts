@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { wording } from "./limits";
+
+/** @returns the schema without `.optional()`, `.default()` and `.nullable()`. */
+export function inner(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
+    return inner(schema.def.innerType);
+  }
+  return schema;
+}
+
+/** @returns a schema's type as Terraform would write it; `object` stands for its fields. */
+export function typeName(schema: z.core.$ZodType): string {
+  const plain = inner(schema);
+  if (plain instanceof z.ZodString || plain instanceof z.ZodEnum) return "string";
+  if (plain instanceof z.ZodNumber) return "number";
+  if (plain instanceof z.ZodBoolean) return "bool";
+  if (plain instanceof z.ZodArray) return `list(${typeName(plain.element)})`;
+  if (plain instanceof z.ZodRecord) return `map(${typeName(plain.valueType)})`;
+  if (plain instanceof z.ZodObject) return "object";
+  if (plain instanceof z.ZodUnion) return plain.options.map(typeName).join("|");
+  throw new Error(`No Terraform type for the schema type ${plain._zod.def.type}.`);
+}
+
+/** @returns what a schema allows beyond its type, in words; empty where it allows everything. */
+export function limits(schema: z.core.$ZodType): string {
+  const plain = inner(schema);
+  const says = wording.get(plain)?.says;
+  if (says !== undefined && !(plain instanceof z.ZodRecord)) return says;
+  if (plain instanceof z.ZodEnum) return `one of ${plain.options.join(", ")}`;
+  if (plain instanceof z.ZodNumber) return bounds(plain.minValue, plain.maxValue);
+  if (plain instanceof z.ZodString) return plain.maxLength === null ? "" : `at most ${plain.maxLength} characters`;
+  if (plain instanceof z.ZodArray) {
+    const each = limits(plain.element);
+    return each && `each: ${each}`;
+  }
+  if (plain instanceof z.ZodRecord) {
+    const keys = limits(plain.keyType);
+    const values = limits(plain.valueType);
+    return [says, keys && `names: ${keys}`, values && `values: ${values}`].filter(Boolean).join("; ");
+  }
+  return "";
+}
+
+function bounds(minimum: number | null, maximum: number | null): string {
+  const from = minimum === null || minimum <= Number.MIN_SAFE_INTEGER ? undefined : minimum;
+  const to = maximum === null || maximum >= Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  if (from !== undefined && to !== undefined) return `${from} to ${to}`;
+  if (from !== undefined) return `${from} or more`;
+  return to === undefined ? "" : `${to} or less`;
+}
+
+/** @returns type and limits in one phrase: for "allowed" in a message. */
+export function allowed(schema: z.core.$ZodType): string {
+  const words = limits(schema);
+  return words ? `${typeName(schema)}: ${words}` : typeName(schema);
+}
+
+/** A field of an object, for the reference page. */
+export interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly limits: string;
+  readonly description: string;
+  /** Value without one in the file, as JSON. `undefined`: none. */
+  readonly default?: string;
+  readonly required: boolean;
+  /** Of a nested object. */
+  readonly fields: readonly Field[];
+}
+
+/** @returns the fields of an object or of the objects in a list. */
+export function fields(schema: z.core.$ZodType): readonly Field[] {
+  const plain = inner(schema);
+  if (plain instanceof z.ZodArray) return fields(plain.element);
+  if (!(plain instanceof z.ZodObject)) return [];
+  return Object.entries(plain.shape as Record<string, z.core.$ZodType>).map(([name, field]) => ({
+    name,
+    type: typeName(field),
+    limits: limits(field),
+    description: description(field),
+    default: field instanceof z.ZodDefault ? JSON.stringify(field.def.defaultValue) : undefined,
+    required: !(field instanceof z.ZodDefault || field instanceof z.ZodOptional),
+    fields: fields(field),
+  }));
+}
+
+function description(schema: z.core.$ZodType): string {
+  const own = z.globalRegistry.get(schema)?.description;
+  if (own !== undefined) return own;
+  const wrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
+  return wrapped ? description(schema.def.innerType) : "";
+}
+
+/** @returns the schema of the value at a path, or undefined where the path leads nowhere. */
+export function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
+  const plain = inner(schema);
+  const [step, ...rest] = path;
+  if (step === undefined) return plain;
+  if (plain instanceof z.ZodArray) return schemaAt(plain.element, rest);
+  if (plain instanceof z.ZodRecord) return schemaAt(plain.valueType, rest);
+  if (plain instanceof z.ZodObject) {
+    const field = (plain.shape as Record<string, z.core.$ZodType | undefined>)[String(step)];
+    return field && schemaAt(field, rest);
+  }
+  return undefined;
+}

@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import { isObject } from "./convert";
+import { hclAssignments, jsonAssignments } from "./positions";
+
+/** Something wrong with a file as a text. */
+export interface SyntaxProblem {
+  readonly line?: number;
+  readonly message: string;
+  /** The variable concerned, where it is about one. */
+  readonly variable?: string;
+}
+
+/** A variable file as it was written, nothing checked. */
+export interface Parsed {
+  /** `undefined` where the file cannot be read. */
+  readonly values?: ReadonlyMap<string, unknown>;
+  /** Line of each variable. */
+  readonly lines: ReadonlyMap<string, number>;
+  readonly problems: readonly SyntaxProblem[];
+}
+
+/**
+ * Reads a .tfvars or .tfvars.json file. Texts come back as Terraform templates, in which `$${` stands for `${`: that is
+ * what they have to be in cdk.tf.json.
+ */
+export async function parseFile(path: string): Promise<Parsed> {
+  let text: string;
+  try {
+    text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+  } catch {
+    return { lines: new Map(), problems: [{ message: "The file cannot be read." }] };
+  }
+  const json = path.endsWith(".json");
+  const assignments = json ? jsonAssignments(text) : hclAssignments(text);
+  const lines = new Map<string, number>();
+  const problems: SyntaxProblem[] = [];
+  for (const { name, line, block } of assignments) {
+    const first = lines.get(name);
+    if (first !== undefined && !isComment(name)) {
+      problems.push({ line, variable: name, message: `"${name}" has a value already, in line ${first}.` });
+    } else lines.set(name, line);
+    if (block) {
+      problems.push({ line, variable: name, message: `"${name}" is written as a block: "${name} = { … }" is meant.` });
+    }
+  }
+  const parsed = json ? parseJson(text) : await parseHcl(text);
+  if (Array.isArray(parsed)) return { lines, problems: [...problems, ...parsed] };
+  const blocks = new Set(assignments.filter(({ block }) => block).map(({ name }) => name));
+  const values = Object.entries(parsed).filter(([name]) => !blocks.has(name) && !(json && isComment(name)));
+  return { values: new Map(values), lines, problems };
+}
+
+/** Keys that JSON uses for want of comments, and for the editor's schema. */
+function isComment(name: string): boolean {
+  return name.startsWith("//") || name.startsWith("$schema");
+}
+
+const FILE = "variables.tfvars";
+
+async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>> | SyntaxProblem[]> {
+  // Only here: loading its WebAssembly takes longer than the rest of a synth's start.
+  const { parse } = await import("@cdktf/hcl2json");
+  try {
+    return (await parse(FILE, text)) as Record<string, unknown>;
+  } catch (error) {
+    const message = (error instanceof Error ? error.message : String(error)).replace(/^[^[]*\[|\]\s*$/g, "");
+    const parts = message.split(/(?:^| )variables\.tfvars:(\d+),\d+-(?:\d+,)?\d+: /).slice(1);
+    const found: SyntaxProblem[] = [];
+    for (let index = 0; index + 1 < parts.length; index += 2) {
+      const what = parts[index + 1] ?? "";
+      // Reported from the text, with both lines.
+      if (!what.startsWith("Attribute redefined")) found.push({ line: Number(parts[index]), message: sentence(what) });
+    }
+    const unknown = parts.length === 0 ? [{ message: "This is not a readable .tfvars file." }] : [];
+    return [...found, ...unknown];
+  }
+}
+
+/** The parser's "Invalid expression; Expected the start of …" as two sentences. */
+function sentence(diagnostic: string): string {
+  return diagnostic.trim().replace(/;\s+/, ". ");
+}
+
+function parseJson(text: string): Readonly<Record<string, unknown>> | SyntaxProblem[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    // The message itself may quote the file, secrets and all.
+    const position = errorPosition(text, error instanceof Error ? error.message : "");
+    const line = position === undefined ? undefined : text.slice(0, position).split("\n").length;
+    return [{ line, message: "This is not valid JSON." }];
+  }
+  if (!isObject(value)) return [{ line: 1, message: 'The file must hold an object: { "project_id": … }.' }];
+  return escapeTemplates(value) as Readonly<Record<string, unknown>>;
+}
+
+function errorPosition(text: string, message: string): number | undefined {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position !== undefined) return Number(position);
+  if (message.includes("end of JSON")) return text.trimEnd().length;
+  // Some messages have no position but ten characters before and after it.
+  const quoted = /, (\.\.\.)?"([\s\S]*)"(\.\.\.)? is not valid JSON$/.exec(message);
+  const start = quoted ? text.indexOf(quoted[2] ?? "") : -1;
+  if (start < 0) return undefined;
+  return quoted?.[1] === undefined ? start : start + Math.min(10, quoted[2]?.length ?? 0);
+}
+
+/** JSON has no templates; in Terraform's JSON syntax, where the text goes next, `${` begins one. */
+function escapeTemplates(value: unknown): unknown {
+  if (typeof value === "string") return value.replace(/([$%])\{/g, "$1$1{");
+  if (Array.isArray(value)) return value.map(escapeTemplates);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeTemplates(item)]));
+}
+
+/** @returns an expression inside a value that was read from HCL, if there is one. */
+export function findExpression(value: unknown): string | undefined {
+  if (typeof value === "string") return /(?<![$%])[$%]\{/.test(value) ? value : undefined;
+  if (Array.isArray(value)) return value.map(findExpression).find((found) => found !== undefined);
+  if (!isObject(value)) return undefined;
+  return Object.entries(value)
+    .flatMap(([key, item]) => [findExpression(key), findExpression(item)])
+    .find((found) => found !== undefined);
+}

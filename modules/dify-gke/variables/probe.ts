@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { absolutePath, count, port } from "./limits";
+
+const fields = {
+  type: z.enum(["HTTP", "TCP"]).describe("HTTP asks `path`, TCP only connects."),
+  path: absolutePath.describe("What an HTTP probe asks for."),
+  port: port.describe("Port to probe; the container's own without it."),
+  initial_delay_seconds: count(0, 3600),
+  timeout_seconds: count(1, 3600),
+  period_seconds: count(1, 3600),
+  failure_threshold: count(1, 1000),
+};
+
+/** A probe with every number filled in. */
+function probe(failureThreshold: number) {
+  return z.strictObject({
+    enabled: z.boolean().default(true),
+    type: fields.type.default("HTTP"),
+    path: fields.path.default("/health"),
+    port: fields.port.optional(),
+    initial_delay_seconds: fields.initial_delay_seconds.default(30),
+    timeout_seconds: fields.timeout_seconds.default(5),
+    period_seconds: fields.period_seconds.default(10),
+    failure_threshold: fields.failure_threshold.default(failureThreshold),
+  });
+}
+
+/** Patient: a first start migrates the database. */
+export const startupProbe = probe(30);
+export const livenessProbe = probe(3);
+
+/**
+ * What of a probe is to be different: a field left out keeps the value it has elsewhere, so that `{ enabled = true }`,
+ * the documented default, changes nothing.
+ */
+export const probeOverride = z.strictObject({
+  enabled: z.boolean().default(true),
+  ...z.object(fields).partial().shape,
+});

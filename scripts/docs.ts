@@ -1,0 +1,140 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { noEffect } from "../modules/dify-gke/rules/no-effect";
+import { notYet } from "../modules/dify-gke/rules/not-yet";
+import { type Definition, definitions, groupTitles, type VariableName } from "../modules/dify-gke/variables";
+import { type Field, fields, limits, typeName } from "../modules/dify-gke/variables/describe";
+
+const HELP = `Writes docs/variables.md and variables/schema.json from the definitions of the variables.
+
+  npm run docs              write both
+  npm run docs -- --check   write nothing; exit code 1 where one of them is not current
+  npm run docs -- --help    this text
+`;
+
+/** @returns the reference page of all variables. */
+export function referencePage(): string {
+  const groups = Object.entries(groupTitles)
+    .map(([number, title]) => {
+      const members = definitions.filter((definition) => definition.group === Number(number));
+      return members.length === 0 ? "" : `## ${number}. ${title}\n\n${members.map(section).join("\n")}`;
+    })
+    .filter(Boolean);
+  return `# Variables
+
+<!-- Written by \`npm run docs\`; do not edit. -->
+
+What a variable file may hold: \`variables/<environment>.tfvars\` or \`.tfvars.json\`. Values are plain; \`null\` stands for
+the default. A **sensitive** variable never stands in a file: it is passed at apply, as \`TF_VAR_<name>\`. An **immutable**
+one cannot change after the first apply. What is **not there yet** is refused until a later release brings it.
+
+${groups.join("\n")}`;
+}
+
+function section(definition: Definition): string {
+  const marks = [
+    definition.required && "required",
+    definition.sensitive && "sensitive",
+    definition.immutable && "immutable",
+    definition.platformMetadata && "ignored: for the hosting platform's catalogue",
+    definition.name in noEffect && "without effect here",
+    !definition.documented && "not in the documented modules",
+  ].filter(Boolean);
+  const says = limits(definition.schema);
+  const reason = noEffect[definition.name as VariableName];
+  const feature = notYet.find(({ variable }) => variable === definition.name)?.what;
+  const lines = [
+    `- type: ${code(typeName(definition.schema))}`,
+    definition.required ? undefined : `- default: ${code(JSON.stringify(definition.default))}`,
+    says && `- allowed: ${escape(says)}`,
+    marks.length > 0 && `- ${marks.join(", ")}`,
+    feature && `- not there yet: ${feature}`,
+    ...fieldLines(fields(definition.schema), 0),
+  ].filter(Boolean);
+  const text = [escape(definition.description), reason].filter(Boolean).join(" ");
+  return `### ${definition.name}\n\n${text}\n\n${lines.join("\n")}\n`;
+}
+
+function fieldLines(list: readonly Field[], depth: number): string[] {
+  const indent = "  ".repeat(depth);
+  return [
+    ...(list.length > 0 && depth === 0 ? ["- fields:"] : []),
+    ...list.flatMap((field) => {
+      const details = [
+        code(field.type),
+        field.required && "required",
+        field.default !== undefined && `default ${code(field.default)}`,
+        field.limits && escape(field.limits),
+      ].filter(Boolean);
+      const description = field.description && `. ${escape(field.description)}`;
+      return [
+        `${indent}  - ${code(field.name)}: ${details.join(", ")}${description}`,
+        ...fieldLines(field.fields, depth + 1),
+      ];
+    }),
+  ];
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** Characters that Markdown would read as its own, outside of code. */
+function escape(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith("`") ? part : part.replace(/[*_<>]/g, "\\$&")))
+    .join("");
+}
+
+/** @returns the JSON Schema of a .tfvars.json file: name it in `$schema` for completion in an editor. */
+export function jsonSchema(): unknown {
+  const properties = definitions
+    .filter((definition) => !definition.sensitive)
+    .map((definition) => {
+      const schema = z.toJSONSchema(definition.schema, { io: "input" });
+      delete schema.$schema;
+      const given = definition.required ? {} : { default: definition.default };
+      return [definition.name, { description: definition.description, ...given, ...schema }] as const;
+    });
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Variables of one environment",
+    type: "object",
+    properties: { $schema: { type: "string" }, ...Object.fromEntries(properties) },
+    patternProperties: { "^//": {} },
+    additionalProperties: false,
+  };
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(HELP);
+    return;
+  }
+  const unknown = args.filter((argument) => argument !== "--check");
+  if (unknown.length > 0) {
+    console.error(`Unknown: ${unknown.join(" ")}\n\n${HELP}`);
+    process.exitCode = 2;
+    return;
+  }
+  // The lint step formats JSON its own way; only a formatter writes it the same.
+  const { format } = await import("prettier");
+  const root = join(__dirname, "..");
+  const files: readonly (readonly [path: string, content: string])[] = [
+    ["docs/variables.md", referencePage()],
+    ["variables/schema.json", await format(JSON.stringify(jsonSchema()), { parser: "json", printWidth: 120 })],
+  ];
+  for (const [path, content] of files) {
+    if (!args.includes("--check")) {
+      await writeFile(join(root, path), content);
+      console.log(`${path} written`);
+    } else if ((await readFile(join(root, path), "utf8").catch(() => "")) !== content) {
+      console.error(`${path} is not current: run "npm run docs".`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+if (require.main === module) void main(process.argv.slice(2));
