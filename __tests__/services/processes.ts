@@ -29,13 +29,17 @@ export function removeDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
+const given = new Set<number>();
+
+/** A TCP port of 127.0.0.1 that was free a moment ago, never the same twice. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   await new Promise((resolve) => server.close(resolve));
+  if (given.has(address.port)) return await freePort();
+  given.add(address.port);
   return address.port;
 }
 
@@ -85,7 +89,7 @@ export async function run(
 
 const daemons = new Set<Daemon>();
 
-/** A server that runs until it is stopped; at the latest the end of the test process stops it. */
+/** A server that runs until it is stopped; at the latest the end of the test file stops it. */
 export class Daemon {
   private readonly child: ChildProcess;
   private readonly ended: Promise<void>;
@@ -141,9 +145,13 @@ export class Daemon {
   }
 }
 
-process.on("exit", () => {
-  for (const daemon of daemons) void daemon.stop("SIGKILL");
-});
+// Also after a failed `beforeAll`: a server that is left behind would keep jest waiting for ever.
+afterAll(stopDaemons);
+
+/** Stops every server of the test file. */
+export async function stopDaemons(): Promise<void> {
+  await Promise.all([...daemons].map((daemon) => daemon.stop("SIGKILL")));
+}
 
 export async function accepts(port: number): Promise<boolean> {
   return await new Promise((resolve) => {

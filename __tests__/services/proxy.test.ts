@@ -21,7 +21,17 @@ import {
   startCommand,
 } from "../../modules/dify-common/proxy";
 import { dnsServer, type DnsServer } from "./dns";
-import { Daemon, freePort, own, removeDirectory, run, sleep, temporaryDirectory, until } from "./processes";
+import {
+  Daemon,
+  freePort,
+  own,
+  removeDirectory,
+  run,
+  sleep,
+  stopDaemons,
+  temporaryDirectory,
+  until,
+} from "./processes";
 import { describeWith, path, tools } from "./require";
 
 /** The documented route tables, written down a second time. */
@@ -214,7 +224,7 @@ describeWith([tools.nginx], "a real nginx", () => {
   });
 
   afterAll(async () => {
-    for (const { daemon } of proxies.values()) await daemon.stop();
+    await stopDaemons();
     for (const server of servers) {
       server.closeAllConnections();
       server.close();

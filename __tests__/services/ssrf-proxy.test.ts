@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, request, type Server } from "no
 import { join } from "node:path";
 import { squidConfiguration, type SquidOptions } from "../../modules/dify-common/ssrf-proxy";
 import { dnsServer, type DnsServer } from "./dns";
-import { Daemon, freePort, removeDirectory, run, temporaryDirectory, unprivileged } from "./processes";
+import { Daemon, freePort, removeDirectory, run, stopDaemons, temporaryDirectory, unprivileged } from "./processes";
 import { describeUnless, describeWith, path, tools } from "./require";
 
 describe("squidConfiguration", () => {
@@ -160,7 +160,7 @@ describeWith([tools.squid], "a real squid", () => {
   });
 
   afterAll(async () => {
-    await Promise.all([strict.daemon.stop("SIGKILL"), open.daemon.stop("SIGKILL")]);
+    await stopDaemons();
     stub.close();
     removeDirectory(directory);
   });
@@ -347,7 +347,7 @@ describeWith([tools.squid], "a real squid and DNS", () => {
     });
 
     afterAll(async () => {
-      await squid.daemon.stop("SIGKILL");
+      await stopDaemons();
       dns.close();
       removeDirectory(directory);
     });

@@ -150,6 +150,7 @@ describe("conversions", () => {
   it.each([
     ["enable_nfs", "yes"],
     ["enable_nfs", "True"],
+    ["enable_nfs", "constructor"],
     ["enable_nfs", 1],
     ["min_instance_count", "two"],
     ["min_instance_count", true],

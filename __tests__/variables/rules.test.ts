@@ -5,8 +5,14 @@ import { dependents, noEffect } from "../../modules/dify-gke/rules/no-effect";
 import { notYet } from "../../modules/dify-gke/rules/not-yet";
 import { storageTypes, vectorStores } from "../../modules/dify-gke/rules/stores";
 import { defaults, type VariableName } from "../../modules/dify-gke/variables";
-import { broken, type Given } from "./environment";
-import { cases, notYetCases, unusedCases } from "./rule-cases";
+import { applicationCases } from "./cases/application";
+import { broken, type Given } from "./cases/given";
+import { notYetCases } from "./cases/not-yet";
+import { platformCases } from "./cases/platform";
+import { resourceCases } from "./cases/resources";
+import { unusedCases } from "./cases/unused";
+
+const cases = [...platformCases, ...applicationCases, ...resourceCases];
 
 function ids(given: Given): (string | undefined)[] {
   return broken(given).map((problem) => problem.rule?.id);

@@ -68,6 +68,9 @@ export const releases: readonly Release[] = [
   },
 ];
 
+const newest = releases[0] as Release;
+const oldest = releases.at(-1) as Release;
+
 /** What a version asked for comes to. */
 export interface ResolvedRelease {
   readonly release: Release;
@@ -81,7 +84,6 @@ export interface ResolvedRelease {
  * @returns the catalogue's entry, the nearest older one for a version that is not in it
  */
 export function resolveRelease(wanted: string | null): ResolvedRelease {
-  const newest = releases[0] as Release;
   if (wanted === null) return resolved(newest, newest.version, []);
   if (wanted === "latest") {
     return resolved(newest, newest.version, [
@@ -92,7 +94,7 @@ export function resolveRelease(wanted: string | null): ResolvedRelease {
   const exact = releases.find((release) => release.version === wanted);
   if (exact) return resolved(exact, exact.version, []);
   const older = releases.find((release) => releaseNumber(release.version) < releaseNumber(wanted));
-  const release = older ?? (releases.at(-1));
+  const release = older ?? oldest;
   return resolved(release, wanted, [
     `application_version = "${wanted}" is not in the catalogue (${releases.map(({ version }) => version).join(", ")}). ` +
       `Components, ports and routes are those of ${release.version}, with Dify's own images at ${wanted}: what that ` +

@@ -85,8 +85,8 @@ function redisPassword(variables: Variables, services: SharedServices): SecretDe
 type ProbeVariable = Variables["startup_probe"];
 
 /** Fields that were given: an override that says nothing about a field leaves it alone. */
-function given(override: Variables["startup_probe_config"]): Partial<ProbeVariable> {
-  return Object.fromEntries(Object.entries(override).filter(([, value]) => value !== undefined));
+function given(override: Partial<ProbeVariable>): Partial<ProbeVariable> {
+  return Object.fromEntries(Object.entries(override).filter(([, value]: [string, unknown]) => value !== undefined));
 }
 
 /** A documented probe as a component has it. */

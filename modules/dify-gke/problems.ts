@@ -35,14 +35,14 @@ export function hasErrors(problems: readonly Problem[], environment?: string): b
 
 const COLORS = { error: "\u001b[31m", warning: "\u001b[33m", dim: "\u001b[2m", bold: "\u001b[1m", off: "\u001b[0m" };
 
-/** @returns problems as text for a terminal, errors first; empty where there are none. */
+/** @returns problems as text for a terminal, errors first, in the order of the files; empty where there are none. */
 export function formatProblems(problems: readonly Problem[], options: { readonly color: boolean }): string {
   const paint = (color: keyof typeof COLORS, text: string): string =>
     options.color ? COLORS[color] + text + COLORS.off : text;
-  const ordered = [
-    ...problems.filter((problem) => problem.severity === "error"),
-    ...problems.filter((problem) => problem.severity === "warning"),
-  ];
+  const place = (a: Problem, b: Problem): number => a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0);
+  const ordered = (["error", "warning"] as const).flatMap((severity) =>
+    problems.filter((problem) => problem.severity === severity).sort(place),
+  );
   const blocks = ordered.map((problem) => {
     const where = problem.line === undefined ? problem.file : `${problem.file}:${problem.line}`;
     const title = problem.group === undefined ? undefined : groupTitles[problem.group];

@@ -38,7 +38,7 @@ const labels: Rule = {
   severity: "warning",
   variables: ["resource_labels"],
   source: DESIGN,
-  applies: (v) => OWN.filter((name) => name in v.resource_labels),
+  applies: (v) => OWN.filter((name) => Object.hasOwn(v.resource_labels, name)),
   message: (_, subject) =>
     `The label "${subject}" is set here for every resource; the value in resource_labels would be lost. Use another name.`,
 };

@@ -5,7 +5,7 @@ import { type Lookup, storageTypes, type StoreSetting, vectorStores } from "./st
 function lookupIn(v: Variables): Lookup {
   return (name) =>
     v.environment_variables[name] ??
-    (name in v.secret_environment_variables || v.explicit_secret_names.includes(name) ? "" : undefined);
+    (Object.hasOwn(v.secret_environment_variables, name) || v.explicit_secret_names.includes(name) ? "" : undefined);
 }
 
 function isGiven(v: Variables, name: string): boolean {
@@ -21,7 +21,8 @@ interface Choice {
 }
 
 function chosen(v: Variables, choice: Choice): readonly StoreSetting[] {
-  return choice.choices[v.environment_variables[choice.chooser] ?? ""] ?? [];
+  const value = v.environment_variables[choice.chooser] ?? "";
+  return Object.hasOwn(choice.choices, value) ? (choice.choices[value] ?? []) : [];
 }
 
 const variables = ["environment_variables", "secret_environment_variables", "explicit_secret_names"] as const;

@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { inner } from "./describe";
 
-const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false, "1": true, "0": false };
+const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["false", false],
+  ["0", false],
+]);
 
 /**
  * Terraform's own conversions, and no others: a number or bool for text, text that is a number or a bool for one. An
@@ -16,7 +21,7 @@ export function convert(schema: z.core.$ZodType, value: unknown): unknown {
   if (plain instanceof z.ZodNumber) {
     return typeof value === "string" && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
   }
-  if (plain instanceof z.ZodBoolean) return typeof value === "string" ? (BOOLEANS[value] ?? value) : value;
+  if (plain instanceof z.ZodBoolean) return BOOLEANS.get(value) ?? value;
   if (plain instanceof z.ZodArray) {
     return Array.isArray(value) ? value.map((item: unknown) => convert(plain.element, item)) : value;
   }

@@ -1,7 +1,7 @@
-import type { Problem } from "../../modules/dify-gke/problems";
-import { checkRules } from "../../modules/dify-gke/rules";
-import { definitionOf, defaults, type Variables } from "../../modules/dify-gke/variables";
-import { checkValue } from "../../modules/dify-gke/variables/check";
+import type { Problem } from "../../../modules/dify-gke/problems";
+import { checkRules } from "../../../modules/dify-gke/rules";
+import { definitionOf, defaults, type Variables } from "../../../modules/dify-gke/variables";
+import { checkValue } from "../../../modules/dify-gke/variables/check";
 
 /** Values as a variable file gives them: nested fields may be missing. */
 export type Given = Readonly<Partial<Record<keyof Variables, unknown>>>;

@@ -1,0 +1,153 @@
+import type { Given } from "./given";
+import type { RuleCase } from "./rule-case";
+import { cron, job, service } from "./workloads";
+
+const env = (environment_variables: Readonly<Record<string, string>>): Given => ({ environment_variables });
+
+/** Environment, secrets, stores. */
+export const applicationCases: readonly RuleCase[] = [
+  {
+    id: "secrets-not-in-environment",
+    shows: "environment_variables",
+    breaks: [
+      env({ OPENAI_API_KEY: "x" }),
+      env({ SMTP_PASSWORD: "x" }),
+      env({ S3_SECRET_KEY: "x" }),
+      env({ HF_TOKEN: "x" }),
+      env({ OAUTH_CLIENT_SECRET: "x" }),
+      env({ GOOGLE_STORAGE_SERVICE_ACCOUNT_JSON_BASE64: "x" }),
+      env({ SOME_URL: "https://user:word@example.com/" }),
+    ],
+    holds: [
+      env({ MAX_TOKENS: "100", ACCESS_TOKEN_EXPIRE_MINUTES: "60", ENABLE_EMAIL_PASSWORD_LOGIN: "true" }),
+      env({ SHOW_PASSWORD: "false", SOME_URL: "https://example.com:8443/a@b" }),
+      { secret_environment_variables: { OPENAI_API_KEY: "openai" }, explicit_secret_names: ["SMTP_PASSWORD"] },
+    ],
+  },
+  {
+    id: "secrets-not-in-job-environment",
+    breaks: [
+      cron({ env_vars: { API_KEY: "x" } }),
+      job({ env_vars: { DB_PASSWORD: "x" } }),
+      service({ env_vars: { TOKEN: "x" } }),
+    ],
+    holds: [cron({ env_vars: { LOG_LEVEL: "x" }, secret_env_vars: { API_KEY: "my-key" } })],
+  },
+  {
+    id: "managed-environment",
+    breaks: [
+      env({ SECRET_KEY: "x" }),
+      env({ MIGRATION_ENABLED: "false" }),
+      env({ DB_HOST: "10.0.0.1" }),
+      env({ CELERY_BROKER_URL: "redis://x" }),
+      { secret_environment_variables: { REDIS_PASSWORD: "my-redis" } },
+      { explicit_secret_names: ["DB_PASSWORD"] },
+    ],
+    holds: [env({ LOG_LEVEL: "DEBUG", REDIS_USE_SSL: "true" })],
+  },
+  {
+    id: "environment-named-once",
+    breaks: [
+      { environment_variables: { A: "1" }, secret_environment_variables: { A: "a" } },
+      { secret_environment_variables: { A: "a" }, explicit_secret_names: ["A"] },
+      { explicit_secret_names: ["A", "A"] },
+    ],
+    holds: [
+      { environment_variables: { A: "1" }, secret_environment_variables: { B: "b" }, explicit_secret_names: ["C"] },
+    ],
+  },
+  {
+    id: "cors-restricted",
+    breaks: [env({ WEB_API_CORS_ALLOW_ORIGINS: "*" }), env({ CONSOLE_CORS_ALLOW_ORIGINS: "https://a.example.com, *" })],
+    holds: [env({ WEB_API_CORS_ALLOW_ORIGINS: "https://a.example.com,https://*.example.com" })],
+  },
+  {
+    id: "metadata-stays-closed",
+    breaks: [
+      { ssrf_proxy_allowed_hosts: ["169.254.169.254"] },
+      { ssrf_proxy_allowed_hosts: ["169.254.0.0/16"] },
+      { ssrf_proxy_allowed_hosts: ["metadata.google.internal"] },
+      { ssrf_proxy_allowed_hosts: [".google.internal"] },
+      { ssrf_proxy_allowed_hosts: ["0.0.0.0/0"] },
+      { ssrf_proxy_allowed_hosts: ["128.0.0.0/1"] },
+    ],
+    holds: [{ ssrf_proxy_allowed_hosts: ["wiki.corp.example.com", "10.0.0.0/8"] }],
+  },
+  {
+    id: "revision-names-known",
+    breaks: [{ secret_revisions: { secretkey: 2 } }, { secret_revisions: { "celery-broker-url": 2 } }],
+    holds: [{ secret_revisions: { "db-password": 2, redis_auth: 3, MY_KEY: 1 }, explicit_secret_names: ["MY_KEY"] }],
+  },
+  {
+    id: "storage-type-known",
+    breaks: [env({ STORAGE_TYPE: "gcs" }), env({ STORAGE_TYPE: "" }), env({ STORAGE_TYPE: "constructor" })],
+    holds: [env({ STORAGE_TYPE: "google-storage" }), env({})],
+  },
+  {
+    id: "storage-type-complete",
+    breaks: [
+      env({ STORAGE_TYPE: "s3", S3_REGION: "r", S3_USE_AWS_MANAGED_IAM: "true" }),
+      {
+        environment_variables: { STORAGE_TYPE: "s3", S3_REGION: "r", S3_BUCKET_NAME: "b" },
+        explicit_secret_names: ["S3_ACCESS_KEY"],
+      },
+      {
+        environment_variables: {
+          STORAGE_TYPE: "aliyun-oss",
+          ALIYUN_OSS_ENDPOINT: "e",
+          ALIYUN_OSS_BUCKET_NAME: "b",
+          ALIYUN_OSS_AUTH_VERSION: "v4",
+        },
+        explicit_secret_names: ["ALIYUN_OSS_ACCESS_KEY", "ALIYUN_OSS_SECRET_KEY"],
+      },
+    ],
+    holds: [
+      env({ STORAGE_TYPE: "google-storage" }),
+      env({ STORAGE_TYPE: "s3", S3_REGION: "r", S3_BUCKET_NAME: "b", S3_USE_AWS_MANAGED_IAM: "true" }),
+    ],
+  },
+  {
+    id: "storage-type-address",
+    breaks: [env({ STORAGE_TYPE: "azure-blob", AZURE_BLOB_ACCOUNT_URL: "account.blob.core.windows.net" })],
+    holds: [env({ STORAGE_TYPE: "azure-blob", AZURE_BLOB_ACCOUNT_URL: "https://account.blob.core.windows.net" })],
+  },
+  {
+    id: "vector-store-known",
+    breaks: [env({ VECTOR_STORE: "chroma2" })],
+    holds: [env({ VECTOR_STORE: "pgvector" }), env({ VECTOR_STORE: "qdrant" })],
+  },
+  {
+    id: "vector-store-complete",
+    breaks: [
+      env({ VECTOR_STORE: "weaviate" }),
+      env({ VECTOR_STORE: "qdrant", QDRANT_URL: "" }),
+      env({ VECTOR_STORE: "milvus", MILVUS_URI: "http://m:19530", MILVUS_USER: "u" }),
+      env({ VECTOR_STORE: "pgvector", PGVECTOR_HOST: "10.0.0.9" }),
+    ],
+    holds: [env({ VECTOR_STORE: "pgvector" }), env({ VECTOR_STORE: "milvus", MILVUS_URI: "http://m:19530" })],
+  },
+  {
+    id: "vector-store-address",
+    breaks: [env({ VECTOR_STORE: "weaviate", WEAVIATE_ENDPOINT: "weaviate:8080" })],
+    holds: [env({ VECTOR_STORE: "weaviate", WEAVIATE_ENDPOINT: "http://weaviate:8080" })],
+  },
+  {
+    id: "local-storage-shared",
+    breaks: [
+      env({ STORAGE_TYPE: "local" }),
+      env({ STORAGE_TYPE: "local", STORAGE_LOCAL_PATH: "/app/storage" }),
+      env({ STORAGE_TYPE: "local", STORAGE_LOCAL_PATH: "/mnt/nfs2" }),
+      env({ STORAGE_TYPE: "local", STORAGE_LOCAL_PATH: "/mnt/nfs/../x" }),
+      {
+        ...env({ STORAGE_TYPE: "local", STORAGE_LOCAL_PATH: "/mnt/nfs" }),
+        enable_nfs: false,
+        redis_host: "10.0.0.3",
+      },
+    ],
+    holds: [
+      env({ STORAGE_TYPE: "local", STORAGE_LOCAL_PATH: "/mnt/nfs/storage" }),
+      { ...env({ STORAGE_TYPE: "local", STORAGE_LOCAL_PATH: "/data" }), nfs_mount_path: "/data/" },
+      env({ STORAGE_LOCAL_PATH: "/app/storage" }),
+    ],
+  },
+];

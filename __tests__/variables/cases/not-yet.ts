@@ -1,0 +1,61 @@
+import type { Given } from "./given";
+import { cron, job } from "./workloads";
+
+const switchCase = (name: string): readonly [on: Given, off: Given] => [{ [name]: true }, { [name]: false }];
+const SWITCHES = [
+  "enable_vertical_pod_autoscaling",
+  "configure_service_mesh",
+  "enable_multi_cluster_service",
+  "stateful_pvc_enabled",
+  "stateful_headless_service",
+  "enable_binary_authorization",
+  "enable_cicd_trigger",
+  "enable_cloud_deploy",
+  "manage_storage_kms_iam",
+  "enable_artifact_registry_cmek",
+  "enable_auto_password_rotation",
+  "enable_backup_import",
+  "enable_custom_sql_scripts",
+  "enable_custom_domain",
+  "enable_iap",
+  "enable_cloud_armor",
+  "enable_cdn",
+  "enable_vpc_sc",
+  "enable_audit_logging",
+] as const;
+const ALIASES = [
+  "db_password_env_var_name",
+  "db_host_env_var_name",
+  "db_user_env_var_name",
+  "db_name_env_var_name",
+  "db_port_env_var_name",
+] as const;
+
+/** For each entry of the table of what is not there yet: values that switch it on, and others that do not. */
+export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Given]>> = {
+  ...Object.fromEntries(SWITCHES.map((name) => [name, switchCase(name)])),
+  ...Object.fromEntries(ALIASES.map((name) => [name, [{ [name]: "PGHOST" }, { [name]: "" }] as const])),
+  support_users: [{ support_users: ["ops@example.com"] }, { support_users: [] }],
+  container_build_config: [
+    { container_build_config: { dockerfile_path: "Dockerfile" } },
+    { container_build_config: { dockerfile_path: "Dockerfile" }, container_image_source: "prebuilt" },
+  ],
+  container_protocol: [{ container_protocol: "h2c" }, { container_protocol: "http1" }],
+  workload_type: [{ workload_type: "StatefulSet" }, { workload_type: "Deployment" }],
+  uptime_check_config: [{ uptime_check_config: { enabled: true } }, { uptime_check_config: { path: "/health" } }],
+  alert_policies: [
+    {
+      alert_policies: [
+        { name: "cpu", metric_type: "m", comparison: "COMPARISON_GT", threshold_value: 1, duration_seconds: 60 },
+      ],
+    },
+    { alert_policies: [] },
+  ],
+  gcs_volumes: [{ gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/files" }] }, { gcs_volumes: [] }],
+  postgres_extensions: [
+    { postgres_extensions: ["pg_trgm"], enable_postgres_extensions: true },
+    { postgres_extensions: ["vector"], enable_postgres_extensions: true },
+  ],
+  initialization_jobs: [job({ task_count: 2 }), job({ task_count: 1 })],
+  cron_jobs: [cron({ starting_deadline_seconds: 60 }), cron({ restart_policy: "OnFailure" })],
+};

@@ -1,0 +1,178 @@
+import type { RuleCase } from "./rule-case";
+
+/** Shared services, Redis, database, scaling. */
+export const platformCases: readonly RuleCase[] = [
+  {
+    id: "services-named",
+    count: 4,
+    breaks: [{ require_services_gcp_module: true }],
+    holds: [
+      { require_services_gcp_module: false },
+      {
+        require_services_gcp_module: true,
+        network_name: "n",
+        gke_cluster_name: "c",
+        sql_instance_name: "s",
+        nfs_instance_name: "f",
+      },
+      {
+        require_services_gcp_module: true,
+        network_name: "n",
+        gke_cluster_name: "c",
+        sql_instance_name: "s",
+        enable_nfs: false,
+        redis_host: "10.0.0.3",
+      },
+    ],
+  },
+  {
+    id: "existing-needs-network",
+    shows: "network_name",
+    breaks: [{ gke_cluster_name: "c" }, { sql_instance_name: "s" }, { nfs_instance_name: "f" }],
+    holds: [{ gke_cluster_name: "c", network_name: "n" }, { network_name: "n" }],
+  },
+  {
+    id: "ranges-apart",
+    breaks: [
+      { prereq_gke_pod_cidr_override: "10.201.0.0/16" },
+      { prereq_gke_subnet_cidr: "10.204.8.0/24" },
+      { prereq_subnet_cidr_override: "10.203.0.0/24" },
+      { prereq_gke_service_cidr_override: "10.210.0.0/20", prereq_gke_master_cidr_override: "10.210.1.0/28" },
+    ],
+    holds: [
+      { prereq_gke_subnet_cidr: "10.202.0.0/24" },
+      { prereq_subnet_cidr_override: "10.210.0.0/24", prereq_gke_pod_cidr_override: "10.201.0.0/24" },
+      { prereq_gke_pod_cidr_override: "10.201.0.0/16", gke_cluster_name: "c", network_name: "n" },
+    ],
+  },
+  {
+    id: "master-range-size",
+    breaks: [{ prereq_gke_master_cidr_override: "172.16.0.0/27" }],
+    holds: [{ prereq_gke_master_cidr_override: "172.16.0.0/28" }],
+  },
+  {
+    id: "zone-in-region",
+    breaks: [{ nfs_instance_zone: "us-east1-b" }],
+    holds: [{ nfs_instance_zone: "us-central1-f" }, { nfs_instance_zone: "us-east1-b", region: "us-east1" }],
+  },
+  {
+    id: "nfs-network-tag",
+    breaks: [{ network_tags: [] }, { network_tags: ["web"], enable_nfs: false }],
+    holds: [{ network_tags: ["web", "nfsserver"] }, { network_tags: [], enable_nfs: false, redis_host: "10.0.0.3" }],
+  },
+  { id: "redis-required", breaks: [{ enable_redis: false }], holds: [{ enable_redis: true }] },
+  {
+    id: "redis-reachable",
+    breaks: [{ enable_nfs: false }],
+    holds: [{ enable_nfs: false, redis_host: "10.0.0.3" }, { enable_nfs: true }],
+  },
+  {
+    id: "redis-address",
+    breaks: [
+      { redis_port: "" },
+      { redis_port: "65536" },
+      { redis_port: "six" },
+      { redis_port: "06379" },
+      { redis_host: "redis://10.0.0.3" },
+      { redis_host: "10.0.0.3:6379" },
+    ],
+    holds: [{ redis_port: "6380" }, { redis_host: "redis.example.com", redis_port: "65535" }],
+  },
+  {
+    id: "database-is-postgres",
+    breaks: [{ database_type: "MYSQL_8_0" }, { database_type: "NONE" }, { database_type: "SQLSERVER" }],
+    holds: [{ database_type: "POSTGRES_15" }, { database_type: "POSTGRES" }],
+  },
+  {
+    id: "cloudsql-proxy-required",
+    breaks: [{ enable_cloudsql_volume: false }],
+    holds: [{ enable_cloudsql_volume: true }],
+  },
+  {
+    id: "database-names-free",
+    breaks: [{ db_name: "postgres" }, { db_name: "dify_plugin" }, { db_user: "cloudsqlsuperuser" }],
+    holds: [{ db_name: "dify", db_user: "dify_plugin" }],
+  },
+  {
+    id: "backup-daily",
+    breaks: [{ backup_schedule: "0 2 * * 0" }, { backup_schedule: "0 */6 * * *" }, { backup_schedule: "*/5 2 * * *" }],
+    holds: [{ backup_schedule: "30 1 * * *" }, { backup_schedule: "" }],
+  },
+  { id: "backup-not-off", breaks: [{ backup_schedule: "" }], holds: [{ backup_schedule: "0 4 * * *" }] },
+  {
+    id: "extensions-enabled",
+    breaks: [{ postgres_extensions: ["pg_trgm"] }],
+    holds: [
+      { postgres_extensions: ["vector"] },
+      { postgres_extensions: ["pg_trgm"], enable_postgres_extensions: true },
+    ],
+  },
+  { id: "replicas-running", breaks: [{ min_instance_count: 0 }], holds: [{ min_instance_count: 1 }] },
+  {
+    id: "instances-order",
+    breaks: [
+      { min_instance_count: 4 },
+      { worker_placement: "deployment", worker_min_instance_count: 3, worker_max_instance_count: 2 },
+    ],
+    holds: [{ min_instance_count: 3 }, { worker_placement: "deployment", worker_min_instance_count: 3 }],
+  },
+  { id: "timeout-short", breaks: [{ timeout_seconds: 299 }], holds: [{ timeout_seconds: 300 }] },
+  {
+    id: "one-autoscaler",
+    breaks: [{ enable_vertical_pod_autoscaling: true }],
+    holds: [{ enable_vertical_pod_autoscaling: true, max_instance_count: 1 }],
+  },
+  {
+    id: "budget-blocks-upgrades",
+    breaks: [
+      { enable_pod_disruption_budget: true },
+      { enable_pod_disruption_budget: true, pdb_min_available: "100%", min_instance_count: 3 },
+      { enable_pod_disruption_budget: true, pdb_min_available: "2", min_instance_count: 2 },
+    ],
+    holds: [
+      { enable_pod_disruption_budget: true, min_instance_count: 2 },
+      { enable_pod_disruption_budget: true, pdb_min_available: "50%" },
+      { enable_pod_disruption_budget: true, pdb_min_available: 0 },
+    ],
+  },
+  {
+    id: "strict-spread-needs-replicas",
+    breaks: [{ enable_topology_spread: true, topology_spread_strict: true, min_instance_count: 2 }],
+    holds: [
+      { enable_topology_spread: true, topology_spread_strict: true, min_instance_count: 3 },
+      { enable_topology_spread: true },
+    ],
+  },
+  {
+    id: "sticky-sessions",
+    breaks: [{ session_affinity: "None" }],
+    holds: [{ session_affinity: "None", max_instance_count: 1 }],
+  },
+  {
+    id: "quota-binary-units",
+    breaks: [{ quota_memory_requests: "4" }, { quota_memory_limits: "8G" }],
+    holds: [{ quota_memory_requests: "4096Mi", quota_memory_limits: "" }],
+  },
+  {
+    id: "quota-too-small",
+    breaks: [
+      { enable_resource_quota: true, quota_memory_requests: "" },
+      { enable_resource_quota: true, quota_cpu_requests: "8", quota_cpu_limits: "8" },
+    ],
+    holds: [
+      {},
+      {
+        enable_resource_quota: true,
+        quota_cpu_requests: "4100m",
+        quota_cpu_limits: "8",
+        quota_memory_requests: "16Gi",
+        quota_memory_limits: "16Gi",
+      },
+    ],
+  },
+  {
+    id: "quota-order",
+    breaks: [{ quota_cpu_requests: "4500m" }, { quota_memory_limits: "4095Mi" }],
+    holds: [{ quota_cpu_requests: "4000m" }, { quota_memory_limits: "" }],
+  },
+];

@@ -1,0 +1,157 @@
+import type { RuleCase } from "./rule-case";
+import { cron, job, service } from "./workloads";
+
+/** Jobs, buckets, releases, the way in. */
+export const resourceCases: readonly RuleCase[] = [
+  {
+    id: "workload-names-unique",
+    breaks: [{ ...service({}), ...cron({ name: "tika" }) }],
+    holds: [{ ...service({}), ...cron({}) }],
+  },
+  {
+    id: "workload-names-free",
+    breaks: [service({ name: "plugin-daemon" }), cron({ name: "worker" })],
+    holds: [job({ name: "db-init" })],
+  },
+  {
+    id: "job-dependencies-known",
+    breaks: [job({ depends_on_jobs: ["job-9"] })],
+    holds: [job({ depends_on_jobs: ["db-init"] }, { depends_on_jobs: ["job-0"] })],
+  },
+  {
+    id: "job-dependencies-end",
+    breaks: [job({ depends_on_jobs: ["job-1"] }, { depends_on_jobs: ["job-0"] }), job({ depends_on_jobs: ["job-0"] })],
+    holds: [
+      job({ depends_on_jobs: ["job-1"] }, {}),
+      job({}, { depends_on_jobs: ["job-0"] }, { depends_on_jobs: ["job-1"] }),
+    ],
+  },
+  {
+    id: "share-for-mounts",
+    breaks: [
+      { ...cron({ mount_nfs: true }), enable_nfs: false, redis_host: "10.0.0.3" },
+      {
+        ...service({ volume_mounts: [{ name: "nfs-data-volume", mount_path: "/share" }] }),
+        enable_nfs: false,
+        redis_host: "10.0.0.3",
+      },
+    ],
+    holds: [cron({ mount_nfs: true })],
+  },
+  {
+    id: "volumes-known",
+    breaks: [
+      cron({ mount_gcs_volumes: ["files"] }),
+      service({ volume_mounts: [{ name: "files", mount_path: "/files" }] }),
+    ],
+    holds: [
+      service({ volume_mounts: [{ name: "nfs-data-volume", mount_path: "/files" }] }),
+      {
+        ...cron({ mount_gcs_volumes: ["files"] }),
+        gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/files" }],
+      },
+    ],
+  },
+  {
+    id: "service-instances-order",
+    breaks: [service({ min_instance_count: 2 })],
+    holds: [service({ min_instance_count: 2, max_instance_count: 2 })],
+  },
+  {
+    id: "service-runs",
+    breaks: [service({ min_instance_count: 0 })],
+    holds: [service({ min_instance_count: 1 })],
+  },
+  {
+    id: "job-scripts-exist",
+    breaks: [
+      cron({ script_path: "no-such-script.sh" }),
+      { ...cron({ script_path: "docs.ts" }), scripts_dir: "nowhere" },
+    ],
+    holds: [cron({ script_path: "docs.ts" }), { ...cron({ script_path: "docs.ts" }), scripts_dir: "scripts" }],
+  },
+  {
+    id: "job-fields-of-cloud-run",
+    breaks: [job({ execution_mode: "SERVICE" }), service({ ingress: "INGRESS_TRAFFIC_ALL" })],
+    holds: [job({ execution_mode: "TASK" }), service({})],
+  },
+  {
+    id: "bucket-names-short",
+    breaks: [{ storage_buckets: [{ name_suffix: "a".repeat(40) }], application_name: "dify-for-everyone" }],
+    holds: [
+      { storage_buckets: [{ name_suffix: "a".repeat(40) }] },
+      {
+        storage_buckets: [{ name_suffix: "a".repeat(40) }],
+        application_name: "dify-for-everyone",
+        create_cloud_storage: false,
+      },
+    ],
+  },
+  {
+    id: "bucket-names-unique",
+    breaks: [
+      { storage_buckets: [{ name_suffix: "data" }, { name_suffix: "data" }] },
+      { storage_buckets: [{ name_suffix: "storage" }] },
+    ],
+    holds: [{ storage_buckets: [{ name_suffix: "data" }, { name_suffix: "files" }] }],
+  },
+  {
+    id: "own-labels",
+    breaks: [{ resource_labels: { environment: "x" } }, { resource_labels: { "managed-by": "x" } }],
+    holds: [{ resource_labels: { env: "x", team: "y" } }],
+  },
+  {
+    id: "bucket-access-uniform",
+    breaks: [{ storage_buckets: [{ name_suffix: "a", uniform_bucket_level_access: false }] }],
+    holds: [{ storage_buckets: [{ name_suffix: "a", uniform_bucket_level_access: true }] }],
+  },
+  {
+    id: "bucket-deletion",
+    breaks: [{ storage_buckets: [{ name_suffix: "a", force_destroy: true }] }],
+    holds: [{ storage_buckets: [{ name_suffix: "a", force_destroy: true }], deletion_protection: false }],
+  },
+  {
+    id: "version-pinned",
+    breaks: [
+      { application_version: "latest" },
+      { component_image_tags: { proxy: "latest" } },
+      { container_image: "example/dify-api:latest" },
+    ],
+    holds: [{ application_version: "1.16.1" }, { container_image: "example/dify-api:1.16.1" }],
+  },
+  {
+    id: "web-before-1-10-1",
+    breaks: [
+      { application_version: "1.8.1" },
+      { application_version: "1.10.1" },
+      { application_version: "0.15.3" },
+      { component_image_tags: { web: "1.9.0" } },
+    ],
+    holds: [
+      { application_version: "1.10.1-fix.1" },
+      { application_version: "1.11.0" },
+      { application_version: "1.8.1", component_image_tags: { web: "1.10.1-fix.1" } },
+      { application_version: "latest" },
+    ],
+  },
+  {
+    id: "iap-needs-domain",
+    breaks: [{ enable_iap: true }],
+    holds: [{ enable_iap: true, enable_custom_domain: true }],
+  },
+  {
+    id: "iap-lets-someone-in",
+    breaks: [{ enable_iap: true, enable_custom_domain: true }],
+    holds: [{ enable_iap: true, iap_authorized_groups: ["team@example.com"] }, {}],
+  },
+  {
+    id: "cloud-deploy-needs-trigger",
+    breaks: [{ enable_cloud_deploy: true }],
+    holds: [{ enable_cloud_deploy: true, enable_cicd_trigger: true }],
+  },
+  {
+    id: "trigger-needs-repository",
+    breaks: [{ enable_cicd_trigger: true }],
+    holds: [{ enable_cicd_trigger: true, github_repository_url: "https://github.com/owner/name" }],
+  },
+];

@@ -1,0 +1,13 @@
+/**
+ * The constructs as a library: an application of one's own on `AppGke`, or Dify with other wiring.
+ */
+export { AppGke, type AppGkeProps, type FrontDoor, type WorkloadSettings } from "./app-gke/app-gke";
+export type * from "./app-gke/application-config";
+export { type Deployment, deployment, type DeploymentIdentity } from "./app-gke/deployment";
+export { Foundation, type FoundationProps } from "./app-gke/foundation/foundation";
+export { needsFoundation, type SharedServices } from "./app-gke/shared-services";
+export { googleProvider, requireProviders } from "./app-gke/terraform/providers";
+export { DeploymentStack, type StateBackend } from "./app-gke/terraform/stack";
+export { type Additions, DifyCommon, type DifySettings } from "./dify-common";
+export { DifyGke, type DifyGkeProps } from "./dify-gke/dify-gke";
+export type { Variables } from "./dify-gke/variables";

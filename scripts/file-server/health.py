@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Health of the file server over HTTP.
+
+200 while the data disk is mounted and writable, the share is exported, NFS listens and Redis answers with the password;
+503 otherwise. The group of instances replaces a VM that stays at 503, so a check must only fail where a new VM helps: a
+Redis that is still loading its data counts as alive, or a large file would be loaded for ever.
+"""
+
+import argparse
+import http.server
+import json
+import os
+import socket
+import sys
+
+SETTINGS = {
+    "HEALTH_ADDRESS": ("0.0.0.0", "address to listen on"),
+    "HEALTH_PORT": ("8080", "port to listen on"),
+    "DATA_MOUNT": ("/srv/data", "where the data disk is mounted"),
+    "SHARE_PATH": ("/share", "exported directory"),
+    "MOUNTS_FILE": ("/proc/mounts", "the kernel's list of mounts"),
+    "EXPORTS_FILE": ("/var/lib/nfs/etab", "the NFS server's list of exports"),
+    "NFS_ADDRESS": ("127.0.0.1", "where the NFS server listens"),
+    "NFS_PORT": ("2049", "its port"),
+    "REDIS_ADDRESS": ("127.0.0.1", "where Redis listens"),
+    "REDIS_PORT": ("6379", "its port"),
+    "REDIS_PASSWORD_FILE": ("", "file with the password of Redis"),
+    "CHECK_TIMEOUT": ("3", "seconds a check may take"),
+}
+
+
+def setting(name):
+    return os.environ.get(name) or SETTINGS[name][0]
+
+
+class Unhealthy(Exception):
+    """A check failed; the message says why and goes to whoever asks, so it holds no secret."""
+
+
+def check_disk():
+    for line in read(setting("MOUNTS_FILE")).splitlines():
+        fields = line.split()
+        if len(fields) > 3 and fields[1] == setting("DATA_MOUNT"):
+            # ext4 goes read-only by itself after an error of the disk.
+            if "rw" in fields[3].split(","):
+                return "mounted"
+            raise Unhealthy("read-only")
+    raise Unhealthy("not mounted")
+
+
+def check_nfs():
+    paths = [line.split("\t")[0].split(" ")[0] for line in read(setting("EXPORTS_FILE")).splitlines()]
+    if setting("SHARE_PATH") not in paths:
+        raise Unhealthy("not exported")
+    connect("NFS").close()
+    return "exported"
+
+
+def check_redis():
+    with open(setting("REDIS_PASSWORD_FILE"), "rb") as file:
+        password = file.read()
+    connection = connect("REDIS")
+    try:
+        answers = connection.makefile("rb")
+        connection.sendall(command(b"AUTH", password) + command(b"PING"))
+        if answers.readline(512).strip() != b"+OK":
+            raise Unhealthy("refuses the password")
+        answer = answers.readline(512).strip()
+    finally:
+        connection.close()
+    if answer.startswith(b"-LOADING"):
+        return "loading its data"
+    if answer != b"+PONG":
+        raise Unhealthy("does not answer a ping")
+    return "answers"
+
+
+CHECKS = {"disk": check_disk, "nfs": check_nfs, "redis": check_redis}
+
+
+def read(name):
+    with open(name, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def connect(server):
+    address = (setting(server + "_ADDRESS"), int(setting(server + "_PORT")))
+    return socket.create_connection(address, timeout=float(setting("CHECK_TIMEOUT")))
+
+
+def command(*words):
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+
+
+def check_all():
+    healthy, results = True, {}
+    for name, check in CHECKS.items():
+        try:
+            results[name] = check()
+        except Unhealthy as problem:
+            healthy, results[name] = False, str(problem)
+        except OSError as problem:
+            healthy, results[name] = False, problem.strerror or type(problem).__name__
+    return healthy, results
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    timeout = 10
+    last = None
+
+    def do_GET(self):
+        healthy, results = check_all()
+        if results != Handler.last:
+            Handler.last = results
+            print(json.dumps({"healthy": healthy, **results}), flush=True)
+        body = json.dumps(results).encode() + b"\n"
+        self.send_response(200 if healthy else 503)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def version_string(self):
+        return "health"
+
+    def log_message(self, *_):
+        """Changes are logged, not every question."""
+
+
+def main():
+    listing = "\n".join(f"  {name:<20} {text} (default: {default or 'none'})" for name, (default, text) in SETTINGS.items())
+    argparse.ArgumentParser(
+        description=__doc__,
+        epilog="environment:\n" + listing,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
+    if not setting("REDIS_PASSWORD_FILE"):
+        sys.exit("health.py: REDIS_PASSWORD_FILE is not set")
+    address = (setting("HEALTH_ADDRESS"), int(setting("HEALTH_PORT")))
+    http.server.ThreadingHTTPServer(address, Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

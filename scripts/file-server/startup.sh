@@ -1,0 +1,361 @@
+#!/bin/bash
+# Makes a Debian 12 VM the file server: NFS and Redis on a data disk that outlives the VM. Runs as root at every boot, so
+# everything in it may be done already; what is right is left alone.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+Usage: startup.sh [--help]
+
+Formats the data disk if it is empty, mounts it, exports the share by NFS version 4, runs Redis on it, and answers
+health checks on port 8080. Meant as `startup-script` of a Compute Engine VM.
+
+Metadata attributes of the instance:
+  share-path             exported directory: /share
+  data-disk              device name of the data disk, or its path /dev/disk/by-id/google-<name>
+  allowed-cidrs          who may mount the share, separated by spaces or commas
+  redis-password-secret  projects/<p>/secrets/<s>/versions/<v>
+  redis-conf             text of redis.conf
+  health-check           text of health.py
+
+Environment, for tests:
+  ROOT                   prefix of every path (default: none)
+  METADATA_URL           default http://metadata.google.internal/computeMetadata/v1
+  SECRET_MANAGER_URL     default https://secretmanager.googleapis.com/v1
+  ATTEMPTS, PAUSE        how often something that may fail is tried, seconds in between (default 20 and 10)
+USAGE
+}
+
+ROOT=${ROOT:-}
+METADATA_URL=${METADATA_URL:-http://metadata.google.internal/computeMetadata/v1}
+SECRET_MANAGER_URL=${SECRET_MANAGER_URL:-https://secretmanager.googleapis.com/v1}
+ATTEMPTS=${ATTEMPTS:-20}
+PAUSE=${PAUSE:-10}
+
+readonly PACKAGES=(nfs-kernel-server redis-server python3)
+# The user that Dify's API runs as in its image.
+readonly SHARE_OWNER=1001
+readonly HEALTH_PORT=8080
+
+DATA=$ROOT/srv/data
+REDIS_DIRECTORY=$DATA/redis
+REDIS_CONFIGURATION=$ROOT/etc/redis/dify.conf
+REDIS_ACCESS=$ROOT/etc/redis/dify-access.conf
+PASSWORD_FILE=$ROOT/etc/dify/redis-password
+
+log() {
+  printf 'file-server: %s\n' "$*"
+}
+
+fail() {
+  printf 'file-server: error: %s\n' "$*" >&2
+  exit 1
+}
+
+# retry <what> <command...>: for what depends on the network or on rights that take a while to arrive.
+retry() {
+  local what=$1 attempt
+  shift
+  for ((attempt = 1; ; attempt++)); do
+    "$@" && return
+    ((attempt < ATTEMPTS)) || return 1
+    log "$what: attempt $attempt of $ATTEMPTS failed, again in $PAUSE seconds"
+    sleep "$PAUSE"
+  done
+}
+
+# write <mode> <owner> <file>: standard input becomes the file, in one step and only if it differs. `changed` tells.
+write() {
+  local mode=$1 owner=$2 file=$3 new
+  mkdir -p "$(dirname "$file")"
+  new=$(mktemp "$file.XXXXXX")
+  cat >"$new"
+  chmod "$mode" "$new"
+  chown "$owner" "$new"
+  if cmp -s "$new" "$file"; then
+    # Same text; rights and owner may still have been others.
+    mv -f "$new" "$file"
+    changed=false
+  else
+    mv -f "$new" "$file"
+    log "wrote $file"
+    changed=true
+  fi
+}
+
+metadata() {
+  curl -fsS --max-time 30 --header 'Metadata-Flavor: Google' "$METADATA_URL/instance/$1"
+}
+
+attribute() {
+  retry "metadata attribute $1" metadata "attributes/$1" || fail "metadata attribute $1 is missing"
+}
+
+read_settings() {
+  local cidr
+  share_path=$(attribute share-path)
+  device=$(attribute data-disk)
+  redis_secret=$(attribute redis-password-secret)
+  read -r -a allowed_cidrs <<<"$(attribute allowed-cidrs | tr ',\n' '  ')"
+
+  # They end up in configuration files of root's.
+  [[ $share_path =~ ^(/[A-Za-z0-9._-]+)+$ && $share_path != *..* ]] || fail "share-path '$share_path' is no plain path"
+  device=${device#/dev/disk/by-id/google-}
+  [[ $device =~ ^[a-z0-9-]+$ ]] || fail "data-disk '$device' is no device name"
+  device=$ROOT/dev/disk/by-id/google-$device
+  [[ $redis_secret =~ ^projects/[^/[:space:]]+/secrets/[A-Za-z0-9_-]+/versions/[a-z0-9-]+$ ]] ||
+    fail "redis-password-secret '$redis_secret' is no version of a secret"
+  ((${#allowed_cidrs[@]} > 0)) || fail "allowed-cidrs is empty: nobody could mount the share"
+  for cidr in "${allowed_cidrs[@]}"; do
+    [[ $cidr =~ ^[0-9a-fA-F.:]+/[0-9]+$ ]] || fail "allowed-cidrs: '$cidr' is no CIDR range"
+  done
+}
+
+installed() {
+  local package
+  for package in "${PACKAGES[@]}"; do
+    [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || return 1
+  done
+}
+
+try_install() {
+  apt-get -q update && apt-get -q install --yes --no-install-recommends "${PACKAGES[@]}"
+}
+
+install_packages() {
+  # At a reboot nothing depends on the package servers.
+  installed && return
+  log "installing ${PACKAGES[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  retry "installing packages" try_install || fail "could not install ${PACKAGES[*]}"
+}
+
+device_is_there() {
+  [[ -e $device ]]
+}
+
+# blkid's exit codes decide about data, so they are taken literally: 2 is "nothing found". Anything else but success (a
+# device that cannot be read, two file systems at once) is no reason to format.
+prepare_disk() {
+  local type code=0
+  retry "waiting for $device" device_is_there || fail "there is no disk $device"
+  type=$(blkid --probe --output value --match-tag TYPE "$device") || code=$?
+  if ((code == 2)); then
+    # No file system; a partition table would be somebody's data as well.
+    code=0
+    blkid --probe "$device" >/dev/null || code=$?
+    ((code == 2)) || fail "$device holds no file system but is not empty; not touching it"
+    log "$device is empty: making an ext4 file system"
+    mkfs.ext4 -q -m 0 -E lazy_itable_init=0,lazy_journal_init=0,discard -L dify-data "$device"
+  elif ((code != 0)); then
+    fail "blkid cannot tell what is on $device (code $code); not touching it"
+  elif [[ $type != ext4 ]]; then
+    fail "$device holds '$type', not ext4; not touching it"
+  fi
+}
+
+mount_once() {
+  mountpoint -q "$1" || mount "$1"
+}
+
+# nofail: a VM without its disk still boots, says so in its health check, and can be looked at.
+mount_data() {
+  local uuid fstab=$ROOT/etc/fstab share=$ROOT$share_path
+  uuid=$(blkid --probe --output value --match-tag UUID "$device")
+  [[ -n $uuid ]] || fail "$device has no UUID"
+  mkdir -p "$DATA" "$share"
+  touch "$fstab"
+  {
+    sed '/^# BEGIN dify$/,/^# END dify$/d' "$fstab"
+    cat <<FSTAB
+# BEGIN dify
+UUID=$uuid $DATA ext4 defaults,nofail,discard,x-systemd.device-timeout=120s 0 2
+$DATA/share $share none bind,nofail,x-systemd.requires-mounts-for=$DATA 0 0
+# END dify
+FSTAB
+  } | write 0644 root:root "$fstab"
+  systemctl daemon-reload
+  mount_once "$DATA"
+  # The disk may have grown since the last boot.
+  resize2fs "$device" 2>&1 | log_lines
+  install -d -m 0775 -o "$SHARE_OWNER" -g "$SHARE_OWNER" "$DATA/share"
+  mount_once "$share"
+}
+
+log_lines() {
+  local line
+  while read -r line; do [[ -z $line ]] || log "$line"; done
+}
+
+# Pods run as different users: the API as 1001, the plugin daemon and a user's own jobs as others. NFS believes whatever
+# number a client names, so numbers protect nothing here; who may mount does. Hence every client becomes the share's
+# owner: all of them can read and write each other's files, and none of them is root.
+#
+# mp: without the mount below, the empty directory on the boot disk would be exported. fsid: file handles stay valid when
+# the VM is replaced. Version 4 only: one port, and no port mapper to open.
+configure_exports() {
+  local cidr options="rw,sync,no_subtree_check,mp,fsid=1,all_squash,anonuid=$SHARE_OWNER,anongid=$SHARE_OWNER"
+  for cidr in "${allowed_cidrs[@]}"; do
+    printf '%s %s(%s)\n' "$ROOT$share_path" "$cidr" "$options"
+  done | write 0644 root:root "$ROOT/etc/exports.d/dify.exports"
+  write 0644 root:root "$ROOT/etc/nfs.conf.d/dify.conf" <<NFS
+[nfsd]
+vers3=n
+vers4=y
+threads=16
+# How long clients wait after a restart until they may open files again.
+grace-time=20
+lease-time=20
+NFS
+  nfs_changed=$changed
+  write 0644 root:root "$ROOT/etc/systemd/system/nfs-server.service.d/dify.conf" <<UNIT
+[Unit]
+RequiresMountsFor=$ROOT$share_path
+UNIT
+  [[ $changed == false ]] || nfs_changed=true
+}
+
+# The token and the password go through files that only root can read: what stands in a command line is in `ps`.
+# Standard error is kept, it holds addresses and codes only.
+try_fetch_password() {
+  local work=$1
+  metadata service-accounts/default/token >"$work/token" || return 1
+  python3 -c 'import json, sys; print("header = \"Authorization: Bearer %s\"" % json.load(sys.stdin)["access_token"])' \
+    <"$work/token" >"$work/curl" || return 1
+  curl -fsS --max-time 30 --config "$work/curl" "$SECRET_MANAGER_URL/$redis_secret:access" >"$work/secret" || return 1
+  python3 -c 'import base64, json, sys; sys.stdout.buffer.write(base64.b64decode(json.load(sys.stdin)["payload"]["data"]))' \
+    <"$work/secret" >"$work/password" || return 1
+  [[ -s $work/password ]]
+}
+
+fetch_password() {
+  local umask_before
+  umask_before=$(umask)
+  umask 077
+  mkdir -p "$ROOT/run"
+  work=$(mktemp -d "$ROOT/run/file-server.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  if retry "reading $redis_secret" try_fetch_password "$work"; then
+    write 0600 root:root "$PASSWORD_FILE" <"$work/password"
+    password_changed=$changed
+  elif [[ -s $PASSWORD_FILE ]]; then
+    log "could not read $redis_secret; going on with the password of the last start"
+    password_changed=false
+  else
+    fail "could not read $redis_secret"
+  fi
+  umask "$umask_before"
+}
+
+configure_redis() {
+  local digest memory
+  # Redis gets a digest: its own configuration need not hold the password. Everything is allowed but what changes the
+  # server itself (@admin: CONFIG, DEBUG, MODULE, REPLICAOF, SHUTDOWN, ACL, MONITOR, ...), empties it, or moves data out.
+  digest=$(sha256sum <"$PASSWORD_FILE")
+  write 0640 root:redis "$REDIS_ACCESS" <<ACCESS
+user default on #${digest%% *} ~* &* +@all -@admin -flushall -flushdb -swapdb -migrate
+ACCESS
+  redis_changed=$changed
+
+  # Half of the memory: rewriting the append-only file copies what changes meanwhile, and NFS lives on the page cache.
+  memory=$(awk '$1 == "MemTotal:" { printf "%d", $2 / 2 }' /proc/meminfo)
+  {
+    attribute redis-conf
+    cat <<REDIS
+
+dir $REDIS_DIRECTORY
+maxmemory ${memory}kb
+include $REDIS_ACCESS
+REDIS
+  } | write 0640 root:redis "$REDIS_CONFIGURATION"
+  [[ $changed == false ]] || redis_changed=true
+  install -d -m 0750 -o redis -g redis "$REDIS_DIRECTORY"
+
+  # RequiresMountsFor: a Redis that starts before the disk is there would begin a new, empty file on the boot disk.
+  write 0644 root:root "$ROOT/etc/systemd/system/redis-server.service.d/dify.conf" <<UNIT
+[Unit]
+RequiresMountsFor=$DATA
+[Service]
+ExecStart=
+ExecStart=/usr/bin/redis-server $REDIS_CONFIGURATION --supervised systemd --daemonize no
+ReadWritePaths=$REDIS_DIRECTORY
+UNIT
+  [[ $changed == false ]] || redis_changed=true
+
+  # Saving forks; the kernel must not refuse that because memory could in theory run out.
+  write 0644 root:root "$ROOT/etc/sysctl.d/60-dify.conf" <<<'vm.overcommit_memory = 1'
+  sysctl --quiet --load "$ROOT/etc/sysctl.d/60-dify.conf"
+}
+
+configure_health() {
+  attribute health-check | write 0755 root:root "$ROOT/usr/local/lib/dify/health.py"
+  health_changed=$changed
+  write 0644 root:root "$ROOT/etc/systemd/system/dify-health.service" <<UNIT
+[Unit]
+Description=Health of NFS and Redis over HTTP
+After=network.target
+
+[Service]
+ExecStart=/usr/bin/python3 $ROOT/usr/local/lib/dify/health.py
+Environment=HEALTH_PORT=$HEALTH_PORT DATA_MOUNT=$DATA SHARE_PATH=$ROOT$share_path
+Environment=REDIS_PASSWORD_FILE=%d/redis-password
+LoadCredential=redis-password:$PASSWORD_FILE
+DynamicUser=yes
+ProtectHome=yes
+NoNewPrivileges=yes
+Restart=always
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  [[ $changed == false ]] || health_changed=true
+}
+
+# Restarted only when something changed: at a reboot systemd has started them already.
+start() {
+  local unit=$1 unit_changed=$2
+  systemctl enable "$unit"
+  if [[ $unit_changed == true ]]; then
+    systemctl restart "$unit"
+  else
+    systemctl start "$unit"
+  fi
+}
+
+start_services() {
+  systemctl daemon-reload
+  # Only NFS version 3 needs them.
+  systemctl mask --now rpcbind.socket rpcbind.service rpc-statd.service
+  start nfs-server "$nfs_changed"
+  exportfs -ra
+  [[ $password_changed == false ]] || health_changed=true
+  start redis-server "$redis_changed"
+  start dify-health "$health_changed"
+}
+
+main() {
+  case ${1:-} in
+    '') ;;
+    -h | --help)
+      usage
+      return
+      ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+  read_settings
+  install_packages
+  prepare_disk
+  mount_data
+  configure_exports
+  fetch_password
+  configure_redis
+  configure_health
+  start_services
+  log "NFS and Redis are up"
+}
+
+main "$@"
