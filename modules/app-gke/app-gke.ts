@@ -168,9 +168,10 @@ export class AppGke extends Construct {
         dependsOn: enabled("compute.googleapis.com"),
       });
     }
+    // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
+    this.connectToCluster();
     if (!props.deployApplication) return;
 
-    this.connectToCluster();
     this.workload = new Workload(this, "workload", {
       ...props.workload,
       deployment,

@@ -4,7 +4,6 @@ import { type Deployment, deployment as deploymentOf } from "../app-gke/deployme
 import { Foundation } from "../app-gke/foundation/foundation";
 import { needsFoundation, type SharedServices } from "../app-gke/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
-import { literals } from "../app-gke/terraform/literal";
 import { DeploymentStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { DifyCommon, releaseNumber, resolveRelease } from "../dify-common";
@@ -26,9 +25,7 @@ export class DifyGke {
   readonly application: DeploymentStack;
 
   constructor(scope: Construct, props: DifyGkeProps) {
-    const { environment } = props;
-    // What a user writes is text, not Terraform.
-    const variables = literals(props.variables);
+    const { environment, variables } = props;
     const deployment = deploymentOf({
       projectId: variables.project_id,
       region: variables.region,
@@ -136,7 +133,10 @@ function immutable(variables: Variables): Record<string, string> {
   const { project_id, region } = variables;
   const documented = definitions
     .filter((definition) => definition.immutable)
-    .map(({ name }): [string, string] => [name, JSON.stringify(variables[name as keyof Variables]).replace(/^"|"$/g, "")]);
+    .map(({ name }): [string, string] => [
+      name,
+      JSON.stringify(variables[name as keyof Variables]).replace(/^"|"$/g, ""),
+    ]);
   return { project_id, region, ...Object.fromEntries(documented) };
 }
 

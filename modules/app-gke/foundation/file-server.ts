@@ -8,6 +8,7 @@ import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { type Deployment, limitName } from "../deployment";
 import { GeneratedSecret } from "../platform/generated-secret";
 import type { SharedServices } from "../shared-services";
+import { literal } from "../terraform/literal";
 import { DataDisk } from "./data-disk";
 import { FileServerFirewall } from "./file-server-firewall";
 import type { Network } from "./network";
@@ -121,7 +122,7 @@ export class FileServer extends Construct {
 
 /** A file of the VM, from `scripts/file-server`. */
 function script(name: string): string {
-  return readFileSync(join(__dirname, "..", "..", "..", "scripts", "file-server", name), "utf8");
+  return literal(readFileSync(join(__dirname, "..", "..", "..", "scripts", "file-server", name), "utf8"));
 }
 
 function secretName(settings: FileServerProps["settings"]): string {

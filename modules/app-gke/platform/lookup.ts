@@ -46,7 +46,19 @@ export class Lookup extends Construct {
     const { network, cluster, sql, fileServer } = props.services;
 
     this.projectNumber = new DataGoogleProject(this, "project", { projectId }).number;
-    this.networkName = new DataGoogleComputeNetwork(this, "network", { project: projectId, name: network.name }).name;
+    this.networkName = new DataGoogleComputeNetwork(this, "network", {
+      project: projectId,
+      name: network.name,
+      lifecycle: {
+        // A network that is not there comes back empty, without an error.
+        postcondition: [
+          {
+            condition: '${self.self_link != null && self.self_link != ""}',
+            errorMessage: `There is no network ${network.name} in project ${projectId}. ${remedy("network_name", network.create)}`,
+          },
+        ],
+      },
+    }).name;
 
     const found = new DataGoogleContainerCluster(this, "cluster", {
       project: projectId,
@@ -60,9 +72,7 @@ export class Lookup extends Construct {
             condition: '${self.endpoint != null && self.endpoint != ""}',
             errorMessage:
               `There is no GKE cluster ${cluster.name} in ${cluster.location}. ` +
-              (cluster.create
-                ? "The foundation stack creates it: apply that one first."
-                : "Set gke_cluster_name to an existing cluster, or leave it empty to have one created."),
+              remedy("gke_cluster_name", cluster.create),
           },
         ],
       },
@@ -97,4 +107,10 @@ export class Lookup extends Construct {
           }).networkInterface.get(0).networkIp;
     }
   }
+}
+
+function remedy(variable: string, create: boolean): string {
+  return create
+    ? "The foundation stack creates it: apply that one first."
+    : `Set ${variable} to an existing one, or leave it empty to have one created.`;
 }
