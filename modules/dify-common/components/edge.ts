@@ -33,7 +33,7 @@ export function proxyComponent(settings: DifySettings): Component {
             uploadLimitMb: settings.uploadLimitMb,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
             resolver: settings.marketplace ? GOOGLE_NAME_SERVER : undefined,
-            trustedProxyCidrs: settings.trustedProxyCidrs,
+            trustedProxyCidrs: platform.trustedProxies,
           }),
       },
     ],
