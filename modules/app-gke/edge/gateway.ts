@@ -137,6 +137,17 @@ export class Gateway extends Construct {
       },
       type: "Opaque",
       dataWo: { key: clientSecret.value },
+      lifecycle: {
+        precondition: [
+          {
+            condition: `\${length(${clientSecret.value}) > 0}`,
+            errorMessage:
+              "enable_iap = true without the OAuth client's secret: nobody could enter. Pass " +
+              "TF_VAR_iap_oauth_client_secret once, with secret_revisions = { iap_oauth_client_secret = 2 } (or the next " +
+              "number) in the variable file where an earlier apply was without it.",
+          },
+        ],
+      },
     });
     // The number of the version in Secret Manager.
     secret.addOverride("data_wo_revision", clientSecret.version);
