@@ -120,6 +120,11 @@ export const resourceCases: readonly RuleCase[] = [
     holds: [{ application_version: "1.16.1" }, { container_image: "example/dify-api:1.16.1" }],
   },
   {
+    id: "version-in-catalogue",
+    breaks: [{ application_version: "1.13.0" }, { application_version: "1.17.0" }],
+    holds: [{ application_version: "1.16.1" }, {}],
+  },
+  {
     id: "web-before-1-10-1",
     breaks: [
       { application_version: "1.8.1" },

@@ -57,6 +57,8 @@ export interface SharedFiles {
 
 /** Port of the Auth Proxy's health endpoints in a pod. */
 const AUTH_PROXY_HEALTH_PORT = 9801;
+/** What the Auth Proxy takes beside a component. */
+export const AUTH_PROXY_RESOURCES: Resources = { cpu: "100m", memory: "128Mi" };
 const NOBODY = 65534;
 
 /**
@@ -260,7 +262,7 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
       "--exit-zero-on-sigterm",
       proxy.connectionName,
     ],
-    resources: resources({ cpu: "100m", memory: "128Mi" }),
+    resources: resources(AUTH_PROXY_RESOURCES),
     lifecycle: {
       postStart: {
         exec: { command: ["/cloud-sql-proxy", "wait", "--max=120s", `--http-port=${AUTH_PROXY_HEALTH_PORT}`] },
