@@ -23,6 +23,8 @@ export interface DifyGkeProps {
 export class DifyGke {
   readonly foundation?: DeploymentStack;
   readonly application: DeploymentStack;
+  /** Both, in the order in which they are applied. */
+  readonly stacks: readonly DeploymentStack[];
 
   constructor(scope: Construct, props: DifyGkeProps) {
     const { environment, variables } = props;
@@ -41,6 +43,7 @@ export class DifyGke {
       : undefined;
     this.application = this.createApplication(scope, environment, variables, deployment, services);
     if (this.foundation) this.application.addDependency(this.foundation);
+    this.stacks = this.foundation ? [this.foundation, this.application] : [this.application];
   }
 
   private createFoundation(
