@@ -2,6 +2,24 @@ import reference from "../fixtures/outputs.json";
 import { environmentOf, get, strings, synthesize } from "./synthesize";
 
 const { application } = synthesize();
+const jobDefaults = {
+  args: [],
+  script_path: "",
+  env_vars: {},
+  secret_env_vars: {},
+  mount_nfs: false,
+  mount_gcs_volumes: [],
+  description: "",
+  cpu_limit: "250m",
+  memory_limit: "256Mi",
+  timeout_seconds: 60,
+  max_retries: 1,
+  task_count: 1,
+  execution_mode: "TASK" as const,
+  execute_on_apply: true,
+  needs_db: false,
+  needs_secrets: false,
+};
 const { resource } = application;
 
 describe("environment", () => {
@@ -139,6 +157,58 @@ describe("Google Cloud side", () => {
     expect(Object.keys(infrastructure.resource).filter((type) => type.startsWith("kubernetes_"))).toEqual([]);
     expect(infrastructure.provider).toHaveProperty("kubernetes");
     expect(infrastructure.output.service_url).toMatchObject({ value: "${null}" });
+  });
+});
+
+describe("order", () => {
+  const dependsOn = (type: string, name: string): readonly string[] =>
+    get<string[]>(resource[type]?.[name], "depends_on");
+
+  test("no pod starts before its permissions, its network policy and the prepared databases are there", () => {
+    const deployments = Object.keys(resource.kubernetes_deployment_v1 ?? {});
+    expect(deployments.length).toBeGreaterThan(5);
+    for (const name of deployments) {
+      expect(dependsOn("kubernetes_deployment_v1", name)).toEqual(
+        expect.arrayContaining([
+          "kubernetes_job_v1.app_workload_db_init_job",
+          "kubernetes_network_policy_v1.app_workload_network_sandbox",
+          "kubernetes_secret_v1.app_workload_secret",
+          "google_service_account_iam_member.app_identity_workload_identity",
+          "google_storage_bucket_iam_member.app_buckets_storage_objects",
+        ]),
+      );
+    }
+  });
+
+  test("the databases are there before the job that prepares them", () => {
+    expect(dependsOn("kubernetes_job_v1", "app_workload_db_init_job")).toEqual(
+      expect.arrayContaining([
+        "google_sql_database.app_database_dify_db",
+        "google_sql_database.app_database_dify_plugin",
+      ]),
+    );
+  });
+
+  test("jobs run in the order that they ask for, whatever their order in the file", () => {
+    const job = { image: "busybox:1.36", command: ["true"], ...jobDefaults };
+    const { resource: own } = synthesize({
+      initialization_jobs: [
+        { ...job, name: "second", depends_on_jobs: ["first"] },
+        { ...job, name: "first", depends_on_jobs: [] },
+      ],
+    }).application;
+    expect(get(own.kubernetes_job_v1?.app_workload_second_job, "depends_on")).toEqual(
+      expect.arrayContaining([
+        "kubernetes_job_v1.app_workload_first_job",
+        "kubernetes_job_v1.app_workload_db_init_job",
+      ]),
+    );
+  });
+
+  test("secrets' APIs come before secrets", () => {
+    expect(dependsOn("google_secret_manager_secret", "app_secrets_secret_key_secret")).toContain(
+      "google_project_service.app_services_secretmanager",
+    );
   });
 });
 

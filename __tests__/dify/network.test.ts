@@ -94,6 +94,15 @@ describe("with segmentation", () => {
     expect(reaching.map(({ selects }) => selects).sort()).toEqual(["api", "api-websocket", "beat", "plugin-daemon"]);
   });
 
+  test("one API pod reaches another: it fetches files by its own Service", () => {
+    expect(peers(all.api?.ingress ?? [], "from")).toContain("api");
+    expect(peers(all.api?.egress ?? [], "to")).toContain("api");
+  });
+
+  test("the port for debugging plugins is open to nobody", () => {
+    expect(JSON.stringify(Object.values(all))).not.toContain('"5003"');
+  });
+
   test("the web front end cannot reach database, Redis or sandboxes", () => {
     expect(peers(all.web?.egress ?? [], "to")).toContain("api");
     expect(JSON.stringify(all.web)).not.toMatch(/3307|6379|8194/);

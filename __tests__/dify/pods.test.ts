@@ -38,7 +38,7 @@ describe.each(containers)("container $name of $component", ({ container }) => {
   });
 });
 
-test("only the code sandbox runs as root or with capabilities, and says why", () => {
+test("only the code sandbox runs as root or with capabilities, and whatever is less than restricted says why", () => {
   const root = containers.filter(
     ({ container: { security_context: security } }) =>
       security.run_as_user === "0" || !security.run_as_non_root || security.capabilities.add !== undefined,
@@ -56,8 +56,9 @@ test("only the code sandbox runs as root or with capabilities, and says why", ()
     deletionProtection: true,
   });
   const settings = difySettings(variables, sharedServices(variables, identity), resolveRelease(null));
-  for (const { name, security } of new DifyCommon(settings).components) {
-    const less = security?.runAsUser === 0 || (security?.addCapabilities ?? []).length > 0;
+  for (const { name, security, needs } of new DifyCommon(settings).components) {
+    const less =
+      security?.runAsUser === 0 || (security?.addCapabilities ?? []).length > 0 || needs?.sharedFiles === true;
     expect({ name, explained: security?.exception !== undefined }).toEqual({ name, explained: less });
   }
 });

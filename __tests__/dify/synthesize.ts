@@ -47,6 +47,7 @@ export function synthesize(overrides: Partial<Variables> = {}): { foundation?: S
 }
 
 /** A value somewhere in a block: `get(deployment, "spec.template.spec")`. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what it expects there
 export function get<T = Block>(block: unknown, path: string): T {
   const value = path
     .split(".")

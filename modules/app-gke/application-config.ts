@@ -40,6 +40,8 @@ export interface Port {
   readonly containerPort: number;
   /** @default - the container's port */
   readonly servicePort?: number;
+  /** Network policies open it to nobody. @default false */
+  readonly closed?: boolean;
 }
 
 /** One probe; numbers in seconds, as in the Kubernetes API. */
@@ -157,8 +159,8 @@ export interface Component {
   readonly needs?: {
     /** Auth Proxy sidecar on 127.0.0.1. @default false */
     readonly database?: boolean;
-    /** The NFS share, mounted at `Platform.sharedFilesPath`. @default false */
-    readonly sharedFiles?: boolean;
+    /** The NFS share: mounted at `Platform.sharedFilesPath`, or somewhere else. @default false */
+    readonly sharedFiles?: boolean | { readonly mountPath: string; readonly readOnly: boolean };
     /** Google APIs as the deployment's service account (Workload Identity). @default false */
     readonly googleApis?: boolean;
   };

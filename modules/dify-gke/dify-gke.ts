@@ -133,14 +133,22 @@ function createStack(scope: Construct, id: string, variables: Variables, deploym
 
 /** Variables that everything is named after. */
 function immutable(variables: Variables): Record<string, string> {
-  const { project_id, region } = variables;
+  // Not marked so in the reference; their change would replace the database's instance or the file server's disk.
+  const { project_id, region, sql_instance_base_name, nfs_instance_base_name, nfs_instance_zone } = variables;
   const documented = definitions
     .filter((definition) => definition.immutable)
     .map(({ name }): [string, string] => [
       name,
       JSON.stringify(variables[name as keyof Variables]).replace(/^"|"$/g, ""),
     ]);
-  return { project_id, region, ...Object.fromEntries(documented) };
+  return {
+    project_id,
+    region,
+    sql_instance_base_name,
+    nfs_instance_base_name,
+    nfs_instance_zone,
+    ...Object.fromEntries(documented),
+  };
 }
 
 function quota(variables: Variables) {

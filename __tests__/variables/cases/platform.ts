@@ -14,6 +14,17 @@ const unbounded = {
 /** Shared services, Redis, database, scaling. */
 export const platformCases: readonly RuleCase[] = [
   {
+    // Names that follow from the deployment id, a hash over "demo-project", "demo", "dify" and "test".
+    id: "created-here-stays-unnamed",
+    breaks: [
+      { network_name: "dify-demo-30a68bf9-network" },
+      { gke_cluster_name: "dify-demo-30a68bf9-gke" },
+      { sql_instance_name: "app-sql-30a68bf9" },
+      { nfs_instance_name: "app-nfs-30a68bf9" },
+    ],
+    holds: [{}, { network_name: "vpc", gke_cluster_name: "dify-demo-00000000-gke" }],
+  },
+  {
     id: "services-named",
     count: 4,
     breaks: [{ require_services_gcp_module: true }],

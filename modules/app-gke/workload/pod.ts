@@ -77,7 +77,7 @@ export function podSpec(
   },
 ): PodSpec {
   const needs = (what: "database" | "sharedFiles" | "googleApis"): boolean =>
-    tasks.some((task) => task.needs?.[what] === true);
+    tasks.some((task) => Boolean(task.needs?.[what]));
   const { authProxy, sharedFiles } = context;
   // The Auth Proxy is what needs it for the database.
   const identity = (needs("database") && authProxy !== undefined) || needs("googleApis");
@@ -228,7 +228,14 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
       readOnly: true,
     })),
     ...(task.needs?.sharedFiles && sharedFiles
-      ? [{ name: sharedFiles.volumeName, mountPath: sharedFiles.mountPath, subPath: sharedFiles.subPath }]
+      ? [
+          {
+            name: sharedFiles.volumeName,
+            mountPath: sharedFiles.mountPath,
+            subPath: sharedFiles.subPath,
+            ...(task.needs.sharedFiles === true ? {} : task.needs.sharedFiles),
+          },
+        ]
       : []),
   ];
 }

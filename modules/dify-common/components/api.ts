@@ -1,7 +1,7 @@
 import type { Component, Environment, Probe } from "../../app-gke/application-config";
 import { apiEnvironment, apiSecrets } from "../environment";
 import type { DifySettings } from "../settings";
-import { imageOf } from "./image";
+import { imageOf, shareException } from "./image";
 
 /** User and group of the stock API image. */
 const DIFY_USER = 1001;
@@ -24,7 +24,7 @@ export function apiComponents(settings: DifySettings): Component[] {
       image: imageOf(settings, image),
       environment: withMode(apiEnvironment(settings), mode),
       secrets: apiSecrets(settings),
-      security: { runAsUser: DIFY_USER, readOnlyRootFilesystem: false },
+      security: { runAsUser: DIFY_USER, readOnlyRootFilesystem: false, exception: shareException(settings) },
       scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" }],
       needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
       talksTo: [...others, "redis", "internet"],
