@@ -29,8 +29,8 @@ export interface PodContext {
   environmentConfigMap(task: Task): string | undefined;
   /** ConfigMap with the files of a task and their keys, by mount path. */
   fileConfigMap(task: Task): { readonly name: string; readonly keys: Readonly<Record<string, string>> } | undefined;
-  /** The Kubernetes Secret with the application's secrets. */
-  readonly secretName: string;
+  /** The Kubernetes Secret with the application's secrets. `undefined` where it has none. */
+  readonly secretName?: string;
   /** Service accounts: with the deployment's Google identity, and without any. */
   readonly serviceAccounts: { readonly identity: string; readonly none: string };
   readonly authProxy?: AuthProxy;
@@ -140,7 +140,8 @@ function container(task: Task, context: PodContext): Container {
   };
 }
 
-function secretEnvironment(task: Task, secretName: string): EnvVar[] {
+function secretEnvironment(task: Task, secretName: string | undefined): EnvVar[] {
+  if (secretName === undefined) return [];
   return Object.entries(task.secrets ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: secretName, key } } }));

@@ -86,15 +86,18 @@ export class Workload extends Construct {
       platform: this.platform,
       tasks: [...application.components, ...jobs],
     });
-    const secret = new ApplicationSecret(this, "secret", {
-      name: deployment.applicationName,
-      namespace: this.namespace.name,
-      labels,
-      definitions: application.secrets ?? [],
-      composed: application.composedSecrets ?? [],
-      secrets: props.secrets,
-      platform: this.platform,
-    });
+    const secret =
+      (application.secrets ?? []).length > 0
+        ? new ApplicationSecret(this, "secret", {
+            name: deployment.applicationName,
+            namespace: this.namespace.name,
+            labels,
+            definitions: application.secrets ?? [],
+            composed: application.composedSecrets ?? [],
+            secrets: props.secrets,
+            platform: this.platform,
+          })
+        : undefined;
     const policies = new NetworkPolicies(this, "network", {
       deployment,
       namespace: this.namespace.name,
@@ -108,14 +111,14 @@ export class Workload extends Construct {
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
     });
 
-    const context = this.podContext(configuration, secret.name);
-    const ready = resourcesOf(secret, policies, this.namespace, ...props.permissions);
+    const context = this.podContext(configuration, secret?.name);
+    const ready = resourcesOf(...(secret ? [secret] : []), policies, this.namespace, ...props.permissions);
     const started = this.createJobs(jobs, context, ready);
     this.jobs = started.jobs;
     this.cronJobs = started.cronJobs;
     for (const [name, tasks] of this.pods()) {
       const [component] = tasks;
-      const checksums = { configuration: configuration.checksumOf(tasks), secrets: secret.checksumOf(tasks) };
+      const checksums = { configuration: configuration.checksumOf(tasks), secrets: secret?.checksumOf(tasks) };
       new ComponentDeployment(this, name, {
         deployment,
         namespace: this.namespace.name,
@@ -208,7 +211,7 @@ export class Workload extends Construct {
     };
   }
 
-  private podContext(configuration: Configuration, secretName: string): PodContext {
+  private podContext(configuration: Configuration, secretName?: string): PodContext {
     const { authProxyImage, database, deployment, fileServer, sharedFiles } = this.props;
     return {
       image: this.image,
