@@ -2,6 +2,7 @@ import { DifyCommon, resolveRelease } from "../../modules/dify-common";
 import { difySettings } from "../../modules/dify-gke/dify-settings";
 import { sharedServices } from "../../modules/dify-gke/shared-services";
 import { deployment } from "../../modules/app-gke/deployment";
+import { fitted } from "../../modules/app-gke/workload/pod";
 import { defaults } from "../../modules/dify-gke/variables";
 import { containerOf, get, podSpecs, synthesize } from "./synthesize";
 
@@ -159,4 +160,25 @@ test("names of a namespace and of containers stay inside Kubernetes' limits with
   for (const bucket of Object.values(long.resource.google_storage_bucket ?? {})) {
     expect(get<string>(bucket, "name").length).toBeLessThanOrEqual(63);
   }
+});
+
+test.each([
+  [
+    { cpu: "2000m", memory: "4Gi" },
+    { cpu: "2000m", memory: "4Gi" },
+  ],
+  [
+    { cpu: "2000m", memory: "1Gi" },
+    { cpu: "2000m", memory: "2048Mi" },
+  ],
+  [
+    { cpu: "250m", memory: "4Gi" },
+    { cpu: "650m", memory: "4Gi" },
+  ],
+  [
+    { cpu: "10m", memory: "16Mi" },
+    { cpu: "50m", memory: "52Mi" },
+  ],
+])("%j becomes what Autopilot leaves alone: %j", (given, expected) => {
+  expect(fitted(given)).toEqual(expected);
 });

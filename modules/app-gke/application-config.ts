@@ -67,14 +67,12 @@ export interface Probes {
   readonly liveness?: Probe;
 }
 
-/** Kubernetes quantities. Autopilot raises what is too small; give what a pod really needs. */
+/** Kubernetes quantities, requests and limits at once. What does not fit Autopilot's ratios is raised. */
 export interface Resources {
-  /** Requested: `500m`. */
+  /** `500m`. */
   readonly cpu: string;
-  /** Requested and limit (memory cannot be taken back): `1Gi`. */
+  /** `1Gi`. */
   readonly memory: string;
-  /** @default - the request: Autopilot's general-purpose class */
-  readonly cpuLimit?: string;
   /** @default 1Gi */
   readonly ephemeralStorage?: string;
 }

@@ -1,10 +1,10 @@
 import type { Component } from "../app-gke/application-config";
-import { AUTH_PROXY_RESOURCES } from "../app-gke/workload/pod";
+import { AUTH_PROXY_RESOURCES, fitted } from "../app-gke/workload/pod";
 import { deployment } from "../app-gke/deployment";
 import { DifyCommon, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
 import { difySettings } from "./dify-settings";
-import { bytes, cores } from "./rules/quantities";
+import { bytes, cores } from "../app-gke/quantities";
 import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
 
@@ -52,10 +52,10 @@ export function neededCapacity(variables: Variables): Capacity {
     of.reduce((total, component) => total + replicas(component) * amount(component), 0);
   return {
     cpu:
-      sum(components, ({ resources }) => cores(resources.cpu)) +
+      sum(components, ({ resources }) => cores(fitted(resources).cpu)) +
       sum(withDatabase, () => cores(AUTH_PROXY_RESOURCES.cpu)),
     memory:
-      sum(components, ({ resources }) => bytes(resources.memory)) +
+      sum(components, ({ resources }) => bytes(fitted(resources).memory)) +
       sum(withDatabase, () => bytes(AUTH_PROXY_RESOURCES.memory)),
     pods: sum(pods, () => 1),
     services: components.filter((component) => (component.ports ?? []).length > 0).length,

@@ -1,4 +1,5 @@
 import type { Component, Job, Probe, Resources, SecurityContext } from "../application-config";
+import { bytes, cores } from "../quantities";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Quantities, Volume, VolumeMount } from "./kubernetes";
 
 /** What runs in a pod: a component, or a job, which has neither ports nor probes. */
@@ -55,6 +56,10 @@ export interface SharedFiles {
   readonly mountPath: string;
 }
 
+const MINIMUM_CPU = 0.05;
+const MINIMUM_MEMORY_BYTES = 52 * 2 ** 20;
+/** GiB. */
+const MEMORY_PER_CPU = { least: 1, most: 6.5 };
 /** Port of the Auth Proxy's health endpoints in a pod. */
 const AUTH_PROXY_HEALTH_PORT = 9801;
 /** What the Auth Proxy takes beside a component. */
@@ -148,12 +153,27 @@ function secretEnvironment(task: Task, secretName: string | undefined): EnvVar[]
 }
 
 function resources(given: Resources): Container["resources"] {
-  const requests: Quantities = {
-    cpu: given.cpu,
-    memory: given.memory,
-    "ephemeral-storage": given.ephemeralStorage ?? "1Gi",
+  const requests: Quantities = { ...fitted(given), "ephemeral-storage": given.ephemeralStorage ?? "1Gi" };
+  return { requests, limits: requests };
+}
+
+/**
+ * Requests as Autopilot's general-purpose class takes them: for each CPU between 1 and 6.5 GiB of memory, both not below
+ * a minimum. What does not fit, its admission would raise, and every plan would want to lower again.
+ */
+export function fitted({ cpu, memory }: Resources): { cpu: string; memory: string } {
+  const gibibytes = Math.max(bytes(memory), MINIMUM_MEMORY_BYTES) / 2 ** 30;
+  const processors = Math.max(cores(cpu), MINIMUM_CPU);
+  return {
+    cpu:
+      gibibytes > processors * MEMORY_PER_CPU.most || processors !== cores(cpu)
+        ? `${Math.ceil((Math.max(processors, gibibytes / MEMORY_PER_CPU.most) * 1000) / 50) * 50}m`
+        : cpu,
+    memory:
+      gibibytes < processors * MEMORY_PER_CPU.least || gibibytes !== bytes(memory) / 2 ** 30
+        ? `${Math.ceil(Math.max(gibibytes, processors * MEMORY_PER_CPU.least) * 1024)}Mi`
+        : memory,
   };
-  return { requests, limits: { ...requests, cpu: given.cpuLimit ?? given.cpu } };
 }
 
 function probes(task: Task): Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> {

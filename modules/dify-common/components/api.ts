@@ -53,7 +53,7 @@ export function apiComponents(settings: DifySettings): Component[] {
         readiness: { ...health, periodSeconds: 10, failureThreshold: 3 },
         liveness: api.livenessProbe,
       },
-      resources: { cpu: api.cpu, memory: api.memory },
+      resources: { cpu: api.cpu, memory: api.memory, ephemeralStorage: "2Gi" },
       scaling: { type: "automatic", minimum: api.minimum, maximum: api.maximum },
       // Endpoints are updated before the process hears of it.
       drainSeconds: 10,
@@ -63,7 +63,7 @@ export function apiComponents(settings: DifySettings): Component[] {
       ...process("worker", { MODE: "worker", MIGRATION_ENABLED: "false" }),
       name: "worker",
       probes: { liveness: celeryPing() },
-      resources: { cpu: api.cpu, memory: api.memory },
+      resources: { cpu: api.cpu, memory: api.memory, ephemeralStorage: "2Gi" },
       ...(worker.placement === "api_pod"
         ? { inPodOf: "api" }
         : {

@@ -47,4 +47,16 @@ const known: Rule = {
     `Known releases are ${releases.map((release) => release.version).join(" and ")}. Components, ports and routes are taken from ${resolveRelease(version).release.version}, Dify's own images from ${version ?? ""}: what that release added or renamed is missing.`,
 };
 
-export const releaseRules: readonly Rule[] = [latest, vulnerable, known];
+const oldPlugins: Rule = {
+  id: "old-plugins-need-share",
+  risk: "Critical",
+  severity: "error",
+  variables: ["enable_nfs", "application_version"],
+  source: DESIGN,
+  applies: (v) =>
+    !v.enable_nfs && /:0\.[0-5]\./.test(resolveRelease(v.application_version).release.images.plugin_daemon ?? ""),
+  message: () =>
+    "The plugin daemon of this release can use a bucket only with a key file, so every installed plugin would be lost when its pod moves. Set enable_nfs = true, or use release 1.16.1.",
+};
+
+export const releaseRules: readonly Rule[] = [latest, vulnerable, known, oldPlugins];
