@@ -136,6 +136,16 @@ describe("Google Cloud side", () => {
     for (const database of databases) expect(database.depends_on).toEqual(["google_sql_user.app_database_user"]);
   });
 
+  test("another deployment on the same instance has databases of its own", () => {
+    const own = synthesize({ db_name: "two_db", db_user: "two_user" }).application;
+    expect(Object.values(own.resource.google_sql_database ?? {}).map(({ name }) => name)).toEqual([
+      "two_db",
+      "two_db_plugin",
+    ]);
+    expect(environmentOf(own, "plugin-daemon").DB_DATABASE).toBe("two_db_plugin");
+    expect(environmentOf(own, "db-init").ADDITIONAL_DATABASES).toBe("two_db_plugin");
+  });
+
   test("shared services are read the same way, created or not", () => {
     const named = synthesize({
       require_services_gcp_module: true,

@@ -1,5 +1,5 @@
 import type { Component, Environment } from "../../app-gke/application-config";
-import { PLUGIN_DATABASE, ports, STORAGE_BUCKET } from "../environment";
+import { pluginDatabase, ports, STORAGE_BUCKET } from "../environment";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { imageOf, shareException } from "./image";
@@ -60,7 +60,7 @@ function environment(settings: DifySettings): Environment {
       DB_HOST: database.host,
       DB_PORT: String(database.port),
       DB_USERNAME: database.user,
-      DB_DATABASE: PLUGIN_DATABASE,
+      DB_DATABASE: pluginDatabase(settings),
       // The Auth Proxy encrypts; to it, the connection stays inside the pod.
       DB_SSL_MODE: "disable",
       REDIS_HOST: redis.host,
