@@ -166,7 +166,7 @@ describe("Google Cloud side", () => {
     const infrastructure = synthesize({ deploy_application: false }).application;
     expect(Object.keys(infrastructure.resource).filter((type) => type.startsWith("kubernetes_"))).toEqual([]);
     expect(infrastructure.provider).toHaveProperty("kubernetes");
-    expect(infrastructure.output.service_url).toMatchObject({ value: "${null}" });
+    expect(infrastructure.output?.service_url).toMatchObject({ value: "${null}" });
   });
 });
 
@@ -270,7 +270,7 @@ describe("outputs", () => {
   });
 
   test("are sensitive where marked, and only there", () => {
-    const sensitive = Object.entries(application.output)
+    const sensitive = Object.entries(application.output ?? {})
       .filter(([, output]) => output.sensitive === true)
       .map(([name]) => name);
     const marked = reference.outputs.filter((output) => "sensitive" in output).map(({ name }) => name);
@@ -285,6 +285,6 @@ describe("state", () => {
 
   test("is in a bucket with state_bucket, one folder a stack", () => {
     const { application: remote } = synthesize({ state_bucket: "states", state_prefix: "ai" });
-    expect(get(remote.terraform, "backend.gcs")).toEqual({ bucket: "states", prefix: "ai/dify-test" });
+    expect(get(remote.terraform, "backend.gcs")).toEqual({ bucket: "states", prefix: "ai/dify-dev" });
   });
 });

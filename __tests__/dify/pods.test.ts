@@ -1,7 +1,7 @@
 import { DifyCommon, resolveRelease } from "../../modules/dify-common";
 import { difySettings } from "../../modules/dify-gke/dify-settings";
 import { sharedServices } from "../../modules/dify-gke/shared-services";
-import { deployment } from "../../modules/app-gke/deployment";
+import { deploymentOf } from "../../modules/dify-gke/deployment";
 import { fitted } from "../../modules/app-gke/workload/pod";
 import { defaults } from "../../modules/dify-gke/variables";
 import { containerOf, get, podSpecs, synthesize } from "./synthesize";
@@ -47,16 +47,11 @@ test("only the code sandbox runs as root or with capabilities, and whatever is l
   expect(root.map(({ name }) => name)).toEqual(["sandbox"]);
 
   const variables = { ...defaults, project_id: "demo-project" };
-  const identity = deployment({
-    projectId: "p",
-    region: "r",
-    environment: "e",
-    tenantId: "t",
-    applicationName: "dify",
-    labels: {},
-    deletionProtection: true,
-  });
-  const settings = difySettings(variables, sharedServices(variables, identity), resolveRelease(null));
+  const settings = difySettings(
+    variables,
+    sharedServices(variables, deploymentOf("test", variables)),
+    resolveRelease(null),
+  );
   for (const { name, security, needs } of new DifyCommon(settings).components) {
     const less =
       security?.runAsUser === 0 || (security?.addCapabilities ?? []).length > 0 || needs?.sharedFiles === true;

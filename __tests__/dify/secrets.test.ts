@@ -87,7 +87,7 @@ describe.each(Object.entries(variants))("secrets, %s", (_, { application, founda
 test("every purpose has a secret of its own, with the documented lengths", () => {
   const { ephemeral } = variants.default.application;
   const lengths = Object.fromEntries(
-    Object.entries(ephemeral.random_password ?? {}).map(([name, { length }]) => [
+    Object.entries(ephemeral?.random_password ?? {}).map(([name, { length }]) => [
       name.replace(/^app_secrets_(.*)_value$/, "$1"),
       length,
     ]),

@@ -1,49 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { App } from "cdktf";
-import { DifyGke } from "../../modules/dify-gke/dify-gke";
-import { defaults, type Variables } from "../../modules/dify-gke/variables";
+import { type Given, type StackJson, synth, type Synthesized } from "../terraform/synth";
 
-/** Blocks of a synthesized stack by type and name. */
-export type Blocks = Readonly<Record<string, Readonly<Record<string, Block>>>>;
-export type Block = Readonly<Record<string, unknown>>;
+export type Stack = StackJson;
+type Block = Readonly<Record<string, unknown>>;
 
-export interface Stack {
-  readonly resource: Blocks;
-  readonly data?: Blocks;
-  readonly ephemeral: Blocks;
-  readonly provider: Readonly<Record<string, readonly Block[]>>;
-  readonly output: Readonly<Record<string, Block>>;
-  readonly variable?: Readonly<Record<string, Block>>;
-  readonly terraform: Block;
-}
-
-/** @returns the stacks of one environment, as Terraform reads them */
-export function synthesize(overrides: Partial<Variables> = {}): { foundation?: Stack; application: Stack } {
-  const outdir = mkdtempSync(join(tmpdir(), "dify-"));
-  try {
-    const app = new App({ outdir });
-    const environment = new DifyGke(app, {
-      environment: "test",
-      variables: {
-        ...defaults,
-        project_id: "demo-project",
-        require_services_gcp_module: false,
-        deletion_protection: false,
-        ...overrides,
-      },
-    });
-    app.synth();
-    const read = (id: string): Stack =>
-      JSON.parse(readFileSync(join(outdir, "stacks", id, "cdk.tf.json"), "utf8")) as Stack;
-    return {
-      foundation: environment.foundation && read(environment.foundation.node.id),
-      application: read(environment.application.node.id),
-    };
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
+/** @returns the stacks of one environment that protects nothing, as Terraform reads them */
+export function synthesize(overrides: Given = {}): Synthesized {
+  return synth({ deletion_protection: false, ...overrides });
 }
 
 /** A value somewhere in a block: `get(deployment, "spec.template.spec")`. */

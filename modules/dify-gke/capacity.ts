@@ -1,8 +1,8 @@
 import type { Component } from "../app-gke/application-config";
 import { AUTH_PROXY_RESOURCES, fitted } from "../app-gke/workload/pod";
-import { deployment } from "../app-gke/deployment";
 import { DifyCommon, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
+import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
 import { bytes, cores } from "../app-gke/quantities";
 import { sharedServices } from "./shared-services";
@@ -20,22 +20,9 @@ export interface Capacity {
 
 /** @returns what the components request at their smallest number of replicas */
 export function neededCapacity(variables: Variables): Capacity {
-  const settings = difySettings(
-    variables,
-    sharedServices(
-      variables,
-      deployment({
-        projectId: variables.project_id,
-        region: variables.region,
-        environment: "any",
-        tenantId: variables.tenant_id,
-        applicationName: variables.application_name,
-        labels: {},
-        deletionProtection: true,
-      }),
-    ),
-    resolveRelease(variables.application_version),
-  );
+  // The name of the environment only shows in names.
+  const services = sharedServices(variables, deploymentOf("any", variables));
+  const settings = difySettings(variables, services, resolveRelease(variables.application_version));
   // Scripts of the user's own jobs may be missing, and jobs come and go: components are what has to fit.
   const { components } = new DifyCommon(
     settings,

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { AppGke } from "../app-gke/app-gke";
-import { type Deployment, deployment as deploymentOf } from "../app-gke/deployment";
+import type { Deployment } from "../app-gke/deployment";
 import { Foundation } from "../app-gke/foundation/foundation";
 import { needsFoundation, type SharedServices } from "../app-gke/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
@@ -8,6 +8,7 @@ import { DeploymentStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { DifyCommon, releaseNumber, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
+import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
 import { Outputs } from "./outputs";
 import { sharedServices } from "./shared-services";
@@ -28,15 +29,7 @@ export class DifyGke {
 
   constructor(scope: Construct, props: DifyGkeProps) {
     const { environment, variables } = props;
-    const deployment = deploymentOf({
-      projectId: variables.project_id,
-      region: variables.region,
-      environment,
-      tenantId: variables.tenant_id,
-      applicationName: variables.application_name,
-      labels: variables.resource_labels,
-      deletionProtection: variables.deletion_protection,
-    });
+    const deployment = deploymentOf(environment, variables);
     const services = sharedServices(variables, deployment);
     this.foundation = needsFoundation(services)
       ? this.createFoundation(scope, environment, variables, deployment, services)

@@ -233,7 +233,9 @@ class Run {
     const interrupted = error instanceof Interrupted;
     output.line();
     output.line(output.paint("red", interrupted ? "Interrupted." : `Failed: ${error.message}.`));
-    output.line(`${left} resources exist${left > 0 ? ", and cost money until they are destroyed" : ""}.`);
+    output.line(
+      `${left === 1 ? "1 resource exists" : `${left} resources exist`}${left > 0 ? ", and cost money until destroyed" : ""}.`,
+    );
     output.line(`To go on:     ${command(options, "--resume", liftProtection)}`);
     if (left > 0) output.line(`To clean up:  ${this.cleanUp(liftProtection)}`);
     return interrupted ? EXIT.interrupted : EXIT.failed;

@@ -1,4 +1,4 @@
-import { deployment } from "../../app-gke/deployment";
+import { deploymentOf } from "../deployment";
 import { sharedServices } from "../shared-services";
 import type { Variables } from "../variables";
 import { DESIGN, type Rule } from "./rule";
@@ -15,18 +15,7 @@ function createdNames(variables: Variables, environment: string): Readonly<Recor
     sql_instance_name: "",
     nfs_instance_name: "",
   };
-  const services = sharedServices(
-    unnamed,
-    deployment({
-      projectId: variables.project_id,
-      region: variables.region,
-      environment,
-      tenantId: variables.tenant_id,
-      applicationName: variables.application_name,
-      labels: variables.resource_labels,
-      deletionProtection: variables.deletion_protection,
-    }),
-  );
+  const services = sharedServices(unnamed, deploymentOf(environment, variables));
   return {
     network_name: services.network.name,
     gke_cluster_name: services.cluster.name,
