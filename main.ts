@@ -19,8 +19,9 @@ async function main(): Promise<void> {
     return;
   }
   const app = new App();
-  for (const { name, variables } of environments) new DifyGke(app, { environment: name, variables });
+  const stacks = environments.map(({ name, variables }) => new DifyGke(app, { environment: name, variables }).stacks);
   app.synth();
+  for (const stack of stacks.flat()) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);
 }
 
 void main();

@@ -146,11 +146,13 @@ export class Daemon {
 }
 
 // Also after a failed `beforeAll`: a server that is left behind would keep jest waiting for ever.
-afterAll(stopDaemons);
+afterAll(async () => {
+  await stopDaemons();
+});
 
 /** Stops every server of the test file. */
-export async function stopDaemons(): Promise<void> {
-  await Promise.all([...daemons].map((daemon) => daemon.stop("SIGKILL")));
+export async function stopDaemons(signal?: NodeJS.Signals): Promise<void> {
+  await Promise.all([...daemons].map((daemon) => daemon.stop(signal)));
 }
 
 export async function accepts(port: number): Promise<boolean> {

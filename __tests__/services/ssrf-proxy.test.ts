@@ -160,7 +160,8 @@ describeWith([tools.squid], "a real squid", () => {
   });
 
   afterAll(async () => {
-    await stopDaemons();
+    // On SIGTERM it would wait for its clients.
+    await stopDaemons("SIGKILL");
     stub.close();
     removeDirectory(directory);
   });
@@ -347,7 +348,8 @@ describeWith([tools.squid], "a real squid and DNS", () => {
     });
 
     afterAll(async () => {
-      await stopDaemons();
+      // On SIGTERM it would wait for its clients.
+      await stopDaemons("SIGKILL");
       dns.close();
       removeDirectory(directory);
     });

@@ -44,6 +44,8 @@ export interface Port {
   readonly containerPort: number;
   /** @default - the container's port */
   readonly servicePort?: number;
+  /** Network policies open it to nobody. @default false */
+  readonly closed?: boolean;
 }
 
 /** One probe; numbers in seconds, as in the Kubernetes API. */
@@ -69,14 +71,12 @@ export interface Probes {
   readonly liveness?: Probe;
 }
 
-/** Kubernetes quantities. Autopilot raises what is too small; give what a pod really needs. */
+/** Kubernetes quantities, requests and limits at once. What does not fit Autopilot's ratios is raised. */
 export interface Resources {
-  /** Requested: `500m`. */
+  /** `500m`. */
   readonly cpu: string;
-  /** Requested and limit (memory cannot be taken back): `1Gi`. */
+  /** `1Gi`. */
   readonly memory: string;
-  /** @default - the request: Autopilot's general-purpose class */
-  readonly cpuLimit?: string;
   /** @default 1Gi */
   readonly ephemeralStorage?: string;
 }
@@ -161,8 +161,8 @@ export interface Component {
   readonly needs?: {
     /** Auth Proxy sidecar on 127.0.0.1. @default false */
     readonly database?: boolean;
-    /** The NFS share, mounted at `Platform.sharedFilesPath`. @default false */
-    readonly sharedFiles?: boolean;
+    /** The NFS share: mounted at `Platform.sharedFilesPath`, or somewhere else. @default false */
+    readonly sharedFiles?: boolean | { readonly mountPath: string; readonly readOnly: boolean };
     /** Google APIs as the deployment's service account (Workload Identity). @default false */
     readonly googleApis?: boolean;
   };

@@ -1,4 +1,5 @@
 import type { Environment, Platform } from "../app-gke/application-config";
+import { limitName } from "../app-gke/deployment";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -6,8 +7,16 @@ import type { DifySettings } from "./settings";
 export const STORAGE_BUCKET = "storage";
 /** Dify's own marketplace of plugins and templates. */
 export const MARKETPLACE_URL = "https://marketplace.dify.ai";
-/** Database of the plugin daemon. */
-export const PLUGIN_DATABASE = "dify_plugin";
+/**
+ * Database of the plugin daemon. It follows from the application's, so that two deployments on one instance stay apart:
+ * `dify_plugin` beside the documented `dify_db`, `<name>_plugin` beside any other.
+ */
+export function pluginDatabase({ database }: Pick<DifySettings, "database">): string {
+  return database.name === "dify_db" ? "dify_plugin" : limitName(`${database.name}_plugin`, DATABASE_NAME_LIMIT);
+}
+
+/** Longest name of a PostgreSQL database. */
+const DATABASE_NAME_LIMIT = 63;
 
 /** Ports of the components, from the release facts. */
 export const ports = {

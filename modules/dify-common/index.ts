@@ -5,12 +5,12 @@ import { proxyComponent, ssrfProxyComponent } from "./components/edge";
 import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
-import { PLUGIN_DATABASE, STORAGE_BUCKET } from "./environment";
+import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { databaseJob } from "./jobs";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
-export { PLUGIN_DATABASE, STORAGE_BUCKET } from "./environment";
+export { STORAGE_BUCKET } from "./environment";
 export { fingerprintedPaths, freeTextPaths } from "./proxy";
 export { releaseNumber, releases, type ResolvedRelease, resolveRelease } from "./releases";
 export { secretNames } from "./secrets";
@@ -63,16 +63,16 @@ export class DifyCommon implements ApplicationConfig {
       name: settings.database.name,
       user: settings.database.user,
       passwordSecret: secretNames.databasePassword,
-      additionalDatabases: [PLUGIN_DATABASE],
+      additionalDatabases: [pluginDatabase(settings)],
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
-    this.jobs = [...initializationJobs(additions.initializationJobs ?? []), ...(additions.cronJobs ?? [])];
+    this.jobs = [...initializationJobs(settings, additions.initializationJobs ?? []), ...(additions.cronJobs ?? [])];
   }
 }
 
 /** Nobody's job runs on a database that is not prepared. */
-function initializationJobs(given: readonly Job[]): readonly Job[] {
-  const own = databaseJob();
+function initializationJobs(settings: DifySettings, given: readonly Job[]): readonly Job[] {
+  const own = databaseJob(settings);
   if (given.some((job) => job.name === own.name)) return given;
   return [own, ...given.map((job) => ({ ...job, after: [own.name, ...(job.after ?? [])] }))];
 }

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Job } from "../app-gke/application-config";
 import { literal } from "../app-gke/terraform/literal";
-import { PLUGIN_DATABASE } from "./environment";
+import { pluginDatabase } from "./environment";
 import { secretNames } from "./secrets";
+import type { DifySettings } from "./settings";
 
 const SCRIPT_PATH = "/opt/jobs/db-init.sh";
 
@@ -14,7 +15,7 @@ const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";
 const EXTENSIONS = ["vector"];
 
 /** Grants and extensions, before anything connects: the default of the documented `initialization_jobs`. */
-export function databaseJob(): Job {
+export function databaseJob(settings: DifySettings): Job {
   const script = readFileSync(join(__dirname, "../../scripts/jobs/db-init.sh"), "utf8");
   return {
     name: "db-init",
@@ -27,7 +28,7 @@ export function databaseJob(): Job {
         DB_PORT: String(database.port),
         DB_USER: database.user,
         DB_NAME: database.name,
-        ADDITIONAL_DATABASES: PLUGIN_DATABASE,
+        ADDITIONAL_DATABASES: pluginDatabase(settings),
         POSTGRES_EXTENSIONS: EXTENSIONS.join(" "),
       };
     },

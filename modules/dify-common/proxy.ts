@@ -16,6 +16,8 @@ export interface Route {
   readonly websocket?: boolean;
   /** The back end is told the public URL of the request in `Dify-Hook-Url`. @default false */
   readonly hookUrl?: boolean;
+  /** MiB, where more than an ordinary file may come in. @default - `NginxOptions.uploadLimitMb` */
+  readonly uploadLimitMb?: number;
 }
 
 /** Releases that brought new routes; every other release has the routes of the nearest older one. */
@@ -24,9 +26,12 @@ export type RoutesOf = "1.8.1" | "1.16.1";
 const api = { match: "prefix", component: "api", port: 5001 } as const;
 const web = { match: "prefix", component: "web", port: 3000 } as const;
 
+/** Largest plugin package, in MiB, that Dify takes (`PLUGIN_MAX_PACKAGE_SIZE`): the console uploads them. */
+export const pluginPackageLimitMb = 50;
+
 /** The routes of Dify 1.8.1. */
 export const baseRoutes: readonly Route[] = [
-  { path: "/console/api", ...api },
+  { path: "/console/api", uploadLimitMb: pluginPackageLimitMb, ...api },
   { path: "/api", ...api },
   { path: "/v1", ...api },
   { path: "/files", ...api },
@@ -238,7 +243,7 @@ function limits(uploadLimitMb: number): string[] {
     throw new Error(`uploadLimitMb must be a whole number of at least 1, not ${uploadLimitMb}`);
   }
   return [
-    `client_max_body_size ${uploadLimitMb + multipartMarginMb}m;`,
+    bodySize(uploadLimitMb),
     "# Tokens and signed addresses make long request lines and cookies.",
     "client_header_buffer_size 4k;",
     "large_client_header_buffers 8 32k;",
@@ -267,11 +272,17 @@ const backEnds = [
 function location(route: Route, options: NginxOptions): string[] {
   checkWord("route", route.path);
   const directives =
-    route.component === "marketplace" ? marketplace(route, options) : component(route, options.upstream.bind(options));
+    route.component === "marketplace"
+      ? marketplace(route, options)
+      : component(route, options.upstream.bind(options), options.uploadLimitMb);
   return [`location ${route.match === "exact" ? "= " : ""}${route.path} {`, indent(...directives), "}"];
 }
 
-function component(route: Route, upstream: NginxOptions["upstream"]): string[] {
+function bodySize(uploadLimitMb: number): string {
+  return `client_max_body_size ${uploadLimitMb + multipartMarginMb}m;`;
+}
+
+function component(route: Route, upstream: NginxOptions["upstream"], uploadLimitMb: number): string[] {
   const destination = upstream(route.component, route.port);
   checkWord("upstream", destination);
   return [
@@ -279,6 +290,9 @@ function component(route: Route, upstream: NginxOptions["upstream"]): string[] {
       ? ["set $upgrade_header $http_upgrade;", "set $connection_header $connection_upgrade;"]
       : []),
     ...(route.hookUrl === true ? ["set $hook_url $public_scheme://$public_host$request_uri;"] : []),
+    ...(route.uploadLimitMb !== undefined && route.uploadLimitMb > uploadLimitMb
+      ? [bodySize(route.uploadLimitMb)]
+      : []),
     // No URI after the host: the request's own is passed on as the client wrote it.
     `proxy_pass http://${destination};`,
   ];

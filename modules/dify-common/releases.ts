@@ -20,8 +20,6 @@ export interface Release {
   /** Image of every component of the release, with a fixed tag. */
   readonly images: Readonly<Partial<Record<ComponentName, string>>>;
   readonly routes: readonly Route[];
-  /** A known critical vulnerability, with what to do about it. */
-  readonly vulnerability?: string;
 }
 
 /**
@@ -62,13 +60,11 @@ export const releases: readonly Release[] = [
       ...EDGE_IMAGES,
     },
     routes: routesFor("1.8.1"),
-    vulnerability:
-      "its web component is open to CVE-2025-55182 (remote code execution in React server components), fixed in " +
-      "1.10.1-fix.1: keep it off the internet and upgrade",
   },
 ];
 
-const newest = releases[0] as Release;
+/** The newest known release: the default. */
+export const newest = releases[0] as Release;
 const oldest = releases.at(-1) as Release;
 
 /** What a version asked for comes to. */
@@ -76,44 +72,25 @@ export interface ResolvedRelease {
   readonly release: Release;
   /** Tag of Dify's own images: the version asked for, or the catalogue's. */
   readonly version: string;
-  readonly warnings: readonly string[];
 }
 
 /**
- * @param wanted `application_version`; null is the newest known release
- * @returns the catalogue's entry, the nearest older one for a version that is not in it
+ * @param wanted `application_version`; null and `latest` are the newest known release
+ * @returns the catalogue's entry; for a version that is not in it the nearest older one, with Dify's own images retagged
  */
 export function resolveRelease(wanted: string | null): ResolvedRelease {
-  if (wanted === null) return resolved(newest, newest.version, []);
-  if (wanted === "latest") {
-    return resolved(newest, newest.version, [
-      `application_version = "latest" moves with Dify's releases, and a release may change the database in a way that does ` +
-        `not go back. This run deploys ${newest.version}, the newest release known here: set application_version = "${newest.version}".`,
-    ]);
-  }
-  const exact = releases.find((release) => release.version === wanted);
-  if (exact) return resolved(exact, exact.version, []);
-  const older = releases.find((release) => releaseNumber(release.version) < releaseNumber(wanted));
-  const release = older ?? oldest;
-  return resolved(release, wanted, [
-    `application_version = "${wanted}" is not in the catalogue (${releases.map(({ version }) => version).join(", ")}). ` +
-      `Components, ports and routes are those of ${release.version}, with Dify's own images at ${wanted}: what that ` +
-      `release added or renamed is missing.`,
-  ]);
+  if (wanted === null || wanted === "latest") return { release: newest, version: newest.version };
+  const known =
+    releases.find((release) => release.version === wanted) ??
+    releases.find((release) => releaseNumber(release.version) < releaseNumber(wanted)) ??
+    oldest;
+  return { release: { ...known, images: retag(known, wanted) }, version: wanted };
 }
 
 /** `1.16.1` → 1016001: releases in order as numbers. Suffixes (`-fix.1`) count as the release they fix. */
 export function releaseNumber(version: string): number {
   const [major = 0, minor = 0, patch = 0] = version.split("-", 1)[0]?.split(".").map(Number) ?? [];
   return major * 1_000_000 + minor * 1_000 + patch;
-}
-
-function resolved(release: Release, version: string, warnings: readonly string[]): ResolvedRelease {
-  return {
-    release: { ...release, images: retag(release, version) },
-    version,
-    warnings: release.vulnerability ? [...warnings, `Dify ${version}: ${release.vulnerability}.`] : warnings,
-  };
 }
 
 /** Dify's own images carry Dify's version; sandbox, plugin daemon and proxies have their own. */

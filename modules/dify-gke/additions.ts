@@ -43,6 +43,7 @@ function component(
   variables: Variables,
   existing: Existing,
 ): Component {
+  const share = service.volume_mounts.find((mount) => mount.name === variables.nfs_volume_name);
   return {
     name: service.name,
     image: service.image,
@@ -67,7 +68,7 @@ function component(
         : { type: "fixed", replicas: service.min_instance_count },
     security: UNKNOWN_IMAGE,
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
-    needs: { sharedFiles: service.volume_mounts.some((mount) => mount.name === variables.nfs_volume_name) },
+    needs: { sharedFiles: share && { mountPath: share.mount_path, readOnly: share.read_only } },
     talksTo: ["api", "internet"],
   };
 }

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { AppGke } from "../app-gke/app-gke";
-import { type Deployment, deployment as deploymentOf } from "../app-gke/deployment";
+import type { Deployment } from "../app-gke/deployment";
 import { Foundation } from "../app-gke/foundation/foundation";
 import { needsFoundation, type SharedServices } from "../app-gke/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
@@ -8,6 +8,7 @@ import { DeploymentStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { DifyCommon, releaseNumber, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
+import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
 import { frontDoor } from "./front-door";
 import { Outputs } from "./outputs";
@@ -24,24 +25,19 @@ export interface DifyGkeProps {
 export class DifyGke {
   readonly foundation?: DeploymentStack;
   readonly application: DeploymentStack;
+  /** Both, in the order in which they are applied. */
+  readonly stacks: readonly DeploymentStack[];
 
   constructor(scope: Construct, props: DifyGkeProps) {
     const { environment, variables } = props;
-    const deployment = deploymentOf({
-      projectId: variables.project_id,
-      region: variables.region,
-      environment,
-      tenantId: variables.tenant_id,
-      applicationName: variables.application_name,
-      labels: variables.resource_labels,
-      deletionProtection: variables.deletion_protection,
-    });
+    const deployment = deploymentOf(environment, variables);
     const services = sharedServices(variables, deployment);
     this.foundation = needsFoundation(services)
       ? this.createFoundation(scope, environment, variables, deployment, services)
       : undefined;
     this.application = this.createApplication(scope, environment, variables, deployment, services);
     if (this.foundation) this.application.addDependency(this.foundation);
+    this.stacks = this.foundation ? [this.foundation, this.application] : [this.application];
   }
 
   private createFoundation(
@@ -118,14 +114,22 @@ function createStack(scope: Construct, id: string, variables: Variables, deploym
 
 /** Variables that everything is named after. */
 function immutable(variables: Variables): Record<string, string> {
-  const { project_id, region } = variables;
+  // Not marked so in the reference; their change would replace the database's instance or the file server's disk.
+  const { project_id, region, sql_instance_base_name, nfs_instance_base_name, nfs_instance_zone } = variables;
   const documented = definitions
     .filter((definition) => definition.immutable)
     .map(({ name }): [string, string] => [
       name,
       JSON.stringify(variables[name as keyof Variables]).replace(/^"|"$/g, ""),
     ]);
-  return { project_id, region, ...Object.fromEntries(documented) };
+  return {
+    project_id,
+    region,
+    sql_instance_base_name,
+    nfs_instance_base_name,
+    nfs_instance_zone,
+    ...Object.fromEntries(documented),
+  };
 }
 
 function quota(variables: Variables) {

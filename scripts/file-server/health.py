@@ -18,7 +18,7 @@ SETTINGS = {
     "HEALTH_PORT": ("8080", "port to listen on"),
     "DATA_MOUNT": ("/srv/data", "where the data disk is mounted"),
     "SHARE_PATH": ("/share", "exported directory"),
-    "MOUNTS_FILE": ("/proc/mounts", "the kernel's list of mounts"),
+    "MOUNTS_FILE": ("/proc/self/mountinfo", "the kernel's list of mounts"),
     "EXPORTS_FILE": ("/var/lib/nfs/etab", "the NFS server's list of exports"),
     "NFS_ADDRESS": ("127.0.0.1", "where the NFS server listens"),
     "NFS_PORT": ("2049", "its port"),
@@ -39,10 +39,11 @@ class Unhealthy(Exception):
 
 def check_disk():
     for line in read(setting("MOUNTS_FILE")).splitlines():
-        fields = line.split()
-        if len(fields) > 3 and fields[1] == setting("DATA_MOUNT"):
-            # ext4 goes read-only by itself after an error of the disk.
-            if "rw" in fields[3].split(","):
+        mount, _, file_system = line.partition(" - ")
+        if mount.split()[4:5] == [setting("DATA_MOUNT")]:
+            # The file system's own options, the last field: ext4 goes read-only by itself after an error of the disk.
+            # The mount's options say nothing, because systemd shows this service everything read-only.
+            if "rw" in file_system.split()[-1].split(","):
                 return "mounted"
             raise Unhealthy("read-only")
     raise Unhealthy("not mounted")

@@ -2,6 +2,8 @@
 # Makes a Debian 12 VM the file server: NFS and Redis on a data disk that outlives the VM. Runs as root at every boot, so
 # everything in it may be done already; what is right is left alone.
 set -euo pipefail
+# `… | write` must run here and not in a subshell: it sets `changed`.
+shopt -s lastpipe
 
 usage() {
   cat <<'USAGE'
@@ -43,12 +45,13 @@ REDIS_CONFIGURATION=$ROOT/etc/redis/dify.conf
 REDIS_ACCESS=$ROOT/etc/redis/dify-access.conf
 PASSWORD_FILE=$ROOT/etc/dify/redis-password
 
+# To standard error, because standard output is what functions answer with.
 log() {
-  printf 'file-server: %s\n' "$*"
+  printf 'file-server: %s\n' "$*" >&2
 }
 
 fail() {
-  printf 'file-server: error: %s\n' "$*" >&2
+  log "error: $*"
   exit 1
 }
 
@@ -83,20 +86,26 @@ write() {
   fi
 }
 
+# curl tries again by itself where that can help, and not where the server says that there is no such thing.
 metadata() {
-  curl -fsS --max-time 30 --header 'Metadata-Flavor: Google' "$METADATA_URL/instance/$1"
+  curl -fsS --max-time 30 --retry "$ATTEMPTS" --retry-delay "$PAUSE" --retry-connrefused \
+    --header 'Metadata-Flavor: Google' "$METADATA_URL/instance/$1"
 }
 
 attribute() {
-  retry "metadata attribute $1" metadata "attributes/$1" || fail "metadata attribute $1 is missing"
+  metadata "attributes/$1" || fail "cannot read metadata attribute $1"
 }
 
 read_settings() {
-  local cidr
+  local cidr ranges
   share_path=$(attribute share-path)
   device=$(attribute data-disk)
   redis_secret=$(attribute redis-password-secret)
-  read -r -a allowed_cidrs <<<"$(attribute allowed-cidrs | tr ',\n' '  ')"
+  ranges=$(attribute allowed-cidrs)
+  read -r -a allowed_cidrs <<<"${ranges//[,$'\n']/ }"
+  # Read now, so that a failure later on cannot leave half a file behind.
+  redis_conf=$(attribute redis-conf)
+  health_check=$(attribute health-check)
 
   # They end up in configuration files of root's.
   [[ $share_path =~ ^(/[A-Za-z0-9._-]+)+$ && $share_path != *..* ]] || fail "share-path '$share_path' is no plain path"
@@ -134,17 +143,19 @@ device_is_there() {
   [[ -e $device ]]
 }
 
-# blkid's exit codes decide about data, so they are taken literally: 2 is "nothing found". Anything else but success (a
-# device that cannot be read, two file systems at once) is no reason to format.
+# What decides about data is asked twice. blkid answers 2 for "nothing found", but also for a device that it cannot read;
+# so an empty disk is one where blkid finds nothing *and* the first MiB can be read and is zero, as on every new disk.
+is_empty() {
+  cmp -s -n 1048576 "$1" /dev/zero
+}
+
 prepare_disk() {
   local type code=0
   retry "waiting for $device" device_is_there || fail "there is no disk $device"
   type=$(blkid --probe --output value --match-tag TYPE "$device") || code=$?
   if ((code == 2)); then
-    # No file system; a partition table would be somebody's data as well.
-    code=0
-    blkid --probe "$device" >/dev/null || code=$?
-    ((code == 2)) || fail "$device holds no file system but is not empty; not touching it"
+    is_empty "$device" ||
+      fail "$device holds no file system but is not empty; not touching it (wipefs, if it is really to be used)"
     log "$device is empty: making an ext4 file system"
     mkfs.ext4 -q -m 0 -E lazy_itable_init=0,lazy_journal_init=0,discard -L dify-data "$device"
   elif ((code != 0)); then
@@ -160,24 +171,23 @@ mount_once() {
 
 # nofail: a VM without its disk still boots, says so in its health check, and can be looked at.
 mount_data() {
-  local uuid fstab=$ROOT/etc/fstab share=$ROOT$share_path
+  local uuid others fstab=$ROOT/etc/fstab share=$ROOT$share_path
   uuid=$(blkid --probe --output value --match-tag UUID "$device")
   [[ -n $uuid ]] || fail "$device has no UUID"
   mkdir -p "$DATA" "$share"
   touch "$fstab"
-  {
-    sed '/^# BEGIN dify$/,/^# END dify$/d' "$fstab"
-    cat <<FSTAB
-# BEGIN dify
+  others=$(sed '/^# BEGIN dify$/,/^# END dify$/d' "$fstab")
+  write 0644 root:root "$fstab" <<FSTAB
+${others:+$others
+}# BEGIN dify
 UUID=$uuid $DATA ext4 defaults,nofail,discard,x-systemd.device-timeout=120s 0 2
 $DATA/share $share none bind,nofail,x-systemd.requires-mounts-for=$DATA 0 0
 # END dify
 FSTAB
-  } | write 0644 root:root "$fstab"
   systemctl daemon-reload
   mount_once "$DATA"
-  # The disk may have grown since the last boot.
-  resize2fs "$device" 2>&1 | log_lines
+  # The disk may have grown since the last boot; one that cannot be grown is still a disk.
+  resize2fs "$device" 2>&1 | log_lines || log "could not grow the file system"
   install -d -m 0775 -o "$SHARE_OWNER" -g "$SHARE_OWNER" "$DATA/share"
   mount_once "$share"
 }
@@ -259,15 +269,13 @@ ACCESS
 
   # Half of the memory: rewriting the append-only file copies what changes meanwhile, and NFS lives on the page cache.
   memory=$(awk '$1 == "MemTotal:" { printf "%d", $2 / 2 }' /proc/meminfo)
-  {
-    attribute redis-conf
-    cat <<REDIS
+  write 0640 root:redis "$REDIS_CONFIGURATION" <<REDIS
+$redis_conf
 
 dir $REDIS_DIRECTORY
 maxmemory ${memory}kb
 include $REDIS_ACCESS
 REDIS
-  } | write 0640 root:redis "$REDIS_CONFIGURATION"
   [[ $changed == false ]] || redis_changed=true
   install -d -m 0750 -o redis -g redis "$REDIS_DIRECTORY"
 
@@ -288,7 +296,7 @@ UNIT
 }
 
 configure_health() {
-  attribute health-check | write 0755 root:root "$ROOT/usr/local/lib/dify/health.py"
+  write 0755 root:root "$ROOT/usr/local/lib/dify/health.py" <<<"$health_check"
   health_changed=$changed
   write 0644 root:root "$ROOT/etc/systemd/system/dify-health.service" <<UNIT
 [Unit]

@@ -1,7 +1,29 @@
 import type { RuleCase } from "./rule-case";
 
+/** A quota that bounds nothing. */
+const unbounded = {
+  enable_resource_quota: true,
+  quota_cpu_requests: "",
+  quota_cpu_limits: "",
+  quota_memory_requests: "",
+  quota_memory_limits: "",
+  quota_max_pods: "",
+  quota_max_services: "",
+};
+
 /** Shared services, Redis, database, scaling. */
 export const platformCases: readonly RuleCase[] = [
+  {
+    // Names that follow from the deployment id, a hash over "demo-project", "demo", "dify" and "test".
+    id: "created-here-stays-unnamed",
+    breaks: [
+      { network_name: "dify-demo-30a68bf9-network" },
+      { gke_cluster_name: "dify-demo-30a68bf9-gke" },
+      { sql_instance_name: "app-sql-30a68bf9" },
+      { nfs_instance_name: "app-nfs-30a68bf9" },
+    ],
+    holds: [{}, { network_name: "vpc", gke_cluster_name: "dify-demo-00000000-gke" }],
+  },
   {
     id: "services-named",
     count: 4,
@@ -156,17 +178,24 @@ export const platformCases: readonly RuleCase[] = [
   {
     id: "quota-too-small",
     breaks: [
-      { enable_resource_quota: true, quota_memory_requests: "" },
-      { enable_resource_quota: true, quota_cpu_requests: "8", quota_cpu_limits: "8" },
+      { ...unbounded, quota_cpu_requests: "4" },
+      { ...unbounded, quota_cpu_limits: "7" },
+      { ...unbounded, quota_memory_requests: "8Gi" },
+      { ...unbounded, quota_memory_limits: "12Gi" },
+      { ...unbounded, quota_max_pods: "8" },
+      { ...unbounded, quota_max_services: "5" },
     ],
     holds: [
       {},
+      unbounded,
       {
-        enable_resource_quota: true,
-        quota_cpu_requests: "4100m",
-        quota_cpu_limits: "8",
-        quota_memory_requests: "16Gi",
-        quota_memory_limits: "16Gi",
+        ...unbounded,
+        quota_cpu_requests: "20",
+        quota_cpu_limits: "20",
+        quota_memory_requests: "64Gi",
+        quota_memory_limits: "64Gi",
+        quota_max_pods: "40",
+        quota_max_services: "20",
       },
     ],
   },

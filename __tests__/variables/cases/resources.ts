@@ -120,6 +120,16 @@ export const resourceCases: readonly RuleCase[] = [
     holds: [{ application_version: "1.16.1" }, { container_image: "example/dify-api:1.16.1" }],
   },
   {
+    id: "old-plugins-need-share",
+    breaks: [{ application_version: "1.8.1", enable_nfs: false, redis_host: "10.0.0.3" }],
+    holds: [{ application_version: "1.8.1" }, { enable_nfs: false, redis_host: "10.0.0.3" }],
+  },
+  {
+    id: "version-in-catalogue",
+    breaks: [{ application_version: "1.13.0" }, { application_version: "1.17.0" }],
+    holds: [{ application_version: "1.16.1" }, {}],
+  },
+  {
     id: "web-before-1-10-1",
     breaks: [
       { application_version: "1.8.1" },

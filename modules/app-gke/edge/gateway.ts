@@ -3,6 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
 import type { Component } from "../application-config";
 import type { Deployment } from "../deployment";
+import { resourcesOf } from "../terraform/dependencies";
 import { ComponentService, serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
 import { Backend } from "./backend";
@@ -68,7 +69,7 @@ export class Gateway extends Construct {
         targetRef: { group: "gateway.networking.k8s.io", kind: "Gateway", name },
       },
     });
-    const gateway = new CustomResource(this, "gateway", {
+    new CustomResource(this, "gateway", {
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "Gateway",
       name,
@@ -91,9 +92,9 @@ export class Gateway extends Construct {
         policy.resource,
         ...edge.certificates.ready,
         ...(edge.signIn?.ready ?? []),
+        ...resourcesOf(edge.address),
       ],
     });
-    gateway.node.addDependency(edge.address);
   }
 
   private backend(id: string, service: ComponentService, signIn?: SignIn): Backend {
@@ -140,7 +141,7 @@ export class Gateway extends Construct {
       lifecycle: {
         precondition: [
           {
-            condition: `\${length(${clientSecret.value}) > 0}`,
+            condition: `\${(${clientSecret.value.replace(/^\$\{|\}$/g, "")}) != ""}`,
             errorMessage:
               "enable_iap = true without the OAuth client's secret: nobody could enter. Pass " +
               "TF_VAR_iap_oauth_client_secret once, with secret_revisions = { iap_oauth_client_secret = 2 } (or the next " +

@@ -10,12 +10,9 @@ import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 const PROVIDERS = {
   // 7.14 is the first with every write-only argument and ephemeral resource in use (`root_password_wo` came last).
   google: { source: "hashicorp/google", version: ">= 7.14.0, < 8.0.0" },
-  // 2.38 is what the bindings were made from. 3.0.0 to 3.2.0 fail after creating a Secret with `data_wo` ("Missing
-  // Resource Identity After Create", mended in 3.2.1).
-  kubernetes: {
-    source: "hashicorp/kubernetes",
-    version: ">= 2.38.0, != 3.0.0, != 3.0.1, != 3.1.0, != 3.2.0, < 4.0.0",
-  },
+  // The line that the bindings were made from. 3.x would take the stacks as well, but releases before 3.2.1 fail after
+  // creating a Secret with `data_wo`, and nothing here needs what is new in it.
+  kubernetes: { source: "hashicorp/kubernetes", version: ">= 2.38.0, < 3.0.0" },
   // 3.7 brought the ephemeral `random_password`.
   random: { source: "hashicorp/random", version: ">= 3.7.0, < 4.0.0" },
 } as const;

@@ -3,7 +3,7 @@ import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 
-/** Limits on the sum of everything in the namespace, Kubernetes quantities. */
+/** Limits on the sum of everything in the namespace, Kubernetes quantities; empty for no bound. */
 export interface ResourceQuota {
   readonly cpuRequests: string;
   readonly cpuLimits: string;
@@ -61,15 +61,17 @@ export class Namespace extends Construct {
       new ResourceQuotaV1(this, "quota", {
         metadata: { name: "quota", namespace: this.name, labels: { ...props.labels } },
         spec: {
-          hard: {
-            "requests.cpu": props.quota.cpuRequests,
-            "limits.cpu": props.quota.cpuLimits,
-            "requests.memory": props.quota.memoryRequests,
-            "limits.memory": props.quota.memoryLimits,
-            pods: props.quota.maxPods,
-            services: props.quota.maxServices,
-            persistentvolumeclaims: props.quota.maxPersistentVolumeClaims,
-          },
+          hard: Object.fromEntries(
+            Object.entries({
+              "requests.cpu": props.quota.cpuRequests,
+              "limits.cpu": props.quota.cpuLimits,
+              "requests.memory": props.quota.memoryRequests,
+              "limits.memory": props.quota.memoryLimits,
+              pods: props.quota.maxPods,
+              services: props.quota.maxServices,
+              persistentvolumeclaims: props.quota.maxPersistentVolumeClaims,
+            }).filter(([, bound]) => bound !== ""),
+          ),
         },
       });
     }

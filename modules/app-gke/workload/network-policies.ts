@@ -87,14 +87,14 @@ export class NetworkPolicies extends Construct {
   private ingress(group: PodGroup): NetworkPolicyV1SpecIngress[] {
     const { deployment } = this.props;
     return group.tasks.flatMap((task): NetworkPolicyV1SpecIngress[] => {
-      const ports = tcp(...(task.ports ?? []).map((port) => port.containerPort));
+      const ports = tcp(...openPorts(task));
       if (ports.length === 0) return [];
       if (task.name === this.props.entryPoint) {
         // From wherever the load balancer lets it through; its own rules decide that.
         return [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports }];
       }
-      const callers = this.props.groups.filter(
-        (other) => other !== group && other.tasks.some((caller) => caller.talksTo?.includes(task.name)),
+      const callers = this.props.groups.filter((other) =>
+        other.tasks.some((caller) => caller.talksTo?.includes(task.name)),
       );
       if (callers.length === 0) return [];
       const from = callers.map((caller) => ({
@@ -108,7 +108,7 @@ export class NetworkPolicies extends Construct {
     const destinations = new Set<string>(group.tasks.flatMap((task) => task.talksTo ?? []));
     if (group.tasks.some((task) => task.needs?.database)) destinations.add("database");
     if (group.tasks.some((task) => task.needs?.googleApis)) destinations.add("google-apis");
-    const rules = [...destinations].sort().flatMap((destination) => this.to(destination, group));
+    const rules = distinct([...destinations].sort().flatMap((destination) => this.to(destination, group)));
     // Who runs untrusted code gets addresses instead of names: a name server answers for the whole internet.
     return untrusted(group) ? rules : [...nameService(), ...rules];
   }
@@ -136,10 +136,20 @@ export class NetworkPolicies extends Construct {
         .filter((task) => task.name === destination)
         .map((task) => ({
           to: [{ podSelector: { matchLabels: selectorLabels(deployment, group.name) } }],
-          ports: tcp(...(task.ports ?? []).map((port) => port.containerPort)),
+          ports: tcp(...openPorts(task)),
         })),
     );
   }
+}
+
+/** The database brings Google's APIs along, which a component may use for itself as well. */
+function distinct(rules: readonly NetworkPolicyV1SpecEgress[]): NetworkPolicyV1SpecEgress[] {
+  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+}
+
+/** Ports that others may use. */
+function openPorts(task: Task): number[] {
+  return (task.ports ?? []).filter((port) => port.closed !== true).map((port) => port.containerPort);
 }
 
 function untrusted(group: PodGroup): boolean {

@@ -1,4 +1,5 @@
 import type { Component, Job, Probe, Resources, SecurityContext } from "../application-config";
+import { bytes, cores } from "../quantities";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Quantities, Volume, VolumeMount } from "./kubernetes";
 
 /** What runs in a pod: a component, or a job, which has neither ports nor probes. */
@@ -29,8 +30,8 @@ export interface PodContext {
   environmentConfigMap(task: Task): string | undefined;
   /** ConfigMap with the files of a task and their keys, by mount path. */
   fileConfigMap(task: Task): { readonly name: string; readonly keys: Readonly<Record<string, string>> } | undefined;
-  /** The Kubernetes Secret with the application's secrets. */
-  readonly secretName: string;
+  /** The Kubernetes Secret with the application's secrets. `undefined` where it has none. */
+  readonly secretName?: string;
   /** Service accounts: with the deployment's Google identity, and without any. */
   readonly serviceAccounts: { readonly identity: string; readonly none: string };
   readonly authProxy?: AuthProxy;
@@ -55,8 +56,14 @@ export interface SharedFiles {
   readonly mountPath: string;
 }
 
+const MINIMUM_CPU = 0.05;
+const MINIMUM_MEMORY_BYTES = 52 * 2 ** 20;
+/** GiB. */
+const MEMORY_PER_CPU = { least: 1, most: 6.5 };
 /** Port of the Auth Proxy's health endpoints in a pod. */
 const AUTH_PROXY_HEALTH_PORT = 9801;
+/** What the Auth Proxy takes beside a component. */
+export const AUTH_PROXY_RESOURCES: Resources = { cpu: "100m", memory: "128Mi" };
 const NOBODY = 65534;
 
 /**
@@ -75,7 +82,7 @@ export function podSpec(
   },
 ): PodSpec {
   const needs = (what: "database" | "sharedFiles" | "googleApis"): boolean =>
-    tasks.some((task) => task.needs?.[what] === true);
+    tasks.some((task) => Boolean(task.needs?.[what]));
   const { authProxy, sharedFiles } = context;
   // The Auth Proxy is what needs it for the database.
   const identity = (needs("database") && authProxy !== undefined) || needs("googleApis");
@@ -138,19 +145,35 @@ function container(task: Task, context: PodContext): Container {
   };
 }
 
-function secretEnvironment(task: Task, secretName: string): EnvVar[] {
+function secretEnvironment(task: Task, secretName: string | undefined): EnvVar[] {
+  if (secretName === undefined) return [];
   return Object.entries(task.secrets ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: secretName, key } } }));
 }
 
 function resources(given: Resources): Container["resources"] {
-  const requests: Quantities = {
-    cpu: given.cpu,
-    memory: given.memory,
-    "ephemeral-storage": given.ephemeralStorage ?? "1Gi",
+  const requests: Quantities = { ...fitted(given), "ephemeral-storage": given.ephemeralStorage ?? "1Gi" };
+  return { requests, limits: requests };
+}
+
+/**
+ * Requests as Autopilot's general-purpose class takes them: for each CPU between 1 and 6.5 GiB of memory, both not below
+ * a minimum. What does not fit, its admission would raise, and every plan would want to lower again.
+ */
+export function fitted({ cpu, memory }: Resources): { cpu: string; memory: string } {
+  const gibibytes = Math.max(bytes(memory), MINIMUM_MEMORY_BYTES) / 2 ** 30;
+  const processors = Math.max(cores(cpu), MINIMUM_CPU);
+  return {
+    cpu:
+      gibibytes > processors * MEMORY_PER_CPU.most || processors !== cores(cpu)
+        ? `${Math.ceil((Math.max(processors, gibibytes / MEMORY_PER_CPU.most) * 1000) / 50) * 50}m`
+        : cpu,
+    memory:
+      gibibytes < processors * MEMORY_PER_CPU.least || gibibytes !== bytes(memory) / 2 ** 30
+        ? `${Math.ceil(Math.max(gibibytes, processors * MEMORY_PER_CPU.least) * 1024)}Mi`
+        : memory,
   };
-  return { requests, limits: { ...requests, cpu: given.cpuLimit ?? given.cpu } };
 }
 
 function probes(task: Task): Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> {
@@ -226,7 +249,14 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
       readOnly: true,
     })),
     ...(task.needs?.sharedFiles && sharedFiles
-      ? [{ name: sharedFiles.volumeName, mountPath: sharedFiles.mountPath, subPath: sharedFiles.subPath }]
+      ? [
+          {
+            name: sharedFiles.volumeName,
+            mountPath: sharedFiles.mountPath,
+            subPath: sharedFiles.subPath,
+            ...(task.needs.sharedFiles === true ? {} : task.needs.sharedFiles),
+          },
+        ]
       : []),
   ];
 }
@@ -260,7 +290,7 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
       "--exit-zero-on-sigterm",
       proxy.connectionName,
     ],
-    resources: resources({ cpu: "100m", memory: "128Mi" }),
+    resources: resources(AUTH_PROXY_RESOURCES),
     lifecycle: {
       postStart: {
         exec: { command: ["/cloud-sql-proxy", "wait", "--max=120s", `--http-port=${AUTH_PROXY_HEALTH_PORT}`] },

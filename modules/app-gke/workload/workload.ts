@@ -1,10 +1,13 @@
-import { Construct, type IDependable } from "constructs";
+import { isIPv4 } from "node:net";
+import { type ITerraformDependable, Token } from "cdktf";
+import { Construct, type IConstruct } from "constructs";
 import type { WorkloadSettings } from "../app-gke";
 import type { ApplicationConfig, Component, Job, Platform } from "../application-config";
 import type { Deployment } from "../deployment";
 import type { FrontDoor } from "../edge/settings";
 import type { Database } from "../platform/database";
 import type { Secrets } from "../platform/secrets";
+import { resourcesOf } from "../terraform/dependencies";
 import { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
@@ -43,7 +46,8 @@ export interface WorkloadProps extends WorkloadSettings {
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
   /** Pull-through mirror of Docker Hub. */
   readonly mirror?: { readonly host: string };
-  readonly permissions: readonly IDependable[];
+  /** What pods may do: there before they are. */
+  readonly permissions: readonly IConstruct[];
 }
 
 /** Everything of the application in the cluster. */
@@ -87,15 +91,18 @@ export class Workload extends Construct {
       platform: this.platform,
       tasks: [...application.components, ...jobs],
     });
-    const secret = new ApplicationSecret(this, "secret", {
-      name: deployment.applicationName,
-      namespace: this.namespace.name,
-      labels,
-      definitions: application.secrets ?? [],
-      composed: application.composedSecrets ?? [],
-      secrets: props.secrets,
-      platform: this.platform,
-    });
+    const secret =
+      (application.secrets ?? []).length > 0
+        ? new ApplicationSecret(this, "secret", {
+            name: deployment.applicationName,
+            namespace: this.namespace.name,
+            labels,
+            definitions: application.secrets ?? [],
+            composed: application.composedSecrets ?? [],
+            secrets: props.secrets,
+            platform: this.platform,
+          })
+        : undefined;
     const policies = new NetworkPolicies(this, "network", {
       deployment,
       namespace: this.namespace.name,
@@ -109,15 +116,15 @@ export class Workload extends Construct {
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
     });
 
-    const context = this.podContext(configuration, secret.name);
-    const ready: IDependable[] = [secret, policies, this.namespace, ...props.permissions];
-    const started = this.createJobs(jobs, context, configuration, ready);
+    const context = this.podContext(configuration, secret?.name);
+    const ready = resourcesOf(...(secret ? [secret] : []), policies, this.namespace, ...props.permissions);
+    const started = this.createJobs(jobs, context, ready);
     this.jobs = started.jobs;
     this.cronJobs = started.cronJobs;
     for (const [name, tasks] of this.pods()) {
       const [component] = tasks;
-      const checksums = { configuration: configuration.checksumOf(tasks), secrets: secret.checksumOf(tasks) };
-      const workload = new ComponentDeployment(this, name, {
+      const checksums = { configuration: configuration.checksumOf(tasks), secrets: secret?.checksumOf(tasks) };
+      new ComponentDeployment(this, name, {
         deployment,
         namespace: this.namespace.name,
         component,
@@ -140,9 +147,8 @@ export class Workload extends Construct {
         },
         timeoutSeconds: props.deploymentTimeoutSeconds,
         minAvailable: props.minAvailable,
-        dependsOn: [],
+        dependsOn: [...ready, ...resourcesOf(...started.before)],
       });
-      workload.node.addDependency(...ready, ...started.before);
     }
   }
 
@@ -215,7 +221,7 @@ export class Workload extends Construct {
     };
   }
 
-  private podContext(configuration: Configuration, secretName: string): PodContext {
+  private podContext(configuration: Configuration, secretName?: string): PodContext {
     const { authProxyImage, database, deployment, fileServer, sharedFiles } = this.props;
     return {
       image: this.image,
@@ -268,13 +274,12 @@ export class Workload extends Construct {
   private createJobs(
     jobs: readonly Job[],
     context: PodContext,
-    configuration: Configuration,
-    ready: readonly IDependable[],
+    ready: readonly ITerraformDependable[],
   ): { jobs: Record<string, string>; cronJobs: Record<string, string>; before: TaskJob[] } {
     const { deployment } = this.props;
     const created = new Map<string, TaskJob>();
     const cronJobs: Record<string, string> = {};
-    for (const job of jobs) {
+    for (const job of inOrder(jobs)) {
       const common = {
         deployment,
         namespace: this.namespace.name,
@@ -289,22 +294,17 @@ export class Workload extends Construct {
           job.environment?.(this.platform) ?? {},
           (job.files ?? []).map((file) => [file.mountPath, file.content(this.platform)]),
         ],
-        dependsOn: [],
       };
       if (job.schedule !== undefined) {
-        const cron = new TaskCronJob(this, job.name, { ...common, schedule: job.schedule });
-        cron.node.addDependency(...ready);
+        const cron = new TaskCronJob(this, job.name, { ...common, schedule: job.schedule, dependsOn: ready });
         cronJobs[job.name] = cron.name;
         continue;
       }
-      const task = new TaskJob(this, job.name, common);
-      // The databases as well: a job's pod names them only in its environment.
-      task.node.addDependency(...ready, configuration, ...(this.props.database ? [this.props.database.resource] : []));
-      for (const before of job.after ?? []) {
-        const other = created.get(before);
-        if (other) task.node.addDependency(other);
-      }
-      created.set(job.name, task);
+      const earlier = (job.after ?? []).flatMap((before) => created.get(before) ?? []);
+      // The databases as well: a job's pod names only some of them, and in its environment.
+      const databases = this.props.database ? [this.props.database.resource] : [];
+      const dependsOn = [...ready, ...resourcesOf(...databases, ...earlier)];
+      created.set(job.name, new TaskJob(this, job.name, { ...common, dependsOn }));
     }
     return {
       jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
@@ -316,7 +316,19 @@ export class Workload extends Construct {
 
 const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";
 
+/** @returns the jobs with every one behind those that it waits for; the rules have refused circles */
+function inOrder(jobs: readonly Job[]): readonly Job[] {
+  const ordered: Job[] = [];
+  const add = (job: Job): void => {
+    if (ordered.includes(job)) return;
+    for (const before of jobs.filter((other) => job.after?.includes(other.name))) add(before);
+    ordered.push(job);
+  };
+  jobs.forEach(add);
+  return ordered;
+}
+
 /** @returns the policy's range for an address, or nothing for a host name, which a policy cannot hold */
 function cidrOf(host: string): string | undefined {
-  return /^[a-z]/i.test(host) && !host.startsWith("${") ? undefined : `${host}/32`;
+  return isIPv4(host) || Token.isUnresolved(host) ? `${host}/32` : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Component, Environment, Probe } from "../../app-gke/application-config";
 import { apiEnvironment, apiSecrets } from "../environment";
 import type { DifySettings } from "../settings";
-import { imageOf } from "./image";
+import { imageOf, shareException } from "./image";
 
 /** User and group of the stock API image. */
 const DIFY_USER = 1001;
@@ -24,7 +24,7 @@ export function apiComponents(settings: DifySettings): Component[] {
       image: imageOf(settings, image),
       environment: withMode(apiEnvironment(settings), mode),
       secrets: apiSecrets(settings),
-      security: { runAsUser: DIFY_USER, readOnlyRootFilesystem: false },
+      security: { runAsUser: DIFY_USER, readOnlyRootFilesystem: false, exception: shareException(settings) },
       scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" }],
       needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
       talksTo: [...others, "redis", "internet"],
@@ -53,7 +53,7 @@ export function apiComponents(settings: DifySettings): Component[] {
         readiness: { ...health, periodSeconds: 10, failureThreshold: 3 },
         liveness: api.livenessProbe,
       },
-      resources: { cpu: api.cpu, memory: api.memory },
+      resources: { cpu: api.cpu, memory: api.memory, ephemeralStorage: "2Gi" },
       scaling: { type: "automatic", minimum: api.minimum, maximum: api.maximum },
       // Endpoints are updated before the process hears of it.
       drainSeconds: 10,
@@ -63,7 +63,7 @@ export function apiComponents(settings: DifySettings): Component[] {
       ...process("worker", { MODE: "worker", MIGRATION_ENABLED: "false" }),
       name: "worker",
       probes: { liveness: celeryPing() },
-      resources: { cpu: api.cpu, memory: api.memory },
+      resources: { cpu: api.cpu, memory: api.memory, ephemeralStorage: "2Gi" },
       ...(worker.placement === "api_pod"
         ? { inPodOf: "api" }
         : {

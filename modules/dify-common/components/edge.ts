@@ -1,13 +1,10 @@
 import type { Component } from "../../app-gke/application-config";
 import { MARKETPLACE_URL, ports } from "../environment";
-import { nginxConfiguration, ownHealthPath } from "../proxy";
+import { nginxConfiguration, ownHealthPath, startCommand } from "../proxy";
 import type { ComponentName } from "../releases";
 import type { DifySettings } from "../settings";
 import { squidConfiguration } from "../ssrf-proxy";
 import { dnsName, imageOf } from "./image";
-
-/** Every machine's name server in Google Cloud, and every pod's: the same address in every cluster. */
-const GOOGLE_NAME_SERVER = "169.254.169.254";
 
 /** The single entry point: every route of the release, and nothing else. */
 export function proxyComponent(settings: DifySettings): Component {
@@ -17,7 +14,7 @@ export function proxyComponent(settings: DifySettings): Component {
   return {
     name: "proxy",
     image: imageOf(settings, "proxy"),
-    command: ["nginx", "-g", "daemon off;"],
+    command: startCommand(),
     ports: [{ name: "http", containerPort: ports.proxy }],
     files: [
       {
@@ -32,7 +29,6 @@ export function proxyComponent(settings: DifySettings): Component {
             workerProcesses: 2,
             uploadLimitMb: settings.uploadLimitMb,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
-            resolver: settings.marketplace ? GOOGLE_NAME_SERVER : undefined,
             trustedProxyCidrs: platform.trustedProxies,
           }),
       },
@@ -45,7 +41,7 @@ export function proxyComponent(settings: DifySettings): Component {
     scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
     // The image's nginx user.
     security: { runAsUser: 101 },
-    scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "2Gi" }],
+    scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }],
     talksTo: [
       ...backEnds.map((name) => dnsName(name as ComponentName)),
       ...(settings.marketplace ? (["internet"] as const) : []),
@@ -75,12 +71,7 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
     scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
     // The image's proxy user.
     security: { runAsUser: 13 },
-    scratch: [
-      { name: "tmp", mountPath: "/tmp" },
-      { name: "run", mountPath: "/run" },
-      { name: "spool", mountPath: "/var/spool/squid" },
-      { name: "log", mountPath: "/var/log/squid" },
-    ],
+    scratch: [{ name: "tmp", mountPath: "/tmp" }],
     // An allowed internal host may be anywhere; squid's own rules are what refuses.
     talksTo: ["internet", ...(settings.ssrfProxyAllowedHosts.length > 0 ? (["internal"] as const) : [])],
     drainSeconds: 10,

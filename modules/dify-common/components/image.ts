@@ -16,3 +16,10 @@ export function imageOf(settings: DifySettings, component: ComponentName): strin
 export function dnsName(component: ComponentName): string {
   return component.replaceAll("_", "-");
 }
+
+/** Why a pod with the share is less than "restricted": the standard knows no NFS volume. */
+export function shareException(settings: DifySettings): string | undefined {
+  return settings.sharedFiles
+    ? "mounts the NFS share as a volume of its own: a persistent volume around it would belong to the whole cluster"
+    : undefined;
+}

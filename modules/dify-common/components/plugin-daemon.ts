@@ -1,8 +1,8 @@
 import type { Component, Environment } from "../../app-gke/application-config";
-import { PLUGIN_DATABASE, ports, STORAGE_BUCKET } from "../environment";
+import { pluginDatabase, ports, STORAGE_BUCKET } from "../environment";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
-import { imageOf } from "./image";
+import { imageOf, shareException } from "./image";
 
 const PLUGIN_DAEMON_USER = 1001;
 /** Local disk for Python environments: on NFS, installing one takes minutes. */
@@ -16,7 +16,8 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     image: imageOf(settings, "plugin_daemon"),
     ports: [
       { name: "http", containerPort: ports.pluginDaemon },
-      { name: "debugging", containerPort: ports.pluginDebugging },
+      // For plugins under development, through a tunnel.
+      { name: "debugging", containerPort: ports.pluginDebugging, closed: true },
     ],
     environment: environment(settings),
     secrets: {
@@ -33,7 +34,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     resources: { cpu: "1000m", memory: "4Gi", ephemeralStorage: "8Gi" },
     // Plugins run as child processes of the one daemon that installed them on its own disk.
     scaling: { type: "fixed", replicas: 1 },
-    security: { runAsUser: PLUGIN_DAEMON_USER, readOnlyRootFilesystem: false },
+    security: { runAsUser: PLUGIN_DAEMON_USER, readOnlyRootFilesystem: false, exception: shareException(settings) },
     scratch: [
       { name: "work", mountPath: WORKING_PATH, sizeLimit: "6Gi" },
       { name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" },
@@ -59,7 +60,7 @@ function environment(settings: DifySettings): Environment {
       DB_HOST: database.host,
       DB_PORT: String(database.port),
       DB_USERNAME: database.user,
-      DB_DATABASE: PLUGIN_DATABASE,
+      DB_DATABASE: pluginDatabase(settings),
       // The Auth Proxy encrypts; to it, the connection stays inside the pod.
       DB_SSL_MODE: "disable",
       REDIS_HOST: redis.host,

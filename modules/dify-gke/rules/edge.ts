@@ -1,6 +1,6 @@
 import { hasGateway } from "../front-door";
 import type { Variables } from "../variables";
-import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, PITFALLS, type Rule } from "./rule";
+import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
 
 const iapDomain: Rule = {
   id: "iap-needs-domain",
@@ -135,38 +135,6 @@ const repository: Rule = {
     "A trigger without a repository builds nothing. Set github_repository_url, and pass TF_VAR_github_token at apply.",
 };
 
-const latest: Rule = {
-  id: "version-pinned",
-  risk: "Medium",
-  severity: "warning",
-  variables: ["application_version", "component_image_tags", "container_image"],
-  source: PITFALLS,
-  applies: (v) => [
-    ...(v.application_version === "latest" ? ["application_version"] : []),
-    ...(Object.values(v.component_image_tags).includes("latest") ? ["component_image_tags"] : []),
-    ...(/:latest$/.test(v.container_image) ? ["container_image"] : []),
-  ],
-  message: () =>
-    'A restart could bring a newer release whose migration changes the database, at a moment nobody chose. Name a release, such as "1.16.1".',
-};
-
-const vulnerable: Rule = {
-  id: "web-before-1-10-1",
-  risk: "High",
-  severity: "warning",
-  variables: ["application_version", "component_image_tags"],
-  source: "CVE-2025-55182",
-  applies: (v) => {
-    const version = v.component_image_tags.web ?? v.application_version ?? "";
-    const parts = /^(\d+)\.(\d+)\.(\d+)(-fix)?/.exec(version);
-    if (!parts) return false;
-    const number = Number(parts[1]) * 1e6 + Number(parts[2]) * 1e3 + Number(parts[3]);
-    return number < 1_010_001 || (number === 1_010_001 && parts[4] === undefined);
-  },
-  message: () =>
-    'This release\'s web front end lets strangers run code on the server. Use 1.10.1-fix.1 or newer, or set component_image_tags = { web = "1.10.1-fix.1" }.',
-};
-
 export const edgeRules: readonly Rule[] = [
   iapDomain,
   iapMembers,
@@ -180,4 +148,3 @@ export const edgeRules: readonly Rule[] = [
   deployTrigger,
   repository,
 ];
-export const releaseRules: readonly Rule[] = [latest, vulnerable];

@@ -2,14 +2,16 @@ import type { Problem } from "../problems";
 import type { Environment } from "../variable-files";
 import { definitionOf } from "../variables";
 import { databaseRules } from "./database";
-import { edgeRules, releaseRules } from "./edge";
+import { edgeRules } from "./edge";
 import { environmentRules } from "./environment";
+import { handoverRules } from "./handover";
 import { jobRules } from "./jobs";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
 import { noEffectAndUnusedRules } from "./no-effect";
 import { notYetRules } from "./not-yet";
 import { redisRules } from "./redis";
+import { releaseRules } from "./release";
 import type { Rule } from "./rule";
 import { scalingRules } from "./scaling";
 import { storeRules } from "./store-choice";
@@ -23,6 +25,7 @@ export { storageTypes, vectorStores } from "./stores";
 /** Everything that must hold between variables. */
 export const rules: readonly Rule[] = [
   ...networkRules,
+  ...handoverRules,
   ...redisRules,
   ...databaseRules,
   ...scalingRules,
@@ -45,7 +48,7 @@ export function checkRules(environment: Environment): Problem[] {
 
 function broken(rule: Rule, environment: Environment): Problem[] {
   const { variables, given } = environment;
-  const result = rule.applies(variables, given);
+  const result = rule.applies(variables, given, environment.name);
   const subjects = typeof result === "boolean" ? (result ? [rule.variables[0] as string] : []) : result;
   return subjects.map((subject) => {
     const variable = definitionOf(subject)

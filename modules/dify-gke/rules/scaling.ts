@@ -1,4 +1,6 @@
-import { bytes, cores } from "./quantities";
+import { neededCapacity } from "../capacity";
+import type { VariableName, Variables } from "../variables";
+import { bytes, cores } from "../../app-gke/quantities";
 import { DOCUMENTATION, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
 const replicas: Rule = {
@@ -98,32 +100,46 @@ const units: Rule = {
 
 const quota: Rule = {
   id: "quota-too-small",
-  risk: "High",
-  severity: "warning",
+  risk: "Critical",
+  severity: "error",
   variables: [
     "quota_cpu_requests",
+    "quota_cpu_limits",
     "quota_memory_requests",
+    "quota_memory_limits",
+    "quota_max_pods",
+    "quota_max_services",
     "enable_resource_quota",
-    "cpu_limit",
-    "memory_limit",
-    "min_instance_count",
   ],
   source: KUBERNETES,
-  applies: (v) => {
-    if (!v.enable_resource_quota) return false;
-    const containers = 2 * v.min_instance_count;
-    return [
-      ...(v.quota_cpu_requests !== "" && cores(v.quota_cpu_requests) <= containers * cores(v.cpu_limit)
-        ? ["quota_cpu_requests"]
-        : []),
-      ...(v.quota_memory_requests !== "" && bytes(v.quota_memory_requests) <= containers * bytes(v.memory_limit)
-        ? ["quota_memory_requests"]
-        : []),
-    ];
-  },
-  message: (_, subject) =>
-    `API and worker alone use it up; the other components would stay pending. Raise ${subject}, or set it to "" for no bound.`,
+  applies: (v) => (v.enable_resource_quota ? Object.keys(shortages(v)) : false),
+  message: (v, subject) =>
+    `Kubernetes would refuse pods of Dify and the apply would wait for them in vain: at the smallest number of replicas they need ${shortages(v)[subject] ?? ""}. Raise ${subject} well above that (an update runs old and new pods side by side), or set it to "" for no bound.`,
 };
+
+/** What the quotas have too little of: what is needed, by variable. */
+function shortages(v: Variables): Readonly<Record<string, string>> {
+  const needed = neededCapacity(v);
+  const gibibytes = `${String(Math.ceil(needed.memory / 2 ** 28) / 4)}Gi of memory`;
+  const processors = `${needed.cpu.toFixed(2)} CPUs`;
+  const all: readonly (readonly [
+    name: VariableName,
+    bound: string,
+    least: number,
+    of: (text: string) => number,
+    text: string,
+  ])[] = [
+    ["quota_cpu_requests", v.quota_cpu_requests, needed.cpu, cores, processors],
+    ["quota_cpu_limits", v.quota_cpu_limits, needed.cpu, cores, processors],
+    ["quota_memory_requests", v.quota_memory_requests, needed.memory, bytes, gibibytes],
+    ["quota_memory_limits", v.quota_memory_limits, needed.memory, bytes, gibibytes],
+    ["quota_max_pods", v.quota_max_pods, needed.pods, Number, `${needed.pods} pods`],
+    ["quota_max_services", v.quota_max_services, needed.services, Number, `${needed.services} Services`],
+  ];
+  return Object.fromEntries(
+    all.filter(([, bound, least, of]) => bound !== "" && of(bound) < least).map(([name, , , , text]) => [name, text]),
+  );
+}
 
 const quotaOrder: Rule = {
   id: "quota-order",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { imageTag, namePart } from "./limits";
+import { imageTag, namePart, text } from "./limits";
 
 /** Keys of `component_image_tags`: the components that have an image of their own. */
 export const componentNames = [
@@ -18,7 +18,7 @@ export const componentNames = [
 export const application = group(3, {
   application_version: variable({
     description: "Dify release, for example 1.16.1. Not set: the newest release known here.",
-    schema: imageTag.nullable(),
+    schema: text("a release: 1.16.1, or latest", /^(latest|\d+\.\d+\.\d+([-.][A-Za-z0-9.-]+)?)$/).nullable(),
     default: null,
   }),
   application_name: variable({

@@ -32,7 +32,8 @@ export const gke = group(6, {
     default: "",
   }),
   namespace_name: variable({
-    description: "Kubernetes namespace. Empty: a name made of application and tenant.",
+    description:
+      "Kubernetes namespace. Empty: the resource prefix, which is made of application, tenant and deployment id.",
     schema: optionalDnsLabel,
     default: "",
   }),

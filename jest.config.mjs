@@ -1,5 +1,5 @@
 /** @type {import('jest').Config} */
-module.exports = {
+export default {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   // swc only strips the types: the type-check is a step of its own (`npm run check`).
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },

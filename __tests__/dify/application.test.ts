@@ -1,0 +1,290 @@
+import reference from "../fixtures/outputs.json";
+import { environmentOf, get, strings, synthesize } from "./synthesize";
+
+const { application } = synthesize();
+const jobDefaults = {
+  args: [],
+  script_path: "",
+  env_vars: {},
+  secret_env_vars: {},
+  mount_nfs: false,
+  mount_gcs_volumes: [],
+  description: "",
+  cpu_limit: "250m",
+  memory_limit: "256Mi",
+  timeout_seconds: 60,
+  max_retries: 1,
+  task_count: 1,
+  execution_mode: "TASK" as const,
+  execute_on_apply: true,
+  needs_db: false,
+  needs_secrets: false,
+};
+const { resource } = application;
+
+describe("environment", () => {
+  const api = environmentOf(application, "api");
+
+  test("is the documented one", () => {
+    expect(api).toMatchObject({
+      MODE: "api",
+      MIGRATION_ENABLED: "true",
+      VECTOR_STORE: "pgvector",
+      STORAGE_TYPE: "google-storage",
+      DB_TYPE: "postgresql",
+      DB_HOST: "127.0.0.1",
+      DB_PORT: "5432",
+      DIFY_PORT: "5001",
+      GUNICORN_TIMEOUT: "300",
+    });
+    expect(api).not.toHaveProperty("GOOGLE_STORAGE_SERVICE_ACCOUNT_JSON_BASE64");
+  });
+
+  test("has one public URL everywhere that a browser looks", () => {
+    const web = environmentOf(application, "web");
+    const url = api.CONSOLE_API_URL ?? "";
+    expect(url).toMatch(/^http:\/\/\$\{google_compute_address\.app_address_reserved\.address\}$/);
+    for (const name of [
+      "CONSOLE_WEB_URL",
+      "SERVICE_API_URL",
+      "APP_API_URL",
+      "APP_WEB_URL",
+      "FILES_URL",
+      "TRIGGER_URL",
+    ]) {
+      expect(api[name]).toBe(url);
+    }
+    expect(api.ENDPOINT_URL_TEMPLATE).toBe(`${url}/e/{hook_id}`);
+    expect(web.CONSOLE_API_URL).toBe(url);
+    expect([api.WEB_API_CORS_ALLOW_ORIGINS, api.CONSOLE_CORS_ALLOW_ORIGINS]).toEqual([url, url]);
+  });
+
+  test("without a reserved address the URL is the load balancer's own", () => {
+    const { application: floating } = synthesize({ reserve_static_ip: false });
+    expect(floating.resource).not.toHaveProperty("google_compute_address");
+    expect(environmentOf(floating, "api").CONSOLE_API_URL).toMatch(
+      /^http:\/\/\$\{kubernetes_service_v1\.app_workload_proxy_service_service\.status\[0\]\.load_balancer\[0\]\.ingress\[0\]\.ip\}$/,
+    );
+  });
+
+  test("only the API migrates the database", () => {
+    for (const component of ["worker", "beat", "api-websocket"]) {
+      expect(environmentOf(application, component).MIGRATION_ENABLED).toBe("false");
+    }
+  });
+
+  test("the user's own variables win, and text that looks like Terraform stays text", () => {
+    const { application: own } = synthesize({ environment_variables: { LOG_LEVEL: "DEBUG", GREETING: "$${name}" } });
+    expect(environmentOf(own, "worker")).toMatchObject({ LOG_LEVEL: "DEBUG", GREETING: "$${name}" });
+  });
+
+  test("plugins stay on the share where there is one, also after an upgrade", () => {
+    for (const version of ["1.8.1", "1.16.1"]) {
+      const { application: release } = synthesize({ application_version: version });
+      expect(environmentOf(release, "plugin-daemon")).toMatchObject({
+        PLUGIN_STORAGE_TYPE: "local",
+        PLUGIN_STORAGE_LOCAL_ROOT: "/mnt/nfs/plugins",
+        DB_DATABASE: "dify_plugin",
+      });
+    }
+    const { application: noShare } = synthesize({ enable_nfs: false, redis_host: "10.0.0.9" });
+    expect(environmentOf(noShare, "plugin-daemon")).toMatchObject({ PLUGIN_STORAGE_TYPE: "gcs" });
+  });
+
+  test("the sandboxes get the way out by address, since they have no name service", () => {
+    expect(environmentOf(application, "sandbox").HTTP_PROXY).toMatch(
+      /^http:\/\/\$\{kubernetes_service_v1\..*\.cluster_ip\}:3128$/,
+    );
+  });
+});
+
+describe("Google Cloud side", () => {
+  test("one identity, bound by Workload Identity, with roles on single resources", () => {
+    expect(Object.keys(resource.google_service_account ?? {})).toHaveLength(1);
+    expect(resource).not.toHaveProperty("google_service_account_key");
+    const project = Object.values(resource.google_project_iam_member ?? {});
+    expect(project.map(({ role }) => role)).toEqual(["roles/cloudsql.client"]);
+    expect(get<string>(project[0], "condition.expression")).toMatch(
+      /resource\.name == "projects\/demo-project\/instances\//,
+    );
+    for (const member of Object.values(resource.google_storage_bucket_iam_member ?? {})) {
+      expect(["roles/storage.objectUser", "roles/storage.legacyBucketReader"]).toContain(member.role);
+    }
+  });
+
+  test("buckets are private, versioned, and emptied only where nothing is protected", () => {
+    for (const bucket of Object.values(resource.google_storage_bucket ?? {})) {
+      expect(bucket).toMatchObject({
+        uniform_bucket_level_access: true,
+        public_access_prevention: "enforced",
+        versioning: { enabled: true },
+        force_destroy: true,
+      });
+    }
+    const kept = synthesize({ deletion_protection: true }).application.resource;
+    for (const type of ["google_storage_bucket", "google_sql_database"]) {
+      for (const block of Object.values(kept[type] ?? {})) {
+        expect(block).toMatchObject({ lifecycle: { prevent_destroy: true } });
+        if (type === "google_storage_bucket") expect(block).toMatchObject({ force_destroy: false });
+      }
+    }
+  });
+
+  test("both databases are made before and dropped after nothing but their user", () => {
+    const databases = Object.values(resource.google_sql_database ?? {});
+    expect(databases.map(({ name }) => name).sort()).toEqual(["dify_db", "dify_plugin"]);
+    for (const database of databases) expect(database.depends_on).toEqual(["google_sql_user.app_database_user"]);
+  });
+
+  test("another deployment on the same instance has databases of its own", () => {
+    const own = synthesize({ db_name: "two_db", db_user: "two_user" }).application;
+    expect(Object.values(own.resource.google_sql_database ?? {}).map(({ name }) => name)).toEqual([
+      "two_db",
+      "two_db_plugin",
+    ]);
+    expect(environmentOf(own, "plugin-daemon").DB_DATABASE).toBe("two_db_plugin");
+    expect(environmentOf(own, "db-init").ADDITIONAL_DATABASES).toBe("two_db_plugin");
+  });
+
+  test("shared services are read the same way, created or not", () => {
+    const named = synthesize({
+      require_services_gcp_module: true,
+      gke_cluster_name: "gke",
+      network_name: "vpc",
+      sql_instance_name: "sql",
+      nfs_instance_name: "nfs",
+      enable_image_mirroring: false,
+    });
+    expect(named.foundation).toBeUndefined();
+    expect(Object.keys(named.application.data ?? {})).toEqual(
+      expect.arrayContaining(["google_container_cluster", "google_compute_network", "google_sql_database_instance"]),
+    );
+    expect(named.application.data?.google_sql_database_instance?.app_lookup_sql).toMatchObject({ name: "sql" });
+  });
+
+  test("without the application there is nothing in the cluster, and the way to it stays", () => {
+    const infrastructure = synthesize({ deploy_application: false }).application;
+    expect(Object.keys(infrastructure.resource).filter((type) => type.startsWith("kubernetes_"))).toEqual([]);
+    expect(infrastructure.provider).toHaveProperty("kubernetes");
+    expect(infrastructure.output?.service_url).toMatchObject({ value: "${null}" });
+  });
+});
+
+describe("order", () => {
+  const dependsOn = (type: string, name: string): readonly string[] =>
+    get<string[]>(resource[type]?.[name], "depends_on");
+
+  test("no pod starts before its permissions, its network policy and the prepared databases are there", () => {
+    const deployments = Object.keys(resource.kubernetes_deployment_v1 ?? {});
+    expect(deployments.length).toBeGreaterThan(5);
+    for (const name of deployments) {
+      expect(dependsOn("kubernetes_deployment_v1", name)).toEqual(
+        expect.arrayContaining([
+          "kubernetes_job_v1.app_workload_db_init_job",
+          "kubernetes_network_policy_v1.app_workload_network_sandbox",
+          "kubernetes_secret_v1.app_workload_secret",
+          "google_service_account_iam_member.app_identity_workload_identity",
+          "google_storage_bucket_iam_member.app_buckets_storage_objects",
+        ]),
+      );
+    }
+  });
+
+  test("the databases are there before the job that prepares them", () => {
+    expect(dependsOn("kubernetes_job_v1", "app_workload_db_init_job")).toEqual(
+      expect.arrayContaining([
+        "google_sql_database.app_database_dify_db",
+        "google_sql_database.app_database_dify_plugin",
+      ]),
+    );
+  });
+
+  test("jobs run in the order that they ask for, whatever their order in the file", () => {
+    const job = { image: "busybox:1.36", command: ["true"], ...jobDefaults };
+    const { resource: own } = synthesize({
+      initialization_jobs: [
+        { ...job, name: "second", depends_on_jobs: ["first"] },
+        { ...job, name: "first", depends_on_jobs: [] },
+      ],
+    }).application;
+    expect(get(own.kubernetes_job_v1?.app_workload_second_job, "depends_on")).toEqual(
+      expect.arrayContaining([
+        "kubernetes_job_v1.app_workload_first_job",
+        "kubernetes_job_v1.app_workload_db_init_job",
+      ]),
+    );
+  });
+
+  test("secrets' APIs come before secrets", () => {
+    expect(dependsOn("google_secret_manager_secret", "app_secrets_secret_key_secret")).toContain(
+      "google_project_service.app_services_secretmanager",
+    );
+  });
+});
+
+describe("plan-time guards", () => {
+  const messages = (overrides: Parameters<typeof synthesize>[0]): string[] =>
+    strings(synthesize(overrides).application.resource.terraform_data)
+      .filter(({ path }) => path.at(-1) === "error_message")
+      .map(({ text }) => text);
+
+  test("watch every immutable variable, in both stacks", () => {
+    const { foundation } = synthesize();
+    for (const stack of [foundation, application]) {
+      const guarded = JSON.stringify(stack?.resource.terraform_data);
+      for (const name of [
+        "project_id",
+        "region",
+        "application_name",
+        "tenant_id",
+        "db_name",
+        "db_user",
+        "database_type",
+      ]) {
+        expect(guarded).toContain(`output.${name}, `);
+      }
+    }
+  });
+
+  test("name every secret that is missing", () => {
+    const [message] = messages({ secret_environment_variables: { OPENAI_API_KEY: "my-openai" } }).filter((text) =>
+      text.includes("Secret Manager"),
+    );
+    expect(message).toContain("secret_environment_variables");
+  });
+
+  test("refuse an older release unless it is allowed", () => {
+    const condition = (allowed: boolean): string =>
+      JSON.stringify(
+        synthesize({ application_version: "1.8.1", allow_version_downgrade: allowed }).application.resource
+          .terraform_data,
+      );
+    expect(condition(false)).toContain("> 1008001");
+    expect(condition(true)).not.toContain("> 1008001");
+  });
+});
+
+describe("outputs", () => {
+  test.each(reference.outputs.map(({ name }) => name))("%s is there", (name) => {
+    expect(application.output).toHaveProperty(name);
+  });
+
+  test("are sensitive where marked, and only there", () => {
+    const sensitive = Object.entries(application.output ?? {})
+      .filter(([, output]) => output.sensitive === true)
+      .map(([name]) => name);
+    const marked = reference.outputs.filter((output) => "sensitive" in output).map(({ name }) => name);
+    expect(sensitive).toEqual(marked);
+  });
+});
+
+describe("state", () => {
+  test("is a local file beside the project by default, the same path on every machine", () => {
+    expect(get<string>(application.terraform, "backend.local.path")).not.toMatch(/^\//);
+  });
+
+  test("is in a bucket with state_bucket, one folder a stack", () => {
+    const { application: remote } = synthesize({ state_bucket: "states", state_prefix: "ai" });
+    expect(get(remote.terraform, "backend.gcs")).toEqual({ bucket: "states", prefix: "ai/dify-dev" });
+  });
+});

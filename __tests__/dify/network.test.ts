@@ -1,0 +1,131 @@
+import { get, type Stack, synthesize } from "./synthesize";
+
+interface Rule {
+  readonly ports?: readonly { readonly port: string; readonly protocol: string }[];
+  readonly to?: readonly Peer[];
+  readonly from?: readonly Peer[];
+}
+
+interface Peer {
+  readonly pod_selector?: { readonly match_labels: Readonly<Record<string, string>> };
+  readonly ip_block?: { readonly cidr: string; readonly except?: readonly string[] };
+}
+
+const COMPONENT = "app.kubernetes.io/component";
+
+function policies({ resource }: Stack): Readonly<Record<string, { ingress: Rule[]; egress: Rule[]; selects: string }>> {
+  return Object.fromEntries(
+    Object.entries(resource.kubernetes_network_policy_v1 ?? {}).map(([name, policy]) => [
+      name.replace("app_workload_network_", ""),
+      {
+        ingress: get<{ ingress?: Rule[] }>(policy, "spec").ingress ?? [],
+        egress: get<{ egress?: Rule[] }>(policy, "spec").egress ?? [],
+        selects:
+          get<{ match_labels?: Record<string, string> }>(policy, "spec.pod_selector").match_labels?.[COMPONENT] ?? "*",
+      },
+    ]),
+  );
+}
+
+const peers = (rules: readonly Rule[], side: "to" | "from"): string[] =>
+  rules.flatMap((rule) =>
+    (rule[side] ?? []).map((peer) => peer.pod_selector?.match_labels[COMPONENT] ?? peer.ip_block?.cidr ?? "?"),
+  );
+
+describe("without segmentation", () => {
+  const all = policies(synthesize().application);
+
+  test("the sandboxes are kept in all the same, and only they have policies", () => {
+    expect(Object.keys(all).sort()).toEqual(["local_sandbox", "sandbox"]);
+  });
+
+  test("the code sandbox reaches the SSRF proxy and nothing else: no name service, no metadata server", () => {
+    expect(all.sandbox?.egress).toEqual([
+      { to: [expect.objectContaining({})], ports: [{ port: "3128", protocol: "TCP" }] },
+    ]);
+    expect(peers(all.sandbox?.egress ?? [], "to")).toEqual(["ssrf-proxy"]);
+  });
+
+  test("the agents' shell reaches the SSRF proxy and the agent backend that it reports to", () => {
+    expect(peers(all.local_sandbox?.egress ?? [], "to").sort()).toEqual(["agent-backend", "ssrf-proxy"]);
+  });
+
+  test("only api and worker, beat and the agent backend may call them", () => {
+    expect(peers(all.sandbox?.ingress ?? [], "from").sort()).toEqual(["api", "api-websocket", "beat"]);
+    expect(peers(all.local_sandbox?.ingress ?? [], "from")).toEqual(["agent-backend"]);
+    expect(all.sandbox?.ingress[0]?.ports).toEqual([{ port: "8194", protocol: "TCP" }]);
+  });
+});
+
+describe("with segmentation", () => {
+  const { application } = synthesize({ enable_network_segmentation: true });
+  const all = policies(application);
+
+  test("everything is closed in both directions before anything is opened", () => {
+    expect(all.default_deny).toEqual({ ingress: [], egress: [], selects: "*" });
+    const policy = application.resource.kubernetes_network_policy_v1?.app_workload_network_default_deny;
+    expect(get(policy, "spec.policy_types")).toEqual(["Ingress", "Egress"]);
+  });
+
+  test("only the entry point is open to everybody", () => {
+    const open = Object.values(all).filter((policy) => peers(policy.ingress, "from").includes("0.0.0.0/0"));
+    expect(open.map(({ selects }) => selects)).toEqual(["proxy"]);
+  });
+
+  test("no private or link-local range counts as the internet", () => {
+    for (const { egress } of Object.values(all)) {
+      for (const peer of egress.flatMap((rule) => rule.to ?? [])) {
+        if (peer.ip_block?.cidr !== "0.0.0.0/0") continue;
+        expect(peer.ip_block.except).toEqual(
+          expect.arrayContaining(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10"]),
+        );
+      }
+    }
+  });
+
+  test("the metadata server is open only to who has an identity", () => {
+    const reaching = Object.values(all).filter(({ egress }) =>
+      egress.some(
+        (rule) =>
+          (rule.to ?? []).some((peer) => peer.ip_block?.cidr === "169.254.169.254/32") &&
+          rule.ports?.some(({ port }) => port === "80"),
+      ),
+    );
+    expect(reaching.map(({ selects }) => selects).sort()).toEqual(["api", "api-websocket", "beat", "plugin-daemon"]);
+  });
+
+  test("one API pod reaches another: it fetches files by its own Service", () => {
+    expect(peers(all.api?.ingress ?? [], "from")).toContain("api");
+    expect(peers(all.api?.egress ?? [], "to")).toContain("api");
+  });
+
+  test("the port for debugging plugins is open to nobody", () => {
+    expect(JSON.stringify(Object.values(all))).not.toContain('"5003"');
+  });
+
+  test("the web front end cannot reach database, Redis or sandboxes", () => {
+    expect(peers(all.web?.egress ?? [], "to")).toContain("api");
+    expect(JSON.stringify(all.web)).not.toMatch(/3307|6379|8194/);
+  });
+
+  test("the database is reached through the Auth Proxy's port, by jobs on its own", () => {
+    expect(JSON.stringify(all.api?.egress)).toContain("3307");
+    expect(JSON.stringify(all.api?.egress)).not.toContain('"5432"');
+    expect(JSON.stringify(all.db_init?.egress)).toContain('"5432"');
+  });
+
+  test("a Redis given by host name, which a policy cannot hold, is open by its port", () => {
+    const named = policies(
+      synthesize({
+        enable_network_segmentation: true,
+        enable_nfs: false,
+        redis_host: "redis.internal",
+        redis_port: "6380",
+      }).application,
+    );
+    expect(named.api?.egress).toContainEqual({
+      to: [{ ip_block: { cidr: "0.0.0.0/0" } }],
+      ports: [{ port: "6380", protocol: "TCP" }],
+    });
+  });
+});

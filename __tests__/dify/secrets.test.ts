@@ -1,0 +1,123 @@
+import { get, podSpecs, strings, synthesize } from "./synthesize";
+
+/** Arguments that Terraform never writes down. */
+const WRITE_ONLY = ["secret_data_wo", "password_wo", "data_wo"];
+
+const variants = {
+  default: synthesize(),
+  "1.8.1": synthesize({ application_version: "1.8.1" }),
+  "external Redis and passed secrets": synthesize({
+    enable_nfs: false,
+    redis_host: "10.0.0.9",
+    explicit_secret_names: ["OPENAI_API_KEY"],
+    secret_environment_variables: { ANTHROPIC_API_KEY: "anthropic" },
+  }),
+};
+
+describe.each(Object.entries(variants))("secrets, %s", (_, { application, foundation }) => {
+  const stacks = [application, ...(foundation ? [foundation] : [])];
+
+  test("ephemeral values go into write-only arguments, the provider's token and one request's environment only", () => {
+    const places = stacks.flatMap((stack) =>
+      strings(stack)
+        .filter(({ text, path }) => /\$\{.*ephemeral\./.test(text) && path[0] !== "ephemeral")
+        .map(({ path }) => path),
+    );
+    expect(places.length).toBeGreaterThan(10);
+    for (const path of places) {
+      const writeOnly = path.some((key) => WRITE_ONLY.includes(key));
+      const token = path[0] === "provider" && path.at(-1) === "token";
+      const request = path.includes("provisioner") && path.at(-1) === "TOKEN";
+      expect({ path: path.join("."), allowed: writeOnly || token || request }).toMatchObject({ allowed: true });
+    }
+  });
+
+  test("sensitive variables are ephemeral and go the same way", () => {
+    for (const stack of stacks) {
+      for (const [name, variable] of Object.entries(stack.variable ?? {})) {
+        expect({ name, ...variable }).toMatchObject({ sensitive: true, ephemeral: true });
+        const uses = strings(stack).filter(({ text }) => text.includes(`var.${name}`));
+        expect(uses.length).toBeGreaterThan(0);
+        for (const { path } of uses) expect(path.at(-1)).toBe("secret_data_wo");
+      }
+    }
+  });
+
+  test("nothing uses the arguments and data sources that would keep a value in the state", () => {
+    for (const stack of stacks) {
+      expect(Object.keys(stack.resource)).not.toContain("random_password");
+      expect(Object.keys(stack.data ?? {})).not.toContain("google_client_config");
+      for (const version of Object.values(stack.data?.google_secret_manager_secret_version ?? {})) {
+        expect(version).toMatchObject({ fetch_secret_data: false });
+      }
+      for (const version of Object.values(stack.resource.google_secret_manager_secret_version ?? {})) {
+        expect(version).not.toHaveProperty("secret_data");
+      }
+      for (const secret of Object.values(stack.resource.kubernetes_secret_v1 ?? {})) {
+        expect(secret).not.toHaveProperty("data");
+        expect(secret).toHaveProperty("data_wo_revision");
+      }
+      for (const user of Object.values(stack.resource.google_sql_user ?? {})) {
+        expect(user).not.toHaveProperty("password");
+        expect(user.password_wo_version).toMatch(/google_secret_manager_secret_version\..*\.version/);
+      }
+    }
+  });
+
+  test("pods name secrets, never values", () => {
+    const secret = Object.values(application.resource.kubernetes_secret_v1 ?? {})[0];
+    const keys = Object.keys(get(secret, "data_wo"));
+    for (const [component, pod] of Object.entries(podSpecs(application))) {
+      for (const { name, value, value_from: from } of pod.container.flatMap((container) => container.env ?? [])) {
+        expect({ component, name, value }).toMatchObject({ value: undefined });
+        expect(keys).toContain(get<string>(from, "secret_key_ref.key"));
+      }
+    }
+  });
+
+  test("a new version of a secret starts new pods", () => {
+    for (const [name, workload] of Object.entries(application.resource.kubernetes_deployment_v1 ?? {})) {
+      const usesSecrets = get<{ env?: unknown[] }[]>(workload, "spec.template.spec.container").some(({ env }) => env);
+      const annotations = get<Record<string, string>>(workload, "spec.template.metadata.annotations");
+      expect({ name, annotated: "checksum/secrets" in annotations }).toEqual({ name, annotated: usesSecrets });
+    }
+  });
+});
+
+test("every purpose has a secret of its own, with the documented lengths", () => {
+  const { ephemeral } = variants.default.application;
+  const lengths = Object.fromEntries(
+    Object.entries(ephemeral?.random_password ?? {}).map(([name, { length }]) => [
+      name.replace(/^app_secrets_(.*)_value$/, "$1"),
+      length,
+    ]),
+  );
+  expect(lengths).toMatchObject({ secret_key: 64, db_password: 32, init_password: 30 });
+  expect(Object.keys(lengths)).toEqual(
+    expect.arrayContaining([
+      "sandbox_key",
+      "plugin_daemon_key",
+      "inner_api_key",
+      "agent_backend_token",
+      "shellctl_token",
+    ]),
+  );
+});
+
+test("what signs and encrypts is never due for rotation, passwords are", () => {
+  const secrets = variants.default.application.resource.google_secret_manager_secret ?? {};
+  expect(secrets.app_secrets_secret_key_secret).not.toHaveProperty("rotation");
+  expect(secrets.app_secrets_db_password_secret).toMatchObject({ rotation: { rotation_period: "2592000s" } });
+});
+
+test("a raised revision writes a new version and keeps the old one", () => {
+  const { resource } = synthesize({ secret_revisions: { "db-password": 2 } }).application;
+  expect(resource.google_secret_manager_secret_version?.app_secrets_db_password_version).toMatchObject({
+    secret_data_wo_version: 2,
+    deletion_policy: "DISABLE",
+    lifecycle: { create_before_destroy: true },
+  });
+  expect(resource.google_secret_manager_secret_version?.app_secrets_sandbox_key_version).toMatchObject({
+    secret_data_wo_version: 1,
+  });
+});

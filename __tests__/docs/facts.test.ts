@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SecurityContext } from "../../modules/app-gke/application-config";
+import { deployment } from "../../modules/app-gke/deployment";
+import { DifyCommon, resolveRelease } from "../../modules/dify-common";
+import { difySettings } from "../../modules/dify-gke/dify-settings";
+import { rules } from "../../modules/dify-gke/rules";
+import { PITFALLS } from "../../modules/dify-gke/rules/rule";
+import { sharedServices } from "../../modules/dify-gke/shared-services";
+import { defaults, type Variables } from "../../modules/dify-gke/variables";
+
+function read(path: string): string {
+  return readFileSync(join(__dirname, "../..", path), "utf8");
+}
+
+/** Rows of the tables in a text: cells without their borders. */
+function rows(text: string): string[][] {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith("|") && !line.startsWith("| -"))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+function dify(): DifyCommon {
+  const variables: Variables = { ...defaults, project_id: "demo-project", require_services_gcp_module: false };
+  const services = sharedServices(
+    variables,
+    deployment({
+      projectId: variables.project_id,
+      region: variables.region,
+      environment: "dev",
+      tenantId: variables.tenant_id,
+      applicationName: variables.application_name,
+      labels: {},
+      deletionProtection: true,
+    }),
+  );
+  return new DifyCommon(difySettings(variables, services, resolveRelease(null)));
+}
+
+describe("docs/pitfalls.md", () => {
+  const text = read("docs/pitfalls.md");
+  const named = rows(text)
+    .flatMap((row) => [...(row.at(-1) ?? "").matchAll(/`([a-z0-9-]+)`/g)])
+    .map(([, id = ""]) => id)
+    .filter((id) => id.includes("-"));
+  const ids = rules.map((rule) => rule.id);
+
+  test("names rules that exist", () => {
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  test("names every rule, the generated families aside", () => {
+    const single = ids.filter((id) => !/^(not-yet|no-effect|unused-without)-/.test(id));
+    expect(single.filter((id) => !named.includes(id))).toEqual([]);
+  });
+
+  test("takes each pitfall as seriously as its rules do", () => {
+    const order = ["Low", "Medium", "High", "Critical"];
+    const documented = rows(text.slice(text.indexOf("## The documented table"), text.indexOf("## More rules")));
+    expect(documented).toHaveLength(1 + 19);
+    for (const [pitfall, risk = "", , list = ""] of documented.slice(1)) {
+      const risks = rules
+        .filter((rule) => rule.source === PITFALLS && list.includes(`\`${rule.id}\``))
+        .map((rule) => order.indexOf(rule.risk));
+      expect({ pitfall, known: order.includes(risk) }).toEqual({ pitfall, known: true });
+      if (risks.length > 0) expect(Math.max(...risks)).toBeGreaterThanOrEqual(order.indexOf(risk));
+    }
+  });
+});
+
+describe("docs/security.md", () => {
+  const text = read("docs/security.md");
+  const table = (heading: string, next: string): string[][] =>
+    rows(text.slice(text.indexOf(heading), text.indexOf(next)));
+
+  test("describes every component as it runs", () => {
+    const described = new Map(table("## Pods", "## IAM").map(([name = "", ...rest]) => [name, rest]));
+    const application = dify();
+    const google = application.components
+      .filter(({ needs }) => needs?.database === true || needs?.googleApis === true)
+      .map(({ name }) => name);
+    for (const component of application.components) {
+      const security: SecurityContext = component.security ?? {};
+      const [user, rootFileSystem, identity, exception = ""] = described.get(component.name) ?? [];
+      expect({ name: component.name, user, rootFileSystem, identity }).toEqual({
+        name: component.name,
+        user: String(security.runAsUser ?? 65534),
+        rootFileSystem: (security.readOnlyRootFilesystem ?? true) ? "read-only" : "writable",
+        identity: google.includes(component.name) ? "Google" : "none",
+      });
+      expect(exception.includes("NFS volume")).toBe(component.needs?.sharedFiles === true);
+      expect(exception.startsWith("root")).toBe(security.runAsUser === 0);
+      for (const capability of security.addCapabilities ?? []) expect(exception).toContain(capability);
+    }
+  });
+
+  test("describes every secret that is generated", () => {
+    const described = table("## Secrets", "## First visit");
+    for (const { name, source, rotates } of dify().secrets) {
+      if (source.type !== "generated") continue;
+      const row = described.find(([names = ""]) => names.includes(`\`${name}\``));
+      expect(row?.at(-1)).toBe(rotates === false ? "no" : "yes");
+      if (name !== "db-password") expect(row?.[1]).toBe(String(source.length));
+    }
+  });
+});

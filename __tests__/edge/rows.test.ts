@@ -1,0 +1,282 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type StackJson, synth, variablesOf } from "../terraform/synth";
+import { kinds, violations } from "./crd-schema";
+import { type Part, refused, refusedTable, type Row, rows, table } from "./rows";
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
+  readonly spec: Record<string, unknown>;
+}
+
+function named(stack: StackJson, type: string): string[] {
+  return Object.keys(stack.resource[type] ?? {}).map((name) => `${type}.${name}`);
+}
+
+/** Custom resources by kind, with plain values in the place of Terraform's expressions. */
+function manifests(stack: StackJson): Manifest[] {
+  const text = JSON.stringify(
+    Object.values(stack.resource["kubernetes_manifest"] ?? {}).map(({ manifest }) => manifest),
+  );
+  const plain = text
+    .replace(/\$\{[^}]*address[^}]*\}/g, "203.0.113.7")
+    .replace(/\$\{kubernetes_service_v1\.(\w+?)_service\.[^}]*\}/g, (_, name: string) => name.replaceAll("_", "-"))
+    .replace(/\$\{[^}]*\}/g, "known-at-apply");
+  return JSON.parse(plain) as Manifest[];
+}
+
+function one(stack: StackJson, kind: string, name?: RegExp): Manifest {
+  const found = manifests(stack).find(
+    (manifest) => manifest.kind === kind && (name?.test(manifest.metadata.name) ?? true),
+  );
+  if (!found) throw new Error(`There is no ${kind}`);
+  return found;
+}
+
+const PART_TYPES: Readonly<Record<Part, (stack: StackJson) => number>> = {
+  "regional address": (stack) => named(stack, "google_compute_address").length,
+  "global address": (stack) => named(stack, "google_compute_global_address").length,
+  "DNS authorizations": (stack) => named(stack, "google_certificate_manager_dns_authorization").length,
+  "Cloud Armor policy": (stack) => named(stack, "google_compute_security_policy").length,
+  "IAP bindings": (stack) => named(stack, "google_iap_web_type_compute_iam_member").length,
+  "Service without sign-in": (stack) =>
+    named(stack, "kubernetes_service_v1").filter((name) => name.includes("_open_service")).length,
+  "cache filter": (stack) => manifests(stack).filter(({ kind }) => kind === "GCPHTTPFilter").length,
+};
+
+const synthesized = new Map<Row, StackJson>();
+function stackOf(row: Row): StackJson {
+  const known = synthesized.get(row) ?? synth(row.given).application;
+  synthesized.set(row, known);
+  return known;
+}
+
+function url(stack: StackJson): string {
+  return String(stack.output?.["service_url"]?.["value"]);
+}
+
+describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) => {
+  const stack = stackOf(row);
+  const behindGateway = row.door === "Gateway";
+
+  test("creates what the table says", () => {
+    const created = Object.entries(PART_TYPES)
+      .filter(([, count]) => count(stack) > 0)
+      .map(([part]) => part);
+    expect(created.sort()).toEqual([...row.creates].sort());
+    const own = manifests(stack).map(({ kind }) => kind);
+    expect(own.includes("Gateway")).toBe(behindGateway);
+  });
+
+  test("has a Service of the right type", () => {
+    const service = stack.resource["kubernetes_service_v1"]?.["app_workload_proxy_service_service"];
+    const type = behindGateway ? "ClusterIP" : row.door.slice("Service (".length, -1);
+    expect(service).toMatchObject({ spec: { type } });
+    expect(JSON.stringify(service).includes("load_balancer_ip")).toBe(/^(reserved|yours), regional$/.test(row.address));
+  });
+
+  test("results in the URL, everywhere", () => {
+    const pattern = {
+      "http://<address>": /^http:\/\/\$\{.*\}$/,
+      "http://<service>.<namespace>.svc.cluster.local": /^http:\/\/.*\.svc\.cluster\.local$/,
+      "https://<address>.nip.io": /^https:\/\/\$\{.*address\}\.nip\.io$/,
+      "https://<first domain>": /^https:\/\/dify\.example\.com$/,
+    }[row.url];
+    expect(url(stack)).toMatch(pattern ?? /^$/);
+    const environment = JSON.stringify(
+      stack.resource["kubernetes_config_map_v1"]?.["app_workload_configuration_api_environment"],
+    );
+    for (const name of ["CONSOLE_API_URL", "CONSOLE_WEB_URL", "FILES_URL", "TRIGGER_URL"])
+      expect(environment).toContain(`"${name}":"${url(stack)}"`);
+    expect(environment).toContain(`"WEB_API_CORS_ALLOW_ORIGINS":"${url(stack)}`);
+  });
+
+  test("believes the load balancer's headers behind a gateway, and nobody's otherwise", () => {
+    const proxy = JSON.stringify(
+      stack.resource["kubernetes_config_map_v1"]?.["app_workload_configuration_proxy_files"],
+    );
+    expect(proxy.includes("set_real_ip_from 130.211.0.0/22;")).toBe(behindGateway);
+    expect(proxy.includes("set_real_ip_from 35.191.0.0/16;")).toBe(behindGateway);
+    expect(/set_real_ip_from \$\{[^}]*address\}\/32;/.test(proxy)).toBe(behindGateway);
+  });
+
+  test("has custom resources that their schemas allow", () => {
+    expect(manifests(stack).flatMap(violations)).toEqual([]);
+  });
+});
+
+describe("what a gateway is made of", () => {
+  const stack = stackOf(rows.find(({ creates }) => creates.includes("Service without sign-in")) as Row);
+  const policies = manifests(stack).filter(({ kind }) => kind === "GCPBackendPolicy");
+
+  test("long answers survive, sessions stay with a pod, and the firewall's decisions are logged", () => {
+    expect(policies).toHaveLength(2);
+    for (const { spec } of policies)
+      expect(spec["default"]).toMatchObject({
+        timeoutSec: 3600,
+        connectionDraining: { drainingTimeoutSec: 3600 },
+        sessionAffinity: { type: "GENERATED_COOKIE" },
+        securityPolicy: "default-waf-policy",
+        logging: { enabled: true },
+      });
+  });
+
+  test("sign-in is asked for everywhere but on the exempt paths", () => {
+    const [main, open] = policies;
+    expect(main?.spec["default"]).toMatchObject({
+      iap: { enabled: true, clientID: "known-at-apply", oauth2ClientSecret: { name: "known-at-apply" } },
+    });
+    expect(open?.spec["default"]).not.toHaveProperty("iap");
+    const route = manifests(stack).find(
+      ({ kind, metadata }) => kind === "HTTPRoute" && !metadata.name.endsWith("-redirect"),
+    );
+    const rules = route?.spec["rules"] as { matches: { path: { value: string } }[]; backendRefs: { name: string }[] }[];
+    expect(rules.map(({ matches }) => matches.map(({ path }) => path.value))).toEqual([["/v1", "/triggers"], ["/"]]);
+    expect(new Set(rules.map(({ backendRefs }) => backendRefs[0]?.name)).size).toBe(2);
+  });
+
+  test("who gets in is bound to the hosts, and listed", () => {
+    const bindings = Object.values(stack.resource["google_iap_web_type_compute_iam_member"] ?? {});
+    expect(bindings.map(({ member }) => member).sort()).toEqual(["group:team@example.com", "user:ann@example.com"]);
+    for (const binding of bindings)
+      expect(binding["condition"]).toMatchObject({
+        expression: 'request.host == "dify.example.com" || request.host == "dify.example.org"',
+      });
+    expect(stack.output?.["iap_authorized"]?.["value"]).toEqual(["group:team@example.com", "user:ann@example.com"]);
+  });
+
+  test("the client's secret is ephemeral and write-only; its ID is neither", () => {
+    expect(stack.variable?.["iap_oauth_client_secret"]).toMatchObject({ ephemeral: true, sensitive: true });
+    expect(stack.variable?.["iap_oauth_client_id"]).not.toHaveProperty("ephemeral");
+    const secret = stack.resource["kubernetes_secret_v1"]?.["app_gateway_client_secret"];
+    expect(Object.keys(secret ?? {})).toContain("data_wo");
+    expect(Object.keys(secret ?? {})).not.toContain("data");
+  });
+
+  test("HTTP leads to HTTPS, with TLS 1.2 at least", () => {
+    expect(one(stack, "HTTPRoute", /-redirect$/).spec).toMatchObject({
+      parentRefs: [{ sectionName: "http" }],
+      rules: [{ filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }] }],
+    });
+    expect(Object.values(stack.resource["google_compute_ssl_policy"] ?? {})).toEqual([
+      expect.objectContaining({ min_tls_version: "TLS_1_2", profile: "MODERN" }),
+    ]);
+  });
+
+  test("health is nginx's own", () => {
+    expect(one(stack, "HealthCheckPolicy").spec["default"]).toMatchObject({
+      config: { type: "HTTP", httpHealthCheck: { requestPath: "/nginx-health" } },
+    });
+  });
+
+  test("the Gateway comes last: never a moment without its firewall and its sign-in", () => {
+    const gateway = stack.resource["kubernetes_manifest"]?.["app_gateway_manifest"];
+    expect(gateway?.["depends_on"]).toEqual(
+      expect.arrayContaining([
+        ...named(stack, "kubernetes_manifest").filter((name) => name !== "kubernetes_manifest.app_gateway_manifest"),
+        ...named(stack, "google_certificate_manager_certificate_map_entry"),
+        ...named(stack, "google_iap_web_type_compute_iam_member"),
+        ...named(stack, "google_compute_global_address"),
+      ]),
+    );
+  });
+});
+
+describe("the firewall", () => {
+  const policy = (given: object) =>
+    Object.values(
+      synth({ enable_cloud_armor: true, ...given }).application.resource["google_compute_security_policy"] ?? {},
+    )[0] as { rule: { priority: number; action: string; preview?: boolean; match: object }[] };
+
+  test("lets administrators through first, ten ranges to a rule, and counts requests last", () => {
+    const ranges = Array.from({ length: 21 }, (_, index) => `198.51.${index}.0/24`);
+    const { rule } = policy({ admin_ip_ranges: ranges });
+    const order = [...rule].sort((a, b) => a.priority - b.priority);
+    expect(order.map(({ action }) => action)).toEqual([
+      ...["allow", "allow", "allow"],
+      ...["deny(403)", "deny(403)", "deny(403)", "deny(403)"],
+      ...["throttle", "allow"],
+    ]);
+    expect(new Set(rule.map(({ priority }) => priority)).size).toBe(rule.length);
+    expect(order[7]).toMatchObject({
+      rate_limit_options: { enforce_on_key: "IP", rate_limit_threshold: { count: 500, interval_sec: 60 } },
+    });
+  });
+
+  test("searches everything but what people write", () => {
+    const text = JSON.stringify(policy({}));
+    for (const set of ["sqli", "xss", "lfi", "rce"])
+      expect(text).toContain(`evaluatePreconfiguredWaf('${set}-v33-stable', {'sensitivity': 1})`);
+    const [, pattern = ""] = /request\.path\.matches\('([^']+)'\)/.exec(text) ?? [];
+    const free = new RegExp(pattern);
+    for (const path of [
+      "/console/api/apps/1/workflows/draft",
+      "/v1/chat-messages",
+      "/api/files/upload",
+      "/e/hook",
+      "/mcp",
+    ])
+      expect(free.test(path)).toBe(true);
+    for (const path of ["/", "/apps", "/_next/static/a.js", "/explore"]) expect(free.test(path)).toBe(false);
+  });
+
+  test("only logs in preview", () => {
+    const enforced = policy({ cloud_armor_preview: true }).rule.filter(
+      ({ action, preview }) => action !== "allow" && preview !== true,
+    );
+    expect(enforced).toEqual([]);
+  });
+});
+
+describe("the cache", () => {
+  test("is for fingerprinted files only, and keeps what the origin allows", () => {
+    const stack = synth({ enable_cdn: true }).application;
+    expect(one(stack, "GCPHTTPFilter").spec).toMatchObject({ cachePolicy: { cacheMode: "USE_ORIGIN_HEADERS" } });
+    const { rules } = one(stack, "HTTPRoute", /-gateway$/).spec as {
+      rules: { matches: { path: { value: string } }[]; filters?: { type: string }[] }[];
+    };
+    expect(rules.map(({ matches, filters }) => [matches[0]?.path.value, filters?.[0]?.type])).toEqual([
+      ["/_next/static", "ExtensionRef"],
+      ["/", undefined],
+    ]);
+  });
+});
+
+describe("every combination", () => {
+  test("of the switches is in the table, or refused", () => {
+    const on = ["enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"] as const;
+    const key = (given: object) => on.map((name) => (name in given ? 1 : 0)).join("");
+    const documented = new Set(rows.map(({ given }) => key(given)));
+    for (let bits = 0; bits < 16; bits += 1) {
+      const given = Object.fromEntries(
+        on.filter((_, index) => (bits & (1 << index)) !== 0).map((name) => [name, true]),
+      );
+      let valid = true;
+      try {
+        variablesOf(given);
+      } catch {
+        valid = false;
+      }
+      expect([key(given), documented.has(key(given))]).toEqual([key(given), valid]);
+    }
+  });
+
+  test.each(refused.map(([given, rule]) => [rule, given] as const))("%s refuses", (rule, given) => {
+    expect(() => variablesOf(given)).toThrow(rule);
+  });
+
+  test("is documented", () => {
+    const text = readFileSync(join(__dirname, "../../docs/front-door.md"), "utf8");
+    const cells = (markdown: string) => markdown.replace(/ *\| */g, "|").replace(/-{3,}/g, "---");
+    expect(cells(text)).toContain(cells(table()));
+    expect(cells(text)).toContain(cells(refusedTable()));
+  });
+
+  test("has a schema for every kind", () => {
+    const used = new Set(rows.flatMap((row) => manifests(stackOf(row)).map(({ kind }) => kind)));
+    expect([...used].filter((kind) => !kinds.includes(kind))).toEqual([]);
+    expect(used.size).toBe(6);
+  });
+});

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runMain, tree } from "./run-main";
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "determinism-"));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+test("the same variable files make the same bytes", async () => {
+  const outputs = [join(directory, "a"), join(directory, "b")];
+  const runs = await Promise.all(outputs.map((output) => runMain({ variables: "variables", output })));
+  expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+  const [first = {}, second] = outputs.map(tree);
+  expect(Object.keys(first)).toEqual(
+    expect.arrayContaining(["manifest.json", join("stacks", "dify-dev", "cdk.tf.json")]),
+  );
+  expect(second).toEqual(first);
+});
+
+test("synthesizing over earlier output changes nothing", async () => {
+  const output = join(directory, "a");
+  const before = tree(output);
+  expect((await runMain({ variables: "variables", output })).code).toBe(0);
+  expect(tree(output)).toEqual(before);
+});

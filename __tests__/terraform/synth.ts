@@ -1,0 +1,79 @@
+import { App, Testing } from "cdktf";
+import { DifyGke } from "../../modules/dify-gke/dify-gke";
+import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
+import { checkRules } from "../../modules/dify-gke/rules";
+import { defaults, definitionOf, type Variables } from "../../modules/dify-gke/variables";
+import { checkValue } from "../../modules/dify-gke/variables/check";
+
+/** Values as a variable file gives them: fields of objects may be missing. */
+export type Given = Readonly<Partial<Record<keyof Variables, unknown>>>;
+
+/** Blocks of one kind: type, then name, then arguments. */
+export type Blocks = Record<string, Record<string, Record<string, unknown>>>;
+
+/** A synthesized stack, as Terraform reads it. */
+export interface StackJson {
+  readonly terraform: Record<string, unknown>;
+  readonly provider: Record<string, Record<string, unknown>[]>;
+  readonly resource: Blocks;
+  readonly data?: Blocks;
+  readonly ephemeral?: Blocks;
+  readonly variable?: Record<string, Record<string, unknown>>;
+  readonly output?: Record<string, Record<string, unknown>>;
+}
+
+export interface Synthesized {
+  /** `undefined` where nothing shared is to be created. */
+  readonly foundation?: StackJson;
+  readonly application: StackJson;
+}
+
+/** What a small, good file says. */
+const GOOD: Given = { project_id: "demo-project", require_services_gcp_module: false };
+
+/**
+ * @returns all variables, those given checked as a variable file's are
+ * @throws where a value or a rule between variables is broken
+ */
+export function variablesOf(given: Given = {}): Variables {
+  const all = { ...GOOD, ...given };
+  const values = Object.entries(all).map(([name, value]) => {
+    const definition = definitionOf(name);
+    if (!definition) throw new Error(`There is no variable ${name}`);
+    const result = checkValue(definition, value);
+    if (!("value" in result)) throw new Error(`${name} is refused: ${JSON.stringify(result.complaints)}`);
+    return [name, result.value];
+  });
+  const variables = { ...defaults, ...(Object.fromEntries(values) as Partial<Variables>) } as Variables;
+  const problems = checkRules({
+    name: "dev",
+    file: "dev.tfvars",
+    variables,
+    given: new Set(Object.keys(all)),
+    broken: new Set(),
+    locations: new Map(),
+  });
+  if (hasErrors(problems)) throw new Error(formatProblems(problems, { color: false }));
+  return variables;
+}
+
+/** Synthesizes the environment `dev` into an app. @returns the constructs, of which nothing is written yet */
+export function build(app: App, given: Given = {}): DifyGke {
+  return new DifyGke(app, { environment: "dev", variables: variablesOf(given) });
+}
+
+/** @returns both stacks of the environment `dev` as Terraform reads them, without a file in the working directory */
+export function synth(given: Given = {}): Synthesized {
+  const app: App = Testing.app();
+  const { foundation, application } = build(app, given);
+  const json = (stack: Parameters<typeof Testing.synth>[0]): StackJson => JSON.parse(Testing.synth(stack)) as StackJson;
+  return { foundation: foundation && json(foundation), application: json(application) };
+}
+
+/** @returns every text in a value, however deep; names of fields included */
+export function allStrings(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(allStrings);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, field]) => [key, ...allStrings(field)]);
+}

@@ -1,0 +1,147 @@
+import { rows } from "../edge/rows";
+import type { Given } from "./synth";
+
+/** Every shared service, by the name that it exists under. */
+const NAMED: Given = {
+  require_services_gcp_module: true,
+  network_name: "shared-network",
+  gke_cluster_name: "shared-cluster",
+  sql_instance_name: "shared-sql",
+  nfs_instance_name: "shared-nfs",
+  nfs_instance_zone: "us-central1-b",
+  redis_password_secret: "shared-redis-password",
+  enable_image_mirroring: false,
+};
+
+/** Feature switches, one at a time: what Terraform has to accept as well. */
+export const VARIANTS: Readonly<Record<string, Given>> = {
+  // The first row is the defaults.
+  ...Object.fromEntries(rows.slice(1).map(({ switches, given }) => [`front door: ${switches}`, given])),
+  "the defaults": {},
+  "deploy_application = false": { deploy_application: false },
+  "worker_placement = deployment": { worker_placement: "deployment", worker_max_instance_count: 4 },
+  "application_version = 1.8.1": { application_version: "1.8.1" },
+  "application_version = 1.16.1": { application_version: "1.16.1" },
+  enable_network_segmentation: { enable_network_segmentation: true },
+  enable_resource_quota: {
+    enable_resource_quota: true,
+    quota_cpu_requests: "60",
+    quota_cpu_limits: "60",
+    quota_memory_requests: "120Gi",
+    quota_memory_limits: "120Gi",
+    quota_max_pods: "60",
+    quota_max_services: "20",
+    quota_max_pvcs: "5",
+  },
+  enable_pod_disruption_budget: {
+    enable_pod_disruption_budget: true,
+    min_instance_count: 2,
+    pdb_min_available: "50%",
+  },
+  "enable_topology_spread, preferred": { enable_topology_spread: true, min_instance_count: 2 },
+  "enable_topology_spread, strict": {
+    enable_topology_spread: true,
+    topology_spread_strict: true,
+    min_instance_count: 3,
+  },
+  "service_type = ClusterIP": { service_type: "ClusterIP", reserve_static_ip: false },
+  "service_type = NodePort": { service_type: "NodePort", reserve_static_ip: false },
+  "reserve_static_ip = false": { reserve_static_ip: false },
+  static_ip_name: { static_ip_name: "dify-address" },
+  "service ports, annotations and labels": {
+    service_port: 8080,
+    extra_service_ports: [{ name: "metrics", port: 9090 }],
+    service_annotations: { "example.com/team": "ai" },
+    service_labels: { team: "ai" },
+    session_affinity: "ClientIP",
+  },
+  "enable_nfs = false with redis_host": { enable_nfs: false, redis_host: "10.1.2.3", redis_port: "6380" },
+  "redis_host with a password": { redis_host: "redis.internal", redis_password_secret: "redis-password" },
+  "every shared service named": NAMED,
+  "all but the cluster named": { ...NAMED, require_services_gcp_module: false, gke_cluster_name: "" },
+  "all but the SQL instance named": { ...NAMED, require_services_gcp_module: false, sql_instance_name: "" },
+  "all but the file server named": {
+    ...NAMED,
+    require_services_gcp_module: false,
+    nfs_instance_name: "",
+    redis_password_secret: "",
+  },
+  "enable_image_mirroring = false": { enable_image_mirroring: false },
+  additional_services: {
+    additional_services: [
+      {
+        name: "tika",
+        image: "apache/tika:2.9.2.1",
+        port: 9998,
+        env_vars: { TIKA_CONFIG: "/etc/tika.xml" },
+        secret_env_vars: { TIKA_KEY: "tika-key" },
+        startup_probe: { enabled: true, type: "TCP" },
+        liveness_probe: { enabled: true, path: "/tika" },
+      },
+    ],
+  },
+  initialization_jobs: {
+    initialization_jobs: [
+      { name: "first", image: "busybox:1.37", command: ["true"] },
+      { name: "second", command: ["flask"], args: ["db", "current"], depends_on_jobs: ["first"], mount_nfs: true },
+      { name: "script", script_path: "jobs/db-init.sh" },
+    ],
+  },
+  cron_jobs: {
+    cron_jobs: [{ name: "cleanup", schedule: "15 3 * * *", command: ["flask"], args: ["clear-free-plan-tenant"] }],
+  },
+  secret_environment_variables: { secret_environment_variables: { SENTRY_DSN: "sentry-dsn" } },
+  explicit_secret_names: {
+    explicit_secret_names: ["NOTION_CLIENT_SECRET"],
+    secret_revisions: { NOTION_CLIENT_SECRET: 2 },
+  },
+  state_bucket: { state_bucket: "demo-project-terraform-state", state_prefix: "dify/dev" },
+  storage_buckets: {
+    storage_buckets: [
+      {
+        name_suffix: "data",
+        storage_class: "NEARLINE",
+        versioning_enabled: false,
+        lifecycle_rules: [
+          { action: { type: "Delete" }, condition: { age: 30, with_state: "ARCHIVED" } },
+          {
+            action: { type: "SetStorageClass", storage_class: "COLDLINE" },
+            condition: { age: 10, matches_storage_class: ["NEARLINE"] },
+          },
+        ],
+        cors: [{ origin: ["https://example.com"], method: ["GET"], response_header: ["Content-Type"] }],
+      },
+      { name_suffix: "exports", location: "EU", force_destroy: true },
+    ],
+  },
+  "create_cloud_storage = false": { create_cloud_storage: false },
+  // As the files' reader hands it on: escaped.
+  "text that looks like a template": {
+    environment_variables: { PROMPT: "Hello $${name}, %%{if true}yes%%{endif}", PRICE: "$5, 10 %" },
+    description: "What $${project} is %%{for}",
+  },
+  master_authorized_networks: { master_authorized_networks: ["203.0.113.0/24"] },
+  "ranges of one's own": {
+    prereq_subnet_cidr_override: "10.20.0.0/22",
+    prereq_gke_pod_cidr_override: "10.24.0.0/16",
+    prereq_gke_service_cidr_override: "10.25.0.0/20",
+    prereq_gke_master_cidr_override: "172.16.3.0/28",
+    network_tags: ["nfsserver", "dify"],
+  },
+  impersonation_service_account: { impersonation_service_account: "deployer@demo-project.iam.gserviceaccount.com" },
+  "deletion_protection = false": { deletion_protection: false },
+  "everything that scales": {
+    worker_placement: "deployment",
+    min_instance_count: 3,
+    max_instance_count: 20,
+    worker_min_instance_count: 2,
+    worker_max_instance_count: 20,
+    sql_availability_type: "REGIONAL",
+    sql_disk_size_gb: 200,
+    backup_schedule: "15 4 * * 0",
+  },
+  "a container image of one's own": {
+    container_image_source: "prebuilt",
+    container_image: "ghcr.io/example/dify-api:1.16.1",
+  },
+};

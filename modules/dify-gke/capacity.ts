@@ -1,0 +1,50 @@
+import type { Component } from "../app-gke/application-config";
+import { AUTH_PROXY_RESOURCES, fitted } from "../app-gke/workload/pod";
+import { DifyCommon, resolveRelease } from "../dify-common";
+import { additions } from "./additions";
+import { deploymentOf } from "./deployment";
+import { difySettings } from "./dify-settings";
+import { bytes, cores } from "../app-gke/quantities";
+import { sharedServices } from "./shared-services";
+import type { Variables } from "./variables";
+
+/** What a namespace has to have room for. */
+export interface Capacity {
+  /** Cores. */
+  readonly cpu: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly pods: number;
+  readonly services: number;
+}
+
+/** @returns what the components request at their smallest number of replicas */
+export function neededCapacity(variables: Variables): Capacity {
+  // The name of the environment only shows in names.
+  const services = sharedServices(variables, deploymentOf("any", variables));
+  const settings = difySettings(variables, services, resolveRelease(variables.application_version));
+  // Scripts of the user's own jobs may be missing, and jobs come and go: components are what has to fit.
+  const { components } = new DifyCommon(
+    settings,
+    additions({ ...variables, initialization_jobs: [], cron_jobs: [] }, settings),
+  );
+  const replicas = (component: Component): number => {
+    const owner = components.find((other) => other.name === component.inPodOf) ?? component;
+    const scaling = owner.scaling ?? { type: "fixed", replicas: 1 };
+    return scaling.type === "fixed" ? scaling.replicas : scaling.minimum;
+  };
+  const pods = components.filter((component) => component.inPodOf === undefined);
+  const withDatabase = pods.filter((component) => component.needs?.database);
+  const sum = (of: readonly Component[], amount: (component: Component) => number): number =>
+    of.reduce((total, component) => total + replicas(component) * amount(component), 0);
+  return {
+    cpu:
+      sum(components, ({ resources }) => cores(fitted(resources).cpu)) +
+      sum(withDatabase, () => cores(AUTH_PROXY_RESOURCES.cpu)),
+    memory:
+      sum(components, ({ resources }) => bytes(fitted(resources).memory)) +
+      sum(withDatabase, () => bytes(AUTH_PROXY_RESOURCES.memory)),
+    pods: sum(pods, () => 1),
+    services: components.filter((component) => (component.ports ?? []).length > 0).length,
+  };
+}

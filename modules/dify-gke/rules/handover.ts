@@ -1,0 +1,41 @@
+import { deploymentOf } from "../deployment";
+import { sharedServices } from "../shared-services";
+import type { Variables } from "../variables";
+import { DESIGN, type Rule } from "./rule";
+
+/** Variables that name an existing shared service. */
+const NAMES = ["network_name", "gke_cluster_name", "sql_instance_name", "nfs_instance_name"] as const;
+
+/** @returns the names that the foundation gives to what it creates, by variable */
+function createdNames(variables: Variables, environment: string): Readonly<Record<(typeof NAMES)[number], string>> {
+  const unnamed = {
+    ...variables,
+    network_name: "",
+    gke_cluster_name: "",
+    sql_instance_name: "",
+    nfs_instance_name: "",
+  };
+  const services = sharedServices(unnamed, deploymentOf(environment, variables));
+  return {
+    network_name: services.network.name,
+    gke_cluster_name: services.cluster.name,
+    sql_instance_name: services.sql?.name ?? "",
+    nfs_instance_name: services.fileServer?.name ?? "",
+  };
+}
+
+const ownService: Rule = {
+  id: "created-here-stays-unnamed",
+  risk: "Critical",
+  severity: "error",
+  variables: ["network_name", "gke_cluster_name", "sql_instance_name", "nfs_instance_name"],
+  source: DESIGN,
+  applies: (v, _, environment) => {
+    const created = createdNames(v, environment);
+    return NAMES.filter((name) => v[name] !== "" && v[name] === created[name]);
+  },
+  message: (v, subject) =>
+    `A name means that somebody else made it, but ${v[subject as (typeof NAMES)[number]]} is what this environment's own foundation creates: the next apply would destroy it. Leave ${subject} empty; the application finds it by that name all the same.`,
+};
+
+export const handoverRules: readonly Rule[] = [ownService];

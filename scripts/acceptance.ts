@@ -1,0 +1,24 @@
+import { processTerminal } from "./acceptance/console";
+import { acceptance } from "./acceptance/run";
+
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  let again = false;
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => {
+      const text = again
+        ? "Still waiting: Terraform would forget what it is creating if it were killed now."
+        : "Stopping: Terraform finishes what it has begun, which may take minutes.";
+      process.stderr.write(`\n${text}\n`);
+      again = true;
+      stop.abort();
+    });
+  }
+  process.exitCode = await acceptance(process.argv.slice(2), {
+    env: process.env,
+    terminal: processTerminal(process.env),
+    signal: stop.signal,
+  });
+}
+
+void main();

@@ -1,0 +1,107 @@
+import { createInterface } from "node:readline/promises";
+
+/** What a run writes to and asks: the terminal, or a test's stand-in. */
+export interface Terminal {
+  readonly write: (text: string) => void;
+  /** Whether somebody is there to watch and to answer. */
+  readonly interactive: boolean;
+  readonly color: boolean;
+  readonly columns: number;
+  /** @returns the answer; `undefined` where there is none because the run was interrupted. */
+  readonly ask: (question: string, signal: AbortSignal) => Promise<string | undefined>;
+}
+
+export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
+  const { stdin, stdout } = process;
+  const interactive = stdin.isTTY && stdout.isTTY;
+  return {
+    write: (text) => stdout.write(text),
+    interactive,
+    color: stdout.isTTY && !env.NO_COLOR,
+    columns: stdout.columns || 80,
+    ask: async (question, signal) => {
+      const lines = createInterface({ input: stdin, output: stdout });
+      // In raw mode Ctrl-C and Ctrl-D are keys, not signals.
+      const stop = new AbortController();
+      lines.on("SIGINT", () => {
+        process.kill(process.pid, "SIGINT");
+      });
+      lines.on("close", () => {
+        stop.abort();
+      });
+      try {
+        return await lines.question(question, { signal: AbortSignal.any([signal, stop.signal]) });
+      } catch {
+        return undefined;
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
+
+const CODES = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
+const TICK_MS = 1000;
+/** Without anybody watching, a line now and then shows that a slow step is alive. */
+const HEARTBEAT_MS = 60_000;
+
+/** One line a step, with its time; while it runs a line that is written over (terminal) or a line a minute (log). */
+export class Console {
+  private ticking: { readonly timer: NodeJS.Timeout; readonly draw: () => void } | undefined;
+
+  constructor(private readonly terminal: Terminal) {}
+
+  paint(color: keyof typeof CODES, text: string): string {
+    return this.terminal.color ? `\u001b[${CODES[color]}m${text}\u001b[0m` : text;
+  }
+
+  line(text = ""): void {
+    this.erase();
+    this.terminal.write(`${text}\n`);
+    this.ticking?.draw();
+  }
+
+  /** @param status what the step is at, asked once a second. */
+  start(title: string, status: () => string): () => string {
+    const began = Date.now();
+    const text = (): string => `${title}  ${duration(Date.now() - began)}  ${status()}`;
+    const draw = (): void => {
+      this.erase();
+      if (this.terminal.interactive) this.terminal.write(`… ${text()}`.slice(0, this.terminal.columns - 1));
+    };
+    const tick = this.terminal.interactive
+      ? draw
+      : () => {
+          this.terminal.write(`… ${text()}\n`);
+        };
+    this.ticking = { timer: setInterval(tick, this.terminal.interactive ? TICK_MS : HEARTBEAT_MS), draw };
+    draw();
+    return () => {
+      clearInterval(this.ticking?.timer);
+      this.ticking = undefined;
+      this.erase();
+      return duration(Date.now() - began);
+    };
+  }
+
+  private erase(): void {
+    if (this.ticking && this.terminal.interactive) this.terminal.write("\r\u001b[K");
+    else if (this.terminal.interactive) this.terminal.write("\r");
+  }
+
+  async confirm(question: string, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.terminal.ask(`${question} [y/N] `, signal);
+    return /^(y|yes)$/i.test(answer?.trim() ?? "");
+  }
+
+  get interactive(): boolean {
+    return this.terminal.interactive;
+  }
+}
+
+/** @returns `3.4s`, `12m05s`. */
+export function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)}s`;
+  return `${Math.floor(seconds / 60)}m${String(Math.floor(seconds % 60)).padStart(2, "0")}s`;
+}

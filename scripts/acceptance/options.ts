@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+export const HELP = `Applies an environment from nothing, looks whether a second plan is empty, destroys it again and lists what is left.
+
+  npm run acceptance -- <environment> [options]
+
+  -y, --yes               do not ask before spending money
+      --lift-protection   run with deletion_protection = false, whatever the variable file says
+      --keep              stop after the empty plan, destroy nothing
+      --resume            go on with an earlier run that was interrupted or failed
+      --destroy-only      destroy what an earlier run left, apply nothing
+      --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
+      --run-dir DIR       where states and logs of the run are kept (default: .acceptance/<environment>)
+  -h, --help              this text
+
+Exit codes: 0 passed, 1 failed, 2 nothing was done (wrong usage, or not confirmed), 130 interrupted.
+Terraform's own environment variables pass through: credentials, proxy, CA file, custom endpoints, TF_VAR_….
+TERRAFORM_BINARY_NAME names another terraform. NO_COLOR turns colours off. More in docs/acceptance.md.
+`;
+
+export interface Options {
+  readonly environment: string;
+  readonly directory: string;
+  readonly runDirectory: string;
+  readonly yes: boolean;
+  readonly liftProtection: boolean;
+  readonly keep: boolean;
+  readonly resume: boolean;
+  readonly destroyOnly: boolean;
+}
+
+/** Nothing was done, and the message says why. Exit code 2. */
+export class Refusal extends Error {}
+
+/** @returns what the command line asks for, or `undefined` where it asks for help. */
+export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  const [environment, ...others] = positionals;
+  if (environment === undefined || others.length > 0) {
+    throw new Refusal("One environment is wanted: npm run acceptance -- dev. See --help.");
+  }
+  const destroyOnly = values["destroy-only"] ?? false;
+  const keep = values.keep ?? false;
+  if (keep && destroyOnly) throw new Refusal("--keep and --destroy-only exclude each other.");
+  return {
+    environment,
+    directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+    runDirectory: values["run-dir"] ?? join(".acceptance", environment),
+    yes: values.yes ?? false,
+    liftProtection: values["lift-protection"] ?? false,
+    keep,
+    resume: values.resume ?? false,
+    destroyOnly,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        yes: { type: "boolean", short: "y" },
+        "lift-protection": { type: "boolean" },
+        keep: { type: "boolean" },
+        resume: { type: "boolean" },
+        "destroy-only": { type: "boolean" },
+        directory: { type: "string" },
+        "run-dir": { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new Refusal(`${error instanceof Error ? error.message : String(error)}. See --help.`);
+  }
+}
+
+/** @returns the command that repeats a run in another mode, to be pasted into a shell. */
+export function command(options: Options, mode: "--resume" | "--destroy-only", liftProtection: boolean): string {
+  const words = ["npm run acceptance --", options.environment, mode];
+  if (liftProtection) words.push("--lift-protection");
+  if (options.keep && mode === "--resume") words.push("--keep");
+  if (options.yes) words.push("--yes");
+  if (options.directory !== "variables") words.push("--directory", quote(options.directory));
+  if (options.runDirectory !== join(".acceptance", options.environment)) {
+    words.push("--run-dir", quote(options.runDirectory));
+  }
+  return words.join(" ");
+}
+
+function quote(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

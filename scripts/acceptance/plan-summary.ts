@@ -1,0 +1,87 @@
+interface Change {
+  readonly actions: readonly string[];
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly after_unknown?: unknown;
+  readonly before_sensitive?: unknown;
+  readonly after_sensitive?: unknown;
+}
+
+interface Plan {
+  readonly resource_changes?: readonly {
+    readonly address: string;
+    readonly action_reason?: string;
+    readonly change: Change;
+  }[];
+  readonly output_changes?: Readonly<Record<string, Change>>;
+}
+
+const LIMIT = 12;
+
+/**
+ * @param json what `terraform show -json <plan>` prints
+ * @returns what a plan would change, a line each: address and action, under it the attributes that differ
+ */
+export function summarizePlan(json: string): string[] {
+  const plan = JSON.parse(json) as Plan;
+  const resources = (plan.resource_changes ?? [])
+    .filter(({ change }) => !change.actions.every((action) => action === "no-op" || action === "read"))
+    .flatMap(({ address, change, action_reason: reason }) => [
+      `${address}: ${change.actions.join(" and ")}${reason ? ` (${reason})` : ""}`,
+      // What appears or goes has no difference worth a look.
+      ...(change.before && change.after ? limited(differences("", change)).map((line) => `    ${line}`) : []),
+    ]);
+  const outputs = Object.entries(plan.output_changes ?? {})
+    .filter(([, change]) => !change.actions.includes("no-op"))
+    .map(([name, change]) => `output ${name}: ${change.actions.join(" and ")}`);
+  return [...resources, ...outputs];
+}
+
+function limited(lines: readonly string[]): string[] {
+  return lines.length <= LIMIT ? [...lines] : [...lines.slice(0, LIMIT), `… and ${lines.length - LIMIT} more`];
+}
+
+function differences(path: string, change: Omit<Change, "actions">): string[] {
+  const { before, after } = change;
+  if (change.before_sensitive === true || change.after_sensitive === true) {
+    return same(before, after) && change.after_unknown !== true ? [] : [`${path}: (sensitive)`];
+  }
+  if (change.after_unknown === true) return [`${path}: ${show(before)} → (known after apply)`];
+  const keys = new Set([...keysOf(before), ...keysOf(after), ...keysOf(change.after_unknown)]);
+  if (keys.size > 0 && isContainer(before) && isContainer(after)) {
+    return [...keys].flatMap((key) =>
+      differences(path === "" ? key : `${path}.${key}`, {
+        before: field(before, key),
+        after: field(after, key),
+        after_unknown: field(change.after_unknown, key),
+        before_sensitive: field(change.before_sensitive, key),
+        after_sensitive: field(change.after_sensitive, key),
+      }),
+    );
+  }
+  // Something sensitive may be inside of what is there on one side only.
+  const hidden = keysOf(change.before_sensitive).length > 0 || keysOf(change.after_sensitive).length > 0;
+  if (same(before, after)) return [];
+  return [`${path}: ${hidden ? "(sensitive)" : `${show(before)} → ${show(after)}`}`];
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function keysOf(value: unknown): string[] {
+  return isContainer(value) ? Object.keys(value) : [];
+}
+
+function field(value: unknown, key: string): unknown {
+  return isContainer(value) ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
+}
+
+function show(value: unknown): string {
+  const text = (JSON.stringify(value) as string | undefined) ?? "null";
+  return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
+}

@@ -1,0 +1,247 @@
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
+import { type Environment, readEnvironments } from "../../modules/dify-gke/variable-files";
+import { Console, duration, type Terminal } from "./console";
+import { command, HELP, type Options, parseOptions, Refusal } from "./options";
+import { type Record, readRecord, writeRecord } from "./record";
+import { costly, existing, inventory, keptByGoogle, type Stack, synthesize } from "./stacks";
+import { Interrupted, StepFailure, Steps } from "./steps";
+import { Terraform } from "./terraform";
+
+export interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  readonly terminal: Terminal;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+const EXIT = { passed: 0, failed: 1, refused: 2, interrupted: 130 } as const;
+
+/** The acceptance run. @returns the exit code */
+export async function acceptance(args: readonly string[], context: Context): Promise<number> {
+  const output = new Console(context.terminal);
+  try {
+    const options = parseOptions(args, context.env);
+    if (!options) {
+      output.line(HELP.trimEnd());
+      return EXIT.passed;
+    }
+    return await new Run(options, context, output).run();
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      output.line("Interrupted before anything was done.");
+      return EXIT.interrupted;
+    }
+    if (!(error instanceof Refusal)) throw error;
+    output.line(`${output.paint("red", "Nothing was done.")} ${error.message}`);
+    return EXIT.refused;
+  }
+}
+
+class Run {
+  constructor(
+    private readonly options: Options,
+    private readonly context: Context,
+    private readonly output: Console,
+  ) {}
+
+  async run(): Promise<number> {
+    const { options, context, output } = this;
+    const began = Date.now();
+    const terraform = await Terraform.find(context.env, context.signal);
+    const environment = await this.readEnvironment();
+    if (!environment) return EXIT.failed;
+    const earlier = await this.earlierRun(environment);
+    const liftProtection = await this.decideProtection(environment, earlier);
+    const stacks = await this.synthesize(environment, liftProtection);
+    await this.confirm(environment, stacks, liftProtection);
+    const logs = resolve(options.runDirectory, "logs");
+    await rm(logs, { recursive: true, force: true });
+    const steps = new Steps(terraform, output, logs, context.signal);
+    const isProtected = environment.variables.deletion_protection && !liftProtection;
+    const record: Record = {
+      project: environment.variables.project_id,
+      phase: earlier?.phase ?? "apply",
+      liftProtection,
+      protected: earlier?.protected ?? false,
+    };
+    try {
+      await this.carryOut(steps, stacks, record, isProtected);
+    } catch (error) {
+      return await this.brokenOff(error, stacks, liftProtection);
+    }
+    output.line(`${output.paint("green", "Passed")} in ${duration(Date.now() - began)}.`);
+    if (options.keep) output.line(`Everything is still there. To clean up: ${this.cleanUp(liftProtection)}`);
+    return EXIT.passed;
+  }
+
+  private async carryOut(steps: Steps, stacks: readonly Stack[], earlier: Record, isProtected: boolean): Promise<void> {
+    const { options } = this;
+    let record = earlier;
+    const note = async (change: Partial<Record>): Promise<void> => {
+      record = { ...record, ...change };
+      await writeRecord(options.runDirectory, record);
+    };
+    for (const stack of stacks) await steps.init(stack);
+    // What was being destroyed is not built up again only to be destroyed.
+    if (!options.destroyOnly && !(options.resume && record.phase === "destroy")) {
+      await note({ phase: "apply", protected: record.protected || isProtected });
+      for (const stack of stacks) await steps.apply(stack);
+      await note({ phase: "check", protected: isProtected });
+      let empty = true;
+      for (const stack of stacks) empty = (await steps.planIsEmpty(stack)) && empty;
+      if (!empty) throw new StepFailure("plan again");
+    }
+    if (options.keep) return;
+    if (record.protected) {
+      for (const stack of stacks) await steps.unprotect(stack);
+    }
+    await note({ phase: "destroy", protected: false });
+    for (const stack of [...stacks].reverse()) await steps.destroy(stack);
+    await this.reportLeft(steps, stacks);
+    await rm(join(options.runDirectory, "run.json"), { force: true });
+  }
+
+  private async readEnvironment(): Promise<Environment | undefined> {
+    const { options, output } = this;
+    const { environments, problems, notes } = await readEnvironments({
+      directory: options.directory,
+      only: [options.environment],
+    });
+    for (const note of notes) output.line(note);
+    if (problems.length > 0) output.line(formatProblems(problems, { color: this.context.terminal.color }));
+    if (!hasErrors(problems)) return environments[0];
+    output.line("\nNothing was done.");
+    return undefined;
+  }
+
+  /** Looks at what an earlier run left; a run from nothing and one that goes on are different things. */
+  private async earlierRun(environment: Environment): Promise<Record | undefined> {
+    const { options } = this;
+    const { project_id: project } = environment.variables;
+    const record = await readRecord(options.runDirectory);
+    const names = [`dify-${environment.name}-foundation`, `dify-${environment.name}`];
+    const states = names.map((name) => resolve(options.runDirectory, `${name}.tfstate`));
+    const left = (await Promise.all(states.map(existing))).flat();
+    if (left.length > 0 && record && record.project !== project) {
+      throw new Refusal(
+        `An earlier run left ${left.length} resources in project ${record.project}, and the variable file is for ` +
+          `${project} now: set project_id back and clean up first, or take another --run-dir.`,
+      );
+    }
+    const goesOn = options.resume || options.destroyOnly;
+    if (left.length > 0 && !goesOn) {
+      throw new Refusal(
+        `An earlier run left ${left.length} resources. To go on with it: ${command(options, "--resume", false)}. ` +
+          `To destroy what it left: ${command(options, "--destroy-only", false)}.`,
+      );
+    }
+    if (left.length === 0 && options.destroyOnly) throw new Refusal("There is nothing that a run has left.");
+    if (!goesOn) await rm(resolve(options.runDirectory, "cdktf.out"), { recursive: true, force: true });
+    return goesOn ? record : undefined;
+  }
+
+  /** @returns whether the run sets deletion_protection = false against the variable file. */
+  private async decideProtection(environment: Environment, earlier: Record | undefined): Promise<boolean> {
+    const { options, output, context } = this;
+    if (!environment.variables.deletion_protection) return false;
+    if (options.liftProtection || earlier?.liftProtection) return true;
+    if (options.keep) return false;
+    output.line(
+      output.paint(
+        "yellow",
+        `${environment.name} is protected (deletion_protection = true) and cannot be destroyed: `,
+      ) + "cluster, database instance, data disk and buckets would stay, and cost money.",
+    );
+    if (output.interactive && (await output.confirm("Lift the protection for this run?", context.signal))) return true;
+    if (context.signal.aborted) throw new Interrupted();
+    throw new Refusal(
+      `Run with --lift-protection (deletion_protection = false for this run alone; the variable file stays as it is)` +
+        `${options.destroyOnly ? "" : ", or with --keep, which stops after the empty plan"}.`,
+    );
+  }
+
+  private async synthesize(environment: Environment, liftProtection: boolean): Promise<readonly Stack[]> {
+    const { options, output } = this;
+    const end = output.start(`synthesize ${environment.name}`, () => "");
+    const stacks = await synthesize(environment, {
+      runDirectory: options.runDirectory,
+      deletionProtection: environment.variables.deletion_protection && !liftProtection,
+    });
+    output.line(`${output.paint("green", "✓")} synthesize ${stacks.map(({ name }) => name).join(", ")}  ${end()}`);
+    return stacks;
+  }
+
+  private async confirm(environment: Environment, stacks: readonly Stack[], liftProtection: boolean): Promise<void> {
+    const { options, output, context } = this;
+    const { variables } = environment;
+    output.line();
+    output.line(`${output.paint("bold", "Project")}      ${variables.project_id}`);
+    output.line(`${output.paint("bold", "Environment")}  ${environment.name} (${environment.file})`);
+    output.line(`${output.paint("bold", "States, logs")} ${options.runDirectory}`);
+    if (variables.state_bucket) {
+      output.line(
+        `state_bucket = ${variables.state_bucket} is left alone: the run keeps its states in that directory.`,
+      );
+    }
+    if (liftProtection) output.line("deletion_protection = false, for this run alone.");
+    if (context.env.TF_LOG && !context.env.TF_LOG_PATH) {
+      output.line(output.paint("yellow", "TF_LOG is set: the logs will hold what is sent, secrets included."));
+    }
+    for (const stack of stacks) {
+      const { total, text } = inventory(stack);
+      const exist = (await existing(stack.state)).length;
+      const what = options.destroyOnly ? `${exist} resources to destroy` : `${total} resources, ${exist} of them there`;
+      output.line(`\n${output.paint("bold", stack.name)}: ${what}`);
+      if (!options.destroyOnly) output.line(`  ${text}`);
+    }
+    output.line();
+    const costs = costly(stacks);
+    const ending = options.keep ? "until they are destroyed" : "until the run destroys them";
+    if (!options.destroyOnly && costs.length > 0) {
+      output.line(output.paint("yellow", `This costs money: ${costs.join(", ")} are billed by the hour, ${ending}.`));
+    }
+    if (options.yes) return;
+    if (!output.interactive) throw new Refusal("Nobody is there to be asked: confirm with --yes.");
+    const question = options.destroyOnly ? "Destroy all of it?" : `Go ahead in project ${variables.project_id}?`;
+    if (await output.confirm(question, context.signal)) return;
+    if (context.signal.aborted) throw new Interrupted();
+    throw new Refusal("It was not confirmed.");
+  }
+
+  private async reportLeft(steps: Steps, stacks: readonly Stack[]): Promise<void> {
+    const { output } = this;
+    let total = 0;
+    for (const stack of stacks) {
+      const left = await steps.left(stack);
+      total += left.length;
+      const mark = left.length === 0 ? output.paint("green", "✓") : output.paint("red", "✗");
+      output.line(`${mark} ${stack.name}: left in the state  ${left.length === 0 ? "nothing" : left.length}`);
+      for (const address of left) output.line(`    ${address}`);
+    }
+    if (total > 0) throw new StepFailure("left in the state");
+    output.line("Google keeps by design:");
+    for (const what of keptByGoogle(stacks)) output.line(`  - ${what}`);
+  }
+
+  /** Says how to go on. @returns the exit code */
+  private async brokenOff(error: unknown, stacks: readonly Stack[], liftProtection: boolean): Promise<number> {
+    const { options, output } = this;
+    if (!(error instanceof Interrupted || error instanceof StepFailure)) throw error;
+    const left = (await Promise.all(stacks.map(({ state }) => existing(state)))).flat().length;
+    const interrupted = error instanceof Interrupted;
+    output.line();
+    output.line(output.paint("red", interrupted ? "Interrupted." : `Failed: ${error.message}.`));
+    output.line(
+      `${left === 1 ? "1 resource exists" : `${left} resources exist`}${left > 0 ? ", and cost money until destroyed" : ""}.`,
+    );
+    output.line(`To go on:     ${command(options, "--resume", liftProtection)}`);
+    if (left > 0) output.line(`To clean up:  ${this.cleanUp(liftProtection)}`);
+    return interrupted ? EXIT.interrupted : EXIT.failed;
+  }
+
+  private cleanUp(liftProtection: boolean): string {
+    return command(this.options, "--destroy-only", liftProtection);
+  }
+}
