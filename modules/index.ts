@@ -1,9 +1,10 @@
 /**
  * The constructs as a library: an application of one's own on `AppGke`, or Dify with other wiring.
  */
-export { AppGke, type AppGkeProps, type FrontDoor, type WorkloadSettings } from "./app-gke/app-gke";
+export { AppGke, type AppGkeProps, type WorkloadSettings } from "./app-gke/app-gke";
 export type * from "./app-gke/application-config";
 export { type Deployment, deployment, type DeploymentIdentity } from "./app-gke/deployment";
+export type { FirewallSettings, FrontDoor, GatewaySettings, SignInSettings } from "./app-gke/edge/settings";
 export { Foundation, type FoundationProps } from "./app-gke/foundation/foundation";
 export { needsFoundation, type SharedServices } from "./app-gke/shared-services";
 export { googleProvider, requireProviders } from "./app-gke/terraform/providers";

@@ -3,6 +3,9 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ApplicationConfig } from "./application-config";
 import type { Deployment } from "./deployment";
+import { Edge } from "./edge/edge";
+import { Gateway } from "./edge/gateway";
+import type { FrontDoor } from "./edge/settings";
 import { Address } from "./platform/address";
 import { Buckets } from "./platform/buckets";
 import { Database } from "./platform/database";
@@ -16,23 +19,6 @@ import { EphemeralResource } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
 import type { ResourceQuota } from "./workload/namespace";
 import { Workload } from "./workload/workload";
-
-/** How the application is reached from outside. */
-export interface FrontDoor {
-  /** @default LoadBalancer */
-  readonly serviceType: "ClusterIP" | "LoadBalancer" | "NodePort";
-  /** @default 80 */
-  readonly servicePort: number;
-  /** Reserve an external address. @default true */
-  readonly reserveStaticIp: boolean;
-  /** An existing regional address. @default - one is reserved */
-  readonly staticIpName?: string;
-  /** @default ClientIP */
-  readonly sessionAffinity: "ClientIP" | "None";
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly extraPorts: readonly { readonly name: string; readonly port: number; readonly targetPort: number }[];
-}
 
 /** How pods run. */
 export interface WorkloadSettings {
@@ -94,7 +80,10 @@ export class AppGke extends Construct {
   readonly buckets: Buckets;
   readonly secrets: Secrets;
   readonly database?: Database;
+  /** Of the Service, where that is the front door; kept behind a gateway, so that there is a way back. */
   readonly address?: Address;
+  /** Google's side of the gateway. */
+  readonly edge?: Edge;
   /** Kubernetes namespace, whether or not anything is deployed into it. */
   readonly namespace: string;
   /** `undefined` with `deployApplication` off. */
@@ -158,14 +147,23 @@ export class AppGke extends Construct {
         passwordVersion: password.version,
       });
     }
-    if (
-      props.frontDoor.serviceType === "LoadBalancer" &&
-      (props.frontDoor.reserveStaticIp || props.frontDoor.staticIpName)
-    ) {
+    const { gateway, serviceType, reserveStaticIp, staticIpName } = props.frontDoor;
+    // Behind a gateway the name is that of a global address.
+    const named = gateway ? undefined : staticIpName;
+    if (serviceType === "LoadBalancer" && (named || (reserveStaticIp && !staticIpName))) {
       this.address = new Address(this, "address", {
         deployment,
-        name: props.frontDoor.staticIpName,
+        name: named,
         dependsOn: enabled("compute.googleapis.com"),
+      });
+    }
+    if (gateway) {
+      this.edge = new Edge(this, "edge", {
+        deployment,
+        projectNumber: this.lookup.projectNumber,
+        settings: gateway,
+        addressName: staticIpName,
+        enabled,
       });
     }
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
@@ -179,6 +177,8 @@ export class AppGke extends Construct {
       namespace: this.namespace,
       frontDoor: props.frontDoor,
       reservedIp: this.address?.ip,
+      publicUrls: this.edge?.publicUrls,
+      trustedProxies: this.edge?.trustedProxies,
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,
       buckets: this.buckets.names,
@@ -190,6 +190,23 @@ export class AppGke extends Construct {
       },
       // Pods that start before their permissions do would fail their first requests.
       permissions: [this.identity, this.buckets],
+    });
+    this.openGateway(props, this.workload);
+  }
+
+  private openGateway({ application, deployment, frontDoor }: AppGkeProps, workload: Workload): void {
+    const component = application.components.find(({ name }) => name === application.entryPoint);
+    const service = workload.services[application.entryPoint];
+    if (!frontDoor.gateway || !this.edge) return;
+    if (!component || !service) throw new Error(`The entry point ${application.entryPoint} has no port`);
+    new Gateway(this, "gateway", {
+      deployment,
+      namespace: workload.namespace.name,
+      frontDoor,
+      settings: frontDoor.gateway,
+      edge: this.edge,
+      component,
+      service,
     });
   }
 

@@ -12,6 +12,10 @@ export interface Platform {
   readonly region: string;
   /** Where a browser reaches the application, without a trailing slash: `https://dify.example.com`. */
   readonly publicUrl: string;
+  /** Every address under which a browser may reach it, `publicUrl` first. */
+  readonly publicUrls: readonly string[];
+  /** Ranges whose forwarded headers count: the load balancer's own. Empty where the peer is the client. */
+  readonly trustedProxies: readonly string[];
   /** The in-cluster host name of a component's Service, fully qualified. Throws for an unknown component. */
   readonly host: (component: string) => string;
   /** The cluster address of a component's Service, for who may not ask the name service. */

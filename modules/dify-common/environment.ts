@@ -62,8 +62,8 @@ function urls(settings: DifySettings, platform: Platform): Record<string, string
     TRIGGER_URL: url,
     INTERNAL_FILES_URL: `http://${platform.host("api")}:${settings.api.port}`,
     ENDPOINT_URL_TEMPLATE: `${url}/e/{hook_id}`,
-    WEB_API_CORS_ALLOW_ORIGINS: url,
-    CONSOLE_CORS_ALLOW_ORIGINS: url,
+    WEB_API_CORS_ALLOW_ORIGINS: platform.publicUrls.join(","),
+    CONSOLE_CORS_ALLOW_ORIGINS: platform.publicUrls.join(","),
   };
 }
 

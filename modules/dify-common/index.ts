@@ -11,6 +11,7 @@ import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
 export { STORAGE_BUCKET } from "./environment";
+export { fingerprintedPaths, freeTextPaths } from "./proxy";
 export { releaseNumber, releases, type ResolvedRelease, resolveRelease } from "./releases";
 export { secretNames } from "./secrets";
 export type { DifySettings } from "./settings";

@@ -58,6 +58,25 @@ export const healthRoute: Route = { path: "/health", match: "exact", component: 
  */
 export const ownHealthPath = "/nginx-health";
 
+/** The web front end's files with a fingerprint in their names: the only answers that anybody may keep. */
+export const fingerprintedPaths: readonly string[] = ["/_next/static"];
+
+/**
+ * Paths where people send prompts, programs, documents and workflows, which are full of SQL and shell: what is written
+ * there cannot be told from an attack. Every route to the API and to plugins; `/` and the rest is the web front end's.
+ */
+export const freeTextPaths: readonly string[] = [
+  "/console/api",
+  "/api",
+  "/v1",
+  "/files",
+  "/mcp",
+  "/e/",
+  "/openapi",
+  "/triggers",
+  "/socket.io/",
+];
+
 /** @returns the route table of a release. */
 export function routesFor(release: RoutesOf): readonly Route[] {
   return release === "1.8.1" ? baseRoutes : [...baseRoutes, ...routes1161];

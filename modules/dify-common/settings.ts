@@ -43,6 +43,4 @@ export interface DifySettings {
   readonly marketplace: boolean;
   /** Internal hosts and ranges that the SSRF proxy lets through. */
   readonly ssrfProxyAllowedHosts: readonly string[];
-  /** Ranges whose forwarded headers the proxy believes. */
-  readonly trustedProxyCidrs: readonly string[];
 }

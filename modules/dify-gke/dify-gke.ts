@@ -10,6 +10,7 @@ import { DifyCommon, releaseNumber, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
 import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
+import { frontDoor } from "./front-door";
 import { Outputs } from "./outputs";
 import { sharedServices } from "./shared-services";
 import { definitions, type Variables } from "./variables";
@@ -69,20 +70,7 @@ export class DifyGke {
       deployment,
       services,
       application,
-      frontDoor: {
-        serviceType: variables.service_type,
-        servicePort: variables.service_port,
-        reserveStaticIp: variables.reserve_static_ip,
-        staticIpName: variables.static_ip_name || undefined,
-        sessionAffinity: variables.session_affinity,
-        annotations: variables.service_annotations,
-        labels: variables.service_labels,
-        extraPorts: variables.extra_service_ports.map((port) => ({
-          name: port.name,
-          port: port.port,
-          targetPort: port.target_port ?? port.port,
-        })),
-      },
+      frontDoor: frontDoor(variables),
       workload: {
         namespace: variables.namespace_name || undefined,
         deploymentTimeoutSeconds: variables.deployment_timeout,

@@ -67,8 +67,6 @@ export function difySettings(variables: Variables, services: SharedServices, rel
     uploadLimitMb: variables.upload_file_size_limit_mb,
     marketplace: variables.enable_marketplace,
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,
-    // The load balancer in front passes packets on: the peer is the client, and nobody's headers count.
-    trustedProxyCidrs: [],
   };
 }
 

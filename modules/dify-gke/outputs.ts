@@ -44,7 +44,10 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
     namespace: { value: app.namespace, description: "Kubernetes namespace" },
     service_url: { value: workload?.platform.publicUrl, description: "Where Dify is reached" },
     web_url: { value: workload?.platform.publicUrl, description: "Where a browser reaches Dify" },
-    service_external_ip: { value: entry?.externalIp, description: "Address of the load balancer" },
+    service_external_ip: {
+      value: workload && (app.edge?.address.ip ?? entry?.externalIp),
+      description: "Address of the load balancer",
+    },
     service_cluster_ip: { value: entry?.clusterIp, description: "Address of the entry point inside the cluster" },
     stage_service_cluster_ips: { value: {}, description: "Addresses by Cloud Deploy stage" },
     additional_service_urls: {
@@ -133,6 +136,14 @@ function delivery({ variables }: OutputsProps): Record<string, Output> {
 
 function own({ app }: OutputsProps): Record<string, Output> {
   return {
+    dns_records: {
+      value: app.edge?.dnsRecords ?? [],
+      description: "Records to create for application_domains: their address, and the proof that they are yours",
+    },
+    iap_authorized: {
+      value: app.edge?.signIn?.members ?? [],
+      description: "Who may enter through Identity-Aware Proxy",
+    },
     init_password_secret: {
       value: app.secrets.get(secretNames.initPassword).secretId,
       description: "Secret Manager secret with the password that Dify's first visit asks for",

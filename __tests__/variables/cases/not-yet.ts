@@ -16,10 +16,6 @@ const SWITCHES = [
   "enable_auto_password_rotation",
   "enable_backup_import",
   "enable_custom_sql_scripts",
-  "enable_custom_domain",
-  "enable_iap",
-  "enable_cloud_armor",
-  "enable_cdn",
   "enable_vpc_sc",
   "enable_audit_logging",
 ] as const;

@@ -155,6 +155,58 @@ export const resourceCases: readonly RuleCase[] = [
     holds: [{ enable_iap: true, iap_authorized_groups: ["team@example.com"] }, {}],
   },
   {
+    id: "cdn-without-iap",
+    breaks: [{ enable_cdn: true, enable_iap: true, enable_custom_domain: true }],
+    holds: [
+      { enable_cdn: true, enable_custom_domain: true },
+      { enable_iap: true, enable_custom_domain: true },
+    ],
+  },
+  {
+    id: "gateway-needs-address",
+    breaks: [
+      { reserve_static_ip: false, enable_custom_domain: true },
+      { reserve_static_ip: false, enable_cloud_armor: true },
+      { reserve_static_ip: false, enable_cdn: true },
+    ],
+    holds: [{ reserve_static_ip: false }, { enable_custom_domain: true }],
+  },
+  {
+    id: "gateway-service-internal",
+    breaks: [{ service_type: "NodePort", enable_custom_domain: true }],
+    holds: [
+      { service_type: "NodePort" },
+      { service_type: "ClusterIP", enable_custom_domain: true },
+      { service_type: "LoadBalancer", enable_cdn: true },
+    ],
+  },
+  {
+    id: "gateway-has-two-ports",
+    breaks: [{ extra_service_ports: [{ name: "more", port: 8443 }], enable_cloud_armor: true }],
+    holds: [{ extra_service_ports: [{ name: "more", port: 8443 }] }, { enable_cloud_armor: true }],
+  },
+  {
+    id: "domains-once",
+    breaks: [{ enable_custom_domain: true, application_domains: ["a.example.com", "a.example.com"] }],
+    holds: [{ enable_custom_domain: true, application_domains: ["a.example.com", "b.example.com"] }],
+  },
+  {
+    id: "iap-exempt-paths-narrow",
+    breaks: [{ iap_exempt_paths: ["/v1", "/console/api"] }, { iap_exempt_paths: ["/console"] }],
+    holds: [{ iap_exempt_paths: ["/v1", "/consoles", "/triggers/webhook"] }],
+  },
+  {
+    id: "existing-policy-has-its-rules",
+    breaks: [
+      { enable_cloud_armor: true, create_cloud_armor_policy: false, admin_ip_ranges: ["203.0.113.0/24"] },
+      { enable_cloud_armor: true, create_cloud_armor_policy: false, cloud_armor_preview: true },
+    ],
+    holds: [
+      { enable_cloud_armor: true, create_cloud_armor_policy: false },
+      { enable_cloud_armor: true, admin_ip_ranges: ["203.0.113.0/24"], cloud_armor_preview: true },
+    ],
+  },
+  {
     id: "cloud-deploy-needs-trigger",
     breaks: [{ enable_cloud_deploy: true }],
     holds: [{ enable_cloud_deploy: true, enable_cicd_trigger: true }],

@@ -1,9 +1,10 @@
 import { isIPv4 } from "node:net";
 import { type ITerraformDependable, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import type { FrontDoor, WorkloadSettings } from "../app-gke";
+import type { WorkloadSettings } from "../app-gke";
 import type { ApplicationConfig, Component, Job, Platform } from "../application-config";
 import type { Deployment } from "../deployment";
+import type { FrontDoor } from "../edge/settings";
 import type { Database } from "../platform/database";
 import type { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
@@ -24,6 +25,10 @@ export interface WorkloadProps extends WorkloadSettings {
   readonly namespace: string;
   readonly frontDoor: FrontDoor;
   readonly reservedIp?: string;
+  /** Addresses of the gateway, the public one first. @default - the entry point's Service is the front door */
+  readonly publicUrls?: readonly string[];
+  /** @default [] - the peer is the client */
+  readonly trustedProxies?: readonly string[];
   readonly googleServiceAccountEmail: string;
   readonly secrets: Secrets;
   /** Bucket names by suffix. */
@@ -172,7 +177,9 @@ export class Workload extends Construct {
             podComponent: component.inPodOf ?? component.name,
             exposure:
               component.name === application.entryPoint
-                ? { ...frontDoor, type: frontDoor.serviceType, ip: reservedIp }
+                ? frontDoor.gateway
+                  ? { ...frontDoor, type: "ClusterIP" }
+                  : { ...frontDoor, type: frontDoor.serviceType, ip: reservedIp }
                 : undefined,
           }),
         ]),
@@ -188,10 +195,13 @@ export class Workload extends Construct {
     };
     const entry = service(application.entryPoint);
     const port = frontDoor.servicePort === 80 ? "" : `:${frontDoor.servicePort}`;
+    const publicUrls = this.props.publicUrls ?? [`http://${entry.externalIp ?? entry.host}${port}`];
     return {
       projectId: deployment.projectId,
       region: deployment.region,
-      publicUrl: `http://${entry.externalIp ?? entry.host}${port}`,
+      publicUrl: publicUrls[0] ?? "",
+      publicUrls,
+      trustedProxies: this.props.trustedProxies ?? [],
       host: (component) => service(component).host,
       address: (component) => service(component).clusterIp,
       database: database &&

@@ -29,7 +29,7 @@ export function proxyComponent(settings: DifySettings): Component {
             workerProcesses: 2,
             uploadLimitMb: settings.uploadLimitMb,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
-            trustedProxyCidrs: settings.trustedProxyCidrs,
+            trustedProxyCidrs: platform.trustedProxies,
           }),
       },
     ],

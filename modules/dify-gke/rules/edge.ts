@@ -1,4 +1,6 @@
-import { DOCUMENTATION, type Rule } from "./rule";
+import { hasGateway } from "../front-door";
+import type { Variables } from "../variables";
+import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
 
 const iapDomain: Rule = {
   id: "iap-needs-domain",
@@ -22,6 +24,95 @@ const iapMembers: Rule = {
     "Nobody may enter: every request would be answered with 403. Name people in iap_authorized_users or groups in iap_authorized_groups.",
 };
 
+/** What puts a gateway in front. */
+const GATEWAY = ["enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"] as const;
+
+const cdnOrIap: Rule = {
+  id: "cdn-without-iap",
+  risk: "High",
+  severity: "error",
+  variables: ["enable_cdn", "enable_iap"],
+  source: GOOGLE,
+  applies: (v) => v.enable_cdn && v.enable_iap,
+  message: () =>
+    "Google refuses Cloud CDN and Identity-Aware Proxy on one gateway: a cache would answer before anybody has signed in. Set enable_cdn = false, or enable_iap = false.",
+};
+
+const reserved: Rule = {
+  id: "gateway-needs-address",
+  risk: "High",
+  severity: "error",
+  variables: ["reserve_static_ip", ...GATEWAY],
+  source: DESIGN,
+  applies: (v) => hasGateway(v) && !v.reserve_static_ip,
+  message: (v) =>
+    `${on(v)} puts a gateway in front, and DNS records, certificate and URL hang on its address, which would be another one whenever the load balancer is made again. Set reserve_static_ip = true.`,
+};
+
+const internal: Rule = {
+  id: "gateway-service-internal",
+  risk: "High",
+  severity: "error",
+  variables: ["service_type", ...GATEWAY],
+  source: DESIGN,
+  applies: (v) => hasGateway(v) && v.service_type === "NodePort",
+  message: (v) =>
+    `${on(v)} puts a gateway in front, and a port on every node would be a way round it, past firewall and sign-in. Set service_type = "ClusterIP" or leave it out.`,
+};
+
+const extraPorts: Rule = {
+  id: "gateway-has-two-ports",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["extra_service_ports", ...GATEWAY],
+  source: GOOGLE,
+  applies: (v) => hasGateway(v) && v.extra_service_ports.length > 0,
+  message: () =>
+    "A gateway listens on 80 and 443 only: from outside these ports would not be reached any more. Take extra_service_ports out of the file if nothing in the cluster uses them.",
+};
+
+const domainsOnce: Rule = {
+  id: "domains-once",
+  risk: "Medium",
+  severity: "error",
+  variables: ["application_domains"],
+  source: GOOGLE,
+  applies: (v) => duplicates(v.application_domains).length > 0,
+  message: (v) =>
+    `A domain has one certificate, and ${duplicates(v.application_domains).join(", ")} would get two. Name it once in application_domains.`,
+};
+
+/** First parts of paths that reach the administration, or everything. */
+const CONSOLE = ["/console", "/console/api", "/apps", "/datasets", "/tools", "/plugins", "/signin", "/install"];
+
+const exemptPaths: Rule = {
+  id: "iap-exempt-paths-narrow",
+  risk: "Critical",
+  severity: "error",
+  variables: ["iap_exempt_paths"],
+  source: DESIGN,
+  applies: (v) =>
+    v.iap_exempt_paths.some((path) => CONSOLE.some((start) => path === start || path.startsWith(`${start}/`))),
+  message: () =>
+    'The console would be open to the internet without Google\'s sign-in. Name only what programs and guests need in iap_exempt_paths, such as "/v1" or "/triggers".',
+};
+
+const existingPolicy: Rule = {
+  id: "existing-policy-has-its-rules",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["create_cloud_armor_policy", "admin_ip_ranges", "cloud_armor_preview"],
+  source: DESIGN,
+  applies: (v) => !v.create_cloud_armor_policy && (v.admin_ip_ranges.length > 0 || v.cloud_armor_preview),
+  message: () =>
+    "An existing policy keeps its own rules, so admin_ip_ranges and cloud_armor_preview change nothing in it. Set create_cloud_armor_policy = true with another cloud_armor_policy_name, or take both out of the file.",
+};
+
+/** The switches that are on, for a message. */
+function on(v: Variables): string {
+  return GATEWAY.filter((name) => v[name]).join(" with ");
+}
+
 const deployTrigger: Rule = {
   id: "cloud-deploy-needs-trigger",
   risk: "Medium",
@@ -44,4 +135,16 @@ const repository: Rule = {
     "A trigger without a repository builds nothing. Set github_repository_url, and pass TF_VAR_github_token at apply.",
 };
 
-export const edgeRules: readonly Rule[] = [iapDomain, iapMembers, deployTrigger, repository];
+export const edgeRules: readonly Rule[] = [
+  iapDomain,
+  iapMembers,
+  cdnOrIap,
+  reserved,
+  internal,
+  extraPorts,
+  domainsOnce,
+  exemptPaths,
+  existingPolicy,
+  deployTrigger,
+  repository,
+];

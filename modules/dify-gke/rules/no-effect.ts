@@ -129,13 +129,13 @@ export const dependents: readonly Dependent[] = [
     set: "reserve_static_ip = true",
   },
   {
-    variables: ["iap_authorized_users", "iap_authorized_groups"],
+    variables: ["iap_authorized_users", "iap_authorized_groups", "iap_exempt_paths"],
     on: ["enable_iap"],
     counts: (v) => v.enable_iap,
     set: "enable_iap = true",
   },
   {
-    variables: ["admin_ip_ranges", "cloud_armor_policy_name"],
+    variables: ["admin_ip_ranges", "cloud_armor_policy_name", "create_cloud_armor_policy", "cloud_armor_preview"],
     on: ["enable_cloud_armor"],
     counts: (v) => v.enable_cloud_armor,
     set: "enable_cloud_armor = true",

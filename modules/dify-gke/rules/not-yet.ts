@@ -99,10 +99,6 @@ export const notYet: readonly NotYet[] = [
     isOn: (v) => v.enable_custom_sql_scripts,
     what: "running SQL of one's own",
   },
-  { variable: "enable_custom_domain", isOn: (v) => v.enable_custom_domain, what: "a domain of one's own" },
-  { variable: "enable_iap", isOn: (v) => v.enable_iap, what: "Identity-Aware Proxy" },
-  { variable: "enable_cloud_armor", isOn: (v) => v.enable_cloud_armor, what: "Cloud Armor" },
-  { variable: "enable_cdn", isOn: (v) => v.enable_cdn, what: "the CDN" },
   { variable: "enable_vpc_sc", isOn: (v) => v.enable_vpc_sc, what: "the service perimeter" },
   { variable: "enable_audit_logging", isOn: (v) => v.enable_audit_logging, what: "audit logging" },
 ];

@@ -10,17 +10,17 @@ export const networking = group(19, {
     default: false,
   }),
   application_domains: variable({
-    description: "Domains that lead to the application; the first one is its public address.",
+    description: "Domains that lead to the application; the first one is its public address. Empty: `<ip>.nip.io`.",
     schema: z.array(domain),
     default: [],
   }),
   reserve_static_ip: variable({
-    description: "Keeps the public address over the life of the load balancer.",
+    description: "Keeps the public address over the life of the load balancer. Behind a gateway it is always reserved.",
     schema: z.boolean(),
     default: true,
   }),
   static_ip_name: variable({
-    description: "Name of the reserved address. Empty: one is made up.",
+    description: "An existing address: regional for the Service, global for a gateway. Empty: one is reserved.",
     schema: optionalResourceName,
     default: "",
   }),

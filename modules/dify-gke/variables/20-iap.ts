@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
-import { iapGroup, iapUser, optionalEmail } from "./limits";
+import { iapGroup, iapUser, mountPath, optionalEmail } from "./limits";
 
 /** Group 20: Google sign-in in front of the application. */
 export const iap = group(20, {
@@ -17,6 +17,13 @@ export const iap = group(20, {
   iap_authorized_groups: variable({
     description: "Google groups whose members may enter.",
     schema: z.array(iapGroup),
+    default: [],
+  }),
+  iap_exempt_paths: variable({
+    documented: false,
+    description:
+      "Paths, with everything below them, that need no sign-in: for programs, webhooks and published applications. Still behind Cloud Armor.",
+    schema: z.array(mountPath).max(50),
     default: [],
   }),
   iap_oauth_client_id: sensitive({

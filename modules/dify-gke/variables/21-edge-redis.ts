@@ -19,6 +19,18 @@ export const edgeAndRedis = group(21, {
     schema: resourceName,
     default: "default-waf-policy",
   }),
+  create_cloud_armor_policy: variable({
+    documented: false,
+    description: "Creates the firewall's policy. `false`: it exists, with rules of its own.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  cloud_armor_preview: variable({
+    documented: false,
+    description: "Only logs what the firewall would refuse: for the first days in front of one's own traffic.",
+    schema: z.boolean(),
+    default: false,
+  }),
   enable_cdn: variable({
     description: "Serves static files from Google's edge.",
     schema: z.boolean(),

@@ -1,0 +1,94 @@
+import type { ITerraformDependable, Precondition } from "cdktf";
+import { Construct } from "constructs";
+import { CustomResource } from "./custom-resource";
+
+export interface BackendProps {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Name of the Service. */
+  readonly service: string;
+  /** Path that is answered with 200 while the entry point itself is well. */
+  readonly healthPath: string;
+  /** Name of a Cloud Armor policy. */
+  readonly securityPolicy?: string;
+  readonly signIn?: {
+    /** Terraform expression. */
+    readonly clientId: string;
+    /** Name of the Kubernetes Secret with the client's secret. */
+    readonly secretName: string;
+  };
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** The longest answer of a language model: as long as the entry point itself waits for a back end. */
+const LONGEST_ANSWER_SECONDS = 3600;
+
+/** How the load balancer treats one Service: its health check, and everything a backend service can be told. */
+export class Backend extends Construct {
+  readonly resources: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: BackendProps) {
+    super(scope, id);
+    const { namespace, labels, service, signIn } = props;
+    const common = {
+      namespace,
+      labels,
+      name: service,
+      dependsOn: props.dependsOn,
+    };
+    const targetRef = { group: "", kind: "Service", name: service };
+    const health = new CustomResource(this, "health", {
+      ...common,
+      apiVersion: "networking.gke.io/v1",
+      kind: "HealthCheckPolicy",
+      spec: {
+        default: {
+          checkIntervalSec: 10,
+          timeoutSec: 5,
+          healthyThreshold: 1,
+          unhealthyThreshold: 3,
+          config: {
+            type: "HTTP",
+            httpHealthCheck: { portSpecification: "USE_SERVING_PORT", requestPath: props.healthPath },
+          },
+        },
+        targetRef,
+      },
+    });
+    const policy = new CustomResource(this, "policy", {
+      ...common,
+      apiVersion: "networking.gke.io/v1",
+      kind: "GCPBackendPolicy",
+      spec: {
+        default: {
+          // The default of 30 seconds would cut every long answer.
+          timeoutSec: LONGEST_ANSWER_SECONDS,
+          // Streams of a pod that goes may end by themselves; 3600 is the most there is.
+          connectionDraining: { drainingTimeoutSec: LONGEST_ANSWER_SECONDS },
+          // Socket.IO's requests of one session belong to one pod; 0 is for as long as the browser is open.
+          sessionAffinity: { type: "GENERATED_COOKIE", cookieTtlSec: 0 },
+          // Without the load balancer's log, Cloud Armor's decisions are nowhere.
+          logging: { enabled: true, sampleRate: 1_000_000 },
+          ...(props.securityPolicy !== undefined && { securityPolicy: props.securityPolicy }),
+          ...(signIn && {
+            iap: { enabled: true, clientID: signIn.clientId, oauth2ClientSecret: { name: signIn.secretName } },
+          }),
+        },
+        targetRef,
+      },
+      preconditions: signIn && clientIdGiven(signIn.clientId),
+    });
+    this.resources = [health.resource, policy.resource];
+  }
+}
+
+function clientIdGiven(clientId: string): Precondition[] {
+  return [
+    {
+      condition: `\${length(${clientId}) > 0}`,
+      errorMessage:
+        "enable_iap = true without the OAuth client's ID: the load balancer would refuse its configuration, and " +
+        "nobody could enter. Pass TF_VAR_iap_oauth_client_id at every apply.",
+    },
+  ];
+}

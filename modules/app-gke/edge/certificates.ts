@@ -1,0 +1,92 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { CertificateManagerCertificate } from "@cdktf/provider-google/lib/certificate-manager-certificate";
+import { CertificateManagerCertificateMap } from "@cdktf/provider-google/lib/certificate-manager-certificate-map";
+import { CertificateManagerCertificateMapEntry } from "@cdktf/provider-google/lib/certificate-manager-certificate-map-entry";
+import { CertificateManagerDnsAuthorization } from "@cdktf/provider-google/lib/certificate-manager-dns-authorization";
+import { type Deployment, hash, limitName } from "../deployment";
+
+export interface CertificatesProps {
+  readonly deployment: Deployment;
+  /** Domains of one's own. */
+  readonly domains: readonly string[];
+  /** Used where there are none: a name that leads to the load balancer by itself. */
+  readonly fallback: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** A record to create at whoever serves the domain. */
+export interface DnsRecord {
+  readonly name: string;
+  readonly type: string;
+  readonly data: string;
+}
+
+/**
+ * Google-managed certificates in a certificate map: one for each domain, so that a domain more or less touches no other.
+ *
+ * A domain of one's own is proved by a DNS record, so its certificate can be ready before traffic moves there. The
+ * fallback is nobody's domain: it is proved by the load balancer answering at its address, once that is up.
+ */
+export class Certificates extends Construct {
+  /** Name of the certificate map, for the Gateway's annotation. */
+  readonly mapName: string;
+  readonly records: readonly DnsRecord[];
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: CertificatesProps,
+  ) {
+    super(scope, id);
+    const { deployment, domains } = props;
+    const map = new CertificateManagerCertificateMap(this, "map", {
+      project: deployment.projectId,
+      name: this.named(""),
+      dependsOn: [...props.dependsOn],
+    });
+    this.mapName = this.named("");
+    const own = domains.map((domain) => this.own(domain, map));
+    this.records = own.map(({ record }) => record);
+    this.ready = own.length > 0 ? own.map(({ entry }) => entry) : [this.entry("nip-io", props.fallback, map)];
+  }
+
+  private own(domain: string, map: CertificateManagerCertificateMap) {
+    const { projectId } = this.props.deployment;
+    // `a.b.com` and `a-b.com` are two domains.
+    const id = `${domain.replaceAll(".", "-")}-${hash(domain).slice(0, 4)}`;
+    const authorization = new CertificateManagerDnsAuthorization(this, `${id}-authorization`, {
+      project: projectId,
+      name: this.named(id),
+      domain,
+      dependsOn: [...this.props.dependsOn],
+    });
+    const record = authorization.dnsResourceRecord.get(0);
+    return {
+      entry: this.entry(id, domain, map, authorization.id),
+      record: { name: record.name, type: record.type, data: record.data },
+    };
+  }
+
+  private entry(id: string, domain: string, map: CertificateManagerCertificateMap, authorization?: string) {
+    const { deployment } = this.props;
+    const common = { project: deployment.projectId, name: this.named(id) };
+    const certificate = new CertificateManagerCertificate(this, `${id}-certificate`, {
+      ...common,
+      managed: { domains: [domain], dnsAuthorizations: authorization === undefined ? undefined : [authorization] },
+      dependsOn: [...this.props.dependsOn],
+    });
+    return new CertificateManagerCertificateMapEntry(this, `${id}-entry`, {
+      ...common,
+      map: map.name,
+      hostname: domain,
+      certificates: [certificate.id],
+    });
+  }
+
+  private named(what: string): string {
+    const { resourcePrefix } = this.props.deployment;
+    return limitName([resourcePrefix, what].filter(Boolean).join("-"), 63);
+  }
+}

@@ -1,0 +1,52 @@
+import type { ITerraformDependable, Precondition } from "cdktf";
+import { Construct } from "constructs";
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
+
+export interface CustomResourceProps {
+  /** `gateway.networking.k8s.io/v1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** A condition of its status to wait for, 20 minutes at most. @default - none */
+  readonly waitFor?: string;
+  readonly preconditions?: readonly Precondition[];
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * An object of a kind that GKE brings: the provider has no resource of its own for it and reads the kind's schema from
+ * the cluster, already when it plans. So everything but the specification has to be known then. The schema's defaults
+ * are written out by whoever gives a specification: what the server adds would be a difference in the next plan.
+ *
+ * Labels and annotations are the provider's computed fields: GKE's controllers add theirs to a Gateway.
+ */
+export class CustomResource extends Construct {
+  readonly resource: Manifest;
+
+  constructor(scope: Construct, id: string, props: CustomResourceProps) {
+    super(scope, id);
+    this.resource = new Manifest(this, "manifest", {
+      manifest: {
+        apiVersion: props.apiVersion,
+        kind: props.kind,
+        metadata: {
+          name: props.name,
+          namespace: props.namespace,
+          labels: { ...props.labels },
+          ...(props.annotations && { annotations: { ...props.annotations } }),
+        },
+        spec: props.spec,
+      },
+      ...(props.waitFor !== undefined && {
+        wait: { condition: [{ type: props.waitFor, status: "True" }] },
+        timeouts: { create: "20m", update: "20m", delete: "20m" },
+      }),
+      lifecycle: props.preconditions ? { precondition: [...props.preconditions] } : undefined,
+      dependsOn: [...(props.dependsOn ?? [])],
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { ComputeSslPolicy } from "@cdktf/provider-google/lib/compute-ssl-policy";
+import type { Deployment } from "../deployment";
+import type { GoogleApi } from "../project-services";
+import { Certificates, type DnsRecord } from "./certificates";
+import { Firewall } from "./firewall";
+import { GlobalAddress } from "./global-address";
+import type { GatewaySettings } from "./settings";
+import { SignIn } from "./sign-in";
+
+export interface EdgeProps {
+  readonly deployment: Deployment;
+  readonly projectNumber: string;
+  readonly settings: GatewaySettings;
+  /** Existing global address. @default - one is reserved */
+  readonly addressName?: string;
+  readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
+}
+
+/** From where Google's load balancers open connections to their backends. */
+const LOAD_BALANCER_RANGES = ["130.211.0.0/22", "35.191.0.0/16"] as const;
+
+/**
+ * Google's side of a gateway: everything that its Kubernetes objects name. None of it needs the cluster, so the public
+ * address is known before anything runs there, and stays when the application is taken away.
+ */
+export class Edge extends Construct {
+  readonly address: GlobalAddress;
+  /** Host names, the public one first. */
+  readonly hosts: readonly string[];
+  /** Without a trailing slash. */
+  readonly publicUrls: readonly string[];
+  /** Whose forwarded headers count: the ranges, and the address that the load balancer adds as the last one. */
+  readonly trustedProxies: readonly string[];
+  readonly certificates: Certificates;
+  readonly sslPolicy: ComputeSslPolicy;
+  readonly firewall?: Firewall;
+  readonly signIn?: SignIn;
+  /** Records to create for the domains. */
+  readonly dnsRecords: readonly DnsRecord[];
+
+  constructor(scope: Construct, id: string, props: EdgeProps) {
+    super(scope, id);
+    const { deployment, settings, enabled } = props;
+    const compute = enabled("compute.googleapis.com");
+    this.address = new GlobalAddress(this, "address", { deployment, name: props.addressName, dependsOn: compute });
+    const fallback = `${this.address.ip}.nip.io`;
+    this.hosts = settings.domains.length > 0 ? settings.domains : [fallback];
+    this.publicUrls = this.hosts.map((host) => `https://${host}`);
+    this.trustedProxies = [...LOAD_BALANCER_RANGES, `${this.address.ip}/32`];
+    this.certificates = new Certificates(this, "certificates", {
+      deployment,
+      domains: settings.domains,
+      fallback,
+      dependsOn: enabled("certificatemanager.googleapis.com"),
+    });
+    this.dnsRecords = [
+      ...settings.domains.map((domain) => ({ name: `${domain}.`, type: "A", data: this.address.ip })),
+      ...this.certificates.records,
+    ];
+    this.sslPolicy = new ComputeSslPolicy(this, "ssl-policy", {
+      project: deployment.projectId,
+      name: `${deployment.resourcePrefix}-gateway`,
+      profile: "MODERN",
+      minTlsVersion: "TLS_1_2",
+      dependsOn: compute,
+    });
+    if (settings.firewall) {
+      this.firewall = new Firewall(this, "firewall", { deployment, settings: settings.firewall, dependsOn: compute });
+    }
+    if (settings.signIn) {
+      this.signIn = new SignIn(this, "sign-in", {
+        deployment,
+        projectNumber: props.projectNumber,
+        settings: settings.signIn,
+        hosts: this.hosts,
+        secretApis: enabled("secretmanager.googleapis.com"),
+        dependsOn: enabled("iap.googleapis.com"),
+      });
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
+import type { Component } from "../application-config";
+import type { Deployment } from "../deployment";
+import { ComponentService, serviceName } from "../workload/component-service";
+import { commonLabels } from "../workload/labels";
+import { Backend } from "./backend";
+import { CustomResource } from "./custom-resource";
+import type { Edge } from "./edge";
+import { LISTENERS, Routes } from "./routes";
+import type { FrontDoor, GatewaySettings } from "./settings";
+import type { SignIn } from "./sign-in";
+
+export interface GatewayProps {
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly frontDoor: FrontDoor;
+  readonly settings: GatewaySettings;
+  readonly edge: Edge;
+  /** The entry point and its Service. */
+  readonly component: Component;
+  readonly service: ComponentService;
+}
+
+/**
+ * The Kubernetes side of the gateway. The Gateway itself comes last and goes first: from its first request on it has its
+ * firewall, its sign-in and its routes, and what it names in Google Cloud is deleted only once GKE has taken the load
+ * balancer down, which the Gateway's finalizer waits for.
+ */
+export class Gateway extends Construct {
+  private readonly labels: Record<string, string>;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: GatewayProps,
+  ) {
+    super(scope, id);
+    const { deployment, namespace, edge, service, frontDoor, settings } = props;
+    this.labels = commonLabels(deployment);
+    const name = serviceName(deployment, "gateway");
+    const port = frontDoor.servicePort;
+    const open = settings.signIn && settings.signIn.exemptPaths.length > 0 ? this.openService() : undefined;
+
+    const backends = [
+      this.backend("main", service, settings.signIn && edge.signIn),
+      ...(open ? [this.backend("open", open)] : []),
+    ];
+    const routes = new Routes(this, "routes", {
+      namespace,
+      labels: this.labels,
+      gateway: name,
+      hosts: edge.hosts,
+      main: { service: service.name, port },
+      open: open && { service: open.name, port, paths: settings.signIn?.exemptPaths ?? [] },
+      cachedPaths: settings.cachedPaths ?? [],
+      dependsOn: [service.resource, ...(open ? [open.resource] : [])],
+    });
+    const policy = new CustomResource(this, "policy", {
+      apiVersion: "networking.gke.io/v1",
+      kind: "GCPGatewayPolicy",
+      name,
+      namespace,
+      labels: this.labels,
+      spec: {
+        default: { sslPolicy: edge.sslPolicy.name },
+        targetRef: { group: "gateway.networking.k8s.io", kind: "Gateway", name },
+      },
+    });
+    const gateway = new CustomResource(this, "gateway", {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "Gateway",
+      name,
+      namespace,
+      labels: this.labels,
+      annotations: { "networking.gke.io/certmap": edge.certificates.mapName },
+      spec: {
+        gatewayClassName: "gke-l7-global-external-managed",
+        addresses: [{ type: "NamedAddress", value: edge.address.name }],
+        listeners: [
+          { name: LISTENERS.http, protocol: "HTTP", port: 80, allowedRoutes },
+          // Its certificates are the map's.
+          { name: LISTENERS.https, protocol: "HTTPS", port: 443, allowedRoutes },
+        ],
+      },
+      waitFor: "Programmed",
+      dependsOn: [
+        ...routes.resources,
+        ...backends.flatMap(({ resources }) => resources),
+        policy.resource,
+        ...edge.certificates.ready,
+        ...(edge.signIn?.ready ?? []),
+      ],
+    });
+    gateway.node.addDependency(edge.address);
+  }
+
+  private backend(id: string, service: ComponentService, signIn?: SignIn): Backend {
+    const { namespace, edge, component } = this.props;
+    const secret = signIn && this.clientSecret(signIn);
+    const dependsOn: ITerraformDependable[] = [
+      service.resource,
+      ...(edge.firewall?.ready ?? []),
+      ...(secret ? [secret] : []),
+    ];
+    return new Backend(this, id, {
+      namespace,
+      labels: this.labels,
+      service: service.name,
+      healthPath: healthPath(component),
+      securityPolicy: edge.firewall?.policyName,
+      signIn: signIn && secret && { clientId: signIn.clientId, secretName: secret.metadata.name },
+      dependsOn,
+    });
+  }
+
+  /** The same pods once more: sign-in is a matter of the Service. */
+  private openService(): ComponentService {
+    const { deployment, namespace, component, frontDoor } = this.props;
+    return new ComponentService(this, "open-service", {
+      deployment,
+      namespace,
+      component: { ...component, name: `${component.name}-open` },
+      podComponent: component.inPodOf ?? component.name,
+      exposure: { ...frontDoor, type: "ClusterIP", extraPorts: [] },
+    });
+  }
+
+  /** Written as GKE wants it: one key, called `key`. Write-only; its version says when it has changed. */
+  private clientSecret({ clientSecret }: SignIn): SecretV1 {
+    const secret = new SecretV1(this, "client-secret", {
+      metadata: {
+        name: serviceName(this.props.deployment, "iap"),
+        namespace: this.props.namespace,
+        labels: { ...this.labels },
+      },
+      type: "Opaque",
+      dataWo: { key: clientSecret.value },
+      lifecycle: {
+        precondition: [
+          {
+            condition: `\${length(${clientSecret.value}) > 0}`,
+            errorMessage:
+              "enable_iap = true without the OAuth client's secret: nobody could enter. Pass " +
+              "TF_VAR_iap_oauth_client_secret once, with secret_revisions = { iap_oauth_client_secret = 2 } (or the next " +
+              "number) in the variable file where an earlier apply was without it.",
+          },
+        ],
+      },
+    });
+    // The number of the version in Secret Manager.
+    secret.addOverride("data_wo_revision", clientSecret.version);
+    return secret;
+  }
+}
+
+const allowedRoutes = {
+  namespaces: { from: "Same" },
+  kinds: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute" }],
+};
+
+function healthPath(component: Component): string {
+  const check = component.probes?.readiness?.check;
+  if (check?.type !== "http") throw new Error(`The entry point ${component.name} has no HTTP readiness probe`);
+  return check.path;
+}

@@ -1,0 +1,32 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { ComputeGlobalAddress } from "@cdktf/provider-google/lib/compute-global-address";
+import { DataGoogleComputeGlobalAddress } from "@cdktf/provider-google/lib/data-google-compute-global-address";
+import type { Deployment } from "../deployment";
+
+export interface GlobalAddressProps {
+  readonly deployment: Deployment;
+  /** Existing global address. @default - one is reserved */
+  readonly name?: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** The global address of the gateway: DNS records, certificates and OAuth clients hang on it, so it is always reserved. */
+export class GlobalAddress extends Construct {
+  readonly name: string;
+  readonly ip: string;
+
+  constructor(scope: Construct, id: string, props: GlobalAddressProps) {
+    super(scope, id);
+    const { projectId, resourcePrefix } = props.deployment;
+    this.name = props.name ?? `${resourcePrefix}-gateway`;
+    this.ip = props.name
+      ? new DataGoogleComputeGlobalAddress(this, "existing", { project: projectId, name: props.name }).address
+      : new ComputeGlobalAddress(this, "reserved", {
+          project: projectId,
+          name: this.name,
+          addressType: "EXTERNAL",
+          dependsOn: [...props.dependsOn],
+        }).address;
+  }
+}

@@ -1,0 +1,122 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { CustomResource } from "./custom-resource";
+
+/** A Service behind the gateway. */
+export interface Target {
+  readonly service: string;
+  readonly port: number;
+}
+
+export interface RoutesProps {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Name of the Gateway, and prefix of what belongs to it. */
+  readonly gateway: string;
+  readonly hosts: readonly string[];
+  /** Where requests go. */
+  readonly main: Target;
+  /** Where requests to some paths go instead. */
+  readonly open?: Target & { readonly paths: readonly string[] };
+  /** Paths whose answers Cloud CDN may keep. */
+  readonly cachedPaths: readonly string[];
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+const GATEWAY_API = "gateway.networking.k8s.io/v1";
+/** Names of the Gateway's listeners. */
+export const LISTENERS = { http: "http", https: "https" } as const;
+
+/** Where a request goes: to HTTPS, and then by its path to a Service. */
+export class Routes extends Construct {
+  readonly resources: readonly ITerraformDependable[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: RoutesProps,
+  ) {
+    super(scope, id);
+    const { namespace, labels, gateway, main, open, cachedPaths } = props;
+    const common = { namespace, labels, apiVersion: GATEWAY_API, kind: "HTTPRoute", dependsOn: props.dependsOn };
+    const redirect = new CustomResource(this, "redirect", {
+      ...common,
+      name: `${gateway}-redirect`,
+      spec: {
+        parentRefs: this.parents(LISTENERS.http),
+        rules: [
+          {
+            matches: below("/"),
+            filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }],
+          },
+        ],
+      },
+    });
+    const cache = cachedPaths.length > 0 ? this.cache() : undefined;
+    const routes = new CustomResource(this, "https", {
+      ...common,
+      name: gateway,
+      spec: {
+        parentRefs: this.parents(LISTENERS.https),
+        hostnames: [...props.hosts],
+        // The longest path wins, whatever the order.
+        rules: [
+          ...(cache
+            ? [
+                {
+                  matches: below(...cachedPaths),
+                  filters: [
+                    {
+                      type: "ExtensionRef",
+                      extensionRef: { group: "networking.gke.io", kind: "GCPHTTPFilter", name: gateway },
+                    },
+                  ],
+                  backendRefs: backend(main),
+                },
+              ]
+            : []),
+          ...(open ? [{ matches: below(...open.paths), backendRefs: backend(open) }] : []),
+          { matches: below("/"), backendRefs: backend(main) },
+        ],
+      },
+      dependsOn: [...props.dependsOn, ...(cache ? [cache.resource] : [])],
+    });
+    this.resources = [redirect.resource, routes.resource];
+  }
+
+  /**
+   * Cloud CDN, for the rules that name this filter and for no other. An answer is kept only where the application says
+   * so in `Cache-Control`, and as long as it says: a file that is missing during a rollout is asked for again.
+   */
+  private cache(): CustomResource {
+    const { namespace, labels, gateway, dependsOn } = this.props;
+    return new CustomResource(this, "cache", {
+      apiVersion: "networking.gke.io/v1",
+      kind: "GCPHTTPFilter",
+      name: gateway,
+      namespace,
+      labels,
+      spec: {
+        cachePolicy: {
+          cacheMode: "USE_ORIGIN_HEADERS",
+          negativeCaching: false,
+          requestCoalescing: true,
+          cacheKeyPolicy: { includeHost: true, includeProtocol: true, includeQueryString: true },
+        },
+      },
+      dependsOn,
+    });
+  }
+
+  private parents(sectionName: string) {
+    return [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: this.props.gateway, sectionName }];
+  }
+}
+
+function below(...paths: readonly string[]) {
+  return paths.map((value) => ({ path: { type: "PathPrefix", value } }));
+}
+
+function backend({ service, port }: Target) {
+  return [{ group: "", kind: "Service", name: service, port, weight: 1 }];
+}

@@ -1,0 +1,69 @@
+import { type ITerraformDependable, TerraformVariable } from "cdktf";
+import { Construct } from "constructs";
+import { IapWebTypeComputeIamMember } from "@cdktf/provider-google/lib/iap-web-type-compute-iam-member";
+import { type Deployment, hash } from "../deployment";
+import { type Secret, Secrets } from "../platform/secrets";
+import type { SignInSettings } from "./settings";
+
+export interface SignInProps {
+  readonly deployment: Deployment;
+  readonly projectNumber: string;
+  readonly settings: SignInSettings;
+  /** Host names that the members may enter. */
+  readonly hosts: readonly string[];
+  /** Secret Manager's API. */
+  readonly secretApis: readonly ITerraformDependable[];
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+const CLIENT_SECRET = "iap-oauth-client-secret";
+
+/** Identity-Aware Proxy on Google's side: the OAuth client, and who may enter. */
+export class SignIn extends Construct {
+  /** Terraform expression. */
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** The members, as IAM has them. */
+  readonly members: readonly string[];
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: SignInProps) {
+    super(scope, id);
+    const { deployment, settings } = props;
+    // Not ephemeral, as the secret is: the backend policy has the ID in its plain specification, and everybody who
+    // signs in sees it in the address of Google's sign-in page.
+    const clientId = new TerraformVariable(this, "variable-iap_oauth_client_id", {
+      type: "string",
+      default: "",
+      description: "Given as TF_VAR_iap_oauth_client_id at every apply; it is no secret, and stands in the state.",
+    });
+    clientId.overrideLogicalId("iap_oauth_client_id");
+    this.clientId = clientId.stringValue;
+    this.clientSecret = new Secrets(this, "secrets", {
+      deployment,
+      projectNumber: props.projectNumber,
+      definitions: [
+        {
+          name: CLIENT_SECRET,
+          source: { type: "variable", variable: "iap_oauth_client_secret", revision: settings.secretRevision },
+        },
+      ],
+      rotationPeriod: "",
+      dependsOn: props.secretApis,
+    }).get(CLIENT_SECRET);
+    this.members = [...new Set(settings.members)].sort();
+    // The backend services get their names from GKE, so access cannot be bound to one of them: the narrowest there is
+    // are the load balancers' backends of the project, for requests to these hosts.
+    const expression = props.hosts.map((host) => `request.host == "${host}"`).join(" || ");
+    this.ready = this.members.map(
+      (member) =>
+        new IapWebTypeComputeIamMember(this, `${member.replace(/[^A-Za-z0-9]+/g, "-")}-${hash(member).slice(0, 4)}`, {
+          project: deployment.projectId,
+          role: "roles/iap.httpsResourceAccessor",
+          member,
+          condition: { title: `Only ${deployment.resourcePrefix}`, expression },
+          dependsOn: [...props.dependsOn],
+        }),
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import type { FrontDoor, GatewaySettings } from "../app-gke/edge/settings";
+import { fingerprintedPaths, freeTextPaths } from "../dify-common";
+import type { Variables } from "./variables";
+
+type Switches = Pick<Variables, "enable_custom_domain" | "enable_cloud_armor" | "enable_iap" | "enable_cdn">;
+
+/** Whether a gateway stands in front: any of these can only be had there. */
+export function hasGateway(v: Switches): boolean {
+  return v.enable_custom_domain || v.enable_cloud_armor || v.enable_iap || v.enable_cdn;
+}
+
+/** The front door from the documented variables. */
+export function frontDoor(v: Variables): FrontDoor {
+  return {
+    serviceType: v.service_type,
+    servicePort: v.service_port,
+    reserveStaticIp: v.reserve_static_ip,
+    staticIpName: v.static_ip_name || undefined,
+    sessionAffinity: v.session_affinity,
+    annotations: v.service_annotations,
+    labels: v.service_labels,
+    extraPorts: v.extra_service_ports.map((port) => ({
+      name: port.name,
+      port: port.port,
+      targetPort: port.target_port ?? port.port,
+    })),
+    gateway: hasGateway(v) ? gateway(v) : undefined,
+  };
+}
+
+function gateway(v: Variables): GatewaySettings {
+  return {
+    domains: v.enable_custom_domain ? v.application_domains : [],
+    firewall: v.enable_cloud_armor
+      ? {
+          policyName: v.cloud_armor_policy_name,
+          create: v.create_cloud_armor_policy,
+          preview: v.cloud_armor_preview,
+          exemptRanges: v.admin_ip_ranges,
+          freeTextPaths,
+        }
+      : undefined,
+    signIn: v.enable_iap
+      ? {
+          members: [
+            ...v.iap_authorized_users.map(userMember),
+            ...v.iap_authorized_groups.map((group) => (group.startsWith("group:") ? group : `group:${group}`)),
+          ],
+          exemptPaths: v.iap_exempt_paths,
+          secretRevision: v.secret_revisions.iap_oauth_client_secret,
+        }
+      : undefined,
+    cachedPaths: v.enable_cdn ? fingerprintedPaths : [],
+  };
+}
+
+/** `a@example.com` as IAM has it: a service account by the end of its address, anybody else a person. */
+function userMember(user: string): string {
+  if (/^(user|serviceAccount):/.test(user)) return user;
+  return `${user.endsWith(".gserviceaccount.com") ? "serviceAccount" : "user"}:${user}`;
+}
