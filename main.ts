@@ -18,7 +18,8 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const app = new App();
+  // CDKTF would start `terraform version` for every stack; the stacks say themselves which version they need.
+  const app = new App({ skipValidation: true });
   const stacks = environments.map(({ name, variables }) => new DifyGke(app, { environment: name, variables }).stacks);
   app.synth();
   for (const stack of stacks.flat()) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);

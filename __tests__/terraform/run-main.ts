@@ -10,7 +10,12 @@ export interface MainRun {
 }
 
 /** Runs `main.ts` as `npm run synth` does. */
-export function runMain(options: { readonly variables: string; readonly output: string }): Promise<MainRun> {
+export function runMain(options: {
+  readonly variables: string;
+  readonly output: string;
+  /** Environment variables beside those of the tests. */
+  readonly env?: NodeJS.ProcessEnv;
+}): Promise<MainRun> {
   const child = spawn(process.execPath, ["--import", "tsx", "main.ts"], {
     cwd: resolve(__dirname, "..", ".."),
     env: {
@@ -19,6 +24,7 @@ export function runMain(options: { readonly variables: string; readonly output: 
       DIFY_ENVIRONMENTS: "",
       CDKTF_OUTDIR: options.output,
       NO_COLOR: "1",
+      ...options.env,
     },
   });
   const run = { stdout: "", stderr: "" };

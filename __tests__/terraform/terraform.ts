@@ -36,7 +36,8 @@ export function fetchProviders(requirements: object): Providers | { readonly mis
   if (!error && status === 0) return { directory };
   rmSync(directory, { recursive: true, force: true });
   if (error && "code" in error && error.code === "ENOENT") return { missing: `${BINARY} is not on the PATH` };
-  return { missing: `terraform init cannot reach providers (${stderr.trim().split("\n").at(-1) ?? ""})` };
+  const [reason = error?.message ?? ""] = /Error: .*/.exec(stderr) ?? [];
+  return { missing: `terraform init cannot reach providers (${reason})` };
 }
 
 /** Makes a stack's directory one that Terraform takes for initialized. */

@@ -69,7 +69,7 @@ class Validations {
 
   private async start(name: string, add: Case): Promise<readonly Promise<readonly Diagnostic[]>[]> {
     while (this.running.size >= availableParallelism()) await Promise.race(this.running);
-    const app = new App({ outdir: join(directory, hash(name).slice(0, 12)) });
+    const app = new App({ outdir: join(directory, hash(name).slice(0, 12)), skipValidation: true });
     const { foundation, application } = await add(app);
     app.synth();
     return [foundation, application].flatMap((stack) =>

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Job } from "../app-gke/application-config";
+import { projectFile } from "../app-gke/project-file";
 import { literal } from "../app-gke/terraform/literal";
 import { pluginDatabase } from "./environment";
 import { secretNames } from "./secrets";
@@ -16,7 +15,7 @@ const EXTENSIONS = ["vector"];
 
 /** Grants and extensions, before anything connects: the default of the documented `initialization_jobs`. */
 export function databaseJob(settings: DifySettings): Job {
-  const script = readFileSync(join(__dirname, "../../scripts/jobs/db-init.sh"), "utf8");
+  const script = projectFile("scripts/jobs/db-init.sh");
   return {
     name: "db-init",
     image: POSTGRES_CLIENT_IMAGE,

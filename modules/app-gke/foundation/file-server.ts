@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Construct } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { type Deployment, limitName } from "../deployment";
+import { projectFile } from "../project-file";
 import { GeneratedSecret } from "../platform/generated-secret";
 import type { SharedServices } from "../shared-services";
 import { literal } from "../terraform/literal";
@@ -122,7 +121,7 @@ export class FileServer extends Construct {
 
 /** A file of the VM, from `scripts/file-server`. */
 function script(name: string): string {
-  return literal(readFileSync(join(__dirname, "..", "..", "..", "scripts", "file-server", name), "utf8"));
+  return literal(projectFile(`scripts/file-server/${name}`));
 }
 
 function secretName(settings: FileServerProps["settings"]): string {
