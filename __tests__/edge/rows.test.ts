@@ -184,6 +184,13 @@ describe("what a gateway is made of", () => {
   });
 });
 
+test("without the application Google's side of a gateway stays, and nothing is left in the cluster", () => {
+  const { application } = synth({ enable_custom_domain: true, deploy_application: false });
+  expect(named(application, "google_compute_global_address")).toHaveLength(1);
+  expect(manifests(application)).toEqual([]);
+  expect(application.output?.["service_url"]?.["value"]).toBe("${null}");
+});
+
 describe("the firewall", () => {
   const policy = (given: object) =>
     Object.values(
