@@ -125,6 +125,9 @@ describeWith([tools.nginx], "a real nginx", () => {
     test("above limit and margin get 413, whether or not they announce their size", async () => {
       const limit = (uploadLimitMb + multipartMarginMb) * mebibyte;
       expect((await upload(Buffer.alloc(limit, "x"))).status).toBe(200);
+      // A plugin's package is larger than an ordinary file may be.
+      const packages = { port, path: "/console/api/workspaces/current/plugin/upload/pkg", method: "POST" };
+      expect((await send(packages, Buffer.alloc(limit + 1, "x"))).status).toBe(200);
       expect((await upload(Buffer.alloc(limit + 1, "x"))).status).toBe(413);
       const parts = Array.from({ length: (uploadLimitMb + multipartMarginMb) * 4 + 1 }, () =>
         Buffer.alloc(mebibyte / 4, "x"),

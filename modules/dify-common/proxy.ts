@@ -16,8 +16,8 @@ export interface Route {
   readonly websocket?: boolean;
   /** The back end is told the public URL of the request in `Dify-Hook-Url`. @default false */
   readonly hookUrl?: boolean;
-  /** MiB, where more than an ordinary file may come in. @default - `NginxOptions.uploadLimitMb` */
-  readonly uploadLimitMb?: number;
+  /** Path below the route where more than an ordinary file may come in, in MiB. @default - nowhere */
+  readonly uploads?: { readonly path: string; readonly limitMb: number };
 }
 
 /** Releases that brought new routes; every other release has the routes of the nearest older one. */
@@ -31,7 +31,11 @@ export const pluginPackageLimitMb = 50;
 
 /** The routes of Dify 1.8.1. */
 export const baseRoutes: readonly Route[] = [
-  { path: "/console/api", uploadLimitMb: pluginPackageLimitMb, ...api },
+  {
+    path: "/console/api",
+    uploads: { path: "/console/api/workspaces/current/plugin/upload/", limitMb: pluginPackageLimitMb },
+    ...api,
+  },
   { path: "/api", ...api },
   { path: "/v1", ...api },
   { path: "/files", ...api },
@@ -138,9 +142,11 @@ export interface NginxOptions {
 export function nginxConfiguration(options: NginxOptions): string {
   const directory = options.directory ?? "/tmp";
   const listen = options.listenAddress === undefined ? "" : `${options.listenAddress}:`;
-  const routes = options.routes.some((route) => route.path === healthRoute.path)
+  const given = options.routes.some((route) => route.path === healthRoute.path)
     ? options.routes
     : [healthRoute, ...options.routes];
+  // A longer prefix wins: the same back end, with room for what is larger.
+  const routes = given.flatMap((route) => (route.uploads ? [{ ...route, path: route.uploads.path }, route] : [route]));
   for (const cidr of options.trustedProxyCidrs) checkWord("trustedProxyCidrs", cidr);
 
   return lines(
@@ -290,8 +296,8 @@ function component(route: Route, upstream: NginxOptions["upstream"], uploadLimit
       ? ["set $upgrade_header $http_upgrade;", "set $connection_header $connection_upgrade;"]
       : []),
     ...(route.hookUrl === true ? ["set $hook_url $public_scheme://$public_host$request_uri;"] : []),
-    ...(route.uploadLimitMb !== undefined && route.uploadLimitMb > uploadLimitMb
-      ? [bodySize(route.uploadLimitMb)]
+    ...(route.uploads?.path === route.path && route.uploads.limitMb > uploadLimitMb
+      ? [bodySize(route.uploads.limitMb)]
       : []),
     // No URI after the host: the request's own is passed on as the client wrote it.
     `proxy_pass http://${destination};`,
