@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brief, Playground } from "./stub";
 
@@ -111,6 +111,16 @@ describe("nothing is done", () => {
     expect(code).toBe(2);
     expect(output).toContain("terraform-of-nobody is not on the PATH");
     expect(output).toContain("TERRAFORM_BINARY_NAME");
+  });
+
+  test("while another run is at work", async () => {
+    mkdirSync(playground.runDirectory);
+    // The process that started this one lives as long.
+    writeFileSync(join(playground.runDirectory, "run.pid"), String(process.ppid));
+    const { code, output, calls } = await playground.run(["dev", "--yes"]);
+    expect(code).toBe(2);
+    expect(output).toContain(`process ${process.ppid}, is at work`);
+    expect(calls).toEqual([]);
   });
 
   test("for a variable file with mistakes, which are shown as a synth shows them", async () => {

@@ -9,14 +9,14 @@ export interface MainRun {
   readonly stderr: string;
 }
 
-/** Runs `main.ts` as `npm run synth` does. */
+/** Synthesizes as `npm run synth` does. */
 export function runMain(options: {
   readonly variables: string;
   readonly output: string;
   /** Environment variables beside those of the tests. */
   readonly env?: NodeJS.ProcessEnv;
 }): Promise<MainRun> {
-  const child = spawn(process.execPath, ["--import", "tsx", "main.ts"], {
+  const child = spawn(process.execPath, [join("scripts", "synth.mjs")], {
     cwd: resolve(__dirname, "..", ".."),
     env: {
       ...process.env,

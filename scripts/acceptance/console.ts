@@ -78,15 +78,14 @@ export class Console {
     draw();
     return () => {
       clearInterval(this.ticking?.timer);
-      this.ticking = undefined;
       this.erase();
+      this.ticking = undefined;
       return duration(Date.now() - began);
     };
   }
 
   private erase(): void {
     if (this.ticking && this.terminal.interactive) this.terminal.write("\r\u001b[K");
-    else if (this.terminal.interactive) this.terminal.write("\r");
   }
 
   async confirm(question: string, signal: AbortSignal): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Refusal } from "./options";
 
 /** What a later run has to know about an interrupted one. */
 export interface Record {
@@ -22,4 +23,30 @@ export async function readRecord(runDirectory: string): Promise<Record | undefin
 
 export async function writeRecord(runDirectory: string, record: Record): Promise<void> {
   await writeFile(join(runDirectory, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/**
+ * Claims a run's directory: two runs at once would have one state.
+ * @returns gives it back
+ * @throws Refusal where another run has it
+ */
+export async function claim(runDirectory: string): Promise<() => Promise<void>> {
+  const file = join(runDirectory, "run.pid");
+  const owner = Number(await readFile(file, "utf8").catch(() => ""));
+  if (owner > 0 && owner !== process.pid && isRunning(owner)) {
+    throw new Refusal(`Another run, process ${owner}, is at work in ${runDirectory}.`);
+  }
+  // A state holds what Terraform knows, of which not everything is for everyone.
+  await mkdir(runDirectory, { recursive: true, mode: 0o700 });
+  await writeFile(file, String(process.pid));
+  return () => rm(file, { force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

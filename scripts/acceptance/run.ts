@@ -4,7 +4,7 @@ import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { type Environment, readEnvironments } from "../../modules/dify-gke/variable-files";
 import { Console, duration, type Terminal } from "./console";
 import { command, HELP, type Options, parseOptions, Refusal } from "./options";
-import { type Record, readRecord, writeRecord } from "./record";
+import { claim, type Record, readRecord, writeRecord } from "./record";
 import { costly, existing, inventory, keptByGoogle, type Stack, synthesize } from "./stacks";
 import { Interrupted, StepFailure, Steps } from "./steps";
 import { Terraform } from "./terraform";
@@ -47,17 +47,29 @@ class Run {
   ) {}
 
   async run(): Promise<number> {
-    const { options, context, output } = this;
-    const began = Date.now();
-    const terraform = await Terraform.find(context.env, context.signal);
+    const terraform = await Terraform.find(this.context.env, this.context.signal);
     const environment = await this.readEnvironment();
     if (!environment) return EXIT.failed;
+    const release = await claim(this.options.runDirectory);
+    try {
+      return await this.runClaimed(terraform, environment);
+    } finally {
+      await release();
+    }
+  }
+
+  private async runClaimed(terraform: Terraform, environment: Environment): Promise<number> {
+    const { options, context, output } = this;
+    const began = Date.now();
     const earlier = await this.earlierRun(environment);
+    // What was being destroyed is not built up again only to be destroyed.
+    const destroying = options.destroyOnly || earlier?.phase === "destroy";
+    if (destroying && options.keep) throw new Refusal("What an earlier run has begun to destroy cannot be kept.");
     const liftProtection = await this.decideProtection(environment, earlier);
     const stacks = await this.synthesize(environment, liftProtection);
-    await this.confirm(environment, stacks, liftProtection);
-    const logs = resolve(options.runDirectory, "logs");
-    await rm(logs, { recursive: true, force: true });
+    await this.confirm(environment, stacks, { liftProtection, destroying });
+    const attempt = new Date(began).toISOString().slice(0, 19).replaceAll(":", "-");
+    const logs = resolve(options.runDirectory, "logs", attempt);
     const steps = new Steps(terraform, output, logs, context.signal);
     const isProtected = environment.variables.deletion_protection && !liftProtection;
     const record: Record = {
@@ -67,7 +79,7 @@ class Run {
       protected: earlier?.protected ?? false,
     };
     try {
-      await this.carryOut(steps, stacks, record, isProtected);
+      await this.carryOut(steps, stacks, record, { isProtected, destroying });
     } catch (error) {
       return await this.brokenOff(error, stacks, liftProtection);
     }
@@ -76,16 +88,21 @@ class Run {
     return EXIT.passed;
   }
 
-  private async carryOut(steps: Steps, stacks: readonly Stack[], earlier: Record, isProtected: boolean): Promise<void> {
+  private async carryOut(
+    steps: Steps,
+    stacks: readonly Stack[],
+    earlier: Record,
+    mode: { readonly isProtected: boolean; readonly destroying: boolean },
+  ): Promise<void> {
     const { options } = this;
+    const { isProtected, destroying } = mode;
     let record = earlier;
     const note = async (change: Partial<Record>): Promise<void> => {
       record = { ...record, ...change };
       await writeRecord(options.runDirectory, record);
     };
     for (const stack of stacks) await steps.init(stack);
-    // What was being destroyed is not built up again only to be destroyed.
-    if (!options.destroyOnly && !(options.resume && record.phase === "destroy")) {
+    if (!destroying) {
       await note({ phase: "apply", protected: record.protected || isProtected });
       for (const stack of stacks) await steps.apply(stack);
       await note({ phase: "check", protected: isProtected });
@@ -138,8 +155,11 @@ class Run {
       );
     }
     if (left.length === 0 && options.destroyOnly) throw new Refusal("There is nothing that a run has left.");
-    if (!goesOn) await rm(resolve(options.runDirectory, "cdktf.out"), { recursive: true, force: true });
-    return goesOn ? record : undefined;
+    if (goesOn) return record;
+    for (const name of ["cdktf.out", "logs"]) {
+      await rm(resolve(options.runDirectory, name), { recursive: true, force: true });
+    }
+    return undefined;
   }
 
   /** @returns whether the run sets deletion_protection = false against the variable file. */
@@ -173,7 +193,12 @@ class Run {
     return stacks;
   }
 
-  private async confirm(environment: Environment, stacks: readonly Stack[], liftProtection: boolean): Promise<void> {
+  private async confirm(
+    environment: Environment,
+    stacks: readonly Stack[],
+    mode: { readonly liftProtection: boolean; readonly destroying: boolean },
+  ): Promise<void> {
+    const { liftProtection, destroying } = mode;
     const { options, output, context } = this;
     const { variables } = environment;
     output.line();
@@ -192,19 +217,19 @@ class Run {
     for (const stack of stacks) {
       const { total, text } = inventory(stack);
       const exist = (await existing(stack.state)).length;
-      const what = options.destroyOnly ? `${exist} resources to destroy` : `${total} resources, ${exist} of them there`;
+      const what = destroying ? `${exist} resources to destroy` : `${total} resources, ${exist} of them there`;
       output.line(`\n${output.paint("bold", stack.name)}: ${what}`);
-      if (!options.destroyOnly) output.line(`  ${text}`);
+      if (!destroying) output.line(`  ${text}`);
     }
     output.line();
     const costs = costly(stacks);
     const ending = options.keep ? "until they are destroyed" : "until the run destroys them";
-    if (!options.destroyOnly && costs.length > 0) {
+    if (!destroying && costs.length > 0) {
       output.line(output.paint("yellow", `This costs money: ${costs.join(", ")} are billed by the hour, ${ending}.`));
     }
     if (options.yes) return;
     if (!output.interactive) throw new Refusal("Nobody is there to be asked: confirm with --yes.");
-    const question = options.destroyOnly ? "Destroy all of it?" : `Go ahead in project ${variables.project_id}?`;
+    const question = destroying ? "Destroy all of it?" : `Go ahead in project ${variables.project_id}?`;
     if (await output.confirm(question, context.signal)) return;
     if (context.signal.aborted) throw new Interrupted();
     throw new Refusal("It was not confirmed.");

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { App } from "cdktf";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
@@ -24,11 +24,9 @@ export interface SynthesisOptions {
  * @returns its stacks in the order in which they are applied
  */
 export async function synthesize(environment: Environment, options: SynthesisOptions): Promise<readonly Stack[]> {
-  // A state holds what Terraform knows, of which not everything is for everyone.
-  await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
   // It would win over the directory that is given to the app.
   delete process.env.CDKTF_OUTDIR;
-  const app = new App({ outdir: resolve(options.runDirectory, "cdktf.out") });
+  const app = new App({ outdir: resolve(options.runDirectory, "cdktf.out"), skipValidation: true });
   const { foundation, application } = new DifyGke(app, {
     environment: environment.name,
     variables: { ...environment.variables, deletion_protection: options.deletionProtection, state_bucket: "" },

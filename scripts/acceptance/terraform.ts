@@ -44,7 +44,7 @@ export class Terraform {
       };
       return answer.terraform_version ?? "";
     } catch (error) {
-      const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+      const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
       const problem = missing ? "is not on the PATH" : "does not tell its version";
       throw new Refusal(
         `${this.binary} ${problem}. Install Terraform ${MINIMUM.join(".")} or later ` +

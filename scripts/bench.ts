@@ -1,0 +1,149 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { appCommand, measureApp, measureSynth, median, type Sample, type Subject } from "./bench/measure";
+
+const HELP = `Measures how long a synth takes and how much memory it needs. A measurement, not a test: it fails on no figure.
+
+  npm run bench                       every size, the median of 3 runs
+  npm run bench -- --runs 5           more runs
+  npm run bench -- --only dev,100     some of: one-bucket, dev, 1, 10, 100
+  npm run bench -- --help             this text
+
+For each size the app alone (what \`npm run synth\` starts) and the whole \`cdktf synth\`. Let the machine do nothing else.
+`;
+
+const SIZES = [1, 10, 100];
+const ROOT = resolve(__dirname, "..");
+/** By its file: the measured commands run in a directory without node_modules. */
+const TSX = pathToFileURL(require.resolve("tsx")).href;
+
+/** The same files that a user would write, each an environment of its own. */
+function writeVariables(directory: string, count: number): string {
+  mkdirSync(directory, { recursive: true });
+  for (let index = 1; index <= count; index++) {
+    const lines = [
+      'project_id = "demo-project"',
+      `tenant_id = "tenant-${index}"`,
+      "require_services_gcp_module = false",
+      "deletion_protection = false",
+    ];
+    writeFileSync(join(directory, `env-${index}.tfvars`), `${lines.join("\n")}\n`);
+  }
+  return directory;
+}
+
+function subjects(work: string): Subject[] {
+  // As cdktf.json has it.
+  const project = [join(ROOT, "scripts", "synth.mjs")];
+  const dev = join(work, "variables-dev");
+  mkdirSync(dev);
+  writeFileSync(join(dev, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = false\n');
+  return [
+    { name: "one-bucket", app: ["--import", TSX, join(ROOT, "scripts", "bench", "one-bucket.ts")] },
+    { name: "dev", app: project, variables: dev },
+    ...SIZES.map((count) => ({
+      name: String(count),
+      app: project,
+      variables: writeVariables(join(work, `variables-${count}`), count),
+    })),
+  ];
+}
+
+interface Figures {
+  readonly app: number;
+  readonly synth: number;
+  readonly memory: number;
+}
+
+async function measure(subject: Subject, work: string, runs: number): Promise<Figures> {
+  const directory = join(work, subject.name);
+  mkdirSync(directory);
+  const config = {
+    language: "typescript",
+    app: appCommand(subject).join(" "),
+    projectId: "bench",
+    sendCrashReports: "false",
+  };
+  writeFileSync(join(directory, "cdktf.json"), JSON.stringify(config));
+  const app: Sample[] = [];
+  const synth: Sample[] = [];
+  for (let run = 1; run <= runs; run++) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${subject.name}: run ${run} of ${runs}`);
+    app.push(await measureApp(subject, directory));
+    synth.push(await measureSynth(subject, directory));
+  }
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  return {
+    app: median(app.map(({ seconds }) => seconds)),
+    synth: median(synth.map(({ seconds }) => seconds)),
+    memory: Math.max(...[...app, ...synth].map(({ memory }) => memory)),
+  };
+}
+
+function row(cells: readonly string[]): string {
+  return cells.map((cell, index) => (index === 0 ? cell.padEnd(18) : cell.padStart(14))).join("");
+}
+
+function label(name: string): string {
+  return /^\d/.test(name) ? `${name} environment${name === "1" ? "" : "s"}` : name;
+}
+
+function reportAims(figures: ReadonlyMap<string, Figures>): void {
+  const bucket = figures.get("one-bucket");
+  const one = figures.get("1");
+  const hundred = figures.get("100");
+  const aims: [string, number | undefined, number, string][] = [
+    ["cdktf synth of 1 environment / of one-bucket", bucket && one && one.synth / bucket.synth, 1.3, "×"],
+    ["cdktf synth of 100 environments / of 1", hundred && one && hundred.synth / one.synth, 8, "×"],
+    ["peak memory", Math.max(...[...figures.values()].map(({ memory }) => memory)), 1024, " MiB"],
+  ];
+  console.log();
+  for (const [what, value, aim, unit] of aims) {
+    if (value === undefined) continue;
+    const digits = unit === "×" ? 2 : 0;
+    console.log(`${what}: ${value.toFixed(digits)}${unit}, aim ${aim}${unit}: ${value <= aim ? "met" : "missed"}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { runs: { type: "string" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) {
+    console.log(HELP.trimEnd());
+    return;
+  }
+  const runs = Number(values.runs ?? 3);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error("--runs takes a whole number from 1 on");
+  const only = values.only?.split(",");
+  const work = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    const all = subjects(work);
+    const known = all.map(({ name }) => name);
+    for (const name of only ?? []) {
+      if (!known.includes(name)) throw new Error(`--only knows ${known.join(", ")}; not ${name}`);
+    }
+    console.log(`Node.js ${process.version}, ${availableParallelism()} cores, median of ${runs}`);
+    console.log(row(["", "app", "cdktf synth", "peak memory"]));
+    const figures = new Map<string, Figures>();
+    for (const subject of all.filter(({ name }) => !only || only.includes(name))) {
+      const measured = await measure(subject, work, runs);
+      figures.set(subject.name, measured);
+      const { app, synth, memory } = measured;
+      console.log(
+        row([label(subject.name), `${app.toFixed(2)} s`, `${synth.toFixed(2)} s`, `${memory.toFixed(0)} MiB`]),
+      );
+    }
+    reportAims(figures);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
