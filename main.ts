@@ -20,9 +20,17 @@ async function main(): Promise<void> {
   }
   // CDKTF would start `terraform version` for every stack; the stacks say themselves which version they need.
   const app = new App({ skipValidation: true });
-  const stacks = environments.map(({ name, variables }) => new DifyGke(app, { environment: name, variables }).stacks);
-  app.synth();
-  for (const stack of stacks.flat()) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);
+  // CDKTF takes a stack trace of every reference; writing them all out would be a fifth of the work, for nobody.
+  Error.prepareStackTrace = () => "";
+  try {
+    const stacks = environments.flatMap(
+      ({ name, variables }) => new DifyGke(app, { environment: name, variables }).stacks,
+    );
+    app.synth();
+    for (const stack of stacks) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);
+  } finally {
+    Error.prepareStackTrace = undefined;
+  }
 }
 
 void main();

@@ -377,7 +377,12 @@ describeWith([tools.squid], "a real squid and DNS", () => {
       rebound = 0;
       expect((await squid.get("http://rebinding.test/")).status).toBe(503);
       expect(dns.asked.filter((name) => name === "rebinding.test").length).toBeGreaterThan(0);
-      const entry = squid.daemon.output.split("\n").find((line) => line.includes("rebinding.test"));
+      // The log is written after the answer.
+      let entry: string | undefined;
+      for (let tries = 0; entry === undefined && tries < 100; tries += 1) {
+        entry = squid.daemon.output.split("\n").find((line) => line.includes("rebinding.test") && line.endsWith("}"));
+        if (entry === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+      }
       expect(JSON.parse(entry ?? "{}")).toMatchObject({ destination: "93.184.216.34", status: 503 });
       rebound = 0;
       expect((await squid.get("http://late.test/")).status).toBe(403);
