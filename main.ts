@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     app.synth();
     for (const stack of stacks) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);
   } finally {
-    Error.prepareStackTrace = undefined;
+    Reflect.deleteProperty(Error, "prepareStackTrace");
   }
 }
 
