@@ -2,11 +2,10 @@ import { App, Testing } from "cdktf";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { checkRules } from "../../modules/dify-gke/rules";
-import { defaults, definitionOf, type Variables } from "../../modules/dify-gke/variables";
-import { checkValue } from "../../modules/dify-gke/variables/check";
+import type { Variables } from "../../modules/dify-gke/variables";
+import { environmentWith, type Given } from "../variables/cases/given";
 
-/** Values as a variable file gives them: fields of objects may be missing. */
-export type Given = Readonly<Partial<Record<keyof Variables, unknown>>>;
+export type { Given };
 
 /** Blocks of one kind: type, then name, then arguments. */
 export type Blocks = Record<string, Record<string, Record<string, unknown>>>;
@@ -28,33 +27,15 @@ export interface Synthesized {
   readonly application: StackJson;
 }
 
-/** What a small, good file says. */
-const GOOD: Given = { project_id: "demo-project", require_services_gcp_module: false };
-
 /**
  * @returns all variables, those given checked as a variable file's are
  * @throws where a value or a rule between variables is broken
  */
 export function variablesOf(given: Given = {}): Variables {
-  const all = { ...GOOD, ...given };
-  const values = Object.entries(all).map(([name, value]) => {
-    const definition = definitionOf(name);
-    if (!definition) throw new Error(`There is no variable ${name}`);
-    const result = checkValue(definition, value);
-    if (!("value" in result)) throw new Error(`${name} is refused: ${JSON.stringify(result.complaints)}`);
-    return [name, result.value];
-  });
-  const variables = { ...defaults, ...(Object.fromEntries(values) as Partial<Variables>) } as Variables;
-  const problems = checkRules({
-    name: "dev",
-    file: "dev.tfvars",
-    variables,
-    given: new Set(Object.keys(all)),
-    broken: new Set(),
-    locations: new Map(),
-  });
+  const environment = environmentWith(given);
+  const problems = checkRules(environment);
   if (hasErrors(problems)) throw new Error(formatProblems(problems, { color: false }));
-  return variables;
+  return environment.variables;
 }
 
 /** Synthesizes the environment `dev` into an app. @returns the constructs, of which nothing is written yet */

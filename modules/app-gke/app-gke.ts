@@ -14,7 +14,7 @@ import { Lookup } from "./platform/lookup";
 import { ExistingSecrets, ReleaseGuard } from "./platform/plan-checks";
 import { Secrets } from "./platform/secrets";
 import { type GoogleApi, ProjectServices } from "./project-services";
-import type { SharedServices } from "./shared-services";
+import { mirrorHost, type SharedServices } from "./shared-services";
 import { EphemeralResource } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
 import type { ResourceQuota } from "./workload/namespace";
@@ -185,9 +185,7 @@ export class AppGke extends Construct {
       database: this.database && this.lookup.sql && { resource: this.database, instance: this.lookup.sql },
       redis: application.redis ? (props.redis ?? { host: this.fileServerIp(), port: "6379" }) : undefined,
       fileServer: services.fileServer && { ip: this.fileServerIp(), sharePath: services.fileServer.sharePath },
-      mirror: services.registry && {
-        host: `${deployment.region}-docker.pkg.dev/${deployment.projectId}/${services.registry.name}`,
-      },
+      mirror: mirrorHost(services, deployment),
       // Pods that start before their permissions do would fail their first requests.
       permissions: [this.identity, this.buckets],
     });

@@ -72,6 +72,14 @@ export interface SharedServices {
   };
 }
 
+/** @returns where images are pulled from through the mirror: `<region>-docker.pkg.dev/<project>/<repository>` */
+export function mirrorHost(
+  { registry }: SharedServices,
+  { projectId, region }: { readonly projectId: string; readonly region: string },
+): string | undefined {
+  return registry && `${region}-docker.pkg.dev/${projectId}/${registry.name}`;
+}
+
 /** @returns whether the foundation has anything to create. */
 export function needsFoundation(services: SharedServices): boolean {
   return (

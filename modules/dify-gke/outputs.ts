@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import type { AppGke } from "../app-gke/app-gke";
 import type { ApplicationConfig } from "../app-gke/application-config";
 import type { Deployment } from "../app-gke/deployment";
-import type { SharedServices } from "../app-gke/shared-services";
+import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
 import { secretNames } from "../dify-common";
 import type { Variables } from "./variables";
 
@@ -89,7 +89,7 @@ function data({ app, application, variables, services }: OutputsProps): Record<s
 
 function platform({ app, deployment, services, application }: OutputsProps): Record<string, Output> {
   const { registry } = services;
-  const mirror = registry && `${deployment.region}-docker.pkg.dev/${deployment.projectId}/${registry.name}`;
+  const mirror = mirrorHost(services, deployment);
   const api = application.components.find((component) => component.name === "api");
   return {
     network_name: { value: app.lookup.networkName, description: "VPC network" },

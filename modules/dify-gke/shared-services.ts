@@ -18,7 +18,7 @@ export function sharedServices(variables: Variables, deployment: Deployment): Sh
   const { deploymentId, region, resourcePrefix } = deployment;
   const network = limitName(`${resourcePrefix}-network`, COMPUTE_NAME_LIMIT);
   const fileServer = limitName(`${variables.nfs_instance_base_name}-${deploymentId}`, COMPUTE_NAME_LIMIT);
-  const backup = backupTime(variables.backup_schedule);
+  const backup = backupStart(variables.backup_schedule);
   const usesFileServer = variables.enable_nfs || (variables.enable_redis && variables.redis_host === "");
   return {
     network: {
@@ -82,10 +82,10 @@ export function sharedServices(variables: Variables, deployment: Deployment): Sh
   };
 }
 
-/** `30 2 * * *` → `02:30`, when Google's own daily backups begin; 02:00 where the schedule names no single time. */
-function backupTime(schedule: string): string {
-  const [minute = "", hour = ""] = schedule.split(" ");
-  const fixed = /^\d{1,2}$/;
-  if (!fixed.test(hour)) return "02:00";
-  return `${hour.padStart(2, "0")}:${fixed.test(minute) ? minute.padStart(2, "0") : "00"}`;
+/** @returns `HH:MM` of a backup schedule: 02:00 where it names no single hour, the full hour where no single minute. */
+export function backupStart(schedule: string): string {
+  const [minute = "", hour = ""] = schedule.trim().split(/\s+/);
+  const single = /^\d{1,2}$/;
+  if (!single.test(hour)) return "02:00";
+  return `${hour.padStart(2, "0")}:${single.test(minute) ? minute.padStart(2, "0") : "00"}`;
 }

@@ -1,5 +1,6 @@
 import type { Problem } from "../../../modules/dify-gke/problems";
 import { checkRules } from "../../../modules/dify-gke/rules";
+import type { Environment } from "../../../modules/dify-gke/variable-files";
 import { definitionOf, defaults, type Variables } from "../../../modules/dify-gke/variables";
 import { checkValue } from "../../../modules/dify-gke/variables/check";
 
@@ -9,8 +10,11 @@ export type Given = Readonly<Partial<Record<keyof Variables, unknown>>>;
 /** What a small, good file says. */
 const GOOD: Given = { project_id: "demo-project", require_services_gcp_module: false };
 
-/** @returns what the rules say about a good file with these values in it. */
-export function broken(given: Given, refused: readonly string[] = []): Problem[] {
+/**
+ * @returns an environment as its file was read: a good one with these values in it
+ * @throws for a value that a variable does not take
+ */
+export function environmentWith(given: Given, refused: readonly string[] = []): Environment {
   const all = { ...GOOD, ...given };
   const values = Object.entries(all).map(([name, value]) => {
     const definition = definitionOf(name);
@@ -19,7 +23,7 @@ export function broken(given: Given, refused: readonly string[] = []): Problem[]
     if (!("value" in result)) throw new Error(`${name} is refused: ${JSON.stringify(result.complaints)}`);
     return [name, result.value];
   });
-  return checkRules({
+  return {
     name: "test",
     file: "variables/test.tfvars",
     variables: { ...defaults, ...(Object.fromEntries(values) as Partial<Variables>) } as Variables,
@@ -28,5 +32,10 @@ export function broken(given: Given, refused: readonly string[] = []): Problem[]
     locations: new Map(
       Object.keys(all).map((name, index) => [name, { file: "variables/test.tfvars", line: index + 1 }]),
     ),
-  });
+  };
+}
+
+/** @returns what the rules say about a good file with these values in it. */
+export function broken(given: Given, refused: readonly string[] = []): Problem[] {
+  return checkRules(environmentWith(given, refused));
 }

@@ -45,7 +45,7 @@ export interface WorkloadProps extends WorkloadSettings {
   readonly redis?: { readonly host: string; readonly port: string };
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
   /** Pull-through mirror of Docker Hub. */
-  readonly mirror?: { readonly host: string };
+  readonly mirror?: string;
   /** What pods may do: there before they are. */
   readonly permissions: readonly IConstruct[];
 }
@@ -71,7 +71,7 @@ export class Workload extends Construct {
     super(scope, id);
     const { application, deployment } = props;
     const labels = commonLabels(deployment);
-    this.image = (upstream) => mirroredImage(upstream, props.mirror?.host);
+    this.image = (upstream) => mirroredImage(upstream, props.mirror);
 
     this.namespace = new Namespace(this, "namespace", {
       name: props.namespace,

@@ -1,3 +1,4 @@
+import { backupStart } from "../shared-services";
 import { DOCUMENTATION, GOOGLE, PITFALLS, type Rule } from "./rule";
 
 const postgres: Rule = {
@@ -68,13 +69,5 @@ const extensions: Rule = {
   applies: (v) => v.postgres_extensions.some((name) => name !== "vector") && !v.enable_postgres_extensions,
   message: () => "The extensions would not be created. Set enable_postgres_extensions = true.",
 };
-
-/** @returns `HH:MM` of a backup schedule: 02:00 where it names no single hour, the full hour where no single minute. */
-export function backupStart(schedule: string): string {
-  const [minute = "", hour = ""] = schedule.trim().split(/\s+/);
-  const single = /^\d{1,2}$/;
-  if (!single.test(hour)) return "02:00";
-  return `${hour.padStart(2, "0")}:${single.test(minute) ? minute.padStart(2, "0") : "00"}`;
-}
 
 export const databaseRules: readonly Rule[] = [postgres, proxy, names, daily, scheduled, extensions];

@@ -16,7 +16,6 @@ import type { Rule } from "./rule";
 import { scalingRules } from "./scaling";
 import { storeRules } from "./store-choice";
 
-export { backupStart } from "./database";
 export { managedEnvironment } from "./environment";
 export { notYet } from "./not-yet";
 export type { Rule } from "./rule";
