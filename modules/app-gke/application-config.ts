@@ -321,4 +321,6 @@ export interface ApplicationConfig {
   readonly redis?: boolean;
   readonly buckets?: readonly BucketDefinition[];
   readonly jobs?: readonly Job[];
+  /** What a release is checked with once it runs: the first port of a component answers this path with 2xx. @default - nothing */
+  readonly health?: { readonly component: string; readonly path: string };
 }

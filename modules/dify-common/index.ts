@@ -41,6 +41,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly redis = true;
   readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
   readonly jobs: readonly Job[];
+  readonly health = { component: "api", path: "/health" };
 
   constructor(settings: DifySettings, additions: Additions = {}) {
     this.name = settings.name;

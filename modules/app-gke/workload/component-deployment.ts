@@ -4,22 +4,14 @@ import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import type { Component } from "../application-config";
-import type { Deployment } from "../deployment";
-import { serviceName } from "./component-service";
-import type { PodSpec } from "./kubernetes";
-import { commonLabels, selectorLabels } from "./labels";
+import type { DeploymentValue } from "./kubernetes";
 import { terraformPod } from "./terraform-pod";
 
 export interface ComponentDeploymentProps {
-  readonly deployment: Deployment;
-  readonly namespace: string;
   readonly component: Component;
-  readonly version: string;
-  readonly pod: PodSpec;
-  /** Change with configuration and secrets, so that a new value starts new pods. */
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Seconds until a rollout that is not ready has failed. */
-  readonly timeoutSeconds: number;
+  readonly value: DeploymentValue;
+  /** What others change once it is there: paths as Terraform has them. @default [] */
+  readonly notOurs?: readonly string[];
   /** Pods, or `50%`, that a voluntary disruption leaves running. @default - no budget */
   readonly minAvailable?: string;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -31,45 +23,33 @@ export class ComponentDeployment extends Construct {
 
   constructor(scope: Construct, id: string, props: ComponentDeploymentProps) {
     super(scope, id);
-    const { component, deployment } = props;
-    const scaling = component.scaling ?? { type: "fixed", replicas: 1 };
-    const minimum = scaling.type === "fixed" ? scaling.replicas : scaling.minimum;
-    const metadata = {
-      name: serviceName(deployment, component.name),
-      namespace: props.namespace,
-      labels: { ...commonLabels(deployment), "app.kubernetes.io/component": component.name },
-    };
-    const selector = selectorLabels(deployment, component.name);
+    const { component, value } = props;
+    const metadata = { name: value.name, namespace: value.namespace, labels: { ...value.labels } };
+    // The autoscaler owns the number of replicas from the first minute on.
+    const notOurs = [...(value.scaled ? ["spec[0].replicas"] : []), ...(props.notOurs ?? [])];
 
     const workload = new DeploymentV1(this, "deployment", {
       metadata,
       spec: {
-        replicas: String(minimum),
-        revisionHistoryLimit: 3,
-        progressDeadlineSeconds: props.timeoutSeconds,
-        strategy:
-          component.rollout === "recreate"
-            ? { type: "Recreate" }
-            : // A new pod is ready before an old one goes.
-              { type: "RollingUpdate", rollingUpdate: { maxSurge: "1", maxUnavailable: "0" } },
-        selector: { matchLabels: selector },
+        replicas: String(value.replicas),
+        revisionHistoryLimit: REVISIONS_KEPT,
+        progressDeadlineSeconds: value.timeoutSeconds,
+        strategy: value.rollout === "recreate" ? { type: "Recreate" } : { type: "RollingUpdate", rollingUpdate },
+        selector: { matchLabels: { ...value.selector } },
         template: {
-          metadata: {
-            labels: { ...commonLabels(deployment), ...selector, "app.kubernetes.io/version": props.version },
-            annotations: { ...props.annotations },
-          },
-          spec: terraformPod(props.pod),
+          metadata: { labels: { ...value.template.labels }, annotations: { ...value.template.annotations } },
+          spec: terraformPod(value.template.spec),
         },
       },
       waitForRollout: true,
-      timeouts: { create: `${props.timeoutSeconds}s`, update: `${props.timeoutSeconds}s`, delete: "10m" },
+      timeouts: { create: `${value.timeoutSeconds}s`, update: `${value.timeoutSeconds}s`, delete: "10m" },
       dependsOn: [...props.dependsOn],
-      // The autoscaler owns the number of replicas from the first minute on.
-      lifecycle: scaling.type === "automatic" ? { ignoreChanges: ["spec[0].replicas"] } : undefined,
+      lifecycle: notOurs.length > 0 ? { ignoreChanges: notOurs } : undefined,
     });
     this.name = workload.metadata.name;
 
-    if (scaling.type === "automatic") {
+    const { scaling } = component;
+    if (scaling?.type === "automatic") {
       new HorizontalPodAutoscalerV2(this, "autoscaler", {
         metadata,
         spec: {
@@ -89,11 +69,16 @@ export class ComponentDeployment extends Construct {
       });
     }
     // With nothing to spare, a budget would only keep nodes from being drained.
-    if (props.minAvailable && (props.minAvailable.endsWith("%") || minimum > Number(props.minAvailable))) {
+    if (props.minAvailable && (props.minAvailable.endsWith("%") || value.replicas > Number(props.minAvailable))) {
       new PodDisruptionBudgetV1(this, "disruption-budget", {
         metadata,
-        spec: { minAvailable: props.minAvailable, selector: { matchLabels: selector } },
+        spec: { minAvailable: props.minAvailable, selector: { matchLabels: { ...value.selector } } },
       });
     }
   }
 }
+
+/** Old ReplicaSets that a rollback can go to. */
+export const REVISIONS_KEPT = 3;
+/** A new pod is ready before an old one goes. */
+export const rollingUpdate = { maxSurge: "1", maxUnavailable: "0" } as const;

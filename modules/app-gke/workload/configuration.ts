@@ -30,7 +30,7 @@ export class Configuration extends Construct {
       const configMap = (kind: "environment" | "files", data: Record<string, string>): string => {
         const map = new ConfigMapV1(this, `${task.name}-${kind}`, {
           metadata: {
-            name: `${props.applicationName}-${task.name}-${kind}`,
+            name: (kind === "environment" ? environmentConfigMapName : filesConfigMapName)(props.applicationName, task),
             namespace: props.namespace,
             labels: { ...props.labels, "app.kubernetes.io/component": task.name },
           },
@@ -41,7 +41,6 @@ export class Configuration extends Construct {
       };
 
       const environment = task.environment?.(props.platform) ?? {};
-      const keys = Object.fromEntries((task.files ?? []).map((file) => [file.mountPath, fileKey(file.mountPath)]));
       this.byTask.set(task.name, {
         environment: Object.keys(environment).length > 0 ? configMap("environment", { ...environment }) : undefined,
         files:
@@ -51,7 +50,7 @@ export class Configuration extends Construct {
                   "files",
                   Object.fromEntries(task.files.map((file) => [fileKey(file.mountPath), file.content(props.platform)])),
                 ),
-                keys,
+                keys: fileKeys(task),
               }
             : undefined,
         checksums,
@@ -72,6 +71,21 @@ export class Configuration extends Construct {
     const checksums = tasks.flatMap((task) => this.byTask.get(task.name)?.checksums ?? []);
     return checksums.length > 0 ? `\${sha256(join("", [${checksums.join(", ")}]))}` : undefined;
   }
+}
+
+/** @returns the name of the ConfigMap with a task's environment */
+export function environmentConfigMapName(applicationName: string, task: Task): string {
+  return `${applicationName}-${task.name}-environment`;
+}
+
+/** @returns the name of the ConfigMap with a task's files */
+export function filesConfigMapName(applicationName: string, task: Task): string {
+  return `${applicationName}-${task.name}-files`;
+}
+
+/** @returns keys of a task's files in their ConfigMap, by mount path */
+export function fileKeys(task: Task): Readonly<Record<string, string>> {
+  return Object.fromEntries((task.files ?? []).map(({ mountPath }) => [mountPath, fileKey(mountPath)]));
 }
 
 /** `/etc/nginx/nginx.conf` → `etc.nginx.nginx.conf`. */

@@ -9,3 +9,8 @@ export function mirroredImage(upstream: string, mirror?: string): string {
   if (!mirror || otherRegistry) return upstream;
   return `${mirror}/${rest.length === 0 ? "library/" : ""}${upstream}`;
 }
+
+/** @returns an image reference without tag and digest: `nginx:1.29` → `nginx` */
+export function repositoryOf(image: string): string {
+  return image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+}

@@ -61,6 +61,7 @@ export interface Volume {
   readonly name: string;
   readonly emptyDir?: { readonly sizeLimit: string };
   readonly nfs?: { readonly server: string; readonly path: string };
+  readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly configMap?: {
     readonly name: string;
     readonly items: readonly { readonly key: string; readonly path: string }[];
@@ -99,4 +100,20 @@ export interface PodTemplate {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: PodSpec;
+}
+
+/** A Deployment, before it is written for Terraform or for Kubernetes. */
+export interface DeploymentValue {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Pods to begin with. */
+  readonly replicas: number;
+  /** The number is an autoscaler's from the first minute on. */
+  readonly scaled: boolean;
+  readonly rollout: "rolling" | "recreate";
+  /** Seconds until a rollout that is not ready has failed. */
+  readonly timeoutSeconds: number;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly template: PodTemplate;
 }

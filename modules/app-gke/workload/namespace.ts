@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
+import { serviceAccountNames } from "./known-names";
 
 /** Limits on the sum of everything in the namespace, Kubernetes quantities; empty for no bound. */
 export interface ResourceQuota {
@@ -50,11 +51,12 @@ export class Namespace extends Construct {
         metadata: { name, namespace: this.name, labels: { ...props.labels }, annotations },
         automountServiceAccountToken: false,
       }).metadata.name;
+    const names = serviceAccountNames(props.identityServiceAccount);
     this.serviceAccounts = {
-      identity: account("identity", props.identityServiceAccount, {
+      identity: account("identity", names.identity, {
         "iam.gke.io/gcp-service-account": props.googleServiceAccountEmail,
       }),
-      none: account("no-identity", `${props.identityServiceAccount}-none`, {}),
+      none: account("no-identity", names.none, {}),
     };
 
     if (props.quota) {

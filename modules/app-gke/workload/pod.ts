@@ -41,16 +41,16 @@ export interface PodContext {
 /** The Cloud SQL Auth Proxy as a sidecar. */
 export interface AuthProxy {
   readonly image: string;
-  /** `project:region:instance`. */
-  readonly connectionName: string;
+  /** `project:region:instance`, or the ConfigMap that says it, where the pod is written before it is known. */
+  readonly instance: { readonly connectionName: string } | { readonly configMap: string };
   readonly port: number;
 }
 
 /** The NFS share of this deployment. */
 export interface SharedFiles {
   readonly volumeName: string;
-  readonly server: string;
-  readonly path: string;
+  /** The export itself, or the claim for it, where the pod is written before the server's address is known. */
+  readonly source: { readonly server: string; readonly path: string } | { readonly claimName: string };
   /** Directory of this deployment on the share; the kubelet makes it. */
   readonly subPath: string;
   readonly mountPath: string;
@@ -113,12 +113,19 @@ export function podSpec(
         .flatMap((task) => volumes(task, context))
         .concat(
           needs("sharedFiles") && sharedFiles
-            ? [{ name: sharedFiles.volumeName, nfs: { server: sharedFiles.server, path: sharedFiles.path } }]
+            ? [shareVolume(sharedFiles)]
             : [],
         ),
     ),
     tolerations: [{ key: "kubernetes.io/arch", operator: "Equal", value: "amd64", effect: "NoSchedule" }],
     ...(options.topologySpreadConstraints ? { topologySpreadConstraints: options.topologySpreadConstraints } : {}),
+  };
+}
+
+function shareVolume({ volumeName, source }: SharedFiles): Volume {
+  return {
+    name: volumeName,
+    ...("claimName" in source ? { persistentVolumeClaim: { claimName: source.claimName } } : { nfs: { ...source } }),
   };
 }
 
@@ -288,8 +295,10 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
       `--http-port=${AUTH_PROXY_HEALTH_PORT}`,
       `--max-sigterm-delay=${terminationGracePeriodSeconds}s`,
       "--exit-zero-on-sigterm",
-      proxy.connectionName,
+      ...("connectionName" in proxy.instance ? [proxy.instance.connectionName] : []),
     ],
+    // Without the argument the proxy takes CSQL_PROXY_INSTANCE_CONNECTION_NAME.
+    ...("configMap" in proxy.instance ? { envFrom: [{ configMapRef: { name: proxy.instance.configMap } }] } : {}),
     resources: resources(AUTH_PROXY_RESOURCES),
     lifecycle: {
       postStart: {

@@ -92,6 +92,7 @@ function volume(given: Volume): DeploymentV1SpecTemplateSpecVolume {
     name: given.name,
     emptyDir: given.emptyDir && { sizeLimit: given.emptyDir.sizeLimit },
     nfs: given.nfs && { ...given.nfs },
+    persistentVolumeClaim: given.persistentVolumeClaim && { ...given.persistentVolumeClaim },
     configMap: given.configMap && {
       name: given.configMap.name,
       items: given.configMap.items.map((item) => ({ ...item })),

@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
-import { type ITerraformDependable, Token } from "cdktf";
+import { Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { WorkloadSettings } from "../app-gke";
-import type { ApplicationConfig, Component, Job, Platform } from "../application-config";
+import type { ApplicationConfig, Platform } from "../application-config";
 import type { Deployment } from "../deployment";
 import type { FrontDoor } from "../edge/settings";
 import type { Database } from "../platform/database";
@@ -12,12 +12,33 @@ import { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
-import { mirroredImage } from "./image";
-import { commonLabels, selectorLabels } from "./labels";
+import { DeployerAccess } from "./deployer-access";
+import { deploymentOf, podGroups } from "./deployments";
+import { mirroredImage, repositoryOf } from "./image";
+import { createJobs, withServerCertificate } from "./jobs";
+import { authProxyConfigMapName, databasePort, KnownNames, sharedFilesClaimName } from "./known-names";
+import type { DeploymentValue } from "./kubernetes";
+import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
-import { type PodContext, podSpec } from "./pod";
-import { TaskCronJob, TaskJob } from "./task-job";
+import type { PodContext } from "./pod";
+import { verification } from "./verification";
+
+/** Who else brings versions into the cluster, and how. */
+export type Delivery =
+  | {
+      /** A build sets images of what Terraform runs. */
+      readonly type: "images";
+      /** As their publishers name them, without tag: `langgenius/dify-api`. */
+      readonly images: readonly string[];
+      /** Google service accounts, by e-mail. */
+      readonly deployers: readonly string[];
+    }
+  | {
+      /** Releases apply whole Deployments, which are made from the same components. */
+      readonly type: "releases";
+      readonly deployers: readonly string[];
+    };
 
 export interface WorkloadProps extends WorkloadSettings {
   readonly deployment: Deployment;
@@ -48,6 +69,8 @@ export interface WorkloadProps extends WorkloadSettings {
   readonly mirror?: string;
   /** What pods may do: there before they are. */
   readonly permissions: readonly IConstruct[];
+  /** @default - Terraform alone */
+  readonly delivery?: Delivery;
 }
 
 /** Everything of the application in the cluster. */
@@ -83,7 +106,8 @@ export class Workload extends Construct {
     this.services = this.createServices();
     this.platform = this.createPlatform();
 
-    const jobs = (application.jobs ?? []).map((job) => this.withServerCertificate(job));
+    const jobs = (application.jobs ?? []).map((job) => withServerCertificate(job, props.database?.instance));
+    const groups = podGroups(application.components);
     const configuration = new Configuration(this, "configuration", {
       namespace: this.namespace.name,
       labels,
@@ -103,12 +127,17 @@ export class Workload extends Construct {
             platform: this.platform,
           })
         : undefined;
+    const check = props.delivery?.type === "releases" ? verification(application) : undefined;
     const policies = new NetworkPolicies(this, "network", {
       deployment,
       namespace: this.namespace.name,
       groups: [
-        ...this.pods().map(([name, tasks]) => ({ name, tasks })),
-        ...jobs.map((job) => ({ name: job.name, tasks: [job], withoutAuthProxy: true })),
+        ...groups.map(([first, ...others]) => ({ name: first.name, tasks: [first, ...others] })),
+        ...[...jobs, ...(check ? [check] : [])].map((job) => ({
+          name: job.name,
+          tasks: [job],
+          withoutAuthProxy: true,
+        })),
       ],
       entryPoint: application.entryPoint,
       segmentation: props.networkSegmentation,
@@ -116,51 +145,73 @@ export class Workload extends Construct {
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
     });
 
+    const known = props.delivery && this.openTo(props.delivery);
     const context = this.podContext(configuration, secret?.name);
-    const ready = resourcesOf(...(secret ? [secret] : []), policies, this.namespace, ...props.permissions);
-    const started = this.createJobs(jobs, context, ready);
+    const ready = resourcesOf(
+      ...(secret ? [secret] : []),
+      ...(known ? [known] : []),
+      policies,
+      this.namespace,
+      ...props.permissions,
+    );
+    const started = createJobs(this, {
+      deployment,
+      namespace: this.namespace.name,
+      jobs,
+      context,
+      platform: this.platform,
+      ready,
+      databases: props.database ? [props.database.resource] : [],
+    });
     this.jobs = started.jobs;
     this.cronJobs = started.cronJobs;
-    for (const [name, tasks] of this.pods()) {
-      const [component] = tasks;
-      const checksums = { configuration: configuration.checksumOf(tasks), secrets: secret?.checksumOf(tasks) };
-      new ComponentDeployment(this, name, {
+    for (const group of groups) {
+      const [component] = group;
+      const checksums = { configuration: configuration.checksumOf(group), secrets: secret?.checksumOf(group) };
+      const value = deploymentOf(group, {
         deployment,
         namespace: this.namespace.name,
-        component,
         version: application.version,
-        pod: podSpec(tasks, context, {
-          restartPolicy: "Always",
-          terminationGracePeriodSeconds: Math.max(...tasks.map((task) => task.terminationGracePeriodSeconds ?? 60)),
-          topologySpreadConstraints: props.topologySpread && [
-            {
-              maxSkew: 1,
-              topologyKey: "topology.kubernetes.io/zone",
-              whenUnsatisfiable: props.topologySpread === "strict" ? "DoNotSchedule" : "ScheduleAnyway",
-              labelSelector: { matchLabels: selectorLabels(deployment, name) },
-            },
-          ],
-        }),
+        context,
+        timeoutSeconds: props.deploymentTimeoutSeconds,
+        topologySpread: props.topologySpread,
         annotations: {
           ...(checksums.configuration && { "checksum/configuration": checksums.configuration }),
           ...(checksums.secrets && { "checksum/secrets": checksums.secrets }),
         },
-        timeoutSeconds: props.deploymentTimeoutSeconds,
+      });
+      new ComponentDeployment(this, component.name, {
+        component,
+        value,
+        notOurs: this.notOurs(value),
         minAvailable: props.minAvailable,
         dependsOn: [...ready, ...resourcesOf(...started.before)],
       });
     }
   }
 
-  /** Components by pod: the first one names it, the others share it. */
-  private pods(): readonly (readonly [name: string, tasks: readonly [Component, ...Component[]]])[] {
-    const { components } = this.props.application;
-    return components
-      .filter((component) => component.inPodOf === undefined)
-      .map((component) => [
-        component.name,
-        [component, ...components.filter((other) => other.inPodOf === component.name)],
-      ]);
+  /** Lets a pipeline in. @returns what the manifests of its releases name */
+  private openTo({ type, deployers }: Delivery): KnownNames | undefined {
+    const { database, deployment, fileServer, sharedFiles } = this.props;
+    const common = { deployment, namespace: this.namespace.name, labels: commonLabels(deployment) };
+    new DeployerAccess(this, "deployer", { ...common, type, deployers });
+    if (type === "images") return undefined;
+    return new KnownNames(this, "known-names", {
+      ...common,
+      connectionName: database?.instance.connectionName,
+      fileServer: sharedFiles && fileServer,
+    });
+  }
+
+  /** What a pipeline changes in a Deployment: Terraform makes it, and takes nothing back afterwards. */
+  private notOurs(value: DeploymentValue): string[] {
+    const { delivery } = this.props;
+    if (!delivery) return [];
+    if (delivery.type === "releases") return ["metadata[0].annotations", "metadata[0].labels", "spec"];
+    const delivered = new Set(delivery.images.map((upstream) => repositoryOf(this.image(upstream))));
+    return value.template.spec.containers.flatMap(({ image }, index) =>
+      delivered.has(repositoryOf(image)) ? [`spec[0].template[0].spec[0].container[${index}].image`] : [],
+    );
   }
 
   private createServices(): Record<string, ComponentService> {
@@ -207,7 +258,7 @@ export class Workload extends Construct {
       database: database &&
         application.database && {
           host: "127.0.0.1",
-          port: application.database.version.startsWith("POSTGRES") ? 5432 : 3306,
+          port: databasePort(application.database.version),
           name: database.resource.name,
           user: database.resource.user,
         },
@@ -222,7 +273,10 @@ export class Workload extends Construct {
   }
 
   private podContext(configuration: Configuration, secretName?: string): PodContext {
-    const { authProxyImage, database, deployment, fileServer, sharedFiles } = this.props;
+    const { authProxyImage, database, delivery, deployment, fileServer, sharedFiles } = this.props;
+    // As the manifests of releases have it: a release is to change nothing that it is not about.
+    const known = delivery?.type === "releases";
+    const { applicationName } = deployment;
     return {
       image: this.image,
       environmentConfigMap: (task) => configuration.environmentOf(task),
@@ -232,100 +286,21 @@ export class Workload extends Construct {
       authProxy: database &&
         this.platform.database && {
           image: authProxyImage,
-          connectionName: database.instance.connectionName,
+          instance: known
+            ? { configMap: authProxyConfigMapName(applicationName) }
+            : { connectionName: database.instance.connectionName },
           port: this.platform.database.port,
         },
       sharedFiles: fileServer &&
         sharedFiles && {
           ...sharedFiles,
-          server: fileServer.ip,
-          path: fileServer.sharePath,
+          source: known
+            ? { claimName: sharedFilesClaimName(applicationName) }
+            : { server: fileServer.ip, path: fileServer.sharePath },
           subPath: deployment.resourcePrefix,
         },
     };
   }
-
-  /**
-   * Jobs connect to the instance itself, over TLS with its certificate checked: they name the database as components do
-   * and find its private address in its place.
-   */
-  private withServerCertificate(job: Job): Job {
-    const { database } = this.props;
-    const { environment } = job;
-    if (!job.needs?.database || !database) return job;
-    const direct = (platform: Platform): Platform => ({
-      ...platform,
-      database: platform.database && { ...platform.database, host: database.instance.privateIp },
-    });
-    return {
-      ...job,
-      environment: (platform) => ({
-        PGSSLMODE: "verify-ca",
-        PGSSLROOTCERT: SERVER_CERTIFICATE_PATH,
-        ...environment?.(direct(platform)),
-      }),
-      files: [
-        ...(job.files ?? []),
-        { mountPath: SERVER_CERTIFICATE_PATH, content: () => database.instance.serverCertificate },
-      ],
-    };
-  }
-
-  private createJobs(
-    jobs: readonly Job[],
-    context: PodContext,
-    ready: readonly ITerraformDependable[],
-  ): { jobs: Record<string, string>; cronJobs: Record<string, string>; before: TaskJob[] } {
-    const { deployment } = this.props;
-    const created = new Map<string, TaskJob>();
-    const cronJobs: Record<string, string> = {};
-    for (const job of inOrder(jobs)) {
-      const common = {
-        deployment,
-        namespace: this.namespace.name,
-        job,
-        // A second container that never ends would keep the job from ever completing.
-        pod: podSpec(
-          [job],
-          { ...context, authProxy: undefined },
-          { restartPolicy: "Never", terminationGracePeriodSeconds: 30 },
-        ),
-        inputs: [
-          job.environment?.(this.platform) ?? {},
-          (job.files ?? []).map((file) => [file.mountPath, file.content(this.platform)]),
-        ],
-      };
-      if (job.schedule !== undefined) {
-        const cron = new TaskCronJob(this, job.name, { ...common, schedule: job.schedule, dependsOn: ready });
-        cronJobs[job.name] = cron.name;
-        continue;
-      }
-      const earlier = (job.after ?? []).flatMap((before) => created.get(before) ?? []);
-      // The databases as well: a job's pod names only some of them, and in its environment.
-      const databases = this.props.database ? [this.props.database.resource] : [];
-      const dependsOn = [...ready, ...resourcesOf(...databases, ...earlier)];
-      created.set(job.name, new TaskJob(this, job.name, { ...common, dependsOn }));
-    }
-    return {
-      jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
-      cronJobs,
-      before: jobs.filter((job) => job.beforeComponents !== false).flatMap((job) => created.get(job.name) ?? []),
-    };
-  }
-}
-
-const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";
-
-/** @returns the jobs with every one behind those that it waits for; the rules have refused circles */
-function inOrder(jobs: readonly Job[]): readonly Job[] {
-  const ordered: Job[] = [];
-  const add = (job: Job): void => {
-    if (ordered.includes(job)) return;
-    for (const before of jobs.filter((other) => job.after?.includes(other.name))) add(before);
-    ordered.push(job);
-  };
-  jobs.forEach(add);
-  return ordered;
 }
 
 /** @returns the policy's range for an address, or nothing for a host name, which a policy cannot hold */

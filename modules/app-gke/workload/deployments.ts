@@ -1,0 +1,63 @@
+import type { Component } from "../application-config";
+import type { Deployment } from "../deployment";
+import { serviceName } from "./component-service";
+import type { DeploymentValue } from "./kubernetes";
+import { commonLabels, selectorLabels } from "./labels";
+import { type PodContext, podSpec } from "./pod";
+
+/** Components that share a pod; the first one names it. */
+export type PodGroup = readonly [Component, ...Component[]];
+
+/** @returns components by pod: those of their own, each with the ones that are in its pod */
+export function podGroups(components: readonly Component[]): readonly PodGroup[] {
+  return components
+    .filter((component) => component.inPodOf === undefined)
+    .map((component) => [component, ...components.filter((other) => other.inPodOf === component.name)]);
+}
+
+export interface DeploymentProps {
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly version: string;
+  readonly context: PodContext;
+  /** Seconds until a rollout that is not ready has failed. */
+  readonly timeoutSeconds: number;
+  /** @default - the scheduler's own choice */
+  readonly topologySpread?: "preferred" | "strict";
+  /** Of the pods: a new value starts new ones. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The Deployment of a pod: what Terraform makes, and what a release of Cloud Deploy applies. */
+export function deploymentOf(group: PodGroup, props: DeploymentProps): DeploymentValue {
+  const { deployment } = props;
+  const [component] = group;
+  const scaling = component.scaling ?? { type: "fixed", replicas: 1 };
+  const selector = selectorLabels(deployment, component.name);
+  return {
+    name: serviceName(deployment, component.name),
+    namespace: props.namespace,
+    labels: { ...commonLabels(deployment), "app.kubernetes.io/component": component.name },
+    replicas: scaling.type === "fixed" ? scaling.replicas : scaling.minimum,
+    scaled: scaling.type === "automatic",
+    rollout: component.rollout ?? "rolling",
+    timeoutSeconds: props.timeoutSeconds,
+    selector,
+    template: {
+      labels: { ...commonLabels(deployment), ...selector, "app.kubernetes.io/version": props.version },
+      annotations: props.annotations,
+      spec: podSpec(group, props.context, {
+        restartPolicy: "Always",
+        terminationGracePeriodSeconds: Math.max(...group.map((task) => task.terminationGracePeriodSeconds ?? 60)),
+        topologySpreadConstraints: props.topologySpread && [
+          {
+            maxSkew: 1,
+            topologyKey: "topology.kubernetes.io/zone",
+            whenUnsatisfiable: props.topologySpread === "strict" ? "DoNotSchedule" : "ScheduleAnyway",
+            labelSelector: { matchLabels: selector },
+          },
+        ],
+      }),
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { ITerraformDependable } from "cdktf";
+import type { Construct, IConstruct } from "constructs";
+import type { Job, Platform } from "../application-config";
+import type { Deployment } from "../deployment";
+import { resourcesOf } from "../terraform/dependencies";
+import { type PodContext, podSpec } from "./pod";
+import { TaskCronJob, TaskJob } from "./task-job";
+
+export interface JobsProps {
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly jobs: readonly Job[];
+  readonly context: PodContext;
+  readonly platform: Platform;
+  /** What every job waits for. */
+  readonly ready: readonly ITerraformDependable[];
+  /** What jobs that run once wait for as well. */
+  readonly databases: readonly IConstruct[];
+}
+
+export interface CreatedJobs {
+  /** Full names by the application's own names. */
+  readonly jobs: Readonly<Record<string, string>>;
+  readonly cronJobs: Readonly<Record<string, string>>;
+  /** Those that components wait for. */
+  readonly before: readonly TaskJob[];
+}
+
+/** Makes an application's jobs in `scope`, every one behind those that it waits for. */
+export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
+  const { deployment, platform, ready } = props;
+  const created = new Map<string, TaskJob>();
+  const cronJobs: Record<string, string> = {};
+  for (const job of inOrder(props.jobs)) {
+    const common = {
+      deployment,
+      namespace: props.namespace,
+      job,
+      // A second container that never ends would keep the job from ever completing.
+      pod: podSpec(
+        [job],
+        { ...props.context, authProxy: undefined },
+        { restartPolicy: "Never", terminationGracePeriodSeconds: 30 },
+      ),
+      inputs: [
+        job.environment?.(platform) ?? {},
+        (job.files ?? []).map((file) => [file.mountPath, file.content(platform)]),
+      ],
+    };
+    if (job.schedule !== undefined) {
+      const cron = new TaskCronJob(scope, job.name, { ...common, schedule: job.schedule, dependsOn: ready });
+      cronJobs[job.name] = cron.name;
+      continue;
+    }
+    const earlier = (job.after ?? []).flatMap((before) => created.get(before) ?? []);
+    // The databases as well: a job's pod names only some of them, and in its environment.
+    const dependsOn = [...ready, ...resourcesOf(...props.databases, ...earlier)];
+    created.set(job.name, new TaskJob(scope, job.name, { ...common, dependsOn }));
+  }
+  return {
+    jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
+    cronJobs,
+    before: props.jobs.filter((job) => job.beforeComponents !== false).flatMap((job) => created.get(job.name) ?? []),
+  };
+}
+
+/** Where a job finds the certificate of the instance's authority. */
+const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";
+
+/**
+ * Jobs connect to the instance itself, over TLS with its certificate checked: they name the database as components do
+ * and find its private address in its place.
+ */
+export function withServerCertificate(
+  job: Job,
+  instance: { readonly privateIp: string; readonly serverCertificate: string } | undefined,
+): Job {
+  const { environment } = job;
+  if (!job.needs?.database || !instance) return job;
+  const direct = (platform: Platform): Platform => ({
+    ...platform,
+    database: platform.database && { ...platform.database, host: instance.privateIp },
+  });
+  return {
+    ...job,
+    environment: (platform) => ({
+      PGSSLMODE: "verify-ca",
+      PGSSLROOTCERT: SERVER_CERTIFICATE_PATH,
+      ...environment?.(direct(platform)),
+    }),
+    files: [...(job.files ?? []), { mountPath: SERVER_CERTIFICATE_PATH, content: () => instance.serverCertificate }],
+  };
+}
+
+/** @returns the jobs with every one behind those that it waits for; the rules have refused circles */
+function inOrder(jobs: readonly Job[]): readonly Job[] {
+  const ordered: Job[] = [];
+  const add = (job: Job): void => {
+    if (ordered.includes(job)) return;
+    for (const before of jobs.filter((other) => job.after?.includes(other.name))) add(before);
+    ordered.push(job);
+  };
+  jobs.forEach(add);
+  return ordered;
+}
