@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   Error.prepareStackTrace = () => "";
   try {
     const stacks = environments.flatMap(
-      ({ name, variables }) => new DifyGke(app, { environment: name, variables }).stacks,
+      ({ name, variables, siblings }) => new DifyGke(app, { environment: name, variables, siblings }).stacks,
     );
     app.synth();
     for (const stack of stacks) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);

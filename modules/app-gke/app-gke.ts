@@ -6,19 +6,24 @@ import type { Deployment } from "./deployment";
 import { Edge } from "./edge/edge";
 import { Gateway } from "./edge/gateway";
 import type { FrontDoor } from "./edge/settings";
+import { Accounts } from "./delivery/accounts";
+import { Delivery } from "./delivery/delivery";
+import type { DeliverySettings } from "./delivery/settings";
 import { Address } from "./platform/address";
-import { Buckets } from "./platform/buckets";
-import { Database } from "./platform/database";
-import { Identity } from "./platform/identity";
+import type { Buckets } from "./platform/buckets";
+import type { Database } from "./platform/database";
+import type { Identity } from "./platform/identity";
 import { Lookup } from "./platform/lookup";
+import { ownResources } from "./platform/own-resources";
 import { ExistingSecrets, ReleaseGuard } from "./platform/plan-checks";
-import { Secrets } from "./platform/secrets";
+import type { Secrets } from "./platform/secrets";
 import { type GoogleApi, ProjectServices } from "./project-services";
 import { mirrorHost, type SharedServices } from "./shared-services";
 import { EphemeralResource } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
 import type { ResourceQuota } from "./workload/namespace";
-import { Workload } from "./workload/workload";
+import { internal, Stage } from "./stage";
+import { type Delivery as WorkloadDelivery, Workload } from "./workload/workload";
 
 /** How pods run. */
 export interface WorkloadSettings {
@@ -53,6 +58,13 @@ export interface AppGkeProps {
   readonly deployApplication: boolean;
   /** Variables that must never change, by name. */
   readonly immutable: Readonly<Record<string, string>>;
+  /** From a commit to a running version. @default - versions come from Terraform alone */
+  readonly delivery?: DeliverySettings;
+  /**
+   * Google service account, by e-mail, that another environment's pipeline deploys here as.
+   * @default - this environment is no stage of another one's pipeline
+   */
+  readonly deliveredBy?: string;
   /** Refuses a release older than the one deployed. @default - any release goes */
   readonly release?: { readonly order: number; readonly allowDowngrade: boolean };
 }
@@ -86,8 +98,17 @@ export class AppGke extends Construct {
   readonly edge?: Edge;
   /** Kubernetes namespace, whether or not anything is deployed into it. */
   readonly namespace: string;
-  /** `undefined` with `deployApplication` off. */
+  /** The environment itself. `undefined` with `deployApplication` off. */
   readonly workload?: Workload;
+  /** What the front door shows: the environment itself, or one of its stages. */
+  readonly front?: Workload;
+  /** Stages with things of their own, by name. */
+  readonly stages: Readonly<Record<string, Workload>>;
+  /** Name of the stage that is the environment itself. */
+  readonly homeStage?: string;
+  readonly delivery?: Delivery;
+  /** Whom the delivery acts as. */
+  readonly deliveryAccounts?: Accounts;
 
   constructor(scope: Construct, id: string, props: AppGkeProps) {
     super(scope, id);
@@ -115,38 +136,20 @@ export class AppGke extends Construct {
     });
     this.lookup = new Lookup(this, "lookup", { deployment, services });
     this.namespace = props.workload.namespace ?? deployment.resourcePrefix;
-    this.identity = new Identity(this, "identity", {
+    ({
+      identity: this.identity,
+      buckets: this.buckets,
+      secrets: this.secrets,
+      database: this.database,
+    } = ownResources(this, {
       deployment,
-      displayName: application.displayName,
+      application,
+      lookup: this.lookup,
       namespace: this.namespace,
-      kubernetesServiceAccount: application.name,
-      workloadPool: this.lookup.cluster.workloadPool,
       sqlInstance: services.sql?.name,
-      dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
-    });
-    this.buckets = new Buckets(this, "buckets", {
-      deployment,
-      definitions: application.buckets ?? [],
-      member: this.identity.member,
-      dependsOn: enabled("storage.googleapis.com"),
-    });
-    this.secrets = new Secrets(this, "secrets", {
-      deployment,
-      projectNumber: this.lookup.projectNumber,
-      definitions: application.secrets ?? [],
-      rotationPeriod: props.secretRotationPeriod,
-      dependsOn: enabled("secretmanager.googleapis.com", "pubsub.googleapis.com"),
-    });
-    if (application.database && this.lookup.sql) {
-      const password = this.secrets.get(application.database.passwordSecret);
-      this.database = new Database(this, "database", {
-        deployment,
-        definition: application.database,
-        instance: this.lookup.sql.name,
-        password: password.value,
-        passwordVersion: password.version,
-      });
-    }
+      secretRotationPeriod: props.secretRotationPeriod,
+      enabled,
+    }));
     const { gateway, serviceType, reserveStaticIp, staticIpName } = props.frontDoor;
     // Behind a gateway the name is that of a global address.
     const named = gateway ? undefined : staticIpName;
@@ -168,38 +171,114 @@ export class AppGke extends Construct {
     }
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
     this.connectToCluster();
-    if (!props.deployApplication) return;
+    const accounts =
+      props.delivery &&
+      new Accounts(this, "delivery-accounts", {
+        deployment,
+        pipeline: props.delivery.pipeline !== undefined,
+        dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
+      });
+    this.deliveryAccounts = accounts;
+    this.homeStage = props.delivery?.pipeline?.stages.find((stage) => stage.type === "home")?.name;
+    const stages = this.createStages(props, enabled, accounts);
+    const front = stages.get(props.delivery?.pipeline?.front ?? "");
+    if (props.deployApplication) {
+      this.workload = this.createWorkload(props, front === undefined, accounts);
+      this.openGateway(props, this.workload, front?.workload ?? this.workload);
+    }
+    this.front = front?.workload ?? this.workload;
+    this.stages = Object.fromEntries(
+      [...stages].flatMap(([name, { workload }]) => (workload ? [[name, workload]] : [])),
+    );
+    if (props.delivery && accounts) {
+      this.delivery = new Delivery(this, "delivery", {
+        deployment,
+        settings: props.delivery,
+        accounts,
+        application,
+        lookup: this.lookup,
+        services,
+        namespace: this.namespace,
+        deploymentTimeoutSeconds: props.workload.deploymentTimeoutSeconds,
+        enabled,
+        after: [...(this.workload ? [this.workload] : []), ...stages.values()],
+      });
+    }
+  }
 
-    this.workload = new Workload(this, "workload", {
+  /** Stages with things of their own; the environment itself and other environments are none of them. */
+  private createStages(
+    props: AppGkeProps,
+    enabled: (...names: GoogleApi[]) => ITerraformDependable[],
+    accounts?: Accounts,
+  ): Map<string, Stage> {
+    const pipeline = props.delivery?.pipeline;
+    const own = pipeline?.stages.filter((stage) => stage.type === "own") ?? [];
+    return new Map(
+      own.map((settings) => [
+        settings.name,
+        new Stage(this, `stage-${settings.name}`, {
+          settings,
+          lookup: this.lookup,
+          sqlInstance: props.services.sql?.name,
+          secretRotationPeriod: props.secretRotationPeriod,
+          enabled,
+          workload: props.deployApplication ? props.workload : undefined,
+          frontDoor: props.frontDoor,
+          front: settings.name === pipeline?.front ? this.publicSide() : undefined,
+          ...this.sharedSide(props),
+          deployers: accounts?.executor ? [accounts.executor.email] : [],
+        }),
+      ]),
+    );
+  }
+
+  private createWorkload(props: AppGkeProps, isFront: boolean, accounts?: Accounts): Workload {
+    return new Workload(this, "workload", {
       ...props.workload,
-      deployment,
-      application,
+      deployment: props.deployment,
+      application: props.application,
       namespace: this.namespace,
-      frontDoor: props.frontDoor,
-      reservedIp: this.address?.ip,
-      publicUrls: this.edge?.publicUrls,
-      trustedProxies: this.edge?.trustedProxies,
+      frontDoor: isFront ? props.frontDoor : internal(props.frontDoor),
+      ...(isFront ? this.publicSide() : {}),
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,
       buckets: this.buckets.names,
       database: this.database && this.lookup.sql && { resource: this.database, instance: this.lookup.sql },
-      redis: application.redis ? (props.redis ?? { host: this.fileServerIp(), port: "6379" }) : undefined,
-      fileServer: services.fileServer && { ip: this.fileServerIp(), sharePath: services.fileServer.sharePath },
-      mirror: mirrorHost(services, deployment),
+      ...this.sharedSide(props),
+      mirror: mirrorHost(props.services, props.deployment),
       // Pods that start before their permissions do would fail their first requests.
       permissions: [this.identity, this.buckets],
+      delivery: deliveryOf(props, accounts),
     });
-    this.openGateway(props, this.workload);
   }
 
-  private openGateway({ application, deployment, frontDoor }: AppGkeProps, workload: Workload): void {
+  /** What leads to the application from outside. */
+  private publicSide() {
+    return {
+      reservedIp: this.address?.ip,
+      publicUrls: this.edge?.publicUrls,
+      trustedProxies: this.edge?.trustedProxies,
+    };
+  }
+
+  /** Redis and file server. */
+  private sharedSide({ application, redis, services }: AppGkeProps) {
+    return {
+      redis: application.redis ? (redis ?? { host: this.fileServerIp(), port: "6379" }) : undefined,
+      fileServer: services.fileServer && { ip: this.fileServerIp(), sharePath: services.fileServer.sharePath },
+    };
+  }
+
+  private openGateway({ application, deployment, frontDoor }: AppGkeProps, home: Workload, front: Workload): void {
     const component = application.components.find(({ name }) => name === application.entryPoint);
-    const service = workload.services[application.entryPoint];
+    const service = front.services[application.entryPoint];
     if (!frontDoor.gateway || !this.edge) return;
     if (!component || !service) throw new Error(`The entry point ${application.entryPoint} has no port`);
     new Gateway(this, "gateway", {
       deployment,
-      namespace: workload.namespace.name,
+      namespace: home.namespace.name,
+      backend: front === home ? undefined : { namespace: front.namespace.name, deployment: front.deployment },
       frontDoor,
       settings: frontDoor.gateway,
       edge: this.edge,
@@ -225,4 +304,17 @@ export class AppGke extends Construct {
       ignoreAnnotations: ["^autopilot\\.gke\\.io\\/.*", "^cloud\\.google\\.com\\/neg.*"],
     });
   }
+}
+
+/** @returns who else brings versions into the environment's own namespace */
+function deliveryOf(props: AppGkeProps, accounts?: Accounts): WorkloadDelivery | undefined {
+  if (props.deliveredBy) return { type: "releases", deployers: [props.deliveredBy] };
+  if (!props.delivery || !accounts) return undefined;
+  const { build, pipeline } = props.delivery;
+  if (!pipeline) {
+    const images = build.type === "image" ? build.replaces : build.images;
+    return { type: "images", images, deployers: [accounts.builder.email] };
+  }
+  if (!accounts.executor || !pipeline.stages.some((stage) => stage.type === "home")) return undefined;
+  return { type: "releases", deployers: [accounts.executor.email] };
 }

@@ -15,6 +15,7 @@ export type GoogleApi =
   | "compute.googleapis.com"
   | "container.googleapis.com"
   | "containeranalysis.googleapis.com"
+  | "containerscanning.googleapis.com"
   | "file.googleapis.com"
   | "iam.googleapis.com"
   | "iamcredentials.googleapis.com"

@@ -1,3 +1,5 @@
+import type { RetentionSettings } from "./registry-cleanup";
+
 /**
  * The services that applications share, by name. Both stacks compute the same names from the same settings; the
  * foundation creates what is marked `create`, the application stack reads every one of them with a data source.
@@ -28,6 +30,8 @@ export interface SharedServices {
     readonly masterCidr?: string;
     /** Who may reach the control plane's public endpoint. @default - anyone with credentials */
     readonly masterAuthorizedCidrs?: readonly string[];
+    /** Lets in private build pools as well, which stand in the range of Google's own services. @default false */
+    readonly authorizePrivateServices?: boolean;
     /** Network tags of the nodes; firewalls go by them. */
     readonly networkTags: readonly string[];
   };
@@ -66,10 +70,7 @@ export interface SharedServices {
   readonly registry?: {
     /** Artifact Registry repository id. */
     readonly name: string;
-    readonly retainedVersions: number;
-    readonly deleteUntagged: boolean;
-    readonly retentionDays: number;
-  };
+  } & RetentionSettings;
 }
 
 /** @returns where images are pulled from through the mirror: `<region>-docker.pkg.dev/<project>/<repository>` */

@@ -38,7 +38,7 @@ export function apiEnvironment(settings: DifySettings): Environment {
     LOG_TZ: "UTC",
     ...urls(settings, platform),
     ...database(platform),
-    ...redis(platform),
+    ...redis(settings, platform),
     ...storage(platform),
     ...calls(settings, platform),
     UPLOAD_FILE_SIZE_LIMIT: String(settings.uploadLimitMb),
@@ -84,13 +84,13 @@ function database({ database }: Platform): Record<string, string> {
   };
 }
 
-function redis({ redis }: Platform): Record<string, string> {
+function redis(settings: DifySettings, { redis }: Platform): Record<string, string> {
   if (!redis) throw new Error("Dify needs Redis: the platform has none");
   return {
     REDIS_HOST: redis.host,
     REDIS_PORT: redis.port,
     REDIS_USE_SSL: "false",
-    REDIS_DB: "0",
+    REDIS_DB: String(settings.firstRedisDatabase ?? 0),
     CELERY_BACKEND: "redis",
     BROKER_USE_SSL: "false",
   };

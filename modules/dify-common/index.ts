@@ -13,7 +13,7 @@ import type { DifySettings } from "./settings";
 export { STORAGE_BUCKET } from "./environment";
 export { fingerprintedPaths, freeTextPaths } from "./proxy";
 export { releaseNumber, releases, type ResolvedRelease, resolveRelease } from "./releases";
-export { secretNames } from "./secrets";
+export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
 
 /** What a deployment adds to Dify's own parts. */

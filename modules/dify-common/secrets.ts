@@ -50,15 +50,18 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
   ];
 }
 
-/** Redis databases: cache and event bus, Celery, agents. */
+/** Redis databases, counted from a deployment's first: cache and event bus, Celery, agents. */
 const REDIS_DATABASE = { cache: 0, celery: 1, agents: 2 } as const;
+/** How many there are. */
+export const REDIS_DATABASES = Object.keys(REDIS_DATABASE).length;
 
 /** The Redis URLs, which carry the password. */
 export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
   const url = (name: string, database: number): ComposedSecret => ({
     name,
     from: [secretNames.redisPassword],
-    value: (platform, secret) => redisUrl(settings, platform, secret(secretNames.redisPassword), database),
+    value: (platform, secret) =>
+      redisUrl(settings, platform, secret(secretNames.redisPassword), (settings.firstRedisDatabase ?? 0) + database),
   });
   return [
     url(secretNames.celeryBrokerUrl, REDIS_DATABASE.celery),

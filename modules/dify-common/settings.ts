@@ -36,6 +36,8 @@ export interface DifySettings {
   /** Raised numbers of generated secrets, by name. */
   readonly secretRevisions: Readonly<Record<string, number>>;
   readonly redisPassword: SecretDefinition["source"];
+  /** First of the three Redis databases that are used. @default 0 */
+  readonly firstRedisDatabase?: number;
   readonly buckets: readonly BucketDefinition[];
   /** An NFS share is mounted. */
   readonly sharedFiles: boolean;

@@ -8,17 +8,22 @@ import { DeploymentStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { DifyCommon, releaseNumber, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
+import { delivery } from "./delivery";
 import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
 import { frontDoor } from "./front-door";
 import { Outputs } from "./outputs";
 import { sharedServices } from "./shared-services";
+import type { Siblings } from "./stages";
 import { definitions, type Variables } from "./variables";
+import { workload } from "./workload";
 
 export interface DifyGkeProps {
   /** Name of the environment: the variable file's. */
   readonly environment: string;
   readonly variables: Variables;
+  /** Environments that are stages of this one's pipeline, by name. @default - none has its file here */
+  readonly siblings?: Siblings;
 }
 
 /** One environment: a foundation stack where something is to be created, and the application's stack. */
@@ -35,7 +40,7 @@ export class DifyGke {
     this.foundation = needsFoundation(services)
       ? this.createFoundation(scope, environment, variables, deployment, services)
       : undefined;
-    this.application = this.createApplication(scope, environment, variables, deployment, services);
+    this.application = this.createApplication(scope, props, deployment, services);
     if (this.foundation) this.application.addDependency(this.foundation);
     this.stacks = this.foundation ? [this.foundation, this.application] : [this.application];
   }
@@ -56,11 +61,11 @@ export class DifyGke {
 
   private createApplication(
     scope: Construct,
-    environment: string,
-    variables: Variables,
+    props: DifyGkeProps,
     deployment: Deployment,
     services: SharedServices,
   ): DeploymentStack {
+    const { environment, variables } = props;
     const stack = createStack(scope, `dify-${environment}`, variables, deployment);
     requireProviders(stack, ["google", "kubernetes", "random"]);
     const release = resolveRelease(variables.application_version);
@@ -71,22 +76,9 @@ export class DifyGke {
       services,
       application,
       frontDoor: frontDoor(variables),
-      workload: {
-        namespace: variables.namespace_name || undefined,
-        deploymentTimeoutSeconds: variables.deployment_timeout,
-        minAvailable: variables.enable_pod_disruption_budget ? String(variables.pdb_min_available) : undefined,
-        topologySpread: variables.enable_topology_spread
-          ? variables.topology_spread_strict
-            ? "strict"
-            : "preferred"
-          : undefined,
-        networkSegmentation: variables.enable_network_segmentation,
-        quota: quota(variables),
-        authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
-        sharedFiles: variables.enable_nfs
-          ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
-          : undefined,
-      },
+      workload: workload(variables),
+      delivery: delivery(environment, variables, application, props.siblings ?? new Map()),
+      deliveredBy: variables.delivered_by_service_account || undefined,
       redis: variables.redis_host ? { host: variables.redis_host, port: variables.redis_port } : undefined,
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
@@ -130,25 +122,4 @@ function immutable(variables: Variables): Record<string, string> {
     nfs_instance_zone,
     ...Object.fromEntries(documented),
   };
-}
-
-function quota(variables: Variables) {
-  return variables.enable_resource_quota
-    ? {
-        cpuRequests: variables.quota_cpu_requests,
-        cpuLimits: variables.quota_cpu_limits,
-        memoryRequests: variables.quota_memory_requests,
-        memoryLimits: variables.quota_memory_limits,
-        maxPods: variables.quota_max_pods,
-        maxServices: variables.quota_max_services,
-        maxPersistentVolumeClaims: variables.quota_max_pvcs,
-      }
-    : undefined;
-}
-
-/** The documented default, `2-alpine`, moves; this is what it stood for. */
-const AUTH_PROXY_VERSION = "2.18.2-alpine";
-
-function authProxyImage(version: string): string {
-  return `gcr.io/cloud-sql-connectors/cloud-sql-proxy:${version === "2-alpine" ? AUTH_PROXY_VERSION : version}`;
 }

@@ -3,7 +3,10 @@ import { Construct } from "constructs";
 import type { AppGke } from "../app-gke/app-gke";
 import type { ApplicationConfig } from "../app-gke/application-config";
 import type { Deployment } from "../app-gke/deployment";
+import type { Delivery } from "../app-gke/delivery/delivery";
+import { repositoryOf } from "../app-gke/delivery/source";
 import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
+import type { Workload } from "../app-gke/workload/workload";
 import { secretNames } from "../dify-common";
 import type { Variables } from "./variables";
 
@@ -35,13 +38,13 @@ export class Outputs extends Construct {
 }
 
 function service({ app, application }: OutputsProps): Record<string, Output> {
-  const { workload } = app;
+  const workload = app.front;
   const entry = workload?.services[application.entryPoint];
   const own = new Set(["api", "web", application.entryPoint]);
   const others = Object.entries(workload?.services ?? {}).filter(([name]) => !own.has(name));
   return {
     service_name: { value: entry?.name, description: "Kubernetes Service of the entry point" },
-    namespace: { value: app.namespace, description: "Kubernetes namespace" },
+    namespace: { value: app.namespace, description: "Kubernetes namespace of the environment itself" },
     service_url: { value: workload?.platform.publicUrl, description: "Where Dify is reached" },
     web_url: { value: workload?.platform.publicUrl, description: "Where a browser reaches Dify" },
     service_external_ip: {
@@ -49,14 +52,19 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
       description: "Address of the load balancer",
     },
     service_cluster_ip: { value: entry?.clusterIp, description: "Address of the entry point inside the cluster" },
-    stage_service_cluster_ips: { value: {}, description: "Addresses by Cloud Deploy stage" },
+    stage_service_cluster_ips: {
+      value: Object.fromEntries(
+        stagesHere(app).map(([name, stage]) => [name, stage.services[application.entryPoint]?.clusterIp]),
+      ),
+      description: "Addresses of the entry points inside the cluster, by Cloud Deploy stage",
+    },
     additional_service_urls: {
       value: Object.fromEntries(others.map(([name, other]) => [name, `http://${other.host}`])),
       description: "Addresses of the other components inside the cluster",
     },
     kubernetes_ready: { value: workload !== undefined, description: "Whether anything is deployed into the cluster" },
-    initialization_jobs: { value: Object.values(workload?.jobs ?? {}), description: "Kubernetes Jobs" },
-    cron_jobs: { value: Object.values(workload?.cronJobs ?? {}), description: "Kubernetes CronJobs" },
+    initialization_jobs: { value: Object.values(app.workload?.jobs ?? {}), description: "Kubernetes Jobs" },
+    cron_jobs: { value: Object.values(app.workload?.cronJobs ?? {}), description: "Kubernetes CronJobs" },
     statefulset_name: { value: undefined, description: "StatefulSet of the API" },
     nfs_setup_job: { value: undefined, description: "Job that prepares the share: not needed, the kubelet does it" },
     db_import_job: { value: undefined, description: "Job that imports a backup" },
@@ -101,7 +109,10 @@ function platform({ app, deployment, services, application }: OutputsProps): Rec
       description: "Image of the API",
     },
     container_registry: { value: mirror, description: "Artifact Registry repository that images come through" },
-    artifact_registry_repository: { value: registry?.name, description: "Name of that repository" },
+    artifact_registry_repository: {
+      value: app.delivery?.images?.name ?? registry?.name,
+      description: "Name of the repository of built images, or of the mirror where none is built",
+    },
     artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with a key of one's own" },
     deployment_id: { value: deployment.deploymentId, description: "Part of every resource's name" },
     tenant_id: { value: deployment.tenantId, description: "Tenant" },
@@ -118,20 +129,48 @@ function platform({ app, deployment, services, application }: OutputsProps): Rec
   };
 }
 
-function delivery({ variables }: OutputsProps): Record<string, Output> {
-  const [owner, name] = variables.github_repository_url
-    .replace(/\.git$/, "")
-    .split("/")
-    .slice(-2);
+function delivery({ app, variables }: OutputsProps): Record<string, Output> {
+  const { delivery } = app;
+  const url = variables.github_repository_url;
+  const [owner, name] = url === "" ? [] : repositoryOf(url);
   return {
     cicd_enabled: { value: variables.enable_cicd_trigger, description: "Whether a trigger builds and deploys" },
-    github_repository_url: { value: variables.github_repository_url || undefined, description: "Repository" },
-    github_repository_owner: { value: name === undefined ? undefined : owner, description: "Its owner" },
+    github_repository_url: { value: url || undefined, description: "Repository" },
+    github_repository_owner: { value: owner, description: "Its owner" },
     github_repository_name: { value: name, description: "Its name" },
-    cloudbuild_trigger_name: { value: undefined, description: "Cloud Build trigger" },
-    cloudbuild_trigger_id: { value: undefined, description: "Its id" },
-    cicd_configuration: { value: undefined, description: "What the trigger does" },
+    cloudbuild_trigger_name: { value: delivery?.trigger.name, description: "Cloud Build trigger" },
+    cloudbuild_trigger_id: { value: delivery?.trigger.triggerId, description: "Its id" },
+    cicd_configuration: { value: delivery && deliveryFacts(delivery, variables), description: "What the trigger does" },
+    cloud_deploy_pipeline: { value: delivery?.pipeline?.name, description: "Cloud Deploy pipeline" },
+    cloud_deploy_targets: { value: delivery?.pipeline?.targets ?? {}, description: "Its targets, by stage" },
+    cloud_deploy_service_account: {
+      value: app.deliveryAccounts?.executor?.email,
+      description: "Whom releases are deployed as: delivered_by_service_account of environments that are stages",
+    },
   };
+}
+
+function deliveryFacts({ images, pipeline, pool, trigger }: Delivery, variables: Variables): Record<string, unknown> {
+  const built = images !== undefined;
+  return {
+    trigger: trigger.name,
+    branch_pattern: variables.cicd_trigger_config.branch_pattern,
+    builds: built ? "image" : "nothing",
+    version_file: built ? "${null}" : variables.cicd_trigger_config.version_file,
+    image_repository: images?.host ?? "${null}",
+    deploys: pipeline ? "release" : "images",
+    stages: variables.enable_cloud_deploy ? variables.cloud_deploy_stages.map(({ name }) => name) : [],
+    worker_pool: pool ?? "${null}",
+  };
+}
+
+/** Stages of this environment's own, the environment itself among them. */
+function stagesHere(app: AppGke): (readonly [name: string, workload: Workload])[] {
+  const home = app.homeStage;
+  return [
+    ...(home !== undefined && app.workload ? [[home, app.workload] as const] : []),
+    ...Object.entries(app.stages),
+  ];
 }
 
 function own({ app }: OutputsProps): Record<string, Output> {

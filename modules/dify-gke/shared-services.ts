@@ -1,5 +1,6 @@
 import { type Deployment, limitName } from "../app-gke/deployment";
 import type { SharedServices } from "../app-gke/shared-services";
+import { createsBuildPool } from "./build";
 import type { Variables } from "./variables";
 
 /** Longest name of a GKE cluster. */
@@ -42,6 +43,7 @@ export function sharedServices(variables: Variables, deployment: Deployment): Sh
       masterCidr: variables.prereq_gke_master_cidr_override || undefined,
       masterAuthorizedCidrs:
         variables.master_authorized_networks.length > 0 ? variables.master_authorized_networks : undefined,
+      authorizePrivateServices: createsBuildPool(variables),
       networkTags: variables.network_tags,
     },
     sql: {

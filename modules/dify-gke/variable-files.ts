@@ -2,6 +2,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { hasErrors, nearest, type Problem, shorten } from "./problems";
 import { checkRules } from "./rules";
+import { stageProblems } from "./sibling-problems";
+import { type Siblings, stagesElsewhere } from "./stages";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
 import { checkValue } from "./variables/check";
 import { findExpression, type Parsed, parseFile } from "./variables/parse";
@@ -27,6 +29,8 @@ export interface Environment {
   /** Variables whose value was refused, or that are missing. */
   readonly broken: ReadonlySet<string>;
   readonly locations: ReadonlyMap<string, Location>;
+  /** Environments with a file here that are stages of this one's pipeline, by name. */
+  readonly siblings?: Siblings;
 }
 
 export interface ReadOptions {
@@ -55,7 +59,39 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
   const read = await readFiles(options);
   const problems = [...read.problems, ...read.environments.flatMap(checkRules)];
   const sound = read.environments.filter((environment) => !hasErrors(problems, environment.name));
-  return { environments: sound, problems, notes: read.notes };
+  const stages = await readSiblings(options.directory, sound);
+  return {
+    environments: sound.map((environment) => ({ ...environment, siblings: stages.of(environment) })),
+    problems: [...problems, ...stages.problems],
+    notes: read.notes,
+  };
+}
+
+/**
+ * Reads the files of environments that are stages of a pipeline, whether or not they were asked for: the pipeline applies
+ * what they say. A stage without a file here is taken to be like the pipeline's own environment, with a warning.
+ */
+async function readSiblings(directory: string, environments: readonly Environment[]) {
+  const files = await listFiles(directory);
+  const known = new Map(environments.map((environment) => [environment.name, environment]));
+  const wanted = environments.flatMap(({ name, variables }) => stagesElsewhere(name, variables));
+  const missing = [...new Set(wanted)].filter((name) => files?.has(name) && !known.has(name));
+  const read = missing.length > 0 ? await readFiles({ directory, only: missing }) : undefined;
+  for (const environment of read?.environments ?? []) known.set(environment.name, environment);
+  const found = (environment: Environment): readonly [string, Environment][] =>
+    stagesElsewhere(environment.name, environment.variables).flatMap((name): [string, Environment][] => {
+      const sibling = known.get(name);
+      return sibling ? [[name, sibling]] : [];
+    });
+  return {
+    of: (environment: Environment): Siblings =>
+      new Map(found(environment).map(([name, { variables }]) => [name, variables])),
+    problems: [
+      // Of the common file, they are reported already.
+      ...(read?.problems ?? []).filter((problem) => problem.environment !== COMMON),
+      ...environments.flatMap((environment) => stageProblems(environment, new Map(found(environment)))),
+    ],
+  };
 }
 
 async function readFiles(options: ReadOptions): Promise<ReadResult> {

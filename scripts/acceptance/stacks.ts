@@ -30,6 +30,7 @@ export async function synthesize(environment: Environment, options: SynthesisOpt
   const { foundation, application } = new DifyGke(app, {
     environment: environment.name,
     variables: { ...environment.variables, deletion_protection: options.deletionProtection, state_bucket: "" },
+    siblings: environment.siblings,
   });
   const ordered = [...(foundation ? [foundation] : []), application].map((stack) => {
     const name = stack.node.id;

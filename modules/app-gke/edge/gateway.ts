@@ -16,6 +16,8 @@ import type { SignIn } from "./sign-in";
 export interface GatewayProps {
   readonly deployment: Deployment;
   readonly namespace: string;
+  /** Where the entry point is, if it is another namespace than the gateway's. @default - the gateway's own */
+  readonly backend?: { readonly namespace: string; readonly deployment: Deployment };
   readonly frontDoor: FrontDoor;
   readonly settings: GatewaySettings;
   readonly edge: Edge;
@@ -55,6 +57,7 @@ export class Gateway extends Construct {
       hosts: edge.hosts,
       main: { service: service.name, port },
       open: open && { service: open.name, port, paths: settings.signIn?.exemptPaths ?? [] },
+      backendNamespace: props.backend?.namespace,
       cachedPaths: settings.cachedPaths ?? [],
       dependsOn: [service.resource, ...(open ? [open.resource] : [])],
     });
@@ -98,7 +101,7 @@ export class Gateway extends Construct {
   }
 
   private backend(id: string, service: ComponentService, signIn?: SignIn): Backend {
-    const { namespace, edge, component } = this.props;
+    const { edge, component } = this.props;
     const secret = signIn && this.clientSecret(signIn);
     const dependsOn: ITerraformDependable[] = [
       service.resource,
@@ -106,7 +109,8 @@ export class Gateway extends Construct {
       ...(secret ? [secret] : []),
     ];
     return new Backend(this, id, {
-      namespace,
+      // What is attached to a Service stands beside it.
+      namespace: this.backendNamespace,
       labels: this.labels,
       service: service.name,
       healthPath: healthPath(component),
@@ -116,12 +120,16 @@ export class Gateway extends Construct {
     });
   }
 
+  private get backendNamespace(): string {
+    return this.props.backend?.namespace ?? this.props.namespace;
+  }
+
   /** The same pods once more: sign-in is a matter of the Service. */
   private openService(): ComponentService {
-    const { deployment, namespace, component, frontDoor } = this.props;
+    const { backend, component, deployment, frontDoor } = this.props;
     return new ComponentService(this, "open-service", {
-      deployment,
-      namespace,
+      deployment: backend?.deployment ?? deployment,
+      namespace: this.backendNamespace,
       component: { ...component, name: `${component.name}-open` },
       podComponent: component.inPodOf ?? component.name,
       exposure: { ...frontDoor, type: "ClusterIP", extraPorts: [] },
@@ -133,7 +141,7 @@ export class Gateway extends Construct {
     const secret = new SecretV1(this, "client-secret", {
       metadata: {
         name: serviceName(this.props.deployment, "iap"),
-        namespace: this.props.namespace,
+        namespace: this.backendNamespace,
         labels: { ...this.labels },
       },
       type: "Opaque",

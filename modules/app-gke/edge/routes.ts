@@ -18,6 +18,8 @@ export interface RoutesProps {
   readonly main: Target;
   /** Where requests to some paths go instead. */
   readonly open?: Target & { readonly paths: readonly string[] };
+  /** Where the Services are, if it is another namespace than the routes'. @default - the routes' own */
+  readonly backendNamespace?: string;
   /** Paths whose answers Cloud CDN may keep. */
   readonly cachedPaths: readonly string[];
   readonly dependsOn: readonly ITerraformDependable[];
@@ -53,6 +55,7 @@ export class Routes extends Construct {
       },
     });
     const cache = cachedPaths.length > 0 ? this.cache() : undefined;
+    const grant = this.grant();
     const routes = new CustomResource(this, "https", {
       ...common,
       name: gateway,
@@ -71,15 +74,15 @@ export class Routes extends Construct {
                       extensionRef: { group: "networking.gke.io", kind: "GCPHTTPFilter", name: gateway },
                     },
                   ],
-                  backendRefs: backend(main),
+                  backendRefs: this.backend(main),
                 },
               ]
             : []),
-          ...(open ? [{ matches: below(...open.paths), backendRefs: backend(open) }] : []),
-          { matches: below("/"), backendRefs: backend(main) },
+          ...(open ? [{ matches: below(...open.paths), backendRefs: this.backend(open) }] : []),
+          { matches: below("/"), backendRefs: this.backend(main) },
         ],
       },
-      dependsOn: [...props.dependsOn, ...(cache ? [cache.resource] : [])],
+      dependsOn: [...props.dependsOn, ...(cache ? [cache.resource] : []), ...(grant ? [grant.resource] : [])],
     });
     this.resources = [redirect.resource, routes.resource];
   }
@@ -108,6 +111,37 @@ export class Routes extends Construct {
     });
   }
 
+  /** Lets the routes lead to Services of another namespace: that one has to say so. */
+  private grant(): CustomResource | undefined {
+    const { backendNamespace, gateway, labels, main, namespace, open } = this.props;
+    if (backendNamespace === undefined) return undefined;
+    return new CustomResource(this, "grant", {
+      apiVersion: "gateway.networking.k8s.io/v1beta1",
+      kind: "ReferenceGrant",
+      name: gateway,
+      namespace: backendNamespace,
+      labels,
+      spec: {
+        from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace }],
+        to: [main, ...(open ? [open] : [])].map(({ service }) => ({ group: "", kind: "Service", name: service })),
+      },
+    });
+  }
+
+  private backend({ service, port }: Target) {
+    const { backendNamespace } = this.props;
+    return [
+      {
+        group: "",
+        kind: "Service",
+        name: service,
+        port,
+        weight: 1,
+        ...(backendNamespace !== undefined && { namespace: backendNamespace }),
+      },
+    ];
+  }
+
   private parents(sectionName: string) {
     return [{ group: "gateway.networking.k8s.io", kind: "Gateway", name: this.props.gateway, sectionName }];
   }
@@ -115,8 +149,4 @@ export class Routes extends Construct {
 
 function below(...paths: readonly string[]) {
   return paths.map((value) => ({ path: { type: "PathPrefix", value } }));
-}
-
-function backend({ service, port }: Target) {
-  return [{ group: "", kind: "Service", name: service, port, weight: 1 }];
 }

@@ -14,6 +14,8 @@ export interface ClusterProps {
   readonly settings: SharedServices["cluster"];
   readonly network: Network;
   readonly subnetwork: Subnetwork;
+  /** Range of Google's own services in the network, where a private build pool stands in it. @default - none does */
+  readonly privateServicesCidr?: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -70,7 +72,12 @@ export class Cluster extends Construct implements ClusterAccess {
       masterAuthorizedNetworksConfig: settings.masterAuthorizedCidrs && {
         // Otherwise every Google Cloud customer's VM would be let in beside the ranges named.
         gcpPublicCidrsAccessEnabled: false,
-        cidrBlocks: settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
+        cidrBlocks: [
+          ...settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
+          ...(props.privateServicesCidr === undefined
+            ? []
+            : [{ cidrBlock: props.privateServicesCidr, displayName: "private build pools" }]),
+        ],
       },
       gatewayApiConfig: { channel: "CHANNEL_STANDARD" },
 

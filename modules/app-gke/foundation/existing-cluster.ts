@@ -4,6 +4,7 @@ import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-goog
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import type { Deployment } from "../deployment";
 import type { SharedServices } from "../shared-services";
+import { nodeServiceAccountOf } from "../node-service-account";
 import type { ClusterAccess } from "./cluster-access";
 
 export interface ExistingClusterProps {
@@ -39,12 +40,7 @@ export class ExistingCluster extends Construct implements ClusterAccess {
     });
     const project = new DataGoogleProject(this, "project", { projectId });
 
-    // Autopilot and Standard clusters say in different places who their nodes are, and neither has the other's.
-    const account =
-      `try(${cluster.fqn}.cluster_autoscaling[0].auto_provisioning_defaults[0].service_account, ` +
-      `${cluster.fqn}.node_config[0].service_account, "default")`;
-    const computeDefault = `format("%s-compute@developer.gserviceaccount.com", ${project.fqn}.number)`;
-    this.nodeServiceAccount = `\${contains(["", "default"], ${account}) ? ${computeDefault} : ${account}}`;
+    this.nodeServiceAccount = nodeServiceAccountOf(cluster, `${project.fqn}.number`);
 
     // A cluster names its subnetwork by path, the data source takes a name.
     const subnetwork = new DataGoogleComputeSubnetwork(this, "subnetwork", {

@@ -3,6 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
 import type { Deployment } from "../deployment";
+import { cleanupPolicies } from "../registry-cleanup";
 import type { SharedServices } from "../shared-services";
 
 export interface RegistryProps {
@@ -12,8 +13,6 @@ export interface RegistryProps {
   readonly nodeServiceAccount: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
-
-const DAY = 86_400;
 
 /**
  * Pull-through mirror of Docker Hub: an image is fetched at its first pull and served from here after that, free of
@@ -37,29 +36,7 @@ export class Registry extends Construct {
         dockerRepository: { publicRepository: "DOCKER_HUB" },
       },
       cleanupPolicyDryRun: false,
-      // Their order does not matter: what a policy keeps, none deletes.
-      cleanupPolicies: [
-        {
-          id: "keep-newest",
-          action: "KEEP",
-          mostRecentVersions: { keepCount: settings.retainedVersions },
-        },
-        {
-          id: "delete-old",
-          action: "DELETE",
-          condition: { tagState: "ANY", olderThan: `${settings.retentionDays * DAY}s` },
-        },
-        ...(settings.deleteUntagged
-          ? [
-              {
-                id: "delete-untagged",
-                action: "DELETE",
-                // A day's grace: a rollout may still be pulling by digest what a moved tag has just left behind.
-                condition: { tagState: "UNTAGGED", olderThan: `${DAY}s` },
-              },
-            ]
-          : []),
-      ],
+      cleanupPolicies: cleanupPolicies(settings),
       dependsOn: [...props.dependsOn],
     });
     new ArtifactRegistryRepositoryIamMember(this, "node-reader", {

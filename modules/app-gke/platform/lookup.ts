@@ -7,6 +7,7 @@ import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-goog
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
 import type { Deployment } from "../deployment";
+import { nodeServiceAccountOf } from "../node-service-account";
 import type { SharedServices } from "../shared-services";
 
 export interface LookupProps {
@@ -28,6 +29,8 @@ export class Lookup extends Construct {
     /** PEM. */
     readonly caCertificate: string;
     readonly workloadPool: string;
+    /** E-mail of the account that its nodes pull images as. */
+    readonly nodeServiceAccount: string;
   };
   readonly sql?: {
     readonly name: string;
@@ -45,7 +48,8 @@ export class Lookup extends Construct {
     const { projectId, region } = props.deployment;
     const { network, cluster, sql, fileServer } = props.services;
 
-    this.projectNumber = new DataGoogleProject(this, "project", { projectId }).number;
+    const project = new DataGoogleProject(this, "project", { projectId });
+    this.projectNumber = project.number;
     this.networkName = new DataGoogleComputeNetwork(this, "network", {
       project: projectId,
       name: network.name,
@@ -82,6 +86,7 @@ export class Lookup extends Construct {
       host: `https://${found.endpoint}`,
       caCertificate: Fn.base64decode(found.masterAuth.get(0).clusterCaCertificate),
       workloadPool: `${projectId}.svc.id.goog`,
+      nodeServiceAccount: nodeServiceAccountOf(found, `${project.fqn}.number`),
     };
 
     if (sql) {

@@ -1,4 +1,4 @@
-import { type ITerraformDependable, TerraformVariable } from "cdktf";
+import { type ITerraformDependable, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib/data-google-secret-manager-secret-version";
 import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic";
@@ -32,7 +32,6 @@ export const NO_VALUE = "(none)";
 
 /** The application's secrets in Secret Manager, the only source of every value. */
 export class Secrets extends Construct {
-  private readonly variables = new Map<string, TerraformVariable>();
   private readonly projectId: string;
   private readonly secrets: Readonly<Record<string, Secret>>;
 
@@ -75,7 +74,7 @@ export class Secrets extends Construct {
     const secret =
       source.type === "generated"
         ? new GeneratedSecret(this, name, { ...stored, length: source.length })
-        : new StoredSecret(this, name, { ...stored, value: givenValue(this, source, this.variables) });
+        : new StoredSecret(this, name, { ...stored, value: givenValue(this, source) });
     const read = this.read(name, stored.secretId, secret.version);
     if (source.type === "generated") return read;
     const value = read.value.replace(/^\$\{|\}$/g, "");
@@ -115,15 +114,16 @@ function remindable(definition: SecretDefinition): boolean {
   return definition.source.type === "generated" && definition.rotates !== false;
 }
 
-/** The sensitive Terraform variable behind a secret that the user passes in. */
-function givenValue(
-  scope: Construct,
-  source: { readonly variable: string; readonly key?: string },
-  declared: Map<string, TerraformVariable>,
-): string {
-  let variable = declared.get(source.variable);
-  if (!variable) {
-    variable = new TerraformVariable(scope, `variable-${source.variable}`, {
+const declaredIn = new WeakMap<TerraformStack, Set<string>>();
+
+/** The sensitive Terraform variable behind a secret that the user passes in: one in a stack, whoever uses it. */
+function givenValue(scope: Construct, source: { readonly variable: string; readonly key?: string }): string {
+  const stack = TerraformStack.of(scope);
+  const declared = declaredIn.get(stack) ?? new Set();
+  declaredIn.set(stack, declared);
+  if (!declared.has(source.variable)) {
+    declared.add(source.variable);
+    const variable = new TerraformVariable(scope, `variable-${source.variable}`, {
       type: source.key === undefined ? "string" : "map(string)",
       default: source.key === undefined ? "" : {},
       sensitive: true,
@@ -131,7 +131,6 @@ function givenValue(
     });
     variable.addOverride("ephemeral", true);
     variable.overrideLogicalId(source.variable);
-    declared.set(source.variable, variable);
   }
   const value =
     source.key === undefined ? `var.${source.variable}` : `lookup(var.${source.variable}, "${source.key}", "")`;

@@ -14,6 +14,12 @@ export interface GuardProps {
    * Variables that must never change, by name. A change would rename, so replace, what holds data.
    */
   readonly immutable: Readonly<Record<string, string>>;
+  /**
+   * What a change would have done, and what to do, for a message.
+   * @param was Terraform expression in `${}`
+   * @default - of an environment: everything is named after it
+   */
+  readonly message?: (name: string, was: string, now: string) => string;
   /** More conditions. @default [] */
   readonly checks?: readonly PlanCheck[];
   readonly dependsOn?: readonly ITerraformDependable[];
@@ -30,6 +36,7 @@ export class Guard extends Construct {
       input: { ...props.immutable },
       lifecycle: { ignoreChanges: ["input"] },
     });
+    const message = props.message ?? renamed;
     const address = `terraform_data.${remembered.friendlyUniqueId}.output`;
     new DataResource(this, "check", {
       input: { ...props.immutable },
@@ -40,10 +47,7 @@ export class Guard extends Construct {
             const expression = `try(${address}.${name}, ${JSON.stringify(value)})`;
             return {
               condition: `\${${expression} == ${JSON.stringify(value)}}`,
-              errorMessage:
-                `${name} was \${${expression}} when this environment was created and is now ${value}. ` +
-                `Everything is named after it: applying would destroy the databases, buckets and secrets and create ` +
-                `empty ones. Set ${name} back; for another deployment use another variable file.`,
+              errorMessage: message(name, `\${${expression}}`, value),
             };
           }),
           ...(props.checks ?? []).map((check) => ({
@@ -54,4 +58,12 @@ export class Guard extends Construct {
       },
     });
   }
+}
+
+function renamed(name: string, was: string, now: string): string {
+  return (
+    `${name} was ${was} when this environment was created and is now ${now}. ` +
+    `Everything is named after it: applying would destroy the databases, buckets and secrets and create ` +
+    `empty ones. Set ${name} back; for another deployment use another variable file.`
+  );
 }

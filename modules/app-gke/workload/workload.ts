@@ -75,6 +75,7 @@ export interface WorkloadProps extends WorkloadSettings {
 
 /** Everything of the application in the cluster. */
 export class Workload extends Construct {
+  readonly deployment: Deployment;
   readonly namespace: Namespace;
   /** What the application's functions were given. */
   readonly platform: Platform;
@@ -93,6 +94,7 @@ export class Workload extends Construct {
   ) {
     super(scope, id);
     const { application, deployment } = props;
+    this.deployment = deployment;
     const labels = commonLabels(deployment);
     this.image = (upstream) => mirroredImage(upstream, props.mirror);
 

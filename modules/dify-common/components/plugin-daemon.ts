@@ -65,6 +65,7 @@ function environment(settings: DifySettings): Environment {
       DB_SSL_MODE: "disable",
       REDIS_HOST: redis.host,
       REDIS_PORT: redis.port,
+      ...(settings.firstRedisDatabase ? { REDIS_DB: String(settings.firstRedisDatabase) } : {}),
       REDIS_USE_SSL: settings.environment.REDIS_USE_SSL ?? "false",
       REDIS_USERNAME: settings.environment.REDIS_USERNAME ?? "",
       PLUGIN_REMOTE_INSTALLING_HOST: "0.0.0.0",

@@ -113,28 +113,6 @@ function on(v: Variables): string {
   return GATEWAY.filter((name) => v[name]).join(" with ");
 }
 
-const deployTrigger: Rule = {
-  id: "cloud-deploy-needs-trigger",
-  risk: "Medium",
-  severity: "error",
-  variables: ["enable_cloud_deploy", "enable_cicd_trigger"],
-  source: DOCUMENTATION,
-  applies: (v) => v.enable_cloud_deploy && !v.enable_cicd_trigger,
-  message: () =>
-    "The pipeline gets its releases from the build trigger and would stay empty. Set enable_cicd_trigger = true.",
-};
-
-const repository: Rule = {
-  id: "trigger-needs-repository",
-  risk: "Medium",
-  severity: "error",
-  variables: ["github_repository_url", "enable_cicd_trigger"],
-  source: DOCUMENTATION,
-  applies: (v) => v.enable_cicd_trigger && v.github_repository_url === "",
-  message: () =>
-    "A trigger without a repository builds nothing. Set github_repository_url, and pass TF_VAR_github_token at apply.",
-};
-
 export const edgeRules: readonly Rule[] = [
   iapDomain,
   iapMembers,
@@ -145,6 +123,4 @@ export const edgeRules: readonly Rule[] = [
   domainsOnce,
   exemptPaths,
   existingPolicy,
-  deployTrigger,
-  repository,
 ];

@@ -2,6 +2,7 @@ import type { Problem } from "../problems";
 import type { Environment } from "../variable-files";
 import { definitionOf } from "../variables";
 import { databaseRules } from "./database";
+import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
 import { environmentRules } from "./environment";
 import { handoverRules } from "./handover";
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   ...namingRules,
   ...releaseRules,
   ...edgeRules,
+  ...deliveryRules,
   ...notYetRules,
   ...noEffectAndUnusedRules,
 ];

@@ -6,7 +6,6 @@ export const noEffect: Readonly<Partial<Record<VariableName, string>>> = {
   job_execution_wait_timeout: "Each job is waited for as long as its own timeout_seconds.",
   secret_propagation_delay: "Terraform reads each secret back before it is used, so there is nothing to wait for.",
   cloudsql_volume_mount_path: "The Auth Proxy listens on 127.0.0.1:5432, so there is no socket to mount.",
-  container_image_source: "Dify's own images are used unless container_image names another one.",
   container_resources: "Sizes are given in cpu_limit and memory_limit.",
   application_database_name: "Dify's database is named in db_name.",
   application_database_user: "Dify's database user is named in db_user.",
@@ -81,7 +80,14 @@ export const dependents: readonly Dependent[] = [
     set: "stateful_pvc_enabled = true",
   },
   {
-    variables: ["github_repository_url", "github_app_installation_id", "cicd_trigger_config"],
+    variables: [
+      "github_repository_url",
+      "github_app_installation_id",
+      "cicd_trigger_config",
+      "container_image_source",
+      "cloud_build_worker_pool",
+      "image_scan_severity",
+    ],
     on: ["enable_cicd_trigger"],
     counts: (v) => v.enable_cicd_trigger,
     set: "enable_cicd_trigger = true",

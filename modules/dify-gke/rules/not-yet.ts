@@ -10,7 +10,9 @@ export interface NotYet {
   readonly what: string;
 }
 
-const BUILD_FIELDS = ["dockerfile_path", "dockerfile_content", "context_path", "build_args", "base_image"] as const;
+/** What a build from the repository takes, and what it does not. */
+const BUILD_FIELDS = ["dockerfile_path", "context_path", "build_args", "artifact_repo_name"] as const;
+const UNKNOWN_BUILD_FIELDS = ["dockerfile_content", "base_image"] as const;
 
 function alias(variable: VariableName & `db_${string}_env_var_name`): NotYet {
   return { variable, isOn: (v) => v[variable] !== "", what: "a second environment variable for it" };
@@ -28,8 +30,10 @@ export const notYet: readonly NotYet[] = [
     variable: "container_build_config",
     isOn: (v) =>
       v.container_image_source === "custom" &&
-      BUILD_FIELDS.some((field) => v.container_build_config[field] !== undefined),
-    what: "building an image of one's own",
+      [...UNKNOWN_BUILD_FIELDS, ...(v.enable_cicd_trigger ? [] : BUILD_FIELDS)].some(
+        (field) => v.container_build_config[field] !== undefined,
+      ),
+    what: "building an image from anything but the Dockerfile of a repository with enable_cicd_trigger = true",
   },
   { variable: "container_protocol", isOn: (v) => v.container_protocol !== "http1", what: "HTTP/2 to the container" },
   { variable: "workload_type", isOn: (v) => v.workload_type === "StatefulSet", what: "the StatefulSet" },
@@ -52,8 +56,6 @@ export const notYet: readonly NotYet[] = [
     isOn: (v) => v.enable_binary_authorization,
     what: "Binary Authorization",
   },
-  { variable: "enable_cicd_trigger", isOn: (v) => v.enable_cicd_trigger, what: "the build trigger" },
-  { variable: "enable_cloud_deploy", isOn: (v) => v.enable_cloud_deploy, what: "the Cloud Deploy pipeline" },
   { variable: "gcs_volumes", isOn: (v) => v.gcs_volumes.length > 0, what: "mounting buckets" },
   { variable: "manage_storage_kms_iam", isOn: (v) => v.manage_storage_kms_iam, what: "a key of one's own for buckets" },
   {

@@ -108,7 +108,8 @@ export const runtime = group(4, {
     default: 300,
   }),
   container_image_source: variable({
-    description: "The base module's switch between a built image and a given one.",
+    description:
+      "With `enable_cicd_trigger`: `custom` builds the repository's image, `prebuilt` takes the version that a file in it names. Without: no effect.",
     schema: z.enum(["prebuilt", "custom"]),
     default: "custom",
   }),

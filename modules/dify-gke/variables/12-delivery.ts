@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
-import { dnsLabel, projectId, region, resourceName, text } from "./limits";
+import { count, dnsLabel, optionalEmail, projectId, region, resourceName, text } from "./limits";
+
+const repositoryPath = text("a path in the repository, without ..", (path) => /^[^/\s][^\s]*$/.test(path) && !path.split("/").includes(".."));
 
 const trigger = z.strictObject({
   branch_pattern: z.string().min(1).default("^main$").describe("Regular expression for the branches that are built."),
@@ -11,18 +13,28 @@ const trigger = z.strictObject({
   substitutions: z
     .record(text("_ and capital letters, digits and _", /^_[A-Z0-9_]+$/), z.string())
     .optional()
-    .describe("Cloud Build substitutions."),
+    .describe("Cloud Build substitutions; `build_args` may name them."),
+  version_file: repositoryPath
+    .default("dify-version")
+    .describe(
+      'With `container_image_source = "prebuilt"`: the file of the repository whose one line is the version to deploy.',
+    ),
 });
 
 const stage = z.strictObject({
   name: dnsLabel,
   target_name: resourceName.optional(),
-  namespace: dnsLabel.optional(),
+  namespace: dnsLabel
+    .optional()
+    .describe("Namespace of another environment, which has a variable file of its own. Without it the stage gets its own."),
   cluster: resourceName.optional(),
   project_id: projectId.optional(),
   region: region.optional(),
-  require_approval: z.boolean().default(false),
-  auto_promote: z.boolean().default(false),
+  require_approval: z.boolean().default(false).describe("Somebody approves each rollout."),
+  auto_promote: z.boolean().default(false).describe("What has passed this stage goes on to the next one by itself."),
+  redis_database: count(3, 13)
+    .optional()
+    .describe("First of the three Redis databases of a stage of its own; 3, 6, 9 and 12 in the stages' order without it."),
 });
 
 /** Group 12: from a commit to a running version. */
@@ -75,6 +87,30 @@ export const delivery = group(12, {
     description: "Stage that the public address leads to.",
     schema: dnsLabel,
     default: "dev",
+  }),
+  delivered_by_service_account: variable({
+    documented: false,
+    description:
+      "Where this environment is a stage of another one's pipeline: the service account that it deploys as (that environment's output `cloud_deploy_service_account`).",
+    schema: optionalEmail,
+    default: "",
+  }),
+  cloud_build_worker_pool: variable({
+    documented: false,
+    description:
+      "Private pool for builds and releases: `projects/…/locations/…/workerPools/…`. Empty: one is made where `master_authorized_networks` would keep Google's own machines out.",
+    schema: text(
+      "projects/<project>/locations/<region>/workerPools/<name>",
+      /^projects\/[^/]+\/locations\/[^/]+\/workerPools\/[^/]+$/,
+      true,
+    ),
+    default: "",
+  }),
+  image_scan_severity: variable({
+    documented: false,
+    description: "A known vulnerability of this severity or above in an image stops the build. `OFF`: none is looked for.",
+    schema: z.enum(["OFF", "LOW", "MEDIUM", "HIGH", "CRITICAL"]),
+    default: "OFF",
   }),
   binauthz_evaluation_mode: variable({
     description: "What Binary Authorization does with an image.",

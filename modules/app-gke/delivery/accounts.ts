@@ -1,0 +1,93 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
+import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
+import { type Deployment, limitName } from "../deployment";
+
+export interface AccountProps {
+  readonly deployment: Deployment;
+  /** Last part of its name. */
+  readonly suffix: string;
+  readonly displayName: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** A Google service account of the pipeline. What it may do is granted where the thing is that it may use. */
+export class Account extends Construct {
+  readonly email: string;
+  /** `serviceAccount:<email>`. */
+  readonly member: string;
+  /** `projects/…/serviceAccounts/…`. */
+  readonly id: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: AccountProps,
+  ) {
+    super(scope, id);
+    const { deployment, suffix } = props;
+    const account = new ServiceAccount(this, "account", {
+      project: deployment.projectId,
+      accountId: limitName(`${deployment.resourcePrefix}-${suffix}`, ACCOUNT_ID_LIMIT),
+      displayName: props.displayName,
+      dependsOn: [...props.dependsOn],
+    });
+    this.email = account.email;
+    this.member = `serviceAccount:${account.email}`;
+    this.id = account.name;
+  }
+
+  /** Grants a role on a whole project: for what Google knows no narrower place for. */
+  grantOnProject(role: string, projectId = this.props.deployment.projectId): ProjectIamMember {
+    const elsewhere = projectId === this.props.deployment.projectId ? "" : `-${projectId}`;
+    return new ProjectIamMember(this, `${role.replace(/^roles\//, "").replaceAll(".", "-")}${elsewhere}`, {
+      project: projectId,
+      role,
+      member: this.member,
+    });
+  }
+
+  /** Lets another account have jobs run as this one. */
+  grantActingAs(id: string, other: Account): ServiceAccountIamMember {
+    return new ServiceAccountIamMember(this, id, {
+      serviceAccountId: this.id,
+      role: "roles/iam.serviceAccountUser",
+      member: other.member,
+    });
+  }
+}
+
+const ACCOUNT_ID_LIMIT = 30;
+
+export interface AccountsProps {
+  readonly deployment: Deployment;
+  /** Whether there is a Cloud Deploy pipeline. */
+  readonly pipeline: boolean;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Whom a pipeline acts as: made first, as the cluster has to know those that deploy. */
+export class Accounts extends Construct {
+  /** Runs the builds. */
+  readonly builder: Account;
+  /** Renders, deploys and checks releases. */
+  readonly executor?: Account;
+  /** Promotes and rolls back. */
+  readonly promoter?: Account;
+
+  constructor(scope: Construct, id: string, props: AccountsProps) {
+    super(scope, id);
+    const { deployment, dependsOn } = props;
+    const account = (suffix: string, displayName: string): Account =>
+      new Account(this, suffix, { deployment, suffix, displayName, dependsOn });
+    const name = deployment.resourcePrefix;
+    this.builder = account("build", `Builds for ${name}`);
+    this.builder.grantOnProject("roles/logging.logWriter");
+    if (!props.pipeline) return;
+    this.executor = account("deploy", `Releases of ${name}`);
+    this.executor.grantOnProject("roles/logging.logWriter");
+    this.promoter = account("promote", `Promotions of ${name}`);
+  }
+}

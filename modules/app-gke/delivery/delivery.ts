@@ -1,0 +1,172 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct, type IConstruct } from "constructs";
+import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import type { ApplicationConfig } from "../application-config";
+import type { Deployment } from "../deployment";
+import type { Lookup } from "../platform/lookup";
+import type { GoogleApi } from "../project-services";
+import { mirrorHost, type SharedServices } from "../shared-services";
+import { resourcesOf } from "../terraform/dependencies";
+import { serviceName } from "../workload/component-service";
+import { podGroups } from "../workload/deployments";
+import { mirroredImage, repositoryOf } from "../workload/image";
+import type { Accounts } from "./accounts";
+import { BuildPool } from "./build-pool";
+import { ImageRepository } from "./image-repository";
+import { Pipeline } from "./pipeline";
+import type { DeliverySettings } from "./settings";
+import { Source } from "./source";
+import { type DeployStep, Trigger } from "./trigger";
+
+export interface DeliveryProps {
+  readonly deployment: Deployment;
+  readonly settings: DeliverySettings;
+  readonly accounts: Accounts;
+  readonly application: ApplicationConfig;
+  readonly lookup: Lookup;
+  readonly services: SharedServices;
+  readonly namespace: string;
+  readonly deploymentTimeoutSeconds: number;
+  readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
+  /** What has to be in the cluster before anything is deployed into it. */
+  readonly after: readonly IConstruct[];
+}
+
+/** From a commit to a running version: source, build, and deployment at once or stage by stage. */
+export class Delivery extends Construct {
+  readonly source: Source;
+  readonly trigger: Trigger;
+  readonly pipeline?: Pipeline;
+  /** Where built images are; `undefined` where none is built. */
+  readonly images?: ImageRepository;
+  /** Private pool that builds run in. */
+  readonly pool?: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: DeliveryProps,
+  ) {
+    super(scope, id);
+    const { accounts, deployment, enabled, lookup, settings } = props;
+    const { builder, executor, promoter } = accounts;
+    const buildApis = enabled("cloudbuild.googleapis.com", "secretmanager.googleapis.com");
+    this.source = new Source(this, "source", {
+      deployment,
+      projectNumber: lookup.projectNumber,
+      settings: settings.source,
+      dependsOn: buildApis,
+    });
+    this.pool = new BuildPool(this, "pool", {
+      deployment,
+      projectNumber: lookup.projectNumber,
+      networkName: lookup.networkName,
+      settings: settings.pool,
+      dependsOn: buildApis,
+    }).name;
+    this.images = this.createImageRepository();
+    const grants: ITerraformDependable[] = [...(this.images?.ready ?? []), ...this.readMirror()];
+    if (settings.scanSeverity) {
+      enabled("containeranalysis.googleapis.com", "containerscanning.googleapis.com");
+      grants.push(builder.grantOnProject("roles/containeranalysis.occurrences.viewer"));
+    }
+    if (this.pool !== undefined) {
+      for (const account of executor ? [builder, executor] : [builder]) {
+        grants.push(account.grantOnProject("roles/cloudbuild.workerPoolUser"));
+      }
+    }
+    if (settings.pipeline && executor && promoter) {
+      const { stages } = settings.pipeline;
+      for (const projectId of new Set(stages.map((stage) => stage.deployment.projectId))) {
+        // Finds the cluster. What it may do there is written in each namespace.
+        grants.push(executor.grantOnProject("roles/container.clusterViewer", projectId));
+      }
+      this.pipeline = new Pipeline(this, "pipeline", {
+        deployment,
+        stages,
+        builder,
+        executor,
+        promoter,
+        pool: this.pool,
+        dependsOn: enabled("clouddeploy.googleapis.com", "storage.googleapis.com"),
+      });
+    } else grants.push(builder.grantOnProject("roles/container.clusterViewer"));
+
+    this.trigger = new Trigger(this, "trigger", {
+      deployment,
+      settings: settings.trigger,
+      build: settings.build,
+      repository: this.source.repository,
+      pushTo: this.images && `${this.images.host}/${deployment.applicationName}`,
+      images: this.replacedImages(),
+      scanSeverity: settings.scanSeverity,
+      deploy: this.deployStep(),
+      serviceAccount: builder.id,
+      pool: this.pool,
+      // The first push may come at once.
+      dependsOn: [...buildApis, ...grants, ...(this.pipeline?.ready ?? []), ...resourcesOf(...props.after)],
+    });
+  }
+
+  private createImageRepository(): ImageRepository | undefined {
+    const { accounts, deployment, enabled, lookup, settings } = this.props;
+    const { build } = settings;
+    if (build.type !== "image") return undefined;
+    return new ImageRepository(this, "images", {
+      deployment,
+      name: build.repositoryName,
+      retention: build.retention,
+      scanned: settings.scanSeverity !== undefined,
+      writers: { "builder-writes": accounts.builder.member },
+      readers: { "nodes-read": `serviceAccount:${lookup.cluster.nodeServiceAccount}` },
+      dependsOn: enabled("artifactregistry.googleapis.com"),
+    });
+  }
+
+  /** Stock images are looked at before they are deployed, through the same mirror as the cluster's. */
+  private readMirror(): ITerraformDependable[] {
+    const { accounts, deployment, enabled, services, settings } = this.props;
+    if (settings.build.type !== "version" || !services.registry) return [];
+    return [
+      new ArtifactRegistryRepositoryIamMember(this, "builder-reads-mirror", {
+        project: deployment.projectId,
+        location: deployment.region,
+        repository: services.registry.name,
+        role: "roles/artifactregistry.reader",
+        member: accounts.builder.member,
+        dependsOn: enabled("artifactregistry.googleapis.com"),
+      }),
+    ];
+  }
+
+  /** Images that a build stands in for, as each stage pulls them. */
+  private replacedImages(): string[] {
+    const { deployment, services, settings } = this.props;
+    const { build, pipeline } = settings;
+    const upstream = build.type === "image" ? build.replaces : build.images;
+    const mirrors = pipeline ? pipeline.stages.map((stage) => stage.mirror) : [mirrorHost(services, deployment)];
+    return [...new Set(mirrors.flatMap((mirror) => upstream.map((image) => mirroredImage(image, mirror))))];
+  }
+
+  private deployStep(): DeployStep {
+    const { application, deployment, namespace, services } = this.props;
+    if (this.pipeline) {
+      const { manifests, name, staging } = this.pipeline;
+      return { type: "release", pipeline: name, manifests, staging };
+    }
+    const mirror = mirrorHost(services, deployment);
+    return {
+      type: "images",
+      cluster: services.cluster,
+      namespace,
+      containers: podGroups(application.components).flatMap((group) =>
+        group.map((component) => ({
+          deployment: serviceName(deployment, group[0].name),
+          container: component.name,
+          image: repositoryOf(mirroredImage(component.image, mirror)),
+        })),
+      ),
+      timeoutSeconds: this.props.deploymentTimeoutSeconds,
+    };
+  }
+}

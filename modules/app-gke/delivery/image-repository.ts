@@ -1,0 +1,63 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
+import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import { type Deployment, limitName } from "../deployment";
+import { cleanupPolicies } from "../registry-cleanup";
+import type { ImageRetention } from "./settings";
+
+export interface ImageRepositoryProps {
+  readonly deployment: Deployment;
+  /** @default - `<prefix>-images` */
+  readonly name?: string;
+  readonly retention: ImageRetention;
+  /** Whether Google looks for known vulnerabilities in what is pushed. */
+  readonly scanned: boolean;
+  /** IAM members that push. */
+  readonly writers: Readonly<Record<string, string>>;
+  /** IAM members that pull. */
+  readonly readers: Readonly<Record<string, string>>;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Where built images are. */
+export class ImageRepository extends Construct {
+  /** Artifact Registry repository id. */
+  readonly name: string;
+  /** `<region>-docker.pkg.dev/<project>/<repository>`. */
+  readonly host: string;
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
+    super(scope, id);
+    const { projectId, region, resourcePrefix } = props.deployment;
+    this.name = props.name ?? limitName(`${resourcePrefix}-images`, 63);
+    this.host = `${region}-docker.pkg.dev/${projectId}/${this.name}`;
+    const repository = new ArtifactRegistryRepository(this, "repository", {
+      project: projectId,
+      location: region,
+      repositoryId: this.name,
+      description: `Images built for ${resourcePrefix}`,
+      format: "DOCKER",
+      vulnerabilityScanningConfig: { enablementConfig: props.scanned ? "INHERITED" : "DISABLED" },
+      cleanupPolicyDryRun: false,
+      cleanupPolicies: cleanupPolicies(props.retention),
+      dependsOn: [...props.dependsOn],
+    });
+    const grant = (role: string, members: Readonly<Record<string, string>>) =>
+      Object.entries(members).map(
+        ([grantId, member]) =>
+          new ArtifactRegistryRepositoryIamMember(this, grantId, {
+            project: projectId,
+            location: region,
+            repository: repository.name,
+            role,
+            member,
+          }),
+      );
+    this.ready = [
+      ...grant("roles/artifactregistry.writer", props.writers),
+      ...grant("roles/artifactregistry.reader", props.readers),
+    ];
+  }
+}

@@ -1,0 +1,199 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { ClouddeployAutomation } from "@cdktf/provider-google/lib/clouddeploy-automation";
+import { ClouddeployDeliveryPipeline } from "@cdktf/provider-google/lib/clouddeploy-delivery-pipeline";
+import { ClouddeployDeliveryPipelineIamMember } from "@cdktf/provider-google/lib/clouddeploy-delivery-pipeline-iam-member";
+import { ClouddeployTarget } from "@cdktf/provider-google/lib/clouddeploy-target";
+import { ClouddeployTargetIamMember } from "@cdktf/provider-google/lib/clouddeploy-target-iam-member";
+import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
+import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
+import { StorageBucketObject } from "@cdktf/provider-google/lib/storage-bucket-object";
+import type { Deployment } from "../deployment";
+import { literal } from "../terraform/literal";
+import type { Account } from "./accounts";
+import { releaseFiles } from "./release-files";
+import type { StageSettings } from "./settings";
+
+export interface PipelineProps {
+  readonly deployment: Deployment;
+  readonly stages: readonly StageSettings[];
+  readonly builder: Account;
+  readonly executor: Account;
+  readonly promoter: Account;
+  /** Private pool; the control planes are then reached at their internal addresses. @default - Google's own machines */
+  readonly pool?: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Folder of the manifests in the pipeline's bucket. */
+const MANIFESTS = "manifests";
+/** Longest a rendering, a deployment or a check takes, beyond the stage's own time-out. */
+const MARGIN_SECONDS = 600;
+
+/**
+ * Cloud Deploy: the stages in their order, what is deployed in each, who promotes and what happens when a rollout fails.
+ */
+export class Pipeline extends Construct {
+  readonly name: string;
+  /** `gs://…`: Skaffold's file and the manifests of every stage. */
+  readonly manifests: string;
+  /** `gs://…`: sources of releases. */
+  readonly staging: string;
+  /** Names of the targets, by stage. */
+  readonly targets: Readonly<Record<string, string>>;
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PipelineProps,
+  ) {
+    super(scope, id);
+    const { deployment, stages, builder, executor, promoter } = props;
+    const { projectId, region, resourcePrefix } = deployment;
+    const common = { project: projectId, location: region };
+    const bucket = this.createBucket();
+    this.manifests = `gs://${bucket.name}/${MANIFESTS}`;
+    this.staging = `gs://${bucket.name}/sources`;
+    const files = Object.entries(releaseFiles(deployment.applicationName, stages)).map(
+      ([name, content]) =>
+        new StorageBucketObject(this, `file-${name.replaceAll(".", "-")}`, {
+          bucket: bucket.name,
+          name: `${MANIFESTS}/${name}`,
+          content: literal(content),
+          contentType: "application/yaml",
+        }),
+    );
+    const targets = stages.map((stage) => this.createTarget(stage, bucket.name));
+    this.targets = Object.fromEntries(stages.map((stage) => [stage.name, stage.targetName]));
+    const pipeline = new ClouddeployDeliveryPipeline(this, "pipeline", {
+      ...common,
+      name: resourcePrefix,
+      description: `${deployment.applicationName}, stage by stage`,
+      serialPipeline: {
+        stages: stages.map((stage, index) => ({
+          targetId: (targets[index] as ClouddeployTarget).name,
+          profiles: [stage.name],
+          strategy: { standard: { verify: stage.application.health !== undefined } },
+        })),
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    this.name = pipeline.name;
+
+    const onPipeline = (grantId: string, role: string, { member }: Account) =>
+      new ClouddeployDeliveryPipelineIamMember(this, grantId, { ...common, name: pipeline.name, role, member });
+    const grants = [
+      onPipeline("builder-releases", "roles/clouddeploy.releaser", builder),
+      onPipeline("promoter-operates", "roles/clouddeploy.operator", promoter),
+      ...stages.map(
+        ({ name }, index) =>
+          new ClouddeployTargetIamMember(this, `${name}-promoter-reads`, {
+            ...common,
+            name: (targets[index] as ClouddeployTarget).name,
+            role: "roles/clouddeploy.viewer",
+            member: promoter.member,
+          }),
+      ),
+      // Whoever makes a rollout has it run as the executor.
+      executor.grantActingAs("builder-acts", builder),
+      executor.grantActingAs("promoter-acts", promoter),
+    ];
+    this.automate(pipeline, grants);
+    this.ready = [pipeline, ...files, ...grants];
+  }
+
+  /** Releases are made from what is in here and can be made again: it goes with the pipeline. */
+  private createBucket(): StorageBucket {
+    const { deployment, builder, executor } = this.props;
+    const bucket = new StorageBucket(this, "bucket", {
+      project: deployment.projectId,
+      name: `${deployment.resourcePrefix}-delivery`,
+      location: deployment.region.toUpperCase(),
+      storageClass: "STANDARD",
+      uniformBucketLevelAccess: true,
+      publicAccessPrevention: "enforced",
+      forceDestroy: true,
+      dependsOn: [...this.props.dependsOn],
+    });
+    for (const [who, { member }] of [
+      ["builder", builder],
+      ["executor", executor],
+    ] as const) {
+      // Google's tools read the bucket itself first, which the roles for objects do not allow.
+      for (const [what, role] of [
+        ["objects", "roles/storage.objectUser"],
+        ["metadata", "roles/storage.legacyBucketReader"],
+      ] as const) {
+        new StorageBucketIamMember(this, `${who}-${what}`, { bucket: bucket.name, role, member });
+      }
+    }
+    return bucket;
+  }
+
+  private createTarget(stage: StageSettings, bucket: string): ClouddeployTarget {
+    const { deployment, executor, pool } = this.props;
+    const { projectId } = stage.deployment;
+    return new ClouddeployTarget(this, `${stage.name}-target`, {
+      project: deployment.projectId,
+      location: deployment.region,
+      name: stage.targetName,
+      description: `Stage ${stage.name}: namespace ${stage.namespace}`,
+      requireApproval: stage.requireApproval,
+      gke: {
+        cluster: `projects/${projectId}/locations/${stage.cluster.location}/clusters/${stage.cluster.name}`,
+        internalIp: pool === undefined ? undefined : true,
+      },
+      executionConfigs: [
+        {
+          usages: ["RENDER", "DEPLOY", "VERIFY"],
+          serviceAccount: executor.email,
+          artifactStorage: `gs://${bucket}/releases`,
+          workerPool: pool,
+          executionTimeout: `${Math.max(3600, stage.pods.deploymentTimeoutSeconds + MARGIN_SECONDS)}s`,
+        },
+      ],
+      dependsOn: [...this.props.dependsOn],
+    });
+  }
+
+  private automate(pipeline: ClouddeployDeliveryPipeline, grants: readonly ITerraformDependable[]): void {
+    const { deployment, stages, promoter } = this.props;
+    const common = {
+      project: deployment.projectId,
+      location: deployment.region,
+      deliveryPipeline: pipeline.name,
+      serviceAccount: promoter.email,
+      dependsOn: [...grants],
+    };
+    for (const [index, stage] of stages.entries()) {
+      if (!stage.autoPromote || index === stages.length - 1) continue;
+      new ClouddeployAutomation(this, `${stage.name}-promotion`, {
+        ...common,
+        name: `promote-after-${stage.name}`,
+        description: `What has passed ${stage.name} goes on`,
+        selector: { targets: [{ id: stage.targetName }] },
+        rules: [{ promoteReleaseRule: { id: "promote", destinationTargetId: "@next", wait: "0s" } }],
+      });
+    }
+    new ClouddeployAutomation(this, "roll-back", {
+      ...common,
+      name: "roll-back",
+      description: "A rollout that fails, or whose check does, is tried once more and then taken back",
+      selector: { targets: [{ id: "*" }] },
+      rules: [
+        {
+          repairRolloutRule: {
+            id: "roll-back",
+            jobs: ["deploy", "verify"],
+            repairPhases: [
+              { retry: { attempts: "1", wait: "60s", backoffMode: "BACKOFF_MODE_LINEAR" } },
+              // A newer rollout that waits is the better repair.
+              { rollback: { disableRollbackIfRolloutPending: true } },
+            ],
+          },
+        },
+      ],
+    });
+  }
+}

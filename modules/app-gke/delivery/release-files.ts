@@ -1,0 +1,113 @@
+import { stringify } from "yaml";
+import { knownContext } from "../workload/known-names";
+import { deploymentOf, podGroups } from "../workload/deployments";
+import { mirroredImage } from "../workload/image";
+import { commonLabels, selectorLabels } from "../workload/labels";
+import { deploymentManifest, type KubernetesObject, podManifest } from "../workload/manifest";
+import { podSpec } from "../workload/pod";
+import { VERIFICATION, verification } from "../workload/verification";
+import type { StageSettings } from "./settings";
+
+/**
+ * Stands in the files where the build writes the release's name: a release that changes nothing else starts new pods as
+ * well, which then read the configuration and the secrets of that day.
+ */
+export const RELEASE_PLACEHOLDER = "release-placeholder";
+/** Understood by every version of Skaffold that Cloud Deploy offers. */
+const SKAFFOLD_VERSION = "skaffold/v4beta7";
+
+/** @returns the manifests of a stage: the Deployments that Terraform makes there, from the same components */
+export function stageManifests(stage: StageSettings): KubernetesObject[] {
+  const { application, deployment, namespace } = stage;
+  const context = contextOf(stage);
+  return podGroups(application.components).map((group) =>
+    deploymentManifest(
+      deploymentOf(group, {
+        deployment,
+        namespace,
+        version: application.version,
+        context,
+        timeoutSeconds: stage.pods.deploymentTimeoutSeconds,
+        topologySpread: stage.pods.topologySpread,
+        annotations: { "delivery/release": RELEASE_PLACEHOLDER },
+      }),
+    ),
+  );
+}
+
+/** @returns the job that checks a release in its stage. `undefined` where the application names no health path */
+export function verificationManifest(stage: StageSettings): KubernetesObject | undefined {
+  const { application, deployment, namespace } = stage;
+  const job = verification(application);
+  if (!job) return undefined;
+  const labels = { ...commonLabels(deployment), ...selectorLabels(deployment, job.name) };
+  const pod = podSpec([job], contextOf(stage), { restartPolicy: "Never", terminationGracePeriodSeconds: 30 });
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: `${VERIFICATION}-${RELEASE_PLACEHOLDER}`, namespace, labels },
+    spec: {
+      backoffLimit: job.retries ?? 0,
+      activeDeadlineSeconds: job.timeoutSeconds,
+      // Skaffold takes it away itself; where it could not, a second try would find the name taken.
+      ttlSecondsAfterFinished: 60,
+      template: { metadata: { labels }, spec: podManifest(pod) },
+    },
+  };
+}
+
+/** @returns the files of a release by name: Skaffold's own, and for each stage its manifests and its check */
+export function releaseFiles(name: string, stages: readonly StageSettings[]): Readonly<Record<string, string>> {
+  const files: Record<string, string> = {};
+  const profiles = stages.map((stage) => {
+    const check = verificationManifest(stage);
+    files[`${stage.name}.yaml`] = stageManifests(stage).map(yaml).join("---\n");
+    if (check) files[`${stage.name}-${VERIFICATION}.yaml`] = yaml(check);
+    return {
+      name: stage.name,
+      manifests: { rawYaml: [`${stage.name}.yaml`] },
+      deploy: { kubectl: { defaultNamespace: stage.namespace } },
+      ...(check && { verify: [verifyTest(check, `${stage.name}-${VERIFICATION}.yaml`)] }),
+    };
+  });
+  files["skaffold.yaml"] = yaml({ apiVersion: SKAFFOLD_VERSION, kind: "Config", metadata: { name }, profiles });
+  return files;
+}
+
+/** Skaffold takes image, command and arguments from here and everything else from the job's container of that name. */
+function verifyTest(check: KubernetesObject, file: string) {
+  const { template } = check.spec as { template: { spec: { containers: VerifyContainer[] } } };
+  const [container] = template.spec.containers;
+  return {
+    name: check.metadata.name,
+    container: container && {
+      name: container.name,
+      image: container.image,
+      command: container.command,
+      args: container.args,
+    },
+    executionMode: { kubernetesCluster: { jobManifestPath: file } },
+  };
+}
+
+interface VerifyContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+}
+
+function contextOf(stage: StageSettings) {
+  const { application, deployment, pods } = stage;
+  return knownContext({
+    application,
+    image: (upstream) => mirroredImage(upstream, stage.mirror),
+    authProxyImage: pods.authProxyImage,
+    sharedFiles: pods.sharedFiles && { ...pods.sharedFiles, subPath: deployment.resourcePrefix },
+  });
+}
+
+function yaml(value: object): string {
+  // Without anchors, which would make one object's text depend on another's.
+  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
+}

@@ -1,0 +1,123 @@
+import type { ApplicationConfig } from "../application-config";
+import type { Deployment } from "../deployment";
+
+/** From a commit to a running version. */
+export interface DeliverySettings {
+  readonly source: SourceSettings;
+  readonly trigger: TriggerSettings;
+  readonly build: BuildSettings;
+  /** Findings of this severity and above stop a build. @default - images are not scanned */
+  readonly scanSeverity?: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+  /** Where builds run. */
+  readonly pool: PoolSettings;
+  /** Stages that a version is promoted through. @default - a build deploys at once */
+  readonly pipeline?: PipelineSettings;
+}
+
+/** A repository on GitHub. */
+export interface SourceSettings {
+  /** `https://github.com/owner/name`. */
+  readonly url: string;
+  /** Installation of Cloud Build's GitHub app, a number. */
+  readonly appInstallationId: string;
+  /** Raised to announce a new token. @default 1 */
+  readonly tokenRevision?: number;
+}
+
+export interface TriggerSettings {
+  /** @default - the resource prefix */
+  readonly name?: string;
+  /** @default - what the trigger does */
+  readonly description?: string;
+  /** Regular expression (RE2) for branches. */
+  readonly branchPattern: string;
+  /** Build only where one of these has changed; globs. */
+  readonly includedFiles: readonly string[];
+  /** Changes to these alone build nothing; globs. */
+  readonly ignoredFiles: readonly string[];
+  /** By name with its `_`. */
+  readonly substitutions: Readonly<Record<string, string>>;
+}
+
+/** What a push becomes. */
+export type BuildSettings =
+  | {
+      /** The repository's own image, for components that run one of `replaces` so far. */
+      readonly type: "image";
+      /** Path in the repository. */
+      readonly dockerfile: string;
+      /** Directory in the repository. */
+      readonly context: string;
+      readonly args: Readonly<Record<string, string>>;
+      /** Artifact Registry repository. @default - `<prefix>-images` */
+      readonly repositoryName?: string;
+      /** As their publishers name them, without tag. */
+      readonly replaces: readonly string[];
+      /** How long images are kept. */
+      readonly retention: ImageRetention;
+    }
+  | {
+      /** Publishers' images in the version that a file of the repository names. */
+      readonly type: "version";
+      /** Path in the repository. */
+      readonly file: string;
+      /** As their publishers name them, without tag. */
+      readonly images: readonly string[];
+    };
+
+export interface ImageRetention {
+  readonly retainedVersions: number;
+  readonly deleteUntagged: boolean;
+  /** Days. */
+  readonly retentionDays: number;
+}
+
+export type PoolSettings =
+  /** Google's own machines, with addresses of their own. */
+  | { readonly type: "default" }
+  /** A private pool in the network, made here: for a control plane that only lets named ranges in. */
+  | { readonly type: "created" }
+  /** `projects/…/locations/…/workerPools/…`, with a way to the control plane's internal address. */
+  | { readonly type: "existing"; readonly name: string };
+
+export interface PipelineSettings {
+  /** In the order of promotion. */
+  readonly stages: readonly StageSettings[];
+  /** Name of the stage that the front door shows. @default - the environment itself */
+  readonly front?: string;
+}
+
+export interface StageSettings {
+  /** DNS label, unique in the pipeline. */
+  readonly name: string;
+  /** Cloud Deploy target. */
+  readonly targetName: string;
+  /** Somebody has to approve each rollout. */
+  readonly requireApproval: boolean;
+  /** A version that has passed this stage goes on to the next one by itself. */
+  readonly autoPromote: boolean;
+  /**
+   * `home` is the environment itself, with the data it has. `own` gets databases, buckets, secrets and a namespace of its
+   * own, made here. `elsewhere` is another environment, which makes its own things; only its pods are delivered.
+   */
+  readonly type: "home" | "own" | "elsewhere";
+  /** Whose names the stage's objects have. */
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly application: ApplicationConfig;
+  readonly cluster: { readonly name: string; readonly location: string };
+  /** Pull-through mirror of Docker Hub that the stage pulls from. @default - none */
+  readonly mirror?: string;
+  /** How its pods run. */
+  readonly pods: StagePods;
+  /** Variables that must never change while the stage is there, by name. */
+  readonly immutable: Readonly<Record<string, string>>;
+}
+
+/** The part of `WorkloadSettings` that manifests are written with. */
+export interface StagePods {
+  readonly deploymentTimeoutSeconds: number;
+  readonly topologySpread?: "preferred" | "strict";
+  readonly authProxyImage: string;
+  readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
+}

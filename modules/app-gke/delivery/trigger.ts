@@ -1,0 +1,166 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { CloudbuildTrigger, type CloudbuildTriggerBuildStep } from "@cdktf/provider-google/lib/cloudbuild-trigger";
+import type { Deployment } from "../deployment";
+import { projectFile } from "../project-file";
+import { literal } from "../terraform/literal";
+import type { BuildSettings, TriggerSettings } from "./settings";
+
+/** How an image gets into the cluster. */
+export type DeployStep =
+  | {
+      /** The build sets images. */
+      readonly type: "images";
+      readonly cluster: { readonly name: string; readonly location: string };
+      readonly namespace: string;
+      /** Containers that it may set. */
+      readonly containers: readonly {
+        readonly deployment: string;
+        readonly container: string;
+        /** Image as the cluster pulls it, without tag. */
+        readonly image: string;
+      }[];
+      readonly timeoutSeconds: number;
+    }
+  | {
+      /** The build makes a release of Cloud Deploy. */
+      readonly type: "release";
+      readonly pipeline: string;
+      /** `gs://…`. */
+      readonly manifests: string;
+      readonly staging: string;
+    };
+
+export interface TriggerProps {
+  readonly deployment: Deployment;
+  readonly settings: TriggerSettings;
+  readonly build: BuildSettings;
+  /** `projects/…/repositories/…`. */
+  readonly repository: string;
+  /** Image to push, without tag. @default - nothing is built */
+  readonly pushTo?: string;
+  /** Images that the new one stands for, as the cluster pulls them, without tag. */
+  readonly images: readonly string[];
+  readonly scanSeverity?: string;
+  /** Attests what was built. @default - no attestation */
+  readonly signer?: { readonly attestor: string; readonly keyVersion: string };
+  readonly deploy: DeployStep;
+  /** `projects/…/serviceAccounts/…`. */
+  readonly serviceAccount: string;
+  /** Private pool. @default - Google's own machines */
+  readonly pool?: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Has gcloud, kubectl and Docker's client. */
+const TOOLS_IMAGE = "gcr.io/google.com/cloudsdktool/google-cloud-cli:548.0.0";
+/** Where a build's steps leave things for one another. */
+const HANDOVER = "/workspace/delivery";
+/** Longest a build takes. */
+const BUILD_TIMEOUT = "7200s";
+const VERSION = "@VERSION@";
+
+/** A push to the repository becomes a build: its steps are the scripts in `scripts/delivery`. */
+export class Trigger extends Construct {
+  readonly name: string;
+  /** The trigger's number, a UUID. */
+  readonly triggerId: string;
+
+  constructor(scope: Construct, id: string, props: TriggerProps) {
+    super(scope, id);
+    const { build, deployment, settings } = props;
+    const { projectId, region, resourcePrefix } = deployment;
+    const trigger = new CloudbuildTrigger(this, "trigger", {
+      project: projectId,
+      location: region,
+      name: settings.name ?? resourcePrefix,
+      description: settings.description ?? describe(props),
+      repositoryEventConfig: { repository: props.repository, push: { branch: settings.branchPattern } },
+      includedFiles: files(build.type === "version" ? [build.file] : settings.includedFiles),
+      ignoredFiles: files(settings.ignoredFiles),
+      substitutions: Object.keys(settings.substitutions).length > 0 ? { ...settings.substitutions } : undefined,
+      serviceAccount: props.serviceAccount,
+      buildAttribute: {
+        timeout: BUILD_TIMEOUT,
+        options: {
+          // Builds under an account of their own have no bucket for logs.
+          logging: "CLOUD_LOGGING_ONLY",
+          // A substitution that no step uses is no mistake.
+          substitutionOption: "ALLOW_LOOSE",
+          workerPool: props.pool,
+        },
+        step: steps(props),
+      },
+      dependsOn: [...props.dependsOn],
+    });
+    this.name = trigger.name;
+    this.triggerId = trigger.triggerId;
+  }
+}
+
+function describe({ build, deploy }: TriggerProps): string {
+  const what = build.type === "image" ? "Builds the repository's image" : `Takes the version from ${build.file}`;
+  return `${what} and ${deploy.type === "release" ? "makes a release of it" : "deploys it"}`;
+}
+
+function files(patterns: readonly string[]): string[] | undefined {
+  return patterns.length > 0 ? [...patterns] : undefined;
+}
+
+function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
+  const { build, deployment, deploy, images, signer } = props;
+  const list: CloudbuildTriggerBuildStep[] = [];
+  const step = (id: string, script: string, environment: Readonly<Record<string, string>>): void => {
+    list.push({
+      id,
+      name: TOOLS_IMAGE,
+      script: literal(projectFile(`scripts/delivery/${script}`)),
+      env: Object.entries({ DELIVERY_DIR: HANDOVER, ...environment }).map(([name, value]) => `${name}=${value}`),
+    });
+  };
+  if (build.type === "image") {
+    step("build", "build-image.sh", {
+      IMAGE: props.pushTo ?? "",
+      REPLACES: images.join("\n"),
+      COMMIT_SHA: "$COMMIT_SHA",
+      DOCKERFILE: build.dockerfile,
+      CONTEXT: build.context,
+      BUILD_ARGS: Object.entries(build.args)
+        .map(([name, value]) => `${name}=${value}`)
+        .join("\n"),
+    });
+  } else {
+    step("version", "read-version.sh", {
+      VERSION_FILE: build.file,
+      IMAGES: images.map((image) => `${image}=${image}:${VERSION}`).join("\n"),
+    });
+  }
+  if (props.scanSeverity) {
+    step("scan", "scan-images.sh", { PROJECT: deployment.projectId, SEVERITY: props.scanSeverity });
+  }
+  if (signer) step("sign", "sign-images.sh", { ATTESTOR: signer.attestor, KEY_VERSION: signer.keyVersion });
+  if (deploy.type === "release") {
+    step("release", "create-release.sh", {
+      PIPELINE: deploy.pipeline,
+      REGION: deployment.region,
+      PROJECT: deployment.projectId,
+      MANIFESTS: deploy.manifests,
+      STAGING: deploy.staging,
+      COMMIT_SHA: "$COMMIT_SHA",
+      BUILD_ID: "$BUILD_ID",
+    });
+  } else {
+    step("deploy", "deploy-images.sh", {
+      PROJECT: deployment.projectId,
+      LOCATION: deploy.cluster.location,
+      CLUSTER: deploy.cluster.name,
+      INTERNAL_IP: String(props.pool !== undefined),
+      NAMESPACE: deploy.namespace,
+      WORKLOADS: deploy.containers
+        .map(({ deployment: name, container, image }) => `deployment/${name} ${container} ${image}`)
+        .join("\n"),
+      ROLLOUT_TIMEOUT_SECONDS: String(deploy.timeoutSeconds),
+    });
+  }
+  return list;
+}

@@ -1,0 +1,85 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { WorkloadSettings } from "./app-gke";
+import type { StageSettings } from "./delivery/settings";
+import type { FrontDoor } from "./edge/settings";
+import type { Lookup } from "./platform/lookup";
+import { ownResources } from "./platform/own-resources";
+import type { GoogleApi } from "./project-services";
+import { Guard } from "./terraform/guard";
+import { Workload } from "./workload/workload";
+
+export interface StageProps {
+  readonly settings: StageSettings;
+  readonly lookup: Lookup;
+  readonly sqlInstance?: string;
+  readonly secretRotationPeriod: string;
+  readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
+  /** `undefined`: nothing of it in the cluster. */
+  readonly workload?: WorkloadSettings;
+  readonly frontDoor: FrontDoor;
+  /** Where the front door shows this stage: the addresses that lead to it. @default - inside the cluster only */
+  readonly front?: {
+    readonly reservedIp?: string;
+    readonly publicUrls?: readonly string[];
+    readonly trustedProxies?: readonly string[];
+  };
+  readonly redis?: { readonly host: string; readonly port: string };
+  readonly fileServer?: { readonly ip: string; readonly sharePath: string };
+  /** Google service accounts that releases are deployed as, by e-mail. */
+  readonly deployers: readonly string[];
+}
+
+/**
+ * A stage with everything of its own: databases and a user of its own on the shared instance, buckets, secrets, an
+ * identity, a namespace, a directory on the share. It starts with the version of the variable file; from then on its
+ * pods are Cloud Deploy's.
+ */
+export class Stage extends Construct {
+  readonly workload?: Workload;
+
+  constructor(scope: Construct, id: string, props: StageProps) {
+    super(scope, id);
+    const { settings, lookup } = props;
+    const { application, deployment, namespace } = settings;
+    new Guard(this, "guard", {
+      immutable: settings.immutable,
+      message: (name, was, now) =>
+        `${name} of stage ${settings.name} was ${was} when the stage was created and is now ${now}: it would work on ` +
+        `other data than before, or on another stage's. Leave the stages before it where they are, or write the old ` +
+        `value out in cloud_deploy_stages.`,
+    });
+    const { identity, buckets, secrets, database } = ownResources(this, {
+      deployment,
+      application,
+      lookup,
+      namespace,
+      sqlInstance: props.sqlInstance,
+      secretRotationPeriod: props.secretRotationPeriod,
+      enabled: props.enabled,
+    });
+    if (!props.workload) return;
+    this.workload = new Workload(this, "workload", {
+      ...props.workload,
+      deployment,
+      application,
+      namespace,
+      frontDoor: props.front ? props.frontDoor : internal(props.frontDoor),
+      ...props.front,
+      googleServiceAccountEmail: identity.email,
+      secrets,
+      buckets: buckets.names,
+      database: database && lookup.sql && { resource: database, instance: lookup.sql },
+      redis: props.redis,
+      fileServer: props.fileServer,
+      mirror: settings.mirror,
+      permissions: [identity, buckets],
+      delivery: { type: "releases", deployers: props.deployers },
+    });
+  }
+}
+
+/** @returns how a Service is published that no front door leads to */
+export function internal(frontDoor: FrontDoor): FrontDoor {
+  return { ...frontDoor, serviceType: "ClusterIP", gateway: undefined, extraPorts: [], annotations: {} };
+}

@@ -1,0 +1,18 @@
+import type { Variables } from "./variables";
+
+/** Whether a push builds the repository's own image; otherwise a file in it names a version of the stock images. */
+export function buildsImage(v: Pick<Variables, "container_image_source" | "container_build_config">): boolean {
+  return v.container_image_source === "custom" && v.container_build_config.enabled;
+}
+
+/** Whether a private pool is made: the control plane lets in named ranges only, and Google's machines have no such. */
+export function createsBuildPool(
+  v: Pick<Variables, "enable_cicd_trigger" | "cloud_build_worker_pool" | "gke_cluster_name" | "master_authorized_networks">,
+): boolean {
+  return (
+    v.enable_cicd_trigger &&
+    v.cloud_build_worker_pool === "" &&
+    v.gke_cluster_name === "" &&
+    v.master_authorized_networks.length > 0
+  );
+}

@@ -1,0 +1,88 @@
+import type { BuildSettings, DeliverySettings, PoolSettings } from "../app-gke/delivery/settings";
+import { repositoryOf } from "../app-gke/workload/image";
+import type { DifyCommon } from "../dify-common";
+import { buildsImage, createsBuildPool } from "./build";
+import { type PlacedStage, placeStages, type Siblings, stageSettings } from "./stages";
+import type { Variables } from "./variables";
+
+/** From a commit to a running version, from the documented variables. @returns `undefined` without the trigger */
+export function delivery(
+  environment: string,
+  variables: Variables,
+  application: DifyCommon,
+  siblings: Siblings,
+): DeliverySettings | undefined {
+  if (!variables.enable_cicd_trigger) return undefined;
+  const trigger = variables.cicd_trigger_config;
+  return {
+    source: {
+      url: variables.github_repository_url,
+      appInstallationId: variables.github_app_installation_id,
+      tokenRevision: variables.secret_revisions.github_token,
+    },
+    trigger: {
+      name: trigger.trigger_name,
+      description: trigger.description,
+      branchPattern: trigger.branch_pattern,
+      includedFiles: trigger.included_files ?? [],
+      ignoredFiles: trigger.ignored_files ?? [],
+      substitutions: trigger.substitutions ?? {},
+    },
+    build: buildsImage(variables) ? imageBuild(variables, application) : stockImages(variables, application),
+    scanSeverity: variables.image_scan_severity === "OFF" ? undefined : variables.image_scan_severity,
+    pool: buildPool(variables),
+    pipeline: variables.enable_cloud_deploy
+      ? {
+          stages: stageSettings(environment, variables, siblings),
+          front: frontStage(variables, placeStages(environment, variables)),
+        }
+      : undefined,
+  };
+}
+
+/** @returns the stage of our own that the front door shows; `undefined`: the environment itself */
+export function frontStage(
+  { gateway_backend_stage }: Pick<Variables, "gateway_backend_stage">,
+  stages: readonly PlacedStage[],
+): string | undefined {
+  return stages.some(({ type, variable }) => type === "own" && variable.name === gateway_backend_stage)
+    ? gateway_backend_stage
+    : undefined;
+}
+
+function buildPool(variables: Variables): PoolSettings {
+  const name = variables.cloud_build_worker_pool;
+  if (name !== "") return { type: "existing", name };
+  return { type: createsBuildPool(variables) ? "created" : "default" };
+}
+
+/** The repository's image runs wherever Dify's API image does. */
+function imageBuild(variables: Variables, application: DifyCommon): BuildSettings {
+  const config = variables.container_build_config;
+  const api = application.components.find(({ name }) => name === "api");
+  return {
+    type: "image",
+    dockerfile: config.dockerfile_path ?? "Dockerfile",
+    context: config.context_path ?? ".",
+    args: config.build_args ?? {},
+    repositoryName: config.artifact_repo_name,
+    replaces: api ? [repositoryOf(api.image)] : [],
+    retention: {
+      retainedVersions: variables.max_images_to_retain,
+      deleteUntagged: variables.delete_untagged_images,
+      retentionDays: variables.image_retention_days,
+    },
+  };
+}
+
+/** Dify's own images carry Dify's version; sandbox, plugin daemon and proxies have their own. */
+function stockImages(variables: Variables, application: DifyCommon): BuildSettings {
+  const versioned = application.components
+    .map(({ image }) => image)
+    .filter((image) => image.endsWith(`:${application.version}`));
+  return {
+    type: "version",
+    file: variables.cicd_trigger_config.version_file,
+    images: [...new Set(versioned.map(repositoryOf))],
+  };
+}

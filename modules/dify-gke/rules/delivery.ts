@@ -1,0 +1,199 @@
+import { buildsImage, createsBuildPool } from "../build";
+import { locateStages, placeStages, redisDatabases } from "../stages";
+import type { VariableName, Variables } from "../variables";
+import { REDIS_DATABASES } from "../../dify-common";
+import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
+
+const deployTrigger: Rule = {
+  id: "cloud-deploy-needs-trigger",
+  risk: "Medium",
+  severity: "error",
+  variables: ["enable_cloud_deploy", "enable_cicd_trigger"],
+  source: DOCUMENTATION,
+  applies: (v) => v.enable_cloud_deploy && !v.enable_cicd_trigger,
+  message: () =>
+    "The pipeline gets its releases from the build trigger and would stay empty. Set enable_cicd_trigger = true.",
+};
+
+const repository: Rule = {
+  id: "trigger-needs-repository",
+  risk: "Medium",
+  severity: "error",
+  variables: ["github_repository_url", "enable_cicd_trigger"],
+  source: DOCUMENTATION,
+  applies: (v) => v.enable_cicd_trigger && v.github_repository_url === "",
+  message: () =>
+    "A trigger without a repository builds nothing. Set github_repository_url, and pass TF_VAR_github_token at apply.",
+};
+
+const github: Rule = {
+  id: "trigger-on-github",
+  risk: "Medium",
+  severity: "error",
+  variables: ["github_repository_url", "enable_cicd_trigger"],
+  source: DESIGN,
+  applies: (v) =>
+    v.enable_cicd_trigger &&
+    v.github_repository_url !== "" &&
+    new URL(v.github_repository_url).hostname !== "github.com",
+  message: () =>
+    "The connection is one to github.com, and this repository is elsewhere: the apply would fail. Set github_repository_url to https://github.com/<owner>/<name>.",
+};
+
+const installation: Rule = {
+  id: "trigger-needs-installation",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["github_app_installation_id", "enable_cicd_trigger"],
+  source: GOOGLE,
+  applies: (v) => v.enable_cicd_trigger && v.github_app_installation_id === "",
+  message: () =>
+    "Cloud Build's GitHub app is installed nowhere as far as this file says: the apply would stop at the repository until somebody installs it. Install the app for the repository and set github_app_installation_id to the number at the end of its settings page's address.",
+};
+
+const STAGES = [
+  "cloud_deploy_stages",
+  "enable_cloud_deploy",
+  "project_id",
+  "region",
+  "tenant_id",
+  "application_name",
+  "namespace_name",
+  "gke_cluster_name",
+] as const satisfies readonly VariableName[];
+
+const unique: Rule = {
+  id: "stages-once",
+  risk: "High",
+  severity: "error",
+  variables: [...STAGES],
+  source: GOOGLE,
+  applies: (v) =>
+    v.enable_cloud_deploy
+      ? [
+          ...duplicates(v.cloud_deploy_stages.map(({ name }) => name)),
+          ...duplicates(v.cloud_deploy_stages.flatMap(({ target_name }) => target_name ?? [])),
+        ]
+      : [],
+  message: (_, subject) =>
+    `Two stages would be one: "${subject}" stands twice. Give each entry of cloud_deploy_stages a name and a target_name of its own.`,
+};
+
+const apart: Rule = {
+  id: "stages-apart",
+  risk: "Critical",
+  severity: "error",
+  variables: [...STAGES],
+  source: DESIGN,
+  applies: (v, _, environment) => {
+    if (!v.enable_cloud_deploy || duplicates(v.cloud_deploy_stages.map(({ name }) => name)).length > 0) return [];
+    const places = locateStages(environment, v, new Map()).map(
+      ({ cluster, deployment, namespace }) =>
+        `namespace ${namespace} of cluster ${cluster.name} in ${deployment.projectId}`,
+    );
+    return duplicates(places);
+  },
+  message: (_, subject) =>
+    `Two stages would share their data: both are ${subject}. Leave namespace out of one of them, so that it gets databases, buckets and secrets of its own, or name the namespace of another environment.`,
+};
+
+const redis: Rule = {
+  id: "stages-redis-apart",
+  risk: "Critical",
+  severity: "error",
+  variables: [...STAGES],
+  source: DESIGN,
+  applies: (v, _, environment) => {
+    if (!v.enable_cloud_deploy) return [];
+    const databases = [...redisDatabases(placeStages(environment, v))];
+    return databases
+      .filter(
+        ([name, first]) =>
+          first + REDIS_DATABASES > 16 ||
+          databases.some(([other, start]) => other !== name && Math.abs(start - first) < REDIS_DATABASES),
+      )
+      .map(([name]) => name);
+  },
+  message: (_, subject) =>
+    `Stage "${subject}" would take tasks from another stage's queue, or use a Redis database that is not there: each stage of its own needs three of Redis's 16 databases, and the environment itself has the first three. Give it a redis_database with three free ones (3, 6, 9 or 12), or an environment of its own with a variable file, named in namespace.`,
+};
+
+const front: Rule = {
+  id: "front-stage-here",
+  risk: "High",
+  severity: "error",
+  variables: ["gateway_backend_stage", ...STAGES],
+  source: DESIGN,
+  applies: (v, given, environment) =>
+    v.enable_cloud_deploy &&
+    given.has("gateway_backend_stage") &&
+    !placeStages(environment, v).some(
+      ({ type, variable }) => type !== "elsewhere" && variable.name === v.gateway_backend_stage,
+    ),
+  message: (v) =>
+    `The front door would show nothing that was asked for: "${v.gateway_backend_stage}" is no stage of this environment, or another environment, which has a front door of its own. Set gateway_backend_stage to one of ${v.cloud_deploy_stages.map(({ name }) => name).join(", ")} that has no namespace, cluster or project of its own.`,
+};
+
+const lastPromotes: Rule = {
+  id: "last-stage-promotes-nothing",
+  risk: "Low",
+  severity: "warning",
+  variables: ["cloud_deploy_stages", "enable_cloud_deploy"],
+  source: DESIGN,
+  applies: (v) => v.enable_cloud_deploy && v.cloud_deploy_stages.at(-1)?.auto_promote === true,
+  message: () =>
+    "There is nowhere to promote to from the last stage. Take auto_promote out of it; to have versions arrive there by themselves, set it in the stage before.",
+};
+
+const delivered: Rule = {
+  id: "delivered-once",
+  risk: "High",
+  severity: "error",
+  variables: ["delivered_by_service_account", "enable_cicd_trigger"],
+  source: DESIGN,
+  applies: (v) => v.delivered_by_service_account !== "" && v.enable_cicd_trigger,
+  message: () =>
+    "Two pipelines would deploy here, each over the other's version. Take delivered_by_service_account out, or set enable_cicd_trigger = false.",
+};
+
+const poolRange: Rule = {
+  id: "build-pool-let-in",
+  risk: "High",
+  severity: "warning",
+  variables: ["master_authorized_networks", "network_name", "create_private_services_access", "enable_cicd_trigger"],
+  source: GOOGLE,
+  applies: (v) =>
+    createsBuildPool(v) && !(v.create_private_services_access ?? v.network_name === ""),
+  message: () =>
+    "Builds run in a private pool in the network's range for Google's services. That range was not made here, so the control plane does not know it, and no build could deploy. Add it to master_authorized_networks (gcloud compute addresses list --global --filter=purpose=VPC_PEERING shows it).",
+};
+
+const imageGiven: Rule = {
+  id: "built-or-given",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["container_image", "container_image_source", "container_build_config", "enable_cicd_trigger"],
+  source: DESIGN,
+  applies: (v) => v.enable_cicd_trigger && v.container_image !== "" && !buildsImage(v) && !versioned(v),
+  message: (v) =>
+    `The version file names a version of Dify's own images, and the API runs ${v.container_image}, which it would not change. Take container_image out, or set container_image_source = "custom" to build the image.`,
+};
+
+function versioned(v: Variables): boolean {
+  return v.container_image.startsWith("langgenius/");
+}
+
+export const deliveryRules: readonly Rule[] = [
+  deployTrigger,
+  repository,
+  github,
+  installation,
+  unique,
+  apart,
+  redis,
+  front,
+  lastPromotes,
+  delivered,
+  poolRange,
+  imageGiven,
+];

@@ -1,0 +1,204 @@
+import { type Deployment, deployment, limitName } from "../app-gke/deployment";
+import type { StagePods, StageSettings } from "../app-gke/delivery/settings";
+import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
+import { DifyCommon, REDIS_DATABASES, resolveRelease } from "../dify-common";
+import { additions } from "./additions";
+import { deploymentOf } from "./deployment";
+import { difySettings } from "./dify-settings";
+import { sharedServices } from "./shared-services";
+import type { Variables } from "./variables";
+import { authProxyImage, topologySpread } from "./workload";
+
+/** One entry of `cloud_deploy_stages`. */
+export type StageVariable = Variables["cloud_deploy_stages"][number];
+
+/** What a stage is, and where. */
+export interface PlacedStage {
+  readonly variable: StageVariable;
+  readonly type: StageSettings["type"];
+  readonly projectId: string;
+  readonly region: string;
+  /** Its environment's name: what its names are made of. */
+  readonly environment: string;
+}
+
+/** Variables of the environments that stages stand for, by the stages' names. */
+export type Siblings = ReadonlyMap<string, Variables>;
+
+/**
+ * Says of each stage whether it is the environment itself, gets things of its own, or is another environment. Without
+ * `namespace` and on the environment's own cluster, it is one of the first two. The environment itself is the stage that
+ * is called like its variable file, or else the first one of these: a choice that does not move with
+ * `gateway_backend_stage`.
+ */
+export function placeStages(environment: string, variables: Variables): readonly PlacedStage[] {
+  const home = deploymentOf(environment, variables);
+  const cluster = sharedServices(variables, home).cluster.name;
+  const homeNamespace = namespaceOf(variables, home);
+  const here = ({ project_id, cluster: name, region, namespace }: StageVariable): boolean =>
+    (project_id ?? home.projectId) === home.projectId &&
+    (name ?? cluster) === cluster &&
+    (region ?? home.region) === home.region &&
+    (namespace === undefined || namespace === homeNamespace);
+  const own = variables.cloud_deploy_stages.filter(here);
+  const homeStage =
+    own.find(({ namespace }) => namespace === homeNamespace) ??
+    own.find(({ name }) => name === environment) ??
+    own[0];
+  return variables.cloud_deploy_stages.map((variable) => {
+    const type = variable === homeStage ? "home" : own.includes(variable) ? "own" : "elsewhere";
+    return {
+      variable,
+      type,
+      projectId: variable.project_id ?? home.projectId,
+      region: variable.region ?? home.region,
+      // A slash is in no file's name: nobody's environment is called like that.
+      environment: { home: environment, own: `${environment}/${variable.name}`, elsewhere: variable.name }[type],
+    };
+  });
+}
+
+/** @returns the stages that another environment stands behind: that of the variable file called like the stage */
+export function stagesElsewhere(environment: string, variables: Variables): readonly string[] {
+  if (!variables.enable_cloud_deploy) return [];
+  return placeStages(environment, variables)
+    .filter(({ type }) => type === "elsewhere")
+    .map(({ variable }) => variable.name);
+}
+
+/** First Redis database of each stage with things of its own: an environment itself begins at 0. */
+export function redisDatabases(stages: readonly PlacedStage[]): ReadonlyMap<string, number> {
+  const own = stages.filter(({ type }) => type === "own");
+  return new Map(
+    own.map(({ variable }, index) => [variable.name, variable.redis_database ?? REDIS_DATABASES * (index + 1)]),
+  );
+}
+
+/** A stage with the names that follow from where it is. */
+export interface LocatedStage extends PlacedStage {
+  /** The stage's own: another environment's, where its file is here. */
+  readonly variables: Variables;
+  readonly services: SharedServices;
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly cluster: StageSettings["cluster"];
+  readonly firstRedisDatabase?: number;
+}
+
+/** @returns the stages, each with its names */
+export function locateStages(environment: string, variables: Variables, siblings: Siblings): readonly LocatedStage[] {
+  const placed = placeStages(environment, variables);
+  const redis = redisDatabases(placed);
+  const home = deploymentOf(environment, variables);
+  const homeServices = sharedServices(variables, home);
+  return placed.map((stage) => {
+    const { cluster, name, namespace } = stage.variable;
+    const values = valuesOf(stage, variables, siblings.get(name));
+    const own = stage.type === "own";
+    const identity = own ? ownDeployment(home, stage.environment) : deploymentOf(stage.environment, values);
+    const services = stage.type === "elsewhere" ? sharedServices(values, identity) : homeServices;
+    const near = stage.projectId === home.projectId && !siblings.has(name);
+    return {
+      ...stage,
+      variables: values,
+      services,
+      deployment: identity,
+      namespace:
+        namespace ?? (own ? limitName(`${namespaceOf(variables, home)}-${name}`, 63) : namespaceOf(values, identity)),
+      cluster: {
+        name: cluster ?? (near ? homeServices : services).cluster.name,
+        location: stage.region,
+      },
+      firstRedisDatabase: redis.get(name),
+    };
+  });
+}
+
+/** @returns the stages as `AppGke` takes them */
+export function stageSettings(
+  environment: string,
+  variables: Variables,
+  siblings: Siblings,
+): readonly StageSettings[] {
+  const home = deploymentOf(environment, variables);
+  return locateStages(environment, variables, siblings).map((stage) => {
+    const { name, target_name, require_approval, auto_promote } = stage.variable;
+    const { type, deployment: identity, namespace, cluster, services, firstRedisDatabase } = stage;
+    const own = type === "own";
+    return {
+      name,
+      targetName: target_name ?? limitName(`${home.resourcePrefix}-${name}`, 63),
+      requireApproval: require_approval,
+      autoPromote: auto_promote,
+      type,
+      deployment: identity,
+      namespace,
+      application: applicationOf(stage.variables, services, firstRedisDatabase),
+      cluster,
+      mirror: mirrorHost(services, own ? home : identity),
+      pods: podsOf(stage.variables),
+      immutable: own ? immutable(stage) : {},
+    };
+  });
+}
+
+/** What a stage's data hangs on. */
+function immutable({ firstRedisDatabase, namespace, variables }: LocatedStage): Record<string, string> {
+  return {
+    namespace,
+    db_name: variables.db_name,
+    db_user: variables.db_user,
+    redis_database: String(firstRedisDatabase),
+  };
+}
+
+/** @returns the Kubernetes namespace of an environment */
+export function namespaceOf(variables: Pick<Variables, "namespace_name">, { resourcePrefix }: Deployment): string {
+  return variables.namespace_name || resourcePrefix;
+}
+
+/** An environment elsewhere has its own values, where its file is here; a stage of our own has ours. */
+function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables): Variables {
+  if (stage.type === "home") return variables;
+  if (stage.type === "elsewhere") {
+    return sibling ?? { ...variables, project_id: stage.projectId, region: stage.region };
+  }
+  const suffix = stage.variable.name.replaceAll("-", "_");
+  return {
+    ...variables,
+    db_name: limitName(`${variables.db_name}_${suffix}`, 63),
+    db_user: limitName(`${variables.db_user}_${suffix}`, 63),
+  };
+}
+
+function ownDeployment(home: Deployment, environment: string): Deployment {
+  const { projectId, region, tenantId, applicationName, deletionProtection } = home;
+  return deployment({
+    projectId,
+    region,
+    environment,
+    tenantId,
+    applicationName,
+    labels: home.labels,
+    deletionProtection,
+  });
+}
+
+function applicationOf(variables: Variables, services: SharedServices, firstRedisDatabase?: number): DifyCommon {
+  const settings = {
+    ...difySettings(variables, services, resolveRelease(variables.application_version)),
+    firstRedisDatabase,
+  };
+  return new DifyCommon(settings, additions(variables, settings));
+}
+
+function podsOf(variables: Variables): StagePods {
+  return {
+    deploymentTimeoutSeconds: variables.deployment_timeout,
+    topologySpread: topologySpread(variables),
+    authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
+    sharedFiles: variables.enable_nfs
+      ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
+      : undefined,
+  };
+}

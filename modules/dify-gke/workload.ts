@@ -1,0 +1,48 @@
+import type { WorkloadSettings } from "../app-gke/app-gke";
+import type { Variables } from "./variables";
+
+/** How pods run, from the documented variables. */
+export function workload(variables: Variables): WorkloadSettings {
+  return {
+    namespace: variables.namespace_name || undefined,
+    deploymentTimeoutSeconds: variables.deployment_timeout,
+    minAvailable: variables.enable_pod_disruption_budget ? String(variables.pdb_min_available) : undefined,
+    topologySpread: topologySpread(variables),
+    networkSegmentation: variables.enable_network_segmentation,
+    quota: quota(variables),
+    authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
+    sharedFiles: variables.enable_nfs
+      ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
+      : undefined,
+  };
+}
+
+/** @returns how pods are spread over zones; `undefined`: the scheduler's own choice */
+export function topologySpread(
+  variables: Pick<Variables, "enable_topology_spread" | "topology_spread_strict">,
+): WorkloadSettings["topologySpread"] {
+  if (!variables.enable_topology_spread) return undefined;
+  return variables.topology_spread_strict ? "strict" : "preferred";
+}
+
+function quota(variables: Variables): WorkloadSettings["quota"] {
+  return variables.enable_resource_quota
+    ? {
+        cpuRequests: variables.quota_cpu_requests,
+        cpuLimits: variables.quota_cpu_limits,
+        memoryRequests: variables.quota_memory_requests,
+        memoryLimits: variables.quota_memory_limits,
+        maxPods: variables.quota_max_pods,
+        maxServices: variables.quota_max_services,
+        maxPersistentVolumeClaims: variables.quota_max_pvcs,
+      }
+    : undefined;
+}
+
+/** The documented default, `2-alpine`, moves; this is what it stood for. */
+const AUTH_PROXY_VERSION = "2.18.2-alpine";
+
+/** @returns the Auth Proxy's image, by its tag */
+export function authProxyImage(version: string): string {
+  return `gcr.io/cloud-sql-connectors/cloud-sql-proxy:${version === "2-alpine" ? AUTH_PROXY_VERSION : version}`;
+}
