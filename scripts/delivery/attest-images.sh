@@ -170,7 +170,7 @@ read_arguments "$@"
 check_arguments
 
 # Everything is looked up before anything is signed.
-declare -A digests attested to_sign
+declare -A digests=() attested=() to_sign=()
 absent=0
 for image in "${images[@]}"; do
   [ -z "${digests[$image]:-}" ] || continue

@@ -32,7 +32,7 @@ done
 file=${DELIVERY_DIR:-/workspace/delivery}/images
 [ -s "$file" ] || fail "no images in $file. An earlier step has to write it."
 
-declare -A images before
+declare -A images=() before=()
 while read -r workload container image rest; do
   [ -n "$workload" ] || continue
   [[ $workload =~ ^(deployment|statefulset|daemonset)/. && $image && ! $rest ]] ||

@@ -28,10 +28,11 @@ for name in SEVERITY PROJECT; do
   [ -n "${!name:-}" ] || missing+=" $name"
 done
 [ -z "$missing" ] || fail "not set:$missing. See --help."
-: "${DELIVERY_DIR:=/workspace/delivery}" "${TIMEOUT_SECONDS:=600}" "${POLL_SECONDS:=10}"
+: "${TIMEOUT_SECONDS:=600}" "${POLL_SECONDS:=10}"
 [[ $SEVERITY =~ ^(LOW|MEDIUM|HIGH|CRITICAL)$ ]] || fail "SEVERITY is '$SEVERITY', not LOW, MEDIUM, HIGH or CRITICAL."
 [[ $TIMEOUT_SECONDS =~ ^[0-9]+$ ]] || fail "TIMEOUT_SECONDS is '$TIMEOUT_SECONDS', not a number."
-[ -s "$DELIVERY_DIR/images" ] || fail "no images in $DELIVERY_DIR/images. An earlier step has to write it."
+file=${DELIVERY_DIR:-/workspace/delivery}/images
+[ -s "$file" ] || fail "no images in $file. An earlier step has to write it."
 export SEVERITY IGNORE="${IGNORE:-}"
 
 # Prints the scan's state, then its findings.
@@ -54,10 +55,10 @@ for level in "CRITICAL HIGH MEDIUM LOW".split():
 '
 
 bad=0
-while IFS= read -r reference; do
+mapfile -t references < <(cut -d= -f2- "$file" | sort -u)
+for reference in "${references[@]}"; do
   if [[ $reference != *-docker.pkg.dev/* ]]; then
-    log "$reference is not in Artifact Registry: not scanned"
-    continue
+    log "$reference is not in Artifact Registry: not scanned" && continue
   fi
   log "waiting for the scan of $reference"
   while :; do
@@ -74,12 +75,12 @@ while IFS= read -r reference; do
     sleep "$POLL_SECONDS"
   done
   case $state in
-    FINISHED_FAILED) fail "the scan of $reference failed. Push the image again." ;;
-    FINISHED_UNSUPPORTED) log "warning: $reference is of a kind that cannot be scanned; going on" ;;
+    FINISHED_FAILED) fail "the scan of $reference failed. Push it again." ;;
+    FINISHED_UNSUPPORTED) log "warning: $reference cannot be scanned; going on" ;;
   esac
   [[ $summary == *$'\n'* ]] || continue
   bad=1
   printf '%s\n%s\n' "$reference" "${summary#*$'\n'}" >&2
-done < <(cut -d= -f2- "$DELIVERY_DIR/images" | sort -u)
+done
 ((bad == 0)) || fail "vulnerabilities of severity $SEVERITY or above, see above. Update the image, or add them to IGNORE."
 log "nothing of severity $SEVERITY or above"
