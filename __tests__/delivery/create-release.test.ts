@@ -20,7 +20,10 @@ beforeEach(() => {
     BUILD_ID: "9f8e7d6c-1111-2222-3333-444455556666",
   });
   playground.file("bucket/skaffold.yaml", "apiVersion: skaffold/v4beta7\n");
-  playground.file("bucket/api.yaml", "restarted-by: release-placeholder\nname: release-placeholder\n");
+  playground.file(
+    "bucket/api.yaml",
+    "restarted-by: release-placeholder\nlabels: [release-placeholder, release-placeholder]\n",
+  );
   playground.file("bucket/deep/web.yaml", "restarted-by: release-placeholder\n");
   playground.file("bucket/notes.txt", "release-placeholder\n");
   playground.images = { [API]: `${API}@${digest("a")}`, nginx: `docker.io/nginx@${digest("b")}` };
@@ -63,7 +66,7 @@ test("makes a release of the manifests and the images", async () => {
 
 test("writes the release's name into every manifest, and into nothing else", async () => {
   expect((await playground.run()).code).toBe(0);
-  expect(released("api.yaml")).toBe(`restarted-by: ${RELEASE}\nname: ${RELEASE}\n`);
+  expect(released("api.yaml")).toBe(`restarted-by: ${RELEASE}\nlabels: [${RELEASE}, ${RELEASE}]\n`);
   expect(released("deep/web.yaml")).toBe(`restarted-by: ${RELEASE}\n`);
   expect(released("notes.txt")).toBe("release-placeholder\n");
   expect(released("skaffold.yaml")).toBe("apiVersion: skaffold/v4beta7\n");

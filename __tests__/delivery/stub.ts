@@ -101,14 +101,17 @@ export class Playground {
     return this;
   }
 
-  /** What steps hand over, by image name. */
+  /** What steps hand over, by image name; a name may stand there once only. */
   get images(): Record<string, string> {
     const file = join(this.delivery, "images");
-    if (!existsSync(file)) return {};
-    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-    return Object.fromEntries(
-      lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    );
+    const images: Record<string, string> = {};
+    if (!existsSync(file)) return images;
+    for (const line of readFileSync(file, "utf8").trimEnd().split("\n")) {
+      const [name = "", ...reference] = line.split("=");
+      if (Object.hasOwn(images, name)) throw new Error(`${name} stands in ${file} twice`);
+      images[name] = reference.join("=");
+    }
+    return images;
   }
 
   set images(images: Readonly<Record<string, string>>) {

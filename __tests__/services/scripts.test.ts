@@ -11,7 +11,12 @@ const shellScripts = [".ci/run", ...files.filter((file) => extname(file) === ".s
 
 test("there are scripts to check", () => {
   expect(shellScripts).toEqual(
-    expect.arrayContaining([".ci/run", "scripts/jobs/db-init.sh", "scripts/file-server/startup.sh"]),
+    expect.arrayContaining([
+      ".ci/run",
+      "scripts/delivery/build-image.sh",
+      "scripts/jobs/db-init.sh",
+      "scripts/file-server/startup.sh",
+    ]),
   );
 });
 

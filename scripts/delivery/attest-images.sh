@@ -83,7 +83,7 @@ read_images_file() {
   local line
   while IFS= read -r line; do
     [ -z "$line" ] || images+=("$line")
-  done < <(tr -d '\r' <<<"$text" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^#/d')
+  done < <(sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^#/d' <<<"$text")
 }
 
 check_arguments() {

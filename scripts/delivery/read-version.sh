@@ -39,7 +39,7 @@ case /$VERSION_FILE/ in
   //* | */../*) fail "VERSION_FILE is '$VERSION_FILE', which leads out of the repository. Give a path inside of it." ;;
 esac
 [ -f "$VERSION_FILE" ] || fail "there is no file '$VERSION_FILE' in the repository. Commit it, or correct VERSION_FILE."
-version=$(tr -d '\r' <"./$VERSION_FILE" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^#/d; /^$/d')
+version=$(sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^#/d; /^$/d' "./$VERSION_FILE")
 [ -n "$version" ] || fail "$VERSION_FILE names no version. Write one line with it, such as 1.16.1."
 [[ $version != *$'\n'* ]] || fail "$VERSION_FILE names more than one version: ${version//$'\n'/, }. Keep one line."
 [[ ! $version =~ ^v[0-9] ]] || version=${version#v}
