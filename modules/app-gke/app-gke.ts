@@ -201,7 +201,7 @@ export class AppGke extends Construct {
         namespace: this.namespace,
         deploymentTimeoutSeconds: props.workload.deploymentTimeoutSeconds,
         enabled,
-        after: [...(this.workload ? [this.workload] : []), ...stages.values()],
+        after: [this.workload, ...Object.values(this.stages)].flatMap((workload) => workload?.deployerAccess ?? []),
       });
     }
   }

@@ -7,7 +7,10 @@ export function buildsImage(v: Pick<Variables, "container_image_source" | "conta
 
 /** Whether a private pool is made: the control plane lets in named ranges only, and Google's machines have no such. */
 export function createsBuildPool(
-  v: Pick<Variables, "enable_cicd_trigger" | "cloud_build_worker_pool" | "gke_cluster_name" | "master_authorized_networks">,
+  v: Pick<
+    Variables,
+    "enable_cicd_trigger" | "cloud_build_worker_pool" | "gke_cluster_name" | "master_authorized_networks"
+  >,
 ): boolean {
   return (
     v.enable_cicd_trigger &&

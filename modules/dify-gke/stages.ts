@@ -42,9 +42,7 @@ export function placeStages(environment: string, variables: Variables): readonly
     (namespace === undefined || namespace === homeNamespace);
   const own = variables.cloud_deploy_stages.filter(here);
   const homeStage =
-    own.find(({ namespace }) => namespace === homeNamespace) ??
-    own.find(({ name }) => name === environment) ??
-    own[0];
+    own.find(({ namespace }) => namespace === homeNamespace) ?? own.find(({ name }) => name === environment) ?? own[0];
   return variables.cloud_deploy_stages.map((variable) => {
     const type = variable === homeStage ? "home" : own.includes(variable) ? "own" : "elsewhere";
     return {
@@ -115,11 +113,7 @@ export function locateStages(environment: string, variables: Variables, siblings
 }
 
 /** @returns the stages as `AppGke` takes them */
-export function stageSettings(
-  environment: string,
-  variables: Variables,
-  siblings: Siblings,
-): readonly StageSettings[] {
+export function stageSettings(environment: string, variables: Variables, siblings: Siblings): readonly StageSettings[] {
   const home = deploymentOf(environment, variables);
   return locateStages(environment, variables, siblings).map((stage) => {
     const { name, target_name, require_approval, auto_promote } = stage.variable;

@@ -28,7 +28,7 @@ export interface DeliveryProps {
   readonly namespace: string;
   readonly deploymentTimeoutSeconds: number;
   readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
-  /** What has to be in the cluster before anything is deployed into it. */
+  /** What lets the pipeline into the cluster. */
   readonly after: readonly IConstruct[];
 }
 

@@ -61,7 +61,6 @@ export class Pipeline extends Construct {
           bucket: bucket.name,
           name: `${MANIFESTS}/${name}`,
           content: literal(content),
-          contentType: "application/yaml",
         }),
     );
     const targets = stages.map((stage) => this.createTarget(stage, bucket.name));

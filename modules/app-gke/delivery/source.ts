@@ -87,6 +87,9 @@ export class Source extends Construct {
 
 /** @returns owner and name of `https://github.com/owner/name` */
 export function repositoryOf(url: string): [owner: string, name: string] {
-  const [owner = "", name = ""] = url.replace(/\.git$/, "").split("/").slice(-2);
+  const [owner = "", name = ""] = url
+    .replace(/\.git$/, "")
+    .split("/")
+    .slice(-2);
   return [owner, name];
 }

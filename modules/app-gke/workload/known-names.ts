@@ -40,6 +40,7 @@ export class KnownNames extends Construct {
       new ConfigMapV1(this, "auth-proxy", {
         metadata: { name: authProxyConfigMapName(deployment.applicationName), namespace, labels },
         data: { CSQL_PROXY_INSTANCE_CONNECTION_NAME: props.connectionName },
+        lifecycle,
       });
     }
     if (!fileServer) return;
@@ -59,6 +60,7 @@ export class KnownNames extends Construct {
           claimRef: { name: claimName, namespace },
         },
       ],
+      lifecycle,
     });
     new PersistentVolumeClaimV1(this, "claim", {
       metadata: { name: claimName, namespace, labels },
@@ -68,10 +70,13 @@ export class KnownNames extends Construct {
         volumeName: volume.metadata.name,
         resources: { requests: { storage: SIZE } },
       },
+      lifecycle,
     });
   }
 }
 
+/** Where releases end, the pods have to let go of these before they can be deleted: this puts the pods' change first. */
+const lifecycle = { createBeforeDestroy: true } as const;
 /** NFS knows no size: claim and volume only have to agree. */
 const SIZE = "1Gi";
 /** An empty class is none; without the field, the cluster's default class would make a disk. */

@@ -111,11 +111,7 @@ export function podSpec(
       "volumes",
       tasks
         .flatMap((task) => volumes(task, context))
-        .concat(
-          needs("sharedFiles") && sharedFiles
-            ? [shareVolume(sharedFiles)]
-            : [],
-        ),
+        .concat(needs("sharedFiles") && sharedFiles ? [shareVolume(sharedFiles)] : []),
     ),
     tolerations: [{ key: "kubernetes.io/arch", operator: "Equal", value: "amd64", effect: "NoSchedule" }],
     ...(options.topologySpreadConstraints ? { topologySpreadConstraints: options.topologySpreadConstraints } : {}),

@@ -84,6 +84,8 @@ export class Workload extends Construct {
   /** Full names of the jobs by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
+  /** What a pipeline may do here. */
+  readonly deployerAccess?: DeployerAccess;
   /** Where an image is pulled from. */
   readonly image: (upstream: string) => string;
 
@@ -147,7 +149,16 @@ export class Workload extends Construct {
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
     });
 
-    const known = props.delivery && this.openTo(props.delivery);
+    const known = this.knownNames();
+    this.deployerAccess =
+      props.delivery &&
+      new DeployerAccess(this, "deployer", {
+        deployment,
+        namespace: this.namespace.name,
+        labels,
+        type: props.delivery.type,
+        deployers: props.delivery.deployers,
+      });
     const context = this.podContext(configuration, secret?.name);
     const ready = resourcesOf(
       ...(secret ? [secret] : []),
@@ -192,14 +203,14 @@ export class Workload extends Construct {
     }
   }
 
-  /** Lets a pipeline in. @returns what the manifests of its releases name */
-  private openTo({ type, deployers }: Delivery): KnownNames | undefined {
-    const { database, deployment, fileServer, sharedFiles } = this.props;
-    const common = { deployment, namespace: this.namespace.name, labels: commonLabels(deployment) };
-    new DeployerAccess(this, "deployer", { ...common, type, deployers });
-    if (type === "images") return undefined;
+  /** What the manifests of releases name. */
+  private knownNames(): KnownNames | undefined {
+    const { database, delivery, deployment, fileServer, sharedFiles } = this.props;
+    if (delivery?.type !== "releases") return undefined;
     return new KnownNames(this, "known-names", {
-      ...common,
+      deployment,
+      namespace: this.namespace.name,
+      labels: commonLabels(deployment),
       connectionName: database?.instance.connectionName,
       fileServer: sharedFiles && fileServer,
     });

@@ -162,8 +162,7 @@ const poolRange: Rule = {
   severity: "warning",
   variables: ["master_authorized_networks", "network_name", "create_private_services_access", "enable_cicd_trigger"],
   source: GOOGLE,
-  applies: (v) =>
-    createsBuildPool(v) && !(v.create_private_services_access ?? v.network_name === ""),
+  applies: (v) => createsBuildPool(v) && !(v.create_private_services_access ?? v.network_name === ""),
   message: () =>
     "Builds run in a private pool in the network's range for Google's services. That range was not made here, so the control plane does not know it, and no build could deploy. Add it to master_authorized_networks (gcloud compute addresses list --global --filter=purpose=VPC_PEERING shows it).",
 };

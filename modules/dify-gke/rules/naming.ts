@@ -1,3 +1,4 @@
+import type { Variables } from "../variables";
 import { DESIGN, duplicates, GOOGLE, type Rule } from "./rule";
 
 const lengths: Rule = {
@@ -16,17 +17,26 @@ const lengths: Rule = {
     `The bucket's full name would be longer than the 63 characters that Cloud Storage takes. Shorten the name_suffix "${subject}".`,
 };
 
+/** Buckets that are made without being asked for. */
+const OWN_BUCKETS = { storage: "Dify's own bucket", delivery: "Cloud Deploy's bucket" } as const;
+
+function ownBuckets({ enable_cloud_deploy }: Pick<Variables, "enable_cloud_deploy">): string[] {
+  return ["storage", ...(enable_cloud_deploy ? ["delivery"] : [])];
+}
+
 const unique: Rule = {
   id: "bucket-names-unique",
   risk: "High",
   severity: "error",
-  variables: ["storage_buckets", "create_cloud_storage"],
+  variables: ["storage_buckets", "create_cloud_storage", "enable_cloud_deploy"],
   source: DESIGN,
   applies: (v) =>
-    v.create_cloud_storage ? duplicates(["storage", ...v.storage_buckets.map((bucket) => bucket.name_suffix)]) : [],
+    v.create_cloud_storage
+      ? duplicates([...ownBuckets(v), ...v.storage_buckets.map((bucket) => bucket.name_suffix)])
+      : [],
   message: (_, subject) =>
-    subject === "storage"
-      ? '"storage" is Dify\'s own bucket, made in any case. Give the bucket another name_suffix.'
+    subject in OWN_BUCKETS
+      ? `"${subject}" is ${OWN_BUCKETS[subject as keyof typeof OWN_BUCKETS]}, made in any case. Give the bucket another name_suffix.`
       : `Two buckets would have the same name. Give one of those with name_suffix "${subject}" another one.`,
 };
 

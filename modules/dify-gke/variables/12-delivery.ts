@@ -2,7 +2,10 @@ import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
 import { count, dnsLabel, optionalEmail, projectId, region, resourceName, text } from "./limits";
 
-const repositoryPath = text("a path in the repository, without ..", (path) => /^[^/\s][^\s]*$/.test(path) && !path.split("/").includes(".."));
+const repositoryPath = text(
+  "a path in the repository, without ..",
+  (path) => /^[^/\s][^\s]*$/.test(path) && !path.split("/").includes(".."),
+);
 
 const trigger = z.strictObject({
   branch_pattern: z.string().min(1).default("^main$").describe("Regular expression for the branches that are built."),
@@ -26,7 +29,9 @@ const stage = z.strictObject({
   target_name: resourceName.optional(),
   namespace: dnsLabel
     .optional()
-    .describe("Namespace of another environment, which has a variable file of its own. Without it the stage gets its own."),
+    .describe(
+      "Namespace of another environment, which has a variable file of its own. Without it the stage gets its own.",
+    ),
   cluster: resourceName.optional(),
   project_id: projectId.optional(),
   region: region.optional(),
@@ -34,7 +39,9 @@ const stage = z.strictObject({
   auto_promote: z.boolean().default(false).describe("What has passed this stage goes on to the next one by itself."),
   redis_database: count(3, 13)
     .optional()
-    .describe("First of the three Redis databases of a stage of its own; 3, 6, 9 and 12 in the stages' order without it."),
+    .describe(
+      "First of the three Redis databases of a stage of its own; 3, 6, 9 and 12 in the stages' order without it.",
+    ),
 });
 
 /** Group 12: from a commit to a running version. */
@@ -108,7 +115,8 @@ export const delivery = group(12, {
   }),
   image_scan_severity: variable({
     documented: false,
-    description: "A known vulnerability of this severity or above in an image stops the build. `OFF`: none is looked for.",
+    description:
+      "A known vulnerability of this severity or above in an image stops the build. `OFF`: none is looked for.",
     schema: z.enum(["OFF", "LOW", "MEDIUM", "HIGH", "CRITICAL"]),
     default: "OFF",
   }),
