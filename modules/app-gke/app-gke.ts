@@ -8,6 +8,7 @@ import { Gateway } from "./edge/gateway";
 import type { FrontDoor } from "./edge/settings";
 import { Accounts } from "./delivery/accounts";
 import { Delivery } from "./delivery/delivery";
+import { ImageRepository } from "./delivery/image-repository";
 import type { DeliverySettings } from "./delivery/settings";
 import { Address } from "./platform/address";
 import type { Buckets } from "./platform/buckets";
@@ -109,6 +110,8 @@ export class AppGke extends Construct {
   readonly delivery?: Delivery;
   /** Whom the delivery acts as. */
   readonly deliveryAccounts?: Accounts;
+  /** Where built images are. */
+  readonly builtImages?: ImageRepository;
 
   constructor(scope: Construct, id: string, props: AppGkeProps) {
     super(scope, id);
@@ -179,6 +182,7 @@ export class AppGke extends Construct {
         dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
       });
     this.deliveryAccounts = accounts;
+    this.builtImages = accounts && this.createImageRepository(props, accounts, enabled);
     this.homeStage = props.delivery?.pipeline?.stages.find((stage) => stage.type === "home")?.name;
     const stages = this.createStages(props, enabled, accounts);
     const front = stages.get(props.delivery?.pipeline?.front ?? "");
@@ -190,11 +194,12 @@ export class AppGke extends Construct {
     this.stages = Object.fromEntries(
       [...stages].flatMap(([name, { workload }]) => (workload ? [[name, workload]] : [])),
     );
-    if (props.delivery && accounts) {
+    if (props.delivery && accounts && this.builtImages) {
       this.delivery = new Delivery(this, "delivery", {
         deployment,
         settings: props.delivery,
         accounts,
+        imageHost: this.builtImages.host,
         application,
         lookup: this.lookup,
         services,
@@ -204,6 +209,28 @@ export class AppGke extends Construct {
         after: [this.workload, ...Object.values(this.stages)].flatMap((workload) => workload?.deployerAccess ?? []),
       });
     }
+  }
+
+  /**
+   * Where built images are. It stays while there is a trigger, whatever that does: pods may still run what an earlier
+   * build made.
+   */
+  private createImageRepository(
+    { deployment, delivery }: AppGkeProps,
+    { builder }: Accounts,
+    enabled: (...names: GoogleApi[]) => ITerraformDependable[],
+  ): ImageRepository | undefined {
+    return (
+      delivery &&
+      new ImageRepository(this, "built-images", {
+        deployment,
+        settings: delivery.images,
+        scanned: delivery.scanSeverity !== undefined,
+        writers: delivery.build.type === "image" ? { "builder-writes": builder.member } : {},
+        readers: { "nodes-read": `serviceAccount:${this.lookup.cluster.nodeServiceAccount}` },
+        dependsOn: enabled("artifactregistry.googleapis.com"),
+      })
+    );
   }
 
   /** Stages with things of their own; the environment itself and other environments are none of them. */
@@ -227,6 +254,7 @@ export class AppGke extends Construct {
           frontDoor: props.frontDoor,
           front: settings.name === pipeline?.front ? this.publicSide() : undefined,
           ...this.sharedSide(props),
+          images: this.builtImages,
           deployers: accounts?.executor ? [accounts.executor.email] : [],
         }),
       ]),
@@ -248,7 +276,7 @@ export class AppGke extends Construct {
       ...this.sharedSide(props),
       mirror: mirrorHost(props.services, props.deployment),
       // Pods that start before their permissions do would fail their first requests.
-      permissions: [this.identity, this.buckets],
+      permissions: [this.identity, this.buckets, ...(this.builtImages ? [this.builtImages] : [])],
       delivery: deliveryOf(props, accounts),
     });
   }

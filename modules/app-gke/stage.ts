@@ -1,5 +1,5 @@
 import type { ITerraformDependable } from "cdktf";
-import { Construct } from "constructs";
+import { Construct, type IConstruct } from "constructs";
 import type { WorkloadSettings } from "./app-gke";
 import type { StageSettings } from "./delivery/settings";
 import type { FrontDoor } from "./edge/settings";
@@ -26,6 +26,8 @@ export interface StageProps {
   };
   readonly redis?: { readonly host: string; readonly port: string };
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
+  /** Where its pods may pull built images from. */
+  readonly images?: IConstruct;
   /** Google service accounts that releases are deployed as, by e-mail. */
   readonly deployers: readonly string[];
 }
@@ -73,7 +75,7 @@ export class Stage extends Construct {
       redis: props.redis,
       fileServer: props.fileServer,
       mirror: settings.mirror,
-      permissions: [identity, buckets],
+      permissions: [identity, buckets, ...(props.images ? [props.images] : [])],
       delivery: { type: "releases", deployers: props.deployers },
     });
   }

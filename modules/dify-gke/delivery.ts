@@ -29,6 +29,12 @@ export function delivery(
       substitutions: trigger.substitutions ?? {},
     },
     build: buildsImage(variables) ? imageBuild(variables, application) : stockImages(variables, application),
+    images: {
+      name: variables.container_build_config.artifact_repo_name,
+      retainedVersions: variables.max_images_to_retain,
+      deleteUntagged: variables.delete_untagged_images,
+      retentionDays: variables.image_retention_days,
+    },
     scanSeverity: variables.image_scan_severity === "OFF" ? undefined : variables.image_scan_severity,
     pool: buildPool(variables),
     pipeline: variables.enable_cloud_deploy
@@ -65,13 +71,7 @@ function imageBuild(variables: Variables, application: DifyCommon): BuildSetting
     dockerfile: config.dockerfile_path ?? "Dockerfile",
     context: config.context_path ?? ".",
     args: config.build_args ?? {},
-    repositoryName: config.artifact_repo_name,
     replaces: api ? [repositoryOf(api.image)] : [],
-    retention: {
-      retainedVersions: variables.max_images_to_retain,
-      deleteUntagged: variables.delete_untagged_images,
-      retentionDays: variables.image_retention_days,
-    },
   };
 }
 

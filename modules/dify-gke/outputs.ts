@@ -8,6 +8,7 @@ import { repositoryOf } from "../app-gke/delivery/source";
 import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
 import type { Workload } from "../app-gke/workload/workload";
 import { secretNames } from "../dify-common";
+import { buildsImage } from "./build";
 import type { Variables } from "./variables";
 
 export interface OutputsProps {
@@ -110,7 +111,7 @@ function platform({ app, deployment, services, application }: OutputsProps): Rec
     },
     container_registry: { value: mirror, description: "Artifact Registry repository that images come through" },
     artifact_registry_repository: {
-      value: app.delivery?.images?.name ?? registry?.name,
+      value: app.builtImages?.name ?? registry?.name,
       description: "Name of the repository of built images, or of the mirror where none is built",
     },
     artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with a key of one's own" },
@@ -140,7 +141,10 @@ function delivery({ app, variables }: OutputsProps): Record<string, Output> {
     github_repository_name: { value: name, description: "Its name" },
     cloudbuild_trigger_name: { value: delivery?.trigger.name, description: "Cloud Build trigger" },
     cloudbuild_trigger_id: { value: delivery?.trigger.triggerId, description: "Its id" },
-    cicd_configuration: { value: delivery && deliveryFacts(delivery, variables), description: "What the trigger does" },
+    cicd_configuration: {
+      value: delivery && deliveryFacts(app, delivery, variables),
+      description: "What the trigger does",
+    },
     cloud_deploy_pipeline: { value: delivery?.pipeline?.name, description: "Cloud Deploy pipeline" },
     cloud_deploy_targets: { value: delivery?.pipeline?.targets ?? {}, description: "Its targets, by stage" },
     cloud_deploy_service_account: {
@@ -150,14 +154,18 @@ function delivery({ app, variables }: OutputsProps): Record<string, Output> {
   };
 }
 
-function deliveryFacts({ images, pipeline, pool, trigger }: Delivery, variables: Variables): Record<string, unknown> {
-  const built = images !== undefined;
+function deliveryFacts(
+  { builtImages }: AppGke,
+  { pipeline, pool, trigger }: Delivery,
+  variables: Variables,
+): Record<string, unknown> {
+  const built = buildsImage(variables);
   return {
     trigger: trigger.name,
     branch_pattern: variables.cicd_trigger_config.branch_pattern,
     builds: built ? "image" : "nothing",
     version_file: built ? "${null}" : variables.cicd_trigger_config.version_file,
-    image_repository: images?.host ?? "${null}",
+    image_repository: builtImages?.host ?? "${null}",
     deploys: pipeline ? "release" : "images",
     stages: variables.enable_cloud_deploy ? variables.cloud_deploy_stages.map(({ name }) => name) : [],
     worker_pool: pool ?? "${null}",

@@ -12,7 +12,6 @@ import { podGroups } from "../workload/deployments";
 import { mirroredImage, repositoryOf } from "../workload/image";
 import type { Accounts } from "./accounts";
 import { BuildPool } from "./build-pool";
-import { ImageRepository } from "./image-repository";
 import { Pipeline } from "./pipeline";
 import type { DeliverySettings } from "./settings";
 import { Source } from "./source";
@@ -22,6 +21,8 @@ export interface DeliveryProps {
   readonly deployment: Deployment;
   readonly settings: DeliverySettings;
   readonly accounts: Accounts;
+  /** Where built images are pushed: `<region>-docker.pkg.dev/<project>/<repository>`. */
+  readonly imageHost: string;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
   readonly services: SharedServices;
@@ -37,8 +38,6 @@ export class Delivery extends Construct {
   readonly source: Source;
   readonly trigger: Trigger;
   readonly pipeline?: Pipeline;
-  /** Where built images are; `undefined` where none is built. */
-  readonly images?: ImageRepository;
   /** Private pool that builds run in. */
   readonly pool?: string;
 
@@ -64,8 +63,7 @@ export class Delivery extends Construct {
       settings: settings.pool,
       dependsOn: buildApis,
     }).name;
-    this.images = this.createImageRepository();
-    const grants: ITerraformDependable[] = [...(this.images?.ready ?? []), ...this.readMirror()];
+    const grants: ITerraformDependable[] = this.readMirror();
     if (settings.scanSeverity) {
       enabled("containeranalysis.googleapis.com", "containerscanning.googleapis.com");
       grants.push(builder.grantOnProject("roles/containeranalysis.occurrences.viewer"));
@@ -97,7 +95,7 @@ export class Delivery extends Construct {
       settings: settings.trigger,
       build: settings.build,
       repository: this.source.repository,
-      pushTo: this.images && `${this.images.host}/${deployment.applicationName}`,
+      pushTo: `${props.imageHost}/${deployment.applicationName}`,
       images: this.replacedImages(),
       scanSeverity: settings.scanSeverity,
       deploy: this.deployStep(),
@@ -105,21 +103,6 @@ export class Delivery extends Construct {
       pool: this.pool,
       // The first push may come at once.
       dependsOn: [...buildApis, ...grants, ...(this.pipeline?.ready ?? []), ...resourcesOf(...props.after)],
-    });
-  }
-
-  private createImageRepository(): ImageRepository | undefined {
-    const { accounts, deployment, enabled, lookup, settings } = this.props;
-    const { build } = settings;
-    if (build.type !== "image") return undefined;
-    return new ImageRepository(this, "images", {
-      deployment,
-      name: build.repositoryName,
-      retention: build.retention,
-      scanned: settings.scanSeverity !== undefined,
-      writers: { "builder-writes": accounts.builder.member },
-      readers: { "nodes-read": `serviceAccount:${lookup.cluster.nodeServiceAccount}` },
-      dependsOn: enabled("artifactregistry.googleapis.com"),
     });
   }
 

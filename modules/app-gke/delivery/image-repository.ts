@@ -4,13 +4,11 @@ import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
 import { type Deployment, limitName } from "../deployment";
 import { cleanupPolicies } from "../registry-cleanup";
-import type { ImageRetention } from "./settings";
+import type { ImageRepositorySettings } from "./settings";
 
 export interface ImageRepositoryProps {
   readonly deployment: Deployment;
-  /** @default - `<prefix>-images` */
-  readonly name?: string;
-  readonly retention: ImageRetention;
+  readonly settings: ImageRepositorySettings;
   /** Whether Google looks for known vulnerabilities in what is pushed. */
   readonly scanned: boolean;
   /** IAM members that push. */
@@ -26,12 +24,11 @@ export class ImageRepository extends Construct {
   readonly name: string;
   /** `<region>-docker.pkg.dev/<project>/<repository>`. */
   readonly host: string;
-  readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
     super(scope, id);
     const { projectId, region, resourcePrefix } = props.deployment;
-    this.name = props.name ?? limitName(`${resourcePrefix}-images`, 63);
+    this.name = props.settings.name ?? limitName(`${resourcePrefix}-images`, 63);
     this.host = `${region}-docker.pkg.dev/${projectId}/${this.name}`;
     const repository = new ArtifactRegistryRepository(this, "repository", {
       project: projectId,
@@ -41,23 +38,23 @@ export class ImageRepository extends Construct {
       format: "DOCKER",
       vulnerabilityScanningConfig: { enablementConfig: props.scanned ? "INHERITED" : "DISABLED" },
       cleanupPolicyDryRun: false,
-      cleanupPolicies: cleanupPolicies(props.retention),
+      cleanupPolicies: cleanupPolicies(props.settings),
       dependsOn: [...props.dependsOn],
+      // Where it goes, pods have to run other images first.
+      lifecycle: { createBeforeDestroy: true },
     });
-    const grant = (role: string, members: Readonly<Record<string, string>>) =>
-      Object.entries(members).map(
-        ([grantId, member]) =>
-          new ArtifactRegistryRepositoryIamMember(this, grantId, {
-            project: projectId,
-            location: region,
-            repository: repository.name,
-            role,
-            member,
-          }),
-      );
-    this.ready = [
-      ...grant("roles/artifactregistry.writer", props.writers),
-      ...grant("roles/artifactregistry.reader", props.readers),
-    ];
+    const grant = (role: string, members: Readonly<Record<string, string>>): void => {
+      for (const [grantId, member] of Object.entries(members)) {
+        new ArtifactRegistryRepositoryIamMember(this, grantId, {
+          project: projectId,
+          location: region,
+          repository: repository.name,
+          role,
+          member,
+        });
+      }
+    };
+    grant("roles/artifactregistry.writer", props.writers);
+    grant("roles/artifactregistry.reader", props.readers);
   }
 }

@@ -1,11 +1,13 @@
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
+import type { RetentionSettings } from "../registry-cleanup";
 
 /** From a commit to a running version. */
 export interface DeliverySettings {
   readonly source: SourceSettings;
   readonly trigger: TriggerSettings;
   readonly build: BuildSettings;
+  readonly images: ImageRepositorySettings;
   /** Findings of this severity and above stop a build. @default - images are not scanned */
   readonly scanSeverity?: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
   /** Where builds run. */
@@ -49,12 +51,8 @@ export type BuildSettings =
       /** Directory in the repository. */
       readonly context: string;
       readonly args: Readonly<Record<string, string>>;
-      /** Artifact Registry repository. @default - `<prefix>-images` */
-      readonly repositoryName?: string;
       /** As their publishers name them, without tag. */
       readonly replaces: readonly string[];
-      /** How long images are kept. */
-      readonly retention: ImageRetention;
     }
   | {
       /** Publishers' images in the version that a file of the repository names. */
@@ -65,11 +63,10 @@ export type BuildSettings =
       readonly images: readonly string[];
     };
 
-export interface ImageRetention {
-  readonly retainedVersions: number;
-  readonly deleteUntagged: boolean;
-  /** Days. */
-  readonly retentionDays: number;
+/** Where built images are. */
+export interface ImageRepositorySettings extends RetentionSettings {
+  /** Artifact Registry repository id. @default - `<prefix>-images` */
+  readonly name?: string;
 }
 
 export type PoolSettings =

@@ -37,8 +37,8 @@ export interface TriggerProps {
   readonly build: BuildSettings;
   /** `projects/…/repositories/…`. */
   readonly repository: string;
-  /** Image to push, without tag. @default - nothing is built */
-  readonly pushTo?: string;
+  /** Image to push where one is built, without tag. */
+  readonly pushTo: string;
   /** Images that the new one stands for, as the cluster pulls them, without tag. */
   readonly images: readonly string[];
   readonly scanSeverity?: string;
@@ -120,7 +120,7 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
   };
   if (build.type === "image") {
     step("build", "build-image.sh", {
-      IMAGE: props.pushTo ?? "",
+      IMAGE: props.pushTo,
       REPLACES: images.join("\n"),
       COMMIT_SHA: "$COMMIT_SHA",
       DOCKERFILE: build.dockerfile,

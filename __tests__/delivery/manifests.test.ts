@@ -1,0 +1,118 @@
+import { parse as load } from "yaml";
+import { violations } from "../edge/crd-schema";
+import type { Given } from "../terraform/synth";
+import { kubernetesForm } from "./kubernetes-form";
+import { application, blocks, type Manifest, objectsIn, PIPELINE, releaseFiles } from "./stages";
+
+const VARIANTS: Readonly<Record<string, Given>> = {
+  "the newest release": {},
+  "Dify 1.8.1": { application_version: "1.8.1" },
+  "a worker of its own, spread over zones, no mirror": {
+    worker_placement: "deployment",
+    enable_topology_spread: true,
+    enable_image_mirroring: false,
+  },
+  "no share, additional services": {
+    enable_nfs: false,
+    redis_host: "10.1.2.3",
+    additional_services: [{ name: "tika", image: "apache/tika:2.9.2.1", port: 9998, env_vars: { A: "b" } }],
+  },
+};
+
+describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
+  const stack = application({ ...PIPELINE, ...given });
+  const files = releaseFiles(stack);
+  const stages = ["dev", "staging", "prod"];
+
+  test("every stage has its file, and no other file is there", () => {
+    const expected = ["skaffold.yaml", ...stages.flatMap((stage) => [`${stage}.yaml`, `${stage}-verify.yaml`])];
+    expect(Object.keys(files).sort()).toEqual(expected.sort());
+  });
+
+  describe.each(stages)("stage %s", (stage) => {
+    const manifests = objectsIn(files[`${stage}.yaml`]);
+    const verify = objectsIn(files[`${stage}-verify.yaml`]);
+
+    test("a Kubernetes server would take every object", () => {
+      expect([...manifests, ...verify].flatMap(violations)).toEqual([]);
+    });
+
+    test("its Deployments are the ones that Terraform makes in the same namespace, and the same to the letter", () => {
+      const prefix = stage === "dev" ? "app_workload_" : `app_stage_${stage}_workload_`;
+      const made = Object.entries(blocks(stack, "kubernetes_deployment_v1")).filter(([id]) => id.startsWith(prefix));
+      expect(manifests.map(({ metadata }) => metadata.name).sort()).toEqual(
+        made.map(([, block]) => (kubernetesForm(stack, block) as Manifest).metadata.name).sort(),
+      );
+      for (const [, block] of made) {
+        const terraform = kubernetesForm(stack, block) as Manifest;
+        const manifest = manifests.find(({ metadata }) => metadata.name === terraform.metadata.name) as Manifest;
+        expect(manifest.metadata).toEqual(terraform.metadata);
+        expect(manifest.spec.selector).toEqual(terraform.spec.selector);
+        expect(manifest.spec.template.metadata.labels).toEqual(terraform.spec.template.metadata.labels);
+        // Containers, environment, probes, security contexts, volumes, tolerations: the whole pod.
+        expect(manifest.spec.template.spec).toEqual(terraform.spec.template.spec);
+      }
+    });
+
+    test("nothing in it is known to apply only", () => {
+      expect(files[`${stage}.yaml`]).not.toContain("${");
+      expect(files[`${stage}.yaml`]).not.toMatch(/\b10\.\d+\.\d+\.\d+\b/);
+    });
+
+    test("the autoscaler's number of replicas is left to it", () => {
+      const scaled = manifests.filter(({ spec }) => spec.replicas === undefined).map(({ metadata }) => metadata.name);
+      const autoscalers = Object.values(blocks(stack, "kubernetes_horizontal_pod_autoscaler_v2")).map(
+        (block) => (kubernetesForm(stack, block) as Manifest).metadata.name,
+      );
+      expect(scaled.sort()).toEqual([...new Set(autoscalers)].sort());
+    });
+
+    test("every release starts new pods, which read the configuration of that day", () => {
+      for (const { spec } of manifests) {
+        expect(spec.template.metadata.annotations).toEqual({ "delivery/release": "release-placeholder" });
+      }
+    });
+
+    test("the check asks the stage's own API and nothing else", () => {
+      const [job] = verify;
+      expect(job?.metadata.namespace).toBe(manifests[0]?.metadata.namespace);
+      const [container] = job?.spec.template.spec.containers ?? [];
+      expect(container?.args).toContain("http://dify-api:5001/health");
+      expect(container?.securityContext).toMatchObject({ runAsNonRoot: true, allowPrivilegeEscalation: false });
+    });
+  });
+
+  test("Skaffold renders, deploys and checks each stage from its own files", () => {
+    const skaffold = load(files["skaffold.yaml"] ?? "") as {
+      profiles: {
+        name: string;
+        manifests: { rawYaml: string[] };
+        deploy: { kubectl: { defaultNamespace: string } };
+        verify: { name: string; container: { name: string; image: string }; executionMode: unknown }[];
+      }[];
+    };
+    expect(skaffold.profiles.map(({ name }) => name)).toEqual(stages);
+    for (const profile of skaffold.profiles) {
+      const [first] = objectsIn(files[`${profile.name}.yaml`]);
+      const [job] = objectsIn(files[`${profile.name}-verify.yaml`]);
+      expect(profile.manifests.rawYaml).toEqual([`${profile.name}.yaml`]);
+      expect(profile.deploy.kubectl.defaultNamespace).toBe(first?.metadata.namespace);
+      expect(profile.verify).toHaveLength(1);
+      // Skaffold takes everything but image, command and arguments from the container of the same name.
+      expect(profile.verify[0]?.container.name).toBe(job?.spec.template.spec.containers[0]?.name);
+      expect(profile.verify[0]?.container.image).toBe(job?.spec.template.spec.containers[0]?.image);
+      expect(profile.verify[0]?.executionMode).toEqual({
+        kubernetesCluster: { jobManifestPath: `${profile.name}-verify.yaml` },
+      });
+    }
+  });
+});
+
+test("no two stages are in one namespace", () => {
+  const files = releaseFiles(application(PIPELINE));
+  const namespaces = ["dev", "staging", "prod"].map(
+    (stage) => new Set(objectsIn(files[`${stage}.yaml`]).map(({ metadata }) => metadata.namespace)),
+  );
+  expect(namespaces.every((set) => set.size === 1)).toBe(true);
+  expect(new Set(namespaces.flatMap((set) => [...set])).size).toBe(3);
+});
