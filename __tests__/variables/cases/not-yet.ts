@@ -9,8 +9,6 @@ const SWITCHES = [
   "stateful_pvc_enabled",
   "stateful_headless_service",
   "enable_binary_authorization",
-  "enable_cicd_trigger",
-  "enable_cloud_deploy",
   "manage_storage_kms_iam",
   "enable_artifact_registry_cmek",
   "enable_auto_password_rotation",

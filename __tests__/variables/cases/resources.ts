@@ -206,14 +206,4 @@ export const resourceCases: readonly RuleCase[] = [
       { enable_cloud_armor: true, admin_ip_ranges: ["203.0.113.0/24"], cloud_armor_preview: true },
     ],
   },
-  {
-    id: "cloud-deploy-needs-trigger",
-    breaks: [{ enable_cloud_deploy: true }],
-    holds: [{ enable_cloud_deploy: true, enable_cicd_trigger: true }],
-  },
-  {
-    id: "trigger-needs-repository",
-    breaks: [{ enable_cicd_trigger: true }],
-    holds: [{ enable_cicd_trigger: true, github_repository_url: "https://github.com/owner/name" }],
-  },
 ];

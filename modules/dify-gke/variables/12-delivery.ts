@@ -3,7 +3,7 @@ import { group, sensitive, variable } from "./definition";
 import { count, dnsLabel, optionalEmail, projectId, region, resourceName, text } from "./limits";
 
 const repositoryPath = text(
-  "a path in the repository, without ..",
+  "a path inside the repository",
   (path) => /^[^/\s][^\s]*$/.test(path) && !path.split("/").includes(".."),
 );
 

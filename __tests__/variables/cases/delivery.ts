@@ -1,0 +1,123 @@
+import type { RuleCase } from "./rule-case";
+
+const TRIGGER = {
+  enable_cicd_trigger: true,
+  github_repository_url: "https://github.com/owner/name",
+  github_app_installation_id: "123",
+} as const;
+const PIPELINE = { ...TRIGGER, enable_cloud_deploy: true } as const;
+const stages = (...cloud_deploy_stages: object[]) => ({ ...PIPELINE, cloud_deploy_stages });
+
+/** Cloud Build and Cloud Deploy. */
+export const deliveryCases: readonly RuleCase[] = [
+  {
+    id: "cloud-deploy-needs-trigger",
+    breaks: [{ enable_cloud_deploy: true }],
+    holds: [{ enable_cloud_deploy: true, enable_cicd_trigger: true }],
+  },
+  {
+    id: "trigger-needs-repository",
+    breaks: [{ enable_cicd_trigger: true }],
+    holds: [TRIGGER],
+  },
+  {
+    id: "trigger-on-github",
+    breaks: [{ ...TRIGGER, github_repository_url: "https://gitlab.com/owner/name" }],
+    holds: [TRIGGER, { github_repository_url: "https://gitlab.com/owner/name" }],
+  },
+  {
+    id: "trigger-needs-installation",
+    breaks: [{ ...TRIGGER, github_app_installation_id: "" }],
+    holds: [TRIGGER, {}],
+  },
+  {
+    id: "stages-once",
+    breaks: [
+      stages({ name: "dev" }, { name: "dev" }),
+      stages({ name: "dev", target_name: "one" }, { name: "prod", target_name: "one" }),
+    ],
+    holds: [PIPELINE, stages({ name: "dev", target_name: "one" }, { name: "prod", target_name: "two" })],
+  },
+  {
+    id: "stages-apart",
+    breaks: [
+      stages({ name: "dev" }, { name: "qa", namespace: "shared" }, { name: "prod", namespace: "shared" }),
+      // The namespace that a stage of its own gets.
+      {
+        ...stages({ name: "dev" }, { name: "qa" }, { name: "prod", namespace: "home-qa" }),
+        namespace_name: "home",
+      },
+    ],
+    holds: [
+      PIPELINE,
+      stages(
+        { name: "dev" },
+        { name: "qa", namespace: "shared" },
+        { name: "prod", namespace: "shared", project_id: "other-project" },
+      ),
+    ],
+  },
+  {
+    id: "stages-redis-apart",
+    count: 1,
+    breaks: [
+      // The fifth stage beside the environment itself: databases 15, 16 and 17 of 16.
+      stages(...["dev", "a", "b", "c", "d", "e"].map((name) => ({ name }))),
+    ],
+    holds: [
+      PIPELINE,
+      stages(...["dev", "a", "b", "c", "d"].map((name) => ({ name }))),
+      stages({ name: "dev" }, { name: "a", redis_database: 12 }, { name: "b" }),
+      stages({ name: "dev" }, ...["a", "b", "c", "d", "e", "f"].map((name) => ({ name, namespace: name }))),
+    ],
+  },
+  {
+    id: "front-stage-here",
+    breaks: [
+      { ...PIPELINE, gateway_backend_stage: "live" },
+      { ...stages({ name: "dev" }, { name: "prod", namespace: "prod" }), gateway_backend_stage: "prod" },
+    ],
+    holds: [
+      PIPELINE,
+      stages({ name: "only" }),
+      { ...PIPELINE, gateway_backend_stage: "staging" },
+      { ...stages({ name: "only" }), gateway_backend_stage: "only" },
+    ],
+  },
+  {
+    id: "last-stage-promotes-nothing",
+    breaks: [stages({ name: "dev" }, { name: "prod", auto_promote: true })],
+    holds: [stages({ name: "dev", auto_promote: true }, { name: "prod" })],
+  },
+  {
+    id: "delivered-once",
+    breaks: [{ ...TRIGGER, delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com" }],
+    holds: [TRIGGER, { delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com" }],
+  },
+  {
+    id: "build-pool-let-in",
+    breaks: [
+      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"], network_name: "shared" },
+      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"], create_private_services_access: false },
+    ],
+    holds: [
+      TRIGGER,
+      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"] },
+      { master_authorized_networks: ["203.0.113.0/24"], network_name: "shared" },
+      {
+        ...TRIGGER,
+        master_authorized_networks: ["203.0.113.0/24"],
+        network_name: "shared",
+        cloud_build_worker_pool: "projects/p/locations/us-central1/workerPools/own",
+      },
+    ],
+  },
+  {
+    id: "built-or-given",
+    breaks: [{ ...TRIGGER, container_image_source: "prebuilt", container_image: "ghcr.io/acme/dify-api:1" }],
+    holds: [
+      { ...TRIGGER, container_image_source: "prebuilt" },
+      { ...TRIGGER, container_image_source: "custom", container_image: "ghcr.io/acme/dify-api:1" },
+    ],
+  },
+];
