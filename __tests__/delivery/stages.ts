@@ -50,9 +50,14 @@ export function objectsIn(file: string | undefined): Manifest[] {
   return parseAllDocuments(file).map((document) => document.toJS() as Manifest);
 }
 
+const synthesized = new Map<string, StackJson>();
+
 /** @returns the application stack */
 export function application(given: Given): StackJson {
-  return synth(given).application;
+  const key = JSON.stringify(given);
+  const stack = synthesized.get(key) ?? synth(given).application;
+  synthesized.set(key, stack);
+  return stack;
 }
 
 /** @returns blocks of a type; none where there is no such resource */

@@ -1,0 +1,293 @@
+import type { Given, StackJson } from "../terraform/synth";
+import { allStrings } from "../terraform/synth";
+import { application, blocks, objectsIn, PIPELINE, releaseFiles, TRIGGER } from "./stages";
+
+const stages = (...cloud_deploy_stages: object[]): Given => ({ ...PIPELINE, cloud_deploy_stages });
+const FIVE = stages(
+  { name: "dev", auto_promote: true },
+  { name: "qa", auto_promote: true },
+  { name: "uat" },
+  { name: "staging" },
+  { name: "prod", require_approval: true, target_name: "live" },
+);
+const ELSEWHERE = stages(
+  { name: "dev" },
+  { name: "staging", namespace: "dify-staging" },
+  {
+    name: "prod",
+    project_id: "other-project",
+    cluster: "prod-cluster",
+    region: "europe-west1",
+    require_approval: true,
+  },
+);
+
+/** A stack's resources of a type that belong to the stage with things of its own. */
+function ofStage(stack: StackJson, type: string, stage: string): Record<string, unknown>[] {
+  return Object.entries(blocks(stack, type))
+    .filter(([id]) => id.startsWith(`app_stage_${stage}_`))
+    .map(([, block]) => block);
+}
+
+describe("the pipeline", () => {
+  const stack = application(FIVE);
+  const [pipeline] = Object.values(blocks(stack, "google_clouddeploy_delivery_pipeline")) as unknown as {
+    readonly serial_pipeline: {
+      readonly stages: readonly {
+        readonly target_id: string;
+        readonly profiles: string[];
+        readonly strategy: unknown;
+      }[];
+    };
+  }[];
+
+  test("has the stages in their order, each checked after it is deployed", () => {
+    const listed = pipeline?.serial_pipeline.stages ?? [];
+    expect(listed.map(({ profiles }) => profiles)).toEqual([["dev"], ["qa"], ["uat"], ["staging"], ["prod"]]);
+    expect(listed.map(({ target_id }) => /_(\w+)_target\.name/.exec(target_id)?.[1])).toEqual(
+      ["dev", "qa", "uat", "staging", "prod"].map((name) => `delivery_pipeline_${name}`),
+    );
+    for (const { strategy } of listed) expect(strategy).toEqual({ standard: { verify: true } });
+  });
+
+  test("asks before it deploys where that is wanted", () => {
+    const approvals = Object.values(blocks(stack, "google_clouddeploy_target")).map((target) => [
+      target.name,
+      target.require_approval,
+    ]);
+    expect(approvals.filter(([, required]) => required === true)).toEqual([["live", true]]);
+  });
+
+  test("promotes by itself from these stages and no others, and takes back what fails", () => {
+    const automations = blocks(stack, "google_clouddeploy_automation") as Record<string, Record<string, unknown>>;
+    expect(
+      Object.values(automations)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["promote-after-dev", "promote-after-qa", "roll-back"]);
+    expect(automations.app_delivery_pipeline_roll_back?.rules).toMatchObject([
+      { repair_rollout_rule: { jobs: ["deploy", "verify"], repair_phases: [{ retry: {} }, { rollback: {} }] } },
+    ]);
+  });
+
+  test("deploys as an account that may find clusters, and in each namespace write Deployments and run the check", () => {
+    const executor = "google_service_account.app_delivery_accounts_deploy_account.email";
+    const roles = Object.entries(stack.resource)
+      .filter(([type]) => type.endsWith("_iam_member"))
+      .flatMap(([, named]) => Object.values(named))
+      .filter(({ member }) => String(member).includes(executor))
+      .map(({ role }) => String(role));
+    expect(roles.sort()).toEqual([
+      "roles/container.clusterViewer",
+      "roles/logging.logWriter",
+      "roles/storage.legacyBucketReader",
+      "roles/storage.objectUser",
+    ]);
+    const bindings = Object.values(blocks(stack, "kubernetes_role_binding_v1"));
+    expect(bindings).toHaveLength(5);
+    for (const { subject } of bindings) {
+      expect(subject).toEqual([{ kind: "User", name: `\${${executor}}`, api_group: "rbac.authorization.k8s.io" }]);
+    }
+    const written = (
+      Object.values(blocks(stack, "kubernetes_role_v1")) as unknown as {
+        readonly rule: readonly { readonly resources: string[]; readonly verbs: string[] }[];
+      }[]
+    ).flatMap(({ rule }) =>
+      rule
+        .filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)))
+        .flatMap((r) => r.resources),
+    );
+    expect([...new Set(written)].sort()).toEqual(["deployments", "jobs"]);
+  });
+
+  test("one stage is a pipeline as well", () => {
+    const one = application(stages({ name: "only" }));
+    expect(Object.keys(blocks(one, "google_clouddeploy_target"))).toHaveLength(1);
+    expect(Object.keys(blocks(one, "kubernetes_namespace_v1"))).toHaveLength(1);
+  });
+});
+
+describe("a stage never shares data with another", () => {
+  const stack = application(FIVE);
+  const own = ["qa", "uat", "staging", "prod"];
+
+  test("the stage called like the environment is the environment itself: nothing of it is made again", () => {
+    expect(Object.keys(stack.resource).flatMap((type) => ofStage(stack, type, "dev"))).toEqual([]);
+    const before = application({});
+    for (const type of ["google_sql_database", "google_storage_bucket", "kubernetes_namespace_v1", "google_sql_user"]) {
+      expect(blocks(stack, type)).toMatchObject(blocks(before, type));
+    }
+  });
+
+  test.each(["google_sql_database", "google_sql_user", "google_storage_bucket", "google_service_account"])(
+    "no %s has the name of another one",
+    (type) => {
+      for (const stage of own) expect(ofStage(stack, type, stage).length).toBeGreaterThan(0);
+      const names = Object.values(blocks(stack, type)).map(({ name, account_id }) => name ?? account_id);
+      expect(new Set(names).size).toBe(names.length);
+    },
+  );
+
+  test("secrets, namespaces and directories of the share are each its own", () => {
+    const ids = Object.values(blocks(stack, "google_secret_manager_secret")).map(({ secret_id }) => secret_id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const stage of own) {
+      // All that are generated.
+      expect(ofStage(stack, "google_secret_manager_secret", stage)).toHaveLength(9);
+    }
+    const namespaces = Object.values(blocks(stack, "kubernetes_namespace_v1")).map(
+      ({ metadata }) => (metadata as { name: string }).name,
+    );
+    expect(new Set(namespaces).size).toBe(5);
+    const directories = ["dev", ...own].map(
+      (stage) =>
+        JSON.stringify(objectsIn(releaseFiles(stack)[`${stage}.yaml`])).match(/"subPath":"(dify-demo-[0-9a-f]+)"/)?.[1],
+    );
+    expect(new Set(directories).size).toBe(5);
+  });
+
+  test("and so are Redis's databases", () => {
+    const first = (prefix: string): string => {
+      const map = blocks(stack, "kubernetes_config_map_v1")[`${prefix}workload_configuration_api_environment`];
+      return (map?.data as { REDIS_DB: string }).REDIS_DB;
+    };
+    expect(["app_", ...own.map((stage) => `app_stage_${stage}_`)].map(first)).toEqual(["0", "3", "6", "9", "12"]);
+    const daemon = blocks(stack, "kubernetes_config_map_v1")
+      .app_stage_uat_workload_configuration_plugin_daemon_environment?.data as { REDIS_DB: string };
+    expect(daemon.REDIS_DB).toBe("6");
+    const urls = allStrings(blocks(stack, "kubernetes_secret_v1").app_stage_uat_workload_secret?.data_wo).filter(
+      (text) => text.startsWith("redis://"),
+    );
+    expect(urls.map((url) => url.split("/").at(-1)).sort()).toEqual(["6", "7", "8"]);
+  });
+
+  test("a stage that would move to other data is refused while it plans", () => {
+    const check = blocks(stack, "terraform_data").app_stage_uat_guard_check;
+    expect(check?.input).toMatchObject({ db_name: "dify_db_uat", db_user: "dify_user_uat", redis_database: "6" });
+    expect(JSON.stringify(check?.lifecycle)).toContain("another stage's");
+  });
+});
+
+describe("what Terraform leaves to Cloud Deploy", () => {
+  const stack = application(PIPELINE);
+
+  test("the whole specification of every Deployment, and nothing else", () => {
+    const deployments = Object.values(blocks(stack, "kubernetes_deployment_v1"));
+    expect(deployments).toHaveLength(30);
+    for (const { lifecycle } of deployments) {
+      const { ignore_changes } = lifecycle as { ignore_changes: string[] };
+      expect(ignore_changes.filter((path) => path !== "spec[0].replicas")).toEqual([
+        "metadata[0].annotations",
+        "metadata[0].labels",
+        "spec",
+      ]);
+    }
+    for (const { lifecycle } of Object.values(blocks(stack, "kubernetes_config_map_v1"))) {
+      expect(lifecycle ?? {}).not.toHaveProperty("ignore_changes");
+    }
+  });
+
+  test("pods name what only apply knows, and Terraform makes it in every stage's namespace", () => {
+    expect(Object.keys(blocks(stack, "kubernetes_persistent_volume_claim_v1"))).toHaveLength(3);
+    const maps = Object.values(blocks(stack, "kubernetes_config_map_v1")).filter(
+      ({ metadata }) => (metadata as { name: string }).name === "dify-cloud-sql-proxy",
+    );
+    expect(maps).toHaveLength(3);
+    for (const { data } of maps) {
+      expect(data).toEqual({
+        CSQL_PROXY_INSTANCE_CONNECTION_NAME: expect.stringContaining("connection_name") as unknown,
+      });
+    }
+  });
+});
+
+describe("the front door", () => {
+  const domain = { enable_custom_domain: true, application_domains: ["dify.example.com"] };
+  const urlOf = (stack: StackJson, prefix: string): string => {
+    const map = blocks(stack, "kubernetes_config_map_v1")[`${prefix}workload_configuration_api_environment`];
+    return (map?.data as { CONSOLE_API_URL: string }).CONSOLE_API_URL;
+  };
+
+  test("shows the environment itself", () => {
+    const stack = application({ ...PIPELINE, ...domain });
+    expect(urlOf(stack, "app_")).toBe("https://dify.example.com");
+    expect(urlOf(stack, "app_stage_staging_")).toMatch(/^http:\/\/.*svc\.cluster\.local$/);
+    expect(JSON.stringify(blocks(stack, "kubernetes_manifest"))).not.toContain("ReferenceGrant");
+  });
+
+  test("shows another stage: its routes lead there, that namespace agrees, and the gateway stays", () => {
+    const home = application({ ...PIPELINE, ...domain });
+    const stack = application({ ...PIPELINE, ...domain, gateway_backend_stage: "staging" });
+    expect(urlOf(stack, "app_stage_staging_")).toBe("https://dify.example.com");
+    expect(urlOf(stack, "app_")).toMatch(/^http:\/\/.*svc\.cluster\.local$/);
+    const manifests = blocks(stack, "kubernetes_manifest");
+    const staging = "${kubernetes_namespace_v1.app_stage_staging_workload_namespace.metadata[0].name}";
+    expect(manifests.app_gateway_manifest).toEqual(
+      expect.objectContaining({ manifest: blocks(home, "kubernetes_manifest").app_gateway_manifest?.manifest }),
+    );
+    expect(manifests.app_gateway_routes_https_manifest?.manifest).toMatchObject({
+      spec: { rules: [{ backendRefs: [{ namespace: staging, kind: "Service" }] }] },
+    });
+    expect(manifests.app_gateway_routes_grant_manifest?.manifest).toMatchObject({
+      apiVersion: "gateway.networking.k8s.io/v1beta1",
+      kind: "ReferenceGrant",
+      metadata: { namespace: staging },
+    });
+    // What is attached to a Service has to be beside it.
+    for (const policy of ["health", "policy"]) {
+      expect(manifests[`app_gateway_main_${policy}_manifest`]?.manifest).toMatchObject({
+        metadata: { namespace: staging },
+      });
+    }
+  });
+
+  test("without a gateway, the one Service outside is that stage's", () => {
+    const outside = (given: Given): string[] =>
+      Object.entries(blocks(application(given), "kubernetes_service_v1"))
+        .filter(([, { spec }]) => (spec as { type: string }).type === "LoadBalancer")
+        .map(([id]) => id);
+    expect(outside(PIPELINE)).toEqual(["app_workload_proxy_service_service"]);
+    expect(outside({ ...PIPELINE, gateway_backend_stage: "prod" })).toEqual([
+      "app_stage_prod_workload_proxy_service_service",
+    ]);
+  });
+});
+
+describe("stages that are other environments", () => {
+  const stack = application(ELSEWHERE);
+
+  test("get nothing made here but a target and manifests", () => {
+    expect(Object.keys(blocks(stack, "kubernetes_namespace_v1"))).toHaveLength(1);
+    expect(Object.keys(blocks(stack, "google_sql_database"))).toHaveLength(2);
+    expect(blocks(stack, "google_clouddeploy_target").app_delivery_pipeline_prod_target).toMatchObject({
+      gke: { cluster: "projects/other-project/locations/europe-west1/clusters/prod-cluster" },
+      require_approval: true,
+    });
+    const files = releaseFiles(stack);
+    for (const { metadata } of objectsIn(files["staging.yaml"])) expect(metadata.namespace).toBe("dify-staging");
+  });
+
+  test("the account that deploys finds the other project's cluster", () => {
+    const viewers = Object.values(blocks(stack, "google_project_iam_member")).filter(
+      ({ role }) => role === "roles/container.clusterViewer",
+    );
+    expect(viewers.map(({ project }) => project).sort()).toEqual(["demo-project", "other-project"]);
+  });
+
+  test("an environment that is a stage lets the pipeline in and keeps out of its way", () => {
+    const email = "dify-demo-deploy@demo-project.iam.gserviceaccount.com";
+    const stage = application({ delivered_by_service_account: email });
+    const [binding] = Object.values(blocks(stage, "kubernetes_role_binding_v1"));
+    expect(binding?.subject).toMatchObject([{ kind: "User", name: email }]);
+    for (const { lifecycle } of Object.values(blocks(stage, "kubernetes_deployment_v1"))) {
+      expect((lifecycle as { ignore_changes: string[] }).ignore_changes).toContain("spec");
+    }
+    expect(Object.keys(blocks(stage, "kubernetes_persistent_volume_claim_v1"))).toHaveLength(1);
+  });
+});
+
+test("without any of it, nothing of it is there", () => {
+  const types = Object.keys(application({}).resource);
+  expect(types.filter((type) => /cloudbuild|clouddeploy|role_v1|persistent_volume/.test(type))).toEqual([]);
+  expect(Object.keys(application(TRIGGER).resource).filter((type) => type.includes("clouddeploy"))).toEqual([]);
+});
