@@ -13,6 +13,17 @@ const NAMED: Given = {
   enable_image_mirroring: false,
 };
 
+const TRIGGER: Given = {
+  enable_cicd_trigger: true,
+  github_repository_url: "https://github.com/acme/dify",
+  github_app_installation_id: "12345678",
+};
+const stages = (...cloud_deploy_stages: object[]): Given => ({
+  ...TRIGGER,
+  enable_cloud_deploy: true,
+  cloud_deploy_stages,
+});
+
 /** Feature switches, one at a time: what Terraform has to accept as well. */
 export const VARIANTS: Readonly<Record<string, Given>> = {
   // The first row is the defaults.
@@ -140,6 +151,54 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     sql_disk_size_gb: 200,
     backup_schedule: "15 4 * * 0",
   },
+  "delivery: trigger alone": TRIGGER,
+  "delivery: trigger on a version file, scanned": {
+    ...TRIGGER,
+    container_image_source: "prebuilt",
+    image_scan_severity: "CRITICAL",
+  },
+  "delivery: everything a trigger can be told": {
+    ...TRIGGER,
+    cicd_trigger_config: {
+      branch_pattern: "^release$",
+      included_files: ["api/**"],
+      ignored_files: ["**/*.md"],
+      substitutions: { _COLOR: "blue" },
+      trigger_name: "on-release",
+      description: "Ours",
+    },
+    container_build_config: { dockerfile_path: "api/Dockerfile", context_path: "api", build_args: { A: "1" } },
+    master_authorized_networks: ["203.0.113.0/24"],
+  },
+  "delivery: one stage": stages({ name: "dev" }),
+  "delivery: three stages, as documented": { ...TRIGGER, enable_cloud_deploy: true },
+  "delivery: five stages": stages(
+    { name: "dev", auto_promote: true },
+    { name: "qa", auto_promote: true },
+    { name: "uat" },
+    { name: "staging" },
+    { name: "prod", require_approval: true, target_name: "live" },
+  ),
+  "delivery: stages in other namespaces and projects": stages(
+    { name: "dev" },
+    { name: "staging", namespace: "dify-staging" },
+    { name: "prod", project_id: "other-project", cluster: "prod", region: "europe-west1", require_approval: true },
+  ),
+  "delivery: another stage at the front door": {
+    ...stages({ name: "dev" }, { name: "prod" }),
+    gateway_backend_stage: "prod",
+    enable_custom_domain: true,
+    application_domains: ["dify.example.com"],
+  },
+  "delivery: private pool": {
+    ...TRIGGER,
+    enable_cloud_deploy: true,
+    master_authorized_networks: ["203.0.113.0/24"],
+  },
+  "delivery: a stage of another pipeline": {
+    delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com",
+  },
+  "delivery: without anything in the cluster": { ...TRIGGER, enable_cloud_deploy: true, deploy_application: false },
   "a container image of one's own": {
     container_image_source: "prebuilt",
     container_image: "ghcr.io/example/dify-api:1.16.1",
