@@ -59,7 +59,7 @@ describe("the pipeline", () => {
   });
 
   test("promotes by itself from these stages and no others, and takes back what fails", () => {
-    const automations = blocks(stack, "google_clouddeploy_automation") as Record<string, Record<string, unknown>>;
+    const automations = blocks(stack, "google_clouddeploy_automation");
     expect(
       Object.values(automations)
         .map(({ name }) => name)
@@ -159,6 +159,14 @@ describe("a stage never shares data with another", () => {
       (text) => text.startsWith("redis://"),
     );
     expect(urls.map((url) => url.split("/").at(-1)).sort()).toEqual(["6", "7", "8"]);
+  });
+
+  test("which stage the environment itself is, is refused to change while it plans", () => {
+    const check = blocks(stack, "terraform_data").app_home_stage_check;
+    expect(check?.input).toEqual({ stage: "dev" });
+    // Without a stage of the environment's name, it is the first one.
+    const other = application(stages({ name: "live", namespace: "elsewhere" }, { name: "one" }, { name: "two" }));
+    expect(blocks(other, "terraform_data").app_home_stage_check?.input).toEqual({ stage: "one" });
   });
 
   test("a stage that would move to other data is refused while it plans", () => {

@@ -184,6 +184,15 @@ export class AppGke extends Construct {
     this.deliveryAccounts = accounts;
     this.builtImages = accounts && this.createImageRepository(props, accounts, enabled);
     this.homeStage = props.delivery?.pipeline?.stages.find((stage) => stage.type === "home")?.name;
+    if (this.homeStage !== undefined) {
+      new Guard(this, "home-stage", {
+        immutable: { stage: this.homeStage },
+        message: (_, was, now) =>
+          `The environment's own data was that of stage ${was} and would now be that of stage ${now}, which would show ` +
+          `another stage's content. A stage that is called like the variable file is the environment itself, or else the ` +
+          `first one without a namespace: put ${was} back there.`,
+      });
+    }
     const stages = this.createStages(props, enabled, accounts);
     const front = stages.get(props.delivery?.pipeline?.front ?? "");
     if (props.deployApplication) {

@@ -76,7 +76,10 @@ export class Trigger extends Construct {
       name: settings.name ?? resourcePrefix,
       description: settings.description ?? describe(props),
       repositoryEventConfig: { repository: props.repository, push: { branch: settings.branchPattern } },
-      includedFiles: files(build.type === "version" ? [build.file] : settings.includedFiles),
+      // Of a repository that only names a version, nothing else matters.
+      includedFiles: files(
+        build.type === "version" && settings.includedFiles.length === 0 ? [build.file] : settings.includedFiles,
+      ),
       ignoredFiles: files(settings.ignoredFiles),
       substitutions: Object.keys(settings.substitutions).length > 0 ? { ...settings.substitutions } : undefined,
       serviceAccount: props.serviceAccount,

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, Testing } from "cdktf";
+import { DifyGke } from "../../modules/dify-gke/dify-gke";
+import { hasErrors } from "../../modules/dify-gke/problems";
+import { readEnvironments } from "../../modules/dify-gke/variable-files";
+import { objectsIn, releaseFiles } from "../delivery/stages";
+import type { StackJson } from "../terraform/synth";
+
+const DEV = {
+  project_id: "demo-project",
+  require_services_gcp_module: false,
+  enable_cicd_trigger: true,
+  enable_cloud_deploy: true,
+  github_repository_url: "https://github.com/acme/dify",
+  github_app_installation_id: "1",
+  cloud_deploy_stages: [{ name: "dev" }, { name: "prod", project_id: "prod-project" }],
+};
+const PROD = {
+  project_id: "prod-project",
+  require_services_gcp_module: false,
+  region: "us-central1",
+  namespace_name: "dify-prod",
+  cpu_limit: "6000m",
+  memory_limit: "12Gi",
+  delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com",
+};
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "stages-"));
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+async function read(files: Readonly<Record<string, object>>, only?: string) {
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(directory, `${name}.tfvars.json`), JSON.stringify(content));
+  }
+  const { environments, problems } = await readEnvironments({ directory, only: only ? [only] : undefined });
+  return { environments, problems, rules: problems.map(({ severity, rule }) => `${severity} ${rule?.id ?? ""}`) };
+}
+
+test("a stage that is another environment gets that environment's values, whether or not that one is asked for", async () => {
+  const manifests = [];
+  for (const only of ["dev", undefined]) {
+    const { environments, rules } = await read({ dev: DEV, prod: PROD }, only);
+    expect(rules).toEqual([]);
+    expect(environments.map(({ name }) => name)).toEqual(only ? [only] : ["dev", "prod"]);
+    const [dev] = environments;
+    if (!dev) throw new Error("There is no environment");
+    const app: App = Testing.app();
+    const stacks = new DifyGke(app, { environment: "dev", variables: dev.variables, siblings: dev.siblings });
+    const files = releaseFiles(JSON.parse(Testing.synth(stacks.application)) as StackJson);
+    manifests.push(files["prod.yaml"]);
+    const api = objectsIn(files["prod.yaml"]).find(({ metadata }) => metadata.name === "dify-api");
+    expect(api?.metadata.namespace).toBe("dify-prod");
+    const container = api?.spec.template.spec.containers.find(({ name }) => name === "api");
+    expect(container).toMatchObject({ resources: { requests: { cpu: "6000m", memory: "12Gi" } } });
+    expect(container?.image).toMatch(/^us-central1-docker\.pkg\.dev\/prod-project\//);
+  }
+  expect(manifests[0]).toBe(manifests[1]);
+});
+
+test("the names of its objects are those that its own stack gives them", async () => {
+  const { environments } = await read({ dev: DEV, prod: PROD });
+  expect(environments.map(({ name }) => name)).toEqual(["dev", "prod"]);
+  const json = environments.map(({ name, variables, siblings }) => {
+    const stacks = new DifyGke(Testing.app(), { environment: name, variables, siblings });
+    return JSON.parse(Testing.synth(stacks.application)) as StackJson;
+  });
+  const [pipeline, stage] = json as [StackJson, StackJson];
+  const delivered = objectsIn(releaseFiles(pipeline)["prod.yaml"]).map(({ metadata }) => metadata);
+  const made = Object.values(stage.resource.kubernetes_deployment_v1 ?? {}).map(
+    ({ metadata }) => metadata as { name: string; labels: object },
+  );
+  expect(delivered.map(({ name, labels }) => ({ name, labels }))).toEqual(
+    expect.arrayContaining(made.map(({ name, labels }) => ({ name, labels }))),
+  );
+  expect(delivered).toHaveLength(made.length);
+});
+
+test("without a file of its own: a warning, and the pipeline's own values", async () => {
+  const { rules, problems } = await read({ dev: DEV });
+  expect(rules).toEqual(["warning stage-has-no-file"]);
+  expect(problems[0]?.message).toContain("prod.tfvars");
+});
+
+test.each([
+  ["another namespace", [{ name: "dev" }, { name: "prod", project_id: "prod-project", namespace: "dify-live" }]],
+  ["another project", [{ name: "dev" }, { name: "prod", namespace: "dify-prod" }]],
+])("%s than the environment's own file says is refused", async (_, cloud_deploy_stages) => {
+  const { rules, problems } = await read({ dev: { ...DEV, cloud_deploy_stages }, prod: PROD });
+  expect(rules).toEqual(["error stage-is-its-environment"]);
+  expect(problems[0]).toMatchObject({ variable: "cloud_deploy_stages", environment: "dev" });
+});
+
+test("an environment that does not know of the pipeline: a warning that says what to set", async () => {
+  const { rules, problems } = await read({ dev: DEV, prod: { ...PROD, delivered_by_service_account: "" } });
+  expect(rules).toEqual(["warning stage-lets-nobody-in"]);
+  expect(problems[0]?.message).toContain("delivered_by_service_account");
+});
+
+test("a mistake in the stage's file is reported with the pipeline's environment, once", async () => {
+  const { problems } = await read({ dev: DEV, prod: { ...PROD, region: "nowhere" } }, "dev");
+  expect(hasErrors(problems)).toBe(true);
+  expect(problems.filter(({ severity }) => severity === "error")).toMatchObject([
+    { environment: "prod", variable: "region" },
+  ]);
+});
