@@ -1,3 +1,4 @@
+import { DataResource } from "cdktf";
 import { Construct } from "constructs";
 import { ServiceV1, type ServiceV1SpecPort } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { Component } from "../application-config";
@@ -40,6 +41,7 @@ export class ComponentService extends Construct {
     super(scope, id);
     const { component, deployment, exposure } = props;
     const loadBalancer = exposure?.type === "LoadBalancer";
+    const fixed = exposure && this.fixedAddress(loadBalancer && exposure.ip !== undefined);
     const service = new ServiceV1(this, "service", {
       metadata: {
         name: serviceName(deployment, component.name),
@@ -63,6 +65,7 @@ export class ComponentService extends Construct {
         }),
       },
       waitForLoadBalancer: loadBalancer,
+      lifecycle: fixed && { replaceTriggeredBy: [`${fixed.terraformResourceType}.${fixed.friendlyUniqueId}`] },
     });
     this.resource = service;
     this.name = service.metadata.name;
@@ -71,6 +74,14 @@ export class ComponentService extends Construct {
     if (loadBalancer) {
       this.externalIp = exposure.ip ?? service.status.get(0).loadBalancer.get(0).ingress.get(0).ip;
     }
+  }
+
+  /**
+   * Whether the Service has a fixed address outside. Where it gets or loses one, it is made anew: the provider's patch
+   * of a Service in place replaces a field that is not there, which a server refuses.
+   */
+  private fixedAddress(fixed: boolean): DataResource {
+    return new DataResource(this, "fixed-address", { input: { fixed } });
   }
 }
 
