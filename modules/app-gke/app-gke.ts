@@ -4,7 +4,9 @@ import { Construct } from "constructs";
 import type { ApplicationConfig } from "./application-config";
 import type { Deployment } from "./deployment";
 import { Edge } from "./edge/edge";
+import { Front } from "./edge/front";
 import { Gateway } from "./edge/gateway";
+import { LoadBalancer } from "./edge/load-balancer";
 import type { FrontDoor } from "./edge/settings";
 import { Address } from "./platform/address";
 import { Buckets } from "./platform/buckets";
@@ -18,6 +20,7 @@ import { mirrorHost, type SharedServices } from "./shared-services";
 import { EphemeralResource } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
 import type { ResourceQuota } from "./workload/namespace";
+import { serviceName } from "./workload/component-service";
 import { Workload } from "./workload/workload";
 
 /** How pods run. */
@@ -82,7 +85,7 @@ export class AppGke extends Construct {
   readonly database?: Database;
   /** Of the Service, where that is the front door; kept behind a gateway, so that there is a way back. */
   readonly address?: Address;
-  /** Google's side of the gateway. */
+  /** Google's side of the gateway: addresses, certificates, firewall and sign-in. */
   readonly edge?: Edge;
   /** Kubernetes namespace, whether or not anything is deployed into it. */
   readonly namespace: string;
@@ -170,6 +173,17 @@ export class AppGke extends Construct {
     this.connectToCluster();
     if (!props.deployApplication) return;
 
+    const front =
+      gateway &&
+      new Front(this, "front", {
+        deployment,
+        settings: gateway,
+        cluster: this.lookup.cluster,
+        namespace: this.namespace,
+        serviceName: serviceName(deployment, application.entryPoint),
+        servicePort: props.frontDoor.servicePort,
+        dependsOn: enabled("compute.googleapis.com"),
+      });
     this.workload = new Workload(this, "workload", {
       ...props.workload,
       deployment,
@@ -177,6 +191,7 @@ export class AppGke extends Construct {
       namespace: this.namespace,
       frontDoor: props.frontDoor,
       reservedIp: this.address?.ip,
+      entryService: front?.service,
       publicUrls: this.edge?.publicUrls,
       trustedProxies: this.edge?.trustedProxies,
       googleServiceAccountEmail: this.identity.email,
@@ -189,23 +204,33 @@ export class AppGke extends Construct {
       // Pods that start before their permissions do would fail their first requests.
       permissions: [this.identity, this.buckets],
     });
-    this.openGateway(props, this.workload);
+    if (front) this.openFrontDoor(props, this.workload, front, enabled("compute.googleapis.com"));
   }
 
-  private openGateway({ application, deployment, frontDoor }: AppGkeProps, workload: Workload): void {
+  private openFrontDoor(
+    { application, deployment, frontDoor }: AppGkeProps,
+    workload: Workload,
+    { groups, handover }: Front,
+    dependsOn: readonly ITerraformDependable[],
+  ): void {
     const component = application.components.find(({ name }) => name === application.entryPoint);
     const service = workload.services[application.entryPoint];
     if (!frontDoor.gateway || !this.edge) return;
     if (!component || !service) throw new Error(`The entry point ${application.entryPoint} has no port`);
-    new Gateway(this, "gateway", {
-      deployment,
-      namespace: workload.namespace.name,
-      frontDoor,
-      settings: frontDoor.gateway,
-      edge: this.edge,
-      component,
-      service,
-    });
+    const common = { deployment, edge: this.edge, component, service, handover };
+    if (groups) {
+      const cachedPaths = frontDoor.gateway.cachedPaths ?? [];
+      new LoadBalancer(this, "load-balancer", {
+        ...common,
+        cluster: this.lookup.cluster,
+        groups,
+        cachedPaths,
+        dependsOn,
+      });
+    } else {
+      const namespace = workload.namespace.name;
+      new Gateway(this, "gateway", { ...common, namespace, frontDoor, settings: frontDoor.gateway });
+    }
   }
 
   private fileServerIp(): string {

@@ -9,6 +9,7 @@ import { commonLabels } from "../workload/labels";
 import { Backend } from "./backend";
 import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
+import { healthPath } from "./health-check";
 import { LISTENERS, Routes } from "./routes";
 import type { FrontDoor, GatewaySettings } from "./settings";
 import type { SignIn } from "./sign-in";
@@ -22,6 +23,8 @@ export interface GatewayProps {
   /** The entry point and its Service. */
   readonly component: Component;
   readonly service: ComponentService;
+  /** What has to be there when the address is this front door's. */
+  readonly handover: ITerraformDependable;
 }
 
 /**
@@ -55,7 +58,6 @@ export class Gateway extends Construct {
       hosts: edge.hosts,
       main: { service: service.name, port },
       open: open && { service: open.name, port, paths: settings.signIn?.exemptPaths ?? [] },
-      cachedPaths: settings.cachedPaths ?? [],
       dependsOn: [service.resource, ...(open ? [open.resource] : [])],
     });
     const policy = new CustomResource(this, "policy", {
@@ -93,6 +95,7 @@ export class Gateway extends Construct {
         ...edge.certificates.ready,
         ...(edge.signIn?.ready ?? []),
         ...resourcesOf(edge.address),
+        this.props.handover,
       ],
     });
   }
@@ -160,9 +163,3 @@ const allowedRoutes = {
   namespaces: { from: "Same" },
   kinds: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute" }],
 };
-
-function healthPath(component: Component): string {
-  const check = component.probes?.readiness?.check;
-  if (check?.type !== "http") throw new Error(`The entry point ${component.name} has no HTTP readiness probe`);
-  return check.path;
-}

@@ -18,8 +18,6 @@ export interface RoutesProps {
   readonly main: Target;
   /** Where requests to some paths go instead. */
   readonly open?: Target & { readonly paths: readonly string[] };
-  /** Paths whose answers Cloud CDN may keep. */
-  readonly cachedPaths: readonly string[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -37,7 +35,7 @@ export class Routes extends Construct {
     private readonly props: RoutesProps,
   ) {
     super(scope, id);
-    const { namespace, labels, gateway, main, open, cachedPaths } = props;
+    const { namespace, labels, gateway, main, open } = props;
     const common = { namespace, labels, apiVersion: GATEWAY_API, kind: "HTTPRoute", dependsOn: props.dependsOn };
     const redirect = new CustomResource(this, "redirect", {
       ...common,
@@ -52,7 +50,6 @@ export class Routes extends Construct {
         ],
       },
     });
-    const cache = cachedPaths.length > 0 ? this.cache() : undefined;
     const routes = new CustomResource(this, "https", {
       ...common,
       name: gateway,
@@ -61,51 +58,12 @@ export class Routes extends Construct {
         hostnames: [...props.hosts],
         // The longest path wins, whatever the order.
         rules: [
-          ...(cache
-            ? [
-                {
-                  matches: below(...cachedPaths),
-                  filters: [
-                    {
-                      type: "ExtensionRef",
-                      extensionRef: { group: "networking.gke.io", kind: "GCPHTTPFilter", name: gateway },
-                    },
-                  ],
-                  backendRefs: backend(main),
-                },
-              ]
-            : []),
           ...(open ? [{ matches: below(...open.paths), backendRefs: backend(open) }] : []),
           { matches: below("/"), backendRefs: backend(main) },
         ],
       },
-      dependsOn: [...props.dependsOn, ...(cache ? [cache.resource] : [])],
     });
     this.resources = [redirect.resource, routes.resource];
-  }
-
-  /**
-   * Cloud CDN, for the rules that name this filter and for no other. An answer is kept only where the application says
-   * so in `Cache-Control`, and as long as it says: a file that is missing during a rollout is asked for again.
-   */
-  private cache(): CustomResource {
-    const { namespace, labels, gateway, dependsOn } = this.props;
-    return new CustomResource(this, "cache", {
-      apiVersion: "networking.gke.io/v1",
-      kind: "GCPHTTPFilter",
-      name: gateway,
-      namespace,
-      labels,
-      spec: {
-        cachePolicy: {
-          cacheMode: "USE_ORIGIN_HEADERS",
-          negativeCaching: false,
-          requestCoalescing: true,
-          cacheKeyPolicy: { includeHost: true, includeProtocol: true, includeQueryString: true },
-        },
-      },
-      dependsOn,
-    });
   }
 
   private parents(sectionName: string) {

@@ -28,6 +28,14 @@ export class Lookup extends Construct {
     /** PEM. */
     readonly caCertificate: string;
     readonly workloadPool: string;
+    /** `projects/…/global/networks/…`. */
+    readonly network: string;
+    /** `projects/…/regions/…/subnetworks/…`. */
+    readonly subnetwork: string;
+    /** Range of the pods' addresses. */
+    readonly podCidr: string;
+    /** Names of the zones that its nodes are in. */
+    readonly zones: string[];
   };
   readonly sql?: {
     readonly name: string;
@@ -82,6 +90,10 @@ export class Lookup extends Construct {
       host: `https://${found.endpoint}`,
       caCertificate: Fn.base64decode(found.masterAuth.get(0).clusterCaCertificate),
       workloadPool: `${projectId}.svc.id.goog`,
+      network: found.network,
+      subnetwork: found.subnetwork,
+      podCidr: found.clusterIpv4Cidr,
+      zones: found.nodeLocations,
     };
 
     if (sql) {

@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ServiceV1, type ServiceV1SpecPort } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { Component } from "../application-config";
@@ -24,6 +25,8 @@ export interface ComponentServiceProps {
   readonly podComponent: string;
   /** @default - inside the cluster only */
   readonly exposure?: Exposure;
+  /** @default [] */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /** A component's address in the cluster. It needs no pods: made first, it tells the others where they will be. */
@@ -63,6 +66,7 @@ export class ComponentService extends Construct {
         }),
       },
       waitForLoadBalancer: loadBalancer,
+      dependsOn: props.dependsOn && [...props.dependsOn],
     });
     this.resource = service;
     this.name = service.metadata.name;
