@@ -55,7 +55,7 @@ export class EndpointGroups extends Construct {
     // The note cannot be changed: with another one it is another group, so it has to have another name.
     const prefix = limitName(`${deployment.resourcePrefix}-entry`, 62 - HASH_LENGTH);
     const name = `${prefix}-${Fn.substr(Fn.sha256(description), 0, HASH_LENGTH)}`;
-    // A regional cluster lists all its zones. A pod that an empty list hides would never be reached.
+    // Where a cluster lists no zones, a pod may be in any of the region's.
     const where = TerraformIterator.fromList(Fn.coalescelist([cluster.zones, zones.names]) as IResolvable);
     this.resource = new ComputeNetworkEndpointGroup(this, id, {
       forEach: where,
