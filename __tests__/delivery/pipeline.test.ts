@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Given, StackJson } from "../terraform/synth";
 import { allStrings } from "../terraform/synth";
 import { application, blocks, objectsIn, PIPELINE, releaseFiles, TRIGGER } from "./stages";
@@ -147,18 +149,40 @@ describe("a stage never shares data with another", () => {
   });
 
   test("and so are Redis's databases", () => {
-    const first = (prefix: string): string => {
-      const map = blocks(stack, "kubernetes_config_map_v1")[`${prefix}workload_configuration_api_environment`];
-      return (map?.data as { REDIS_DB: string }).REDIS_DB;
+    const first = (from: StackJson, prefix: string): number => {
+      const map = blocks(from, "kubernetes_config_map_v1")[`${prefix}workload_configuration_api_environment`];
+      return Number((map?.data as { REDIS_DB: string }).REDIS_DB);
     };
-    expect(["app_", ...own.map((stage) => `app_stage_${stage}_`)].map(first)).toEqual(["0", "3", "6", "9", "12"]);
+    const databases = ["app_", ...own.map((stage) => `app_stage_${stage}_`)].map((prefix) => first(stack, prefix));
+    expect(databases[0]).toBe(0);
+    const triples = databases.map((database) => database / 3);
+    expect(triples.every(Number.isInteger)).toBe(true);
+    expect(new Set(triples).size).toBe(5);
+    // What the server has.
+    const server = readFileSync(join(__dirname, "../../scripts/file-server/redis.conf"), "utf8");
+    expect(Math.max(...databases) + 3).toBeLessThanOrEqual(Number(/^databases (\d+)$/m.exec(server)?.[1]));
+    // A stage more or less moves no other one.
+    expect(first(application(stages({ name: "dev" }, { name: "uat" })), "app_stage_uat_")).toBe(databases[2]);
+
+    const uat = databases[2] ?? 0;
     const daemon = blocks(stack, "kubernetes_config_map_v1")
       .app_stage_uat_workload_configuration_plugin_daemon_environment?.data as { REDIS_DB: string };
-    expect(daemon.REDIS_DB).toBe("6");
+    expect(daemon.REDIS_DB).toBe(String(uat));
     const urls = allStrings(blocks(stack, "kubernetes_secret_v1").app_stage_uat_workload_secret?.data_wo).filter(
       (text) => text.startsWith("redis://"),
     );
-    expect(urls.map((url) => url.split("/").at(-1)).sort()).toEqual(["6", "7", "8"]);
+    expect(urls.map((url) => Number(url.split("/").at(-1))).sort((x, y) => x - y)).toEqual([uat, uat + 1, uat + 2]);
+  });
+
+  test("on a Redis of somebody else's, which has 16, by their places", () => {
+    const other = application({ ...FIVE, redis_host: "10.0.0.3" });
+    const first = own.map((stage) => {
+      const map = blocks(other, "kubernetes_config_map_v1")[
+        `app_stage_${stage}_workload_configuration_api_environment`
+      ];
+      return (map?.data as { REDIS_DB: string }).REDIS_DB;
+    });
+    expect(first).toEqual(["3", "6", "9", "12"]);
   });
 
   test("which stage the environment itself is, is refused to change while it plans", () => {
@@ -171,7 +195,11 @@ describe("a stage never shares data with another", () => {
 
   test("a stage that would move to other data is refused while it plans", () => {
     const check = blocks(stack, "terraform_data").app_stage_uat_guard_check;
-    expect(check?.input).toMatchObject({ db_name: "dify_db_uat", db_user: "dify_user_uat", redis_database: "6" });
+    expect(check?.input).toMatchObject({
+      db_name: "dify_db_uat",
+      db_user: "dify_user_uat",
+      redis_database: expect.any(String) as unknown,
+    });
     expect(JSON.stringify(check?.lifecycle)).toContain("another stage's");
   });
 });

@@ -43,7 +43,10 @@ const PART_TYPES: Readonly<Record<Part, (stack: StackJson) => number>> = {
   "IAP bindings": (stack) => named(stack, "google_iap_web_type_compute_iam_member").length,
   "Service without sign-in": (stack) =>
     named(stack, "kubernetes_service_v1").filter((name) => name.includes("_open_service")).length,
-  "cache filter": (stack) => manifests(stack).filter(({ kind }) => kind === "GCPHTTPFilter").length,
+  "endpoint groups": (stack) => named(stack, "google_compute_network_endpoint_group").length,
+  cache: (stack) =>
+    Object.values(stack.resource["google_compute_backend_service"] ?? {}).filter((service) => service["enable_cdn"])
+      .length,
 };
 
 const synthesized = new Map<Row, StackJson>();
@@ -59,20 +62,23 @@ function url(stack: StackJson): string {
 
 describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) => {
   const stack = stackOf(row);
-  const behindGateway = row.door === "Gateway";
+  const internal = row.door === "Gateway" || row.door === "Load balancer";
 
   test("creates what the table says", () => {
     const created = Object.entries(PART_TYPES)
       .filter(([, count]) => count(stack) > 0)
       .map(([part]) => part);
     expect(created.sort()).toEqual([...row.creates].sort());
-    const own = manifests(stack).map(({ kind }) => kind);
-    expect(own.includes("Gateway")).toBe(behindGateway);
+    const kinds = manifests(stack).map(({ kind }) => kind);
+    expect(kinds.includes("Gateway")).toBe(row.door === "Gateway");
+    expect(named(stack, "google_compute_global_forwarding_rule").length).toBe(row.door === "Load balancer" ? 2 : 0);
+    // The kinds of a Gateway, without one, would do nothing.
+    if (row.door !== "Gateway") expect(kinds).toEqual([]);
   });
 
   test("has a Service of the right type", () => {
     const service = stack.resource["kubernetes_service_v1"]?.["app_workload_proxy_service_service"];
-    const type = behindGateway ? "ClusterIP" : row.door.slice("Service (".length, -1);
+    const type = internal ? "ClusterIP" : row.door.slice("Service (".length, -1);
     expect(service).toMatchObject({ spec: { type } });
     expect(JSON.stringify(service).includes("load_balancer_ip")).toBe(/^(reserved|yours), regional$/.test(row.address));
   });
@@ -93,13 +99,13 @@ describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) =>
     expect(environment).toContain(`"WEB_API_CORS_ALLOW_ORIGINS":"${url(stack)}`);
   });
 
-  test("believes the load balancer's headers behind a gateway, and nobody's otherwise", () => {
+  test("believes the load balancer's headers behind one of Google's, and nobody's otherwise", () => {
     const proxy = JSON.stringify(
       stack.resource["kubernetes_config_map_v1"]?.["app_workload_configuration_proxy_files"],
     );
-    expect(proxy.includes("set_real_ip_from 130.211.0.0/22;")).toBe(behindGateway);
-    expect(proxy.includes("set_real_ip_from 35.191.0.0/16;")).toBe(behindGateway);
-    expect(/set_real_ip_from \$\{[^}]*address\}\/32;/.test(proxy)).toBe(behindGateway);
+    expect(proxy.includes("set_real_ip_from 130.211.0.0/22;")).toBe(internal);
+    expect(proxy.includes("set_real_ip_from 35.191.0.0/16;")).toBe(internal);
+    expect(/set_real_ip_from \$\{[^}]*address\}\/32;/.test(proxy)).toBe(internal);
   });
 
   test("has custom resources that their schemas allow", () => {
@@ -237,20 +243,6 @@ describe("the firewall", () => {
   });
 });
 
-describe("the cache", () => {
-  test("is for fingerprinted files only, and keeps what the origin allows", () => {
-    const stack = synth({ enable_cdn: true }).application;
-    expect(one(stack, "GCPHTTPFilter").spec).toMatchObject({ cachePolicy: { cacheMode: "USE_ORIGIN_HEADERS" } });
-    const { rules } = one(stack, "HTTPRoute", /-gateway$/).spec as {
-      rules: { matches: { path: { value: string } }[]; filters?: { type: string }[] }[];
-    };
-    expect(rules.map(({ matches, filters }) => [matches[0]?.path.value, filters?.[0]?.type])).toEqual([
-      ["/_next/static", "ExtensionRef"],
-      ["/", undefined],
-    ]);
-  });
-});
-
 describe("every combination", () => {
   test("of the switches is in the table, or refused", () => {
     const on = ["enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"] as const;
@@ -284,6 +276,6 @@ describe("every combination", () => {
   test("has a schema for every kind", () => {
     const used = new Set(rows.flatMap((row) => manifests(stackOf(row)).map(({ kind }) => kind)));
     expect([...used].filter((kind) => !kinds.includes(kind))).toEqual([]);
-    expect(used.size).toBe(6);
+    expect(used.size).toBe(5);
   });
 });

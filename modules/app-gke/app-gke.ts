@@ -2,14 +2,15 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ApplicationConfig } from "./application-config";
+import { DeliveryBasis } from "./delivery/basis";
+import { Delivery } from "./delivery/delivery";
+import type { DeliverySettings } from "./delivery/settings";
 import type { Deployment } from "./deployment";
 import { Edge } from "./edge/edge";
+import { Front } from "./edge/front";
 import { Gateway } from "./edge/gateway";
+import { LoadBalancer } from "./edge/load-balancer";
 import type { FrontDoor } from "./edge/settings";
-import { Accounts } from "./delivery/accounts";
-import { Delivery } from "./delivery/delivery";
-import { ImageRepository } from "./delivery/image-repository";
-import type { DeliverySettings } from "./delivery/settings";
 import { Address } from "./platform/address";
 import type { Buckets } from "./platform/buckets";
 import type { Database } from "./platform/database";
@@ -20,11 +21,12 @@ import { ExistingSecrets, ReleaseGuard } from "./platform/plan-checks";
 import type { Secrets } from "./platform/secrets";
 import { type GoogleApi, ProjectServices } from "./project-services";
 import { mirrorHost, type SharedServices } from "./shared-services";
+import { createStages } from "./stage";
 import { EphemeralResource } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
+import { serviceName } from "./workload/component-service";
 import type { ResourceQuota } from "./workload/namespace";
-import { internal, Stage } from "./stage";
-import { type Delivery as WorkloadDelivery, Workload } from "./workload/workload";
+import { inside, type Outside, Workload } from "./workload/workload";
 
 /** How pods run. */
 export interface WorkloadSettings {
@@ -95,23 +97,19 @@ export class AppGke extends Construct {
   readonly database?: Database;
   /** Of the Service, where that is the front door; kept behind a gateway, so that there is a way back. */
   readonly address?: Address;
-  /** Google's side of the gateway. */
+  /** Google's side of the gateway: addresses, certificates, firewall and sign-in. */
   readonly edge?: Edge;
   /** Kubernetes namespace, whether or not anything is deployed into it. */
   readonly namespace: string;
   /** The environment itself. `undefined` with `deployApplication` off. */
   readonly workload?: Workload;
-  /** What the front door shows: the environment itself, or one of its stages. */
+  /** What the front door shows: the environment itself, or one of its stages. `undefined` with `deployApplication` off. */
   readonly front?: Workload;
   /** Stages with things of their own, by name. */
   readonly stages: Readonly<Record<string, Workload>>;
-  /** Name of the stage that is the environment itself. */
-  readonly homeStage?: string;
+  /** What a pipeline needs before anything runs. */
+  readonly pipeline?: DeliveryBasis;
   readonly delivery?: Delivery;
-  /** Whom the delivery acts as. */
-  readonly deliveryAccounts?: Accounts;
-  /** Where built images are. */
-  readonly builtImages?: ImageRepository;
 
   constructor(scope: Construct, id: string, props: AppGkeProps) {
     super(scope, id);
@@ -174,41 +172,66 @@ export class AppGke extends Construct {
     }
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
     this.connectToCluster();
-    const accounts =
-      props.delivery &&
-      new Accounts(this, "delivery-accounts", {
-        deployment,
-        pipeline: props.delivery.pipeline !== undefined,
-        dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
-      });
-    this.deliveryAccounts = accounts;
-    this.builtImages = accounts && this.createImageRepository(props, accounts, enabled);
-    this.homeStage = props.delivery?.pipeline?.stages.find((stage) => stage.type === "home")?.name;
-    if (this.homeStage !== undefined) {
-      new Guard(this, "home-stage", {
-        immutable: { stage: this.homeStage },
-        message: (_, was, now) =>
-          `The environment's own data was that of stage ${was} and would now be that of stage ${now}, which would show ` +
-          `another stage's content. A stage that is called like the variable file is the environment itself, or else the ` +
-          `first one without a namespace: put ${was} back there.`,
-      });
-    }
-    const stages = this.createStages(props, enabled, accounts);
-    const front = stages.get(props.delivery?.pipeline?.front ?? "");
+    this.pipeline =
+      props.delivery && new DeliveryBasis(this, props.delivery, { deployment, lookup: this.lookup, enabled });
+    const shown = this.pipeline?.front;
+    const door =
+      gateway && props.deployApplication
+        ? new Front(this, "front", {
+            deployment,
+            settings: gateway,
+            cluster: this.lookup.cluster,
+            namespace: shown?.namespace ?? this.namespace,
+            serviceName: serviceName(deployment, application.entryPoint),
+            servicePort: props.frontDoor.servicePort,
+            dependsOn: enabled("compute.googleapis.com"),
+          })
+        : undefined;
+    const outside: Outside = {
+      frontDoor: props.frontDoor,
+      reservedIp: this.address?.ip,
+      publicUrls: this.edge?.publicUrls,
+      trustedProxies: this.edge?.trustedProxies,
+      entryService: door?.service,
+    };
+    const shared = this.sharedSide(props);
+    this.stages = createStages(this, {
+      basis: this.pipeline,
+      lookup: this.lookup,
+      sqlInstance: services.sql?.name,
+      secretRotationPeriod: props.secretRotationPeriod,
+      enabled,
+      workload: props.deployApplication ? props.workload : undefined,
+      outside,
+      ...shared,
+    });
     if (props.deployApplication) {
-      this.workload = this.createWorkload(props, front === undefined, accounts);
-      this.openGateway(props, this.workload, front?.workload ?? this.workload);
+      this.workload = new Workload(this, "workload", {
+        ...props.workload,
+        deployment,
+        application,
+        namespace: this.namespace,
+        ...(shown ? inside(outside) : outside),
+        googleServiceAccountEmail: this.identity.email,
+        secrets: this.secrets,
+        buckets: this.buckets.names,
+        database: this.database && this.lookup.sql && { resource: this.database, instance: this.lookup.sql },
+        ...shared,
+        mirror: mirrorHost(services, deployment),
+        // Pods that start before their permissions do would fail their first requests.
+        permissions: [this.identity, this.buckets, ...(this.pipeline ? [this.pipeline.images] : [])],
+        delivery: props.deliveredBy
+          ? { type: "releases", deployers: [props.deliveredBy] }
+          : this.pipeline?.intoEnvironment,
+      });
+      this.front = (shown && this.stages[shown.name]) ?? this.workload;
+      if (door) this.openFrontDoor(props, this.workload, this.front, door, enabled("compute.googleapis.com"));
     }
-    this.front = front?.workload ?? this.workload;
-    this.stages = Object.fromEntries(
-      [...stages].flatMap(([name, { workload }]) => (workload ? [[name, workload]] : [])),
-    );
-    if (props.delivery && accounts && this.builtImages) {
+    if (props.delivery && this.pipeline) {
       this.delivery = new Delivery(this, "delivery", {
         deployment,
         settings: props.delivery,
-        accounts,
-        imageHost: this.builtImages.host,
+        basis: this.pipeline,
         application,
         lookup: this.lookup,
         services,
@@ -220,85 +243,6 @@ export class AppGke extends Construct {
     }
   }
 
-  /**
-   * Where built images are. It stays while there is a trigger, whatever that does: pods may still run what an earlier
-   * build made.
-   */
-  private createImageRepository(
-    { deployment, delivery }: AppGkeProps,
-    { builder }: Accounts,
-    enabled: (...names: GoogleApi[]) => ITerraformDependable[],
-  ): ImageRepository | undefined {
-    return (
-      delivery &&
-      new ImageRepository(this, "built-images", {
-        deployment,
-        settings: delivery.images,
-        scanned: delivery.scanSeverity !== undefined,
-        writers: delivery.build.type === "image" ? { "builder-writes": builder.member } : {},
-        readers: { "nodes-read": `serviceAccount:${this.lookup.cluster.nodeServiceAccount}` },
-        dependsOn: enabled("artifactregistry.googleapis.com"),
-      })
-    );
-  }
-
-  /** Stages with things of their own; the environment itself and other environments are none of them. */
-  private createStages(
-    props: AppGkeProps,
-    enabled: (...names: GoogleApi[]) => ITerraformDependable[],
-    accounts?: Accounts,
-  ): Map<string, Stage> {
-    const pipeline = props.delivery?.pipeline;
-    const own = pipeline?.stages.filter((stage) => stage.type === "own") ?? [];
-    return new Map(
-      own.map((settings) => [
-        settings.name,
-        new Stage(this, `stage-${settings.name}`, {
-          settings,
-          lookup: this.lookup,
-          sqlInstance: props.services.sql?.name,
-          secretRotationPeriod: props.secretRotationPeriod,
-          enabled,
-          workload: props.deployApplication ? props.workload : undefined,
-          frontDoor: props.frontDoor,
-          front: settings.name === pipeline?.front ? this.publicSide() : undefined,
-          ...this.sharedSide(props),
-          images: this.builtImages,
-          deployers: accounts?.executor ? [accounts.executor.email] : [],
-        }),
-      ]),
-    );
-  }
-
-  private createWorkload(props: AppGkeProps, isFront: boolean, accounts?: Accounts): Workload {
-    return new Workload(this, "workload", {
-      ...props.workload,
-      deployment: props.deployment,
-      application: props.application,
-      namespace: this.namespace,
-      frontDoor: isFront ? props.frontDoor : internal(props.frontDoor),
-      ...(isFront ? this.publicSide() : {}),
-      googleServiceAccountEmail: this.identity.email,
-      secrets: this.secrets,
-      buckets: this.buckets.names,
-      database: this.database && this.lookup.sql && { resource: this.database, instance: this.lookup.sql },
-      ...this.sharedSide(props),
-      mirror: mirrorHost(props.services, props.deployment),
-      // Pods that start before their permissions do would fail their first requests.
-      permissions: [this.identity, this.buckets, ...(this.builtImages ? [this.builtImages] : [])],
-      delivery: deliveryOf(props, accounts),
-    });
-  }
-
-  /** What leads to the application from outside. */
-  private publicSide() {
-    return {
-      reservedIp: this.address?.ip,
-      publicUrls: this.edge?.publicUrls,
-      trustedProxies: this.edge?.trustedProxies,
-    };
-  }
-
   /** Redis and file server. */
   private sharedSide({ application, redis, services }: AppGkeProps) {
     return {
@@ -307,21 +251,36 @@ export class AppGke extends Construct {
     };
   }
 
-  private openGateway({ application, deployment, frontDoor }: AppGkeProps, home: Workload, front: Workload): void {
+  private openFrontDoor(
+    { application, deployment, frontDoor }: AppGkeProps,
+    home: Workload,
+    shown: Workload,
+    { groups, handover }: Front,
+    dependsOn: readonly ITerraformDependable[],
+  ): void {
     const component = application.components.find(({ name }) => name === application.entryPoint);
-    const service = front.services[application.entryPoint];
+    const service = shown.services[application.entryPoint];
     if (!frontDoor.gateway || !this.edge) return;
     if (!component || !service) throw new Error(`The entry point ${application.entryPoint} has no port`);
-    new Gateway(this, "gateway", {
-      deployment,
-      namespace: home.namespace.name,
-      backend: front === home ? undefined : { namespace: front.namespace.name, deployment: front.deployment },
-      frontDoor,
-      settings: frontDoor.gateway,
-      edge: this.edge,
-      component,
-      service,
-    });
+    const common = { deployment, edge: this.edge, component, service, handover };
+    if (groups) {
+      const cachedPaths = frontDoor.gateway.cachedPaths ?? [];
+      new LoadBalancer(this, "load-balancer", {
+        ...common,
+        cluster: this.lookup.cluster,
+        groups,
+        cachedPaths,
+        dependsOn,
+      });
+    } else {
+      new Gateway(this, "gateway", {
+        ...common,
+        namespace: home.namespace.name,
+        backend: shown === home ? undefined : { namespace: shown.namespace.name, deployment: shown.deployment },
+        frontDoor,
+        settings: frontDoor.gateway,
+      });
+    }
   }
 
   private fileServerIp(): string {
@@ -341,17 +300,4 @@ export class AppGke extends Construct {
       ignoreAnnotations: ["^autopilot\\.gke\\.io\\/.*", "^cloud\\.google\\.com\\/neg.*"],
     });
   }
-}
-
-/** @returns who else brings versions into the environment's own namespace */
-function deliveryOf(props: AppGkeProps, accounts?: Accounts): WorkloadDelivery | undefined {
-  if (props.deliveredBy) return { type: "releases", deployers: [props.deliveredBy] };
-  if (!props.delivery || !accounts) return undefined;
-  const { build, pipeline } = props.delivery;
-  if (!pipeline) {
-    const images = build.type === "image" ? build.replaces : build.images;
-    return { type: "images", images, deployers: [accounts.builder.email] };
-  }
-  if (!accounts.executor || !pipeline.stages.some((stage) => stage.type === "home")) return undefined;
-  return { type: "releases", deployers: [accounts.executor.email] };
 }

@@ -1,13 +1,13 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { WorkloadSettings } from "./app-gke";
+import type { DeliveryBasis } from "./delivery/basis";
 import type { StageSettings } from "./delivery/settings";
-import type { FrontDoor } from "./edge/settings";
 import type { Lookup } from "./platform/lookup";
 import { ownResources } from "./platform/own-resources";
 import type { GoogleApi } from "./project-services";
 import { Guard } from "./terraform/guard";
-import { Workload } from "./workload/workload";
+import { inside, type Outside, Workload } from "./workload/workload";
 
 export interface StageProps {
   readonly settings: StageSettings;
@@ -17,13 +17,8 @@ export interface StageProps {
   readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
   /** `undefined`: nothing of it in the cluster. */
   readonly workload?: WorkloadSettings;
-  readonly frontDoor: FrontDoor;
-  /** Where the front door shows this stage: the addresses that lead to it. @default - inside the cluster only */
-  readonly front?: {
-    readonly reservedIp?: string;
-    readonly publicUrls?: readonly string[];
-    readonly trustedProxies?: readonly string[];
-  };
+  /** What leads to it from outside. */
+  readonly outside: Outside;
   readonly redis?: { readonly host: string; readonly port: string };
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
   /** Where its pods may pull built images from. */
@@ -66,8 +61,7 @@ export class Stage extends Construct {
       deployment,
       application,
       namespace,
-      frontDoor: props.front ? props.frontDoor : internal(props.frontDoor),
-      ...props.front,
+      ...props.outside,
       googleServiceAccountEmail: identity.email,
       secrets,
       buckets: buckets.names,
@@ -81,7 +75,22 @@ export class Stage extends Construct {
   }
 }
 
-/** @returns how a Service is published that no front door leads to */
-export function internal(frontDoor: FrontDoor): FrontDoor {
-  return { ...frontDoor, serviceType: "ClusterIP", gateway: undefined, extraPorts: [], annotations: {} };
+export interface StagesProps extends Omit<StageProps, "settings" | "images" | "deployers"> {
+  /** @default - there is no pipeline */
+  readonly basis?: DeliveryBasis;
+}
+
+/** Makes in `scope` the stages with things of their own. @returns what runs of each, by name */
+export function createStages(scope: Construct, { basis, ...props }: StagesProps): Readonly<Record<string, Workload>> {
+  const workloads = (basis?.ownStages ?? []).flatMap((settings): [string, Workload][] => {
+    const { workload } = new Stage(scope, `stage-${settings.name}`, {
+      ...props,
+      settings,
+      outside: settings === basis?.front ? props.outside : inside(props.outside),
+      images: basis?.images,
+      deployers: basis?.deployers ?? [],
+    });
+    return workload ? [[settings.name, workload]] : [];
+  });
+  return Object.fromEntries(workloads);
 }

@@ -111,7 +111,7 @@ function platform({ app, deployment, services, application }: OutputsProps): Rec
     },
     container_registry: { value: mirror, description: "Artifact Registry repository that images come through" },
     artifact_registry_repository: {
-      value: app.builtImages?.name ?? registry?.name,
+      value: app.pipeline?.images.name ?? registry?.name,
       description: "Name of the repository of built images, or of the mirror where none is built",
     },
     artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with a key of one's own" },
@@ -148,14 +148,14 @@ function delivery({ app, variables }: OutputsProps): Record<string, Output> {
     cloud_deploy_pipeline: { value: delivery?.pipeline?.name, description: "Cloud Deploy pipeline" },
     cloud_deploy_targets: { value: delivery?.pipeline?.targets ?? {}, description: "Its targets, by stage" },
     cloud_deploy_service_account: {
-      value: app.deliveryAccounts?.executor?.email,
+      value: app.pipeline?.accounts.executor?.email,
       description: "Whom releases are deployed as: delivered_by_service_account of environments that are stages",
     },
   };
 }
 
 function deliveryFacts(
-  { builtImages }: AppGke,
+  app: AppGke,
   { pipeline, pool, trigger }: Delivery,
   variables: Variables,
 ): Record<string, unknown> {
@@ -165,7 +165,7 @@ function deliveryFacts(
     branch_pattern: variables.cicd_trigger_config.branch_pattern,
     builds: built ? "image" : "nothing",
     version_file: built ? "${null}" : variables.cicd_trigger_config.version_file,
-    image_repository: builtImages?.host ?? "${null}",
+    image_repository: app.pipeline?.images.host ?? "${null}",
     deploys: pipeline ? "release" : "images",
     stages: variables.enable_cloud_deploy ? variables.cloud_deploy_stages.map(({ name }) => name) : [],
     worker_pool: pool ?? "${null}",
@@ -174,7 +174,7 @@ function deliveryFacts(
 
 /** Stages of this environment's own, the environment itself among them. */
 function stagesHere(app: AppGke): (readonly [name: string, workload: Workload])[] {
-  const home = app.homeStage;
+  const home = app.pipeline?.homeStage;
   return [
     ...(home !== undefined && app.workload ? [[home, app.workload] as const] : []),
     ...Object.entries(app.stages),

@@ -1,4 +1,5 @@
-import { type Deployment, deployment, limitName } from "../app-gke/deployment";
+import { type Deployment, deployment, hash, limitName } from "../app-gke/deployment";
+import { REDIS_SERVER_DATABASES } from "../app-gke/foundation/file-server";
 import type { StagePods, StageSettings } from "../app-gke/delivery/settings";
 import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
 import { DifyCommon, REDIS_DATABASES, resolveRelease } from "../dify-common";
@@ -64,12 +65,33 @@ export function stagesElsewhere(environment: string, variables: Variables): read
     .map(({ variable }) => variable.name);
 }
 
-/** First Redis database of each stage with things of its own: an environment itself begins at 0. */
-export function redisDatabases(stages: readonly PlacedStage[]): ReadonlyMap<string, number> {
-  const own = stages.filter(({ type }) => type === "own");
-  return new Map(
-    own.map(({ variable }, index) => [variable.name, variable.redis_database ?? REDIS_DATABASES * (index + 1)]),
-  );
+/** @returns how many databases the environment's Redis has: a server of somebody else's has Redis's own number */
+export function redisServerDatabases(v: Pick<Variables, "redis_host" | "nfs_instance_name">): number {
+  return v.redis_host === "" && v.nfs_instance_name === "" ? REDIS_SERVER_DATABASES : 16;
+}
+
+/**
+ * First Redis database of each stage with things of its own; an environment itself begins at 0. On a server with room it
+ * follows from the stage's name, so that a stage more or less moves no other one.
+ */
+export function redisDatabases(stages: readonly PlacedStage[], variables: Variables): ReadonlyMap<string, number> {
+  const own = stages.filter(({ type }) => type === "own").map(({ variable }) => variable);
+  const triples = Math.floor(redisServerDatabases(variables) / REDIS_DATABASES) - 1;
+  const byName = triples > own.length * 16;
+  const taken = new Set<number>(own.flatMap(({ redis_database }) => redis_database ?? []));
+  const first = new Map(own.flatMap(({ name, redis_database: given }) => (given === undefined ? [] : [[name, given]])));
+  // By name, so that the order of the stages changes nothing.
+  const open = own.filter(({ name }) => !first.has(name));
+  for (const { name } of byName ? [...open].sort((a, b) => (a.name < b.name ? -1 : 1)) : open) {
+    let place = byName
+      ? parseInt(hash(name).slice(16, 24), 16) % triples
+      : own.findIndex((stage) => stage.name === name);
+    // Two names may lead to one place: the second takes the next one.
+    while (byName && taken.has(REDIS_DATABASES * (1 + place))) place = (place + 1) % triples;
+    taken.add(REDIS_DATABASES * (1 + place));
+    first.set(name, REDIS_DATABASES * (1 + place));
+  }
+  return first;
 }
 
 /** A stage with the names that follow from where it is. */
@@ -86,7 +108,7 @@ export interface LocatedStage extends PlacedStage {
 /** @returns the stages, each with its names */
 export function locateStages(environment: string, variables: Variables, siblings: Siblings): readonly LocatedStage[] {
   const placed = placeStages(environment, variables);
-  const redis = redisDatabases(placed);
+  const redis = redisDatabases(placed, variables);
   const home = deploymentOf(environment, variables);
   const homeServices = sharedServices(variables, home);
   return placed.map((stage) => {

@@ -59,17 +59,27 @@ export const deliveryCases: readonly RuleCase[] = [
   },
   {
     id: "stages-redis-apart",
-    count: 1,
     breaks: [
-      // The fifth stage beside the environment itself: databases 15, 16 and 17 of 16.
-      stages(...["dev", "a", "b", "c", "d", "e"].map((name) => ({ name }))),
+      // The fifth stage beside the environment itself, on somebody else's Redis: databases 15, 16 and 17 of 16.
+      { ...stages(...["dev", "a", "b", "c", "d", "e"].map((name) => ({ name }))), redis_host: "10.0.0.3" },
+      { ...stages({ name: "dev" }, { name: "a", redis_database: 14 }), redis_host: "10.0.0.3" },
     ],
     holds: [
       PIPELINE,
-      stages(...["dev", "a", "b", "c", "d"].map((name) => ({ name }))),
-      stages({ name: "dev" }, { name: "a", redis_database: 12 }, { name: "b" }),
-      stages({ name: "dev" }, ...["a", "b", "c", "d", "e", "f"].map((name) => ({ name, namespace: name }))),
+      stages(...["dev", "a", "b", "c", "d", "e", "f", "g", "h"].map((name) => ({ name }))),
+      { ...stages(...["dev", "a", "b", "c", "d"].map((name) => ({ name }))), redis_host: "10.0.0.3" },
+      { ...stages({ name: "dev" }, { name: "a", redis_database: 12 }, { name: "b" }), redis_host: "10.0.0.3" },
+      {
+        ...stages({ name: "dev" }, ...["a", "b", "c", "d", "e", "f"].map((name) => ({ name, namespace: name }))),
+        redis_host: "10.0.0.3",
+      },
     ],
+  },
+  {
+    id: "stages-redis-apart",
+    count: 2,
+    breaks: [stages({ name: "dev" }, { name: "a", redis_database: 30 }, { name: "b", redis_database: 32 })],
+    holds: [stages({ name: "dev" }, { name: "a", redis_database: 30 }, { name: "b", redis_database: 33 })],
   },
   {
     id: "front-stage-here",

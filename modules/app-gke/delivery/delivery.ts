@@ -10,7 +10,7 @@ import { resourcesOf } from "../terraform/dependencies";
 import { serviceName } from "../workload/component-service";
 import { podGroups } from "../workload/deployments";
 import { mirroredImage, repositoryOf } from "../workload/image";
-import type { Accounts } from "./accounts";
+import type { DeliveryBasis } from "./basis";
 import { BuildPool } from "./build-pool";
 import { Pipeline } from "./pipeline";
 import type { DeliverySettings } from "./settings";
@@ -20,9 +20,7 @@ import { type DeployStep, Trigger } from "./trigger";
 export interface DeliveryProps {
   readonly deployment: Deployment;
   readonly settings: DeliverySettings;
-  readonly accounts: Accounts;
-  /** Where built images are pushed: `<region>-docker.pkg.dev/<project>/<repository>`. */
-  readonly imageHost: string;
+  readonly basis: DeliveryBasis;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
   readonly services: SharedServices;
@@ -47,8 +45,8 @@ export class Delivery extends Construct {
     private readonly props: DeliveryProps,
   ) {
     super(scope, id);
-    const { accounts, deployment, enabled, lookup, settings } = props;
-    const { builder, executor, promoter } = accounts;
+    const { basis, deployment, enabled, lookup, settings } = props;
+    const { builder, executor, promoter } = basis.accounts;
     const buildApis = enabled("cloudbuild.googleapis.com", "secretmanager.googleapis.com");
     this.source = new Source(this, "source", {
       deployment,
@@ -95,7 +93,7 @@ export class Delivery extends Construct {
       settings: settings.trigger,
       build: settings.build,
       repository: this.source.repository,
-      pushTo: `${props.imageHost}/${deployment.applicationName}`,
+      pushTo: `${basis.images.host}/${deployment.applicationName}`,
       images: this.replacedImages(),
       scanSeverity: settings.scanSeverity,
       deploy: this.deployStep(),
@@ -108,7 +106,7 @@ export class Delivery extends Construct {
 
   /** Stock images are looked at before they are deployed, through the same mirror as the cluster's. */
   private readMirror(): ITerraformDependable[] {
-    const { accounts, deployment, enabled, services, settings } = this.props;
+    const { basis, deployment, enabled, services, settings } = this.props;
     if (settings.build.type !== "version" || !services.registry) return [];
     return [
       new ArtifactRegistryRepositoryIamMember(this, "builder-reads-mirror", {
@@ -116,7 +114,7 @@ export class Delivery extends Construct {
         location: deployment.region,
         repository: services.registry.name,
         role: "roles/artifactregistry.reader",
-        member: accounts.builder.member,
+        member: basis.accounts.builder.member,
         dependsOn: enabled("artifactregistry.googleapis.com"),
       }),
     ];

@@ -1,6 +1,7 @@
 import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { CustomResource } from "./custom-resource";
+import { HEALTH_CHECK } from "./health-check";
 
 export interface BackendProps {
   readonly namespace: string;
@@ -21,7 +22,7 @@ export interface BackendProps {
 }
 
 /** The longest answer of a language model: as long as the entry point itself waits for a back end. */
-const LONGEST_ANSWER_SECONDS = 3600;
+export const LONGEST_ANSWER_SECONDS = 3600;
 
 /** How the load balancer treats one Service: its health check, and everything a backend service can be told. */
 export class Backend extends Construct {
@@ -43,10 +44,10 @@ export class Backend extends Construct {
       kind: "HealthCheckPolicy",
       spec: {
         default: {
-          checkIntervalSec: 10,
-          timeoutSec: 5,
-          healthyThreshold: 1,
-          unhealthyThreshold: 3,
+          checkIntervalSec: HEALTH_CHECK.interval,
+          timeoutSec: HEALTH_CHECK.timeout,
+          healthyThreshold: HEALTH_CHECK.healthyThreshold,
+          unhealthyThreshold: HEALTH_CHECK.unhealthyThreshold,
           config: {
             type: "HTTP",
             httpHealthCheck: { portSpecification: "USE_SERVING_PORT", requestPath: props.healthPath },

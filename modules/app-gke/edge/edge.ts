@@ -19,11 +19,11 @@ export interface EdgeProps {
 }
 
 /** From where Google's load balancers open connections to their backends. */
-const LOAD_BALANCER_RANGES = ["130.211.0.0/22", "35.191.0.0/16"] as const;
+export const LOAD_BALANCER_RANGES = ["130.211.0.0/22", "35.191.0.0/16"] as const;
 
 /**
- * Google's side of a gateway: everything that its Kubernetes objects name. None of it needs the cluster, so the public
- * address is known before anything runs there, and stays when the application is taken away.
+ * Google's side of a gateway: everything that its Kubernetes objects name, or the load balancer made here. None of it
+ * needs the cluster, so the public address is known before anything runs there, and stays when the application is taken away.
  */
 export class Edge extends Construct {
   readonly address: GlobalAddress;

@@ -9,6 +9,7 @@ import { commonLabels } from "../workload/labels";
 import { Backend } from "./backend";
 import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
+import { healthPath } from "./health-check";
 import { LISTENERS, Routes } from "./routes";
 import type { FrontDoor, GatewaySettings } from "./settings";
 import type { SignIn } from "./sign-in";
@@ -24,6 +25,8 @@ export interface GatewayProps {
   /** The entry point and its Service. */
   readonly component: Component;
   readonly service: ComponentService;
+  /** What has to be there when the address is this front door's. */
+  readonly handover: ITerraformDependable;
 }
 
 /**
@@ -58,7 +61,6 @@ export class Gateway extends Construct {
       main: { service: service.name, port },
       open: open && { service: open.name, port, paths: settings.signIn?.exemptPaths ?? [] },
       backendNamespace: props.backend?.namespace,
-      cachedPaths: settings.cachedPaths ?? [],
       dependsOn: [service.resource, ...(open ? [open.resource] : [])],
     });
     const policy = new CustomResource(this, "policy", {
@@ -96,6 +98,7 @@ export class Gateway extends Construct {
         ...edge.certificates.ready,
         ...(edge.signIn?.ready ?? []),
         ...resourcesOf(edge.address),
+        this.props.handover,
       ],
     });
   }
@@ -168,9 +171,3 @@ const allowedRoutes = {
   namespaces: { from: "Same" },
   kinds: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute" }],
 };
-
-function healthPath(component: Component): string {
-  const check = component.probes?.readiness?.check;
-  if (check?.type !== "http") throw new Error(`The entry point ${component.name} has no HTTP readiness probe`);
-  return check.path;
-}

@@ -20,8 +20,6 @@ export interface RoutesProps {
   readonly open?: Target & { readonly paths: readonly string[] };
   /** Where the Services are, if it is another namespace than the routes'. @default - the routes' own */
   readonly backendNamespace?: string;
-  /** Paths whose answers Cloud CDN may keep. */
-  readonly cachedPaths: readonly string[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -39,7 +37,7 @@ export class Routes extends Construct {
     private readonly props: RoutesProps,
   ) {
     super(scope, id);
-    const { namespace, labels, gateway, main, open, cachedPaths } = props;
+    const { namespace, labels, gateway, main, open } = props;
     const common = { namespace, labels, apiVersion: GATEWAY_API, kind: "HTTPRoute", dependsOn: props.dependsOn };
     const redirect = new CustomResource(this, "redirect", {
       ...common,
@@ -54,7 +52,6 @@ export class Routes extends Construct {
         ],
       },
     });
-    const cache = cachedPaths.length > 0 ? this.cache() : undefined;
     const grant = this.grant();
     const routes = new CustomResource(this, "https", {
       ...common,
@@ -64,51 +61,13 @@ export class Routes extends Construct {
         hostnames: [...props.hosts],
         // The longest path wins, whatever the order.
         rules: [
-          ...(cache
-            ? [
-                {
-                  matches: below(...cachedPaths),
-                  filters: [
-                    {
-                      type: "ExtensionRef",
-                      extensionRef: { group: "networking.gke.io", kind: "GCPHTTPFilter", name: gateway },
-                    },
-                  ],
-                  backendRefs: this.backend(main),
-                },
-              ]
-            : []),
           ...(open ? [{ matches: below(...open.paths), backendRefs: this.backend(open) }] : []),
           { matches: below("/"), backendRefs: this.backend(main) },
         ],
       },
-      dependsOn: [...props.dependsOn, ...(cache ? [cache.resource] : []), ...(grant ? [grant.resource] : [])],
+      dependsOn: [...props.dependsOn, ...(grant ? [grant.resource] : [])],
     });
     this.resources = [redirect.resource, routes.resource];
-  }
-
-  /**
-   * Cloud CDN, for the rules that name this filter and for no other. An answer is kept only where the application says
-   * so in `Cache-Control`, and as long as it says: a file that is missing during a rollout is asked for again.
-   */
-  private cache(): CustomResource {
-    const { namespace, labels, gateway, dependsOn } = this.props;
-    return new CustomResource(this, "cache", {
-      apiVersion: "networking.gke.io/v1",
-      kind: "GCPHTTPFilter",
-      name: gateway,
-      namespace,
-      labels,
-      spec: {
-        cachePolicy: {
-          cacheMode: "USE_ORIGIN_HEADERS",
-          negativeCaching: false,
-          requestCoalescing: true,
-          cacheKeyPolicy: { includeHost: true, includeProtocol: true, includeQueryString: true },
-        },
-      },
-      dependsOn,
-    });
   }
 
   /** Lets the routes lead to Services of another namespace: that one has to say so. */

@@ -17,7 +17,7 @@ export interface FrontDoor {
   readonly gateway?: GatewaySettings;
 }
 
-/** A global external Application Load Balancer, made by GKE from Gateway objects. */
+/** A global external Application Load Balancer: made by GKE from Gateway objects, or here where there is a cache. */
 export interface GatewaySettings {
   /** The first one is the public address. Empty: `<ip>.nip.io`. */
   readonly domains: readonly string[];
@@ -27,6 +27,20 @@ export interface GatewaySettings {
   readonly signIn?: SignInSettings;
   /** Paths, with everything below them, whose answers Cloud CDN may keep. @default [] - no CDN */
   readonly cachedPaths?: readonly string[];
+}
+
+/**
+ * Who makes the load balancer. GKE's Gateway has Cloud CDN only from 1.35.2 on, by a kind of object that an older cluster
+ * does not know, so that already the plan would fail there.
+ */
+export type Door = "gateway" | "load-balancer";
+
+/** @returns which of the two front doors the settings ask for. */
+export function doorOf({ cachedPaths = [], signIn }: GatewaySettings): Door {
+  if (cachedPaths.length === 0) return "gateway";
+  if (signIn)
+    throw new Error("A cache would answer before anybody has signed in: cachedPaths and signIn exclude each other");
+  return "load-balancer";
 }
 
 export interface FirewallSettings {

@@ -31,6 +31,14 @@ export class Lookup extends Construct {
     readonly workloadPool: string;
     /** E-mail of the account that its nodes pull images as. */
     readonly nodeServiceAccount: string;
+    /** `projects/…/global/networks/…`. */
+    readonly network: string;
+    /** `projects/…/regions/…/subnetworks/…`. */
+    readonly subnetwork: string;
+    /** Range of the pods' addresses. */
+    readonly podCidr: string;
+    /** Names of the zones that its nodes are in. */
+    readonly zones: string[];
   };
   readonly sql?: {
     readonly name: string;
@@ -87,6 +95,10 @@ export class Lookup extends Construct {
       caCertificate: Fn.base64decode(found.masterAuth.get(0).clusterCaCertificate),
       workloadPool: `${projectId}.svc.id.goog`,
       nodeServiceAccount: nodeServiceAccountOf(found, `${project.fqn}.number`),
+      network: found.network,
+      subnetwork: found.subnetwork,
+      podCidr: found.clusterIpv4Cidr,
+      zones: found.nodeLocations,
     };
 
     if (sql) {

@@ -1,4 +1,4 @@
-import { DataResource } from "cdktf";
+import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ServiceV1, type ServiceV1SpecPort } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { Component } from "../application-config";
@@ -25,6 +25,8 @@ export interface ComponentServiceProps {
   readonly podComponent: string;
   /** @default - inside the cluster only */
   readonly exposure?: Exposure;
+  /** @default [] */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /** A component's address in the cluster. It needs no pods: made first, it tells the others where they will be. */
@@ -65,6 +67,7 @@ export class ComponentService extends Construct {
         }),
       },
       waitForLoadBalancer: loadBalancer,
+      dependsOn: props.dependsOn && [...props.dependsOn],
       lifecycle: fixed && { replaceTriggeredBy: [`${fixed.terraformResourceType}.${fixed.friendlyUniqueId}`] },
     });
     this.resource = service;

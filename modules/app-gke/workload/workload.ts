@@ -4,6 +4,7 @@ import { Construct, type IConstruct } from "constructs";
 import type { WorkloadSettings } from "../app-gke";
 import type { ApplicationConfig, Platform } from "../application-config";
 import type { Deployment } from "../deployment";
+import type { Front } from "../edge/front";
 import type { FrontDoor } from "../edge/settings";
 import type { Database } from "../platform/database";
 import type { Secrets } from "../platform/secrets";
@@ -40,16 +41,29 @@ export type Delivery =
       readonly deployers: readonly string[];
     };
 
-export interface WorkloadProps extends WorkloadSettings {
-  readonly deployment: Deployment;
-  readonly application: ApplicationConfig;
-  readonly namespace: string;
+/** What leads to a workload from outside. */
+export interface Outside {
   readonly frontDoor: FrontDoor;
   readonly reservedIp?: string;
+  /** What the front door needs of the entry point's Service. @default - nothing */
+  readonly entryService?: Front["service"];
   /** Addresses of the gateway, the public one first. @default - the entry point's Service is the front door */
   readonly publicUrls?: readonly string[];
   /** @default [] - the peer is the client */
   readonly trustedProxies?: readonly string[];
+}
+
+/** @returns the same for a workload that nothing outside leads to */
+export function inside({ frontDoor }: Outside): Outside {
+  return {
+    frontDoor: { ...frontDoor, serviceType: "ClusterIP", gateway: undefined, extraPorts: [], annotations: {} },
+  };
+}
+
+export interface WorkloadProps extends WorkloadSettings, Outside {
+  readonly deployment: Deployment;
+  readonly application: ApplicationConfig;
+  readonly namespace: string;
   readonly googleServiceAccountEmail: string;
   readonly secrets: Secrets;
   /** Bucket names by suffix. */
@@ -228,7 +242,8 @@ export class Workload extends Construct {
   }
 
   private createServices(): Record<string, ComponentService> {
-    const { application, deployment, frontDoor, reservedIp } = this.props;
+    const { application, deployment, entryService, frontDoor, reservedIp } = this.props;
+    const annotations = { ...frontDoor.annotations, ...entryService?.annotations };
     return Object.fromEntries(
       application.components
         .filter((component) => (component.ports ?? []).length > 0)
@@ -242,9 +257,10 @@ export class Workload extends Construct {
             exposure:
               component.name === application.entryPoint
                 ? frontDoor.gateway
-                  ? { ...frontDoor, type: "ClusterIP" }
+                  ? { ...frontDoor, annotations, type: "ClusterIP" }
                   : { ...frontDoor, type: frontDoor.serviceType, ip: reservedIp }
                 : undefined,
+            dependsOn: component.name === application.entryPoint ? entryService?.dependsOn : undefined,
           }),
         ]),
     );

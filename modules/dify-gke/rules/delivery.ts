@@ -1,5 +1,5 @@
 import { buildsImage, createsBuildPool } from "../build";
-import { locateStages, placeStages, redisDatabases } from "../stages";
+import { locateStages, placeStages, redisDatabases, redisServerDatabases } from "../stages";
 import type { VariableName, Variables } from "../variables";
 import { REDIS_DATABASES } from "../../dify-common";
 import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
@@ -101,21 +101,21 @@ const redis: Rule = {
   id: "stages-redis-apart",
   risk: "Critical",
   severity: "error",
-  variables: [...STAGES],
+  variables: [...STAGES, "redis_host", "nfs_instance_name"],
   source: DESIGN,
   applies: (v, _, environment) => {
     if (!v.enable_cloud_deploy) return [];
-    const databases = [...redisDatabases(placeStages(environment, v))];
+    const databases = [...redisDatabases(placeStages(environment, v), v)];
     return databases
       .filter(
         ([name, first]) =>
-          first + REDIS_DATABASES > 16 ||
+          first + REDIS_DATABASES > redisServerDatabases(v) ||
           databases.some(([other, start]) => other !== name && Math.abs(start - first) < REDIS_DATABASES),
       )
       .map(([name]) => name);
   },
-  message: (_, subject) =>
-    `Stage "${subject}" would take tasks from another stage's queue, or use a Redis database that is not there: each stage of its own needs three of Redis's 16 databases, and the environment itself has the first three. Give it a redis_database with three free ones (3, 6, 9 or 12), or an environment of its own with a variable file, named in namespace.`,
+  message: (v, subject) =>
+    `Stage "${subject}" would take tasks from another stage's queue, or use a Redis database that is not there: each stage of its own needs three of the server's ${redisServerDatabases(v)} databases, and the environment itself has the first three. Set its redis_database to the first of three free ones, or give it an environment of its own with a variable file, named in namespace.`,
 };
 
 const front: Rule = {

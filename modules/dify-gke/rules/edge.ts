@@ -32,10 +32,10 @@ const cdnOrIap: Rule = {
   risk: "High",
   severity: "error",
   variables: ["enable_cdn", "enable_iap"],
-  source: GOOGLE,
+  source: DESIGN,
   applies: (v) => v.enable_cdn && v.enable_iap,
   message: () =>
-    "Google refuses Cloud CDN and Identity-Aware Proxy on one gateway: a cache would answer before anybody has signed in. Set enable_cdn = false, or enable_iap = false.",
+    "With both, Cloud CDN would answer people who have not signed in: the cache stands in front of Identity-Aware Proxy. Set enable_cdn = false, or enable_iap = false.",
 };
 
 const reserved: Rule = {

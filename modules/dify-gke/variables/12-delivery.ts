@@ -37,10 +37,10 @@ const stage = z.strictObject({
   region: region.optional(),
   require_approval: z.boolean().default(false).describe("Somebody approves each rollout."),
   auto_promote: z.boolean().default(false).describe("What has passed this stage goes on to the next one by itself."),
-  redis_database: count(3, 13)
+  redis_database: count(3, 4093)
     .optional()
     .describe(
-      "First of the three Redis databases of a stage of its own; 3, 6, 9 and 12 in the stages' order without it.",
+      "First of the three Redis databases of a stage of its own. Without it, it follows from the stage's name, or, on a Redis that was not made here, from its place: 3, 6, 9, 12.",
     ),
 });
 

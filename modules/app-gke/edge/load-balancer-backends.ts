@@ -1,0 +1,143 @@
+import { type ITerraformDependable, TerraformIterator } from "cdktf";
+import { Construct } from "constructs";
+import {
+  ComputeBackendService,
+  type ComputeBackendServiceConfig,
+} from "@cdktf/provider-google/lib/compute-backend-service";
+import { ComputeFirewall } from "@cdktf/provider-google/lib/compute-firewall";
+import { ComputeHealthCheck } from "@cdktf/provider-google/lib/compute-health-check";
+import type { Component } from "../application-config";
+import { type Deployment, limitName } from "../deployment";
+import type { Lookup } from "../platform/lookup";
+import { LONGEST_ANSWER_SECONDS } from "./backend";
+import { LOAD_BALANCER_RANGES } from "./edge";
+import type { EndpointGroups } from "./endpoint-groups";
+import type { Firewall } from "./firewall";
+import { HEALTH_CHECK, healthPath } from "./health-check";
+
+export interface LoadBalancerBackendsProps {
+  readonly deployment: Deployment;
+  readonly cluster: Lookup["cluster"];
+  readonly component: Component;
+  readonly groups: EndpointGroups;
+  /** Cloud Armor. @default - none */
+  readonly firewall?: Firewall;
+  /** Google's APIs. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Requests a second that a pod is said to take. A backend with endpoint groups has to name a number; it only says when a
+ * group is full, and with all of them in one region there is nowhere better to send a request.
+ */
+const REQUESTS_PER_ENDPOINT = 10_000;
+
+/**
+ * The same pods twice, as a cache is a matter of the backend service: `main` as a Gateway's Service would be treated,
+ * `cached` with Cloud CDN before it.
+ */
+export class LoadBalancerBackends extends Construct {
+  readonly main: ComputeBackendService;
+  readonly cached: ComputeBackendService;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: LoadBalancerBackendsProps,
+  ) {
+    super(scope, id);
+    const reachable = this.letIn();
+    const health = this.healthCheck();
+    this.main = this.service("main", health, reachable, {
+      // The default of 30 seconds would cut every long answer.
+      timeoutSec: LONGEST_ANSWER_SECONDS,
+      // Streams of a pod that goes may end by themselves; 3600 is the most there is.
+      connectionDrainingTimeoutSec: LONGEST_ANSWER_SECONDS,
+      // Socket.IO's requests of one session belong to one pod; 0 is for as long as the browser is open.
+      sessionAffinity: "GENERATED_COOKIE",
+      affinityCookieTtlSec: 0,
+    });
+    this.cached = this.service("cached", health, reachable, {
+      timeoutSec: 30,
+      connectionDrainingTimeoutSec: 300,
+      // An answer that sets a cookie is kept by no cache.
+      sessionAffinity: "NONE",
+      enableCdn: true,
+      // An answer is kept only where the application says so in `Cache-Control`, and as long as it says: a file that is
+      // missing during a rollout is asked for again.
+      cdnPolicy: {
+        cacheMode: "USE_ORIGIN_HEADERS",
+        negativeCaching: false,
+        requestCoalescing: true,
+        cacheKeyPolicy: { includeHost: true, includeProtocol: true, includeQueryString: true },
+      },
+    });
+  }
+
+  private service(
+    id: string,
+    health: ComputeHealthCheck,
+    reachable: ITerraformDependable,
+    config: Partial<ComputeBackendServiceConfig>,
+  ): ComputeBackendService {
+    const { deployment, firewall, groups } = this.props;
+    const group = TerraformIterator.fromResources(groups.resource);
+    return new ComputeBackendService(this, id, {
+      project: deployment.projectId,
+      name: this.named(id),
+      loadBalancingScheme: "EXTERNAL_MANAGED",
+      // Google's default for this scheme; the provider would take what it does not find here away again.
+      localityLbPolicy: "ROUND_ROBIN",
+      protocol: "HTTP",
+      backend: group.dynamic({
+        group: group.getString("id"),
+        balancing_mode: "RATE",
+        max_rate_per_endpoint: REQUESTS_PER_ENDPOINT,
+        capacity_scaler: 1,
+      }),
+      healthChecks: [health.id],
+      // Without the load balancer's log, Cloud Armor's decisions are nowhere.
+      logConfig: { enable: true, sampleRate: 1 },
+      securityPolicy: firewall && `projects/${deployment.projectId}/global/securityPolicies/${firewall.policyName}`,
+      ...config,
+      dependsOn: [reachable, ...(firewall?.ready ?? [])],
+    });
+  }
+
+  private healthCheck(): ComputeHealthCheck {
+    const { component, deployment, dependsOn } = this.props;
+    return new ComputeHealthCheck(this, "health", {
+      project: deployment.projectId,
+      name: this.named("entry"),
+      checkIntervalSec: HEALTH_CHECK.interval,
+      timeoutSec: HEALTH_CHECK.timeout,
+      healthyThreshold: HEALTH_CHECK.healthyThreshold,
+      unhealthyThreshold: HEALTH_CHECK.unhealthyThreshold,
+      httpHealthCheck: { portSpecification: "USE_SERVING_PORT", requestPath: healthPath(component) },
+      dependsOn: [...dependsOn],
+    });
+  }
+
+  /** GKE opens its nodes to load balancers that it makes itself, not to this one. */
+  private letIn(): ComputeFirewall {
+    const { cluster, component, deployment, dependsOn } = this.props;
+    const port = component.ports?.[0]?.containerPort;
+    if (port === undefined) throw new Error(`The entry point ${component.name} has no port`);
+    return new ComputeFirewall(this, "firewall-rule", {
+      project: deployment.projectId,
+      name: this.named("entry"),
+      description: `Load balancer and health checks to ${component.name}`,
+      network: cluster.network,
+      direction: "INGRESS",
+      sourceRanges: [...LOAD_BALANCER_RANGES],
+      // Connections go to the pods themselves, not to their nodes.
+      destinationRanges: [cluster.podCidr],
+      allow: [{ protocol: "tcp", ports: [String(port)] }],
+      dependsOn: [...dependsOn],
+    });
+  }
+
+  private named(what: string): string {
+    return limitName(`${this.props.deployment.resourcePrefix}-${what}`, 63);
+  }
+}
