@@ -81,7 +81,7 @@ export class ComponentService extends Construct {
 
   /**
    * Whether the Service has a fixed address outside. Where it gets or loses one, it is made anew: the provider's patch
-   * of a Service in place replaces a field that is not there, which a server refuses.
+   * of a Service in place replaces a field that may not be there, which not every server takes.
    */
   private fixedAddress(fixed: boolean): DataResource {
     return new DataResource(this, "fixed-address", { input: { fixed } });
