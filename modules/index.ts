@@ -1,7 +1,7 @@
 /**
  * The constructs as a library: an application of one's own on `AppGke`, or Dify with other wiring.
  */
-export { AppGke, type AppGkeProps, type WorkloadSettings } from "./app-gke/app-gke";
+export { AppGke, type AppGkeProps } from "./app-gke/app-gke";
 export type * from "./app-gke/application-config";
 export type { DeliverySettings, PipelineSettings, StageSettings } from "./app-gke/delivery/settings";
 export { type Deployment, deployment, type DeploymentIdentity } from "./app-gke/deployment";
@@ -9,6 +9,7 @@ export type { FirewallSettings, FrontDoor, GatewaySettings, SignInSettings } fro
 export { Foundation, type FoundationProps } from "./app-gke/foundation/foundation";
 export { needsFoundation, type SharedServices } from "./app-gke/shared-services";
 export { googleProvider, requireProviders } from "./app-gke/terraform/providers";
+export type { WorkloadSettings } from "./app-gke/workload/settings";
 export { DeploymentStack, type StateBackend } from "./app-gke/terraform/stack";
 export { type Additions, DifyCommon, type DifySettings } from "./dify-common";
 export { DifyGke, type DifyGkeProps } from "./dify-gke/dify-gke";

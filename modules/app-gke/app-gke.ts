@@ -25,27 +25,8 @@ import { createStages } from "./stage";
 import { EphemeralResource } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
 import { serviceName } from "./workload/component-service";
-import type { ResourceQuota } from "./workload/namespace";
-import { inside, type Outside, Workload } from "./workload/workload";
-
-/** How pods run. */
-export interface WorkloadSettings {
-  /** Kubernetes namespace. @default - the resource prefix */
-  readonly namespace?: string;
-  /** Seconds until a rollout has failed. */
-  readonly deploymentTimeoutSeconds: number;
-  /** Pods, or `50%`, that stay up while nodes are drained. @default - no budget */
-  readonly minAvailable?: string;
-  /** Spread over zones; `strict` rather leaves a pod pending. @default - the scheduler's own choice */
-  readonly topologySpread?: "preferred" | "strict";
-  /** Default deny for every pod. */
-  readonly networkSegmentation: boolean;
-  readonly quota?: ResourceQuota;
-  /** Full image reference of the Cloud SQL Auth Proxy. */
-  readonly authProxyImage: string;
-  /** Where pods that need shared files see the share. */
-  readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
-}
+import { inside, type Outside, type WorkloadSettings } from "./workload/settings";
+import { Workload } from "./workload/workload";
 
 export interface AppGkeProps {
   readonly deployment: Deployment;

@@ -1,13 +1,13 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import type { WorkloadSettings } from "./app-gke";
 import type { DeliveryBasis } from "./delivery/basis";
 import type { StageSettings } from "./delivery/settings";
 import type { Lookup } from "./platform/lookup";
 import { ownResources } from "./platform/own-resources";
 import type { GoogleApi } from "./project-services";
 import { Guard } from "./terraform/guard";
-import { inside, type Outside, Workload } from "./workload/workload";
+import { inside, type Outside, type WorkloadSettings } from "./workload/settings";
+import { Workload } from "./workload/workload";
 
 export interface StageProps {
   readonly settings: StageSettings;

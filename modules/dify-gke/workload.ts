@@ -1,4 +1,4 @@
-import type { WorkloadSettings } from "../app-gke/app-gke";
+import type { WorkloadSettings } from "../app-gke/workload/settings";
 import type { Variables } from "./variables";
 
 /** How pods run, from the documented variables. */

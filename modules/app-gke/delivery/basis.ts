@@ -4,7 +4,7 @@ import type { Deployment } from "../deployment";
 import type { Lookup } from "../platform/lookup";
 import type { GoogleApi } from "../project-services";
 import { Guard } from "../terraform/guard";
-import type { Delivery as WorkloadDelivery } from "../workload/workload";
+import type { Delivery as WorkloadDelivery } from "../workload/settings";
 import { Accounts } from "./accounts";
 import { ImageRepository } from "./image-repository";
 import type { DeliverySettings, StageSettings } from "./settings";

@@ -1,13 +1,8 @@
 import { isIPv4 } from "node:net";
 import { Token } from "cdktf";
-import { Construct, type IConstruct } from "constructs";
-import type { WorkloadSettings } from "../app-gke";
-import type { ApplicationConfig, Platform } from "../application-config";
+import { Construct } from "constructs";
+import type { Platform } from "../application-config";
 import type { Deployment } from "../deployment";
-import type { Front } from "../edge/front";
-import type { FrontDoor } from "../edge/settings";
-import type { Database } from "../platform/database";
-import type { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
 import { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
@@ -23,69 +18,8 @@ import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
 import type { PodContext } from "./pod";
+import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
-
-/** Who else brings versions into the cluster, and how. */
-export type Delivery =
-  | {
-      /** A build sets images of what Terraform runs. */
-      readonly type: "images";
-      /** As their publishers name them, without tag: `langgenius/dify-api`. */
-      readonly images: readonly string[];
-      /** Google service accounts, by e-mail. */
-      readonly deployers: readonly string[];
-    }
-  | {
-      /** Releases apply whole Deployments, which are made from the same components. */
-      readonly type: "releases";
-      readonly deployers: readonly string[];
-    };
-
-/** What leads to a workload from outside. */
-export interface Outside {
-  readonly frontDoor: FrontDoor;
-  readonly reservedIp?: string;
-  /** What the front door needs of the entry point's Service. @default - nothing */
-  readonly entryService?: Front["service"];
-  /** Addresses of the gateway, the public one first. @default - the entry point's Service is the front door */
-  readonly publicUrls?: readonly string[];
-  /** @default [] - the peer is the client */
-  readonly trustedProxies?: readonly string[];
-}
-
-/** @returns the same for a workload that nothing outside leads to */
-export function inside({ frontDoor }: Outside): Outside {
-  return {
-    frontDoor: { ...frontDoor, serviceType: "ClusterIP", gateway: undefined, extraPorts: [], annotations: {} },
-  };
-}
-
-export interface WorkloadProps extends WorkloadSettings, Outside {
-  readonly deployment: Deployment;
-  readonly application: ApplicationConfig;
-  readonly namespace: string;
-  readonly googleServiceAccountEmail: string;
-  readonly secrets: Secrets;
-  /** Bucket names by suffix. */
-  readonly buckets: Readonly<Record<string, string>>;
-  readonly database?: {
-    readonly resource: Database;
-    readonly instance: {
-      readonly connectionName: string;
-      readonly privateIp: string;
-      /** PEM of the authority that signed the instance's certificate. */
-      readonly serverCertificate: string;
-    };
-  };
-  readonly redis?: { readonly host: string; readonly port: string };
-  readonly fileServer?: { readonly ip: string; readonly sharePath: string };
-  /** Pull-through mirror of Docker Hub. */
-  readonly mirror?: string;
-  /** What pods may do: there before they are. */
-  readonly permissions: readonly IConstruct[];
-  /** @default - Terraform alone */
-  readonly delivery?: Delivery;
-}
 
 /** Everything of the application in the cluster. */
 export class Workload extends Construct {

@@ -1,0 +1,89 @@
+import type { IConstruct } from "constructs";
+import type { ApplicationConfig } from "../application-config";
+import type { Deployment } from "../deployment";
+import type { Front } from "../edge/front";
+import type { FrontDoor } from "../edge/settings";
+import type { Database } from "../platform/database";
+import type { Secrets } from "../platform/secrets";
+import type { ResourceQuota } from "./namespace";
+
+/** How pods run. */
+export interface WorkloadSettings {
+  /** Kubernetes namespace. @default - the resource prefix */
+  readonly namespace?: string;
+  /** Seconds until a rollout has failed. */
+  readonly deploymentTimeoutSeconds: number;
+  /** Pods, or `50%`, that stay up while nodes are drained. @default - no budget */
+  readonly minAvailable?: string;
+  /** Spread over zones; `strict` rather leaves a pod pending. @default - the scheduler's own choice */
+  readonly topologySpread?: "preferred" | "strict";
+  /** Default deny for every pod. */
+  readonly networkSegmentation: boolean;
+  readonly quota?: ResourceQuota;
+  /** Full image reference of the Cloud SQL Auth Proxy. */
+  readonly authProxyImage: string;
+  /** Where pods that need shared files see the share. */
+  readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
+}
+
+/** Who else brings versions into the cluster, and how. */
+export type Delivery =
+  | {
+      /** A build sets images of what Terraform runs. */
+      readonly type: "images";
+      /** As their publishers name them, without tag: `langgenius/dify-api`. */
+      readonly images: readonly string[];
+      /** Google service accounts, by e-mail. */
+      readonly deployers: readonly string[];
+    }
+  | {
+      /** Releases apply whole Deployments, which are made from the same components. */
+      readonly type: "releases";
+      readonly deployers: readonly string[];
+    };
+
+/** What leads to a workload from outside. */
+export interface Outside {
+  readonly frontDoor: FrontDoor;
+  readonly reservedIp?: string;
+  /** What the front door needs of the entry point's Service. @default - nothing */
+  readonly entryService?: Front["service"];
+  /** Addresses of the gateway, the public one first. @default - the entry point's Service is the front door */
+  readonly publicUrls?: readonly string[];
+  /** @default [] - the peer is the client */
+  readonly trustedProxies?: readonly string[];
+}
+
+/** @returns the same for a workload that nothing outside leads to */
+export function inside({ frontDoor }: Outside): Outside {
+  return {
+    frontDoor: { ...frontDoor, serviceType: "ClusterIP", gateway: undefined, extraPorts: [], annotations: {} },
+  };
+}
+
+export interface WorkloadProps extends WorkloadSettings, Outside {
+  readonly deployment: Deployment;
+  readonly application: ApplicationConfig;
+  readonly namespace: string;
+  readonly googleServiceAccountEmail: string;
+  readonly secrets: Secrets;
+  /** Bucket names by suffix. */
+  readonly buckets: Readonly<Record<string, string>>;
+  readonly database?: {
+    readonly resource: Database;
+    readonly instance: {
+      readonly connectionName: string;
+      readonly privateIp: string;
+      /** PEM of the authority that signed the instance's certificate. */
+      readonly serverCertificate: string;
+    };
+  };
+  readonly redis?: { readonly host: string; readonly port: string };
+  readonly fileServer?: { readonly ip: string; readonly sharePath: string };
+  /** Pull-through mirror of Docker Hub. */
+  readonly mirror?: string;
+  /** What pods may do: there before they are. */
+  readonly permissions: readonly IConstruct[];
+  /** @default - Terraform alone */
+  readonly delivery?: Delivery;
+}
