@@ -2,6 +2,9 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ApplicationConfig } from "./application-config";
+import { BinaryAuthorization } from "./delivery/binary-authorization";
+import { podImages } from "./delivery/images";
+import type { DeliverySettings } from "./delivery/settings";
 import type { Deployment } from "./deployment";
 import { Edge } from "./edge/edge";
 import { Gateway } from "./edge/gateway";
@@ -17,6 +20,7 @@ import { type GoogleApi, ProjectServices } from "./project-services";
 import { mirrorHost, type SharedServices } from "./shared-services";
 import { EphemeralResource } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
+import { imageReference } from "./workload/image";
 import type { ResourceQuota } from "./workload/namespace";
 import { Workload } from "./workload/workload";
 
@@ -35,6 +39,8 @@ export interface WorkloadSettings {
   readonly quota?: ResourceQuota;
   /** Full image reference of the Cloud SQL Auth Proxy. */
   readonly authProxyImage: string;
+  /** Digests (`sha256:…`) by image, as its publisher names it: what is here runs by digest. @default - all by tag */
+  readonly imageDigests?: Readonly<Record<string, string>>;
   /** Where pods that need shared files see the share. */
   readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
 }
@@ -45,6 +51,7 @@ export interface AppGkeProps {
   readonly application: ApplicationConfig;
   readonly frontDoor: FrontDoor;
   readonly workload: WorkloadSettings;
+  readonly delivery?: DeliverySettings;
   /** A Redis of one's own. @default - the file server's */
   readonly redis?: { readonly host: string; readonly port: string };
   /** Period of Secret Manager's rotation reminders: `2592000s`. */
@@ -84,6 +91,8 @@ export class AppGke extends Construct {
   readonly address?: Address;
   /** Google's side of the gateway. */
   readonly edge?: Edge;
+  /** Which images the cluster runs. `undefined`: any. */
+  readonly binaryAuthorization?: BinaryAuthorization;
   /** Kubernetes namespace, whether or not anything is deployed into it. */
   readonly namespace: string;
   /** `undefined` with `deployApplication` off. */
@@ -113,6 +122,7 @@ export class AppGke extends Construct {
       immutable: props.immutable,
       checks: [...existing.checks, ...(release ? [release.check] : [])],
     });
+    const { binaryAuthorization } = props.delivery ?? {};
     this.lookup = new Lookup(this, "lookup", { deployment, services });
     this.namespace = props.workload.namespace ?? deployment.resourcePrefix;
     this.identity = new Identity(this, "identity", {
@@ -166,9 +176,26 @@ export class AppGke extends Construct {
         enabled,
       });
     }
+    if (binaryAuthorization) {
+      const mirror = mirrorHost(services, deployment);
+      const { authProxyImage, imageDigests: digests } = props.workload;
+      const images = props.deployApplication ? podImages(application, services.sql && authProxyImage) : [];
+      this.binaryAuthorization = new BinaryAuthorization(this, "binary-authorization", {
+        deployment,
+        projectNumber: this.lookup.projectNumber,
+        cluster: services.cluster,
+        settings: binaryAuthorization,
+        images: images.map((image) => imageReference(image, { mirror, digests })),
+        repository: mirror,
+        enabled,
+      });
+    }
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
     this.connectToCluster();
-    if (!props.deployApplication) return;
+    if (!props.deployApplication) {
+      this.binaryAuthorization?.completeAfter();
+      return;
+    }
 
     this.workload = new Workload(this, "workload", {
       ...props.workload,
@@ -186,9 +213,10 @@ export class AppGke extends Construct {
       redis: application.redis ? (props.redis ?? { host: this.fileServerIp(), port: "6379" }) : undefined,
       fileServer: services.fileServer && { ip: this.fileServerIp(), sharePath: services.fileServer.sharePath },
       mirror: mirrorHost(services, deployment),
-      // Pods that start before their permissions do would fail their first requests.
-      permissions: [this.identity, this.buckets],
+      // Pods that start before their permissions do would fail their first requests, or not start at all.
+      permissions: [this.identity, this.buckets, ...(this.binaryAuthorization ? [this.binaryAuthorization.ready] : [])],
     });
+    this.binaryAuthorization?.completeAfter(this.workload);
     this.openGateway(props, this.workload);
   }
 

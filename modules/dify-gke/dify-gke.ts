@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { AppGke } from "../app-gke/app-gke";
+import type { DeliverySettings } from "../app-gke/delivery/settings";
 import type { Deployment } from "../app-gke/deployment";
 import { Foundation } from "../app-gke/foundation/foundation";
 import { needsFoundation, type SharedServices } from "../app-gke/shared-services";
@@ -11,6 +12,7 @@ import { additions } from "./additions";
 import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
 import { frontDoor } from "./front-door";
+import { authProxyImage } from "./images";
 import { Outputs } from "./outputs";
 import { sharedServices } from "./shared-services";
 import { definitions, type Variables } from "./variables";
@@ -83,10 +85,12 @@ export class DifyGke {
         networkSegmentation: variables.enable_network_segmentation,
         quota: quota(variables),
         authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
+        imageDigests: variables.image_digests,
         sharedFiles: variables.enable_nfs
           ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
           : undefined,
       },
+      delivery: delivery(variables),
       redis: variables.redis_host ? { host: variables.redis_host, port: variables.redis_port } : undefined,
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
@@ -146,9 +150,13 @@ function quota(variables: Variables) {
     : undefined;
 }
 
-/** The documented default, `2-alpine`, moves; this is what it stood for. */
-const AUTH_PROXY_VERSION = "2.18.2-alpine";
-
-function authProxyImage(version: string): string {
-  return `gcr.io/cloud-sql-connectors/cloud-sql-proxy:${version === "2-alpine" ? AUTH_PROXY_VERSION : version}`;
+function delivery(variables: Variables): DeliverySettings {
+  return {
+    binaryAuthorization: variables.enable_binary_authorization
+      ? {
+          mode: variables.binauthz_evaluation_mode,
+          impersonateServiceAccount: variables.impersonation_service_account || undefined,
+        }
+      : undefined,
+  };
 }

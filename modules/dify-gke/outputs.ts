@@ -135,6 +135,7 @@ function delivery({ variables }: OutputsProps): Record<string, Output> {
 }
 
 function own({ app }: OutputsProps): Record<string, Output> {
+  const { binaryAuthorization } = app;
   return {
     dns_records: {
       value: app.edge?.dnsRecords ?? [],
@@ -143,6 +144,15 @@ function own({ app }: OutputsProps): Record<string, Output> {
     iap_authorized: {
       value: app.edge?.signIn?.members ?? [],
       description: "Who may enter through Identity-Aware Proxy",
+    },
+    binary_authorization: {
+      value: binaryAuthorization && {
+        attestor: binaryAuthorization.attestorId,
+        key_version: binaryAuthorization.keyVersion,
+        mode: binaryAuthorization.mode,
+        exempt_images: binaryAuthorization.exemptImages,
+      },
+      description: "Who attests images, with which key, and which images run without: those are still to be attested",
     },
     init_password_secret: {
       value: app.secrets.get(secretNames.initPassword).secretId,

@@ -43,6 +43,7 @@ export function sharedServices(variables: Variables, deployment: Deployment): Sh
       masterAuthorizedCidrs:
         variables.master_authorized_networks.length > 0 ? variables.master_authorized_networks : undefined,
       networkTags: variables.network_tags,
+      binaryAuthorization: variables.enable_binary_authorization,
     },
     sql: {
       name: variables.sql_instance_name || limitName(`${variables.sql_instance_base_name}-${deploymentId}`, 80),

@@ -8,7 +8,6 @@ const SWITCHES = [
   "enable_multi_cluster_service",
   "stateful_pvc_enabled",
   "stateful_headless_service",
-  "enable_binary_authorization",
   "enable_cicd_trigger",
   "enable_cloud_deploy",
   "manage_storage_kms_iam",

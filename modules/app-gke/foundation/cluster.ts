@@ -83,6 +83,12 @@ export class Cluster extends Construct implements ClusterAccess {
       },
       nodePoolAutoConfig: { networkTags: { tags: [...settings.networkTags] } },
 
+      // Left out where it is off: a cluster that never had it would show a difference at `DISABLED`, and one that had it is
+      // turned off by leaving it out.
+      binaryAuthorization: settings.binaryAuthorization
+        ? { evaluationMode: "PROJECT_SINGLETON_POLICY_ENFORCE" }
+        : undefined,
+
       // Costs by namespace in the billing export, free of charge.
       costManagementConfig: { enabled: true },
       // Findings about workloads' configuration, free of charge; image scanning by GKE is being retired.

@@ -12,7 +12,7 @@ import { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
-import { mirroredImage } from "./image";
+import { imageReference } from "./image";
 import { commonLabels, selectorLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
@@ -71,7 +71,7 @@ export class Workload extends Construct {
     super(scope, id);
     const { application, deployment } = props;
     const labels = commonLabels(deployment);
-    this.image = (upstream) => mirroredImage(upstream, props.mirror);
+    this.image = (upstream) => imageReference(upstream, { mirror: props.mirror, digests: props.imageDigests });
 
     this.namespace = new Namespace(this, "namespace", {
       name: props.namespace,
@@ -231,7 +231,7 @@ export class Workload extends Construct {
       serviceAccounts: this.namespace.serviceAccounts,
       authProxy: database &&
         this.platform.database && {
-          image: authProxyImage,
+          image: this.image(authProxyImage),
           connectionName: database.instance.connectionName,
           port: this.platform.database.port,
         },

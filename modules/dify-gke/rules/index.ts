@@ -5,6 +5,7 @@ import { databaseRules } from "./database";
 import { edgeRules } from "./edge";
 import { environmentRules } from "./environment";
 import { handoverRules } from "./handover";
+import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
@@ -34,6 +35,7 @@ export const rules: readonly Rule[] = [
   ...namingRules,
   ...releaseRules,
   ...edgeRules,
+  ...imageRules,
   ...notYetRules,
   ...noEffectAndUnusedRules,
 ];

@@ -47,11 +47,6 @@ export const notYet: readonly NotYet[] = [
   },
   { variable: "uptime_check_config", isOn: (v) => v.uptime_check_config.enabled, what: "the uptime check" },
   { variable: "alert_policies", isOn: (v) => v.alert_policies.length > 0, what: "alerting" },
-  {
-    variable: "enable_binary_authorization",
-    isOn: (v) => v.enable_binary_authorization,
-    what: "Binary Authorization",
-  },
   { variable: "enable_cicd_trigger", isOn: (v) => v.enable_cicd_trigger, what: "the build trigger" },
   { variable: "enable_cloud_deploy", isOn: (v) => v.enable_cloud_deploy, what: "the Cloud Deploy pipeline" },
   { variable: "gcs_volumes", isOn: (v) => v.gcs_volumes.length > 0, what: "mounting buckets" },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
-import { dnsLabel, projectId, region, resourceName, text } from "./limits";
+import { dnsLabel, image, imageDigest, projectId, region, resourceName, text } from "./limits";
 
 const trigger = z.strictObject({
   branch_pattern: z.string().min(1).default("^main$").describe("Regular expression for the branches that are built."),
@@ -80,5 +80,12 @@ export const delivery = group(12, {
     description: "What Binary Authorization does with an image.",
     schema: z.enum(["ALWAYS_ALLOW", "REQUIRE_ATTESTATION", "ALWAYS_DENY"]),
     default: "ALWAYS_ALLOW",
+  }),
+  image_digests: variable({
+    documented: false,
+    description:
+      "Digests by image, as its publisher names it. An image that is here runs by its digest, and with Binary Authorization needs an attestation instead of being exempt.",
+    schema: z.record(image, imageDigest),
+    default: {},
   }),
 });
