@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import type { ApplicationConfig } from "./application-config";
 import { BinaryAuthorization } from "./delivery/binary-authorization";
 import { podImages } from "./delivery/images";
+import { PolicyClaim } from "./delivery/policy-claim";
 import type { DeliverySettings } from "./delivery/settings";
 import type { Deployment } from "./deployment";
 import { Edge } from "./edge/edge";
@@ -189,6 +190,9 @@ export class AppGke extends Construct {
         repository: mirror,
         enabled,
       });
+    } else {
+      // What an earlier apply wrote into the policy has to be taken out of it.
+      new PolicyClaim(this, "binary-authorization", { clusterStays: !services.cluster.create, dependsOn: [] });
     }
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
     this.connectToCluster();

@@ -25,7 +25,7 @@ import urllib.request
 
 ENVIRONMENT = {
     "BINAUTHZ_SETTINGS": "JSON: project, cluster (location.name), mode, attestor, exempt, repository, impersonate",
-    "BINAUTHZ_PREVIOUS": "JSON: mode and exempt of the last complete put; may be empty",
+    "BINAUTHZ_PREVIOUS": "JSON: mode and exempt of the last complete apply; may be empty or null",
     "BINAUTHZ_TOKEN": "access token; without it GOOGLE_OAUTH_ACCESS_TOKEN, else gcloud's",
     "BINAUTHZ_API": "address of the API (default: https://binaryauthorization.googleapis.com)",
     "BINAUTHZ_IAM_API": "address of the API that impersonates (default: https://iamcredentials.googleapis.com)",
@@ -271,7 +271,7 @@ def main():
     if action not in ACTIONS or not os.environ.get("BINAUTHZ_SETTINGS"):
         parser.error("an action and BINAUTHZ_SETTINGS are needed")
     settings = json.loads(os.environ["BINAUTHZ_SETTINGS"])
-    previous = json.loads(os.environ.get("BINAUTHZ_PREVIOUS") or "{}")
+    previous = json.loads(os.environ.get("BINAUTHZ_PREVIOUS") or "null") or {}
     try:
         print(f"Binary Authorization, {change(action, settings, previous, access_token(settings['impersonate']))}")
     except Problem as problem:

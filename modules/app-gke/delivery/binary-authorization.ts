@@ -6,6 +6,7 @@ import type { SharedServices } from "../shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { Attestor } from "./attestor";
 import { exemptImages } from "./images";
+import { CLAIM, PolicyClaim } from "./policy-claim";
 import { PolicyMemory } from "./policy-memory";
 import { PolicyRule } from "./policy-rule";
 import type { PolicySettings } from "./policy-script";
@@ -70,11 +71,15 @@ export class BinaryAuthorization extends Construct {
       impersonate: settings.impersonateServiceAccount ?? "",
     };
     this.memory = new PolicyMemory(this, "policy", { deployment, dependsOn: enabled("secretmanager.googleapis.com") });
+    const claim = new PolicyClaim(this, CLAIM, {
+      settings: this.policy,
+      clusterStays: !cluster.create,
+      dependsOn: resourcesOf(this.attestor),
+    });
     this.ready = new PolicyRule(this, "rule", {
       settings: this.policy,
       previous: this.memory.previous,
-      clusterStays: !cluster.create,
-      dependsOn: resourcesOf(this.attestor),
+      dependsOn: [claim.resource],
     });
   }
 

@@ -51,7 +51,11 @@ export class PolicyMemory extends Construct {
       project: this.props.deployment.projectId,
       secretId: this.secretId,
       replication: { auto: {} },
-      annotations: { mode: settings.mode, exempt: settings.exempt.join(" ") },
+      annotations: {
+        mode: settings.mode,
+        // An empty one would come back as none, and be a difference at every plan.
+        ...(settings.exempt.length > 0 ? { exempt: settings.exempt.join(" ") } : {}),
+      },
       dependsOn: [prune, ...this.props.dependsOn],
     });
   }

@@ -51,6 +51,8 @@ export class SigningKey extends Construct {
     this.keyId = key.id;
     this.version = version.name;
     this.publicKeyId = version.id;
-    this.publicKey = version.publicKey.get(0).pem;
+    // Nothing for as long as Cloud KMS is still making the key. The attestor has none then either, which attests nothing
+    // and so lets nothing in, and the next apply adds it.
+    this.publicKey = `\${one(${version.fqn}.public_key[*].pem)}`;
   }
 }

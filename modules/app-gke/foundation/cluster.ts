@@ -6,6 +6,7 @@ import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { type Deployment, limitName } from "../deployment";
 import type { SharedServices } from "../shared-services";
 import type { ClusterAccess } from "./cluster-access";
+import { ClusterAdmission } from "./cluster-admission";
 import type { Network } from "./network";
 import type { Subnetwork } from "./subnetwork";
 
@@ -15,6 +16,8 @@ export interface ClusterProps {
   readonly network: Network;
   readonly subnetwork: Subnetwork;
   readonly dependsOn: readonly ITerraformDependable[];
+  /** Secret Manager's. */
+  readonly secretApis: readonly ITerraformDependable[];
 }
 
 /**
@@ -83,12 +86,6 @@ export class Cluster extends Construct implements ClusterAccess {
       },
       nodePoolAutoConfig: { networkTags: { tags: [...settings.networkTags] } },
 
-      // Left out where it is off: a cluster that never had it would show a difference at `DISABLED`, and one that had it is
-      // turned off by leaving it out.
-      binaryAuthorization: settings.binaryAuthorization
-        ? { evaluationMode: "PROJECT_SINGLETON_POLICY_ENFORCE" }
-        : undefined,
-
       // Costs by namespace in the billing export, free of charge.
       costManagementConfig: { enabled: true },
       // Findings about workloads' configuration, free of charge; image scanning by GKE is being retired.
@@ -105,6 +102,12 @@ export class Cluster extends Construct implements ClusterAccess {
       // The first nodes come up while Google still makes the cluster. Terraform cannot see that they need the role.
       dependsOn: [...props.dependsOn, role],
     });
+    new ClusterAdmission(this, "admission", {
+      deployment,
+      clusterName: settings.name,
+      byPolicy: settings.binaryAuthorization ?? false,
+      dependsOn: props.secretApis,
+    }).apply(cluster);
     this.name = cluster.name;
     this.nodeServiceAccount = account.email;
     this.nodeCidr = subnetwork.nodeCidr;

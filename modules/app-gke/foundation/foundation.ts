@@ -90,6 +90,7 @@ export class Foundation extends Construct {
               "container.googleapis.com",
               "iam.googleapis.com",
             ),
+            secretApis: apis.on("secretmanager.googleapis.com"),
           })
         : fileServer?.create || registry
           ? new ExistingCluster(this, "existing-cluster", { deployment, settings: cluster })
