@@ -140,6 +140,26 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     sql_disk_size_gb: 200,
     backup_schedule: "15 4 * * 0",
   },
+  "Binary Authorization, ALWAYS_ALLOW": {
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "ALWAYS_ALLOW",
+  },
+  "Binary Authorization, REQUIRE_ATTESTATION with a digest": {
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "REQUIRE_ATTESTATION",
+    image_digests: { "langgenius/dify-api:1.16.1": `sha256:${"0".repeat(64)}` },
+  },
+  "Binary Authorization, ALWAYS_DENY without a mirror": {
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "ALWAYS_DENY",
+    enable_image_mirroring: false,
+  },
+  "Binary Authorization in a named cluster": {
+    ...NAMED,
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "REQUIRE_ATTESTATION",
+    impersonation_service_account: "deployer@demo-project.iam.gserviceaccount.com",
+  },
   "a container image of one's own": {
     container_image_source: "prebuilt",
     container_image: "ghcr.io/example/dify-api:1.16.1",
