@@ -3,6 +3,7 @@
  */
 export { AppGke, type AppGkeProps, type WorkloadSettings } from "./app-gke/app-gke";
 export type * from "./app-gke/application-config";
+export type { BinaryAuthorizationSettings, DeliverySettings, EvaluationMode } from "./app-gke/delivery/settings";
 export { type Deployment, deployment, type DeploymentIdentity } from "./app-gke/deployment";
 export type { FirewallSettings, FrontDoor, GatewaySettings, SignInSettings } from "./app-gke/edge/settings";
 export { Foundation, type FoundationProps } from "./app-gke/foundation/foundation";

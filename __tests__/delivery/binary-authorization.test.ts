@@ -399,13 +399,19 @@ describe("who may sign", () => {
   });
 });
 
-test("outputs say who attests, and what is still to be attested", () => {
+test("outputs say who attests what, in every mode, and what runs without it", () => {
   const { application } = synthesize(on("REQUIRE_ATTESTATION"));
   expect(get(application.output?.binary_authorization, "value")).toEqual({
     attestor: settings(application).attestor,
     key_version: "${data.google_kms_crypto_key_version.app_binary_authorization_key_version.name}",
     mode: "REQUIRE_ATTESTATION",
+    images: images(application),
     exempt_images: settings(application).exempt,
+  });
+  const allowed = synthesize(on("ALWAYS_ALLOW")).application;
+  expect(get(allowed.output?.binary_authorization, "value")).toMatchObject({
+    images: images(allowed),
+    exempt_images: [],
   });
   expect(get(synthesize().application.output?.binary_authorization, "value")).toBe("${null}");
 });

@@ -150,9 +150,10 @@ function own({ app }: OutputsProps): Record<string, Output> {
         attestor: binaryAuthorization.attestorId,
         key_version: binaryAuthorization.keyVersion,
         mode: binaryAuthorization.mode,
+        images: binaryAuthorization.images,
         exempt_images: binaryAuthorization.exemptImages,
       },
-      description: "Who attests images, with which key, and which images run without: those are still to be attested",
+      description: "Who attests images, with which key; the images in use, and those that run without an attestation",
     },
     init_password_secret: {
       value: app.secrets.get(secretNames.initPassword).secretId,

@@ -38,6 +38,8 @@ export class BinaryAuthorization extends Construct {
   readonly attestorId: string;
   /** `projects/…/cryptoKeyVersions/<number>`: what signs. */
   readonly keyVersion: string;
+  /** References of the images that the pods run, whatever the mode: what an attestation may be needed for. */
+  readonly images: readonly string[];
   /** Image references that start without an attestation: empty with `ALWAYS_ALLOW`, which asks for none. */
   readonly exemptImages: readonly string[];
   /** What has to be there before a pod starts. */
@@ -60,6 +62,7 @@ export class BinaryAuthorization extends Construct {
     this.mode = settings.mode;
     this.attestorId = this.attestor.attestorId;
     this.keyVersion = key.version;
+    this.images = [...props.images].sort();
     this.exemptImages = exemptImages(settings.mode, props.images);
     this.policy = {
       project: deployment.projectId,
