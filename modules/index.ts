@@ -3,7 +3,13 @@
  */
 export { AppGke, type AppGkeProps } from "./app-gke/app-gke";
 export type * from "./app-gke/application-config";
-export type { DeliverySettings, PipelineSettings, StageSettings } from "./app-gke/delivery/settings";
+export type {
+  BinaryAuthorizationSettings,
+  DeliverySettings,
+  EvaluationMode,
+  PipelineSettings,
+  StageSettings,
+} from "./app-gke/delivery/settings";
 export { type Deployment, deployment, type DeploymentIdentity } from "./app-gke/deployment";
 export type { FirewallSettings, FrontDoor, GatewaySettings, SignInSettings } from "./app-gke/edge/settings";
 export { Foundation, type FoundationProps } from "./app-gke/foundation/foundation";

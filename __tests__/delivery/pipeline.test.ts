@@ -327,3 +327,17 @@ test("without any of it, nothing of it is there", () => {
   expect(types.filter((type) => /cloudbuild|clouddeploy|role_v1|persistent_volume/.test(type))).toEqual([]);
   expect(Object.keys(application(TRIGGER).resource).filter((type) => type.includes("clouddeploy"))).toEqual([]);
 });
+
+test("with Binary Authorization, everything that a release starts is exempt or has a digest", () => {
+  const given = { ...PIPELINE, enable_binary_authorization: true, binauthz_evaluation_mode: "REQUIRE_ATTESTATION" };
+  const stack = application({ ...given, image_digests: { "langgenius/dify-web:1.16.1": `sha256:${"0".repeat(64)}` } });
+  const rule = blocks(stack, "terraform_data").app_binary_authorization_rule_written;
+  const { exempt } = rule?.input as { exempt: string[] };
+  const images = Object.entries(releaseFiles(stack))
+    .filter(([name]) => name !== "skaffold.yaml")
+    .flatMap(([, file]) => objectsIn(file))
+    .flatMap(({ spec }) => spec.template.spec.containers.map(({ image }) => String(image)));
+  expect(images.filter((image) => image.includes("curl")).length).toBe(3);
+  expect(images.filter((image) => image.includes("@")).length).toBe(3);
+  expect([...new Set(images)].filter((image) => !image.includes("@") && !exempt.includes(image))).toEqual([]);
+});

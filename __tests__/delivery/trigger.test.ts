@@ -40,6 +40,24 @@ describe("what a push becomes", () => {
     expect(ids(given)).toEqual(expected);
   });
 
+  test("what was built is attested before it is deployed, by an account that may use this key alone", () => {
+    const given = {
+      ...PIPELINE,
+      enable_binary_authorization: true,
+      binauthz_evaluation_mode: "REQUIRE_ATTESTATION",
+      image_scan_severity: "HIGH",
+    };
+    expect(ids(given)).toEqual(["build", "scan", "sign", "release"]);
+    const { ATTESTOR, KEY_VERSION } = environmentOf(trigger(given).build.step, "sign");
+    expect(ATTESTOR).toMatch(/^projects\/demo-project\/attestors\/dify-demo-[0-9a-f]{8}-attestor$/);
+    expect(KEY_VERSION).toContain("google_kms_crypto_key_version");
+    const [signer] = Object.values(blocks(application(given), "google_kms_crypto_key_iam_member"));
+    expect(signer).toMatchObject({
+      role: "roles/cloudkms.signerVerifier",
+      member: "serviceAccount:${google_service_account.app_delivery_accounts_build_account.email}",
+    });
+  });
+
   test("its steps are the files in scripts/delivery, to the letter, with every variable that they ask for", () => {
     const files: Readonly<Record<string, string>> = {
       build: "build-image.sh",
@@ -47,9 +65,10 @@ describe("what a push becomes", () => {
       scan: "scan-images.sh",
       deploy: "deploy-images.sh",
       release: "create-release.sh",
+      sign: "sign-images.sh",
     };
-    const scanned = { image_scan_severity: "LOW" };
-    for (const given of [{ ...TRIGGER, ...scanned }, STOCK, PIPELINE]) {
+    const all = { image_scan_severity: "LOW", enable_binary_authorization: true };
+    for (const given of [{ ...TRIGGER, ...all }, STOCK, PIPELINE]) {
       for (const step of trigger(given).build.step) {
         const text = readFileSync(join(__dirname, "../../scripts/delivery", files[step.id] ?? ""), "utf8");
         // As Terraform reads it.

@@ -198,7 +198,39 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   "delivery: a stage of another pipeline": {
     delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com",
   },
+  ...Object.fromEntries(
+    ["ALWAYS_ALLOW", "REQUIRE_ATTESTATION", "ALWAYS_DENY"].flatMap((mode): [string, Given][] => {
+      const admission = { enable_binary_authorization: true, binauthz_evaluation_mode: mode };
+      return [
+        [`delivery: trigger with Binary Authorization, ${mode}`, { ...TRIGGER, ...admission }],
+        [
+          `delivery: three stages with Binary Authorization, ${mode}`,
+          { ...stages({ name: "dev" }, { name: "staging" }, { name: "prod" }), ...admission },
+        ],
+      ];
+    }),
+  ),
   "delivery: without anything in the cluster": { ...TRIGGER, enable_cloud_deploy: true, deploy_application: false },
+  "Binary Authorization, ALWAYS_ALLOW": {
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "ALWAYS_ALLOW",
+  },
+  "Binary Authorization, REQUIRE_ATTESTATION with a digest": {
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "REQUIRE_ATTESTATION",
+    image_digests: { "langgenius/dify-api:1.16.1": `sha256:${"0".repeat(64)}` },
+  },
+  "Binary Authorization, ALWAYS_DENY without a mirror": {
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "ALWAYS_DENY",
+    enable_image_mirroring: false,
+  },
+  "Binary Authorization in a named cluster": {
+    ...NAMED,
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "REQUIRE_ATTESTATION",
+    impersonation_service_account: "deployer@demo-project.iam.gserviceaccount.com",
+  },
   "a container image of one's own": {
     container_image_source: "prebuilt",
     container_image: "ghcr.io/example/dify-api:1.16.1",

@@ -3,8 +3,11 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ApplicationConfig } from "./application-config";
 import { DeliveryBasis } from "./delivery/basis";
+import { BinaryAuthorization } from "./delivery/binary-authorization";
 import { Delivery } from "./delivery/delivery";
-import type { DeliverySettings } from "./delivery/settings";
+import { podImages } from "./delivery/images";
+import { PolicyClaim } from "./delivery/policy-claim";
+import type { BinaryAuthorizationSettings, DeliverySettings } from "./delivery/settings";
 import type { Deployment } from "./deployment";
 import { Edge } from "./edge/edge";
 import { Front } from "./edge/front";
@@ -25,6 +28,7 @@ import { createStages } from "./stage";
 import { EphemeralResource } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
 import { serviceName } from "./workload/component-service";
+import { imageReference } from "./workload/image";
 import { inside, type Outside, type WorkloadSettings } from "./workload/settings";
 import { Workload } from "./workload/workload";
 
@@ -44,6 +48,8 @@ export interface AppGkeProps {
   readonly immutable: Readonly<Record<string, string>>;
   /** From a commit to a running version. @default - versions come from Terraform alone */
   readonly delivery?: DeliverySettings;
+  /** Which images the cluster runs. @default - any */
+  readonly binaryAuthorization?: BinaryAuthorizationSettings;
   /**
    * Google service account, by e-mail, that another environment's pipeline deploys here as.
    * @default - this environment is no stage of another one's pipeline
@@ -80,6 +86,8 @@ export class AppGke extends Construct {
   readonly address?: Address;
   /** Google's side of the gateway: addresses, certificates, firewall and sign-in. */
   readonly edge?: Edge;
+  /** Which images the cluster runs. `undefined`: any. */
+  readonly binaryAuthorization?: BinaryAuthorization;
   /** Kubernetes namespace, whether or not anything is deployed into it. */
   readonly namespace: string;
   /** The environment itself. `undefined` with `deployApplication` off. */
@@ -151,6 +159,7 @@ export class AppGke extends Construct {
         enabled,
       });
     }
+    this.binaryAuthorization = this.admission(props, enabled);
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
     this.connectToCluster();
     this.pipeline =
@@ -176,6 +185,7 @@ export class AppGke extends Construct {
       entryService: door?.service,
     };
     const shared = this.sharedSide(props);
+    const before = [this.pipeline?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
     this.stages = createStages(this, {
       basis: this.pipeline,
       lookup: this.lookup,
@@ -184,6 +194,7 @@ export class AppGke extends Construct {
       enabled,
       workload: props.deployApplication ? props.workload : undefined,
       outside,
+      before,
       ...shared,
     });
     if (props.deployApplication) {
@@ -199,8 +210,8 @@ export class AppGke extends Construct {
         database: this.database && this.lookup.sql && { resource: this.database, instance: this.lookup.sql },
         ...shared,
         mirror: mirrorHost(services, deployment),
-        // Pods that start before their permissions do would fail their first requests.
-        permissions: [this.identity, this.buckets, ...(this.pipeline ? [this.pipeline.images] : [])],
+        // Pods that start before their permissions do would fail their first requests, or not start at all.
+        permissions: [this.identity, this.buckets, ...before],
         delivery: props.deliveredBy
           ? { type: "releases", deployers: [props.deliveredBy] }
           : this.pipeline?.intoEnvironment,
@@ -208,6 +219,8 @@ export class AppGke extends Construct {
       this.front = (shown && this.stages[shown.name]) ?? this.workload;
       if (door) this.openFrontDoor(props, this.workload, this.front, door, enabled("compute.googleapis.com"));
     }
+    const workloads = [this.workload, ...Object.values(this.stages)].filter((workload) => workload !== undefined);
+    this.binaryAuthorization?.completeAfter(...workloads);
     if (props.delivery && this.pipeline) {
       this.delivery = new Delivery(this, "delivery", {
         deployment,
@@ -219,9 +232,36 @@ export class AppGke extends Construct {
         namespace: this.namespace,
         deploymentTimeoutSeconds: props.workload.deploymentTimeoutSeconds,
         enabled,
-        after: [this.workload, ...Object.values(this.stages)].flatMap((workload) => workload?.deployerAccess ?? []),
+        binaryAuthorization: this.binaryAuthorization,
+        after: workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []),
       });
     }
+  }
+
+  /** Which images may start. */
+  private admission(
+    props: AppGkeProps,
+    enabled: (...names: GoogleApi[]) => ITerraformDependable[],
+  ): BinaryAuthorization | undefined {
+    const { application, binaryAuthorization, deployment, services } = props;
+    if (!binaryAuthorization) {
+      // What an earlier apply wrote into the policy has to be taken out of it.
+      new PolicyClaim(this, "binary-authorization", { clusterStays: !services.cluster.create, dependsOn: [] });
+      return undefined;
+    }
+    const mirror = mirrorHost(services, deployment);
+    const { authProxyImage, imageDigests: digests } = props.workload;
+    const delivered = props.delivery?.pipeline !== undefined || props.deliveredBy !== undefined;
+    const images = props.deployApplication ? podImages(application, services.sql && authProxyImage, delivered) : [];
+    return new BinaryAuthorization(this, "binary-authorization", {
+      deployment,
+      projectNumber: this.lookup.projectNumber,
+      cluster: services.cluster,
+      settings: binaryAuthorization,
+      images: images.map((image) => imageReference(image, { mirror, digests })),
+      repository: mirror,
+      enabled,
+    });
   }
 
   /** Redis and file server. */

@@ -34,6 +34,8 @@ export interface SharedServices {
     readonly authorizePrivateServices?: boolean;
     /** Network tags of the nodes; firewalls go by them. */
     readonly networkTags: readonly string[];
+    /** Admits pods by the Binary Authorization policy of the project. @default false */
+    readonly binaryAuthorization?: boolean;
   };
   /** `undefined` where the application has no database. */
   readonly sql?: {

@@ -21,8 +21,8 @@ export interface StageProps {
   readonly outside: Outside;
   readonly redis?: { readonly host: string; readonly port: string };
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
-  /** Where its pods may pull built images from. */
-  readonly images?: IConstruct;
+  /** What is there before its pods, beside what they may do. */
+  readonly before: readonly IConstruct[];
   /** Google service accounts that releases are deployed as, by e-mail. */
   readonly deployers: readonly string[];
 }
@@ -68,14 +68,14 @@ export class Stage extends Construct {
       database: database && lookup.sql && { resource: database, instance: lookup.sql },
       redis: props.redis,
       fileServer: props.fileServer,
-      mirror: settings.mirror,
-      permissions: [identity, buckets, ...(props.images ? [props.images] : [])],
+      mirror: settings.images.mirror,
+      permissions: [identity, buckets, ...props.before],
       delivery: { type: "releases", deployers: props.deployers },
     });
   }
 }
 
-export interface StagesProps extends Omit<StageProps, "settings" | "images" | "deployers"> {
+export interface StagesProps extends Omit<StageProps, "settings" | "deployers"> {
   /** @default - there is no pipeline */
   readonly basis?: DeliveryBasis;
 }
@@ -87,7 +87,6 @@ export function createStages(scope: Construct, { basis, ...props }: StagesProps)
       ...props,
       settings,
       outside: settings === basis?.front ? props.outside : inside(props.outside),
-      images: basis?.images,
       deployers: basis?.deployers ?? [],
     });
     return workload ? [[settings.name, workload]] : [];

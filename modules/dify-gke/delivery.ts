@@ -1,4 +1,9 @@
-import type { BuildSettings, DeliverySettings, PoolSettings } from "../app-gke/delivery/settings";
+import type {
+  BinaryAuthorizationSettings,
+  BuildSettings,
+  DeliverySettings,
+  PoolSettings,
+} from "../app-gke/delivery/settings";
 import { repositoryOf } from "../app-gke/workload/image";
 import type { DifyCommon } from "../dify-common";
 import { buildsImage, createsBuildPool } from "./build";
@@ -43,6 +48,15 @@ export function delivery(
           front: frontStage(variables, placeStages(environment, variables)),
         }
       : undefined,
+  };
+}
+
+/** Which images may run, from the documented variables. @returns `undefined` where any may */
+export function binaryAuthorization(variables: Variables): BinaryAuthorizationSettings | undefined {
+  if (!variables.enable_binary_authorization) return undefined;
+  return {
+    mode: variables.binauthz_evaluation_mode,
+    impersonateServiceAccount: variables.impersonation_service_account || undefined,
   };
 }
 

@@ -8,7 +8,7 @@ import { DeploymentStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { DifyCommon, releaseNumber, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
-import { delivery } from "./delivery";
+import { binaryAuthorization, delivery } from "./delivery";
 import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
 import { frontDoor } from "./front-door";
@@ -78,6 +78,7 @@ export class DifyGke {
       frontDoor: frontDoor(variables),
       workload: workload(variables),
       delivery: delivery(environment, variables, application, props.siblings ?? new Map()),
+      binaryAuthorization: binaryAuthorization(variables),
       deliveredBy: variables.delivered_by_service_account || undefined,
       redis: variables.redis_host ? { host: variables.redis_host, port: variables.redis_port } : undefined,
       secretRotationPeriod: variables.secret_rotation_period,

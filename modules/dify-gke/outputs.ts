@@ -182,6 +182,7 @@ function stagesHere(app: AppGke): (readonly [name: string, workload: Workload])[
 }
 
 function own({ app }: OutputsProps): Record<string, Output> {
+  const { binaryAuthorization } = app;
   return {
     dns_records: {
       value: app.edge?.dnsRecords ?? [],
@@ -190,6 +191,16 @@ function own({ app }: OutputsProps): Record<string, Output> {
     iap_authorized: {
       value: app.edge?.signIn?.members ?? [],
       description: "Who may enter through Identity-Aware Proxy",
+    },
+    binary_authorization: {
+      value: binaryAuthorization && {
+        attestor: binaryAuthorization.attestorId,
+        key_version: binaryAuthorization.keyVersion,
+        mode: binaryAuthorization.mode,
+        images: binaryAuthorization.images,
+        exempt_images: binaryAuthorization.exemptImages,
+      },
+      description: "Who attests images, with which key; the images in use, and those that run without an attestation",
     },
     init_password_secret: {
       value: app.secrets.get(secretNames.initPassword).secretId,

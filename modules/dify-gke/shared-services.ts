@@ -45,6 +45,7 @@ export function sharedServices(variables: Variables, deployment: Deployment): Sh
         variables.master_authorized_networks.length > 0 ? variables.master_authorized_networks : undefined,
       authorizePrivateServices: createsBuildPool(variables),
       networkTags: variables.network_tags,
+      binaryAuthorization: variables.enable_binary_authorization,
     },
     sql: {
       name: variables.sql_instance_name || limitName(`${variables.sql_instance_base_name}-${deploymentId}`, 80),

@@ -6,9 +6,10 @@ import { DifyCommon, REDIS_DATABASES, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
 import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
+import { authProxyImage } from "./images";
 import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
-import { authProxyImage, topologySpread } from "./workload";
+import { topologySpread } from "./workload";
 
 /** One entry of `cloud_deploy_stages`. */
 export type StageVariable = Variables["cloud_deploy_stages"][number];
@@ -151,7 +152,10 @@ export function stageSettings(environment: string, variables: Variables, sibling
       namespace,
       application: applicationOf(stage.variables, services, firstRedisDatabase),
       cluster,
-      mirror: mirrorHost(services, own ? home : identity),
+      images: {
+        mirror: mirrorHost(services, own ? home : identity),
+        digests: stage.variables.image_digests,
+      },
       pods: podsOf(stage.variables),
       immutable: own ? immutable(stage) : {},
     };

@@ -1,4 +1,5 @@
 import type { WorkloadSettings } from "../app-gke/workload/settings";
+import { authProxyImage } from "./images";
 import type { Variables } from "./variables";
 
 /** How pods run, from the documented variables. */
@@ -11,6 +12,7 @@ export function workload(variables: Variables): WorkloadSettings {
     networkSegmentation: variables.enable_network_segmentation,
     quota: quota(variables),
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
+    imageDigests: variables.image_digests,
     sharedFiles: variables.enable_nfs
       ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
       : undefined,
@@ -37,12 +39,4 @@ function quota(variables: Variables): WorkloadSettings["quota"] {
         maxPersistentVolumeClaims: variables.quota_max_pvcs,
       }
     : undefined;
-}
-
-/** The documented default, `2-alpine`, moves; this is what it stood for. */
-const AUTH_PROXY_VERSION = "2.18.2-alpine";
-
-/** @returns the Auth Proxy's image, by its tag */
-export function authProxyImage(version: string): string {
-  return `gcr.io/cloud-sql-connectors/cloud-sql-proxy:${version === "2-alpine" ? AUTH_PROXY_VERSION : version}`;
 }

@@ -8,7 +8,6 @@ const SWITCHES = [
   "enable_multi_cluster_service",
   "stateful_pvc_enabled",
   "stateful_headless_service",
-  "enable_binary_authorization",
   "manage_storage_kms_iam",
   "enable_artifact_registry_cmek",
   "enable_auto_password_rotation",

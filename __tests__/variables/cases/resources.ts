@@ -1,7 +1,9 @@
 import type { RuleCase } from "./rule-case";
 import { cron, job, service } from "./workloads";
 
-/** Jobs, buckets, releases, the way in. */
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+/** Jobs, buckets, releases, the way in, images. */
 export const resourceCases: readonly RuleCase[] = [
   {
     id: "workload-names-unique",
@@ -205,5 +207,39 @@ export const resourceCases: readonly RuleCase[] = [
       { enable_cloud_armor: true, create_cloud_armor_policy: false },
       { enable_cloud_armor: true, admin_ip_ranges: ["203.0.113.0/24"], cloud_armor_preview: true },
     ],
+  },
+  {
+    id: "binauthz-refuses-nothing",
+    breaks: [{ enable_binary_authorization: true }],
+    holds: [
+      {},
+      { enable_binary_authorization: true, binauthz_evaluation_mode: "ALWAYS_ALLOW" },
+      { enable_binary_authorization: true, binauthz_evaluation_mode: "REQUIRE_ATTESTATION" },
+    ],
+    shows: "enable_binary_authorization",
+  },
+  {
+    id: "binauthz-denies-new-images",
+    breaks: [{ enable_binary_authorization: true, binauthz_evaluation_mode: "ALWAYS_DENY" }],
+    holds: [
+      { enable_binary_authorization: false, binauthz_evaluation_mode: "ALWAYS_DENY" },
+      { enable_binary_authorization: true, binauthz_evaluation_mode: "REQUIRE_ATTESTATION" },
+    ],
+    shows: "binauthz_evaluation_mode",
+  },
+  {
+    id: "digests-name-images",
+    breaks: [
+      { image_digests: { "langgenius/dify-api:1.16.2": DIGEST } },
+      { image_digests: { "langgenius/dify-api": DIGEST, "langgenius/dify-web:1.16.1": DIGEST } },
+      { image_digests: { "langgenius/dify-api:1.16.1": DIGEST }, application_version: "1.8.1" },
+    ],
+    holds: [
+      { image_digests: { "langgenius/dify-api:1.16.1": DIGEST, "postgres:15.14-alpine3.22": DIGEST } },
+      { image_digests: { "langgenius/dify-api:1.8.1": DIGEST }, application_version: "1.8.1" },
+      { image_digests: { "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2-alpine": DIGEST } },
+      { ...job({ image: "busybox:1.37", script_path: "missing.sh" }), image_digests: { "busybox:1.37": DIGEST } },
+    ],
+    shows: "image_digests",
   },
 ];

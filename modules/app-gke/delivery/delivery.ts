@@ -11,6 +11,7 @@ import { serviceName } from "../workload/component-service";
 import { podGroups } from "../workload/deployments";
 import { mirroredImage, repositoryOf } from "../workload/image";
 import type { DeliveryBasis } from "./basis";
+import type { BinaryAuthorization } from "./binary-authorization";
 import { BuildPool } from "./build-pool";
 import { Pipeline } from "./pipeline";
 import type { DeliverySettings } from "./settings";
@@ -27,6 +28,8 @@ export interface DeliveryProps {
   readonly namespace: string;
   readonly deploymentTimeoutSeconds: number;
   readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
+  /** Attests what is built. @default - nothing is attested */
+  readonly binaryAuthorization?: BinaryAuthorization;
   /** What lets the pipeline into the cluster. */
   readonly after: readonly IConstruct[];
 }
@@ -88,6 +91,8 @@ export class Delivery extends Construct {
       });
     } else grants.push(builder.grantOnProject("roles/container.clusterViewer"));
 
+    const { binaryAuthorization } = props;
+    if (binaryAuthorization) grants.push(...binaryAuthorization.allowSigning(builder.member));
     this.trigger = new Trigger(this, "trigger", {
       deployment,
       settings: settings.trigger,
@@ -96,6 +101,10 @@ export class Delivery extends Construct {
       pushTo: `${basis.images.host}/${deployment.applicationName}`,
       images: this.replacedImages(),
       scanSeverity: settings.scanSeverity,
+      signer: binaryAuthorization && {
+        attestor: binaryAuthorization.attestorId,
+        keyVersion: binaryAuthorization.keyVersion,
+      },
       deploy: this.deployStep(),
       serviceAccount: builder.id,
       pool: this.pool,
@@ -125,7 +134,7 @@ export class Delivery extends Construct {
     const { deployment, services, settings } = this.props;
     const { build, pipeline } = settings;
     const upstream = build.type === "image" ? build.replaces : build.images;
-    const mirrors = pipeline ? pipeline.stages.map((stage) => stage.mirror) : [mirrorHost(services, deployment)];
+    const mirrors = pipeline ? pipeline.stages.map(({ images }) => images.mirror) : [mirrorHost(services, deployment)];
     return [...new Set(mirrors.flatMap((mirror) => upstream.map((image) => mirroredImage(image, mirror))))];
   }
 

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { knownContext } from "../workload/known-names";
 import { deploymentOf, podGroups } from "../workload/deployments";
-import { mirroredImage } from "../workload/image";
+import { imageReference } from "../workload/image";
 import { commonLabels, selectorLabels } from "../workload/labels";
 import { deploymentManifest, type KubernetesObject, podManifest } from "../workload/manifest";
 import { podSpec } from "../workload/pod";
@@ -101,7 +101,7 @@ function contextOf(stage: StageSettings) {
   const { application, deployment, pods } = stage;
   return knownContext({
     application,
-    image: (upstream) => mirroredImage(upstream, stage.mirror),
+    image: (upstream) => imageReference(upstream, stage.images),
     authProxyImage: pods.authProxyImage,
     sharedFiles: pods.sharedFiles && { ...pods.sharedFiles, subPath: deployment.resourcePrefix },
   });

@@ -1,6 +1,7 @@
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
 import type { RetentionSettings } from "../registry-cleanup";
+import type { ImageSource } from "../workload/image";
 
 /** From a commit to a running version. */
 export interface DeliverySettings {
@@ -103,8 +104,8 @@ export interface StageSettings {
   readonly namespace: string;
   readonly application: ApplicationConfig;
   readonly cluster: { readonly name: string; readonly location: string };
-  /** Pull-through mirror of Docker Hub that the stage pulls from. @default - none */
-  readonly mirror?: string;
+  /** Where its images come from. */
+  readonly images: ImageSource;
   /** How its pods run. */
   readonly pods: StagePods;
   /** Variables that must never change while the stage is there, by name. */
@@ -117,4 +118,14 @@ export interface StagePods {
   readonly topologySpread?: "preferred" | "strict";
   readonly authProxyImage: string;
   readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
+}
+
+/** What the rule for the cluster does with an image that is not exempt. */
+export type EvaluationMode = "ALWAYS_ALLOW" | "REQUIRE_ATTESTATION" | "ALWAYS_DENY";
+
+/** Binary Authorization for the cluster that the application runs in. */
+export interface BinaryAuthorizationSettings {
+  readonly mode: EvaluationMode;
+  /** Service account that Terraform acts as, by e-mail. @default - whoever runs Terraform */
+  readonly impersonateServiceAccount?: string;
 }

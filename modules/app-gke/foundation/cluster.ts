@@ -6,6 +6,7 @@ import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { type Deployment, limitName } from "../deployment";
 import type { SharedServices } from "../shared-services";
 import type { ClusterAccess } from "./cluster-access";
+import { ClusterAdmission } from "./cluster-admission";
 import type { Network } from "./network";
 import type { Subnetwork } from "./subnetwork";
 
@@ -17,6 +18,8 @@ export interface ClusterProps {
   /** Range of Google's own services in the network, where a private build pool stands in it. @default - none does */
   readonly privateServicesCidr?: string;
   readonly dependsOn: readonly ITerraformDependable[];
+  /** Secret Manager's. */
+  readonly secretApis: readonly ITerraformDependable[];
 }
 
 /**
@@ -106,6 +109,12 @@ export class Cluster extends Construct implements ClusterAccess {
       // The first nodes come up while Google still makes the cluster. Terraform cannot see that they need the role.
       dependsOn: [...props.dependsOn, role],
     });
+    new ClusterAdmission(this, "admission", {
+      deployment,
+      clusterName: settings.name,
+      byPolicy: settings.binaryAuthorization ?? false,
+      dependsOn: props.secretApis,
+    }).apply(cluster);
     this.name = cluster.name;
     this.nodeServiceAccount = account.email;
     this.nodeCidr = subnetwork.nodeCidr;

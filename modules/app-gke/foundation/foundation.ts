@@ -91,6 +91,7 @@ export class Foundation extends Construct {
               "container.googleapis.com",
               "iam.googleapis.com",
             ),
+            secretApis: apis.on("secretmanager.googleapis.com"),
           })
         : fileServer?.create || registry
           ? new ExistingCluster(this, "existing-cluster", { deployment, settings: cluster })

@@ -86,6 +86,7 @@ export class Lookup extends Construct {
               `There is no GKE cluster ${cluster.name} in ${cluster.location}. ` +
               remedy("gke_cluster_name", cluster.create),
           },
+          ...(cluster.binaryAuthorization ? [enforcesPolicy(projectId, cluster)] : []),
         ],
       },
     });
@@ -124,6 +125,25 @@ export class Lookup extends Construct {
           }).networkInterface.get(0).networkIp;
     }
   }
+}
+
+/** A rule for a cluster that does not look at the policy would protect nothing, and look as if it did. */
+function enforcesPolicy(projectId: string, { name, location, create }: SharedServices["cluster"]) {
+  // The mode may have more in front; `enabled` is what older clusters say instead.
+  const found = "self.binary_authorization[0]";
+  const enforced =
+    `endswith(try(${found}.evaluation_mode, ""), "PROJECT_SINGLETON_POLICY_ENFORCE") || ` +
+    `try(${found}.enabled, false) == true`;
+  return {
+    condition: `\${(self.endpoint == null || self.endpoint == "") || ${enforced}}`,
+    errorMessage:
+      `GKE cluster ${name} does not admit pods by the project's Binary Authorization policy: the rule for it would have ` +
+      `been written, and every image would still have run. ` +
+      (create
+        ? "The foundation stack turns it on: apply that one first."
+        : `Turn it on with: gcloud container clusters update ${name} --location=${location} --project=${projectId} ` +
+          "--binauthz-evaluation-mode=PROJECT_SINGLETON_POLICY_ENFORCE"),
+  };
 }
 
 function remedy(variable: string, create: boolean): string {

@@ -108,7 +108,7 @@ export function knownContext(props: KnownContextProps): PodContext {
     secretName: (application.secrets ?? []).length > 0 ? name : undefined,
     serviceAccounts: serviceAccountNames(name),
     authProxy: database && {
-      image: props.authProxyImage,
+      image: props.image(props.authProxyImage),
       instance: { configMap: authProxyConfigMapName(name) },
       port: databasePort(database.version),
     },

@@ -22,6 +22,8 @@ export interface WorkloadSettings {
   readonly quota?: ResourceQuota;
   /** Full image reference of the Cloud SQL Auth Proxy. */
   readonly authProxyImage: string;
+  /** Digests (`sha256:…`) by image, as its publisher names it: what is here runs by digest. @default - all by tag */
+  readonly imageDigests?: Readonly<Record<string, string>>;
   /** Where pods that need shared files see the share. */
   readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
 }

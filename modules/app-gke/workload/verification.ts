@@ -11,7 +11,7 @@ export const VERIFICATION = "verify";
  * nothing of a stage need be open to the outside.
  * @returns `undefined` where the application names no health path
  */
-export function verification(application: ApplicationConfig): Job | undefined {
+export function verification(application: Pick<ApplicationConfig, "name" | "components" | "health">): Job | undefined {
   const { health } = application;
   const component = application.components.find(({ name }) => name === health?.component);
   const port = component?.ports?.[0];

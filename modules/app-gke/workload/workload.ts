@@ -10,7 +10,7 @@ import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentOf, podGroups } from "./deployments";
-import { mirroredImage, repositoryOf } from "./image";
+import { imageReference, repositoryOf } from "./image";
 import { createJobs, withServerCertificate } from "./jobs";
 import { authProxyConfigMapName, databasePort, KnownNames, sharedFilesClaimName } from "./known-names";
 import type { DeploymentValue } from "./kubernetes";
@@ -46,7 +46,7 @@ export class Workload extends Construct {
     const { application, deployment } = props;
     this.deployment = deployment;
     const labels = commonLabels(deployment);
-    this.image = (upstream) => mirroredImage(upstream, props.mirror);
+    this.image = (upstream) => imageReference(upstream, { mirror: props.mirror, digests: props.imageDigests });
 
     this.namespace = new Namespace(this, "namespace", {
       name: props.namespace,
@@ -248,7 +248,7 @@ export class Workload extends Construct {
       serviceAccounts: this.namespace.serviceAccounts,
       authProxy: database &&
         this.platform.database && {
-          image: authProxyImage,
+          image: this.image(authProxyImage),
           instance: known
             ? { configMap: authProxyConfigMapName(applicationName) }
             : { connectionName: database.instance.connectionName },

@@ -6,6 +6,7 @@ import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
 import { environmentRules } from "./environment";
 import { handoverRules } from "./handover";
+import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
@@ -36,6 +37,7 @@ export const rules: readonly Rule[] = [
   ...releaseRules,
   ...edgeRules,
   ...deliveryRules,
+  ...imageRules,
   ...notYetRules,
   ...noEffectAndUnusedRules,
 ];

@@ -51,11 +51,6 @@ export const notYet: readonly NotYet[] = [
   },
   { variable: "uptime_check_config", isOn: (v) => v.uptime_check_config.enabled, what: "the uptime check" },
   { variable: "alert_policies", isOn: (v) => v.alert_policies.length > 0, what: "alerting" },
-  {
-    variable: "enable_binary_authorization",
-    isOn: (v) => v.enable_binary_authorization,
-    what: "Binary Authorization",
-  },
   { variable: "gcs_volumes", isOn: (v) => v.gcs_volumes.length > 0, what: "mounting buckets" },
   { variable: "manage_storage_kms_iam", isOn: (v) => v.manage_storage_kms_iam, what: "a key of one's own for buckets" },
   {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
-import { count, dnsLabel, optionalEmail, projectId, region, resourceName, text } from "./limits";
+import { count, dnsLabel, image, imageDigest, optionalEmail, projectId, region, resourceName, text } from "./limits";
 
 const repositoryPath = text(
   "a path inside the repository",
@@ -124,5 +124,12 @@ export const delivery = group(12, {
     description: "What Binary Authorization does with an image.",
     schema: z.enum(["ALWAYS_ALLOW", "REQUIRE_ATTESTATION", "ALWAYS_DENY"]),
     default: "ALWAYS_ALLOW",
+  }),
+  image_digests: variable({
+    documented: false,
+    description:
+      "Digests by image, as its publisher names it. An image that is here runs by its digest, and with Binary Authorization needs an attestation instead of being exempt.",
+    schema: z.record(image, imageDigest),
+    default: {},
   }),
 });

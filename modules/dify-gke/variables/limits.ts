@@ -177,6 +177,7 @@ export const mountPath = text("an absolute path other than /", /^(\/[^/\s]+)+\/?
 const IMAGE = /^[a-z0-9][A-Za-z0-9._:/@-]{0,254}$/;
 export const image = text("a container image such as langgenius/dify-api:1.16.1", IMAGE);
 export const optionalImage = text("a container image such as langgenius/dify-api:1.16.1", IMAGE, true);
+export const imageDigest = text("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/);
 export const imageTag = text("a container image's tag", /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/);
 export const bucketSuffix = text(
   "up to 40 lower-case letters, digits and hyphens, no hyphen at either end",

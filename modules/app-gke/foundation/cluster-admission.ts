@@ -1,0 +1,60 @@
+import type { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster";
+import { DataGoogleSecretManagerSecrets } from "@cdktf/provider-google/lib/data-google-secret-manager-secrets";
+import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Deployment } from "../deployment";
+
+export interface ClusterAdmissionProps {
+  readonly deployment: Deployment;
+  readonly clusterName: string;
+  /** Pods are admitted by the project's Binary Authorization policy. */
+  readonly byPolicy: boolean;
+  /** Secret Manager's API. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Whether the cluster looks at the Binary Authorization policy. Turning that off takes a word: the provider makes nothing
+ * of a block that is gone. But a cluster that never had it would show a difference at that word, and one where somebody
+ * else turned it on would lose it. So a secret without a value says, for as long as it is on, that it was turned on from
+ * here.
+ */
+export class ClusterAdmission extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ClusterAdmissionProps,
+  ) {
+    super(scope, id);
+  }
+
+  /** Writes it into the cluster. */
+  apply(cluster: ContainerCluster): void {
+    const { deployment, clusterName, byPolicy, dependsOn } = this.props;
+    const secretId = `${clusterName}-binauthz`;
+    if (byPolicy) {
+      const mark = new SecretManagerSecret(this, "mark", {
+        project: deployment.projectId,
+        secretId,
+        replication: { auto: {} },
+        // It goes after the cluster has been changed, not before: an update that fails is tried again.
+        lifecycle: { createBeforeDestroy: true },
+        dependsOn: [...dependsOn],
+      });
+      cluster.putBinaryAuthorization({ evaluationMode: "PROJECT_SINGLETON_POLICY_ENFORCE" });
+      cluster.dependsOn = [...(cluster.dependsOn ?? []), `${mark.terraformResourceType}.${mark.friendlyUniqueId}`];
+      return;
+    }
+    const marks = new DataGoogleSecretManagerSecrets(this, "marks", {
+      project: deployment.projectId,
+      filter: `name:${secretId}`,
+      // Put off to the apply while the API is not on yet: the first time, when there is nothing to find.
+      dependsOn: [...dependsOn],
+    });
+    cluster.addOverride("dynamic.binary_authorization", {
+      for_each: `\${[for s in ${marks.fqn}.secrets : s if s.secret_id == "${secretId}"]}`,
+      content: { evaluation_mode: "DISABLED" },
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { imagesOf } from "../images";
+import { nearest } from "../problems";
+import { DESIGN, GOOGLE, type Rule } from "./rule";
+
+const allows: Rule = {
+  id: "binauthz-refuses-nothing",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["enable_binary_authorization", "binauthz_evaluation_mode"],
+  source: DESIGN,
+  applies: (v, given) =>
+    v.enable_binary_authorization &&
+    v.binauthz_evaluation_mode === "ALWAYS_ALLOW" &&
+    // Who writes it down knows it: the step in which images are attested before anything depends on it.
+    !given.has("binauthz_evaluation_mode"),
+  message: () =>
+    'Attestor and key are made, but any image still runs. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to have images checked, or "ALWAYS_ALLOW" to say that this is meant.',
+};
+
+const denies: Rule = {
+  id: "binauthz-denies-new-images",
+  risk: "High",
+  severity: "warning",
+  variables: ["binauthz_evaluation_mode", "enable_binary_authorization"],
+  source: GOOGLE,
+  applies: (v) => v.enable_binary_authorization && v.binauthz_evaluation_mode === "ALWAYS_DENY",
+  message: () =>
+    'Only the images that this environment runs today will start in its cluster, exactly these, beside those of GKE itself. Every other one is refused, attested or not: those of another application in the same cluster, and one released later until it is applied here. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to let attested images run.',
+};
+
+const digests: Rule = {
+  id: "digests-name-images",
+  risk: "Medium",
+  severity: "warning",
+  variables: [
+    "image_digests",
+    "application_version",
+    "component_image_tags",
+    "container_image",
+    "cloud_sql_proxy_version",
+    "additional_services",
+    "initialization_jobs",
+    "cron_jobs",
+  ],
+  source: DESIGN,
+  applies: (v) => {
+    const names = Object.keys(v.image_digests);
+    if (names.length === 0) return [];
+    const images = imagesOf(v);
+    return names.filter((name) => !images.includes(name));
+  },
+  message: (v, subject) => {
+    const near = nearest(subject, imagesOf(v));
+    return `No pod runs ${subject}, so its digest fixes nothing.${near ? ` Did you mean "${near}"?` : ""} Name the image as its publisher does, with its tag and without a mirror, or take it out of image_digests.`;
+  },
+};
+
+export const imageRules: readonly Rule[] = [allows, denies, digests];
