@@ -4,7 +4,7 @@ import { ComputeSslPolicy } from "@cdktf/provider-google/lib/compute-ssl-policy"
 import type { Deployment } from "../deployment";
 import type { GoogleApi } from "../project-services";
 import { Certificates, type DnsRecord } from "./certificates";
-import { Firewall } from "./firewall";
+import { Firewall, NoFirewall } from "./firewall";
 import { GlobalAddress } from "./global-address";
 import type { GatewaySettings } from "./settings";
 import { SignIn } from "./sign-in";
@@ -68,7 +68,7 @@ export class Edge extends Construct {
     });
     if (settings.firewall) {
       this.firewall = new Firewall(this, "firewall", { deployment, settings: settings.firewall, dependsOn: compute });
-    }
+    } else new NoFirewall(this, "firewall");
     if (settings.signIn) {
       this.signIn = new SignIn(this, "sign-in", {
         deployment,

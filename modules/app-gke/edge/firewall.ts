@@ -26,6 +26,7 @@ export class Firewall extends Construct {
     if (!settings.create) {
       // GKE would report a missing one in the Gateway's events only: here the plan says it.
       this.ready = [new DataGoogleComputeSecurityPolicy(this, "existing", common)];
+      letGo(this);
       return;
     }
     const policy = new ComputeSecurityPolicy(this, "policy", {
@@ -41,6 +42,19 @@ export class Firewall extends Construct {
       lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.dependsOn],
     });
-    this.ready = [new Settle(this, "detached", { after: policy, seconds: 90 }).resource];
+    this.ready = [letGo(this, policy).resource];
   }
+}
+
+/** In place of a firewall: what an earlier one leaves to be done when it goes. */
+export class NoFirewall extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    letGo(this);
+  }
+}
+
+/** GKE follows a changed policy of a Service within a minute or so. */
+function letGo(scope: Construct, policy?: ComputeSecurityPolicy): Settle {
+  return new Settle(scope, "detached", { after: policy, seconds: 90 });
 }
