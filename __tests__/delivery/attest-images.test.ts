@@ -64,6 +64,50 @@ test("lists all, attests what is missing, and prints digests for the variable fi
   ]);
 });
 
+describe("from a stack's outputs", () => {
+  const outputs = {
+    container_registry: { value: MIRROR },
+    binary_authorization: {
+      value: {
+        attestor: ATTESTOR,
+        key_version: KEY,
+        images: [API, `${MIRROR}/library/nginx:1`, "docker.io/library/a:1", `${WEB.replace(/:.*/, "")}@${digest("b")}`],
+      },
+    },
+  };
+
+  test("attestor, key and images, and the names that the variable file takes", async () => {
+    playground
+      .answer("terraform -chdir=stack output -json", JSON.stringify(outputs))
+      .answer(`gcloud artifacts docker images describe ${MIRROR}/library/nginx:1 *`, `${digest("d")}\n`)
+      .answer("docker inspect *", `a@${digest("c")}\n`);
+    const { code, stdout, calls } = await playground.run({}, ["--dry-run", "--stack", "stack"]);
+    expect(code).toBe(3);
+    expect(starting(calls, "gcloud beta")).toEqual([]);
+    expect(stdout.slice(stdout.indexOf("image_digests")).split("\n").sort()).toEqual(
+      [
+        "image_digests = {",
+        `  "langgenius/dify-api:1.16.1" = "${digest("a")}"`,
+        `  "nginx:1" = "${digest("d")}"`,
+        `  "a:1" = "${digest("c")}"`,
+        "}",
+        "",
+      ].sort(),
+    );
+  });
+
+  test.each([
+    ["without Binary Authorization", JSON.stringify({ binary_authorization: { value: null } })],
+    ["that is not applied", "{}"],
+  ])("one %s is refused with what to do", async (_, answer) => {
+    playground.answer("terraform *", answer);
+    const { code, stderr, calls } = await playground.run({}, ["--stack=stack"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("enable_binary_authorization = true");
+    expect(starting(calls, "gcloud")).toEqual([]);
+  });
+});
+
 test("aligns the table", async () => {
   const { stdout } = await attest(["--dry-run", API, SQUID]);
   const [header = "", first = "", second = ""] = stdout.split("\n");

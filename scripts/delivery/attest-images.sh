@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Usage: attest-images.sh [--dry-run] --attestor ATTESTOR --key-version KEY IMAGE...
 #        attest-images.sh [--dry-run] --attestor ATTESTOR --key-version KEY --images-file FILE
+#        attest-images.sh [--dry-run] --stack DIRECTORY
 #        attest-images.sh --help
 #
 # Lists which images Binary Authorization would let into the cluster, and attests the rest, so that they may run. For a
 # person at a terminal, before enforcement is turned on or after a new version is chosen; the build signs by itself.
 #
+#   --stack        directory of an applied application stack, such as cdktf.out/stacks/dify-dev: attestor, key and the
+#                  images that are in use come from its outputs, by terraform and python3
 #   --attestor     projects/<project>/attestors/<name>; attestations are kept in the same project
 #   --key-version  projects/<p>/locations/<l>/keyRings/<r>/cryptoKeys/<k>/cryptoKeyVersions/<n>
 #   --images-file  one image a line, - for standard input; empty lines and lines that begin with # are skipped
@@ -42,7 +45,7 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 fi
 
 # What read_arguments sets.
-dry_run=false attestor='' key_version='' images_file=''
+dry_run=false attestor='' key_version='' images_file='' stack='' mirror=''
 images=()
 read_arguments() {
   while (($# > 0)); do
@@ -52,16 +55,17 @@ read_arguments() {
         exit
         ;;
       --dry-run) dry_run=true ;;
-      --attestor=* | --key-version=* | --images-file=*)
+      --attestor=* | --key-version=* | --images-file=* | --stack=*)
         set -- "${1%%=*}" "${1#*=}" "${@:2}"
         continue
         ;;
-      --attestor | --key-version | --images-file)
+      --attestor | --key-version | --images-file | --stack)
         [ -n "${2:-}" ] || wrong "$1 needs a value"
         case $1 in
           --attestor) attestor=$2 ;;
           --key-version) key_version=$2 ;;
           --images-file) images_file=$2 ;;
+          --stack) stack=$2 ;;
         esac
         shift
         ;;
@@ -86,6 +90,28 @@ read_images_file() {
   done < <(sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^#/d' <<<"$text")
 }
 
+# Prints attestor, key, mirror and images of a stack's outputs, a line each.
+stack_outputs() {
+  terraform -chdir="$stack" output -json | python3 -c '
+import json, sys
+outputs = {name: output["value"] for name, output in json.load(sys.stdin).items()}
+admission = outputs.get("binary_authorization")
+if not admission:
+    sys.exit(3)
+print(admission["attestor"], admission["key_version"], outputs.get("container_registry") or "", sep="\n")
+print("\n".join(admission["images"]))
+'
+}
+
+read_stack() {
+  local lines
+  lines=$(stack_outputs) ||
+    fail "the stack in '$stack' says nothing of Binary Authorization. Apply it with enable_binary_authorization = true first."
+  mapfile -t lines <<<"$lines"
+  attestor=${attestor:-${lines[0]}} key_version=${key_version:-${lines[1]}} mirror=${lines[2]}
+  ((${#images[@]} > 0)) || images=("${lines[@]:3}")
+}
+
 check_arguments() {
   local missing=''
   [ -n "$attestor" ] || missing+=' --attestor'
@@ -101,6 +127,14 @@ check_arguments() {
   for image in "${images[@]}"; do
     [[ $image =~ ^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$ ]] || fail "'$image' is not an image."
   done
+}
+
+# An image as its publisher names it: what image_digests asks for.
+upstream() {
+  local name=${1#docker.io/}
+  [ -z "$mirror" ] || name=${name#"$mirror/"}
+  [ "$name" = "$1" ] || name=${name#library/}
+  printf '%s' "$name"
 }
 
 # An image without tag and digest.
@@ -167,6 +201,7 @@ sign() {
 
 read_arguments "$@"
 [ -z "$images_file" ] || read_images_file
+[ -z "$stack" ] || read_stack
 check_arguments
 
 # Everything is looked up before anything is signed.
@@ -206,7 +241,8 @@ fi
 
 printf '\n# For the variable file:\nimage_digests = {\n'
 for image in "${listed[@]}"; do
-  printf '  "%s" = "%s"\n' "$image" "${digests[$image]}"
+  # One with a digest is in the variable file already.
+  [[ $image == *@* ]] || printf '  "%s" = "%s"\n' "$(upstream "$image")" "${digests[$image]}"
 done
 printf '}\n'
 
