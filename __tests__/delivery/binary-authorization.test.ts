@@ -339,8 +339,8 @@ describe("who may sign", () => {
     const { application } = build(app, on("REQUIRE_ATTESTATION", { deletion_protection: false }));
     const construct = application.node.findAll().find((child) => child instanceof BinaryAuthorization);
     const ready = construct?.allowSigning(MEMBER);
-    expect(construct?.allowSigning("serviceAccount:second@demo-project.iam.gserviceaccount.com")).toHaveLength(4);
-    expect(ready).toHaveLength(4);
+    expect(construct?.allowSigning("serviceAccount:second@demo-project.iam.gserviceaccount.com")).toHaveLength(5);
+    expect(ready).toHaveLength(5);
     const stack = JSON.parse(Testing.synth(application)) as Stack;
     expect(grants(stack, MEMBER)).toEqual([
       [
@@ -352,6 +352,11 @@ describe("who may sign", () => {
         "google_container_analysis_note_iam_member",
         "${google_container_analysis_note.app_binary_authorization_attestor_note.name}",
         "roles/containeranalysis.notes.attacher",
+      ],
+      [
+        "google_container_analysis_note_iam_member",
+        "${google_container_analysis_note.app_binary_authorization_attestor_note.name}",
+        "roles/containeranalysis.notes.occurrences.viewer",
       ],
       [
         "google_kms_crypto_key_iam_member",

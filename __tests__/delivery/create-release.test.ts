@@ -86,11 +86,28 @@ test("takes a folder that ends with a slash, and a description as it is", async 
   expect(calls[2]).toContain("--description=Fix 'it', $HOME & more");
 });
 
-test("does nothing when the release is there", async () => {
+test("does nothing when the release is there and on its way", async () => {
   playground.answer("gcloud deploy releases describe *", "SUCCEEDED\n");
+  playground.answer("gcloud deploy rollouts list *", `${RELEASE}-to-dev-0001\n`);
   const { code, stdout, stderr, calls } = await playground.run();
-  expect([code, stderr, calls.length]).toEqual([0, "", 1]);
-  expect(stdout).toBe(`create-release: release ${RELEASE} is there already (SUCCEEDED), so nothing is done: ${URL}\n`);
+  expect([code, stderr, calls.length]).toEqual([0, "", 2]);
+  expect(stdout).toBe(`create-release: release ${RELEASE} is there already (SUCCEEDED): ${URL}\n`);
+});
+
+test("gives a release that is there the first rollout that an earlier try did not make", async () => {
+  playground.answer("gcloud deploy releases describe *", "SUCCEEDED\n");
+  playground.answer("gcloud deploy rollouts list *", "");
+  playground.answer("gcloud deploy releases promote *");
+  const { code, calls } = await playground.run();
+  expect(code).toBe(0);
+  expect(calls.at(-1)).toMatch(`gcloud deploy releases promote --release=${RELEASE} `);
+});
+
+test("a release that could not be rendered is a failure, however often it is asked for", async () => {
+  playground.answer("gcloud deploy releases describe *", "FAILED\n");
+  const { code, stderr, calls } = await playground.run();
+  expect([code, calls.length]).toEqual([1, 1]);
+  expect(stderr).toContain("could not be rendered");
 });
 
 test("does not take another error for a release that is not there", async () => {

@@ -39,7 +39,7 @@ describeWith([tools.python], "deploy-images.sh", () => {
       PROJECT: "demo-project",
       LOCATION: "us-central1",
       CLUSTER: "dify",
-      INTERNAL_IP: "true",
+      ENDPOINT: "internal-ip",
       NAMESPACE: "dify",
       WORKLOADS: [
         `deployment/dify-web web ${WEB}`,
@@ -109,11 +109,16 @@ describeWith([tools.python], "deploy-images.sh", () => {
   });
 
   test("reaches a public cluster by its public address", async () => {
-    const { code, calls } = await playground.run({ INTERNAL_IP: "false" });
+    const { code, calls } = await playground.run({ ENDPOINT: "public" });
     expect(code).toBe(0);
     expect(calls[0]).toBe(
       "gcloud container clusters get-credentials dify --location=us-central1 --project=demo-project",
     );
+  });
+
+  test("reaches a cluster by its name where addresses are not let in", async () => {
+    const { calls } = await playground.run({ ENDPOINT: "dns-endpoint" });
+    expect(calls[0]).toMatch(/ --dns-endpoint$/);
   });
 
   test("changes only workloads whose image is to be delivered", async () => {
@@ -187,7 +192,7 @@ describeWith([tools.python], "deploy-images.sh", () => {
   });
 
   test.each([
-    ["INTERNAL_IP", "yes", "INTERNAL_IP has to be true or false"],
+    ["ENDPOINT", "private", "ENDPOINT has to be one of those in --help"],
     ["ROLLOUT_TIMEOUT_SECONDS", "10m", "ROLLOUT_TIMEOUT_SECONDS a number"],
     ["WORKLOADS", `deployment/dify-api ${API}`, "of WORKLOADS is not 'deployment/name container image-name'"],
     ["WORKLOADS", `deployment/dify-api api ${API} more`, "of WORKLOADS is not"],

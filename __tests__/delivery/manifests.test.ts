@@ -25,13 +25,16 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
   const stages = ["dev", "staging", "prod"];
 
   test("every stage has its file, and no other file is there", () => {
-    const expected = ["skaffold.yaml", ...stages.flatMap((stage) => [`${stage}.yaml`, `${stage}-verify.yaml`])];
+    const expected = [
+      "skaffold.yaml",
+      ...stages.flatMap((stage) => [`${stage}/deployments.yaml`, `${stage}/verify.yaml`]),
+    ];
     expect(Object.keys(files).sort()).toEqual(expected.sort());
   });
 
   describe.each(stages)("stage %s", (stage) => {
-    const manifests = objectsIn(files[`${stage}.yaml`]);
-    const verify = objectsIn(files[`${stage}-verify.yaml`]);
+    const manifests = objectsIn(files[`${stage}/deployments.yaml`]);
+    const verify = objectsIn(files[`${stage}/verify.yaml`]);
 
     test("a Kubernetes server would take every object", () => {
       expect([...manifests, ...verify].flatMap(violations)).toEqual([]);
@@ -55,8 +58,8 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
     });
 
     test("nothing in it is known to apply only", () => {
-      expect(files[`${stage}.yaml`]).not.toContain("${");
-      expect(files[`${stage}.yaml`]).not.toMatch(/\b10\.\d+\.\d+\.\d+\b/);
+      expect(files[`${stage}/deployments.yaml`]).not.toContain("${");
+      expect(files[`${stage}/deployments.yaml`]).not.toMatch(/\b10\.\d+\.\d+\.\d+\b/);
     });
 
     test("the autoscaler's number of replicas is left to it", () => {
@@ -88,30 +91,48 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
         name: string;
         manifests: { rawYaml: string[] };
         deploy: { kubectl: { defaultNamespace: string } };
-        verify: { name: string; container: { name: string; image: string }; executionMode: unknown }[];
+        verify: { name: string; timeout: number; container: { name: string; image: string }; executionMode: unknown }[];
       }[];
     };
     expect(skaffold.profiles.map(({ name }) => name)).toEqual(stages);
     for (const profile of skaffold.profiles) {
-      const [first] = objectsIn(files[`${profile.name}.yaml`]);
-      const [job] = objectsIn(files[`${profile.name}-verify.yaml`]);
-      expect(profile.manifests.rawYaml).toEqual([`${profile.name}.yaml`]);
+      const [first] = objectsIn(files[`${profile.name}/deployments.yaml`]);
+      const [job] = objectsIn(files[`${profile.name}/verify.yaml`]);
+      expect(profile.manifests.rawYaml).toEqual([`${profile.name}/deployments.yaml`]);
       expect(profile.deploy.kubectl.defaultNamespace).toBe(first?.metadata.namespace);
       expect(profile.verify).toHaveLength(1);
+      // A node may have to start first; Skaffold gives up before the job does, and says so.
+      expect(profile.verify[0]?.timeout).toBeLessThan(
+        (job?.spec as { activeDeadlineSeconds?: number }).activeDeadlineSeconds ?? 0,
+      );
       // Skaffold takes everything but image, command and arguments from the container of the same name.
       expect(profile.verify[0]?.container.name).toBe(job?.spec.template.spec.containers[0]?.name);
       expect(profile.verify[0]?.container.image).toBe(job?.spec.template.spec.containers[0]?.image);
       expect(profile.verify[0]?.executionMode).toEqual({
-        kubernetesCluster: { jobManifestPath: `${profile.name}-verify.yaml` },
+        kubernetesCluster: { jobManifestPath: `${profile.name}/verify.yaml` },
       });
     }
   });
 });
 
+test("what a release replaces goes by its tag, as Skaffold would leave a digest alone; the rest keeps its digest", () => {
+  const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+  const image_digests = {
+    "langgenius/dify-api:1.16.1": digest("a"),
+    "langgenius/dify-web:1.16.1": digest("b"),
+  };
+  const text = JSON.stringify(
+    objectsIn(releaseFiles(application({ ...PIPELINE, image_digests }))["dev/deployments.yaml"]),
+  );
+  expect(text).toContain('/langgenius/dify-api:1.16.1"');
+  expect(text).not.toContain(digest("a"));
+  expect(text).toContain(`/langgenius/dify-web@${digest("b")}"`);
+});
+
 test("no two stages are in one namespace", () => {
   const files = releaseFiles(application(PIPELINE));
   const namespaces = ["dev", "staging", "prod"].map(
-    (stage) => new Set(objectsIn(files[`${stage}.yaml`]).map(({ metadata }) => metadata.namespace)),
+    (stage) => new Set(objectsIn(files[`${stage}/deployments.yaml`]).map(({ metadata }) => metadata.namespace)),
   );
   expect(namespaces.every((set) => set.size === 1)).toBe(true);
   expect(new Set(namespaces.flatMap((set) => [...set])).size).toBe(3);

@@ -134,8 +134,8 @@ describe("a stage never shares data with another", () => {
     const ids = Object.values(blocks(stack, "google_secret_manager_secret")).map(({ secret_id }) => secret_id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const stage of own) {
-      // All that are generated.
-      expect(ofStage(stack, "google_secret_manager_secret", stage)).toHaveLength(9);
+      // All that are generated, and the stage's marker.
+      expect(ofStage(stack, "google_secret_manager_secret", stage)).toHaveLength(10);
     }
     const namespaces = Object.values(blocks(stack, "kubernetes_namespace_v1")).map(
       ({ metadata }) => (metadata as { name: string }).name,
@@ -143,7 +143,9 @@ describe("a stage never shares data with another", () => {
     expect(new Set(namespaces).size).toBe(5);
     const directories = ["dev", ...own].map(
       (stage) =>
-        JSON.stringify(objectsIn(releaseFiles(stack)[`${stage}.yaml`])).match(/"subPath":"(dify-demo-[0-9a-f]+)"/)?.[1],
+        JSON.stringify(objectsIn(releaseFiles(stack)[`${stage}/deployments.yaml`])).match(
+          /"subPath":"(dify-demo-[0-9a-f]+)"/,
+        )?.[1],
     );
     expect(new Set(directories).size).toBe(5);
   });
@@ -201,6 +203,32 @@ describe("a stage never shares data with another", () => {
       redis_database: expect.any(String) as unknown,
     });
     expect(JSON.stringify(check?.lifecycle)).toContain("another stage's");
+  });
+});
+
+describe("a stage that is taken out, where data is protected", () => {
+  const messages = (given: Given): string =>
+    JSON.stringify(
+      blocks(application({ deletion_protection: true, ...given }), "terraform_data").app_guard_check?.lifecycle,
+    );
+
+  test.each<[string, Given, string]>([
+    ["with other stages left", { ...PIPELINE, cloud_deploy_stages: [{ name: "dev" }, { name: "qa" }] }, '[\\"qa\\"]'],
+    ["with Cloud Deploy", TRIGGER, "[]"],
+    ["with everything", {}, "[]"],
+  ])("%s: the plan asks which stages have data", (_, given, stages) => {
+    expect(messages(given)).toContain(`startswith(s.secret_id, \\"dify-demo-874e3c65-stage-\\")]), ${stages})) == 0`);
+  });
+
+  test("is let go where it is not protected", () => {
+    expect(messages({ ...PIPELINE, deletion_protection: false })).not.toContain("Stages with data");
+  });
+
+  test("each stage of its own has a marker, which goes with it", () => {
+    const markers = Object.values(blocks(application(PIPELINE), "google_secret_manager_secret")).flatMap(
+      ({ labels, secret_id }) => ((labels as { stage?: string } | undefined)?.stage === undefined ? [] : [secret_id]),
+    );
+    expect(markers).toEqual(["dify-demo-874e3c65-stage-prod", "dify-demo-874e3c65-stage-staging"]);
   });
 });
 
@@ -300,7 +328,8 @@ describe("stages that are other environments", () => {
       require_approval: true,
     });
     const files = releaseFiles(stack);
-    for (const { metadata } of objectsIn(files["staging.yaml"])) expect(metadata.namespace).toBe("dify-staging");
+    for (const { metadata } of objectsIn(files["staging/deployments.yaml"]))
+      expect(metadata.namespace).toBe("dify-staging");
   });
 
   test("the account that deploys finds the other project's cluster", () => {

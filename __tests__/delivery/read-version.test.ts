@@ -37,6 +37,14 @@ test("checks every image before it fetches one, and notes their digests", async 
   expect(playground.images).toEqual({ [API]: `${API}@${digest("a")}`, [WEB]: `${WEB}@${digest("b")}` });
 });
 
+test("pods of another stage pull from their own mirror what was looked up in this one", async () => {
+  const other = "europe-west1-docker.pkg.dev/other-project/mirror/langgenius/dify-api";
+  const { code, calls } = await playground.run({ IMAGES: `${API}=${API}:@VERSION@\n${other}=${API}:@VERSION@\n` });
+  expect(code).toBe(0);
+  expect(playground.images).toEqual({ [API]: `${API}@${digest("a")}`, [other]: `${other}@${digest("a")}` });
+  expect(calls.join("\n")).not.toContain("other-project");
+});
+
 test("runs again with another version, and leaves the images of other steps", async () => {
   playground.images = { nginx: `nginx@${digest("2")}`, [API]: `${API}@${digest("9")}` };
   expect((await playground.run()).code).toBe(0);
@@ -122,6 +130,6 @@ test.each([
   ["localhost:5000/api", "localhost:5000/api"],
 ])("finds the digest of %s as docker names it", async (name, familiar) => {
   playground.answer("docker inspect *", `${familiar}@${digest("d")}\n`);
-  const { code } = await playground.run({ IMAGES: `image=${name}:@VERSION@` });
-  expect([code, playground.images]).toEqual([0, { image: `${name}@${digest("d")}` }]);
+  const { code } = await playground.run({ IMAGES: `${name}=${name}:@VERSION@` });
+  expect([code, playground.images]).toEqual([0, { [name]: `${name}@${digest("d")}` }]);
 });

@@ -89,11 +89,11 @@ describeWith([tools.python], "scan-images.sh", () => {
     expect(stdout).toMatch(/nothing of severity HIGH or above\n$/);
   });
 
-  test("lets images of other registries pass, and says so", async () => {
+  test("refuses images of other registries, which nothing scans", async () => {
     playground.images = { nginx: `docker.io/nginx@${digest("c")}` };
-    const { code, stdout, calls } = await playground.run();
-    expect([code, calls]).toEqual([0, []]);
-    expect(stdout).toContain(`docker.io/nginx@${digest("c")} is not in Artifact Registry: not scanned`);
+    const { code, stderr, calls } = await playground.run();
+    expect([code, calls]).toEqual([1, []]);
+    expect(stderr).toContain(`docker.io/nginx@${digest("c")} is not in Artifact Registry`);
   });
 
   test.each([
@@ -177,11 +177,11 @@ describeWith([tools.python], "scan-images.sh", () => {
     expect(stderr).toContain(`the scan of ${API} failed`);
   });
 
-  test("goes on with an image that cannot be scanned, with a warning", async () => {
+  test("stops at an image that cannot be scanned", async () => {
     playground.answer("gcloud artifacts *", scan("FINISHED_UNSUPPORTED"));
-    const { code, stdout } = await playground.run();
-    expect(code).toBe(0);
-    expect(stdout).toContain(`warning: ${API} cannot be scanned; going on`);
+    const { code, stderr } = await playground.run();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`nothing can scan ${API}`);
   });
 
   test("fails when the scan cannot be read, with gcloud's own words", async () => {

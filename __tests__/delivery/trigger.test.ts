@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Given } from "../terraform/synth";
+import type { Given, StackJson } from "../terraform/synth";
 import { allStrings, synth } from "../terraform/synth";
 import { application, blocks, PIPELINE, STOCK, TRIGGER } from "./stages";
 
@@ -9,6 +9,7 @@ interface Step {
   readonly name: string;
   readonly script: string;
   readonly env: readonly string[];
+  readonly volumes: unknown;
 }
 
 function trigger(given: Given) {
@@ -35,6 +36,8 @@ describe("what a push becomes", () => {
     ["an image and a release", PIPELINE, ["build", "release"]],
     ["an image that is looked at first", { ...PIPELINE, image_scan_severity: "HIGH" }, ["build", "scan", "release"]],
     ["a version, deployed at once", STOCK, ["version", "deploy"]],
+    // Stock images come through a mirror, which nothing is sure to scan: the build would wait for ever.
+    ["a version that is not looked at", { ...STOCK, image_scan_severity: "HIGH" }, ["version", "deploy"]],
     ["a version and a release", { ...STOCK, enable_cloud_deploy: true }, ["version", "release"]],
   ])("%s", (_, given, expected) => {
     expect(ids(given)).toEqual(expected);
@@ -134,7 +137,7 @@ describe("what a push becomes", () => {
   });
 
   test("at once, the containers that run the image, under the names that the cluster has", () => {
-    const { WORKLOADS = "", INTERNAL_IP } = environmentOf(trigger(TRIGGER).build.step, "deploy");
+    const { WORKLOADS = "", ENDPOINT } = environmentOf(trigger(TRIGGER).build.step, "deploy");
     const { REPLACES } = environmentOf(trigger(TRIGGER).build.step, "build");
     const delivered = WORKLOADS.split("\n").filter((line) => line.endsWith(` ${REPLACES ?? ""}`));
     expect(delivered.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
@@ -143,7 +146,7 @@ describe("what a push becomes", () => {
       "deployment/dify-beat beat",
       "deployment/dify-api-websocket api-websocket",
     ]);
-    expect(INTERNAL_IP).toBe("false");
+    expect(ENDPOINT).toBe("public");
   });
 });
 
@@ -225,6 +228,7 @@ describe("what a build may do", () => {
     expect(rolesOf(PIPELINE)).toEqual([
       "artifact_registry_repository: roles/artifactregistry.writer",
       "clouddeploy_delivery_pipeline: roles/clouddeploy.releaser",
+      "project: roles/clouddeploy.viewer",
       "project: roles/logging.logWriter",
       "service_account: roles/iam.serviceAccountUser",
       "storage_bucket: roles/storage.legacyBucketReader",
@@ -247,6 +251,18 @@ describe("what a build may do", () => {
   });
 });
 
+test("steps leave things for one another apart from the checkout, whose files anybody may name", () => {
+  for (const given of [TRIGGER, PIPELINE, STOCK, { ...STOCK, enable_cloud_deploy: true }]) {
+    const { step } = trigger(given).build;
+    // Cloud Build refuses a volume that one step alone uses.
+    expect(step.length).toBeGreaterThan(1);
+    for (const { volumes, env } of step) {
+      expect(volumes).toEqual([{ name: "delivery", path: "/delivery" }]);
+      expect(env).toContain("DELIVERY_DIR=/delivery");
+    }
+  }
+});
+
 describe("where builds run", () => {
   const given = { ...PIPELINE, master_authorized_networks: ["203.0.113.0/24"] };
 
@@ -255,27 +271,30 @@ describe("where builds run", () => {
     expect(trigger(TRIGGER).build.options.worker_pool).toBeUndefined();
   });
 
-  test("in a private pool where the control plane lets in named ranges only, which it lets in as well", () => {
+  test("in a private pool where the control plane lets in named ranges only, which it reaches by name", () => {
     const { application: stack, foundation } = synth(given);
     const pool = "${google_cloudbuild_worker_pool.app_delivery_pool.id}";
     expect(Object.keys(blocks(stack, "google_cloudbuild_worker_pool"))).toEqual(["app_delivery_pool"]);
     expect(trigger(given).build.options.worker_pool).toBe(pool);
     for (const target of Object.values(blocks(stack, "google_clouddeploy_target"))) {
-      expect(target).toMatchObject({ gke: { internal_ip: true }, execution_configs: [{ worker_pool: pool }] });
+      expect(target).toMatchObject({ gke: { dns_endpoint: true }, execution_configs: [{ worker_pool: pool }] });
+      expect(target.gke).not.toHaveProperty("internal_ip");
     }
-    const [cluster] = Object.values(foundation?.resource.google_container_cluster ?? {});
-    expect(cluster?.master_authorized_networks_config).toMatchObject({
-      cidr_blocks: [
-        { cidr_block: "203.0.113.0/24" },
-        { cidr_block: expect.stringContaining("google_compute_global_address") as unknown },
-      ],
+    expect(controlPlane(foundation)).toMatchObject({
+      master_authorized_networks_config: { cidr_blocks: [{ cidr_block: "203.0.113.0/24" }] },
+      control_plane_endpoints_config: { dns_endpoint_config: { allow_external_traffic: true } },
     });
+    const direct = { ...given, enable_cloud_deploy: false };
+    expect(environmentOf(trigger(direct).build.step, "deploy").ENDPOINT).toBe("dns-endpoint");
   });
 
-  test("without a trigger, the control plane lets in what was named and nothing else", () => {
+  test("without a trigger, the control plane answers where it did before", () => {
     const { foundation } = synth({ master_authorized_networks: ["203.0.113.0/24"] });
-    const [cluster] = Object.values(foundation?.resource.google_container_cluster ?? {});
-    expect(cluster?.master_authorized_networks_config).toMatchObject({ cidr_blocks: [{}] });
+    expect(controlPlane(foundation)).toMatchObject({
+      master_authorized_networks_config: { cidr_blocks: [{ cidr_block: "203.0.113.0/24" }] },
+      control_plane_endpoints_config: { dns_endpoint_config: { allow_external_traffic: false } },
+    });
+    expect(controlPlane(synth({}).foundation)).not.toHaveProperty("control_plane_endpoints_config");
   });
 
   test("in a pool of one's own", () => {
@@ -283,5 +302,24 @@ describe("where builds run", () => {
     const own = { ...given, cloud_build_worker_pool: name };
     expect(trigger(own).build.options.worker_pool).toBe(name);
     expect(blocks(application(own), "google_cloudbuild_worker_pool")).toEqual({});
+    for (const target of Object.values(blocks(application(own), "google_clouddeploy_target"))) {
+      expect(target).toMatchObject({ gke: { internal_ip: true } });
+    }
+    expect(controlPlane(synth(own).foundation)).toMatchObject({
+      control_plane_endpoints_config: { dns_endpoint_config: { allow_external_traffic: false } },
+    });
   });
+
+  test("in a pool of another project, which is where the right to use it is", () => {
+    const name = "projects/build-project/locations/us-central1/workerPools/own";
+    const stack = application({ ...given, cloud_build_worker_pool: name });
+    const users = Object.values(blocks(stack, "google_project_iam_member")).filter(
+      ({ role }) => role === "roles/cloudbuild.workerPoolUser",
+    );
+    expect(users.map(({ project }) => project)).toEqual(["build-project", "build-project"]);
+  });
+
+  function controlPlane(foundation: StackJson | undefined) {
+    return Object.values(foundation?.resource.google_container_cluster ?? {})[0];
+  }
 });

@@ -20,7 +20,7 @@ import type { Database } from "./platform/database";
 import type { Identity } from "./platform/identity";
 import { Lookup } from "./platform/lookup";
 import { ownResources } from "./platform/own-resources";
-import { ExistingSecrets, ReleaseGuard } from "./platform/plan-checks";
+import { ExistingSecrets, KeptStages, ReleaseGuard } from "./platform/plan-checks";
 import type { Secrets } from "./platform/secrets";
 import { type GoogleApi, ProjectServices } from "./project-services";
 import { mirrorHost, type SharedServices } from "./shared-services";
@@ -120,9 +120,15 @@ export class AppGke extends Construct {
         version: application.version,
         dependsOn: secretApis,
       });
+    const stages = props.delivery?.pipeline?.stages ?? [];
+    const kept = new KeptStages(this, "kept-stages", {
+      deployment,
+      stages: stages.filter(({ type }) => type === "own").map(({ name }) => name),
+      dependsOn: secretApis,
+    });
     new Guard(this, "guard", {
       immutable: props.immutable,
-      checks: [...existing.checks, ...(release ? [release.check] : [])],
+      checks: [...existing.checks, ...(release ? [release.check] : []), ...kept.checks],
     });
     this.lookup = new Lookup(this, "lookup", { deployment, services });
     this.namespace = props.workload.namespace ?? deployment.resourcePrefix;
@@ -188,6 +194,7 @@ export class AppGke extends Construct {
     const before = [this.pipeline?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
     this.stages = createStages(this, {
       basis: this.pipeline,
+      home: deployment,
       lookup: this.lookup,
       sqlInstance: services.sql?.name,
       secretRotationPeriod: props.secretRotationPeriod,

@@ -30,8 +30,8 @@ export interface SharedServices {
     readonly masterCidr?: string;
     /** Who may reach the control plane's public endpoint. @default - anyone with credentials */
     readonly masterAuthorizedCidrs?: readonly string[];
-    /** Lets in private build pools as well, which stand in the range of Google's own services. @default false */
-    readonly authorizePrivateServices?: boolean;
+    /** With `masterAuthorizedCidrs`: also answers at its DNS name, to anyone with permission. @default false */
+    readonly dnsEndpoint?: boolean;
     /** Network tags of the nodes; firewalls go by them. */
     readonly networkTags: readonly string[];
     /** Admits pods by the Binary Authorization policy of the project. @default false */

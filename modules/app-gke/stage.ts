@@ -2,14 +2,18 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { DeliveryBasis } from "./delivery/basis";
 import type { StageSettings } from "./delivery/settings";
+import type { Deployment } from "./deployment";
 import type { Lookup } from "./platform/lookup";
 import { ownResources } from "./platform/own-resources";
+import { StageMarker } from "./platform/plan-checks";
 import type { GoogleApi } from "./project-services";
 import { Guard } from "./terraform/guard";
 import { inside, type Outside, type WorkloadSettings } from "./workload/settings";
 import { Workload } from "./workload/workload";
 
 export interface StageProps {
+  /** Of the environment that the stage belongs to. */
+  readonly home: Deployment;
   readonly settings: StageSettings;
   readonly lookup: Lookup;
   readonly sqlInstance?: string;
@@ -45,6 +49,11 @@ export class Stage extends Construct {
         `${name} of stage ${settings.name} was ${was} when the stage was created and is now ${now}: it would work on ` +
         `other data than before, or on another stage's. Leave the stages before it where they are, or write the old ` +
         `value out in cloud_deploy_stages.`,
+    });
+    new StageMarker(this, "marker", {
+      home: props.home,
+      stage: settings.name,
+      dependsOn: props.enabled("secretmanager.googleapis.com"),
     });
     const { identity, buckets, secrets, database } = ownResources(this, {
       deployment,

@@ -43,7 +43,7 @@ export function sharedServices(variables: Variables, deployment: Deployment): Sh
       masterCidr: variables.prereq_gke_master_cidr_override || undefined,
       masterAuthorizedCidrs:
         variables.master_authorized_networks.length > 0 ? variables.master_authorized_networks : undefined,
-      authorizePrivateServices: createsBuildPool(variables),
+      dnsEndpoint: createsBuildPool(variables),
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,
     },

@@ -11,7 +11,7 @@
 #   DOCKERFILE    path in the repository
 #   CONTEXT       directory in the repository
 #   BUILD_ARGS    KEY=VALUE, one a line; may be empty. No secrets: they would stay in the image's history
-#   DELIVERY_DIR  gets the file `images` (default /workspace/delivery)
+#   DELIVERY_DIR  gets the file `images` (default /delivery)
 set -euo pipefail
 
 usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; }
@@ -48,7 +48,7 @@ for name in IMAGE REPLACES COMMIT_SHA DOCKERFILE CONTEXT; do
   [ -n "${!name:-}" ] || missing+=" $name"
 done
 [ -z "$missing" ] || fail "not set:$missing. See --help."
-: "${DELIVERY_DIR:=/workspace/delivery}"
+: "${DELIVERY_DIR:=/delivery}"
 mapfile -t names < <(sed '/^[[:space:]]*$/d' <<<"$REPLACES")
 for name in "$IMAGE" "${names[@]}"; do
   [[ ! $name =~ [[:space:]=@] && ${name##*/} != *:* ]] ||

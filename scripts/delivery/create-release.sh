@@ -2,7 +2,7 @@
 # Usage: create-release.sh [--help]
 #
 # Makes a release of Cloud Deploy from the manifests in a bucket and the images that earlier steps noted. A step of Cloud
-# Build. Run again in the same build it finds its release and does nothing.
+# Build. Run again in the same build it finds its release, and makes only the rollout that is still missing.
 #
 # Environment:
 #   PROJECT, REGION, PIPELINE  the delivery pipeline
@@ -10,7 +10,7 @@
 #   STAGING                    gs://bucket/prefix for the release's own copy of them
 #   COMMIT_SHA, BUILD_ID       what the release comes from; its name is made of them
 #   DESCRIPTION                text shown with the release; may be empty
-#   DELIVERY_DIR               has the file `images` (default /workspace/delivery)
+#   DELIVERY_DIR               has the file `images` (default /delivery)
 set -euo pipefail
 
 usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; }
@@ -31,7 +31,7 @@ done
 for name in MANIFESTS STAGING; do
   [[ ${!name} == gs://?* ]] || fail "$name is '${!name}'. Give a place in a bucket: gs://bucket/prefix."
 done
-file=${DELIVERY_DIR:-/workspace/delivery}/images
+file=${DELIVERY_DIR:-/delivery}/images
 [ -s "$file" ] || fail "no images in $file. An earlier step has to write it."
 images=$(paste -sd, "$file")
 
@@ -45,7 +45,15 @@ directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 
 if state=$(gcloud deploy releases describe "$release" "${place[@]}" --format='value(renderState)' 2>"$directory/reason"); then
-  log "release $release is there already ($state), so nothing is done: $url"
+  [ "$state" != FAILED ] || fail "release $release is there already and could not be rendered. Push a new commit: $url"
+  rollouts=$(gcloud deploy rollouts list --release="$release" "${place[@]}" --format='value(name)') ||
+    fail "cannot list the rollouts of $release."
+  if [ -z "$rollouts" ]; then
+    log "release $release is there already, without a rollout"
+    gcloud deploy releases promote --release="$release" "${place[@]}" --quiet ||
+      fail "$release did not get its first rollout. See gcloud's message."
+  fi
+  log "release $release is there already ($state): $url"
   exit
 fi
 grep -q NOT_FOUND "$directory/reason" || fail "cannot look for release $release: $(cat "$directory/reason")"

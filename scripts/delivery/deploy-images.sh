@@ -5,11 +5,11 @@
 #
 # Environment:
 #   PROJECT, LOCATION, CLUSTER  the GKE cluster
-#   INTERNAL_IP                 true: by its private address; false
+#   ENDPOINT                    public, internal-ip or dns-endpoint
 #   NAMESPACE                   the workloads' namespace
 #   WORKLOADS                   kind/name container image-name, one a line
 #   ROLLOUT_TIMEOUT_SECONDS     for all rollouts together
-#   DELIVERY_DIR                has the file `images` (default /workspace/delivery)
+#   DELIVERY_DIR                has the file `images` (default /delivery)
 set -euo pipefail
 
 usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; }
@@ -23,13 +23,13 @@ case ${1:-} in
 esac
 
 missing=
-for name in PROJECT LOCATION CLUSTER INTERNAL_IP NAMESPACE WORKLOADS ROLLOUT_TIMEOUT_SECONDS; do
+for name in PROJECT LOCATION CLUSTER ENDPOINT NAMESPACE WORKLOADS ROLLOUT_TIMEOUT_SECONDS; do
   [ -n "${!name:-}" ] || missing+=" $name"
 done
 [ -z "$missing" ] || fail "not set:$missing. See --help."
-[[ $INTERNAL_IP/$ROLLOUT_TIMEOUT_SECONDS =~ ^(true|false)/[0-9]+$ ]] ||
-  fail "INTERNAL_IP has to be true or false, and ROLLOUT_TIMEOUT_SECONDS a number."
-file=${DELIVERY_DIR:-/workspace/delivery}/images
+[[ $ENDPOINT/$ROLLOUT_TIMEOUT_SECONDS =~ ^(public|internal-ip|dns-endpoint)/[0-9]+$ ]] ||
+  fail "ENDPOINT has to be one of those in --help, and ROLLOUT_TIMEOUT_SECONDS a number."
+file=${DELIVERY_DIR:-/delivery}/images
 [ -s "$file" ] || fail "no images in $file. An earlier step has to write it."
 
 declare -A images=() before=()
@@ -44,7 +44,7 @@ done <<<"$WORKLOADS"
 mapfile -t names < <(printf '%s\n' "${!images[@]}" | sort)
 
 options=(--location="$LOCATION" --project="$PROJECT")
-[ "$INTERNAL_IP" = false ] || options+=(--internal-ip)
+[ "$ENDPOINT" = public ] || options+=("--$ENDPOINT")
 gcloud container clusters get-credentials "$CLUSTER" "${options[@]}" || fail "cannot reach cluster $CLUSTER, see above."
 kube() { kubectl --namespace="$NAMESPACE" "$@"; }
 

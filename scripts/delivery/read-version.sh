@@ -6,8 +6,8 @@
 #
 # Environment:
 #   VERSION_FILE  path in the repository: one line with the version; empty lines and lines that begin with # are skipped
-#   IMAGES        name=reference, one a line: the name in the manifests, and what is to run, with @VERSION@ for the version
-#   DELIVERY_DIR  gets the file `images` (default /workspace/delivery)
+#   IMAGES        name=reference, one a line: what pods pull, and where to look it up, with @VERSION@ for the version
+#   DELIVERY_DIR  gets the file `images` (default /delivery)
 set -euo pipefail
 
 usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; }
@@ -33,7 +33,7 @@ for name in VERSION_FILE IMAGES; do
   [ -n "${!name:-}" ] || missing+=" $name"
 done
 [ -z "$missing" ] || fail "not set:$missing. See --help."
-: "${DELIVERY_DIR:=/workspace/delivery}"
+: "${DELIVERY_DIR:=/delivery}"
 
 case /$VERSION_FILE/ in
   //* | */../*) fail "VERSION_FILE is '$VERSION_FILE', which leads out of the repository. Give a path inside of it." ;;
@@ -70,7 +70,8 @@ for image in "${images[@]}"; do
   short=${name#docker.io/}
   digest=$(awk -v start="${short#library/}@" 'index($0, start) == 1 { print substr($0, length(start) + 1); exit }' <<<"$digests")
   [ -n "$digest" ] || fail "docker knows no digest of $reference after the pull. Run the build again."
-  references+=("$name@$digest")
+  # Another stage's mirror has the same image.
+  references+=("${image%%=*}@$digest")
 done
 mkdir -p "$DELIVERY_DIR"
 for index in "${!images[@]}"; do

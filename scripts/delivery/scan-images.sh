@@ -10,7 +10,7 @@
 #   IGNORE           vulnerabilities to let pass, such as CVE-2024-1234, one a line; may be empty
 #   TIMEOUT_SECONDS  how long to wait for all scans together (default 600)
 #   POLL_SECONDS     pause between two looks (default 10)
-#   DELIVERY_DIR     has the file `images` (default /workspace/delivery)
+#   DELIVERY_DIR     has the file `images` (default /delivery)
 set -euo pipefail
 
 usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; }
@@ -31,7 +31,7 @@ done
 : "${TIMEOUT_SECONDS:=600}" "${POLL_SECONDS:=10}"
 [[ $SEVERITY =~ ^(LOW|MEDIUM|HIGH|CRITICAL)$ ]] || fail "SEVERITY is '$SEVERITY', not LOW, MEDIUM, HIGH or CRITICAL."
 [[ $TIMEOUT_SECONDS =~ ^[0-9]+$ ]] || fail "TIMEOUT_SECONDS is '$TIMEOUT_SECONDS', not a number."
-file=${DELIVERY_DIR:-/workspace/delivery}/images
+file=${DELIVERY_DIR:-/delivery}/images
 [ -s "$file" ] || fail "no images in $file. An earlier step has to write it."
 export SEVERITY IGNORE="${IGNORE:-}"
 
@@ -58,7 +58,7 @@ bad=0
 mapfile -t references < <(cut -d= -f2- "$file" | sort -u)
 for reference in "${references[@]}"; do
   if [[ $reference != *-docker.pkg.dev/* ]]; then
-    log "$reference is not in Artifact Registry: not scanned" && continue
+    fail "$reference is not in Artifact Registry, so nothing scans it. Take the scan out, or build the image."
   fi
   log "waiting for the scan of $reference"
   while :; do
@@ -76,7 +76,7 @@ for reference in "${references[@]}"; do
   done
   case $state in
     FINISHED_FAILED) fail "the scan of $reference failed. Push it again." ;;
-    FINISHED_UNSUPPORTED) log "warning: $reference cannot be scanned; going on" ;;
+    FINISHED_UNSUPPORTED) fail "nothing can scan $reference. Build it on a system that Artifact Registry knows." ;;
   esac
   [[ $summary == *$'\n'* ]] || continue
   bad=1

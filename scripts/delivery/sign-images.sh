@@ -7,7 +7,7 @@
 # Environment:
 #   ATTESTOR      projects/<project>/attestors/<name>; attestations are kept in the same project
 #   KEY_VERSION   projects/<p>/locations/<l>/keyRings/<r>/cryptoKeys/<k>/cryptoKeyVersions/<n>
-#   DELIVERY_DIR  has the file `images` (default /workspace/delivery)
+#   DELIVERY_DIR  has the file `images` (default /delivery)
 set -euo pipefail
 
 usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; }
@@ -25,7 +25,7 @@ for name in ATTESTOR KEY_VERSION; do
   [ -n "${!name:-}" ] || missing+=" $name"
 done
 [ -z "$missing" ] || fail "not set:$missing. See --help."
-: "${DELIVERY_DIR:=/workspace/delivery}"
+: "${DELIVERY_DIR:=/delivery}"
 [[ $ATTESTOR =~ ^projects/([^/]+)/attestors/[^/]+$ ]] ||
   fail "ATTESTOR is '$ATTESTOR'. Give the full name: projects/<project>/attestors/<name>."
 project=${BASH_REMATCH[1]}

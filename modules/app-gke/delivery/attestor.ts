@@ -84,6 +84,8 @@ export class Attestor extends Construct {
         member,
       }),
       this.grantNote(`${signer}-note`, "roles/containeranalysis.notes.attacher", member),
+      // A build first looks which images are attested already.
+      this.grantNote(`${signer}-note-reads`, "roles/containeranalysis.notes.occurrences.viewer", member),
       this.grantAttestor(`${signer}-attestor`, member),
       // An attestation belongs to the project, and its roles know nothing smaller. The note decides what it counts for.
       new ProjectIamMember(this, `${signer}-occurrences`, {

@@ -12,20 +12,36 @@ export interface BuildPoolProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
+/** How builds and releases reach a control plane, in the words of `gcloud container clusters get-credentials`. */
+export type ControlPlaneEndpoint =
+  /** At its public address. */
+  | "public"
+  /** From inside the network. */
+  | "internal-ip"
+  /** By its name, where permissions decide and not addresses. */
+  | "dns-endpoint";
+
 /**
  * The machines that builds and releases run on. Google's own ones have addresses that nobody can name, so a control plane
- * that only lets named ranges in needs a private pool: it stands in the network's range for Google's own services, which
- * the foundation lets in, and reaches the control plane at its internal address.
+ * that only lets named ranges in is reached by its DNS endpoint, which the foundation opens: permissions decide there,
+ * not addresses. The internal address is no way, as the pool and the control plane are each behind a peering of their
+ * own, and peerings lead no further.
  */
 export class BuildPool extends Construct {
   /** `projects/…/workerPools/…`; `undefined`: Google's own machines. */
   readonly name?: string;
+  /** Project of the pool. */
+  readonly projectId?: string;
 
   constructor(scope: Construct, id: string, props: BuildPoolProps) {
     super(scope, id);
     const { deployment, settings } = props;
-    if (settings.type === "existing") this.name = settings.name;
+    if (settings.type === "existing") {
+      this.name = settings.name;
+      this.projectId = settings.name.split("/")[1];
+    }
     if (settings.type !== "created") return;
+    this.projectId = deployment.projectId;
     this.name = new CloudbuildWorkerPool(this, "pool", {
       project: deployment.projectId,
       location: deployment.region,
@@ -37,4 +53,16 @@ export class BuildPool extends Construct {
       dependsOn: [...props.dependsOn],
     }).id;
   }
+}
+
+/**
+ * @param pool where builds run
+ * @param cluster whether it answers at its DNS endpoint
+ */
+export function controlPlaneEndpoint(
+  pool: PoolSettings,
+  cluster: { readonly dnsEndpoint?: boolean },
+): ControlPlaneEndpoint {
+  if (pool.type === "existing") return "internal-ip";
+  return cluster.dnsEndpoint ? "dns-endpoint" : "public";
 }

@@ -12,11 +12,11 @@ import { podGroups } from "../workload/deployments";
 import { mirroredImage, repositoryOf } from "../workload/image";
 import type { DeliveryBasis } from "./basis";
 import type { BinaryAuthorization } from "./binary-authorization";
-import { BuildPool } from "./build-pool";
+import { BuildPool, controlPlaneEndpoint } from "./build-pool";
 import { Pipeline } from "./pipeline";
 import type { DeliverySettings } from "./settings";
 import { Source } from "./source";
-import { type DeployStep, Trigger } from "./trigger";
+import { type DeployStep, type ReplacedImage, Trigger } from "./trigger";
 
 export interface DeliveryProps {
   readonly deployment: Deployment;
@@ -48,7 +48,7 @@ export class Delivery extends Construct {
     private readonly props: DeliveryProps,
   ) {
     super(scope, id);
-    const { basis, deployment, enabled, lookup, settings } = props;
+    const { basis, deployment, enabled, lookup, services, settings } = props;
     const { builder, executor, promoter } = basis.accounts;
     const buildApis = enabled("cloudbuild.googleapis.com", "secretmanager.googleapis.com");
     this.source = new Source(this, "source", {
@@ -57,25 +57,30 @@ export class Delivery extends Construct {
       settings: settings.source,
       dependsOn: buildApis,
     });
-    this.pool = new BuildPool(this, "pool", {
+    const pool = new BuildPool(this, "pool", {
       deployment,
       projectNumber: lookup.projectNumber,
       networkName: lookup.networkName,
       settings: settings.pool,
       dependsOn: buildApis,
-    }).name;
+    });
+    this.pool = pool.name;
     const grants: ITerraformDependable[] = this.readMirror();
-    if (settings.scanSeverity) {
+    // Publishers' images come through a mirror, which nothing is sure to scan.
+    const scanSeverity = settings.build.type === "image" ? settings.scanSeverity : undefined;
+    if (scanSeverity) {
       enabled("containeranalysis.googleapis.com", "containerscanning.googleapis.com");
       grants.push(builder.grantOnProject("roles/containeranalysis.occurrences.viewer"));
     }
-    if (this.pool !== undefined) {
+    if (pool.name !== undefined) {
       for (const account of executor ? [builder, executor] : [builder]) {
-        grants.push(account.grantOnProject("roles/cloudbuild.workerPoolUser"));
+        grants.push(account.grantOnProject("roles/cloudbuild.workerPoolUser", pool.projectId));
       }
     }
     if (settings.pipeline && executor && promoter) {
       const { stages } = settings.pipeline;
+      // Making a release is followed by an operation, and by a look at what Cloud Deploy offers: both know no pipeline.
+      grants.push(builder.grantOnProject("roles/clouddeploy.viewer"));
       for (const projectId of new Set(stages.map((stage) => stage.deployment.projectId))) {
         // Finds the cluster. What it may do there is written in each namespace.
         grants.push(executor.grantOnProject("roles/container.clusterViewer", projectId));
@@ -83,10 +88,12 @@ export class Delivery extends Construct {
       this.pipeline = new Pipeline(this, "pipeline", {
         deployment,
         stages,
+        delivered: this.deliveredImages(),
         builder,
         executor,
         promoter,
-        pool: this.pool,
+        pool: pool.name,
+        poolSettings: settings.pool,
         dependsOn: enabled("clouddeploy.googleapis.com", "storage.googleapis.com"),
       });
     } else grants.push(builder.grantOnProject("roles/container.clusterViewer"));
@@ -100,14 +107,15 @@ export class Delivery extends Construct {
       repository: this.source.repository,
       pushTo: `${basis.images.host}/${deployment.applicationName}`,
       images: this.replacedImages(),
-      scanSeverity: settings.scanSeverity,
+      scanSeverity,
       signer: binaryAuthorization && {
         attestor: binaryAuthorization.attestorId,
         keyVersion: binaryAuthorization.keyVersion,
       },
       deploy: this.deployStep(),
       serviceAccount: builder.id,
-      pool: this.pool,
+      pool: pool.name,
+      controlPlaneEndpoint: controlPlaneEndpoint(settings.pool, services.cluster),
       // The first push may come at once.
       dependsOn: [...buildApis, ...grants, ...(this.pipeline?.ready ?? []), ...resourcesOf(...props.after)],
     });
@@ -129,13 +137,23 @@ export class Delivery extends Construct {
     ];
   }
 
-  /** Images that a build stands in for, as each stage pulls them. */
-  private replacedImages(): string[] {
+  /** Images that a build stands in for, as their publishers name them, without tag. */
+  private deliveredImages(): readonly string[] {
+    const { build } = this.props.settings;
+    return build.type === "image" ? build.replaces : build.images;
+  }
+
+  /** The same, as each stage pulls them. */
+  private replacedImages(): ReplacedImage[] {
     const { deployment, services, settings } = this.props;
-    const { build, pipeline } = settings;
-    const upstream = build.type === "image" ? build.replaces : build.images;
-    const mirrors = pipeline ? pipeline.stages.map(({ images }) => images.mirror) : [mirrorHost(services, deployment)];
-    return [...new Set(mirrors.flatMap((mirror) => upstream.map((image) => mirroredImage(image, mirror))))];
+    const own = mirrorHost(services, deployment);
+    const mirrors = settings.pipeline ? settings.pipeline.stages.map(({ images }) => images.mirror) : [own];
+    return [...new Set(mirrors)].flatMap((mirror) =>
+      this.deliveredImages().map((image) => ({
+        name: mirroredImage(image, mirror),
+        readFrom: mirroredImage(image, own),
+      })),
+    );
   }
 
   private deployStep(): DeployStep {

@@ -8,11 +8,12 @@ import { ClouddeployTargetIamMember } from "@cdktf/provider-google/lib/clouddepl
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import { StorageBucketObject } from "@cdktf/provider-google/lib/storage-bucket-object";
-import type { Deployment } from "../deployment";
+import { type Deployment, limitName } from "../deployment";
 import { literal } from "../terraform/literal";
 import type { Account } from "./accounts";
+import { controlPlaneEndpoint } from "./build-pool";
 import { releaseFiles } from "./release-files";
-import type { StageSettings } from "./settings";
+import type { PoolSettings, StageSettings } from "./settings";
 
 export interface PipelineProps {
   readonly deployment: Deployment;
@@ -20,8 +21,12 @@ export interface PipelineProps {
   readonly builder: Account;
   readonly executor: Account;
   readonly promoter: Account;
-  /** Private pool; the control planes are then reached at their internal addresses. @default - Google's own machines */
+  /** Images that releases replace, as their publishers name them, without tag. */
+  readonly delivered: readonly string[];
+  /** Private pool. @default - Google's own machines */
   readonly pool?: string;
+  /** How the control planes are reached follows from it. */
+  readonly poolSettings: PoolSettings;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -49,15 +54,15 @@ export class Pipeline extends Construct {
     private readonly props: PipelineProps,
   ) {
     super(scope, id);
-    const { deployment, stages, builder, executor, promoter } = props;
+    const { deployment, delivered, stages, builder, executor, promoter } = props;
     const { projectId, region, resourcePrefix } = deployment;
     const common = { project: projectId, location: region };
     const bucket = this.createBucket();
     this.manifests = `gs://${bucket.name}/${MANIFESTS}`;
     this.staging = `gs://${bucket.name}/sources`;
-    const files = Object.entries(releaseFiles(deployment.applicationName, stages)).map(
+    const files = Object.entries(releaseFiles(deployment.applicationName, stages, delivered)).map(
       ([name, content]) =>
-        new StorageBucketObject(this, `file-${name.replaceAll(".", "-")}`, {
+        new StorageBucketObject(this, `file-${name.replaceAll(/[./]/g, "-")}`, {
           bucket: bucket.name,
           name: `${MANIFESTS}/${name}`,
           content: literal(content),
@@ -131,7 +136,8 @@ export class Pipeline extends Construct {
   }
 
   private createTarget(stage: StageSettings, bucket: string): ClouddeployTarget {
-    const { deployment, executor, pool } = this.props;
+    const { deployment, executor, pool, poolSettings } = this.props;
+    const endpoint = controlPlaneEndpoint(poolSettings, stage.cluster);
     const { projectId } = stage.deployment;
     return new ClouddeployTarget(this, `${stage.name}-target`, {
       project: deployment.projectId,
@@ -141,7 +147,8 @@ export class Pipeline extends Construct {
       requireApproval: stage.requireApproval,
       gke: {
         cluster: `projects/${projectId}/locations/${stage.cluster.location}/clusters/${stage.cluster.name}`,
-        internalIp: pool === undefined ? undefined : true,
+        internalIp: endpoint === "internal-ip" || undefined,
+        dnsEndpoint: endpoint === "dns-endpoint" || undefined,
       },
       executionConfigs: [
         {
@@ -169,7 +176,7 @@ export class Pipeline extends Construct {
       if (!stage.autoPromote || index === stages.length - 1) continue;
       new ClouddeployAutomation(this, `${stage.name}-promotion`, {
         ...common,
-        name: `promote-after-${stage.name}`,
+        name: limitName(`promote-after-${stage.name}`, 63),
         description: `What has passed ${stage.name} goes on`,
         selector: { targets: [{ id: stage.targetName }] },
         rules: [{ promoteReleaseRule: { id: "promote", destinationTargetId: "@next", wait: "0s" } }],

@@ -1,11 +1,11 @@
 import { stringify } from "yaml";
 import { knownContext } from "../workload/known-names";
 import { deploymentOf, podGroups } from "../workload/deployments";
-import { imageReference } from "../workload/image";
+import { imageReference, repositoryOf } from "../workload/image";
 import { commonLabels, selectorLabels } from "../workload/labels";
 import { deploymentManifest, type KubernetesObject, podManifest } from "../workload/manifest";
 import { podSpec } from "../workload/pod";
-import { VERIFICATION, verification } from "../workload/verification";
+import { VERIFICATION, VERIFICATION_SECONDS, verification } from "../workload/verification";
 import type { StageSettings } from "./settings";
 
 /**
@@ -16,10 +16,13 @@ export const RELEASE_PLACEHOLDER = "release-placeholder";
 /** Understood by every version of Skaffold that Cloud Deploy offers. */
 const SKAFFOLD_VERSION = "skaffold/v4beta7";
 
-/** @returns the manifests of a stage: the Deployments that Terraform makes there, from the same components */
-export function stageManifests(stage: StageSettings): KubernetesObject[] {
+/**
+ * @param delivered images that releases replace, as their publishers name them, without tag
+ * @returns the manifests of a stage: the Deployments that Terraform makes there, from the same components
+ */
+export function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
   const { application, deployment, namespace } = stage;
-  const context = contextOf(stage);
+  const context = contextOf(stage, delivered);
   return podGroups(application.components).map((group) =>
     deploymentManifest(
       deploymentOf(group, {
@@ -41,7 +44,7 @@ export function verificationManifest(stage: StageSettings): KubernetesObject | u
   const job = verification(application);
   if (!job) return undefined;
   const labels = { ...commonLabels(deployment), ...selectorLabels(deployment, job.name) };
-  const pod = podSpec([job], contextOf(stage), { restartPolicy: "Never", terminationGracePeriodSeconds: 30 });
+  const pod = podSpec([job], contextOf(stage, []), { restartPolicy: "Never", terminationGracePeriodSeconds: 30 });
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -56,18 +59,27 @@ export function verificationManifest(stage: StageSettings): KubernetesObject | u
   };
 }
 
-/** @returns the files of a release by name: Skaffold's own, and for each stage its manifests and its check */
-export function releaseFiles(name: string, stages: readonly StageSettings[]): Readonly<Record<string, string>> {
+/**
+ * @param delivered images that releases replace, as their publishers name them, without tag
+ * @returns the files of a release by name: Skaffold's own, and in a directory for each stage its manifests and its check
+ */
+export function releaseFiles(
+  name: string,
+  stages: readonly StageSettings[],
+  delivered: readonly string[],
+): Readonly<Record<string, string>> {
   const files: Record<string, string> = {};
   const profiles = stages.map((stage) => {
     const check = verificationManifest(stage);
-    files[`${stage.name}.yaml`] = stageManifests(stage).map(yaml).join("---\n");
-    if (check) files[`${stage.name}-${VERIFICATION}.yaml`] = yaml(check);
+    const manifests = `${stage.name}/deployments.yaml`;
+    const checkFile = `${stage.name}/${VERIFICATION}.yaml`;
+    files[manifests] = stageManifests(stage, delivered).map(yaml).join("---\n");
+    if (check) files[checkFile] = yaml(check);
     return {
       name: stage.name,
-      manifests: { rawYaml: [`${stage.name}.yaml`] },
+      manifests: { rawYaml: [manifests] },
       deploy: { kubectl: { defaultNamespace: stage.namespace } },
-      ...(check && { verify: [verifyTest(check, `${stage.name}-${VERIFICATION}.yaml`)] }),
+      ...(check && { verify: [verifyTest(check, checkFile)] }),
     };
   });
   files["skaffold.yaml"] = yaml({ apiVersion: SKAFFOLD_VERSION, kind: "Config", metadata: { name }, profiles });
@@ -80,6 +92,7 @@ function verifyTest(check: KubernetesObject, file: string) {
   const [container] = template.spec.containers;
   return {
     name: check.metadata.name,
+    timeout: VERIFICATION_SECONDS,
     container: container && {
       name: container.name,
       image: container.image,
@@ -97,11 +110,15 @@ interface VerifyContainer {
   readonly args: readonly string[];
 }
 
-function contextOf(stage: StageSettings) {
-  const { application, deployment, pods } = stage;
+function contextOf(stage: StageSettings, delivered: readonly string[]) {
+  const { application, deployment, images, pods } = stage;
+  const { digests = {}, mirror } = images;
+  // Skaffold leaves an image with a digest as it is, so what a release replaces goes by its tag.
+  const others = Object.entries(digests).filter(([image]) => !delivered.includes(repositoryOf(image)));
+  const source = { mirror, digests: Object.fromEntries(others) };
   return knownContext({
     application,
-    image: (upstream) => imageReference(upstream, stage.images),
+    image: (upstream) => imageReference(upstream, source),
     authProxyImage: pods.authProxyImage,
     sharedFiles: pods.sharedFiles && { ...pods.sharedFiles, subPath: deployment.resourcePrefix },
   });

@@ -73,7 +73,7 @@ export interface ImageRepositorySettings extends RetentionSettings {
 export type PoolSettings =
   /** Google's own machines, with addresses of their own. */
   | { readonly type: "default" }
-  /** A private pool in the network, made here: for a control plane that only lets named ranges in. */
+  /** A private pool, made here: for a control plane that only lets named ranges in. */
   | { readonly type: "created" }
   /** `projects/…/locations/…/workerPools/…`, with a way to the control plane's internal address. */
   | { readonly type: "existing"; readonly name: string };
@@ -103,7 +103,12 @@ export interface StageSettings {
   readonly deployment: Deployment;
   readonly namespace: string;
   readonly application: ApplicationConfig;
-  readonly cluster: { readonly name: string; readonly location: string };
+  readonly cluster: {
+    readonly name: string;
+    readonly location: string;
+    /** Whether the control plane answers at its DNS endpoint. @default false */
+    readonly dnsEndpoint?: boolean;
+  };
   /** Where its images come from. */
   readonly images: ImageSource;
   /** How its pods run. */

@@ -51,8 +51,7 @@ export class SigningKey extends Construct {
     this.keyId = key.id;
     this.version = version.name;
     this.publicKeyId = version.id;
-    // Nothing for as long as Cloud KMS is still making the key. The attestor has none then either, which attests nothing
-    // and so lets nothing in, and the next apply adds it.
+    // A list with one entry, which `one` says instead of an index: an answer without it is no mistake of the program's.
     this.publicKey = `\${one(${version.fqn}.public_key[*].pem)}`;
   }
 }

@@ -5,6 +5,7 @@ import { Cloudbuildv2Repository } from "@cdktf/provider-google/lib/cloudbuildv2-
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import { type Deployment, limitName } from "../deployment";
 import { Secrets } from "../platform/secrets";
+import { resourcesOf } from "../terraform/dependencies";
 import { Propagation } from "../terraform/propagation";
 import { ServiceAgent } from "../terraform/service-agent";
 import type { SourceSettings } from "./settings";
@@ -30,7 +31,7 @@ export class Source extends Construct {
     const { deployment, settings, dependsOn } = props;
     const { projectId, region, resourcePrefix } = deployment;
     [this.owner, this.name] = repositoryOf(settings.url);
-    const token = new Secrets(this, "secrets", {
+    const secrets = new Secrets(this, "secrets", {
       deployment,
       projectNumber: props.projectNumber,
       definitions: [
@@ -38,7 +39,8 @@ export class Source extends Construct {
       ],
       rotationPeriod: "",
       dependsOn,
-    }).get(TOKEN);
+    });
+    const token = secrets.get(TOKEN);
     const agent = new ServiceAgent(this, "service-agent", {
       projectNumber: props.projectNumber,
       service: "cloudbuild",
@@ -50,6 +52,8 @@ export class Source extends Construct {
       secretId: token.secretId,
       role: "roles/secretmanager.secretAccessor",
       member: agent.member,
+      // The secret's name is known without it.
+      dependsOn: resourcesOf(secrets),
     });
     const known = new Propagation(this, "token-reader-known", { after: [reader], seconds: 30 });
     const connection = new Cloudbuildv2Connection(this, "connection", {

@@ -4,6 +4,7 @@ import { CloudbuildTrigger, type CloudbuildTriggerBuildStep } from "@cdktf/provi
 import type { Deployment } from "../deployment";
 import { projectFile } from "../project-file";
 import { literal } from "../terraform/literal";
+import type { ControlPlaneEndpoint } from "./build-pool";
 import type { BuildSettings, TriggerSettings } from "./settings";
 
 /** How an image gets into the cluster. */
@@ -31,6 +32,14 @@ export type DeployStep =
       readonly staging: string;
     };
 
+/** An image that a build stands in for. */
+export interface ReplacedImage {
+  /** As the cluster pulls it, and as manifests name it. */
+  readonly name: string;
+  /** Where the build looks it up: what is in another stage's mirror is the same, and not the build's to read. */
+  readonly readFrom: string;
+}
+
 export interface TriggerProps {
   readonly deployment: Deployment;
   readonly settings: TriggerSettings;
@@ -39,8 +48,8 @@ export interface TriggerProps {
   readonly repository: string;
   /** Image to push where one is built, without tag. */
   readonly pushTo: string;
-  /** Images that the new one stands for, as the cluster pulls them, without tag. */
-  readonly images: readonly string[];
+  /** Images that the new one stands for, without tag. */
+  readonly images: readonly ReplacedImage[];
   readonly scanSeverity?: string;
   /** Attests what was built. @default - no attestation */
   readonly signer?: { readonly attestor: string; readonly keyVersion: string };
@@ -49,13 +58,14 @@ export interface TriggerProps {
   readonly serviceAccount: string;
   /** Private pool. @default - Google's own machines */
   readonly pool?: string;
+  readonly controlPlaneEndpoint: ControlPlaneEndpoint;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /** Has gcloud, kubectl and Docker's client. */
 const TOOLS_IMAGE = "gcr.io/google.com/cloudsdktool/google-cloud-cli:548.0.0";
-/** Where a build's steps leave things for one another. */
-const HANDOVER = "/workspace/delivery";
+/** Where a build's steps leave things for one another: apart from the checkout, which may hold files of any name. */
+const HANDOVER = { name: "delivery", path: "/delivery" } as const;
 /** Longest a build takes. */
 const BUILD_TIMEOUT = "7200s";
 const VERSION = "@VERSION@";
@@ -118,13 +128,14 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
       id,
       name: TOOLS_IMAGE,
       script: literal(projectFile(`scripts/delivery/${script}`)),
-      env: Object.entries({ DELIVERY_DIR: HANDOVER, ...environment }).map(([name, value]) => `${name}=${value}`),
+      volumes: [HANDOVER],
+      env: Object.entries({ DELIVERY_DIR: HANDOVER.path, ...environment }).map(([name, value]) => `${name}=${value}`),
     });
   };
   if (build.type === "image") {
     step("build", "build-image.sh", {
       IMAGE: props.pushTo,
-      REPLACES: images.join("\n"),
+      REPLACES: images.map(({ name }) => name).join("\n"),
       COMMIT_SHA: "$COMMIT_SHA",
       DOCKERFILE: build.dockerfile,
       CONTEXT: build.context,
@@ -135,7 +146,7 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
   } else {
     step("version", "read-version.sh", {
       VERSION_FILE: build.file,
-      IMAGES: images.map((image) => `${image}=${image}:${VERSION}`).join("\n"),
+      IMAGES: images.map(({ name, readFrom }) => `${name}=${readFrom}:${VERSION}`).join("\n"),
     });
   }
   if (props.scanSeverity) {
@@ -157,7 +168,7 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
       PROJECT: deployment.projectId,
       LOCATION: deploy.cluster.location,
       CLUSTER: deploy.cluster.name,
-      INTERNAL_IP: String(props.pool !== undefined),
+      ENDPOINT: props.controlPlaneEndpoint,
       NAMESPACE: deploy.namespace,
       WORKLOADS: deploy.containers
         .map(({ deployment: name, container, image }) => `deployment/${name} ${container} ${image}`)

@@ -15,8 +15,6 @@ export interface ClusterProps {
   readonly settings: SharedServices["cluster"];
   readonly network: Network;
   readonly subnetwork: Subnetwork;
-  /** Range of Google's own services in the network, where a private build pool stands in it. @default - none does */
-  readonly privateServicesCidr?: string;
   readonly dependsOn: readonly ITerraformDependable[];
   /** Secret Manager's. */
   readonly secretApis: readonly ITerraformDependable[];
@@ -75,12 +73,11 @@ export class Cluster extends Construct implements ClusterAccess {
       masterAuthorizedNetworksConfig: settings.masterAuthorizedCidrs && {
         // Otherwise every Google Cloud customer's VM would be let in beside the ranges named.
         gcpPublicCidrsAccessEnabled: false,
-        cidrBlocks: [
-          ...settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
-          ...(props.privateServicesCidr === undefined
-            ? []
-            : [{ cidrBlock: props.privateServicesCidr, displayName: "private build pools" }]),
-        ],
+        cidrBlocks: settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
+      },
+      // Where addresses do not decide, the name needs no open door either. Written out, so that it closes again.
+      controlPlaneEndpointsConfig: settings.masterAuthorizedCidrs && {
+        dnsEndpointConfig: { allowExternalTraffic: settings.dnsEndpoint ?? false },
       },
       gatewayApiConfig: { channel: "CHANNEL_STANDARD" },
 

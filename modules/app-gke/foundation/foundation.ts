@@ -84,7 +84,6 @@ export class Foundation extends Construct {
             settings: cluster,
             network,
             subnetwork,
-            privateServicesCidr: cluster.authorizePrivateServices ? privateServices?.cidr : undefined,
             dependsOn: apis.on(
               "cloudresourcemanager.googleapis.com",
               "compute.googleapis.com",

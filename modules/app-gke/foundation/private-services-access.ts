@@ -31,8 +31,6 @@ export interface PrivateServicesAccessProps {
 export class PrivateServicesAccess extends Construct {
   /** Terraform cannot see that an instance with a private address needs it: depend on this. */
   readonly ready: ITerraformDependable;
-  /** The range, in CIDR form. */
-  readonly cidr: string;
 
   constructor(scope: Construct, id: string, props: PrivateServicesAccessProps) {
     super(scope, id);
@@ -47,7 +45,6 @@ export class PrivateServicesAccess extends Construct {
       prefixLength: 16,
       dependsOn: [...props.dependsOn],
     });
-    this.cidr = `${range.address}/${range.prefixLength}`;
     this.ready = new ServiceNetworkingConnection(this, "connection", {
       network: props.networkId,
       service: "servicenetworking.googleapis.com",

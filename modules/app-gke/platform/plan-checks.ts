@@ -45,6 +45,67 @@ export class ReleaseGuard extends Construct {
   }
 }
 
+export interface StageMarkerProps {
+  /** Of the environment that the stage belongs to. */
+  readonly home: Deployment;
+  readonly stage: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Remembers that a stage has data: once it is out of the variable file nothing in the stack knows of it any more, and
+ * what protects a resource from deletion goes with the resource.
+ */
+export class StageMarker extends Construct {
+  constructor(scope: Construct, id: string, { home, stage, dependsOn }: StageMarkerProps) {
+    super(scope, id);
+    new SecretManagerSecret(this, "marker", {
+      project: home.projectId,
+      secretId: `${markerPrefix(home)}${stage}`,
+      replication: { auto: {} },
+      labels: { stage },
+      dependsOn: [...dependsOn],
+    });
+  }
+}
+
+export interface KeptStagesProps {
+  readonly deployment: Deployment;
+  /** Stages with data of their own that the variable file has now. */
+  readonly stages: readonly string[];
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Whether every stage that has data is still there, where data is protected. */
+export class KeptStages extends Construct {
+  readonly checks: readonly PlanCheck[];
+
+  constructor(scope: Construct, id: string, { deployment, stages, dependsOn }: KeptStagesProps) {
+    super(scope, id);
+    if (!deployment.deletionProtection) {
+      this.checks = [];
+      return;
+    }
+    const prefix = markerPrefix(deployment);
+    const found = listSecrets(this, "marked", deployment.projectId, [prefix], dependsOn);
+    const marked = `[for s in ${found} : lookup(s.labels, "stage", "") if startswith(s.secret_id, "${prefix}")]`;
+    const gone = `setsubtract(compact(${marked}), ${JSON.stringify(stages)})`;
+    this.checks = [
+      {
+        condition: `length(${gone}) == 0`,
+        message:
+          `Stages with data of their own are no longer here: \${join(", ", ${gone})}. Their databases, buckets and secrets ` +
+          `would be destroyed. Put them back into cloud_deploy_stages, with enable_cloud_deploy = true and ` +
+          `enable_cicd_trigger = true. To give the data up, set deletion_protection = false, apply, and take them out then.`,
+      },
+    ];
+  }
+}
+
+function markerPrefix({ resourcePrefix }: Deployment): string {
+  return `${resourcePrefix}-stage-`;
+}
+
 export interface ExistingSecretsProps {
   readonly deployment: Deployment;
   readonly definitions: readonly SecretDefinition[];

@@ -79,7 +79,7 @@ export class KnownNames extends Construct {
 const lifecycle = { createBeforeDestroy: true } as const;
 /** NFS knows no size: claim and volume only have to agree. */
 const SIZE = "1Gi";
-/** An empty class is none; without the field, the cluster's default class would make a disk. */
+/** No class. The provider leaves it out, so it is the claim's named volume that keeps a default class from making a disk. */
 const NO_CLASS = "";
 
 export interface KnownContextProps {

@@ -5,6 +5,8 @@ const CURL_IMAGE = "curlimages/curl:8.16.0";
 const CURL_USER = 100;
 /** Name of the check's job and of its container. */
 export const VERIFICATION = "verify";
+/** Longest a check takes: three minutes of tries, on a node that Autopilot may have to start first. */
+export const VERIFICATION_SECONDS = 840;
 
 /**
  * The check of a release that is deployed: one request to the application's health path, from inside the cluster, as
@@ -35,6 +37,7 @@ export function verification(application: Pick<ApplicationConfig, "name" | "comp
     security: { runAsUser: CURL_USER },
     talksTo: [component.name],
     retries: 0,
-    timeoutSeconds: 180,
+    // Skaffold, which says what failed, gives up first.
+    timeoutSeconds: VERIFICATION_SECONDS + 60,
   };
 }
