@@ -177,6 +177,13 @@ describe("what a gateway is made of", () => {
     });
   });
 
+  test("a Service gets requests once it has its firewall and its sign-in", () => {
+    const routes = stack.resource["kubernetes_manifest"]?.["app_gateway_routes_https_manifest"];
+    const backends = named(stack, "kubernetes_manifest").filter((name) => /app_gateway_(main|open)_/.test(name));
+    expect(backends).toHaveLength(4);
+    expect(routes?.["depends_on"]).toEqual(expect.arrayContaining(backends));
+  });
+
   test("the Gateway comes last: never a moment without its firewall and its sign-in", () => {
     const gateway = stack.resource["kubernetes_manifest"]?.["app_gateway_manifest"];
     expect(gateway?.["depends_on"]).toEqual(

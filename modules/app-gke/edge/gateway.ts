@@ -61,7 +61,12 @@ export class Gateway extends Construct {
       main: { service: service.name, port },
       open: open && { service: open.name, port, paths: settings.signIn?.exemptPaths ?? [] },
       backendNamespace: props.backend?.namespace,
-      dependsOn: [service.resource, ...(open ? [open.resource] : [])],
+      // A Service gets requests once it has its firewall and its sign-in: also one that takes another one's place.
+      dependsOn: [
+        service.resource,
+        ...(open ? [open.resource] : []),
+        ...backends.flatMap(({ resources }) => resources),
+      ],
     });
     const policy = new CustomResource(this, "policy", {
       apiVersion: "networking.gke.io/v1",
