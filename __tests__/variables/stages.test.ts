@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { App, Testing } from "cdktf";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
 import { hasErrors } from "../../modules/dify-gke/problems";
+import { locateStages } from "../../modules/dify-gke/stages";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { objectsIn, releaseFiles } from "../delivery/stages";
 import type { StackJson } from "../terraform/synth";
@@ -111,4 +112,41 @@ test("a mistake in the stage's file is reported with the pipeline's environment,
   expect(problems.filter(({ severity }) => severity === "error")).toMatchObject([
     { environment: "prod", variable: "region" },
   ]);
+});
+
+describe("where another environment is", () => {
+  const located = async (stage: object) => {
+    const cloud_deploy_stages = [{ name: "dev" }, { name: "prod", ...stage }];
+    const { environments } = await read({ dev: { ...DEV, cloud_deploy_stages }, prod: ELSEWHERE }, "dev");
+    const [dev] = environments;
+    if (!dev?.siblings) throw new Error("There is no environment");
+    return locateStages("dev", dev.variables, dev.siblings)[1];
+  };
+  const ELSEWHERE = { ...PROD, region: "europe-west1", gke_cluster_name: "live", network_name: "live" };
+
+  test.each([[{ namespace: "dify-prod" }], [{ project_id: "prod-project" }], [{ cluster: "live" }]])(
+    "its own file says, as far as %j does not",
+    async (stage) => {
+      expect(await located(stage)).toMatchObject({
+        type: "elsewhere",
+        projectId: "prod-project",
+        region: "europe-west1",
+        namespace: "dify-prod",
+        deployment: { projectId: "prod-project", region: "europe-west1" },
+        cluster: { name: "live", location: "europe-west1" },
+      });
+    },
+  );
+
+  test("has no say in what a stage is: an entry without a place of its own is a stage of its own", async () => {
+    const prod = (await read({ dev: DEV, prod: ELSEWHERE }, "prod")).environments[0]?.variables;
+    const dev = (await read({ dev: { ...DEV, cloud_deploy_stages: [{ name: "dev" }, { name: "prod" }] } }, "dev"))
+      .environments[0]?.variables;
+    if (!dev || !prod) throw new Error("There is no environment");
+    const stages = locateStages("dev", dev, new Map([["prod", prod]]));
+    expect(stages.map(({ type, projectId, region }) => [type, projectId, region])).toEqual([
+      ["home", "demo-project", "us-central1"],
+      ["own", "demo-project", "us-central1"],
+    ]);
+  });
 });
