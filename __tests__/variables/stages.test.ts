@@ -119,12 +119,48 @@ test("an environment that does not know of the pipeline: a warning that says wha
   expect(problems[0]?.message).toContain("delivered_by_service_account");
 });
 
-test("a mistake in the stage's file is reported with the pipeline's environment, once", async () => {
-  const { problems } = await read({ dev: DEV, prod: { ...PROD, region: "nowhere" } }, "dev");
-  expect(hasErrors(problems)).toBe(true);
-  expect(problems.filter(({ severity }) => severity === "error")).toMatchObject([
-    { environment: "prod", variable: "region" },
-  ]);
+describe("a mistake in the stage's file is reported once, and stops the pipeline's environment", () => {
+  const asked = ["dev", undefined];
+
+  test.each(asked)("a value, with %s asked for", async (only) => {
+    const { environments, problems } = await read({ dev: DEV, prod: { ...PROD, region: "nowhere" } }, only);
+    expect(problems).toMatchObject([{ severity: "error", environment: "prod", variable: "region" }]);
+    expect(environments).toEqual([]);
+  });
+
+  test.each(asked)("a rule, with %s asked for", async (only) => {
+    const { environments, problems, rules } = await read({ dev: DEV, prod: { ...PROD, enable_redis: false } }, only);
+    expect(rules).toEqual(["error redis-required"]);
+    expect(problems).toMatchObject([{ environment: "prod", variable: "enable_redis" }]);
+    expect(environments).toEqual([]);
+  });
+
+  test.each(asked)("no file at all, with %s asked for", async (only) => {
+    writeFileSync(join(directory, "prod.tfvars"), "region = \n");
+    const { environments, problems } = await read({ dev: DEV }, only);
+    expect(problems).toMatchObject([{ severity: "error", environment: "prod" }]);
+    expect(environments).toEqual([]);
+  });
+
+  test("and leaves alone who has nothing to do with it", async () => {
+    const { environments } = await read({ dev: DEV, prod: { ...PROD, enable_redis: false }, other: PROD });
+    expect(environments.map(({ name }) => name)).toEqual(["other"]);
+  });
+
+  test("a warning is for whoever asks for that environment", async () => {
+    const prod = { ...PROD, backup_schedule: "" };
+    const { environments, rules } = await read({ dev: DEV, prod }, "dev");
+    expect(rules).toEqual([]);
+    expect(environments).toHaveLength(1);
+    expect((await read({ dev: DEV, prod })).rules).toEqual([expect.stringMatching(/^warning /)]);
+  });
+});
+
+test("a pipeline that does not fit its stages is not among the environments", async () => {
+  const dev = { ...DEV, cloud_deploy_stages: [{ name: "dev" }, { name: "prod", project_id: "other-project" }] };
+  const { environments, problems } = await read({ dev, prod: PROD });
+  expect(hasErrors(problems, "dev")).toBe(true);
+  expect(environments.map(({ name }) => name)).toEqual(["prod"]);
 });
 
 describe("where another environment is", () => {
