@@ -22,8 +22,17 @@ export const deliveryCases: readonly RuleCase[] = [
   },
   {
     id: "trigger-on-github",
-    breaks: [{ ...TRIGGER, github_repository_url: "https://gitlab.com/owner/name" }],
-    holds: [TRIGGER, { github_repository_url: "https://gitlab.com/owner/name" }],
+    breaks: [
+      { ...TRIGGER, github_repository_url: "https://gitlab.com/owner/name" },
+      { ...TRIGGER, github_repository_url: "https://github.com.example.com/owner/name" },
+      // No address at all, though it looks like one.
+      { ...TRIGGER, github_repository_url: "https://256.256.256.256/owner/name" },
+    ],
+    holds: [
+      TRIGGER,
+      { ...TRIGGER, github_repository_url: "https://GitHub.com/owner/name" },
+      { github_repository_url: "https://gitlab.com/owner/name" },
+    ],
   },
   {
     id: "trigger-needs-installation",

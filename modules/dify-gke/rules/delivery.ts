@@ -32,10 +32,11 @@ const github: Rule = {
   severity: "error",
   variables: ["github_repository_url", "enable_cicd_trigger"],
   source: DESIGN,
+  // Not by `URL`, which throws for what is no address at all.
   applies: (v) =>
     v.enable_cicd_trigger &&
     v.github_repository_url !== "" &&
-    new URL(v.github_repository_url).hostname !== "github.com",
+    !/^https:\/\/github\.com\//i.test(v.github_repository_url),
   message: () =>
     "The connection is one to github.com, and this repository is elsewhere: the apply would fail. Set github_repository_url to https://github.com/<owner>/<name>.",
 };
