@@ -114,21 +114,21 @@ export const deliveryCases: readonly RuleCase[] = [
     holds: [TRIGGER, { delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com" }],
   },
   {
-    id: "build-pool-let-in",
+    id: "control-plane-by-dns",
+    shows: "master_authorized_networks",
     breaks: [
+      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"] },
       { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"], network_name: "shared" },
-      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"], create_private_services_access: false },
     ],
     holds: [
       TRIGGER,
-      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"] },
-      { master_authorized_networks: ["203.0.113.0/24"], network_name: "shared" },
+      { master_authorized_networks: ["203.0.113.0/24"] },
       {
         ...TRIGGER,
         master_authorized_networks: ["203.0.113.0/24"],
-        network_name: "shared",
         cloud_build_worker_pool: "projects/p/locations/us-central1/workerPools/own",
       },
+      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"], network_name: "a", gke_cluster_name: "b" },
     ],
   },
   {

@@ -157,15 +157,15 @@ const delivered: Rule = {
     "Two pipelines would deploy here, each over the other's version. Take delivered_by_service_account out, or set enable_cicd_trigger = false.",
 };
 
-const poolRange: Rule = {
-  id: "build-pool-let-in",
-  risk: "High",
+const byDns: Rule = {
+  id: "control-plane-by-dns",
+  risk: "Medium",
   severity: "warning",
-  variables: ["master_authorized_networks", "network_name", "create_private_services_access", "enable_cicd_trigger"],
+  variables: ["master_authorized_networks", "cloud_build_worker_pool", "gke_cluster_name", "enable_cicd_trigger"],
   source: GOOGLE,
-  applies: (v) => createsBuildPool(v) && !(v.create_private_services_access ?? v.network_name === ""),
+  applies: (v) => createsBuildPool(v),
   message: () =>
-    "Builds run in a private pool in the network's range for Google's services. That range was not made here, so the control plane does not know it, and no build could deploy. Add it to master_authorized_networks (gcloud compute addresses list --global --filter=purpose=VPC_PEERING shows it).",
+    "Builds run in a private pool whose addresses nobody can name, so the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. Set cloud_build_worker_pool to a pool of your own, with a way to the control plane's internal address, to keep the control plane to the ranges.",
 };
 
 const imageGiven: Rule = {
@@ -194,6 +194,6 @@ export const deliveryRules: readonly Rule[] = [
   front,
   lastPromotes,
   delivered,
-  poolRange,
+  byDns,
   imageGiven,
 ];
