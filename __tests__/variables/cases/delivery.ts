@@ -132,6 +132,28 @@ export const deliveryCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "build-pool-in-region",
+    shows: "cloud_build_worker_pool",
+    breaks: [
+      { ...TRIGGER, cloud_build_worker_pool: "projects/p/locations/europe-west1/workerPools/own" },
+      {
+        ...TRIGGER,
+        region: "europe-west1",
+        cloud_build_worker_pool: "projects/us-central1/locations/us-central1/workerPools/europe-west1",
+      },
+    ],
+    holds: [
+      TRIGGER,
+      { ...TRIGGER, cloud_build_worker_pool: "projects/p/locations/us-central1/workerPools/own" },
+      {
+        ...TRIGGER,
+        region: "europe-west1",
+        cloud_build_worker_pool: "projects/p/locations/europe-west1/workerPools/own",
+      },
+      { cloud_build_worker_pool: "projects/p/locations/europe-west1/workerPools/own" },
+    ],
+  },
+  {
     id: "built-or-given",
     breaks: [{ ...TRIGGER, container_image_source: "prebuilt", container_image: "ghcr.io/acme/dify-api:1" }],
     holds: [

@@ -168,6 +168,22 @@ const byDns: Rule = {
     "Builds run in a private pool whose addresses nobody can name, so the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. Set cloud_build_worker_pool to a pool of your own, with a way to the control plane's internal address, to keep the control plane to the ranges.",
 };
 
+const poolRegion: Rule = {
+  id: "build-pool-in-region",
+  risk: "Medium",
+  severity: "error",
+  variables: ["cloud_build_worker_pool", "region", "enable_cicd_trigger"],
+  source: GOOGLE,
+  applies: (v) => v.enable_cicd_trigger && v.cloud_build_worker_pool !== "" && locationOf(v) !== v.region,
+  message: (v) =>
+    `No build and no release could run: trigger and targets are in ${v.region}, the pool is in ${locationOf(v)}, and a pool serves its own region only. Set cloud_build_worker_pool to a pool in ${v.region}.`,
+};
+
+/** `projects/<project>/locations/<region>/workerPools/<name>` */
+function locationOf(v: Variables): string {
+  return v.cloud_build_worker_pool.split("/")[3] ?? "";
+}
+
 const imageGiven: Rule = {
   id: "built-or-given",
   risk: "Medium",
@@ -195,5 +211,6 @@ export const deliveryRules: readonly Rule[] = [
   lastPromotes,
   delivered,
   byDns,
+  poolRegion,
   imageGiven,
 ];
