@@ -161,4 +161,18 @@ export const deliveryCases: readonly RuleCase[] = [
       { ...TRIGGER, container_image_source: "custom", container_image: "ghcr.io/acme/dify-api:1" },
     ],
   },
+  {
+    id: "scan-of-stock-images",
+    shows: "image_scan_severity",
+    breaks: [
+      { ...TRIGGER, image_scan_severity: "HIGH", container_image_source: "prebuilt" },
+      { ...TRIGGER, image_scan_severity: "LOW", container_build_config: { enabled: false } },
+    ],
+    holds: [
+      { ...TRIGGER, image_scan_severity: "HIGH" },
+      { ...TRIGGER, image_scan_severity: "OFF", container_image_source: "prebuilt" },
+      { ...TRIGGER, container_image_source: "prebuilt" },
+      { image_scan_severity: "HIGH", container_image_source: "prebuilt" },
+    ],
+  },
 ];

@@ -195,6 +195,17 @@ const imageGiven: Rule = {
     `The version file names a version of Dify's own images, and the API runs ${v.container_image}, which it would not change. Take container_image out, or set container_image_source = "custom" to build the image.`,
 };
 
+const stockScan: Rule = {
+  id: "scan-of-stock-images",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["image_scan_severity", "container_image_source", "container_build_config", "enable_cicd_trigger"],
+  source: GOOGLE,
+  applies: (v) => v.enable_cicd_trigger && v.image_scan_severity !== "OFF" && !buildsImage(v),
+  message: () =>
+    'Stock images come through a mirror that Artifact Registry may not scan, so no build would wait for that: the scan is left out. Build the image (container_image_source = "custom"), or set image_scan_severity = "OFF".',
+};
+
 function versioned(v: Variables): boolean {
   return v.container_image.startsWith("langgenius/");
 }
@@ -213,4 +224,5 @@ export const deliveryRules: readonly Rule[] = [
   byDns,
   poolRegion,
   imageGiven,
+  stockScan,
 ];
