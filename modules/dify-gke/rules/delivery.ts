@@ -95,7 +95,7 @@ const apart: Rule = {
     return duplicates(places);
   },
   message: (_, subject) =>
-    `Two stages would share their data: both are ${subject}. Leave namespace out of one of them, so that it gets databases, buckets and secrets of its own, or name the namespace of another environment.`,
+    `Two stages would share their data: both are ${subject}. Leave namespace out of one of them, so that it gets databases, buckets and secrets of its own, or name the namespace, cluster or project_id of another environment.`,
 };
 
 const redis: Rule = {
