@@ -94,14 +94,16 @@ test("without a file of its own: a warning, and the pipeline's own values", asyn
 });
 
 test.each([
-  ["another namespace", [{ name: "dev" }, { name: "prod", project_id: "prod-project", namespace: "dify-live" }]],
-  ["another project", [{ name: "dev" }, { name: "prod", project_id: "other-project", namespace: "dify-prod" }]],
-  ["another region", [{ name: "dev" }, { name: "prod", namespace: "dify-prod", region: "europe-west1" }]],
-  ["another cluster", [{ name: "dev" }, { name: "prod", namespace: "dify-prod", cluster: "elsewhere" }]],
-])("%s than the environment's own file says is refused", async (_, cloud_deploy_stages) => {
+  ["namespace", { project_id: "prod-project", namespace: "dify-live" }],
+  ["project", { namespace: "dify-prod", project_id: "other-project" }],
+  ["region", { project_id: "prod-project", region: "europe-west1" }],
+  ["cluster", { project_id: "prod-project", cluster: "elsewhere" }],
+])("another %s than the environment's own file says is refused", async (what, stage) => {
+  const cloud_deploy_stages = [{ name: "dev" }, { name: "prod", ...stage }];
   const { rules, problems } = await read({ dev: { ...DEV, cloud_deploy_stages }, prod: PROD });
   expect(rules).toEqual(["error stage-is-its-environment"]);
   expect(problems[0]).toMatchObject({ variable: "cloud_deploy_stages", environment: "dev" });
+  expect(problems[0]?.message).toContain(`the ${what} is `);
 });
 
 test("all that the entry and the environment's own file both say may be said twice", async () => {
