@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, Testing } from "cdktf";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
 import { hasErrors } from "../../modules/dify-gke/problems";
+import { deploymentOf } from "../../modules/dify-gke/deployment";
+import { sharedServices } from "../../modules/dify-gke/shared-services";
+import { locateStages } from "../../modules/dify-gke/stages";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { objectsIn, releaseFiles } from "../delivery/stages";
 import type { StackJson } from "../terraform/synth";
@@ -91,12 +94,25 @@ test("without a file of its own: a warning, and the pipeline's own values", asyn
 });
 
 test.each([
-  ["another namespace", [{ name: "dev" }, { name: "prod", project_id: "prod-project", namespace: "dify-live" }]],
-  ["another project", [{ name: "dev" }, { name: "prod", namespace: "dify-prod" }]],
-])("%s than the environment's own file says is refused", async (_, cloud_deploy_stages) => {
+  ["namespace", { project_id: "prod-project", namespace: "dify-live" }],
+  ["project", { namespace: "dify-prod", project_id: "other-project" }],
+  ["region", { project_id: "prod-project", region: "europe-west1" }],
+  ["cluster", { project_id: "prod-project", cluster: "elsewhere" }],
+])("another %s than the environment's own file says is refused", async (what, stage) => {
+  const cloud_deploy_stages = [{ name: "dev" }, { name: "prod", ...stage }];
   const { rules, problems } = await read({ dev: { ...DEV, cloud_deploy_stages }, prod: PROD });
   expect(rules).toEqual(["error stage-is-its-environment"]);
   expect(problems[0]).toMatchObject({ variable: "cloud_deploy_stages", environment: "dev" });
+  expect(problems[0]?.message).toContain(`the ${what} is `);
+});
+
+test("all that the entry and the environment's own file both say may be said twice", async () => {
+  const [live] = (await read({ prod: PROD }, "prod")).environments;
+  if (!live) throw new Error("There is no environment");
+  const cluster = sharedServices(live.variables, deploymentOf("prod", live.variables)).cluster.name;
+  const prod = { name: "prod", namespace: "dify-prod", project_id: "prod-project", region: "us-central1", cluster };
+  const { rules } = await read({ dev: { ...DEV, cloud_deploy_stages: [{ name: "dev" }, prod] }, prod: PROD });
+  expect(rules).toEqual([]);
 });
 
 test("an environment that does not know of the pipeline: a warning that says what to set", async () => {
@@ -105,10 +121,158 @@ test("an environment that does not know of the pipeline: a warning that says wha
   expect(problems[0]?.message).toContain("delivered_by_service_account");
 });
 
-test("a mistake in the stage's file is reported with the pipeline's environment, once", async () => {
-  const { problems } = await read({ dev: DEV, prod: { ...PROD, region: "nowhere" } }, "dev");
-  expect(hasErrors(problems)).toBe(true);
-  expect(problems.filter(({ severity }) => severity === "error")).toMatchObject([
-    { environment: "prod", variable: "region" },
-  ]);
+describe("a mistake in the stage's file is reported once, and stops the pipeline's environment", () => {
+  const asked = ["dev", undefined];
+
+  test.each(asked)("a value, with %s asked for", async (only) => {
+    const { environments, problems } = await read({ dev: DEV, prod: { ...PROD, region: "nowhere" } }, only);
+    expect(problems).toMatchObject([{ severity: "error", environment: "prod", variable: "region" }]);
+    expect(environments).toEqual([]);
+  });
+
+  test.each(asked)("a rule, with %s asked for", async (only) => {
+    const { environments, problems, rules } = await read({ dev: DEV, prod: { ...PROD, enable_redis: false } }, only);
+    expect(rules).toEqual(["error redis-required"]);
+    expect(problems).toMatchObject([{ environment: "prod", variable: "enable_redis" }]);
+    expect(environments).toEqual([]);
+  });
+
+  test.each(asked)("no file at all, with %s asked for", async (only) => {
+    writeFileSync(join(directory, "prod.tfvars"), "region = \n");
+    const { environments, problems } = await read({ dev: DEV }, only);
+    expect(problems).toMatchObject([{ severity: "error", environment: "prod" }]);
+    expect(environments).toEqual([]);
+  });
+
+  test("and leaves alone who has nothing to do with it", async () => {
+    const { environments } = await read({ dev: DEV, prod: { ...PROD, enable_redis: false }, other: PROD });
+    expect(environments.map(({ name }) => name)).toEqual(["other"]);
+  });
+
+  test("a warning is for whoever asks for that environment", async () => {
+    const prod = { ...PROD, backup_schedule: "" };
+    const { environments, rules } = await read({ dev: DEV, prod }, "dev");
+    expect(rules).toEqual([]);
+    expect(environments).toHaveLength(1);
+    expect((await read({ dev: DEV, prod })).rules).toEqual([expect.stringMatching(/^warning /)]);
+  });
+});
+
+test("a pipeline that does not fit its stages is not among the environments", async () => {
+  const dev = { ...DEV, cloud_deploy_stages: [{ name: "dev" }, { name: "prod", project_id: "other-project" }] };
+  const { environments, problems } = await read({ dev, prod: PROD });
+  expect(hasErrors(problems, "dev")).toBe(true);
+  expect(environments.map(({ name }) => name)).toEqual(["prod"]);
+});
+
+describe("where another environment is", () => {
+  const located = async (stage: object) => {
+    const cloud_deploy_stages = [{ name: "dev" }, { name: "prod", ...stage }];
+    const { environments } = await read({ dev: { ...DEV, cloud_deploy_stages }, prod: ELSEWHERE }, "dev");
+    const [dev] = environments;
+    if (!dev?.siblings) throw new Error("There is no environment");
+    return locateStages("dev", dev.variables, dev.siblings)[1];
+  };
+  const ELSEWHERE = { ...PROD, region: "europe-west1", gke_cluster_name: "live", network_name: "live" };
+
+  test.each([[{ namespace: "dify-prod" }], [{ project_id: "prod-project" }], [{ cluster: "live" }]])(
+    "its own file says, as far as %j does not",
+    async (stage) => {
+      expect(await located(stage)).toMatchObject({
+        type: "elsewhere",
+        projectId: "prod-project",
+        region: "europe-west1",
+        namespace: "dify-prod",
+        deployment: { projectId: "prod-project", region: "europe-west1" },
+        cluster: { name: "live", location: "europe-west1" },
+      });
+    },
+  );
+
+  test("has no say in what a stage is: an entry without a place of its own is a stage of its own", async () => {
+    const prod = (await read({ dev: DEV, prod: ELSEWHERE }, "prod")).environments[0]?.variables;
+    const dev = (await read({ dev: { ...DEV, cloud_deploy_stages: [{ name: "dev" }, { name: "prod" }] } }, "dev"))
+      .environments[0]?.variables;
+    if (!dev || !prod) throw new Error("There is no environment");
+    const stages = locateStages("dev", dev, new Map([["prod", prod]]));
+    expect(stages.map(({ type, projectId, region }) => [type, projectId, region])).toEqual([
+      ["home", "demo-project", "us-central1"],
+      ["own", "demo-project", "us-central1"],
+    ]);
+  });
+});
+
+describe("data of two environments", () => {
+  const HERE = { ...PROD, project_id: "demo-project" };
+  const stages = (...others: object[]) => ({ ...DEV, cloud_deploy_stages: [{ name: "dev" }, ...others] });
+  const NAMED = stages({ name: "prod", namespace: "dify-prod" });
+  const NETWORK = { network_name: "shared" };
+  const FILES = { ...NETWORK, nfs_instance_name: "files" };
+  const SQL = { ...NETWORK, sql_instance_name: "data" };
+
+  test.each([
+    ["a Redis known by name", { redis_host: "redis.example.com" }, PROD],
+    ["a Redis of one network", { ...NETWORK, redis_host: "10.0.0.3" }, HERE],
+    ["the Redis of one file server", FILES, HERE],
+    ["a database", SQL, HERE],
+    ["a database with a name of its own", { ...SQL, db_name: "shop" }, HERE],
+  ])("%s: refused, in the pipeline's file", async (_, shared, prod) => {
+    const { rules, problems } = await read({ dev: { ...NAMED, ...shared }, prod: { ...prod, ...shared } });
+    expect(rules).toEqual(["error stages-data-apart"]);
+    expect(problems[0]).toMatchObject({ environment: "dev", variable: "cloud_deploy_stages" });
+    expect(problems[0]?.message).toContain("this environment");
+  });
+
+  test.each([
+    ["another port", { redis_host: "redis.example.com" }, { redis_host: "redis.example.com", redis_port: "6380" }],
+    ["a file server with Redis elsewhere", { ...FILES, redis_host: "a.example.com" }, FILES],
+    ["a file server in another zone", FILES, { ...FILES, nfs_instance_zone: "us-central1-b" }],
+    ["another database of the instance", SQL, { ...SQL, db_name: "prod_db" }],
+    ["nothing named at all", {}, {}],
+  ])("%s: good", async (_, dev, prod) => {
+    expect((await read({ dev: { ...NAMED, ...dev }, prod: { ...HERE, ...prod } })).rules).toEqual([]);
+  });
+
+  test.each([
+    ["an instance", SQL],
+    ["a file server", FILES],
+  ])("%s of the same name in another project: good", async (_, same) => {
+    expect((await read({ dev: { ...NAMED, ...same }, prod: { ...PROD, ...same } })).rules).toEqual([]);
+  });
+
+  test("an address that two networks may both have: a warning", async () => {
+    const redis = { redis_host: "10.0.0.3" };
+    const { rules } = await read({ dev: { ...NAMED, ...redis }, prod: { ...PROD, ...redis } });
+    expect(rules).toEqual(["warning stages-data-apart"]);
+  });
+
+  test("of two stages that are both other environments: refused", async () => {
+    const dev = stages({ name: "qa", namespace: "dify-qa" }, { name: "prod", namespace: "dify-prod" });
+    const qa = { ...HERE, ...SQL, namespace_name: "dify-qa" };
+    const { rules, problems } = await read({ dev, qa, prod: { ...HERE, ...SQL } });
+    expect(rules).toEqual(["error stages-data-apart"]);
+    expect(problems[0]?.message).toMatch(
+      /^Stage "prod" is .*the environment of .*qa\.tfvars\.json have the same database/,
+    );
+  });
+});
+
+test.each([
+  [{ enable_binary_authorization: true, binauthz_evaluation_mode: "REQUIRE_ATTESTATION" }, true],
+  [{ enable_binary_authorization: true, binauthz_evaluation_mode: "ALWAYS_ALLOW" }, false],
+  [{}, false],
+])("a stage with %j: whether its cluster would refuse what the pipeline brings is %s", async (binauthz, refuses) => {
+  for (const home of [{}, { enable_binary_authorization: true, binauthz_evaluation_mode: "REQUIRE_ATTESTATION" }]) {
+    const { rules, problems } = await read({ dev: { ...DEV, ...home }, prod: { ...PROD, ...binauthz } });
+    expect(rules).toEqual(refuses ? ["warning stage-attests-by-itself"] : []);
+    if (refuses) expect(problems[0]?.message).toContain("scripts/delivery/attest-images.sh");
+  }
+});
+
+test("docs/pitfalls.md names every rule between a pipeline and its stages", () => {
+  const code = readFileSync(join(__dirname, "../../modules/dify-gke/sibling-problems.ts"), "utf8");
+  const ids = [...new Set([...code.matchAll(/id: "([a-z-]+)"/g)].map(([, id = ""]) => id))];
+  expect(ids).toHaveLength(5);
+  const text = readFileSync(join(__dirname, "../../docs/pitfalls.md"), "utf8");
+  expect(ids.filter((id) => !text.includes(`\`${id}\``))).toEqual([]);
 });

@@ -1,17 +1,53 @@
+import { isIPv4 } from "node:net";
+import type { SharedServices } from "../app-gke/shared-services";
 import { deploymentOf } from "./deployment";
 import type { Problem } from "./problems";
-import { namespaceOf, placeStages } from "./stages";
+import { sharedServices } from "./shared-services";
+import { namespaceOf, placeStages, type StageVariable } from "./stages";
 import type { Environment } from "./variable-files";
+import type { Variables } from "./variables";
+
+/** What is wrong, before it is known where it stands. */
+type Finding = Required<Pick<Problem, "severity" | "message">> & { readonly id: string };
+
+/** An environment with the names that follow from its file. */
+interface Party {
+  /** As a message calls it. */
+  readonly title: string;
+  readonly variables: Variables;
+  readonly services: SharedServices;
+  readonly namespace: string;
+}
 
 /**
  * What does not fit between a pipeline and the environments that are its stages.
- * @param found environments with a file beside this one's, by the stages' names
+ * @param found environments with a file beside this one's, by the stages' names; `undefined` where the file is there and
+ *   could not be made sense of
  */
-export function stageProblems(environment: Environment, found: ReadonlyMap<string, Environment>): Problem[] {
+export function stageProblems(
+  environment: Environment,
+  found: ReadonlyMap<string, Environment | undefined>,
+): Problem[] {
   const { name, variables, file, locations } = environment;
   if (!variables.enable_cloud_deploy) return [];
   const place = locations.get("cloud_deploy_stages");
-  const problem = (severity: Problem["severity"], id: string, message: string): Problem => ({
+  const parties = [party(environment, "this environment")];
+  const findings = placeStages(name, variables).flatMap(({ type, variable: stage }): Finding[] => {
+    if (type !== "elsewhere") return [];
+    if (!found.has(stage.name)) return [hasNoFile(stage)];
+    const sibling = found.get(stage.name);
+    // What is wrong with it is reported by itself.
+    if (!sibling) return [];
+    const other = party(sibling, `the environment of ${sibling.file}`);
+    const earlier = [...parties];
+    parties.push(other);
+    return [
+      ...disagreements(stage, sibling.file, other),
+      ...earlier.flatMap((one) => sharedData(stage.name, other, one)),
+      ...admission(sibling),
+    ];
+  });
+  return findings.map(({ severity, id, message }) => ({
     severity,
     environment: name,
     file: place?.file ?? file,
@@ -20,46 +56,108 @@ export function stageProblems(environment: Environment, found: ReadonlyMap<strin
     group: 12,
     message,
     rule: { id, risk: severity === "error" ? "Critical" : "Medium" },
+  }));
+}
+
+function party({ name, variables }: Environment, title: string): Party {
+  const deployment = deploymentOf(name, variables);
+  return {
+    title,
+    variables,
+    services: sharedServices(variables, deployment),
+    namespace: namespaceOf(variables, deployment),
+  };
+}
+
+function hasNoFile({ name }: StageVariable): Finding {
+  return {
+    severity: "warning",
+    id: "stage-has-no-file",
+    message: `Stage "${name}" is another environment, and there is no ${name}.tfvars here: its pods would get this file's sizes and settings, under the names that an environment called "${name}" has. Put its variable file here, or call the stage like it.`,
+  };
+}
+
+/** What an entry leaves out, the environment's own file says. */
+function disagreements(stage: StageVariable, file: string, { variables, services, namespace }: Party): Finding[] {
+  const places: readonly [string, string | undefined, string][] = [
+    ["namespace", stage.namespace, namespace],
+    ["project", stage.project_id, variables.project_id],
+    ["region", stage.region, services.cluster.location],
+    ["cluster", stage.cluster, services.cluster.name],
+  ];
+  return places
+    .filter(([, here, there]) => here !== undefined && here !== there)
+    .map(([what, here = "", there]) => ({
+      severity: "error",
+      id: "stage-is-its-environment",
+      message: `Stage "${stage.name}" is the environment of ${file}, and the two disagree: the ${what} is ${here} here and ${there} there. Its releases would go where nothing is prepared for them. Make both the same.`,
+    }));
+}
+
+/** Only what is certain is refused: two networks may give the same address to two servers. */
+function sharedData(stage: string, one: Party, other: Party): Finding[] {
+  const [a, b] = [one.variables, other.variables];
+  const together = a.project_id === b.project_id;
+  const finding = (severity: Finding["severity"], message: string): Finding => ({
+    severity,
+    id: "stages-data-apart",
+    message: `Stage "${stage}" is ${one.title}, and ${message}`,
   });
-  return placeStages(name, variables).flatMap(({ type, variable: stage, projectId }): Problem[] => {
-    if (type !== "elsewhere") return [];
-    const sibling = found.get(stage.name);
-    if (!sibling) {
-      return [
-        problem(
-          "warning",
-          "stage-has-no-file",
-          `Stage "${stage.name}" is another environment, and there is no ${stage.name}.tfvars here: its pods would get this file's sizes and settings, under the names that an environment called "${stage.name}" has. Put its variable file here, or call the stage like it.`,
-        ),
-      ];
-    }
-    const identity = deploymentOf(sibling.name, sibling.variables);
-    const namespace = namespaceOf(sibling.variables, identity);
-    const differs = [
-      ...(stage.namespace !== undefined && stage.namespace !== namespace
-        ? [`namespace is ${stage.namespace} here and ${namespace} there`]
-        : []),
-      ...(projectId === sibling.variables.project_id
-        ? []
-        : [`the project is ${projectId} here and ${sibling.variables.project_id} there`]),
-    ];
-    return [
-      ...differs.map((difference) =>
-        problem(
-          "error",
-          "stage-is-its-environment",
-          `Stage "${stage.name}" is the environment of ${sibling.file}, and the two disagree: ${difference}. Its releases would go where nothing is prepared for them. Make both the same.`,
-        ),
+  const tasks =
+    "each would take tasks from the other's queue, since every environment uses the databases 0 to 2 of its server.";
+  const result: Finding[] = [];
+  if (a.redis_host !== "" && a.redis_host === b.redis_host && a.redis_port === b.redis_port) {
+    const shared = `it and ${other.title} name the same Redis, ${a.redis_host}`;
+    const sameNetwork = together && one.services.network.name === other.services.network.name;
+    result.push(
+      !isIPv4(a.redis_host) || sameNetwork
+        ? finding("error", `${shared}: ${tasks} Set redis_host in one of them to a server of its own.`)
+        : finding(
+            "warning",
+            `${shared}, in two networks: unless these are two servers, ${tasks} Set redis_host in one of them to a server of its own, or to a name that tells the two apart.`,
+          ),
+    );
+  }
+  const [files, others] = [one.services.fileServer, other.services.fileServer];
+  // The share has a directory for each environment; Redis has nothing of the kind.
+  const onFileServer = a.redis_host === "" && b.redis_host === "";
+  if (together && onFileServer && files && files.name === others?.name && files.zone === others.zone) {
+    result.push(
+      finding(
+        "error",
+        `it and ${other.title} have their Redis on the same file server, ${files.name}: ${tasks} Name another file server in nfs_instance_name of one of them, or a Redis of its own in redis_host.`,
       ),
-      ...(sibling.variables.delivered_by_service_account === ""
-        ? [
-            problem(
-              "warning",
-              "stage-lets-nobody-in",
-              `The environment of ${sibling.file} does not know of this pipeline: its releases would be refused there, and Terraform would take them back. Set delivered_by_service_account in it to this environment's output cloud_deploy_service_account.`,
-            ),
-          ]
-        : []),
-    ];
-  });
+    );
+  }
+  const sql = one.services.sql?.name;
+  if (together && sql !== undefined && sql === other.services.sql?.name && a.db_name === b.db_name) {
+    result.push(
+      finding(
+        "error",
+        `it and ${other.title} have the same database, ${a.db_name} of Cloud SQL instance ${sql}: one would work on the other's data, and a version tried in one would migrate it for both. Set db_name and db_user in one of them to names of its own before it is deployed, or name another instance in sql_instance_name.`,
+      ),
+    );
+  }
+  return result;
+}
+
+/** Whether that environment lets in what the pipeline brings. */
+function admission({ file, variables }: Environment): Finding[] {
+  const { delivered_by_service_account, enable_binary_authorization, binauthz_evaluation_mode } = variables;
+  const result: Finding[] = [];
+  if (delivered_by_service_account === "") {
+    result.push({
+      severity: "warning",
+      id: "stage-lets-nobody-in",
+      message: `The environment of ${file} does not know of this pipeline: its releases would be refused there, and Terraform would take them back. Set delivered_by_service_account in it to this environment's output cloud_deploy_service_account.`,
+    });
+  }
+  if (enable_binary_authorization && binauthz_evaluation_mode === "REQUIRE_ATTESTATION") {
+    result.push({
+      severity: "warning",
+      id: "stage-attests-by-itself",
+      message: `The cluster of ${file} asks for attestations of that environment's own attestor, and this pipeline's builds have this environment's at most: no pod of a new version would start there. Attest its images with scripts/delivery/attest-images.sh for that environment (its output binary_authorization has attestor and key) before promoting, or set binauthz_evaluation_mode = "ALWAYS_ALLOW" there.`,
+    });
+  }
+  return result;
 }

@@ -32,8 +32,13 @@ export type Siblings = ReadonlyMap<string, Variables>;
  * `namespace` and on the environment's own cluster, it is one of the first two. The environment itself is the stage that
  * is called like its variable file, or else the first one of these: a choice that does not move with
  * `gateway_backend_stage`.
+ * @param siblings say where another environment is, as far as its entry does not; what a stage is does not depend on them
  */
-export function placeStages(environment: string, variables: Variables): readonly PlacedStage[] {
+export function placeStages(
+  environment: string,
+  variables: Variables,
+  siblings: Siblings = new Map(),
+): readonly PlacedStage[] {
   const home = deploymentOf(environment, variables);
   const cluster = sharedServices(variables, home).cluster.name;
   const homeNamespace = namespaceOf(variables, home);
@@ -47,11 +52,12 @@ export function placeStages(environment: string, variables: Variables): readonly
     own.find(({ namespace }) => namespace === homeNamespace) ?? own.find(({ name }) => name === environment) ?? own[0];
   return variables.cloud_deploy_stages.map((variable) => {
     const type = variable === homeStage ? "home" : own.includes(variable) ? "own" : "elsewhere";
+    const sibling = type === "elsewhere" ? siblings.get(variable.name) : undefined;
     return {
       variable,
       type,
-      projectId: variable.project_id ?? home.projectId,
-      region: variable.region ?? home.region,
+      projectId: variable.project_id ?? sibling?.project_id ?? home.projectId,
+      region: variable.region ?? sibling?.region ?? home.region,
       // A slash is in no file's name: nobody's environment is called like that.
       environment: { home: environment, own: `${environment}/${variable.name}`, elsewhere: variable.name }[type],
     };
@@ -108,7 +114,7 @@ export interface LocatedStage extends PlacedStage {
 
 /** @returns the stages, each with its names */
 export function locateStages(environment: string, variables: Variables, siblings: Siblings): readonly LocatedStage[] {
-  const placed = placeStages(environment, variables);
+  const placed = placeStages(environment, variables, siblings);
   const redis = redisDatabases(placed, variables);
   const home = deploymentOf(environment, variables);
   const homeServices = sharedServices(variables, home);

@@ -57,12 +57,17 @@ const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
  */
 export async function readEnvironments(options: ReadOptions): Promise<ReadResult> {
   const read = await readFiles(options);
-  const problems = [...read.problems, ...read.environments.flatMap(checkRules)];
-  const sound = read.environments.filter((environment) => !hasErrors(problems, environment.name));
-  const stages = await readSiblings(options.directory, sound);
+  const alone = [...read.problems, ...read.environments.flatMap(checkRules)];
+  const sound = read.environments.filter((environment) => !hasErrors(alone, environment.name));
+  const stages = await readSiblings(options, read.environments, sound);
+  const problems = [...alone, ...stages.problems];
+  // A pipeline would apply what a stage's file says: with a mistake in that one, its own environment is not sound either.
+  const whole = sound.filter(({ name, variables }) =>
+    [name, ...stagesElsewhere(name, variables)].every((part) => !hasErrors(problems, part)),
+  );
   return {
-    environments: sound.map((environment) => ({ ...environment, siblings: stages.of(environment) })),
-    problems: [...problems, ...stages.problems],
+    environments: whole.map((environment) => ({ ...environment, siblings: stages.of(environment) })),
+    problems,
     notes: read.notes,
   };
 }
@@ -70,27 +75,42 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
 /**
  * Reads the files of environments that are stages of a pipeline, whether or not they were asked for: the pipeline applies
  * what they say. A stage without a file here is taken to be like the pipeline's own environment, with a warning.
+ * @param read what was asked for and could be read, with its problems reported
+ * @param pipelines those of it that nothing is wrong with
  */
-async function readSiblings(directory: string, environments: readonly Environment[]) {
+async function readSiblings(
+  { directory, only = [] }: ReadOptions,
+  read: readonly Environment[],
+  pipelines: readonly Environment[],
+) {
   const files = await listFiles(directory);
-  const known = new Map(environments.map((environment) => [environment.name, environment]));
-  const wanted = environments.flatMap(({ name, variables }) => stagesElsewhere(name, variables));
-  const missing = [...new Set(wanted)].filter((name) => files?.has(name) && !known.has(name));
-  const read = missing.length > 0 ? await readFiles({ directory, only: missing }) : undefined;
-  for (const environment of read?.environments ?? []) known.set(environment.name, environment);
-  const found = (environment: Environment): readonly [string, Environment][] =>
-    stagesElsewhere(environment.name, environment.variables).flatMap((name): [string, Environment][] => {
-      const sibling = known.get(name);
-      return sibling ? [[name, sibling]] : [];
-    });
+  const hasFile = (name: string): boolean => name !== COMMON && files?.has(name) === true;
+  const wanted = pipelines.flatMap(({ name, variables }) => stagesElsewhere(name, variables)).filter(hasFile);
+  // A second look at a file that could not be read would report the same once more. With nothing named, all were read.
+  const missing = only.length === 0 ? [] : [...new Set(wanted)].filter((name) => !only.includes(name));
+  const more = missing.length > 0 ? await readFiles({ directory, only: missing }) : undefined;
+  const known = new Map([...read, ...(more?.environments ?? [])].map((environment) => [environment.name, environment]));
+  const found = ({ name, variables }: Environment) =>
+    new Map(
+      stagesElsewhere(name, variables)
+        .filter(hasFile)
+        .map((stage) => {
+          const sibling = known.get(stage);
+          // A refused value has its default here, which says nothing about what was meant.
+          return [stage, sibling && sibling.broken.size === 0 ? sibling : undefined] as const;
+        }),
+    );
+  const problems = [
+    // Of the common file, they are reported already.
+    ...(more?.problems ?? []).filter((problem) => problem.environment !== COMMON),
+    // A warning is for whoever applies that environment.
+    ...(more?.environments ?? []).flatMap(checkRules).filter(({ severity }) => severity === "error"),
+    ...pipelines.flatMap((environment) => stageProblems(environment, found(environment))),
+  ];
   return {
+    problems,
     of: (environment: Environment): Siblings =>
-      new Map(found(environment).map(([name, { variables }]) => [name, variables])),
-    problems: [
-      // Of the common file, they are reported already.
-      ...(read?.problems ?? []).filter((problem) => problem.environment !== COMMON),
-      ...environments.flatMap((environment) => stageProblems(environment, new Map(found(environment)))),
-    ],
+      new Map([...found(environment)].flatMap(([name, sibling]) => (sibling ? [[name, sibling.variables]] : []))),
   };
 }
 

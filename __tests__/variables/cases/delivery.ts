@@ -22,8 +22,17 @@ export const deliveryCases: readonly RuleCase[] = [
   },
   {
     id: "trigger-on-github",
-    breaks: [{ ...TRIGGER, github_repository_url: "https://gitlab.com/owner/name" }],
-    holds: [TRIGGER, { github_repository_url: "https://gitlab.com/owner/name" }],
+    breaks: [
+      { ...TRIGGER, github_repository_url: "https://gitlab.com/owner/name" },
+      { ...TRIGGER, github_repository_url: "https://github.com.example.com/owner/name" },
+      // No address at all, though it looks like one.
+      { ...TRIGGER, github_repository_url: "https://256.256.256.256/owner/name" },
+    ],
+    holds: [
+      TRIGGER,
+      { ...TRIGGER, github_repository_url: "https://GitHub.com/owner/name" },
+      { github_repository_url: "https://gitlab.com/owner/name" },
+    ],
   },
   {
     id: "trigger-needs-installation",
@@ -105,21 +114,43 @@ export const deliveryCases: readonly RuleCase[] = [
     holds: [TRIGGER, { delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com" }],
   },
   {
-    id: "build-pool-let-in",
+    id: "control-plane-by-dns",
+    shows: "master_authorized_networks",
     breaks: [
+      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"] },
       { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"], network_name: "shared" },
-      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"], create_private_services_access: false },
     ],
     holds: [
       TRIGGER,
-      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"] },
-      { master_authorized_networks: ["203.0.113.0/24"], network_name: "shared" },
+      { master_authorized_networks: ["203.0.113.0/24"] },
       {
         ...TRIGGER,
         master_authorized_networks: ["203.0.113.0/24"],
-        network_name: "shared",
         cloud_build_worker_pool: "projects/p/locations/us-central1/workerPools/own",
       },
+      { ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"], network_name: "a", gke_cluster_name: "b" },
+    ],
+  },
+  {
+    id: "build-pool-in-region",
+    shows: "cloud_build_worker_pool",
+    breaks: [
+      { ...TRIGGER, cloud_build_worker_pool: "projects/p/locations/europe-west1/workerPools/own" },
+      {
+        ...TRIGGER,
+        region: "europe-west1",
+        cloud_build_worker_pool: "projects/us-central1/locations/us-central1/workerPools/europe-west1",
+      },
+    ],
+    holds: [
+      TRIGGER,
+      { ...TRIGGER, cloud_build_worker_pool: "projects/p/locations/us-central1/workerPools/own" },
+      {
+        ...TRIGGER,
+        region: "europe-west1",
+        cloud_build_worker_pool: "projects/p/locations/europe-west1/workerPools/own",
+      },
+      { cloud_build_worker_pool: "projects/p/locations/europe-west1/workerPools/own" },
     ],
   },
   {
@@ -128,6 +159,20 @@ export const deliveryCases: readonly RuleCase[] = [
     holds: [
       { ...TRIGGER, container_image_source: "prebuilt" },
       { ...TRIGGER, container_image_source: "custom", container_image: "ghcr.io/acme/dify-api:1" },
+    ],
+  },
+  {
+    id: "scan-of-stock-images",
+    shows: "image_scan_severity",
+    breaks: [
+      { ...TRIGGER, image_scan_severity: "HIGH", container_image_source: "prebuilt" },
+      { ...TRIGGER, image_scan_severity: "LOW", container_build_config: { enabled: false } },
+    ],
+    holds: [
+      { ...TRIGGER, image_scan_severity: "HIGH" },
+      { ...TRIGGER, image_scan_severity: "OFF", container_image_source: "prebuilt" },
+      { ...TRIGGER, container_image_source: "prebuilt" },
+      { image_scan_severity: "HIGH", container_image_source: "prebuilt" },
     ],
   },
 ];

@@ -32,10 +32,11 @@ const github: Rule = {
   severity: "error",
   variables: ["github_repository_url", "enable_cicd_trigger"],
   source: DESIGN,
+  // Not by `URL`, which throws for what is no address at all.
   applies: (v) =>
     v.enable_cicd_trigger &&
     v.github_repository_url !== "" &&
-    new URL(v.github_repository_url).hostname !== "github.com",
+    !/^https:\/\/github\.com\//i.test(v.github_repository_url),
   message: () =>
     "The connection is one to github.com, and this repository is elsewhere: the apply would fail. Set github_repository_url to https://github.com/<owner>/<name>.",
 };
@@ -94,7 +95,7 @@ const apart: Rule = {
     return duplicates(places);
   },
   message: (_, subject) =>
-    `Two stages would share their data: both are ${subject}. Leave namespace out of one of them, so that it gets databases, buckets and secrets of its own, or name the namespace of another environment.`,
+    `Two stages would share their data: both are ${subject}. Leave namespace out of one of them, so that it gets databases, buckets and secrets of its own, or name the namespace, cluster or project_id of another environment.`,
 };
 
 const redis: Rule = {
@@ -156,16 +157,32 @@ const delivered: Rule = {
     "Two pipelines would deploy here, each over the other's version. Take delivered_by_service_account out, or set enable_cicd_trigger = false.",
 };
 
-const poolRange: Rule = {
-  id: "build-pool-let-in",
-  risk: "High",
+const byDns: Rule = {
+  id: "control-plane-by-dns",
+  risk: "Medium",
   severity: "warning",
-  variables: ["master_authorized_networks", "network_name", "create_private_services_access", "enable_cicd_trigger"],
+  variables: ["master_authorized_networks", "cloud_build_worker_pool", "gke_cluster_name", "enable_cicd_trigger"],
   source: GOOGLE,
-  applies: (v) => createsBuildPool(v) && !(v.create_private_services_access ?? v.network_name === ""),
+  applies: (v) => createsBuildPool(v),
   message: () =>
-    "Builds run in a private pool in the network's range for Google's services. That range was not made here, so the control plane does not know it, and no build could deploy. Add it to master_authorized_networks (gcloud compute addresses list --global --filter=purpose=VPC_PEERING shows it).",
+    "Builds run in a private pool whose addresses nobody can name, so the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. Set cloud_build_worker_pool to a pool of your own, with a way to the control plane's internal address, to keep the control plane to the ranges.",
 };
+
+const poolRegion: Rule = {
+  id: "build-pool-in-region",
+  risk: "Medium",
+  severity: "error",
+  variables: ["cloud_build_worker_pool", "region", "enable_cicd_trigger"],
+  source: GOOGLE,
+  applies: (v) => v.enable_cicd_trigger && v.cloud_build_worker_pool !== "" && locationOf(v) !== v.region,
+  message: (v) =>
+    `No build and no release could run: trigger and targets are in ${v.region}, the pool is in ${locationOf(v)}, and a pool serves its own region only. Set cloud_build_worker_pool to a pool in ${v.region}.`,
+};
+
+/** `projects/<project>/locations/<region>/workerPools/<name>` */
+function locationOf(v: Variables): string {
+  return v.cloud_build_worker_pool.split("/")[3] ?? "";
+}
 
 const imageGiven: Rule = {
   id: "built-or-given",
@@ -176,6 +193,17 @@ const imageGiven: Rule = {
   applies: (v) => v.enable_cicd_trigger && v.container_image !== "" && !buildsImage(v) && !versioned(v),
   message: (v) =>
     `The version file names a version of Dify's own images, and the API runs ${v.container_image}, which it would not change. Take container_image out, or set container_image_source = "custom" to build the image.`,
+};
+
+const stockScan: Rule = {
+  id: "scan-of-stock-images",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["image_scan_severity", "container_image_source", "container_build_config", "enable_cicd_trigger"],
+  source: GOOGLE,
+  applies: (v) => v.enable_cicd_trigger && v.image_scan_severity !== "OFF" && !buildsImage(v),
+  message: () =>
+    'Stock images come through a mirror that Artifact Registry may not scan, so no build would wait for that: the scan is left out. Build the image (container_image_source = "custom"), or set image_scan_severity = "OFF".',
 };
 
 function versioned(v: Variables): boolean {
@@ -193,6 +221,8 @@ export const deliveryRules: readonly Rule[] = [
   front,
   lastPromotes,
   delivered,
-  poolRange,
+  byDns,
+  poolRegion,
   imageGiven,
+  stockScan,
 ];
