@@ -59,8 +59,8 @@ test("a stage that is another environment gets that environment's values, whethe
     const app: App = Testing.app();
     const stacks = new DifyGke(app, { environment: "dev", variables: dev.variables, siblings: dev.siblings });
     const files = releaseFiles(JSON.parse(Testing.synth(stacks.application)) as StackJson);
-    manifests.push(files["prod.yaml"]);
-    const api = objectsIn(files["prod.yaml"]).find(({ metadata }) => metadata.name === "dify-api");
+    manifests.push(files["prod/deployments.yaml"]);
+    const api = objectsIn(files["prod/deployments.yaml"]).find(({ metadata }) => metadata.name === "dify-api");
     expect(api?.metadata.namespace).toBe("dify-prod");
     const container = api?.spec.template.spec.containers.find(({ name }) => name === "api");
     expect(container).toMatchObject({ resources: { requests: { cpu: "6000m", memory: "12Gi" } } });
@@ -77,7 +77,7 @@ test("the names of its objects are those that its own stack gives them", async (
     return JSON.parse(Testing.synth(stacks.application)) as StackJson;
   });
   const [pipeline, stage] = json as [StackJson, StackJson];
-  const delivered = objectsIn(releaseFiles(pipeline)["prod.yaml"]).map(({ metadata }) => metadata);
+  const delivered = objectsIn(releaseFiles(pipeline)["prod/deployments.yaml"]).map(({ metadata }) => metadata);
   const made = Object.values(stage.resource.kubernetes_deployment_v1 ?? {}).map(
     ({ metadata }) => metadata as { name: string; labels: object },
   );
@@ -166,9 +166,9 @@ test("a pipeline that does not fit its stages is not among the environments", as
 });
 
 describe("where another environment is", () => {
-  const located = async (stage: object) => {
+  const located = async (stage: object, prod: object = ELSEWHERE) => {
     const cloud_deploy_stages = [{ name: "dev" }, { name: "prod", ...stage }];
-    const { environments } = await read({ dev: { ...DEV, cloud_deploy_stages }, prod: ELSEWHERE }, "dev");
+    const { environments } = await read({ dev: { ...DEV, cloud_deploy_stages }, prod }, "dev");
     const [dev] = environments;
     if (!dev?.siblings) throw new Error("There is no environment");
     return locateStages("dev", dev.variables, dev.siblings)[1];
@@ -188,6 +188,18 @@ describe("where another environment is", () => {
       });
     },
   );
+
+  test("its control plane is reached by name where it lets in ranges and knows of the pipeline", async () => {
+    const prod = { ...PROD, region: "europe-west1" };
+    const master_authorized_networks = ["203.0.113.0/24"];
+    const stage = { namespace: "dify-prod" };
+    const dnsEndpoint = async (given: object) => (await located(stage, { ...prod, ...given }))?.cluster.dnsEndpoint;
+    expect(await dnsEndpoint({ master_authorized_networks })).toBe(true);
+    expect(await dnsEndpoint({})).toBe(false);
+    // A cluster that was not made there is as its owner made it.
+    expect((await located(stage, { ...ELSEWHERE, master_authorized_networks }))?.cluster.dnsEndpoint).toBe(false);
+    expect(await dnsEndpoint({ master_authorized_networks, delivered_by_service_account: "" })).toBe(false);
+  });
 
   test("has no say in what a stage is: an entry without a place of its own is a stage of its own", async () => {
     const prod = (await read({ dev: DEV, prod: ELSEWHERE }, "prod")).environments[0]?.variables;

@@ -19,3 +19,14 @@ export function createsBuildPool(
     v.master_authorized_networks.length > 0
   );
 }
+
+/**
+ * Whether the control plane also answers at its DNS endpoint: it lets in named ranges only, and what deploys here, or from
+ * another environment, has none. Somebody else's cluster is left as it is.
+ */
+export function opensDnsEndpoint(
+  v: Parameters<typeof createsBuildPool>[0] & Pick<Variables, "delivered_by_service_account">,
+): boolean {
+  const named = v.gke_cluster_name === "" && v.master_authorized_networks.length > 0;
+  return createsBuildPool(v) || (named && v.delivered_by_service_account !== "");
+}

@@ -1,6 +1,6 @@
 import { type Deployment, limitName } from "../app-gke/deployment";
 import type { SharedServices } from "../app-gke/shared-services";
-import { createsBuildPool } from "./build";
+import { opensDnsEndpoint } from "./build";
 import type { Variables } from "./variables";
 
 /** Longest name of a GKE cluster. */
@@ -43,7 +43,7 @@ export function sharedServices(variables: Variables, deployment: Deployment): Sh
       masterCidr: variables.prereq_gke_master_cidr_override || undefined,
       masterAuthorizedCidrs:
         variables.master_authorized_networks.length > 0 ? variables.master_authorized_networks : undefined,
-      dnsEndpoint: createsBuildPool(variables),
+      dnsEndpoint: opensDnsEndpoint(variables),
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,
     },

@@ -132,13 +132,26 @@ export function locateStages(environment: string, variables: Variables, siblings
       deployment: identity,
       namespace:
         namespace ?? (own ? limitName(`${namespaceOf(variables, home)}-${name}`, 63) : namespaceOf(values, identity)),
-      cluster: {
-        name: cluster ?? (near ? homeServices : services).cluster.name,
-        location: stage.region,
-      },
+      cluster: clusterOf(stage, cluster ?? (near ? homeServices : services).cluster.name, [
+        { projectId: home.projectId, services: homeServices },
+        { projectId: identity.projectId, services },
+      ]),
       firstRedisDatabase: redis.get(name),
     };
   });
+}
+
+/** What is known of a cluster is known of those that environments here have. */
+function clusterOf(
+  { projectId, region }: PlacedStage,
+  name: string,
+  known: readonly { readonly projectId: string; readonly services: SharedServices }[],
+): StageSettings["cluster"] {
+  const environment = known.find(
+    ({ projectId: project, services: { cluster } }) =>
+      project === projectId && cluster.name === name && cluster.location === region,
+  );
+  return { name, location: region, dnsEndpoint: environment?.services.cluster.dnsEndpoint };
 }
 
 /** @returns the stages as `AppGke` takes them */

@@ -1,4 +1,4 @@
-import { buildsImage, createsBuildPool } from "../build";
+import { buildsImage, opensDnsEndpoint } from "../build";
 import { locateStages, placeStages, redisDatabases, redisServerDatabases } from "../stages";
 import type { VariableName, Variables } from "../variables";
 import { REDIS_DATABASES } from "../../dify-common";
@@ -161,11 +161,21 @@ const byDns: Rule = {
   id: "control-plane-by-dns",
   risk: "Medium",
   severity: "warning",
-  variables: ["master_authorized_networks", "cloud_build_worker_pool", "gke_cluster_name", "enable_cicd_trigger"],
+  variables: [
+    "master_authorized_networks",
+    "cloud_build_worker_pool",
+    "delivered_by_service_account",
+    "gke_cluster_name",
+    "enable_cicd_trigger",
+  ],
   source: GOOGLE,
-  applies: (v) => createsBuildPool(v),
-  message: () =>
-    "Builds run in a private pool whose addresses nobody can name, so the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. Set cloud_build_worker_pool to a pool of your own, with a way to the control plane's internal address, to keep the control plane to the ranges.",
+  applies: (v) => opensDnsEndpoint(v),
+  message: (v) =>
+    `What deploys here comes from addresses that nobody can name, so the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. ${
+      v.enable_cicd_trigger
+        ? "To keep the control plane to the ranges, set cloud_build_worker_pool to a pool of your own, with a way to the control plane's internal address."
+        : "To keep the control plane to the ranges, leave delivered_by_service_account out and apply new versions from here."
+    }`,
 };
 
 const poolRegion: Rule = {
