@@ -7,7 +7,7 @@ import { BinaryAuthorization } from "./delivery/binary-authorization";
 import { Delivery } from "./delivery/delivery";
 import { podImages } from "./delivery/images";
 import { PolicyClaim } from "./delivery/policy-claim";
-import type { BinaryAuthorizationSettings, DeliverySettings } from "./delivery/settings";
+import { type BinaryAuthorizationSettings, type DeliverySettings, ownStages } from "./delivery/settings";
 import type { Deployment } from "./deployment";
 import { Edge } from "./edge/edge";
 import { Front } from "./edge/front";
@@ -25,7 +25,7 @@ import type { Secrets } from "./platform/secrets";
 import { type GoogleApi, ProjectServices } from "./project-services";
 import { mirrorHost, type SharedServices } from "./shared-services";
 import { createStages } from "./stage";
-import { EphemeralResource } from "./terraform/ephemeral";
+import { accessToken } from "./terraform/ephemeral";
 import { Guard } from "./terraform/guard";
 import { serviceName } from "./workload/component-service";
 import { imageReference } from "./workload/image";
@@ -120,10 +120,9 @@ export class AppGke extends Construct {
         version: application.version,
         dependsOn: secretApis,
       });
-    const stages = props.delivery?.pipeline?.stages ?? [];
     const kept = new KeptStages(this, "kept-stages", {
       deployment,
-      stages: stages.filter(({ type }) => type === "own").map(({ name }) => name),
+      stages: ownStages(props.delivery).map(({ name }) => name),
       dependsOn: secretApis,
     });
     new Guard(this, "guard", {
@@ -317,13 +316,11 @@ export class AppGke extends Construct {
     return ip;
   }
 
-  /** The token lives for this run only: the data source of that name would put it into the state. */
   private connectToCluster(): void {
-    const client = new EphemeralResource(this, "client", { type: "google_client_config", config: {} });
     new KubernetesProvider(this, "kubernetes", {
       host: this.lookup.cluster.host,
       clusterCaCertificate: this.lookup.cluster.caCertificate,
-      token: client.ref("access_token"),
+      token: accessToken(this),
       // GKE and Autopilot write these into objects that Terraform manages; they are not ours to remove.
       ignoreAnnotations: ["^autopilot\\.gke\\.io\\/.*", "^cloud\\.google\\.com\\/neg.*"],
     });

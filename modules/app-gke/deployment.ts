@@ -51,6 +51,11 @@ export function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** @returns the name of something that belongs to a deployment: `<prefix>-<what>`, or the prefix alone */
+export function prefixedName({ resourcePrefix }: Pick<Deployment, "resourcePrefix">, what: string, limit = 63): string {
+  return limitName(what === "" ? resourcePrefix : `${resourcePrefix}-${what}`, limit);
+}
+
 /**
  * A name of at most `limit` characters: a longer one is cut and ends with six characters of its hash, so that two long
  * names stay two names.

@@ -61,7 +61,7 @@ export function binaryAuthorization(variables: Variables): BinaryAuthorizationSe
 }
 
 /** @returns the stage of our own that the front door shows; `undefined`: the environment itself */
-export function frontStage(
+function frontStage(
   { gateway_backend_stage }: Pick<Variables, "gateway_backend_stage">,
   stages: readonly PlacedStage[],
 ): string | undefined {

@@ -1,15 +1,14 @@
-import { type Deployment, deployment, hash, limitName } from "../app-gke/deployment";
+import { type Deployment, deployment, hash, limitName, prefixedName } from "../app-gke/deployment";
 import { REDIS_SERVER_DATABASES } from "../app-gke/foundation/file-server";
-import type { StagePods, StageSettings } from "../app-gke/delivery/settings";
+import type { StageSettings } from "../app-gke/delivery/settings";
 import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
 import { DifyCommon, REDIS_DATABASES, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
 import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
-import { authProxyImage } from "./images";
 import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
-import { topologySpread } from "./workload";
+import { workload } from "./workload";
 
 /** One entry of `cloud_deploy_stages`. */
 export type StageVariable = Variables["cloud_deploy_stages"][number];
@@ -163,7 +162,7 @@ export function stageSettings(environment: string, variables: Variables, sibling
     const own = type === "own";
     return {
       name,
-      targetName: target_name ?? limitName(`${home.resourcePrefix}-${name}`, 63),
+      targetName: target_name ?? prefixedName(home, name),
       requireApproval: require_approval,
       autoPromote: auto_promote,
       type,
@@ -175,7 +174,7 @@ export function stageSettings(environment: string, variables: Variables, sibling
         mirror: mirrorHost(services, own ? home : identity),
         digests: stage.variables.image_digests,
       },
-      pods: podsOf(stage.variables),
+      pods: workload(stage.variables),
       immutable: own ? immutable(stage) : {},
     };
   });
@@ -229,15 +228,4 @@ function applicationOf(variables: Variables, services: SharedServices, firstRedi
     firstRedisDatabase,
   };
   return new DifyCommon(settings, additions(variables, settings));
-}
-
-function podsOf(variables: Variables): StagePods {
-  return {
-    deploymentTimeoutSeconds: variables.deployment_timeout,
-    topologySpread: topologySpread(variables),
-    authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
-    sharedFiles: variables.enable_nfs
-      ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
-      : undefined,
-  };
 }

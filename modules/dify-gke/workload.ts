@@ -20,7 +20,7 @@ export function workload(variables: Variables): WorkloadSettings {
 }
 
 /** @returns how pods are spread over zones; `undefined`: the scheduler's own choice */
-export function topologySpread(
+function topologySpread(
   variables: Pick<Variables, "enable_topology_spread" | "topology_spread_strict">,
 ): WorkloadSettings["topologySpread"] {
   if (!variables.enable_topology_spread) return undefined;

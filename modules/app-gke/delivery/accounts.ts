@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
-import { type Deployment, limitName } from "../deployment";
+import { type Deployment, prefixedName } from "../deployment";
 
 export interface AccountProps {
   readonly deployment: Deployment;
@@ -30,7 +30,7 @@ export class Account extends Construct {
     const { deployment, suffix } = props;
     const account = new ServiceAccount(this, "account", {
       project: deployment.projectId,
-      accountId: limitName(`${deployment.resourcePrefix}-${suffix}`, ACCOUNT_ID_LIMIT),
+      accountId: prefixedName(deployment, suffix, ACCOUNT_ID_LIMIT),
       displayName: props.displayName,
       dependsOn: [...props.dependsOn],
     });

@@ -6,7 +6,7 @@ import { KmsCryptoKeyIamMember } from "@cdktf/provider-google/lib/kms-crypto-key
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { type Deployment, limitName } from "../deployment";
+import { type Deployment, prefixedName } from "../deployment";
 import { ServiceAgent } from "../terraform/service-agent";
 import type { SigningKey } from "./signing-key";
 
@@ -32,7 +32,7 @@ export class Attestor extends Construct {
   ) {
     super(scope, id);
     const { deployment, key } = props;
-    const name = limitName(`${deployment.resourcePrefix}-attestor`, 63);
+    const name = prefixedName(deployment, "attestor");
     this.note = new ContainerAnalysisNote(this, "note", {
       project: deployment.projectId,
       name,

@@ -7,7 +7,7 @@ import { Guard } from "../terraform/guard";
 import type { Delivery as WorkloadDelivery } from "../workload/settings";
 import { Accounts } from "./accounts";
 import { ImageRepository } from "./image-repository";
-import type { DeliverySettings, StageSettings } from "./settings";
+import { deliveredImages, type DeliverySettings, ownStages, type StageSettings } from "./settings";
 
 export interface DeliveryBasisProps {
   readonly deployment: Deployment;
@@ -50,11 +50,14 @@ export class DeliveryBasis {
       dependsOn: enabled("artifactregistry.googleapis.com"),
     });
     this.homeStage = stages.find(({ type }) => type === "home")?.name;
-    this.ownStages = stages.filter(({ type }) => type === "own");
+    this.ownStages = ownStages(settings);
     this.front = this.ownStages.find(({ name }) => name === pipeline?.front);
     if (!pipeline) {
-      const images = build.type === "image" ? build.replaces : build.images;
-      this.intoEnvironment = { type: "images", images, deployers: [this.accounts.builder.email] };
+      this.intoEnvironment = {
+        type: "images",
+        images: deliveredImages(build),
+        deployers: [this.accounts.builder.email],
+      };
     } else if (this.homeStage !== undefined) {
       this.intoEnvironment = { type: "releases", deployers: this.deployers };
       new Guard(scope, "home-stage", { immutable: { stage: this.homeStage }, message: homeStageMoved });

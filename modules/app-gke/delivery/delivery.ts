@@ -14,7 +14,7 @@ import type { DeliveryBasis } from "./basis";
 import type { BinaryAuthorization } from "./binary-authorization";
 import { BuildPool, controlPlaneEndpoint } from "./build-pool";
 import { Pipeline } from "./pipeline";
-import type { DeliverySettings } from "./settings";
+import { deliveredImages, type DeliverySettings } from "./settings";
 import { Source } from "./source";
 import { type DeployStep, type ReplacedImage, Trigger } from "./trigger";
 
@@ -88,7 +88,7 @@ export class Delivery extends Construct {
       this.pipeline = new Pipeline(this, "pipeline", {
         deployment,
         stages,
-        delivered: this.deliveredImages(),
+        delivered: deliveredImages(settings.build),
         builder,
         executor,
         promoter,
@@ -137,19 +137,13 @@ export class Delivery extends Construct {
     ];
   }
 
-  /** Images that a build stands in for, as their publishers name them, without tag. */
-  private deliveredImages(): readonly string[] {
-    const { build } = this.props.settings;
-    return build.type === "image" ? build.replaces : build.images;
-  }
-
-  /** The same, as each stage pulls them. */
+  /** Images that a build stands in for, as each stage pulls them. */
   private replacedImages(): ReplacedImage[] {
     const { deployment, services, settings } = this.props;
     const own = mirrorHost(services, deployment);
     const mirrors = settings.pipeline ? settings.pipeline.stages.map(({ images }) => images.mirror) : [own];
     return [...new Set(mirrors)].flatMap((mirror) =>
-      this.deliveredImages().map((image) => ({
+      deliveredImages(settings.build).map((image) => ({
         name: mirroredImage(image, mirror),
         readFrom: mirroredImage(image, own),
       })),

@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
-import { type Deployment, limitName } from "../deployment";
+import { type Deployment, prefixedName } from "../deployment";
 import { cleanupPolicies } from "../registry-cleanup";
 import type { ImageRepositorySettings } from "./settings";
 
@@ -28,7 +28,7 @@ export class ImageRepository extends Construct {
   constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
     super(scope, id);
     const { projectId, region, resourcePrefix } = props.deployment;
-    this.name = props.settings.name ?? limitName(`${resourcePrefix}-images`, 63);
+    this.name = props.settings.name ?? prefixedName(props.deployment, "images");
     this.host = `${region}-docker.pkg.dev/${projectId}/${this.name}`;
     const repository = new ArtifactRegistryRepository(this, "repository", {
       project: projectId,

@@ -1,9 +1,9 @@
-import { DataGoogleSecretManagerSecrets } from "@cdktf/provider-google/lib/data-google-secret-manager-secrets";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
-import { EphemeralResource } from "../terraform/ephemeral";
+import { listSecrets } from "../secret-list";
+import { accessToken } from "../terraform/ephemeral";
 import { type PolicySettings, policyScript, written } from "./policy-script";
 
 export interface PolicyMemoryProps {
@@ -27,24 +27,19 @@ export class PolicyMemory extends Construct {
     private readonly props: PolicyMemoryProps,
   ) {
     super(scope, id);
-    const list = new DataGoogleSecretManagerSecrets(this, "previous", {
-      project: props.deployment.projectId,
-      filter: `name:${this.secretId}`,
-      dependsOn: [...props.dependsOn],
-    });
-    const found = `[for s in ${list.fqn}.secrets : s.annotations if s.secret_id == "${this.secretId}"]`;
+    const list = listSecrets(this, "previous", props.deployment.projectId, [this.secretId], props.dependsOn);
+    const found = `[for s in ${list} : s.annotations if s.secret_id == "${this.secretId}"]`;
     const entry = `{ mode = lookup(a, "mode", ""), exempt = compact(split(" ", lookup(a, "exempt", ""))) }`;
     this.previous = `\${jsonencode(one([for a in ${found} : ${entry}]))}`;
   }
 
   /** Forgets exemptions that are no longer asked for, then remembers the ones that are. */
   update(settings: PolicySettings, after: readonly ITerraformDependable[]): void {
-    const client = new EphemeralResource(this, "client", { type: "google_client_config", config: {} });
     // After the pods: while they are being replaced, one of the old ones may have to start once more.
     const prune = new DataResource(this, "pruned", {
       input: { ...settings },
       triggersReplace: written(settings),
-      provisioners: [policyScript({ action: "prune", token: client.ref("access_token"), previous: this.previous })],
+      provisioners: [policyScript({ action: "prune", token: accessToken(this), previous: this.previous })],
       dependsOn: [...after],
     });
     new SecretManagerSecret(this, "memory", {

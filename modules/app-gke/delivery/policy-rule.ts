@@ -1,6 +1,6 @@
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { EphemeralResource } from "../terraform/ephemeral";
+import { accessToken } from "../terraform/ephemeral";
 import { type PolicySettings, policyScript, written } from "./policy-script";
 
 export interface PolicyRuleProps {
@@ -21,11 +21,10 @@ export interface PolicyRuleProps {
 export class PolicyRule extends Construct {
   constructor(scope: Construct, id: string, { settings, previous, dependsOn }: PolicyRuleProps) {
     super(scope, id);
-    const client = new EphemeralResource(this, "client", { type: "google_client_config", config: {} });
     new DataResource(this, "written", {
       input: { ...settings },
       triggersReplace: written(settings),
-      provisioners: [policyScript({ action: "put", token: client.ref("access_token"), previous })],
+      provisioners: [policyScript({ action: "put", token: accessToken(this), previous })],
       dependsOn: [...dependsOn],
     });
   }

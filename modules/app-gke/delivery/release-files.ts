@@ -12,7 +12,7 @@ import type { StageSettings } from "./settings";
  * Stands in the files where the build writes the release's name: a release that changes nothing else starts new pods as
  * well, which then read the configuration and the secrets of that day.
  */
-export const RELEASE_PLACEHOLDER = "release-placeholder";
+const RELEASE_PLACEHOLDER = "release-placeholder";
 /** Understood by every version of Skaffold that Cloud Deploy offers. */
 const SKAFFOLD_VERSION = "skaffold/v4beta7";
 
@@ -20,7 +20,7 @@ const SKAFFOLD_VERSION = "skaffold/v4beta7";
  * @param delivered images that releases replace, as their publishers name them, without tag
  * @returns the manifests of a stage: the Deployments that Terraform makes there, from the same components
  */
-export function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
+function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
   const { application, deployment, namespace } = stage;
   const context = contextOf(stage, delivered);
   return podGroups(application.components).map((group) =>
@@ -39,7 +39,7 @@ export function stageManifests(stage: StageSettings, delivered: readonly string[
 }
 
 /** @returns the job that checks a release in its stage. `undefined` where the application names no health path */
-export function verificationManifest(stage: StageSettings): KubernetesObject | undefined {
+function verificationManifest(stage: StageSettings): KubernetesObject | undefined {
   const { application, deployment, namespace } = stage;
   const job = verification(application);
   if (!job) return undefined;

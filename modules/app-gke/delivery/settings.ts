@@ -2,6 +2,7 @@ import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
 import type { RetentionSettings } from "../registry-cleanup";
 import type { ImageSource } from "../workload/image";
+import type { WorkloadSettings } from "../workload/settings";
 
 /** From a commit to a running version. */
 export interface DeliverySettings {
@@ -64,6 +65,11 @@ export type BuildSettings =
       readonly images: readonly string[];
     };
 
+/** @returns images that a build stands in for, as their publishers name them, without tag */
+export function deliveredImages(build: BuildSettings): readonly string[] {
+  return build.type === "image" ? build.replaces : build.images;
+}
+
 /** Where built images are. */
 export interface ImageRepositorySettings extends RetentionSettings {
   /** Artifact Registry repository id. @default - `<prefix>-images` */
@@ -83,6 +89,11 @@ export interface PipelineSettings {
   readonly stages: readonly StageSettings[];
   /** Name of the stage that the front door shows. @default - the environment itself */
   readonly front?: string;
+}
+
+/** @returns the stages that get things of their own */
+export function ownStages(delivery?: Pick<DeliverySettings, "pipeline">): readonly StageSettings[] {
+  return (delivery?.pipeline?.stages ?? []).filter(({ type }) => type === "own");
 }
 
 export interface StageSettings {
@@ -117,13 +128,11 @@ export interface StageSettings {
   readonly immutable: Readonly<Record<string, string>>;
 }
 
-/** The part of `WorkloadSettings` that manifests are written with. */
-export interface StagePods {
-  readonly deploymentTimeoutSeconds: number;
-  readonly topologySpread?: "preferred" | "strict";
-  readonly authProxyImage: string;
-  readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
-}
+/** The part of how pods run that manifests are written with. */
+export type StagePods = Pick<
+  WorkloadSettings,
+  "deploymentTimeoutSeconds" | "topologySpread" | "authProxyImage" | "sharedFiles"
+>;
 
 /** What the rule for the cluster does with an image that is not exempt. */
 export type EvaluationMode = "ALWAYS_ALLOW" | "REQUIRE_ATTESTATION" | "ALWAYS_DENY";

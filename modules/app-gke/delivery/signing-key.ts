@@ -5,7 +5,7 @@ import { Id } from "@cdktf/provider-random/lib/id";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { type ITerraformDependable, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import { type Deployment, limitName } from "../deployment";
+import { type Deployment, prefixedName } from "../deployment";
 
 export interface SigningKeyProps {
   readonly deployment: Deployment;
@@ -37,7 +37,7 @@ export class SigningKey extends Construct {
     const ring = new KmsKeyRing(this, "ring", {
       project: deployment.projectId,
       location: deployment.region,
-      name: `${limitName(`${deployment.resourcePrefix}-signing`, NAME_LIMIT)}-${suffix.hex}`,
+      name: `${prefixedName(deployment, "signing", NAME_LIMIT)}-${suffix.hex}`,
       dependsOn: [...props.dependsOn],
     });
     const key = new KmsCryptoKey(this, "key", {

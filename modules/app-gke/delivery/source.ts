@@ -6,6 +6,7 @@ import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-
 import { type Deployment, limitName } from "../deployment";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
+import { notEmpty } from "../terraform/expression";
 import { Propagation } from "../terraform/propagation";
 import { ServiceAgent } from "../terraform/service-agent";
 import type { SourceSettings } from "./settings";
@@ -69,13 +70,12 @@ export class Source extends Construct {
       dependsOn: [...dependsOn, known.resource],
       lifecycle: {
         precondition: [
-          {
-            condition: `\${(${token.value.replace(/^\$\{|\}$/g, "")}) != ""}`,
-            errorMessage:
-              "enable_cicd_trigger = true without a GitHub token: Cloud Build could not read the repository. Pass " +
+          notEmpty(
+            token.value,
+            "enable_cicd_trigger = true without a GitHub token: Cloud Build could not read the repository. Pass " +
               "TF_VAR_github_token once, with secret_revisions = { github_token = 2 } (or the next number) in the " +
               "variable file where an earlier apply was without it.",
-          },
+          ),
         ],
       },
     });

@@ -4,7 +4,7 @@ import { CertificateManagerCertificate } from "@cdktf/provider-google/lib/certif
 import { CertificateManagerCertificateMap } from "@cdktf/provider-google/lib/certificate-manager-certificate-map";
 import { CertificateManagerCertificateMapEntry } from "@cdktf/provider-google/lib/certificate-manager-certificate-map-entry";
 import { CertificateManagerDnsAuthorization } from "@cdktf/provider-google/lib/certificate-manager-dns-authorization";
-import { type Deployment, hash, limitName } from "../deployment";
+import { type Deployment, hash, prefixedName } from "../deployment";
 
 export interface CertificatesProps {
   readonly deployment: Deployment;
@@ -86,7 +86,6 @@ export class Certificates extends Construct {
   }
 
   private named(what: string): string {
-    const { resourcePrefix } = this.props.deployment;
-    return limitName([resourcePrefix, what].filter(Boolean).join("-"), 63);
+    return prefixedName(this.props.deployment, what);
   }
 }

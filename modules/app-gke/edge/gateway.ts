@@ -4,6 +4,7 @@ import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
 import type { Component } from "../application-config";
 import type { Deployment } from "../deployment";
 import { resourcesOf } from "../terraform/dependencies";
+import { notEmpty } from "../terraform/expression";
 import { ComponentService, serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
 import { Backend } from "./backend";
@@ -156,13 +157,12 @@ export class Gateway extends Construct {
       dataWo: { key: clientSecret.value },
       lifecycle: {
         precondition: [
-          {
-            condition: `\${(${clientSecret.value.replace(/^\$\{|\}$/g, "")}) != ""}`,
-            errorMessage:
-              "enable_iap = true without the OAuth client's secret: nobody could enter. Pass " +
+          notEmpty(
+            clientSecret.value,
+            "enable_iap = true without the OAuth client's secret: nobody could enter. Pass " +
               "TF_VAR_iap_oauth_client_secret once, with secret_revisions = { iap_oauth_client_secret = 2 } (or the next " +
               "number) in the variable file where an earlier apply was without it.",
-          },
+          ),
         ],
       },
     });

@@ -7,7 +7,7 @@ import {
 import { ComputeFirewall } from "@cdktf/provider-google/lib/compute-firewall";
 import { ComputeHealthCheck } from "@cdktf/provider-google/lib/compute-health-check";
 import type { Component } from "../application-config";
-import { type Deployment, limitName } from "../deployment";
+import { type Deployment, prefixedName } from "../deployment";
 import type { Lookup } from "../platform/lookup";
 import { LONGEST_ANSWER_SECONDS } from "./backend";
 import { LOAD_BALANCER_RANGES } from "./edge";
@@ -138,6 +138,6 @@ export class LoadBalancerBackends extends Construct {
   }
 
   private named(what: string): string {
-    return limitName(`${this.props.deployment.resourcePrefix}-${what}`, 63);
+    return prefixedName(this.props.deployment, what);
   }
 }

@@ -5,7 +5,7 @@ import { ComputeTargetHttpProxy } from "@cdktf/provider-google/lib/compute-targe
 import { ComputeTargetHttpsProxy } from "@cdktf/provider-google/lib/compute-target-https-proxy";
 import { ComputeUrlMap } from "@cdktf/provider-google/lib/compute-url-map";
 import type { Component } from "../application-config";
-import { type Deployment, limitName } from "../deployment";
+import { type Deployment, prefixedName } from "../deployment";
 import type { Lookup } from "../platform/lookup";
 import { resourcesOf } from "../terraform/dependencies";
 import type { ComponentService } from "../workload/component-service";
@@ -117,6 +117,6 @@ export class LoadBalancer extends Construct {
   }
 
   private named(what: string): string {
-    return limitName(`${this.props.deployment.resourcePrefix}-${what}`, 63);
+    return prefixedName(this.props.deployment, what);
   }
 }

@@ -1,9 +1,9 @@
 import type { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster";
-import { DataGoogleSecretManagerSecrets } from "@cdktf/provider-google/lib/data-google-secret-manager-secrets";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
+import { listSecrets } from "../secret-list";
 
 export interface ClusterAdmissionProps {
   readonly deployment: Deployment;
@@ -46,14 +46,9 @@ export class ClusterAdmission extends Construct {
       cluster.dependsOn = [...(cluster.dependsOn ?? []), `${mark.terraformResourceType}.${mark.friendlyUniqueId}`];
       return;
     }
-    const marks = new DataGoogleSecretManagerSecrets(this, "marks", {
-      project: deployment.projectId,
-      filter: `name:${secretId}`,
-      // Put off to the apply while the API is not on yet: the first time, when there is nothing to find.
-      dependsOn: [...dependsOn],
-    });
+    const marks = listSecrets(this, "marks", deployment.projectId, [secretId], dependsOn);
     cluster.addOverride("dynamic.binary_authorization", {
-      for_each: `\${[for s in ${marks.fqn}.secrets : s if s.secret_id == "${secretId}"]}`,
+      for_each: `\${[for s in ${marks} : s if s.secret_id == "${secretId}"]}`,
       content: { evaluation_mode: "DISABLED" },
     });
   }

@@ -1,9 +1,9 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { DataGoogleSecretManagerSecrets } from "@cdktf/provider-google/lib/data-google-secret-manager-secrets";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import type { SecretDefinition } from "../application-config";
 import type { Deployment } from "../deployment";
+import { listSecrets } from "../secret-list";
 import type { PlanCheck } from "../terraform/guard";
 
 export interface ReleaseGuardProps {
@@ -137,21 +137,4 @@ export class ExistingSecrets extends Construct {
       },
     ];
   }
-}
-
-/** @returns a Terraform expression, without `${}`: the secrets of these names that exist */
-function listSecrets(
-  scope: Construct,
-  id: string,
-  projectId: string,
-  names: readonly string[],
-  dependsOn: readonly ITerraformDependable[],
-): string {
-  const list = new DataGoogleSecretManagerSecrets(scope, id, {
-    project: projectId,
-    filter: names.map((name) => `name:${name}`).join(" OR "),
-    // Put off to the apply while the API is not on yet: the first time, when there is nothing to find.
-    dependsOn: [...dependsOn],
-  });
-  return `data.${list.terraformResourceType}.${list.friendlyUniqueId}.secrets`;
 }

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib/data-google-secret-manager-secret-version";
 import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic";
 import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-iam-member";
+import { bare } from "../terraform/expression";
 import { ServiceAgent } from "../terraform/service-agent";
 import type { SecretDefinition } from "../application-config";
 import type { Deployment } from "../deployment";
@@ -77,7 +78,7 @@ export class Secrets extends Construct {
         : new StoredSecret(this, name, { ...stored, value: givenValue(this, source) });
     const read = this.read(name, stored.secretId, secret.version);
     if (source.type === "generated") return read;
-    const value = read.value.replace(/^\$\{|\}$/g, "");
+    const value = bare(read.value);
     return { ...read, value: `\${${value} == "${NO_VALUE}" ? "" : ${value}}` };
   }
 

@@ -49,3 +49,9 @@ export class EphemeralResource extends TerraformElement {
     };
   }
 }
+
+/** @returns a Terraform expression: the token that Terraform itself has, for this run only; once in a scope */
+export function accessToken(scope: Construct): string {
+  // The data source of that name would put it into the state.
+  return new EphemeralResource(scope, "client", { type: "google_client_config", config: {} }).ref("access_token");
+}

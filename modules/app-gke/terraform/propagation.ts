@@ -1,5 +1,6 @@
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { pause } from "./pause";
 
 export interface PropagationProps {
   /** What has to be known everywhere: policies, above all. */
@@ -19,7 +20,7 @@ export class Propagation extends Construct {
     super(scope, id);
     this.resource = new DataResource(this, "pause", {
       dependsOn: [...props.after],
-      provisioners: [{ type: "local-exec", command: `sleep "$\${SETTLE_SECONDS:-${props.seconds}}"` }],
+      provisioners: [{ type: "local-exec", command: pause(props.seconds) }],
     });
   }
 }

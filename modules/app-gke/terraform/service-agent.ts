@@ -1,6 +1,6 @@
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { EphemeralResource } from "./ephemeral";
+import { accessToken } from "./ephemeral";
 
 export interface ServiceAgentProps {
   readonly projectNumber: string;
@@ -21,7 +21,6 @@ export class ServiceAgent extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceAgentProps) {
     super(scope, id);
-    const client = new EphemeralResource(this, "client", { type: "google_client_config", config: {} });
     const request = new DataResource(this, "request", {
       input: { email: `service-${props.projectNumber}@gcp-sa-${props.service}.iam.gserviceaccount.com` },
       dependsOn: [...props.dependsOn],
@@ -33,7 +32,7 @@ export class ServiceAgent extends Construct {
             'printf \'header = "Authorization: Bearer %s"\\n\' "$TOKEN" | curl --silent --show-error --fail ' +
             "--max-time 60 --retry 2 --config - --request POST --data '' " +
             `"https://serviceusage.googleapis.com/v1beta1/projects/$PROJECT/services/${props.service}.googleapis.com:generateServiceIdentity"`,
-          environment: { TOKEN: client.ref("access_token"), PROJECT: props.projectNumber },
+          environment: { TOKEN: accessToken(this), PROJECT: props.projectNumber },
         },
       ],
     });

@@ -1,5 +1,6 @@
 import { DataResource, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
+import { pause } from "./pause";
 
 export interface SettleProps {
   /** What must not be deleted at once. @default - it is not there, or no more */
@@ -25,7 +26,7 @@ export class Settle extends Construct {
       input: { before: props.after?.friendlyUniqueId ?? "" },
       dependsOn: props.after && [props.after],
       lifecycle: { createBeforeDestroy: true },
-      provisioners: [{ type: "local-exec", when: "destroy", command: `sleep "$\${SETTLE_SECONDS:-${props.seconds}}"` }],
+      provisioners: [{ type: "local-exec", when: "destroy", command: pause(props.seconds) }],
     });
   }
 }

@@ -10,7 +10,7 @@ export interface ImageSource {
 export function imageReference(upstream: string, { mirror, digests = {} }: ImageSource): string {
   const digest = Object.hasOwn(digests, upstream) ? digests[upstream] : undefined;
   // Without its tag: an attestation names repository and digest, and is looked up by just that.
-  const reference = digest === undefined ? upstream : `${upstream.replace(/(:[^:/]*)?(@.*)?$/, "")}@${digest}`;
+  const reference = digest === undefined ? upstream : `${repositoryOf(upstream)}@${digest}`;
   return mirroredImage(reference, mirror);
 }
 

@@ -1,0 +1,14 @@
+import type { Precondition } from "cdktf";
+
+/** @returns an expression without its `${}`, to be part of another one */
+export function bare(expression: string): string {
+  return expression.replace(/^\$\{|\}$/g, "");
+}
+
+/**
+ * @param value expression of a text
+ * @param errorMessage what would have happened, and what to do
+ */
+export function notEmpty(value: string, errorMessage: string): Precondition {
+  return { condition: `\${(${bare(value)}) != ""}`, errorMessage };
+}
