@@ -72,6 +72,12 @@ describe("the pipeline", () => {
     ]);
   });
 
+  test("a stage's name may be as long as Kubernetes lets it be", () => {
+    const cloud_deploy_stages = [{ name: `dev${"x".repeat(60)}`, auto_promote: true }, { name: "prod" }];
+    const automations = blocks(application({ ...PIPELINE, cloud_deploy_stages }), "google_clouddeploy_automation");
+    for (const { name } of Object.values(automations)) expect(String(name)).toMatch(/^[a-z][a-z0-9-]{0,62}$/);
+  });
+
   test("deploys as an account that may find clusters, and in each namespace write Deployments and run the check", () => {
     const executor = "google_service_account.app_delivery_accounts_deploy_account.email";
     const roles = Object.entries(stack.resource)

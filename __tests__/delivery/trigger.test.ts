@@ -195,6 +195,10 @@ describe("the connection to GitHub", () => {
     expect(readers).toHaveLength(1);
     expect(readers[0]).toMatchObject({ role: "roles/secretmanager.secretAccessor" });
     expect(readers[0]?.secret_id).toMatch(/-github-token$/);
+    // Its name is known before it is there: nothing but this puts the right to read it after it.
+    expect(readers[0]?.depends_on).toContain(
+      "google_secret_manager_secret.app_delivery_source_secrets_github_token_secret",
+    );
     const [connection] = Object.values(blocks(stack, "google_cloudbuildv2_connection"));
     expect(connection?.depends_on).toEqual(
       expect.arrayContaining([expect.stringContaining("token_reader_known")]) as unknown,
