@@ -119,8 +119,9 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
     return names;
   };
 
-  const dbInit = async (environment: Record<string, string>): Promise<Result> =>
+  const dbInit = async (environment: Record<string, string>, heard?: (text: string) => void): Promise<Result> =>
     await run("sh", [script], {
+      heard,
       cwd: directory,
       env: {
         PATH: process.env.PATH,
@@ -258,8 +259,9 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
     const never = await dbInit({ DB_NAME: main, DB_WAIT_SECONDS: "1" });
     expect(never.code).toBe(1);
     expect(never.stderr).toMatch(/error: no connection to 127\.0\.0\.1:\d+ after \d+ seconds; last answer: .*refused/);
-    const late = dbInit({ DB_NAME: main });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    let said = "";
+    const late = dbInit({ DB_NAME: main }, (text) => (said += text));
+    await until("the first attempt", () => said.includes("waiting for"));
     await start();
     const { code, stdout } = await late;
     expect(code).toBe(0);

@@ -46,6 +46,8 @@ export class Edge {
   readonly servers = new Map<string, Server>();
   /** Lets the next event of the event stream at /v1/stream go. */
   nextEvent: () => void = () => undefined;
+  /** How many requests for /v1/slow have reached a back end. */
+  slow = 0;
 
   async start(): Promise<void> {
     writeFileSync(join(this.directory, "resolv.conf"), "search test\nnameserver 127.0.0.53\nnameserver 127.0.0.54\n");
@@ -106,6 +108,7 @@ export class Edge {
         return;
       }
       const delay = incoming.url?.startsWith("/v1/slow") === true ? 1500 : 0;
+      if (delay > 0) this.slow += 1;
       let bytes = 0;
       incoming.on("data", (part: Buffer) => (bytes += part.length));
       incoming.on("end", () => {

@@ -67,15 +67,18 @@ export interface Result {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end; `heard` gets what it prints while it still runs. */
 export async function run(
   command: string,
   args: readonly string[],
-  options: SpawnOptions & { readonly input?: string } = {},
+  options: SpawnOptions & { readonly input?: string; readonly heard?: ((text: string) => void) | undefined } = {},
 ): Promise<Result> {
   const child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output.stdout += text;
+    options.heard?.(text);
+  });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
   // A program may end without reading its input.
   child.stdin.on("error", () => undefined);

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { multipartMarginMb, ownHealthPath, routesFor } from "../../modules/dify-common/proxy";
 import { type Answer, ask, Edge, loadBalancer, type Seen, send, trustedPeer, uploadLimitMb } from "./nginx";
-import { sleep, until } from "./processes";
+import { until } from "./processes";
 import { describeWith, tools } from "./require";
 
 describeWith([tools.nginx], "a real nginx", () => {
@@ -261,8 +261,9 @@ describeWith([tools.nginx], "a real nginx", () => {
 
   test("ends gracefully: what is being answered is answered", async () => {
     const { port: own, daemon } = await edge.nginx({});
+    const before = edge.slow;
     const answered = send({ port: own, path: "/v1/slow" });
-    await sleep(300);
+    await until("the request", () => edge.slow > before);
     await daemon.stop("SIGQUIT");
     expect((await answered).status).toBe(200);
   });
