@@ -278,36 +278,90 @@ describe("the front door", () => {
     return (map?.data as { CONSOLE_API_URL: string }).CONSOLE_API_URL;
   };
 
+  const backendsOf = (stack: StackJson): { name: string }[] => {
+    const { manifest } = blocks(stack, "kubernetes_manifest").app_gateway_routes_https_manifest ?? {};
+    return (manifest as { spec: { rules: { backendRefs: { name: string }[] }[] } }).spec.rules.flatMap(
+      ({ backendRefs }) => backendRefs,
+    );
+  };
+
   test("shows the environment itself", () => {
     const stack = application({ ...PIPELINE, ...domain });
     expect(urlOf(stack, "app_")).toBe("https://dify.example.com");
     expect(urlOf(stack, "app_stage_staging_")).toMatch(/^http:\/\/.*svc\.cluster\.local$/);
-    expect(JSON.stringify(blocks(stack, "kubernetes_manifest"))).not.toContain("ReferenceGrant");
+    expect(backendsOf(stack)).toEqual([
+      { group: "", kind: "Service", name: expect.any(String) as unknown, port: 80, weight: 1 },
+    ]);
   });
 
-  test("shows another stage: its routes lead there, that namespace agrees, and the gateway stays", () => {
-    const home = application({ ...PIPELINE, ...domain });
+  test("shows another stage: its routes lead there, and that namespace agrees", () => {
     const stack = application({ ...PIPELINE, ...domain, gateway_backend_stage: "staging" });
     expect(urlOf(stack, "app_stage_staging_")).toBe("https://dify.example.com");
     expect(urlOf(stack, "app_")).toMatch(/^http:\/\/.*svc\.cluster\.local$/);
-    const manifests = blocks(stack, "kubernetes_manifest");
-    const staging = "${kubernetes_namespace_v1.app_stage_staging_workload_namespace.metadata[0].name}";
-    expect(manifests.app_gateway_manifest).toEqual(
-      expect.objectContaining({ manifest: blocks(home, "kubernetes_manifest").app_gateway_manifest?.manifest }),
-    );
-    expect(manifests.app_gateway_routes_https_manifest?.manifest).toMatchObject({
-      spec: { rules: [{ backendRefs: [{ namespace: staging, kind: "Service" }] }] },
-    });
-    expect(manifests.app_gateway_routes_grant_manifest?.manifest).toMatchObject({
+    const namespace = "${kubernetes_namespace_v1.app_stage_staging_workload_namespace.metadata[0].name}";
+    const [backend] = backendsOf(stack);
+    expect(backend).toMatchObject({ namespace, kind: "Service" });
+    expect(blocks(stack, "kubernetes_manifest").app_gateway_stage_staging_grant_manifest?.manifest).toMatchObject({
       apiVersion: "gateway.networking.k8s.io/v1beta1",
       kind: "ReferenceGrant",
-      metadata: { namespace: staging },
+      metadata: { namespace },
+      spec: {
+        from: [{ kind: "HTTPRoute", namespace: "${kubernetes_namespace_v1.app_workload_namespace.metadata[0].name}" }],
+        to: [{ group: "", kind: "Service", name: backend?.name }],
+      },
     });
-    // What is attached to a Service has to be beside it.
-    for (const policy of ["health", "policy"]) {
-      expect(manifests[`app_gateway_main_${policy}_manifest`]?.manifest).toMatchObject({
-        metadata: { namespace: staging },
-      });
+  });
+
+  test("turns to another stage by its routes alone: every Service has its firewall and sign-in all along", () => {
+    const guarded = {
+      ...PIPELINE,
+      ...domain,
+      enable_cloud_armor: true,
+      enable_iap: true,
+      iap_authorized_users: ["ann@example.com"],
+      iap_exempt_paths: ["/v1"],
+    };
+    const objects = (given: Given): Record<string, unknown> => {
+      const stack = application(given);
+      return Object.fromEntries(
+        ["kubernetes_manifest", "kubernetes_secret_v1"].flatMap((type) =>
+          Object.entries(blocks(stack, type)).map(([id, { manifest, metadata }]) => [id, manifest ?? metadata]),
+        ),
+      );
+    };
+    const { app_gateway_routes_https_manifest: before, ...home } = objects(guarded);
+    const { app_gateway_routes_https_manifest: after, ...staging } = objects({
+      ...guarded,
+      gateway_backend_stage: "staging",
+    });
+    expect(after).not.toEqual(before);
+    expect(staging).toEqual(home);
+    const stack = application({ ...guarded, gateway_backend_stage: "staging" });
+    for (const part of ["", "stage_staging_", "stage_prod_"]) {
+      const workload = part ? `app_${part}workload` : "app_workload";
+      const metadata = { namespace: `\${kubernetes_namespace_v1.${workload}_namespace.metadata[0].name}` };
+      const iap = { enabled: true, oauth2ClientSecret: { name: expect.any(String) as unknown } };
+      expect([part, home[`app_gateway_${part}main_policy_manifest`]]).toMatchObject([
+        part,
+        {
+          kind: "GCPBackendPolicy",
+          metadata,
+          spec: { default: { securityPolicy: expect.any(String) as unknown, iap } },
+        },
+      ]);
+      const open = home[`app_gateway_${part}open_policy_manifest`] as { spec: { default: object } };
+      expect([part, open]).toMatchObject([
+        part,
+        { metadata, spec: { default: { securityPolicy: expect.any(String) as unknown } } },
+      ]);
+      expect(open.spec.default).not.toHaveProperty("iap");
+      expect([part, home[`app_gateway_${part}main_health_manifest`]]).toMatchObject([part, { metadata }]);
+      expect(blocks(stack, "kubernetes_secret_v1")[`app_gateway_${part}client_secret`]).toMatchObject({ metadata });
+    }
+    // A route waits for all of it.
+    const waits = blocks(stack, "kubernetes_manifest").app_gateway_routes_https_manifest?.depends_on;
+    for (const part of ["grant", "main_health", "main_policy", "open_health", "open_policy"]) {
+      expect(waits).toContain(`kubernetes_manifest.app_gateway_stage_staging_${part}_manifest`);
     }
   });
 

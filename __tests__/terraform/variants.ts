@@ -184,11 +184,15 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     { name: "staging", namespace: "dify-staging" },
     { name: "prod", project_id: "other-project", cluster: "prod", region: "europe-west1", require_approval: true },
   ),
-  "delivery: another stage at the front door": {
+  "delivery: another stage at the front door, behind everything": {
     ...stages({ name: "dev" }, { name: "prod" }),
     gateway_backend_stage: "prod",
     enable_custom_domain: true,
     application_domains: ["dify.example.com"],
+    enable_cloud_armor: true,
+    enable_iap: true,
+    iap_authorized_users: ["ann@example.com"],
+    iap_exempt_paths: ["/v1"],
   },
   "delivery: private pool": {
     ...TRIGGER,

@@ -10,6 +10,7 @@ import { PolicyClaim } from "./delivery/policy-claim";
 import { type BinaryAuthorizationSettings, type DeliverySettings, ownStages } from "./delivery/settings";
 import type { Deployment } from "./deployment";
 import { Edge } from "./edge/edge";
+import type { Entry } from "./edge/entrance";
 import { Front } from "./edge/front";
 import { Gateway } from "./edge/gateway";
 import { LoadBalancer } from "./edge/load-balancer";
@@ -223,7 +224,7 @@ export class AppGke extends Construct {
           : this.pipeline?.intoEnvironment,
       });
       this.front = (shown && this.stages[shown.name]) ?? this.workload;
-      if (door) this.openFrontDoor(props, this.workload, this.front, door, enabled("compute.googleapis.com"));
+      if (door) this.openFrontDoor(props, this.workload, shown?.name, door, enabled("compute.googleapis.com"));
     }
     const workloads = [this.workload, ...Object.values(this.stages)].filter((workload) => workload !== undefined);
     this.binaryAuthorization?.completeAfter(...workloads);
@@ -281,29 +282,34 @@ export class AppGke extends Construct {
   private openFrontDoor(
     { application, deployment, frontDoor }: AppGkeProps,
     home: Workload,
-    shown: Workload,
+    shown: string | undefined,
     { groups, handover }: Front,
     dependsOn: readonly ITerraformDependable[],
   ): void {
     const component = application.components.find(({ name }) => name === application.entryPoint);
-    const service = shown.services[application.entryPoint];
     if (!frontDoor.gateway || !this.edge) return;
-    if (!component || !service) throw new Error(`The entry point ${application.entryPoint} has no port`);
-    const common = { deployment, edge: this.edge, component, service, handover };
+    if (!component) throw new Error(`There is no component ${application.entryPoint}`);
+    const entry = (workload: Workload): Entry => {
+      const service = workload.services[application.entryPoint];
+      if (!service) throw new Error(`The entry point ${application.entryPoint} has no port`);
+      return { deployment: workload.deployment, namespace: workload.namespace.name, service };
+    };
+    const common = { deployment, edge: this.edge, component, handover };
     if (groups) {
-      const cachedPaths = frontDoor.gateway.cachedPaths ?? [];
       new LoadBalancer(this, "load-balancer", {
         ...common,
+        service: entry(this.front ?? home).service,
         cluster: this.lookup.cluster,
         groups,
-        cachedPaths,
+        cachedPaths: frontDoor.gateway.cachedPaths ?? [],
         dependsOn,
       });
     } else {
       new Gateway(this, "gateway", {
         ...common,
-        namespace: home.namespace.name,
-        backend: shown === home ? undefined : { namespace: shown.namespace.name, deployment: shown.deployment },
+        entry: entry(home),
+        stages: Object.fromEntries(Object.entries(this.stages).map(([name, stage]) => [name, entry(stage)])),
+        shown,
         frontDoor,
         settings: frontDoor.gateway,
       });

@@ -6,6 +6,8 @@ import { CustomResource } from "./custom-resource";
 export interface Target {
   readonly service: string;
   readonly port: number;
+  /** @default - the routes' own */
+  readonly namespace?: string;
 }
 
 export interface RoutesProps {
@@ -18,8 +20,6 @@ export interface RoutesProps {
   readonly main: Target;
   /** Where requests to some paths go instead. */
   readonly open?: Target & { readonly paths: readonly string[] };
-  /** Where the Services are, if it is another namespace than the routes'. @default - the routes' own */
-  readonly backendNamespace?: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -52,7 +52,6 @@ export class Routes extends Construct {
         ],
       },
     });
-    const grant = this.grant();
     const routes = new CustomResource(this, "https", {
       ...common,
       name: gateway,
@@ -61,44 +60,12 @@ export class Routes extends Construct {
         hostnames: [...props.hosts],
         // The longest path wins, whatever the order.
         rules: [
-          ...(open ? [{ matches: below(...open.paths), backendRefs: this.backend(open) }] : []),
-          { matches: below("/"), backendRefs: this.backend(main) },
+          ...(open ? [{ matches: below(...open.paths), backendRefs: backend(open) }] : []),
+          { matches: below("/"), backendRefs: backend(main) },
         ],
       },
-      dependsOn: [...props.dependsOn, ...(grant ? [grant.resource] : [])],
     });
     this.resources = [redirect.resource, routes.resource];
-  }
-
-  /** Lets the routes lead to Services of another namespace: that one has to say so. */
-  private grant(): CustomResource | undefined {
-    const { backendNamespace, gateway, labels, main, namespace, open } = this.props;
-    if (backendNamespace === undefined) return undefined;
-    return new CustomResource(this, "grant", {
-      apiVersion: "gateway.networking.k8s.io/v1beta1",
-      kind: "ReferenceGrant",
-      name: gateway,
-      namespace: backendNamespace,
-      labels,
-      spec: {
-        from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace }],
-        to: [main, ...(open ? [open] : [])].map(({ service }) => ({ group: "", kind: "Service", name: service })),
-      },
-    });
-  }
-
-  private backend({ service, port }: Target) {
-    const { backendNamespace } = this.props;
-    return [
-      {
-        group: "",
-        kind: "Service",
-        name: service,
-        port,
-        weight: 1,
-        ...(backendNamespace !== undefined && { namespace: backendNamespace }),
-      },
-    ];
   }
 
   private parents(sectionName: string) {
@@ -108,4 +75,10 @@ export class Routes extends Construct {
 
 function below(...paths: readonly string[]) {
   return paths.map((value) => ({ path: { type: "PathPrefix", value } }));
+}
+
+function backend({ service, port, namespace }: Target) {
+  return [
+    { group: "", kind: "Service", name: service, port, weight: 1, ...(namespace !== undefined && { namespace }) },
+  ];
 }

@@ -1,0 +1,131 @@
+import type { ITerraformDependable } from "cdktf";
+import type { Construct } from "constructs";
+import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
+import type { Component } from "../application-config";
+import type { Deployment } from "../deployment";
+import { notEmpty } from "../terraform/expression";
+import { ComponentService, serviceName } from "../workload/component-service";
+import { commonLabels } from "../workload/labels";
+import { Backend } from "./backend";
+import { CustomResource } from "./custom-resource";
+import type { Edge } from "./edge";
+import { healthPath } from "./health-check";
+import type { Target } from "./routes";
+import type { FrontDoor } from "./settings";
+import type { SignIn } from "./sign-in";
+
+/** The entry point of the environment or of a stage. */
+export interface Entry {
+  readonly deployment: Deployment;
+  readonly namespace: string;
+  readonly service: ComponentService;
+}
+
+export interface EntranceProps extends Entry {
+  /** The environment whose gateway it is. */
+  readonly home: Deployment;
+  readonly frontDoor: FrontDoor;
+  readonly edge: Edge;
+  readonly component: Component;
+  /** Also past the sign-in. */
+  readonly open: boolean;
+  /** Where the gateway's routes are, if that is another namespace. @default - the same one */
+  readonly routesFrom?: string;
+}
+
+/** Where the gateway's routes can lead. */
+export interface Entrance {
+  readonly main: Target;
+  /** Past the sign-in. */
+  readonly open?: Target;
+  /** What has to be there before a route leads here. */
+  readonly ready: readonly ITerraformDependable[];
+}
+
+/**
+ * Makes in `scope` what the load balancer has to know of one entry point: its firewall, its sign-in and its health. A
+ * stage gets it before it is shown, and keeps it: when the front door turns to another stage only routes change, and
+ * there is no moment in which a Service gets requests without them.
+ */
+export function entrance(scope: Construct, props: EntranceProps): Entrance {
+  const { component, deployment, edge, frontDoor, namespace, service } = props;
+  const { signIn } = edge;
+  const labels = commonLabels(deployment);
+  const secret = signIn && clientSecret(scope, signIn, serviceName(props.home, "iap"), namespace, labels);
+  // The same pods once more: sign-in is a matter of the Service.
+  const open = props.open
+    ? new ComponentService(scope, "open-service", {
+        deployment,
+        namespace,
+        component: { ...component, name: `${component.name}-open` },
+        podComponent: component.inPodOf ?? component.name,
+        exposure: { ...frontDoor, type: "ClusterIP", extraPorts: [] },
+      })
+    : undefined;
+  const backend = (id: string, { name, resource }: ComponentService, signedIn: boolean): Backend =>
+    new Backend(scope, id, {
+      namespace,
+      labels,
+      service: name,
+      healthPath: healthPath(component),
+      securityPolicy: edge.firewall?.policyName,
+      signIn:
+        signedIn && signIn && secret ? { clientId: signIn.clientId, secretName: secret.metadata.name } : undefined,
+      dependsOn: [resource, ...(edge.firewall?.ready ?? []), ...(signedIn && secret ? [secret] : [])],
+    });
+  const ready = [
+    service.resource,
+    ...(open ? [open.resource] : []),
+    ...backend("main", service, true).resources,
+    ...(open ? backend("open", open, false).resources : []),
+  ];
+  if (props.routesFrom !== undefined) {
+    // Routes may lead to Services of another namespace only if that one says so.
+    const grant = new CustomResource(scope, "grant", {
+      apiVersion: "gateway.networking.k8s.io/v1beta1",
+      kind: "ReferenceGrant",
+      name: serviceName(props.home, "gateway"),
+      namespace,
+      labels,
+      spec: {
+        from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: props.routesFrom }],
+        to: [service, ...(open ? [open] : [])].map(({ name }) => ({ group: "", kind: "Service", name })),
+      },
+    });
+    ready.push(grant.resource);
+  }
+  const target = ({ name }: ComponentService): Target => ({
+    service: name,
+    port: frontDoor.servicePort,
+    namespace: props.routesFrom === undefined ? undefined : namespace,
+  });
+  return { main: target(service), open: open && target(open), ready };
+}
+
+/** Written as GKE wants it: one key, called `key`. Write-only; its version says when it has changed. */
+function clientSecret(
+  scope: Construct,
+  { clientSecret }: SignIn,
+  name: string,
+  namespace: string,
+  labels: Record<string, string>,
+): SecretV1 {
+  const secret = new SecretV1(scope, "client-secret", {
+    metadata: { name, namespace, labels },
+    type: "Opaque",
+    dataWo: { key: clientSecret.value },
+    lifecycle: {
+      precondition: [
+        notEmpty(
+          clientSecret.value,
+          "enable_iap = true without the OAuth client's secret: nobody could enter. Pass " +
+            "TF_VAR_iap_oauth_client_secret once, with secret_revisions = { iap_oauth_client_secret = 2 } (or the next " +
+            "number) in the variable file where an earlier apply was without it.",
+        ),
+      ],
+    },
+  });
+  // The number of the version in Secret Manager.
+  secret.addOverride("data_wo_revision", clientSecret.version);
+  return secret;
+}
