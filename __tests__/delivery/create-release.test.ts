@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TARGET_NAME_LIMIT } from "../../modules/app-gke/delivery/settings";
 import { digest, Playground, starting } from "./stub";
 
 const API = "us-central1-docker.pkg.dev/demo-project/mirror/langgenius/dify-api";
@@ -44,6 +45,10 @@ afterEach(() => {
 });
 
 const released = (file: string): string => readFileSync(join(playground.directory, "bin/source", file), "utf8");
+
+test("leaves room in a rollout's name for the longest target", () => {
+  expect(`${RELEASE}-to-${"t".repeat(TARGET_NAME_LIMIT)}-0001`).toHaveLength(63);
+});
 
 test("makes a release of the manifests and the images", async () => {
   const { code, stdout, stderr, calls } = await playground.run();

@@ -96,16 +96,44 @@ describe("the pipeline", () => {
     for (const { subject } of bindings) {
       expect(subject).toEqual([{ kind: "User", name: `\${${executor}}`, api_group: "rbac.authorization.k8s.io" }]);
     }
-    const written = (
-      Object.values(blocks(stack, "kubernetes_role_v1")) as unknown as {
-        readonly rule: readonly { readonly resources: string[]; readonly verbs: string[] }[];
-      }[]
-    ).flatMap(({ rule }) =>
+    const inCluster = Object.values(blocks(stack, "kubernetes_role_v1")) as unknown as {
+      readonly rule: readonly { readonly resources: string[]; readonly verbs: string[] }[];
+    }[];
+    const written = inCluster.flatMap(({ rule }) =>
       rule
         .filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)))
         .flatMap((r) => r.resources),
     );
     expect([...new Set(written)].sort()).toEqual(["deployments", "jobs"]);
+    for (const { rule } of inCluster) {
+      // Skaffold lists them after each deployment, whether or not there are any, and fails where it may not.
+      expect(rule.find(({ resources }) => resources.includes("statefulsets"))?.verbs).toEqual(["get", "list", "watch"]);
+    }
+  });
+
+  test("names of targets leave room for what rollouts are called", () => {
+    const names = (given: Given): string[] =>
+      Object.values(blocks(application(given), "google_clouddeploy_target")).map(({ name }) => name as string);
+    const long = names({
+      ...stages({ name: "dev" }, { name: "a".repeat(40) }, { name: `${"a".repeat(40)}b` }),
+      tenant_id: "mycompany-platform",
+    });
+    expect(new Set(long).size).toBe(3);
+    for (const name of long) expect(name).toMatch(/^[a-z][a-z0-9-]{0,29}[a-z0-9]$/);
+    expect(names(stages({ name: "1" }))).toEqual([expect.stringMatching(/^stage-1-[0-9a-f]{8}$/)]);
+    expect(() => application(stages({ name: "prod", target_name: "t".repeat(32) }))).toThrow("target_name");
+    expect(names(stages({ name: "prod", target_name: "t".repeat(31) }))).toEqual(["t".repeat(31)]);
+  });
+
+  test("a rollout may take as long as the apply would wait for it, within Cloud Deploy's day", () => {
+    const limit = (deployment_timeout: number): string[] => {
+      const one = application({ ...stages({ name: "only" }), deployment_timeout });
+      const targets = Object.values(blocks(one, "google_clouddeploy_target")) as unknown as {
+        readonly execution_configs: readonly { readonly execution_timeout: string }[];
+      }[];
+      return targets.flatMap(({ execution_configs: [config] }) => config?.execution_timeout ?? "");
+    };
+    expect([limit(60), limit(7200), limit(86_400)]).toEqual([["3600s"], ["7800s"], ["86400s"]]);
   });
 
   test("one stage is a pipeline as well", () => {

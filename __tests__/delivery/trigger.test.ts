@@ -16,7 +16,11 @@ function trigger(given: Given) {
   const [block, ...others] = Object.values(blocks(application(given), "google_cloudbuild_trigger"));
   if (!block || others.length > 0) throw new Error("There is not one trigger");
   return block as typeof block & {
-    readonly build: { readonly step: readonly Step[]; readonly options: Readonly<Record<string, unknown>> };
+    readonly build: {
+      readonly step: readonly Step[];
+      readonly timeout: string;
+      readonly options: Readonly<Record<string, unknown>>;
+    };
   };
 }
 
@@ -253,6 +257,14 @@ describe("what a build may do", () => {
     expect(allowed?.filter((what) => !/^(get|list|watch) /.test(what))).toEqual(["patch deployments"]);
     expect(allowed?.filter((what) => /secrets|exec|attach|portforward|\*/.test(what))).toEqual([]);
   });
+});
+
+test("a rollout that fails has its time once more for the way back, within Cloud Build's day", () => {
+  const limits = [60, 1800, 7200, 86_400].map(
+    (deployment_timeout) => trigger({ ...TRIGGER, deployment_timeout }).build.timeout,
+  );
+  expect(limits).toEqual(["7200s", "7200s", "18000s", "86400s"]);
+  expect(trigger({ ...PIPELINE, deployment_timeout: 7200 }).build.timeout).toBe("7200s");
 });
 
 test("steps leave things for one another apart from the checkout, whose files anybody may name", () => {

@@ -87,6 +87,24 @@ test("the names of its objects are those that its own stack gives them", async (
   expect(delivered).toHaveLength(made.length);
 });
 
+test("the front door stays with the environment until it is told to turn to a stage", async () => {
+  // Of the three default stages, the file called prod is the last one; the variable's documented default names the first.
+  const file = { ...DEV, cloud_deploy_stages: undefined };
+  const outside = async (change: object): Promise<string[]> => {
+    const [prod] = (await read({ prod: { ...file, ...change } }, "prod")).environments;
+    if (!prod) throw new Error("There is no environment");
+    const { application } = new DifyGke(Testing.app(), { environment: "prod", variables: prod.variables });
+    const services = (JSON.parse(Testing.synth(application)) as StackJson).resource.kubernetes_service_v1 ?? {};
+    return Object.keys(services).filter((id) => (services[id]?.spec as { type: string }).type === "LoadBalancer");
+  };
+  expect(await outside({ enable_cicd_trigger: false, enable_cloud_deploy: false })).toEqual([
+    "app_workload_proxy_service_service",
+  ]);
+  expect(await outside({})).toEqual(["app_workload_proxy_service_service"]);
+  expect(await outside({ gateway_backend_stage: "prod" })).toEqual(["app_workload_proxy_service_service"]);
+  expect(await outside({ gateway_backend_stage: "dev" })).toEqual(["app_stage_dev_workload_proxy_service_service"]);
+});
+
 test("without a file of its own: a warning, and the pipeline's own values", async () => {
   const { rules, problems } = await read({ dev: DEV });
   expect(rules).toEqual(["warning stage-has-no-file"]);

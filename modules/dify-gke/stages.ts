@@ -1,6 +1,6 @@
-import { type Deployment, deployment, hash, limitName, prefixedName } from "../app-gke/deployment";
+import { type Deployment, deployment, hash, limitName } from "../app-gke/deployment";
 import { REDIS_SERVER_DATABASES } from "../app-gke/foundation/file-server";
-import type { StageSettings } from "../app-gke/delivery/settings";
+import { type StageSettings, TARGET_NAME_LIMIT } from "../app-gke/delivery/settings";
 import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
 import { DifyCommon, REDIS_DATABASES, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
@@ -69,6 +69,16 @@ export function stagesElsewhere(environment: string, variables: Variables): read
   return placeStages(environment, variables)
     .filter(({ type }) => type === "elsewhere")
     .map(({ variable }) => variable.name);
+}
+
+/**
+ * Without a word about it, the front door shows the environment itself. The documented default, "dev", would take the
+ * address away from an environment of another name as soon as it gets stages, and show a new and empty one.
+ */
+export function withFrontStage(environment: string, variables: Variables, given: ReadonlySet<string>): Variables {
+  if (!variables.enable_cloud_deploy || given.has("gateway_backend_stage")) return variables;
+  const home = placeStages(environment, variables).find(({ type }) => type === "home");
+  return home ? { ...variables, gateway_backend_stage: home.variable.name } : variables;
 }
 
 /** @returns how many databases the environment's Redis has: a server of somebody else's has Redis's own number */
@@ -162,7 +172,7 @@ export function stageSettings(environment: string, variables: Variables, sibling
     const own = type === "own";
     return {
       name,
-      targetName: target_name ?? prefixedName(home, name),
+      targetName: target_name ?? limitName(`stage-${name}-${home.deploymentId}`, TARGET_NAME_LIMIT),
       requireApproval: require_approval,
       autoPromote: auto_promote,
       type,

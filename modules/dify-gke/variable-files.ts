@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { hasErrors, nearest, type Problem, shorten } from "./problems";
 import { checkRules } from "./rules";
 import { stageProblems } from "./sibling-problems";
-import { type Siblings, stagesElsewhere } from "./stages";
+import { type Siblings, stagesElsewhere, withFrontStage } from "./stages";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
 import { checkValue } from "./variables/check";
 import { findExpression, type Parsed, parseFile } from "./variables/parse";
@@ -66,7 +66,11 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
     [name, ...stagesElsewhere(name, variables)].every((part) => !hasErrors(problems, part)),
   );
   return {
-    environments: whole.map((environment) => ({ ...environment, siblings: stages.of(environment) })),
+    environments: whole.map((environment) => ({
+      ...environment,
+      variables: withFrontStage(environment.name, environment.variables, environment.given),
+      siblings: stages.of(environment),
+    })),
     problems,
     notes: read.notes,
   };

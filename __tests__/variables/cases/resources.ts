@@ -1,6 +1,7 @@
 import type { RuleCase } from "./rule-case";
 import { cron, job, service } from "./workloads";
 
+const domains = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}.example.com`);
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 /** Jobs, buckets, releases, the way in, images. */
@@ -191,6 +192,17 @@ export const resourceCases: readonly RuleCase[] = [
     id: "domains-once",
     breaks: [{ enable_custom_domain: true, application_domains: ["a.example.com", "a.example.com"] }],
     holds: [{ enable_custom_domain: true, application_domains: ["a.example.com", "b.example.com"] }],
+  },
+  {
+    id: "domains-fit",
+    breaks: [
+      { enable_custom_domain: true, application_domains: domains(17) },
+      { enable_custom_domain: true, enable_iap: true, application_domains: domains(14) },
+    ],
+    holds: [
+      { enable_custom_domain: true, application_domains: domains(16) },
+      { enable_custom_domain: true, enable_iap: true, application_domains: domains(13) },
+    ],
   },
   {
     id: "iap-exempt-paths-narrow",

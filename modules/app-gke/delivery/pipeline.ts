@@ -34,6 +34,8 @@ export interface PipelineProps {
 const MANIFESTS = "manifests";
 /** Longest a rendering, a deployment or a check takes, beyond the stage's own time-out. */
 const MARGIN_SECONDS = 600;
+/** Cloud Deploy's limit. */
+const DAY_SECONDS = 86_400;
 
 /**
  * Cloud Deploy: the stages in their order, what is deployed in each, who promotes and what happens when a rollout fails.
@@ -156,7 +158,7 @@ export class Pipeline extends Construct {
           serviceAccount: executor.email,
           artifactStorage: `gs://${bucket}/releases`,
           workerPool: pool,
-          executionTimeout: `${Math.max(3600, stage.pods.deploymentTimeoutSeconds + MARGIN_SECONDS)}s`,
+          executionTimeout: `${Math.min(DAY_SECONDS, Math.max(3600, stage.pods.deploymentTimeoutSeconds + MARGIN_SECONDS))}s`,
         },
       ],
       dependsOn: [...this.props.dependsOn],

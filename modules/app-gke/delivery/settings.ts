@@ -96,10 +96,16 @@ export function ownStages(delivery?: Pick<DeliverySettings, "pipeline">): readon
   return (delivery?.pipeline?.stages ?? []).filter(({ type }) => type === "own");
 }
 
+/**
+ * Longest name of a target. gcloud calls a rollout `<release>-to-<target>-0001` and Google takes 63 characters; the
+ * releases of `scripts/delivery/create-release.sh` have 23.
+ */
+export const TARGET_NAME_LIMIT = 63 - "-to-".length - "-0001".length - 23;
+
 export interface StageSettings {
   /** DNS label, unique in the pipeline. */
   readonly name: string;
-  /** Cloud Deploy target. */
+  /** Cloud Deploy target, unique in its project and region; at most `TARGET_NAME_LIMIT` characters. */
   readonly targetName: string;
   /** Somebody has to approve each rollout. */
   readonly requireApproval: boolean;

@@ -66,8 +66,10 @@ export interface TriggerProps {
 const TOOLS_IMAGE = "gcr.io/google.com/cloudsdktool/google-cloud-cli:548.0.0";
 /** Where a build's steps leave things for one another: apart from the checkout, which may hold files of any name. */
 const HANDOVER = { name: "delivery", path: "/delivery" } as const;
-/** Longest a build takes. */
-const BUILD_TIMEOUT = "7200s";
+/** Longest that everything takes but a rollout. */
+const BUILD_SECONDS = 3600;
+/** Cloud Build's limit. */
+const DAY_SECONDS = 86_400;
 const VERSION = "@VERSION@";
 
 /** A push to the repository becomes a build: its steps are the scripts in `scripts/delivery`. */
@@ -94,7 +96,7 @@ export class Trigger extends Construct {
       substitutions: Object.keys(settings.substitutions).length > 0 ? { ...settings.substitutions } : undefined,
       serviceAccount: props.serviceAccount,
       buildAttribute: {
-        timeout: BUILD_TIMEOUT,
+        timeout: `${longest(props.deploy)}s`,
         options: {
           // Builds under an account of their own have no bucket for logs.
           logging: "CLOUD_LOGGING_ONLY",
@@ -109,6 +111,12 @@ export class Trigger extends Construct {
     this.name = trigger.name;
     this.triggerId = trigger.triggerId;
   }
+}
+
+/** A rollout that fails needs its time twice: the second time for the way back, which must not be cut off. */
+function longest(deploy: DeployStep): number {
+  const rollouts = deploy.type === "release" ? 0 : 2 * deploy.timeoutSeconds;
+  return Math.min(DAY_SECONDS, BUILD_SECONDS + Math.max(3600, rollouts));
 }
 
 function describe({ build, deploy }: TriggerProps): string {

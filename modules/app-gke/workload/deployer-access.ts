@@ -35,7 +35,12 @@ export class DeployerAccess extends Construct {
           verbs: [...READ, "patch", ...(releases ? ["create", "update"] : [])],
         },
         // To see how a rollout goes, and why one does not.
-        { apiGroups: ["apps"], resources: ["replicasets"], verbs: READ },
+        {
+          apiGroups: ["apps"],
+          // Skaffold lists stateful sets after every deployment, and fails where it may not, also without any.
+          resources: ["replicasets", ...(releases ? ["statefulsets"] : [])],
+          verbs: READ,
+        },
         { apiGroups: [""], resources: ["pods", "pods/log", "events"], verbs: READ },
         ...(releases ? [{ apiGroups: ["batch"], resources: ["jobs"], verbs: [...READ, "create", "delete"] }] : []),
       ],

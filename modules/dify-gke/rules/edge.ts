@@ -82,6 +82,24 @@ const domainsOnce: Rule = {
     `A domain has one certificate, and ${duplicates(v.application_domains).join(", ")} would get two. Name it once in application_domains.`,
 };
 
+/** Of a route's host names, and of the parts of an IAM condition, which takes 12 operators. */
+const MOST_DOMAINS = { gateway: 16, signIn: 13 } as const;
+
+const domainsFit: Rule = {
+  id: "domains-fit",
+  risk: "Medium",
+  severity: "error",
+  variables: ["application_domains", "enable_iap"],
+  source: GOOGLE,
+  applies: (v) => v.application_domains.length > mostDomains(v),
+  message: (v) =>
+    `${v.enable_iap ? "With enable_iap, the condition on who may enter holds" : "The gateway's routes hold"} ${mostDomains(v)} host names, and the apply would stop half-way at ${v.application_domains.length}. Name at most ${mostDomains(v)} in application_domains.`,
+};
+
+function mostDomains({ enable_iap }: Variables): number {
+  return enable_iap ? MOST_DOMAINS.signIn : MOST_DOMAINS.gateway;
+}
+
 /** First parts of paths that reach the administration, or everything. */
 const CONSOLE = ["/console", "/console/api", "/apps", "/datasets", "/tools", "/plugins", "/signin", "/install"];
 
@@ -121,6 +139,7 @@ export const edgeRules: readonly Rule[] = [
   internal,
   extraPorts,
   domainsOnce,
+  domainsFit,
   exemptPaths,
   existingPolicy,
 ];

@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
-import { count, dnsLabel, image, imageDigest, optionalEmail, projectId, region, resourceName, text } from "./limits";
+import {
+  count,
+  dnsLabel,
+  image,
+  imageDigest,
+  optionalEmail,
+  projectId,
+  region,
+  resourceName,
+  targetName,
+  text,
+} from "./limits";
 
 const repositoryPath = text(
   "a path inside the repository",
@@ -26,7 +37,7 @@ const trigger = z.strictObject({
 
 const stage = z.strictObject({
   name: dnsLabel,
-  target_name: resourceName.optional(),
+  target_name: targetName.optional(),
   namespace: dnsLabel
     .optional()
     .describe(
@@ -91,7 +102,8 @@ export const delivery = group(12, {
     default: [{ name: "dev" }, { name: "staging" }, { name: "prod", require_approval: true }],
   }),
   gateway_backend_stage: variable({
-    description: "Stage that the public address leads to.",
+    description:
+      "Stage that the public address leads to. Where it is not set, the environment itself, whatever that stage is called.",
     schema: dnsLabel,
     default: "dev",
   }),

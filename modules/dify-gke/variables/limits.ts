@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TARGET_NAME_LIMIT } from "../../app-gke/delivery/settings";
 import { parseCidr } from "./cidr";
 
 /** What a schema allows, in words: for messages and for the reference page. */
@@ -36,6 +37,11 @@ const RESOURCE_NAME_SAYS = "up to 63 lower-case letters, digits and hyphens, fir
 /** Name of a network, cluster, instance, address, …; empty where none is named. */
 export const optionalResourceName = text(RESOURCE_NAME_SAYS, RESOURCE_NAME, true);
 export const resourceName = text(RESOURCE_NAME_SAYS, RESOURCE_NAME);
+/** @see TARGET_NAME_LIMIT */
+export const targetName = text(
+  `up to ${TARGET_NAME_LIMIT} lower-case letters, digits and hyphens, first a letter, last no hyphen: rollouts are called after it`,
+  new RegExp(`^[a-z]([a-z0-9-]{0,${TARGET_NAME_LIMIT - 2}}[a-z0-9])?$`),
+);
 /** First part of a generated name: leaves room for what follows. */
 export const baseName = text(
   "up to 40 lower-case letters, digits and hyphens, first a letter, last no hyphen",
