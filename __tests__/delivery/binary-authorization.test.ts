@@ -220,6 +220,40 @@ describe.each(MODES)("%s", (mode) => {
   });
 });
 
+describe("where builds or releases say what runs", () => {
+  const trigger: Given = {
+    enable_cicd_trigger: true,
+    github_repository_url: "https://github.com/acme/dify",
+    github_app_installation_id: "1",
+  };
+  const memory = (stack: Stack): unknown =>
+    stack.resource.google_secret_manager_secret?.app_binary_authorization_policy_memory?.annotations;
+
+  test.each<Given>([
+    trigger,
+    { ...trigger, enable_cloud_deploy: true },
+    { delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com" },
+  ])("exemptions of earlier images stay, and are remembered until the rule goes: %j", (given) => {
+    const { application } = synthesize(on("REQUIRE_ATTESTATION", given));
+    expect(application.resource.terraform_data).not.toHaveProperty("app_binary_authorization_policy_pruned");
+    const { exempt } = settings(application);
+    expect(exempt.length).toBeGreaterThan(5);
+    const earlier = get<string>(data(application, "claim"), "input.exempt");
+    expect(earlier).toContain(JSON.stringify(exempt));
+    expect(earlier).toContain("data.google_secret_manager_secrets.app_binary_authorization_policy_previous.secrets");
+    expect(memory(application)).toContain(earlier.slice(2, -1));
+    expect(memory(application)).toContain('mode = "REQUIRE_ATTESTATION"');
+  });
+
+  test("elsewhere they go, as Terraform sees the last pod go", () => {
+    const { application } = synthesize(on("REQUIRE_ATTESTATION"));
+    expect(memory(application)).toEqual({
+      mode: "REQUIRE_ATTESTATION",
+      exempt: settings(application).exempt.join(" "),
+    });
+  });
+});
+
 describe("what Terraform runs", () => {
   const { application } = synthesize(on("REQUIRE_ATTESTATION"));
 

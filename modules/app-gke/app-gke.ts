@@ -267,6 +267,7 @@ export class AppGke extends Construct {
       settings: binaryAuthorization,
       images: images.map((image) => imageReference(image, { mirror, digests })),
       repository: mirror,
+      imagesChangeElsewhere: props.delivery !== undefined || props.deliveredBy !== undefined,
       enabled,
     });
   }

@@ -20,6 +20,8 @@ export interface BinaryAuthorizationProps {
   readonly settings: BinaryAuthorizationSettings;
   /** References of the images that this deployment's pods run, as they stand in the pods. */
   readonly images: readonly string[];
+  /** Builds or releases say which images run, and Terraform does not see when. */
+  readonly imagesChangeElsewhere: boolean;
   /** This deployment's own repository: `<region>-docker.pkg.dev/<project>/<repository>`. @default - it has none */
   readonly repository?: string;
   readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
@@ -46,7 +48,6 @@ export class BinaryAuthorization extends Construct {
   readonly ready: IConstruct;
   private readonly attestor: Attestor;
   private readonly memory: PolicyMemory;
-  private readonly policy: PolicySettings;
 
   constructor(scope: Construct, id: string, props: BinaryAuthorizationProps) {
     super(scope, id);
@@ -64,7 +65,7 @@ export class BinaryAuthorization extends Construct {
     this.keyVersion = key.version;
     this.images = [...props.images].sort();
     this.exemptImages = exemptImages(settings.mode, props.images);
-    this.policy = {
+    const policy: PolicySettings = {
       project: deployment.projectId,
       cluster: `${cluster.location}.${cluster.name}`,
       mode: settings.mode,
@@ -73,14 +74,19 @@ export class BinaryAuthorization extends Construct {
       repository: props.repository ?? "",
       impersonate: settings.impersonateServiceAccount ?? "",
     };
-    this.memory = new PolicyMemory(this, "policy", { deployment, dependsOn: enabled("secretmanager.googleapis.com") });
+    this.memory = new PolicyMemory(this, "policy", {
+      deployment,
+      settings: policy,
+      keepExemptions: props.imagesChangeElsewhere,
+      dependsOn: enabled("secretmanager.googleapis.com"),
+    });
     const claim = new PolicyClaim(this, CLAIM, {
-      settings: this.policy,
+      settings: { ...policy, exempt: this.memory.exempt },
       clusterStays: !cluster.create,
       dependsOn: resourcesOf(this.attestor),
     });
     this.ready = new PolicyRule(this, "rule", {
-      settings: this.policy,
+      settings: policy,
       previous: this.memory.previous,
       dependsOn: [claim.resource],
     });
@@ -95,10 +101,13 @@ export class BinaryAuthorization extends Construct {
     return this.attestor.allowSigning(member);
   }
 
-  /** Takes back what only earlier pods needed, once those that run now are there. To be called last, and once. */
+  /**
+   * Takes back what only earlier pods needed, once those that run now are there; where Terraform does not know that, it
+   * stays. To be called last, and once.
+   */
   completeAfter(...workloads: readonly IConstruct[]): void {
     const pods = resourcesOf(...workloads).filter(({ terraformResourceType }) => POD_TYPES.has(terraformResourceType));
-    this.memory.update(this.policy, [...resourcesOf(this.ready), ...pods]);
+    this.memory.update([...resourcesOf(this.ready), ...pods]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
-import { DataResource, type ITerraformDependable } from "cdktf";
+import { DataResource, type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
 import { listSecrets } from "../secret-list";
@@ -8,8 +8,17 @@ import { type PolicySettings, policyScript, written } from "./policy-script";
 
 export interface PolicyMemoryProps {
   readonly deployment: Deployment;
+  readonly settings: PolicySettings;
+  /**
+   * Exemptions of earlier images stay: where builds and releases say what runs, Terraform does not know when the last pod
+   * of an image is gone.
+   */
+  readonly keepExemptions: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
+
+/** An annotation holds 16 KiB, and a reference up to 150 characters. The latest come first. */
+const MOST_REMEMBERED = 80;
 
 /**
  * What the last complete apply wrote into the policy, as annotations of a secret that never has a value: a place that the
@@ -20,6 +29,9 @@ export interface PolicyMemoryProps {
 export class PolicyMemory extends Construct {
   /** Expression: JSON with `mode` and `exempt`, or `null` before the first complete apply. */
   readonly previous: string;
+  /** What is exempt because of this deployment: also for earlier images, where their exemptions stay. */
+  readonly exempt: readonly string[];
+  private readonly kept: string;
 
   constructor(
     scope: Construct,
@@ -30,29 +42,44 @@ export class PolicyMemory extends Construct {
     const list = listSecrets(this, "previous", props.deployment.projectId, [this.secretId], props.dependsOn);
     const found = `[for s in ${list} : s.annotations if s.secret_id == "${this.secretId}"]`;
     const entry = `{ mode = lookup(a, "mode", ""), exempt = compact(split(" ", lookup(a, "exempt", ""))) }`;
-    this.previous = `\${jsonencode(one([for a in ${found} : ${entry}]))}`;
+    const previous = `one([for a in ${found} : ${entry}])`;
+    this.previous = `\${jsonencode(${previous})}`;
+    const { exempt } = props.settings;
+    const all = `distinct(concat(${JSON.stringify(exempt)}, try(${previous}.exempt, [])))`;
+    this.kept = `slice(${all}, 0, min(${MOST_REMEMBERED}, length(${all})))`;
+    this.exempt = props.keepExemptions ? Token.asList(`\${${this.kept}}`) : exempt;
   }
 
-  /** Forgets exemptions that are no longer asked for, then remembers the ones that are. */
-  update(settings: PolicySettings, after: readonly ITerraformDependable[]): void {
+  /** Forgets exemptions that are no longer asked for, unless they stay, then remembers the others. */
+  update(after: readonly ITerraformDependable[]): void {
+    const { dependsOn, deployment, keepExemptions, settings } = this.props;
     // After the pods: while they are being replaced, one of the old ones may have to start once more.
-    const prune = new DataResource(this, "pruned", {
-      input: { ...settings },
-      triggersReplace: written(settings),
-      provisioners: [policyScript({ action: "prune", token: accessToken(this), previous: this.previous })],
-      dependsOn: [...after],
-    });
+    const pruned = keepExemptions
+      ? []
+      : [
+          new DataResource(this, "pruned", {
+            input: { ...settings },
+            triggersReplace: written(settings),
+            provisioners: [policyScript({ action: "prune", token: accessToken(this), previous: this.previous })],
+            dependsOn: [...after],
+          }),
+        ];
     new SecretManagerSecret(this, "memory", {
-      project: this.props.deployment.projectId,
+      project: deployment.projectId,
       secretId: this.secretId,
       replication: { auto: {} },
-      annotations: {
-        mode: settings.mode,
-        // An empty one would come back as none, and be a difference at every plan.
-        ...(settings.exempt.length > 0 ? { exempt: settings.exempt.join(" ") } : {}),
-      },
-      dependsOn: [prune, ...this.props.dependsOn],
+      annotations: this.annotations(),
+      dependsOn: [...(keepExemptions ? after : pruned), ...dependsOn],
     });
+  }
+
+  /** Without an empty one: it would come back as none, and be a difference at every plan. */
+  private annotations(): Record<string, string> {
+    const { mode, exempt } = this.props.settings;
+    if (!this.props.keepExemptions) return { mode, ...(exempt.length > 0 ? { exempt: exempt.join(" ") } : {}) };
+    return Token.asStringMap(
+      `\${{ for k, v in { mode = "${mode}", exempt = join(" ", ${this.kept}) } : k => v if v != "" }}`,
+    );
   }
 
   private get secretId(): string {
