@@ -380,7 +380,7 @@ describe("who may sign", () => {
       [
         "google_binary_authorization_attestor_iam_member",
         "${google_binary_authorization_attestor.app_binary_authorization_attestor.name}",
-        "roles/binaryauthorization.attestorsVerifier",
+        "roles/binaryauthorization.attestorsViewer",
       ],
       [
         "google_container_analysis_note_iam_member",

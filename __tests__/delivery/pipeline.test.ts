@@ -90,6 +90,7 @@ describe("the pipeline", () => {
       "roles/logging.logWriter",
       "roles/storage.legacyBucketReader",
       "roles/storage.objectUser",
+      "roles/storage.objectViewer",
     ]);
     const bindings = Object.values(blocks(stack, "kubernetes_role_binding_v1"));
     expect(bindings).toHaveLength(5);
@@ -134,6 +135,39 @@ describe("the pipeline", () => {
       return targets.flatMap(({ execution_configs: [config] }) => config?.execution_timeout ?? "");
     };
     expect([limit(60), limit(7200), limit(86_400)]).toEqual([["3600s"], ["7800s"], ["86400s"]]);
+  });
+
+  test("a build may not touch what Cloud Deploy made of a release, nor what releases are made from", () => {
+    const folders = Object.values(blocks(stack, "google_storage_bucket_iam_member"))
+      .filter(({ bucket }) => String(bucket).includes("app_delivery_pipeline_bucket"))
+      .map(({ role, member, condition }) => {
+        const { expression = "" } = (condition ?? {}) as { expression?: string };
+        const folder = /^resource\.name\.startsWith\("projects\/_\/buckets\/\$\{\S+\}\/objects\/(\w+\/)"\)$/.exec(
+          expression,
+        );
+        return `${/accounts_(\w+)_account/.exec(String(member))?.[1] ?? ""} ${String(role)} ${folder?.[1] ?? expression}`;
+      });
+    expect(folders.sort()).toEqual([
+      "build roles/storage.legacyBucketReader ",
+      "build roles/storage.objectUser sources/",
+      "build roles/storage.objectViewer manifests/",
+      "deploy roles/storage.legacyBucketReader ",
+      "deploy roles/storage.objectUser releases/",
+      "deploy roles/storage.objectViewer sources/",
+    ]);
+  });
+
+  test("the trigger waits for all that its builds may do", () => {
+    const waits = new Set(blocks(stack, "google_cloudbuild_trigger").app_delivery_trigger?.depends_on as string[]);
+    const grants = Object.entries(stack.resource)
+      .filter(([type]) => type.endsWith("_iam_member"))
+      .flatMap(([type, named]) =>
+        Object.entries(named)
+          .filter(([, { member }]) => /app_delivery_accounts_(build|deploy)_account/.test(String(member)))
+          .map(([name]) => `${type}.${name}`),
+      );
+    expect(grants.length).toBeGreaterThan(12);
+    expect(grants.filter((grant) => !waits.has(grant))).toEqual([]);
   });
 
   test("one stage is a pipeline as well", () => {

@@ -241,6 +241,7 @@ describe("what a build may do", () => {
       "service_account: roles/iam.serviceAccountUser",
       "storage_bucket: roles/storage.legacyBucketReader",
       "storage_bucket: roles/storage.objectUser",
+      "storage_bucket: roles/storage.objectViewer",
     ]);
   });
 

@@ -66,7 +66,7 @@ export class Attestor extends Construct {
       dependsOn: props.dependsOn,
     });
     this.grantNote("agent-reads-attestations", "roles/containeranalysis.notes.occurrences.viewer", agent.member);
-    this.grantAttestor("agent-verifies", agent.member);
+    this.grantAttestor("agent-verifies", "roles/binaryauthorization.attestorsVerifier", agent.member);
   }
 
   /**
@@ -86,7 +86,7 @@ export class Attestor extends Construct {
       this.grantNote(`${signer}-note`, "roles/containeranalysis.notes.attacher", member),
       // A build first looks which images are attested already.
       this.grantNote(`${signer}-note-reads`, "roles/containeranalysis.notes.occurrences.viewer", member),
-      this.grantAttestor(`${signer}-attestor`, member),
+      this.grantAttestor(`${signer}-attestor`, "roles/binaryauthorization.attestorsViewer", member),
       // An attestation belongs to the project, and its roles know nothing smaller. The note decides what it counts for.
       new ProjectIamMember(this, `${signer}-occurrences`, {
         project: this.props.deployment.projectId,
@@ -101,11 +101,11 @@ export class Attestor extends Construct {
     return new ContainerAnalysisNoteIamMember(this, id, { project: projectId, note: this.note.name, role, member });
   }
 
-  private grantAttestor(id: string, member: string): ITerraformDependable {
+  private grantAttestor(id: string, role: string, member: string): ITerraformDependable {
     return new BinaryAuthorizationAttestorIamMember(this, id, {
       project: this.props.deployment.projectId,
       attestor: this.attestor.name,
-      role: "roles/binaryauthorization.attestorsVerifier",
+      role,
       member,
     });
   }

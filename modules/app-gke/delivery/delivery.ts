@@ -117,7 +117,12 @@ export class Delivery extends Construct {
       pool: pool.name,
       controlPlaneEndpoint: controlPlaneEndpoint(settings.pool, services.cluster),
       // The first push may come at once.
-      dependsOn: [...buildApis, ...grants, ...(this.pipeline?.ready ?? []), ...resourcesOf(...props.after)],
+      dependsOn: [
+        ...buildApis,
+        ...grants,
+        ...(this.pipeline?.ready ?? []),
+        ...resourcesOf(basis.accounts, basis.images, ...props.after),
+      ],
     });
   }
 

@@ -30,8 +30,10 @@ export interface PipelineProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Folder of the manifests in the pipeline's bucket. */
+/** Folders of the pipeline's bucket: what releases are made from, their sources, and what Cloud Deploy made of them. */
 const MANIFESTS = "manifests";
+const SOURCES = "sources";
+const RELEASES = "releases";
 /** Longest a rendering, a deployment or a check takes, beyond the stage's own time-out. */
 const MARGIN_SECONDS = 600;
 /** Cloud Deploy's limit. */
@@ -59,9 +61,9 @@ export class Pipeline extends Construct {
     const { deployment, delivered, stages, builder, executor, promoter } = props;
     const { projectId, region, resourcePrefix } = deployment;
     const common = { project: projectId, location: region };
-    const bucket = this.createBucket();
+    const { bucket, grants: inBucket } = this.createBucket();
     this.manifests = `gs://${bucket.name}/${MANIFESTS}`;
-    this.staging = `gs://${bucket.name}/sources`;
+    this.staging = `gs://${bucket.name}/${SOURCES}`;
     const files = Object.entries(releaseFiles(deployment.applicationName, stages, delivered)).map(
       ([name, content]) =>
         new StorageBucketObject(this, `file-${name.replaceAll(/[./]/g, "-")}`, {
@@ -106,11 +108,14 @@ export class Pipeline extends Construct {
       executor.grantActingAs("promoter-acts", promoter),
     ];
     this.automate(pipeline, grants);
-    this.ready = [pipeline, ...files, ...grants];
+    this.ready = [pipeline, ...files, ...inBucket, ...grants];
   }
 
-  /** Releases are made from what is in here and can be made again: it goes with the pipeline. */
-  private createBucket(): StorageBucket {
+  /**
+   * Releases are made from what is in here and can be made again: it goes with the pipeline. A build may not touch what
+   * Cloud Deploy made of a release: that may have been approved already.
+   */
+  private createBucket() {
     const { deployment, builder, executor } = this.props;
     const bucket = new StorageBucket(this, "bucket", {
       project: deployment.projectId,
@@ -122,19 +127,26 @@ export class Pipeline extends Construct {
       forceDestroy: true,
       dependsOn: [...this.props.dependsOn],
     });
-    for (const [who, { member }] of [
-      ["builder", builder],
-      ["executor", executor],
-    ] as const) {
-      // Google's tools read the bucket itself first, which the roles for objects do not allow.
-      for (const [what, role] of [
-        ["objects", "roles/storage.objectUser"],
-        ["metadata", "roles/storage.legacyBucketReader"],
-      ] as const) {
-        new StorageBucketIamMember(this, `${who}-${what}`, { bucket: bucket.name, role, member });
-      }
-    }
-    return bucket;
+    const grant = (grantId: string, { member }: Account, role: string, folder?: string) =>
+      new StorageBucketIamMember(this, grantId, {
+        bucket: bucket.name,
+        role,
+        member,
+        condition: folder === undefined ? undefined : onlyIn(bucket.name, folder),
+      });
+    const VIEWER = "roles/storage.objectViewer";
+    const USER = "roles/storage.objectUser";
+    const grants = [
+      grant("builder-manifests", builder, VIEWER, MANIFESTS),
+      grant("builder-sources", builder, USER, SOURCES),
+      grant("executor-sources", executor, VIEWER, SOURCES),
+      grant("executor-releases", executor, USER, RELEASES),
+      // Google's tools read the bucket itself first, which the roles for objects do not allow. It also lists, which no
+      // condition on a folder does.
+      grant("builder-metadata", builder, "roles/storage.legacyBucketReader"),
+      grant("executor-metadata", executor, "roles/storage.legacyBucketReader"),
+    ];
+    return { bucket, grants };
   }
 
   private createTarget(stage: StageSettings, bucket: string): ClouddeployTarget {
@@ -156,7 +168,7 @@ export class Pipeline extends Construct {
         {
           usages: ["RENDER", "DEPLOY", "VERIFY"],
           serviceAccount: executor.email,
-          artifactStorage: `gs://${bucket}/releases`,
+          artifactStorage: `gs://${bucket}/${RELEASES}`,
           workerPool: pool,
           executionTimeout: `${Math.min(DAY_SECONDS, Math.max(3600, stage.pods.deploymentTimeoutSeconds + MARGIN_SECONDS))}s`,
         },
@@ -204,4 +216,11 @@ export class Pipeline extends Construct {
       ],
     });
   }
+}
+
+function onlyIn(bucket: string, folder: string) {
+  return {
+    title: `Only ${folder}`,
+    expression: `resource.name.startsWith("projects/_/buckets/${bucket}/objects/${folder}/")`,
+  };
 }
