@@ -224,7 +224,7 @@ export class AppGke extends Construct {
           : this.pipeline?.intoEnvironment,
       });
       this.front = (shown && this.stages[shown.name]) ?? this.workload;
-      if (door) this.openFrontDoor(props, this.workload, shown?.name, door, enabled("compute.googleapis.com"));
+      if (door) this.openFrontDoor(props, this.workload, door, enabled("compute.googleapis.com"));
     }
     const workloads = [this.workload, ...Object.values(this.stages)].filter((workload) => workload !== undefined);
     this.binaryAuthorization?.completeAfter(...workloads);
@@ -283,7 +283,6 @@ export class AppGke extends Construct {
   private openFrontDoor(
     { application, deployment, frontDoor }: AppGkeProps,
     home: Workload,
-    shown: string | undefined,
     { groups, handover }: Front,
     dependsOn: readonly ITerraformDependable[],
   ): void {
@@ -310,7 +309,7 @@ export class AppGke extends Construct {
         ...common,
         entry: entry(home),
         stages: Object.fromEntries(Object.entries(this.stages).map(([name, stage]) => [name, entry(stage)])),
-        shown,
+        shown: this.pipeline?.front?.name,
         frontDoor,
         settings: frontDoor.gateway,
       });

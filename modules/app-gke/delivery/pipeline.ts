@@ -13,7 +13,7 @@ import { literal } from "../terraform/literal";
 import type { Account } from "./accounts";
 import { controlPlaneEndpoint } from "./build-pool";
 import { releaseFiles } from "./release-files";
-import type { PoolSettings, StageSettings } from "./settings";
+import { BUILD_LIMIT_SECONDS, type PoolSettings, type StageSettings } from "./settings";
 
 export interface PipelineProps {
   readonly deployment: Deployment;
@@ -36,8 +36,6 @@ const SOURCES = "sources";
 const RELEASES = "releases";
 /** Longest a rendering, a deployment or a check takes, beyond the stage's own time-out. */
 const MARGIN_SECONDS = 600;
-/** Cloud Deploy's limit. */
-const DAY_SECONDS = 86_400;
 
 /**
  * Cloud Deploy: the stages in their order, what is deployed in each, who promotes and what happens when a rollout fails.
@@ -170,7 +168,7 @@ export class Pipeline extends Construct {
           serviceAccount: executor.email,
           artifactStorage: `gs://${bucket}/${RELEASES}`,
           workerPool: pool,
-          executionTimeout: `${Math.min(DAY_SECONDS, Math.max(3600, stage.pods.deploymentTimeoutSeconds + MARGIN_SECONDS))}s`,
+          executionTimeout: `${Math.min(BUILD_LIMIT_SECONDS, Math.max(3600, stage.pods.deploymentTimeoutSeconds + MARGIN_SECONDS))}s`,
         },
       ],
       dependsOn: [...this.props.dependsOn],

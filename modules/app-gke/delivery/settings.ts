@@ -96,6 +96,9 @@ export function ownStages(delivery?: Pick<DeliverySettings, "pipeline">): readon
   return (delivery?.pipeline?.stages ?? []).filter(({ type }) => type === "own");
 }
 
+/** Longest that Cloud Build lets a build take, and with it each job of Cloud Deploy: a day. */
+export const BUILD_LIMIT_SECONDS = 86_400;
+
 /**
  * Longest name of a target. gcloud calls a rollout `<release>-to-<target>-0001` and Google takes 63 characters; the
  * releases of `scripts/delivery/create-release.sh` have 23.

@@ -5,7 +5,7 @@ import type { Deployment } from "../deployment";
 import { projectFile } from "../project-file";
 import { literal } from "../terraform/literal";
 import type { ControlPlaneEndpoint } from "./build-pool";
-import type { BuildSettings, TriggerSettings } from "./settings";
+import { BUILD_LIMIT_SECONDS, type BuildSettings, type TriggerSettings } from "./settings";
 
 /** How an image gets into the cluster. */
 export type DeployStep =
@@ -68,8 +68,6 @@ const TOOLS_IMAGE = "gcr.io/google.com/cloudsdktool/google-cloud-cli:548.0.0";
 const HANDOVER = { name: "delivery", path: "/delivery" } as const;
 /** Longest that everything takes but a rollout. */
 const BUILD_SECONDS = 3600;
-/** Cloud Build's limit. */
-const DAY_SECONDS = 86_400;
 const VERSION = "@VERSION@";
 
 /** A push to the repository becomes a build: its steps are the scripts in `scripts/delivery`. */
@@ -116,7 +114,7 @@ export class Trigger extends Construct {
 /** A rollout that fails needs its time twice: the second time for the way back, which must not be cut off. */
 function longest(deploy: DeployStep): number {
   const rollouts = deploy.type === "release" ? 0 : 2 * deploy.timeoutSeconds;
-  return Math.min(DAY_SECONDS, BUILD_SECONDS + Math.max(3600, rollouts));
+  return Math.min(BUILD_LIMIT_SECONDS, BUILD_SECONDS + Math.max(3600, rollouts));
 }
 
 function describe({ build, deploy }: TriggerProps): string {

@@ -62,22 +62,21 @@ export function entrance(scope: Construct, props: EntranceProps): Entrance {
         exposure: { ...frontDoor, type: "ClusterIP", extraPorts: [] },
       })
     : undefined;
-  const backend = (id: string, { name, resource }: ComponentService, signedIn: boolean): Backend =>
+  const services = open ? [service, open] : [service];
+  const backend = (id: string, { name, resource }: ComponentService, oauthSecret?: SecretV1): Backend =>
     new Backend(scope, id, {
       namespace,
       labels,
       service: name,
       healthPath: healthPath(component),
       securityPolicy: edge.firewall?.policyName,
-      signIn:
-        signedIn && signIn && secret ? { clientId: signIn.clientId, secretName: secret.metadata.name } : undefined,
-      dependsOn: [resource, ...(edge.firewall?.ready ?? []), ...(signedIn && secret ? [secret] : [])],
+      signIn: signIn && oauthSecret && { clientId: signIn.clientId, secretName: oauthSecret.metadata.name },
+      dependsOn: [resource, ...(edge.firewall?.ready ?? []), ...(oauthSecret ? [oauthSecret] : [])],
     });
   const ready = [
-    service.resource,
-    ...(open ? [open.resource] : []),
-    ...backend("main", service, true).resources,
-    ...(open ? backend("open", open, false).resources : []),
+    ...services.map(({ resource }) => resource),
+    ...backend("main", service, secret).resources,
+    ...(open ? backend("open", open).resources : []),
   ];
   if (props.routesFrom !== undefined) {
     // Routes may lead to Services of another namespace only if that one says so.
@@ -89,7 +88,7 @@ export function entrance(scope: Construct, props: EntranceProps): Entrance {
       labels,
       spec: {
         from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: props.routesFrom }],
-        to: [service, ...(open ? [open] : [])].map(({ name }) => ({ group: "", kind: "Service", name })),
+        to: services.map(({ name }) => ({ group: "", kind: "Service", name })),
       },
     });
     ready.push(grant.resource);
