@@ -1,3 +1,4 @@
+import { secretFormats, secretNames } from "../../modules/dify-common/secrets";
 import { get, podSpecs, strings, synthesize } from "./synthesize";
 
 /** Arguments that Terraform never writes down. */
@@ -84,24 +85,51 @@ describe.each(Object.entries(variants))("secrets, %s", (_, { application, founda
   });
 });
 
-test("every purpose has a secret of its own, with the documented lengths", () => {
-  const { ephemeral } = variants.default.application;
-  const lengths = Object.fromEntries(
-    Object.entries(ephemeral?.random_password ?? {}).map(([name, { length }]) => [
-      name.replace(/^app_secrets_(.*)_value$/, "$1"),
-      length,
+/** Whether the reader takes a value of so many letters and digits, as its source says. */
+const READERS: Readonly<Record<keyof typeof secretFormats, (value: string) => boolean>> = {
+  [secretNames.secretKey]: (value) => value.length === 64,
+  [secretNames.sandboxKey]: (value) => /^[\x21-\x7e]{32,}$/.test(value),
+  [secretNames.pluginDaemonKey]: (value) => /^[\x21-\x7e]{32,}$/.test(value),
+  [secretNames.innerApiKey]: (value) => /^[\x21-\x7e]{32,}$/.test(value),
+  [secretNames.initPassword]: (value) => value.length <= 30 && value.length >= 16,
+  [secretNames.agentBackendToken]: (value) => /^[\x21-\x7e]{32,}$/.test(value),
+  // Node.js decodes without complaint what has no whole number of bytes; Python, which reads this one, does not.
+  [secretNames.agentServerKey]: (value) => value.length % 4 !== 1 && Buffer.from(value, "base64url").length === 32,
+  [secretNames.shellctlToken]: (value) => /^[\x21-\x7e]{32,}$/.test(value),
+};
+
+describe("generated secrets", () => {
+  const { ephemeral, resource } = variants.default.application;
+  const made = Object.fromEntries(
+    Object.entries(ephemeral?.random_password ?? {}).map(([name, config]) => [
+      name.replace(/^app_secrets_(.*)_value$/, "$1").replaceAll("_", "-"),
+      config,
     ]),
   );
-  expect(lengths).toMatchObject({ secret_key: 64, db_password: 32, init_password: 30 });
-  expect(Object.keys(lengths)).toEqual(
-    expect.arrayContaining([
-      "sandbox_key",
-      "plugin_daemon_key",
-      "inner_api_key",
-      "agent_backend_token",
-      "shellctl_token",
-    ]),
-  );
+
+  test("every one has a format, and the reader's rule is known", () => {
+    expect(Object.keys(made).sort()).toEqual([...Object.keys(READERS), secretNames.databasePassword].sort());
+    expect(made[secretNames.databasePassword]).toEqual({ length: 32, special: false });
+  });
+
+  test.each(Object.entries(READERS))("%s is what its reader takes", (name, takes) => {
+    const { length } = made[name] as { length: number };
+    expect(made[name]).toEqual({ length, special: false });
+    for (const sample of ["A", "z", "9", "aZ0"]) {
+      expect(takes(sample.repeat(length).slice(0, length))).toBe(true);
+    }
+    expect(takes("A".repeat(length + 5))).toBe(name !== "secret-key" && !/init|server/.test(name));
+  });
+
+  test("a key of the agents' back end from before its format was known is replaced", () => {
+    expect(resource.google_secret_manager_secret_version?.app_secrets_agent_server_key_version).toMatchObject({
+      secret_data_wo_version: 2,
+    });
+    const raised = synthesize({ secret_revisions: { "agent-server-key": 2 } }).application.resource;
+    expect(raised.google_secret_manager_secret_version?.app_secrets_agent_server_key_version).toMatchObject({
+      secret_data_wo_version: 3,
+    });
+  });
 });
 
 test("what signs and encrypts is never due for rotation, passwords are", () => {

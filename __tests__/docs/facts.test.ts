@@ -107,7 +107,7 @@ describe("docs/security.md", () => {
       if (source.type !== "generated") continue;
       const row = described.find(([names = ""]) => names.includes(`\`${name}\``));
       expect(row?.at(-1)).toBe(rotates === false ? "no" : "yes");
-      if (name !== "db-password") expect(row?.[1]).toBe(String(source.length));
+      if (name !== "db-password") expect(row?.[1]).toBe(String(source.format.length));
     }
   });
 });

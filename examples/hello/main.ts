@@ -8,6 +8,7 @@ import {
   Foundation,
   googleProvider,
   requireProviders,
+  type SecretFormat,
   type SharedServices,
 } from "../../modules";
 
@@ -62,6 +63,12 @@ export function hello(scope: Construct, database: HelloDatabase): void {
   });
 }
 
+const PASSWORD: SecretFormat = {
+  length: 32,
+  why: "PostgreSQL takes any text",
+  source: "https://www.postgresql.org/docs/15/sql-createrole.html",
+};
+
 function application(database: HelloDatabase): ApplicationConfig {
   return {
     name: "hello",
@@ -92,7 +99,7 @@ function application(database: HelloDatabase): ApplicationConfig {
       },
     ],
     ...(database !== "none" && {
-      secrets: [{ name: "db-password", source: { type: "generated", length: 32 } }],
+      secrets: [{ name: "db-password", source: { type: "generated", format: PASSWORD } }],
       database: {
         version: version(database),
         name: "hello",

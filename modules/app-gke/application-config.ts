@@ -180,14 +180,31 @@ export interface Component {
 }
 
 /** A secret with one purpose. Its value is made or passed in at apply time and never enters the state. */
+/**
+ * What a generated secret looks like, and what its reader asks of it. Letters and digits only: they mean the same in a URL,
+ * in a shell and in every encoding.
+ */
+export interface SecretFormat {
+  /** Characters, out of 62. */
+  readonly length: number;
+  /** Why this length: the rule that the reader applies. */
+  readonly why: string;
+  /** Where the rule stands. */
+  readonly source: string;
+  /**
+   * Raised when the format changes in a way that makes earlier values useless: environments that have one get a new value.
+   * @default 1
+   */
+  readonly edition?: number;
+}
+
 export interface SecretDefinition {
   /** Suffix of the Secret Manager name and key in the Kubernetes Secret: `secret-key`. */
   readonly name: string;
   readonly source:
     | {
         readonly type: "generated";
-        /** Characters, letters and digits only. */
-        readonly length: number;
+        readonly format: SecretFormat;
         /** Raised to have a new value made. @default 1 */
         readonly revision?: number;
       }

@@ -1,4 +1,4 @@
-import type { ComposedSecret, Platform, SecretDefinition } from "../app-gke/application-config";
+import type { ComposedSecret, Platform, SecretDefinition, SecretFormat } from "../app-gke/application-config";
 import type { DifySettings } from "./settings";
 
 /** Names of Dify's own secrets: Secret Manager suffix and key in the Kubernetes Secret. */
@@ -18,32 +18,71 @@ export const secretNames = {
   agentRedisUrl: "agent-redis-url",
 } as const;
 
-/** Longest INIT_PASSWORD that Dify's set-up page takes. */
-const INIT_PASSWORD_LENGTH = 30;
+/** A key that its reader only compares: 62^48 values are more than 2^256. */
+const token = (source: string): SecretFormat => ({
+  length: 48,
+  why: "compared, never decoded: any text will do, and 48 characters out of 62 hold more than 256 bits",
+  source,
+});
+
+/** What each generated secret looks like, after the rule that its reader applies. */
+export const secretFormats = {
+  [secretNames.secretKey]: {
+    length: 64,
+    why: "signs sessions and derives the key of what is stored; documented as 64 characters",
+    source: "dify api/configs/feature: SECRET_KEY",
+  },
+  [secretNames.sandboxKey]: token("dify-sandbox internal/middleware/auth.go: X-Api-Key"),
+  [secretNames.pluginDaemonKey]: token("dify-plugin-daemon internal/server/middleware.go: X-Api-Key"),
+  [secretNames.innerApiKey]: token("dify api/controllers/inner_api/wraps.py: X-Inner-Api-Key"),
+  [secretNames.initPassword]: {
+    length: 30,
+    why: "Dify's set-up page takes 30 characters at most",
+    source: "dify api/controllers/console/init_validate.py",
+  },
+  [secretNames.agentBackendToken]: token("dify-agent server: DIFY_AGENT_API_TOKEN, a bearer token"),
+  [secretNames.agentServerKey]: {
+    length: 43,
+    why:
+      "unpadded base64url of exactly 32 bytes: the agent back end decodes it to its encryption key and ends at once where " +
+      "it is another number of bytes",
+    source: "dify-agent server settings: DIFY_AGENT_SERVER_SECRET_KEY, made there by secrets.token_urlsafe(32)",
+    // The first ones had 48 characters: 36 bytes.
+    edition: 2,
+  },
+  [secretNames.shellctlToken]: token("dify-agent local sandbox: SHELLCTL_AUTH_TOKEN, a bearer token"),
+} as const satisfies Readonly<Record<string, SecretFormat>>;
 
 /** Every internal key of a deployment, each its own: nobody's fixed default. */
 export function difySecrets(settings: DifySettings): SecretDefinition[] {
-  const generated = (name: string, length: number, rotates = true): SecretDefinition => ({
+  const generated = (name: string, format: SecretFormat, rotates = true): SecretDefinition => ({
     name,
-    source: { type: "generated", length, revision: settings.secretRevisions[name] },
+    source: { type: "generated", format, revision: settings.secretRevisions[name] },
     rotates,
   });
+  const own = (name: keyof typeof secretFormats, rotates = true): SecretDefinition =>
+    generated(name, secretFormats[name], rotates);
   const agents = settings.release.release.images.agent_backend !== undefined;
   return [
     // Signs sessions and encrypts what is stored: a new one makes stored credentials unreadable.
-    generated(secretNames.secretKey, 64, false),
-    generated(secretNames.databasePassword, settings.database.passwordLength),
+    own(secretNames.secretKey, false),
+    generated(secretNames.databasePassword, {
+      length: settings.database.passwordLength,
+      why: "PostgreSQL takes any text; how long is the user's choice (database_password_length)",
+      source: "https://www.postgresql.org/docs/15/sql-createrole.html",
+    }),
     { name: secretNames.redisPassword, source: settings.redisPassword },
-    generated(secretNames.sandboxKey, 48),
-    generated(secretNames.pluginDaemonKey, 48),
-    generated(secretNames.innerApiKey, 48),
+    own(secretNames.sandboxKey),
+    own(secretNames.pluginDaemonKey),
+    own(secretNames.innerApiKey),
     // Only asked for once, at the first visit.
-    generated(secretNames.initPassword, INIT_PASSWORD_LENGTH, false),
+    own(secretNames.initPassword, false),
     ...(agents
       ? [
-          generated(secretNames.agentBackendToken, 48),
-          generated(secretNames.agentServerKey, 48, false),
-          generated(secretNames.shellctlToken, 48),
+          own(secretNames.agentBackendToken),
+          // What it encrypted is good for one run of an agent.
+          own(secretNames.agentServerKey, false),
+          own(secretNames.shellctlToken),
         ]
       : []),
     ...settings.secretEnvironment.map(({ secret }) => secret),

@@ -69,12 +69,12 @@ export class Secrets extends Construct {
       projectId: deployment.projectId,
       secretId: `${deployment.resourcePrefix}-${name}`,
       rotation: remindable(definition) ? rotation : undefined,
-      revision: source.revision,
+      revision: revisionOf(source),
       dependsOn: props.dependsOn,
     };
     const secret =
       source.type === "generated"
-        ? new GeneratedSecret(this, name, { ...stored, length: source.length })
+        ? new GeneratedSecret(this, name, { ...stored, length: source.format.length })
         : new StoredSecret(this, name, { ...stored, value: givenValue(this, source) });
     const read = this.read(name, stored.secretId, secret.version);
     if (source.type === "generated") return read;
@@ -108,6 +108,12 @@ export class Secrets extends Construct {
     });
     return { period: props.rotationPeriod, topicId: topic.id, publisher };
   }
+}
+
+/** A new format announces a new value just as a raised revision does. */
+function revisionOf(source: Exclude<SecretDefinition["source"], { readonly type: "existing" }>): number {
+  const editions = source.type === "generated" ? (source.format.edition ?? 1) - 1 : 0;
+  return (source.revision ?? 1) + editions;
 }
 
 /** Whether a reminder to rotate makes sense: the value is ours and may change. */
