@@ -129,11 +129,20 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
         DB_PORT: String(port),
         DB_USER: user,
         PGPASSWORD: password,
-        POSTGRES_EXTENSIONS: "vector",
+        POSTGRES_EXTENSIONS: "uuid-ossp vector",
+        ADDITIONAL_EXTENSIONS: "uuid-ossp",
         DB_WAIT_SECONDS: "20",
         ...environment,
       },
     });
+
+  /**
+   * As Cloud SQL's API makes users: members of a role that is no superuser and owns the databases, with attributes of their
+   * own (https://cloud.google.com/sql/docs/postgres/users).
+   */
+  const apiUser = (name: string): string =>
+    `DO $$ BEGIN CREATE ROLE ${name} LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
+     ALTER ROLE ${name} PASSWORD '${password}' CREATEDB CREATEROLE; GRANT cloudsqlsuperuser TO ${name};`;
 
   const expectUsable = async (...names: string[]): Promise<void> => {
     for (const name of names) {
@@ -161,12 +170,12 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
     );
     if (made.code !== 0) throw new Error(made.stderr);
     await start();
-    // Like Cloud SQL's: the API's users are members of a role that is no superuser and owns the databases.
-    await query(
-      "postgres",
-      `CREATE ROLE cloudsqlsuperuser NOLOGIN CREATEDB CREATEROLE;
-       CREATE ROLE ${user} LOGIN PASSWORD '${password}' IN ROLE cloudsqlsuperuser;`,
-    );
+    await query("postgres", "CREATE ROLE cloudsqlsuperuser NOLOGIN CREATEDB CREATEROLE IN ROLE pg_monitor;");
+  });
+
+  // What the script gives back, Cloud SQL's API would not have given again: every test begins with a new user's rights.
+  beforeEach(async () => {
+    await query("postgres", apiUser(user));
   });
 
   afterAll(async () => {
@@ -186,6 +195,9 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
     await expectUsable(main, plugin);
     expect(await query(main, "SELECT count(*) FROM pg_extension WHERE extname = 'vector'")).toBe("1");
     expect(await query(plugin, "SELECT count(*) FROM pg_extension WHERE extname = 'vector'")).toBe("0");
+    for (const name of [main, plugin]) {
+      expect(await query(name, "SELECT count(*) FROM pg_extension WHERE extname = 'uuid-ossp'")).toBe("1");
+    }
     expect(await query(main, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).toBe("0");
   });
 
@@ -208,25 +220,176 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
     await expectUsable(main, plugin);
   });
 
-  test("goes on from a run that got to one database of two", async () => {
+  test("takes a database that is added later once an administrator handed it over", async () => {
     const [main, plugin] = await fresh();
     expect((await dbInit({ DB_NAME: main, POSTGRES_EXTENSIONS: "" })).code).toBe(0);
+    const added = await dbInit({ DB_NAME: main, ADDITIONAL_DATABASES: plugin });
+    // The right to take over a database made later went with the first run, and the message says who can help.
+    expect(added.code).toBe(1);
+    const cure = /user postgres for example, has to run there: (?<sql>GRANT .*;)/.exec(added.stderr)?.groups?.sql;
+    await query(plugin, cure ?? "");
     const { code, stderr } = await dbInit({ DB_NAME: main, ADDITIONAL_DATABASES: plugin });
     expect([code, stderr]).toEqual([0, ""]);
     await expectUsable(main, plugin);
   });
 
-  test("makes the right independent of the ownership of the database", async () => {
+  test("goes on after a run that gave back the rights, also where an extension is asked for that nobody needs them for", async () => {
+    const [main, plugin] = await fresh();
+    const environment = { DB_NAME: main, ADDITIONAL_DATABASES: plugin };
+    expect((await dbInit(environment)).code).toBe(0);
+    const { code, stdout, stderr } = await dbInit({ ...environment, ADDITIONAL_EXTENSIONS: "uuid-ossp hstore" });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`'${user}' has no rights outside its databases`);
+    expect(stdout).toMatch(/extension 'hstore' \S+ created/);
+  });
+
+  describe("two applications on one instance", () => {
+    const attacker = "other_user";
+    let mine: [string, string];
+    let theirs: [string, string];
+
+    beforeAll(async () => {
+      mine = await fresh();
+      theirs = await fresh();
+      await query("postgres", apiUser(user));
+      await query("postgres", apiUser(attacker));
+      for (const [name, [main, plugin]] of [
+        [user, mine],
+        [attacker, theirs],
+      ] as const) {
+        const { code, stderr } = await dbInit({ DB_USER: name, DB_NAME: main, ADDITIONAL_DATABASES: plugin });
+        expect([code, stderr]).toEqual([0, ""]);
+      }
+      const made = await psql(mine[0], "CREATE TABLE accounts (name text); INSERT INTO accounts VALUES ('ann');", user);
+      expect([made.code, made.stderr]).toEqual([0, ""]);
+    });
+    // The user's rights of a new one are given before every test; here both are as the script left them.
+    beforeEach(async () => {
+      await query("postgres", `REVOKE cloudsqlsuperuser FROM ${user}; ALTER ROLE ${user} NOCREATEROLE NOCREATEDB;`);
+    });
+
+    test("each owns its databases and nothing else", async () => {
+      const rights = await query(
+        "postgres",
+        `SELECT rolname, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls,
+           (SELECT count(*) FROM pg_auth_members WHERE member = r.oid),
+           (SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datdba = r.oid AND datname IN (${[...mine, ...theirs].map((name) => `'${name}'`).join()}))
+         FROM pg_roles r WHERE rolname IN ('${user}', '${attacker}') ORDER BY rolname`,
+      );
+      expect(rights.split("\n")).toEqual([
+        `${user}|f|0|${[...mine].sort().join(" ")}`,
+        `${attacker}|f|0|${[...theirs].sort().join(" ")}`,
+      ]);
+    });
+
+    const attempts: readonly [what: string, sql: string, error: RegExp][] = [
+      ["grant itself the other's role", `GRANT ${user} TO ${attacker}`, /permission denied|must have admin option/],
+      ["act as the other", `SET ROLE ${user}`, /permission denied to set role/],
+      ["become an administrator again", `GRANT cloudsqlsuperuser TO ${attacker}`, /must have|permission denied/],
+      ["act as an administrator", "SET ROLE cloudsqlsuperuser", /permission denied to set role/],
+      ["take its attributes back", `ALTER ROLE ${attacker} CREATEROLE CREATEDB`, /permission denied/],
+      ["change the other's password", `ALTER ROLE ${user} PASSWORD 'x'`, /permission denied/],
+      ["take the other's login away", `ALTER ROLE ${user} NOLOGIN`, /permission denied/],
+      ["drop the other's role", `DROP ROLE ${user}`, /permission denied/],
+      ["make a role", "CREATE ROLE third", /permission denied to create role/],
+      ["make a database", "CREATE DATABASE third", /permission denied to create database/],
+      ["read the server's files", "COPY (SELECT 1) TO PROGRAM 'id'", /permission denied|must be superuser/],
+      ["see what others run", "SELECT pg_read_file('/etc/passwd')", /permission denied/],
+      [
+        "end the other's connections",
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${user}'`,
+        /must (be|have)|permission denied|^$/,
+      ],
+    ];
+    test.each(attempts)("neither can %s", async (_, statement, error) => {
+      const { code, stderr, stdout } = await psql(theirs[0], statement, attacker);
+      expect(stderr).toMatch(error);
+      // Nobody to end is no right to do it.
+      if (stderr === "") expect(stdout).toBe("");
+      else expect(code).not.toBe(0);
+    });
+
+    test.each([0, 1] as const)(
+      "neither can connect to the other's databases, drop or take them over (%#)",
+      async (index) => {
+        const connected = await psql(mine[index], "SELECT 1", attacker);
+        expect(connected.stderr).toContain(`permission denied for database "${mine[index]}"`);
+        for (const statement of [
+          `DROP DATABASE ${mine[index]}`,
+          `ALTER DATABASE ${mine[index]} OWNER TO ${attacker}`,
+          `ALTER DATABASE ${mine[index]} RENAME TO taken`,
+          `ALTER DATABASE ${mine[index]} SET statement_timeout = 1`,
+          `ALTER DATABASE ${mine[index]} CONNECTION LIMIT 0`,
+        ]) {
+          expect((await psql(theirs[0], statement, attacker)).stderr).toContain("must be owner of database");
+        }
+        // Granting what one does not hold is a warning in PostgreSQL, not an error: what counts is that nothing came of it.
+        await psql(theirs[0], `GRANT ALL ON DATABASE ${mine[index]} TO ${attacker}`, attacker);
+        expect((await psql(mine[index], "SELECT 1", attacker)).code).not.toBe(0);
+        await expectUsable(mine[index]);
+      },
+    );
+
+    test("a query of the other's is not readable while it runs", async () => {
+      const seen = await psql(
+        theirs[0],
+        `SELECT count(*) FROM pg_stat_activity WHERE usename = '${user}' AND query <> '<insufficient privilege>'`,
+        attacker,
+      );
+      expect(seen.stdout.trim()).toBe("0");
+    });
+  });
+
+  test("moves over a deployment from before: tables of administrators too, but no other database", async () => {
+    const [main, plugin] = await fresh();
+    const [company] = await newDatabases(`company_${databases}`);
+    await psql(main, "CREATE TABLE mine (id serial PRIMARY KEY); INSERT INTO mine DEFAULT VALUES;", user);
+    await query(
+      main,
+      `SET ROLE cloudsqlsuperuser; CREATE SCHEMA imported; CREATE TABLE imported.t (id serial PRIMARY KEY, "odd Name" text);
+       CREATE VIEW imported.v AS SELECT * FROM imported.t; CREATE TYPE imported.mood AS ENUM ('good');
+       CREATE FUNCTION imported.one(a int, b text DEFAULT '') RETURNS int LANGUAGE sql AS 'SELECT 1';
+       CREATE SEQUENCE imported."Count"; INSERT INTO imported.t ("odd Name") VALUES ('kept');`,
+    );
+    const { code, stdout, stderr } = await dbInit({ DB_NAME: main, ADDITIONAL_DATABASES: plugin });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`database '${main}': 6 objects of 'cloudsqlsuperuser' belong to '${user}' now`);
+    const used = await psql(
+      main,
+      `SELECT "odd Name", imported.one(1) FROM imported.v; ALTER TABLE imported.t ADD COLUMN more int;
+       INSERT INTO imported.t DEFAULT VALUES; SELECT nextval('imported."Count"'); DROP SCHEMA imported CASCADE;`,
+      user,
+    );
+    expect([used.code, used.stdout]).toEqual([0, "kept|1\n1\n"]);
+    expect(await query(main, "SELECT count(*) FROM mine")).toBe("1");
+    const owner = `SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '${company ?? ""}'`;
+    expect(await query("postgres", owner)).toBe("cloudsqlsuperuser");
+    expect((await psql(company ?? "", "CREATE TABLE intruder ()", user)).stderr).toContain("permission denied");
+  });
+
+  test("leaves a database of somebody else as it is, and still gives back the rights", async () => {
     const [main] = await fresh();
-    expect((await dbInit({ DB_NAME: main })).code).toBe(0);
-    await query(main, `ALTER DATABASE ${main} OWNER TO postgres`);
+    await query(main, `ALTER DATABASE ${main} OWNER TO postgres; GRANT USAGE, CREATE ON SCHEMA public TO ${user};`);
+    const { code, stdout } = await dbInit({ DB_NAME: main, POSTGRES_EXTENSIONS: "" });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`database '${main}': belongs to 'postgres', so who may connect is left to that role`);
+    expect(stdout).toContain("gave back CREATEROLE, CREATEDB and its membership of 'cloudsqlsuperuser'");
     await expectUsable(main);
+  });
+
+  test("works for a user that has its rights through the group alone", async () => {
+    const [main] = await fresh();
+    await query("postgres", `ALTER ROLE ${user} NOCREATEROLE NOCREATEDB`);
+    const { code, stderr } = await dbInit({ DB_NAME: main });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(await query("postgres", `SELECT rolcreatedb FROM pg_roles WHERE rolname = '${user}'`)).toBe("f");
+    expect(await query("postgres", `SELECT count(*) FROM pg_auth_members WHERE member = '${user}'::regrole`)).toBe("0");
   });
 
   test("stops where the user has no right and cannot grant it; goes on once the owner did", async () => {
     const [main, plugin] = await fresh();
     await query(plugin, `ALTER DATABASE ${plugin} OWNER TO postgres`);
-    const environment = { DB_NAME: main, ADDITIONAL_DATABASES: plugin };
+    const environment = { DB_NAME: main, ADDITIONAL_DATABASES: plugin, ADDITIONAL_EXTENSIONS: "" };
     const refused = await dbInit(environment);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`'${user}' cannot create tables in schema public of database '${plugin}'`);
@@ -240,7 +403,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
   test("a superuser's connection is not what makes it work: without the right there is no extension", async () => {
     const [main] = await fresh();
     await query(main, `ALTER DATABASE ${main} OWNER TO postgres; GRANT CREATE ON SCHEMA public TO ${user};`);
-    const { code, stderr } = await dbInit({ DB_NAME: main });
+    const { code, stderr } = await dbInit({ DB_NAME: main, POSTGRES_EXTENSIONS: "vector" });
     expect(code).toBe(1);
     expect(stderr).toContain(`'${user}' cannot create extension 'vector'`);
     expect(stderr).toContain("cloudsqlsuperuser");

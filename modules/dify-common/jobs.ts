@@ -10,10 +10,14 @@ const SCRIPT_PATH = "/opt/jobs/db-init.sh";
 /** `psql` in the major version of the instance. */
 const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";
 
-/** Extensions that Dify's databases need: pgvector, which Cloud SQL calls `vector`. */
-const EXTENSIONS = ["vector"];
+/**
+ * Extensions that Dify and its plugin daemon make themselves where they are missing, which takes rights on the instance:
+ * `uuid-ossp` in both databases (the first migration of each), pgvector, which Cloud SQL calls `vector`, in the main one.
+ */
+const EXTENSIONS = ["uuid-ossp", "vector"];
+const PLUGIN_EXTENSIONS = ["uuid-ossp"];
 
-/** Grants and extensions, before anything connects: the default of the documented `initialization_jobs`. */
+/** Ownership, extensions and the rights that are given back before anything connects: the default of the documented `initialization_jobs`. */
 export function databaseJob(settings: DifySettings): Job {
   const script = projectFile("scripts/jobs/db-init.sh");
   return {
@@ -29,6 +33,7 @@ export function databaseJob(settings: DifySettings): Job {
         DB_NAME: database.name,
         ADDITIONAL_DATABASES: pluginDatabase(settings),
         POSTGRES_EXTENSIONS: EXTENSIONS.join(" "),
+        ADDITIONAL_EXTENSIONS: PLUGIN_EXTENSIONS.join(" "),
       };
     },
     secrets: { PGPASSWORD: secretNames.databasePassword },

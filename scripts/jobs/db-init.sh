@@ -5,12 +5,16 @@ set -eu
 # Names are data: a `*` in a list of databases must not turn into file names.
 set -f
 
+# Cloud SQL's own group of administrators.
+readonly ADMINISTRATORS=cloudsqlsuperuser
+
 usage() {
   cat <<'USAGE'
 Usage: db-init.sh [--help]
 
-Waits for PostgreSQL, lets the application's user create tables in every database, creates extensions in the main
-database, and tries it all out. Safe to run any number of times.
+Waits for PostgreSQL, makes the application's user the owner of its databases and closes them to everybody else, creates
+extensions, gives back what Cloud SQL gives every user it makes (membership of cloudsqlsuperuser, CREATEROLE, CREATEDB),
+and tries it all out. Safe to run any number of times.
 
 Environment:
   DB_HOST               server, usually the Auth Proxy on 127.0.0.1
@@ -19,7 +23,8 @@ Environment:
   DB_NAME               the main database
   PGPASSWORD            the user's password
   ADDITIONAL_DATABASES  more databases of the same user, separated by spaces
-  POSTGRES_EXTENSIONS   extensions of the main database, separated by spaces: vector
+  POSTGRES_EXTENSIONS   extensions of the main database, separated by spaces: uuid-ossp vector
+  ADDITIONAL_EXTENSIONS extensions of each additional database, separated by spaces: uuid-ossp
   DB_WAIT_SECONDS       how long to wait for the server (default 300)
   PGSSLMODE             libpq's own, and every other variable of libpq
 USAGE
@@ -101,9 +106,99 @@ SQL
   [ "$found" = 1 ] || fail "database '$1' does not exist (ADDITIONAL_DATABASES)"
 }
 
-# Since PostgreSQL 15 only the database's owner may create in schema public. On Cloud SQL that is cloudsqlsuperuser, of
-# which the user is a member; the grant makes it independent of that membership. Who may not grant may still have the
-# right already, so only the trial afterwards decides.
+# Databases made by Cloud SQL's API belong to cloudsqlsuperuser, a role that every user made by the API is a member of: each
+# of them could do with the database what it likes. Somebody else's database is left as it is.
+own_database() {
+  owner=$(
+    sql "$1" <<'SQL'
+SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database();
+SQL
+  )
+  reason=
+  if [ "$owner" = "$ADMINISTRATORS" ]; then
+    if reason=$(
+      sql "$1" --set=database="$1" --set=administrators="$owner" --set=user="$DB_USER" 2>&1 >/dev/null <<'SQL'
+BEGIN;
+SELECT rolcreatedb AS direct FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER \gset
+\if :direct
+\else
+-- Attributes are not inherited, and a new owner needs this one. It is given back below.
+SET LOCAL ROLE :"administrators";
+ALTER ROLE :"user" CREATEDB;
+RESET ROLE;
+\endif
+ALTER DATABASE :"database" OWNER TO CURRENT_USER;
+COMMIT;
+SQL
+    ); then
+      owner=$DB_USER
+      log "database '$1': belongs to '$DB_USER' now"
+    fi
+  fi
+  if [ "$owner" != "$DB_USER" ]; then
+    log "database '$1': belongs to '$owner', so who may connect is left to that role${reason:+ ($reason)}"
+    return
+  fi
+  sql "$1" --set=database="$1" --set=administrators="$ADMINISTRATORS" >/dev/null <<'SQL'
+BEGIN;
+REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
+-- Exports and the like are run by members of this role; tables they cannot read.
+SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = :'administrators') AS known \gset
+\if :known
+GRANT CONNECT ON DATABASE :"database" TO :"administrators";
+\endif
+COMMIT;
+SQL
+  log "database '$1': closed to other users"
+}
+
+# What an import or an administrator made as cloudsqlsuperuser would be out of reach once the membership is given back.
+# Not by REASSIGN OWNED: that would take every *database* of the role, those of others included.
+own_objects() {
+  moved=$(
+    sql "$1" --set=administrators="$ADMINISTRATORS" <<'SQL'
+SET client_min_messages = error;
+CREATE TEMPORARY TABLE db_init_statements AS
+WITH administrators AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = :'administrators'),
+extension_members AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e')
+SELECT pg_catalog.format('ALTER SCHEMA %I OWNER TO CURRENT_USER', nspname) AS statement
+FROM pg_catalog.pg_namespace n
+WHERE nspowner IN (SELECT oid FROM administrators)
+  AND NOT EXISTS (SELECT FROM extension_members WHERE classid = 'pg_namespace'::regclass AND objid = n.oid)
+UNION ALL
+SELECT pg_catalog.format(
+  'ALTER %s %I.%I OWNER TO CURRENT_USER',
+  CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+    WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END,
+  nspname, relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE relowner IN (SELECT oid FROM administrators) AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+  AND NOT EXISTS (SELECT FROM extension_members WHERE classid = 'pg_class'::regclass AND objid = c.oid)
+  -- A serial column's sequence follows its table.
+  AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i') AND relkind = 'S')
+UNION ALL
+SELECT pg_catalog.format('ALTER ROUTINE %s OWNER TO CURRENT_USER', p.oid::regprocedure)
+FROM pg_catalog.pg_proc p
+WHERE proowner IN (SELECT oid FROM administrators)
+  AND NOT EXISTS (SELECT FROM extension_members WHERE classid = 'pg_proc'::regclass AND objid = p.oid)
+UNION ALL
+SELECT pg_catalog.format('ALTER TYPE %s OWNER TO CURRENT_USER', t.oid::regtype)
+FROM pg_catalog.pg_type t
+WHERE typowner IN (SELECT oid FROM administrators) AND typtype IN ('d', 'e', 'r')
+  AND NOT EXISTS (SELECT FROM extension_members WHERE classid = 'pg_type'::regclass AND objid = t.oid);
+SELECT count(*) FROM db_init_statements;
+BEGIN;
+SELECT statement FROM db_init_statements \gexec
+COMMIT;
+SQL
+  ) || fail "'$DB_USER' cannot take over what '$ADMINISTRATORS' made in database '$1'"
+  [ "$moved" = 0 ] || log "database '$1': $moved objects of '$ADMINISTRATORS' belong to '$DB_USER' now"
+}
+
+# Since PostgreSQL 15 only the database's owner may create in schema public. Who may not grant may still have the right
+# already, so only the trial afterwards decides.
 grant_schema() {
   if reason=$(
     sql "$1" 2>&1 >/dev/null <<'SQL'
@@ -114,6 +209,71 @@ SQL
     return
   fi
   log "database '$1': could not grant on schema public, trying without: $(printf '%s' "$reason" | head -n 1)"
+}
+
+# Every user made by Cloud SQL's API may create roles and databases and is a member of cloudsqlsuperuser
+# (https://cloud.google.com/sql/docs/postgres/users). Up to PostgreSQL 15 such a user can grant itself any other role, so it
+# reads, changes and drops what belongs to other stages and applications of the instance. "ALTER ROLE" is Google's documented
+# way to take the attributes away, and who has CREATEROLE may also revoke a membership
+# (https://www.postgresql.org/docs/15/role-attributes.html). The attributes go last: they are what allows all of it.
+# Fails where nothing had to be given back.
+give_back() {
+  held=$(
+    sql "$DB_NAME" --set=administrators="$ADMINISTRATORS" <<'SQL'
+SELECT count(*) FILTER (WHERE m.roleid IS NOT NULL OR r.rolcreaterole OR r.rolcreatedb)
+FROM pg_catalog.pg_roles r
+LEFT JOIN (pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles a ON a.oid = m.roleid AND a.rolname = :'administrators')
+  ON m.member = r.oid
+WHERE r.rolname = CURRENT_USER AND NOT r.rolsuper;
+SQL
+  )
+  if [ "$held" = 0 ]; then
+    log "'$DB_USER' has no rights outside its databases"
+    return 1
+  fi
+  if reason=$(
+    sql "$DB_NAME" --set=administrators="$ADMINISTRATORS" --set=user="$DB_USER" 2>&1 >/dev/null <<'SQL'
+SET client_min_messages = error;
+BEGIN;
+SELECT r.rolcreaterole AS direct, EXISTS (
+  SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles a ON a.oid = m.roleid
+  WHERE m.member = r.oid AND a.rolname = :'administrators') AS member
+FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER \gset
+\if :direct
+\elif :member
+SET LOCAL ROLE :"administrators";
+\endif
+\if :member
+REVOKE :"administrators" FROM :"user";
+\endif
+ALTER ROLE :"user" NOCREATEROLE NOCREATEDB;
+COMMIT;
+SQL
+  ); then
+    log "'$DB_USER' gave back CREATEROLE, CREATEDB and its membership of '$ADMINISTRATORS'"
+    return 0
+  fi
+  version=$(
+    sql "$DB_NAME" <<'SQL'
+SELECT pg_catalog.current_setting('server_version_num')::integer / 10000;
+SQL
+  )
+  # From PostgreSQL 16 on a role cannot give back its own attributes, and cannot grant itself another one's role either.
+  [ "$version" -ge 16 ] || fail "'$DB_USER' cannot give back its rights on the whole instance: $reason"
+  log "warning: '$DB_USER' keeps its membership of '$ADMINISTRATORS', so it reaches databases that belong to that role." \
+    "PostgreSQL $version lets an administrator alone take it away: gcloud sql users assign-roles '$DB_USER'" \
+    "--type=BUILT_IN --revoke-existing-roles --database-roles=<a role without rights> --instance=<instance>"
+  return 1
+}
+
+# A database that was made after the user's rights on the instance were given back needs an administrator once.
+remedy() {
+  if [ "$2" = "$ADMINISTRATORS" ]; then
+    echo "A member of $2, user postgres for example, has to run there:" \
+      "GRANT \"$DB_USER\" TO CURRENT_USER; ALTER DATABASE \"$1\" OWNER TO \"$DB_USER\"; REVOKE \"$DB_USER\" FROM CURRENT_USER;"
+  else
+    echo "Its owner, '$2', has to run there: GRANT USAGE, CREATE ON SCHEMA public TO \"$DB_USER\";"
+  fi
 }
 
 # In one transaction, so that a job killed in the middle leaves no table behind.
@@ -133,39 +293,41 @@ SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datn
 SQL
     )
     fail "'$DB_USER' cannot create tables in schema public of database '$1': $reason
-Its owner, '$owner', has to run there: GRANT USAGE, CREATE ON SCHEMA public TO \"$DB_USER\";"
+$(remedy "$1" "$owner")"
   fi
   log "database '$1': '$DB_USER' can create and drop tables"
 }
 
+# $1: database, $2: extension
 installed_version() {
-  sql "$DB_NAME" --set=extension="$1" <<'SQL'
+  sql "$1" --set=extension="$2" <<'SQL'
 SELECT extversion FROM pg_catalog.pg_extension WHERE extname = :'extension';
 SQL
 }
 
+# $1: database, $2: extension
 create_extension() {
-  version=$(installed_version "$1")
+  version=$(installed_version "$1" "$2")
   if [ -n "$version" ]; then
-    log "extension '$1' $version is there already"
+    log "database '$1': extension '$2' $version is there already"
     return
   fi
   available=$(
-    sql "$DB_NAME" --set=extension="$1" <<'SQL'
+    sql "$1" --set=extension="$2" <<'SQL'
 SELECT count(*) FROM pg_catalog.pg_available_extensions WHERE name = :'extension';
 SQL
   )
-  [ "$available" = 1 ] || fail "this server does not offer extension '$1'"
+  [ "$available" = 1 ] || fail "this server does not offer extension '$2'"
   if ! reason=$(
-    sql "$DB_NAME" --set=extension="$1" 2>&1 >/dev/null <<'SQL'
+    sql "$1" --set=extension="$2" 2>&1 >/dev/null <<'SQL'
 SET client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS :"extension";
 SQL
   ); then
-    fail "'$DB_USER' cannot create extension '$1': $reason
-On Cloud SQL only a user made through its API (a member of cloudsqlsuperuser) may."
+    fail "'$DB_USER' cannot create extension '$2' in database '$1': $reason
+On Cloud SQL a member of $ADMINISTRATORS may, user postgres for example. It has to run there: CREATE EXTENSION \"$2\";"
   fi
-  log "extension '$1' $(installed_version "$1") created"
+  log "database '$1': extension '$2' $(installed_version "$1" "$2") created"
 }
 
 try_vector() {
@@ -195,7 +357,8 @@ main() {
       ;;
   esac
 
-  : "${DB_PORT:=5432}" "${DB_WAIT_SECONDS:=300}" "${ADDITIONAL_DATABASES:=}" "${POSTGRES_EXTENSIONS:=}"
+  : "${DB_PORT:=5432}" "${DB_WAIT_SECONDS:=300}" "${ADDITIONAL_DATABASES:=}"
+  : "${POSTGRES_EXTENSIONS:=}" "${ADDITIONAL_EXTENSIONS:=}"
   check_settings
   export PGHOST="$DB_HOST" PGPORT="$DB_PORT" PGUSER="$DB_USER" PGPASSWORD
   export PGAPPNAME=db-init PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-5}"
@@ -209,17 +372,31 @@ main() {
     require_database "$database"
   done
 
-  grant_schema "$DB_NAME"
-  try_tables "$DB_NAME"
-  for database in $ADDITIONAL_DATABASES; do
+  for database in "$DB_NAME" $ADDITIONAL_DATABASES; do
+    own_database "$database"
+    own_objects "$database"
     grant_schema "$database"
     try_tables "$database"
   done
 
+  # Before the rights on the instance are given back: on Cloud SQL it takes them.
   for extension in $POSTGRES_EXTENSIONS; do
-    create_extension "$extension"
-    [ "$extension" != vector ] || try_vector
+    create_extension "$DB_NAME" "$extension"
   done
+  for database in $ADDITIONAL_DATABASES; do
+    for extension in $ADDITIONAL_EXTENSIONS; do
+      create_extension "$database" "$extension"
+    done
+  done
+  if give_back; then
+    # As every later connection will be.
+    for database in "$DB_NAME" $ADDITIONAL_DATABASES; do
+      try_tables "$database"
+    done
+  fi
+  case " $POSTGRES_EXTENSIONS " in
+    *' vector '*) try_vector ;;
+  esac
   log "done"
 }
 
