@@ -3,17 +3,12 @@
  */
 export { AppGke, type AppGkeProps } from "./app-gke/app-gke";
 export type * from "./app-gke/application-config";
-export type {
-  BinaryAuthorizationSettings,
-  DeliverySettings,
-  EvaluationMode,
-  PipelineSettings,
-  StageSettings,
-} from "./app-gke/delivery/settings";
+export type { BinaryAuthorizationSettings, EvaluationMode } from "./app-gke/admission/settings";
+export type { DeliverySettings, PipelineSettings, StageSettings } from "./app-gke/delivery/settings";
 export { type Deployment, deployment, type DeploymentIdentity } from "./app-gke/deployment";
-export type { FirewallSettings, FrontDoor, GatewaySettings, SignInSettings } from "./app-gke/edge/settings";
+export type { FirewallSettings, FrontDoor, GatewaySettings, SignInSettings } from "./app-gke/front-door/settings";
 export { Foundation, type FoundationProps } from "./app-gke/foundation/foundation";
-export { needsFoundation, type SharedServices } from "./app-gke/shared-services";
+export { needsFoundation, type SharedServices } from "./app-gke/google/shared-services";
 export { googleProvider, requireProviders } from "./app-gke/terraform/providers";
 export type { WorkloadSettings } from "./app-gke/workload/settings";
 export { DeploymentStack, type StateBackend } from "./app-gke/terraform/stack";

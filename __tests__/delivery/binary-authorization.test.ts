@@ -1,6 +1,7 @@
 import { App, Testing } from "cdktf";
-import { BinaryAuthorization } from "../../modules/app-gke/delivery/binary-authorization";
-import { exemptImages, podImages } from "../../modules/app-gke/delivery/images";
+import { BinaryAuthorization } from "../../modules/app-gke/admission/binary-authorization";
+import { exemptImages } from "../../modules/app-gke/admission/exempt-images";
+import { podImages } from "../../modules/app-gke/workload/pod-images";
 import { imageReference } from "../../modules/app-gke/workload/image";
 import { imagesOf } from "../../modules/dify-gke/images";
 import { get, podSpecs, type Stack, synthesize } from "../dify/synthesize";

@@ -1,5 +1,5 @@
 import { Testing, TerraformStack } from "cdktf";
-import { ProjectServices } from "../../modules/app-gke/project-services";
+import { ProjectServices } from "../../modules/app-gke/google/project-services";
 import { googleProvider, requireProviders } from "../../modules/app-gke/terraform/providers";
 
 interface Synthesized {

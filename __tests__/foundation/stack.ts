@@ -1,7 +1,7 @@
 import { App, Testing } from "cdktf";
 import { type Deployment, deployment } from "../../modules/app-gke/deployment";
 import { Foundation } from "../../modules/app-gke/foundation/foundation";
-import type { SharedServices } from "../../modules/app-gke/shared-services";
+import type { SharedServices } from "../../modules/app-gke/google/shared-services";
 import { DeploymentStack } from "../../modules/app-gke/terraform/stack";
 
 type Blocks = Record<string, Record<string, Record<string, unknown>>>;

@@ -1,4 +1,4 @@
-import type { SharedServices } from "../../modules/app-gke/shared-services";
+import type { SharedServices } from "../../modules/app-gke/google/shared-services";
 import { only, SERVICES, synthesize } from "./stack";
 
 describe("settings", () => {

@@ -1,5 +1,5 @@
 import type { Job } from "../app-gke/application-config";
-import { projectFile } from "../app-gke/project-file";
+import { projectFile } from "../app-gke/terraform/project-file";
 import { literal } from "../app-gke/terraform/literal";
 import { pluginDatabase } from "./environment";
 import { secretNames } from "./secrets";

@@ -4,7 +4,7 @@ import { DifyCommon, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
 import { deploymentOf } from "./deployment";
 import { difySettings } from "./dify-settings";
-import { bytes, cores } from "../app-gke/quantities";
+import { bytes, cores } from "../app-gke/workload/quantities";
 import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
 

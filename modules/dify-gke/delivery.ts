@@ -1,9 +1,5 @@
-import type {
-  BinaryAuthorizationSettings,
-  BuildSettings,
-  DeliverySettings,
-  PoolSettings,
-} from "../app-gke/delivery/settings";
+import type { BinaryAuthorizationSettings } from "../app-gke/admission/settings";
+import type { BuildSettings, DeliverySettings, PoolSettings } from "../app-gke/delivery/settings";
 import { repositoryOf } from "../app-gke/workload/image";
 import type { DifyCommon } from "../dify-common";
 import { buildsImage, createsBuildPool } from "./build";

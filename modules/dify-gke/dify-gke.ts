@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { AppGke } from "../app-gke/app-gke";
 import type { Deployment } from "../app-gke/deployment";
 import { Foundation } from "../app-gke/foundation/foundation";
-import { needsFoundation, type SharedServices } from "../app-gke/shared-services";
+import { needsFoundation, type SharedServices } from "../app-gke/google/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
 import { DeploymentStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";

@@ -1,5 +1,5 @@
 import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
-import type { SharedServices } from "../app-gke/shared-services";
+import type { SharedServices } from "../app-gke/google/shared-services";
 import type { DifySettings, ResolvedRelease } from "../dify-common";
 import type { Variables } from "./variables";
 

@@ -1,4 +1,4 @@
-import type { FrontDoor, GatewaySettings } from "../app-gke/edge/settings";
+import type { FrontDoor, GatewaySettings } from "../app-gke/front-door/settings";
 import { fingerprintedPaths, freeTextPaths } from "../dify-common";
 import type { Variables } from "./variables";
 

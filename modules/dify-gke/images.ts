@@ -1,4 +1,4 @@
-import { podImages } from "../app-gke/delivery/images";
+import { podImages } from "../app-gke/workload/pod-images";
 import { DifyCommon, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
 import { deploymentOf } from "./deployment";

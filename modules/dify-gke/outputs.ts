@@ -5,7 +5,7 @@ import type { ApplicationConfig } from "../app-gke/application-config";
 import type { Deployment } from "../app-gke/deployment";
 import type { Delivery } from "../app-gke/delivery/delivery";
 import { repositoryOf } from "../app-gke/delivery/source";
-import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
+import { mirrorHost, type SharedServices } from "../app-gke/google/shared-services";
 import type { Workload } from "../app-gke/workload/workload";
 import { secretNames } from "../dify-common";
 import { buildsImage } from "./build";

@@ -1,5 +1,5 @@
 import { type Deployment, limitName } from "../app-gke/deployment";
-import type { SharedServices } from "../app-gke/shared-services";
+import type { SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
 import type { Variables } from "./variables";
 

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import type { SharedServices } from "../app-gke/shared-services";
+import type { SharedServices } from "../app-gke/google/shared-services";
 import { deploymentOf } from "./deployment";
 import type { Problem } from "./problems";
 import { sharedServices } from "./shared-services";

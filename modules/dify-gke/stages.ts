@@ -1,7 +1,7 @@
 import { type Deployment, deployment, hash, limitName } from "../app-gke/deployment";
 import { REDIS_SERVER_DATABASES } from "../app-gke/foundation/file-server";
 import { type StageSettings, TARGET_NAME_LIMIT } from "../app-gke/delivery/settings";
-import { mirrorHost, type SharedServices } from "../app-gke/shared-services";
+import { mirrorHost, type SharedServices } from "../app-gke/google/shared-services";
 import { DifyCommon, REDIS_DATABASES, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
 import { deploymentOf } from "./deployment";

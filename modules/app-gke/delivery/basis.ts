@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Deployment } from "../deployment";
 import type { Lookup } from "../platform/lookup";
-import type { GoogleApi } from "../project-services";
+import type { GoogleApi } from "../google/project-services";
 import { Guard } from "../terraform/guard";
 import type { Delivery as WorkloadDelivery } from "../workload/settings";
 import { Accounts } from "./accounts";

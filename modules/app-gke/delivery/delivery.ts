@@ -4,14 +4,14 @@ import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
 import type { Lookup } from "../platform/lookup";
-import type { GoogleApi } from "../project-services";
-import { mirrorHost, type SharedServices } from "../shared-services";
+import type { GoogleApi } from "../google/project-services";
+import { mirrorHost, type SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { serviceName } from "../workload/component-service";
 import { podGroups } from "../workload/deployments";
 import { mirroredImage, repositoryOf } from "../workload/image";
 import type { DeliveryBasis } from "./basis";
-import type { BinaryAuthorization } from "./binary-authorization";
+import type { BinaryAuthorization } from "../admission/binary-authorization";
 import { BuildPool, controlPlaneEndpoint } from "./build-pool";
 import { Pipeline } from "./pipeline";
 import { deliveredImages, type DeliverySettings } from "./settings";

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
 import { type Deployment, prefixedName } from "../deployment";
-import { cleanupPolicies } from "../registry-cleanup";
+import { cleanupPolicies } from "../google/registry-cleanup";
 import type { ImageRepositorySettings } from "./settings";
 
 export interface ImageRepositoryProps {

@@ -1,6 +1,6 @@
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
-import type { RetentionSettings } from "../registry-cleanup";
+import type { RetentionSettings } from "../google/registry-cleanup";
 import type { ImageSource } from "../workload/image";
 import type { WorkloadSettings } from "../workload/settings";
 
@@ -142,13 +142,3 @@ export type StagePods = Pick<
   WorkloadSettings,
   "deploymentTimeoutSeconds" | "topologySpread" | "authProxyImage" | "sharedFiles"
 >;
-
-/** What the rule for the cluster does with an image that is not exempt. */
-export type EvaluationMode = "ALWAYS_ALLOW" | "REQUIRE_ATTESTATION" | "ALWAYS_DENY";
-
-/** Binary Authorization for the cluster that the application runs in. */
-export interface BinaryAuthorizationSettings {
-  readonly mode: EvaluationMode;
-  /** Service account that Terraform acts as, by e-mail. @default - whoever runs Terraform */
-  readonly impersonateServiceAccount?: string;
-}

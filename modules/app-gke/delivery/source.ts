@@ -8,7 +8,7 @@ import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
 import { notEmpty } from "../terraform/expression";
 import { Propagation } from "../terraform/propagation";
-import { ServiceAgent } from "../terraform/service-agent";
+import { ServiceAgent } from "../google/service-agent";
 import type { SourceSettings } from "./settings";
 
 export interface SourceProps {

@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { CloudbuildTrigger, type CloudbuildTriggerBuildStep } from "@cdktf/provider-google/lib/cloudbuild-trigger";
 import type { Deployment } from "../deployment";
-import { projectFile } from "../project-file";
+import { projectFile } from "../terraform/project-file";
 import { literal } from "../terraform/literal";
 import type { ControlPlaneEndpoint } from "./build-pool";
 import { BUILD_LIMIT_SECONDS, type BuildSettings, type TriggerSettings } from "./settings";

@@ -3,7 +3,7 @@ import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-s
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
-import { listSecrets } from "../secret-list";
+import { listSecrets } from "../google/secret-list";
 
 export interface ClusterAdmissionProps {
   readonly deployment: Deployment;

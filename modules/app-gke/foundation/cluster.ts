@@ -4,7 +4,7 @@ import { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { type Deployment, limitName } from "../deployment";
-import type { SharedServices } from "../shared-services";
+import type { SharedServices } from "../google/shared-services";
 import type { ClusterAccess } from "./cluster-access";
 import { ClusterAdmission } from "./cluster-admission";
 import type { Network } from "./network";

@@ -3,8 +3,8 @@ import { DataGoogleComputeSubnetwork } from "@cdktf/provider-google/lib/data-goo
 import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster";
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import type { Deployment } from "../deployment";
-import type { SharedServices } from "../shared-services";
-import { nodeServiceAccountOf } from "../node-service-account";
+import type { SharedServices } from "../google/shared-services";
+import { nodeServiceAccountOf } from "../google/node-service-account";
 import type { ClusterAccess } from "./cluster-access";
 
 export interface ExistingClusterProps {

@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
-import { ProjectServices } from "../project-services";
-import type { SharedServices } from "../shared-services";
+import { ProjectServices } from "../google/project-services";
+import type { SharedServices } from "../google/shared-services";
 import { Cluster } from "./cluster";
 import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";

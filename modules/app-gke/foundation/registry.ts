@@ -3,8 +3,8 @@ import type { ITerraformDependable } from "cdktf";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
 import type { Deployment } from "../deployment";
-import { cleanupPolicies } from "../registry-cleanup";
-import type { SharedServices } from "../shared-services";
+import { cleanupPolicies } from "../google/registry-cleanup";
+import type { SharedServices } from "../google/shared-services";
 
 export interface RegistryProps {
   readonly deployment: Deployment;

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import { SqlDatabaseInstance } from "@cdktf/provider-google/lib/sql-database-instance";
 import type { Deployment } from "../deployment";
-import type { SharedServices } from "../shared-services";
+import type { SharedServices } from "../google/shared-services";
 import type { Network } from "./network";
 
 export interface SqlInstanceProps {

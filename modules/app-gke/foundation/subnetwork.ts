@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { ComputeSubnetwork } from "@cdktf/provider-google/lib/compute-subnetwork";
-import type { SharedServices } from "../shared-services";
+import type { SharedServices } from "../google/shared-services";
 
 export interface SubnetworkProps {
   readonly projectId: string;

@@ -7,8 +7,8 @@ import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-goog
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
 import type { Deployment } from "../deployment";
-import { nodeServiceAccountOf } from "../node-service-account";
-import type { SharedServices } from "../shared-services";
+import { nodeServiceAccountOf } from "../google/node-service-account";
+import type { SharedServices } from "../google/shared-services";
 
 export interface LookupProps {
   readonly deployment: Deployment;

@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
-import type { GoogleApi } from "../project-services";
+import type { GoogleApi } from "../google/project-services";
 import { Buckets } from "./buckets";
 import { Database } from "./database";
 import { Identity } from "./identity";

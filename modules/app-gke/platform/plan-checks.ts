@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import type { SecretDefinition } from "../application-config";
 import type { Deployment } from "../deployment";
-import { listSecrets } from "../secret-list";
+import { listSecrets } from "../google/secret-list";
 import type { PlanCheck } from "../terraform/guard";
 
 export interface ReleaseGuardProps {

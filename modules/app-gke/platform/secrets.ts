@@ -4,10 +4,10 @@ import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib
 import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic";
 import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-iam-member";
 import { bare } from "../terraform/expression";
-import { ServiceAgent } from "../terraform/service-agent";
+import { ServiceAgent } from "../google/service-agent";
 import type { SecretDefinition } from "../application-config";
 import type { Deployment } from "../deployment";
-import { GeneratedSecret, type RotationReminder, SecretValue, StoredSecret } from "./generated-secret";
+import { GeneratedSecret, type RotationReminder, SecretValue, StoredSecret } from "../google/generated-secret";
 
 export interface SecretsProps {
   readonly deployment: Deployment;

@@ -1,5 +1,5 @@
 import type { Component, Job, Probe, Resources, SecurityContext } from "../application-config";
-import { bytes, cores } from "../quantities";
+import { bytes, cores } from "./quantities";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Quantities, Volume, VolumeMount } from "./kubernetes";
 
 /** What runs in a pod: a component, or a job, which has neither ports nor probes. */

@@ -1,8 +1,8 @@
 import type { IConstruct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
-import type { Front } from "../edge/front";
-import type { FrontDoor } from "../edge/settings";
+import type { Front } from "../front-door/handover";
+import type { FrontDoor } from "../front-door/settings";
 import type { Database } from "../platform/database";
 import type { Secrets } from "../platform/secrets";
 import type { ResourceQuota } from "./namespace";

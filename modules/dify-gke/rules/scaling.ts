@@ -1,6 +1,6 @@
 import { neededCapacity } from "../capacity";
 import type { VariableName, Variables } from "../variables";
-import { bytes, cores } from "../../app-gke/quantities";
+import { bytes, cores } from "../../app-gke/workload/quantities";
 import { DOCUMENTATION, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
 const replicas: Rule = {

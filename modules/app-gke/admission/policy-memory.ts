@@ -2,7 +2,7 @@ import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-s
 import { DataResource, type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
-import { listSecrets } from "../secret-list";
+import { listSecrets } from "../google/secret-list";
 import { accessToken } from "../terraform/ephemeral";
 import { type PolicySettings, policyScript, written } from "./policy-script";
 

@@ -1,15 +1,15 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import type { DeliveryBasis } from "./delivery/basis";
-import type { StageSettings } from "./delivery/settings";
-import type { Deployment } from "./deployment";
-import type { Lookup } from "./platform/lookup";
-import { ownResources } from "./platform/own-resources";
-import { StageMarker } from "./platform/plan-checks";
-import type { GoogleApi } from "./project-services";
-import { Guard } from "./terraform/guard";
-import { inside, type Outside, type WorkloadSettings } from "./workload/settings";
-import { Workload } from "./workload/workload";
+import type { DeliveryBasis } from "../delivery/basis";
+import type { StageSettings } from "../delivery/settings";
+import type { Deployment } from "../deployment";
+import type { Lookup } from "../platform/lookup";
+import { ownResources } from "../platform/own-resources";
+import { StageMarker } from "../platform/plan-checks";
+import type { GoogleApi } from "../google/project-services";
+import { Guard } from "../terraform/guard";
+import { inside, type Outside, type WorkloadSettings } from "../workload/settings";
+import { Workload } from "../workload/workload";
 
 export interface StageProps {
   /** Of the environment that the stage belongs to. */

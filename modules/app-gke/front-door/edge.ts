@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ComputeSslPolicy } from "@cdktf/provider-google/lib/compute-ssl-policy";
 import type { Deployment } from "../deployment";
-import type { GoogleApi } from "../project-services";
+import type { GoogleApi } from "../google/project-services";
 import { Certificates, type DnsRecord } from "./certificates";
 import { Firewall, NoFirewall } from "./firewall";
 import { GlobalAddress } from "./global-address";

@@ -1,5 +1,5 @@
 import type { LocalExecProvisioner } from "cdktf";
-import { projectFile } from "../project-file";
+import { projectFile } from "../terraform/project-file";
 import { literal } from "../terraform/literal";
 
 /** This deployment's part of the project's policy, as `scripts/delivery/binauthz_policy.py` takes it. */

@@ -7,7 +7,7 @@ import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member"
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { type Deployment, prefixedName } from "../deployment";
-import { ServiceAgent } from "../terraform/service-agent";
+import { ServiceAgent } from "../google/service-agent";
 import type { SigningKey } from "./signing-key";
 
 export interface AttestorProps {

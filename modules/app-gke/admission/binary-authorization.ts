@@ -1,11 +1,11 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { Deployment } from "../deployment";
-import type { GoogleApi } from "../project-services";
-import type { SharedServices } from "../shared-services";
+import type { GoogleApi } from "../google/project-services";
+import type { SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { Attestor } from "./attestor";
-import { exemptImages } from "./images";
+import { exemptImages } from "./exempt-images";
 import { CLAIM, PolicyClaim } from "./policy-claim";
 import { PolicyMemory } from "./policy-memory";
 import { PolicyRule } from "./policy-rule";

@@ -1,6 +1,6 @@
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { accessToken } from "./ephemeral";
+import { accessToken } from "../terraform/ephemeral";
 
 export interface ServiceAgentProps {
   readonly projectNumber: string;

@@ -1,26 +1,5 @@
-import type { ApplicationConfig } from "../application-config";
 import { registryOf } from "../workload/image";
-import { verification } from "../workload/verification";
 import type { EvaluationMode } from "./settings";
-
-/**
- * @param authProxyImage the sidecar's, which components with a database get
- * @param delivered releases are checked by a job of their own
- * @returns every image that the application's pods run, as its publisher names it, each once
- */
-export function podImages(
-  application: Pick<ApplicationConfig, "name" | "components" | "jobs" | "health">,
-  authProxyImage?: string,
-  delivered = false,
-): readonly string[] {
-  const { components, jobs = [] } = application;
-  const check = delivered ? verification(application) : undefined;
-  // Jobs connect to the database themselves.
-  const sidecars = authProxyImage && components.some(({ needs }) => needs?.database) ? [authProxyImage] : [];
-  return [
-    ...new Set([...[...components, ...jobs, ...(check ? [check] : [])].map(({ image }) => image), ...sidecars]),
-  ].sort();
-}
 
 /**
  * What Binary Authorization has to let through by name, because no attestation can. With `REQUIRE_ATTESTATION` these are

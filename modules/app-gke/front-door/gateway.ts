@@ -7,7 +7,7 @@ import { serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
 import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
-import { type Entry, entrance } from "./entrance";
+import { type Entry, entrance } from "./gateway-backend";
 import { LISTENERS, Routes } from "./routes";
 import type { FrontDoor, GatewaySettings } from "./settings";
 
