@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
 import { dirname, join } from "node:path";
-import { startCommand } from "../../modules/dify-common/proxy";
+import { startCommand } from "../../modules/dify-common/nginx";
 import { dnsServer, type DnsServer } from "./dns";
 import { Edge, nginxPath, type Seen, seenBy, send } from "./nginx";
 import { run } from "./processes";

@@ -8,7 +8,8 @@ import {
   type Server,
 } from "node:http";
 import { dirname, join } from "node:path";
-import { baseRoutes, nginxConfiguration, type NginxOptions, startCommand } from "../../modules/dify-common/proxy";
+import { nginxConfiguration, type NginxOptions, startCommand } from "../../modules/dify-common/nginx";
+import { baseRoutes } from "../../modules/dify-common/routes";
 import { Daemon, freePort, own, removeDirectory, stopDaemons, temporaryDirectory } from "./processes";
 import { path, tools } from "./require";
 

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request } from "node:http";
-import { multipartMarginMb, ownHealthPath, routesFor } from "../../modules/dify-common/proxy";
+import { multipartMarginMb } from "../../modules/dify-common/nginx";
+import { ownHealthPath, routesFor } from "../../modules/dify-common/routes";
 import { type Answer, ask, Edge, loadBalancer, type Seen, send, trustedPeer, uploadLimitMb } from "./nginx";
 import { until } from "./processes";
 import { describeWith, tools } from "./require";

@@ -1,4 +1,5 @@
-import { nginxConfiguration, type NginxOptions, routesFor, type RoutesOf } from "../../modules/dify-common/proxy";
+import { nginxConfiguration, type NginxOptions } from "../../modules/dify-common/nginx";
+import { routesFor, type RoutesOf } from "../../modules/dify-common/routes";
 import { ask, Edge, send } from "./nginx";
 import { describeWith, tools } from "./require";
 

@@ -11,7 +11,7 @@ import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
 export { STORAGE_BUCKET } from "./environment";
-export { fingerprintedPaths, freeTextPaths } from "./proxy";
+export { fingerprintedPaths, freeTextPaths } from "./routes";
 export { releaseNumber, releases, type ResolvedRelease, resolveRelease } from "./releases";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";

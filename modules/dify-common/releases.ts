@@ -1,4 +1,4 @@
-import { type Route, routesFor } from "./proxy";
+import { type Route, routesFor } from "./routes";
 
 /** Dify's components under the names of its own compose file. */
 export type ComponentName =

@@ -1,7 +1,8 @@
 import type { Component } from "../../app-gke/application-config";
 import { MARKETPLACE_URL, ports } from "../environment";
-import { nginxConfiguration, ownHealthPath, startCommand } from "../proxy";
+import { nginxConfiguration, startCommand } from "../nginx";
 import type { ComponentName } from "../releases";
+import { ownHealthPath } from "../routes";
 import type { DifySettings } from "../settings";
 import { squidConfiguration } from "../ssrf-proxy";
 import { dnsName, imageOf } from "./image";
