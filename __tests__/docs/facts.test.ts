@@ -1,13 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SecurityContext } from "../../modules/app-gke/application-config";
-import { deployment } from "../../modules/app-gke/deployment";
-import { DifyCommon, resolveRelease } from "../../modules/dify-common";
-import { difySettings } from "../../modules/dify-gke/dify-settings";
+import { difyOf } from "../../modules/dify-gke/dify";
 import { rules } from "../../modules/dify-gke/rules";
 import { PITFALLS } from "../../modules/dify-gke/rules/rule";
-import { sharedServices } from "../../modules/dify-gke/shared-services";
-import { defaults, type Variables } from "../../modules/dify-gke/variables";
+import { defaults } from "../../modules/dify-gke/variables";
 
 function read(path: string): string {
   return readFileSync(join(__dirname, "../..", path), "utf8");
@@ -26,22 +23,7 @@ function rows(text: string): string[][] {
     );
 }
 
-function dify(): DifyCommon {
-  const variables: Variables = { ...defaults, project_id: "demo-project", require_services_gcp_module: false };
-  const services = sharedServices(
-    variables,
-    deployment({
-      projectId: variables.project_id,
-      region: variables.region,
-      environment: "dev",
-      tenantId: variables.tenant_id,
-      applicationName: variables.application_name,
-      labels: {},
-      deletionProtection: true,
-    }),
-  );
-  return new DifyCommon(difySettings(variables, services, resolveRelease(null)));
-}
+const application = difyOf({ ...defaults, project_id: "demo-project", require_services_gcp_module: false });
 
 describe("docs/pitfalls.md", () => {
   const text = read("docs/pitfalls.md");
@@ -82,7 +64,6 @@ describe("docs/security.md", () => {
 
   test("describes every component as it runs", () => {
     const described = new Map(table("## Pods", "## IAM").map(([name = "", ...rest]) => [name, rest]));
-    const application = dify();
     const google = application.components
       .filter(({ needs }) => needs?.database === true || needs?.googleApis === true)
       .map(({ name }) => name);
@@ -103,7 +84,7 @@ describe("docs/security.md", () => {
 
   test("describes every secret that is generated", () => {
     const described = table("## Secrets", "## First visit");
-    for (const { name, source, rotates } of dify().secrets) {
+    for (const { name, source, rotates } of application.secrets) {
       if (source.type !== "generated") continue;
       const row = described.find(([names = ""]) => names.includes(`\`${name}\``));
       expect(row?.at(-1)).toBe(rotates === false ? "no" : "yes");

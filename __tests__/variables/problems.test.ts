@@ -1,4 +1,5 @@
-import { formatProblems, hasErrors, nearest, type Problem } from "../../modules/dify-gke/problems";
+import { formatProblems, hasErrors, type Problem } from "../../modules/dify-gke/problems";
+import { nearest } from "../../modules/dify-gke/variables/mention";
 
 describe("problems as text", () => {
   const problem: Problem = {

@@ -1,3 +1,5 @@
+import { type AddressRange, formatRange, parseRange, subtract } from "./address-ranges";
+
 /**
  * The way out for requests that users can steer (HTTP nodes, tools, code): a squid that reaches public addresses and
  * nothing else. Dify's public configuration also lets them reach private addresses and the cloud's metadata server.
@@ -92,9 +94,13 @@ const defaultClients = [
 export function squidConfiguration(options: SquidOptions): string {
   const { names, ranges } = sortHosts(options.allowedHosts);
   const configured = (options.refusedCidrs ?? []).map((range) => [range, "configured"] as const);
-  const refused = [...refusedRanges, ...configured].map(([range, what]) => ({ what, rest: subtract(range, ranges) }));
+  const allowed = ranges.map(rangeOf);
+  const refused = [...refusedRanges, ...configured].map(([range, what]) => ({
+    what,
+    rest: subtract(rangeOf(range), allowed).map(formatRange),
+  }));
   const clients = options.clientCidrs ?? defaultClients;
-  for (const range of clients) parseRange(range);
+  for (const range of clients) rangeOf(range);
   const listen = options.listenAddress === undefined ? "" : `${options.listenAddress}:`;
 
   return [
@@ -162,16 +168,9 @@ export function squidConfiguration(options: SquidOptions): string {
   ].join("\n");
 }
 
-interface Range {
-  readonly bits: 32 | 128;
-  readonly first: bigint;
-  readonly prefix: number;
-}
-
 function sortHosts(hosts: readonly string[]): { names: string[]; ranges: string[] } {
   const isRange = (host: string): boolean => host.includes(":") || /^[0-9./]+$/.test(host);
   const ranges = hosts.filter(isRange);
-  for (const range of ranges) parseRange(range);
   const names = [...new Set(hosts.filter((host) => !isRange(host)).map((host) => host.toLowerCase()))];
   for (const name of names) {
     if (!/^\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name)) {
@@ -184,63 +183,14 @@ function sortHosts(hosts: readonly string[]): { names: string[]; ranges: string[
   return { names: names.filter((name) => !covered(name)), ranges };
 }
 
-/** @returns what is left of a range without the others. */
-function subtract(range: string, others: readonly string[]): string[] {
-  let left = [parseRange(range)];
-  for (const other of others.map(parseRange)) left = left.flatMap((part) => without(part, other));
-  return left.map(formatRange);
-}
-
-function without(range: Range, other: Range): Range[] {
-  const common = Math.min(range.prefix, other.prefix);
-  const shift = BigInt(range.bits - common);
-  if (range.bits !== other.bits || range.first >> shift !== other.first >> shift) return [range];
-  if (other.prefix <= range.prefix) return [];
-  const prefix = range.prefix + 1;
-  const half = 1n << BigInt(range.bits - prefix);
-  return [range.first, range.first + half].flatMap((first) => without({ bits: range.bits, first, prefix }, other));
-}
-
-function parseRange(text: string): Range {
-  const [address = "", length, ...more] = text.split("/");
-  const bits = address.includes(":") ? 128 : 32;
-  const value = bits === 32 ? parseIPv4(address) : parseIPv6(address);
-  const prefix = length === undefined ? bits : Number(length);
-  if (value === undefined || more.length > 0 || length === "" || !Number.isInteger(prefix) || prefix > bits) {
-    throw new Error(`${JSON.stringify(text)} is no address and no CIDR range`);
-  }
-  const host = BigInt(bits - prefix);
-  return { bits, first: (value >> host) << host, prefix };
-}
-
-function parseIPv4(text: string): bigint | undefined {
-  const octets = text.split(".");
-  if (octets.length !== 4 || !octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) < 256)) return undefined;
-  return octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n);
-}
-
-function parseIPv6(text: string): bigint | undefined {
-  const [head = "", tail, ...more] = text.split("::");
-  const groups = (part: string): string[] => (part === "" ? [] : part.split(":"));
-  const before = groups(head);
-  const after = groups(tail ?? "");
-  const missing = 8 - before.length - after.length;
-  if (more.length > 0 || (tail === undefined ? missing !== 0 : missing < 1)) return undefined;
-  const all = [...before, ...Array<string>(missing).fill("0"), ...after];
-  if (!all.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
-  return all.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
-}
-
-function formatRange({ bits, first, prefix }: Range): string {
-  const size = bits === 32 ? 8 : 16;
-  const parts = Array.from({ length: bits / size }, (_, index) =>
-    ((first >> BigInt(bits - size * (index + 1))) & ((1n << BigInt(size)) - 1n)).toString(bits === 32 ? 10 : 16),
-  );
-  return `${parts.join(bits === 32 ? "." : ":")}/${prefix}`;
+function rangeOf(text: string): AddressRange {
+  const range = parseRange(text);
+  if (!range) throw new Error(`${JSON.stringify(text)} is no address and no CIDR range`);
+  return range;
 }
 
 function nameserver(address: string): string {
-  parseRange(address);
+  rangeOf(address);
   return word("dnsNameservers", address);
 }
 

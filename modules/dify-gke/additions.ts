@@ -117,7 +117,7 @@ function task(
   needsSecrets: boolean,
 ): Omit<Job, "resources"> {
   const own = job.image === "";
-  const script = job.script_path === "" ? undefined : readFileSync(scriptPath(job.script_path, variables), "utf8");
+  const script = job.script_path === "" ? undefined : scriptPath(job.script_path, variables);
   return {
     name: job.name,
     image: own ? imageOf(settings, "api") : job.image,
@@ -140,7 +140,10 @@ function task(
       ...(needsDatabase ? { DB_PASSWORD: secretNames.databasePassword, PGPASSWORD: secretNames.databasePassword } : {}),
       ...existing(job.secret_env_vars),
     },
-    files: script === undefined ? [] : [{ mountPath: SCRIPT_MOUNT_PATH, content: () => literal(script) }],
+    files:
+      script === undefined
+        ? []
+        : [{ mountPath: SCRIPT_MOUNT_PATH, content: () => literal(readFileSync(script, "utf8")) }],
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
     security: own ? { runAsUser: 1001, readOnlyRootFilesystem: false } : UNKNOWN_IMAGE,
     needs: { database: needsDatabase, googleApis: own, sharedFiles: job.mount_nfs },

@@ -1,11 +1,7 @@
 import type { Component } from "../app-gke/application-config";
 import { AUTH_PROXY_RESOURCES, fitted } from "../app-gke/workload/pod";
-import { DifyCommon, resolveRelease } from "../dify-common";
-import { additions } from "./additions";
-import { deploymentOf } from "./deployment";
-import { difySettings } from "./dify-settings";
 import { bytes, cores } from "../app-gke/workload/quantities";
-import { sharedServices } from "./shared-services";
+import { difyOf } from "./dify";
 import type { Variables } from "./variables";
 
 /** What a namespace has to have room for. */
@@ -20,14 +16,8 @@ export interface Capacity {
 
 /** @returns what the components request at their smallest number of replicas */
 export function neededCapacity(variables: Variables): Capacity {
-  // The name of the environment only shows in names.
-  const services = sharedServices(variables, deploymentOf("any", variables));
-  const settings = difySettings(variables, services, resolveRelease(variables.application_version));
-  // Scripts of the user's own jobs may be missing, and jobs come and go: components are what has to fit.
-  const { components } = new DifyCommon(
-    settings,
-    additions({ ...variables, initialization_jobs: [], cron_jobs: [] }, settings),
-  );
+  // Jobs come and go: components are what has to fit.
+  const { components } = difyOf(variables);
   const replicas = (component: Component): number => {
     const owner = components.find((other) => other.name === component.inPodOf) ?? component;
     const scaling = owner.scaling ?? { type: "fixed", replicas: 1 };

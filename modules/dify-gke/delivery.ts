@@ -3,7 +3,8 @@ import type { BuildSettings, DeliverySettings, PoolSettings } from "../app-gke/d
 import { repositoryOf } from "../app-gke/workload/image";
 import type { DifyCommon } from "../dify-common";
 import { buildsImage, createsBuildPool } from "./build";
-import { type PlacedStage, placeStages, type Siblings, stageSettings } from "./stages";
+import type { Siblings } from "./environment";
+import { type PlacedStage, placeStages, stageSettings } from "./stages";
 import type { Variables } from "./variables";
 
 /** From a commit to a running version, from the documented variables. @returns `undefined` without the trigger */

@@ -2,19 +2,16 @@ import type { Construct } from "constructs";
 import { AppGke } from "../app-gke/app-gke";
 import type { Deployment } from "../app-gke/deployment";
 import { Foundation } from "../app-gke/foundation/foundation";
-import { needsFoundation, type SharedServices } from "../app-gke/google/shared-services";
+import { needsFoundation } from "../app-gke/google/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
 import { DeploymentStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
-import { DifyCommon, releaseNumber, resolveRelease } from "../dify-common";
-import { additions } from "./additions";
+import { releaseNumber } from "../dify-common";
 import { binaryAuthorization, delivery } from "./delivery";
-import { deploymentOf } from "./deployment";
-import { difySettings } from "./dify-settings";
+import { compose, type Composition } from "./dify";
+import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
 import { Outputs } from "./outputs";
-import { sharedServices } from "./shared-services";
-import type { Siblings } from "./stages";
 import { definitions, type Variables } from "./variables";
 import { workload } from "./workload";
 
@@ -34,23 +31,19 @@ export class DifyGke {
   readonly stacks: readonly DeploymentStack[];
 
   constructor(scope: Construct, props: DifyGkeProps) {
-    const { environment, variables } = props;
-    const deployment = deploymentOf(environment, variables);
-    const services = sharedServices(variables, deployment);
-    this.foundation = needsFoundation(services)
-      ? this.createFoundation(scope, environment, variables, deployment, services)
+    const composition = compose(props.environment, props.variables);
+    this.foundation = needsFoundation(composition.services)
+      ? this.createFoundation(scope, props, composition)
       : undefined;
-    this.application = this.createApplication(scope, props, deployment, services);
+    this.application = this.createApplication(scope, props, composition);
     if (this.foundation) this.application.addDependency(this.foundation);
     this.stacks = this.foundation ? [this.foundation, this.application] : [this.application];
   }
 
   private createFoundation(
     scope: Construct,
-    environment: string,
-    variables: Variables,
-    deployment: Deployment,
-    services: SharedServices,
+    { environment, variables }: DifyGkeProps,
+    { deployment, services }: Composition,
   ): DeploymentStack {
     const stack = createStack(scope, `dify-${environment}-foundation`, variables, deployment);
     requireProviders(stack, ["google", "random"]);
@@ -61,30 +54,25 @@ export class DifyGke {
 
   private createApplication(
     scope: Construct,
-    props: DifyGkeProps,
-    deployment: Deployment,
-    services: SharedServices,
+    { environment, variables, siblings = new Map() }: DifyGkeProps,
+    { deployment, services, application }: Composition,
   ): DeploymentStack {
-    const { environment, variables } = props;
     const stack = createStack(scope, `dify-${environment}`, variables, deployment);
     requireProviders(stack, ["google", "kubernetes", "random"]);
-    const release = resolveRelease(variables.application_version);
-    const settings = difySettings(variables, services, release);
-    const application = new DifyCommon(settings, additions(variables, settings));
     const app = new AppGke(stack, "app", {
       deployment,
       services,
       application,
       frontDoor: frontDoor(variables),
       workload: workload(variables),
-      delivery: delivery(environment, variables, application, props.siblings ?? new Map()),
+      delivery: delivery(environment, variables, application, siblings),
       binaryAuthorization: binaryAuthorization(variables),
       deliveredBy: variables.delivered_by_service_account || undefined,
       redis: variables.redis_host ? { host: variables.redis_host, port: variables.redis_port } : undefined,
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
       immutable: immutable(variables),
-      release: { order: releaseNumber(release.version), allowDowngrade: variables.allow_version_downgrade },
+      release: { order: releaseNumber(application.version), allowDowngrade: variables.allow_version_downgrade },
     });
     new Outputs(stack, "outputs", { variables, deployment, services, application, app });
     return stack;

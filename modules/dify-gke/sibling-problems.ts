@@ -1,10 +1,10 @@
 import { isIPv4 } from "node:net";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { deploymentOf } from "./deployment";
+import type { Environment } from "./environment";
 import type { Problem } from "./problems";
 import { sharedServices } from "./shared-services";
 import { namespaceOf, placeStages, type StageVariable } from "./stages";
-import type { Environment } from "./variable-files";
 import type { Variables } from "./variables";
 
 /** What is wrong, before it is known where it stands. */

@@ -2,10 +2,10 @@ import { type Deployment, deployment, hash, limitName } from "../app-gke/deploym
 import { REDIS_SERVER_DATABASES } from "../app-gke/foundation/file-server";
 import { type StageSettings, TARGET_NAME_LIMIT } from "../app-gke/delivery/settings";
 import { mirrorHost, type SharedServices } from "../app-gke/google/shared-services";
-import { DifyCommon, REDIS_DATABASES, resolveRelease } from "../dify-common";
-import { additions } from "./additions";
+import { REDIS_DATABASES } from "../dify-common";
 import { deploymentOf } from "./deployment";
-import { difySettings } from "./dify-settings";
+import { dify } from "./dify";
+import type { Siblings } from "./environment";
 import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
 import { workload } from "./workload";
@@ -22,9 +22,6 @@ export interface PlacedStage {
   /** Its environment's name: what its names are made of. */
   readonly environment: string;
 }
-
-/** Variables of the environments that stages stand for, by the stages' names. */
-export type Siblings = ReadonlyMap<string, Variables>;
 
 /**
  * Says of each stage whether it is the environment itself, gets things of its own, or is another environment. Without
@@ -178,7 +175,7 @@ export function stageSettings(environment: string, variables: Variables, sibling
       type,
       deployment: identity,
       namespace,
-      application: applicationOf(stage.variables, services, firstRedisDatabase),
+      application: dify(stage.variables, services, firstRedisDatabase),
       cluster,
       images: {
         mirror: mirrorHost(services, own ? home : identity),
@@ -230,12 +227,4 @@ function ownDeployment(home: Deployment, environment: string): Deployment {
     labels: home.labels,
     deletionProtection,
   });
-}
-
-function applicationOf(variables: Variables, services: SharedServices, firstRedisDatabase?: number): DifyCommon {
-  const settings = {
-    ...difySettings(variables, services, resolveRelease(variables.application_version)),
-    firstRedisDatabase,
-  };
-  return new DifyCommon(settings, additions(variables, settings));
 }

@@ -1,37 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { hasErrors, nearest, type Problem, shorten } from "./problems";
+import type { Environment, Location, Siblings } from "./environment";
+import { hasErrors, type Problem } from "./problems";
 import { checkRules } from "./rules";
 import { stageProblems } from "./sibling-problems";
-import { type Siblings, stagesElsewhere, withFrontStage } from "./stages";
+import { stagesElsewhere, withFrontStage } from "./stages";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
 import { checkValue } from "./variables/check";
+import { nearest, shorten } from "./variables/mention";
 import { findExpression, type Parsed, parseFile } from "./variables/parse";
-
-/** Where a variable got its value. */
-export interface Location {
-  readonly file: string;
-  readonly line?: number;
-}
-
-/** One variable file with everything that follows from it. */
-export interface Environment {
-  /** Name of the file, without its ending: `dev`. */
-  readonly name: string;
-  readonly file: string;
-  /**
-   * Every variable, with defaults filled in. A variable in `broken` has its default here. Texts are Terraform templates:
-   * `$${` stands for `${`.
-   */
-  readonly variables: Variables;
-  /** Variables with a value of their own, in the file or in the common one. */
-  readonly given: ReadonlySet<string>;
-  /** Variables whose value was refused, or that are missing. */
-  readonly broken: ReadonlySet<string>;
-  readonly locations: ReadonlyMap<string, Location>;
-  /** Environments with a file here that are stages of this one's pipeline, by name. */
-  readonly siblings?: Siblings;
-}
 
 export interface ReadOptions {
   /** Directory of the variable files. */
@@ -101,7 +78,7 @@ async function readSiblings(
         .map((stage) => {
           const sibling = known.get(stage);
           // A refused value has its default here, which says nothing about what was meant.
-          return [stage, sibling && sibling.broken.size === 0 ? sibling : undefined] as const;
+          return [stage, sibling && sibling.refused.size === 0 ? sibling : undefined] as const;
         }),
     );
   const problems = [
@@ -158,7 +135,7 @@ async function readFiles(options: ReadOptions): Promise<ReadResult> {
     if (!source.readable || (commonWanted && !common?.readable)) continue;
     const environment = merge(common, source);
     environments.push(environment);
-    for (const name of environment.broken) {
+    for (const name of environment.refused) {
       if (definitionOf(name)?.required && !environment.locations.has(name)) problems.push(missing(source, name));
     }
   }
@@ -212,7 +189,7 @@ interface Source {
   readonly file: string;
   readonly readable: boolean;
   readonly values: ReadonlyMap<string, unknown>;
-  readonly broken: ReadonlySet<string>;
+  readonly refused: ReadonlySet<string>;
   readonly lines: ReadonlyMap<string, number>;
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
@@ -220,14 +197,14 @@ interface Source {
 
 function checkFile(environment: string, file: string, parsed: Parsed): Source {
   const values = new Map<string, unknown>();
-  const broken = new Set<string>();
+  const refused = new Set<string>();
   const metadata: string[] = [];
   const problems: Problem[] = [];
   const report = (name: string | undefined, problem: Pick<Problem, "message" | "given" | "allowed" | "line">): void => {
     const line = problem.line ?? (name === undefined ? undefined : parsed.lines.get(name));
     const group = name === undefined ? undefined : definitionOf(name)?.group;
     problems.push({ severity: "error", environment, file, variable: name, group, ...problem, line });
-    if (name !== undefined) broken.add(name);
+    if (name !== undefined) refused.add(name);
   };
   for (const problem of parsed.problems) report(problem.variable, problem);
   for (const [name, value] of parsed.values ?? []) {
@@ -264,7 +241,7 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
     file,
     readable: parsed.values !== undefined,
     values,
-    broken,
+    refused,
     lines: parsed.lines,
     problems,
     notes: metadata.length > 0 ? [note] : [],
@@ -274,16 +251,16 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
 function merge(common: Source | undefined, own: Source): Environment {
   const values = new Map<string, unknown>(Object.entries(defaults));
   const given = new Set<string>();
-  const broken = new Set<string>();
+  const refused = new Set<string>();
   const locations = new Map<string, Location>();
   for (const source of common ? [common, own] : [own]) {
-    for (const name of source.broken) {
-      broken.add(name);
+    for (const name of source.refused) {
+      refused.add(name);
       locations.set(name, { file: source.file, line: source.lines.get(name) });
     }
     for (const [name, value] of source.values) {
-      // A variable with two values stays broken: which of them was meant is not known.
-      if (!source.broken.has(name)) broken.delete(name);
+      // A variable with two values stays refused: which of them was meant is not known.
+      if (!source.refused.has(name)) refused.delete(name);
       if (value === undefined) {
         given.delete(name);
         locations.delete(name);
@@ -295,13 +272,13 @@ function merge(common: Source | undefined, own: Source): Environment {
       }
     }
   }
-  for (const { name, required } of definitions) if (required && !given.has(name)) broken.add(name);
+  for (const { name, required } of definitions) if (required && !given.has(name)) refused.add(name);
   return {
     name: own.environment,
     file: own.file,
     variables: Object.fromEntries(values) as unknown as Variables,
     given,
-    broken,
+    refused,
     locations,
   };
 }

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
-import { type Environment, readEnvironments } from "../../modules/dify-gke/variable-files";
+import type { Environment } from "../../modules/dify-gke/environment";
+import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { Console, duration, type Terminal } from "./console";
 import { command, HELP, type Options, parseOptions, Refusal } from "./options";
 import { claim, type Record, readRecord, writeRecord } from "./record";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { App } from "cdktf";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
-import type { Environment } from "../../modules/dify-gke/variable-files";
+import type { Environment } from "../../modules/dify-gke/environment";
 
 type Blocks = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 

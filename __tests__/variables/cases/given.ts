@@ -1,6 +1,6 @@
+import type { Environment } from "../../../modules/dify-gke/environment";
 import type { Problem } from "../../../modules/dify-gke/problems";
 import { checkRules } from "../../../modules/dify-gke/rules";
-import type { Environment } from "../../../modules/dify-gke/variable-files";
 import { definitionOf, defaults, type Variables } from "../../../modules/dify-gke/variables";
 import { checkValue } from "../../../modules/dify-gke/variables/check";
 
@@ -28,7 +28,7 @@ export function environmentWith(given: Given, refused: readonly string[] = []): 
     file: "variables/test.tfvars",
     variables: { ...defaults, ...(Object.fromEntries(values) as Partial<Variables>) } as Variables,
     given: new Set(Object.keys(all)),
-    broken: new Set(refused),
+    refused: new Set(refused),
     locations: new Map(
       Object.keys(all).map((name, index) => [name, { file: "variables/test.tfvars", line: index + 1 }]),
     ),

@@ -7,7 +7,7 @@ const postgres: Rule = {
   severity: "error",
   variables: ["database_type"],
   source: PITFALLS,
-  applies: (v) => !v.database_type.startsWith("POSTGRES"),
+  brokenBy: (v) => !v.database_type.startsWith("POSTGRES"),
   message: () => 'Dify keeps everything in PostgreSQL: no pod would start. Set database_type = "POSTGRES".',
 };
 
@@ -17,7 +17,7 @@ const proxy: Rule = {
   severity: "error",
   variables: ["enable_cloudsql_volume"],
   source: PITFALLS,
-  applies: (v) => !v.enable_cloudsql_volume,
+  brokenBy: (v) => !v.enable_cloudsql_volume,
   message: () =>
     "The pods reach the database through the Auth Proxy beside them, and nothing else: every connection would fail. Set enable_cloudsql_volume = true.",
 };
@@ -30,7 +30,7 @@ const names: Rule = {
   severity: "error",
   variables: ["db_name", "db_user"],
   source: GOOGLE,
-  applies: (v) => [
+  brokenBy: (v) => [
     ...(RESERVED.includes(v.db_name.toLowerCase()) || v.db_name === "dify_plugin" ? ["db_name"] : []),
     ...(RESERVED.includes(v.db_user.toLowerCase()) ? ["db_user"] : []),
   ],
@@ -44,7 +44,7 @@ const daily: Rule = {
   severity: "warning",
   variables: ["backup_schedule"],
   source: PITFALLS,
-  applies: (v) => v.backup_schedule !== "" && !/^\s*\d+\s+\d+\s+\*\s+\*\s+\*\s*$/.test(v.backup_schedule),
+  brokenBy: (v) => v.backup_schedule !== "" && !/^\s*\d+\s+\d+\s+\*\s+\*\s+\*\s*$/.test(v.backup_schedule),
   message: (v) =>
     `Managed backups run once a day. Only the hour is taken from this schedule: they would start at ${backupStart(v.backup_schedule)} UTC. Write it as "<minute> <hour> * * *".`,
 };
@@ -55,7 +55,7 @@ const scheduled: Rule = {
   severity: "warning",
   variables: ["backup_schedule"],
   source: PITFALLS,
-  applies: (v) => v.backup_schedule === "",
+  brokenBy: (v) => v.backup_schedule === "",
   message: () =>
     `A database without backups cannot be brought back, so they stay on, at ${backupStart("")} UTC. Set backup_schedule to the hour that suits you.`,
 };
@@ -66,7 +66,7 @@ const extensions: Rule = {
   severity: "warning",
   variables: ["postgres_extensions", "enable_postgres_extensions"],
   source: DOCUMENTATION,
-  applies: (v) => v.postgres_extensions.some((name) => name !== "vector") && !v.enable_postgres_extensions,
+  brokenBy: (v) => v.postgres_extensions.some((name) => name !== "vector") && !v.enable_postgres_extensions,
   message: () => "The extensions would not be created. Set enable_postgres_extensions = true.",
 };
 

@@ -10,7 +10,7 @@ const deployTrigger: Rule = {
   severity: "error",
   variables: ["enable_cloud_deploy", "enable_cicd_trigger"],
   source: DOCUMENTATION,
-  applies: (v) => v.enable_cloud_deploy && !v.enable_cicd_trigger,
+  brokenBy: (v) => v.enable_cloud_deploy && !v.enable_cicd_trigger,
   message: () =>
     "The pipeline gets its releases from the build trigger and would stay empty. Set enable_cicd_trigger = true.",
 };
@@ -21,7 +21,7 @@ const repository: Rule = {
   severity: "error",
   variables: ["github_repository_url", "enable_cicd_trigger"],
   source: DOCUMENTATION,
-  applies: (v) => v.enable_cicd_trigger && v.github_repository_url === "",
+  brokenBy: (v) => v.enable_cicd_trigger && v.github_repository_url === "",
   message: () =>
     "A trigger without a repository builds nothing. Set github_repository_url, and pass TF_VAR_github_token at apply.",
 };
@@ -33,7 +33,7 @@ const github: Rule = {
   variables: ["github_repository_url", "enable_cicd_trigger"],
   source: DESIGN,
   // Not by `URL`, which throws for what is no address at all.
-  applies: (v) =>
+  brokenBy: (v) =>
     v.enable_cicd_trigger &&
     v.github_repository_url !== "" &&
     !/^https:\/\/github\.com\//i.test(v.github_repository_url),
@@ -47,7 +47,7 @@ const installation: Rule = {
   severity: "warning",
   variables: ["github_app_installation_id", "enable_cicd_trigger"],
   source: GOOGLE,
-  applies: (v) => v.enable_cicd_trigger && v.github_app_installation_id === "",
+  brokenBy: (v) => v.enable_cicd_trigger && v.github_app_installation_id === "",
   message: () =>
     "Cloud Build's GitHub app is installed nowhere as far as this file says: the apply would stop at the repository until somebody installs it. Install the app for the repository and set github_app_installation_id to the number at the end of its settings page's address.",
 };
@@ -69,7 +69,7 @@ const unique: Rule = {
   severity: "error",
   variables: [...STAGES],
   source: GOOGLE,
-  applies: (v) =>
+  brokenBy: (v) =>
     v.enable_cloud_deploy
       ? [
           ...duplicates(v.cloud_deploy_stages.map(({ name }) => name)),
@@ -86,7 +86,7 @@ const apart: Rule = {
   severity: "error",
   variables: [...STAGES],
   source: DESIGN,
-  applies: (v, _, environment) => {
+  brokenBy: (v, _, environment) => {
     if (!v.enable_cloud_deploy || duplicates(v.cloud_deploy_stages.map(({ name }) => name)).length > 0) return [];
     const places = locateStages(environment, v, new Map()).map(
       ({ cluster, deployment, namespace }) =>
@@ -104,7 +104,7 @@ const redis: Rule = {
   severity: "error",
   variables: [...STAGES, "redis_host", "nfs_instance_name"],
   source: DESIGN,
-  applies: (v, _, environment) => {
+  brokenBy: (v, _, environment) => {
     if (!v.enable_cloud_deploy) return [];
     const databases = [...redisDatabases(placeStages(environment, v), v)];
     return databases
@@ -125,7 +125,7 @@ const front: Rule = {
   severity: "error",
   variables: ["gateway_backend_stage", ...STAGES],
   source: DESIGN,
-  applies: (v, given, environment) =>
+  brokenBy: (v, given, environment) =>
     v.enable_cloud_deploy &&
     given.has("gateway_backend_stage") &&
     !placeStages(environment, v).some(
@@ -141,7 +141,7 @@ const lastPromotes: Rule = {
   severity: "warning",
   variables: ["cloud_deploy_stages", "enable_cloud_deploy"],
   source: DESIGN,
-  applies: (v) => v.enable_cloud_deploy && v.cloud_deploy_stages.at(-1)?.auto_promote === true,
+  brokenBy: (v) => v.enable_cloud_deploy && v.cloud_deploy_stages.at(-1)?.auto_promote === true,
   message: () =>
     "There is nowhere to promote to from the last stage. Take auto_promote out of it; to have versions arrive there by themselves, set it in the stage before.",
 };
@@ -152,7 +152,7 @@ const delivered: Rule = {
   severity: "error",
   variables: ["delivered_by_service_account", "enable_cicd_trigger"],
   source: DESIGN,
-  applies: (v) => v.delivered_by_service_account !== "" && v.enable_cicd_trigger,
+  brokenBy: (v) => v.delivered_by_service_account !== "" && v.enable_cicd_trigger,
   message: () =>
     "Two pipelines would deploy here, each over the other's version. Take delivered_by_service_account out, or set enable_cicd_trigger = false.",
 };
@@ -169,7 +169,7 @@ const byDns: Rule = {
     "enable_cicd_trigger",
   ],
   source: GOOGLE,
-  applies: (v) => opensDnsEndpoint(v),
+  brokenBy: (v) => opensDnsEndpoint(v),
   message: (v) =>
     `What deploys here comes from addresses that nobody can name, so the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. ${
       v.enable_cicd_trigger
@@ -184,7 +184,7 @@ const poolRegion: Rule = {
   severity: "error",
   variables: ["cloud_build_worker_pool", "region", "enable_cicd_trigger"],
   source: GOOGLE,
-  applies: (v) => v.enable_cicd_trigger && v.cloud_build_worker_pool !== "" && locationOf(v) !== v.region,
+  brokenBy: (v) => v.enable_cicd_trigger && v.cloud_build_worker_pool !== "" && locationOf(v) !== v.region,
   message: (v) =>
     `No build and no release could run: trigger and targets are in ${v.region}, the pool is in ${locationOf(v)}, and a pool serves its own region only. Set cloud_build_worker_pool to a pool in ${v.region}.`,
 };
@@ -200,7 +200,7 @@ const imageGiven: Rule = {
   severity: "warning",
   variables: ["container_image", "container_image_source", "container_build_config", "enable_cicd_trigger"],
   source: DESIGN,
-  applies: (v) => v.enable_cicd_trigger && v.container_image !== "" && !buildsImage(v) && !versioned(v),
+  brokenBy: (v) => v.enable_cicd_trigger && v.container_image !== "" && !buildsImage(v) && !versioned(v),
   message: (v) =>
     `The version file names a version of Dify's own images, and the API runs ${v.container_image}, which it would not change. Take container_image out, or set container_image_source = "custom" to build the image.`,
 };
@@ -211,7 +211,7 @@ const stockScan: Rule = {
   severity: "warning",
   variables: ["image_scan_severity", "container_image_source", "container_build_config", "enable_cicd_trigger"],
   source: GOOGLE,
-  applies: (v) => v.enable_cicd_trigger && v.image_scan_severity !== "OFF" && !buildsImage(v),
+  brokenBy: (v) => v.enable_cicd_trigger && v.image_scan_severity !== "OFF" && !buildsImage(v),
   message: () =>
     'Stock images come through a mirror that Artifact Registry may not scan, so no build would wait for that: the scan is left out. Build the image (container_image_source = "custom"), or set image_scan_severity = "OFF".',
 };

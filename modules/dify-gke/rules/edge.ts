@@ -8,7 +8,7 @@ const iapDomain: Rule = {
   severity: "error",
   variables: ["enable_iap", "enable_custom_domain"],
   source: DOCUMENTATION,
-  applies: (v) => v.enable_iap && !v.enable_custom_domain,
+  brokenBy: (v) => v.enable_iap && !v.enable_custom_domain,
   message: () =>
     "Identity-Aware Proxy works at the HTTPS gateway, and there is none: the application would be open to everyone. Set enable_custom_domain = true, and pass TF_VAR_iap_oauth_client_id and TF_VAR_iap_oauth_client_secret at apply.",
 };
@@ -19,7 +19,7 @@ const iapMembers: Rule = {
   severity: "warning",
   variables: ["iap_authorized_users", "iap_authorized_groups", "enable_iap"],
   source: DOCUMENTATION,
-  applies: (v) => v.enable_iap && v.iap_authorized_users.length + v.iap_authorized_groups.length === 0,
+  brokenBy: (v) => v.enable_iap && v.iap_authorized_users.length + v.iap_authorized_groups.length === 0,
   message: () =>
     "Nobody may enter: every request would be answered with 403. Name people in iap_authorized_users or groups in iap_authorized_groups.",
 };
@@ -33,7 +33,7 @@ const cdnOrIap: Rule = {
   severity: "error",
   variables: ["enable_cdn", "enable_iap"],
   source: DESIGN,
-  applies: (v) => v.enable_cdn && v.enable_iap,
+  brokenBy: (v) => v.enable_cdn && v.enable_iap,
   message: () =>
     "With both, Cloud CDN would answer people who have not signed in: the cache stands in front of Identity-Aware Proxy. Set enable_cdn = false, or enable_iap = false.",
 };
@@ -44,7 +44,7 @@ const reserved: Rule = {
   severity: "error",
   variables: ["reserve_static_ip", ...GATEWAY],
   source: DESIGN,
-  applies: (v) => hasGateway(v) && !v.reserve_static_ip,
+  brokenBy: (v) => hasGateway(v) && !v.reserve_static_ip,
   message: (v) =>
     `${on(v)} puts a gateway in front, and DNS records, certificate and URL hang on its address, which would be another one whenever the load balancer is made again. Set reserve_static_ip = true.`,
 };
@@ -55,7 +55,7 @@ const internal: Rule = {
   severity: "error",
   variables: ["service_type", ...GATEWAY],
   source: DESIGN,
-  applies: (v) => hasGateway(v) && v.service_type === "NodePort",
+  brokenBy: (v) => hasGateway(v) && v.service_type === "NodePort",
   message: (v) =>
     `${on(v)} puts a gateway in front, and a port on every node would be a way round it, past firewall and sign-in. Set service_type = "ClusterIP" or leave it out.`,
 };
@@ -66,7 +66,7 @@ const extraPorts: Rule = {
   severity: "warning",
   variables: ["extra_service_ports", ...GATEWAY],
   source: GOOGLE,
-  applies: (v) => hasGateway(v) && v.extra_service_ports.length > 0,
+  brokenBy: (v) => hasGateway(v) && v.extra_service_ports.length > 0,
   message: () =>
     "A gateway listens on 80 and 443 only: from outside these ports would not be reached any more. Take extra_service_ports out of the file if nothing in the cluster uses them.",
 };
@@ -77,7 +77,7 @@ const domainsOnce: Rule = {
   severity: "error",
   variables: ["application_domains"],
   source: GOOGLE,
-  applies: (v) => duplicates(v.application_domains).length > 0,
+  brokenBy: (v) => duplicates(v.application_domains).length > 0,
   message: (v) =>
     `A domain has one certificate, and ${duplicates(v.application_domains).join(", ")} would get two. Name it once in application_domains.`,
 };
@@ -91,7 +91,7 @@ const domainsFit: Rule = {
   severity: "error",
   variables: ["application_domains", "enable_iap"],
   source: GOOGLE,
-  applies: (v) => v.application_domains.length > mostDomains(v),
+  brokenBy: (v) => v.application_domains.length > mostDomains(v),
   message: (v) =>
     `${v.enable_iap ? "With enable_iap, the condition on who may enter holds" : "The gateway's routes hold"} ${mostDomains(v)} host names, and the apply would stop half-way at ${v.application_domains.length}. Name at most ${mostDomains(v)} in application_domains.`,
 };
@@ -109,7 +109,7 @@ const exemptPaths: Rule = {
   severity: "error",
   variables: ["iap_exempt_paths"],
   source: DESIGN,
-  applies: (v) =>
+  brokenBy: (v) =>
     v.iap_exempt_paths.some((path) => CONSOLE.some((start) => path === start || path.startsWith(`${start}/`))),
   message: () =>
     'The console would be open to the internet without Google\'s sign-in. Name only what programs and guests need in iap_exempt_paths, such as "/v1" or "/triggers".',
@@ -121,7 +121,7 @@ const existingPolicy: Rule = {
   severity: "warning",
   variables: ["create_cloud_armor_policy", "admin_ip_ranges", "cloud_armor_preview"],
   source: DESIGN,
-  applies: (v) => !v.create_cloud_armor_policy && (v.admin_ip_ranges.length > 0 || v.cloud_armor_preview),
+  brokenBy: (v) => !v.create_cloud_armor_policy && (v.admin_ip_ranges.length > 0 || v.cloud_armor_preview),
   message: () =>
     "An existing policy keeps its own rules, so admin_ip_ranges and cloud_armor_preview change nothing in it. Set create_cloud_armor_policy = true with another cloud_armor_policy_name, or take both out of the file.",
 };

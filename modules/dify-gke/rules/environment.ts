@@ -1,9 +1,9 @@
+import { overlap, parseRange } from "../../dify-common/address-ranges";
 import { secretNames } from "../../dify-common/secrets";
-import { nearest } from "../problems";
 import { definitions, type Variables } from "../variables";
-import { overlap, parseCidr } from "../variables/cidr";
+import { nearest } from "../variables/mention";
+import { holdsSecret } from "../variables/secret-names";
 import { DESIGN, duplicates, KUBERNETES, PITFALLS, type Rule } from "./rule";
-import { holdsSecret } from "./secret-names";
 
 /** Environment variables that the project sets itself, from what it creates and generates. */
 export const managedEnvironment: ReadonlySet<string> = new Set([
@@ -53,7 +53,7 @@ const plainSecrets: Rule = {
   severity: "error",
   variables: ["environment_variables"],
   source: PITFALLS,
-  applies: (v) =>
+  brokenBy: (v) =>
     Object.entries(v.environment_variables)
       .filter(([name, value]) => holdsSecret(name, value) && !managedEnvironment.has(name))
       .map(([name]) => name),
@@ -67,7 +67,7 @@ const plainSecretsOfJobs: Rule = {
   severity: "error",
   variables: ["initialization_jobs", "cron_jobs", "additional_services"],
   source: PITFALLS,
-  applies: (v) =>
+  brokenBy: (v) =>
     [...v.initialization_jobs, ...v.cron_jobs, ...v.additional_services].flatMap((item) =>
       Object.entries(item.env_vars)
         .filter(([name, value]) => holdsSecret(name, value))
@@ -83,7 +83,7 @@ const managed: Rule = {
   severity: "error",
   variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names"],
   source: PITFALLS,
-  applies: (v) => [...new Set(everyName(v))].filter((name) => managedEnvironment.has(name)),
+  brokenBy: (v) => [...new Set(everyName(v))].filter((name) => managedEnvironment.has(name)),
   message: (_, subject) =>
     subject === "SECRET_KEY"
       ? "SECRET_KEY is generated and the same in every pod; another one logs everybody out and leaves stored credentials unreadable. Take it out. To bring an old one along, add it as a version of the generated secret in Secret Manager."
@@ -96,7 +96,7 @@ const once: Rule = {
   severity: "error",
   variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names"],
   source: KUBERNETES,
-  applies: (v) => duplicates(everyName(v)),
+  brokenBy: (v) => duplicates(everyName(v)),
   message: (_, subject) =>
     `${subject} is given more than once, and which value a container sees would be chance. Keep it in one of environment_variables, secret_environment_variables and explicit_secret_names.`,
 };
@@ -107,7 +107,7 @@ const cors: Rule = {
   severity: "warning",
   variables: ["environment_variables"],
   source: PITFALLS,
-  applies: (v) =>
+  brokenBy: (v) =>
     ["WEB_API_CORS_ALLOW_ORIGINS", "CONSOLE_CORS_ALLOW_ORIGINS"].filter(
       (name) => v.environment_variables[name]?.split(",").some((origin) => origin.trim() === "*") === true,
     ),
@@ -119,8 +119,8 @@ const METADATA_HOSTS = ["metadata", "metadata.google.internal", "google.internal
 
 /** The metadata server's address, alone or in a range. */
 function reachesMetadata(host: string): boolean {
-  const range = parseCidr(host.includes("/") ? host : `${host}/32`);
-  const linkLocal = parseCidr("169.254.0.0/16");
+  const range = parseRange(host);
+  const linkLocal = parseRange("169.254.0.0/16");
   if (range && linkLocal) return overlap(range, linkLocal);
   return METADATA_HOSTS.includes(host.toLowerCase().replace(/^\./, ""));
 }
@@ -131,7 +131,7 @@ const metadata: Rule = {
   severity: "error",
   variables: ["ssrf_proxy_allowed_hosts"],
   source: DESIGN,
-  applies: (v) => v.ssrf_proxy_allowed_hosts.filter(reachesMetadata),
+  brokenBy: (v) => v.ssrf_proxy_allowed_hosts.filter(reachesMetadata),
   message: (_, subject) =>
     `${subject} opens the metadata server: any workflow could fetch the credentials of the node's service account. Name the hosts that are needed, one by one.`,
 };
@@ -142,7 +142,7 @@ const revisions: Rule = {
   severity: "error",
   variables: ["secret_revisions", "explicit_secret_names"],
   source: DESIGN,
-  applies: (v) => {
+  brokenBy: (v) => {
     const known = knownSecrets(v);
     return Object.keys(v.secret_revisions).filter((name) => !known.includes(name));
   },

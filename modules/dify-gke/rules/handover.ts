@@ -30,7 +30,7 @@ const ownService: Rule = {
   severity: "error",
   variables: ["network_name", "gke_cluster_name", "sql_instance_name", "nfs_instance_name"],
   source: DESIGN,
-  applies: (v, _, environment) => {
+  brokenBy: (v, _, environment) => {
     const created = createdNames(v, environment);
     return NAMES.filter((name) => v[name] !== "" && v[name] === created[name]);
   },

@@ -1,5 +1,5 @@
 import { imagesOf } from "../images";
-import { nearest } from "../problems";
+import { nearest } from "../variables/mention";
 import { DESIGN, GOOGLE, type Rule } from "./rule";
 
 const allows: Rule = {
@@ -8,7 +8,7 @@ const allows: Rule = {
   severity: "warning",
   variables: ["enable_binary_authorization", "binauthz_evaluation_mode"],
   source: DESIGN,
-  applies: (v, given) =>
+  brokenBy: (v, given) =>
     v.enable_binary_authorization &&
     v.binauthz_evaluation_mode === "ALWAYS_ALLOW" &&
     // Who writes it down knows it: the step in which images are attested before anything depends on it.
@@ -23,7 +23,7 @@ const denies: Rule = {
   severity: "warning",
   variables: ["binauthz_evaluation_mode", "enable_binary_authorization"],
   source: GOOGLE,
-  applies: (v) => v.enable_binary_authorization && v.binauthz_evaluation_mode === "ALWAYS_DENY",
+  brokenBy: (v) => v.enable_binary_authorization && v.binauthz_evaluation_mode === "ALWAYS_DENY",
   message: () =>
     'Only the images that this environment runs today will start in its cluster, exactly these, beside those of GKE itself. Every other one is refused, attested or not: those of another application in the same cluster, and one released later until it is applied here. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to let attested images run.',
 };
@@ -43,7 +43,7 @@ const digests: Rule = {
     "cron_jobs",
   ],
   source: DESIGN,
-  applies: (v) => {
+  brokenBy: (v) => {
     const names = Object.keys(v.image_digests);
     if (names.length === 0) return [];
     const images = imagesOf(v);

@@ -1,5 +1,5 @@
+import type { Environment } from "../environment";
 import type { Problem } from "../problems";
-import type { Environment } from "../variable-files";
 import { definitionOf } from "../variables";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
@@ -45,13 +45,13 @@ export const rules: readonly Rule[] = [
 /** @returns every rule that an environment breaks. A rule is left out where a variable that it looks at was refused. */
 export function checkRules(environment: Environment): Problem[] {
   return rules
-    .filter((rule) => !rule.variables.some((variable) => environment.broken.has(variable)))
+    .filter((rule) => !rule.variables.some((variable) => environment.refused.has(variable)))
     .flatMap((rule) => broken(rule, environment));
 }
 
 function broken(rule: Rule, environment: Environment): Problem[] {
   const { variables, given } = environment;
-  const result = rule.applies(variables, given, environment.name);
+  const result = rule.brokenBy(variables, given, environment.name);
   const subjects = typeof result === "boolean" ? (result ? [rule.variables[0] as string] : []) : result;
   return subjects.map((subject) => {
     const variable = definitionOf(subject)

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { scriptPath } from "../additions";
 import type { Variables } from "../variables";
 import { componentNames } from "../variables";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
@@ -24,7 +24,7 @@ const unique: Rule = {
   severity: "error",
   variables,
   source: KUBERNETES,
-  applies: (v) => duplicates(everyItem(v).map(({ name }) => name)),
+  brokenBy: (v) => duplicates(everyItem(v).map(({ name }) => name)),
   message: (_, subject) =>
     `"${subject}" names more than one job or service, and they would overwrite each other. Give each its own name.`,
 };
@@ -35,7 +35,7 @@ const reserved: Rule = {
   severity: "error",
   variables,
   source: DESIGN,
-  applies: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => RESERVED.has(name)),
+  brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => RESERVED.has(name)),
   message: (_, subject) =>
     `"${subject}" is a part of Dify itself, which would be overwritten. Give the job or service another name.`,
 };
@@ -46,7 +46,7 @@ const known: Rule = {
   severity: "error",
   variables: ["initialization_jobs"],
   source: KUBERNETES,
-  applies: (v) => {
+  brokenBy: (v) => {
     const names = new Set([...v.initialization_jobs.map(({ name }) => name), "db-init"]);
     return [...new Set(v.initialization_jobs.flatMap((job) => job.depends_on_jobs))].filter((name) => !names.has(name));
   },
@@ -60,7 +60,7 @@ const cycle: Rule = {
   severity: "error",
   variables: ["initialization_jobs"],
   source: KUBERNETES,
-  applies: (v) => {
+  brokenBy: (v) => {
     // Takes out what waits for nothing, until nothing more can be taken out.
     let left = [...v.initialization_jobs];
     for (let before = -1; before !== left.length;) {
@@ -80,7 +80,7 @@ const share: Rule = {
   severity: "error",
   variables: ["enable_nfs", ...variables, "nfs_volume_name"],
   source: DESIGN,
-  applies: (v) =>
+  brokenBy: (v) =>
     v.enable_nfs
       ? []
       : [
@@ -99,7 +99,7 @@ const volumes: Rule = {
   severity: "error",
   variables: [...variables, "gcs_volumes", "nfs_volume_name"],
   source: DESIGN,
-  applies: (v) => {
+  brokenBy: (v) => {
     const buckets = new Set(v.gcs_volumes.map(({ name }) => name));
     return [
       ...[...v.initialization_jobs, ...v.cron_jobs].flatMap((job) => job.mount_gcs_volumes),
@@ -118,7 +118,7 @@ const order: Rule = {
   severity: "error",
   variables: ["additional_services"],
   source: KUBERNETES,
-  applies: (v) =>
+  brokenBy: (v) =>
     v.additional_services
       .filter((service) => service.max_instance_count < service.min_instance_count)
       .map(({ name }) => name),
@@ -132,7 +132,7 @@ const running: Rule = {
   severity: "warning",
   variables: ["additional_services"],
   source: KUBERNETES,
-  applies: (v) => v.additional_services.filter((service) => service.min_instance_count < 1).map(({ name }) => name),
+  brokenBy: (v) => v.additional_services.filter((service) => service.min_instance_count < 1).map(({ name }) => name),
   message: (_, subject) =>
     `Kubernetes starts no pod because of a request, so "${subject}" would never run. Set its min_instance_count = 1 or more.`,
 };
@@ -143,11 +143,11 @@ const scripts: Rule = {
   severity: "error",
   variables: ["initialization_jobs", "cron_jobs", "scripts_dir"],
   source: DESIGN,
-  applies: (v) =>
+  brokenBy: (v) =>
     [...v.initialization_jobs, ...v.cron_jobs]
       .map((job) => job.script_path)
       .filter((path) => path !== "")
-      .map((path) => resolve(v.scripts_dir || "scripts", path))
+      .map((path) => scriptPath(path, v))
       .filter((path, index, all) => all.indexOf(path) === index && !existsSync(path)),
   message: (_, subject) =>
     `There is no script ${subject}: the job would have nothing to run. Put it there, or correct script_path or scripts_dir.`,
@@ -159,7 +159,7 @@ const platform: Rule = {
   severity: "warning",
   variables,
   source: DESIGN,
-  applies: (v) => [
+  brokenBy: (v) => [
     ...v.initialization_jobs
       .filter((job) => job.execution_mode !== "TASK")
       .map(({ name }) => `execution_mode of ${name}`),

@@ -7,7 +7,7 @@ const lengths: Rule = {
   severity: "error",
   variables: ["storage_buckets", "application_name", "tenant_id", "create_cloud_storage"],
   source: GOOGLE,
-  applies: (v) => {
+  brokenBy: (v) => {
     // <application>-<tenant>-<eight characters>-<suffix>
     const room = 63 - v.application_name.length - v.tenant_id.length - 11;
     const suffixes = v.create_cloud_storage ? v.storage_buckets.map((bucket) => bucket.name_suffix) : [];
@@ -30,7 +30,7 @@ const unique: Rule = {
   severity: "error",
   variables: ["storage_buckets", "create_cloud_storage", "enable_cloud_deploy"],
   source: DESIGN,
-  applies: (v) =>
+  brokenBy: (v) =>
     v.create_cloud_storage
       ? duplicates([...ownBuckets(v), ...v.storage_buckets.map((bucket) => bucket.name_suffix)])
       : [],
@@ -48,7 +48,7 @@ const labels: Rule = {
   severity: "warning",
   variables: ["resource_labels"],
   source: DESIGN,
-  applies: (v) => OWN.filter((name) => Object.hasOwn(v.resource_labels, name)),
+  brokenBy: (v) => OWN.filter((name) => Object.hasOwn(v.resource_labels, name)),
   message: (_, subject) =>
     `The label "${subject}" is set here for every resource; the value in resource_labels would be lost. Use another name.`,
 };
@@ -59,7 +59,7 @@ const access: Rule = {
   severity: "warning",
   variables: ["storage_buckets"],
   source: DESIGN,
-  applies: (v) =>
+  brokenBy: (v) =>
     v.storage_buckets.filter((bucket) => !bucket.uniform_bucket_level_access).map((bucket) => bucket.name_suffix),
   message: (_, subject) =>
     `Access to single objects is never given here: the bucket "${subject}" has uniform access all the same. Take uniform_bucket_level_access = false out.`,
@@ -71,7 +71,7 @@ const destroy: Rule = {
   severity: "warning",
   variables: ["storage_buckets", "deletion_protection"],
   source: DESIGN,
-  applies: (v) =>
+  brokenBy: (v) =>
     v.storage_buckets
       .filter((bucket) => bucket.force_destroy && v.deletion_protection)
       .map((bucket) => bucket.name_suffix),

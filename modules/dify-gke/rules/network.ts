@@ -1,6 +1,6 @@
+import { overlap, parseNetwork } from "../../dify-common/address-ranges";
 import { defaultRanges } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
-import { overlap, parseCidr } from "../variables/cidr";
 import { DESIGN, DOCUMENTATION, GOOGLE, type Rule } from "./rule";
 
 /** Whether the file server is used: for shared files, or as Redis's home. */
@@ -23,7 +23,7 @@ const named: Rule = {
     "redis_host",
   ],
   source: DESIGN,
-  applies: (v) => {
+  brokenBy: (v) => {
     if (!v.require_services_gcp_module) return false;
     const services = ["network_name", "gke_cluster_name", "sql_instance_name"] as const;
     return [...services, ...(needsFileServer(v) ? (["nfs_instance_name"] as const) : [])].filter(
@@ -42,7 +42,7 @@ const oneNetwork: Rule = {
   severity: "error",
   variables: ["network_name", "require_services_gcp_module", ...EXISTING],
   source: GOOGLE,
-  applies: (v) => !v.require_services_gcp_module && v.network_name === "" && EXISTING.some((name) => v[name] !== ""),
+  brokenBy: (v) => !v.require_services_gcp_module && v.network_name === "" && EXISTING.some((name) => v[name] !== ""),
   message: (v) =>
     `${EXISTING.filter((name) => v[name] !== "").join(", ")} exists in a network of its own; the rest would be created in a new one, and neither could reach the other. Set network_name to the existing network.`,
 };
@@ -76,11 +76,11 @@ const apart: Rule = {
     "gke_cluster_name",
   ],
   source: GOOGLE,
-  applies: (v) => {
+  brokenBy: (v) => {
     const all = ranges(v);
     return all.flatMap(([first, firstText], index) =>
       all.slice(index + 1).flatMap(([second, secondText]) => {
-        const [a, b] = [parseCidr(firstText), parseCidr(secondText)];
+        const [a, b] = [parseNetwork(firstText), parseNetwork(secondText)];
         return a && b && overlap(a, b) ? [`${first} (${firstText}) and ${second} (${secondText})`] : [];
       }),
     );
@@ -95,8 +95,8 @@ const masterSize: Rule = {
   severity: "error",
   variables: ["prereq_gke_master_cidr_override"],
   source: GOOGLE,
-  applies: (v) => {
-    const range = parseCidr(v.prereq_gke_master_cidr_override);
+  brokenBy: (v) => {
+    const range = parseNetwork(v.prereq_gke_master_cidr_override);
     return range !== undefined && range.prefix !== 28;
   },
   message: () => "The control plane takes a range of exactly 16 addresses; the apply would fail. Give a /28.",
@@ -108,7 +108,7 @@ const zone: Rule = {
   severity: "error",
   variables: ["nfs_instance_zone", "region"],
   source: GOOGLE,
-  applies: (v) => v.nfs_instance_zone !== "" && v.nfs_instance_zone.replace(/-[a-z]$/, "") !== v.region,
+  brokenBy: (v) => v.nfs_instance_zone !== "" && v.nfs_instance_zone.replace(/-[a-z]$/, "") !== v.region,
   message: (v) =>
     `The file server's subnetwork is in ${v.region}, the zone is not: the apply would fail. Choose a zone of ${v.region}, or leave nfs_instance_zone empty.`,
 };
@@ -119,7 +119,7 @@ const tag: Rule = {
   severity: "error",
   variables: ["network_tags", "enable_nfs", "enable_redis", "redis_host"],
   source: DOCUMENTATION,
-  applies: (v) => needsFileServer(v) && !v.network_tags.includes("nfsserver"),
+  brokenBy: (v) => needsFileServer(v) && !v.network_tags.includes("nfsserver"),
   message: () =>
     'Firewall rules for the file server go by the tag nfsserver: pods would wait for their volume for ever. Add "nfsserver" to network_tags.',
 };

@@ -166,7 +166,7 @@ const noEffectRules: readonly Rule[] = (Object.keys(noEffect) as VariableName[])
   severity: "warning",
   variables: [variable],
   source: DESIGN,
-  applies: (_, given) => given.has(variable),
+  brokenBy: (_, given) => given.has(variable),
   message: () => `Nothing here depends on it. ${noEffect[variable] ?? ""} Take it out of the file.`,
 }));
 
@@ -176,7 +176,7 @@ const dependentRules: readonly Rule[] = dependents.map(({ variables, on, counts,
   severity: "warning",
   variables: [variables[0], ...variables.slice(1), ...on] as [VariableName, ...VariableName[]],
   source: DESIGN,
-  applies: (v, given) =>
+  brokenBy: (v, given) =>
     counts(v)
       ? []
       : variables.filter(

@@ -108,7 +108,7 @@ export const notYetRules: readonly Rule[] = notYet.map(({ variable, isOn, what }
   // Whether it is on may depend on a switch beside it; a broken one has its default then, which is off.
   variables: [variable],
   source: DESIGN,
-  applies: isOn,
+  brokenBy: isOn,
   message: () =>
     `Not there yet: ${what} comes with a later release, and the apply would go through without it. Take ${variable} out of the file until then.`,
 }));

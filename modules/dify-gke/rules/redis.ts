@@ -6,7 +6,7 @@ const required: Rule = {
   severity: "error",
   variables: ["enable_redis"],
   source: PITFALLS,
-  applies: (v) => !v.enable_redis,
+  brokenBy: (v) => !v.enable_redis,
   message: () =>
     "Without Redis no workflow, no indexing and no streamed answer would ever run, and nothing would say so. Set enable_redis = true.",
 };
@@ -17,7 +17,7 @@ const reachable: Rule = {
   severity: "error",
   variables: ["redis_host", "enable_redis", "enable_nfs"],
   source: PITFALLS,
-  applies: (v) => v.enable_redis && !v.enable_nfs && v.redis_host === "",
+  brokenBy: (v) => v.enable_redis && !v.enable_nfs && v.redis_host === "",
   message: () =>
     "Redis runs on the file server, which enable_nfs = false leaves out: the workers would find no queue. Set enable_nfs = true, or name a Redis in redis_host.",
 };
@@ -28,7 +28,7 @@ const address: Rule = {
   severity: "error",
   variables: ["redis_host", "redis_port"],
   source: PITFALLS,
-  applies: (v) => [
+  brokenBy: (v) => [
     ...(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^$/.test(v.redis_host) ? [] : ["redis_host"]),
     ...(/^[1-9]\d{0,4}$/.test(v.redis_port) && Number(v.redis_port) <= 65535 ? [] : ["redis_port"]),
   ],

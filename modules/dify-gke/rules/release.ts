@@ -7,7 +7,7 @@ const latest: Rule = {
   severity: "warning",
   variables: ["application_version", "component_image_tags", "container_image"],
   source: PITFALLS,
-  applies: (v) => [
+  brokenBy: (v) => [
     ...(v.application_version === "latest" ? ["application_version"] : []),
     ...(Object.values(v.component_image_tags).includes("latest") ? ["component_image_tags"] : []),
     ...(/:latest$/.test(v.container_image) ? ["container_image"] : []),
@@ -24,7 +24,7 @@ const vulnerable: Rule = {
   severity: "warning",
   variables: ["application_version", "component_image_tags"],
   source: "CVE-2025-55182",
-  applies: (v) => {
+  brokenBy: (v) => {
     const version = v.component_image_tags.web ?? v.application_version ?? "";
     const parts = /^(\d+)\.(\d+)\.(\d+)(-fix)?/.exec(version);
     if (!parts) return false;
@@ -41,7 +41,7 @@ const known: Rule = {
   severity: "warning",
   variables: ["application_version"],
   source: DESIGN,
-  applies: ({ application_version: version }) =>
+  brokenBy: ({ application_version: version }) =>
     version !== null && version !== "latest" && !releases.some((release) => release.version === version),
   message: ({ application_version: version }) =>
     `Known releases are ${releases.map((release) => release.version).join(" and ")}. Components, ports and routes are taken from ${resolveRelease(version).release.version}, Dify's own images from ${version ?? ""}: what that release added or renamed is missing.`,
@@ -53,7 +53,7 @@ const oldPlugins: Rule = {
   severity: "error",
   variables: ["enable_nfs", "application_version"],
   source: DESIGN,
-  applies: (v) =>
+  brokenBy: (v) =>
     !v.enable_nfs && /:0\.[0-5]\./.test(resolveRelease(v.application_version).release.images.plugin_daemon ?? ""),
   message: () =>
     "The plugin daemon of this release can use a bucket only with a key file, so every installed plugin would be lost when its pod moves. Set enable_nfs = true, or use release 1.16.1.",

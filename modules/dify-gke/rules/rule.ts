@@ -22,7 +22,7 @@ export interface Rule {
    * Whether the rule is broken; a list makes one problem of each entry. An entry that is the name of a variable is
    * shown there.
    */
-  applies(variables: Variables, given: ReadonlySet<string>, environment: string): boolean | readonly string[];
+  brokenBy(variables: Variables, given: ReadonlySet<string>, environment: string): boolean | readonly string[];
   /** What would have happened, and what to set. */
   message(variables: Variables, subject: string): string;
 }

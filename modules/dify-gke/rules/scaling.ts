@@ -9,7 +9,7 @@ const replicas: Rule = {
   severity: "error",
   variables: ["min_instance_count"],
   source: PITFALLS,
-  applies: (v) => v.min_instance_count < 1,
+  brokenBy: (v) => v.min_instance_count < 1,
   message: () =>
     "Scaled to zero, Dify drops the tasks in progress and takes a minute to come back. Set min_instance_count = 1 or more.",
 };
@@ -20,7 +20,7 @@ const order: Rule = {
   severity: "error",
   variables: ["max_instance_count", "min_instance_count", "worker_max_instance_count", "worker_min_instance_count"],
   source: KUBERNETES,
-  applies: (v) => [
+  brokenBy: (v) => [
     ...(v.max_instance_count < v.min_instance_count ? ["max_instance_count"] : []),
     ...(v.worker_max_instance_count < v.worker_min_instance_count ? ["worker_max_instance_count"] : []),
   ],
@@ -34,7 +34,7 @@ const timeout: Rule = {
   severity: "warning",
   variables: ["timeout_seconds"],
   source: PITFALLS,
-  applies: (v) => v.timeout_seconds < 300,
+  brokenBy: (v) => v.timeout_seconds < 300,
   message: () =>
     "Workflows of several steps and indexing take minutes: their requests would be cut off. Set timeout_seconds = 300 or more, 3600 for long workflows.",
 };
@@ -45,7 +45,7 @@ const vpa: Rule = {
   severity: "warning",
   variables: ["enable_vertical_pod_autoscaling", "min_instance_count", "max_instance_count"],
   source: PITFALLS,
-  applies: (v) => v.enable_vertical_pod_autoscaling && v.max_instance_count > v.min_instance_count,
+  brokenBy: (v) => v.enable_vertical_pod_autoscaling && v.max_instance_count > v.min_instance_count,
   message: () =>
     "Two autoscalers that go by the same CPU work against each other. Either set enable_vertical_pod_autoscaling = false, or max_instance_count to min_instance_count.",
 };
@@ -56,7 +56,7 @@ const budget: Rule = {
   severity: "warning",
   variables: ["pdb_min_available", "enable_pod_disruption_budget", "min_instance_count"],
   source: DOCUMENTATION,
-  applies: (v) =>
+  brokenBy: (v) =>
     v.enable_pod_disruption_budget &&
     (String(v.pdb_min_available) === "100%" || Number(v.pdb_min_available) >= v.min_instance_count),
   message: () =>
@@ -69,7 +69,7 @@ const strictSpread: Rule = {
   severity: "warning",
   variables: ["topology_spread_strict", "enable_topology_spread", "min_instance_count"],
   source: DOCUMENTATION,
-  applies: (v) => v.enable_topology_spread && v.topology_spread_strict && v.min_instance_count < 3,
+  brokenBy: (v) => v.enable_topology_spread && v.topology_spread_strict && v.min_instance_count < 3,
   message: () =>
     "With fewer than three pods there is no even spread over three zones, and new pods may wait for a node. Set min_instance_count = 3 or topology_spread_strict = false.",
 };
@@ -80,7 +80,7 @@ const affinity: Rule = {
   severity: "warning",
   variables: ["session_affinity", "max_instance_count"],
   source: DOCUMENTATION,
-  applies: (v) => v.session_affinity === "None" && v.max_instance_count > 1,
+  brokenBy: (v) => v.session_affinity === "None" && v.max_instance_count > 1,
   message: () => 'Socket.IO connections change pods between two requests and break. Set session_affinity = "ClientIP".',
 };
 
@@ -90,7 +90,7 @@ const units: Rule = {
   severity: "error",
   variables: ["quota_memory_requests", "quota_memory_limits"],
   source: PITFALLS,
-  applies: (v) =>
+  brokenBy: (v) =>
     (["quota_memory_requests", "quota_memory_limits"] as const).filter(
       (name) => v[name] !== "" && !/(Gi|Mi)$/.test(v[name]),
     ),
@@ -112,7 +112,7 @@ const quota: Rule = {
     "enable_resource_quota",
   ],
   source: KUBERNETES,
-  applies: (v) => (v.enable_resource_quota ? Object.keys(shortages(v)) : false),
+  brokenBy: (v) => (v.enable_resource_quota ? Object.keys(shortages(v)) : false),
   message: (v, subject) =>
     `Kubernetes would refuse pods of Dify and the apply would wait for them in vain: at the smallest number of replicas they need ${shortages(v)[subject] ?? ""}. Raise ${subject} well above that (an update runs old and new pods side by side), or set it to "" for no bound.`,
 };
@@ -147,7 +147,7 @@ const quotaOrder: Rule = {
   severity: "error",
   variables: ["quota_cpu_limits", "quota_cpu_requests", "quota_memory_limits", "quota_memory_requests"],
   source: DOCUMENTATION,
-  applies: (v) => {
+  brokenBy: (v) => {
     const below = (limit: string, request: string, unit: (text: string) => number): boolean =>
       limit !== "" && request !== "" && unit(limit) < unit(request);
     return [

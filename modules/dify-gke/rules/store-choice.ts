@@ -35,7 +35,7 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
       severity: "error",
       variables: ["environment_variables"],
       source: PITFALLS,
-      applies: (v) => {
+      brokenBy: (v) => {
         const value = v.environment_variables[choice.chooser];
         return value !== undefined && !Object.hasOwn(choice.choices, value);
       },
@@ -48,7 +48,7 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
       severity: "error",
       variables,
       source: PITFALLS,
-      applies: (v) => {
+      brokenBy: (v) => {
         const lookup = lookupIn(v);
         return chosen(v, choice)
           .filter(({ required }) => (typeof required === "function" ? required(lookup) : required === true))
@@ -67,7 +67,7 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
       severity: "error",
       variables: ["environment_variables"],
       source: PITFALLS,
-      applies: (v) =>
+      brokenBy: (v) =>
         chosen(v, choice)
           .filter(({ address }) => address === true)
           .map((setting) => setting.name)
@@ -87,7 +87,7 @@ const local: Rule = {
   severity: "error",
   variables: ["environment_variables", "enable_nfs", "nfs_mount_path"],
   source: PITFALLS,
-  applies: (v) => {
+  brokenBy: (v) => {
     if (v.environment_variables["STORAGE_TYPE"] !== "local") return false;
     const root = v.nfs_mount_path.replace(/\/$/, "");
     const path = v.environment_variables["STORAGE_LOCAL_PATH"] ?? "";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { nearest, shorten } from "../problems";
-import { isSecretName } from "../rules/secret-names";
 import { convert, isObject } from "./convert";
 import type { Definition } from "./definition";
 import { allowed, inner, limits, schemaAt } from "./describe";
+import { nearest, shorten } from "./mention";
+import { isSecretName } from "./secret-names";
 
 /** What is wrong with one value, without where it stands. */
 export interface Complaint {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TARGET_NAME_LIMIT } from "../../app-gke/delivery/settings";
-import { parseCidr } from "./cidr";
+import { parseNetwork } from "../../dify-common/address-ranges";
 
 /** What a schema allows, in words: for messages and for the reference page. */
 export const wording = z.registry<{ says: string }>();
@@ -74,7 +74,7 @@ export const iapGroup = text(
   /^(group:)?[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
 );
 
-const isCidr = (value: string): boolean => parseCidr(value) !== undefined;
+const isCidr = (value: string): boolean => parseNetwork(value) !== undefined;
 const CIDR_SAYS = "an IPv4 range with its network address, such as 10.0.0.0/24";
 export const cidr = text(CIDR_SAYS, isCidr);
 export const optionalCidr = text(CIDR_SAYS, isCidr, true);

@@ -1,0 +1,29 @@
+import type { Variables } from "./variables";
+
+/** Where a variable got its value. */
+export interface Location {
+  readonly file: string;
+  readonly line?: number;
+}
+
+/** Variables of the environments that stages stand for, by the stages' names. */
+export type Siblings = ReadonlyMap<string, Variables>;
+
+/** One variable file with everything that follows from it. */
+export interface Environment {
+  /** Name of the file, without its ending: `dev`. */
+  readonly name: string;
+  readonly file: string;
+  /**
+   * Every variable, with defaults filled in. A variable in `refused` has its default here. Texts are Terraform templates:
+   * `$${` stands for `${`.
+   */
+  readonly variables: Variables;
+  /** Variables with a value of their own, in the file or in the common one. */
+  readonly given: ReadonlySet<string>;
+  /** Variables whose value was refused, or that are missing. */
+  readonly refused: ReadonlySet<string>;
+  readonly locations: ReadonlyMap<string, Location>;
+  /** Environments with a file here that are stages of this one's pipeline, by name. @default - none */
+  readonly siblings?: Siblings;
+}
