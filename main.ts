@@ -1,4 +1,5 @@
 import { App } from "cdktf";
+import { takesColor } from "./modules/dify-gke/colors";
 import { DifyGke } from "./modules/dify-gke/dify-gke";
 import { formatProblems, hasErrors } from "./modules/dify-gke/problems";
 import { readEnvironments } from "./modules/dify-gke/variable-files";
@@ -10,7 +11,7 @@ async function main(): Promise<void> {
   const { environments, problems, notes } = await readEnvironments({ directory, only: only.filter(Boolean) });
   for (const note of notes) console.error(note);
   if (problems.length > 0) {
-    console.error(formatProblems(problems, { color: process.stderr.isTTY && !process.env.NO_COLOR }));
+    console.error(formatProblems(problems, { color: takesColor(process.stderr, process.env) }));
   }
   if (hasErrors(problems)) {
     // Before anything is built: what an earlier run wrote stays as it is.

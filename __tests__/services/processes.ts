@@ -158,7 +158,7 @@ export async function stopDaemons(signal?: NodeJS.Signals): Promise<void> {
   await Promise.all([...daemons].map((daemon) => daemon.stop(signal)));
 }
 
-export async function accepts(port: number): Promise<boolean> {
+async function accepts(port: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     socket.on("connect", () => {

@@ -23,7 +23,7 @@ export const tools = {
 const searchPath = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /** @returns the absolute path of a program, or `undefined` where it is not installed. */
-export function find(tool: Tool): string | undefined {
+function find(tool: Tool): string | undefined {
   if (tool.command.startsWith("/")) return existsSync(tool.command) ? tool.command : undefined;
   return searchPath.map((directory) => join(directory, tool.command)).find(isExecutable);
 }

@@ -10,9 +10,8 @@ import { databaseJob } from "./jobs";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
-export { STORAGE_BUCKET } from "./environment";
 export { fingerprintedPaths, freeTextPaths } from "./routes";
-export { releaseNumber, releases, type ResolvedRelease, resolveRelease } from "./releases";
+export { releaseNumber, type ResolvedRelease, resolveRelease } from "./releases";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
 

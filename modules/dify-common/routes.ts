@@ -21,7 +21,7 @@ const api = { match: "prefix", component: "api", port: 5001 } as const;
 const web = { match: "prefix", component: "web", port: 3000 } as const;
 
 /** Largest plugin package, in MiB, that Dify takes (`PLUGIN_MAX_PACKAGE_SIZE`): the console uploads them. */
-export const pluginPackageLimitMb = 50;
+const pluginPackageLimitMb = 50;
 
 /** The routes of Dify 1.8.1. */
 export const baseRoutes: readonly Route[] = [
@@ -41,7 +41,7 @@ export const baseRoutes: readonly Route[] = [
 ];
 
 /** What Dify 1.16.1 adds (`/triggers` is needed from 1.10.0 on). */
-export const routes1161: readonly Route[] = [
+const routes1161: readonly Route[] = [
   { path: "/openapi", ...api },
   { path: "/triggers", ...api },
   { path: "/socket.io/", match: "prefix", component: "api_websocket", port: 5001, websocket: true },

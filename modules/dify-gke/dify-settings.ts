@@ -129,6 +129,6 @@ function bucket(variable: Variables["storage_buckets"][number]): BucketDefinitio
 }
 
 /** `OPENAI_API_KEY` → `env-openai-api-key`: never one of Dify's own secrets. */
-export function secretName(variable: string): string {
+function secretName(variable: string): string {
   return `env-${variable.toLowerCase().replaceAll("_", "-")}`;
 }

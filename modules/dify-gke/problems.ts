@@ -1,3 +1,4 @@
+import { type Format, paint } from "./colors";
 import { groupTitles } from "./variables";
 
 /** How much harm a mistake does: data loss, outage, degradation, nuisance. */
@@ -33,12 +34,11 @@ export function hasErrors(problems: readonly Problem[], environment?: string): b
   );
 }
 
-const COLORS = { error: "\u001b[31m", warning: "\u001b[33m", dim: "\u001b[2m", bold: "\u001b[1m", off: "\u001b[0m" };
+const COLORS = { error: "red", warning: "yellow" } as const;
 
 /** @returns problems as text for a terminal, errors first, in the order of the files; empty where there are none. */
 export function formatProblems(problems: readonly Problem[], options: { readonly color: boolean }): string {
-  const paint = (color: keyof typeof COLORS, text: string): string =>
-    options.color ? COLORS[color] + text + COLORS.off : text;
+  const painted = (format: Format, text: string): string => paint(options.color, format, text);
   const place = (a: Problem, b: Problem): number => a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0);
   const ordered = (["error", "warning"] as const).flatMap((severity) =>
     problems.filter((problem) => problem.severity === severity).sort(place),
@@ -47,14 +47,17 @@ export function formatProblems(problems: readonly Problem[], options: { readonly
     const where = problem.line === undefined ? problem.file : `${problem.file}:${problem.line}`;
     const title = problem.group === undefined ? undefined : groupTitles[problem.group];
     const variable =
-      problem.variable && paint("bold", problem.variable) + (title ? ` (group ${problem.group ?? ""}, ${title})` : "");
-    const heading = [`${paint(problem.severity, problem.severity)} ${where}`, variable].filter(Boolean).join(": ");
+      problem.variable &&
+      painted("bold", problem.variable) + (title ? ` (group ${problem.group ?? ""}, ${title})` : "");
+    const heading = [`${painted(COLORS[problem.severity], problem.severity)} ${where}`, variable]
+      .filter(Boolean)
+      .join(": ");
     const rule = problem.rule && `${problem.rule.id}, risk ${problem.rule.risk}`;
     const details = [
       ["given", problem.given],
       ["allowed", problem.allowed],
       ["rule", rule],
-    ].flatMap(([label, value]) => (value === undefined ? [] : [`  ${paint("dim", `${label ?? ""}:`)} ${value}`]));
+    ].flatMap(([label, value]) => (value === undefined ? [] : [`  ${painted("dim", `${label ?? ""}:`)} ${value}`]));
     return [heading, `  ${problem.message}`, ...details].join("\n");
   });
   return blocks.join("\n\n");

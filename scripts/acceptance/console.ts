@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { type Format, paint, takesColor } from "../../modules/dify-gke/colors";
 
 /** What a run writes to and asks: the terminal, or a test's stand-in. */
 export interface Terminal {
@@ -17,7 +18,7 @@ export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
   return {
     write: (text) => stdout.write(text),
     interactive,
-    color: stdout.isTTY && !env.NO_COLOR,
+    color: takesColor(stdout, env),
     columns: stdout.columns || 80,
     ask: async (question, signal) => {
       const lines = createInterface({ input: stdin, output: stdout });
@@ -40,7 +41,6 @@ export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
   };
 }
 
-const CODES = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
 const TICK_MS = 1000;
 /** Without anybody watching, a line now and then shows that a slow step is alive. */
 const HEARTBEAT_MS = 60_000;
@@ -51,8 +51,8 @@ export class Console {
 
   constructor(private readonly terminal: Terminal) {}
 
-  paint(color: keyof typeof CODES, text: string): string {
-    return this.terminal.color ? `\u001b[${CODES[color]}m${text}\u001b[0m` : text;
+  paint(format: Format, text: string): string {
+    return paint(this.terminal.color, format, text);
   }
 
   line(text = ""): void {

@@ -41,7 +41,7 @@ const github: Rule = {
     "The connection is one to github.com, and this repository is elsewhere: the apply would fail. Set github_repository_url to https://github.com/<owner>/<name>.",
 };
 
-const installation: Rule = {
+const githubApp: Rule = {
   id: "trigger-needs-installation",
   risk: "Medium",
   severity: "warning",
@@ -224,7 +224,7 @@ export const deliveryRules: readonly Rule[] = [
   deployTrigger,
   repository,
   github,
-  installation,
+  githubApp,
   unique,
   apart,
   redis,

@@ -2,11 +2,11 @@ import { overlap, parseRange } from "../../dify-common/address-ranges";
 import { secretNames } from "../../dify-common/secrets";
 import { definitions, type Variables } from "../variables";
 import { nearest } from "../variables/mention";
-import { holdsSecret } from "../variables/secret-names";
+import { holdsSecret } from "../variables/secret-detection";
 import { DESIGN, duplicates, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
 /** Environment variables that the project sets itself, from what it creates and generates. */
-export const managedEnvironment: ReadonlySet<string> = new Set([
+const managedEnvironment: ReadonlySet<string> = new Set([
   "SECRET_KEY",
   "INIT_PASSWORD",
   "MODE",

@@ -18,10 +18,7 @@ import type { Rule } from "./rule";
 import { scalingRules } from "./scaling";
 import { storeRules } from "./store-choice";
 
-export { managedEnvironment } from "./environment";
-export { notYet } from "./not-yet";
 export type { Rule } from "./rule";
-export { storageTypes, vectorStores } from "./stores";
 
 /** Everything that must hold between variables. */
 export const rules: readonly Rule[] = [

@@ -153,7 +153,7 @@ const scripts: Rule = {
     `There is no script ${subject}: the job would have nothing to run. Put it there, or correct script_path or scripts_dir.`,
 };
 
-const platform: Rule = {
+const cloudRun: Rule = {
   id: "job-fields-of-cloud-run",
   risk: "Low",
   severity: "warning",
@@ -178,5 +178,5 @@ export const jobRules: readonly Rule[] = [
   order,
   running,
   scripts,
-  platform,
+  cloudRun,
 ];

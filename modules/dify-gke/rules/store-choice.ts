@@ -1,8 +1,8 @@
 import type { Variables } from "../variables";
 import { PITFALLS, type Rule } from "./rule";
-import { type Lookup, storageTypes, type StoreSetting, vectorStores } from "./stores";
+import { type SettingReader, storageTypes, type StoreSetting, vectorStores } from "./stores";
 
-function lookupIn(v: Variables): Lookup {
+function readerOf(v: Variables): SettingReader {
   return (name) =>
     v.environment_variables[name] ??
     (Object.hasOwn(v.secret_environment_variables, name) || v.explicit_secret_names.includes(name) ? "" : undefined);
@@ -10,7 +10,7 @@ function lookupIn(v: Variables): Lookup {
 
 function isGiven(v: Variables, name: string): boolean {
   const value = v.environment_variables[name];
-  return value === undefined ? lookupIn(v)(name) !== undefined : value !== "";
+  return value === undefined ? readerOf(v)(name) !== undefined : value !== "";
 }
 
 interface Choice {
@@ -49,9 +49,9 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
       variables,
       source: PITFALLS,
       brokenBy: (v) => {
-        const lookup = lookupIn(v);
+        const read = readerOf(v);
         return chosen(v, choice)
-          .filter(({ required }) => (typeof required === "function" ? required(lookup) : required === true))
+          .filter(({ required }) => (typeof required === "function" ? required(read) : required === true))
           .map((setting) => setting.name)
           .filter((setting) => !isGiven(v, setting));
       },

@@ -1,5 +1,5 @@
 /** How a setting of a store is looked up: its value, an empty text for a secret that is given, undefined without one. */
-export type Lookup = (name: string) => string | undefined;
+export type SettingReader = (name: string) => string | undefined;
 
 /** One environment variable of a store. */
 export interface StoreSetting {
@@ -7,7 +7,7 @@ export interface StoreSetting {
   /** Belongs in Secret Manager. */
   readonly secret?: boolean;
   /** Whether Dify cannot do without it. @default false */
-  readonly required?: boolean | ((lookup: Lookup) => boolean);
+  readonly required?: boolean | ((read: SettingReader) => boolean);
   /** Whether it must begin with http:// or https://. @default false */
   readonly address?: boolean;
 }
@@ -18,7 +18,7 @@ const requiredSecret = (name: string): StoreSetting => ({ name, required: true, 
 const optional = (name: string): StoreSetting => ({ name });
 const optionalSecret = (name: string): StoreSetting => ({ name, secret: true });
 
-const withoutAwsIdentity = (lookup: Lookup): boolean => lookup("S3_USE_AWS_MANAGED_IAM")?.toLowerCase() !== "true";
+const withoutAwsIdentity = (read: SettingReader): boolean => read("S3_USE_AWS_MANAGED_IAM")?.toLowerCase() !== "true";
 
 /** What each value of STORAGE_TYPE needs. `local` needs a path on the shared files, which is a rule of its own. */
 export const storageTypes: Readonly<Record<string, readonly StoreSetting[]>> = {
@@ -46,7 +46,7 @@ export const storageTypes: Readonly<Record<string, readonly StoreSetting[]>> = {
     requiredSetting("ALIYUN_OSS_ENDPOINT"),
     requiredSetting("ALIYUN_OSS_BUCKET_NAME"),
     // Signatures of version 4 contain the region.
-    { name: "ALIYUN_OSS_REGION", required: (lookup) => lookup("ALIYUN_OSS_AUTH_VERSION") === "v4" },
+    { name: "ALIYUN_OSS_REGION", required: (read) => read("ALIYUN_OSS_AUTH_VERSION") === "v4" },
     optional("ALIYUN_OSS_AUTH_VERSION"),
     optional("ALIYUN_OSS_PATH"),
     requiredSecret("ALIYUN_OSS_ACCESS_KEY"),
@@ -82,7 +82,7 @@ export const vectorStores: Readonly<Record<string, readonly StoreSetting[]>> = {
     optional("PGVECTOR_HOST"),
     optional("PGVECTOR_PORT"),
     optional("PGVECTOR_USER"),
-    { name: "PGVECTOR_PASSWORD", secret: true, required: (lookup) => lookup("PGVECTOR_HOST") !== undefined },
+    { name: "PGVECTOR_PASSWORD", secret: true, required: (read) => read("PGVECTOR_HOST") !== undefined },
     optional("PGVECTOR_DATABASE"),
   ],
   weaviate: [
@@ -102,7 +102,7 @@ export const vectorStores: Readonly<Record<string, readonly StoreSetting[]>> = {
     optional("MILVUS_DATABASE"),
     optionalSecret("MILVUS_TOKEN"),
     optional("MILVUS_USER"),
-    { name: "MILVUS_PASSWORD", secret: true, required: (lookup) => lookup("MILVUS_USER") !== undefined },
+    { name: "MILVUS_PASSWORD", secret: true, required: (read) => read("MILVUS_USER") !== undefined },
   ],
   tencent: [
     requiredAddress("TENCENT_VECTOR_DB_URL"),

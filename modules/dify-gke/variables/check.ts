@@ -3,7 +3,7 @@ import { convert, isObject } from "./convert";
 import type { Definition } from "./definition";
 import { allowed, inner, limits, schemaAt } from "./describe";
 import { nearest, shorten } from "./mention";
-import { isSecretName } from "./secret-names";
+import { namesSecret } from "./secret-detection";
 
 /** What is wrong with one value, without where it stands. */
 export interface Complaint {
@@ -67,7 +67,7 @@ function unknownKey(schema: z.core.$ZodType, place: string, key: string): Compla
 
 /** Containers are described rather than shown: something secret may be in them. */
 function show(path: readonly PropertyKey[], value: unknown): string {
-  if (path.some((step) => typeof step === "string" && isSecretName(step))) return "(not shown)";
+  if (path.some((step) => typeof step === "string" && namesSecret(step))) return "(not shown)";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   return isObject(value) ? "an object" : shorten(value);
 }

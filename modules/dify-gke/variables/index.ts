@@ -54,7 +54,7 @@ export const groupTitles: Readonly<Record<number, string>> = {
 };
 
 /** Every variable by name. */
-export const variables = {
+const variables = {
   ...moduleWiring,
   ...project,
   ...deployment,
@@ -82,7 +82,7 @@ export const variables = {
 type All = typeof variables;
 
 /** Name of any variable, sensitive ones included. */
-export type AnyVariableName = keyof All;
+type AnyVariableName = keyof All;
 
 /** Values of an environment. Sensitive variables are no part of it: their values are not known before apply. */
 export type Variables = {

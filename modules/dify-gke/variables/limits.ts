@@ -150,7 +150,7 @@ const FIELDS: readonly (readonly [minimum: number, maximum: number])[] = [
 ];
 
 /** @returns whether a text is a cron expression of five numeric fields. */
-export function isCron(value: string): boolean {
+function isCron(value: string): boolean {
   const fields = value.trim().split(/\s+/);
   return (
     fields.length === FIELDS.length &&

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isObject } from "./convert";
-import { hclAssignments, jsonAssignments } from "./positions";
+import { hclAssignments, jsonPositions } from "./positions";
 
 /** Something wrong with a file as a text. */
 export interface SyntaxProblem {
@@ -31,10 +31,10 @@ export async function parseFile(path: string): Promise<Parsed> {
     return { lines: new Map(), problems: [{ message: "The file cannot be read." }] };
   }
   const json = path.endsWith(".json");
-  const assignments = json ? jsonAssignments(text) : hclAssignments(text);
+  const positions = json ? jsonPositions(text) : { assignments: hclAssignments(text) };
   const lines = new Map<string, number>();
   const problems: SyntaxProblem[] = [];
-  for (const { name, line, block } of assignments) {
+  for (const { name, line, block } of positions.assignments) {
     const first = lines.get(name);
     if (first !== undefined && !isComment(name)) {
       problems.push({ line, variable: name, message: `"${name}" has a value already, in line ${first}.` });
@@ -43,9 +43,9 @@ export async function parseFile(path: string): Promise<Parsed> {
       problems.push({ line, variable: name, message: `"${name}" is written as a block: "${name} = { … }" is meant.` });
     }
   }
-  const parsed = json ? parseJson(text) : await parseHcl(text);
+  const parsed = json ? parseJson(text, positions.invalid) : await parseHcl(text);
   if (Array.isArray(parsed)) return { lines, problems: [...problems, ...parsed] };
-  const blocks = new Set(assignments.filter(({ block }) => block).map(({ name }) => name));
+  const blocks = new Set(positions.assignments.filter(({ block }) => block).map(({ name }) => name));
   const values = Object.entries(parsed).filter(([name]) => !blocks.has(name) && !(json && isComment(name)));
   return { values: new Map(values), lines, problems };
 }
@@ -81,29 +81,16 @@ function sentence(diagnostic: string): string {
   return diagnostic.trim().replace(/;\s+/, ". ");
 }
 
-function parseJson(text: string): Readonly<Record<string, unknown>> | SyntaxProblem[] {
+function parseJson(text: string, invalidLine?: number): Readonly<Record<string, unknown>> | SyntaxProblem[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    // The message itself may quote the file, secrets and all.
-    const position = errorPosition(text, error instanceof Error ? error.message : "");
-    const line = position === undefined ? undefined : text.slice(0, position).split("\n").length;
-    return [{ line, message: "This is not valid JSON." }];
+  } catch {
+    // The engine's own message may quote the file, secrets and all.
+    return [{ line: invalidLine, message: "This is not valid JSON." }];
   }
   if (!isObject(value)) return [{ line: 1, message: 'The file must hold an object: { "project_id": … }.' }];
   return escapeTemplates(value) as Readonly<Record<string, unknown>>;
-}
-
-function errorPosition(text: string, message: string): number | undefined {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  if (position !== undefined) return Number(position);
-  if (message.includes("end of JSON")) return text.trimEnd().length;
-  // Some messages have no position but ten characters before and after it.
-  const quoted = /, (\.\.\.)?"([\s\S]*)"(\.\.\.)? is not valid JSON$/.exec(message);
-  const start = quoted ? text.indexOf(quoted[2] ?? "") : -1;
-  if (start < 0) return undefined;
-  return quoted?.[1] === undefined ? start : start + Math.min(10, quoted[2]?.length ?? 0);
 }
 
 /** JSON has no templates; in Terraform's JSON syntax, where the text goes next, `${` begins one. */

@@ -1,3 +1,5 @@
+import { type ParseError, parseTree } from "jsonc-parser";
+
 /** A name given a value at the top level of a variable file. */
 export interface Assignment {
   readonly name: string;
@@ -48,26 +50,26 @@ function withoutComments(line: string, comment: boolean): { text: string; commen
   return { text, comment: open };
 }
 
-/** @returns the keys of the outermost object of a JSON text, in order, duplicates included. */
-export function jsonAssignments(text: string): readonly Assignment[] {
-  const found: Assignment[] = [];
-  let depth = 0;
-  let line = 1;
-  let last: { readonly name: string; readonly line: number } | undefined;
-  for (const [token] of text.matchAll(/"(?:\\.|[^"\\])*"|[{}[\]:,\n]/g)) {
-    if (token === "\n") line++;
-    else if (token === ":" && depth === 1 && last) found.push({ ...last, block: false });
-    else if (token === "{" || token === "[") depth++;
-    else if (token === "}" || token === "]") depth--;
-    last = token.startsWith('"') ? { name: unquote(token), line } : token === "\n" ? last : undefined;
-  }
-  return found;
+/** A JSON text as far as it can be read. */
+export interface JsonPositions {
+  /** Keys of the outermost object, in order, duplicates included. */
+  readonly assignments: readonly Assignment[];
+  /** Line of the first thing that is not JSON. */
+  readonly invalid?: number;
 }
 
-function unquote(token: string): string {
-  try {
-    return String(JSON.parse(token));
-  } catch {
-    return token.slice(1, -1);
-  }
+/** @returns what stands in which line of a JSON text */
+export function jsonPositions(text: string): JsonPositions {
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  const lineAt = (offset: number): number => text.slice(0, offset).split("\n").length;
+  const members = tree?.type === "object" ? (tree.children ?? []) : [];
+  return {
+    assignments: members.map((member) => ({
+      name: String(member.children?.[0]?.value),
+      line: lineAt(member.offset),
+      block: false,
+    })),
+    invalid: errors[0] && lineAt(errors[0].offset),
+  };
 }

@@ -3,7 +3,7 @@ const SECRET_NAME =
   /(^|_)(API_?KEY|SECRET|SECRET_(ACCESS_)?KEY|SECRET_ID|ACCESS_KEY|ACCESS_KEY_ID|ACCESS_KEY_SECRET|ACCOUNT_KEY|PRIVATE_KEY|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|JSON_BASE64)$/i;
 
 /** @returns whether the name of an environment variable says that its value is a secret. */
-export function isSecretName(name: string): boolean {
+export function namesSecret(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
@@ -11,5 +11,5 @@ export function isSecretName(name: string): boolean {
 export function holdsSecret(name: string, value: string): boolean {
   if (/:\/\/[^/\s:@]*:[^/\s@]+@/.test(value)) return true;
   // A switch that is named after what it switches (SHOW_PASSWORD=true) gives nothing away.
-  return isSecretName(name) && !/^(true|false|)$/i.test(value);
+  return namesSecret(name) && !/^(true|false|)$/i.test(value);
 }
