@@ -264,7 +264,7 @@ describe("a stage never shares data with another", () => {
   });
 
   test("a stage that would move to other data is refused while it plans", () => {
-    const check = blocks(stack, "terraform_data").app_stage_uat_guard_check;
+    const check = blocks(stack, "terraform_data").app_stage_uat_guard_unchanged;
     expect(check?.input).toMatchObject({
       db_name: "dify_db_uat",
       db_user: "dify_user_uat",

@@ -246,6 +246,26 @@ describe("plan-time guards", () => {
     }
   });
 
+  test("remember a value once what holds the data exists, and say how to forget it", () => {
+    const { foundation } = synthesize();
+    const remembered = foundation?.resource.terraform_data?.guard_remembered;
+    expect(remembered?.depends_on).toEqual(
+      expect.arrayContaining([
+        "google_container_cluster.foundation_cluster",
+        "google_sql_database_instance.foundation_sql_instance",
+        "google_compute_disk.foundation_file_server_data_disk",
+      ]),
+    );
+    for (const { text } of strings(foundation?.resource.terraform_data?.guard_unchanged).filter(
+      ({ path }) => path.at(-1) === "error_message",
+    )) {
+      expect(text).toMatch(/forget the old value with: terraform state rm terraform_data\.guard_remembered$/);
+    }
+    // The others are looked at before anything is made.
+    expect(application.resource.terraform_data?.app_guard_check).not.toHaveProperty("depends_on");
+    expect(JSON.stringify(application.resource.terraform_data?.app_guard_check)).not.toContain("remembered");
+  });
+
   test("name every secret that is missing", () => {
     const [message] = messages({ secret_environment_variables: { OPENAI_API_KEY: "my-openai" } }).filter((text) =>
       text.includes("Secret Manager"),

@@ -149,3 +149,37 @@ test("a raised revision writes a new version and keeps the old one", () => {
     secret_data_wo_version: 1,
   });
 });
+
+describe("where secrets are kept", () => {
+  const secretsOf = (stack: ReturnType<typeof synthesize>): Record<string, unknown>[] =>
+    [stack.application, stack.foundation].flatMap((one) =>
+      Object.values(one?.resource.google_secret_manager_secret ?? {}),
+    );
+  const regional = (...locations: string[]) => ({
+    user_managed: { replicas: locations.map((location) => ({ location })) },
+  });
+
+  test.each([
+    [[], regional("us-central1")],
+    [["us-east1", "us-west1"], regional("us-east1", "us-west1")],
+    [["automatic"], { auto: {} }],
+  ])("%j", (given, replication) => {
+    const secrets = secretsOf(
+      synthesize({
+        secret_replication_locations: given,
+        enable_cicd_trigger: true,
+        github_repository_url: "https://github.com/acme/dify",
+        github_app_installation_id: "12345678",
+        enable_cloud_deploy: true,
+        enable_binary_authorization: true,
+      }),
+    );
+    // Values, the release, stages, Binary Authorization's memory: whatever is a secret.
+    expect(secrets.length).toBeGreaterThan(25);
+    for (const secret of secrets) {
+      expect(secret).toMatchObject({ replication });
+      // Another replication is another secret, without the value.
+      expect(get<string[]>(secret, "lifecycle.ignore_changes")).toContain("replication");
+    }
+  });
+});

@@ -12,6 +12,12 @@ export interface DeploymentIdentity {
   readonly labels: Readonly<Record<string, string>>;
   /** Protects cluster, SQL instance, disk and buckets against deletion. */
   readonly deletionProtection: boolean;
+  /**
+   * Regions in which Secret Manager keeps new secrets' values, or `automatic` alone for Google's choice. A secret keeps
+   * those that it was made with.
+   * @default - the deployment's region
+   */
+  readonly secretLocations?: readonly string[];
 }
 
 /** A deployment's identity with everything that follows from it. */

@@ -11,5 +11,6 @@ export function deploymentOf(environment: string, variables: Variables): Deploym
     applicationName: variables.application_name,
     labels: variables.resource_labels,
     deletionProtection: variables.deletion_protection,
+    secretLocations: variables.secret_replication_locations,
   });
 }

@@ -47,8 +47,8 @@ export class DifyGke {
   ): DeploymentStack {
     const stack = createStack(scope, `dify-${environment}-foundation`, variables, deployment);
     requireProviders(stack, ["google", "random"]);
-    new Guard(stack, "guard", { immutable: immutable(variables) });
-    new Foundation(stack, "foundation", { deployment, services });
+    const { irreplaceable } = new Foundation(stack, "foundation", { deployment, services });
+    new Guard(stack, "guard", { immutable: immutable(variables), rememberedAfter: irreplaceable });
     return stack;
   }
 

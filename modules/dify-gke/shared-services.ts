@@ -56,6 +56,7 @@ export function sharedServices(variables: Variables, deployment: Deployment): Sh
       diskSizeGb: variables.sql_disk_size_gb,
       backupStartTime: backup,
       retainedBackups: variables.backup_retention_days,
+      backupLocation: variables.backup_location || undefined,
     },
     fileServer: usesFileServer
       ? {

@@ -217,7 +217,7 @@ function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables)
 }
 
 function ownDeployment(home: Deployment, environment: string): Deployment {
-  const { projectId, region, tenantId, applicationName, deletionProtection } = home;
+  const { projectId, region, tenantId, applicationName, deletionProtection, secretLocations } = home;
   return deployment({
     projectId,
     region,
@@ -226,5 +226,6 @@ function ownDeployment(home: Deployment, environment: string): Deployment {
     applicationName,
     labels: home.labels,
     deletionProtection,
+    secretLocations,
   });
 }

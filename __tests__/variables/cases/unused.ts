@@ -3,6 +3,7 @@ import type { Given } from "./given";
 /** For each setting of a feature: a value, what makes it count, and (where that is the default) what does not. */
 export const unusedCases: Readonly<Record<string, readonly [value: unknown, together: Given, alone?: Given]>> = {
   state_prefix: ["dify", { state_bucket: "my-state" }],
+  backup_location: ["europe-west3", {}, { sql_instance_name: "shared", network_name: "shared" }],
   pdb_min_available: [0, { enable_pod_disruption_budget: true }],
   topology_spread_strict: [true, { enable_topology_spread: true }],
   quota_memory_requests: ["5Gi", { enable_resource_quota: true }],

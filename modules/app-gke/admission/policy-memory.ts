@@ -3,6 +3,7 @@ import { DataResource, type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
 import { listSecrets } from "../google/secret-list";
+import { secretReplication } from "../google/secret-replication";
 import { accessToken } from "../terraform/ephemeral";
 import { type PolicySettings, policyScript, written } from "./policy-script";
 
@@ -64,10 +65,12 @@ export class PolicyMemory extends Construct {
             dependsOn: [...after],
           }),
         ];
+    const { replication, ignoreChanges } = secretReplication(this.props.deployment);
     new SecretManagerSecret(this, "memory", {
       project: deployment.projectId,
       secretId: this.secretId,
-      replication: { auto: {} },
+      replication,
+      lifecycle: { ignoreChanges: [...ignoreChanges] },
       annotations: this.annotations(),
       dependsOn: [...(keepExemptions ? after : pruned), ...dependsOn],
     });

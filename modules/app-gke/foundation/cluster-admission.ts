@@ -4,6 +4,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
 import { listSecrets } from "../google/secret-list";
+import { secretReplication } from "../google/secret-replication";
 
 export interface ClusterAdmissionProps {
   readonly deployment: Deployment;
@@ -34,12 +35,13 @@ export class ClusterAdmission extends Construct {
     const { deployment, clusterName, byPolicy, dependsOn } = this.props;
     const secretId = `${clusterName}-binauthz`;
     if (byPolicy) {
+      const { replication, ignoreChanges } = secretReplication(deployment);
       const mark = new SecretManagerSecret(this, "mark", {
         project: deployment.projectId,
         secretId,
-        replication: { auto: {} },
+        replication,
         // It goes after the cluster has been changed, not before: an update that fails is tried again.
-        lifecycle: { createBeforeDestroy: true },
+        lifecycle: { createBeforeDestroy: true, ignoreChanges: [...ignoreChanges] },
         dependsOn: [...dependsOn],
       });
       cluster.putBinaryAuthorization({ evaluationMode: "PROJECT_SINGLETON_POLICY_ENFORCE" });

@@ -75,6 +75,7 @@ export class FileServer extends Construct {
     });
     const password = new GeneratedSecret(this, "redis-password", {
       projectId,
+      placement: deployment,
       secretId: secretName(settings),
       labels: deployment.labels,
       length: 32,

@@ -1,7 +1,9 @@
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
 import { ProjectServices } from "../google/project-services";
 import type { SharedServices } from "../google/shared-services";
+import { resourcesOf } from "../terraform/dependencies";
 import { Cluster } from "./cluster";
 import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
@@ -11,6 +13,14 @@ import { PrivateServicesAccess } from "./private-services-access";
 import { Registry } from "./registry";
 import { SqlInstance } from "./sql-instance";
 import { Subnetwork } from "./subnetwork";
+
+/** Types of Terraform that hold data, or run what does. */
+const IRREPLACEABLE = [
+  "google_compute_disk",
+  "google_compute_region_disk",
+  "google_container_cluster",
+  "google_sql_database_instance",
+];
 
 export interface FoundationProps {
   readonly deployment: Deployment;
@@ -22,6 +32,9 @@ export interface FoundationProps {
  * instance take ten minutes each: nothing here puts one behind the other.
  */
 export class Foundation extends Construct {
+  /** What is lost with the names that the variables give it; where nothing of the kind is made, everything. */
+  readonly irreplaceable: readonly ITerraformDependable[];
+
   constructor(scope: Construct, id: string, props: FoundationProps) {
     super(scope, id);
     const { deployment, services } = props;
@@ -116,5 +129,10 @@ export class Foundation extends Construct {
         dependsOn: apis.on("artifactregistry.googleapis.com"),
       });
     }
+    const resources = resourcesOf(this);
+    const irreplaceable = resources.filter(({ terraformResourceType }) =>
+      IRREPLACEABLE.includes(terraformResourceType),
+    );
+    this.irreplaceable = irreplaceable.length > 0 ? irreplaceable : resources;
   }
 }

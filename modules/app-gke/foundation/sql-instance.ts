@@ -52,6 +52,8 @@ export class SqlInstance extends Construct {
         backupConfiguration: {
           enabled: true,
           startTime: settings.backupStartTime,
+          // Google's default is the multi-region around: outside of what an organization may allow, or a user expects.
+          location: settings.backupLocation ?? deployment.region,
           // Point-in-time recovery goes by another name in each engine, and asking for the wrong one is refused.
           ...(mysql ? { binaryLogEnabled: true } : { pointInTimeRecoveryEnabled: true }),
           // Days; seven are the most that the Enterprise edition keeps.

@@ -2,6 +2,7 @@ import { Construct, type IDependable } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import { SecretManagerSecretVersion } from "@cdktf/provider-google/lib/secret-manager-secret-version";
+import { type SecretPlacement, secretReplication } from "./secret-replication";
 import { EphemeralResource } from "../terraform/ephemeral";
 
 /** Reminders by Pub/Sub that a secret is due for rotation; nothing rotates by itself. */
@@ -16,6 +17,7 @@ export interface RotationReminder {
 
 export interface StoredSecretProps {
   readonly projectId: string;
+  readonly placement: SecretPlacement;
   /** Name in Secret Manager. */
   readonly secretId: string;
   /** Labels beside the provider's default ones. @default - none */
@@ -49,10 +51,11 @@ export class StoredSecret extends Construct {
 
   constructor(scope: Construct, id: string, props: StoredSecretProps & { readonly value: string }) {
     super(scope, id);
+    const { replication, ignoreChanges } = secretReplication(props.placement);
     this.secret = new SecretManagerSecret(this, "secret", {
       project: props.projectId,
       secretId: props.secretId,
-      replication: { auto: {} },
+      replication,
       labels: props.labels && { ...props.labels },
       dependsOn: [...(props.dependsOn ?? []), ...(props.rotation ? [props.rotation.publisher] : [])],
       ...(props.rotation && {
@@ -61,9 +64,11 @@ export class StoredSecret extends Construct {
           rotationPeriod: props.rotation.period,
           nextRotationTime: `\${timeadd(plantimestamp(), "${props.rotation.period}")}`,
         },
-        // Secret Manager moves the date on by itself, and at every plan it would be another one here.
-        lifecycle: { ignoreChanges: ["rotation[0].next_rotation_time"] },
       }),
+      lifecycle: {
+        // Secret Manager moves the date on by itself, and at every plan it would be another one here.
+        ignoreChanges: [...ignoreChanges, ...(props.rotation ? ["rotation[0].next_rotation_time"] : [])],
+      },
     });
     this.versionResource = new SecretManagerSecretVersion(this, "version", {
       secret: this.secret.id,

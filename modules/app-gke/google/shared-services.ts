@@ -50,6 +50,8 @@ export interface SharedServices {
     /** `HH:MM`, UTC. */
     readonly backupStartTime: string;
     readonly retainedBackups: number;
+    /** Region or multi-region (`eu`) of Cloud SQL's own backups. @default - the instance's region */
+    readonly backupLocation?: string;
   };
   /** NFS and Redis. `undefined` where neither is used. */
   readonly fileServer?: {

@@ -4,6 +4,7 @@ import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-s
 import type { SecretDefinition } from "../application-config";
 import type { Deployment } from "../deployment";
 import { listSecrets } from "../google/secret-list";
+import { secretReplication } from "../google/secret-replication";
 import type { PlanCheck } from "../terraform/guard";
 
 export interface ReleaseGuardProps {
@@ -26,10 +27,12 @@ export class ReleaseGuard extends Construct {
     super(scope, id);
     const { deployment } = props;
     const secretId = `${deployment.resourcePrefix}-release`;
+    const { replication, ignoreChanges } = secretReplication(deployment);
     new SecretManagerSecret(this, "release", {
       project: deployment.projectId,
       secretId,
-      replication: { auto: {} },
+      replication,
+      lifecycle: { ignoreChanges: [...ignoreChanges] },
       labels: { release: String(props.order) },
       dependsOn: [...props.dependsOn],
     });
@@ -59,10 +62,12 @@ export interface StageMarkerProps {
 export class StageMarker extends Construct {
   constructor(scope: Construct, id: string, { home, stage, dependsOn }: StageMarkerProps) {
     super(scope, id);
+    const { replication, ignoreChanges } = secretReplication(home);
     new SecretManagerSecret(this, "marker", {
       project: home.projectId,
       secretId: `${markerPrefix(home)}${stage}`,
-      replication: { auto: {} },
+      replication,
+      lifecycle: { ignoreChanges: [...ignoreChanges] },
       labels: { stage },
       dependsOn: [...dependsOn],
     });

@@ -67,6 +67,7 @@ export class Secrets extends Construct {
     }
     const stored = {
       projectId: deployment.projectId,
+      placement: deployment,
       secretId: `${deployment.resourcePrefix}-${name}`,
       rotation: remindable(definition) ? rotation : undefined,
       revision: revisionOf(source),

@@ -20,14 +20,21 @@ export interface GuardProps {
    * @default - of an environment: everything is named after it
    */
   readonly message?: (name: string, was: string, now: string) => string;
+  /**
+   * What holds the data. The values are remembered once all of it exists: an apply that fails because of one of them can
+   * be tried again with another.
+   * @default [] - they are remembered at once
+   */
+  readonly rememberedAfter?: readonly ITerraformDependable[];
   /** More conditions. @default [] */
   readonly checks?: readonly PlanCheck[];
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
- * Refuses at plan time what would destroy data. The first apply remembers the immutable variables in a `terraform_data`
- * that ignores every later change; a second one compares.
+ * Refuses at plan time what would destroy data. The first apply that made what holds it remembers the immutable variables
+ * in a `terraform_data` that ignores every later change; a second one compares. The other conditions have a third one to
+ * themselves, as they are to be looked at before anything is made.
  */
 export class Guard extends Construct {
   constructor(scope: Construct, id: string, props: GuardProps) {
@@ -35,26 +42,30 @@ export class Guard extends Construct {
     const remembered = new DataResource(this, "remembered", {
       input: { ...props.immutable },
       lifecycle: { ignoreChanges: ["input"] },
+      dependsOn: props.rememberedAfter && [...props.rememberedAfter],
     });
     const message = props.message ?? renamed;
-    const address = `terraform_data.${remembered.friendlyUniqueId}.output`;
+    const address = `terraform_data.${remembered.friendlyUniqueId}`;
+    new DataResource(this, "unchanged", {
+      input: { ...props.immutable },
+      lifecycle: {
+        precondition: Object.entries(props.immutable).map(([name, value]) => {
+          const expression = `try(${address}.output.${name}, ${JSON.stringify(value)})`;
+          return {
+            condition: `\${${expression} == ${JSON.stringify(value)}}`,
+            errorMessage: `${message(name, `\${${expression}}`, value)} ${forget(address)}`,
+          };
+        }),
+      },
+    });
     new DataResource(this, "check", {
       input: { ...props.immutable },
       dependsOn: props.dependsOn ? [...props.dependsOn] : undefined,
       lifecycle: {
-        precondition: [
-          ...Object.entries(props.immutable).map(([name, value]) => {
-            const expression = `try(${address}.${name}, ${JSON.stringify(value)})`;
-            return {
-              condition: `\${${expression} == ${JSON.stringify(value)}}`,
-              errorMessage: message(name, `\${${expression}}`, value),
-            };
-          }),
-          ...(props.checks ?? []).map((check) => ({
-            condition: `\${${check.condition}}`,
-            errorMessage: check.message,
-          })),
-        ],
+        precondition: (props.checks ?? []).map((check) => ({
+          condition: `\${${check.condition}}`,
+          errorMessage: check.message,
+        })),
       },
     });
   }
@@ -62,8 +73,13 @@ export class Guard extends Construct {
 
 function renamed(name: string, was: string, now: string): string {
   return (
-    `${name} was ${was} when this environment was created and is now ${now}. ` +
+    `${name} was ${was} when this environment's data was created and is now ${now}. ` +
     `Everything is named after it: applying would destroy the databases, buckets and secrets and create ` +
-    `empty ones. Set ${name} back; for another deployment use another variable file.`
+    `empty ones. Set ${name} back, or use another variable file for another deployment.`
   );
+}
+
+/** The way out, where there is nothing to lose. */
+function forget(address: string): string {
+  return `If nothing of it is worth keeping, forget the old value with: terraform state rm ${address}`;
 }

@@ -35,6 +35,12 @@ export const dependents: readonly Dependent[] = [
     set: "state_bucket",
   },
   {
+    variables: ["backup_location"],
+    on: ["sql_instance_name"],
+    counts: (v) => v.sql_instance_name === "",
+    set: 'sql_instance_name = ""',
+  },
+  {
     variables: ["pdb_min_available"],
     on: ["enable_pod_disruption_budget"],
     counts: (v) => v.enable_pod_disruption_budget,

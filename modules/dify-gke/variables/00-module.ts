@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
-import { count, environmentMap, environmentName, optionalBucketName, optionalEmail, secretId, text } from "./limits";
+import {
+  count,
+  environmentMap,
+  environmentName,
+  optionalBucketName,
+  optionalEmail,
+  secretId,
+  secretLocations,
+  text,
+} from "./limits";
 
 const metadata = { platformMetadata: true } as const;
 
@@ -137,6 +146,13 @@ export const moduleWiring = group(0, {
       "A number by secret. Raise it to announce a new value of a sensitive variable or to rotate a generated secret: Terraform sees no change of a value that it never stores.",
     schema: z.record(secretId, z.int().min(1)),
     default: {},
+  }),
+  secret_replication_locations: variable({
+    documented: false,
+    description:
+      "Regions in which Secret Manager keeps the values of new secrets. Empty: the environment's region. `automatic`: Google's choice, worldwide. A secret keeps what it was made with.",
+    schema: secretLocations,
+    default: [],
   }),
   explicit_secret_names: variable({
     documented: false,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { count, optionalCron } from "./limits";
+import { count, location, optionalCron } from "./limits";
 
 /** Group 17: backups, and coming back from one. */
 export const backup = group(17, {
@@ -13,6 +13,13 @@ export const backup = group(17, {
     description: "Days that a backup is kept.",
     schema: count(1, 365),
     default: 7,
+  }),
+  backup_location: variable({
+    documented: false,
+    description:
+      "Region or multi-region (`us`, `eu`, `asia`) in which Cloud SQL keeps its backups. Empty: the environment's region.",
+    schema: location,
+    default: "",
   }),
   enable_backup_import: variable({
     description: "Imports a backup during an apply.",

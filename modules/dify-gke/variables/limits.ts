@@ -24,6 +24,16 @@ export const projectId = text(
   /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
 );
 export const region = text("a Google Cloud region such as us-central1", /^[a-z]+-[a-z]+\d{1,2}$/);
+/** Where Google keeps backups: https://cloud.google.com/sql/docs/postgres/backup-recovery/backups#backup-location */
+export const location = text(
+  "a Google Cloud region such as europe-west3, or one of us, eu and asia",
+  /^([a-z]+-[a-z]+\d{1,2}|us|eu|asia)$/,
+  true,
+);
+export const secretLocations = z
+  .array(text("a Google Cloud region such as us-central1, or automatic", /^([a-z]+-[a-z]+\d{1,2}|automatic)$/))
+  .refine((all) => new Set(all).size === all.length && (!all.includes("automatic") || all.length === 1))
+  .register(wording, { says: "regions, each once, or automatic alone" });
 export const zone = text("a Google Cloud zone such as us-central1-a", /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/, true);
 
 /** Part of every resource's name, so short. */

@@ -1,0 +1,31 @@
+import type { SecretManagerSecretReplication } from "@cdktf/provider-google/lib/secret-manager-secret";
+
+/** Secret Manager's own choice of places, all over the world. */
+export const AUTOMATIC_REPLICATION = "automatic";
+
+export interface SecretPlacement {
+  readonly region: string;
+  /** @see DeploymentIdentity.secretLocations */
+  readonly secretLocations?: readonly string[];
+}
+
+/**
+ * Where a secret's values are kept: in named regions, as organizations that restrict locations
+ * (`constraints/gcp.resourceLocations`) refuse automatic replication
+ * (https://cloud.google.com/secret-manager/docs/choosing-replication).
+ *
+ * It cannot be changed afterwards: Terraform would delete the secret and make an empty one. So a secret keeps the
+ * replication that it was made with.
+ */
+export function secretReplication({ region, secretLocations = [] }: SecretPlacement): {
+  readonly replication: SecretManagerSecretReplication;
+  readonly ignoreChanges: readonly ["replication"];
+} {
+  const locations = secretLocations.length > 0 ? secretLocations : [region];
+  return {
+    replication: locations.includes(AUTOMATIC_REPLICATION)
+      ? { auto: {} }
+      : { userManaged: { replicas: locations.map((location) => ({ location })) } },
+    ignoreChanges: ["replication"],
+  };
+}
