@@ -1,5 +1,5 @@
 import { imageOf } from "../../modules/dify-common/components/image";
-import { type ComponentName, releaseNumber, releases, resolveRelease } from "../../modules/dify-common/releases";
+import { type ComponentName, resolveRelease } from "../../modules/dify-common/releases";
 import type { DifySettings } from "../../modules/dify-common";
 import reference from "../fixtures/dify-releases.json";
 import { containerOf, get, podSpecs, synthesize } from "./synthesize";
@@ -59,22 +59,6 @@ test("the entry point's Service is on port 80", () => {
   expect(get<{ port: number; target_port: string }[]>(service, "spec.port")).toEqual([
     expect.objectContaining({ port: 80, target_port: "8080" }),
   ]);
-});
-
-test("a version outside the catalogue takes the nearest older entry, with Dify's own images at that version", () => {
-  const { release } = resolveRelease("1.12.0");
-  expect(release.images.api).toBe("langgenius/dify-api:1.12.0");
-  expect(release.images.sandbox).toBe("langgenius/dify-sandbox:0.2.12");
-  expect(release.images.agent_backend).toBeUndefined();
-  expect(resolveRelease("2.0.0").release.images.agent_backend).toBe("langgenius/dify-agent-backend:2.0.0");
-});
-
-test("the default is the newest release, and releases are in order", () => {
-  expect(resolveRelease(null).version).toBe("1.16.1");
-  expect(resolveRelease("latest").version).toBe("1.16.1");
-  const numbers = releases.map(({ version }) => releaseNumber(version));
-  expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
-  expect(releaseNumber("1.10.1-fix.1")).toBe(1_010_001);
 });
 
 test("tags can be chosen for single components, and the API's counts for its four processes", () => {

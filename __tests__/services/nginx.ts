@@ -9,7 +9,7 @@ import {
 } from "node:http";
 import { dirname, join } from "node:path";
 import { nginxConfiguration, type NginxOptions, startCommand } from "../../modules/dify-common/nginx";
-import { baseRoutes } from "../../modules/dify-common/routes";
+import { oldest } from "../../modules/dify-common/releases";
 import { Daemon, freePort, own, removeDirectory, stopDaemons, temporaryDirectory } from "./processes";
 import { path, tools } from "./require";
 
@@ -79,7 +79,7 @@ export class Edge {
     writeFileSync(
       configuration,
       nginxConfiguration({
-        routes: baseRoutes,
+        routes: oldest.routes,
         upstream: (component) => `127.0.0.1:${this.ports.get(component) ?? 1}`,
         port,
         listenAddress: "127.0.0.1",

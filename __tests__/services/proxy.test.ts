@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from "node:http";
 import { multipartMarginMb } from "../../modules/dify-common/nginx";
-import { ownHealthPath, routesFor } from "../../modules/dify-common/routes";
+import { newest, oldest, ownHealthPath } from "../../modules/dify-common/releases";
 import { type Answer, ask, Edge, loadBalancer, type Seen, send, trustedPeer, uploadLimitMb } from "./nginx";
 import { until } from "./processes";
 import { describeWith, tools } from "./require";
@@ -11,7 +11,7 @@ describeWith([tools.nginx], "a real nginx", () => {
 
   beforeAll(async () => {
     await edge.start();
-    ({ port } = await edge.nginx({ routes: routesFor("1.16.1") }));
+    ({ port } = await edge.nginx({ routes: newest.routes }));
   });
 
   afterAll(async () => {
@@ -98,7 +98,7 @@ describeWith([tools.nginx], "a real nginx", () => {
 
   test("a WebSocket connects on /socket.io/ and nowhere else", async () => {
     const url = "/socket.io/?EIO=4&transport=websocket";
-    const older = await edge.nginx({ routes: routesFor("1.8.1") });
+    const older = await edge.nginx({ routes: oldest.routes });
     expect(await upgrade(url, port)).toEqual({ status: 101, component: "api_websocket", echo: "ping" });
     expect(await upgrade("/api/x", port)).toEqual({ status: 200 });
     expect(await upgrade(url, older.port)).toEqual({ status: 200 });

@@ -10,8 +10,7 @@ import { databaseJob } from "./jobs";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
-export { fingerprintedPaths, freeTextPaths } from "./routes";
-export { releaseNumber, type ResolvedRelease, resolveRelease } from "./releases";
+export { fingerprintedPaths, freeTextPaths, releaseNumber, type ResolvedRelease, resolveRelease } from "./releases";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
 

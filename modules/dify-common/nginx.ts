@@ -1,4 +1,4 @@
-import { healthRoute, ownHealthPath, type Route } from "./routes";
+import { healthRoute, ownHealthPath, type Route } from "./releases";
 
 /**
  * Dify's single entry point: the nginx configuration made from the routes of a release.

@@ -124,20 +124,60 @@ export const resourceCases: readonly RuleCase[] = [
   },
   {
     id: "old-plugins-need-share",
-    breaks: [{ application_version: "1.8.1", enable_nfs: false, redis_host: "10.0.0.3" }],
-    holds: [{ application_version: "1.8.1" }, { enable_nfs: false, redis_host: "10.0.0.3" }],
+    breaks: [
+      { application_version: "1.8.1", enable_nfs: false, redis_host: "10.0.0.3" },
+      { application_version: "1.13.3", enable_nfs: false, redis_host: "10.0.0.3" },
+      { component_image_tags: { plugin_daemon: "0.5.9-local" }, enable_nfs: false, redis_host: "10.0.0.3" },
+    ],
+    holds: [
+      { application_version: "1.8.1" },
+      { enable_nfs: false, redis_host: "10.0.0.3" },
+      { application_version: "1.14.0", enable_nfs: false, redis_host: "10.0.0.3" },
+    ],
   },
   {
     id: "version-in-catalogue",
-    breaks: [{ application_version: "1.13.0" }, { application_version: "1.17.0" }],
-    holds: [{ application_version: "1.16.1" }, {}],
+    breaks: [
+      { application_version: "1.17.0" },
+      { application_version: "1.17.0-rc.1" },
+      { application_version: "1.11.5" },
+      { application_version: "1.10.2", component_image_tags: { plugin_daemon: "0.5.1-local" } },
+    ],
+    holds: [
+      { application_version: "1.16.1" },
+      { application_version: "1.16.1-fix.1" },
+      { application_version: "1.15.0-rc.2" },
+      { application_version: "1.14.3" },
+      {},
+    ],
   },
   {
-    id: "web-before-1-10-1",
+    id: "version-known",
+    breaks: [
+      { application_version: "1.16.01" },
+      { application_version: "v1.16.1" },
+      { application_version: "1.16" },
+      { application_version: "1.16.1-acme" },
+      { application_version: "0.15.3" },
+      { application_version: "1.8.0" },
+      { application_version: "1.14.3" },
+      { application_version: "1.10.2" },
+      { application_version: "1.15.1", component_image_tags: { agent_backend: "1.15.1" } },
+    ],
+    holds: [
+      { application_version: "1.16.1-fix.1" },
+      { application_version: "1.17.0" },
+      { application_version: "1.11.5" },
+      { application_version: "latest" },
+      {},
+    ],
+  },
+  {
+    id: "release-vulnerable",
     breaks: [
       { application_version: "1.8.1" },
       { application_version: "1.10.1" },
-      { application_version: "0.15.3" },
+      { application_version: "1.10.1-rc.1" },
       { component_image_tags: { web: "1.9.0" } },
     ],
     holds: [

@@ -1,8 +1,7 @@
 import type { Component } from "../../app-gke/application-config";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { nginxConfiguration, startCommand } from "../nginx";
-import type { ComponentName } from "../releases";
-import { ownHealthPath } from "../routes";
+import { type ComponentName, ownHealthPath } from "../releases";
 import type { DifySettings } from "../settings";
 import { squidConfiguration } from "../ssrf-proxy";
 import { dnsName, imageOf } from "./image";
@@ -12,6 +11,7 @@ export function proxyComponent(settings: DifySettings): Component {
   const check = { type: "http", path: ownHealthPath, port: ports.proxy } as const;
   const { routes } = settings.release.release;
   const backEnds = [...new Set(routes.map((route) => route.component))].filter((name) => name !== "marketplace");
+  const outside = settings.marketplace && routes.some((route) => route.component === "marketplace");
   return {
     name: "proxy",
     image: imageOf(settings, "proxy"),
@@ -43,10 +43,7 @@ export function proxyComponent(settings: DifySettings): Component {
     // The image's nginx user.
     security: { runAsUser: 101 },
     scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }],
-    talksTo: [
-      ...backEnds.map((name) => dnsName(name as ComponentName)),
-      ...(settings.marketplace ? (["internet"] as const) : []),
-    ],
+    talksTo: [...backEnds.map((name) => dnsName(name as ComponentName)), ...(outside ? (["internet"] as const) : [])],
     // The load balancer goes on sending for a while; then open streams may end by themselves.
     drainSeconds: 15,
     terminationGracePeriodSeconds: settings.api.terminationGracePeriodSeconds,

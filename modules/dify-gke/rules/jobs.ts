@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { scriptPath } from "../additions";
 import type { Variables } from "../variables";
-import { componentNames } from "../variables";
+import { componentNames } from "../../dify-common/releases";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
 const variables = ["initialization_jobs", "cron_jobs", "additional_services"] as const;
@@ -12,9 +12,7 @@ function everyItem(v: Variables) {
 
 const RESERVED: ReadonlySet<string> = new Set([
   ...componentNames.map((name) => name.replaceAll("_", "-")),
-  "worker",
-  "beat",
-  "api-websocket",
+  // A job of Dify's own.
   "migration",
 ]);
 

@@ -1,4 +1,14 @@
-import { newest, releases, resolveRelease } from "../../dify-common/releases";
+import {
+  facts,
+  hasFeature,
+  newest,
+  oldest,
+  placeVersion,
+  releases,
+  versionOf,
+  vulnerabilitiesOf,
+} from "../../dify-common/releases";
+import type { Variables } from "../variables";
 import { DESIGN, PITFALLS, type Rule } from "./rule";
 
 const latest: Rule = {
@@ -15,48 +25,95 @@ const latest: Rule = {
   message: (_, subject) =>
     subject === "application_version"
       ? `This stands for the newest release known here, ${newest.version}, and for another one after an update of this project, whose migration changes the database at a moment nobody chose. Set application_version = "${newest.version}".`
-      : 'A restart could bring another image at a moment nobody chose. Name a tag, such as "1.16.1".',
+      : `A restart could bring another image at a moment nobody chose. Name a tag, such as "${newest.version}".`,
 };
 
 const vulnerable: Rule = {
-  id: "web-before-1-10-1",
+  id: "release-vulnerable",
   risk: "High",
   severity: "warning",
   variables: ["application_version", "component_image_tags"],
-  source: "CVE-2025-55182",
-  brokenBy: (v) => {
-    const version = v.component_image_tags.web ?? v.application_version ?? "";
-    const parts = /^(\d+)\.(\d+)\.(\d+)(-fix)?/.exec(version);
-    if (!parts) return false;
-    const number = Number(parts[1]) * 1e6 + Number(parts[2]) * 1e3 + Number(parts[3]);
-    return number < 1_010_001 || (number === 1_010_001 && parts[4] === undefined);
+  source: `published vulnerabilities: ${facts.vulnerabilities.map(({ id }) => id).join(", ")}`,
+  brokenBy: (v) => vulnerabilitiesOf(v.application_version, v.component_image_tags).map(({ id }) => id),
+  message: (v, subject) => {
+    const { component = "web", fixedIn, what } = facts.vulnerabilities.find(({ id }) => id === subject) ?? {};
+    return (
+      `${component} ${versionOf(v.application_version, component, v.component_image_tags) ?? ""} has ${subject}: ` +
+      `${what ?? ""}. Set application_version = "${newest.version}" (${fixedIn ?? ""} is the first without it), or ` +
+      `component_image_tags = { ${component} = "${fixedIn ?? ""}" }.`
+    );
   },
-  message: () =>
-    'This release\'s web front end lets strangers run code on the server. Use 1.10.1-fix.1 or newer, or set component_image_tags = { web = "1.10.1-fix.1" }.',
 };
 
-const known: Rule = {
+const outside: Rule = {
   id: "version-in-catalogue",
   risk: "Medium",
   severity: "warning",
   variables: ["application_version"],
   source: DESIGN,
-  brokenBy: ({ application_version: version }) =>
-    version !== null && version !== "latest" && !releases.some((release) => release.version === version),
-  message: ({ application_version: version }) =>
-    `Known releases are ${releases.map((release) => release.version).join(" and ")}. Components, ports and routes are taken from ${resolveRelease(version).release.version}, Dify's own images from ${version ?? ""}: what that release added or renamed is missing.`,
+  brokenBy: (v) => {
+    const standing = placeVersion(v.application_version);
+    return standing.type === "newer" || (standing.type === "between" && differ(v).length === 0);
+  },
+  message: ({ application_version: version }) => {
+    const standing = placeVersion(version);
+    const asked = version ?? "";
+    return standing.type === "between"
+      ? `Release ${asked} is not in the catalogue, which has ${standing.release.version} and ${standing.newer.version} around it. It gets what both have in common; whether its images exist shows when they are pulled. Set application_version to a release of the catalogue: ${releaseList()}.`
+      : `Release ${asked} is newer than the newest one in the catalogue, ${newest.version}. It gets the components, ports, routes and variables of ${newest.version}: what it added or renamed since is missing. Update this project, or set application_version = "${newest.version}".`;
+  },
 };
+
+const unknown: Rule = {
+  id: "version-known",
+  risk: "Critical",
+  severity: "error",
+  variables: ["application_version", "component_image_tags"],
+  source: DESIGN,
+  brokenBy: (v) => {
+    const { type } = placeVersion(v.application_version);
+    return type === "malformed" || type === "older" || differ(v).length > 0;
+  },
+  message: (v) => {
+    const standing = placeVersion(v.application_version);
+    const asked = v.application_version ?? "";
+    if (standing.type === "between")
+      return `Release ${asked} is not in the catalogue, and the ones around it differ: ${differ(v)
+        .map(({ text }) => text)
+        .join(
+          "; ",
+        )}. What it consists of is not known. Set application_version = "${standing.release.version}" or "${standing.newer.version}".`;
+    return standing.type === "older"
+      ? `Release ${asked} is older than ${oldest.version}, the oldest one in the catalogue. What it consists of is not known. Set application_version to one of ${releaseList()}.`
+      : `"${asked}" is not a release of Dify: those are written as 1.16.1, 1.16.1-fix.1 or 1.16.1-rc.1. No image has that tag. Did you mean application_version = "${standing.release.version}"? Your own images have their place in container_image and component_image_tags.`;
+  },
+};
+
+/** What nobody knows of a version between two releases, without what a tag of the user's settles. */
+function differ(v: Variables) {
+  const standing = placeVersion(v.application_version);
+  return standing.type === "between"
+    ? standing.differ.filter(({ settledBy }) => settledBy === undefined || !(settledBy in v.component_image_tags))
+    : [];
+}
+
+function releaseList(): string {
+  return releases
+    .map(({ version }) => version)
+    .reverse()
+    .join(", ");
+}
 
 const oldPlugins: Rule = {
   id: "old-plugins-need-share",
   risk: "Critical",
   severity: "error",
-  variables: ["enable_nfs", "application_version"],
-  source: DESIGN,
+  variables: ["enable_nfs", "application_version", "component_image_tags"],
+  source: facts.features.pluginsInBucketWithoutKey.source,
   brokenBy: (v) =>
-    !v.enable_nfs && /:0\.[0-5]\./.test(resolveRelease(v.application_version).release.images.plugin_daemon ?? ""),
-  message: () =>
-    "The plugin daemon of this release can use a bucket only with a key file, so every installed plugin would be lost when its pod moves. Set enable_nfs = true, or use release 1.16.1.",
+    !v.enable_nfs && !hasFeature("pluginsInBucketWithoutKey", v.application_version, v.component_image_tags),
+  message: (v) =>
+    `Plugin daemon ${versionOf(v.application_version, "plugin_daemon", v.component_image_tags) ?? ""} can use a bucket only with a key file, so every installed plugin would be lost when its pod moves. Set enable_nfs = true, or application_version = "${newest.version}".`,
 };
 
-export const releaseRules: readonly Rule[] = [latest, vulnerable, known, oldPlugins];
+export const releaseRules: readonly Rule[] = [latest, vulnerable, outside, unknown, oldPlugins];

@@ -1,24 +1,22 @@
 import { z } from "zod";
+import { componentNames, facts } from "../../dify-common/releases";
 import { group, variable } from "./definition";
 import { imageTag, namePart, text } from "./limits";
 
-/** Keys of `component_image_tags`: the components that have an image of their own. */
-export const componentNames = [
-  "api",
-  "web",
-  "sandbox",
-  "plugin_daemon",
-  "agent_backend",
-  "local_sandbox",
-  "ssrf_proxy",
-  "proxy",
-] as const;
+/** Keys of `component_image_tags`: the components that have an image of their own. The API's image is four. */
+const imageNames = componentNames.filter(
+  (name, index) =>
+    !componentNames.slice(0, index).some((other) => facts.components[other].image === facts.components[name].image),
+);
 
 /** Group 3: which application, in which version. */
 export const application = group(3, {
   application_version: variable({
-    description: "Dify release, for example 1.16.1. Not set: the newest release known here.",
-    schema: text("a release: 1.16.1, or latest", /^(latest|\d+\.\d+\.\d+([-.][A-Za-z0-9.-]+)?)$/).nullable(),
+    description:
+      "Dify release, for example 1.16.1. A suffix (-fix.1, -rc.1) has its release's components and images of its own. " +
+      "Not set: the newest release known here.",
+    // What is no release is refused by a rule, which knows the nearest one.
+    schema: text("a release: 1.16.1, 1.16.1-fix.1, or latest", /^[\w.-]{1,40}$/).nullable(),
     default: null,
   }),
   application_name: variable({
@@ -50,7 +48,7 @@ export const application = group(3, {
   component_image_tags: variable({
     documented: false,
     description: 'Image tags that differ from the release\'s, by component: { web = "1.16.1-fix.1" }.',
-    schema: z.partialRecord(z.enum(componentNames), imageTag),
+    schema: z.partialRecord(z.enum(imageNames), imageTag),
     default: {},
   }),
   allow_version_downgrade: variable({

@@ -23,7 +23,6 @@ import { edgeAndRedis } from "./21-edge-redis";
 import { guardrails } from "./22-guardrails";
 import type { Definition } from "./definition";
 
-export { componentNames } from "./03-application";
 export type { Definition } from "./definition";
 
 /** Titles of the documented groups. 15 is the base module's number for what Dify has in 21. */

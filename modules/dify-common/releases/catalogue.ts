@@ -1,0 +1,102 @@
+import catalogue from "./catalogue.json";
+
+/** Dify's components under the names of its own compose file. */
+export type ComponentName = keyof typeof catalogue.components;
+
+/** From which release on something is there. */
+export interface Lifetime {
+  /** First release that has it. */
+  readonly since: string;
+  /** Last release that has it. @default - the newest one */
+  readonly until?: string;
+  /** What is not as upstream has it, or not to be seen from the data. */
+  readonly note?: string;
+}
+
+export interface ComponentFacts extends Lifetime {
+  /** Repository of its image, as its publisher names it. */
+  readonly image: string;
+  /** @default - the release names it in `tags`, or has it for its own version */
+  readonly tag?: string;
+  /** Port that answers requests. @default - none does */
+  readonly port?: number;
+}
+
+export interface RouteFacts extends Lifetime {
+  readonly path: string;
+  /** A component, or `marketplace` for Dify's marketplace API outside the cluster. */
+  readonly component: string;
+}
+
+export interface ReleaseFacts {
+  /** `1.16.1`, or `1.10.1-fix.1` where a fix has facts of its own. */
+  readonly version: string;
+  /** Day that the version was set, as `2026-07-28`. */
+  readonly date: string;
+  /** User id that the API's image runs as; 0 is root. */
+  readonly apiImageUser: number;
+  /** Image tags of the components that have versions of their own. */
+  readonly tags: Readonly<Partial<Record<ComponentName, string>>>;
+}
+
+/** A default as the source has it; null where there is none, or where it is computed. */
+export type VariableDefault = string | number | boolean | null;
+
+/** What changed in the environment variables that a component reads. */
+export interface VariableChange {
+  /** Version that has the change: the release's, or the component's own where its image has one. */
+  readonly version: string;
+  /** Newest version known not to have it. @default - the one of the entry before */
+  readonly after?: string;
+  readonly added?: Readonly<Record<string, VariableDefault>>;
+  readonly removed?: readonly string[];
+  /** New defaults of variables that were there. */
+  readonly defaults?: Readonly<Record<string, VariableDefault>>;
+}
+
+/** A weakness that is public, in the releases before one. */
+export interface Vulnerability {
+  readonly id: string;
+  readonly component: ComponentName;
+  /** First version of the component without it. */
+  readonly fixedIn: string;
+  /** What it does, as half a sentence. */
+  readonly what: string;
+  readonly source: string;
+}
+
+/** What a component can do from a version of its own on. */
+export interface FeatureFacts {
+  readonly component: ComponentName;
+  readonly since: string;
+  readonly source: string;
+}
+
+interface Catalogue {
+  readonly source: string;
+  readonly components: Readonly<Record<ComponentName, ComponentFacts>>;
+  readonly routes: readonly RouteFacts[];
+  /** Oldest first. */
+  readonly releases: readonly ReleaseFacts[];
+  readonly vulnerabilities: readonly Vulnerability[];
+  readonly features: Readonly<Record<Feature, FeatureFacts>>;
+  /** By component, oldest change first. `api` stands for every process of the API's image. */
+  readonly variables: Readonly<Record<VariablesOf, readonly VariableChange[]>>;
+}
+
+/** Components whose variables are known. */
+export type VariablesOf = keyof typeof catalogue.variables;
+
+export type Feature = keyof typeof catalogue.features;
+
+/** Everything that is known about Dify's releases: the one place to add one. */
+export const facts: Catalogue = {
+  ...catalogue,
+  // TypeScript gives every object of a list all keys of the others, as undefined: a test looks at what is there.
+  vulnerabilities: catalogue.vulnerabilities as Catalogue["vulnerabilities"],
+  features: catalogue.features as Catalogue["features"],
+  variables: catalogue.variables as unknown as Catalogue["variables"],
+};
+
+/** Names of all components that any release has. */
+export const componentNames = Object.keys(facts.components) as readonly ComponentName[];

@@ -1,0 +1,15 @@
+export { type ComponentName, componentNames, facts } from "./catalogue";
+export { newest, oldest, type Release, releases } from "./releases";
+export { type Disagreement, placeVersion, type ResolvedRelease, resolveRelease, type Standing } from "./resolve";
+export {
+  everyRoute,
+  fingerprintedPaths,
+  freeTextPaths,
+  healthRoute,
+  ownHealthPath,
+  type Route,
+  routesOf,
+} from "./routes";
+export { type KnownVariables, knownVariables } from "./variables";
+export { hasFeature, type ImageTags, versionOf, vulnerabilitiesOf } from "./versioned";
+export { compareVersions, parseVersion, releaseNumber } from "./versions";

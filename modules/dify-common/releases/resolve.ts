@@ -1,0 +1,120 @@
+import { type ComponentName, componentNames, facts } from "./catalogue";
+import { imagesOf, newest, oldest, type Release, releases } from "./releases";
+import { compareVersions, parseVersion, releaseNumber } from "./versions";
+
+/** What a version asked for comes to. */
+export interface ResolvedRelease {
+  readonly release: Release;
+  /** Tag of Dify's own images: the version asked for, or the catalogue's. */
+  readonly version: string;
+}
+
+/** What two releases differ in, where a version between them is asked for. */
+export interface Disagreement {
+  /** A tag of the user's for this component settles it. @default - nothing does */
+  readonly settledBy?: ComponentName;
+  /** `plugin_daemon is 0.6.1-local in 1.14.2 and 0.6.3-local in 1.15.0` */
+  readonly text: string;
+}
+
+/** Where a version stands in the catalogue. */
+export type Standing =
+  /** An entry, or a suffix of one: `-fix.N` and `-rc.N` have their release's facts and images of their own. */
+  | { readonly type: "known"; readonly release: Release }
+  /** Newer than all: has the newest one's facts. */
+  | { readonly type: "newer"; readonly release: Release }
+  /** Between two entries: has what both agree on, if they agree. */
+  | { readonly type: "between"; readonly release: Release; readonly newer: Release; readonly differ: Disagreement[] }
+  /** Older than all. */
+  | { readonly type: "older"; readonly release: Release }
+  /** No version at all; `nearest` is what it may have been meant to be. */
+  | { readonly type: "malformed"; readonly release: Release; readonly nearest: string };
+
+/**
+ * @param wanted `application_version`; null and `latest` are the newest known release
+ * @returns where it stands, with the entry of the catalogue that comes closest
+ */
+export function placeVersion(wanted: string | null): Standing {
+  if (wanted === null || wanted === "latest") return { type: "known", release: newest };
+  if (!parseVersion(wanted)) {
+    const release = nearestRelease(wanted);
+    return { type: "malformed", release, nearest: release.version };
+  }
+  const number = releaseNumber(wanted);
+  const same = releases.filter((release) => releaseNumber(release.version) === number);
+  const own = same.find((release) => compareVersions(release.version, wanted) <= 0) ?? same.at(-1);
+  if (own) return { type: "known", release: own };
+  const older = releases.find((release) => releaseNumber(release.version) < number);
+  const newer = releases.findLast((release) => releaseNumber(release.version) > number);
+  if (!older) return { type: "older", release: oldest };
+  if (!newer) return { type: "newer", release: older };
+  return { type: "between", release: older, newer, differ: differences(older, newer) };
+}
+
+/**
+ * @param wanted `application_version`; null and `latest` are the newest known release
+ * @returns the catalogue's entry with Dify's own images at that version; of what `placeVersion` says cannot be had, the
+ * entry that comes closest: rules refuse it
+ */
+export function resolveRelease(wanted: string | null): ResolvedRelease {
+  const { release } = placeVersion(wanted);
+  const version = wanted === null || wanted === "latest" ? release.version : wanted;
+  const entry = facts.releases.find((candidate) => candidate.version === release.version);
+  return { release: entry ? { ...release, images: imagesOf(entry, version) } : release, version };
+}
+
+/** @returns what two neighbouring releases differ in, without what each release changes: the tag of Dify's own images */
+function differences(older: Release, newer: Release): Disagreement[] {
+  const images = componentNames.flatMap((name): Disagreement[] => {
+    const [before, after] = [older, newer].map(({ images, version }) => withoutTag(images[name], version));
+    if (before === after) return [];
+    if (before === undefined) return [{ text: `${name} is not in ${older.version}, but in ${newer.version}` }];
+    if (after === undefined) return [{ text: `${name} is in ${older.version}, but not in ${newer.version}` }];
+    const text = `${name} is ${tagOf(before)} in ${older.version} and ${tagOf(after)} in ${newer.version}`;
+    return [{ settledBy: name, text }];
+  });
+  const paths = [...new Set([...older.routes, ...newer.routes].map(({ path }) => path))];
+  const routes = paths.flatMap((path): Disagreement[] => {
+    const [before, after] = [older, newer].map((release) => release.routes.find((route) => route.path === path));
+    if (before?.component === after?.component) return [];
+    return [
+      { text: `${path} goes to ${target(before)} in ${older.version} and to ${target(after)} in ${newer.version}` },
+    ];
+  });
+  const user =
+    older.apiImageUser === newer.apiImageUser
+      ? []
+      : [
+          {
+            text: `the API's image runs as user ${older.apiImageUser} in ${older.version} and as ${newer.apiImageUser} in ${newer.version}`,
+          },
+        ];
+  return [...images, ...routes, ...user];
+}
+
+function withoutTag(image: string | undefined, version: string): string | undefined {
+  return image?.endsWith(`:${version}`) ? image.slice(0, -version.length - 1) : image;
+}
+
+function tagOf(image: string): string {
+  return image.slice(image.lastIndexOf(":") + 1);
+}
+
+/** What a path without a route of its own falls to. */
+function target(route: { readonly component: string } | undefined): string {
+  return route?.component ?? "the web front end";
+}
+
+/** @returns the release whose numbers come closest to the first ones in a text: `v1.16.01` → 1.16.1, `1.16` → 1.16.1 */
+function nearestRelease(text: string): Release {
+  const numbers = (text.match(/\d{1,9}/g) ?? []).slice(0, 3).map(Number);
+  const distance = ({ version }: Release): readonly number[] => {
+    const { major = 0, minor = 0, patch = 0 } = parseVersion(version) ?? {};
+    return [major, minor, patch].map((part, index) => Math.abs(part - (numbers[index] ?? part)));
+  };
+  const closer = (a: Release, b: Release): number =>
+    distance(a)
+      .map((part, index) => part - (distance(b)[index] ?? 0))
+      .find((difference) => difference !== 0) ?? 0;
+  return [...releases].sort(closer)[0] ?? newest;
+}

@@ -1,0 +1,75 @@
+import { facts, type ComponentName, type Lifetime } from "./catalogue";
+import { compareVersions } from "./versions";
+
+/** Requests whose path begins with `path` go to `component`. */
+export interface Route {
+  readonly path: string;
+  /** `prefix` is nginx's own: as in Dify's public configuration, `/api` also takes `/apifoo`. The longest one wins. */
+  readonly match: "prefix" | "exact";
+  /** Name of a component, or `marketplace` for Dify's marketplace API outside the cluster. */
+  readonly component: string;
+  readonly port: number;
+  /** Connections may be upgraded to WebSockets. @default false */
+  readonly websocket?: boolean;
+  /** The back end is told the public URL of the request in `Dify-Hook-Url`. @default false */
+  readonly hookUrl?: boolean;
+  /** Path below the route where more than an ordinary file may come in, in MiB. @default - nowhere */
+  readonly uploads?: { readonly path: string; readonly limitMb: number };
+}
+
+/** Largest plugin package, in MiB, that Dify takes (`PLUGIN_MAX_PACKAGE_SIZE`): the console uploads them. */
+const pluginPackageLimitMb = 50;
+
+/** What single routes need beside their back end. */
+const needs: Readonly<Record<string, Pick<Route, "websocket" | "hookUrl" | "uploads">>> = {
+  "/console/api": {
+    uploads: { path: "/console/api/workspaces/current/plugin/upload/", limitMb: pluginPackageLimitMb },
+  },
+  "/e/": { hookUrl: true },
+  "/socket.io/": { websocket: true },
+};
+
+/** @returns the route table of a release of the catalogue */
+export function routesOf(version: string): readonly Route[] {
+  return facts.routes.filter((route) => isThere(route, version)).map(toRoute);
+}
+
+/** Every route that any release has. */
+export const everyRoute: readonly Route[] = facts.routes.map(toRoute);
+
+/**
+ * Paths where people send prompts, programs, documents and workflows, which are full of SQL and shell: what is written
+ * there cannot be told from an attack. Every route to the API and to plugins, of every release; `/` and the rest is the
+ * web front end's.
+ */
+export const freeTextPaths: readonly string[] = everyRoute
+  .filter(({ component }) => component !== "web" && component !== "marketplace")
+  .map(({ path }) => path);
+
+/** The API's health, under the documented path; nginx's own is `ownHealthPath`. */
+export const healthRoute: Route = { path: "/health", match: "exact", component: "api", port: portOf("api") };
+
+/**
+ * Answered by nginx itself: for probes and for the load balancer, which must not take the entry point away (and the web
+ * front end with it) because the API is restarting.
+ */
+export const ownHealthPath = "/nginx-health";
+
+/** The web front end's files with a fingerprint in their names: the only answers that anybody may keep. */
+export const fingerprintedPaths: readonly string[] = ["/_next/static"];
+
+/** @returns whether a release of the catalogue has something */
+export function isThere({ since, until }: Lifetime, version: string): boolean {
+  return compareVersions(version, since) >= 0 && (until === undefined || compareVersions(version, until) <= 0);
+}
+
+function toRoute({ path, component }: { readonly path: string; readonly component: string }): Route {
+  return { path, match: "prefix", component, port: portOf(component), ...needs[path] };
+}
+
+function portOf(component: string): number {
+  if (component === "marketplace") return 443;
+  const port = facts.components[component as ComponentName].port;
+  if (port === undefined) throw new Error(`A route goes to ${component}, which listens on no port`);
+  return port;
+}

@@ -1,0 +1,90 @@
+import { type ComponentName, facts, type VariableChange, type VariableDefault, type VariablesOf } from "./catalogue";
+import { placeVersion, resolveRelease } from "./resolve";
+import { compareVersions, parseVersion, versionInTag } from "./versions";
+
+/** The environment variables that a component reads. */
+export interface KnownVariables {
+  /** Those that it reads, with the source's default; null where there is none, or where it is computed. */
+  readonly read: ReadonlyMap<string, VariableDefault>;
+  /** Those that it may read: they came or went between two versions that are known, and this one lies between. */
+  readonly perhaps: ReadonlySet<string>;
+  /** It reads no others. False for a version between or after those that are known. */
+  readonly complete: boolean;
+}
+
+/** Whose list counts: every process of the API's image reads the same. nginx and squid read none. */
+const readsLike: Readonly<Record<ComponentName, VariablesOf | undefined>> = {
+  api: "api",
+  api_websocket: "api",
+  worker: "api",
+  beat: "api",
+  web: "web",
+  sandbox: "sandbox",
+  plugin_daemon: "plugin_daemon",
+  agent_backend: "agent_backend",
+  local_sandbox: "local_sandbox",
+  ssrf_proxy: undefined,
+  proxy: undefined,
+};
+
+/**
+ * @param release `application_version`; null is the newest
+ * @param tag of the component's image, where it is not the release's own
+ * @returns what the component reads; undefined for nginx, squid, and a component that the release does not have
+ */
+export function knownVariables(
+  release: string | null,
+  component: ComponentName,
+  tag?: string,
+): KnownVariables | undefined {
+  const list = readsLike[component];
+  const image = resolveRelease(release).release.images[component];
+  if (list === undefined || image === undefined) return undefined;
+  const changes = facts.variables[list];
+  const points = pointsOf(list);
+  const wanted = versionOf(component, tag ?? image.slice(image.lastIndexOf(":") + 1));
+  if (wanted === undefined) return { read: upTo(changes, points, points.at(-1) ?? "").read, ...NOTHING_SURE };
+  return upTo(changes, points, wanted);
+}
+
+const NOTHING_SURE = { perhaps: new Set<string>(), complete: false } as const;
+
+/** Versions at which a list is known, oldest first. */
+function pointsOf(list: VariablesOf): readonly string[] {
+  const changes = facts.variables[list].map(({ version }) => version);
+  if (hasOwnVersions(list)) return changes;
+  const first = changes[0] ?? "";
+  return facts.releases.map(({ version }) => version).filter((version) => compareVersions(version, first) >= 0);
+}
+
+function hasOwnVersions(component: ComponentName): boolean {
+  return facts.releases.some(({ tags }) => tags[component] !== undefined);
+}
+
+/** @returns the version that a tag stands for; undefined where it says none */
+function versionOf(component: ComponentName, tag: string): string | undefined {
+  // The plugin daemon's tags name its flavour too: 0.6.3-local.
+  if (hasOwnVersions(component)) return versionInTag(tag);
+  if (!parseVersion(tag)) return undefined;
+  const standing = placeVersion(tag);
+  return standing.type === "known" ? standing.release.version : tag;
+}
+
+function upTo(changes: readonly VariableChange[], points: readonly string[], wanted: string): KnownVariables {
+  const read = new Map<string, VariableDefault>();
+  const perhaps = new Set<string>();
+  for (const change of changes) {
+    const { version, added = {}, removed = [], defaults = {} } = change;
+    const after = change.after ?? points.findLast((point) => compareVersions(point, version) < 0);
+    if (compareVersions(wanted, version) >= 0) {
+      for (const [name, value] of [...Object.entries(added), ...Object.entries(defaults)]) read.set(name, value);
+      for (const name of removed) read.delete(name);
+    } else if (after === undefined || compareVersions(wanted, after) > 0) {
+      for (const name of [...Object.keys(added), ...removed]) perhaps.add(name);
+      for (const name of removed) read.delete(name);
+    }
+  }
+  const newest = points.at(-1);
+  const past = newest === undefined || compareVersions(wanted, newest) > 0;
+  return { read, perhaps, complete: perhaps.size === 0 && !past };
+}
