@@ -6,7 +6,12 @@ export type * from "./app-gke/application-config";
 export type { BinaryAuthorizationSettings, EvaluationMode } from "./app-gke/admission/settings";
 export type { DeliverySettings, PipelineSettings, StageSettings } from "./app-gke/delivery/settings";
 export { type Deployment, deployment, type DeploymentIdentity } from "./app-gke/deployment";
-export type { FirewallSettings, FrontDoor, GatewaySettings, SignInSettings } from "./app-gke/front-door/settings";
+export type {
+  FirewallSettings,
+  FrontDoorSettings,
+  GatewaySettings,
+  SignInSettings,
+} from "./app-gke/front-door/settings";
 export { Foundation, type FoundationProps } from "./app-gke/foundation/foundation";
 export { needsFoundation, type SharedServices } from "./app-gke/google/shared-services";
 export { googleProvider, requireProviders } from "./app-gke/terraform/providers";

@@ -42,7 +42,7 @@ export function delivery(
     pipeline: variables.enable_cloud_deploy
       ? {
           stages: stageSettings(environment, variables, siblings),
-          front: frontStage(variables, placeStages(environment, variables)),
+          backendStage: backendStage(variables, placeStages(environment, variables)),
         }
       : undefined,
   };
@@ -57,8 +57,8 @@ export function binaryAuthorization(variables: Variables): BinaryAuthorizationSe
   };
 }
 
-/** @returns the stage of our own that the front door shows; `undefined`: the environment itself */
-function frontStage(
+/** @returns the stage of our own that the front door leads to; `undefined`: the environment itself */
+function backendStage(
   { gateway_backend_stage }: Pick<Variables, "gateway_backend_stage">,
   stages: readonly PlacedStage[],
 ): string | undefined {

@@ -1,4 +1,4 @@
-import type { FrontDoor, GatewaySettings } from "../app-gke/front-door/settings";
+import type { FrontDoorSettings, GatewaySettings } from "../app-gke/front-door/settings";
 import { fingerprintedPaths, freeTextPaths } from "../dify-common";
 import type { Variables } from "./variables";
 
@@ -10,7 +10,7 @@ export function hasGateway(v: Switches): boolean {
 }
 
 /** The front door from the documented variables. */
-export function frontDoor(v: Variables): FrontDoor {
+export function frontDoor(v: Variables): FrontDoorSettings {
   return {
     serviceType: v.service_type,
     servicePort: v.service_port,

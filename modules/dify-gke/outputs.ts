@@ -39,7 +39,7 @@ export class Outputs extends Construct {
 }
 
 function service({ app, application }: OutputsProps): Record<string, Output> {
-  const workload = app.front;
+  const workload = app.backend;
   const entry = workload?.services[application.entryPoint];
   const own = new Set(["api", "web", application.entryPoint]);
   const others = Object.entries(workload?.services ?? {}).filter(([name]) => !own.has(name));
@@ -49,7 +49,7 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
     service_url: { value: workload?.platform.publicUrl, description: "Where Dify is reached" },
     web_url: { value: workload?.platform.publicUrl, description: "Where a browser reaches Dify" },
     service_external_ip: {
-      value: workload && (app.edge?.address.ip ?? entry?.externalIp),
+      value: workload && (app.frontDoor.edge?.address.ip ?? entry?.externalIp),
       description: "Address of the load balancer",
     },
     service_cluster_ip: { value: entry?.clusterIp, description: "Address of the entry point inside the cluster" },
@@ -64,8 +64,8 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
       description: "Addresses of the other components inside the cluster",
     },
     kubernetes_ready: { value: workload !== undefined, description: "Whether anything is deployed into the cluster" },
-    initialization_jobs: { value: Object.values(app.workload?.jobs ?? {}), description: "Kubernetes Jobs" },
-    cron_jobs: { value: Object.values(app.workload?.cronJobs ?? {}), description: "Kubernetes CronJobs" },
+    initialization_jobs: { value: Object.values(app.home.workload?.jobs ?? {}), description: "Kubernetes Jobs" },
+    cron_jobs: { value: Object.values(app.home.workload?.cronJobs ?? {}), description: "Kubernetes CronJobs" },
     statefulset_name: { value: undefined, description: "StatefulSet of the API" },
     nfs_setup_job: { value: undefined, description: "Job that prepares the share: not needed, the kubelet does it" },
     db_import_job: { value: undefined, description: "Job that imports a backup" },
@@ -75,15 +75,15 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
 function data({ app, application, variables, services }: OutputsProps): Record<string, Output> {
   return {
     database_instance_name: { value: app.lookup.sql?.name, description: "Cloud SQL instance" },
-    database_name: { value: app.database?.name, description: "The application's database" },
-    database_user: { value: app.database?.user, description: "The application's database user" },
+    database_name: { value: app.home.database?.name, description: "The application's database" },
+    database_user: { value: app.home.database?.user, description: "The application's database user" },
     database_host: { value: app.lookup.sql?.privateIp, description: "Private address of the instance" },
     database_port: { value: 5432, description: "Port of the database" },
     database_password_secret: {
-      value: application.database && app.secrets.get(application.database.passwordSecret).secretId,
+      value: application.database && app.home.secrets.get(application.database.passwordSecret).secretId,
       description: "Secret Manager secret with the password of the database user",
     },
-    storage_buckets: { value: app.buckets.names, description: "Buckets by suffix" },
+    storage_buckets: { value: app.home.buckets.names, description: "Buckets by suffix" },
     nfs_server_ip: { value: app.lookup.fileServerIp, description: "Address of the NFS server", sensitive: true },
     nfs_mount_path: {
       value: variables.enable_nfs ? variables.nfs_mount_path : undefined,
@@ -106,12 +106,12 @@ function platform({ app, deployment, services, application }: OutputsProps): Rec
     regions: { value: [deployment.region], description: "Regions in use" },
     region: { value: deployment.region, description: "Region of the deployment" },
     container_image: {
-      value: api && (app.workload?.image(api.image) ?? api.image),
+      value: api && (app.home.workload?.image(api.image) ?? api.image),
       description: "Image of the API",
     },
     container_registry: { value: mirror, description: "Artifact Registry repository that images come through" },
     artifact_registry_repository: {
-      value: app.pipeline?.images.name ?? registry?.name,
+      value: app.delivery?.images.name ?? registry?.name,
       description: "Name of the repository of built images, or of the mirror where none is built",
     },
     artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with a key of one's own" },
@@ -139,8 +139,8 @@ function delivery({ app, variables }: OutputsProps): Record<string, Output> {
     github_repository_url: { value: url || undefined, description: "Repository" },
     github_repository_owner: { value: owner, description: "Its owner" },
     github_repository_name: { value: name, description: "Its name" },
-    cloudbuild_trigger_name: { value: delivery?.trigger.name, description: "Cloud Build trigger" },
-    cloudbuild_trigger_id: { value: delivery?.trigger.triggerId, description: "Its id" },
+    cloudbuild_trigger_name: { value: app.trigger?.name, description: "Cloud Build trigger" },
+    cloudbuild_trigger_id: { value: app.trigger?.triggerId, description: "Its id" },
     cicd_configuration: {
       value: delivery && deliveryFacts(app, delivery, variables),
       description: "What the trigger does",
@@ -148,24 +148,20 @@ function delivery({ app, variables }: OutputsProps): Record<string, Output> {
     cloud_deploy_pipeline: { value: delivery?.pipeline?.name, description: "Cloud Deploy pipeline" },
     cloud_deploy_targets: { value: delivery?.pipeline?.targets ?? {}, description: "Its targets, by stage" },
     cloud_deploy_service_account: {
-      value: app.pipeline?.accounts.executor?.email,
+      value: app.delivery?.accounts.executor?.email,
       description: "Whom releases are deployed as: delivered_by_service_account of environments that are stages",
     },
   };
 }
 
-function deliveryFacts(
-  app: AppGke,
-  { pipeline, pool, trigger }: Delivery,
-  variables: Variables,
-): Record<string, unknown> {
+function deliveryFacts(app: AppGke, { pipeline, pool }: Delivery, variables: Variables): Record<string, unknown> {
   const built = buildsImage(variables);
   return {
-    trigger: trigger.name,
+    trigger: app.trigger?.name,
     branch_pattern: variables.cicd_trigger_config.branch_pattern,
     builds: built ? "image" : "nothing",
     version_file: built ? "${null}" : variables.cicd_trigger_config.version_file,
-    image_repository: app.pipeline?.images.host ?? "${null}",
+    image_repository: app.delivery?.images.host ?? "${null}",
     deploys: pipeline ? "release" : "images",
     stages: variables.enable_cloud_deploy ? variables.cloud_deploy_stages.map(({ name }) => name) : [],
     worker_pool: pool ?? "${null}",
@@ -174,10 +170,10 @@ function deliveryFacts(
 
 /** Stages of this environment's own, the environment itself among them. */
 function stagesHere(app: AppGke): (readonly [name: string, workload: Workload])[] {
-  const home = app.pipeline?.homeStage;
+  const home = app.delivery?.homeStage;
   return [
-    ...(home !== undefined && app.workload ? [[home, app.workload] as const] : []),
-    ...Object.entries(app.stages),
+    ...(home !== undefined && app.home.workload ? [[home, app.home.workload] as const] : []),
+    ...Object.entries(app.stages).flatMap(([name, { workload }]) => (workload ? [[name, workload] as const] : [])),
   ];
 }
 
@@ -185,11 +181,11 @@ function own({ app }: OutputsProps): Record<string, Output> {
   const { binaryAuthorization } = app;
   return {
     dns_records: {
-      value: app.edge?.dnsRecords ?? [],
+      value: app.frontDoor.edge?.dnsRecords ?? [],
       description: "Records to create for application_domains: their address, and the proof that they are yours",
     },
     iap_authorized: {
-      value: app.edge?.signIn?.members ?? [],
+      value: app.frontDoor.edge?.signIn?.members ?? [],
       description: "Who may enter through Identity-Aware Proxy",
     },
     binary_authorization: {
@@ -203,7 +199,7 @@ function own({ app }: OutputsProps): Record<string, Output> {
       description: "Who attests images, with which key; the images in use, and those that run without an attestation",
     },
     init_password_secret: {
-      value: app.secrets.get(secretNames.initPassword).secretId,
+      value: app.home.secrets.get(secretNames.initPassword).secretId,
       description: "Secret Manager secret with the password that Dify's first visit asks for",
     },
   };

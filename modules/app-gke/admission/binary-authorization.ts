@@ -47,7 +47,8 @@ export class BinaryAuthorization extends Construct {
   /** What has to be there before a pod starts. */
   readonly ready: IConstruct;
   private readonly attestor: Attestor;
-  private readonly memory: PolicyMemory;
+  /** What the last complete apply wrote into the policy; `PolicyRecord` makes the next one know this one. */
+  readonly memory: PolicyMemory;
 
   constructor(scope: Construct, id: string, props: BinaryAuthorizationProps) {
     super(scope, id);
@@ -100,15 +101,4 @@ export class BinaryAuthorization extends Construct {
   allowSigning(member: string): ITerraformDependable[] {
     return this.attestor.allowSigning(member);
   }
-
-  /**
-   * Takes back what only earlier pods needed, once those that run now are there; where Terraform does not know that, it
-   * stays. To be called last, and once.
-   */
-  completeAfter(...workloads: readonly IConstruct[]): void {
-    const pods = resourcesOf(...workloads).filter(({ terraformResourceType }) => POD_TYPES.has(terraformResourceType));
-    this.memory.update([...resourcesOf(this.ready), ...pods]);
-  }
 }
-
-const POD_TYPES = new Set(["kubernetes_deployment_v1", "kubernetes_job_v1", "kubernetes_cron_job_v1"]);

@@ -1,11 +1,8 @@
-import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
-import { DataResource, type ITerraformDependable, Token } from "cdktf";
+import { type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment";
 import { listSecrets } from "../google/secret-list";
-import { secretReplication } from "../google/secret-replication";
-import { accessToken } from "../terraform/ephemeral";
-import { type PolicySettings, policyScript, written } from "./policy-script";
+import type { PolicySettings } from "./policy-script";
 
 export interface PolicyMemoryProps {
   readonly deployment: Deployment;
@@ -23,7 +20,7 @@ const MOST_REMEMBERED = 80;
 
 /**
  * What the last complete apply wrote into the policy, as annotations of a secret that never has a value: a place that the
- * next apply can read before it changes it. By it the script knows a rule of another mode as this deployment's own, and
+ * next apply can read before it changes it. `PolicyRecord` writes it. By it the script knows a rule of another mode as this deployment's own, and
  * which exemptions nobody needs any more. The rule itself cannot say so, and Terraform does not tell a new resource what
  * the one before it was.
  */
@@ -37,7 +34,7 @@ export class PolicyMemory extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    private readonly props: PolicyMemoryProps,
+    readonly props: PolicyMemoryProps,
   ) {
     super(scope, id);
     const list = listSecrets(this, "previous", props.deployment.projectId, [this.secretId], props.dependsOn);
@@ -51,33 +48,8 @@ export class PolicyMemory extends Construct {
     this.exempt = props.keepExemptions ? Token.asList(`\${${this.kept}}`) : exempt;
   }
 
-  /** Forgets exemptions that are no longer asked for, unless they stay, then remembers the others. */
-  update(after: readonly ITerraformDependable[]): void {
-    const { dependsOn, deployment, keepExemptions, settings } = this.props;
-    // After the pods: while they are being replaced, one of the old ones may have to start once more.
-    const pruned = keepExemptions
-      ? []
-      : [
-          new DataResource(this, "pruned", {
-            input: { ...settings },
-            triggersReplace: written(settings),
-            provisioners: [policyScript({ action: "prune", token: accessToken(this), previous: this.previous })],
-            dependsOn: [...after],
-          }),
-        ];
-    const { replication, ignoreChanges } = secretReplication(this.props.deployment);
-    new SecretManagerSecret(this, "memory", {
-      project: deployment.projectId,
-      secretId: this.secretId,
-      replication,
-      lifecycle: { ignoreChanges: [...ignoreChanges] },
-      annotations: this.annotations(),
-      dependsOn: [...(keepExemptions ? after : pruned), ...dependsOn],
-    });
-  }
-
-  /** Without an empty one: it would come back as none, and be a difference at every plan. */
-  private annotations(): Record<string, string> {
+  /** What is to be remembered of this apply. Without an empty one: it would come back as none, and be a difference at every plan. */
+  get annotations(): Record<string, string> {
     const { mode, exempt } = this.props.settings;
     if (!this.props.keepExemptions) return { mode, ...(exempt.length > 0 ? { exempt: exempt.join(" ") } : {}) };
     return Token.asStringMap(
@@ -85,7 +57,7 @@ export class PolicyMemory extends Construct {
     );
   }
 
-  private get secretId(): string {
+  get secretId(): string {
     return `${this.props.deployment.resourcePrefix}-binauthz-policy`;
   }
 }

@@ -1,46 +1,61 @@
 import type { ITerraformDependable } from "cdktf";
-import { Construct, type IConstruct } from "constructs";
+import { Construct } from "constructs";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import type { BinaryAuthorization } from "../admission/binary-authorization";
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
-import type { Lookup } from "../platform/lookup";
-import type { GoogleApi } from "../google/project-services";
+import type { EnableApis } from "../google/project-services";
 import { mirrorHost, type SharedServices } from "../google/shared-services";
+import type { Lookup } from "../platform/lookup";
 import { resourcesOf } from "../terraform/dependencies";
+import { Guard } from "../terraform/guard";
 import { serviceName } from "../workload/component-service";
 import { podGroups } from "../workload/deployments";
 import { mirroredImage, repositoryOf } from "../workload/image";
-import type { DeliveryBasis } from "./basis";
-import type { BinaryAuthorization } from "../admission/binary-authorization";
+import type { Deliverer } from "../workload/settings";
+import { Accounts } from "./accounts";
 import { BuildPool, controlPlaneEndpoint } from "./build-pool";
+import { ImageRepository } from "./image-repository";
 import { Pipeline } from "./pipeline";
 import { deliveredImages, type DeliverySettings } from "./settings";
 import { Source } from "./source";
-import { type DeployStep, type ReplacedImage, Trigger } from "./trigger";
+import type { DeployStep, ReplacedImage, TriggerProps } from "./trigger";
 
 export interface DeliveryProps {
   readonly deployment: Deployment;
   readonly settings: DeliverySettings;
-  readonly basis: DeliveryBasis;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
   readonly services: SharedServices;
   readonly namespace: string;
   readonly deploymentTimeoutSeconds: number;
-  readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
+  readonly enabled: EnableApis;
   /** Attests what is built. @default - nothing is attested */
   readonly binaryAuthorization?: BinaryAuthorization;
-  /** What lets the pipeline into the cluster. */
-  readonly after: readonly IConstruct[];
 }
 
-/** From a commit to a running version: source, build, and deployment at once or stage by stage. */
+/**
+ * From a commit to a running version: source, build, and deployment at once or stage by stage. Only the trigger is not in
+ * here: the first push may come at once, and has to find everything that runs.
+ *
+ * Accounts, images and the guard are made in `scope`: their Terraform addresses are older than this construct.
+ */
 export class Delivery extends Construct {
-  readonly source: Source;
-  readonly trigger: Trigger;
+  readonly accounts: Accounts;
+  /**
+   * Where built images are. It stays while there is a trigger, whatever that does: pods may still run what an earlier
+   * build made.
+   */
+  readonly images: ImageRepository;
   readonly pipeline?: Pipeline;
   /** Private pool that builds run in. */
   readonly pool?: string;
+  /** Name of the stage that is the environment itself. */
+  readonly homeStage?: string;
+  /** How versions get into the environment itself. @default - they do not */
+  readonly intoHome?: Deliverer;
+  /** What a trigger is to do, and what has to be there before it does. */
+  readonly trigger: Omit<TriggerProps, "after">;
 
   constructor(
     scope: Construct,
@@ -48,26 +63,37 @@ export class Delivery extends Construct {
     private readonly props: DeliveryProps,
   ) {
     super(scope, id);
-    const { basis, deployment, enabled, lookup, services, settings } = props;
-    const { builder, executor, promoter } = basis.accounts;
+    const { binaryAuthorization, deployment, enabled, lookup, settings } = props;
+    const { build, pipeline } = settings;
+    this.accounts = new Accounts(scope, `${id}-accounts`, {
+      deployment,
+      pipeline: pipeline !== undefined,
+      dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
+    });
+    this.images = new ImageRepository(scope, "built-images", {
+      deployment,
+      settings: settings.images,
+      scanned: settings.scanSeverity !== undefined,
+      writers: build.type === "image" ? { "builder-writes": this.accounts.builder.member } : {},
+      readers: { "nodes-read": `serviceAccount:${lookup.cluster.nodeServiceAccount}` },
+      dependsOn: enabled("artifactregistry.googleapis.com"),
+    });
+    this.homeStage = pipeline?.stages.find(({ type }) => type === "home")?.name;
+    if (this.homeStage !== undefined) {
+      new Guard(scope, "home-stage", { immutable: { stage: this.homeStage }, message: homeStageMoved });
+    }
+    this.intoHome = this.deliverer();
+
+    const { builder, executor, promoter } = this.accounts;
     const buildApis = enabled("cloudbuild.googleapis.com", "secretmanager.googleapis.com");
-    this.source = new Source(this, "source", {
-      deployment,
-      projectNumber: lookup.projectNumber,
-      settings: settings.source,
-      dependsOn: buildApis,
-    });
-    const pool = new BuildPool(this, "pool", {
-      deployment,
-      projectNumber: lookup.projectNumber,
-      networkName: lookup.networkName,
-      settings: settings.pool,
-      dependsOn: buildApis,
-    });
+    const { projectNumber } = lookup;
+    const common = { deployment, projectNumber, dependsOn: buildApis };
+    const source = new Source(this, "source", { ...common, settings: settings.source });
+    const pool = new BuildPool(this, "pool", { ...common, networkName: lookup.networkName, settings: settings.pool });
     this.pool = pool.name;
     const grants: ITerraformDependable[] = this.readMirror();
     // Publishers' images come through a mirror, which nothing is sure to scan.
-    const scanSeverity = settings.build.type === "image" ? settings.scanSeverity : undefined;
+    const scanSeverity = build.type === "image" ? settings.scanSeverity : undefined;
     if (scanSeverity) {
       enabled("containeranalysis.googleapis.com", "containerscanning.googleapis.com");
       grants.push(builder.grantOnProject("roles/containeranalysis.occurrences.viewer"));
@@ -77,8 +103,8 @@ export class Delivery extends Construct {
         grants.push(account.grantOnProject("roles/cloudbuild.workerPoolUser", pool.projectId));
       }
     }
-    if (settings.pipeline && executor && promoter) {
-      const { stages } = settings.pipeline;
+    if (pipeline && executor && promoter) {
+      const { stages } = pipeline;
       // Making a release is followed by an operation, and by a look at what Cloud Deploy offers: both know no pipeline.
       grants.push(builder.grantOnProject("roles/clouddeploy.viewer"));
       for (const projectId of new Set(stages.map((stage) => stage.deployment.projectId))) {
@@ -88,7 +114,7 @@ export class Delivery extends Construct {
       this.pipeline = new Pipeline(this, "pipeline", {
         deployment,
         stages,
-        delivered: deliveredImages(settings.build),
+        delivered: deliveredImages(build),
         builder,
         executor,
         promoter,
@@ -97,15 +123,14 @@ export class Delivery extends Construct {
         dependsOn: enabled("clouddeploy.googleapis.com", "storage.googleapis.com"),
       });
     } else grants.push(builder.grantOnProject("roles/container.clusterViewer"));
-
-    const { binaryAuthorization } = props;
     if (binaryAuthorization) grants.push(...binaryAuthorization.allowSigning(builder.member));
-    this.trigger = new Trigger(this, "trigger", {
+
+    this.trigger = {
       deployment,
       settings: settings.trigger,
-      build: settings.build,
-      repository: this.source.repository,
-      pushTo: `${basis.images.host}/${deployment.applicationName}`,
+      build,
+      repository: source.repository,
+      pushTo: `${this.images.host}/${deployment.applicationName}`,
       images: this.replacedImages(),
       scanSeverity,
       signer: binaryAuthorization && {
@@ -115,20 +140,25 @@ export class Delivery extends Construct {
       deploy: this.deployStep(),
       serviceAccount: builder.id,
       pool: pool.name,
-      controlPlaneEndpoint: controlPlaneEndpoint(settings.pool, services.cluster),
-      // The first push may come at once.
-      dependsOn: [
-        ...buildApis,
-        ...grants,
-        ...(this.pipeline?.ready ?? []),
-        ...resourcesOf(basis.accounts, basis.images, ...props.after),
-      ],
-    });
+      controlPlaneEndpoint: controlPlaneEndpoint(settings.pool, props.services.cluster),
+      dependsOn: [...buildApis, ...grants, ...(this.pipeline?.ready ?? []), ...resourcesOf(this.accounts, this.images)],
+    };
+  }
+
+  /** Google service accounts that releases are deployed as, by e-mail. */
+  get deployers(): readonly string[] {
+    return this.accounts.executor ? [this.accounts.executor.email] : [];
+  }
+
+  private deliverer(): Deliverer | undefined {
+    const { build, pipeline } = this.props.settings;
+    if (pipeline) return this.homeStage === undefined ? undefined : { type: "releases", deployers: this.deployers };
+    return { type: "images", images: deliveredImages(build), deployers: [this.accounts.builder.email] };
   }
 
   /** Stock images are looked at before they are deployed, through the same mirror as the cluster's. */
   private readMirror(): ITerraformDependable[] {
-    const { basis, deployment, enabled, services, settings } = this.props;
+    const { deployment, enabled, services, settings } = this.props;
     if (settings.build.type !== "version" || !services.registry) return [];
     return [
       new ArtifactRegistryRepositoryIamMember(this, "builder-reads-mirror", {
@@ -136,7 +166,7 @@ export class Delivery extends Construct {
         location: deployment.region,
         repository: services.registry.name,
         role: "roles/artifactregistry.reader",
-        member: basis.accounts.builder.member,
+        member: this.accounts.builder.member,
         dependsOn: enabled("artifactregistry.googleapis.com"),
       }),
     ];
@@ -176,4 +206,12 @@ export class Delivery extends Construct {
       timeoutSeconds: this.props.deploymentTimeoutSeconds,
     };
   }
+}
+
+function homeStageMoved(_: string, was: string, now: string): string {
+  return (
+    `The environment's own data was that of stage ${was} and would now be that of stage ${now}, which would show ` +
+    `another stage's content. A stage that is called like the variable file is the environment itself, or else the ` +
+    `first one without a namespace: put ${was} back there.`
+  );
 }

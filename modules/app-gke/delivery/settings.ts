@@ -87,13 +87,18 @@ export type PoolSettings =
 export interface PipelineSettings {
   /** In the order of promotion. */
   readonly stages: readonly StageSettings[];
-  /** Name of the stage that the front door shows. @default - the environment itself */
-  readonly front?: string;
+  /** Name of the stage that the front door leads to. @default - the environment itself */
+  readonly backendStage?: string;
 }
 
 /** @returns the stages that get things of their own */
 export function ownStages(delivery?: Pick<DeliverySettings, "pipeline">): readonly StageSettings[] {
   return (delivery?.pipeline?.stages ?? []).filter(({ type }) => type === "own");
+}
+
+/** @returns the stage with things of its own that the front door leads to. `undefined`: it is the environment itself */
+export function backendStage(delivery?: Pick<DeliverySettings, "pipeline">): StageSettings | undefined {
+  return ownStages(delivery).find(({ name }) => name === delivery?.pipeline?.backendStage);
 }
 
 /** Longest that Cloud Build lets a build take, and with it each job of Cloud Deploy: a day. */

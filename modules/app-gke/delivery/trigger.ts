@@ -1,8 +1,9 @@
 import type { ITerraformDependable } from "cdktf";
-import { Construct } from "constructs";
+import { Construct, type IConstruct } from "constructs";
 import { CloudbuildTrigger, type CloudbuildTriggerBuildStep } from "@cdktf/provider-google/lib/cloudbuild-trigger";
 import type { Deployment } from "../deployment";
 import { projectFile } from "../terraform/project-file";
+import { resourcesOf } from "../terraform/dependencies";
 import { literal } from "../terraform/literal";
 import type { ControlPlaneEndpoint } from "./build-pool";
 import { BUILD_LIMIT_SECONDS, type BuildSettings, type TriggerSettings } from "./settings";
@@ -59,6 +60,8 @@ export interface TriggerProps {
   /** Private pool. @default - Google's own machines */
   readonly pool?: string;
   readonly controlPlaneEndpoint: ControlPlaneEndpoint;
+  /** What lets builds and releases into the cluster. */
+  readonly after: readonly IConstruct[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -104,7 +107,8 @@ export class Trigger extends Construct {
         },
         step: steps(props),
       },
-      dependsOn: [...props.dependsOn],
+      // The first push may come at once.
+      dependsOn: [...props.dependsOn, ...resourcesOf(...props.after)],
     });
     this.name = trigger.name;
     this.triggerId = trigger.triggerId;

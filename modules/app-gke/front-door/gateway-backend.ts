@@ -11,20 +11,20 @@ import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
 import { healthPath } from "./health-check";
 import type { Target } from "./routes";
-import type { FrontDoor } from "./settings";
+import type { FrontDoorSettings } from "./settings";
 import type { SignIn } from "./sign-in";
 
-/** The entry point of the environment or of a stage. */
-export interface Entry {
+/** The entry point of the environment itself or of a stage. */
+export interface EntryPoint {
   readonly deployment: Deployment;
   readonly namespace: string;
   readonly service: ComponentService;
 }
 
-export interface EntranceProps extends Entry {
+export interface GatewayBackendProps extends EntryPoint {
   /** The environment whose gateway it is. */
   readonly home: Deployment;
-  readonly frontDoor: FrontDoor;
+  readonly frontDoor: FrontDoorSettings;
   readonly edge: Edge;
   readonly component: Component;
   /** Also past the sign-in. */
@@ -34,7 +34,7 @@ export interface EntranceProps extends Entry {
 }
 
 /** Where the gateway's routes can lead. */
-export interface Entrance {
+export interface GatewayBackend {
   readonly main: Target;
   /** Past the sign-in. */
   readonly open?: Target;
@@ -44,10 +44,10 @@ export interface Entrance {
 
 /**
  * Makes in `scope` what the load balancer has to know of one entry point: its firewall, its sign-in and its health. A
- * stage gets it before it is shown, and keeps it: when the front door turns to another stage only routes change, and
+ * stage gets it before requests go there, and keeps it: when the front door turns to another stage only routes change, and
  * there is no moment in which a Service gets requests without them.
  */
-export function entrance(scope: Construct, props: EntranceProps): Entrance {
+export function gatewayBackend(scope: Construct, props: GatewayBackendProps): GatewayBackend {
   const { component, deployment, edge, frontDoor, namespace, service } = props;
   const { signIn } = edge;
   const labels = commonLabels(deployment);

@@ -7,23 +7,23 @@ import { serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
 import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
-import { type Entry, entrance } from "./gateway-backend";
+import { type EntryPoint, gatewayBackend } from "./gateway-backend";
 import { LISTENERS, Routes } from "./routes";
-import type { FrontDoor, GatewaySettings } from "./settings";
+import type { FrontDoorSettings, GatewaySettings } from "./settings";
 
 export interface GatewayProps {
   readonly deployment: Deployment;
-  readonly frontDoor: FrontDoor;
+  readonly frontDoor: FrontDoorSettings;
   readonly settings: GatewaySettings;
   readonly edge: Edge;
   /** What is the entry point, everywhere. */
   readonly component: Component;
   /** The environment's own; its namespace is the gateway's. */
-  readonly entry: Entry;
+  readonly home: EntryPoint;
   /** Its stages', by name. */
-  readonly stages: Readonly<Record<string, Entry>>;
+  readonly stages: Readonly<Record<string, EntryPoint>>;
   /** Stage that requests go to. @default - the environment itself */
-  readonly shown?: string;
+  readonly backendStage?: string;
   /** What has to be there when the address is this front door's. */
   readonly handover: ITerraformDependable;
 }
@@ -36,27 +36,27 @@ export interface GatewayProps {
 export class Gateway extends Construct {
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id);
-    const { component, deployment, edge, entry, frontDoor, settings } = props;
-    const { namespace } = entry;
+    const { component, deployment, edge, frontDoor, settings } = props;
+    const { namespace } = props.home;
     const labels = commonLabels(deployment);
     const name = serviceName(deployment, "gateway");
     const exemptPaths = settings.signIn?.exemptPaths ?? [];
 
     const common = { home: deployment, frontDoor, edge, component, open: exemptPaths.length > 0 };
-    const home = entrance(this, { ...common, ...entry });
+    const home = gatewayBackend(this, { ...common, ...props.home });
     const stages = Object.entries(props.stages).map(([stage, other]) => {
       const part = new Construct(this, `stage-${stage}`);
-      return { stage, entrance: entrance(part, { ...common, ...other, routesFrom: namespace }) };
+      return { stage, backend: gatewayBackend(part, { ...common, ...other, routesFrom: namespace }) };
     });
-    const shown = stages.find(({ stage }) => stage === props.shown)?.entrance ?? home;
+    const backend = stages.find(({ stage }) => stage === props.backendStage)?.backend ?? home;
     const routes = new Routes(this, "routes", {
       namespace,
       labels,
       gateway: name,
       hosts: edge.hosts,
-      main: shown.main,
-      open: shown.open && { ...shown.open, paths: exemptPaths },
-      dependsOn: shown.ready,
+      main: backend.main,
+      open: backend.open && { ...backend.open, paths: exemptPaths },
+      dependsOn: backend.ready,
     });
     const policy = new CustomResource(this, "policy", {
       apiVersion: "networking.gke.io/v1",
@@ -88,7 +88,7 @@ export class Gateway extends Construct {
       waitFor: "Programmed",
       dependsOn: [
         ...routes.resources,
-        ...shown.ready,
+        ...backend.ready,
         policy.resource,
         ...edge.certificates.ready,
         ...(edge.signIn?.ready ?? []),

@@ -1,9 +1,9 @@
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { EndpointGroups, type EndpointGroupsProps } from "./endpoint-groups";
-import { doorOf, type GatewaySettings } from "./settings";
+import { frontDoorType, type GatewaySettings } from "./settings";
 
-export interface FrontProps extends EndpointGroupsProps {
+export interface HandoverProps extends EndpointGroupsProps {
   readonly settings: GatewaySettings;
 }
 
@@ -17,9 +17,9 @@ export interface FrontProps extends EndpointGroupsProps {
  * It must stay a resource that is deleted first and created then: nothing with `create_before_destroy` may depend on it,
  * not even by way of others, as Terraform hands that on to what is depended on.
  */
-export class Front extends Construct {
+export class Handover extends Construct {
   /** What a front door depends on. */
-  readonly handover: DataResource;
+  readonly resource: DataResource;
   /** Where the load balancer made here sends requests. `undefined` for a Gateway: GKE makes its own. */
   readonly groups?: EndpointGroups;
   /** What the entry point's Service needs. */
@@ -28,17 +28,17 @@ export class Front extends Construct {
     readonly dependsOn: readonly ITerraformDependable[];
   };
 
-  constructor(scope: Construct, id: string, props: FrontProps) {
+  constructor(scope: Construct, id: string, props: HandoverProps) {
     super(scope, id);
-    const door = doorOf(props.settings);
-    this.handover = new DataResource(this, id, { triggersReplace: { door } });
+    const door = frontDoorType(props.settings);
+    this.resource = new DataResource(this, id, { triggersReplace: { door } });
     if (door === "gateway") return;
     this.groups = new EndpointGroups(this, "groups", props);
     this.service = {
       annotations: this.groups.annotations,
       // The groups first, or GKE would make them itself. The handover, because a Gateway that still stands writes its own
       // groups into the annotation.
-      dependsOn: [this.groups.resource, this.handover],
+      dependsOn: [this.groups.resource, this.resource],
     };
   }
 }

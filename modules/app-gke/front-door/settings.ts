@@ -1,5 +1,5 @@
 /** How the application is reached from outside. */
-export interface FrontDoor {
+export interface FrontDoorSettings {
   /** Without a gateway; behind one the Service is internal. @default LoadBalancer */
   readonly serviceType: "ClusterIP" | "LoadBalancer" | "NodePort";
   /** @default 80 */
@@ -33,10 +33,10 @@ export interface GatewaySettings {
  * Who makes the load balancer. GKE's Gateway has Cloud CDN only from 1.35.2 on, by a kind of object that an older cluster
  * does not know, so that already the plan would fail there.
  */
-export type Door = "gateway" | "load-balancer";
+export type FrontDoorType = "gateway" | "load-balancer";
 
 /** @returns which of the two front doors the settings ask for. */
-export function doorOf({ cachedPaths = [], signIn }: GatewaySettings): Door {
+export function frontDoorType({ cachedPaths = [], signIn }: GatewaySettings): FrontDoorType {
   if (cachedPaths.length === 0) return "gateway";
   if (signIn)
     throw new Error("A cache would answer before anybody has signed in: cachedPaths and signIn exclude each other");

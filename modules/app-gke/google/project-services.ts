@@ -32,6 +32,9 @@ export type GoogleApi =
   | "storage.googleapis.com"
   | "vpcaccess.googleapis.com";
 
+/** Turns APIs on. @returns what a resource that uses them depends on */
+export type EnableApis = (...apis: readonly GoogleApi[]) => ITerraformDependable[];
+
 export interface ProjectServicesProps {
   readonly projectId: string;
   /** APIs to turn on whether or not a resource asks for them (a workload may use one that Terraform does not). @default [] */

@@ -1,11 +1,43 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
-import type { SecretDefinition } from "../application-config";
+import type { ApplicationConfig, SecretDefinition } from "../application-config";
 import type { Deployment } from "../deployment";
 import { listSecrets } from "../google/secret-list";
 import { secretReplication } from "../google/secret-replication";
-import type { PlanCheck } from "../terraform/guard";
+import { Guard, type PlanCheck } from "../terraform/guard";
+
+export interface PlanChecksProps {
+  readonly deployment: Deployment;
+  readonly application: ApplicationConfig;
+  /** Variables that must never change, by name. */
+  readonly immutable: Readonly<Record<string, string>>;
+  /** Refuses a release older than the one deployed. @default - any release goes */
+  readonly release?: Pick<ReleaseGuardProps, "order" | "allowDowngrade">;
+  /** Stages with data of their own. */
+  readonly stages: readonly { readonly name: string }[];
+  /** Secret Manager's API. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Refuses in `scope`, while Terraform plans, what would fail half-way or destroy data. */
+export function planChecks(scope: Construct, props: PlanChecksProps): void {
+  const { application, deployment, dependsOn } = props;
+  const existing = new ExistingSecrets(scope, "existing-secrets", {
+    deployment,
+    definitions: application.secrets ?? [],
+    dependsOn,
+  });
+  const release =
+    props.release &&
+    new ReleaseGuard(scope, "release", { ...props.release, deployment, version: application.version, dependsOn });
+  const stages = props.stages.map(({ name }) => name);
+  const kept = new KeptStages(scope, "kept-stages", { deployment, stages, dependsOn });
+  new Guard(scope, "guard", {
+    immutable: props.immutable,
+    checks: [...existing.checks, ...(release ? [release.check] : []), ...kept.checks],
+  });
+}
 
 export interface ReleaseGuardProps {
   readonly deployment: Deployment;

@@ -1,6 +1,8 @@
 import type { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
+import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { accessToken } from "./ephemeral";
 
 /**
  * What the synthesized stacks ask of Terraform. CDKTF's prebuilt bindings pin the provider version that they were
@@ -54,4 +56,23 @@ export function googleProvider(scope: Construct, props: GoogleProviderProps): Go
   // set there. An override, as CDKTF takes a provider's map for arguments and would make `managed-by` `managed_by`.
   provider.addOverride("default_labels", { ...props.labels });
   return provider;
+}
+
+/** Adds the Kubernetes provider to the stack of `scope`. */
+export function kubernetesProvider(
+  scope: Construct,
+  cluster: {
+    /** `https://…` of the control plane. */
+    readonly host: string;
+    /** PEM. */
+    readonly caCertificate: string;
+  },
+): KubernetesProvider {
+  return new KubernetesProvider(scope, "kubernetes", {
+    host: cluster.host,
+    clusterCaCertificate: cluster.caCertificate,
+    token: accessToken(scope),
+    // GKE and Autopilot write these into objects that Terraform manages; they are not ours to remove.
+    ignoreAnnotations: ["^autopilot\\.gke\\.io\\/.*", "^cloud\\.google\\.com\\/neg.*"],
+  });
 }

@@ -5,8 +5,8 @@ import type { Component } from "../application-config";
 import type { Deployment } from "../deployment";
 import { commonLabels, selectorLabels } from "./labels";
 
-/** How the entry point's Service is published. */
-export interface Exposure {
+/** How a Service is published. */
+export interface ServiceExposure {
   readonly type: "ClusterIP" | "LoadBalancer" | "NodePort";
   readonly servicePort: number;
   /** Reserved address. @default - the load balancer's own choice */
@@ -24,7 +24,7 @@ export interface ComponentServiceProps {
   /** Component whose pods answer: another one where they share a pod. */
   readonly podComponent: string;
   /** @default - inside the cluster only */
-  readonly exposure?: Exposure;
+  readonly exposure?: ServiceExposure;
   /** @default [] */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
@@ -93,7 +93,7 @@ export function serviceName(deployment: Deployment, component: string): string {
   return `${deployment.applicationName}-${component}`;
 }
 
-function ports(component: Component, exposure?: Exposure): ServiceV1SpecPort[] {
+function ports(component: Component, exposure?: ServiceExposure): ServiceV1SpecPort[] {
   const own = (component.ports ?? []).map((port, index) => ({
     name: port.name,
     port: (index === 0 ? exposure?.servicePort : undefined) ?? port.servicePort ?? port.containerPort,

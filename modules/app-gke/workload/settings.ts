@@ -1,10 +1,10 @@
+import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
-import type { Front } from "../front-door/handover";
-import type { FrontDoor } from "../front-door/settings";
 import type { Database } from "../platform/database";
 import type { Secrets } from "../platform/secrets";
+import type { ServiceExposure } from "./component-service";
 import type { ResourceQuota } from "./namespace";
 
 /** How pods run. */
@@ -29,7 +29,7 @@ export interface WorkloadSettings {
 }
 
 /** Who else brings versions into the cluster, and how. */
-export type Delivery =
+export type Deliverer =
   | {
       /** A build sets images of what Terraform runs. */
       readonly type: "images";
@@ -44,29 +44,23 @@ export type Delivery =
       readonly deployers: readonly string[];
     };
 
-/** What leads to a workload from outside. */
-export interface Outside {
-  readonly frontDoor: FrontDoor;
-  readonly reservedIp?: string;
-  /** What the front door needs of the entry point's Service. @default - nothing */
-  readonly entryService?: Front["service"];
-  /** Addresses of the gateway, the public one first. @default - the entry point's Service is the front door */
+/** How a workload is reached from outside. */
+export interface Exposure {
+  /** How the entry point's Service is published. */
+  readonly service: ServiceExposure;
+  /** What has to be there before that Service. @default [] */
+  readonly dependsOn?: readonly ITerraformDependable[];
+  /** Addresses of what stands before the Service, the public one first. @default - those of the Service itself */
   readonly publicUrls?: readonly string[];
-  /** @default [] - the peer is the client */
+  /** Ranges whose forwarded headers count. @default [] - the peer is the client */
   readonly trustedProxies?: readonly string[];
 }
 
-/** @returns the same for a workload that nothing outside leads to */
-export function inside({ frontDoor }: Outside): Outside {
-  return {
-    frontDoor: { ...frontDoor, serviceType: "ClusterIP", gateway: undefined, extraPorts: [], annotations: {} },
-  };
-}
-
-export interface WorkloadProps extends WorkloadSettings, Outside {
+export interface WorkloadProps extends WorkloadSettings {
   readonly deployment: Deployment;
   readonly application: ApplicationConfig;
   readonly namespace: string;
+  readonly exposure: Exposure;
   readonly googleServiceAccountEmail: string;
   readonly secrets: Secrets;
   /** Bucket names by suffix. */
@@ -87,5 +81,5 @@ export interface WorkloadProps extends WorkloadSettings, Outside {
   /** What pods may do: there before they are. */
   readonly permissions: readonly IConstruct[];
   /** @default - Terraform alone */
-  readonly delivery?: Delivery;
+  readonly deliverer?: Deliverer;
 }

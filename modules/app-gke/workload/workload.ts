@@ -79,7 +79,7 @@ export class Workload extends Construct {
             platform: this.platform,
           })
         : undefined;
-    const check = props.delivery?.type === "releases" ? verification(application) : undefined;
+    const check = props.deliverer?.type === "releases" ? verification(application) : undefined;
     const policies = new NetworkPolicies(this, "network", {
       deployment,
       namespace: this.namespace.name,
@@ -99,13 +99,13 @@ export class Workload extends Construct {
 
     const known = this.knownNames();
     this.deployerAccess =
-      props.delivery &&
+      props.deliverer &&
       new DeployerAccess(this, "deployer", {
         deployment,
         namespace: this.namespace.name,
         labels,
-        type: props.delivery.type,
-        deployers: props.delivery.deployers,
+        type: props.deliverer.type,
+        deployers: props.deliverer.deployers,
       });
     const context = this.podContext(configuration, secret?.name);
     const ready = resourcesOf(
@@ -153,8 +153,8 @@ export class Workload extends Construct {
 
   /** What the manifests of releases name. */
   private knownNames(): KnownNames | undefined {
-    const { database, delivery, deployment, fileServer, sharedFiles } = this.props;
-    if (delivery?.type !== "releases") return undefined;
+    const { database, deliverer, deployment, fileServer, sharedFiles } = this.props;
+    if (deliverer?.type !== "releases") return undefined;
     return new KnownNames(this, "known-names", {
       deployment,
       namespace: this.namespace.name,
@@ -166,18 +166,17 @@ export class Workload extends Construct {
 
   /** What a pipeline changes in a Deployment: Terraform makes it, and takes nothing back afterwards. */
   private notOurs(value: DeploymentValue): string[] {
-    const { delivery } = this.props;
-    if (!delivery) return [];
-    if (delivery.type === "releases") return ["metadata[0].annotations", "metadata[0].labels", "spec"];
-    const delivered = new Set(delivery.images.map((upstream) => repositoryOf(this.image(upstream))));
+    const { deliverer } = this.props;
+    if (!deliverer) return [];
+    if (deliverer.type === "releases") return ["metadata[0].annotations", "metadata[0].labels", "spec"];
+    const delivered = new Set(deliverer.images.map((upstream) => repositoryOf(this.image(upstream))));
     return value.template.spec.containers.flatMap(({ image }, index) =>
       delivered.has(repositoryOf(image)) ? [`spec[0].template[0].spec[0].container[${index}].image`] : [],
     );
   }
 
   private createServices(): Record<string, ComponentService> {
-    const { application, deployment, entryService, frontDoor, reservedIp } = this.props;
-    const annotations = { ...frontDoor.annotations, ...entryService?.annotations };
+    const { application, deployment, exposure } = this.props;
     return Object.fromEntries(
       application.components
         .filter((component) => (component.ports ?? []).length > 0)
@@ -188,34 +187,32 @@ export class Workload extends Construct {
             namespace: this.namespace.name,
             component,
             podComponent: component.inPodOf ?? component.name,
-            exposure:
-              component.name === application.entryPoint
-                ? frontDoor.gateway
-                  ? { ...frontDoor, annotations, type: "ClusterIP" }
-                  : { ...frontDoor, type: frontDoor.serviceType, ip: reservedIp }
-                : undefined,
-            dependsOn: component.name === application.entryPoint ? entryService?.dependsOn : undefined,
+            ...(component.name === application.entryPoint && {
+              exposure: exposure.service,
+              dependsOn: exposure.dependsOn,
+            }),
           }),
         ]),
     );
   }
 
   private createPlatform(): Platform {
-    const { application, deployment, buckets, database, frontDoor, redis, fileServer, sharedFiles } = this.props;
+    const { application, deployment, buckets, database, exposure, redis, fileServer, sharedFiles } = this.props;
     const service = (component: string): ComponentService => {
       const found = this.services[component];
       if (!found) throw new Error(`The component ${component} has no port, so no address`);
       return found;
     };
     const entry = service(application.entryPoint);
-    const port = frontDoor.servicePort === 80 ? "" : `:${frontDoor.servicePort}`;
-    const publicUrls = this.props.publicUrls ?? [`http://${entry.externalIp ?? entry.host}${port}`];
+    const { servicePort } = exposure.service;
+    const port = servicePort === 80 ? "" : `:${servicePort}`;
+    const publicUrls = exposure.publicUrls ?? [`http://${entry.externalIp ?? entry.host}${port}`];
     return {
       projectId: deployment.projectId,
       region: deployment.region,
       publicUrl: publicUrls[0] ?? "",
       publicUrls,
-      trustedProxies: this.props.trustedProxies ?? [],
+      trustedProxies: exposure.trustedProxies ?? [],
       host: (component) => service(component).host,
       address: (component) => service(component).clusterIp,
       database: database &&
@@ -236,9 +233,9 @@ export class Workload extends Construct {
   }
 
   private podContext(configuration: Configuration, secretName?: string): PodContext {
-    const { authProxyImage, database, delivery, deployment, fileServer, sharedFiles } = this.props;
+    const { authProxyImage, database, deliverer, deployment, fileServer, sharedFiles } = this.props;
     // As the manifests of releases have it: a release is to change nothing that it is not about.
-    const known = delivery?.type === "releases";
+    const known = deliverer?.type === "releases";
     const { applicationName } = deployment;
     return {
       image: this.image,

@@ -1,0 +1,50 @@
+import type { Construct } from "constructs";
+import type { ApplicationConfig } from "../application-config";
+import type { Deployment } from "../deployment";
+import type { EnableApis } from "../google/project-services";
+import { mirrorHost, type SharedServices } from "../google/shared-services";
+import type { Lookup } from "../platform/lookup";
+import { imageReference } from "../workload/image";
+import { podImages } from "../workload/pod-images";
+import type { WorkloadSettings } from "../workload/settings";
+import { BinaryAuthorization } from "./binary-authorization";
+import { PolicyClaim } from "./policy-claim";
+import type { BinaryAuthorizationSettings } from "./settings";
+
+export interface AdmissionProps {
+  readonly deployment: Deployment;
+  readonly lookup: Lookup;
+  readonly services: SharedServices;
+  readonly application: ApplicationConfig;
+  /** @default - any image may start */
+  readonly settings?: BinaryAuthorizationSettings;
+  /** How pods run. @default - nothing runs in the cluster */
+  readonly workload?: WorkloadSettings;
+  /** Builds or releases bring images, and Terraform does not see when. */
+  readonly delivered: boolean;
+  /** Releases are checked by a job of their own. */
+  readonly verified: boolean;
+  readonly enabled: EnableApis;
+}
+
+/** Says in `scope` which images may start. @returns `undefined` where any may */
+export function admission(scope: Construct, props: AdmissionProps): BinaryAuthorization | undefined {
+  const { application, deployment, services, settings, workload } = props;
+  if (!settings) {
+    // What an earlier apply wrote into the policy has to be taken out of it.
+    new PolicyClaim(scope, "binary-authorization", { clusterStays: !services.cluster.create, dependsOn: [] });
+    return undefined;
+  }
+  const mirror = mirrorHost(services, deployment);
+  const images = workload ? podImages(application, services.sql && workload.authProxyImage, props.verified) : [];
+  return new BinaryAuthorization(scope, "binary-authorization", {
+    deployment,
+    projectNumber: props.lookup.projectNumber,
+    cluster: services.cluster,
+    settings,
+    images: images.map((image) => imageReference(image, { mirror, digests: workload?.imageDigests })),
+    repository: mirror,
+    imagesChangeElsewhere: props.delivered,
+    enabled: props.enabled,
+  });
+}

@@ -1,0 +1,45 @@
+import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
+import { DataResource } from "cdktf";
+import type { IConstruct } from "constructs";
+import { secretReplication } from "../google/secret-replication";
+import { resourcesOf } from "../terraform/dependencies";
+import { accessToken } from "../terraform/ephemeral";
+import type { BinaryAuthorization } from "./binary-authorization";
+import { policyScript, written } from "./policy-script";
+
+const POD_TYPES = new Set(["kubernetes_deployment_v1", "kubernetes_job_v1", "kubernetes_cron_job_v1"]);
+
+/**
+ * Takes exemptions that only earlier pods needed out of the policy, once those that run now are there, and then remembers
+ * what stands in it. Where Terraform does not know what runs, exemptions stay.
+ *
+ * Its parts are made in the memory's scope: their Terraform addresses are older than this class.
+ */
+export class PolicyRecord {
+  /** @param workloads everything whose pods the policy lets in */
+  constructor({ memory, ready }: BinaryAuthorization, workloads: readonly IConstruct[]) {
+    const { dependsOn, deployment, keepExemptions, settings } = memory.props;
+    const pods = resourcesOf(...workloads).filter(({ terraformResourceType }) => POD_TYPES.has(terraformResourceType));
+    const after = [...resourcesOf(ready), ...pods];
+    // After the pods: while they are being replaced, one of the old ones may have to start once more.
+    const pruned = keepExemptions
+      ? []
+      : [
+          new DataResource(memory, "pruned", {
+            input: { ...settings },
+            triggersReplace: written(settings),
+            provisioners: [policyScript({ action: "prune", token: accessToken(memory), previous: memory.previous })],
+            dependsOn: after,
+          }),
+        ];
+    const { replication, ignoreChanges } = secretReplication(deployment);
+    new SecretManagerSecret(memory, "memory", {
+      project: deployment.projectId,
+      secretId: memory.secretId,
+      replication,
+      lifecycle: { ignoreChanges: [...ignoreChanges] },
+      annotations: memory.annotations,
+      dependsOn: [...(keepExemptions ? after : pruned), ...dependsOn],
+    });
+  }
+}

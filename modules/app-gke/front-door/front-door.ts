@@ -1,0 +1,141 @@
+import type { Construct } from "constructs";
+import type { ApplicationConfig } from "../application-config";
+import type { Deployment } from "../deployment";
+import type { EnableApis } from "../google/project-services";
+import type { Lookup } from "../platform/lookup";
+import { serviceName } from "../workload/component-service";
+import type { Exposure } from "../workload/settings";
+import type { Workload } from "../workload/workload";
+import { Address } from "./address";
+import { Edge } from "./edge";
+import { Gateway } from "./gateway";
+import type { EntryPoint } from "./gateway-backend";
+import { Handover } from "./handover";
+import { LoadBalancer } from "./load-balancer";
+import type { FrontDoorSettings } from "./settings";
+
+export interface FrontDoorProps {
+  readonly deployment: Deployment;
+  readonly settings: FrontDoorSettings;
+  readonly application: ApplicationConfig;
+  readonly lookup: Lookup;
+  /** Kubernetes namespace that requests go to: plain text. */
+  readonly namespace: string;
+  /** Whether anything runs behind it. */
+  readonly deployed: boolean;
+  readonly enabled: EnableApis;
+}
+
+/** Something that a front door can lead to: the environment itself or a stage. */
+interface Backend {
+  /** @default - nothing of it is in the cluster */
+  readonly workload?: Workload;
+}
+
+/**
+ * The public way in. Its address, its certificates, its firewall and its sign-in need nothing that runs, and are there
+ * first: what runs is told its public address. It opens once there is something to lead to.
+ *
+ * Its parts are made in `scope` itself: their Terraform addresses are older than this class.
+ */
+export class FrontDoor {
+  /** Of the Service, where that is the front door; kept behind a gateway, so that there is a way back. */
+  readonly address?: Address;
+  /** Google's side of the gateway: addresses, certificates, firewall and sign-in. */
+  readonly edge?: Edge;
+  private readonly handover?: Handover;
+
+  constructor(
+    private readonly scope: Construct,
+    private readonly props: FrontDoorProps,
+  ) {
+    const { application, deployment, enabled, lookup, settings } = props;
+    const { gateway, serviceType, reserveStaticIp, staticIpName } = settings;
+    // Behind a gateway the name is that of a global address.
+    const named = gateway ? undefined : staticIpName;
+    if (serviceType === "LoadBalancer" && (named || (reserveStaticIp && !staticIpName))) {
+      this.address = new Address(scope, "address", {
+        deployment,
+        name: named,
+        dependsOn: enabled("compute.googleapis.com"),
+      });
+    }
+    if (!gateway) return;
+    this.edge = new Edge(scope, "edge", {
+      deployment,
+      projectNumber: lookup.projectNumber,
+      settings: gateway,
+      addressName: staticIpName,
+      enabled,
+    });
+    if (!props.deployed) return;
+    this.handover = new Handover(scope, "front", {
+      deployment,
+      settings: gateway,
+      cluster: lookup.cluster,
+      namespace: props.namespace,
+      serviceName: serviceName(deployment, application.entryPoint),
+      servicePort: settings.servicePort,
+      dependsOn: enabled("compute.googleapis.com"),
+    });
+  }
+
+  /** Of the workload that requests go to. */
+  get exposure(): Exposure {
+    const { settings } = this.props;
+    if (!this.edge) return { service: { ...settings, type: settings.serviceType, ip: this.address?.ip } };
+    const { annotations, dependsOn } = this.handover?.service ?? {};
+    return {
+      service: { ...settings, type: "ClusterIP", annotations: { ...settings.annotations, ...annotations } },
+      dependsOn,
+      publicUrls: this.edge.publicUrls,
+      trustedProxies: this.edge.trustedProxies,
+    };
+  }
+
+  /** Of every other workload. */
+  get unexposed(): Exposure {
+    return { service: { ...this.props.settings, type: "ClusterIP", annotations: {}, extraPorts: [] } };
+  }
+
+  /**
+   * Lets requests in. A Service that is published is open as it is; a gateway has to know what it leads to.
+   * @param stages by name
+   * @param backendStage the stage that requests go to; `undefined`: the environment itself
+   */
+  open(home: Backend, stages: Readonly<Record<string, Backend>>, backendStage?: string): void {
+    const { edge, handover, scope } = this;
+    const { application, deployment, enabled, lookup, settings } = this.props;
+    if (!settings.gateway || !edge || !handover) return;
+    const component = application.components.find(({ name }) => name === application.entryPoint);
+    if (!component) throw new Error(`There is no component ${application.entryPoint}`);
+    const common = { deployment, edge, component, handover: handover.resource };
+    if (handover.groups) {
+      const backend = backendStage === undefined ? home : (stages[backendStage] ?? home);
+      new LoadBalancer(scope, "load-balancer", {
+        ...common,
+        service: this.entryPoint(backend).service,
+        cluster: lookup.cluster,
+        groups: handover.groups,
+        cachedPaths: settings.gateway.cachedPaths ?? [],
+        dependsOn: enabled("compute.googleapis.com"),
+      });
+      return;
+    }
+    new Gateway(scope, "gateway", {
+      ...common,
+      home: this.entryPoint(home),
+      stages: Object.fromEntries(Object.entries(stages).map(([name, stage]) => [name, this.entryPoint(stage)])),
+      backendStage,
+      frontDoor: settings,
+      settings: settings.gateway,
+    });
+  }
+
+  private entryPoint({ workload }: Backend): EntryPoint {
+    const { entryPoint } = this.props.application;
+    const service = workload?.services[entryPoint];
+    if (!workload || !service) throw new Error(`The entry point ${entryPoint} has no port`);
+    return { deployment: workload.deployment, namespace: workload.namespace.name, service };
+  }
+}

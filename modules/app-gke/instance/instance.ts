@@ -1,0 +1,121 @@
+import type { Construct, IConstruct } from "constructs";
+import type { ApplicationConfig } from "../application-config";
+import type { Deployment } from "../deployment";
+import type { EnableApis } from "../google/project-services";
+import type { SharedServices } from "../google/shared-services";
+import { Buckets } from "../platform/buckets";
+import { Database } from "../platform/database";
+import { Identity } from "../platform/identity";
+import type { Lookup } from "../platform/lookup";
+import { Secrets } from "../platform/secrets";
+import type { Deliverer, Exposure, WorkloadSettings } from "../workload/settings";
+import { Workload } from "../workload/workload";
+
+/** What all instances of an environment have in common. */
+export interface CommonInstanceProps {
+  readonly services: SharedServices;
+  readonly lookup: Lookup;
+  /** A Redis of one's own. @default - the file server's */
+  readonly redis?: { readonly host: string; readonly port: string };
+  /** Period of Secret Manager's rotation reminders: `2592000s`. */
+  readonly secretRotationPeriod: string;
+  readonly enabled: EnableApis;
+  /** How pods run. @default - nothing runs in the cluster */
+  readonly workload?: WorkloadSettings;
+  /** What is there before the pods, beside what they may do. */
+  readonly before: readonly IConstruct[];
+}
+
+export interface InstanceProps extends CommonInstanceProps {
+  readonly deployment: Deployment;
+  readonly application: ApplicationConfig;
+  /** Kubernetes namespace. */
+  readonly namespace: string;
+  readonly exposure: Exposure;
+  /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */
+  readonly mirror?: string;
+  /** @default - Terraform alone brings versions */
+  readonly deliverer?: Deliverer;
+}
+
+/**
+ * An application with everything of its own: databases and a user on the shared instance, buckets, secrets, an identity,
+ * a namespace and a directory on the share. An environment is one itself, and each stage of its pipeline another.
+ *
+ * Its parts are made in `scope` itself: their Terraform addresses are older than this class.
+ */
+export class Instance {
+  readonly identity: Identity;
+  readonly buckets: Buckets;
+  readonly secrets: Secrets;
+  readonly database?: Database;
+  /** Everything in the cluster. `undefined` where nothing is to run there. */
+  readonly workload?: Workload;
+
+  constructor(
+    scope: Construct,
+    private readonly props: InstanceProps,
+  ) {
+    const { application, deployment, enabled, lookup, namespace, services } = props;
+    this.identity = new Identity(scope, "identity", {
+      deployment,
+      displayName: application.displayName,
+      namespace,
+      kubernetesServiceAccount: application.name,
+      workloadPool: lookup.cluster.workloadPool,
+      sqlInstance: services.sql?.name,
+      dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
+    });
+    this.buckets = new Buckets(scope, "buckets", {
+      deployment,
+      definitions: application.buckets ?? [],
+      member: this.identity.member,
+      dependsOn: enabled("storage.googleapis.com"),
+    });
+    this.secrets = new Secrets(scope, "secrets", {
+      deployment,
+      projectNumber: lookup.projectNumber,
+      definitions: application.secrets ?? [],
+      rotationPeriod: props.secretRotationPeriod,
+      dependsOn: enabled("secretmanager.googleapis.com", "pubsub.googleapis.com"),
+    });
+    this.database = this.createDatabase(scope);
+    if (!props.workload) return;
+    this.workload = new Workload(scope, "workload", {
+      ...props.workload,
+      deployment,
+      application,
+      namespace,
+      exposure: props.exposure,
+      googleServiceAccountEmail: this.identity.email,
+      secrets: this.secrets,
+      buckets: this.buckets.names,
+      database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
+      redis: application.redis ? (props.redis ?? { host: this.fileServerIp, port: "6379" }) : undefined,
+      fileServer: services.fileServer && { ip: this.fileServerIp, sharePath: services.fileServer.sharePath },
+      mirror: props.mirror,
+      // Pods that start before their permissions do would fail their first requests, or not start at all.
+      permissions: [this.identity, this.buckets, ...props.before],
+      deliverer: props.deliverer,
+    });
+  }
+
+  private createDatabase(scope: Construct): Database | undefined {
+    const { application, deployment, lookup } = this.props;
+    if (!application.database || !lookup.sql) return undefined;
+    const password = this.secrets.get(application.database.passwordSecret);
+    return new Database(scope, "database", {
+      deployment,
+      definition: application.database,
+      instance: lookup.sql.name,
+      password: password.value,
+      passwordVersion: password.version,
+    });
+  }
+
+  private get fileServerIp(): string {
+    const ip = this.props.lookup.fileServerIp;
+    if (!ip) throw new Error("The application uses shared files or Redis, and there is no file server");
+    return ip;
+  }
+}
