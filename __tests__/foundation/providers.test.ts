@@ -24,7 +24,7 @@ describe("providers", () => {
     });
     expect(terraform.required_version).toBe(">= 1.11.0");
     expect(terraform.required_providers).toEqual({
-      google: { source: "hashicorp/google", version: ">= 7.14.0, < 8.0.0" },
+      google: { source: "hashicorp/google", version: ">= 7.16.0, < 8.0.0" },
       random: { source: "hashicorp/random", version: ">= 3.7.0, < 4.0.0" },
     });
   });

@@ -1,5 +1,11 @@
 import type { SharedServices } from "../../modules/app-gke/google/shared-services";
-import { only, SERVICES, synthesize } from "./stack";
+import { needs, only, SERVICES, synthesize } from "./stack";
+
+/** A condition that refuses a plan. */
+interface Refusal {
+  readonly condition: string;
+  readonly error_message: string;
+}
 
 describe("settings", () => {
   test("without deletion protection everything can be destroyed", () => {
@@ -64,6 +70,61 @@ describe("named services are found, not created", () => {
     );
     expect(types).not.toContain("google_compute_network");
     expect(types).not.toContain("google_service_networking_connection");
+  });
+
+  describe("an existing network", () => {
+    const network = { ...none.network, createPrivateServicesAccess: true };
+    const existing = (given: Partial<SharedServices["network"]>, services: Partial<SharedServices> = {}) =>
+      synthesize({ ...none, cluster: SERVICES.cluster, ...services, network: { ...network, ...given } });
+
+    test("keeps its connection to Google's services: nothing replaces the list of ranges, and ranges refuse the plan", () => {
+      const stack = existing({});
+      expect(only(stack, "google_service_networking_connection")).toMatchObject({
+        update_on_creation_fail: false,
+        lifecycle: { ignore_changes: ["reserved_peering_ranges"] },
+      });
+      expect(stack.data?.["google_compute_addresses"]?.["foundation_private_services_ranges"]).toMatchObject({
+        filter:
+          '(purpose = "VPC_PEERING") (network = "https://www.googleapis.com/compute/v1/projects/demo-project/global/networks/vpc")',
+      });
+      const [refusal] = (only(stack, "google_compute_global_address")["lifecycle"] as { precondition: Refusal[] })
+        .precondition;
+      expect(refusal?.condition).toMatch(/== 0 \|\| contains\(.*, "vpc-google-services"\)}$/);
+      expect(refusal?.error_message).toContain("create_private_services_access = false");
+      expect(only(synthesize(SERVICES), "google_compute_global_address")).not.toHaveProperty("lifecycle");
+    });
+
+    test("keeps its NAT: one is made on request, refused beside one for all, or kept where an earlier apply made it", () => {
+      const kept = existing({});
+      const ours =
+        '${length([for r in [for r in data.google_compute_routers.foundation_nat_routers.routers : r if endswith(r.network, "/networks/vpc")] : r if r.name == "gke-router"])}';
+      expect(only(kept, "google_compute_router_nat")["count"]).toBe(ours);
+      expect(only(kept, "google_compute_router")["count"]).toBe(ours);
+      const made = existing({ createNat: true });
+      expect(only(made, "google_compute_router_nat")).not.toHaveProperty("count");
+      const [refusal] = (only(made, "google_compute_router_nat")["lifecycle"] as { precondition: Refusal[] })
+        .precondition;
+      expect(refusal?.error_message).toContain("Set create_nat = false");
+      const none = existing({ createNat: false }, { fileServer: SERVICES.fileServer });
+      expect(none.resource).not.toHaveProperty("google_compute_router_nat");
+      for (const [stack, warns] of [
+        [kept, true],
+        [made, false],
+        [none, true],
+        [synthesize(SERVICES), false],
+      ] as const) {
+        expect(JSON.stringify(stack).includes("has no NAT gateway")).toBe(warns);
+      }
+    });
+  });
+
+  test("a network made here has a NAT, and the range of Google's services waits for the subnetwork", () => {
+    const stack = synthesize(SERVICES);
+    expect(only(stack, "google_compute_router_nat")).not.toHaveProperty("count");
+    expect(stack.data ?? {}).not.toHaveProperty("google_compute_routers");
+    expect(needs(stack, "google_compute_global_address.foundation_private_services_range")).toContain(
+      "google_compute_subnetwork.foundation_subnetwork",
+    );
   });
 
   test("a file server for an existing cluster lets in that cluster's ranges", () => {

@@ -77,6 +77,12 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     nfs_instance_name: "",
     redis_password_secret: "",
   },
+  "an existing network": { network_name: "vpc" },
+  "an existing network, connection and NAT made in it": {
+    network_name: "vpc",
+    create_private_services_access: true,
+    create_nat: true,
+  },
   "enable_image_mirroring = false": { enable_image_mirroring: false },
   additional_services: {
     additional_services: [

@@ -54,6 +54,11 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ gke_cluster_name: "c", network_name: "n" }, { network_name: "n" }],
   },
   {
+    id: "network-has-nat",
+    breaks: [{ create_nat: false }],
+    holds: [{ create_nat: true }, {}, { create_nat: false, network_name: "n" }],
+  },
+  {
     id: "ranges-apart",
     breaks: [
       { prereq_gke_pod_cidr_override: "10.201.0.0/16" },

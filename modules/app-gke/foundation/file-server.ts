@@ -25,7 +25,7 @@ export interface FileServerProps {
   /** Ranges of the cluster's nodes and pods. */
   readonly clientCidrs: readonly string[];
   /** The way to the internet: the VM installs its packages at the first start. */
-  readonly internetAccess: ITerraformDependable;
+  readonly internetAccess: readonly ITerraformDependable[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -117,7 +117,7 @@ export class FileServer extends Construct {
         "allowed-cidrs": props.clientCidrs.join(","),
         "redis-password-secret": password.versionName,
       },
-      dependsOn: [...dependsOn, props.internetAccess, passwordReader],
+      dependsOn: [...dependsOn, ...props.internetAccess, passwordReader],
     });
     this.address = address.address;
   }

@@ -50,12 +50,26 @@ export class Foundation extends Construct {
     });
     const { networkId, name: networkName } = network;
 
+    const subnetwork =
+      cluster.create || fileServer?.create
+        ? new Subnetwork(this, "subnetwork", {
+            projectId,
+            region,
+            networkId,
+            settings: services.network.subnetwork,
+          })
+        : undefined;
     const privateServices = services.network.createPrivateServicesAccess
       ? new PrivateServicesAccess(this, "private-services", {
           projectId,
           networkId,
           networkName,
-          dependsOn: apis.on("compute.googleapis.com", "servicenetworking.googleapis.com"),
+          existingNetwork: !services.network.create,
+          dependsOn: [
+            ...apis.on("compute.googleapis.com", "servicenetworking.googleapis.com"),
+            // Google draws the range from what is free: it must not be one that the subnetwork is about to take.
+            ...(subnetwork ? [subnetwork.resource] : []),
+          ],
         })
       : undefined;
 
@@ -71,15 +85,6 @@ export class Foundation extends Construct {
       });
     }
 
-    const subnetwork =
-      cluster.create || fileServer?.create
-        ? new Subnetwork(this, "subnetwork", {
-            projectId,
-            region,
-            networkId,
-            settings: services.network.subnetwork,
-          })
-        : undefined;
     const nat = subnetwork
       ? new Nat(this, "nat", {
           projectId,
@@ -87,6 +92,8 @@ export class Foundation extends Construct {
           networkId,
           subnetworkId: subnetwork.subnetworkId,
           subnetworkName: subnetwork.name,
+          existingNetwork: services.network.create ? undefined : networkName,
+          create: services.network.createNat,
         })
       : undefined;
 

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { ITerraformDependable } from "cdktf";
+import { type ITerraformDependable, TerraformDataSource, TerraformStack } from "cdktf";
 import { ComputeRouter } from "@cdktf/provider-google/lib/compute-router";
 import { ComputeRouterNat } from "@cdktf/provider-google/lib/compute-router-nat";
 import { limitName } from "../deployment";
@@ -12,25 +12,44 @@ export interface NatProps {
   readonly subnetworkId: string;
   /** Router and gateway are named after it: a network may hold several, a subnetwork has one. */
   readonly subnetworkName: string;
+  /** Name of the existing network. @default - it is made here, so it has no gateway yet */
+  readonly existingNetwork?: string;
+  /**
+   * Whether to make one.
+   * @default - in a network made here; in an existing one only where an earlier apply made it, as the network's own
+   * gateway serves every subnetwork as a rule
+   */
+  readonly create?: boolean;
 }
 
-/** Outgoing internet access for nodes, pods and file server, which have no external addresses. */
+/**
+ * Outgoing internet access for nodes, pods and file server, which have no external addresses: a gateway of Cloud NAT, or
+ * that of an existing network. Google refuses a second one beside one for all subnetworks of a network and region
+ * (https://cloud.google.com/nat/docs/set-up-manage-network-address-translation).
+ */
 export class Nat extends Construct {
   /** What opens connections to the internet while it starts depends on this. */
-  readonly ready: ITerraformDependable;
+  readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: NatProps) {
     super(scope, id);
+    const routerName = limitName(`${props.subnetworkName}-router`, 63);
+    const existing = props.existingNetwork === undefined ? undefined : this.gateways(props, routerName);
+    if (existing && props.create !== true) this.warn(existing.exist, props);
+    if (props.create === false) {
+      this.ready = [];
+      return;
+    }
     const router = new ComputeRouter(this, "router", {
       project: props.projectId,
       region: props.region,
       network: props.networkId,
-      name: limitName(`${props.subnetworkName}-router`, 63),
+      name: routerName,
     });
-    this.ready = new ComputeRouterNat(this, "gateway", {
+    const gateway = new ComputeRouterNat(this, "gateway", {
       project: props.projectId,
       region: props.region,
-      router: router.name,
+      router: routerName,
       name: limitName(`${props.subnetworkName}-nat`, 63),
       natIpAllocateOption: "AUTO_ONLY",
       // Only our subnetwork: a gateway for all of them would be refused beside one that is there, or take over others'
@@ -45,6 +64,49 @@ export class Nat extends Construct {
       maxPortsPerVm: 4096,
       // Dropped connections show in no other place.
       logConfig: { enable: true, filter: "ERRORS_ONLY" },
+      dependsOn: [router],
+      lifecycle: existing && props.create === true ? { precondition: [existing.noneForAll] } : undefined,
     });
+    if (existing && props.create === undefined) {
+      for (const resource of [router, gateway]) resource.addOverride("count", existing.countOfOurs);
+    }
+    this.ready = [gateway];
+  }
+
+  /** What the network has already, as Terraform expressions. */
+  private gateways({ projectId, region, existingNetwork = "" }: NatProps, ours: string) {
+    // Newer than the bindings.
+    const found = new TerraformDataSource(this, "routers", { terraformResourceType: "google_compute_routers" });
+    found.addOverride("project", projectId);
+    found.addOverride("region", region);
+    const routers =
+      `[for r in data.${found.terraformResourceType}.${found.friendlyUniqueId}.routers : r ` +
+      `if endswith(r.network, "/networks/${existingNetwork}")]`;
+    const forAll =
+      `flatten([for r in ${routers} : [for n in r.nats : "\${n.name} of router \${r.name}" ` +
+      `if startswith(n.source_subnetwork_ip_ranges_to_nat, "ALL_SUBNETWORKS")] if r.name != "${ours}"])`;
+    return {
+      countOfOurs: `\${length([for r in ${routers} : r if r.name == "${ours}"])}`,
+      exist: `length(flatten(${routers}[*].nats)) > 0`,
+      noneForAll: {
+        condition: `\${length(${forAll}) == 0}`,
+        errorMessage:
+          `Network ${existingNetwork} has a NAT gateway for all subnetworks in ${region}: \${join(", ", ${forAll})}. ` +
+          `Google refuses a second one beside it. Set create_nat = false, and that one is used.`,
+      },
+    };
+  }
+
+  /** A way out may be another one than Cloud NAT, an appliance or a proxy, so this is no error. */
+  private warn(exist: string, { existingNetwork = "", region }: NatProps): void {
+    TerraformStack.of(this).addOverride("check.nat.assert", [
+      {
+        condition: `\${${exist}}`,
+        error_message:
+          `Network ${existingNetwork} has no NAT gateway in ${region}. Nodes, pods and file server have no external ` +
+          `address, so without another way out they reach neither image registries nor model providers. Set ` +
+          `create_nat = true to have one made for this subnetwork.`,
+      },
+    ]);
   }
 }

@@ -13,6 +13,7 @@ export interface SubnetworkProps {
 /** Subnetwork of cluster and file server, with secondary ranges for pods and Services. */
 export class Subnetwork extends Construct {
   /** Not a Terraform expression: other names are made of it. */
+  readonly resource: ComputeSubnetwork;
   readonly name: string;
   /** `projects/<project>/regions/<region>/subnetworks/<name>`. */
   readonly subnetworkId: string;
@@ -42,6 +43,7 @@ export class Subnetwork extends Construct {
       // Enough to see afterwards who talked to whom, at a small part of the cost of every packet at five seconds.
       logConfig: { aggregationInterval: "INTERVAL_10_MIN", flowSampling: 0.25, metadata: "INCLUDE_ALL_METADATA" },
     });
+    this.resource = subnetwork;
     this.name = settings.name;
     this.subnetworkId = subnetwork.id;
     this.nodeCidr = settings.cidr;

@@ -10,6 +10,8 @@ export interface SharedServices {
     readonly create: boolean;
     /** Range and connection for Google's own services (Cloud SQL's private address). */
     readonly createPrivateServicesAccess: boolean;
+    /** Cloud NAT for the subnetwork. @default - in a network made here, and where an earlier apply made it */
+    readonly createNat?: boolean;
     /** Subnetwork for cluster and file server; made whenever one of them is. */
     readonly subnetwork: {
       readonly name: string;

@@ -10,8 +10,8 @@ import { accessToken } from "./ephemeral";
  * with a reason and stops before the next major version, which may rename what is written here.
  */
 const PROVIDERS = {
-  // 7.14 is the first with every write-only argument and ephemeral resource in use (`root_password_wo` came last).
-  google: { source: "hashicorp/google", version: ">= 7.14.0, < 8.0.0" },
+  // 7.16 brought the data source of routers; write-only arguments and ephemeral resources came before.
+  google: { source: "hashicorp/google", version: ">= 7.16.0, < 8.0.0" },
   // The line that the bindings were made from. 3.x would take the stacks as well, but releases before 3.2.1 fail after
   // creating a Secret with `data_wo`, and nothing here needs what is new in it.
   kubernetes: { source: "hashicorp/kubernetes", version: ">= 2.38.0, < 3.0.0" },

@@ -47,6 +47,17 @@ const oneNetwork: Rule = {
     `${EXISTING.filter((name) => v[name] !== "").join(", ")} exists in a network of its own; the rest would be created in a new one, and neither could reach the other. Set network_name to the existing network.`,
 };
 
+const wayOut: Rule = {
+  id: "network-has-nat",
+  risk: "High",
+  severity: "warning",
+  variables: ["create_nat", "network_name", "gke_cluster_name", "nfs_instance_name"],
+  source: GOOGLE,
+  brokenBy: (v) => (v.network_name === "" && v.create_nat === false ? ["create_nat"] : []),
+  message: () =>
+    "The network is created here and gets no NAT gateway. Nodes, pods and file server have no external address, so without another way out no image is pulled and no model answers. Set create_nat = true, or see to a way out in the network.",
+};
+
 /** The ranges that would be created, each with the variable that changes it. */
 function ranges(v: Variables): readonly (readonly [name: VariableName, text: string])[] {
   const subnetwork =
@@ -124,4 +135,4 @@ const tag: Rule = {
     'Firewall rules for the file server go by the tag nfsserver: pods would wait for their volume for ever. Add "nfsserver" to network_tags.',
 };
 
-export const networkRules: readonly Rule[] = [named, oneNetwork, apart, masterSize, zone, tag];
+export const networkRules: readonly Rule[] = [named, oneNetwork, wayOut, apart, masterSize, zone, tag];

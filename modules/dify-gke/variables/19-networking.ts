@@ -41,4 +41,11 @@ export const networking = group(19, {
     schema: z.boolean().nullable(),
     default: null,
   }),
+  create_nat: variable({
+    documented: false,
+    description:
+      "Creates a Cloud NAT gateway for the subnetwork of cluster and file server. Not set: in a network that is created here, and where an earlier apply created one; an existing network has its own.",
+    schema: z.boolean().nullable(),
+    default: null,
+  }),
 });
