@@ -1,5 +1,6 @@
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
+import defaultTag from "./lint/default-tag.mjs";
 
 export default tseslint.config(
   { ignores: ["cdktf.out", "coverage", "**/cdktf.out"] },
@@ -29,5 +30,32 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ["modules/**/*.ts", "scripts/**/*.{ts,mjs}"],
+    rules: {
+      "max-lines": ["error", { max: 300, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    files: ["modules/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "TSInterfaceDeclaration TSPropertySignature[readonly!=true]",
+          message: "What goes in or comes out is not changed on the way: make the field readonly.",
+        },
+        {
+          selector: "ClassBody > PropertyDefinition[readonly!=true][accessibility!='private']",
+          message: "A construct's results are readonly.",
+        },
+      ],
+    },
+  },
+  {
+    files: ["modules/dify-*/**/*.ts"],
+    plugins: { project: { rules: { "default-tag": defaultTag } } },
+    rules: { "project/default-tag": "error" },
   },
 );

@@ -9,7 +9,7 @@ export interface DifySettings {
   readonly release: ResolvedRelease;
   /** Tags instead of the release's own, by component name in Dify's spelling. */
   readonly imageTags: Readonly<Record<string, string>>;
-  /** Full reference instead of the stock API image, for api, worker and beat. */
+  /** Full reference instead of the stock API image, for api, worker and beat. @default - the stock image */
   readonly apiImage?: string;
   readonly api: {
     readonly cpu: string;
@@ -19,7 +19,9 @@ export interface DifySettings {
     readonly port: number;
     /** Seconds a request may take. */
     readonly timeoutSeconds: number;
+    /** @default - none */
     readonly startupProbe?: Probe;
+    /** @default - none */
     readonly livenessProbe?: Probe;
     readonly terminationGracePeriodSeconds: number;
     readonly sessionAffinity: "ClientIP" | "None";

@@ -3,6 +3,7 @@ import type { Variables } from "./variables";
 /** Where a variable got its value. */
 export interface Location {
   readonly file: string;
+  /** Counted from 1. @default - not known */
   readonly line?: number;
 }
 

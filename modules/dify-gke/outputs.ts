@@ -22,6 +22,7 @@ export interface OutputsProps {
 interface Output {
   readonly value: unknown;
   readonly description: string;
+  /** Shown only where it is asked for by name. @default false */
   readonly sensitive?: boolean;
 }
 

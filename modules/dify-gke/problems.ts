@@ -11,17 +11,19 @@ export interface Problem {
   /** Name of the environment; `common` for the file under all of them. */
   readonly environment: string;
   readonly file: string;
+  /** Counted from 1. @default - not known */
   readonly line?: number;
-  /** The variable; a field of it is in `message`. */
+  /** The variable; a field of it is in `message`. @default - about none */
   readonly variable?: string;
+  /** The documented group of the variable. @default - about none */
   readonly group?: number;
-  /** What the file says, shortened. Never the value of a sensitive variable. */
+  /** What the file says, shortened. Never the value of a sensitive variable. @default - nothing, or not shown */
   readonly given?: string;
-  /** What it may say. */
+  /** What it may say. @default - in the message */
   readonly allowed?: string;
   /** What is wrong, in a sentence. */
   readonly message: string;
-  /** The rule between variables that was broken. */
+  /** The rule between variables that was broken. @default - about a value by itself */
   readonly rule?: { readonly id: string; readonly risk: Risk };
 }
 

@@ -1,7 +1,6 @@
 import { type Deployment, deployment, hash, limitName } from "../app-gke/deployment";
-import { REDIS_SERVER_DATABASES } from "../app-gke/foundation/file-server";
 import { type StageSettings, TARGET_NAME_LIMIT } from "../app-gke/delivery/settings";
-import { mirrorHost, type SharedServices } from "../app-gke/google/shared-services";
+import { mirrorHost, REDIS_SERVER_DATABASES, type SharedServices } from "../app-gke/google/shared-services";
 import { REDIS_DATABASES } from "../dify-common";
 import { deploymentOf } from "./deployment";
 import { dify } from "./dify";
@@ -115,6 +114,7 @@ export interface LocatedStage extends PlacedStage {
   readonly deployment: Deployment;
   readonly namespace: string;
   readonly cluster: StageSettings["cluster"];
+  /** @default - 0: no stage with things of its own */
   readonly firstRedisDatabase?: number;
 }
 

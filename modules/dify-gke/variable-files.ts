@@ -13,7 +13,7 @@ import { findExpression, type Parsed, parseFile } from "./variables/parse";
 export interface ReadOptions {
   /** Directory of the variable files. */
   readonly directory: string;
-  /** Names of environments; without it, or with an empty list, all of them. */
+  /** Names of environments; an empty list stands for all of them. @default - all of them */
   readonly only?: readonly string[];
 }
 

@@ -14,9 +14,6 @@ import type { Network } from "./network";
 import { SingleInstance } from "./single-instance";
 import type { Subnetwork } from "./subnetwork";
 
-/** Databases of the Redis on a file server made here: `databases` in `scripts/file-server/redis.conf`. */
-export const REDIS_SERVER_DATABASES = 4096;
-
 export interface FileServerProps {
   readonly deployment: Deployment;
   readonly settings: NonNullable<SharedServices["fileServer"]>;

@@ -16,7 +16,7 @@ const RULE_SETS = [
 const SENSITIVITY = 1;
 
 /** Requests of one address in a minute before it gets 429. */
-export const REQUESTS_PER_MINUTE = 500;
+const REQUESTS_PER_MINUTE = 500;
 
 /** A rule takes no more source ranges than this. */
 const RANGES_PER_RULE = 10;

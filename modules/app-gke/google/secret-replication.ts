@@ -1,7 +1,7 @@
 import type { SecretManagerSecretReplication } from "@cdktf/provider-google/lib/secret-manager-secret";
 
 /** Secret Manager's own choice of places, all over the world. */
-export const AUTOMATIC_REPLICATION = "automatic";
+const AUTOMATIC_REPLICATION = "automatic";
 
 export interface SecretPlacement {
   readonly region: string;

@@ -79,6 +79,9 @@ export interface SharedServices {
   } & RetentionSettings;
 }
 
+/** Databases of the Redis on a file server made here: `databases` in `scripts/file-server/redis.conf`. */
+export const REDIS_SERVER_DATABASES = 4096;
+
 /** @returns where images are pulled from through the mirror: `<region>-docker.pkg.dev/<project>/<repository>` */
 export function mirrorHost(
   { registry }: SharedServices,

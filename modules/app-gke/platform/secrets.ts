@@ -29,7 +29,7 @@ export interface Secret {
 }
 
 /** Secret Manager refuses empty values; this one says that there is no password. */
-export const NO_VALUE = "(none)";
+const NO_VALUE = "(none)";
 
 /** The application's secrets in Secret Manager, the only source of every value. */
 export class Secrets extends Construct {

@@ -4,7 +4,7 @@ export type SettingReader = (name: string) => string | undefined;
 /** One environment variable of a store. */
 export interface StoreSetting {
   readonly name: string;
-  /** Belongs in Secret Manager. */
+  /** Belongs in Secret Manager. @default false */
   readonly secret?: boolean;
   /** Whether Dify cannot do without it. @default false */
   readonly required?: boolean | ((read: SettingReader) => boolean);

@@ -8,7 +8,9 @@ import { namesSecret } from "./secret-detection";
 /** What is wrong with one value, without where it stands. */
 export interface Complaint {
   readonly message: string;
+  /** @default - nothing, or not shown */
   readonly given?: string;
+  /** @default - in the message */
   readonly allowed?: string;
 }
 

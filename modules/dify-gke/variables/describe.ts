@@ -62,7 +62,7 @@ export interface Field {
   readonly type: string;
   readonly limits: string;
   readonly description: string;
-  /** Value without one in the file, as JSON. `undefined`: none. */
+  /** Value without one in the file, as JSON. @default - none */
   readonly default?: string;
   readonly required: boolean;
   /** Of a nested object. */

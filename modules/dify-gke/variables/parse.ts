@@ -4,15 +4,16 @@ import { hclAssignments, jsonPositions } from "./positions";
 
 /** Something wrong with a file as a text. */
 export interface SyntaxProblem {
+  /** Counted from 1. @default - not known */
   readonly line?: number;
   readonly message: string;
-  /** The variable concerned, where it is about one. */
+  /** The variable concerned, where it is about one. @default - about none */
   readonly variable?: string;
 }
 
 /** A variable file as it was written, nothing checked. */
 export interface Parsed {
-  /** `undefined` where the file cannot be read. */
+  /** By name. @default - the file cannot be read */
   readonly values?: ReadonlyMap<string, unknown>;
   /** Line of each variable. */
   readonly lines: ReadonlyMap<string, number>;

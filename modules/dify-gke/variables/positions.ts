@@ -54,7 +54,7 @@ function withoutComments(line: string, comment: boolean): { text: string; commen
 export interface JsonPositions {
   /** Keys of the outermost object, in order, duplicates included. */
   readonly assignments: readonly Assignment[];
-  /** Line of the first thing that is not JSON. */
+  /** Line of the first thing that is not JSON. @default - all of it is */
   readonly invalid?: number;
 }
 

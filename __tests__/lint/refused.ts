@@ -1,0 +1,142 @@
+/** Files by path, of which a rule refuses the first one. */
+export interface Refused {
+  readonly rule: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** What the rule names. @default - the first file */
+  readonly named?: readonly string[];
+}
+
+/** What lint/layers.mjs refuses. */
+export const layers: readonly Refused[] = [
+  {
+    rule: "no-circle",
+    files: {
+      "modules/circle/a.ts": 'import type { B } from "./b";\nexport interface A { readonly b: B }\n',
+      "modules/circle/b.ts": 'import type { A } from "./a";\nexport interface B { readonly a: A }\n',
+    },
+    named: ["modules/circle/a.ts"],
+  },
+  {
+    rule: "no-circle-of-folders",
+    files: {
+      "modules/east/a.ts": 'import type { B } from "../west/b";\nexport type A = B;\n',
+      "modules/east/c.ts": "export type C = string;\n",
+      "modules/west/b.ts": "export type B = string;\n",
+      "modules/west/d.ts": 'import type { C } from "../east/c";\nexport type D = C;\n',
+    },
+    named: ["modules/east", "modules/west"],
+  },
+  {
+    rule: "app-gke-knows-no-dify",
+    files: {
+      "modules/app-gke/dify.ts": 'import type { Plain } from "../dify-common/plain";\nexport type P = Plain;\n',
+    },
+  },
+  {
+    rule: "app-gke-knows-no-dify",
+    files: {
+      "examples/hello/main.ts":
+        'import type { Plain } from "../../modules/dify-common/plain";\nexport type P = Plain;\n',
+    },
+  },
+  {
+    rule: "platform-below-workload",
+    files: {
+      "modules/app-gke/platform/pod.ts": 'import type { Pod } from "../workload/pod";\nexport type P = Pod;\n',
+      "modules/app-gke/workload/pod.ts": "export type Pod = string;\n",
+    },
+  },
+  {
+    rule: "dify-common-creates-nothing",
+    files: { "modules/dify-common/stack.ts": 'import type { Stack } from "cdktf";\nexport type S = Stack;\n' },
+  },
+  {
+    rule: "dify-common-creates-nothing",
+    files: {
+      "modules/dify-common/bucket.ts":
+        'import type { Bucket } from "@cdktf/provider-google/lib/bucket";\nexport type B = Bucket;\n',
+    },
+  },
+  {
+    rule: "dify-common-knows-no-variables",
+    files: {
+      "modules/dify-common/variables.ts": 'import type { Free } from "../dify-gke/free";\nexport type V = Free;\n',
+      "modules/dify-gke/free.ts": "export type Free = string;\n",
+    },
+  },
+  {
+    rule: "dify-gke-creates-nothing-itself",
+    files: {
+      "modules/dify-gke/bucket.ts":
+        'import type { Bucket } from "@cdktf/provider-google/lib/bucket";\nexport type B = Bucket;\n',
+    },
+  },
+  ...["variables/00-module", "rules/jobs", "variable-files", "sibling-problems"].map((file) => ({
+    rule: "checks-know-no-wiring",
+    files: {
+      [`modules/dify-gke/${file}.ts`]: `import type { Outputs } from "${file.includes("/") ? ".." : "."}/outputs";\nexport type O = Outputs;\n`,
+      "modules/dify-gke/outputs.ts": "export type Outputs = string;\n",
+    },
+  })),
+  {
+    rule: "checks-know-no-wiring",
+    files: { "modules/dify-gke/problems.ts": 'import type { Stack } from "cdktf";\nexport type S = Stack;\n' },
+  },
+  {
+    rule: "modules-stand-alone",
+    files: {
+      "modules/library.ts": 'import type { Docs } from "../scripts/docs";\nexport type D = Docs;\n',
+      "scripts/docs.ts": "export type Docs = string;\n",
+    },
+  },
+  {
+    rule: "users-get-what-runs",
+    files: { "modules/tool.ts": 'import type { Tool } from "tool";\nexport type T = Tool;\n' },
+  },
+];
+
+/** What lint/run-time.mjs refuses: constructs behind a file that has none itself. */
+export const runTime: readonly Refused[] = [
+  {
+    rule: "no-constructs-behind-dify-common",
+    files: {
+      "modules/dify-common/literal.ts": 'export { escape } from "../app-gke/escape";\n',
+      "modules/app-gke/escape.ts": 'import { Fn } from "cdktf";\nexport const escape = Fn;\n',
+    },
+  },
+  {
+    rule: "no-constructs-behind-checks",
+    files: {
+      "modules/dify-gke/variable-files.ts": 'export { LIMIT } from "../app-gke/server";\n',
+      "modules/app-gke/server.ts": 'import { Fn } from "cdktf";\nexport const LIMIT = Fn;\n',
+    },
+  },
+];
+
+/** A rule of eslint.config.mjs, the code that it refuses, and where. */
+export const code: readonly (readonly [rule: string, file: string, text: string])[] = [
+  [
+    "no-restricted-imports",
+    "modules/app-gke/deployment.ts",
+    'import { storageBucket } from "@cdktf/provider-google";\nexport default storageBucket;\n',
+  ],
+  [
+    "no-restricted-imports",
+    "modules/app-gke/deployment.ts",
+    'import { job } from "@cdktf/provider-kubernetes/lib";\nexport default job;\n',
+  ],
+  ["@typescript-eslint/no-explicit-any", "modules/app-gke/deployment.ts", "export const value: any = 1;\n"],
+  ["no-restricted-syntax", "modules/app-gke/deployment.ts", "export interface Props {\n  name: string;\n}\n"],
+  ["no-restricted-syntax", "modules/app-gke/deployment.ts", 'export class Thing {\n  name = "thing";\n}\n'],
+  ["max-lines", "modules/app-gke/deployment.ts", "export const value = 1;\n".repeat(301)],
+  [
+    "project/default-tag",
+    "modules/dify-common/settings.ts",
+    "export interface Props {\n  /** A name. */\n  readonly name?: string;\n}\n",
+  ],
+  [
+    "project/default-tag",
+    "modules/dify-common/settings.ts",
+    "export interface Props {\n  /** A name. @default hello */\n  readonly name: string;\n}\n",
+  ],
+];
