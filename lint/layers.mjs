@@ -14,7 +14,7 @@ export default {
     {
       name: "no-circle-of-folders",
       comment: "Of two rooms, one is for the other: move what both need to where both may look.",
-      severity: "warn",
+      severity: "error",
       scope: "folder",
       from: { path: "^modules/" },
       to: { circular: true },

@@ -19,7 +19,7 @@ export interface StageProps extends CommonInstanceProps {
  * A stage with everything of its own. It starts with the version of the variable file; from then on its pods are Cloud
  * Deploy's.
  */
-export class Stage extends Construct {
+class Stage extends Construct {
   readonly instance: Instance;
 
   constructor(scope: Construct, id: string, props: StageProps) {
