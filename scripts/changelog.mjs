@@ -1,0 +1,29 @@
+// Gives what is under "Unreleased" in the changelog the version of package.json, and today's date.
+import { readFileSync, writeFileSync } from "node:fs";
+
+const HELP = `Usage: npm run changelog
+
+Puts the heading "## <version> - <today>" under "## Unreleased" in CHANGELOG.md, with the version of package.json. Exit code
+1 where nothing is under "Unreleased", or where the version has its heading already.`;
+
+const PATH = "CHANGELOG.md";
+const HEADING = "## Unreleased\n";
+
+function main() {
+  if (process.argv.includes("--help")) return console.log(HELP);
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const text = readFileSync(PATH, "utf8");
+  if (text.includes(`\n## ${version} `)) return fail(`${PATH} has a heading for ${version} already.`);
+  const start = text.indexOf(HEADING) + HEADING.length;
+  const [changes] = text.slice(start).split(/^## /m, 1);
+  if (start < HEADING.length || changes.trim() === "") return fail(`${PATH} has nothing under "Unreleased".`);
+  const today = new Date().toISOString().slice(0, 10);
+  writeFileSync(PATH, `${text.slice(0, start)}\n## ${version} - ${today}\n${text.slice(start)}`);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exitCode = 1;
+}
+
+main();
