@@ -264,7 +264,7 @@ describe("a stage never shares data with another", () => {
   });
 
   test("a stage that would move to other data is refused while it plans", () => {
-    const check = blocks(stack, "terraform_data").app_stage_uat_guard_unchanged;
+    const check = blocks(stack, "terraform_data").app_stage_uat_guard_check;
     expect(check?.input).toMatchObject({
       db_name: "dify_db_uat",
       db_user: "dify_user_uat",
@@ -277,7 +277,7 @@ describe("a stage never shares data with another", () => {
 describe("a stage that is taken out, where data is protected", () => {
   const messages = (given: Given): string =>
     JSON.stringify(
-      blocks(application({ deletion_protection: true, ...given }), "terraform_data").app_guard_check?.lifecycle,
+      blocks(application({ deletion_protection: true, ...given }), "terraform_data").app_plan_check?.lifecycle,
     );
 
   test.each<[string, Given, string]>([

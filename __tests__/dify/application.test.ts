@@ -256,14 +256,16 @@ describe("plan-time guards", () => {
         "google_compute_disk.foundation_file_server_data_disk",
       ]),
     );
-    for (const { text } of strings(foundation?.resource.terraform_data?.guard_unchanged).filter(
+    for (const { text } of strings(foundation?.resource.terraform_data?.guard_check).filter(
       ({ path }) => path.at(-1) === "error_message",
     )) {
       expect(text).toMatch(/forget the old value with: terraform state rm terraform_data\.guard_remembered$/);
     }
     // The others are looked at before anything is made.
-    expect(application.resource.terraform_data?.app_guard_check).not.toHaveProperty("depends_on");
-    expect(JSON.stringify(application.resource.terraform_data?.app_guard_check)).not.toContain("remembered");
+    expect(application.resource.terraform_data?.app_plan_check).not.toHaveProperty("depends_on");
+    expect(application.resource.terraform_data?.app_guard_remembered?.depends_on).toEqual(
+      expect.arrayContaining(["google_sql_database.app_database_dify_db", "google_storage_bucket.app_buckets_storage"]),
+    );
   });
 
   test("name every secret that is missing", () => {

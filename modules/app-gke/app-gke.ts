@@ -16,6 +16,7 @@ import { Instance } from "./instance/instance";
 import { createStages } from "./instance/stage";
 import { Lookup } from "./platform/lookup";
 import { planChecks } from "./platform/plan-checks";
+import { Guard } from "./terraform/guard";
 import { kubernetesProvider } from "./terraform/providers";
 import type { WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
@@ -127,6 +128,7 @@ export class AppGke extends Construct {
       mirror: mirrorHost(props.services, deployment),
       deliverer: deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
     });
+    new Guard(this, "guard", { immutable: props.immutable, rememberedAfter: this.home.irreplaceable });
     this.stages = createStages(this, stages, (settings) => ({
       ...common,
       before,

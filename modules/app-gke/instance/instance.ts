@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
 import type { Deployment } from "../deployment";
@@ -8,6 +9,7 @@ import { Database } from "../platform/database";
 import { Identity } from "../platform/identity";
 import type { Lookup } from "../platform/lookup";
 import { Secrets } from "../platform/secrets";
+import { resourcesOf } from "../terraform/dependencies";
 import type { Deliverer, Exposure, WorkloadSettings } from "../workload/settings";
 import { Workload } from "../workload/workload";
 
@@ -49,6 +51,8 @@ export class Instance {
   readonly buckets: Buckets;
   readonly secrets: Secrets;
   readonly database?: Database;
+  /** What holds its data: lost with the names that the variables give it. */
+  readonly irreplaceable: readonly ITerraformDependable[];
   /** Everything in the cluster. `undefined` where nothing is to run there. */
   readonly workload?: Workload;
 
@@ -80,6 +84,8 @@ export class Instance {
       dependsOn: enabled("secretmanager.googleapis.com", "pubsub.googleapis.com"),
     });
     this.database = this.createDatabase(scope);
+    const data = resourcesOf(this.buckets, ...(this.database ? [this.database] : []));
+    this.irreplaceable = data.length > 0 ? data : resourcesOf(this.identity, this.secrets);
     if (!props.workload) return;
     this.workload = new Workload(scope, "workload", {
       ...props.workload,

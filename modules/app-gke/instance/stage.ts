@@ -25,13 +25,6 @@ class Stage extends Construct {
   constructor(scope: Construct, id: string, props: StageProps) {
     super(scope, id);
     const { settings } = props;
-    new Guard(this, "guard", {
-      immutable: settings.immutable,
-      message: (name, was, now) =>
-        `${name} of stage ${settings.name} was ${was} when the stage was created and is now ${now}: it would work on ` +
-        `other data than before, or on another stage's. Leave the stages before it where they are, or write the old ` +
-        `value out in cloud_deploy_stages.`,
-    });
     new StageMarker(this, "marker", {
       home: props.home,
       stage: settings.name,
@@ -44,6 +37,14 @@ class Stage extends Construct {
       namespace: settings.namespace,
       mirror: settings.images.mirror,
       deliverer: { type: "releases", deployers: props.deployers },
+    });
+    new Guard(this, "guard", {
+      immutable: settings.immutable,
+      rememberedAfter: this.instance.irreplaceable,
+      message: (name, was, now) =>
+        `${name} of stage ${settings.name} was ${was} when the stage was created and is now ${now}: it would work on ` +
+        `other data than before, or on another stage's. Leave the stages before it where they are, or write the old ` +
+        `value out in cloud_deploy_stages.`,
     });
   }
 }

@@ -1,17 +1,22 @@
-import type { ITerraformDependable } from "cdktf";
+import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import type { ApplicationConfig, SecretDefinition } from "../application-config";
 import type { Deployment } from "../deployment";
 import { listSecrets } from "../google/secret-list";
 import { secretReplication } from "../google/secret-replication";
-import { Guard, type PlanCheck } from "../terraform/guard";
+
+/** A condition that Terraform checks while it plans. */
+export interface PlanCheck {
+  /** Terraform expression, without `${}`. */
+  readonly condition: string;
+  /** What is wrong, what it would have done, and what to do. */
+  readonly message: string;
+}
 
 export interface PlanChecksProps {
   readonly deployment: Deployment;
   readonly application: ApplicationConfig;
-  /** Variables that must never change, by name. */
-  readonly immutable: Readonly<Record<string, string>>;
   /** Refuses a release older than the one deployed. @default - any release goes */
   readonly release?: Pick<ReleaseGuardProps, "order" | "allowDowngrade">;
   /** Stages with data of their own. */
@@ -33,9 +38,11 @@ export function planChecks(scope: Construct, props: PlanChecksProps): void {
     new ReleaseGuard(scope, "release", { ...props.release, deployment, version: application.version, dependsOn });
   const stages = props.stages.map(({ name }) => name);
   const kept = new KeptStages(scope, "kept-stages", { deployment, stages, dependsOn });
-  new Guard(scope, "guard", {
-    immutable: props.immutable,
-    checks: [...existing.checks, ...(release ? [release.check] : []), ...kept.checks],
+  const checks = [...existing.checks, ...(release ? [release.check] : []), ...kept.checks];
+  new DataResource(scope, "plan-check", {
+    lifecycle: {
+      precondition: checks.map(({ condition, message }) => ({ condition: `\${${condition}}`, errorMessage: message })),
+    },
   });
 }
 

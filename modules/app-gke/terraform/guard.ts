@@ -1,14 +1,6 @@
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
-/** A condition that Terraform checks while it plans. */
-export interface PlanCheck {
-  /** Terraform expression, without `${}`. */
-  readonly condition: string;
-  /** What would have happened, and what to do. */
-  readonly message: string;
-}
-
 export interface GuardProps {
   /**
    * Variables that must never change, by name. A change would rename, so replace, what holds data.
@@ -26,15 +18,11 @@ export interface GuardProps {
    * @default [] - they are remembered at once
    */
   readonly rememberedAfter?: readonly ITerraformDependable[];
-  /** More conditions. @default [] */
-  readonly checks?: readonly PlanCheck[];
-  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
  * Refuses at plan time what would destroy data. The first apply that made what holds it remembers the immutable variables
- * in a `terraform_data` that ignores every later change; a second one compares. The other conditions have a third one to
- * themselves, as they are to be looked at before anything is made.
+ * in a `terraform_data` that ignores every later change; a second one compares.
  */
 export class Guard extends Construct {
   constructor(scope: Construct, id: string, props: GuardProps) {
@@ -46,7 +34,7 @@ export class Guard extends Construct {
     });
     const message = props.message ?? renamed;
     const address = `terraform_data.${remembered.friendlyUniqueId}`;
-    new DataResource(this, "unchanged", {
+    new DataResource(this, "check", {
       input: { ...props.immutable },
       lifecycle: {
         precondition: Object.entries(props.immutable).map(([name, value]) => {
@@ -56,16 +44,6 @@ export class Guard extends Construct {
             errorMessage: `${message(name, `\${${expression}}`, value)} ${forget(address)}`,
           };
         }),
-      },
-    });
-    new DataResource(this, "check", {
-      input: { ...props.immutable },
-      dependsOn: props.dependsOn ? [...props.dependsOn] : undefined,
-      lifecycle: {
-        precondition: (props.checks ?? []).map((check) => ({
-          condition: `\${${check.condition}}`,
-          errorMessage: check.message,
-        })),
       },
     });
   }
