@@ -13,6 +13,7 @@ export type {
   SignInSettings,
 } from "./app-gke/front-door/settings";
 export { Foundation, type FoundationProps } from "./app-gke/foundation/foundation";
+export { newServices, type NewServicesProps } from "./app-gke/google/new-services";
 export { needsFoundation, type SharedServices } from "./app-gke/google/shared-services";
 export { googleProvider, requireProviders } from "./app-gke/terraform/providers";
 export type { WorkloadSettings } from "./app-gke/workload/settings";

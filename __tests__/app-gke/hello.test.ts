@@ -42,6 +42,15 @@ describe.each(databases)("hello with database %s", (database) => {
     if (database !== "none") expect(pod).toContain(database === "mysql" ? "--port=3306" : "--port=5432");
   });
 
+  test("what it does not say has a default: a reserved address, port 80, and no connection that it does not ask for", () => {
+    const service = JSON.stringify(application.resource.kubernetes_service_v1);
+    expect(service).toContain('"type":"LoadBalancer"');
+    expect(service).toContain('"load_balancer_ip":"${google_compute_address.app_address_reserved.address}"');
+    expect(service).toContain('"port":80');
+    expect(application.resource.kubernetes_network_policy_v1).toHaveProperty("app_workload_network_default_deny");
+    expect(JSON.stringify(application.resource.terraform_data?.app_guard_remembered)).toContain("demo-project");
+  });
+
   const title = "missing" in providers ? `skipped: ${providers.missing}` : "terraform validate has nothing to say";
   ("missing" in providers ? test.skip : test)(title, async () => {
     if ("missing" in providers) return;

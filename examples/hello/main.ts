@@ -7,60 +7,39 @@ import {
   DeploymentStack,
   Foundation,
   googleProvider,
+  newServices,
   requireProviders,
   type SecretFormat,
-  type SharedServices,
 } from "../../modules";
 
 /** Which database the web server gets. */
 export type HelloDatabase = "postgres" | "mysql" | "none";
 
-/** Longest name that Google takes for each is far away: the example keeps its names short. */
-const REGION = "us-central1";
+const VERSIONS = { postgres: "POSTGRES_15", mysql: "MYSQL_8_4", none: undefined } as const;
 
 /** A stock web image on `AppGke`, with a database or without: nothing of Dify in it. */
 export function hello(scope: Construct, database: HelloDatabase): void {
   const name = `hello-${database}`;
   const deployment = deploymentOf({
     projectId: "demo-project",
-    region: REGION,
+    region: "us-central1",
     environment: name,
     tenantId: "demo",
     applicationName: "hello",
-    labels: {},
     deletionProtection: false,
   });
-  const services = sharedServices(deployment.resourcePrefix, database);
+  const services = newServices(deployment, { databaseVersion: VERSIONS[database] });
 
-  const foundation = createStack(scope, `${name}-foundation`, deployment);
+  const foundation = new DeploymentStack(scope, `${name}-foundation`);
+  googleProvider(foundation, deployment);
   requireProviders(foundation, ["google"]);
   new Foundation(foundation, "foundation", { deployment, services });
 
-  const stack = createStack(scope, name, deployment);
+  const stack = new DeploymentStack(scope, name);
+  googleProvider(stack, deployment);
   requireProviders(stack, ["google", "kubernetes", "random"]);
   stack.addDependency(foundation);
-  new AppGke(stack, "app", {
-    deployment,
-    services,
-    application: application(database),
-    frontDoor: {
-      serviceType: "LoadBalancer",
-      servicePort: 80,
-      reserveStaticIp: true,
-      sessionAffinity: "None",
-      annotations: {},
-      labels: {},
-      extraPorts: [],
-    },
-    workload: {
-      deploymentTimeoutSeconds: 600,
-      networkSegmentation: true,
-      authProxyImage: "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2-alpine",
-    },
-    secretRotationPeriod: "2592000s",
-    deployApplication: true,
-    immutable: { project_id: deployment.projectId },
-  });
+  new AppGke(stack, "app", { deployment, services, application: application(database) });
 }
 
 const PASSWORD: SecretFormat = {
@@ -101,61 +80,13 @@ function application(database: HelloDatabase): ApplicationConfig {
     ...(database !== "none" && {
       secrets: [{ name: "db-password", source: { type: "generated", format: PASSWORD } }],
       database: {
-        version: version(database),
+        version: VERSIONS[database],
         name: "hello",
         user: "hello",
         passwordSecret: "db-password",
       },
     }),
   };
-}
-
-function version(database: HelloDatabase): string {
-  return database === "mysql" ? "MYSQL_8_4" : "POSTGRES_15";
-}
-
-function sharedServices(prefix: string, database: HelloDatabase): SharedServices {
-  return {
-    network: {
-      name: `${prefix}-network`,
-      create: true,
-      createPrivateServicesAccess: true,
-      subnetwork: {
-        name: `${prefix}-subnet`,
-        cidr: "10.10.0.0/24",
-        podCidr: "10.12.0.0/16",
-        serviceCidr: "10.11.0.0/20",
-        podRangeName: "pods",
-        serviceRangeName: "services",
-      },
-    },
-    cluster: {
-      name: `${prefix}-gke`,
-      create: true,
-      location: REGION,
-      releaseChannel: "REGULAR",
-      networkTags: [],
-    },
-    sql:
-      database === "none"
-        ? undefined
-        : {
-            name: `${prefix}-sql`,
-            create: true,
-            databaseVersion: version(database),
-            tier: "db-custom-1-3840",
-            availabilityType: "ZONAL",
-            diskSizeGb: 10,
-            backupStartTime: "02:00",
-            retainedBackups: 7,
-          },
-  };
-}
-
-function createStack(scope: Construct, id: string, deployment: ReturnType<typeof deploymentOf>): DeploymentStack {
-  const stack = new DeploymentStack(scope, id);
-  googleProvider(stack, { projectId: deployment.projectId, region: deployment.region, labels: deployment.labels });
-  return stack;
 }
 
 if (require.main === module) {

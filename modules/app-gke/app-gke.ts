@@ -9,7 +9,7 @@ import { backendStage, type DeliverySettings, ownStages } from "./delivery/setti
 import { Trigger } from "./delivery/trigger";
 import type { Deployment } from "./deployment";
 import { FrontDoor } from "./front-door/front-door";
-import type { FrontDoorSettings } from "./front-door/settings";
+import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings";
 import { type EnableApis, type GoogleApi, ProjectServices } from "./google/project-services";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { Instance } from "./instance/instance";
@@ -18,23 +18,32 @@ import { Lookup } from "./platform/lookup";
 import { planChecks } from "./platform/plan-checks";
 import { Guard } from "./terraform/guard";
 import { kubernetesProvider } from "./terraform/providers";
-import type { WorkloadSettings } from "./workload/settings";
+import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
 export interface AppGkeProps {
+  /** Who it is: what everything is named after. */
   readonly deployment: Deployment;
+  /** The shared services, by name: `newServices` names those of an environment that has none yet. */
   readonly services: SharedServices;
+  /** What runs. */
   readonly application: ApplicationConfig;
-  readonly frontDoor: FrontDoorSettings;
-  readonly workload: WorkloadSettings;
+  /** The public way in. @default {} - a load balancer with a reserved address, port 80 */
+  readonly frontDoor?: FrontDoorSettings;
+  /** How pods run. @default {} */
+  readonly workload?: WorkloadSettings;
   /** A Redis of one's own. @default - the file server's */
   readonly redis?: { readonly host: string; readonly port: string };
-  /** Period of Secret Manager's rotation reminders: `2592000s`. */
-  readonly secretRotationPeriod: string;
-  /** `false`: Google Cloud side only. */
-  readonly deployApplication: boolean;
-  /** Variables that must never change, by name. */
-  readonly immutable: Readonly<Record<string, string>>;
+  /**
+   * Period of Secret Manager's rotation reminders, an hour at least:
+   * https://cloud.google.com/secret-manager/docs/secret-rotation.
+   * @default 2592000s
+   */
+  readonly secretRotationPeriod?: string;
+  /** `false`: Google Cloud side only. @default true */
+  readonly deployApplication?: boolean;
+  /** Further settings that must never change, by name. @default - the project */
+  readonly immutable?: Readonly<Record<string, string>>;
   /** From a commit to a running version. @default - versions come from Terraform alone */
   readonly delivery?: DeliverySettings;
   /** Which images the cluster runs. @default - any */
@@ -82,8 +91,9 @@ export class AppGke extends Construct {
   /** What the front door leads to: the environment itself, or one of its stages. `undefined` with `deployApplication` off. */
   readonly backend?: Workload;
 
-  constructor(scope: Construct, id: string, props: AppGkeProps) {
+  constructor(scope: Construct, id: string, given: AppGkeProps) {
     super(scope, id);
+    const props = resolve(given);
     const { deliveredBy, deployment } = props;
     const stages = ownStages(props.delivery);
     const backend = backendStage(props.delivery);
@@ -147,4 +157,12 @@ export class AppGke extends Construct {
     }
     this.delivery = delivery;
   }
+}
+
+/** The props with their defaults. */
+function resolve(given: AppGkeProps) {
+  const { secretRotationPeriod = "2592000s", deployApplication = true } = given;
+  const { immutable = { project_id: given.deployment.projectId } } = given;
+  const [frontDoor, workload] = [resolveFrontDoor(given.frontDoor), resolveWorkload(given.workload)];
+  return { ...given, deployApplication, frontDoor, immutable, secretRotationPeriod, workload };
 }

@@ -20,24 +20,25 @@ export interface Platform {
   readonly host: (component: string) => string;
   /** The cluster address of a component's Service, for who may not ask the name service. */
   readonly address: (component: string) => string;
-  /** The application's database, through the Auth Proxy in the same pod. `undefined` where there is none. */
+  /** The application's database, through the Auth Proxy in the same pod. @default - the application has none */
   readonly database?: {
     readonly host: string;
     readonly port: number;
     readonly name: string;
     readonly user: string;
   };
-  /** `undefined` where the application does not use Redis. */
+  /** @default - the application does not use Redis */
   readonly redis?: { readonly host: string; readonly port: string };
   /** The name of the bucket with this suffix. Throws for an unknown suffix. */
   readonly bucket: (nameSuffix: string) => string;
-  /** Where the shared files are mounted in a pod. `undefined` without NFS. */
+  /** Where the shared files are mounted in a pod. @default - there are none */
   readonly sharedFilesPath?: string;
 }
 
 /** Environment variables by name; evaluated once the platform's values are known. */
 export type Environment = (platform: Platform) => Readonly<Record<string, string>>;
 
+/** A port of a container, and of its Service: https://kubernetes.io/docs/concepts/services-networking/service/. */
 export interface Port {
   /** At most 15 characters: `http`. */
   readonly name: string;
@@ -48,7 +49,10 @@ export interface Port {
   readonly closed?: boolean;
 }
 
-/** One probe; numbers in seconds, as in the Kubernetes API. */
+/**
+ * One probe; numbers in seconds, as in the Kubernetes API, whose defaults these are:
+ * https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/.
+ */
 export interface Probe {
   /** `http` asks `path`, `tcp` only connects, `exec` runs a command that must end with 0. */
   readonly check:
@@ -66,12 +70,19 @@ export interface Probe {
 }
 
 export interface Probes {
+  /** The other two wait for it. @default - none */
   readonly startup?: Probe;
+  /** Requests come while it succeeds. @default - a container that runs is ready */
   readonly readiness?: Probe;
+  /** The container is started again where it fails. @default - only where its process ends */
   readonly liveness?: Probe;
 }
 
-/** Kubernetes quantities, requests and limits at once. What does not fit Autopilot's ratios is raised. */
+/**
+ * Kubernetes quantities, requests and limits at once
+ * (https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/). What does not fit Autopilot's ratios is raised
+ * (https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests).
+ */
 export interface Resources {
   /** `500m`. */
   readonly cpu: string;
@@ -81,6 +92,7 @@ export interface Resources {
   readonly ephemeralStorage?: string;
 }
 
+/** How many pods: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/. */
 export type Scaling =
   | { readonly type: "fixed"; readonly replicas: number }
   | {
@@ -91,7 +103,10 @@ export type Scaling =
       readonly cpuUtilization?: number;
     };
 
-/** How a container may run. The default is the pod security standard "restricted". */
+/**
+ * How a container may run (https://kubernetes.io/docs/tasks/configure-pod-container/security-context/). The default is the pod
+ * security standard "restricted" (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+ */
 export interface SecurityContext {
   /** @default 65534 (nobody) */
   readonly runAsUser?: number;
@@ -105,11 +120,11 @@ export interface SecurityContext {
   readonly addCapabilities?: readonly string[];
   /** @default false */
   readonly allowPrivilegeEscalation?: boolean;
-  /** Why this is less than "restricted": required wherever it is. */
+  /** Why this is less than "restricted": required wherever it is. @default - it is not less */
   readonly exception?: string;
 }
 
-/** A directory of its own in the pod. */
+/** A directory of its own in the pod: https://kubernetes.io/docs/concepts/storage/volumes/#emptydir. */
 export interface ScratchDirectory {
   /** DNS label, unique in the component. */
   readonly name: string;
@@ -118,13 +133,16 @@ export interface ScratchDirectory {
   readonly sizeLimit?: string;
 }
 
-/** A configuration file in the container, from a ConfigMap. */
+/** A configuration file in the container, from a ConfigMap: https://kubernetes.io/docs/concepts/configuration/configmap/. */
 export interface ConfigurationFile {
   readonly mountPath: string;
   readonly content: (platform: Platform) => string;
 }
 
-/** Destinations that are not components. `internet` is every public address and no private one, `internal` the rest. */
+/**
+ * Destinations that are not components. `internet` is every public address and no private one, `internal` the rest. They
+ * become network policies: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
+ */
 export type Destination = "database" | "redis" | "google-apis" | "internet" | "internal";
 
 /**
@@ -142,22 +160,28 @@ export interface Component {
   readonly args?: readonly string[];
   /** @default [] - no Service */
   readonly ports?: readonly Port[];
+  /** @default - none */
   readonly environment?: Environment;
-  /** Environment variable to name of a secret of the application (`ApplicationConfig.secrets`). */
+  /** Environment variable to name of a secret of the application (`ApplicationConfig.secrets`). @default {} */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** @default [] */
   readonly files?: readonly ConfigurationFile[];
+  /** @default [] - nothing but the files of others can be written */
   readonly scratch?: readonly ScratchDirectory[];
+  /** @default - a container that runs is ready */
   readonly probes?: Probes;
   readonly resources: Resources;
   /** @default { type: "fixed", replicas: 1 } */
   readonly scaling?: Scaling;
   /** `recreate` where two at a time would be wrong. @default rolling */
   readonly rollout?: "rolling" | "recreate";
+  /** @default - as "restricted" as can be */
   readonly security?: SecurityContext;
-  /** Seconds between SIGTERM and SIGKILL. @default 60 */
+  /** Seconds between SIGTERM and SIGKILL: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination. @default 60 */
   readonly terminationGracePeriodSeconds?: number;
   /** Seconds to wait before SIGTERM, so that endpoints are gone before the process is. @default 0 */
   readonly drainSeconds?: number;
+  /** @default {} */
   readonly needs?: {
     /** Auth Proxy sidecar on 127.0.0.1. @default false */
     readonly database?: boolean;
@@ -175,11 +199,10 @@ export interface Component {
   readonly untrusted?: boolean;
   /** Another component whose pod this one is a second container of. @default - a Deployment of its own */
   readonly inPodOf?: string;
-  /** @default none */
+  /** Of its Service: https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity. @default None */
   readonly sessionAffinity?: "ClientIP" | "None";
 }
 
-/** A secret with one purpose. Its value is made or passed in at apply time and never enters the state. */
 /**
  * What a generated secret looks like, and what its reader asks of it. Letters and digits only: they mean the same in a URL,
  * in a shell and in every encoding.
@@ -198,6 +221,7 @@ export interface SecretFormat {
   readonly edition?: number;
 }
 
+/** A secret with one purpose. Its value is made or passed in at apply time and never enters the state. */
 export interface SecretDefinition {
   /** Suffix of the Secret Manager name and key in the Kubernetes Secret: `secret-key`. */
   readonly name: string;
@@ -240,7 +264,7 @@ export interface ComposedSecret {
 }
 
 export interface DatabaseDefinition {
-  /** Cloud SQL's name: `POSTGRES_15`, `MYSQL_8_0`. */
+  /** Cloud SQL's name, such as `POSTGRES_15`: https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion. */
   readonly version: string;
   readonly name: string;
   readonly user: string;
@@ -253,13 +277,13 @@ export interface DatabaseDefinition {
 export interface BucketDefinition {
   /** `<resource prefix>-<suffix>` is the bucket's name. */
   readonly nameSuffix: string;
-  /** @default - the deployment's region */
+  /** https://cloud.google.com/storage/docs/locations. @default - the deployment's region */
   readonly location?: string;
-  /** @default STANDARD */
+  /** https://cloud.google.com/storage/docs/storage-classes. @default STANDARD */
   readonly storageClass?: string;
-  /** @default true */
+  /** https://cloud.google.com/storage/docs/object-versioning. @default true */
   readonly versioning?: boolean;
-  /** @default enforced */
+  /** https://cloud.google.com/storage/docs/public-access-prevention. @default enforced */
   readonly publicAccessPrevention?: "enforced" | "inherited";
   /** Rules beside the ones that every bucket has. @default [] */
   readonly lifecycleRules?: readonly LifecycleRule[];
@@ -267,23 +291,32 @@ export interface BucketDefinition {
   readonly cors?: readonly CorsRule[];
 }
 
-/** What happens to objects after a time. */
+/** What happens to objects after a time: https://cloud.google.com/storage/docs/lifecycle. */
 export interface LifecycleRule {
-  readonly action: { readonly type: string; readonly storageClass?: string };
+  readonly action: {
+    /** `Delete`, `SetStorageClass` or `AbortIncompleteMultipartUpload`. */
+    readonly type: string;
+    /** Of `SetStorageClass`. @default - another action */
+    readonly storageClass?: string;
+  };
+  /** All that are given have to be met. */
   readonly condition: {
-    /** Days. */
+    /** Days. @default - any age */
     readonly age?: number;
-    /** `2026-01-31`. */
+    /** `2026-01-31`. @default - any day */
     readonly createdBefore?: string;
+    /** `LIVE`, `ARCHIVED` or `ANY`. @default - any */
     readonly withState?: string;
+    /** @default - any */
     readonly matchesStorageClass?: readonly string[];
+    /** @default - any number */
     readonly numNewerVersions?: number;
-    /** Days. */
+    /** Days. @default - any time */
     readonly daysSinceNoncurrentTime?: number;
   };
 }
 
-/** Which web pages may read the bucket from a browser. */
+/** Which web pages may read the bucket from a browser: https://cloud.google.com/storage/docs/cross-origin. */
 export interface CorsRule {
   readonly origin: readonly string[];
   readonly method: readonly string[];
@@ -291,20 +324,32 @@ export interface CorsRule {
   readonly maxAgeSeconds: number;
 }
 
-/** A task that runs to its end: Kubernetes Job, or CronJob with a schedule. */
+/**
+ * A task that runs to its end: a Kubernetes Job (https://kubernetes.io/docs/concepts/workloads/controllers/job/), or with a schedule
+ * a CronJob (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/).
+ */
 export interface Job {
   /** DNS label; a Job's full name ends with a hash of what it runs. */
   readonly name: string;
   readonly image: string;
+  /** @default - the image's */
   readonly command?: readonly string[];
+  /** @default - the image's */
   readonly args?: readonly string[];
+  /** @default - none */
   readonly environment?: Environment;
+  /** Environment variable to name of a secret of the application. @default {} */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** @default [] */
   readonly files?: readonly ConfigurationFile[];
+  /** @default [] */
   readonly scratch?: readonly ScratchDirectory[];
   readonly resources: Resources;
+  /** @default - as "restricted" as can be */
   readonly security?: SecurityContext;
+  /** @default {} */
   readonly needs?: Component["needs"];
+  /** @default [] */
   readonly talksTo?: Component["talksTo"];
   /** Names of jobs that must have completed before. @default [] */
   readonly after?: readonly string[];
@@ -314,7 +359,7 @@ export interface Job {
   readonly timeoutSeconds?: number;
   /** @default 3 */
   readonly retries?: number;
-  /** Cron expression of five fields: makes it a CronJob. */
+  /** Cron expression of five fields: makes it a CronJob. @default - a Job, which runs once */
   readonly schedule?: string;
   /** @default Forbid */
   readonly concurrencyPolicy?: "Allow" | "Forbid" | "Replace";
@@ -331,12 +376,17 @@ export interface ApplicationConfig {
   readonly components: readonly Component[];
   /** The component behind the public address. */
   readonly entryPoint: string;
+  /** @default [] */
   readonly secrets?: readonly SecretDefinition[];
+  /** @default [] */
   readonly composedSecrets?: readonly ComposedSecret[];
+  /** @default - it has none */
   readonly database?: DatabaseDefinition;
   /** Uses Redis (the file server's, or `redis_host`). @default false */
   readonly redis?: boolean;
+  /** @default [] */
   readonly buckets?: readonly BucketDefinition[];
+  /** @default [] */
   readonly jobs?: readonly Job[];
   /** What a release is checked with once it runs: the first port of a component answers this path with 2xx. @default - nothing */
   readonly health?: { readonly component: string; readonly path: string };

@@ -8,10 +8,10 @@ export interface DeploymentIdentity {
   readonly environment: string;
   readonly tenantId: string;
   readonly applicationName: string;
-  /** The user's own labels. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Protects cluster, SQL instance, disk and buckets against deletion. */
-  readonly deletionProtection: boolean;
+  /** The user's own labels: https://cloud.google.com/resource-manager/docs/labels-overview. @default {} */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Protects cluster, SQL instance, disk and buckets against deletion. @default true */
+  readonly deletionProtection?: boolean;
   /**
    * Regions in which Secret Manager keeps new secrets' values, or `automatic` alone for Google's choice. A secret keeps
    * those that it was made with.
@@ -22,6 +22,9 @@ export interface DeploymentIdentity {
 
 /** A deployment's identity with everything that follows from it. */
 export interface Deployment extends DeploymentIdentity {
+  /** The user's own, and those of the identity. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly deletionProtection: boolean;
   /**
    * Eight hex characters, a hash over project, tenant, application and environment: the same at every synth, in both
    * stacks and after a lost state.
@@ -37,6 +40,7 @@ export function deployment(identity: DeploymentIdentity): Deployment {
   const deploymentId = hash([projectId, tenantId, applicationName, environment].join("\n")).slice(0, 8);
   return {
     ...identity,
+    deletionProtection: identity.deletionProtection ?? true,
     deploymentId,
     resourcePrefix: `${applicationName}-${tenantId}-${deploymentId}`,
     labels: {

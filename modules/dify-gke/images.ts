@@ -1,13 +1,13 @@
+import { repositoryOf } from "../app-gke/workload/image";
 import { podImages } from "../app-gke/workload/pod-images";
+import { AUTH_PROXY_IMAGE } from "../app-gke/workload/settings";
 import { difyOf } from "./dify";
 import type { Variables } from "./variables";
 
-/** The documented default, `2-alpine`, moves; this is what it stood for. */
-const AUTH_PROXY_VERSION = "2.18.2-alpine";
-
 /** @returns the image of the Cloud SQL Auth Proxy for `cloud_sql_proxy_version` */
 export function authProxyImage(version: string): string {
-  return `gcr.io/cloud-sql-connectors/cloud-sql-proxy:${version === "2-alpine" ? AUTH_PROXY_VERSION : version}`;
+  // The documented default moves; what it stood for is the one that was tried.
+  return version === "2-alpine" ? AUTH_PROXY_IMAGE : `${repositoryOf(AUTH_PROXY_IMAGE)}:${version}`;
 }
 
 /** @returns every image that the pods run, as its publisher names it */

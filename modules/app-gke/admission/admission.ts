@@ -6,7 +6,7 @@ import { mirrorHost, type SharedServices } from "../google/shared-services";
 import type { Lookup } from "../platform/lookup";
 import { imageReference } from "../workload/image";
 import { podImages } from "../workload/pod-images";
-import type { WorkloadSettings } from "../workload/settings";
+import type { ResolvedWorkload } from "../workload/settings";
 import { BinaryAuthorization } from "./binary-authorization";
 import { PolicyClaim } from "./policy-claim";
 import type { BinaryAuthorizationSettings } from "./settings";
@@ -19,7 +19,7 @@ export interface AdmissionProps {
   /** @default - any image may start */
   readonly settings?: BinaryAuthorizationSettings;
   /** How pods run. @default - nothing runs in the cluster */
-  readonly workload?: WorkloadSettings;
+  readonly workload?: ResolvedWorkload;
   /** Builds or releases bring images, and Terraform does not see when. */
   readonly delivered: boolean;
   /** Releases are checked by a job of their own. */

@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { CloudbuildWorkerPool } from "@cdktf/provider-google/lib/cloudbuild-worker-pool";
 import type { Deployment } from "../deployment";
-import type { PoolSettings } from "./settings";
+import type { PoolSettings, StageSettings } from "./settings";
 
 export interface BuildPoolProps {
   readonly deployment: Deployment;
@@ -61,7 +61,7 @@ export class BuildPool extends Construct {
  */
 export function controlPlaneEndpoint(
   pool: PoolSettings,
-  cluster: { readonly dnsEndpoint?: boolean },
+  cluster: Pick<StageSettings["cluster"], "dnsEndpoint">,
 ): ControlPlaneEndpoint {
   if (pool.type === "existing") return "internal-ip";
   return cluster.dnsEndpoint ? "dns-endpoint" : "public";

@@ -64,7 +64,7 @@ export class Delivery extends Construct {
   ) {
     super(scope, id);
     const { binaryAuthorization, deployment, enabled, lookup, settings } = props;
-    const { build, pipeline } = settings;
+    const { build, pipeline, pool: poolSettings = { type: "default" } } = settings;
     this.accounts = new Accounts(scope, `${id}-accounts`, {
       deployment,
       pipeline: pipeline !== undefined,
@@ -72,7 +72,7 @@ export class Delivery extends Construct {
     });
     this.images = new ImageRepository(scope, "built-images", {
       deployment,
-      settings: settings.images,
+      settings: settings.images ?? {},
       scanned: settings.scanSeverity !== undefined,
       writers: build.type === "image" ? { "builder-writes": this.accounts.builder.member } : {},
       readers: { "nodes-read": `serviceAccount:${lookup.cluster.nodeServiceAccount}` },
@@ -89,7 +89,7 @@ export class Delivery extends Construct {
     const { projectNumber } = lookup;
     const common = { deployment, projectNumber, dependsOn: buildApis };
     const source = new Source(this, "source", { ...common, settings: settings.source });
-    const pool = new BuildPool(this, "pool", { ...common, networkName: lookup.networkName, settings: settings.pool });
+    const pool = new BuildPool(this, "pool", { ...common, networkName: lookup.networkName, settings: poolSettings });
     this.pool = pool.name;
     const grants: ITerraformDependable[] = this.readMirror();
     // Publishers' images come through a mirror, which nothing is sure to scan.
@@ -119,7 +119,7 @@ export class Delivery extends Construct {
         executor,
         promoter,
         pool: pool.name,
-        poolSettings: settings.pool,
+        poolSettings,
         dependsOn: enabled("clouddeploy.googleapis.com", "storage.googleapis.com"),
       });
     } else grants.push(builder.grantOnProject("roles/container.clusterViewer"));
@@ -127,7 +127,7 @@ export class Delivery extends Construct {
 
     this.trigger = {
       deployment,
-      settings: settings.trigger,
+      settings: settings.trigger ?? {},
       build,
       repository: source.repository,
       pushTo: `${this.images.host}/${deployment.applicationName}`,
@@ -140,7 +140,7 @@ export class Delivery extends Construct {
       deploy: this.deployStep(),
       serviceAccount: builder.id,
       pool: pool.name,
-      controlPlaneEndpoint: controlPlaneEndpoint(settings.pool, props.services.cluster),
+      controlPlaneEndpoint: controlPlaneEndpoint(poolSettings, props.services.cluster),
       dependsOn: [...buildApis, ...grants, ...(this.pipeline?.ready ?? []), ...resourcesOf(this.accounts, this.images)],
     };
   }
@@ -176,7 +176,7 @@ export class Delivery extends Construct {
   private replacedImages(): ReplacedImage[] {
     const { deployment, services, settings } = this.props;
     const own = mirrorHost(services, deployment);
-    const mirrors = settings.pipeline ? settings.pipeline.stages.map(({ images }) => images.mirror) : [own];
+    const mirrors = settings.pipeline ? settings.pipeline.stages.map(({ images }) => images?.mirror) : [own];
     return [...new Set(mirrors)].flatMap((mirror) =>
       deliveredImages(settings.build).map((image) => ({
         name: mirroredImage(image, mirror),

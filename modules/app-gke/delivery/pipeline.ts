@@ -10,6 +10,7 @@ import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucke
 import { StorageBucketObject } from "@cdktf/provider-google/lib/storage-bucket-object";
 import { type Deployment, limitName } from "../deployment";
 import { literal } from "../terraform/literal";
+import { resolveWorkload } from "../workload/settings";
 import type { Account } from "./accounts";
 import { controlPlaneEndpoint } from "./build-pool";
 import { releaseFiles } from "./release-files";
@@ -151,12 +152,13 @@ export class Pipeline extends Construct {
     const { deployment, executor, pool, poolSettings } = this.props;
     const endpoint = controlPlaneEndpoint(poolSettings, stage.cluster);
     const { projectId } = stage.deployment;
+    const { deploymentTimeoutSeconds } = resolveWorkload(stage.pods);
     return new ClouddeployTarget(this, `${stage.name}-target`, {
       project: deployment.projectId,
       location: deployment.region,
       name: stage.targetName,
       description: `Stage ${stage.name}: namespace ${stage.namespace}`,
-      requireApproval: stage.requireApproval,
+      requireApproval: stage.requireApproval ?? false,
       gke: {
         cluster: `projects/${projectId}/locations/${stage.cluster.location}/clusters/${stage.cluster.name}`,
         internalIp: endpoint === "internal-ip" || undefined,
@@ -168,7 +170,7 @@ export class Pipeline extends Construct {
           serviceAccount: executor.email,
           artifactStorage: `gs://${bucket}/${RELEASES}`,
           workerPool: pool,
-          executionTimeout: `${Math.min(BUILD_LIMIT_SECONDS, Math.max(3600, stage.pods.deploymentTimeoutSeconds + MARGIN_SECONDS))}s`,
+          executionTimeout: `${Math.min(BUILD_LIMIT_SECONDS, Math.max(3600, deploymentTimeoutSeconds + MARGIN_SECONDS))}s`,
         },
       ],
       dependsOn: [...this.props.dependsOn],

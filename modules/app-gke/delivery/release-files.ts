@@ -5,6 +5,7 @@ import { imageReference, repositoryOf } from "../workload/image";
 import { commonLabels, selectorLabels } from "../workload/labels";
 import { deploymentManifest, type KubernetesObject, podManifest } from "../workload/manifest";
 import { podSpec } from "../workload/pod";
+import { resolveWorkload } from "../workload/settings";
 import { VERIFICATION, VERIFICATION_SECONDS, verification } from "../workload/verification";
 import type { StageSettings } from "./settings";
 
@@ -23,6 +24,7 @@ const SKAFFOLD_VERSION = "skaffold/v4beta7";
 function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
   const { application, deployment, namespace } = stage;
   const context = contextOf(stage, delivered);
+  const { deploymentTimeoutSeconds, topologySpread } = resolveWorkload(stage.pods);
   return podGroups(application.components).map((group) =>
     deploymentManifest(
       deploymentOf(group, {
@@ -30,8 +32,8 @@ function stageManifests(stage: StageSettings, delivered: readonly string[]): Kub
         namespace,
         version: application.version,
         context,
-        timeoutSeconds: stage.pods.deploymentTimeoutSeconds,
-        topologySpread: stage.pods.topologySpread,
+        timeoutSeconds: deploymentTimeoutSeconds,
+        topologySpread,
         annotations: { "delivery/release": RELEASE_PLACEHOLDER },
       }),
     ),
@@ -111,7 +113,8 @@ interface VerifyContainer {
 }
 
 function contextOf(stage: StageSettings, delivered: readonly string[]) {
-  const { application, deployment, images, pods } = stage;
+  const { application, deployment, images = {} } = stage;
+  const { authProxyImage, sharedFiles } = resolveWorkload(stage.pods);
   const { digests = {}, mirror } = images;
   // Skaffold leaves an image with a digest as it is, so what a release replaces goes by its tag.
   const others = Object.entries(digests).filter(([image]) => !delivered.includes(repositoryOf(image)));
@@ -119,8 +122,8 @@ function contextOf(stage: StageSettings, delivered: readonly string[]) {
   return knownContext({
     application,
     image: (upstream) => imageReference(upstream, source),
-    authProxyImage: pods.authProxyImage,
-    sharedFiles: pods.sharedFiles && { ...pods.sharedFiles, subPath: deployment.resourcePrefix },
+    authProxyImage,
+    sharedFiles: sharedFiles && { ...sharedFiles, subPath: deployment.resourcePrefix },
   });
 }
 

@@ -4,21 +4,29 @@ import type { RetentionSettings } from "../google/registry-cleanup";
 import type { ImageSource } from "../workload/image";
 import type { WorkloadSettings } from "../workload/settings";
 
-/** From a commit to a running version. */
+/** From a commit to a running version: https://cloud.google.com/build/docs/overview, https://cloud.google.com/deploy/docs/overview. */
 export interface DeliverySettings {
   readonly source: SourceSettings;
-  readonly trigger: TriggerSettings;
+  /** When a push is built. @default {} */
+  readonly trigger?: TriggerSettings;
   readonly build: BuildSettings;
-  readonly images: ImageRepositorySettings;
-  /** Findings of this severity and above stop a build. @default - images are not scanned */
+  /** Where built images are. @default {} */
+  readonly images?: ImageRepositorySettings;
+  /**
+   * Findings of this severity and above stop a build: https://cloud.google.com/artifact-analysis/docs/container-scanning-overview.
+   * @default - images are not scanned
+   */
   readonly scanSeverity?: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
-  /** Where builds run. */
-  readonly pool: PoolSettings;
+  /** Where builds run. @default - Google's own machines */
+  readonly pool?: PoolSettings;
   /** Stages that a version is promoted through. @default - a build deploys at once */
   readonly pipeline?: PipelineSettings;
 }
 
-/** A repository on GitHub. */
+/**
+ * A repository on GitHub, connected to Cloud Build:
+ * https://cloud.google.com/build/docs/automating-builds/github/connect-repo-github?generation=2nd-gen.
+ */
 export interface SourceSettings {
   /** `https://github.com/owner/name`. */
   readonly url: string;
@@ -28,19 +36,20 @@ export interface SourceSettings {
   readonly tokenRevision?: number;
 }
 
+/** When a push is built: https://cloud.google.com/build/docs/automating-builds/create-manage-triggers. */
 export interface TriggerSettings {
   /** @default - the resource prefix */
   readonly name?: string;
   /** @default - what the trigger does */
   readonly description?: string;
-  /** Regular expression (RE2) for branches. */
-  readonly branchPattern: string;
-  /** Build only where one of these has changed; globs. */
-  readonly includedFiles: readonly string[];
-  /** Changes to these alone build nothing; globs. */
-  readonly ignoredFiles: readonly string[];
-  /** By name with its `_`. */
-  readonly substitutions: Readonly<Record<string, string>>;
+  /** Regular expression (RE2) for branches. @default ^main$ */
+  readonly branchPattern?: string;
+  /** Build only where one of these has changed; globs. @default [] - whatever has changed */
+  readonly includedFiles?: readonly string[];
+  /** Changes to these alone build nothing; globs. @default [] */
+  readonly ignoredFiles?: readonly string[];
+  /** By name with its `_`: https://cloud.google.com/build/docs/build/substitute-variable-values. @default {} */
+  readonly substitutions?: Readonly<Record<string, string>>;
 }
 
 /** What a push becomes. */
@@ -48,11 +57,12 @@ export type BuildSettings =
   | {
       /** The repository's own image, for components that run one of `replaces` so far. */
       readonly type: "image";
-      /** Path in the repository. */
-      readonly dockerfile: string;
-      /** Directory in the repository. */
-      readonly context: string;
-      readonly args: Readonly<Record<string, string>>;
+      /** Path in the repository. @default Dockerfile */
+      readonly dockerfile?: string;
+      /** Directory in the repository. @default - all of it */
+      readonly context?: string;
+      /** @default {} */
+      readonly args?: Readonly<Record<string, string>>;
       /** As their publishers name them, without tag. */
       readonly replaces: readonly string[];
     }
@@ -70,12 +80,13 @@ export function deliveredImages(build: BuildSettings): readonly string[] {
   return build.type === "image" ? build.replaces : build.images;
 }
 
-/** Where built images are. */
+/** Where built images are, and for how long. */
 export interface ImageRepositorySettings extends RetentionSettings {
   /** Artifact Registry repository id. @default - `<prefix>-images` */
   readonly name?: string;
 }
 
+/** Where builds run: https://cloud.google.com/build/docs/private-pools/private-pools-overview. */
 export type PoolSettings =
   /** Google's own machines, with addresses of their own. */
   | { readonly type: "default" }
@@ -84,6 +95,7 @@ export type PoolSettings =
   /** `projects/…/locations/…/workerPools/…`, with a way to the control plane's internal address. */
   | { readonly type: "existing"; readonly name: string };
 
+/** Stages of Cloud Deploy: https://cloud.google.com/deploy/docs/terminology. */
 export interface PipelineSettings {
   /** In the order of promotion. */
   readonly stages: readonly StageSettings[];
@@ -115,10 +127,10 @@ export interface StageSettings {
   readonly name: string;
   /** Cloud Deploy target, unique in its project and region; at most `TARGET_NAME_LIMIT` characters. */
   readonly targetName: string;
-  /** Somebody has to approve each rollout. */
-  readonly requireApproval: boolean;
-  /** A version that has passed this stage goes on to the next one by itself. */
-  readonly autoPromote: boolean;
+  /** Somebody has to approve each rollout: https://cloud.google.com/deploy/docs/promote-release. @default false */
+  readonly requireApproval?: boolean;
+  /** A version that has passed this stage goes on to the next one automatically: https://cloud.google.com/deploy/docs/automation. @default false */
+  readonly autoPromote?: boolean;
   /**
    * `home` is the environment itself, with the data it has. `own` gets databases, buckets, secrets and a namespace of its
    * own, made here. `elsewhere` is another environment, which makes its own things; only its pods are delivered.
@@ -134,12 +146,12 @@ export interface StageSettings {
     /** Whether the control plane answers at its DNS endpoint. @default false */
     readonly dnsEndpoint?: boolean;
   };
-  /** Where its images come from. */
-  readonly images: ImageSource;
-  /** How its pods run. */
-  readonly pods: StagePods;
-  /** Variables that must never change while the stage is there, by name. */
-  readonly immutable: Readonly<Record<string, string>>;
+  /** Where its images come from. @default {} - from their publishers, by tag */
+  readonly images?: ImageSource;
+  /** How its pods run. @default {} */
+  readonly pods?: StagePods;
+  /** Variables that must never change while the stage is there, by name. @default {} */
+  readonly immutable?: Readonly<Record<string, string>>;
 }
 
 /** The part of how pods run that manifests are written with. */

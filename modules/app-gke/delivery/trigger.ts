@@ -51,6 +51,7 @@ export interface TriggerProps {
   readonly pushTo: string;
   /** Images that the new one stands for, without tag. */
   readonly images: readonly ReplacedImage[];
+  /** Findings of this severity and above stop a build. @default - images are not scanned */
   readonly scanSeverity?: string;
   /** Attests what was built. @default - no attestation */
   readonly signer?: { readonly attestor: string; readonly keyVersion: string };
@@ -83,18 +84,17 @@ export class Trigger extends Construct {
     super(scope, id);
     const { build, deployment, settings } = props;
     const { projectId, region, resourcePrefix } = deployment;
+    const { branchPattern = "^main$", ignoredFiles = [], includedFiles = [], substitutions = {} } = settings;
     const trigger = new CloudbuildTrigger(this, "trigger", {
       project: projectId,
       location: region,
       name: settings.name ?? resourcePrefix,
       description: settings.description ?? describe(props),
-      repositoryEventConfig: { repository: props.repository, push: { branch: settings.branchPattern } },
+      repositoryEventConfig: { repository: props.repository, push: { branch: branchPattern } },
       // Of a repository that only names a version, nothing else matters.
-      includedFiles: files(
-        build.type === "version" && settings.includedFiles.length === 0 ? [build.file] : settings.includedFiles,
-      ),
-      ignoredFiles: files(settings.ignoredFiles),
-      substitutions: Object.keys(settings.substitutions).length > 0 ? { ...settings.substitutions } : undefined,
+      includedFiles: files(build.type === "version" && includedFiles.length === 0 ? [build.file] : includedFiles),
+      ignoredFiles: files(ignoredFiles),
+      substitutions: Object.keys(substitutions).length > 0 ? { ...substitutions } : undefined,
       serviceAccount: props.serviceAccount,
       buildAttribute: {
         timeout: `${longest(props.deploy)}s`,
@@ -147,9 +147,9 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
       IMAGE: props.pushTo,
       REPLACES: images.map(({ name }) => name).join("\n"),
       COMMIT_SHA: "$COMMIT_SHA",
-      DOCKERFILE: build.dockerfile,
-      CONTEXT: build.context,
-      BUILD_ARGS: Object.entries(build.args)
+      DOCKERFILE: build.dockerfile ?? "Dockerfile",
+      CONTEXT: build.context ?? ".",
+      BUILD_ARGS: Object.entries(build.args ?? {})
         .map(([name, value]) => `${name}=${value}`)
         .join("\n"),
     });

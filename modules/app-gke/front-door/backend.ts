@@ -10,8 +10,9 @@ export interface BackendProps {
   readonly service: string;
   /** Path that is answered with 200 while the entry point itself is well. */
   readonly healthPath: string;
-  /** Name of a Cloud Armor policy. */
+  /** Name of a Cloud Armor policy. @default - none */
   readonly securityPolicy?: string;
+  /** @default - open to everyone */
   readonly signIn?: {
     /** Terraform expression. */
     readonly clientId: string;

@@ -9,11 +9,14 @@ export interface CustomResourceProps {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** @default {} */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly spec: Readonly<Record<string, unknown>>;
   /** A condition of its status to wait for, 20 minutes at most. @default - none */
   readonly waitFor?: string;
+  /** @default [] */
   readonly preconditions?: readonly Precondition[];
+  /** @default [] */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 

@@ -43,20 +43,21 @@ export class Edge extends Construct {
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
     const { deployment, settings, enabled } = props;
+    const { domains = [] } = settings;
     const compute = enabled("compute.googleapis.com");
     this.address = new GlobalAddress(this, "address", { deployment, name: props.addressName, dependsOn: compute });
     const fallback = `${this.address.ip}.nip.io`;
-    this.hosts = settings.domains.length > 0 ? settings.domains : [fallback];
+    this.hosts = domains.length > 0 ? domains : [fallback];
     this.publicUrls = this.hosts.map((host) => `https://${host}`);
     this.trustedProxies = [...LOAD_BALANCER_RANGES, `${this.address.ip}/32`];
     this.certificates = new Certificates(this, "certificates", {
       deployment,
-      domains: settings.domains,
+      domains,
       fallback,
       dependsOn: enabled("certificatemanager.googleapis.com"),
     });
     this.dnsRecords = [
-      ...settings.domains.map((domain) => ({ name: `${domain}.`, type: "A", data: this.address.ip })),
+      ...domains.map((domain) => ({ name: `${domain}.`, type: "A", data: this.address.ip })),
       ...this.certificates.records,
     ];
     this.sslPolicy = new ComputeSslPolicy(this, "ssl-policy", {

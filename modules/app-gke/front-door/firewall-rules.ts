@@ -28,7 +28,8 @@ const FIRST = { exempt: 100, attacks: 1000, rate: 2000, rest: 2_147_483_647 } as
  * request, and a request within the limit is allowed there and then.
  */
 export function firewallRules(settings: FirewallSettings): ComputeSecurityPolicyRule[] {
-  return [...exempt(settings.exemptRanges), ...attacks(settings), rateLimit(settings.preview), rest];
+  const { exemptRanges = [], preview = false } = settings;
+  return [...exempt(exemptRanges), ...attacks(settings), rateLimit(preview), rest];
 }
 
 function exempt(ranges: readonly string[]): ComputeSecurityPolicyRule[] {
@@ -43,7 +44,7 @@ function exempt(ranges: readonly string[]): ComputeSecurityPolicyRule[] {
   }));
 }
 
-function attacks({ freeTextPaths, preview }: FirewallSettings): ComputeSecurityPolicyRule[] {
+function attacks({ freeTextPaths = [], preview = false }: FirewallSettings): ComputeSecurityPolicyRule[] {
   return RULE_SETS.map(([targetRuleSet, name], index) => ({
     action: "deny(403)",
     priority: FIRST.attacks + index * 100,

@@ -23,7 +23,7 @@ export class Firewall extends Construct {
     const { deployment, settings } = props;
     const common = { project: deployment.projectId, name: settings.policyName };
     this.policyName = settings.policyName;
-    if (!settings.create) {
+    if (settings.create === false) {
       // GKE would report a missing one in the Gateway's events only: here the plan says it.
       this.ready = [new DataGoogleComputeSecurityPolicy(this, "existing", common)];
       letGo(this);

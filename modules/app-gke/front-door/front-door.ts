@@ -12,11 +12,11 @@ import { Gateway } from "./gateway";
 import type { EntryPoint } from "./gateway-backend";
 import { Handover } from "./handover";
 import { LoadBalancer } from "./load-balancer";
-import type { FrontDoorSettings } from "./settings";
+import type { ResolvedFrontDoor } from "./settings";
 
 export interface FrontDoorProps {
   readonly deployment: Deployment;
-  readonly settings: FrontDoorSettings;
+  readonly settings: ResolvedFrontDoor;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
   /** Kubernetes namespace that requests go to: plain text. */

@@ -11,7 +11,7 @@ import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
 import { healthPath } from "./health-check";
 import type { Target } from "./routes";
-import type { FrontDoorSettings } from "./settings";
+import type { ResolvedFrontDoor } from "./settings";
 import type { SignIn } from "./sign-in";
 
 /** The entry point of the environment itself or of a stage. */
@@ -24,7 +24,7 @@ export interface EntryPoint {
 export interface GatewayBackendProps extends EntryPoint {
   /** The environment whose gateway it is. */
   readonly home: Deployment;
-  readonly frontDoor: FrontDoorSettings;
+  readonly frontDoor: ResolvedFrontDoor;
   readonly edge: Edge;
   readonly component: Component;
   /** Also past the sign-in. */
@@ -36,7 +36,7 @@ export interface GatewayBackendProps extends EntryPoint {
 /** Where the gateway's routes can lead. */
 export interface GatewayBackend {
   readonly main: Target;
-  /** Past the sign-in. */
+  /** Past the sign-in. @default - nothing goes past it */
   readonly open?: Target;
   /** What has to be there before a route leads here. */
   readonly ready: readonly ITerraformDependable[];

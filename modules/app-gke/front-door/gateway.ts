@@ -9,11 +9,11 @@ import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
 import { type EntryPoint, gatewayBackend } from "./gateway-backend";
 import { LISTENERS, Routes } from "./routes";
-import type { FrontDoorSettings, GatewaySettings } from "./settings";
+import type { ResolvedFrontDoor, GatewaySettings } from "./settings";
 
 export interface GatewayProps {
   readonly deployment: Deployment;
-  readonly frontDoor: FrontDoorSettings;
+  readonly frontDoor: ResolvedFrontDoor;
   readonly settings: GatewaySettings;
   readonly edge: Edge;
   /** What is the entry point, everywhere. */

@@ -18,7 +18,7 @@ export interface RoutesProps {
   readonly hosts: readonly string[];
   /** Where requests go. */
   readonly main: Target;
-  /** Where requests to some paths go instead. */
+  /** Where requests to some paths go instead. @default - no path is special */
   readonly open?: Target & { readonly paths: readonly string[] };
   readonly dependsOn: readonly ITerraformDependable[];
 }

@@ -1,31 +1,70 @@
-/** How the application is reached from outside. */
+import { withDefaults } from "../defaults";
+
+/**
+ * The public way in: by itself a Service with an address of its own, or with `gateway` an HTTPS load balancer.
+ */
 export interface FrontDoorSettings {
-  /** Without a gateway; behind one the Service is internal. @default LoadBalancer */
-  readonly serviceType: "ClusterIP" | "LoadBalancer" | "NodePort";
-  /** @default 80 */
-  readonly servicePort: number;
-  /** Reserve an external address. @default true */
-  readonly reserveStaticIp: boolean;
+  /**
+   * Kind of the entry point's Service (https://kubernetes.io/docs/concepts/services-networking/service/). Behind a gateway it is
+   * always internal.
+   * @default LoadBalancer
+   */
+  readonly serviceType?: "ClusterIP" | "LoadBalancer" | "NodePort";
+  /** Port of the Service. @default 80 */
+  readonly servicePort?: number;
+  /** Reserve an external address: https://cloud.google.com/vpc/docs/reserve-static-external-ip-address. @default true */
+  readonly reserveStaticIp?: boolean;
   /** An existing address: regional, or global for a gateway. @default - one is reserved */
   readonly staticIpName?: string;
-  /** @default ClientIP */
-  readonly sessionAffinity: "ClientIP" | "None";
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly extraPorts: readonly { readonly name: string; readonly port: number; readonly targetPort: number }[];
+  /** Of the Service: https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity. @default None */
+  readonly sessionAffinity?: "ClientIP" | "None";
+  /** Of the Service. @default {} */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Of the Service. @default {} */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Further ports of the Service. @default [] */
+  readonly extraPorts?: readonly { readonly name: string; readonly port: number; readonly targetPort: number }[];
   /** HTTPS in front of the Service. @default - the Service is the front door */
   readonly gateway?: GatewaySettings;
 }
 
-/** A global external Application Load Balancer: made by GKE from Gateway objects, or here where there is a cache. */
+type Defaulted = Omit<FrontDoorSettings, "staticIpName" | "gateway">;
+
+/** A front door's settings with their defaults. */
+export type ResolvedFrontDoor = Required<Defaulted> & Pick<FrontDoorSettings, "staticIpName" | "gateway">;
+
+const DEFAULTS: Required<Defaulted> = {
+  serviceType: "LoadBalancer",
+  servicePort: 80,
+  reserveStaticIp: true,
+  sessionAffinity: "None",
+  annotations: {},
+  labels: {},
+  extraPorts: [],
+};
+
+export function resolveFrontDoor(settings: FrontDoorSettings = {}): ResolvedFrontDoor {
+  return withDefaults(DEFAULTS, settings);
+}
+
+/**
+ * A global external Application Load Balancer: made by GKE from Gateway objects
+ * (https://cloud.google.com/kubernetes-engine/docs/concepts/gateway-api), or here where there is a cache.
+ */
 export interface GatewaySettings {
-  /** The first one is the public address. Empty: `<ip>.nip.io`. */
-  readonly domains: readonly string[];
-  /** Cloud Armor. @default - none */
+  /** The first one is the public address. @default [] - `<ip>.nip.io` (https://nip.io) */
+  readonly domains?: readonly string[];
+  /** Cloud Armor: https://cloud.google.com/armor/docs/security-policy-overview. @default - none */
   readonly firewall?: FirewallSettings;
-  /** Identity-Aware Proxy. Not together with `cachedPaths`. @default - open to everyone */
+  /**
+   * Identity-Aware Proxy (https://cloud.google.com/iap/docs/concepts-overview). Not together with `cachedPaths`.
+   * @default - open to everyone
+   */
   readonly signIn?: SignInSettings;
-  /** Paths, with everything below them, whose answers Cloud CDN may keep. @default [] - no CDN */
+  /**
+   * Paths, with everything below them, whose answers Cloud CDN may keep: https://cloud.google.com/cdn/docs/overview.
+   * @default [] - no CDN
+   */
   readonly cachedPaths?: readonly string[];
 }
 
@@ -43,23 +82,28 @@ export function frontDoorType({ cachedPaths = [], signIn }: GatewaySettings): Fr
   return "load-balancer";
 }
 
+/** A Cloud Armor policy: https://cloud.google.com/armor/docs/security-policy-overview. */
 export interface FirewallSettings {
   readonly policyName: string;
-  /** `false`: the policy exists already, with rules of its own. */
-  readonly create: boolean;
-  /** Log what a rule would refuse, and let it through. */
-  readonly preview: boolean;
-  /** Ranges that no rule looks at. */
-  readonly exemptRanges: readonly string[];
-  /** First parts of paths where people send text and programs: what is written there is not searched for attacks. */
-  readonly freeTextPaths: readonly string[];
+  /** `false`: the policy exists already, with rules of its own. @default true */
+  readonly create?: boolean;
+  /** Log what a rule would refuse, and let it through. @default false */
+  readonly preview?: boolean;
+  /** Ranges that no rule looks at. @default [] */
+  readonly exemptRanges?: readonly string[];
+  /**
+   * First parts of paths where people send text and programs: what is written there is not searched for attacks.
+   * @default [] - every request is searched
+   */
+  readonly freeTextPaths?: readonly string[];
 }
 
+/** Identity-Aware Proxy in front of everything: https://cloud.google.com/iap/docs/concepts-overview. */
 export interface SignInSettings {
-  /** IAM members: `user:…`, `group:…`, `serviceAccount:…`. */
+  /** IAM members, such as `user:…` or `group:…`: https://cloud.google.com/iam/docs/principal-identifiers. */
   readonly members: readonly string[];
-  /** Paths, with everything below them, that need no sign-in. */
-  readonly exemptPaths: readonly string[];
+  /** Paths, with everything below them, that need no sign-in. @default [] */
+  readonly exemptPaths?: readonly string[];
   /** Raised to announce a new client secret. @default 1 */
   readonly secretRevision?: number;
 }

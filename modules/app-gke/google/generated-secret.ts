@@ -26,6 +26,7 @@ export interface StoredSecretProps {
   readonly revision?: number;
   /** @default - no reminder */
   readonly rotation?: RotationReminder;
+  /** @default [] */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
@@ -109,6 +110,7 @@ export class SecretValue extends Construct {
       readonly secretId: string;
       /** A number, or `latest`. */
       readonly version: string;
+      /** @default [] */
       readonly dependsOn?: readonly IDependable[];
     },
   ) {

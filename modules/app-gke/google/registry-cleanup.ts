@@ -1,27 +1,33 @@
-/** How long an Artifact Registry repository keeps images. */
+/** How long an Artifact Registry repository keeps images: https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy. */
 export interface RetentionSettings {
-  readonly retainedVersions: number;
-  readonly deleteUntagged: boolean;
-  /** Days. */
-  readonly retentionDays: number;
+  /** The newest so many of each image stay, however old. @default 7 */
+  readonly retainedVersions?: number;
+  /** Takes away what no tag names any more, after a day. @default true */
+  readonly deleteUntagged?: boolean;
+  /** Days. @default 30 */
+  readonly retentionDays?: number;
 }
 
 const DAY = 86_400;
 
 /** @returns cleanup policies; their order does not matter: what a policy keeps, none deletes */
-export function cleanupPolicies(settings: RetentionSettings) {
+export function cleanupPolicies({
+  deleteUntagged = true,
+  retainedVersions = 7,
+  retentionDays = 30,
+}: RetentionSettings) {
   return [
     {
       id: "keep-newest",
       action: "KEEP",
-      mostRecentVersions: { keepCount: settings.retainedVersions },
+      mostRecentVersions: { keepCount: retainedVersions },
     },
     {
       id: "delete-old",
       action: "DELETE",
-      condition: { tagState: "ANY", olderThan: `${settings.retentionDays * DAY}s` },
+      condition: { tagState: "ANY", olderThan: `${retentionDays * DAY}s` },
     },
-    ...(settings.deleteUntagged
+    ...(deleteUntagged
       ? [
           {
             id: "delete-untagged",

@@ -8,11 +8,14 @@ export interface SharedServices {
   readonly network: {
     readonly name: string;
     readonly create: boolean;
-    /** Range and connection for Google's own services (Cloud SQL's private address). */
+    /** Range and connection for Google's own services (Cloud SQL's address): https://cloud.google.com/vpc/docs/private-services-access. */
     readonly createPrivateServicesAccess: boolean;
     /** Cloud NAT for the subnetwork. @default - in a network made here, and where an earlier apply made it */
     readonly createNat?: boolean;
-    /** Subnetwork for cluster and file server; made whenever one of them is. */
+    /**
+     * Subnetwork for cluster and file server; made whenever one of them is. Ranges of nodes, pods and Services:
+     * https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips.
+     */
     readonly subnetwork: {
       readonly name: string;
       readonly cidr: string;
@@ -27,26 +30,31 @@ export interface SharedServices {
     readonly create: boolean;
     /** Region of an Autopilot cluster. */
     readonly location: string;
+    /** https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels. */
     readonly releaseChannel: "RAPID" | "REGULAR" | "STABLE" | "EXTENDED";
     /** Range of the control plane's private endpoint, /28. @default - Google chooses */
     readonly masterCidr?: string;
-    /** Who may reach the control plane's public endpoint. @default - anyone with credentials */
+    /**
+     * Who may reach the control plane's public endpoint: https://cloud.google.com/kubernetes-engine/docs/how-to/authorized-networks.
+     * @default - anyone with credentials
+     */
     readonly masterAuthorizedCidrs?: readonly string[];
     /** With `masterAuthorizedCidrs`: also answers at its DNS name, to anyone with permission. @default false */
     readonly dnsEndpoint?: boolean;
     /** Network tags of the nodes; firewalls go by them. */
     readonly networkTags: readonly string[];
-    /** Admits pods by the Binary Authorization policy of the project. @default false */
+    /** Admits pods by the project's policy: https://cloud.google.com/binary-authorization/docs/overview. @default false */
     readonly binaryAuthorization?: boolean;
   };
-  /** `undefined` where the application has no database. */
+  /** Cloud SQL instance. @default - the application has no database */
   readonly sql?: {
     readonly name: string;
     readonly create: boolean;
-    /** Cloud SQL's name: `POSTGRES_15`. */
+    /** Cloud SQL's name, such as `POSTGRES_15`: https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion. */
     readonly databaseVersion: string;
-    /** `db-custom-<cpus>-<MiB>`. */
+    /** `db-custom-<cpus>-<MiB>`: https://cloud.google.com/sql/docs/postgres/create-instance#machine-types. */
     readonly tier: string;
+    /** https://cloud.google.com/sql/docs/postgres/high-availability. */
     readonly availabilityType: "ZONAL" | "REGIONAL";
     readonly diskSizeGb: number;
     /** `HH:MM`, UTC. */
@@ -55,14 +63,14 @@ export interface SharedServices {
     /** Region or multi-region (`eu`) of Cloud SQL's own backups. @default - the instance's region */
     readonly backupLocation?: string;
   };
-  /** NFS and Redis. `undefined` where neither is used. */
+  /** NFS and Redis. @default - neither is used */
   readonly fileServer?: {
     readonly name: string;
     readonly create: boolean;
     readonly zone: string;
     /** Name of the reserved internal address of a file server created here. */
     readonly addressName: string;
-    /** Secret Manager secret with the password of its Redis. `undefined`: none is known. */
+    /** Secret Manager secret with the password of its Redis. @default - none is known */
     readonly redisPasswordSecret?: string;
     readonly machineType: string;
     readonly diskSizeGb: number;
@@ -72,7 +80,10 @@ export interface SharedServices {
     readonly snapshotStartTime: string;
     readonly snapshotRetentionDays: number;
   };
-  /** Pull-through mirror of Docker Hub. `undefined` where images are pulled from their publishers. */
+  /**
+   * Pull-through mirror of Docker Hub: https://cloud.google.com/artifact-registry/docs/repositories/remote-overview.
+   * @default - images are pulled from their publishers
+   */
   readonly registry?: {
     /** Artifact Registry repository id. */
     readonly name: string;

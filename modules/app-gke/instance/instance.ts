@@ -10,7 +10,7 @@ import { Identity } from "../platform/identity";
 import type { Lookup } from "../platform/lookup";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
-import type { Deliverer, Exposure, WorkloadSettings } from "../workload/settings";
+import type { Deliverer, Exposure, ResolvedWorkload } from "../workload/settings";
 import { Workload } from "../workload/workload";
 
 /** What all instances of an environment have in common. */
@@ -23,7 +23,7 @@ export interface CommonInstanceProps {
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
   /** How pods run. @default - nothing runs in the cluster */
-  readonly workload?: WorkloadSettings;
+  readonly workload?: ResolvedWorkload;
   /** What is there before the pods, beside what they may do. */
   readonly before: readonly IConstruct[];
 }

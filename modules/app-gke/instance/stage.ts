@@ -35,11 +35,11 @@ class Stage extends Construct {
       deployment: settings.deployment,
       application: settings.application,
       namespace: settings.namespace,
-      mirror: settings.images.mirror,
+      mirror: settings.images?.mirror,
       deliverer: { type: "releases", deployers: props.deployers },
     });
     new Guard(this, "guard", {
-      immutable: settings.immutable,
+      immutable: settings.immutable ?? {},
       rememberedAfter: this.instance.irreplaceable,
       message: (name, was, now) =>
         `${name} of stage ${settings.name} was ${was} when the stage was created and is now ${now}: it would work on ` +

@@ -125,7 +125,10 @@ function remindable(definition: SecretDefinition): boolean {
 const declaredIn = new WeakMap<TerraformStack, Set<string>>();
 
 /** The sensitive Terraform variable behind a secret that the user passes in: one in a stack, whoever uses it. */
-function givenValue(scope: Construct, source: { readonly variable: string; readonly key?: string }): string {
+function givenValue(
+  scope: Construct,
+  source: Extract<SecretDefinition["source"], { readonly type: "variable" }>,
+): string {
   const stack = TerraformStack.of(scope);
   const declared = declaredIn.get(stack) ?? new Set();
   declaredIn.set(stack, declared);

@@ -8,6 +8,7 @@ export interface EphemeralResourceProps {
   readonly type: string;
   /** Arguments in Terraform's own spelling. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** @default [] */
   readonly dependsOn?: readonly IDependable[];
 }
 

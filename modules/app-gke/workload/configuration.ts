@@ -13,7 +13,9 @@ export interface ConfigurationProps {
 }
 
 interface TaskConfiguration {
+  /** ConfigMap with its environment. @default - it has none */
   readonly environment?: string;
+  /** @default - it has none */
   readonly files?: { readonly name: string; readonly keys: Readonly<Record<string, string>> };
   /** Terraform expressions, without `${}`, of each ConfigMap's data. */
   readonly checksums: readonly string[];

@@ -1,4 +1,8 @@
-/** The part of the Kubernetes API that this project writes, in Kubernetes' own spelling. */
+/**
+ * The part of the Kubernetes API that this project writes, in Kubernetes' own spelling
+ * (https://kubernetes.io/docs/reference/kubernetes-api/). What is optional here is left out of an object; what that means
+ * is said there.
+ */
 
 export interface EnvVar {
   readonly name: string;

@@ -30,12 +30,13 @@ export interface NetworkPoliciesProps {
    * Default deny in both directions, for every pod of the namespace. Without it only untrusted components are kept in.
    */
   readonly segmentation: boolean;
+  /** @default - there is none */
   readonly redis?: {
-    /** CIDR of the one address, or undefined where Redis is given by host name. */
+    /** CIDR of the one address. @default - any: Redis is given by host name */
     readonly cidr?: string;
     readonly port: number;
   };
-  /** CIDR of the SQL instance's private address. */
+  /** CIDR of the SQL instance's private address. @default - there is none */
   readonly databaseCidr?: string;
 }
 

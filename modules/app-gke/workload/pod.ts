@@ -30,11 +30,13 @@ export interface PodContext {
   environmentConfigMap(task: Task): string | undefined;
   /** ConfigMap with the files of a task and their keys, by mount path. */
   fileConfigMap(task: Task): { readonly name: string; readonly keys: Readonly<Record<string, string>> } | undefined;
-  /** The Kubernetes Secret with the application's secrets. `undefined` where it has none. */
+  /** The Kubernetes Secret with the application's secrets. @default - it has none */
   readonly secretName?: string;
   /** Service accounts: with the deployment's Google identity, and without any. */
   readonly serviceAccounts: { readonly identity: string; readonly none: string };
+  /** @default - there is no database */
   readonly authProxy?: AuthProxy;
+  /** @default - there are none */
   readonly sharedFiles?: SharedFiles;
 }
 
@@ -78,6 +80,7 @@ export function podSpec(
   options: {
     readonly restartPolicy: PodSpec["restartPolicy"];
     readonly terminationGracePeriodSeconds: number;
+    /** @default - the scheduler's own choice */
     readonly topologySpreadConstraints?: PodSpec["topologySpreadConstraints"];
   },
 ): PodSpec {

@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
+import { withDefaults } from "../defaults";
 import type { Deployment } from "../deployment";
 import type { Database } from "../platform/database";
 import type { Secrets } from "../platform/secrets";
@@ -11,21 +12,56 @@ import type { ResourceQuota } from "./namespace";
 export interface WorkloadSettings {
   /** Kubernetes namespace. @default - the resource prefix */
   readonly namespace?: string;
-  /** Seconds until a rollout has failed. */
-  readonly deploymentTimeoutSeconds: number;
-  /** Pods, or `50%`, that stay up while nodes are drained. @default - no budget */
+  /**
+   * Seconds until a rollout has failed:
+   * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds.
+   * @default 600
+   */
+  readonly deploymentTimeoutSeconds?: number;
+  /**
+   * Pods, or `50%`, that stay up while nodes are drained: https://kubernetes.io/docs/tasks/run-application/configure-pdb/.
+   * @default - no budget
+   */
   readonly minAvailable?: string;
-  /** Spread over zones; `strict` rather leaves a pod pending. @default - the scheduler's own choice */
+  /**
+   * Spread over zones; `strict` rather leaves a pod pending:
+   * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/.
+   * @default - the scheduler's own choice
+   */
   readonly topologySpread?: "preferred" | "strict";
-  /** Default deny for every pod. */
-  readonly networkSegmentation: boolean;
+  /**
+   * Every pod talks to whom it says it does and to nobody else: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
+   * `false`: only pods with untrusted code are kept in.
+   * @default true
+   */
+  readonly networkSegmentation?: boolean;
+  /** https://kubernetes.io/docs/concepts/policy/resource-quotas/. @default - no quota */
   readonly quota?: ResourceQuota;
-  /** Full image reference of the Cloud SQL Auth Proxy. */
-  readonly authProxyImage: string;
+  /**
+   * Full image reference of the Cloud SQL Auth Proxy: https://cloud.google.com/sql/docs/postgres/sql-proxy.
+   * @default - `AUTH_PROXY_IMAGE`
+   */
+  readonly authProxyImage?: string;
   /** Digests (`sha256:…`) by image, as its publisher names it: what is here runs by digest. @default - all by tag */
   readonly imageDigests?: Readonly<Record<string, string>>;
-  /** Where pods that need shared files see the share. */
+  /** Where pods that need shared files see the share. @default - they see none */
   readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
+}
+
+/** The Cloud SQL Auth Proxy in the version that was tried. */
+export const AUTH_PROXY_IMAGE = "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2-alpine";
+
+const DEFAULTS = {
+  deploymentTimeoutSeconds: 600,
+  networkSegmentation: true,
+  authProxyImage: AUTH_PROXY_IMAGE,
+} as const satisfies WorkloadSettings;
+
+/** How pods run, with the defaults. */
+export type ResolvedWorkload = WorkloadSettings & Required<Pick<WorkloadSettings, keyof typeof DEFAULTS>>;
+
+export function resolveWorkload(settings: WorkloadSettings = {}): ResolvedWorkload {
+  return withDefaults<Pick<ResolvedWorkload, keyof typeof DEFAULTS>, WorkloadSettings>(DEFAULTS, settings);
 }
 
 /** Who else brings versions into the cluster, and how. */
@@ -56,7 +92,7 @@ export interface Exposure {
   readonly trustedProxies?: readonly string[];
 }
 
-export interface WorkloadProps extends WorkloadSettings {
+export interface WorkloadProps extends ResolvedWorkload {
   readonly deployment: Deployment;
   readonly application: ApplicationConfig;
   readonly namespace: string;
@@ -65,6 +101,7 @@ export interface WorkloadProps extends WorkloadSettings {
   readonly secrets: Secrets;
   /** Bucket names by suffix. */
   readonly buckets: Readonly<Record<string, string>>;
+  /** @default - there is none */
   readonly database?: {
     readonly resource: Database;
     readonly instance: {
@@ -74,9 +111,11 @@ export interface WorkloadProps extends WorkloadSettings {
       readonly serverCertificate: string;
     };
   };
+  /** @default - there is none */
   readonly redis?: { readonly host: string; readonly port: string };
+  /** @default - there is none */
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
-  /** Pull-through mirror of Docker Hub. */
+  /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */
   readonly mirror?: string;
   /** What pods may do: there before they are. */
   readonly permissions: readonly IConstruct[];

@@ -1,0 +1,58 @@
+import { type Deployment, prefixedName } from "../deployment";
+import type { SharedServices } from "./shared-services";
+
+export interface NewServicesProps {
+  /**
+   * Cloud SQL's name of the database, such as `POSTGRES_15`:
+   * https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion.
+   * @default - no database
+   */
+  readonly databaseVersion?: string;
+}
+
+/** https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters */
+const CLUSTER_NAME_LIMIT = 40;
+
+/**
+ * @returns the shared services of an environment that has none yet, small and for itself alone: the foundation creates
+ * network, cluster and, with `databaseVersion`, a database. Another size, name or range is a field to put in its place:
+ * `{ ...services, cluster: { ...services.cluster, releaseChannel: "RAPID" } }`.
+ */
+export function newServices(deployment: Deployment, props: NewServicesProps = {}): SharedServices {
+  const named = (what: string): string => prefixedName(deployment, what);
+  return {
+    network: {
+      name: named("network"),
+      create: true,
+      createPrivateServicesAccess: true,
+      subnetwork: {
+        name: named("subnet"),
+        cidr: "10.10.0.0/24",
+        podCidr: "10.12.0.0/16",
+        serviceCidr: "10.11.0.0/20",
+        podRangeName: "pods",
+        serviceRangeName: "services",
+      },
+    },
+    cluster: {
+      name: prefixedName(deployment, "gke", CLUSTER_NAME_LIMIT),
+      create: true,
+      location: deployment.region,
+      releaseChannel: "REGULAR",
+      networkTags: [],
+    },
+    sql:
+      props.databaseVersion === undefined
+        ? undefined
+        : {
+            name: named("sql"),
+            create: true,
+            databaseVersion: props.databaseVersion,
+            tier: "db-custom-1-3840",
+            availabilityType: "ZONAL",
+            diskSizeGb: 10,
+            backupStartTime: "02:00",
+            retainedBackups: 7,
+          },
+  };
+}
