@@ -54,9 +54,9 @@ export default tseslint.config(
     },
   },
   {
-    files: ["modules/dify-*/**/*.ts"],
-    // Still being built on.
-    ignores: ["modules/dify-common/releases/*.ts"],
+    files: ["modules/**/*.ts"],
+    // Still being built on; and Kubernetes' own shapes, whose API says what a field left out means.
+    ignores: ["modules/dify-common/releases/*.ts", "modules/app-gke/workload/kubernetes.ts"],
     plugins: { project: { rules: { "default-tag": defaultTag } } },
     rules: { "project/default-tag": "error" },
   },

@@ -59,7 +59,7 @@ export interface ReleaseGuardProps {
  * Remembers which release is deployed, as a label of a secret that never has a value: a place that the next plan can read
  * before it changes it. An older release cannot read a database that a newer one has migrated.
  */
-export class ReleaseGuard extends Construct {
+class ReleaseGuard extends Construct {
   readonly check: PlanCheck;
 
   constructor(scope: Construct, id: string, props: ReleaseGuardProps) {
@@ -121,7 +121,7 @@ export interface KeptStagesProps {
 }
 
 /** Whether every stage that has data is still there, where data is protected. */
-export class KeptStages extends Construct {
+class KeptStages extends Construct {
   readonly checks: readonly PlanCheck[];
 
   constructor(scope: Construct, id: string, { deployment, stages, dependsOn }: KeptStagesProps) {
@@ -157,7 +157,7 @@ export interface ExistingSecretsProps {
 }
 
 /** Whether every Secret Manager secret that is named exists: asked once, answered with all that are missing. */
-export class ExistingSecrets extends Construct {
+class ExistingSecrets extends Construct {
   readonly checks: readonly PlanCheck[];
 
   constructor(scope: Construct, id: string, props: ExistingSecretsProps) {
