@@ -1,9 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 /** Files by path, of which a rule refuses the first one. */
 export interface Refused {
   readonly rule: string;
   readonly files: Readonly<Record<string, string>>;
   /** What the rule names. @default - the first file */
   readonly named?: readonly string[];
+}
+
+/** The rooms of app-gke in the order of docs/architecture.md: each may import those after it. */
+function rooms(): readonly string[] {
+  const text = readFileSync(join(__dirname, "../../docs/architecture.md"), "utf8");
+  return [...text.matchAll(/^ {2}- `([a-z-]+)\/`/gm)].map(([, room = ""]) => room);
 }
 
 /** What lint/layers.mjs refuses. */
@@ -39,13 +48,15 @@ export const layers: readonly Refused[] = [
         'import type { Plain } from "../../modules/dify-common/plain";\nexport type P = Plain;\n',
     },
   },
-  {
-    rule: "platform-below-workload",
-    files: {
-      "modules/app-gke/platform/pod.ts": 'import type { Pod } from "../workload/pod";\nexport type P = Pod;\n',
-      "modules/app-gke/workload/pod.ts": "export type Pod = string;\n",
-    },
-  },
+  ...rooms().flatMap((room, index, all) =>
+    ["app-gke", ...all.slice(0, index).map((above) => `${above}/part`)].map((above) => ({
+      rule: `${room}-knows-nothing-above`,
+      files: {
+        [`modules/app-gke/${room}/of-${above.replace("/", "-")}.ts`]: `export type { Part } from "../${above}";\n`,
+        [`modules/app-gke/${above}.ts`]: "export type Part = string;\n",
+      },
+    })),
+  ),
   {
     rule: "dify-common-creates-nothing",
     files: { "modules/dify-common/stack.ts": 'import type { Stack } from "cdktf";\nexport type S = Stack;\n' },
