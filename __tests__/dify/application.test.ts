@@ -1,5 +1,5 @@
 import reference from "../fixtures/outputs.json";
-import { environmentOf, get, strings, synthesize } from "./synthesize";
+import { containerOf, environmentOf, get, strings, synthesize } from "./synthesize";
 
 const { application } = synthesize();
 const jobDefaults = {
@@ -44,18 +44,11 @@ describe("environment", () => {
     const web = environmentOf(application, "web");
     const url = api.CONSOLE_API_URL ?? "";
     expect(url).toMatch(/^http:\/\/\$\{google_compute_address\.app_address_reserved\.address\}$/);
-    for (const name of [
-      "CONSOLE_WEB_URL",
-      "SERVICE_API_URL",
-      "APP_API_URL",
-      "APP_WEB_URL",
-      "FILES_URL",
-      "TRIGGER_URL",
-    ]) {
+    for (const name of ["CONSOLE_WEB_URL", "SERVICE_API_URL", "APP_WEB_URL", "FILES_URL", "TRIGGER_URL"]) {
       expect(api[name]).toBe(url);
     }
     expect(api.ENDPOINT_URL_TEMPLATE).toBe(`${url}/e/{hook_id}`);
-    expect(web.CONSOLE_API_URL).toBe(url);
+    expect([web.CONSOLE_API_URL, web.APP_API_URL]).toEqual([url, url]);
     expect([api.WEB_API_CORS_ALLOW_ORIGINS, api.CONSOLE_CORS_ALLOW_ORIGINS]).toEqual([url, url]);
   });
 
@@ -68,9 +61,11 @@ describe("environment", () => {
   });
 
   test("only the API migrates the database", () => {
-    for (const component of ["worker", "beat", "api-websocket"]) {
+    for (const component of ["worker", "api-websocket"]) {
       expect(environmentOf(application, component).MIGRATION_ENABLED).toBe("false");
     }
+    // Beat does not come by the entry point that does it.
+    expect(get<readonly string[]>(containerOf(application, "beat"), "command")[0]).toBe("celery");
   });
 
   test("the user's own variables win, and text that looks like Terraform stays text", () => {

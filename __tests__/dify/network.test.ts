@@ -46,8 +46,11 @@ describe("without segmentation", () => {
     expect(peers(all.sandbox?.egress ?? [], "to")).toEqual(["ssrf-proxy"]);
   });
 
-  test("the agents' shell reaches the SSRF proxy and the agent backend that it reports to", () => {
-    expect(peers(all.local_sandbox?.egress ?? [], "to").sort()).toEqual(["agent-backend", "ssrf-proxy"]);
+  test("the agents' shell reaches the SSRF proxy, its own port of it included, and nothing else", () => {
+    expect(all.local_sandbox?.egress).toEqual([
+      { to: [expect.objectContaining({})], ports: ["3128", "3129"].map((port) => ({ port, protocol: "TCP" })) },
+    ]);
+    expect(peers(all.local_sandbox?.egress ?? [], "to")).toEqual(["ssrf-proxy"]);
   });
 
   test("only api and worker, beat and the agent backend may call them", () => {
@@ -97,6 +100,29 @@ describe("with segmentation", () => {
   test("one API pod reaches another: it fetches files by its own Service", () => {
     expect(peers(all.api?.ingress ?? [], "from")).toContain("api");
     expect(peers(all.api?.egress ?? [], "to")).toContain("api");
+  });
+
+  test("the SSRF proxy's second port is open to the agents' shells alone", () => {
+    const callers = (port: string): string[] =>
+      peers(all.ssrf_proxy?.ingress.filter(({ ports }) => ports?.some((open) => open.port === port)) ?? [], "from");
+    expect(callers("3128").sort()).toEqual(["api", "api-websocket", "beat", "local-sandbox", "sandbox"]);
+    expect(callers("3129")).toEqual(["local-sandbox"]);
+  });
+
+  test("the SSRF proxy reaches what the agents' shells may have inside, where there are agents", () => {
+    expect(peers(all.ssrf_proxy?.egress ?? [], "to")).toEqual(expect.arrayContaining(["api", "agent-backend"]));
+    const old = policies(synthesize({ enable_network_segmentation: true, application_version: "1.15.0" }).application);
+    expect(peers(old.ssrf_proxy?.egress ?? [], "to")).not.toContain("api");
+    expect(JSON.stringify(old)).not.toContain('"3129"');
+  });
+
+  test("no rule leaves its ports open", () => {
+    for (const { selects, ingress, egress } of Object.values(all)) {
+      for (const rule of [...ingress, ...egress]) {
+        const toPods = [...(rule.to ?? []), ...(rule.from ?? [])].some((peer) => peer.pod_selector !== undefined);
+        expect({ selects, ports: !toPods || (rule.ports ?? []).length > 0 }).toEqual({ selects, ports: true });
+      }
+    }
   });
 
   test("the port for debugging plugins is open to nobody", () => {

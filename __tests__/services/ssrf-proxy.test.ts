@@ -1,19 +1,28 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { join } from "node:path";
 import { squidConfiguration, type SquidOptions } from "../../modules/dify-common/ssrf-proxy";
 import { dnsServer, type DnsServer } from "./dns";
-import {
-  Daemon,
-  freePort,
-  removeDirectory,
-  run,
-  stopDaemons,
-  temporaryDirectory,
-  unprivileged,
-  until,
-} from "./processes";
+import { removeDirectory, run, stopDaemons, temporaryDirectory, unprivileged } from "./processes";
 import { describeUnless, describeWith, path, tools } from "./require";
+import { removeSharedMemory, type Squid, startSquid } from "./squid";
+
+const hosts = {
+  // Names of the tests' own.
+  "private.test": "10.1.2.3",
+  "loopback.test": "127.0.0.1",
+  "metadata.test": "169.254.169.254",
+  "six.test": "fd00::1",
+  "public.test": "93.184.216.34",
+  "ollama.corp.test": "127.0.0.1",
+  "gateway.corp.test": "169.254.169.254",
+  "named.internal": "127.0.0.1",
+  "metadata.google.internal": "169.254.169.254",
+  "dify-api.dify.svc.cluster.local": "93.184.216.34",
+  "service.internal": "93.184.216.34",
+};
+
+afterAll(removeSharedMemory);
 
 describe("squidConfiguration", () => {
   const configuration = (change: Partial<SquidOptions> = {}): string =>
@@ -70,105 +79,6 @@ describe("squidConfiguration", () => {
   });
 });
 
-interface Outcome {
-  readonly status: number;
-  readonly body: string;
-  readonly headers: IncomingHttpHeaders;
-}
-
-interface Squid {
-  readonly daemon: Daemon;
-  get(url: string, options?: { method?: string; localAddress?: string }): Promise<Outcome>;
-  connect(authority: string): Promise<number>;
-  /** The access log's entry of a URL. It is written after the answer, so this waits for it. */
-  logged(url: string): Promise<Record<string, unknown>>;
-}
-
-const hosts = {
-  // Names of the tests' own.
-  "private.test": "10.1.2.3",
-  "loopback.test": "127.0.0.1",
-  "metadata.test": "169.254.169.254",
-  "six.test": "fd00::1",
-  "public.test": "93.184.216.34",
-  "ollama.corp.test": "127.0.0.1",
-  "gateway.corp.test": "169.254.169.254",
-  "named.internal": "127.0.0.1",
-  "metadata.google.internal": "169.254.169.254",
-  "dify-api.dify.svc.cluster.local": "93.184.216.34",
-  "service.internal": "93.184.216.34",
-};
-
-const services: string[] = [];
-
-// Killed, squid leaves its shared memory behind.
-afterAll(() => {
-  const parts = ["metadata", "queues", "readers"];
-  for (const file of services.flatMap((service) => parts.map((part) => `${service}-cf__${part}.shm`))) {
-    rmSync(join("/dev/shm", file), { force: true });
-  }
-});
-
-async function startSquid(directory: string, options: Partial<SquidOptions>): Promise<Squid> {
-  const port = await freePort();
-  const hostsFile = join(directory, "hosts");
-  writeFileSync(
-    hostsFile,
-    Object.entries(hosts)
-      .map(([name, address]) => `${address} ${name}\n`)
-      .join(""),
-  );
-  const configuration = join(directory, `squid-${port}.conf`);
-  writeFileSync(
-    configuration,
-    squidConfiguration({ port, listenAddress: "127.0.0.1", allowedHosts: [], hostsFile, directory, ...options }) +
-      // No packet leaves the machine: from a loopback address the kernel refuses to connect to any other.
-      "tcp_outgoing_address 127.0.0.1\ntcp_outgoing_address ::1\n",
-  );
-  const log = join(directory, `squid-${port}.log`);
-  // All squids of one name share their memory's name, and of two that start together one fails.
-  const service = `dify${process.pid}x${port}`;
-  services.push(service);
-  const daemon = new Daemon(path(tools.squid), ["-N", "-n", service, "-f", configuration], log, { cwd: directory });
-  await daemon.ready(port);
-
-  return {
-    daemon,
-    get: async (url, extra = {}) =>
-      await new Promise((resolve, reject) => {
-        const options = { host: "127.0.0.1", port, path: url, agent: false, headers: { Host: "x" }, ...extra };
-        const outgoing = request(options, (incoming) => {
-          let body = "";
-          incoming.setEncoding("utf8").on("data", (text: string) => (body += text));
-          incoming.on("end", () => {
-            resolve({ status: incoming.statusCode ?? 0, body, headers: incoming.headers });
-          });
-        });
-        outgoing.on("error", reject);
-        outgoing.end();
-      }),
-    connect: async (authority) =>
-      await new Promise((resolve, reject) => {
-        const outgoing = request({ host: "127.0.0.1", port, method: "CONNECT", path: authority, agent: false });
-        outgoing.on("connect", (incoming, socket) => {
-          socket.destroy();
-          resolve(incoming.statusCode ?? 0);
-        });
-        outgoing.on("error", reject);
-        outgoing.end();
-      }),
-    logged: async (url) => {
-      let entry: Record<string, unknown> | undefined;
-      await until(`the access log's entry of ${url}`, () => {
-        const lines = daemon.output.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
-        entry = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find((line) => line.url === url);
-        return entry !== undefined;
-      });
-      return entry ?? {};
-    },
-  };
-}
-
 describeWith([tools.squid], "a real squid", () => {
   let directory: string;
   let strict: Squid;
@@ -187,8 +97,10 @@ describeWith([tools.squid], "a real squid", () => {
     const address = stub.address();
     stubPort = typeof address === "object" && address !== null ? address.port : 0;
     [strict, open] = await Promise.all([
-      startSquid(directory, {}),
-      startSquid(directory, { allowedHosts: [".corp.test", "named.internal", "127.77.0.0/16", "169.254.0.0/16"] }),
+      startSquid(directory, hosts, {}),
+      startSquid(directory, hosts, {
+        allowedHosts: [".corp.test", "named.internal", "127.77.0.0/16", "169.254.0.0/16"],
+      }),
     ]);
   });
 
@@ -265,7 +177,7 @@ describeWith([tools.squid], "a real squid", () => {
     );
 
     test("clients that are not on the network", async () => {
-      const picky = await startSquid(directory, { clientCidrs: ["127.0.0.2"], allowedHosts: ["127.77.0.0/16"] });
+      const picky = await startSquid(directory, hosts, { clientCidrs: ["127.0.0.2"], allowedHosts: ["127.77.0.0/16"] });
       const url = `http://127.77.0.1:${stubPort}/`;
       expect((await picky.get(url)).status).toBe(403);
       expect((await picky.get(url, { localAddress: "127.0.0.2" })).status).toBe(200);
@@ -376,7 +288,7 @@ describeWith([tools.squid], "a real squid and DNS", () => {
         },
         { address: dnsAddress, port: 53 },
       );
-      squid = await startSquid(directory, { dnsNameservers: [dnsAddress], allowedHosts: ["127.77.0.0/16"] });
+      squid = await startSquid(directory, hosts, { dnsNameservers: [dnsAddress], allowedHosts: ["127.77.0.0/16"] });
     });
 
     afterAll(async () => {

@@ -45,8 +45,8 @@ export interface Port {
   readonly containerPort: number;
   /** @default - the container's port */
   readonly servicePort?: number;
-  /** Network policies open it to nobody. @default false */
-  readonly closed?: boolean;
+  /** Components that network policies open it to; an empty list is nobody. @default - all that talk to this component */
+  readonly openTo?: readonly string[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Environment, Platform } from "../app-gke/application-config";
 import { limitName } from "../app-gke/deployment";
+import { whereRead } from "./reads";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -27,6 +28,8 @@ export const ports = {
   localSandbox: 5004,
   agentBackend: 5050,
   ssrfProxy: 3128,
+  /** Of the same squid, for the agents' shells alone. */
+  ssrfProxyAgents: 3129,
   proxy: 8080,
 } as const;
 
@@ -37,11 +40,13 @@ export function apiEnvironment(settings: DifySettings): Environment {
     LOG_LEVEL: "INFO",
     LOG_TZ: "UTC",
     ...urls(settings, platform),
-    ...database(platform),
+    ...database(settings, platform),
     ...redis(settings, platform),
     ...storage(platform),
     ...calls(settings, platform),
     UPLOAD_FILE_SIZE_LIMIT: String(settings.uploadLimitMb),
+    // On by default: an event a day to Dify's publisher. The user's own environment can allow it.
+    ...whereRead(settings, "api", { DISABLE_TELEMETRY: "true" }),
     ...Object.fromEntries(
       settings.links.map(({ variable, component, port }) => [variable, `http://${platform.host(component)}:${port}`]),
     ),
@@ -56,10 +61,9 @@ function urls(settings: DifySettings, platform: Platform): Record<string, string
     CONSOLE_API_URL: url,
     CONSOLE_WEB_URL: url,
     SERVICE_API_URL: url,
-    APP_API_URL: url,
     APP_WEB_URL: url,
     FILES_URL: url,
-    TRIGGER_URL: url,
+    ...whereRead(settings, "api", { TRIGGER_URL: url }),
     INTERNAL_FILES_URL: `http://${platform.host("api")}:${settings.api.port}`,
     ENDPOINT_URL_TEMPLATE: `${url}/e/{hook_id}`,
     WEB_API_CORS_ALLOW_ORIGINS: platform.publicUrls.join(","),
@@ -67,11 +71,11 @@ function urls(settings: DifySettings, platform: Platform): Record<string, string
   };
 }
 
-function database({ database }: Platform): Record<string, string> {
+function database(settings: DifySettings, { database }: Platform): Record<string, string> {
   if (!database) throw new Error("Dify needs PostgreSQL: the platform has no database");
   const port = String(database.port);
   return {
-    DB_TYPE: "postgresql",
+    ...whereRead(settings, "api", { DB_TYPE: "postgresql" }),
     DB_HOST: database.host,
     DB_PORT: port,
     DB_USERNAME: database.user,
@@ -92,7 +96,6 @@ function redis(settings: DifySettings, { redis }: Platform): Record<string, stri
     REDIS_USE_SSL: "false",
     REDIS_DB: String(settings.firstRedisDatabase ?? 0),
     CELERY_BACKEND: "redis",
-    BROKER_USE_SSL: "false",
   };
 }
 
@@ -134,12 +137,12 @@ export function apiSecrets(settings: DifySettings): Record<string, string> {
     PGVECTOR_PASSWORD: secretNames.databasePassword,
     REDIS_PASSWORD: secretNames.redisPassword,
     CELERY_BROKER_URL: secretNames.celeryBrokerUrl,
-    EVENT_BUS_REDIS_URL: secretNames.eventBusUrl,
+    ...whereRead(settings, "api", { EVENT_BUS_REDIS_URL: secretNames.eventBusUrl }),
     CODE_EXECUTION_API_KEY: secretNames.sandboxKey,
     PLUGIN_DAEMON_KEY: secretNames.pluginDaemonKey,
     INNER_API_KEY_FOR_PLUGIN: secretNames.innerApiKey,
     ...(settings.release.release.images.agent_backend
-      ? { AGENT_BACKEND_API_TOKEN: secretNames.agentBackendToken }
+      ? whereRead(settings, "api", { AGENT_BACKEND_API_TOKEN: secretNames.agentBackendToken })
       : {}),
     ...Object.fromEntries(settings.secretEnvironment.map(({ variable, secret }) => [variable, secret.name])),
   };

@@ -1,4 +1,5 @@
 import type { ComposedSecret, Platform, SecretDefinition, SecretFormat } from "../app-gke/application-config";
+import { whereRead } from "./reads";
 import type { DifySettings } from "./settings";
 
 /** Names of Dify's own secrets: Secret Manager suffix and key in the Kubernetes Secret. */
@@ -104,7 +105,9 @@ export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
   });
   return [
     url(secretNames.celeryBrokerUrl, REDIS_DATABASE.celery),
-    url(secretNames.eventBusUrl, REDIS_DATABASE.cache),
+    ...Object.values(whereRead(settings, "api", { EVENT_BUS_REDIS_URL: secretNames.eventBusUrl })).map((name) =>
+      url(name, REDIS_DATABASE.cache),
+    ),
     ...(settings.release.release.images.agent_backend ? [url(secretNames.agentRedisUrl, REDIS_DATABASE.agents)] : []),
   ];
 }

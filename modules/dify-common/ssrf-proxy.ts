@@ -10,6 +10,8 @@ import { type AddressRange, formatRange, parseRange, subtract } from "./address-
 export interface SquidOptions {
   /** @default 3128 */
   readonly port?: number;
+  /** Another port, on which in addition a few paths of servers inside may be had. @default - none */
+  readonly inside?: { readonly port: number; readonly servers: readonly InsideServer[] };
   /** @default - every address */
   readonly listenAddress?: string;
   /**
@@ -31,6 +33,22 @@ export interface SquidOptions {
   /** Writable directory. @default /tmp */
   readonly directory?: string;
 }
+
+/** What may be had inside: everything below one path of a server, without a tunnel. */
+export interface InsideServer {
+  /** The name that requests give it, exactly. */
+  readonly host: string;
+  readonly port: number;
+  /** `/files/`: begins and ends with a slash. */
+  readonly path: string;
+}
+
+/**
+ * Paths that a server may read as others than they look: dot segments, doubled slashes, backslashes. squid compares what it
+ * has decoded once, path and query together, so a question mark that was encoded looks like the query's: dot segments are
+ * looked for everywhere, the rest before the first one (signatures in queries hold slashes).
+ */
+const ODD_PATH = "[/\\\\]\\.\\.?([/?;\\\\]|$)|^[^?]*(//|\\\\)";
 
 /** Refused even to names on the allow list: the metadata server and with it the identity of the node or the pod. */
 const metadata = ["169.254.0.0/16", "fe80::/10", "fd20:ce::254"];
@@ -103,8 +121,11 @@ export function squidConfiguration(options: SquidOptions): string {
   for (const range of clients) rangeOf(range);
   const listen = options.listenAddress === undefined ? "" : `${options.listenAddress}:`;
 
+  const inside = options.inside?.servers ?? [];
+
   return [
     `http_port ${listen}${options.port ?? 3128}`,
+    ...(options.inside ? [`http_port ${listen}${options.inside.port} name=inside`] : []),
     "visible_hostname ssrf-proxy",
     "httpd_suppress_version_string on",
     "",
@@ -120,12 +141,22 @@ export function squidConfiguration(options: SquidOptions): string {
     ...(names.length > 0 ? [`acl allowed_names dstdomain -n ${names.join(" ")}`] : []),
     ...(ranges.length > 0 ? [`acl allowed_addresses dst ${ranges.join(" ")}`] : []),
     ...refused.flatMap(({ what, rest }) => [`# ${what}`, ...rest.map((part) => `acl refused_addresses dst ${part}`)]),
+    ...inside.flatMap(({ host, port, path }, index) => [
+      `acl inside_host_${index} dstdomain -n ${host}`,
+      `acl inside_port_${index} port ${port}`,
+      `acl inside_path_${index} urlpath_regex ^${word("path", path)}`,
+    ]),
+    ...(inside.length > 0 ? ["acl inside myportname inside", `acl odd_path urlpath_regex ${ODD_PATH}`] : []),
     "",
     "http_access deny !clients",
     "http_access deny manager",
     "http_access deny !CONNECT !web",
     "http_access deny !safe_ports",
     "http_access deny metadata",
+    ...inside.map(
+      (_, index) =>
+        `http_access allow inside inside_host_${index} inside_port_${index} inside_path_${index} !odd_path !CONNECT`,
+    ),
     ...(names.length > 0 ? ["http_access allow allowed_names"] : []),
     `http_access deny CONNECT !connect_ports${ranges.length > 0 ? " !allowed_addresses" : ""}`,
     "http_access deny refused_names",

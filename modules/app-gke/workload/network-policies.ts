@@ -88,20 +88,25 @@ export class NetworkPolicies extends Construct {
   private ingress(group: PodGroup): NetworkPolicyV1SpecIngress[] {
     const { deployment } = this.props;
     return group.tasks.flatMap((task): NetworkPolicyV1SpecIngress[] => {
-      const ports = tcp(...openPorts(task));
-      if (ports.length === 0) return [];
       if (task.name === this.props.entryPoint) {
         // From wherever the load balancer lets it through; its own rules decide that.
-        return [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports }];
+        return [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(...openPorts(task)) }];
       }
-      const callers = this.props.groups.filter((other) =>
-        other.tasks.some((caller) => caller.talksTo?.includes(task.name)),
-      );
-      if (callers.length === 0) return [];
-      const from = callers.map((caller) => ({
-        podSelector: { matchLabels: selectorLabels(deployment, caller.name) },
-      }));
-      return [{ from, ports }];
+      // Ports that the same pods may use share a rule.
+      const rules = new Map<string, { callers: readonly PodGroup[]; ports: number[] }>();
+      for (const { containerPort } of task.ports ?? []) {
+        const callers = this.props.groups.filter((other) => openPorts(task, other).includes(containerPort));
+        const key = callers.map(({ name }) => name).join();
+        const rule = rules.get(key) ?? { callers, ports: [] };
+        rule.ports.push(containerPort);
+        rules.set(key, rule);
+      }
+      return [...rules.values()]
+        .filter(({ callers }) => callers.length > 0)
+        .map(({ callers, ports }) => ({
+          from: callers.map((caller) => ({ podSelector: { matchLabels: selectorLabels(deployment, caller.name) } })),
+          ports: tcp(...ports),
+        }));
     });
   }
 
@@ -137,8 +142,10 @@ export class NetworkPolicies extends Construct {
         .filter((task) => task.name === destination)
         .map((task) => ({
           to: [{ podSelector: { matchLabels: selectorLabels(deployment, group.name) } }],
-          ports: tcp(...openPorts(task)),
-        })),
+          ports: tcp(...openPorts(task, from)),
+        }))
+        // A rule without ports would open all of them.
+        .filter(({ ports }) => ports.length > 0),
     );
   }
 }
@@ -148,9 +155,14 @@ function distinct(rules: readonly NetworkPolicyV1SpecEgress[]): NetworkPolicyV1S
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
-/** Ports that others may use. */
-function openPorts(task: Task): number[] {
-  return (task.ports ?? []).filter((port) => port.closed !== true).map((port) => port.containerPort);
+/** Ports that the pods of a group may use: those of its tasks that talk to this one. @default - ports that are open to all */
+function openPorts(task: Task, group?: PodGroup): number[] {
+  const callers = group?.tasks.filter((caller) => caller.talksTo?.includes(task.name));
+  return (task.ports ?? [])
+    .filter(({ openTo }) =>
+      callers ? callers.some(({ name }) => openTo?.includes(name) ?? true) : openTo === undefined,
+    )
+    .map(({ containerPort }) => containerPort);
 }
 
 function untrusted(group: PodGroup): boolean {

@@ -4,6 +4,9 @@ import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { imageOf } from "./image";
 
+/** Each agent has a home of its own below: the agent back end's `DIFY_AGENT_SHELL_HOME_ROOT`, in its default. */
+const HOMES = "/home";
+
 /** Orchestrates agent runs (from 1.16) and the shells they use: two components that belong together. */
 export function agentComponents(settings: DifySettings): Component[] {
   if (!settings.release.release.images.agent_backend) return [];
@@ -18,8 +21,8 @@ export function agentComponents(settings: DifySettings): Component[] {
         DIFY_AGENT_PLUGIN_DAEMON_URL: `http://${platform.host("plugin-daemon")}:${ports.pluginDaemon}`,
         DIFY_AGENT_INNER_API_URL: `http://${platform.host("api")}:${settings.api.port}`,
         DIFY_AGENT_SHELLCTL_ENTRYPOINT: `http://${platform.host("local-sandbox")}:${ports.localSandbox}`,
-        // What runs in the shell calls back here, without a name service.
-        DIFY_AGENT_STUB_API_BASE_URL: `http://${platform.address("agent-backend")}:${ports.agentBackend}/agent-stub`,
+        // What runs in the shell calls back here, by the SSRF proxy, which looks the name up for it.
+        DIFY_AGENT_STUB_API_BASE_URL: `http://${platform.host("agent-backend")}:${ports.agentBackend}/agent-stub`,
       }),
       secrets: {
         DIFY_AGENT_PLUGIN_DAEMON_API_KEY: secretNames.pluginDaemonKey,
@@ -47,12 +50,17 @@ export function agentComponents(settings: DifySettings): Component[] {
       image: imageOf(settings, "local_sandbox"),
       ports: [{ name: "http", containerPort: ports.localSandbox }],
       environment: (platform) => {
-        const proxy = `http://${platform.address("ssrf-proxy")}:${ports.ssrfProxy}`;
+        // By address: whoever runs strangers' code gets no name service.
+        const proxy = `http://${platform.address("ssrf-proxy")}:${ports.ssrfProxyAgents}`;
         return {
           HTTP_PROXY: proxy,
           HTTPS_PROXY: proxy,
-          NO_PROXY: platform.address("agent-backend"),
-          HOME: "/workspace",
+          // curl takes a proxy for plain HTTP in this spelling only.
+          http_proxy: proxy,
+          NO_PROXY: "localhost,127.0.0.1",
+          // The server's own, with its state. It makes the directory itself: the image's, which is the working directory of
+          // the container too, the kubelet would make as root on the empty volume.
+          HOME: `${HOMES}/shellctl`,
         };
       },
       secrets: { SHELLCTL_AUTH_TOKEN: secretNames.shellctlToken },
@@ -61,15 +69,19 @@ export function agentComponents(settings: DifySettings): Component[] {
         readiness: { check: health },
         liveness: { check: health, periodSeconds: 20, timeoutSeconds: 5 },
       },
-      resources: { cpu: "500m", memory: "1Gi", ephemeralStorage: "4Gi" },
+      resources: { cpu: "500m", memory: "1Gi", ephemeralStorage: "10Gi" },
       // A shell's files are on the disk of the pod that has it.
       scaling: { type: "fixed", replicas: 1 },
-      security: { runAsUser: 1001, readOnlyRootFilesystem: false },
+      security: { runAsUser: 1000 },
+      // The kubelet evicts the pod, and with it every agent's shell, once one of these is over its limit: together they have
+      // what Autopilot gives a pod at most, less a part for logs. Homes hold nearly everything: caches, packages, and each
+      // shell's temporary files, which the back end puts there.
       scratch: [
-        { name: "tmp", mountPath: "/tmp" },
-        { name: "workspace", mountPath: "/workspace", sizeLimit: "2Gi" },
+        { name: "home", mountPath: HOMES, sizeLimit: "7Gi" },
+        { name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" },
+        { name: "drive", mountPath: "/mnt/drive", sizeLimit: "1Gi" },
       ],
-      talksTo: ["ssrf-proxy", "agent-backend"],
+      talksTo: ["ssrf-proxy"],
       untrusted: true,
     },
   ];

@@ -5,6 +5,8 @@ import { imageOf, shareException } from "./image";
 
 /** User and group of the stock API image. */
 const DIFY_USER = 1001;
+/** What that user may write to in every release: images before 1.10.1 are root's, and the later ones have no home for it. */
+const SCRATCH = "/tmp";
 
 /** The processes of the API image: api, worker, beat and, where the release has it, the Socket.IO process. */
 export function apiComponents(settings: DifySettings): Component[] {
@@ -22,10 +24,10 @@ export function apiComponents(settings: DifySettings): Component[] {
   const process = (image: "api" | "api_websocket" | "worker" | "beat", mode: Record<string, string>) =>
     ({
       image: imageOf(settings, image),
-      environment: withMode(apiEnvironment(settings), mode),
+      environment: withMode(apiEnvironment(settings), { HOME: SCRATCH, ...mode }),
       secrets: apiSecrets(settings),
       security: { runAsUser: DIFY_USER, readOnlyRootFilesystem: false, exception: shareException(settings) },
-      scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" }],
+      scratch: [{ name: "tmp", mountPath: SCRATCH, sizeLimit: "1Gi" }],
       needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
       talksTo: [...others, "redis", "internet"],
       terminationGracePeriodSeconds: api.terminationGracePeriodSeconds,
@@ -73,8 +75,9 @@ export function apiComponents(settings: DifySettings): Component[] {
           }),
     },
     {
-      ...process("beat", { MODE: "beat", MIGRATION_ENABLED: "false" }),
+      ...process("beat", {}),
       name: "beat",
+      command: beatCommand(settings.environment.LOG_LEVEL),
       // No probe: the scheduler has no port and answers nobody; where it fails, it ends.
       resources: { cpu: "250m", memory: "1Gi" },
       // Two schedulers would start every periodic task twice.
@@ -106,6 +109,15 @@ export function apiComponents(settings: DifySettings): Component[] {
     });
   }
   return result;
+}
+
+/**
+ * What the image's entry point (api/docker/entrypoint.sh) does with `MODE=beat`, but for the file in which beat keeps when it
+ * did what: by default that is in the working directory, where beat ends at once if it cannot write.
+ */
+function beatCommand(logLevel = "INFO"): readonly string[] {
+  const schedule = `${SCRATCH}/celerybeat-schedule`;
+  return ["celery", "-A", "app.celery", "beat", "--loglevel", logLevel, "--schedule", schedule];
 }
 
 function forPort(probe: Probe, port: number): Probe {

@@ -1,9 +1,9 @@
-import type { Component } from "../../app-gke/application-config";
+import type { Component, Platform } from "../../app-gke/application-config";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { nginxConfiguration, startCommand } from "../nginx";
 import { type ComponentName, ownHealthPath } from "../releases";
 import type { DifySettings } from "../settings";
-import { squidConfiguration } from "../ssrf-proxy";
+import { type InsideServer, squidConfiguration } from "../ssrf-proxy";
 import { dnsName, imageOf } from "./image";
 
 /** The single entry point: every route of the release, and nothing else. */
@@ -53,15 +53,24 @@ export function proxyComponent(settings: DifySettings): Component {
 /** The way out for requests that users can steer: public addresses only. */
 export function ssrfProxyComponent(settings: DifySettings): Component {
   const check = { type: "tcp", port: ports.ssrfProxy } as const;
+  const agents = settings.release.release.images.agent_backend !== undefined;
   return {
     name: "ssrf-proxy",
     image: imageOf(settings, "ssrf_proxy"),
     command: ["squid", "-N", "-f", "/etc/squid/squid.conf"],
-    ports: [{ name: "http", containerPort: ports.ssrfProxy }],
+    ports: [
+      { name: "http", containerPort: ports.ssrfProxy },
+      ...(agents ? [{ name: "agents", containerPort: ports.ssrfProxyAgents, openTo: ["local-sandbox"] }] : []),
+    ],
     files: [
       {
         mountPath: "/etc/squid/squid.conf",
-        content: () => squidConfiguration({ port: ports.ssrfProxy, allowedHosts: settings.ssrfProxyAllowedHosts }),
+        content: (platform) =>
+          squidConfiguration({
+            port: ports.ssrfProxy,
+            allowedHosts: settings.ssrfProxyAllowedHosts,
+            inside: agents ? { port: ports.ssrfProxyAgents, servers: forAgents(settings, platform) } : undefined,
+          }),
       },
     ],
     probes: { readiness: { check }, liveness: { check, periodSeconds: 20 } },
@@ -71,7 +80,22 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
     security: { runAsUser: 13 },
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
     // An allowed internal host may be anywhere; squid's own rules are what refuses.
-    talksTo: ["internet", ...(settings.ssrfProxyAllowedHosts.length > 0 ? (["internal"] as const) : [])],
+    talksTo: [
+      "internet",
+      ...(settings.ssrfProxyAllowedHosts.length > 0 ? (["internal"] as const) : []),
+      ...(agents ? ["api", "agent-backend"] : []),
+    ],
     drainSeconds: 10,
   };
+}
+
+/**
+ * What the agents' shells may have inside: signed file addresses (`INTERNAL_FILES_URL`), and the part of the agent back end
+ * that they report to. Upstream runs a second squid for it (docker/ssrf_proxy/squid-agent.conf.template of 1.16.1).
+ */
+function forAgents(settings: DifySettings, platform: Platform): InsideServer[] {
+  return [
+    { host: platform.host("api"), port: settings.api.port, path: "/files/" },
+    { host: platform.host("agent-backend"), port: ports.agentBackend, path: "/agent-stub/" },
+  ];
 }

@@ -1,12 +1,23 @@
 import type { Component, Environment } from "../../app-gke/application-config";
 import { pluginDatabase, ports, STORAGE_BUCKET } from "../environment";
+import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { imageOf, shareException } from "./image";
 
 const PLUGIN_DAEMON_USER = 1001;
-/** Local disk for Python environments: on NFS, installing one takes minutes. */
+/**
+ * Local disk for Python environments, which are built anew in a new pod: what is installed is in the bucket or on the share.
+ * To keep them, they would have to be on the share, where installing one takes minutes and a plugin starts as slowly; or on
+ * a disk of one zone, from which the daemon could not move, and which two pods cannot have during a rollout.
+ */
 const WORKING_PATH = "/var/lib/dify-plugins";
+/**
+ * How long a plugin's packages may take, in seconds: the daemon's own end of it (ten minutes, in
+ * internal/core/local_runtime/setup_python_environment.go). Its default of 120 gives up on a single large wheel, and on an
+ * installation that takes longer than that as a whole.
+ */
+const PYTHON_ENVIRONMENT_SECONDS = 600;
 
 /** Installs and runs plugins. */
 export function pluginDaemonComponent(settings: DifySettings): Component {
@@ -17,7 +28,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     ports: [
       { name: "http", containerPort: ports.pluginDaemon },
       // For plugins under development, through a tunnel.
-      { name: "debugging", containerPort: ports.pluginDebugging, closed: true },
+      { name: "debugging", containerPort: ports.pluginDebugging, openTo: [] },
     ],
     environment: environment(settings),
     secrets: {
@@ -73,9 +84,11 @@ function environment(settings: DifySettings): Environment {
       MAX_PLUGIN_PACKAGE_SIZE: "52428800",
       FORCE_VERIFYING_SIGNATURE: "true",
       PLUGIN_WORKING_PATH: `${WORKING_PATH}/cwd`,
-      // The user has no home directory in the image; caches would be written there.
+      // The user has no home directory in the image, and plugins keep caches there.
       HOME: WORKING_PATH,
-      UV_CACHE_DIR: `${WORKING_PATH}/uv`,
+      PYTHON_ENV_INIT_TIMEOUT: String(PYTHON_ENVIRONMENT_SECONDS),
+      // It would send packages of plugins by whichever index answers first, also one that nobody here chose.
+      ...whereRead(settings, "plugin_daemon", { PIP_MIRROR_AUTO_DETECT: "false" }),
       ...storage(settings, platform.sharedFilesPath, platform.bucket(STORAGE_BUCKET)),
     };
   };

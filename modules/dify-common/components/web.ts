@@ -1,5 +1,6 @@
 import type { Component } from "../../app-gke/application-config";
 import { MARKETPLACE_URL, ports } from "../environment";
+import { whereRead } from "../reads";
 import type { DifySettings } from "../settings";
 import { imageOf } from "./image";
 
@@ -12,13 +13,19 @@ export function webComponent(settings: DifySettings): Component {
     ports: [{ name: "http", containerPort: ports.web }],
     environment: (platform) => ({
       NODE_ENV: "production",
-      EDITION: "SELF_HOSTED",
       DEPLOY_ENV: "PRODUCTION",
       CONSOLE_API_URL: platform.publicUrl,
       APP_API_URL: platform.publicUrl,
-      // Rendering on the server goes to the Service, not round by the internet.
-      SERVER_CONSOLE_API_URL: `http://${platform.host("api")}:${settings.api.port}`,
-      NEXT_PUBLIC_SOCKET_URL: platform.publicUrl,
+      ...whereRead(settings, "web", {
+        EDITION: "SELF_HOSTED",
+        // Rendering on the server goes to the Service, not round by the internet.
+        SERVER_CONSOLE_API_URL: `http://${platform.host("api")}:${settings.api.port}`,
+        NEXT_PUBLIC_SOCKET_URL: platform.publicUrl,
+      }),
+      // The pages of what these two components serve: hidden by default.
+      ...(settings.release.release.images.agent_backend
+        ? whereRead(settings, "web", { NEXT_PUBLIC_ENABLE_AGENT_V2: "true" })
+        : {}),
       MARKETPLACE_API_URL: MARKETPLACE_URL,
       MARKETPLACE_URL,
       NEXT_TELEMETRY_DISABLED: "1",
@@ -31,7 +38,7 @@ export function webComponent(settings: DifySettings): Component {
     },
     resources: { cpu: "250m", memory: "1Gi" },
     scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
-    // The image's start-up script writes the addresses into the built files.
+    // Next.js keeps its caches beside the built files.
     security: { runAsUser: 1001, readOnlyRootFilesystem: false },
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
     talksTo: ["api", ...(settings.marketplace ? ["internet"] : [])],

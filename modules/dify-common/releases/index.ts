@@ -10,6 +10,6 @@ export {
   type Route,
   routesOf,
 } from "./routes";
-export { type KnownVariables, knownVariables } from "./variables";
+export { type KnownVariables, knownVariables, readByAnyRelease } from "./variables";
 export { hasFeature, type ImageTags, versionOf, vulnerabilitiesOf } from "./versioned";
 export { compareVersions, parseVersion, releaseNumber } from "./versions";

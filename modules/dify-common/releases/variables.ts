@@ -47,6 +47,12 @@ export function knownVariables(
   return upTo(changes, points, wanted);
 }
 
+/** @returns whether a component reads a variable at any release that is known */
+export function readByAnyRelease(component: ComponentName, name: string): boolean {
+  const list = readsLike[component];
+  return list !== undefined && facts.variables[list].some(({ added }) => added !== undefined && name in added);
+}
+
 const NOTHING_SURE = { perhaps: new Set<string>(), complete: false } as const;
 
 /** Versions at which a list is known, oldest first. */

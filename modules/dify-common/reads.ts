@@ -1,0 +1,22 @@
+import { type ComponentName, knownVariables, readByAnyRelease } from "./releases";
+import type { DifySettings } from "./settings";
+
+/**
+ * For variables that came or went with a release.
+ *
+ * @returns those of the given ones that the component reads, or may read, at the release and with the tag that it has
+ * @throws where no release reads one: a slip of the pen would never be seen otherwise
+ */
+export function whereRead(
+  settings: DifySettings,
+  component: ComponentName,
+  variables: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const known = knownVariables(settings.release.version, component, settings.imageTags[component]);
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name]) => {
+      if (!readByAnyRelease(component, name)) throw new Error(`No release of ${component} reads ${name}`);
+      return known?.read.has(name) === true || known?.perhaps.has(name) === true;
+    }),
+  );
+}
