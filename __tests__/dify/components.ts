@@ -2,6 +2,8 @@ import type { Component, Platform } from "../../modules/app-gke/application-conf
 import { difyOf } from "../../modules/dify-gke/dify";
 import { variablesOf, type Given } from "../terraform/synth";
 
+export const sharedFilesPath = "/mnt/share";
+
 /** What only apply knows, made up: hosts are the components' names below `.test`. */
 const platform: Platform = {
   projectId: "demo-project",
@@ -14,7 +16,7 @@ const platform: Platform = {
   database: { host: "127.0.0.1", port: 5432, name: "dify_db", user: "dify_user" },
   redis: { host: "redis.test", port: "6379" },
   bucket: (suffix) => `bucket-${suffix}`,
-  sharedFilesPath: "/mnt/share",
+  sharedFilesPath,
 };
 
 /** @returns the components that variables come to, as plain data */

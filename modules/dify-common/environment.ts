@@ -1,6 +1,7 @@
 import type { Environment, Platform } from "../app-gke/application-config";
 import { limitName } from "../app-gke/deployment";
 import { whereRead } from "./reads";
+import { portOf } from "./releases";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -19,18 +20,20 @@ export function pluginDatabase({ database }: Pick<DifySettings, "database">): st
 /** Longest name of a PostgreSQL database. */
 const DATABASE_NAME_LIMIT = 63;
 
-/** Ports of the components, from the release facts. */
+/** Ports of the components, and those that facts about releases do not have. */
 export const ports = {
-  web: 3000,
-  sandbox: 8194,
-  pluginDaemon: 5002,
+  web: portOf("web"),
+  apiWebsocket: portOf("api_websocket"),
+  sandbox: portOf("sandbox"),
+  pluginDaemon: portOf("plugin_daemon"),
+  /** For plugins under development. */
   pluginDebugging: 5003,
-  localSandbox: 5004,
-  agentBackend: 5050,
-  ssrfProxy: 3128,
+  localSandbox: portOf("local_sandbox"),
+  agentBackend: portOf("agent_backend"),
+  ssrfProxy: portOf("ssrf_proxy"),
   /** Of the same squid, for the agents' shells alone. */
   ssrfProxyAgents: 3129,
-  proxy: 8080,
+  proxy: portOf("proxy"),
 } as const;
 
 /** What api, worker and beat share, as documented; the user's own variables come last and win. */

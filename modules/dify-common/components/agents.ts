@@ -1,16 +1,29 @@
-import type { Component } from "../../app-gke/application-config";
+import type { Component, ScratchDirectory } from "../../app-gke/application-config";
 import { ports } from "../environment";
+import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
-import { imageOf } from "./image";
+import { imageOf, securityOf } from "./image";
 
 /** Each agent has a home of its own below: the agent back end's `DIFY_AGENT_SHELL_HOME_ROOT`, in its default. */
 const HOMES = "/home";
+
+/**
+ * The kubelet evicts the pod, and with it every agent's shell, once one of these is over its limit: together they have what
+ * Autopilot gives a pod at most, less a part for logs. Homes hold nearly everything: caches, packages, and each shell's
+ * temporary files, which are put there.
+ */
+const SHELL_DIRECTORIES: readonly ScratchDirectory[] = [
+  { name: "home", mountPath: HOMES, sizeLimit: "7Gi" },
+  { name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" },
+  { name: "drive", mountPath: "/mnt/drive", sizeLimit: "1Gi" },
+];
 
 /** Orchestrates agent runs (from 1.16) and the shells they use: two components that belong together. */
 export function agentComponents(settings: DifySettings): Component[] {
   if (!settings.release.release.images.agent_backend) return [];
   const health = { type: "http", path: "/healthz", port: ports.localSandbox } as const;
+  const tmp = [{ name: "tmp", mountPath: "/tmp" }];
   const tcp = { type: "tcp", port: ports.agentBackend } as const;
   return [
     {
@@ -29,7 +42,7 @@ export function agentComponents(settings: DifySettings): Component[] {
         DIFY_AGENT_INNER_API_KEY: secretNames.innerApiKey,
         DIFY_AGENT_SHELLCTL_AUTH_TOKEN: secretNames.shellctlToken,
         DIFY_AGENT_SERVER_SECRET_KEY: secretNames.agentServerKey,
-        DIFY_AGENT_API_TOKEN: secretNames.agentBackendToken,
+        ...whereRead(settings, "agent_backend", { DIFY_AGENT_API_TOKEN: secretNames.agentBackendToken }),
         DIFY_AGENT_REDIS_URL: secretNames.agentRedisUrl,
       },
       probes: {
@@ -39,8 +52,8 @@ export function agentComponents(settings: DifySettings): Component[] {
       },
       resources: { cpu: "500m", memory: "1Gi" },
       scaling: { type: "fixed", replicas: 1 },
-      security: { runAsUser: 1001, readOnlyRootFilesystem: false },
-      scratch: [{ name: "tmp", mountPath: "/tmp" }],
+      security: securityOf(settings, "agent_backend", tmp),
+      scratch: tmp,
       talksTo: ["plugin-daemon", "api", "local-sandbox", "redis"],
       terminationGracePeriodSeconds: 120,
       drainSeconds: 10,
@@ -72,15 +85,8 @@ export function agentComponents(settings: DifySettings): Component[] {
       resources: { cpu: "500m", memory: "1Gi", ephemeralStorage: "10Gi" },
       // A shell's files are on the disk of the pod that has it.
       scaling: { type: "fixed", replicas: 1 },
-      security: { runAsUser: 1000 },
-      // The kubelet evicts the pod, and with it every agent's shell, once one of these is over its limit: together they have
-      // what Autopilot gives a pod at most, less a part for logs. Homes hold nearly everything: caches, packages, and each
-      // shell's temporary files, which the back end puts there.
-      scratch: [
-        { name: "home", mountPath: HOMES, sizeLimit: "7Gi" },
-        { name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" },
-        { name: "drive", mountPath: "/mnt/drive", sizeLimit: "1Gi" },
-      ],
+      security: securityOf(settings, "local_sandbox", SHELL_DIRECTORIES),
+      scratch: SHELL_DIRECTORIES,
       talksTo: ["ssrf-proxy"],
       untrusted: true,
     },

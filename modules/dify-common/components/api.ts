@@ -1,11 +1,9 @@
 import type { Component, Environment, Probe } from "../../app-gke/application-config";
-import { apiEnvironment, apiSecrets } from "../environment";
+import { apiEnvironment, apiSecrets, ports } from "../environment";
 import type { DifySettings } from "../settings";
-import { imageOf, shareException } from "./image";
+import { imageOf, securityOf, shareException } from "./image";
 
-/** User and group of the stock API image. */
-const DIFY_USER = 1001;
-/** What that user may write to in every release: images before 1.10.1 are root's, and the later ones have no home for it. */
+/** What its user may write to in every release: images before 1.10.1 are root's, and the later ones have no home for it. */
 const SCRATCH = "/tmp";
 
 /** The processes of the API image: api, worker, beat and, where the release has it, the Socket.IO process. */
@@ -21,13 +19,14 @@ export function apiComponents(settings: DifySettings): Component[] {
     "api",
     ...settings.links.map((link) => link.component),
   ];
+  const scratch = [{ name: "tmp", mountPath: SCRATCH, sizeLimit: "1Gi" }];
   const process = (image: "api" | "api_websocket" | "worker" | "beat", mode: Record<string, string>) =>
     ({
       image: imageOf(settings, image),
       environment: withMode(apiEnvironment(settings), { HOME: SCRATCH, ...mode }),
       secrets: apiSecrets(settings),
-      security: { runAsUser: DIFY_USER, readOnlyRootFilesystem: false, exception: shareException(settings) },
-      scratch: [{ name: "tmp", mountPath: SCRATCH, sizeLimit: "1Gi" }],
+      security: { ...securityOf(settings, image, scratch), exception: shareException(settings) },
+      scratch,
       needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
       talksTo: [...others, "redis", "internet"],
       terminationGracePeriodSeconds: api.terminationGracePeriodSeconds,
@@ -93,14 +92,14 @@ export function apiComponents(settings: DifySettings): Component[] {
         SERVER_WORKER_AMOUNT: "1",
         SERVER_WORKER_CLASS: "geventwebsocket.gunicorn.workers.GeventWebSocketWorker",
         ...server,
-        DIFY_PORT: "5001",
+        DIFY_PORT: String(ports.apiWebsocket),
       }),
       name: "api-websocket",
-      ports: [{ name: "http", containerPort: 5001 }],
+      ports: [{ name: "http", containerPort: ports.apiWebsocket }],
       probes: {
-        startup: { ...forPort(health, 5001), periodSeconds: 10, failureThreshold: 60 },
-        readiness: forPort(health, 5001),
-        liveness: { ...forPort(health, 5001), periodSeconds: 20, failureThreshold: 3 },
+        startup: { ...forPort(health, ports.apiWebsocket), periodSeconds: 10, failureThreshold: 60 },
+        readiness: forPort(health, ports.apiWebsocket),
+        liveness: { ...forPort(health, ports.apiWebsocket), periodSeconds: 20, failureThreshold: 3 },
       },
       resources: { cpu: "500m", memory: "2Gi" },
       // A session lives in one process.

@@ -4,11 +4,12 @@ import { nginxConfiguration, startCommand } from "../nginx";
 import { type ComponentName, ownHealthPath } from "../releases";
 import type { DifySettings } from "../settings";
 import { type InsideServer, squidConfiguration } from "../ssrf-proxy";
-import { dnsName, imageOf } from "./image";
+import { dnsName, imageOf, securityOf } from "./image";
 
 /** The single entry point: every route of the release, and nothing else. */
 export function proxyComponent(settings: DifySettings): Component {
   const check = { type: "http", path: ownHealthPath, port: ports.proxy } as const;
+  const scratch = [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }];
   const { routes } = settings.release.release;
   const backEnds = [...new Set(routes.map((route) => route.component))].filter((name) => name !== "marketplace");
   const outside = settings.marketplace && routes.some((route) => route.component === "marketplace");
@@ -40,9 +41,8 @@ export function proxyComponent(settings: DifySettings): Component {
     },
     resources: { cpu: "250m", memory: "256Mi" },
     scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
-    // The image's nginx user.
-    security: { runAsUser: 101 },
-    scratch: [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }],
+    security: securityOf(settings, "proxy", scratch),
+    scratch,
     talksTo: [...backEnds.map((name) => dnsName(name as ComponentName)), ...(outside ? (["internet"] as const) : [])],
     // The load balancer goes on sending for a while; then open streams may end by themselves.
     drainSeconds: 15,
@@ -53,6 +53,7 @@ export function proxyComponent(settings: DifySettings): Component {
 /** The way out for requests that users can steer: public addresses only. */
 export function ssrfProxyComponent(settings: DifySettings): Component {
   const check = { type: "tcp", port: ports.ssrfProxy } as const;
+  const scratch = [{ name: "tmp", mountPath: "/tmp" }];
   const agents = settings.release.release.images.agent_backend !== undefined;
   return {
     name: "ssrf-proxy",
@@ -76,9 +77,8 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
     probes: { readiness: { check }, liveness: { check, periodSeconds: 20 } },
     resources: { cpu: "250m", memory: "512Mi" },
     scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
-    // The image's proxy user.
-    security: { runAsUser: 13 },
-    scratch: [{ name: "tmp", mountPath: "/tmp" }],
+    security: securityOf(settings, "ssrf_proxy", scratch),
+    scratch,
     // An allowed internal host may be anywhere; squid's own rules are what refuses.
     talksTo: [
       "internet",

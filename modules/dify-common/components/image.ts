@@ -1,4 +1,5 @@
-import type { ComponentName } from "../releases";
+import type { ScratchDirectory, SecurityContext } from "../../app-gke/application-config";
+import { type ComponentName, imageFacts } from "../releases";
 import type { DifySettings } from "../settings";
 
 /** @returns the image of a component with the user's own tag or, for the API's processes, own reference */
@@ -10,6 +11,22 @@ export function imageOf(settings: DifySettings, component: ComponentName): strin
   if (group === "api" && settings.apiImage) return settings.apiImage;
   const tag = settings.imageTags[component] ?? settings.imageTags[group];
   return tag === undefined ? image : image.replace(/:[^:]*$/, `:${tag}`);
+}
+
+/**
+ * How a component runs, from what is known about its image: as the image's own user, or as the one that does instead of
+ * root, and with a root file system that it can write to only where it writes to something else than its own directories.
+ */
+export function securityOf(
+  settings: DifySettings,
+  component: ComponentName,
+  scratch: readonly ScratchDirectory[],
+): Pick<SecurityContext, "runAsUser" | "readOnlyRootFilesystem"> {
+  const image = imageOf(settings, component);
+  const facts = imageFacts(settings.release.release.version, component, image.slice(image.lastIndexOf(":") + 1));
+  const inScratch = (path: string): boolean =>
+    scratch.some(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath}/`));
+  return { runAsUser: facts.runAs ?? facts.user, readOnlyRootFilesystem: facts.writes.every(inScratch) };
 }
 
 /** Kubernetes' spelling of a component's name: `plugin_daemon` → `plugin-daemon`. */

@@ -1,17 +1,20 @@
-import type { Component, Environment } from "../../app-gke/application-config";
+import type { Component, Environment, ScratchDirectory } from "../../app-gke/application-config";
 import { pluginDatabase, ports, STORAGE_BUCKET } from "../environment";
 import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
-import { imageOf, shareException } from "./image";
+import { imageOf, securityOf, shareException } from "./image";
 
-const PLUGIN_DAEMON_USER = 1001;
 /**
  * Local disk for Python environments, which are built anew in a new pod: what is installed is in the bucket or on the share.
  * To keep them, they would have to be on the share, where installing one takes minutes and a plugin starts as slowly; or on
  * a disk of one zone, from which the daemon could not move, and which two pods cannot have during a rollout.
  */
 const WORKING_PATH = "/var/lib/dify-plugins";
+const SCRATCH: readonly ScratchDirectory[] = [
+  { name: "work", mountPath: WORKING_PATH, sizeLimit: "6Gi" },
+  { name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" },
+];
 /**
  * How long a plugin's packages may take, in seconds: the daemon's own end of it (ten minutes, in
  * internal/core/local_runtime/setup_python_environment.go). Its default of 120 gives up on a single large wheel, and on an
@@ -45,11 +48,8 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     resources: { cpu: "1000m", memory: "4Gi", ephemeralStorage: "8Gi" },
     // Plugins run as child processes of the one daemon that installed them on its own disk.
     scaling: { type: "fixed", replicas: 1 },
-    security: { runAsUser: PLUGIN_DAEMON_USER, readOnlyRootFilesystem: false, exception: shareException(settings) },
-    scratch: [
-      { name: "work", mountPath: WORKING_PATH, sizeLimit: "6Gi" },
-      { name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" },
-    ],
+    security: { ...securityOf(settings, "plugin_daemon", SCRATCH), exception: shareException(settings) },
+    scratch: SCRATCH,
     needs: { database: true, googleApis: !settings.sharedFiles, sharedFiles: settings.sharedFiles },
     // Plugins are what calls the model providers.
     talksTo: ["api", "redis", "internet"],

@@ -2,7 +2,7 @@ import type { Component } from "../../app-gke/application-config";
 import { ports } from "../environment";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
-import { imageOf } from "./image";
+import { imageOf, securityOf } from "./image";
 
 /** Runs the code of code nodes: untrusted, with a way out through the SSRF proxy and nowhere else. */
 export function sandboxComponent(settings: DifySettings): Component {
@@ -32,8 +32,7 @@ export function sandboxComponent(settings: DifySettings): Component {
     resources: { cpu: "500m", memory: "1Gi" },
     scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
     security: {
-      runAsUser: 0,
-      readOnlyRootFilesystem: false,
+      ...securityOf(settings, "sandbox", []),
       addCapabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SYS_CHROOT"],
       exception:
         "the sandbox starts as root to lock every piece of code into its own chroot under a user of its own, with a " +

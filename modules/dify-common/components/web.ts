@@ -2,11 +2,12 @@ import type { Component } from "../../app-gke/application-config";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { whereRead } from "../reads";
 import type { DifySettings } from "../settings";
-import { imageOf } from "./image";
+import { imageOf, securityOf } from "./image";
 
 /** The Next.js front end. */
 export function webComponent(settings: DifySettings): Component {
   const check = { type: "http", path: "/", port: ports.web } as const;
+  const scratch = [{ name: "tmp", mountPath: "/tmp" }];
   return {
     name: "web",
     image: imageOf(settings, "web"),
@@ -38,9 +39,8 @@ export function webComponent(settings: DifySettings): Component {
     },
     resources: { cpu: "250m", memory: "1Gi" },
     scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
-    // Next.js keeps its caches beside the built files.
-    security: { runAsUser: 1001, readOnlyRootFilesystem: false },
-    scratch: [{ name: "tmp", mountPath: "/tmp" }],
+    security: securityOf(settings, "web", scratch),
+    scratch,
     talksTo: ["api", ...(settings.marketplace ? ["internet"] : [])],
     drainSeconds: 10,
   };

@@ -33,10 +33,27 @@ export interface ReleaseFacts {
   readonly version: string;
   /** Day that the version was set, as `2026-07-28`. */
   readonly date: string;
-  /** User id that the API's image runs as; 0 is root. */
-  readonly apiImageUser: number;
   /** Image tags of the components that have versions of their own. */
   readonly tags: Readonly<Partial<Record<ComponentName, string>>>;
+}
+
+/** How an image is made, and what it does where it runs as it does here. */
+export interface ImageFacts {
+  /** From which version on: the release's, or the component's own where its image has one. */
+  readonly version: string;
+  /** User id that the image runs as; 0 is root. */
+  readonly user: number;
+  /** User id that it runs as here. @default - the image's own */
+  readonly runAs?: number;
+  /** Path that answers with 2xx or 3xx where all is well. @default - it has none */
+  readonly health?: string;
+  /** Absolute paths that it writes to. */
+  readonly writes: readonly string[];
+  /** Environment variables that hold more of them, where they are set. @default [] */
+  readonly writesIn?: readonly string[];
+  /** Directories of the image that belong to `user`. @default [] */
+  readonly owns?: readonly string[];
+  readonly source: string;
 }
 
 /** A default as the source has it; null where there is none, or where it is computed. */
@@ -78,11 +95,16 @@ interface Catalogue {
   readonly routes: readonly RouteFacts[];
   /** Oldest first. */
   readonly releases: readonly ReleaseFacts[];
+  /** By component, oldest first. `api` stands for every process of the API's image. */
+  readonly images: Readonly<Record<ImagesOf, readonly ImageFacts[]>>;
   readonly vulnerabilities: readonly Vulnerability[];
   readonly features: Readonly<Record<Feature, FeatureFacts>>;
   /** By component, oldest change first. `api` stands for every process of the API's image. */
   readonly variables: Readonly<Record<VariablesOf, readonly VariableChange[]>>;
 }
+
+/** Components whose images are known. */
+export type ImagesOf = keyof typeof catalogue.images;
 
 /** Components whose variables are known. */
 export type VariablesOf = keyof typeof catalogue.variables;
@@ -96,7 +118,20 @@ export const facts: Catalogue = {
   vulnerabilities: catalogue.vulnerabilities as Catalogue["vulnerabilities"],
   features: catalogue.features as Catalogue["features"],
   variables: catalogue.variables as unknown as Catalogue["variables"],
+  images: catalogue.images,
 };
 
 /** Names of all components that any release has. */
 export const componentNames = Object.keys(facts.components) as readonly ComponentName[];
+
+/** @returns whether the image of a component has versions of its own, which releases name as tags */
+export function hasOwnVersions(component: ComponentName): boolean {
+  return facts.releases.some(({ tags }) => tags[component] !== undefined);
+}
+
+/** @returns the port on which a component answers @throws where it answers on none */
+export function portOf(component: ComponentName): number {
+  const { port } = facts.components[component];
+  if (port === undefined) throw new Error(`${component} listens on no port`);
+  return port;
+}

@@ -1,4 +1,5 @@
-export { type ComponentName, componentNames, facts } from "./catalogue";
+export { type ComponentName, componentNames, facts, portOf } from "./catalogue";
+export { imageFacts } from "./images";
 export { newest, oldest, type Release, releases } from "./releases";
 export { type Disagreement, placeVersion, type ResolvedRelease, resolveRelease, type Standing } from "./resolve";
 export {

@@ -1,4 +1,5 @@
 import { type ComponentName, componentNames, facts, type ReleaseFacts } from "./catalogue";
+import { imageFacts } from "./images";
 import { isThere, type Route, routesOf } from "./routes";
 import { compareVersions } from "./versions";
 
@@ -18,7 +19,7 @@ export const releases: readonly Release[] = facts.releases
     version: release.version,
     images: imagesOf(release, release.version),
     routes: routesOf(release.version),
-    apiImageUser: release.apiImageUser,
+    apiImageUser: imageFacts(release.version, "api", release.version).user,
   }))
   .sort((a, b) => compareVersions(b.version, a.version));
 

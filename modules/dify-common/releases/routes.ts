@@ -1,4 +1,4 @@
-import { facts, type ComponentName, type Lifetime } from "./catalogue";
+import { facts, type ComponentName, type Lifetime, portOf } from "./catalogue";
 import { compareVersions } from "./versions";
 
 /** Requests whose path begins with `path` go to `component`. */
@@ -64,12 +64,6 @@ export function isThere({ since, until }: Lifetime, version: string): boolean {
 }
 
 function toRoute({ path, component }: { readonly path: string; readonly component: string }): Route {
-  return { path, match: "prefix", component, port: portOf(component), ...needs[path] };
-}
-
-function portOf(component: string): number {
-  if (component === "marketplace") return 443;
-  const port = facts.components[component as ComponentName].port;
-  if (port === undefined) throw new Error(`A route goes to ${component}, which listens on no port`);
-  return port;
+  const port = component === "marketplace" ? 443 : portOf(component as ComponentName);
+  return { path, match: "prefix", component, port, ...needs[path] };
 }

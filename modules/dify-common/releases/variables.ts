@@ -1,4 +1,11 @@
-import { type ComponentName, facts, type VariableChange, type VariableDefault, type VariablesOf } from "./catalogue";
+import {
+  type ComponentName,
+  facts,
+  hasOwnVersions,
+  type VariableChange,
+  type VariableDefault,
+  type VariablesOf,
+} from "./catalogue";
 import { placeVersion, resolveRelease } from "./resolve";
 import { compareVersions, parseVersion, versionInTag } from "./versions";
 
@@ -61,10 +68,6 @@ function pointsOf(list: VariablesOf): readonly string[] {
   if (hasOwnVersions(list)) return changes;
   const first = changes[0] ?? "";
   return facts.releases.map(({ version }) => version).filter((version) => compareVersions(version, first) >= 0);
-}
-
-function hasOwnVersions(component: ComponentName): boolean {
-  return facts.releases.some(({ tags }) => tags[component] !== undefined);
 }
 
 /** @returns the version that a tag stands for; undefined where it says none */
