@@ -5,7 +5,7 @@ export { AppGke, type AppGkeProps } from "./app-gke/app-gke";
 export type * from "./app-gke/application-config";
 export type { BinaryAuthorizationSettings, EvaluationMode } from "./app-gke/admission/settings";
 export type { DeliverySettings, PipelineSettings, StageSettings } from "./app-gke/delivery/settings";
-export { type Deployment, deployment, type DeploymentIdentity } from "./app-gke/deployment";
+export { type Installation, installation, type InstallationIdentity } from "./app-gke/installation";
 export type {
   FirewallSettings,
   FrontDoorSettings,
@@ -17,7 +17,7 @@ export { newServices, type NewServicesProps } from "./app-gke/google/new-service
 export { needsFoundation, type SharedServices } from "./app-gke/google/shared-services";
 export { googleProvider, requireProviders } from "./app-gke/terraform/providers";
 export type { WorkloadSettings } from "./app-gke/workload/settings";
-export { DeploymentStack, type StateBackend } from "./app-gke/terraform/stack";
+export { InstallationStack, type StateBackend } from "./app-gke/terraform/stack";
 export { type Additions, DifyCommon, type DifySettings } from "./dify-common";
 export { DifyGke, type DifyGkeProps } from "./dify-gke/dify-gke";
 export type { Variables } from "./dify-gke/variables";

@@ -1,7 +1,7 @@
 import { DifyCommon, resolveRelease } from "../../modules/dify-common";
 import { difySettings } from "../../modules/dify-gke/dify-settings";
 import { sharedServices } from "../../modules/dify-gke/shared-services";
-import { deploymentOf } from "../../modules/dify-gke/deployment";
+import { installationOf } from "../../modules/dify-gke/installation";
 import { fitted } from "../../modules/app-gke/workload/pod";
 import { defaults } from "../../modules/dify-gke/variables";
 import { containerOf, get, podSpecs, synthesize } from "./synthesize";
@@ -49,7 +49,7 @@ test("only the code sandbox runs as root or with capabilities, and whatever is l
   const variables = { ...defaults, project_id: "demo-project" };
   const settings = difySettings(
     variables,
-    sharedServices(variables, deploymentOf("test", variables)),
+    sharedServices(variables, installationOf("test", variables)),
     resolveRelease(null),
   );
   for (const { name, security, needs } of new DifyCommon(settings).components) {

@@ -1,5 +1,5 @@
 import { Testing, TerraformStack } from "cdktf";
-import { ProjectServices } from "../../modules/app-gke/google/project-services";
+import { GoogleApis } from "../../modules/app-gke/google/google-apis";
 import { googleProvider, requireProviders } from "../../modules/app-gke/terraform/providers";
 
 interface Synthesized {
@@ -50,7 +50,7 @@ describe("providers", () => {
 describe("project services", () => {
   test("an API is turned on once, however many ask for it", () => {
     const { resource } = synthesize((stack) => {
-      const services = new ProjectServices(stack, "services", {
+      const services = new GoogleApis(stack, "services", {
         projectId: "demo-project",
         apis: ["iamcredentials.googleapis.com"],
       });

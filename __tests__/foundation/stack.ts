@@ -1,8 +1,8 @@
 import { App, Testing } from "cdktf";
-import { type Deployment, deployment } from "../../modules/app-gke/deployment";
+import { type Installation, installation } from "../../modules/app-gke/installation";
 import { Foundation } from "../../modules/app-gke/foundation/foundation";
 import type { SharedServices } from "../../modules/app-gke/google/shared-services";
-import { DeploymentStack } from "../../modules/app-gke/terraform/stack";
+import { InstallationStack } from "../../modules/app-gke/terraform/stack";
 
 type Blocks = Record<string, Record<string, Record<string, unknown>>>;
 
@@ -60,8 +60,8 @@ export const SERVICES = {
   registry: { name: "images", retainedVersions: 5, deleteUntagged: true, retentionDays: 30 },
 } as const satisfies SharedServices;
 
-function identity(deletionProtection: boolean): Deployment {
-  return deployment({
+function identity(deletionProtection: boolean): Installation {
+  return installation({
     projectId: "demo-project",
     region: "europe-west1",
     environment: "dev",
@@ -75,8 +75,8 @@ function identity(deletionProtection: boolean): Deployment {
 /** @returns the foundation stack of these services. */
 export function synthesize(services: SharedServices, deletionProtection = true): Stack {
   const app: App = Testing.app();
-  const stack = new DeploymentStack(app, "foundation");
-  new Foundation(stack, "foundation", { deployment: identity(deletionProtection), services });
+  const stack = new InstallationStack(app, "foundation");
+  new Foundation(stack, "foundation", { installation: identity(deletionProtection), services });
   return JSON.parse(Testing.synth(stack)) as Stack;
 }
 

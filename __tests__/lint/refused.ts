@@ -128,18 +128,18 @@ export const runTime: readonly Refused[] = [
 export const code: readonly (readonly [rule: string, file: string, text: string])[] = [
   [
     "no-restricted-imports",
-    "modules/app-gke/deployment.ts",
+    "modules/app-gke/installation.ts",
     'import { storageBucket } from "@cdktf/provider-google";\nexport default storageBucket;\n',
   ],
   [
     "no-restricted-imports",
-    "modules/app-gke/deployment.ts",
+    "modules/app-gke/installation.ts",
     'import { job } from "@cdktf/provider-kubernetes/lib";\nexport default job;\n',
   ],
-  ["@typescript-eslint/no-explicit-any", "modules/app-gke/deployment.ts", "export const value: any = 1;\n"],
-  ["no-restricted-syntax", "modules/app-gke/deployment.ts", "export interface Props {\n  name: string;\n}\n"],
-  ["no-restricted-syntax", "modules/app-gke/deployment.ts", 'export class Thing {\n  name = "thing";\n}\n'],
-  ["max-lines", "modules/app-gke/deployment.ts", "export const value = 1;\n".repeat(301)],
+  ["@typescript-eslint/no-explicit-any", "modules/app-gke/installation.ts", "export const value: any = 1;\n"],
+  ["no-restricted-syntax", "modules/app-gke/installation.ts", "export interface Props {\n  name: string;\n}\n"],
+  ["no-restricted-syntax", "modules/app-gke/installation.ts", 'export class Thing {\n  name = "thing";\n}\n'],
+  ["max-lines", "modules/app-gke/installation.ts", "export const value = 1;\n".repeat(301)],
   [
     "project/default-tag",
     "modules/dify-common/settings.ts",

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { hash } from "../../modules/app-gke/deployment";
+import { hash } from "../../modules/app-gke/installation";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
 import { hasErrors } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";

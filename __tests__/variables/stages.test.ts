@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { App, Testing } from "cdktf";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
 import { hasErrors } from "../../modules/dify-gke/problems";
-import { deploymentOf } from "../../modules/dify-gke/deployment";
+import { installationOf } from "../../modules/dify-gke/installation";
 import { sharedServices } from "../../modules/dify-gke/shared-services";
 import { locateStages } from "../../modules/dify-gke/stages";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
@@ -127,7 +127,7 @@ test.each([
 test("all that the entry and the environment's own file both say may be said twice", async () => {
   const [live] = (await read({ prod: PROD }, "prod")).environments;
   if (!live) throw new Error("There is no environment");
-  const cluster = sharedServices(live.variables, deploymentOf("prod", live.variables)).cluster.name;
+  const cluster = sharedServices(live.variables, installationOf("prod", live.variables)).cluster.name;
   const prod = { name: "prod", namespace: "dify-prod", project_id: "prod-project", region: "us-central1", cluster };
   const { rules } = await read({ dev: { ...DEV, cloud_deploy_stages: [{ name: "dev" }, prod] }, prod: PROD });
   expect(rules).toEqual([]);

@@ -3,8 +3,8 @@ import type { Construct } from "constructs";
 import {
   AppGke,
   type ApplicationConfig,
-  deployment as deploymentOf,
-  DeploymentStack,
+  installation as installationOf,
+  InstallationStack,
   Foundation,
   googleProvider,
   newServices,
@@ -20,7 +20,7 @@ const VERSIONS = { postgres: "POSTGRES_15", mysql: "MYSQL_8_4", none: undefined 
 /** A stock web image on `AppGke`, with a database or without: nothing of Dify in it. */
 export function hello(scope: Construct, database: HelloDatabase): void {
   const name = `hello-${database}`;
-  const deployment = deploymentOf({
+  const installation = installationOf({
     projectId: "demo-project",
     region: "us-central1",
     environment: name,
@@ -28,18 +28,18 @@ export function hello(scope: Construct, database: HelloDatabase): void {
     applicationName: "hello",
     deletionProtection: false,
   });
-  const services = newServices(deployment, { databaseVersion: VERSIONS[database] });
+  const services = newServices(installation, { databaseVersion: VERSIONS[database] });
 
-  const foundation = new DeploymentStack(scope, `${name}-foundation`);
-  googleProvider(foundation, deployment);
+  const foundation = new InstallationStack(scope, `${name}-foundation`);
+  googleProvider(foundation, installation);
   requireProviders(foundation, ["google"]);
-  new Foundation(foundation, "foundation", { deployment, services });
+  new Foundation(foundation, "foundation", { installation, services });
 
-  const stack = new DeploymentStack(scope, name);
-  googleProvider(stack, deployment);
+  const stack = new InstallationStack(scope, name);
+  googleProvider(stack, installation);
   requireProviders(stack, ["google", "kubernetes", "random"]);
   stack.addDependency(foundation);
-  new AppGke(stack, "app", { deployment, services, application: application(database) });
+  new AppGke(stack, "app", { installation, services, application: application(database) });
 }
 
 const PASSWORD: SecretFormat = {

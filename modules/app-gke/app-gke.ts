@@ -7,10 +7,10 @@ import type { ApplicationConfig } from "./application-config";
 import { Delivery } from "./delivery/delivery";
 import { backendStage, type DeliverySettings, ownStages } from "./delivery/settings";
 import { Trigger } from "./delivery/trigger";
-import type { Deployment } from "./deployment";
+import type { Installation } from "./installation";
 import { FrontDoor } from "./front-door/front-door";
 import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings";
-import { type EnableApis, type GoogleApi, ProjectServices } from "./google/project-services";
+import { type EnableApis, type GoogleApi, GoogleApis } from "./google/google-apis";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { Instance } from "./instance/instance";
 import { createStages } from "./instance/stage";
@@ -23,7 +23,7 @@ import type { Workload } from "./workload/workload";
 
 export interface AppGkeProps {
   /** Who it is: what everything is named after. */
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** The shared services, by name: `newServices` names those of an environment that has none yet. */
   readonly services: SharedServices;
   /** What runs. */
@@ -94,10 +94,10 @@ export class AppGke extends Construct {
   constructor(scope: Construct, id: string, given: AppGkeProps) {
     super(scope, id);
     const props = resolve(given);
-    const { deliveredBy, deployment } = props;
+    const { deliveredBy, installation } = props;
     const stages = ownStages(props.delivery);
     const backend = backendStage(props.delivery);
-    const apis = new ProjectServices(this, "services", { projectId: deployment.projectId, apis: APIS });
+    const apis = new GoogleApis(this, "services", { projectId: installation.projectId, apis: APIS });
     const enabled: EnableApis = (...names) => apis.on(...names);
 
     planChecks(this, { ...props, stages, dependsOn: enabled("secretmanager.googleapis.com") });
@@ -105,7 +105,7 @@ export class AppGke extends Construct {
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
     kubernetesProvider(this, this.lookup.cluster);
 
-    this.namespace = props.workload.namespace ?? deployment.resourcePrefix;
+    this.namespace = props.workload.namespace ?? installation.resourcePrefix;
     const workload = props.deployApplication ? props.workload : undefined;
     const common = { ...props, lookup: this.lookup, namespace: this.namespace, workload, enabled };
     this.binaryAuthorization = admission(this, {
@@ -135,7 +135,7 @@ export class AppGke extends Construct {
       ...common,
       before,
       exposure: backend ? unexposed : exposure,
-      mirror: mirrorHost(props.services, deployment),
+      mirror: mirrorHost(props.services, installation),
       deliverer: deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
     });
     new Guard(this, "guard", { immutable: props.immutable, rememberedAfter: this.home.irreplaceable });
@@ -143,7 +143,7 @@ export class AppGke extends Construct {
       ...common,
       before,
       exposure: settings === backend ? exposure : unexposed,
-      home: deployment,
+      home: installation,
       deployers: delivery?.deployers ?? [],
     }));
     this.backend = (backend ? this.stages[backend.name] : this.home)?.workload;
@@ -162,7 +162,7 @@ export class AppGke extends Construct {
 /** The props with their defaults. */
 function resolve(given: AppGkeProps) {
   const { secretRotationPeriod = "2592000s", deployApplication = true } = given;
-  const { immutable = { project_id: given.deployment.projectId } } = given;
+  const { immutable = { project_id: given.installation.projectId } } = given;
   const [frontDoor, workload] = [resolveFrontDoor(given.frontDoor), resolveWorkload(given.workload)];
   return { ...given, deployApplication, frontDoor, immutable, secretRotationPeriod, workload };
 }

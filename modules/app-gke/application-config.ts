@@ -7,7 +7,7 @@
  * What only apply knows, handed to an application's functions. Every string may be a Terraform expression (a CDKTF
  * token): put it into other strings, never take it apart.
  */
-export interface Platform {
+export interface Bindings {
   readonly projectId: string;
   readonly region: string;
   /** Where a browser reaches the application, without a trailing slash: `https://dify.example.com`. */
@@ -35,8 +35,8 @@ export interface Platform {
   readonly sharedFilesPath?: string;
 }
 
-/** Environment variables by name; evaluated once the platform's values are known. */
-export type Environment = (platform: Platform) => Readonly<Record<string, string>>;
+/** Environment variables by name; evaluated once the bindings are known. */
+export type Environment = (bindings: Bindings) => Readonly<Record<string, string>>;
 
 /** A port of a container, and of its Service: https://kubernetes.io/docs/concepts/services-networking/service/. */
 export interface Port {
@@ -136,7 +136,7 @@ export interface ScratchDirectory {
 /** A configuration file in the container, from a ConfigMap: https://kubernetes.io/docs/concepts/configuration/configmap/. */
 export interface ConfigurationFile {
   readonly mountPath: string;
-  readonly content: (platform: Platform) => string;
+  readonly content: (bindings: Bindings) => string;
 }
 
 /**
@@ -185,9 +185,9 @@ export interface Component {
   readonly needs?: {
     /** Auth Proxy sidecar on 127.0.0.1. @default false */
     readonly database?: boolean;
-    /** The NFS share: mounted at `Platform.sharedFilesPath`, or somewhere else. @default false */
+    /** The NFS share: mounted at `Bindings.sharedFilesPath`, or somewhere else. @default false */
     readonly sharedFiles?: boolean | { readonly mountPath: string; readonly readOnly: boolean };
-    /** Google APIs as the deployment's service account (Workload Identity). @default false */
+    /** Google APIs as the installation's service account (Workload Identity). @default false */
     readonly googleApis?: boolean;
   };
   /** Components and destinations this one opens connections to; network policies follow from it. @default [] */
@@ -253,14 +253,14 @@ export interface SecretDefinition {
   readonly rotates?: boolean;
 }
 
-/** A value put together from secrets and the platform, for the Kubernetes Secret only: a Redis URL with its password. */
+/** A value put together from secrets and bindings, for the Kubernetes Secret only: a Redis URL with its password. */
 export interface ComposedSecret {
   /** Key in the Kubernetes Secret; components name it in `Component.secrets`. */
   readonly name: string;
   /** The secrets it is made of. */
   readonly from: readonly string[];
   /** `secret` gives a Terraform expression of a secret named in `from`. */
-  readonly value: (platform: Platform, secret: (name: string) => string) => string;
+  readonly value: (bindings: Bindings, secret: (name: string) => string) => string;
 }
 
 export interface DatabaseDefinition {
@@ -277,7 +277,7 @@ export interface DatabaseDefinition {
 export interface BucketDefinition {
   /** `<resource prefix>-<suffix>` is the bucket's name. */
   readonly nameSuffix: string;
-  /** https://cloud.google.com/storage/docs/locations. @default - the deployment's region */
+  /** https://cloud.google.com/storage/docs/locations. @default - the installation's region */
   readonly location?: string;
   /** https://cloud.google.com/storage/docs/storage-classes. @default STANDARD */
   readonly storageClass?: string;

@@ -1,5 +1,5 @@
-import type { Environment, Platform } from "../app-gke/application-config";
-import { limitName } from "../app-gke/deployment";
+import type { Environment, Bindings } from "../app-gke/application-config";
+import { limitName } from "../app-gke/installation";
 import { whereRead } from "./reads";
 import { portOf } from "./releases";
 import { secretNames } from "./secrets";
@@ -10,7 +10,7 @@ export const STORAGE_BUCKET = "storage";
 /** Dify's own marketplace of plugins and templates. */
 export const MARKETPLACE_URL = "https://marketplace.dify.ai";
 /**
- * Database of the plugin daemon. It follows from the application's, so that two deployments on one instance stay apart:
+ * Database of the plugin daemon. It follows from the application's, so that two installations on one instance stay apart:
  * `dify_plugin` beside the documented `dify_db`, `<name>_plugin` beside any other.
  */
 export function pluginDatabase({ database }: Pick<DifySettings, "database">): string {
@@ -38,28 +38,28 @@ export const ports = {
 
 /** What api, worker and beat share, as documented; the user's own variables come last and win. */
 export function apiEnvironment(settings: DifySettings): Environment {
-  return (platform) => ({
+  return (bindings) => ({
     DEPLOY_ENV: "PRODUCTION",
     LOG_LEVEL: "INFO",
     LOG_TZ: "UTC",
-    ...urls(settings, platform),
-    ...database(settings, platform),
-    ...redis(settings, platform),
-    ...storage(platform),
-    ...calls(settings, platform),
+    ...urls(settings, bindings),
+    ...database(settings, bindings),
+    ...redis(settings, bindings),
+    ...storage(bindings),
+    ...calls(settings, bindings),
     UPLOAD_FILE_SIZE_LIMIT: String(settings.uploadLimitMb),
     // On by default: an event a day to Dify's publisher. The user's own environment can allow it.
     ...whereRead(settings, "api", { DISABLE_TELEMETRY: "true" }),
     ...Object.fromEntries(
-      settings.links.map(({ variable, component, port }) => [variable, `http://${platform.host(component)}:${port}`]),
+      settings.links.map(({ variable, component, port }) => [variable, `http://${bindings.host(component)}:${port}`]),
     ),
     ...settings.environment,
   });
 }
 
 /** Every URL that a browser sees is the public one; what stays inside the cluster uses the Service. */
-function urls(settings: DifySettings, platform: Platform): Record<string, string> {
-  const url = platform.publicUrl;
+function urls(settings: DifySettings, bindings: Bindings): Record<string, string> {
+  const url = bindings.publicUrl;
   return {
     CONSOLE_API_URL: url,
     CONSOLE_WEB_URL: url,
@@ -67,15 +67,15 @@ function urls(settings: DifySettings, platform: Platform): Record<string, string
     APP_WEB_URL: url,
     FILES_URL: url,
     ...whereRead(settings, "api", { TRIGGER_URL: url }),
-    INTERNAL_FILES_URL: `http://${platform.host("api")}:${settings.api.port}`,
+    INTERNAL_FILES_URL: `http://${bindings.host("api")}:${settings.api.port}`,
     ENDPOINT_URL_TEMPLATE: `${url}/e/{hook_id}`,
-    WEB_API_CORS_ALLOW_ORIGINS: platform.publicUrls.join(","),
-    CONSOLE_CORS_ALLOW_ORIGINS: platform.publicUrls.join(","),
+    WEB_API_CORS_ALLOW_ORIGINS: bindings.publicUrls.join(","),
+    CONSOLE_CORS_ALLOW_ORIGINS: bindings.publicUrls.join(","),
   };
 }
 
-function database(settings: DifySettings, { database }: Platform): Record<string, string> {
-  if (!database) throw new Error("Dify needs PostgreSQL: the platform has no database");
+function database(settings: DifySettings, { database }: Bindings): Record<string, string> {
+  if (!database) throw new Error("Dify needs PostgreSQL: the bindings have no database");
   const port = String(database.port);
   return {
     ...whereRead(settings, "api", { DB_TYPE: "postgresql" }),
@@ -91,8 +91,8 @@ function database(settings: DifySettings, { database }: Platform): Record<string
   };
 }
 
-function redis(settings: DifySettings, { redis }: Platform): Record<string, string> {
-  if (!redis) throw new Error("Dify needs Redis: the platform has none");
+function redis(settings: DifySettings, { redis }: Bindings): Record<string, string> {
+  if (!redis) throw new Error("Dify needs Redis: the bindings have none");
   return {
     REDIS_HOST: redis.host,
     REDIS_PORT: redis.port,
@@ -103,21 +103,21 @@ function redis(settings: DifySettings, { redis }: Platform): Record<string, stri
 }
 
 /** Google Cloud Storage with the pod's own identity: no key. */
-function storage(platform: Platform): Record<string, string> {
+function storage(bindings: Bindings): Record<string, string> {
   return {
     STORAGE_TYPE: "google-storage",
-    GOOGLE_STORAGE_BUCKET_NAME: platform.bucket(STORAGE_BUCKET),
+    GOOGLE_STORAGE_BUCKET_NAME: bindings.bucket(STORAGE_BUCKET),
   };
 }
 
-function calls(settings: DifySettings, platform: Platform): Record<string, string> {
-  const proxy = `http://${platform.host("ssrf-proxy")}:${ports.ssrfProxy}`;
+function calls(settings: DifySettings, bindings: Bindings): Record<string, string> {
+  const proxy = `http://${bindings.host("ssrf-proxy")}:${ports.ssrfProxy}`;
   const { images } = settings.release.release;
   return {
-    CODE_EXECUTION_ENDPOINT: `http://${platform.host("sandbox")}:${ports.sandbox}`,
+    CODE_EXECUTION_ENDPOINT: `http://${bindings.host("sandbox")}:${ports.sandbox}`,
     SSRF_PROXY_HTTP_URL: proxy,
     SSRF_PROXY_HTTPS_URL: proxy,
-    PLUGIN_DAEMON_URL: `http://${platform.host("plugin-daemon")}:${ports.pluginDaemon}`,
+    PLUGIN_DAEMON_URL: `http://${bindings.host("plugin-daemon")}:${ports.pluginDaemon}`,
     // Debugging a plugin from outside needs a tunnel: the port is not published.
     PLUGIN_REMOTE_INSTALL_HOST: "localhost",
     PLUGIN_REMOTE_INSTALL_PORT: String(ports.pluginDebugging),
@@ -125,7 +125,7 @@ function calls(settings: DifySettings, platform: Platform): Record<string, strin
     MARKETPLACE_ENABLED: String(settings.marketplace),
     MARKETPLACE_API_URL: MARKETPLACE_URL,
     ...(images.agent_backend
-      ? { AGENT_BACKEND_BASE_URL: `http://${platform.host("agent-backend")}:${ports.agentBackend}` }
+      ? { AGENT_BACKEND_BASE_URL: `http://${bindings.host("agent-backend")}:${ports.agentBackend}` }
       : {}),
     ...(images.api_websocket ? { ENABLE_COLLABORATION_MODE: "true" } : {}),
   };

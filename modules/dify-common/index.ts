@@ -14,7 +14,7 @@ export { fingerprintedPaths, freeTextPaths, releaseNumber, type ResolvedRelease,
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
 
-/** What a deployment adds to Dify's own parts. */
+/** What an installation adds to Dify's own parts. */
 export interface Additions {
   /** @default [] */
   readonly components?: readonly Component[];

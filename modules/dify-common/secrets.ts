@@ -1,4 +1,4 @@
-import type { ComposedSecret, Platform, SecretDefinition, SecretFormat } from "../app-gke/application-config";
+import type { ComposedSecret, Bindings, SecretDefinition, SecretFormat } from "../app-gke/application-config";
 import { whereRead } from "./reads";
 import type { DifySettings } from "./settings";
 
@@ -54,7 +54,7 @@ export const secretFormats = {
   [secretNames.shellctlToken]: token("dify-agent local sandbox: SHELLCTL_AUTH_TOKEN, a bearer token"),
 } as const satisfies Readonly<Record<string, SecretFormat>>;
 
-/** Every internal key of a deployment, each its own: nobody's fixed default. */
+/** Every internal key of an installation, each its own: nobody's fixed default. */
 export function difySecrets(settings: DifySettings): SecretDefinition[] {
   const generated = (name: string, format: SecretFormat, rotates = true): SecretDefinition => ({
     name,
@@ -90,7 +90,7 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
   ];
 }
 
-/** Redis databases, counted from a deployment's first: cache and event bus, Celery, agents. */
+/** Redis databases, counted from an installation's first: cache and event bus, Celery, agents. */
 const REDIS_DATABASE = { cache: 0, celery: 1, agents: 2 } as const;
 /** How many there are. */
 export const REDIS_DATABASES = Object.keys(REDIS_DATABASE).length;
@@ -100,8 +100,8 @@ export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
   const url = (name: string, database: number): ComposedSecret => ({
     name,
     from: [secretNames.redisPassword],
-    value: (platform, secret) =>
-      redisUrl(settings, platform, secret(secretNames.redisPassword), (settings.firstRedisDatabase ?? 0) + database),
+    value: (bindings, secret) =>
+      redisUrl(settings, bindings, secret(secretNames.redisPassword), (settings.firstRedisDatabase ?? 0) + database),
   });
   return [
     url(secretNames.celeryBrokerUrl, REDIS_DATABASE.celery),
@@ -116,9 +116,9 @@ export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
  * A user name and TLS come from the environment, as Dify itself reads them. The password is percent-encoded: one that a
  * user passes in may hold any character.
  */
-function redisUrl(settings: DifySettings, platform: Platform, password: string, database: number): string {
-  const { redis } = platform;
-  if (!redis) throw new Error("Dify needs Redis: the platform has none");
+function redisUrl(settings: DifySettings, bindings: Bindings, password: string, database: number): string {
+  const { redis } = bindings;
+  if (!redis) throw new Error("Dify needs Redis: the bindings have none");
   const scheme = settings.environment.REDIS_USE_SSL === "true" ? "rediss" : "redis";
   const user = encodeURIComponent(settings.environment.REDIS_USERNAME ?? "");
   const encoded = password.startsWith("${") ? `\${urlencode(${password.slice(2, -1)})}` : password;

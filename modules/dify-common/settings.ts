@@ -1,7 +1,7 @@
 import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
 import type { ResolvedRelease } from "./releases";
 
-/** What can be chosen about a Dify deployment. */
+/** What can be chosen about a Dify installation. */
 export interface DifySettings {
   /** DNS label: prefix of the Kubernetes objects. */
   readonly name: string;

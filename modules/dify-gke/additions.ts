@@ -123,14 +123,14 @@ function task(
     image: own ? imageOf(settings, "api") : job.image,
     command: script === undefined ? job.command : ["sh", SCRIPT_MOUNT_PATH],
     args: job.args,
-    environment: (platform) => ({
-      ...(own ? apiEnvironment(settings)(platform) : {}),
-      ...(needsDatabase && platform.database
+    environment: (bindings) => ({
+      ...(own ? apiEnvironment(settings)(bindings) : {}),
+      ...(needsDatabase && bindings.database
         ? {
-            DB_HOST: platform.database.host,
-            DB_PORT: String(platform.database.port),
-            DB_USER: platform.database.user,
-            DB_NAME: platform.database.name,
+            DB_HOST: bindings.database.host,
+            DB_PORT: String(bindings.database.port),
+            DB_USER: bindings.database.user,
+            DB_NAME: bindings.database.name,
           }
         : {}),
       ...job.env_vars,

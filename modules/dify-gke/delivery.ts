@@ -1,6 +1,6 @@
 import type { BinaryAuthorizationSettings } from "../app-gke/admission/settings";
 import type { BuildSettings, DeliverySettings, PoolSettings } from "../app-gke/delivery/settings";
-import { repositoryOf } from "../app-gke/workload/image";
+import { withoutTag } from "../app-gke/workload/image";
 import type { DifyCommon } from "../dify-common";
 import { buildsImage, createsBuildPool } from "./build";
 import type { Siblings } from "./environment";
@@ -82,7 +82,7 @@ function imageBuild(variables: Variables, application: DifyCommon): BuildSetting
     dockerfile: config.dockerfile_path ?? "Dockerfile",
     context: config.context_path ?? ".",
     args: config.build_args ?? {},
-    replaces: api ? [repositoryOf(api.image)] : [],
+    replaces: api ? [withoutTag(api.image)] : [],
   };
 }
 
@@ -94,6 +94,6 @@ function stockImages(variables: Variables, application: DifyCommon): BuildSettin
   return {
     type: "version",
     file: variables.cicd_trigger_config.version_file,
-    images: [...new Set(versioned.map(repositoryOf))],
+    images: [...new Set(versioned.map(withoutTag))],
   };
 }

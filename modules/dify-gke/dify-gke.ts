@@ -1,10 +1,10 @@
 import type { Construct } from "constructs";
 import { AppGke } from "../app-gke/app-gke";
-import type { Deployment } from "../app-gke/deployment";
+import type { Installation } from "../app-gke/installation";
 import { Foundation } from "../app-gke/foundation/foundation";
 import { needsFoundation } from "../app-gke/google/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
-import { DeploymentStack } from "../app-gke/terraform/stack";
+import { InstallationStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { releaseNumber } from "../dify-common";
 import { binaryAuthorization, delivery } from "./delivery";
@@ -25,10 +25,10 @@ export interface DifyGkeProps {
 
 /** One environment: a foundation stack where something is to be created, and the application's stack. */
 export class DifyGke {
-  readonly foundation?: DeploymentStack;
-  readonly application: DeploymentStack;
+  readonly foundation?: InstallationStack;
+  readonly application: InstallationStack;
   /** Both, in the order in which they are applied. */
-  readonly stacks: readonly DeploymentStack[];
+  readonly stacks: readonly InstallationStack[];
 
   constructor(scope: Construct, props: DifyGkeProps) {
     const composition = compose(props.environment, props.variables);
@@ -43,11 +43,11 @@ export class DifyGke {
   private createFoundation(
     scope: Construct,
     { environment, variables }: DifyGkeProps,
-    { deployment, services }: Composition,
-  ): DeploymentStack {
-    const stack = createStack(scope, `dify-${environment}-foundation`, variables, deployment);
+    { installation, services }: Composition,
+  ): InstallationStack {
+    const stack = createStack(scope, `dify-${environment}-foundation`, variables, installation);
     requireProviders(stack, ["google", "random"]);
-    const { irreplaceable } = new Foundation(stack, "foundation", { deployment, services });
+    const { irreplaceable } = new Foundation(stack, "foundation", { installation, services });
     new Guard(stack, "guard", { immutable: immutable(variables), rememberedAfter: irreplaceable });
     return stack;
   }
@@ -55,12 +55,12 @@ export class DifyGke {
   private createApplication(
     scope: Construct,
     { environment, variables, siblings = new Map() }: DifyGkeProps,
-    { deployment, services, application }: Composition,
-  ): DeploymentStack {
-    const stack = createStack(scope, `dify-${environment}`, variables, deployment);
+    { installation, services, application }: Composition,
+  ): InstallationStack {
+    const stack = createStack(scope, `dify-${environment}`, variables, installation);
     requireProviders(stack, ["google", "kubernetes", "random"]);
     const app = new AppGke(stack, "app", {
-      deployment,
+      installation,
       services,
       application,
       frontDoor: frontDoor(variables),
@@ -74,20 +74,25 @@ export class DifyGke {
       immutable: immutable(variables),
       release: { order: releaseNumber(application.version), allowDowngrade: variables.allow_version_downgrade },
     });
-    new Outputs(stack, "outputs", { variables, deployment, services, application, app });
+    new Outputs(stack, "outputs", { variables, installation, services, application, app });
     return stack;
   }
 }
 
-function createStack(scope: Construct, id: string, variables: Variables, deployment: Deployment): DeploymentStack {
-  const stack = new DeploymentStack(scope, id, {
+function createStack(
+  scope: Construct,
+  id: string,
+  variables: Variables,
+  installation: Installation,
+): InstallationStack {
+  const stack = new InstallationStack(scope, id, {
     bucket: variables.state_bucket || undefined,
     prefix: variables.state_prefix || undefined,
   });
   googleProvider(stack, {
-    projectId: deployment.projectId,
-    region: deployment.region,
-    labels: deployment.labels,
+    projectId: installation.projectId,
+    region: installation.region,
+    labels: installation.labels,
     impersonateServiceAccount: variables.impersonation_service_account || undefined,
   });
   return stack;

@@ -1,8 +1,8 @@
-import type { Deployment } from "../app-gke/deployment";
+import type { Installation } from "../app-gke/installation";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { DifyCommon, resolveRelease } from "../dify-common";
 import { additions } from "./additions";
-import { deploymentOf } from "./deployment";
+import { installationOf } from "./installation";
 import { difySettings } from "./dify-settings";
 import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
@@ -21,16 +21,16 @@ export function dify(variables: Variables, services: SharedServices, firstRedisD
 
 /** An environment with everything that follows from its variables. */
 export interface Composition {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly services: SharedServices;
   readonly application: DifyCommon;
 }
 
 /** @returns who an environment is, what it shares, and its Dify */
 export function compose(environment: string, variables: Variables): Composition {
-  const deployment = deploymentOf(environment, variables);
-  const services = sharedServices(variables, deployment);
-  return { deployment, services, application: dify(variables, services) };
+  const installation = installationOf(environment, variables);
+  const services = sharedServices(variables, installation);
+  return { installation, services, application: dify(variables, services) };
 }
 
 /** @returns the Dify of variables, for who looks at components and images only: the environment's name is in neither */

@@ -1,4 +1,4 @@
-import { repositoryOf } from "../app-gke/workload/image";
+import { withoutTag } from "../app-gke/workload/image";
 import { podImages } from "../app-gke/workload/pod-images";
 import { AUTH_PROXY_IMAGE } from "../app-gke/workload/settings";
 import { difyOf } from "./dify";
@@ -7,7 +7,7 @@ import type { Variables } from "./variables";
 /** @returns the image of the Cloud SQL Auth Proxy for `cloud_sql_proxy_version` */
 export function authProxyImage(version: string): string {
   // The documented default moves; what it stood for is the one that was tried.
-  return version === "2-alpine" ? AUTH_PROXY_IMAGE : `${repositoryOf(AUTH_PROXY_IMAGE)}:${version}`;
+  return version === "2-alpine" ? AUTH_PROXY_IMAGE : `${withoutTag(AUTH_PROXY_IMAGE)}:${version}`;
 }
 
 /** @returns every image that the pods run, as its publisher names it */

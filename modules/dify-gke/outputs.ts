@@ -2,9 +2,9 @@ import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { AppGke } from "../app-gke/app-gke";
 import type { ApplicationConfig } from "../app-gke/application-config";
-import type { Deployment } from "../app-gke/deployment";
+import type { Installation } from "../app-gke/installation";
 import type { Delivery } from "../app-gke/delivery/delivery";
-import { repositoryOf } from "../app-gke/delivery/source";
+import { gitHubRepository } from "../app-gke/delivery/source";
 import { mirrorHost, type SharedServices } from "../app-gke/google/shared-services";
 import type { Workload } from "../app-gke/workload/workload";
 import { secretNames } from "../dify-common";
@@ -13,7 +13,7 @@ import type { Variables } from "./variables";
 
 export interface OutputsProps {
   readonly variables: Variables;
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly services: SharedServices;
   readonly application: ApplicationConfig;
   readonly app: AppGke;
@@ -41,14 +41,14 @@ export class Outputs extends Construct {
 
 function service({ app, application }: OutputsProps): Record<string, Output> {
   const workload = app.backend;
-  const entry = workload?.services[application.entryPoint];
+  const entry = workload?.kubernetesServices[application.entryPoint];
   const own = new Set(["api", "web", application.entryPoint]);
-  const others = Object.entries(workload?.services ?? {}).filter(([name]) => !own.has(name));
+  const others = Object.entries(workload?.kubernetesServices ?? {}).filter(([name]) => !own.has(name));
   return {
     service_name: { value: entry?.name, description: "Kubernetes Service of the entry point" },
     namespace: { value: app.namespace, description: "Kubernetes namespace of the environment itself" },
-    service_url: { value: workload?.platform.publicUrl, description: "Where Dify is reached" },
-    web_url: { value: workload?.platform.publicUrl, description: "Where a browser reaches Dify" },
+    service_url: { value: workload?.bindings.publicUrl, description: "Where Dify is reached" },
+    web_url: { value: workload?.bindings.publicUrl, description: "Where a browser reaches Dify" },
     service_external_ip: {
       value: workload && (app.frontDoor.edge?.address.ip ?? entry?.externalIp),
       description: "Address of the load balancer",
@@ -56,7 +56,7 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
     service_cluster_ip: { value: entry?.clusterIp, description: "Address of the entry point inside the cluster" },
     stage_service_cluster_ips: {
       value: Object.fromEntries(
-        stagesHere(app).map(([name, stage]) => [name, stage.services[application.entryPoint]?.clusterIp]),
+        stagesHere(app).map(([name, stage]) => [name, stage.kubernetesServices[application.entryPoint]?.clusterIp]),
       ),
       description: "Addresses of the entry points inside the cluster, by Cloud Deploy stage",
     },
@@ -97,15 +97,15 @@ function data({ app, application, variables, services }: OutputsProps): Record<s
   };
 }
 
-function platform({ app, deployment, services, application }: OutputsProps): Record<string, Output> {
+function platform({ app, installation, services, application }: OutputsProps): Record<string, Output> {
   const { registry } = services;
-  const mirror = mirrorHost(services, deployment);
+  const mirror = mirrorHost(services, installation);
   const api = application.components.find((component) => component.name === "api");
   return {
     network_name: { value: app.lookup.networkName, description: "VPC network" },
     network_exists: { value: !services.network.create, description: "Whether the network was there before" },
-    regions: { value: [deployment.region], description: "Regions in use" },
-    region: { value: deployment.region, description: "Region of the deployment" },
+    regions: { value: [installation.region], description: "Regions in use" },
+    region: { value: installation.region, description: "Region of the deployment" },
     container_image: {
       value: api && (app.home.workload?.image(api.image) ?? api.image),
       description: "Image of the API",
@@ -116,10 +116,10 @@ function platform({ app, deployment, services, application }: OutputsProps): Rec
       description: "Name of the repository of built images, or of the mirror where none is built",
     },
     artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with a key of one's own" },
-    deployment_id: { value: deployment.deploymentId, description: "Part of every resource's name" },
-    tenant_id: { value: deployment.tenantId, description: "Tenant" },
-    resource_prefix: { value: deployment.resourcePrefix, description: "First part of every resource's name" },
-    project_id: { value: deployment.projectId, description: "Google Cloud project" },
+    deployment_id: { value: installation.deploymentId, description: "Part of every resource's name" },
+    tenant_id: { value: installation.tenantId, description: "Tenant" },
+    resource_prefix: { value: installation.resourcePrefix, description: "First part of every resource's name" },
+    project_id: { value: installation.projectId, description: "Google Cloud project" },
     project_number: { value: app.lookup.projectNumber, description: "Its number" },
     monitoring_enabled: { value: false, description: "Whether alerts are set up" },
     monitoring_notification_channels: { value: [], description: "Who is told" },
@@ -134,7 +134,7 @@ function platform({ app, deployment, services, application }: OutputsProps): Rec
 function delivery({ app, variables }: OutputsProps): Record<string, Output> {
   const { delivery } = app;
   const url = variables.github_repository_url;
-  const [owner, name] = url === "" ? [] : repositoryOf(url);
+  const [owner, name] = url === "" ? [] : gitHubRepository(url);
   return {
     cicd_enabled: { value: variables.enable_cicd_trigger, description: "Whether a trigger builds and deploys" },
     github_repository_url: { value: url || undefined, description: "Repository" },

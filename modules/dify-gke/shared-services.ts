@@ -1,4 +1,4 @@
-import { type Deployment, limitName } from "../app-gke/deployment";
+import { type Installation, limitName } from "../app-gke/installation";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
 import type { Variables } from "./variables";
@@ -15,8 +15,8 @@ export const defaultRanges = { pods: "10.204.0.0/16", services: "10.203.0.0/20" 
  * Names of the shared services: the user's own, which means that it exists, or one that follows from the variables, which
  * means that the foundation creates it.
  */
-export function sharedServices(variables: Variables, deployment: Deployment): SharedServices {
-  const { deploymentId, region, resourcePrefix } = deployment;
+export function sharedServices(variables: Variables, installation: Installation): SharedServices {
+  const { deploymentId, region, resourcePrefix } = installation;
   const network = limitName(`${resourcePrefix}-network`, COMPUTE_NAME_LIMIT);
   const fileServer = limitName(`${variables.nfs_instance_base_name}-${deploymentId}`, COMPUTE_NAME_LIMIT);
   const backup = backupStart(variables.backup_schedule);

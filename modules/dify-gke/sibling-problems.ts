@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import type { SharedServices } from "../app-gke/google/shared-services";
-import { deploymentOf } from "./deployment";
+import { installationOf } from "./installation";
 import type { Environment } from "./environment";
 import type { Problem } from "./problems";
 import { sharedServices } from "./shared-services";
@@ -60,12 +60,12 @@ export function stageProblems(
 }
 
 function party({ name, variables }: Environment, title: string): Party {
-  const deployment = deploymentOf(name, variables);
+  const installation = installationOf(name, variables);
   return {
     title,
     variables,
-    services: sharedServices(variables, deployment),
-    namespace: namespaceOf(variables, deployment),
+    services: sharedServices(variables, installation),
+    namespace: namespaceOf(variables, installation),
   };
 }
 

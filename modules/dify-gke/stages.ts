@@ -1,8 +1,8 @@
-import { type Deployment, deployment, hash, limitName } from "../app-gke/deployment";
+import { type Installation, installation, hash, limitName } from "../app-gke/installation";
 import { type StageSettings, TARGET_NAME_LIMIT } from "../app-gke/delivery/settings";
 import { mirrorHost, REDIS_SERVER_DATABASES, type SharedServices } from "../app-gke/google/shared-services";
 import { REDIS_DATABASES } from "../dify-common";
-import { deploymentOf } from "./deployment";
+import { installationOf } from "./installation";
 import { dify } from "./dify";
 import type { Siblings } from "./environment";
 import { sharedServices } from "./shared-services";
@@ -34,7 +34,7 @@ export function placeStages(
   variables: Variables,
   siblings: Siblings = new Map(),
 ): readonly PlacedStage[] {
-  const home = deploymentOf(environment, variables);
+  const home = installationOf(environment, variables);
   const cluster = sharedServices(variables, home).cluster.name;
   const homeNamespace = namespaceOf(variables, home);
   const here = ({ project_id, cluster: name, region, namespace }: StageVariable): boolean =>
@@ -111,7 +111,7 @@ export interface LocatedStage extends PlacedStage {
   /** The stage's own: another environment's, where its file is here. */
   readonly variables: Variables;
   readonly services: SharedServices;
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly cluster: StageSettings["cluster"];
   /** @default - 0: no stage with things of its own */
@@ -122,20 +122,20 @@ export interface LocatedStage extends PlacedStage {
 export function locateStages(environment: string, variables: Variables, siblings: Siblings): readonly LocatedStage[] {
   const placed = placeStages(environment, variables, siblings);
   const redis = redisDatabases(placed, variables);
-  const home = deploymentOf(environment, variables);
+  const home = installationOf(environment, variables);
   const homeServices = sharedServices(variables, home);
   return placed.map((stage) => {
     const { cluster, name, namespace } = stage.variable;
     const values = valuesOf(stage, variables, siblings.get(name));
     const own = stage.type === "own";
-    const identity = own ? ownDeployment(home, stage.environment) : deploymentOf(stage.environment, values);
+    const identity = own ? ownInstallation(home, stage.environment) : installationOf(stage.environment, values);
     const services = stage.type === "elsewhere" ? sharedServices(values, identity) : homeServices;
     const near = stage.projectId === home.projectId && !siblings.has(name);
     return {
       ...stage,
       variables: values,
       services,
-      deployment: identity,
+      installation: identity,
       namespace:
         namespace ?? (own ? limitName(`${namespaceOf(variables, home)}-${name}`, 63) : namespaceOf(values, identity)),
       cluster: clusterOf(stage, cluster ?? (near ? homeServices : services).cluster.name, [
@@ -162,10 +162,10 @@ function clusterOf(
 
 /** @returns the stages as `AppGke` takes them */
 export function stageSettings(environment: string, variables: Variables, siblings: Siblings): readonly StageSettings[] {
-  const home = deploymentOf(environment, variables);
+  const home = installationOf(environment, variables);
   return locateStages(environment, variables, siblings).map((stage) => {
     const { name, target_name, require_approval, auto_promote } = stage.variable;
-    const { type, deployment: identity, namespace, cluster, services, firstRedisDatabase } = stage;
+    const { type, installation: identity, namespace, cluster, services, firstRedisDatabase } = stage;
     const own = type === "own";
     return {
       name,
@@ -173,7 +173,7 @@ export function stageSettings(environment: string, variables: Variables, sibling
       requireApproval: require_approval,
       autoPromote: auto_promote,
       type,
-      deployment: identity,
+      installation: identity,
       namespace,
       application: dify(stage.variables, services, firstRedisDatabase),
       cluster,
@@ -198,7 +198,7 @@ function immutable({ firstRedisDatabase, namespace, variables }: LocatedStage): 
 }
 
 /** @returns the Kubernetes namespace of an environment */
-export function namespaceOf(variables: Pick<Variables, "namespace_name">, { resourcePrefix }: Deployment): string {
+export function namespaceOf(variables: Pick<Variables, "namespace_name">, { resourcePrefix }: Installation): string {
   return variables.namespace_name || resourcePrefix;
 }
 
@@ -216,9 +216,9 @@ function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables)
   };
 }
 
-function ownDeployment(home: Deployment, environment: string): Deployment {
+function ownInstallation(home: Installation, environment: string): Installation {
   const { projectId, region, tenantId, applicationName, deletionProtection, secretLocations } = home;
-  return deployment({
+  return installation({
     projectId,
     region,
     environment,

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
-import type { Deployment } from "../deployment";
-import type { EnableApis } from "../google/project-services";
+import type { Installation } from "../installation";
+import type { EnableApis } from "../google/google-apis";
 import { mirrorHost, type SharedServices } from "../google/shared-services";
 import type { Lookup } from "../platform/lookup";
 import { imageReference } from "../workload/image";
@@ -12,7 +12,7 @@ import { PolicyClaim } from "./policy-claim";
 import type { BinaryAuthorizationSettings } from "./settings";
 
 export interface AdmissionProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly lookup: Lookup;
   readonly services: SharedServices;
   readonly application: ApplicationConfig;
@@ -29,16 +29,16 @@ export interface AdmissionProps {
 
 /** Says in `scope` which images may start. @returns `undefined` where any may */
 export function admission(scope: Construct, props: AdmissionProps): BinaryAuthorization | undefined {
-  const { application, deployment, services, settings, workload } = props;
+  const { application, installation, services, settings, workload } = props;
   if (!settings) {
     // What an earlier apply wrote into the policy has to be taken out of it.
     new PolicyClaim(scope, "binary-authorization", { clusterStays: !services.cluster.create, dependsOn: [] });
     return undefined;
   }
-  const mirror = mirrorHost(services, deployment);
+  const mirror = mirrorHost(services, installation);
   const images = workload ? podImages(application, services.sql && workload.authProxyImage, props.verified) : [];
   return new BinaryAuthorization(scope, "binary-authorization", {
-    deployment,
+    installation,
     projectNumber: props.lookup.projectNumber,
     cluster: services.cluster,
     settings,

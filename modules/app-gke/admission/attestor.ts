@@ -6,12 +6,12 @@ import { KmsCryptoKeyIamMember } from "@cdktf/provider-google/lib/kms-crypto-key
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { type Deployment, prefixedName } from "../deployment";
+import { type Installation, prefixedName } from "../installation";
 import { ServiceAgent } from "../google/service-agent";
 import type { SigningKey } from "./signing-key";
 
 export interface AttestorProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly projectNumber: string;
   readonly key: SigningKey;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -31,19 +31,19 @@ export class Attestor extends Construct {
     private readonly props: AttestorProps,
   ) {
     super(scope, id);
-    const { deployment, key } = props;
-    const name = prefixedName(deployment, "attestor");
+    const { installation, key } = props;
+    const name = prefixedName(installation, "attestor");
     this.note = new ContainerAnalysisNote(this, "note", {
-      project: deployment.projectId,
+      project: installation.projectId,
       name,
-      shortDescription: `Images that ${deployment.resourcePrefix} may run`,
-      attestationAuthority: { hint: { humanReadableName: `Builds for ${deployment.resourcePrefix}` } },
+      shortDescription: `Images that ${installation.resourcePrefix} may run`,
+      attestationAuthority: { hint: { humanReadableName: `Builds for ${installation.resourcePrefix}` } },
       dependsOn: [...props.dependsOn],
     });
     this.attestor = new BinaryAuthorizationAttestor(this, "attestor", {
-      project: deployment.projectId,
+      project: installation.projectId,
       name,
-      description: `Images that ${deployment.resourcePrefix} may run`,
+      description: `Images that ${installation.resourcePrefix} may run`,
       attestationAuthorityNote: {
         noteReference: this.note.name,
         publicKeys: [
@@ -56,7 +56,7 @@ export class Attestor extends Construct {
       dependsOn: [...props.dependsOn],
     });
     // Written out: the rule in the policy names it, and has to be known while Terraform plans.
-    this.attestorId = `projects/${deployment.projectId}/attestors/${name}`;
+    this.attestorId = `projects/${installation.projectId}/attestors/${name}`;
 
     // Whoever checks images at admission: without these two it would find no attestation at all. In most projects its
     // role in the whole project says the same; it may have been taken away there.
@@ -89,7 +89,7 @@ export class Attestor extends Construct {
       this.grantAttestor(`${signer}-attestor`, "roles/binaryauthorization.attestorsViewer", member),
       // An attestation belongs to the project, and its roles know nothing smaller. The note decides what it counts for.
       new ProjectIamMember(this, `${signer}-occurrences`, {
-        project: this.props.deployment.projectId,
+        project: this.props.installation.projectId,
         role: "roles/containeranalysis.occurrences.editor",
         member,
       }),
@@ -97,13 +97,13 @@ export class Attestor extends Construct {
   }
 
   private grantNote(id: string, role: string, member: string): ITerraformDependable {
-    const { projectId } = this.props.deployment;
+    const { projectId } = this.props.installation;
     return new ContainerAnalysisNoteIamMember(this, id, { project: projectId, note: this.note.name, role, member });
   }
 
   private grantAttestor(id: string, role: string, member: string): ITerraformDependable {
     return new BinaryAuthorizationAttestorIamMember(this, id, {
-      project: this.props.deployment.projectId,
+      project: this.props.installation.projectId,
       attestor: this.attestor.name,
       role,
       member,

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import type { Deployment } from "../deployment";
-import type { GoogleApi } from "../google/project-services";
+import type { Installation } from "../installation";
+import type { GoogleApi } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { Attestor } from "./attestor";
@@ -14,15 +14,15 @@ import type { BinaryAuthorizationSettings, EvaluationMode } from "./settings";
 import { SigningKey } from "./signing-key";
 
 export interface BinaryAuthorizationProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly projectNumber: string;
   readonly cluster: SharedServices["cluster"];
   readonly settings: BinaryAuthorizationSettings;
-  /** References of the images that this deployment's pods run, as they stand in the pods. */
+  /** References of the images that this installation's pods run, as they stand in the pods. */
   readonly images: readonly string[];
   /** Builds or releases say which images run, and Terraform does not see when. */
   readonly imagesChangeElsewhere: boolean;
-  /** This deployment's own repository: `<region>-docker.pkg.dev/<project>/<repository>`. @default - it has none */
+  /** This installation's own repository: `<region>-docker.pkg.dev/<project>/<repository>`. @default - it has none */
   readonly repository?: string;
   readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
 }
@@ -52,11 +52,11 @@ export class BinaryAuthorization extends Construct {
 
   constructor(scope: Construct, id: string, props: BinaryAuthorizationProps) {
     super(scope, id);
-    const { cluster, deployment, settings, enabled } = props;
+    const { cluster, installation, settings, enabled } = props;
     const apis = enabled("binaryauthorization.googleapis.com", "containeranalysis.googleapis.com");
-    const key = new SigningKey(this, "key", { deployment, dependsOn: enabled("cloudkms.googleapis.com") });
+    const key = new SigningKey(this, "key", { installation, dependsOn: enabled("cloudkms.googleapis.com") });
     this.attestor = new Attestor(this, "attestor", {
-      deployment,
+      installation,
       projectNumber: props.projectNumber,
       key,
       dependsOn: apis,
@@ -67,7 +67,7 @@ export class BinaryAuthorization extends Construct {
     this.images = [...props.images].sort();
     this.exemptImages = exemptImages(settings.mode, props.images);
     const policy: PolicySettings = {
-      project: deployment.projectId,
+      project: installation.projectId,
       cluster: `${cluster.location}.${cluster.name}`,
       mode: settings.mode,
       attestor: this.attestorId,
@@ -76,7 +76,7 @@ export class BinaryAuthorization extends Construct {
       impersonate: settings.impersonateServiceAccount ?? "",
     };
     this.memory = new PolicyMemory(this, "policy", {
-      deployment,
+      installation,
       settings: policy,
       keepExemptions: props.imagesChangeElsewhere,
       dependsOn: enabled("secretmanager.googleapis.com"),

@@ -8,13 +8,13 @@ export const CLAIM = "claim";
 export interface PolicyClaimProps {
   /** @default - Binary Authorization is off */
   readonly settings?: PolicySettings;
-  /** The cluster outlives this deployment, and goes on refusing what the rule refuses. */
+  /** The cluster outlives this installation, and goes on refusing what the rule refuses. */
   readonly clusterStays: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Takes this deployment's rule and exemptions out of the project's policy when it is destroyed or Binary Authorization
+ * Takes this installation's rule and exemptions out of the project's policy when it is destroyed or Binary Authorization
  * is turned off. It is written where that is off as well, with a count of none: Terraform runs what a resource has for
  * its destruction only while the resource is still written down.
  *

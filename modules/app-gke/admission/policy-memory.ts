@@ -1,11 +1,11 @@
 import { type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { listSecrets } from "../google/secret-list";
 import type { PolicySettings } from "./policy-script";
 
 export interface PolicyMemoryProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: PolicySettings;
   /**
    * Exemptions of earlier images stay: where builds and releases say what runs, Terraform does not know when the last pod
@@ -20,14 +20,14 @@ const MOST_REMEMBERED = 80;
 
 /**
  * What the last complete apply wrote into the policy, as annotations of a secret that never has a value: a place that the
- * next apply can read before it changes it. `PolicyRecord` writes it. By it the script knows a rule of another mode as this deployment's own, and
+ * next apply can read before it changes it. `PolicyRecord` writes it. By it the script knows a rule of another mode as this installation's own, and
  * which exemptions nobody needs any more. The rule itself cannot say so, and Terraform does not tell a new resource what
  * the one before it was.
  */
 export class PolicyMemory extends Construct {
   /** Expression: JSON with `mode` and `exempt`, or `null` before the first complete apply. */
   readonly previous: string;
-  /** What is exempt because of this deployment: also for earlier images, where their exemptions stay. */
+  /** What is exempt because of this installation: also for earlier images, where their exemptions stay. */
   readonly exempt: readonly string[];
   private readonly kept: string;
 
@@ -37,7 +37,7 @@ export class PolicyMemory extends Construct {
     readonly props: PolicyMemoryProps,
   ) {
     super(scope, id);
-    const list = listSecrets(this, "previous", props.deployment.projectId, [this.secretId], props.dependsOn);
+    const list = listSecrets(this, "previous", props.installation.projectId, [this.secretId], props.dependsOn);
     const found = `[for s in ${list} : s.annotations if s.secret_id == "${this.secretId}"]`;
     const entry = `{ mode = lookup(a, "mode", ""), exempt = compact(split(" ", lookup(a, "exempt", ""))) }`;
     const previous = `one([for a in ${found} : ${entry}])`;
@@ -58,6 +58,6 @@ export class PolicyMemory extends Construct {
   }
 
   get secretId(): string {
-    return `${this.props.deployment.resourcePrefix}-binauthz-policy`;
+    return `${this.props.installation.resourcePrefix}-binauthz-policy`;
   }
 }

@@ -18,7 +18,7 @@ const POD_TYPES = new Set(["kubernetes_deployment_v1", "kubernetes_job_v1", "kub
 export class PolicyRecord {
   /** @param workloads everything whose pods the policy lets in */
   constructor({ memory, ready }: BinaryAuthorization, workloads: readonly IConstruct[]) {
-    const { dependsOn, deployment, keepExemptions, settings } = memory.props;
+    const { dependsOn, installation, keepExemptions, settings } = memory.props;
     const pods = resourcesOf(...workloads).filter(({ terraformResourceType }) => POD_TYPES.has(terraformResourceType));
     const after = [...resourcesOf(ready), ...pods];
     // After the pods: while they are being replaced, one of the old ones may have to start once more.
@@ -32,9 +32,9 @@ export class PolicyRecord {
             dependsOn: after,
           }),
         ];
-    const { replication, ignoreChanges } = secretReplication(deployment);
+    const { replication, ignoreChanges } = secretReplication(installation);
     new SecretManagerSecret(memory, "memory", {
-      project: deployment.projectId,
+      project: installation.projectId,
       secretId: memory.secretId,
       replication,
       lifecycle: { ignoreChanges: [...ignoreChanges] },

@@ -2,7 +2,7 @@ import type { LocalExecProvisioner } from "cdktf";
 import { projectFile } from "../terraform/project-file";
 import { literal } from "../terraform/literal";
 
-/** This deployment's part of the project's policy, as `scripts/delivery/binauthz_policy.py` takes it. */
+/** This installation's part of the project's policy, as `scripts/delivery/binauthz_policy.py` takes it. */
 export interface PolicySettings {
   readonly project: string;
   /** `<location>.<cluster>`, the policy's own form. */

@@ -5,10 +5,10 @@ import { Id } from "@cdktf/provider-random/lib/id";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { type ITerraformDependable, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import { type Deployment, prefixedName } from "../deployment";
+import { type Installation, prefixedName } from "../installation";
 
 export interface SigningKeyProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -28,16 +28,16 @@ export class SigningKey extends Construct {
 
   constructor(scope: Construct, id: string, props: SigningKeyProps) {
     super(scope, id);
-    const { deployment } = props;
+    const { installation } = props;
     const stack = TerraformStack.of(this);
     if (!RandomProvider.isConstruct(stack.node.tryFindChild("random"))) new RandomProvider(stack, "random");
     // A key ring cannot be deleted and its name is never free again, so an apply after a destroy would be refused. A new
     // ring gets a new name instead; the old one stays behind, empty of usable keys and free of charge.
     const suffix = new Id(this, "suffix", { byteLength: 4 });
     const ring = new KmsKeyRing(this, "ring", {
-      project: deployment.projectId,
-      location: deployment.region,
-      name: `${prefixedName(deployment, "signing", NAME_LIMIT)}-${suffix.hex}`,
+      project: installation.projectId,
+      location: installation.region,
+      name: `${prefixedName(installation, "signing", NAME_LIMIT)}-${suffix.hex}`,
       dependsOn: [...props.dependsOn],
     });
     const key = new KmsCryptoKey(this, "key", {

@@ -3,10 +3,10 @@ import { Construct } from "constructs";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
-import { type Deployment, prefixedName } from "../deployment";
+import { type Installation, prefixedName } from "../installation";
 
 export interface AccountProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** Last part of its name. */
   readonly suffix: string;
   readonly displayName: string;
@@ -27,10 +27,10 @@ export class Account extends Construct {
     private readonly props: AccountProps,
   ) {
     super(scope, id);
-    const { deployment, suffix } = props;
+    const { installation, suffix } = props;
     const account = new ServiceAccount(this, "account", {
-      project: deployment.projectId,
-      accountId: prefixedName(deployment, suffix, ACCOUNT_ID_LIMIT),
+      project: installation.projectId,
+      accountId: prefixedName(installation, suffix, ACCOUNT_ID_LIMIT),
       displayName: props.displayName,
       dependsOn: [...props.dependsOn],
     });
@@ -40,8 +40,8 @@ export class Account extends Construct {
   }
 
   /** Grants a role on a whole project: for what Google knows no narrower place for. */
-  grantOnProject(role: string, projectId = this.props.deployment.projectId): ProjectIamMember {
-    const elsewhere = projectId === this.props.deployment.projectId ? "" : `-${projectId}`;
+  grantOnProject(role: string, projectId = this.props.installation.projectId): ProjectIamMember {
+    const elsewhere = projectId === this.props.installation.projectId ? "" : `-${projectId}`;
     return new ProjectIamMember(this, `${role.replace(/^roles\//, "").replaceAll(".", "-")}${elsewhere}`, {
       project: projectId,
       role,
@@ -62,7 +62,7 @@ export class Account extends Construct {
 const ACCOUNT_ID_LIMIT = 30;
 
 export interface AccountsProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** Whether there is a Cloud Deploy pipeline. */
   readonly pipeline: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -79,10 +79,10 @@ export class Accounts extends Construct {
 
   constructor(scope: Construct, id: string, props: AccountsProps) {
     super(scope, id);
-    const { deployment, dependsOn } = props;
+    const { installation, dependsOn } = props;
     const account = (suffix: string, displayName: string): Account =>
-      new Account(this, suffix, { deployment, suffix, displayName, dependsOn });
-    const name = deployment.resourcePrefix;
+      new Account(this, suffix, { installation, suffix, displayName, dependsOn });
+    const name = installation.resourcePrefix;
     this.builder = account("build", `Builds for ${name}`);
     this.builder.grantOnProject("roles/logging.logWriter");
     if (!props.pipeline) return;

@@ -1,11 +1,11 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { CloudbuildWorkerPool } from "@cdktf/provider-google/lib/cloudbuild-worker-pool";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import type { PoolSettings, StageSettings } from "./settings";
 
 export interface BuildPoolProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly projectNumber: string;
   readonly networkName: string;
   readonly settings: PoolSettings;
@@ -35,18 +35,18 @@ export class BuildPool extends Construct {
 
   constructor(scope: Construct, id: string, props: BuildPoolProps) {
     super(scope, id);
-    const { deployment, settings } = props;
+    const { installation, settings } = props;
     if (settings.type === "existing") {
       this.name = settings.name;
       this.projectId = settings.name.split("/")[1];
     }
     if (settings.type !== "created") return;
-    this.projectId = deployment.projectId;
+    this.projectId = installation.projectId;
     this.name = new CloudbuildWorkerPool(this, "pool", {
-      project: deployment.projectId,
-      location: deployment.region,
-      name: deployment.resourcePrefix,
-      displayName: `Builds for ${deployment.resourcePrefix}`,
+      project: installation.projectId,
+      location: installation.region,
+      name: installation.resourcePrefix,
+      displayName: `Builds for ${installation.resourcePrefix}`,
       networkConfig: { peeredNetwork: `projects/${props.projectNumber}/global/networks/${props.networkName}` },
       // A way out to GitHub and to base images; nothing comes in.
       workerConfig: { diskSizeGb: 100, machineType: "e2-standard-2", noExternalIp: false },

@@ -3,15 +3,15 @@ import { Construct } from "constructs";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
 import type { BinaryAuthorization } from "../admission/binary-authorization";
 import type { ApplicationConfig } from "../application-config";
-import type { Deployment } from "../deployment";
-import type { EnableApis } from "../google/project-services";
+import type { Installation } from "../installation";
+import type { EnableApis } from "../google/google-apis";
 import { mirrorHost, type SharedServices } from "../google/shared-services";
 import type { Lookup } from "../platform/lookup";
 import { resourcesOf } from "../terraform/dependencies";
 import { Guard } from "../terraform/guard";
 import { serviceName } from "../workload/component-service";
 import { podGroups } from "../workload/deployments";
-import { mirroredImage, repositoryOf } from "../workload/image";
+import { mirroredImage, withoutTag } from "../workload/image";
 import type { Deliverer } from "../workload/settings";
 import { Accounts } from "./accounts";
 import { BuildPool, controlPlaneEndpoint } from "./build-pool";
@@ -22,7 +22,7 @@ import { Source } from "./source";
 import type { DeployStep, ReplacedImage, TriggerProps } from "./trigger";
 
 export interface DeliveryProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: DeliverySettings;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
@@ -63,15 +63,15 @@ export class Delivery extends Construct {
     private readonly props: DeliveryProps,
   ) {
     super(scope, id);
-    const { binaryAuthorization, deployment, enabled, lookup, settings } = props;
+    const { binaryAuthorization, installation, enabled, lookup, settings } = props;
     const { build, pipeline, pool: poolSettings = { type: "default" } } = settings;
     this.accounts = new Accounts(scope, `${id}-accounts`, {
-      deployment,
+      installation,
       pipeline: pipeline !== undefined,
       dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
     });
     this.images = new ImageRepository(scope, "built-images", {
-      deployment,
+      installation,
       settings: settings.images ?? {},
       scanned: settings.scanSeverity !== undefined,
       writers: build.type === "image" ? { "builder-writes": this.accounts.builder.member } : {},
@@ -87,7 +87,7 @@ export class Delivery extends Construct {
     const { builder, executor, promoter } = this.accounts;
     const buildApis = enabled("cloudbuild.googleapis.com", "secretmanager.googleapis.com");
     const { projectNumber } = lookup;
-    const common = { deployment, projectNumber, dependsOn: buildApis };
+    const common = { installation, projectNumber, dependsOn: buildApis };
     const source = new Source(this, "source", { ...common, settings: settings.source });
     const pool = new BuildPool(this, "pool", { ...common, networkName: lookup.networkName, settings: poolSettings });
     this.pool = pool.name;
@@ -107,12 +107,12 @@ export class Delivery extends Construct {
       const { stages } = pipeline;
       // Making a release is followed by an operation, and by a look at what Cloud Deploy offers: both know no pipeline.
       grants.push(builder.grantOnProject("roles/clouddeploy.viewer"));
-      for (const projectId of new Set(stages.map((stage) => stage.deployment.projectId))) {
+      for (const projectId of new Set(stages.map((stage) => stage.installation.projectId))) {
         // Finds the cluster. What it may do there is written in each namespace.
         grants.push(executor.grantOnProject("roles/container.clusterViewer", projectId));
       }
       this.pipeline = new Pipeline(this, "pipeline", {
-        deployment,
+        installation,
         stages,
         delivered: deliveredImages(build),
         builder,
@@ -126,11 +126,11 @@ export class Delivery extends Construct {
     if (binaryAuthorization) grants.push(...binaryAuthorization.allowSigning(builder.member));
 
     this.trigger = {
-      deployment,
+      installation,
       settings: settings.trigger ?? {},
       build,
       repository: source.repository,
-      pushTo: `${this.images.host}/${deployment.applicationName}`,
+      pushTo: `${this.images.host}/${installation.applicationName}`,
       images: this.replacedImages(),
       scanSeverity,
       signer: binaryAuthorization && {
@@ -158,12 +158,12 @@ export class Delivery extends Construct {
 
   /** Stock images are looked at before they are deployed, through the same mirror as the cluster's. */
   private readMirror(): ITerraformDependable[] {
-    const { deployment, enabled, services, settings } = this.props;
+    const { installation, enabled, services, settings } = this.props;
     if (settings.build.type !== "version" || !services.registry) return [];
     return [
       new ArtifactRegistryRepositoryIamMember(this, "builder-reads-mirror", {
-        project: deployment.projectId,
-        location: deployment.region,
+        project: installation.projectId,
+        location: installation.region,
         repository: services.registry.name,
         role: "roles/artifactregistry.reader",
         member: this.accounts.builder.member,
@@ -174,8 +174,8 @@ export class Delivery extends Construct {
 
   /** Images that a build stands in for, as each stage pulls them. */
   private replacedImages(): ReplacedImage[] {
-    const { deployment, services, settings } = this.props;
-    const own = mirrorHost(services, deployment);
+    const { installation, services, settings } = this.props;
+    const own = mirrorHost(services, installation);
     const mirrors = settings.pipeline ? settings.pipeline.stages.map(({ images }) => images?.mirror) : [own];
     return [...new Set(mirrors)].flatMap((mirror) =>
       deliveredImages(settings.build).map((image) => ({
@@ -186,21 +186,21 @@ export class Delivery extends Construct {
   }
 
   private deployStep(): DeployStep {
-    const { application, deployment, namespace, services } = this.props;
+    const { application, installation, namespace, services } = this.props;
     if (this.pipeline) {
       const { manifests, name, staging } = this.pipeline;
       return { type: "release", pipeline: name, manifests, staging };
     }
-    const mirror = mirrorHost(services, deployment);
+    const mirror = mirrorHost(services, installation);
     return {
       type: "images",
       cluster: services.cluster,
       namespace,
       containers: podGroups(application.components).flatMap((group) =>
         group.map((component) => ({
-          deployment: serviceName(deployment, group[0].name),
+          deployment: serviceName(installation, group[0].name),
           container: component.name,
-          image: repositoryOf(mirroredImage(component.image, mirror)),
+          image: withoutTag(mirroredImage(component.image, mirror)),
         })),
       ),
       timeoutSeconds: this.props.deploymentTimeoutSeconds,

@@ -2,12 +2,12 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
-import { type Deployment, prefixedName } from "../deployment";
+import { type Installation, prefixedName } from "../installation";
 import { cleanupPolicies } from "../google/registry-cleanup";
 import type { ImageRepositorySettings } from "./settings";
 
 export interface ImageRepositoryProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: ImageRepositorySettings;
   /** Whether Google looks for known vulnerabilities in what is pushed. */
   readonly scanned: boolean;
@@ -27,8 +27,8 @@ export class ImageRepository extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
     super(scope, id);
-    const { projectId, region, resourcePrefix } = props.deployment;
-    this.name = props.settings.name ?? prefixedName(props.deployment, "images");
+    const { projectId, region, resourcePrefix } = props.installation;
+    this.name = props.settings.name ?? prefixedName(props.installation, "images");
     this.host = `${region}-docker.pkg.dev/${projectId}/${this.name}`;
     const repository = new ArtifactRegistryRepository(this, "repository", {
       project: projectId,

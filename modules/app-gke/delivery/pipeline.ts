@@ -8,7 +8,7 @@ import { ClouddeployTargetIamMember } from "@cdktf/provider-google/lib/clouddepl
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import { StorageBucketObject } from "@cdktf/provider-google/lib/storage-bucket-object";
-import { type Deployment, limitName } from "../deployment";
+import { type Installation, limitName } from "../installation";
 import { literal } from "../terraform/literal";
 import { resolveWorkload } from "../workload/settings";
 import type { Account } from "./accounts";
@@ -17,7 +17,7 @@ import { releaseFiles } from "./release-files";
 import { BUILD_LIMIT_SECONDS, type PoolSettings, type StageSettings } from "./settings";
 
 export interface PipelineProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly stages: readonly StageSettings[];
   readonly builder: Account;
   readonly executor: Account;
@@ -57,13 +57,13 @@ export class Pipeline extends Construct {
     private readonly props: PipelineProps,
   ) {
     super(scope, id);
-    const { deployment, delivered, stages, builder, executor, promoter } = props;
-    const { projectId, region, resourcePrefix } = deployment;
+    const { installation, delivered, stages, builder, executor, promoter } = props;
+    const { projectId, region, resourcePrefix } = installation;
     const common = { project: projectId, location: region };
     const { bucket, grants: inBucket } = this.createBucket();
     this.manifests = `gs://${bucket.name}/${MANIFESTS}`;
     this.staging = `gs://${bucket.name}/${SOURCES}`;
-    const files = Object.entries(releaseFiles(deployment.applicationName, stages, delivered)).map(
+    const files = Object.entries(releaseFiles(installation.applicationName, stages, delivered)).map(
       ([name, content]) =>
         new StorageBucketObject(this, `file-${name.replaceAll(/[./]/g, "-")}`, {
           bucket: bucket.name,
@@ -76,7 +76,7 @@ export class Pipeline extends Construct {
     const pipeline = new ClouddeployDeliveryPipeline(this, "pipeline", {
       ...common,
       name: resourcePrefix,
-      description: `${deployment.applicationName}, stage by stage`,
+      description: `${installation.applicationName}, stage by stage`,
       serialPipeline: {
         stages: stages.map((stage, index) => ({
           targetId: (targets[index] as ClouddeployTarget).name,
@@ -115,11 +115,11 @@ export class Pipeline extends Construct {
    * Cloud Deploy made of a release: that may have been approved already.
    */
   private createBucket() {
-    const { deployment, builder, executor } = this.props;
+    const { installation, builder, executor } = this.props;
     const bucket = new StorageBucket(this, "bucket", {
-      project: deployment.projectId,
-      name: `${deployment.resourcePrefix}-delivery`,
-      location: deployment.region.toUpperCase(),
+      project: installation.projectId,
+      name: `${installation.resourcePrefix}-delivery`,
+      location: installation.region.toUpperCase(),
       storageClass: "STANDARD",
       uniformBucketLevelAccess: true,
       publicAccessPrevention: "enforced",
@@ -149,13 +149,13 @@ export class Pipeline extends Construct {
   }
 
   private createTarget(stage: StageSettings, bucket: string): ClouddeployTarget {
-    const { deployment, executor, pool, poolSettings } = this.props;
+    const { installation, executor, pool, poolSettings } = this.props;
     const endpoint = controlPlaneEndpoint(poolSettings, stage.cluster);
-    const { projectId } = stage.deployment;
+    const { projectId } = stage.installation;
     const { deploymentTimeoutSeconds } = resolveWorkload(stage.pods);
     return new ClouddeployTarget(this, `${stage.name}-target`, {
-      project: deployment.projectId,
-      location: deployment.region,
+      project: installation.projectId,
+      location: installation.region,
       name: stage.targetName,
       description: `Stage ${stage.name}: namespace ${stage.namespace}`,
       requireApproval: stage.requireApproval ?? false,
@@ -178,10 +178,10 @@ export class Pipeline extends Construct {
   }
 
   private automate(pipeline: ClouddeployDeliveryPipeline, grants: readonly ITerraformDependable[]): void {
-    const { deployment, stages, promoter } = this.props;
+    const { installation, stages, promoter } = this.props;
     const common = {
-      project: deployment.projectId,
-      location: deployment.region,
+      project: installation.projectId,
+      location: installation.region,
       deliveryPipeline: pipeline.name,
       serviceAccount: promoter.email,
       dependsOn: [...grants],

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { knownContext } from "../workload/known-names";
-import { deploymentOf, podGroups } from "../workload/deployments";
-import { imageReference, repositoryOf } from "../workload/image";
+import { deploymentValue, podGroups } from "../workload/deployments";
+import { imageReference, withoutTag } from "../workload/image";
 import { commonLabels, selectorLabels } from "../workload/labels";
 import { deploymentManifest, type KubernetesObject, podManifest } from "../workload/manifest";
 import { podSpec } from "../workload/pod";
@@ -22,13 +22,13 @@ const SKAFFOLD_VERSION = "skaffold/v4beta7";
  * @returns the manifests of a stage: the Deployments that Terraform makes there, from the same components
  */
 function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
-  const { application, deployment, namespace } = stage;
+  const { application, installation, namespace } = stage;
   const context = contextOf(stage, delivered);
   const { deploymentTimeoutSeconds, topologySpread } = resolveWorkload(stage.pods);
   return podGroups(application.components).map((group) =>
     deploymentManifest(
-      deploymentOf(group, {
-        deployment,
+      deploymentValue(group, {
+        installation,
         namespace,
         version: application.version,
         context,
@@ -42,10 +42,10 @@ function stageManifests(stage: StageSettings, delivered: readonly string[]): Kub
 
 /** @returns the job that checks a release in its stage. `undefined` where the application names no health path */
 function verificationManifest(stage: StageSettings): KubernetesObject | undefined {
-  const { application, deployment, namespace } = stage;
+  const { application, installation, namespace } = stage;
   const job = verification(application);
   if (!job) return undefined;
-  const labels = { ...commonLabels(deployment), ...selectorLabels(deployment, job.name) };
+  const labels = { ...commonLabels(installation), ...selectorLabels(installation, job.name) };
   const pod = podSpec([job], contextOf(stage, []), { restartPolicy: "Never", terminationGracePeriodSeconds: 30 });
   return {
     apiVersion: "batch/v1",
@@ -113,17 +113,17 @@ interface VerifyContainer {
 }
 
 function contextOf(stage: StageSettings, delivered: readonly string[]) {
-  const { application, deployment, images = {} } = stage;
+  const { application, installation, images = {} } = stage;
   const { authProxyImage, sharedFiles } = resolveWorkload(stage.pods);
   const { digests = {}, mirror } = images;
   // Skaffold leaves an image with a digest as it is, so what a release replaces goes by its tag.
-  const others = Object.entries(digests).filter(([image]) => !delivered.includes(repositoryOf(image)));
+  const others = Object.entries(digests).filter(([image]) => !delivered.includes(withoutTag(image)));
   const source = { mirror, digests: Object.fromEntries(others) };
   return knownContext({
     application,
     image: (upstream) => imageReference(upstream, source),
     authProxyImage,
-    sharedFiles: sharedFiles && { ...sharedFiles, subPath: deployment.resourcePrefix },
+    sharedFiles: sharedFiles && { ...sharedFiles, subPath: installation.resourcePrefix },
   });
 }
 

@@ -1,5 +1,5 @@
 import type { ApplicationConfig } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import type { RetentionSettings } from "../google/registry-cleanup";
 import type { ImageSource } from "../workload/image";
 import type { WorkloadSettings } from "../workload/settings";
@@ -137,7 +137,7 @@ export interface StageSettings {
    */
   readonly type: "home" | "own" | "elsewhere";
   /** Whose names the stage's objects have. */
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly application: ApplicationConfig;
   readonly cluster: {

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { Cloudbuildv2Connection } from "@cdktf/provider-google/lib/cloudbuildv2-connection";
 import { Cloudbuildv2Repository } from "@cdktf/provider-google/lib/cloudbuildv2-repository";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
-import { type Deployment, limitName } from "../deployment";
+import { type Installation, limitName } from "../installation";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
 import { notEmpty } from "../terraform/expression";
@@ -12,7 +12,7 @@ import { ServiceAgent } from "../google/service-agent";
 import type { SourceSettings } from "./settings";
 
 export interface SourceProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly projectNumber: string;
   readonly settings: SourceSettings;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -29,11 +29,11 @@ export class Source extends Construct {
 
   constructor(scope: Construct, id: string, props: SourceProps) {
     super(scope, id);
-    const { deployment, settings, dependsOn } = props;
-    const { projectId, region, resourcePrefix } = deployment;
-    [this.owner, this.name] = repositoryOf(settings.url);
+    const { installation, settings, dependsOn } = props;
+    const { projectId, region, resourcePrefix } = installation;
+    [this.owner, this.name] = gitHubRepository(settings.url);
     const secrets = new Secrets(this, "secrets", {
-      deployment,
+      installation,
       projectNumber: props.projectNumber,
       definitions: [
         { name: TOKEN, source: { type: "variable", variable: "github_token", revision: settings.tokenRevision } },
@@ -90,7 +90,7 @@ export class Source extends Construct {
 }
 
 /** @returns owner and name of `https://github.com/owner/name` */
-export function repositoryOf(url: string): [owner: string, name: string] {
+export function gitHubRepository(url: string): [owner: string, name: string] {
   const [owner = "", name = ""] = url
     .replace(/\.git$/, "")
     .split("/")

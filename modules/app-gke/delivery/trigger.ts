@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { CloudbuildTrigger, type CloudbuildTriggerBuildStep } from "@cdktf/provider-google/lib/cloudbuild-trigger";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { projectFile } from "../terraform/project-file";
 import { resourcesOf } from "../terraform/dependencies";
 import { literal } from "../terraform/literal";
@@ -42,7 +42,7 @@ export interface ReplacedImage {
 }
 
 export interface TriggerProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: TriggerSettings;
   readonly build: BuildSettings;
   /** `projects/…/repositories/…`. */
@@ -82,8 +82,8 @@ export class Trigger extends Construct {
 
   constructor(scope: Construct, id: string, props: TriggerProps) {
     super(scope, id);
-    const { build, deployment, settings } = props;
-    const { projectId, region, resourcePrefix } = deployment;
+    const { build, installation, settings } = props;
+    const { projectId, region, resourcePrefix } = installation;
     const { branchPattern = "^main$", ignoredFiles = [], includedFiles = [], substitutions = {} } = settings;
     const trigger = new CloudbuildTrigger(this, "trigger", {
       project: projectId,
@@ -131,7 +131,7 @@ function files(patterns: readonly string[]): string[] | undefined {
 }
 
 function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
-  const { build, deployment, deploy, images, signer } = props;
+  const { build, installation, deploy, images, signer } = props;
   const list: CloudbuildTriggerBuildStep[] = [];
   const step = (id: string, script: string, environment: Readonly<Record<string, string>>): void => {
     list.push({
@@ -160,14 +160,14 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
     });
   }
   if (props.scanSeverity) {
-    step("scan", "scan-images.sh", { PROJECT: deployment.projectId, SEVERITY: props.scanSeverity });
+    step("scan", "scan-images.sh", { PROJECT: installation.projectId, SEVERITY: props.scanSeverity });
   }
   if (signer) step("sign", "sign-images.sh", { ATTESTOR: signer.attestor, KEY_VERSION: signer.keyVersion });
   if (deploy.type === "release") {
     step("release", "create-release.sh", {
       PIPELINE: deploy.pipeline,
-      REGION: deployment.region,
-      PROJECT: deployment.projectId,
+      REGION: installation.region,
+      PROJECT: installation.projectId,
       MANIFESTS: deploy.manifests,
       STAGING: deploy.staging,
       COMMIT_SHA: "$COMMIT_SHA",
@@ -175,7 +175,7 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
     });
   } else {
     step("deploy", "deploy-images.sh", {
-      PROJECT: deployment.projectId,
+      PROJECT: installation.projectId,
       LOCATION: deploy.cluster.location,
       CLUSTER: deploy.cluster.name,
       ENDPOINT: props.controlPlaneEndpoint,

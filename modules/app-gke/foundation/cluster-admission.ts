@@ -2,12 +2,12 @@ import type { ContainerCluster } from "@cdktf/provider-google/lib/container-clus
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { listSecrets } from "../google/secret-list";
 import { secretReplication } from "../google/secret-replication";
 
 export interface ClusterAdmissionProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly clusterName: string;
   /** Pods are admitted by the project's Binary Authorization policy. */
   readonly byPolicy: boolean;
@@ -32,12 +32,12 @@ export class ClusterAdmission extends Construct {
 
   /** Writes it into the cluster. */
   apply(cluster: ContainerCluster): void {
-    const { deployment, clusterName, byPolicy, dependsOn } = this.props;
+    const { installation, clusterName, byPolicy, dependsOn } = this.props;
     const secretId = `${clusterName}-binauthz`;
     if (byPolicy) {
-      const { replication, ignoreChanges } = secretReplication(deployment);
+      const { replication, ignoreChanges } = secretReplication(installation);
       const mark = new SecretManagerSecret(this, "mark", {
-        project: deployment.projectId,
+        project: installation.projectId,
         secretId,
         replication,
         // It goes after the cluster has been changed, not before: an update that fails is tried again.
@@ -48,7 +48,7 @@ export class ClusterAdmission extends Construct {
       cluster.dependsOn = [...(cluster.dependsOn ?? []), `${mark.terraformResourceType}.${mark.friendlyUniqueId}`];
       return;
     }
-    const marks = listSecrets(this, "marks", deployment.projectId, [secretId], dependsOn);
+    const marks = listSecrets(this, "marks", installation.projectId, [secretId], dependsOn);
     cluster.addOverride("dynamic.binary_authorization", {
       for_each: `\${[for s in ${marks} : s if s.secret_id == "${secretId}"]}`,
       content: { evaluation_mode: "DISABLED" },

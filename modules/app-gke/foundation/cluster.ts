@@ -3,7 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
-import { type Deployment, limitName } from "../deployment";
+import { type Installation, limitName } from "../installation";
 import type { SharedServices } from "../google/shared-services";
 import type { ClusterAccess } from "./cluster-access";
 import { ClusterAdmission } from "./cluster-admission";
@@ -11,7 +11,7 @@ import type { Network } from "./network";
 import type { Subnetwork } from "./subnetwork";
 
 export interface ClusterProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: SharedServices["cluster"];
   readonly network: Network;
   readonly subnetwork: Subnetwork;
@@ -32,29 +32,29 @@ export class Cluster extends Construct implements ClusterAccess {
 
   constructor(scope: Construct, id: string, props: ClusterProps) {
     super(scope, id);
-    const { deployment, settings, network, subnetwork } = props;
+    const { installation, settings, network, subnetwork } = props;
 
     // Nodes would run as the Compute Engine default account, which in many projects may edit everything in it.
     const account = new ServiceAccount(this, "node-service-account", {
-      project: deployment.projectId,
+      project: installation.projectId,
       accountId: limitName(`${settings.name}-nodes`, 30),
       displayName: `Nodes of GKE cluster ${settings.name}`,
       dependsOn: [...props.dependsOn],
     });
     // Logs, metrics and node registration: what nodes need of the project and nothing else.
     const role = new ProjectIamMember(this, "node-role", {
-      project: deployment.projectId,
+      project: installation.projectId,
       role: "roles/container.defaultNodeServiceAccount",
       member: `serviceAccount:${account.email}`,
     });
 
     const cluster = new ContainerCluster(this, "cluster", {
-      project: deployment.projectId,
+      project: installation.projectId,
       location: settings.location,
       name: settings.name,
       description: "Applications on GKE Autopilot",
       enableAutopilot: true,
-      deletionProtection: deployment.deletionProtection,
+      deletionProtection: installation.deletionProtection,
       releaseChannel: { channel: settings.releaseChannel },
 
       network: network.networkId,
@@ -107,7 +107,7 @@ export class Cluster extends Construct implements ClusterAccess {
       dependsOn: [...props.dependsOn, role],
     });
     new ClusterAdmission(this, "admission", {
-      deployment,
+      installation,
       clusterName: settings.name,
       byPolicy: settings.binaryAuthorization ?? false,
       dependsOn: props.secretApis,

@@ -3,10 +3,10 @@ import type { ITerraformDependable } from "cdktf";
 import { ComputeDisk } from "@cdktf/provider-google/lib/compute-disk";
 import { ComputeDiskResourcePolicyAttachment } from "@cdktf/provider-google/lib/compute-disk-resource-policy-attachment";
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
-import { type Deployment, limitName } from "../deployment";
+import { type Installation, limitName } from "../installation";
 
 export interface DataDiskProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** 1 to 63 characters; stable, as another name is another disk. */
   readonly name: string;
   readonly zone: string;
@@ -25,21 +25,21 @@ export class DataDisk extends Construct {
 
   constructor(scope: Construct, id: string, props: DataDiskProps) {
     super(scope, id);
-    const { deployment } = props;
+    const { installation } = props;
     const disk = new ComputeDisk(this, "disk", {
-      project: deployment.projectId,
+      project: installation.projectId,
       zone: props.zone,
       name: props.name,
       description: "Shared files and Redis data",
       type: "pd-balanced",
       size: props.sizeGb,
       // Google has no deletion protection for disks. Terraform's own refuses a plan that would destroy it.
-      lifecycle: { preventDestroy: deployment.deletionProtection },
+      lifecycle: { preventDestroy: installation.deletionProtection },
       dependsOn: [...props.dependsOn],
     });
     const schedule = new ComputeResourcePolicy(this, "snapshot-schedule", {
-      project: deployment.projectId,
-      region: deployment.region,
+      project: installation.projectId,
+      region: installation.region,
       name: limitName(`${props.name}-daily`, 63),
       snapshotSchedulePolicy: {
         schedule: { dailySchedule: { daysInCycle: 1, startTime: props.snapshotStartTime } },
@@ -48,12 +48,12 @@ export class DataDisk extends Construct {
           // Snapshots of a deleted disk age out like the others, instead of staying until somebody finds them.
           onSourceDiskDelete: "APPLY_RETENTION_POLICY",
         },
-        snapshotProperties: { labels: { ...deployment.labels }, storageLocations: [deployment.region] },
+        snapshotProperties: { labels: { ...installation.labels }, storageLocations: [installation.region] },
       },
       dependsOn: [...props.dependsOn],
     });
     new ComputeDiskResourcePolicyAttachment(this, "snapshots", {
-      project: deployment.projectId,
+      project: installation.projectId,
       zone: props.zone,
       disk: disk.name,
       name: schedule.name,

@@ -2,13 +2,13 @@ import { Construct } from "constructs";
 import { DataGoogleComputeSubnetwork } from "@cdktf/provider-google/lib/data-google-compute-subnetwork";
 import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster";
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import type { SharedServices } from "../google/shared-services";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import type { ClusterAccess } from "./cluster-access";
 
 export interface ExistingClusterProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: SharedServices["cluster"];
 }
 
@@ -20,7 +20,7 @@ export class ExistingCluster extends Construct implements ClusterAccess {
 
   constructor(scope: Construct, id: string, props: ExistingClusterProps) {
     super(scope, id);
-    const { projectId } = props.deployment;
+    const { projectId } = props.installation;
     const { name, location } = props.settings;
     const cluster = new DataGoogleContainerCluster(this, "cluster", {
       project: projectId,

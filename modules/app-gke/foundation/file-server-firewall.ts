@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { ComputeFirewall } from "@cdktf/provider-google/lib/compute-firewall";
-import { limitName } from "../deployment";
+import { limitName } from "../installation";
 
 export interface FileServerFirewallProps {
   readonly projectId: string;

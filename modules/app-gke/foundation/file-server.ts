@@ -3,7 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
-import { type Deployment, limitName } from "../deployment";
+import { type Installation, limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
 import { GeneratedSecret } from "../google/generated-secret";
 import type { SharedServices } from "../google/shared-services";
@@ -15,7 +15,7 @@ import { SingleInstance } from "./single-instance";
 import type { Subnetwork } from "./subnetwork";
 
 export interface FileServerProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: NonNullable<SharedServices["fileServer"]>;
   readonly network: Network;
   readonly subnetwork: Subnetwork;
@@ -41,13 +41,13 @@ export class FileServer extends Construct {
 
   constructor(scope: Construct, id: string, props: FileServerProps) {
     super(scope, id);
-    const { deployment, settings } = props;
-    const { projectId } = deployment;
+    const { installation, settings } = props;
+    const { projectId } = installation;
     const dependsOn = [...props.dependsOn];
 
     const address = new ComputeAddress(this, "address", {
       project: projectId,
-      region: deployment.region,
+      region: installation.region,
       name: settings.addressName,
       description: `NFS and Redis server ${settings.name}`,
       addressType: "INTERNAL",
@@ -56,7 +56,7 @@ export class FileServer extends Construct {
       dependsOn,
     });
     const disk = new DataDisk(this, "data", {
-      deployment,
+      installation,
       name: limitName(`${settings.name}-data`, 63),
       zone: settings.zone,
       sizeGb: settings.diskSizeGb,
@@ -72,9 +72,9 @@ export class FileServer extends Construct {
     });
     const password = new GeneratedSecret(this, "redis-password", {
       projectId,
-      placement: deployment,
+      placement: installation,
       secretId: secretName(settings),
-      labels: deployment.labels,
+      labels: installation.labels,
       length: 32,
       dependsOn,
     });
@@ -94,7 +94,7 @@ export class FileServer extends Construct {
       clientCidrs: props.clientCidrs,
     });
     new SingleInstance(this, "instance", {
-      deployment,
+      installation,
       name: settings.name,
       zone: settings.zone,
       machineType: settings.machineType,

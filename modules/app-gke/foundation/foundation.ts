@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { Deployment } from "../deployment";
-import { ProjectServices } from "../google/project-services";
+import type { Installation } from "../installation";
+import { GoogleApis } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { Cluster } from "./cluster";
@@ -23,7 +23,7 @@ const IRREPLACEABLE = [
 ];
 
 export interface FoundationProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly services: SharedServices;
 }
 
@@ -37,10 +37,10 @@ export class Foundation extends Construct {
 
   constructor(scope: Construct, id: string, props: FoundationProps) {
     super(scope, id);
-    const { deployment, services } = props;
-    const { projectId, region } = deployment;
+    const { installation, services } = props;
+    const { projectId, region } = installation;
     const { cluster, fileServer, registry, sql } = services;
-    const apis = new ProjectServices(this, "services", { projectId });
+    const apis = new GoogleApis(this, "services", { projectId });
 
     const network = new Network(this, "network", {
       projectId,
@@ -75,7 +75,7 @@ export class Foundation extends Construct {
 
     if (sql?.create) {
       new SqlInstance(this, "sql", {
-        deployment,
+        installation,
         settings: sql,
         network,
         dependsOn: [
@@ -100,7 +100,7 @@ export class Foundation extends Construct {
     const clusterAccess =
       subnetwork && cluster.create
         ? new Cluster(this, "cluster", {
-            deployment,
+            installation,
             settings: cluster,
             network,
             subnetwork,
@@ -113,12 +113,12 @@ export class Foundation extends Construct {
             secretApis: apis.on("secretmanager.googleapis.com"),
           })
         : fileServer?.create || registry
-          ? new ExistingCluster(this, "existing-cluster", { deployment, settings: cluster })
+          ? new ExistingCluster(this, "existing-cluster", { installation, settings: cluster })
           : undefined;
 
     if (subnetwork && nat && clusterAccess && fileServer?.create) {
       new FileServer(this, "file-server", {
-        deployment,
+        installation,
         settings: fileServer,
         network,
         subnetwork,
@@ -130,7 +130,7 @@ export class Foundation extends Construct {
 
     if (registry && clusterAccess) {
       new Registry(this, "registry", {
-        deployment,
+        installation,
         settings: registry,
         nodeServiceAccount: clusterAccess.nodeServiceAccount,
         dependsOn: apis.on("artifactregistry.googleapis.com"),

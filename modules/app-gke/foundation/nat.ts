@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { type ITerraformDependable, TerraformDataSource, TerraformStack } from "cdktf";
 import { ComputeRouter } from "@cdktf/provider-google/lib/compute-router";
 import { ComputeRouterNat } from "@cdktf/provider-google/lib/compute-router-nat";
-import { limitName } from "../deployment";
+import { limitName } from "../installation";
 
 export interface NatProps {
   readonly projectId: string;
@@ -75,7 +75,7 @@ export class Nat extends Construct {
 
   /** What the network has already, as Terraform expressions. */
   private gateways({ projectId, region, existingNetwork = "" }: NatProps, ours: string) {
-    // Newer than the bindings.
+    // Newer than CDKTF's classes.
     const found = new TerraformDataSource(this, "routers", { terraformResourceType: "google_compute_routers" });
     found.addOverride("project", projectId);
     found.addOverride("region", region);

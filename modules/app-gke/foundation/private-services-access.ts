@@ -3,7 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { ComputeGlobalAddress } from "@cdktf/provider-google/lib/compute-global-address";
 import { ServiceNetworkingConnection } from "@cdktf/provider-google/lib/service-networking-connection";
 import { DataGoogleComputeAddresses } from "@cdktf/provider-google/lib/data-google-compute-addresses";
-import { limitName } from "../deployment";
+import { limitName } from "../installation";
 
 export interface PrivateServicesAccessProps {
   readonly projectId: string;

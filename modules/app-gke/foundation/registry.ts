@@ -2,12 +2,12 @@ import { Construct } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { cleanupPolicies } from "../google/registry-cleanup";
 import type { SharedServices } from "../google/shared-services";
 
 export interface RegistryProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: NonNullable<SharedServices["registry"]>;
   /** E-mail of the account that the cluster's nodes pull images as. */
   readonly nodeServiceAccount: string;
@@ -23,10 +23,10 @@ export class Registry extends Construct {
 
   constructor(scope: Construct, id: string, props: RegistryProps) {
     super(scope, id);
-    const { deployment, settings } = props;
+    const { installation, settings } = props;
     const repository = new ArtifactRegistryRepository(this, "repository", {
-      project: deployment.projectId,
-      location: deployment.region,
+      project: installation.projectId,
+      location: installation.region,
       repositoryId: settings.name,
       description: "Docker Hub, fetched at the first pull",
       format: "DOCKER",
@@ -40,8 +40,8 @@ export class Registry extends Construct {
       dependsOn: [...props.dependsOn],
     });
     new ArtifactRegistryRepositoryIamMember(this, "node-reader", {
-      project: deployment.projectId,
-      location: deployment.region,
+      project: installation.projectId,
+      location: installation.region,
       repository: repository.name,
       role: "roles/artifactregistry.reader",
       member: `serviceAccount:${props.nodeServiceAccount}`,

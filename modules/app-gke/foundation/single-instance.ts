@@ -3,10 +3,10 @@ import type { ITerraformDependable } from "cdktf";
 import { ComputeHealthCheck } from "@cdktf/provider-google/lib/compute-health-check";
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
 import { ComputeInstanceTemplate } from "@cdktf/provider-google/lib/compute-instance-template";
-import { type Deployment, limitName } from "../deployment";
+import { type Installation, limitName } from "../installation";
 
 export interface SingleInstanceProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly name: string;
   readonly zone: string;
   readonly machineType: string;
@@ -39,15 +39,15 @@ export interface SingleInstanceProps {
 export class SingleInstance extends Construct {
   constructor(scope: Construct, id: string, props: SingleInstanceProps) {
     super(scope, id);
-    const { deployment, name, zone } = props;
-    const { projectId } = deployment;
+    const { installation, name, zone } = props;
+    const { projectId } = installation;
 
     const template = new ComputeInstanceTemplate(this, "template", {
       project: projectId,
       // Templates cannot be changed: another one is made first, then the group moves over, then the old one goes.
       namePrefix: `${limitName(name, 36)}-`,
       description: `VMs of ${name}`,
-      region: deployment.region,
+      region: installation.region,
       machineType: props.machineType,
       tags: [...props.tags],
       metadata: {

@@ -1,12 +1,12 @@
 import { Construct } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import { SqlDatabaseInstance } from "@cdktf/provider-google/lib/sql-database-instance";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import type { SharedServices } from "../google/shared-services";
 import type { Network } from "./network";
 
 export interface SqlInstanceProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: NonNullable<SharedServices["sql"]>;
   readonly network: Network;
   /** The private services connection among them: Terraform cannot see that the private address needs it. */
@@ -22,26 +22,26 @@ export class SqlInstance extends Construct {
 
   constructor(scope: Construct, id: string, props: SqlInstanceProps) {
     super(scope, id);
-    const { deployment, settings } = props;
+    const { installation, settings } = props;
     const mysql = settings.databaseVersion.startsWith("MYSQL");
 
     const instance = new SqlDatabaseInstance(this, "instance", {
-      project: deployment.projectId,
-      region: deployment.region,
+      project: installation.projectId,
+      region: installation.region,
       name: settings.name,
       databaseVersion: settings.databaseVersion,
       // Two locks: this one stops Terraform, `deletionProtectionEnabled` stops everybody.
-      deletionProtection: deployment.deletionProtection,
+      deletionProtection: installation.deletionProtection,
       settings: {
         // From PostgreSQL 16 on Google's default is Enterprise Plus, which has other machine types and another price.
         edition: "ENTERPRISE",
         tier: settings.tier,
         availabilityType: settings.availabilityType,
-        deletionProtectionEnabled: deployment.deletionProtection,
+        deletionProtectionEnabled: installation.deletionProtection,
         diskType: "PD_SSD",
         diskSize: settings.diskSizeGb,
         diskAutoresize: true,
-        userLabels: { ...deployment.labels },
+        userLabels: { ...installation.labels },
         ipConfiguration: {
           ipv4Enabled: false,
           privateNetwork: props.network.networkId,
@@ -53,7 +53,7 @@ export class SqlInstance extends Construct {
           enabled: true,
           startTime: settings.backupStartTime,
           // Google's default is the multi-region around: outside of what an organization may allow, or a user expects.
-          location: settings.backupLocation ?? deployment.region,
+          location: settings.backupLocation ?? installation.region,
           // Point-in-time recovery goes by another name in each engine, and asking for the wrong one is refused.
           ...(mysql ? { binaryLogEnabled: true } : { pointInTimeRecoveryEnabled: true }),
           // Days; seven are the most that the Enterprise edition keeps.

@@ -2,10 +2,10 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { DataGoogleComputeAddress } from "@cdktf/provider-google/lib/data-google-compute-address";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 
 export interface AddressProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** Existing regional address. @default - one is reserved */
   readonly name?: string;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -17,7 +17,7 @@ export class Address extends Construct {
 
   constructor(scope: Construct, id: string, props: AddressProps) {
     super(scope, id);
-    const { projectId, region, resourcePrefix } = props.deployment;
+    const { projectId, region, resourcePrefix } = props.installation;
     this.ip = props.name
       ? new DataGoogleComputeAddress(this, "existing", { project: projectId, region, name: props.name }).address
       : new ComputeAddress(this, "reserved", {

@@ -4,10 +4,10 @@ import { CertificateManagerCertificate } from "@cdktf/provider-google/lib/certif
 import { CertificateManagerCertificateMap } from "@cdktf/provider-google/lib/certificate-manager-certificate-map";
 import { CertificateManagerCertificateMapEntry } from "@cdktf/provider-google/lib/certificate-manager-certificate-map-entry";
 import { CertificateManagerDnsAuthorization } from "@cdktf/provider-google/lib/certificate-manager-dns-authorization";
-import { type Deployment, hash, prefixedName } from "../deployment";
+import { type Installation, hash, prefixedName } from "../installation";
 
 export interface CertificatesProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** Domains of one's own. */
   readonly domains: readonly string[];
   /** Used where there are none: a name that leads to the load balancer by itself. */
@@ -40,9 +40,9 @@ export class Certificates extends Construct {
     private readonly props: CertificatesProps,
   ) {
     super(scope, id);
-    const { deployment, domains } = props;
+    const { installation, domains } = props;
     const map = new CertificateManagerCertificateMap(this, "map", {
-      project: deployment.projectId,
+      project: installation.projectId,
       name: this.named(""),
       dependsOn: [...props.dependsOn],
     });
@@ -53,7 +53,7 @@ export class Certificates extends Construct {
   }
 
   private own(domain: string, map: CertificateManagerCertificateMap) {
-    const { projectId } = this.props.deployment;
+    const { projectId } = this.props.installation;
     // `a.b.com` and `a-b.com` are two domains.
     const id = `${domain.replaceAll(".", "-")}-${hash(domain).slice(0, 4)}`;
     const authorization = new CertificateManagerDnsAuthorization(this, `${id}-authorization`, {
@@ -70,8 +70,8 @@ export class Certificates extends Construct {
   }
 
   private entry(id: string, domain: string, map: CertificateManagerCertificateMap, authorization?: string) {
-    const { deployment } = this.props;
-    const common = { project: deployment.projectId, name: this.named(id) };
+    const { installation } = this.props;
+    const common = { project: installation.projectId, name: this.named(id) };
     const certificate = new CertificateManagerCertificate(this, `${id}-certificate`, {
       ...common,
       managed: { domains: [domain], dnsAuthorizations: authorization === undefined ? undefined : [authorization] },
@@ -86,6 +86,6 @@ export class Certificates extends Construct {
   }
 
   private named(what: string): string {
-    return prefixedName(this.props.deployment, what);
+    return prefixedName(this.props.installation, what);
   }
 }

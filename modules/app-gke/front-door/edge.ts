@@ -1,8 +1,8 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ComputeSslPolicy } from "@cdktf/provider-google/lib/compute-ssl-policy";
-import type { Deployment } from "../deployment";
-import type { GoogleApi } from "../google/project-services";
+import type { Installation } from "../installation";
+import type { GoogleApi } from "../google/google-apis";
 import { Certificates, type DnsRecord } from "./certificates";
 import { Firewall, NoFirewall } from "./firewall";
 import { GlobalAddress } from "./global-address";
@@ -10,7 +10,7 @@ import type { GatewaySettings } from "./settings";
 import { SignIn } from "./sign-in";
 
 export interface EdgeProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly projectNumber: string;
   readonly settings: GatewaySettings;
   /** Existing global address. @default - one is reserved */
@@ -42,16 +42,16 @@ export class Edge extends Construct {
 
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
-    const { deployment, settings, enabled } = props;
+    const { installation, settings, enabled } = props;
     const { domains = [] } = settings;
     const compute = enabled("compute.googleapis.com");
-    this.address = new GlobalAddress(this, "address", { deployment, name: props.addressName, dependsOn: compute });
+    this.address = new GlobalAddress(this, "address", { installation, name: props.addressName, dependsOn: compute });
     const fallback = `${this.address.ip}.nip.io`;
     this.hosts = domains.length > 0 ? domains : [fallback];
     this.publicUrls = this.hosts.map((host) => `https://${host}`);
     this.trustedProxies = [...LOAD_BALANCER_RANGES, `${this.address.ip}/32`];
     this.certificates = new Certificates(this, "certificates", {
-      deployment,
+      installation,
       domains,
       fallback,
       dependsOn: enabled("certificatemanager.googleapis.com"),
@@ -61,18 +61,18 @@ export class Edge extends Construct {
       ...this.certificates.records,
     ];
     this.sslPolicy = new ComputeSslPolicy(this, "ssl-policy", {
-      project: deployment.projectId,
-      name: `${deployment.resourcePrefix}-gateway`,
+      project: installation.projectId,
+      name: `${installation.resourcePrefix}-gateway`,
       profile: "MODERN",
       minTlsVersion: "TLS_1_2",
       dependsOn: compute,
     });
     if (settings.firewall) {
-      this.firewall = new Firewall(this, "firewall", { deployment, settings: settings.firewall, dependsOn: compute });
+      this.firewall = new Firewall(this, "firewall", { installation, settings: settings.firewall, dependsOn: compute });
     } else new NoFirewall(this, "firewall");
     if (settings.signIn) {
       this.signIn = new SignIn(this, "sign-in", {
-        deployment,
+        installation,
         projectNumber: props.projectNumber,
         settings: settings.signIn,
         hosts: this.hosts,

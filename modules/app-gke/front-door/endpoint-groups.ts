@@ -3,11 +3,11 @@ import { Construct } from "constructs";
 import { ComputeNetworkEndpointGroup } from "@cdktf/provider-google/lib/compute-network-endpoint-group";
 import { DataGoogleComputeZones } from "@cdktf/provider-google/lib/data-google-compute-zones";
 import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
-import { type Deployment, limitName } from "../deployment";
+import { type Installation, limitName } from "../installation";
 import type { Lookup } from "../platform/lookup";
 
 export interface EndpointGroupsProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly cluster: Lookup["cluster"];
   /** Namespace and name of the Service: plain text, no reference. What a group depends on is created before destroyed. */
   readonly namespace: string;
@@ -40,11 +40,11 @@ export class EndpointGroups extends Construct {
 
   constructor(scope: Construct, id: string, props: EndpointGroupsProps) {
     super(scope, id);
-    const { cluster, deployment, servicePort } = props;
+    const { cluster, installation, servicePort } = props;
     const system = new DataKubernetesNamespaceV1(this, "kube-system", { metadata: { name: "kube-system" } });
     const zones = new DataGoogleComputeZones(this, "zones", {
-      project: deployment.projectId,
-      region: deployment.region,
+      project: installation.projectId,
+      region: installation.region,
     });
     const description = Fn.jsonencode({
       "cluster-uid": system.metadata.uid,
@@ -53,13 +53,13 @@ export class EndpointGroups extends Construct {
       port: String(servicePort),
     });
     // The note cannot be changed: with another one it is another group, so it has to have another name.
-    const prefix = limitName(`${deployment.resourcePrefix}-entry`, 62 - HASH_LENGTH);
+    const prefix = limitName(`${installation.resourcePrefix}-entry`, 62 - HASH_LENGTH);
     const name = `${prefix}-${Fn.substr(Fn.sha256(description), 0, HASH_LENGTH)}`;
     // Where a cluster lists no zones, a pod may be in any of the region's.
     const where = TerraformIterator.fromList(Fn.coalescelist([cluster.zones, zones.names]) as IResolvable);
     this.resource = new ComputeNetworkEndpointGroup(this, id, {
       forEach: where,
-      project: deployment.projectId,
+      project: installation.projectId,
       zone: where.value as string,
       name,
       description,

@@ -2,13 +2,13 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ComputeSecurityPolicy } from "@cdktf/provider-google/lib/compute-security-policy";
 import { DataGoogleComputeSecurityPolicy } from "@cdktf/provider-google/lib/data-google-compute-security-policy";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { Settle } from "../terraform/settle";
 import { firewallRules } from "./firewall-rules";
 import type { FirewallSettings } from "./settings";
 
 export interface FirewallProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: FirewallSettings;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -20,8 +20,8 @@ export class Firewall extends Construct {
 
   constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
-    const { deployment, settings } = props;
-    const common = { project: deployment.projectId, name: settings.policyName };
+    const { installation, settings } = props;
+    const common = { project: installation.projectId, name: settings.policyName };
     this.policyName = settings.policyName;
     if (settings.create === false) {
       // GKE would report a missing one in the Gateway's events only: here the plan says it.
@@ -31,7 +31,7 @@ export class Firewall extends Construct {
     }
     const policy = new ComputeSecurityPolicy(this, "policy", {
       ...common,
-      description: `In front of ${deployment.resourcePrefix}`,
+      description: `In front of ${installation.resourcePrefix}`,
       type: "CLOUD_ARMOR",
       rule: firewallRules(settings),
       // Fields of a JSON body are looked at one by one, instead of its brackets and quotes as one suspicious text.

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
-import type { Deployment } from "../deployment";
-import type { EnableApis } from "../google/project-services";
+import type { Installation } from "../installation";
+import type { EnableApis } from "../google/google-apis";
 import type { Lookup } from "../platform/lookup";
 import { serviceName } from "../workload/component-service";
 import type { Exposure } from "../workload/settings";
@@ -15,7 +15,7 @@ import { LoadBalancer } from "./load-balancer";
 import type { ResolvedFrontDoor } from "./settings";
 
 export interface FrontDoorProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly settings: ResolvedFrontDoor;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
@@ -49,20 +49,20 @@ export class FrontDoor {
     private readonly scope: Construct,
     private readonly props: FrontDoorProps,
   ) {
-    const { application, deployment, enabled, lookup, settings } = props;
+    const { application, installation, enabled, lookup, settings } = props;
     const { gateway, serviceType, reserveStaticIp, staticIpName } = settings;
     // Behind a gateway the name is that of a global address.
     const named = gateway ? undefined : staticIpName;
     if (serviceType === "LoadBalancer" && (named || (reserveStaticIp && !staticIpName))) {
       this.address = new Address(scope, "address", {
-        deployment,
+        installation,
         name: named,
         dependsOn: enabled("compute.googleapis.com"),
       });
     }
     if (!gateway) return;
     this.edge = new Edge(scope, "edge", {
-      deployment,
+      installation,
       projectNumber: lookup.projectNumber,
       settings: gateway,
       addressName: staticIpName,
@@ -70,11 +70,11 @@ export class FrontDoor {
     });
     if (!props.deployed) return;
     this.handover = new Handover(scope, "front", {
-      deployment,
+      installation,
       settings: gateway,
       cluster: lookup.cluster,
       namespace: props.namespace,
-      serviceName: serviceName(deployment, application.entryPoint),
+      serviceName: serviceName(installation, application.entryPoint),
       servicePort: settings.servicePort,
       dependsOn: enabled("compute.googleapis.com"),
     });
@@ -105,11 +105,11 @@ export class FrontDoor {
    */
   open(home: Backend, stages: Readonly<Record<string, Backend>>, backendStage?: string): void {
     const { edge, handover, scope } = this;
-    const { application, deployment, enabled, lookup, settings } = this.props;
+    const { application, installation, enabled, lookup, settings } = this.props;
     if (!settings.gateway || !edge || !handover) return;
     const component = application.components.find(({ name }) => name === application.entryPoint);
     if (!component) throw new Error(`There is no component ${application.entryPoint}`);
-    const common = { deployment, edge, component, handover: handover.resource };
+    const common = { installation, edge, component, handover: handover.resource };
     if (handover.groups) {
       const backend = backendStage === undefined ? home : (stages[backendStage] ?? home);
       new LoadBalancer(scope, "load-balancer", {
@@ -134,8 +134,8 @@ export class FrontDoor {
 
   private entryPoint({ workload }: Backend): EntryPoint {
     const { entryPoint } = this.props.application;
-    const service = workload?.services[entryPoint];
+    const service = workload?.kubernetesServices[entryPoint];
     if (!workload || !service) throw new Error(`The entry point ${entryPoint} has no port`);
-    return { deployment: workload.deployment, namespace: workload.namespace.name, service };
+    return { installation: workload.installation, namespace: workload.namespace.name, service };
   }
 }

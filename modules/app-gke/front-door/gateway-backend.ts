@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
 import type { Component } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { notEmpty } from "../terraform/expression";
 import { ComponentService, serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
@@ -10,20 +10,20 @@ import { Backend } from "./backend";
 import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
 import { healthPath } from "./health-check";
-import type { Target } from "./routes";
+import type { RouteTarget } from "./routes";
 import type { ResolvedFrontDoor } from "./settings";
 import type { SignIn } from "./sign-in";
 
 /** The entry point of the environment itself or of a stage. */
 export interface EntryPoint {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly service: ComponentService;
 }
 
 export interface GatewayBackendProps extends EntryPoint {
   /** The environment whose gateway it is. */
-  readonly home: Deployment;
+  readonly home: Installation;
   readonly frontDoor: ResolvedFrontDoor;
   readonly edge: Edge;
   readonly component: Component;
@@ -35,9 +35,9 @@ export interface GatewayBackendProps extends EntryPoint {
 
 /** Where the gateway's routes can lead. */
 export interface GatewayBackend {
-  readonly main: Target;
+  readonly main: RouteTarget;
   /** Past the sign-in. @default - nothing goes past it */
-  readonly open?: Target;
+  readonly open?: RouteTarget;
   /** What has to be there before a route leads here. */
   readonly ready: readonly ITerraformDependable[];
 }
@@ -48,14 +48,14 @@ export interface GatewayBackend {
  * there is no moment in which a Service gets requests without them.
  */
 export function gatewayBackend(scope: Construct, props: GatewayBackendProps): GatewayBackend {
-  const { component, deployment, edge, frontDoor, namespace, service } = props;
+  const { component, installation, edge, frontDoor, namespace, service } = props;
   const { signIn } = edge;
-  const labels = commonLabels(deployment);
+  const labels = commonLabels(installation);
   const secret = signIn && clientSecret(scope, signIn, serviceName(props.home, "iap"), namespace, labels);
   // The same pods once more: sign-in is a matter of the Service.
   const open = props.open
     ? new ComponentService(scope, "open-service", {
-        deployment,
+        installation,
         namespace,
         component: { ...component, name: `${component.name}-open` },
         podComponent: component.inPodOf ?? component.name,
@@ -93,7 +93,7 @@ export function gatewayBackend(scope: Construct, props: GatewayBackendProps): Ga
     });
     ready.push(grant.resource);
   }
-  const target = ({ name }: ComponentService): Target => ({
+  const target = ({ name }: ComponentService): RouteTarget => ({
     service: name,
     port: frontDoor.servicePort,
     namespace: props.routesFrom === undefined ? undefined : namespace,

@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import type { Component } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
 import { serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
@@ -12,7 +12,7 @@ import { LISTENERS, Routes } from "./routes";
 import type { ResolvedFrontDoor, GatewaySettings } from "./settings";
 
 export interface GatewayProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly frontDoor: ResolvedFrontDoor;
   readonly settings: GatewaySettings;
   readonly edge: Edge;
@@ -36,13 +36,13 @@ export interface GatewayProps {
 export class Gateway extends Construct {
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id);
-    const { component, deployment, edge, frontDoor, settings } = props;
+    const { component, installation, edge, frontDoor, settings } = props;
     const { namespace } = props.home;
-    const labels = commonLabels(deployment);
-    const name = serviceName(deployment, "gateway");
+    const labels = commonLabels(installation);
+    const name = serviceName(installation, "gateway");
     const exemptPaths = settings.signIn?.exemptPaths ?? [];
 
-    const common = { home: deployment, frontDoor, edge, component, open: exemptPaths.length > 0 };
+    const common = { home: installation, frontDoor, edge, component, open: exemptPaths.length > 0 };
     const home = gatewayBackend(this, { ...common, ...props.home });
     const stages = Object.entries(props.stages).map(([stage, other]) => {
       const part = new Construct(this, `stage-${stage}`);

@@ -2,10 +2,10 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ComputeGlobalAddress } from "@cdktf/provider-google/lib/compute-global-address";
 import { DataGoogleComputeGlobalAddress } from "@cdktf/provider-google/lib/data-google-compute-global-address";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 
 export interface GlobalAddressProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** Existing global address. @default - one is reserved */
   readonly name?: string;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -18,7 +18,7 @@ export class GlobalAddress extends Construct {
 
   constructor(scope: Construct, id: string, props: GlobalAddressProps) {
     super(scope, id);
-    const { projectId, resourcePrefix } = props.deployment;
+    const { projectId, resourcePrefix } = props.installation;
     this.name = props.name ?? `${resourcePrefix}-gateway`;
     this.ip = props.name
       ? new DataGoogleComputeGlobalAddress(this, "existing", { project: projectId, name: props.name }).address

@@ -7,7 +7,7 @@ import {
 import { ComputeFirewall } from "@cdktf/provider-google/lib/compute-firewall";
 import { ComputeHealthCheck } from "@cdktf/provider-google/lib/compute-health-check";
 import type { Component } from "../application-config";
-import { type Deployment, prefixedName } from "../deployment";
+import { type Installation, prefixedName } from "../installation";
 import type { Lookup } from "../platform/lookup";
 import { LONGEST_ANSWER_SECONDS } from "./backend";
 import { LOAD_BALANCER_RANGES } from "./edge";
@@ -16,7 +16,7 @@ import type { Firewall } from "./firewall";
 import { HEALTH_CHECK, healthPath } from "./health-check";
 
 export interface LoadBalancerBackendsProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly cluster: Lookup["cluster"];
   readonly component: Component;
   readonly groups: EndpointGroups;
@@ -80,10 +80,10 @@ export class LoadBalancerBackends extends Construct {
     reachable: ITerraformDependable,
     config: Partial<ComputeBackendServiceConfig>,
   ): ComputeBackendService {
-    const { deployment, firewall, groups } = this.props;
+    const { installation, firewall, groups } = this.props;
     const group = TerraformIterator.fromResources(groups.resource);
     return new ComputeBackendService(this, id, {
-      project: deployment.projectId,
+      project: installation.projectId,
       name: this.named(id),
       loadBalancingScheme: "EXTERNAL_MANAGED",
       // Google's default for this scheme; the provider would take what it does not find here away again.
@@ -98,16 +98,16 @@ export class LoadBalancerBackends extends Construct {
       healthChecks: [health.id],
       // Without the load balancer's log, Cloud Armor's decisions are nowhere.
       logConfig: { enable: true, sampleRate: 1 },
-      securityPolicy: firewall && `projects/${deployment.projectId}/global/securityPolicies/${firewall.policyName}`,
+      securityPolicy: firewall && `projects/${installation.projectId}/global/securityPolicies/${firewall.policyName}`,
       ...config,
       dependsOn: [reachable, ...(firewall?.ready ?? [])],
     });
   }
 
   private healthCheck(): ComputeHealthCheck {
-    const { component, deployment, dependsOn } = this.props;
+    const { component, installation, dependsOn } = this.props;
     return new ComputeHealthCheck(this, "health", {
-      project: deployment.projectId,
+      project: installation.projectId,
       name: this.named("entry"),
       checkIntervalSec: HEALTH_CHECK.interval,
       timeoutSec: HEALTH_CHECK.timeout,
@@ -120,11 +120,11 @@ export class LoadBalancerBackends extends Construct {
 
   /** GKE opens its nodes to load balancers that it makes itself, not to this one. */
   private letIn(): ComputeFirewall {
-    const { cluster, component, deployment, dependsOn } = this.props;
+    const { cluster, component, installation, dependsOn } = this.props;
     const port = component.ports?.[0]?.containerPort;
     if (port === undefined) throw new Error(`The entry point ${component.name} has no port`);
     return new ComputeFirewall(this, "firewall-rule", {
-      project: deployment.projectId,
+      project: installation.projectId,
       name: this.named("entry"),
       description: `Load balancer and health checks to ${component.name}`,
       network: cluster.network,
@@ -138,6 +138,6 @@ export class LoadBalancerBackends extends Construct {
   }
 
   private named(what: string): string {
-    return prefixedName(this.props.deployment, what);
+    return prefixedName(this.props.installation, what);
   }
 }

@@ -5,7 +5,7 @@ import { ComputeTargetHttpProxy } from "@cdktf/provider-google/lib/compute-targe
 import { ComputeTargetHttpsProxy } from "@cdktf/provider-google/lib/compute-target-https-proxy";
 import { ComputeUrlMap } from "@cdktf/provider-google/lib/compute-url-map";
 import type { Component } from "../application-config";
-import { type Deployment, prefixedName } from "../deployment";
+import { type Installation, prefixedName } from "../installation";
 import type { Lookup } from "../platform/lookup";
 import { resourcesOf } from "../terraform/dependencies";
 import type { ComponentService } from "../workload/component-service";
@@ -14,7 +14,7 @@ import type { EndpointGroups } from "./endpoint-groups";
 import { LoadBalancerBackends } from "./load-balancer-backends";
 
 export interface LoadBalancerProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly cluster: Lookup["cluster"];
   readonly edge: Edge;
   /** The entry point, its Service, and where its pods are found. */
@@ -44,8 +44,8 @@ export class LoadBalancer extends Construct {
     private readonly props: LoadBalancerProps,
   ) {
     super(scope, id);
-    const { deployment, edge } = props;
-    const { projectId } = deployment;
+    const { installation, edge } = props;
+    const { projectId } = installation;
     const backends = new LoadBalancerBackends(this, "backends", {
       ...props,
       firewall: edge.firewall,
@@ -68,9 +68,9 @@ export class LoadBalancer extends Construct {
   }
 
   private routes({ main, cached }: LoadBalancerBackends): ComputeUrlMap {
-    const { cachedPaths, deployment, edge } = this.props;
+    const { cachedPaths, installation, edge } = this.props;
     return new ComputeUrlMap(this, "routes", {
-      project: deployment.projectId,
+      project: installation.projectId,
       name: this.named("https"),
       // A host that is none of ours gets the 404 that it gets of a Gateway, and the application never sees the request. A
       // map without anything to send requests to is refused, hence the service.
@@ -88,9 +88,9 @@ export class LoadBalancer extends Construct {
   }
 
   private redirect(): ComputeUrlMap {
-    const { deployment, dependsOn } = this.props;
+    const { installation, dependsOn } = this.props;
     return new ComputeUrlMap(this, "redirect", {
-      project: deployment.projectId,
+      project: installation.projectId,
       name: this.named("http"),
       defaultUrlRedirect: {
         httpsRedirect: true,
@@ -102,9 +102,9 @@ export class LoadBalancer extends Construct {
   }
 
   private listen(id: string, port: string, target: string): void {
-    const { deployment, edge, handover, service } = this.props;
+    const { installation, edge, handover, service } = this.props;
     new ComputeGlobalForwardingRule(this, id, {
-      project: deployment.projectId,
+      project: installation.projectId,
       name: this.named(id),
       loadBalancingScheme: "EXTERNAL_MANAGED",
       networkTier: "PREMIUM",
@@ -117,6 +117,6 @@ export class LoadBalancer extends Construct {
   }
 
   private named(what: string): string {
-    return prefixedName(this.props.deployment, what);
+    return prefixedName(this.props.installation, what);
   }
 }

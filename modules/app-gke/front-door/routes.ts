@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { CustomResource } from "./custom-resource";
 
 /** A Service behind the gateway. */
-export interface Target {
+export interface RouteTarget {
   readonly service: string;
   readonly port: number;
   /** @default - the routes' own */
@@ -17,9 +17,9 @@ export interface RoutesProps {
   readonly gateway: string;
   readonly hosts: readonly string[];
   /** Where requests go. */
-  readonly main: Target;
+  readonly main: RouteTarget;
   /** Where requests to some paths go instead. @default - no path is special */
-  readonly open?: Target & { readonly paths: readonly string[] };
+  readonly open?: RouteTarget & { readonly paths: readonly string[] };
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -77,7 +77,7 @@ function below(...paths: readonly string[]) {
   return paths.map((value) => ({ path: { type: "PathPrefix", value } }));
 }
 
-function backend({ service, port, namespace }: Target) {
+function backend({ service, port, namespace }: RouteTarget) {
   return [
     { group: "", kind: "Service", name: service, port, weight: 1, ...(namespace !== undefined && { namespace }) },
   ];

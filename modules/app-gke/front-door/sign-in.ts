@@ -1,12 +1,12 @@
 import { type ITerraformDependable, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import { IapWebTypeComputeIamMember } from "@cdktf/provider-google/lib/iap-web-type-compute-iam-member";
-import { type Deployment, hash } from "../deployment";
+import { type Installation, hash } from "../installation";
 import { type Secret, Secrets } from "../platform/secrets";
 import type { SignInSettings } from "./settings";
 
 export interface SignInProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly projectNumber: string;
   readonly settings: SignInSettings;
   /** Host names that the members may enter. */
@@ -29,7 +29,7 @@ export class SignIn extends Construct {
 
   constructor(scope: Construct, id: string, props: SignInProps) {
     super(scope, id);
-    const { deployment, settings } = props;
+    const { installation, settings } = props;
     // Not ephemeral, as the secret is: the backend policy has the ID in its plain specification, and everybody who
     // signs in sees it in the address of Google's sign-in page.
     const clientId = new TerraformVariable(this, "variable-iap_oauth_client_id", {
@@ -40,7 +40,7 @@ export class SignIn extends Construct {
     clientId.overrideLogicalId("iap_oauth_client_id");
     this.clientId = clientId.stringValue;
     this.clientSecret = new Secrets(this, "secrets", {
-      deployment,
+      installation,
       projectNumber: props.projectNumber,
       definitions: [
         {
@@ -58,10 +58,10 @@ export class SignIn extends Construct {
     this.ready = this.members.map(
       (member) =>
         new IapWebTypeComputeIamMember(this, `${member.replace(/[^A-Za-z0-9]+/g, "-")}-${hash(member).slice(0, 4)}`, {
-          project: deployment.projectId,
+          project: installation.projectId,
           role: "roles/iap.httpsResourceAccessor",
           member,
-          condition: { title: `Only ${deployment.resourcePrefix}`, expression },
+          condition: { title: `Only ${installation.resourcePrefix}`, expression },
           dependsOn: [...props.dependsOn],
         }),
     );

@@ -1,4 +1,4 @@
-import { type Deployment, prefixedName } from "../deployment";
+import { type Installation, prefixedName } from "../installation";
 import type { SharedServices } from "./shared-services";
 
 export interface NewServicesProps {
@@ -18,8 +18,8 @@ const CLUSTER_NAME_LIMIT = 40;
  * network, cluster and, with `databaseVersion`, a database. Another size, name or range is a field to put in its place:
  * `{ ...services, cluster: { ...services.cluster, releaseChannel: "RAPID" } }`.
  */
-export function newServices(deployment: Deployment, props: NewServicesProps = {}): SharedServices {
-  const named = (what: string): string => prefixedName(deployment, what);
+export function newServices(installation: Installation, props: NewServicesProps = {}): SharedServices {
+  const named = (what: string): string => prefixedName(installation, what);
   return {
     network: {
       name: named("network"),
@@ -35,9 +35,9 @@ export function newServices(deployment: Deployment, props: NewServicesProps = {}
       },
     },
     cluster: {
-      name: prefixedName(deployment, "gke", CLUSTER_NAME_LIMIT),
+      name: prefixedName(installation, "gke", CLUSTER_NAME_LIMIT),
       create: true,
-      location: deployment.region,
+      location: installation.region,
       releaseChannel: "REGULAR",
       networkTags: [],
     },

@@ -5,7 +5,7 @@ const AUTOMATIC_REPLICATION = "automatic";
 
 export interface SecretPlacement {
   readonly region: string;
-  /** @see DeploymentIdentity.secretLocations @default - the region */
+  /** @see InstallationIdentity.secretLocations @default - the region */
   readonly secretLocations?: readonly string[];
 }
 

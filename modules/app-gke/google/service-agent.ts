@@ -36,7 +36,7 @@ export class ServiceAgent extends Construct {
         },
       ],
     });
-    // The bindings do not know `on_failure`.
+    // CDKTF's classes do not know `on_failure`.
     request.addOverride("provisioner.0.local-exec.on_failure", "continue");
     this.member = `serviceAccount:\${${request.terraformResourceType}.${request.friendlyUniqueId}.output.email}`;
   }

@@ -1,8 +1,8 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
-import type { Deployment } from "../deployment";
-import type { EnableApis } from "../google/project-services";
+import type { Installation } from "../installation";
+import type { EnableApis } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
 import { Buckets } from "../platform/buckets";
 import { Database } from "../platform/database";
@@ -29,7 +29,7 @@ export interface CommonInstanceProps {
 }
 
 export interface InstanceProps extends CommonInstanceProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly application: ApplicationConfig;
   /** Kubernetes namespace. */
   readonly namespace: string;
@@ -60,9 +60,9 @@ export class Instance {
     scope: Construct,
     private readonly props: InstanceProps,
   ) {
-    const { application, deployment, enabled, lookup, namespace, services } = props;
+    const { application, installation, enabled, lookup, namespace, services } = props;
     this.identity = new Identity(scope, "identity", {
-      deployment,
+      installation,
       displayName: application.displayName,
       namespace,
       kubernetesServiceAccount: application.name,
@@ -71,13 +71,13 @@ export class Instance {
       dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
     });
     this.buckets = new Buckets(scope, "buckets", {
-      deployment,
+      installation,
       definitions: application.buckets ?? [],
       member: this.identity.member,
       dependsOn: enabled("storage.googleapis.com"),
     });
     this.secrets = new Secrets(scope, "secrets", {
-      deployment,
+      installation,
       projectNumber: lookup.projectNumber,
       definitions: application.secrets ?? [],
       rotationPeriod: props.secretRotationPeriod,
@@ -89,7 +89,7 @@ export class Instance {
     if (!props.workload) return;
     this.workload = new Workload(scope, "workload", {
       ...props.workload,
-      deployment,
+      installation,
       application,
       namespace,
       exposure: props.exposure,
@@ -107,11 +107,11 @@ export class Instance {
   }
 
   private createDatabase(scope: Construct): Database | undefined {
-    const { application, deployment, lookup } = this.props;
+    const { application, installation, lookup } = this.props;
     if (!application.database || !lookup.sql) return undefined;
     const password = this.secrets.get(application.database.passwordSecret);
     return new Database(scope, "database", {
-      deployment,
+      installation,
       definition: application.database,
       instance: lookup.sql.name,
       password: password.value,

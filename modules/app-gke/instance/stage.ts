@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import type { StageSettings } from "../delivery/settings";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { StageMarker } from "../platform/plan-checks";
 import { Guard } from "../terraform/guard";
 import type { Exposure } from "../workload/settings";
@@ -8,7 +8,7 @@ import { type CommonInstanceProps, Instance } from "./instance";
 
 export interface StageProps extends CommonInstanceProps {
   /** Of the environment that the stage belongs to. */
-  readonly home: Deployment;
+  readonly home: Installation;
   readonly settings: StageSettings;
   readonly exposure: Exposure;
   /** Google service accounts that releases are deployed as, by e-mail. */
@@ -32,7 +32,7 @@ class Stage extends Construct {
     });
     this.instance = new Instance(this, {
       ...props,
-      deployment: settings.deployment,
+      installation: settings.installation,
       application: settings.application,
       namespace: settings.namespace,
       mirror: settings.images?.mirror,

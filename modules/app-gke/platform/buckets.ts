@@ -3,10 +3,10 @@ import { Construct } from "constructs";
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import type { BucketDefinition } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 
 export interface BucketsProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly definitions: readonly BucketDefinition[];
   /** Who reads and writes objects: `serviceAccount:…`. */
   readonly member: string;
@@ -23,14 +23,14 @@ export class Buckets extends Construct {
 
   constructor(scope: Construct, id: string, props: BucketsProps) {
     super(scope, id);
-    const { deployment } = props;
+    const { installation } = props;
     const names: Record<string, string> = {};
     for (const definition of props.definitions) {
       const { nameSuffix } = definition;
       const bucket = new StorageBucket(this, nameSuffix, {
-        project: deployment.projectId,
-        name: `${deployment.resourcePrefix}-${nameSuffix}`,
-        location: (definition.location ?? deployment.region).toUpperCase(),
+        project: installation.projectId,
+        name: `${installation.resourcePrefix}-${nameSuffix}`,
+        location: (definition.location ?? installation.region).toUpperCase(),
         storageClass: definition.storageClass ?? "STANDARD",
         uniformBucketLevelAccess: true,
         publicAccessPrevention: definition.publicAccessPrevention ?? "enforced",
@@ -50,7 +50,7 @@ export class Buckets extends Construct {
           })),
         ],
         // Objects go with the bucket only where nothing is protected.
-        forceDestroy: !deployment.deletionProtection,
+        forceDestroy: !installation.deletionProtection,
         cors: definition.cors?.map((rule) => ({
           origin: [...rule.origin],
           method: [...rule.method],
@@ -58,7 +58,7 @@ export class Buckets extends Construct {
           maxAgeSeconds: rule.maxAgeSeconds,
         })),
         dependsOn: [...props.dependsOn],
-        lifecycle: { preventDestroy: deployment.deletionProtection },
+        lifecycle: { preventDestroy: installation.deletionProtection },
       });
       names[nameSuffix] = bucket.name;
       // Google's client libraries read the bucket itself first, which the roles for objects do not allow.

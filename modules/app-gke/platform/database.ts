@@ -2,10 +2,10 @@ import { Construct } from "constructs";
 import { SqlDatabase } from "@cdktf/provider-google/lib/sql-database";
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import type { DatabaseDefinition } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 
 export interface DatabaseProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly definition: DatabaseDefinition;
   readonly instance: string;
   /** Ephemeral expression. */
@@ -21,27 +21,27 @@ export class Database extends Construct {
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
-    const { deployment, definition } = props;
+    const { installation, definition } = props;
     const user = new SqlUser(this, "user", {
-      project: deployment.projectId,
+      project: installation.projectId,
       instance: props.instance,
       name: definition.user,
       passwordWo: props.password,
     });
-    // The bindings know it as a string that only the state keeps; the provider takes the number of the version.
+    // CDKTF's classes know it as a string that only the state keeps; the provider takes the number of the version.
     user.addOverride("password_wo_version", props.passwordVersion);
     this.user = user.name;
 
     const databases = [definition.name, ...(definition.additionalDatabases ?? [])].map(
       (name) =>
         new SqlDatabase(this, name, {
-          project: deployment.projectId,
+          project: installation.projectId,
           instance: props.instance,
           name,
           charset: definition.version.startsWith("POSTGRES") ? "UTF8" : "utf8mb4",
           // Created after and destroyed before the user: PostgreSQL does not drop a role that still owns tables.
           dependsOn: [user],
-          lifecycle: { preventDestroy: deployment.deletionProtection },
+          lifecycle: { preventDestroy: installation.deletionProtection },
         }),
     );
     this.name = (databases[0] as SqlDatabase).name;

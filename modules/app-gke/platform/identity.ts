@@ -3,10 +3,10 @@ import { Construct } from "constructs";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
-import { type Deployment, limitName } from "../deployment";
+import { type Installation, limitName } from "../installation";
 
 export interface IdentityProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly displayName: string;
   /** Kubernetes namespace and service account that act as this identity. */
   readonly namespace: string;
@@ -17,7 +17,7 @@ export interface IdentityProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The deployment's Google service account, bound to its Kubernetes service account by Workload Identity: no key file. */
+/** The installation's Google service account, bound to its Kubernetes service account by Workload Identity: no key file. */
 export class Identity extends Construct {
   readonly email: string;
   /** `serviceAccount:<email>`. */
@@ -25,10 +25,10 @@ export class Identity extends Construct {
 
   constructor(scope: Construct, id: string, props: IdentityProps) {
     super(scope, id);
-    const { deployment } = props;
+    const { installation } = props;
     const account = new ServiceAccount(this, "service-account", {
-      project: deployment.projectId,
-      accountId: limitName(deployment.resourcePrefix, 30),
+      project: installation.projectId,
+      accountId: limitName(installation.resourcePrefix, 30),
       displayName: props.displayName,
       dependsOn: [...props.dependsOn],
     });
@@ -44,15 +44,15 @@ export class Identity extends Construct {
     if (props.sqlInstance) {
       // Cloud SQL has no policies on instances; a condition narrows the project's role to this one.
       new ProjectIamMember(this, "cloud-sql-client", {
-        project: deployment.projectId,
+        project: installation.projectId,
         role: "roles/cloudsql.client",
         member: this.member,
         condition: {
-          title: `${deployment.resourcePrefix} database`,
+          title: `${installation.resourcePrefix} database`,
           description: "The Auth Proxy of this deployment, this instance only",
           expression:
             `resource.type == "sqladmin.googleapis.com/Instance" && ` +
-            `resource.name == "projects/${deployment.projectId}/instances/${props.sqlInstance}"`,
+            `resource.name == "projects/${installation.projectId}/instances/${props.sqlInstance}"`,
         },
       });
     }

@@ -6,12 +6,12 @@ import { DataGoogleComputeNetwork } from "@cdktf/provider-google/lib/data-google
 import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster";
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import type { SharedServices } from "../google/shared-services";
 
 export interface LookupProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly services: SharedServices;
 }
 
@@ -53,7 +53,7 @@ export class Lookup extends Construct {
 
   constructor(scope: Construct, id: string, props: LookupProps) {
     super(scope, id);
-    const { projectId, region } = props.deployment;
+    const { projectId, region } = props.installation;
     const { network, cluster, sql, fileServer } = props.services;
 
     const project = new DataGoogleProject(this, "project", { projectId });

@@ -2,7 +2,7 @@ import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import type { ApplicationConfig, SecretDefinition } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { listSecrets } from "../google/secret-list";
 import { secretReplication } from "../google/secret-replication";
 
@@ -15,7 +15,7 @@ export interface PlanCheck {
 }
 
 export interface PlanChecksProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly application: ApplicationConfig;
   /** Refuses a release older than the one deployed. @default - any release goes */
   readonly release?: Pick<ReleaseGuardProps, "order" | "allowDowngrade">;
@@ -27,17 +27,17 @@ export interface PlanChecksProps {
 
 /** Refuses in `scope`, while Terraform plans, what would fail half-way or destroy data. */
 export function planChecks(scope: Construct, props: PlanChecksProps): void {
-  const { application, deployment, dependsOn } = props;
+  const { application, installation, dependsOn } = props;
   const existing = new ExistingSecrets(scope, "existing-secrets", {
-    deployment,
+    installation,
     definitions: application.secrets ?? [],
     dependsOn,
   });
   const release =
     props.release &&
-    new ReleaseGuard(scope, "release", { ...props.release, deployment, version: application.version, dependsOn });
+    new ReleaseGuard(scope, "release", { ...props.release, installation, version: application.version, dependsOn });
   const stages = props.stages.map(({ name }) => name);
-  const kept = new KeptStages(scope, "kept-stages", { deployment, stages, dependsOn });
+  const kept = new KeptStages(scope, "kept-stages", { installation, stages, dependsOn });
   const checks = [...existing.checks, ...(release ? [release.check] : []), ...kept.checks];
   new DataResource(scope, "plan-check", {
     lifecycle: {
@@ -47,7 +47,7 @@ export function planChecks(scope: Construct, props: PlanChecksProps): void {
 }
 
 export interface ReleaseGuardProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** Releases in order as numbers: a higher one is newer. */
   readonly order: number;
   readonly version: string;
@@ -64,18 +64,18 @@ class ReleaseGuard extends Construct {
 
   constructor(scope: Construct, id: string, props: ReleaseGuardProps) {
     super(scope, id);
-    const { deployment } = props;
-    const secretId = `${deployment.resourcePrefix}-release`;
-    const { replication, ignoreChanges } = secretReplication(deployment);
+    const { installation } = props;
+    const secretId = `${installation.resourcePrefix}-release`;
+    const { replication, ignoreChanges } = secretReplication(installation);
     new SecretManagerSecret(this, "release", {
-      project: deployment.projectId,
+      project: installation.projectId,
       secretId,
       replication,
       lifecycle: { ignoreChanges: [...ignoreChanges] },
       labels: { release: String(props.order) },
       dependsOn: [...props.dependsOn],
     });
-    const found = listSecrets(this, "deployed", deployment.projectId, [secretId], props.dependsOn);
+    const found = listSecrets(this, "deployed", installation.projectId, [secretId], props.dependsOn);
     const newer = `[for s in ${found} : s if s.secret_id == "${secretId}" && tonumber(lookup(s.labels, "release", "0")) > ${props.order}]`;
     this.check = {
       condition: props.allowDowngrade ? "true" : `length(${newer}) == 0`,
@@ -89,7 +89,7 @@ class ReleaseGuard extends Construct {
 
 export interface StageMarkerProps {
   /** Of the environment that the stage belongs to. */
-  readonly home: Deployment;
+  readonly home: Installation;
   readonly stage: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -114,7 +114,7 @@ export class StageMarker extends Construct {
 }
 
 export interface KeptStagesProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   /** Stages with data of their own that the variable file has now. */
   readonly stages: readonly string[];
   readonly dependsOn: readonly ITerraformDependable[];
@@ -124,14 +124,14 @@ export interface KeptStagesProps {
 class KeptStages extends Construct {
   readonly checks: readonly PlanCheck[];
 
-  constructor(scope: Construct, id: string, { deployment, stages, dependsOn }: KeptStagesProps) {
+  constructor(scope: Construct, id: string, { installation, stages, dependsOn }: KeptStagesProps) {
     super(scope, id);
-    if (!deployment.deletionProtection) {
+    if (!installation.deletionProtection) {
       this.checks = [];
       return;
     }
-    const prefix = markerPrefix(deployment);
-    const found = listSecrets(this, "marked", deployment.projectId, [prefix], dependsOn);
+    const prefix = markerPrefix(installation);
+    const found = listSecrets(this, "marked", installation.projectId, [prefix], dependsOn);
     const marked = `[for s in ${found} : lookup(s.labels, "stage", "") if startswith(s.secret_id, "${prefix}")]`;
     const gone = `setsubtract(compact(${marked}), ${JSON.stringify(stages)})`;
     this.checks = [
@@ -146,12 +146,12 @@ class KeptStages extends Construct {
   }
 }
 
-function markerPrefix({ resourcePrefix }: Deployment): string {
+function markerPrefix({ resourcePrefix }: Installation): string {
   return `${resourcePrefix}-stage-`;
 }
 
 export interface ExistingSecretsProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly definitions: readonly SecretDefinition[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -169,14 +169,14 @@ class ExistingSecrets extends Construct {
       this.checks = [];
       return;
     }
-    const found = listSecrets(this, "existing", props.deployment.projectId, wanted, props.dependsOn);
+    const found = listSecrets(this, "existing", props.installation.projectId, wanted, props.dependsOn);
     const missing = `setsubtract(${JSON.stringify(wanted)}, [for s in ${found} : s.secret_id])`;
     this.checks = [
       {
         condition: `length(${missing}) == 0`,
         message:
           `These secrets are not in Secret Manager: \${join(", ", ${missing})}. The pods would wait for them for ever. ` +
-          `Create them in project ${props.deployment.projectId}, each with a version, or correct the names in ` +
+          `Create them in project ${props.installation.projectId}, each with a version, or correct the names in ` +
           `secret_environment_variables.`,
       },
     ];

@@ -6,11 +6,11 @@ import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-ia
 import { bare } from "../terraform/expression";
 import { ServiceAgent } from "../google/service-agent";
 import type { SecretDefinition } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { GeneratedSecret, type RotationReminder, SecretValue, StoredSecret } from "../google/generated-secret";
 
 export interface SecretsProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly projectNumber: string;
   readonly definitions: readonly SecretDefinition[];
   /** Period of the rotation reminders: `2592000s`. */
@@ -38,7 +38,7 @@ export class Secrets extends Construct {
 
   constructor(scope: Construct, id: string, props: SecretsProps) {
     super(scope, id);
-    this.projectId = props.deployment.projectId;
+    this.projectId = props.installation.projectId;
     const rotation = props.definitions.some(remindable) ? this.rotation(props) : undefined;
     this.secrets = Object.fromEntries(
       props.definitions.map((definition) => [definition.name, this.secret(definition, props, rotation)]),
@@ -53,11 +53,11 @@ export class Secrets extends Construct {
   }
 
   private secret(definition: SecretDefinition, props: SecretsProps, rotation?: RotationReminder): Secret {
-    const { deployment } = props;
+    const { installation } = props;
     const { name, source } = definition;
     if (source.type === "existing") {
       const newest = new DataGoogleSecretManagerSecretVersion(this, name, {
-        project: deployment.projectId,
+        project: installation.projectId,
         secret: source.secretId,
         // Only the number is wanted: the value would end up in the state.
         fetchSecretData: false,
@@ -66,9 +66,9 @@ export class Secrets extends Construct {
       return this.read(name, source.secretId, newest.version);
     }
     const stored = {
-      projectId: deployment.projectId,
-      placement: deployment,
-      secretId: `${deployment.resourcePrefix}-${name}`,
+      projectId: installation.projectId,
+      placement: installation,
+      secretId: `${installation.resourcePrefix}-${name}`,
       rotation: remindable(definition) ? rotation : undefined,
       revision: revisionOf(source),
       dependsOn: props.dependsOn,
@@ -90,10 +90,10 @@ export class Secrets extends Construct {
 
   /** A topic for reminders, and the right to publish to it. */
   private rotation(props: SecretsProps): RotationReminder {
-    const { deployment } = props;
+    const { installation } = props;
     const topic = new PubsubTopic(this, "rotation", {
-      project: deployment.projectId,
-      name: `${deployment.resourcePrefix}-secret-rotation`,
+      project: installation.projectId,
+      name: `${installation.resourcePrefix}-secret-rotation`,
       dependsOn: [...props.dependsOn],
     });
     const agent = new ServiceAgent(this, "service-agent", {
@@ -102,7 +102,7 @@ export class Secrets extends Construct {
       dependsOn: props.dependsOn,
     });
     const publisher = new PubsubTopicIamMember(this, "rotation-publisher", {
-      project: deployment.projectId,
+      project: installation.projectId,
       topic: topic.name,
       role: "roles/pubsub.publisher",
       member: agent.member,

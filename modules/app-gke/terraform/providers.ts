@@ -5,14 +5,14 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { accessToken } from "./ephemeral";
 
 /**
- * What the synthesized stacks ask of Terraform. CDKTF's prebuilt bindings pin the provider version that they were
+ * What the synthesized stacks ask of Terraform. CDKTF's prebuilt classes pin the provider version that they were
  * generated from, which is older than what the stacks need: these constraints replace the pins. Each has a lower bound
  * with a reason and stops before the next major version, which may rename what is written here.
  */
 const PROVIDERS = {
   // 7.16 brought the data source of routers; write-only arguments and ephemeral resources came before.
   google: { source: "hashicorp/google", version: ">= 7.16.0, < 8.0.0" },
-  // The line that the bindings were made from. 3.x would take the stacks as well, but releases before 3.2.1 fail after
+  // The line that CDKTF's classes were made from. 3.x would take the stacks as well, but releases before 3.2.1 fail after
   // creating a Secret with `data_wo`, and nothing here needs what is new in it.
   kubernetes: { source: "hashicorp/kubernetes", version: ">= 2.38.0, < 3.0.0" },
   // 3.7 brought the ephemeral `random_password`.

@@ -14,7 +14,7 @@ export interface StateBackend {
  * A Terraform stack whose addresses people can read: `google_container_cluster.cluster` where CDKTF would append a hash
  * to every nested construct. The address is the path of construct ids, so ids are part of the public interface.
  */
-export class DeploymentStack extends TerraformStack {
+export class InstallationStack extends TerraformStack {
   private readonly logicalIds = new Map<string, string>();
 
   constructor(scope: Construct, id: string, state: StateBackend = {}) {

@@ -1,7 +1,7 @@
 import { TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
-import type { ComposedSecret, Platform, SecretDefinition } from "../application-config";
+import type { ComposedSecret, Bindings, SecretDefinition } from "../application-config";
 import type { Secrets } from "../platform/secrets";
 import type { Task } from "./pod";
 
@@ -12,7 +12,7 @@ export interface ApplicationSecretProps {
   readonly definitions: readonly SecretDefinition[];
   readonly composed: readonly ComposedSecret[];
   readonly secrets: Secrets;
-  readonly platform: Platform;
+  readonly bindings: Bindings;
 }
 
 /**
@@ -28,7 +28,7 @@ export class ApplicationSecret extends Construct {
 
   constructor(scope: Construct, id: string, props: ApplicationSecretProps) {
     super(scope, id);
-    const { secrets, platform } = props;
+    const { secrets, bindings } = props;
     const data: Record<string, string> = {};
     const inputs: Record<string, readonly string[]> = {};
     for (const { name } of props.definitions) {
@@ -37,9 +37,9 @@ export class ApplicationSecret extends Construct {
       inputs[name] = [version];
     }
     for (const { name, from, value } of props.composed) {
-      data[name] = value(platform, (secret) => secrets.get(secret).value);
+      data[name] = value(bindings, (secret) => secrets.get(secret).value);
       // The same text without the secrets: a changed host has to be noticed as well.
-      const visible = value(platform, (secret) => `<${secret}>`);
+      const visible = value(bindings, (secret) => `<${secret}>`);
       inputs[name] = [visible, ...from.map((secret) => secrets.get(secret).version)];
     }
     const local = new TerraformLocal(this, "inputs", inputs);

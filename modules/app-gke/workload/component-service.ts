@@ -2,7 +2,7 @@ import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ServiceV1, type ServiceV1SpecPort } from "@cdktf/provider-kubernetes/lib/service-v1";
 import type { Component } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { commonLabels, selectorLabels } from "./labels";
 
 /** How a Service is published. */
@@ -18,7 +18,7 @@ export interface ServiceExposure {
 }
 
 export interface ComponentServiceProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly component: Component;
   /** Component whose pods answer: another one where they share a pod. */
@@ -41,23 +41,23 @@ export class ComponentService extends Construct {
 
   constructor(scope: Construct, id: string, props: ComponentServiceProps) {
     super(scope, id);
-    const { component, deployment, exposure } = props;
+    const { component, installation, exposure } = props;
     const loadBalancer = exposure?.type === "LoadBalancer";
     const fixed = exposure && this.fixedAddress(loadBalancer && exposure.ip !== undefined);
     const service = new ServiceV1(this, "service", {
       metadata: {
-        name: serviceName(deployment, component.name),
+        name: serviceName(installation, component.name),
         namespace: props.namespace,
         labels: {
           ...exposure?.labels,
-          ...commonLabels(deployment),
+          ...commonLabels(installation),
           "app.kubernetes.io/component": component.name,
         },
         annotations: exposure ? { ...exposure.annotations } : undefined,
       },
       spec: {
         type: exposure?.type ?? "ClusterIP",
-        selector: selectorLabels(deployment, props.podComponent),
+        selector: selectorLabels(installation, props.podComponent),
         sessionAffinity: exposure?.sessionAffinity ?? component.sessionAffinity ?? "None",
         port: [...ports(component, exposure)],
         ...(loadBalancer && {
@@ -89,8 +89,8 @@ export class ComponentService extends Construct {
 }
 
 /** @returns the name of a component's Service and Deployment */
-export function serviceName(deployment: Deployment, component: string): string {
-  return `${deployment.applicationName}-${component}`;
+export function serviceName(installation: Installation, component: string): string {
+  return `${installation.applicationName}-${component}`;
 }
 
 function ports(component: Component, exposure?: ServiceExposure): ServiceV1SpecPort[] {

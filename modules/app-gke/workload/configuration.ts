@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
-import type { Platform } from "../application-config";
+import type { Bindings } from "../application-config";
 import type { Task } from "./pod";
 
 export interface ConfigurationProps {
@@ -8,7 +8,7 @@ export interface ConfigurationProps {
   readonly labels: Readonly<Record<string, string>>;
   /** Prefix of the ConfigMaps' names. */
   readonly applicationName: string;
-  readonly platform: Platform;
+  readonly bindings: Bindings;
   readonly tasks: readonly Task[];
 }
 
@@ -42,7 +42,7 @@ export class Configuration extends Construct {
         return map.metadata.name;
       };
 
-      const environment = task.environment?.(props.platform) ?? {};
+      const environment = task.environment?.(props.bindings) ?? {};
       this.byTask.set(task.name, {
         environment: Object.keys(environment).length > 0 ? configMap("environment", { ...environment }) : undefined,
         files:
@@ -50,7 +50,7 @@ export class Configuration extends Construct {
             ? {
                 name: configMap(
                   "files",
-                  Object.fromEntries(task.files.map((file) => [fileKey(file.mountPath), file.content(props.platform)])),
+                  Object.fromEntries(task.files.map((file) => [fileKey(file.mountPath), file.content(props.bindings)])),
                 ),
                 keys: fileKeys(task),
               }

@@ -1,11 +1,11 @@
 import { Construct } from "constructs";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { serviceName } from "./component-service";
 
 export interface DeployerAccessProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /** `images` sets images of Deployments that are there, `releases` applies whole ones and runs the check afterwards. */
@@ -23,7 +23,7 @@ const READ = ["get", "list", "watch"];
 export class DeployerAccess extends Construct {
   constructor(scope: Construct, id: string, props: DeployerAccessProps) {
     super(scope, id);
-    const name = serviceName(props.deployment, "deployer");
+    const name = serviceName(props.installation, "deployer");
     const metadata = { name, namespace: props.namespace, labels: { ...props.labels } };
     const releases = props.type === "releases";
     const role = new RoleV1(this, "role", {

@@ -1,5 +1,5 @@
 import type { Component } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { serviceName } from "./component-service";
 import type { DeploymentValue } from "./kubernetes";
 import { commonLabels, selectorLabels } from "./labels";
@@ -16,7 +16,7 @@ export function podGroups(components: readonly Component[]): readonly PodGroup[]
 }
 
 export interface DeploymentProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly version: string;
   readonly context: PodContext;
@@ -29,22 +29,22 @@ export interface DeploymentProps {
 }
 
 /** The Deployment of a pod: what Terraform makes, and what a release of Cloud Deploy applies. */
-export function deploymentOf(group: PodGroup, props: DeploymentProps): DeploymentValue {
-  const { deployment } = props;
+export function deploymentValue(group: PodGroup, props: DeploymentProps): DeploymentValue {
+  const { installation } = props;
   const [component] = group;
   const scaling = component.scaling ?? { type: "fixed", replicas: 1 };
-  const selector = selectorLabels(deployment, component.name);
+  const selector = selectorLabels(installation, component.name);
   return {
-    name: serviceName(deployment, component.name),
+    name: serviceName(installation, component.name),
     namespace: props.namespace,
-    labels: { ...commonLabels(deployment), "app.kubernetes.io/component": component.name },
+    labels: { ...commonLabels(installation), "app.kubernetes.io/component": component.name },
     replicas: scaling.type === "fixed" ? scaling.replicas : scaling.minimum,
     scaled: scaling.type === "automatic",
     rollout: component.rollout ?? "rolling",
     timeoutSeconds: props.timeoutSeconds,
     selector,
     template: {
-      labels: { ...commonLabels(deployment), ...selector, "app.kubernetes.io/version": props.version },
+      labels: { ...commonLabels(installation), ...selector, "app.kubernetes.io/version": props.version },
       annotations: props.annotations,
       spec: podSpec(group, props.context, {
         restartPolicy: "Always",

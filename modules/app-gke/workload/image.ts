@@ -10,7 +10,7 @@ export interface ImageSource {
 export function imageReference(upstream: string, { mirror, digests = {} }: ImageSource): string {
   const digest = Object.hasOwn(digests, upstream) ? digests[upstream] : undefined;
   // Without its tag: an attestation names repository and digest, and is looked up by just that.
-  const reference = digest === undefined ? upstream : `${repositoryOf(upstream)}@${digest}`;
+  const reference = digest === undefined ? upstream : `${withoutTag(upstream)}@${digest}`;
   return mirroredImage(reference, mirror);
 }
 
@@ -32,6 +32,6 @@ export function registryOf(reference: string): string | undefined {
 }
 
 /** @returns an image reference without tag and digest: `nginx:1.29` → `nginx` */
-export function repositoryOf(image: string): string {
+export function withoutTag(image: string): string {
   return image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
 }

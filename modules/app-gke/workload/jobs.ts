@@ -1,17 +1,17 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import type { Job, Platform } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Job, Bindings } from "../application-config";
+import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
 import { type PodContext, podSpec } from "./pod";
 import { TaskCronJob, TaskJob } from "./task-job";
 
 export interface JobsProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly jobs: readonly Job[];
   readonly context: PodContext;
-  readonly platform: Platform;
+  readonly bindings: Bindings;
   /** What every job waits for. */
   readonly ready: readonly ITerraformDependable[];
   /** What jobs that run once wait for as well. */
@@ -28,12 +28,12 @@ export interface CreatedJobs {
 
 /** Makes an application's jobs in `scope`, every one behind those that it waits for. */
 export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
-  const { deployment, platform, ready } = props;
+  const { installation, bindings, ready } = props;
   const created = new Map<string, TaskJob>();
   const cronJobs: Record<string, string> = {};
   for (const job of inOrder(props.jobs)) {
     const common = {
-      deployment,
+      installation,
       namespace: props.namespace,
       job,
       // A second container that never ends would keep the job from ever completing.
@@ -43,8 +43,8 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
         { restartPolicy: "Never", terminationGracePeriodSeconds: 30 },
       ),
       inputs: [
-        job.environment?.(platform) ?? {},
-        (job.files ?? []).map((file) => [file.mountPath, file.content(platform)]),
+        job.environment?.(bindings) ?? {},
+        (job.files ?? []).map((file) => [file.mountPath, file.content(bindings)]),
       ],
     };
     if (job.schedule !== undefined) {
@@ -77,16 +77,16 @@ export function withServerCertificate(
 ): Job {
   const { environment } = job;
   if (!job.needs?.database || !instance) return job;
-  const direct = (platform: Platform): Platform => ({
-    ...platform,
-    database: platform.database && { ...platform.database, host: instance.privateIp },
+  const direct = (bindings: Bindings): Bindings => ({
+    ...bindings,
+    database: bindings.database && { ...bindings.database, host: instance.privateIp },
   });
   return {
     ...job,
-    environment: (platform) => ({
+    environment: (bindings) => ({
       PGSSLMODE: "verify-ca",
       PGSSLROOTCERT: SERVER_CERTIFICATE_PATH,
-      ...environment?.(direct(platform)),
+      ...environment?.(direct(bindings)),
     }),
     files: [...(job.files ?? []), { mountPath: SERVER_CERTIFICATE_PATH, content: () => instance.serverCertificate }],
   };

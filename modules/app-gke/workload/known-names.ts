@@ -2,8 +2,8 @@ import { Construct } from "constructs";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1";
 import { PersistentVolumeV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-v1";
-import type { ApplicationConfig, Component, Platform } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { ApplicationConfig, Component, Bindings } from "../application-config";
+import type { Installation } from "../installation";
 import { environmentConfigMapName, fileKeys, filesConfigMapName } from "./configuration";
 import type { PodContext, Task } from "./pod";
 
@@ -18,7 +18,7 @@ export function authProxyConfigMapName(applicationName: string): string {
 }
 
 export interface KnownNamesProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /** `project:region:instance`. @default - no database */
@@ -34,20 +34,20 @@ export interface KnownNamesProps {
 export class KnownNames extends Construct {
   constructor(scope: Construct, id: string, props: KnownNamesProps) {
     super(scope, id);
-    const { deployment, namespace, fileServer } = props;
+    const { installation, namespace, fileServer } = props;
     const labels = { ...props.labels };
     if (props.connectionName !== undefined) {
       new ConfigMapV1(this, "auth-proxy", {
-        metadata: { name: authProxyConfigMapName(deployment.applicationName), namespace, labels },
+        metadata: { name: authProxyConfigMapName(installation.applicationName), namespace, labels },
         data: { CSQL_PROXY_INSTANCE_CONNECTION_NAME: props.connectionName },
         lifecycle,
       });
     }
     if (!fileServer) return;
-    const claimName = sharedFilesClaimName(deployment.applicationName);
+    const claimName = sharedFilesClaimName(installation.applicationName);
     const volume = new PersistentVolumeV1(this, "volume", {
-      // Belongs to the whole cluster, so it is named after the deployment.
-      metadata: { name: `${deployment.resourcePrefix}-files`, labels },
+      // Belongs to the whole cluster, so it is named after the installation.
+      metadata: { name: `${installation.resourcePrefix}-files`, labels },
       spec: [
         {
           capacity: { storage: SIZE },
@@ -91,7 +91,7 @@ export interface KnownContextProps {
   readonly sharedFiles?: {
     readonly volumeName: string;
     readonly mountPath: string;
-    /** Directory of the deployment on the share. */
+    /** Directory of the installation on the share. */
     readonly subPath: string;
   };
 }
@@ -116,7 +116,7 @@ export function knownContext(props: KnownContextProps): PodContext {
   };
 }
 
-/** @returns names of the Kubernetes service accounts: with the deployment's Google identity, and without any */
+/** @returns names of the Kubernetes service accounts: with the installation's Google identity, and without any */
 export function serviceAccountNames(applicationName: string): PodContext["serviceAccounts"] {
   return { identity: applicationName, none: `${applicationName}-none` };
 }
@@ -126,12 +126,12 @@ export function databasePort(version: string): number {
   return version.startsWith("POSTGRES") ? 5432 : 3306;
 }
 
-/** Which variables there are does not depend on the platform's values, only theirs do. */
+/** Which variables there are does not depend on the bindings, only their values do. */
 function hasEnvironment(task: Task): boolean {
-  return Object.keys(task.environment?.(ANY_PLATFORM) ?? {}).length > 0;
+  return Object.keys(task.environment?.(ANY_BINDINGS) ?? {}).length > 0;
 }
 
-const ANY_PLATFORM: Platform = {
+const ANY_BINDINGS: Bindings = {
   projectId: "any",
   region: "any",
   publicUrl: "https://any",

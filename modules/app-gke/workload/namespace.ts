@@ -26,7 +26,7 @@ export interface NamespaceProps {
   readonly quota?: ResourceQuota;
 }
 
-/** The deployment's namespace with its two service accounts: one with a Google identity, one without any. */
+/** The installation's namespace with its two service accounts: one with a Google identity, one without any. */
 export class Namespace extends Construct {
   readonly name: string;
   readonly serviceAccounts: { readonly identity: string; readonly none: string };

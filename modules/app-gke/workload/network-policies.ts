@@ -6,13 +6,13 @@ import {
   type NetworkPolicyV1SpecIngress,
 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import type { Component, Destination } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import { serviceName } from "./component-service";
 import { commonLabels, selectorLabels } from "./labels";
 import type { Task } from "./pod";
 
 /** Every task of the pods that a policy selects: components that share a pod share its policy. */
-export interface PodGroup {
+export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
   readonly tasks: readonly (Task & Pick<Component, "untrusted">)[];
@@ -21,9 +21,9 @@ export interface PodGroup {
 }
 
 export interface NetworkPoliciesProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
-  readonly groups: readonly PodGroup[];
+  readonly groups: readonly PolicySubject[];
   /** Component whose port is open to everybody. */
   readonly entryPoint: string;
   /**
@@ -66,7 +66,7 @@ export class NetworkPolicies extends Construct {
     }
     for (const group of props.groups) {
       if (!props.segmentation && !untrusted(group)) continue;
-      const selector = selectorLabels(props.deployment, group.name);
+      const selector = selectorLabels(props.installation, group.name);
       policies.push(this.policy(group.name, selector, this.ingress(group), this.egress(group)));
     }
     this.policies = policies;
@@ -78,22 +78,22 @@ export class NetworkPolicies extends Construct {
     ingress: NetworkPolicyV1SpecIngress[],
     egress: NetworkPolicyV1SpecEgress[],
   ): NetworkPolicyV1 {
-    const { deployment, namespace } = this.props;
+    const { installation, namespace } = this.props;
     return new NetworkPolicyV1(this, name, {
-      metadata: { name: serviceName(deployment, name), namespace, labels: commonLabels(deployment) },
+      metadata: { name: serviceName(installation, name), namespace, labels: commonLabels(installation) },
       spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"], ingress, egress },
     });
   }
 
-  private ingress(group: PodGroup): NetworkPolicyV1SpecIngress[] {
-    const { deployment } = this.props;
+  private ingress(group: PolicySubject): NetworkPolicyV1SpecIngress[] {
+    const { installation } = this.props;
     return group.tasks.flatMap((task): NetworkPolicyV1SpecIngress[] => {
       if (task.name === this.props.entryPoint) {
         // From wherever the load balancer lets it through; its own rules decide that.
         return [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(...openPorts(task)) }];
       }
       // Ports that the same pods may use share a rule.
-      const rules = new Map<string, { callers: readonly PodGroup[]; ports: number[] }>();
+      const rules = new Map<string, { callers: readonly PolicySubject[]; ports: number[] }>();
       for (const { containerPort } of task.ports ?? []) {
         const callers = this.props.groups.filter((other) => openPorts(task, other).includes(containerPort));
         const key = callers.map(({ name }) => name).join();
@@ -104,13 +104,13 @@ export class NetworkPolicies extends Construct {
       return [...rules.values()]
         .filter(({ callers }) => callers.length > 0)
         .map(({ callers, ports }) => ({
-          from: callers.map((caller) => ({ podSelector: { matchLabels: selectorLabels(deployment, caller.name) } })),
+          from: callers.map((caller) => ({ podSelector: { matchLabels: selectorLabels(installation, caller.name) } })),
           ports: tcp(...ports),
         }));
     });
   }
 
-  private egress(group: PodGroup): NetworkPolicyV1SpecEgress[] {
+  private egress(group: PolicySubject): NetworkPolicyV1SpecEgress[] {
     const destinations = new Set<string>(group.tasks.flatMap((task) => task.talksTo ?? []));
     if (group.tasks.some((task) => task.needs?.database)) destinations.add("database");
     if (group.tasks.some((task) => task.needs?.googleApis)) destinations.add("google-apis");
@@ -119,8 +119,8 @@ export class NetworkPolicies extends Construct {
     return untrusted(group) ? rules : [...nameService(), ...rules];
   }
 
-  private to(destination: string, from: PodGroup): NetworkPolicyV1SpecEgress[] {
-    const { databaseCidr, redis, groups, deployment } = this.props;
+  private to(destination: string, from: PolicySubject): NetworkPolicyV1SpecEgress[] {
+    const { databaseCidr, redis, groups, installation } = this.props;
     switch (destination as Destination) {
       case "database":
         // The Auth Proxy asks Google's API for certificates before it connects to the instance.
@@ -141,7 +141,7 @@ export class NetworkPolicies extends Construct {
       group.tasks
         .filter((task) => task.name === destination)
         .map((task) => ({
-          to: [{ podSelector: { matchLabels: selectorLabels(deployment, group.name) } }],
+          to: [{ podSelector: { matchLabels: selectorLabels(installation, group.name) } }],
           ports: tcp(...openPorts(task, from)),
         }))
         // A rule without ports would open all of them.
@@ -156,7 +156,7 @@ function distinct(rules: readonly NetworkPolicyV1SpecEgress[]): NetworkPolicyV1S
 }
 
 /** Ports that the pods of a group may use: those of its tasks that talk to this one. @default - ports that are open to all */
-function openPorts(task: Task, group?: PodGroup): number[] {
+function openPorts(task: Task, group?: PolicySubject): number[] {
   const callers = group?.tasks.filter((caller) => caller.talksTo?.includes(task.name));
   return (task.ports ?? [])
     .filter(({ openTo }) =>
@@ -165,7 +165,7 @@ function openPorts(task: Task, group?: PodGroup): number[] {
     .map(({ containerPort }) => containerPort);
 }
 
-function untrusted(group: PodGroup): boolean {
+function untrusted(group: PolicySubject): boolean {
   return group.tasks.some((task) => task.untrusted === true);
 }
 

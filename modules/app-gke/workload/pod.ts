@@ -32,7 +32,7 @@ export interface PodContext {
   fileConfigMap(task: Task): { readonly name: string; readonly keys: Readonly<Record<string, string>> } | undefined;
   /** The Kubernetes Secret with the application's secrets. @default - it has none */
   readonly secretName?: string;
-  /** Service accounts: with the deployment's Google identity, and without any. */
+  /** Service accounts: with the installation's Google identity, and without any. */
   readonly serviceAccounts: { readonly identity: string; readonly none: string };
   /** @default - there is no database */
   readonly authProxy?: AuthProxy;
@@ -48,12 +48,12 @@ export interface AuthProxy {
   readonly port: number;
 }
 
-/** The NFS share of this deployment. */
+/** The NFS share of this installation. */
 export interface SharedFiles {
   readonly volumeName: string;
   /** The export itself, or the claim for it, where the pod is written before the server's address is known. */
   readonly source: { readonly server: string; readonly path: string } | { readonly claimName: string };
-  /** Directory of this deployment on the share; the kubelet makes it. */
+  /** Directory of this installation on the share; the kubelet makes it. */
   readonly subPath: string;
   readonly mountPath: string;
 }
@@ -271,7 +271,7 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
  * The Auth Proxy beside the application's containers. The kubelet starts containers in their order and lets a post-start
  * hook end first, so the database can be reached when the application starts; and at the end the proxy stays until the
  * last connection is closed, or the pod's time is over. (A native sidecar would say all this in one word, but Terraform's
- * Kubernetes provider only knows it from 3.0 on, which the bindings are older than.)
+ * Kubernetes provider only knows it from 3.0 on, which CDKTF's classes are older than.)
  */
 function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: number): Container {
   const health = (path: string): ProbeSpec => ({

@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
 import { withDefaults } from "../defaults";
-import type { Deployment } from "../deployment";
+import type { Installation } from "../installation";
 import type { Database } from "../platform/database";
 import type { Secrets } from "../platform/secrets";
 import type { ServiceExposure } from "./component-service";
@@ -93,7 +93,7 @@ export interface Exposure {
 }
 
 export interface WorkloadProps extends ResolvedWorkload {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly application: ApplicationConfig;
   readonly namespace: string;
   readonly exposure: Exposure;

@@ -3,13 +3,13 @@ import { Construct } from "constructs";
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { JobV1 } from "@cdktf/provider-kubernetes/lib/job-v1";
 import type { Job } from "../application-config";
-import { type Deployment, hash, limitName } from "../deployment";
+import { type Installation, hash, limitName } from "../installation";
 import type { PodSpec } from "./kubernetes";
 import { commonLabels, selectorLabels } from "./labels";
 import { terraformPod } from "./terraform-pod";
 
 export interface TaskJobProps {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: string;
   readonly job: Job;
   readonly pod: PodSpec;
@@ -27,7 +27,7 @@ export class TaskJob extends Construct {
 
   constructor(scope: Construct, id: string, props: TaskJobProps) {
     super(scope, id);
-    const { deployment, job } = props;
+    const { installation, job } = props;
     const timeout = job.timeoutSeconds ?? 600;
     // Resolved first: a token's own text depends on the order in which tokens were made.
     const runs = JSON.stringify(
@@ -39,9 +39,9 @@ export class TaskJob extends Construct {
     );
     const resource = new JobV1(this, "job", {
       metadata: {
-        name: `${limitName(`${deployment.applicationName}-${job.name}`, 54)}-${hash(runs).slice(0, 8)}`,
+        name: `${limitName(`${installation.applicationName}-${job.name}`, 54)}-${hash(runs).slice(0, 8)}`,
         namespace: props.namespace,
-        labels: { ...commonLabels(deployment), "app.kubernetes.io/component": job.name },
+        labels: { ...commonLabels(installation), "app.kubernetes.io/component": job.name },
       },
       spec: {
         backoffLimit: job.retries ?? 3,
@@ -49,7 +49,7 @@ export class TaskJob extends Construct {
         completions: 1,
         parallelism: 1,
         template: {
-          metadata: { labels: { ...commonLabels(deployment), ...selectorLabels(deployment, job.name) } },
+          metadata: { labels: { ...commonLabels(installation), ...selectorLabels(installation, job.name) } },
           spec: terraformPod(props.pod),
         },
       },
@@ -67,11 +67,11 @@ export class TaskCronJob extends Construct {
 
   constructor(scope: Construct, id: string, props: TaskJobProps & { readonly schedule: string }) {
     super(scope, id);
-    const { deployment, job } = props;
-    const labels = { ...commonLabels(deployment), "app.kubernetes.io/component": job.name };
+    const { installation, job } = props;
+    const labels = { ...commonLabels(installation), "app.kubernetes.io/component": job.name };
     const resource = new CronJobV1(this, "cron-job", {
       metadata: {
-        name: limitName(`${deployment.applicationName}-${job.name}`, 52),
+        name: limitName(`${installation.applicationName}-${job.name}`, 52),
         namespace: props.namespace,
         labels,
       },
@@ -89,7 +89,7 @@ export class TaskCronJob extends Construct {
             completions: 1,
             parallelism: 1,
             template: {
-              metadata: { labels: { ...commonLabels(deployment), ...selectorLabels(deployment, job.name) } },
+              metadata: { labels: { ...commonLabels(installation), ...selectorLabels(installation, job.name) } },
               spec: terraformPod(props.pod),
             },
           },

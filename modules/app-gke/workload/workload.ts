@@ -1,16 +1,16 @@
 import { isIPv4 } from "node:net";
 import { Token } from "cdktf";
 import { Construct } from "constructs";
-import type { Platform } from "../application-config";
-import type { Deployment } from "../deployment";
+import type { Bindings } from "../application-config";
+import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
 import { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { DeployerAccess } from "./deployer-access";
-import { deploymentOf, podGroups } from "./deployments";
-import { imageReference, repositoryOf } from "./image";
+import { deploymentValue, podGroups } from "./deployments";
+import { imageReference, withoutTag } from "./image";
 import { createJobs, withServerCertificate } from "./jobs";
 import { authProxyConfigMapName, databasePort, KnownNames, sharedFilesClaimName } from "./known-names";
 import type { DeploymentValue } from "./kubernetes";
@@ -23,12 +23,12 @@ import { verification } from "./verification";
 
 /** Everything of the application in the cluster. */
 export class Workload extends Construct {
-  readonly deployment: Deployment;
+  readonly installation: Installation;
   readonly namespace: Namespace;
   /** What the application's functions were given. */
-  readonly platform: Platform;
+  readonly bindings: Bindings;
   /** Services by component. */
-  readonly services: Readonly<Record<string, ComponentService>>;
+  readonly kubernetesServices: Readonly<Record<string, ComponentService>>;
   /** Full names of the jobs by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
@@ -43,9 +43,9 @@ export class Workload extends Construct {
     private readonly props: WorkloadProps,
   ) {
     super(scope, id);
-    const { application, deployment } = props;
-    this.deployment = deployment;
-    const labels = commonLabels(deployment);
+    const { application, installation } = props;
+    this.installation = installation;
+    const labels = commonLabels(installation);
     this.image = (upstream) => imageReference(upstream, { mirror: props.mirror, digests: props.imageDigests });
 
     this.namespace = new Namespace(this, "namespace", {
@@ -55,33 +55,33 @@ export class Workload extends Construct {
       googleServiceAccountEmail: props.googleServiceAccountEmail,
       quota: props.quota,
     });
-    this.services = this.createServices();
-    this.platform = this.createPlatform();
+    this.kubernetesServices = this.createServices();
+    this.bindings = this.createBindings();
 
     const jobs = (application.jobs ?? []).map((job) => withServerCertificate(job, props.database?.instance));
     const groups = podGroups(application.components);
     const configuration = new Configuration(this, "configuration", {
       namespace: this.namespace.name,
       labels,
-      applicationName: deployment.applicationName,
-      platform: this.platform,
+      applicationName: installation.applicationName,
+      bindings: this.bindings,
       tasks: [...application.components, ...jobs],
     });
     const secret =
       (application.secrets ?? []).length > 0
         ? new ApplicationSecret(this, "secret", {
-            name: deployment.applicationName,
+            name: installation.applicationName,
             namespace: this.namespace.name,
             labels,
             definitions: application.secrets ?? [],
             composed: application.composedSecrets ?? [],
             secrets: props.secrets,
-            platform: this.platform,
+            bindings: this.bindings,
           })
         : undefined;
     const check = props.deliverer?.type === "releases" ? verification(application) : undefined;
     const policies = new NetworkPolicies(this, "network", {
-      deployment,
+      installation,
       namespace: this.namespace.name,
       groups: [
         ...groups.map(([first, ...others]) => ({ name: first.name, tasks: [first, ...others] })),
@@ -101,7 +101,7 @@ export class Workload extends Construct {
     this.deployerAccess =
       props.deliverer &&
       new DeployerAccess(this, "deployer", {
-        deployment,
+        installation,
         namespace: this.namespace.name,
         labels,
         type: props.deliverer.type,
@@ -116,11 +116,11 @@ export class Workload extends Construct {
       ...props.permissions,
     );
     const started = createJobs(this, {
-      deployment,
+      installation,
       namespace: this.namespace.name,
       jobs,
       context,
-      platform: this.platform,
+      bindings: this.bindings,
       ready,
       databases: props.database ? [props.database.resource] : [],
     });
@@ -129,8 +129,8 @@ export class Workload extends Construct {
     for (const group of groups) {
       const [component] = group;
       const checksums = { configuration: configuration.checksumOf(group), secrets: secret?.checksumOf(group) };
-      const value = deploymentOf(group, {
-        deployment,
+      const value = deploymentValue(group, {
+        installation,
         namespace: this.namespace.name,
         version: application.version,
         context,
@@ -153,12 +153,12 @@ export class Workload extends Construct {
 
   /** What the manifests of releases name. */
   private knownNames(): KnownNames | undefined {
-    const { database, deliverer, deployment, fileServer, sharedFiles } = this.props;
+    const { database, deliverer, installation, fileServer, sharedFiles } = this.props;
     if (deliverer?.type !== "releases") return undefined;
     return new KnownNames(this, "known-names", {
-      deployment,
+      installation,
       namespace: this.namespace.name,
-      labels: commonLabels(deployment),
+      labels: commonLabels(installation),
       connectionName: database?.instance.connectionName,
       fileServer: sharedFiles && fileServer,
     });
@@ -169,21 +169,21 @@ export class Workload extends Construct {
     const { deliverer } = this.props;
     if (!deliverer) return [];
     if (deliverer.type === "releases") return ["metadata[0].annotations", "metadata[0].labels", "spec"];
-    const delivered = new Set(deliverer.images.map((upstream) => repositoryOf(this.image(upstream))));
+    const delivered = new Set(deliverer.images.map((upstream) => withoutTag(this.image(upstream))));
     return value.template.spec.containers.flatMap(({ image }, index) =>
-      delivered.has(repositoryOf(image)) ? [`spec[0].template[0].spec[0].container[${index}].image`] : [],
+      delivered.has(withoutTag(image)) ? [`spec[0].template[0].spec[0].container[${index}].image`] : [],
     );
   }
 
   private createServices(): Record<string, ComponentService> {
-    const { application, deployment, exposure } = this.props;
+    const { application, installation, exposure } = this.props;
     return Object.fromEntries(
       application.components
         .filter((component) => (component.ports ?? []).length > 0)
         .map((component) => [
           component.name,
           new ComponentService(this, `${component.name}-service`, {
-            deployment,
+            installation,
             namespace: this.namespace.name,
             component,
             podComponent: component.inPodOf ?? component.name,
@@ -196,10 +196,10 @@ export class Workload extends Construct {
     );
   }
 
-  private createPlatform(): Platform {
-    const { application, deployment, buckets, database, exposure, redis, fileServer, sharedFiles } = this.props;
+  private createBindings(): Bindings {
+    const { application, installation, buckets, database, exposure, redis, fileServer, sharedFiles } = this.props;
     const service = (component: string): ComponentService => {
-      const found = this.services[component];
+      const found = this.kubernetesServices[component];
       if (!found) throw new Error(`The component ${component} has no port, so no address`);
       return found;
     };
@@ -208,8 +208,8 @@ export class Workload extends Construct {
     const port = servicePort === 80 ? "" : `:${servicePort}`;
     const publicUrls = exposure.publicUrls ?? [`http://${entry.externalIp ?? entry.host}${port}`];
     return {
-      projectId: deployment.projectId,
-      region: deployment.region,
+      projectId: installation.projectId,
+      region: installation.region,
       publicUrl: publicUrls[0] ?? "",
       publicUrls,
       trustedProxies: exposure.trustedProxies ?? [],
@@ -233,10 +233,10 @@ export class Workload extends Construct {
   }
 
   private podContext(configuration: Configuration, secretName?: string): PodContext {
-    const { authProxyImage, database, deliverer, deployment, fileServer, sharedFiles } = this.props;
+    const { authProxyImage, database, deliverer, installation, fileServer, sharedFiles } = this.props;
     // As the manifests of releases have it: a release is to change nothing that it is not about.
     const known = deliverer?.type === "releases";
-    const { applicationName } = deployment;
+    const { applicationName } = installation;
     return {
       image: this.image,
       environmentConfigMap: (task) => configuration.environmentOf(task),
@@ -244,12 +244,12 @@ export class Workload extends Construct {
       secretName,
       serviceAccounts: this.namespace.serviceAccounts,
       authProxy: database &&
-        this.platform.database && {
+        this.bindings.database && {
           image: this.image(authProxyImage),
           instance: known
             ? { configMap: authProxyConfigMapName(applicationName) }
             : { connectionName: database.instance.connectionName },
-          port: this.platform.database.port,
+          port: this.bindings.database.port,
         },
       sharedFiles: fileServer &&
         sharedFiles && {
@@ -257,7 +257,7 @@ export class Workload extends Construct {
           source: known
             ? { claimName: sharedFilesClaimName(applicationName) }
             : { server: fileServer.ip, path: fileServer.sharePath },
-          subPath: deployment.resourcePrefix,
+          subPath: installation.resourcePrefix,
         },
     };
   }

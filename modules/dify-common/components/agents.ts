@@ -30,12 +30,12 @@ export function agentComponents(settings: DifySettings): Component[] {
       name: "agent-backend",
       image: imageOf(settings, "agent_backend"),
       ports: [{ name: "http", containerPort: ports.agentBackend }],
-      environment: (platform) => ({
-        DIFY_AGENT_PLUGIN_DAEMON_URL: `http://${platform.host("plugin-daemon")}:${ports.pluginDaemon}`,
-        DIFY_AGENT_INNER_API_URL: `http://${platform.host("api")}:${settings.api.port}`,
-        DIFY_AGENT_SHELLCTL_ENTRYPOINT: `http://${platform.host("local-sandbox")}:${ports.localSandbox}`,
+      environment: (bindings) => ({
+        DIFY_AGENT_PLUGIN_DAEMON_URL: `http://${bindings.host("plugin-daemon")}:${ports.pluginDaemon}`,
+        DIFY_AGENT_INNER_API_URL: `http://${bindings.host("api")}:${settings.api.port}`,
+        DIFY_AGENT_SHELLCTL_ENTRYPOINT: `http://${bindings.host("local-sandbox")}:${ports.localSandbox}`,
         // What runs in the shell calls back here, by the SSRF proxy, which looks the name up for it.
-        DIFY_AGENT_STUB_API_BASE_URL: `http://${platform.host("agent-backend")}:${ports.agentBackend}/agent-stub`,
+        DIFY_AGENT_STUB_API_BASE_URL: `http://${bindings.host("agent-backend")}:${ports.agentBackend}/agent-stub`,
       }),
       secrets: {
         DIFY_AGENT_PLUGIN_DAEMON_API_KEY: secretNames.pluginDaemonKey,
@@ -62,9 +62,9 @@ export function agentComponents(settings: DifySettings): Component[] {
       name: "local-sandbox",
       image: imageOf(settings, "local_sandbox"),
       ports: [{ name: "http", containerPort: ports.localSandbox }],
-      environment: (platform) => {
+      environment: (bindings) => {
         // By address: whoever runs strangers' code gets no name service.
-        const proxy = `http://${platform.address("ssrf-proxy")}:${ports.ssrfProxyAgents}`;
+        const proxy = `http://${bindings.address("ssrf-proxy")}:${ports.ssrfProxyAgents}`;
         return {
           HTTP_PROXY: proxy,
           HTTPS_PROXY: proxy,

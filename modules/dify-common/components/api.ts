@@ -145,5 +145,5 @@ function celeryPing(): Probe {
 }
 
 function withMode(environment: Environment, mode: Record<string, string>): Environment {
-  return (platform) => ({ ...environment(platform), ...mode });
+  return (bindings) => ({ ...environment(bindings), ...mode });
 }

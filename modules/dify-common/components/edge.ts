@@ -1,4 +1,4 @@
-import type { Component, Platform } from "../../app-gke/application-config";
+import type { Component, Bindings } from "../../app-gke/application-config";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { nginxConfiguration, startCommand } from "../nginx";
 import { type ComponentName, ownHealthPath } from "../releases";
@@ -21,17 +21,17 @@ export function proxyComponent(settings: DifySettings): Component {
     files: [
       {
         mountPath: "/etc/nginx/nginx.conf",
-        content: (platform) =>
+        content: (bindings) =>
           nginxConfiguration({
             routes,
             upstream: (component, port) =>
-              `${platform.host(dnsName(component as ComponentName))}:${component === "api" ? settings.api.port : port}`,
+              `${bindings.host(dnsName(component as ComponentName))}:${component === "api" ? settings.api.port : port}`,
             port: ports.proxy,
             // `auto` would count the node's processors, not the pod's.
             workerProcesses: 2,
             uploadLimitMb: settings.uploadLimitMb,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
-            trustedProxyCidrs: platform.trustedProxies,
+            trustedProxyCidrs: bindings.trustedProxies,
           }),
       },
     ],
@@ -66,11 +66,11 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
     files: [
       {
         mountPath: "/etc/squid/squid.conf",
-        content: (platform) =>
+        content: (bindings) =>
           squidConfiguration({
             port: ports.ssrfProxy,
             allowedHosts: settings.ssrfProxyAllowedHosts,
-            inside: agents ? { port: ports.ssrfProxyAgents, servers: forAgents(settings, platform) } : undefined,
+            inside: agents ? { port: ports.ssrfProxyAgents, servers: forAgents(settings, bindings) } : undefined,
           }),
       },
     ],
@@ -93,9 +93,9 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
  * What the agents' shells may have inside: signed file addresses (`INTERNAL_FILES_URL`), and the part of the agent back end
  * that they report to. Upstream runs a second squid for it (docker/ssrf_proxy/squid-agent.conf.template of 1.16.1).
  */
-function forAgents(settings: DifySettings, platform: Platform): InsideServer[] {
+function forAgents(settings: DifySettings, bindings: Bindings): InsideServer[] {
   return [
-    { host: platform.host("api"), port: settings.api.port, path: "/files/" },
-    { host: platform.host("agent-backend"), port: ports.agentBackend, path: "/agent-stub/" },
+    { host: bindings.host("api"), port: settings.api.port, path: "/files/" },
+    { host: bindings.host("agent-backend"), port: ports.agentBackend, path: "/agent-stub/" },
   ];
 }

@@ -59,14 +59,14 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
 }
 
 function environment(settings: DifySettings): Environment {
-  return (platform) => {
-    const { database, redis } = platform;
+  return (bindings) => {
+    const { database, redis } = bindings;
     if (!database || !redis) throw new Error("The plugin daemon needs PostgreSQL and Redis");
     return {
       GIN_MODE: "release",
       PLATFORM: "local",
       SERVER_PORT: String(ports.pluginDaemon),
-      DIFY_INNER_API_URL: `http://${platform.host("api")}:${settings.api.port}`,
+      DIFY_INNER_API_URL: `http://${bindings.host("api")}:${settings.api.port}`,
       DB_TYPE: "postgresql",
       DB_HOST: database.host,
       DB_PORT: String(database.port),
@@ -89,7 +89,7 @@ function environment(settings: DifySettings): Environment {
       PYTHON_ENV_INIT_TIMEOUT: String(PYTHON_ENVIRONMENT_SECONDS),
       // It would send packages of plugins by whichever index answers first, also one that nobody here chose.
       ...whereRead(settings, "plugin_daemon", { PIP_MIRROR_AUTO_DETECT: "false" }),
-      ...storage(settings, platform.sharedFilesPath, platform.bucket(STORAGE_BUCKET)),
+      ...storage(settings, bindings.sharedFilesPath, bindings.bucket(STORAGE_BUCKET)),
     };
   };
 }

@@ -11,9 +11,9 @@ export function sandboxComponent(settings: DifySettings): Component {
     name: "sandbox",
     image: imageOf(settings, "sandbox"),
     ports: [{ name: "http", containerPort: ports.sandbox }],
-    environment: (platform) => {
+    environment: (bindings) => {
       // By address: whoever runs strangers' code gets no name service.
-      const proxy = `http://${platform.address("ssrf-proxy")}:${ports.ssrfProxy}`;
+      const proxy = `http://${bindings.address("ssrf-proxy")}:${ports.ssrfProxy}`;
       return {
         GIN_MODE: "release",
         WORKER_TIMEOUT: "15",

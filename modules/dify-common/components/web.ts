@@ -12,16 +12,16 @@ export function webComponent(settings: DifySettings): Component {
     name: "web",
     image: imageOf(settings, "web"),
     ports: [{ name: "http", containerPort: ports.web }],
-    environment: (platform) => ({
+    environment: (bindings) => ({
       NODE_ENV: "production",
       DEPLOY_ENV: "PRODUCTION",
-      CONSOLE_API_URL: platform.publicUrl,
-      APP_API_URL: platform.publicUrl,
+      CONSOLE_API_URL: bindings.publicUrl,
+      APP_API_URL: bindings.publicUrl,
       ...whereRead(settings, "web", {
         EDITION: "SELF_HOSTED",
         // Rendering on the server goes to the Service, not round by the internet.
-        SERVER_CONSOLE_API_URL: `http://${platform.host("api")}:${settings.api.port}`,
-        NEXT_PUBLIC_SOCKET_URL: platform.publicUrl,
+        SERVER_CONSOLE_API_URL: `http://${bindings.host("api")}:${settings.api.port}`,
+        NEXT_PUBLIC_SOCKET_URL: bindings.publicUrl,
       }),
       // The pages of what these two components serve: hidden by default.
       ...(settings.release.release.images.agent_backend

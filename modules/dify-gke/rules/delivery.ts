@@ -89,8 +89,8 @@ const apart: Rule = {
   brokenBy: (v, _, environment) => {
     if (!v.enable_cloud_deploy || duplicates(v.cloud_deploy_stages.map(({ name }) => name)).length > 0) return [];
     const places = locateStages(environment, v, new Map()).map(
-      ({ cluster, deployment, namespace }) =>
-        `namespace ${namespace} of cluster ${cluster.name} in ${deployment.projectId}`,
+      ({ cluster, installation, namespace }) =>
+        `namespace ${namespace} of cluster ${cluster.name} in ${installation.projectId}`,
     );
     return duplicates(places);
   },

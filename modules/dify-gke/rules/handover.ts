@@ -1,4 +1,4 @@
-import { deploymentOf } from "../deployment";
+import { installationOf } from "../installation";
 import { sharedServices } from "../shared-services";
 import type { Variables } from "../variables";
 import { DESIGN, type Rule } from "./rule";
@@ -15,7 +15,7 @@ function createdNames(variables: Variables, environment: string): Readonly<Recor
     sql_instance_name: "",
     nfs_instance_name: "",
   };
-  const services = sharedServices(unnamed, deploymentOf(environment, variables));
+  const services = sharedServices(unnamed, installationOf(environment, variables));
   return {
     network_name: services.network.name,
     gke_cluster_name: services.cluster.name,

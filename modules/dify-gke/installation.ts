@@ -1,9 +1,9 @@
-import { type Deployment, deployment } from "../app-gke/deployment";
+import { type Installation, installation } from "../app-gke/installation";
 import type { Variables } from "./variables";
 
-/** @returns who an environment's deployment is, and what its names are made of */
-export function deploymentOf(environment: string, variables: Variables): Deployment {
-  return deployment({
+/** @returns who an environment is, and what its names are made of */
+export function installationOf(environment: string, variables: Variables): Installation {
+  return installation({
     projectId: variables.project_id,
     region: variables.region,
     environment,

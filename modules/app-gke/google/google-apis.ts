@@ -35,7 +35,7 @@ export type GoogleApi =
 /** Turns APIs on. @returns what a resource that uses them depends on */
 export type EnableApis = (...apis: readonly GoogleApi[]) => ITerraformDependable[];
 
-export interface ProjectServicesProps {
+export interface GoogleApisProps {
   readonly projectId: string;
   /** APIs to turn on whether or not a resource asks for them (a workload may use one that Terraform does not). @default [] */
   readonly apis?: readonly GoogleApi[];
@@ -51,13 +51,13 @@ export interface ProjectServicesProps {
  * plan it has to be there already:
  * `gcloud services enable serviceusage.googleapis.com cloudresourcemanager.googleapis.com`.
  */
-export class ProjectServices extends Construct {
-  private readonly services = new Map<GoogleApi, ProjectService>();
+export class GoogleApis extends Construct {
+  private readonly enabled = new Map<GoogleApi, ProjectService>();
 
   constructor(
     scope: Construct,
     id: string,
-    private readonly props: ProjectServicesProps,
+    private readonly props: GoogleApisProps,
   ) {
     super(scope, id);
     this.on(...(props.apis ?? []));
@@ -68,12 +68,12 @@ export class ProjectServices extends Construct {
    * @returns what a resource that uses them depends on: `dependsOn: services.on("compute.googleapis.com")`.
    */
   on(...apis: readonly GoogleApi[]): ITerraformDependable[] {
-    return apis.map((api) => this.services.get(api) ?? this.enable(api));
+    return apis.map((api) => this.enabled.get(api) ?? this.enable(api));
   }
 
   /** All APIs turned on so far. */
   get ready(): ITerraformDependable[] {
-    return [...this.services.values()];
+    return [...this.enabled.values()];
   }
 
   private enable(api: GoogleApi): ProjectService {
@@ -83,7 +83,7 @@ export class ProjectServices extends Construct {
       disableOnDestroy: false,
       disableDependentServices: false,
     });
-    this.services.set(api, service);
+    this.enabled.set(api, service);
     return service;
   }
 }

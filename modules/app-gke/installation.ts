@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
-/** Who a deployment is: the parts that names and labels are made of. */
-export interface DeploymentIdentity {
+/** Who an installation is: the parts that names and labels are made of. */
+export interface InstallationIdentity {
   readonly projectId: string;
   readonly region: string;
   /** Name of the variable file: `dev`. */
@@ -15,13 +15,13 @@ export interface DeploymentIdentity {
   /**
    * Regions in which Secret Manager keeps new secrets' values, or `automatic` alone for Google's choice. A secret keeps
    * those that it was made with.
-   * @default - the deployment's region
+   * @default - the installation's region
    */
   readonly secretLocations?: readonly string[];
 }
 
-/** A deployment's identity with everything that follows from it. */
-export interface Deployment extends DeploymentIdentity {
+/** An installation's identity with everything that follows from it. */
+export interface Installation extends InstallationIdentity {
   /** The user's own, and those of the identity. */
   readonly labels: Readonly<Record<string, string>>;
   readonly deletionProtection: boolean;
@@ -35,7 +35,7 @@ export interface Deployment extends DeploymentIdentity {
 }
 
 /** @returns the identity with its deployment id, resource prefix and Google labels. */
-export function deployment(identity: DeploymentIdentity): Deployment {
+export function installation(identity: InstallationIdentity): Installation {
   const { projectId, tenantId, applicationName, environment } = identity;
   const deploymentId = hash([projectId, tenantId, applicationName, environment].join("\n")).slice(0, 8);
   return {
@@ -61,8 +61,12 @@ export function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** @returns the name of something that belongs to a deployment: `<prefix>-<what>`, or the prefix alone */
-export function prefixedName({ resourcePrefix }: Pick<Deployment, "resourcePrefix">, what: string, limit = 63): string {
+/** @returns the name of something that belongs to an installation: `<prefix>-<what>`, or the prefix alone */
+export function prefixedName(
+  { resourcePrefix }: Pick<Installation, "resourcePrefix">,
+  what: string,
+  limit = 63,
+): string {
   return limitName(what === "" ? resourcePrefix : `${resourcePrefix}-${what}`, limit);
 }
 
