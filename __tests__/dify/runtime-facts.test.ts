@@ -26,7 +26,9 @@ const readByOthers: Readonly<Record<string, Readonly<Record<string, string>>>> =
     HTTP_PROXY: "what runs in a shell: Go's and Python's clients",
     HTTPS_PROXY: "the same",
     NO_PROXY: "the same",
-    http_proxy: "curl, which heeds no other spelling for plain HTTP",
+    http_proxy: "curl and wget, which heed no other spelling for plain HTTP",
+    https_proxy: "wget",
+    no_proxy: "wget",
   },
 };
 const apiProcesses = ["api", "worker", "beat", "api-websocket"];

@@ -65,12 +65,11 @@ export function agentComponents(settings: DifySettings): Component[] {
       environment: (bindings) => {
         // By address: whoever runs strangers' code gets no name service.
         const proxy = `http://${bindings.address("ssrf-proxy")}:${ports.ssrfProxyAgents}`;
+        const variables = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: "localhost,127.0.0.1" };
         return {
-          HTTP_PROXY: proxy,
-          HTTPS_PROXY: proxy,
-          // curl takes a proxy for plain HTTP in this spelling only.
-          http_proxy: proxy,
-          NO_PROXY: "localhost,127.0.0.1",
+          ...variables,
+          // For curl and wget, which take a proxy for plain HTTP in this spelling only.
+          ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name.toLowerCase(), value])),
           // The server's own, with its state. It makes the directory itself: the image's, which is the working directory of
           // the container too, the kubelet would make as root on the empty volume.
           HOME: `${HOMES}/shellctl`,
