@@ -88,7 +88,10 @@ export class AppGke extends Construct {
   readonly home: Instance;
   /** Stages with things of their own, by name. */
   readonly stages: Readonly<Record<string, Instance>>;
-  /** What the front door leads to: the environment itself, or one of its stages. `undefined` with `deployApplication` off. */
+  /**
+   * What the front door leads to: the environment itself, or one of its stages. `undefined` with `deployApplication`
+   * off.
+   */
   readonly backend?: Workload;
 
   constructor(scope: Construct, id: string, given: AppGkeProps) {

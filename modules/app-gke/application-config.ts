@@ -45,7 +45,10 @@ export interface Port {
   readonly containerPort: number;
   /** @default - the container's port */
   readonly servicePort?: number;
-  /** Components that network policies open it to; an empty list is nobody. @default - all that talk to this component */
+  /**
+   * Components that network policies open it to; an empty list is nobody.
+   * @default - all that talk to this component
+   */
   readonly openTo?: readonly string[];
 }
 
@@ -80,8 +83,8 @@ export interface Probes {
 
 /**
  * Kubernetes quantities, requests and limits at once
- * (https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/). What does not fit Autopilot's ratios is raised
- * (https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests).
+ * (https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/).
+ * What does not fit Autopilot's ratios is raised (https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests).
  */
 export interface Resources {
   /** `500m`. */
@@ -104,8 +107,8 @@ export type Scaling =
     };
 
 /**
- * How a container may run (https://kubernetes.io/docs/tasks/configure-pod-container/security-context/). The default is the pod
- * security standard "restricted" (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+ * How a container may run (https://kubernetes.io/docs/tasks/configure-pod-container/security-context/).
+ * The default is the pod security standard "restricted" (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
  */
 export interface SecurityContext {
   /** @default 65534 (nobody) */
@@ -133,7 +136,10 @@ export interface ScratchDirectory {
   readonly sizeLimit?: string;
 }
 
-/** A configuration file in the container, from a ConfigMap: https://kubernetes.io/docs/concepts/configuration/configmap/. */
+/**
+ * A configuration file in the container, from a ConfigMap:
+ * https://kubernetes.io/docs/concepts/configuration/configmap/.
+ */
 export interface ConfigurationFile {
   readonly mountPath: string;
   readonly content: (bindings: Bindings) => string;
@@ -177,7 +183,11 @@ export interface Component {
   readonly rollout?: "rolling" | "recreate";
   /** @default - as "restricted" as can be */
   readonly security?: SecurityContext;
-  /** Seconds between SIGTERM and SIGKILL: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination. @default 60 */
+  /**
+   * Seconds between SIGTERM and SIGKILL:
+   * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination.
+   * @default 60
+   */
   readonly terminationGracePeriodSeconds?: number;
   /** Seconds to wait before SIGTERM, so that endpoints are gone before the process is. @default 0 */
   readonly drainSeconds?: number;
@@ -264,7 +274,10 @@ export interface ComposedSecret {
 }
 
 export interface DatabaseDefinition {
-  /** Cloud SQL's name, such as `POSTGRES_15`: https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion. */
+  /**
+   * Cloud SQL's name, such as `POSTGRES_15`:
+   * https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion.
+   */
   readonly version: string;
   readonly name: string;
   readonly user: string;
@@ -325,8 +338,8 @@ export interface CorsRule {
 }
 
 /**
- * A task that runs to its end: a Kubernetes Job (https://kubernetes.io/docs/concepts/workloads/controllers/job/), or with a schedule
- * a CronJob (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/).
+ * A task that runs to its end: a Kubernetes Job (https://kubernetes.io/docs/concepts/workloads/controllers/job/),
+ * or with a schedule a CronJob (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/).
  */
 export interface Job {
   /** DNS label; a Job's full name ends with a hash of what it runs. */
@@ -388,6 +401,9 @@ export interface ApplicationConfig {
   readonly buckets?: readonly BucketDefinition[];
   /** @default [] */
   readonly jobs?: readonly Job[];
-  /** What a release is checked with once it runs: the first port of a component answers this path with 2xx. @default - nothing */
+  /**
+   * What a release is checked with once it runs: the first port of a component answers this path with 2xx.
+   * @default - nothing
+   */
   readonly health?: { readonly component: string; readonly path: string };
 }

@@ -17,7 +17,9 @@ export interface AttestorProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Who vouches for images: an attestor, the note that its attestations hang on, and the key that they are signed with. */
+/**
+ * Who vouches for images: an attestor, the note that its attestations hang on, and the key that they are signed with.
+ */
 export class Attestor extends Construct {
   /** `projects/<project>/attestors/<name>`. */
   readonly attestorId: string;

@@ -19,10 +19,10 @@ export interface PolicyMemoryProps {
 const MOST_REMEMBERED = 80;
 
 /**
- * What the last complete apply wrote into the policy, as annotations of a secret that never has a value: a place that the
- * next apply can read before it changes it. `PolicyRecord` writes it. By it the script knows a rule of another mode as this installation's own, and
- * which exemptions nobody needs any more. The rule itself cannot say so, and Terraform does not tell a new resource what
- * the one before it was.
+ * What the last complete apply wrote into the policy, as annotations of a secret that never has a value: a place that
+ * the next apply can read before it changes it. `PolicyRecord` writes it. By it the script knows a rule of another mode
+ * as this installation's own, and which exemptions nobody needs any more. The rule itself cannot say so, and Terraform
+ * does not tell a new resource what the one before it was.
  */
 export class PolicyMemory extends Construct {
   /** Expression: JSON with `mode` and `exempt`, or `null` before the first complete apply. */
@@ -48,7 +48,10 @@ export class PolicyMemory extends Construct {
     this.exempt = props.keepExemptions ? Token.asList(`\${${this.kept}}`) : exempt;
   }
 
-  /** What is to be remembered of this apply. Without an empty one: it would come back as none, and be a difference at every plan. */
+  /**
+   * What is to be remembered of this apply. Without an empty one: it would come back as none, and be a difference at
+   * every plan.
+   */
   get annotations(): Record<string, string> {
     const { mode, exempt } = this.props.settings;
     if (!this.props.keepExemptions) return { mode, ...(exempt.length > 0 ? { exempt: exempt.join(" ") } : {}) };

@@ -4,7 +4,10 @@ import type { RetentionSettings } from "../google/registry-cleanup";
 import type { ImageSource } from "../workload/image";
 import type { WorkloadSettings } from "../workload/settings";
 
-/** From a commit to a running version: https://cloud.google.com/build/docs/overview, https://cloud.google.com/deploy/docs/overview. */
+/**
+ * From a commit to a running version: https://cloud.google.com/build/docs/overview,
+ * https://cloud.google.com/deploy/docs/overview.
+ */
 export interface DeliverySettings {
   readonly source: SourceSettings;
   /** When a push is built. @default {} */
@@ -129,7 +132,11 @@ export interface StageSettings {
   readonly targetName: string;
   /** Somebody has to approve each rollout: https://cloud.google.com/deploy/docs/promote-release. @default false */
   readonly requireApproval?: boolean;
-  /** A version that has passed this stage goes on to the next one automatically: https://cloud.google.com/deploy/docs/automation. @default false */
+  /**
+   * A version that has passed this stage goes on to the next one automatically:
+   * https://cloud.google.com/deploy/docs/automation.
+   * @default false
+   */
   readonly autoPromote?: boolean;
   /**
    * `home` is the environment itself, with the data it has. `own` gets databases, buckets, secrets and a namespace of its

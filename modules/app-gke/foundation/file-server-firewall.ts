@@ -18,7 +18,9 @@ export interface FileServerFirewallProps {
 const NFS_PORT = 2049;
 const REDIS_PORT = 6379;
 
-/** Where Google's health checks come from: https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges */
+/**
+ * Where Google's health checks come from: https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges
+ */
 const HEALTH_CHECK_CIDRS = ["35.191.0.0/16", "130.211.0.0/22"];
 
 /** Who may reach the file server: the cluster, and Google's health checks. A VPC lets in nothing else by itself. */

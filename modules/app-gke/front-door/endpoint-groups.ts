@@ -9,7 +9,9 @@ import type { Lookup } from "../platform/lookup";
 export interface EndpointGroupsProps {
   readonly installation: Installation;
   readonly cluster: Lookup["cluster"];
-  /** Namespace and name of the Service: plain text, no reference. What a group depends on is created before destroyed. */
+  /**
+   * Namespace and name of the Service: plain text, no reference. What a group depends on is created before destroyed.
+   */
   readonly namespace: string;
   readonly serviceName: string;
   /** Port of the Service. */

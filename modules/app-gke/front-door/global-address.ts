@@ -11,7 +11,9 @@ export interface GlobalAddressProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The global address of the gateway: DNS records, certificates and OAuth clients hang on it, so it is always reserved. */
+/**
+ * The global address of the gateway: DNS records, certificates and OAuth clients hang on it, so it is always reserved.
+ */
 export class GlobalAddress extends Construct {
   readonly name: string;
   readonly ip: string;

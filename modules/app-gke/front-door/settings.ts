@@ -12,7 +12,10 @@ export interface FrontDoorSettings {
   readonly serviceType?: "ClusterIP" | "LoadBalancer" | "NodePort";
   /** Port of the Service. @default 80 */
   readonly servicePort?: number;
-  /** Reserve an external address: https://cloud.google.com/vpc/docs/reserve-static-external-ip-address. @default true */
+  /**
+   * Reserve an external address: https://cloud.google.com/vpc/docs/reserve-static-external-ip-address.
+   * @default true
+   */
   readonly reserveStaticIp?: boolean;
   /** An existing address: regional, or global for a gateway. @default - one is reserved */
   readonly staticIpName?: string;

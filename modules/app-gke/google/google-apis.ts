@@ -37,7 +37,10 @@ export type EnableApis = (...apis: readonly GoogleApi[]) => ITerraformDependable
 
 export interface GoogleApisProps {
   readonly projectId: string;
-  /** APIs to turn on whether or not a resource asks for them (a workload may use one that Terraform does not). @default [] */
+  /**
+   * APIs to turn on whether or not a resource asks for them (a workload may use one that Terraform does not).
+   * @default []
+   */
   readonly apis?: readonly GoogleApi[];
 }
 

@@ -1,4 +1,7 @@
-/** How long an Artifact Registry repository keeps images: https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy. */
+/**
+ * How long an Artifact Registry repository keeps images:
+ * https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy.
+ */
 export interface RetentionSettings {
   /** The newest so many of each image stay, however old. @default 7 */
   readonly retainedVersions?: number;

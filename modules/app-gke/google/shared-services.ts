@@ -8,7 +8,10 @@ export interface SharedServices {
   readonly network: {
     readonly name: string;
     readonly create: boolean;
-    /** Range and connection for Google's own services (Cloud SQL's address): https://cloud.google.com/vpc/docs/private-services-access. */
+    /**
+     * Range and connection for Google's own services (Cloud SQL's address):
+     * https://cloud.google.com/vpc/docs/private-services-access.
+     */
     readonly createPrivateServicesAccess: boolean;
     /** Cloud NAT for the subnetwork. @default - in a network made here, and where an earlier apply made it */
     readonly createNat?: boolean;
@@ -43,21 +46,27 @@ export interface SharedServices {
     readonly dnsEndpoint?: boolean;
     /** Network tags of the nodes; firewalls go by them. */
     readonly networkTags: readonly string[];
-    /** Admits pods by the project's policy: https://cloud.google.com/binary-authorization/docs/overview. @default false */
+    /**
+     * Admits pods by the project's policy: https://cloud.google.com/binary-authorization/docs/overview.
+     * @default false
+     */
     readonly binaryAuthorization?: boolean;
   };
   /** Cloud SQL instance. @default - the application has no database */
   readonly sql?: {
     readonly name: string;
     readonly create: boolean;
-    /** Cloud SQL's name, such as `POSTGRES_15`: https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion. */
+    /**
+     * Cloud SQL's name, such as `POSTGRES_15`:
+     * https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion.
+     */
     readonly databaseVersion: string;
     /** `db-custom-<cpus>-<MiB>`: https://cloud.google.com/sql/docs/postgres/create-instance#machine-types. */
     readonly tier: string;
     /** https://cloud.google.com/sql/docs/postgres/high-availability. */
     readonly availabilityType: "ZONAL" | "REGIONAL";
     readonly diskSizeGb: number;
-    /** `HH:MM`, UTC. */
+    /** `HH:MM`, UTC: https://cloud.google.com/sql/docs/postgres/backup-recovery/backups. */
     readonly backupStartTime: string;
     readonly retainedBackups: number;
     /** Region or multi-region (`eu`) of Cloud SQL's own backups. @default - the instance's region */
@@ -72,11 +81,12 @@ export interface SharedServices {
     readonly addressName: string;
     /** Secret Manager secret with the password of its Redis. @default - none is known */
     readonly redisPasswordSecret?: string;
+    /** https://cloud.google.com/compute/docs/general-purpose-machines. */
     readonly machineType: string;
     readonly diskSizeGb: number;
     /** Exported directory. */
     readonly sharePath: string;
-    /** `HH:00`, UTC, of the daily snapshot. */
+    /** `HH:00`, UTC, of the daily snapshot: https://cloud.google.com/compute/docs/disks/scheduled-snapshots. */
     readonly snapshotStartTime: string;
     readonly snapshotRetentionDays: number;
   };

@@ -17,7 +17,9 @@ export interface IdentityProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The installation's Google service account, bound to its Kubernetes service account by Workload Identity: no key file. */
+/**
+ * The installation's Google service account, bound to its Kubernetes service account by Workload Identity: no key file.
+ */
 export class Identity extends Construct {
   readonly email: string;
   /** `serviceAccount:<email>`. */

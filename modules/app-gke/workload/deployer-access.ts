@@ -8,7 +8,9 @@ export interface DeployerAccessProps {
   readonly installation: Installation;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** `images` sets images of Deployments that are there, `releases` applies whole ones and runs the check afterwards. */
+  /**
+   * `images` sets images of Deployments that are there, `releases` applies whole ones and runs the check afterwards.
+   */
   readonly type: "images" | "releases";
   /** Google service accounts, by e-mail: GKE knows them as users of that name. */
   readonly deployers: readonly string[];

@@ -75,11 +75,16 @@ export class KnownNames extends Construct {
   }
 }
 
-/** Where releases end, the pods have to let go of these before they can be deleted: this puts the pods' change first. */
+/**
+ * Where releases end, the pods have to let go of these before they can be deleted: this puts the pods' change first.
+ */
 const lifecycle = { createBeforeDestroy: true } as const;
 /** NFS knows no size: claim and volume only have to agree. */
 const SIZE = "1Gi";
-/** No class. The provider leaves it out, so it is the claim's named volume that keeps a default class from making a disk. */
+/**
+ * No class. The provider leaves it out, so it is the claim's named volume that keeps a default class from making a
+ * disk.
+ */
 const NO_CLASS = "";
 
 export interface KnownContextProps {

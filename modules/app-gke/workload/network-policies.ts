@@ -155,7 +155,10 @@ function distinct(rules: readonly NetworkPolicyV1SpecEgress[]): NetworkPolicyV1S
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
-/** Ports that the pods of a group may use: those of its tasks that talk to this one. @default - ports that are open to all */
+/**
+ * Ports that the pods of a group may use: those of its tasks that talk to this one.
+ * @default - ports that are open to all
+ */
 function openPorts(task: Task, group?: PolicySubject): number[] {
   const callers = group?.tasks.filter((caller) => caller.talksTo?.includes(task.name));
   return (task.ports ?? [])
