@@ -4,11 +4,13 @@ import { z } from "zod";
 import { noEffect } from "../modules/dify-gke/rules/no-effect";
 import { notYet } from "../modules/dify-gke/rules/not-yet";
 import { type Definition, definitions, groupTitles, type VariableName } from "../modules/dify-gke/variables";
+import { releasesPage } from "./docs/releases";
 import { type Field, fields, limits, typeName } from "../modules/dify-gke/variables/describe";
 
-const HELP = `Writes docs/variables.md and variables/schema.json from the definitions of the variables.
+const HELP = `Writes docs/variables.md and variables/schema.json from the definitions of the variables, and docs/releases.md from
+the catalogue of releases.
 
-  npm run docs              write both
+  npm run docs              write all
   npm run docs -- --check   write nothing; exit code 1 where one of them is not current
   npm run docs -- --help    this text
 `;
@@ -124,6 +126,7 @@ async function main(args: readonly string[]): Promise<void> {
   const root = join(__dirname, "..");
   const files: readonly (readonly [path: string, content: string])[] = [
     ["docs/variables.md", referencePage()],
+    ["docs/releases.md", releasesPage()],
     ["variables/schema.json", await format(JSON.stringify(jsonSchema()), { parser: "json", printWidth: 120 })],
   ];
   for (const [path, content] of files) {

@@ -1,3 +1,4 @@
+import { topologies } from "../dify/topologies";
 import { rows } from "../edge/rows";
 import type { Given } from "./synth";
 
@@ -31,8 +32,11 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   "the defaults": {},
   "deploy_application = false": { deploy_application: false },
   "worker_placement = deployment": { worker_placement: "deployment", worker_max_instance_count: 4 },
-  "application_version = 1.8.1": { application_version: "1.8.1" },
-  "application_version = 1.16.1": { application_version: "1.16.1" },
+  ...Object.fromEntries(
+    topologies.map((version) => [`application_version = ${version}`, { application_version: version }]),
+  ),
+  allow_version_downgrade: { application_version: "1.15.0", allow_version_downgrade: true },
+  upgrade_steps_by_hand: { upgrade_steps_by_hand: ["1.9.0", "1.15.0"] },
   enable_network_segmentation: { enable_network_segmentation: true },
   enable_resource_quota: {
     enable_resource_quota: true,

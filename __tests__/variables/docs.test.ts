@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { definitions } from "../../modules/dify-gke/variables";
 import { jsonSchema, referencePage } from "../../scripts/docs";
+import { releasesPage } from "../../scripts/docs/releases";
 
 const root = join(__dirname, "../..");
 
@@ -16,6 +17,7 @@ function docs(...args: string[]): string {
 describe("npm run docs", () => {
   it("has been run since the last change", () => {
     expect(readFileSync(join(root, "docs/variables.md"), "utf8")).toBe(referencePage());
+    expect(readFileSync(join(root, "docs/releases.md"), "utf8")).toBe(releasesPage());
     expect(JSON.parse(readFileSync(join(root, "variables/schema.json"), "utf8"))).toEqual(
       JSON.parse(JSON.stringify(jsonSchema())),
     );

@@ -16,6 +16,7 @@ import { Instance } from "./instance/instance";
 import { createStages } from "./instance/stage";
 import { Lookup } from "./platform/lookup";
 import { planChecks } from "./platform/plan-checks";
+import type { ReleaseSettings } from "./platform/release-guard";
 import { Guard } from "./terraform/guard";
 import { kubernetesProvider } from "./terraform/providers";
 import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
@@ -53,8 +54,8 @@ export interface AppGkeProps {
    * @default - this environment is no stage of another one's pipeline
    */
   readonly deliveredBy?: string;
-  /** Refuses a release older than the one deployed. @default - any release goes */
-  readonly release?: { readonly order: number; readonly allowDowngrade: boolean };
+  /** Which release of the application it is, and what it may follow on. @default - any release goes */
+  readonly release?: ReleaseSettings;
 }
 
 /** Google APIs that the application stack itself uses. */

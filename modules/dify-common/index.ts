@@ -10,7 +10,17 @@ import { databaseJob } from "./jobs";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
-export { fingerprintedPaths, freeTextPaths, releaseNumber, type ResolvedRelease, resolveRelease } from "./releases";
+export {
+  convertingComponents,
+  fingerprintedPaths,
+  freeTextPaths,
+  originOf,
+  releaseNumber,
+  type ResolvedRelease,
+  resolveRelease,
+  upgradeSteps,
+  type UpgradeTask,
+} from "./releases";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
 

@@ -6,12 +6,13 @@ import { needsFoundation } from "../app-gke/google/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
 import { InstallationStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
-import { releaseNumber } from "../dify-common";
 import { binaryAuthorization, delivery } from "./delivery";
 import { compose, type Composition } from "./dify";
 import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
 import { Outputs } from "./outputs";
+import { releaseSettings } from "./release";
+import { namespaceOf } from "./stages";
 import { definitions, type Variables } from "./variables";
 import { workload } from "./workload";
 
@@ -72,7 +73,10 @@ export class DifyGke {
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
       immutable: immutable(variables),
-      release: { order: releaseNumber(application.version), allowDowngrade: variables.allow_version_downgrade },
+      release: releaseSettings(application.version, variables, {
+        namespace: namespaceOf(variables, installation),
+        application: application.name,
+      }),
     });
     new Outputs(stack, "outputs", { variables, installation, services, application, app });
     return stack;

@@ -178,14 +178,27 @@ export const resourceCases: readonly RuleCase[] = [
       { application_version: "1.8.1" },
       { application_version: "1.10.1" },
       { application_version: "1.10.1-rc.1" },
+    ],
+    // 1.8.1, 1.10.1 and its candidate: the front end and the API both.
+    count: 2,
+    holds: [{ application_version: "1.15.0" }, { application_version: "1.16.1" }, { application_version: "latest" }],
+  },
+  {
+    id: "release-vulnerable",
+    breaks: [
+      { application_version: "1.14.1" },
       { component_image_tags: { web: "1.9.0" } },
+      { application_version: "1.15.0", environment_variables: { VECTOR_STORE: "myscale" } },
     ],
-    holds: [
-      { application_version: "1.10.1-fix.1" },
-      { application_version: "1.11.0" },
-      { application_version: "1.8.1", component_image_tags: { web: "1.10.1-fix.1" } },
-      { application_version: "latest" },
+    holds: [{ application_version: "1.15.0", environment_variables: { VECTOR_STORE: "pgvector" } }],
+  },
+  {
+    id: "upgrade-step-not-passed",
+    breaks: [
+      { application_version: "1.15.0", upgrade_steps_by_hand: ["1.15.0"] },
+      { application_version: "1.8.1", upgrade_steps_by_hand: ["1.9.0"] },
     ],
+    holds: [{ upgrade_steps_by_hand: ["1.9.0", "1.15.0"] }, { application_version: "latest" }],
   },
   {
     id: "iap-needs-domain",

@@ -5,20 +5,14 @@ import type { ApplicationConfig, SecretDefinition } from "../application-config"
 import type { Installation } from "../installation";
 import { listSecrets } from "../google/secret-list";
 import { secretReplication } from "../google/secret-replication";
-
-/** A condition that Terraform checks while it plans. */
-export interface PlanCheck {
-  /** Terraform expression, without `${}`. */
-  readonly condition: string;
-  /** What is wrong, what it would have done, and what to do. */
-  readonly message: string;
-}
+import { type PlanCheck } from "../terraform/check-block";
+import { ReleaseGuard, type ReleaseSettings } from "./release-guard";
 
 export interface PlanChecksProps {
   readonly installation: Installation;
   readonly application: ApplicationConfig;
-  /** Refuses a release older than the one deployed. @default - any release goes */
-  readonly release?: Pick<ReleaseGuardProps, "order" | "allowDowngrade">;
+  /** Which release of the application it is, and what it may follow on. @default - any release goes */
+  readonly release?: ReleaseSettings;
   /** Stages with data of their own. */
   readonly stages: readonly { readonly name: string }[];
   /** Secret Manager's API. */
@@ -35,56 +29,20 @@ export function planChecks(scope: Construct, props: PlanChecksProps): void {
   });
   const release =
     props.release &&
-    new ReleaseGuard(scope, "release", { ...props.release, installation, version: application.version, dependsOn });
+    new ReleaseGuard(scope, "release", {
+      installation,
+      settings: props.release,
+      version: application.version,
+      dependsOn,
+    });
   const stages = props.stages.map(({ name }) => name);
   const kept = new KeptStages(scope, "kept-stages", { installation, stages, dependsOn });
-  const checks = [...existing.checks, ...(release ? [release.check] : []), ...kept.checks];
+  const checks = [...existing.checks, ...(release?.checks ?? []), ...kept.checks];
   new DataResource(scope, "plan-check", {
     lifecycle: {
       precondition: checks.map(({ condition, message }) => ({ condition: `\${${condition}}`, errorMessage: message })),
     },
   });
-}
-
-export interface ReleaseGuardProps {
-  readonly installation: Installation;
-  /** Releases in order as numbers: a higher one is newer. */
-  readonly order: number;
-  readonly version: string;
-  readonly allowDowngrade: boolean;
-  readonly dependsOn: readonly ITerraformDependable[];
-}
-
-/**
- * Remembers which release is deployed, as a label of a secret that never has a value: a place that the next plan can read
- * before it changes it. An older release cannot read a database that a newer one has migrated.
- */
-class ReleaseGuard extends Construct {
-  readonly check: PlanCheck;
-
-  constructor(scope: Construct, id: string, props: ReleaseGuardProps) {
-    super(scope, id);
-    const { installation } = props;
-    const secretId = `${installation.resourcePrefix}-release`;
-    const { replication, ignoreChanges } = secretReplication(installation);
-    new SecretManagerSecret(this, "release", {
-      project: installation.projectId,
-      secretId,
-      replication,
-      lifecycle: { ignoreChanges: [...ignoreChanges] },
-      labels: { release: String(props.order) },
-      dependsOn: [...props.dependsOn],
-    });
-    const found = listSecrets(this, "deployed", installation.projectId, [secretId], props.dependsOn);
-    const newer = `[for s in ${found} : s if s.secret_id == "${secretId}" && tonumber(lookup(s.labels, "release", "0")) > ${props.order}]`;
-    this.check = {
-      condition: props.allowDowngrade ? "true" : `length(${newer}) == 0`,
-      message:
-        `A newer release than ${props.version} is deployed, and its migrations have changed the database in a way that ` +
-        `does not go back: ${props.version} would fail on it. Restore a backup from before the upgrade first, then set ` +
-        `allow_version_downgrade = true for this one apply.`,
-    };
-  }
 }
 
 export interface StageMarkerProps {

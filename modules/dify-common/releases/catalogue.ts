@@ -79,6 +79,20 @@ export interface Vulnerability {
   readonly fixedIn: string;
   /** What it does, as half a sentence. */
   readonly what: string;
+  /** Environment variable of the component that it takes. @default - every installation has it */
+  readonly onlyWith?: { readonly variable: string; readonly value: string };
+  readonly source: string;
+}
+
+/** What a release's notes ask for by hand, once, after an upgrade from an older release. */
+export interface UpgradeStep {
+  readonly release: string;
+  /** In the API's container. It exists in every later release that is known, and does nothing the second time. */
+  readonly command: string;
+  /** What it does, as half a sentence. */
+  readonly what: string;
+  /** What happens without it, as half a sentence. */
+  readonly without: string;
   readonly source: string;
 }
 
@@ -98,6 +112,8 @@ interface Catalogue {
   /** By component, oldest first. `api` stands for every process of the API's image. */
   readonly images: Readonly<Record<ImagesOf, readonly ImageFacts[]>>;
   readonly vulnerabilities: readonly Vulnerability[];
+  /** Oldest first. */
+  readonly steps: readonly UpgradeStep[];
   readonly features: Readonly<Record<Feature, FeatureFacts>>;
   /** By component, oldest change first. `api` stands for every process of the API's image. */
   readonly variables: Readonly<Record<VariablesOf, readonly VariableChange[]>>;

@@ -11,6 +11,8 @@ export {
   type Route,
   routesOf,
 } from "./routes";
+export { convertingComponents, originOf } from "./origin";
+export { upgradeSteps, type UpgradeTask } from "./steps";
 export { type KnownVariables, knownVariables, readByAnyRelease } from "./variables";
-export { hasFeature, type ImageTags, versionOf, vulnerabilitiesOf } from "./versioned";
+export { hasFeature, versionOf, vulnerabilitiesOf } from "./versioned";
 export { compareVersions, parseVersion, releaseNumber } from "./versions";

@@ -22,10 +22,18 @@ export function hasFeature(feature: Feature, release: string | null, tags: Image
   return version === undefined || compareVersions(version, since) >= 0;
 }
 
-/** @returns the public weaknesses of a release with the tags that the user chose */
-export function vulnerabilitiesOf(release: string | null, tags: ImageTags = {}): readonly Vulnerability[] {
-  return facts.vulnerabilities.filter(({ component, fixedIn }) => {
+/** @returns the public weaknesses of a release with the tags and the environment that the user chose */
+export function vulnerabilitiesOf(
+  release: string | null,
+  tags: ImageTags = {},
+  environment: Readonly<Record<string, string>> = {},
+): readonly Vulnerability[] {
+  return facts.vulnerabilities.filter(({ component, fixedIn, onlyWith }) => {
     const version = versionOf(release, component, tags);
-    return version !== undefined && compareVersions(version, fixedIn) < 0;
+    return (
+      version !== undefined &&
+      compareVersions(version, fixedIn) < 0 &&
+      (onlyWith === undefined || environment[onlyWith.variable] === onlyWith.value)
+    );
   });
 }

@@ -1,10 +1,15 @@
 import {
+  type ComponentName,
+  compareVersions,
   facts,
   hasFeature,
   newest,
   oldest,
+  parseVersion,
   placeVersion,
+  releaseNumber,
   releases,
+  resolveRelease,
   versionOf,
   vulnerabilitiesOf,
 } from "../../dify-common/releases";
@@ -32,18 +37,25 @@ const vulnerable: Rule = {
   id: "release-vulnerable",
   risk: "High",
   severity: "warning",
-  variables: ["application_version", "component_image_tags"],
-  source: `published vulnerabilities: ${facts.vulnerabilities.map(({ id }) => id).join(", ")}`,
-  brokenBy: (v) => vulnerabilitiesOf(v.application_version, v.component_image_tags).map(({ id }) => id),
-  message: (v, subject) => {
-    const { component = "web", fixedIn, what } = facts.vulnerabilities.find(({ id }) => id === subject) ?? {};
-    return (
-      `${component} ${versionOf(v.application_version, component, v.component_image_tags) ?? ""} has ${subject}: ` +
-      `${what ?? ""}. Set application_version = "${newest.version}" (${fixedIn ?? ""} is the first without it), or ` +
-      `component_image_tags = { ${component} = "${fixedIn ?? ""}" }.`
-    );
+  variables: ["application_version", "component_image_tags", "environment_variables"],
+  source: `published: ${facts.vulnerabilities.map(({ id }) => id).join(", ")}`,
+  brokenBy: (v) => [...new Set(weaknesses(v).map(({ component }) => component))],
+  message: (v, component) => {
+    const own = weaknesses(v).filter((weakness) => weakness.component === component);
+    const fixed =
+      own
+        .map(({ fixedIn }) => fixedIn)
+        .sort(compareVersions)
+        .at(-1) ?? newest.version;
+    const version = versionOf(v.application_version, component as ComponentName, v.component_image_tags) ?? "";
+    const list = own.map(({ id, what }) => `${what} (${id})`).join("; ");
+    return `${component} ${version} has weaknesses that are public: ${list}. Set application_version = "${fixed}" or newer.`;
   },
 };
+
+function weaknesses(v: Variables) {
+  return vulnerabilitiesOf(v.application_version, v.component_image_tags, v.environment_variables);
+}
 
 const outside: Rule = {
   id: "version-in-catalogue",
@@ -116,4 +128,20 @@ const oldPlugins: Rule = {
     `Plugin daemon ${versionOf(v.application_version, "plugin_daemon", v.component_image_tags) ?? ""} can use a bucket only with a key file, so every installed plugin would be lost when its pod moves. Set enable_nfs = true, or application_version = "${newest.version}".`,
 };
 
-export const releaseRules: readonly Rule[] = [latest, vulnerable, outside, unknown, oldPlugins];
+const stepNotPassed: Rule = {
+  id: "upgrade-step-not-passed",
+  risk: "Low",
+  severity: "warning",
+  variables: ["upgrade_steps_by_hand", "application_version"],
+  source: DESIGN,
+  brokenBy: (v) => {
+    const { version } = resolveRelease(v.application_version);
+    return parseVersion(version) === undefined
+      ? []
+      : v.upgrade_steps_by_hand.filter((step) => releaseNumber(step) >= releaseNumber(version));
+  },
+  message: (v, step) =>
+    `upgrade_steps_by_hand names ${step}, which an upgrade to ${resolveRelease(v.application_version).version} does not pass. It has no effect. Take it out.`,
+};
+
+export const releaseRules: readonly Rule[] = [latest, vulnerable, outside, unknown, oldPlugins, stepNotPassed];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { componentNames, facts } from "../../dify-common/releases";
+import { componentNames, facts, upgradeSteps } from "../../dify-common/releases";
 import { group, variable } from "./definition";
 import { imageTag, namePart, text } from "./limits";
 
@@ -56,5 +56,13 @@ export const application = group(3, {
     description: "Lets an apply go back to an older release, whose code may not know the newer database schema.",
     schema: z.boolean(),
     default: false,
+  }),
+  upgrade_steps_by_hand: variable({
+    documented: false,
+    description:
+      "Releases whose step by hand you run after the apply: an upgrade may then pass them. The plan that refuses an " +
+      "upgrade says which, and what to run.",
+    schema: z.array(z.enum(upgradeSteps.map(({ release }) => release))),
+    default: [],
   }),
 });

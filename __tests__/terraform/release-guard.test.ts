@@ -1,0 +1,210 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type App, Testing } from "cdktf";
+import { installation } from "../../modules/app-gke/installation";
+import { ReleaseGuard } from "../../modules/app-gke/platform/release-guard";
+import { InstallationStack } from "../../modules/app-gke/terraform/stack";
+import { resolveRelease } from "../../modules/dify-common";
+import { releaseSettings } from "../../modules/dify-gke/release";
+import { type Given, variablesOf } from "./synth";
+
+const BINARY = process.env.TERRAFORM_BINARY_NAME || "terraform";
+const { error } = spawnSync(BINARY, ["version"]);
+if (error) console.warn(`The conditions on releases are NOT tried with Terraform: ${BINARY} is not on the PATH.`);
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What Terraform makes of the conditions: messages of those that do not hold. */
+interface Plan {
+  readonly refusals: readonly string[];
+  readonly reminders: readonly string[];
+}
+
+/** The same as Terraform gives it back. */
+interface Answer {
+  readonly name: string;
+  readonly refusals: readonly { readonly holds: boolean; readonly text: string }[];
+  readonly reminders: readonly { readonly holds: boolean; readonly text: string }[];
+}
+
+const INSTALLATION = installation({
+  projectId: "demo-project",
+  region: "us-central1",
+  environment: "dev",
+  tenantId: "demo",
+  applicationName: "dify",
+  labels: {},
+  deletionProtection: false,
+});
+
+function guard(given: Given) {
+  const app: App = Testing.app();
+  const stack = new InstallationStack(app, "stack", {});
+  const variables = variablesOf(given);
+  const { version } = resolveRelease(variables.application_version);
+  const settings = releaseSettings(version, variables, { namespace: "dify-dev", application: "dify" });
+  const { checks } = new ReleaseGuard(stack, "release", {
+    installation: INSTALLATION,
+    settings,
+    version,
+    dependsOn: [],
+  });
+  const { resource, check } = JSON.parse(Testing.synth(stack)) as {
+    readonly resource: {
+      readonly google_secret_manager_secret: {
+        readonly release: { readonly labels: Labels; readonly secret_id: string };
+      };
+    };
+    readonly check?: Readonly<Record<string, { readonly assert: { condition: string; error_message: string } }>>;
+  };
+  return { marker: resource.google_secret_manager_secret.release, checks, warnings: Object.values(check ?? {}) };
+}
+
+/** The labels that an environment leaves behind. */
+function labels(given: Given): Labels {
+  return guard(given).marker.labels;
+}
+
+/** Cases by name: what is to be deployed, and the labels of what is. */
+const cases = new Map<string, { readonly given: Given; readonly deployed?: Labels }>();
+
+function plan(name: string, given: Given, deployed?: Labels): () => Plan {
+  cases.set(name, { given, deployed });
+  return () => answers()[name] ?? { refusals: ["no answer"], reminders: [] };
+}
+
+let known: Readonly<Record<string, Plan>> | undefined;
+
+/** All cases in one run of Terraform, with a list of secrets instead of Secret Manager's. */
+function answers(): Readonly<Record<string, Plan>> {
+  if (known) return known;
+  const directory = mkdtempSync(join(tmpdir(), "release-guard-"));
+  const output = Object.fromEntries(
+    [...cases].map(([name, { given, deployed }], index) => {
+      const { marker, checks, warnings } = guard(given);
+      const secrets = deployed ? [{ secret_id: marker.secret_id, labels: deployed }] : [];
+      const value = {
+        name,
+        refusals: checks.map(({ condition, message }) => ({ holds: `\${${condition}}`, text: message })),
+        reminders: warnings.map(({ assert }) => ({ holds: assert.condition, text: assert.error_message })),
+      };
+      const text = JSON.stringify(value).replaceAll(
+        /data\.google_secret_manager_secrets\.release_deployed\.secrets/g,
+        `local.secrets_${index}`,
+      );
+      return [`case_${index}`, { value: JSON.parse(text) as object, secrets }];
+    }),
+  );
+  const stack = {
+    locals: Object.fromEntries(
+      Object.values(output).map(({ secrets }, index): [string, unknown] => [`secrets_${index}`, secrets]),
+    ),
+    output: Object.fromEntries(Object.entries(output).map(([key, { value }]) => [key, { value }])),
+  };
+  writeFileSync(join(directory, "main.tf.json"), JSON.stringify(stack));
+  const run = (...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync(BINARY, args, { cwd: directory, encoding: "utf8" });
+    if (status !== 0) throw new Error(stderr.slice(-2000));
+    return stdout;
+  };
+  run("init", "-input=false", "-no-color");
+  run("apply", "-auto-approve", "-input=false", "-no-color");
+  const outputs = JSON.parse(run("output", "-json")) as Record<string, { value: Answer }>;
+  rmSync(directory, { recursive: true });
+  const failed = (list: Answer["refusals"]): string[] => list.filter(({ holds }) => !holds).map(({ text }) => text);
+  known = Object.fromEntries(
+    Object.values(outputs).map(({ value: { name, refusals, reminders } }) => [
+      name,
+      { refusals: failed(refusals), reminders: failed(reminders) },
+    ]),
+  );
+  return known;
+}
+
+(error ? describe.skip : describe)("a plan that follows on a release", () => {
+  const release = (application_version: string): Given => ({ application_version });
+  const through = { refusals: [], reminders: [] };
+
+  test.each([
+    ["nothing was deployed", plan("first", {})],
+    ["the same was", plan("same", {}, labels({}))],
+    ["the same old one was", plan("same old", release("1.8.1"), labels(release("1.8.1")))],
+    ["the last one with a step was", plan("past the steps", {}, labels(release("1.15.0")))],
+    ["an earlier version of this project says which", plan("earlier label", {}, { release: "1016001" })],
+    ["a fix of it was", plan("fix", {}, labels(release("1.16.1-fix.1")))],
+    ["the release itself is to be fixed", plan("to a fix", release("1.16.1-fix.1"), labels({}))],
+    ["no step is in between", plan("no step", release("1.14.2"), labels(release("1.9.0")))],
+    ["the release brings an older plugin daemon", plan("older daemon", release("1.13.3"), labels(release("1.13.2")))],
+    ["an image was the user's own", plan("own before", {}, labels({ container_image: "example.com/dify-api:ours" }))],
+    ["an image is the user's own", plan("own after", { container_image: "example.com/dify-api:ours" }, labels({}))],
+  ])("goes through where %s", (_, answer) => {
+    expect(answer()).toMatchObject(through);
+  });
+
+  const skipping = plan("both steps", {}, labels(release("1.8.1")));
+  const skippingOne = plan("one step", release("1.14.2"), labels(release("1.8.1")));
+  const earlierLabel = plan("step with an earlier label", {}, { release: "1014002" });
+
+  test("is refused where it passes what a release asks for, with the way", () => {
+    const { refusals, reminders } = skipping();
+    expect(reminders).toEqual([]);
+    expect(refusals).toEqual([
+      expect.stringContaining('Set application_version = "1.9.0", apply, run'),
+      expect.stringContaining('Set application_version = "1.15.0", apply, run'),
+    ]);
+    expect(refusals[1]).toContain(
+      "\nkubectl -n dify-dev exec deployment/dify-api -c api -- flask backfill-plugin-auto-upgrade\n",
+    );
+    expect(skippingOne().refusals).toEqual([expect.stringContaining("1.9.0")]);
+    expect(earlierLabel().refusals).toEqual([expect.stringContaining("1.15.0")]);
+  });
+
+  test.each([
+    ["1.8.1", "1.9.0", ["transform-datasource-credentials"]],
+    ["1.9.0", "1.15.0", ["backfill-plugin-auto-upgrade", "data-migrate legacy-model-types --apply"]],
+  ] as const)("goes from %s to %s, and says what to run then", (before, after, commands) => {
+    const { refusals, reminders } = steps[after]();
+    expect([before, refusals]).toEqual([before, []]);
+    expect(reminders).toHaveLength(1);
+    for (const command of commands) expect(reminders[0]).toContain(`-c api -- flask ${command}\n`);
+  });
+
+  const steps = {
+    "1.9.0": plan("to 1.9.0", release("1.9.0"), labels(release("1.8.1"))),
+    "1.15.0": plan("to 1.15.0", release("1.15.0"), labels(release("1.9.0"))),
+  };
+  const byHand = plan("by hand", { upgrade_steps_by_hand: ["1.9.0", "1.15.0"] }, labels(release("1.8.1")));
+  const afterwards = plan("by hand, then", { upgrade_steps_by_hand: ["1.9.0", "1.15.0"] }, labels({}));
+
+  test("passes steps that are done by hand, with a reminder", () => {
+    expect(byHand().refusals).toEqual([]);
+    expect(byHand().reminders.map((text) => /needs a step by hand/.test(text))).toEqual([true, true]);
+    expect(afterwards()).toMatchObject(through);
+  });
+
+  const back = plan("back", release("1.15.0"), labels({}));
+  const allowed = plan("back, allowed", { ...release("1.15.0"), allow_version_downgrade: true }, labels({}));
+
+  test("does not go back, unless it is allowed", () => {
+    expect(back().refusals).toEqual([
+      expect.stringMatching(
+        /newer than 1\.15\.0 would be \(api, plugin_daemon, release\).* allow_version_downgrade = true/,
+      ),
+    ]);
+    expect(allowed()).toMatchObject(through);
+  });
+
+  const newerApi = { ...release("1.15.0"), component_image_tags: { api: "1.16.1" } };
+  const apiBack = plan("API back", release("1.15.0"), labels(newerApi));
+  const olderDaemon = { component_image_tags: { plugin_daemon: "0.5.3-local" } };
+  const daemonBack = plan("daemon back", olderDaemon, labels({}));
+  const daemonSame = plan("daemon as before", olderDaemon, labels(olderDaemon));
+
+  test("does not go back with a single component either", () => {
+    expect(apiBack().refusals).toEqual([expect.stringContaining("newer than 1.15.0 would be (api)")]);
+    expect(daemonBack().refusals).toEqual([expect.stringContaining("newer than 1.16.1 would be (plugin_daemon)")]);
+    expect(daemonSame()).toMatchObject(through);
+  });
+});

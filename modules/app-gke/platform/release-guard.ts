@@ -1,0 +1,108 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
+import type { Installation } from "../installation";
+import { listSecrets } from "../google/secret-list";
+import { secretReplication } from "../google/secret-replication";
+import { CheckBlock, type PlanCheck } from "../terraform/check-block";
+
+/** Which release of the application an environment runs, and what it may follow on. */
+export interface ReleaseSettings {
+  /** Releases in order as numbers: a higher one is newer. */
+  readonly order: number;
+  /** Lets an older release follow a newer one. */
+  readonly allowDowngrade: boolean;
+  /**
+   * Parts that convert their data, which then does not go back, by name (a label's key): the release that each is from,
+   * in the order of `order`; 0 where nobody knows. @default {} - all are from the release
+   */
+  readonly parts?: Readonly<Record<string, number>>;
+  /** What an upgrade past a release must not leave out. @default [] */
+  readonly steps?: readonly UpgradeStep[];
+}
+
+/** Something that is to be done by hand, once, after an upgrade that comes to a release or passes it. */
+export interface UpgradeStep {
+  /** Release that asks for it, as a word for Terraform's addresses: `1-15-0`. */
+  readonly id: string;
+  /** The same in the order of `ReleaseSettings.order`. */
+  readonly order: number;
+  /** Why an upgrade may not pass the release. @default - it may */
+  readonly refusal?: string;
+  /** What to do, for a warning of every plan and apply that upgrades. */
+  readonly reminder: string;
+}
+
+export interface ReleaseGuardProps {
+  readonly installation: Installation;
+  readonly settings: ReleaseSettings;
+  /** The release, for messages. */
+  readonly version: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Label of the marker with the release itself. */
+const RELEASE = "release";
+
+/**
+ * Remembers which release is deployed, as labels of a secret that never has a value: a place that the next plan can read
+ * before it changes it. An older release cannot read a database that a newer one has converted, and a newer one may need
+ * what has to be done at one in between.
+ */
+export class ReleaseGuard extends Construct {
+  readonly checks: readonly PlanCheck[];
+
+  constructor(scope: Construct, id: string, { installation, settings, version, dependsOn }: ReleaseGuardProps) {
+    super(scope, id);
+    const { order, parts = {}, steps = [] } = settings;
+    const secretId = `${installation.resourcePrefix}-release`;
+    const { replication, ignoreChanges } = secretReplication(installation);
+    new SecretManagerSecret(this, "release", {
+      project: installation.projectId,
+      secretId,
+      replication,
+      lifecycle: { ignoreChanges: [...ignoreChanges] },
+      labels: { [RELEASE]: String(order), ...mapValues(parts, String) },
+      dependsOn: [...dependsOn],
+    });
+    const found = listSecrets(this, "deployed", installation.projectId, [secretId], dependsOn);
+    /** Labels of what is deployed: one map, or none before the first apply. */
+    const deployed = `[for s in ${found} : s.labels if s.secret_id == "${secretId}"]`;
+
+    const due = steps.filter((step) => step.order <= order);
+    const refused = due.filter((step) => step.refusal !== undefined && step.order < order);
+    this.checks = [
+      ...(settings.allowDowngrade ? [] : [notNewer(deployed, version, { [RELEASE]: order, ...parts })]),
+      ...refused.map((step) => ({ condition: notBefore(deployed, step.order), message: step.refusal ?? "" })),
+    ];
+    for (const step of due.filter((candidate) => !refused.includes(candidate)))
+      new CheckBlock(this, `step-${step.id}`, {
+        condition: notBefore(deployed, step.order),
+        message: step.reminder,
+      });
+  }
+}
+
+/** What is deployed may be from no newer release than what takes its place. */
+function notNewer(deployed: string, version: string, wanted: Readonly<Record<string, number>>): PlanCheck {
+  const known = Object.entries(wanted).filter(([, order]) => order > 0);
+  const map = `{ ${known.map(([label, order]) => `${label} = ${order}`).join(", ")} }`;
+  const newer = `[for k, n in ${map} : k if length([for l in ${deployed} : l if tonumber(lookup(l, k, "0")) > n]) > 0]`;
+  return {
+    condition: `length(${newer}) == 0`,
+    message:
+      `What is deployed is newer than ${version} would be (\${join(", ", ${newer})}), and has converted its database in a ` +
+      `way that does not go back: the older version would fail on it. Restore a backup from before the upgrade first, ` +
+      `then set allow_version_downgrade = true for this one apply.`,
+  };
+}
+
+/** The release that is deployed may not be from before another one; one that is not known may. */
+function notBefore(deployed: string, order: number): string {
+  const releases = `[for l in ${deployed} : tonumber(lookup(l, "${RELEASE}", "0"))]`;
+  return `length([for n in ${releases} : n if n > 0 && n < ${order}]) == 0`;
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,53 @@
+import type { ReleaseSettings, UpgradeStep } from "../app-gke/platform/release-guard";
+import { convertingComponents, originOf, releaseNumber, upgradeSteps, type UpgradeTask } from "../dify-common";
+import type { Variables } from "./variables";
+
+/** What is asked of who upgrades: where, and under which name. */
+export interface ReleasePlace {
+  /** Kubernetes namespace of the environment. */
+  readonly namespace: string;
+  /** Prefix of the Kubernetes objects. */
+  readonly application: string;
+}
+
+/** @returns what an environment's release may follow on, and what an upgrade to it must not leave out */
+export function releaseSettings(version: string, variables: Variables, place: ReleasePlace): ReleaseSettings {
+  return {
+    order: releaseNumber(version),
+    allowDowngrade: variables.allow_version_downgrade,
+    parts: Object.fromEntries(
+      convertingComponents.map((component) => [component, originOf(version, component, tagOf(component, variables))]),
+    ),
+    steps: upgradeSteps.map((step) => upgradeStep(step, version, variables.upgrade_steps_by_hand, place)),
+  };
+}
+
+function tagOf(component: (typeof convertingComponents)[number], variables: Variables): string | undefined {
+  const own = component === "api" && variables.container_image;
+  return own ? own.slice(own.lastIndexOf(":") + 1) : variables.component_image_tags[component];
+}
+
+function upgradeStep(
+  { release, tasks }: UpgradeTask,
+  version: string,
+  byHand: readonly string[],
+  { namespace, application }: ReleasePlace,
+): UpgradeStep {
+  const commands = tasks
+    .map(({ command }) => `kubectl -n ${namespace} exec deployment/${application}-api -c api -- ${command}`)
+    .join("\n");
+  const what = tasks.map(({ command, what, without }) => `${command} ${what}; without it ${without}`).join(". ");
+  const notes = `See ${[...new Set(tasks.map(({ source }) => source))].join(" and ")}.`;
+  return {
+    id: release.replaceAll(".", "-"),
+    order: releaseNumber(release),
+    refusal: byHand.includes(release)
+      ? undefined
+      : `A release before ${release} is deployed, and an upgrade to ${version} leaves out what Dify asks for by hand at ` +
+        `${release}. ${what}. Set application_version = "${release}", apply, run what is below and go on from there; or add ` +
+        `"${release}" to upgrade_steps_by_hand and run it after this apply:\n${commands}\n${notes}`,
+    reminder:
+      `A release before ${release} is deployed, and an upgrade to ${version} needs a step by hand. ${what}. Once the ` +
+      `apply is through, run:\n${commands}\n${notes}`,
+  };
+}
