@@ -1,4 +1,5 @@
 import { App } from "cdktf";
+import { skipStackTraces } from "./modules/app-gke/terraform/stack-traces";
 import { takesColor } from "./modules/dify-gke/colors";
 import { DifyGke } from "./modules/dify-gke/dify-gke";
 import { formatProblems, hasErrors } from "./modules/dify-gke/problems";
@@ -21,17 +22,12 @@ async function main(): Promise<void> {
   }
   // CDKTF would start `terraform version` for every stack; the stacks say themselves which version they need.
   const app = new App({ skipValidation: true });
-  // CDKTF takes a stack trace of every reference; writing them all out would be a fifth of the work, for nobody.
-  Error.prepareStackTrace = () => "";
-  try {
-    const stacks = environments.flatMap(
-      ({ name, variables, siblings }) => new DifyGke(app, { environment: name, variables, siblings }).stacks,
-    );
-    app.synth();
-    for (const stack of stacks) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);
-  } finally {
-    Reflect.deleteProperty(Error, "prepareStackTrace");
-  }
+  skipStackTraces();
+  const stacks = environments.flatMap(
+    ({ name, variables, siblings }) => new DifyGke(app, { environment: name, variables, siblings }).stacks,
+  );
+  app.synth();
+  for (const stack of stacks) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);
 }
 
 void main();

@@ -1,4 +1,4 @@
-import { processTerminal } from "./acceptance/console";
+import { processTerminal } from "./terminal/console";
 import { acceptance } from "./acceptance/run";
 
 async function main(): Promise<void> {

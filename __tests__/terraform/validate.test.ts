@@ -3,27 +3,9 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { hash } from "../../modules/app-gke/installation";
-import { DifyGke } from "../../modules/dify-gke/dify-gke";
-import { hasErrors } from "../../modules/dify-gke/problems";
-import { readEnvironments } from "../../modules/dify-gke/variable-files";
-import { build, synth } from "./synth";
+import { type Case, CASES } from "./cases";
+import { synth } from "./synth";
 import { borrow, type Diagnostic, fetchProviders, type Providers, validate } from "./terraform";
-import { VARIANTS } from "./variants";
-
-/** One app a case: what is added to it is what Terraform looks at. */
-type Case = (app: App) => DifyGke | Promise<DifyGke>;
-
-async function shipped(app: App, environment: string): Promise<DifyGke> {
-  const { environments, problems } = await readEnvironments({ directory: "variables", only: [environment] });
-  const [read] = environments;
-  if (!read || hasErrors(problems)) throw new Error(`variables/${environment}.tfvars is not good`);
-  return new DifyGke(app, { environment, variables: read.variables });
-}
-
-const CASES = new Map<string, Case>([
-  ...["dev", "prod"].map((name): [string, Case] => [`variables/${name}.tfvars`, (app) => shipped(app, name)]),
-  ...Object.entries(VARIANTS).map(([name, given]): [string, Case] => [name, (app) => build(app, given)]),
-]);
 
 const { required_version, required_providers } = synth().application.terraform;
 const providers = fetchProviders({ required_version, required_providers });

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
-import { Console, duration, type Terminal } from "./console";
+import { Console, duration, type Terminal } from "../terminal/console";
 import { command, HELP, type Options, parseOptions, Refusal } from "./options";
 import { claim, type Record, readRecord, writeRecord } from "./record";
 import { costly, existing, inventory, keptByGoogle, type Stack, synthesize } from "./stacks";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Console } from "./console";
+import type { Console } from "../terminal/console";
 import { Progress } from "./events";
 import { summarizePlan } from "./plan-summary";
 import { existing, type Stack } from "./stacks";

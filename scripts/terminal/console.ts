@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { type Format, paint, takesColor } from "../../modules/dify-gke/colors";
 
-/** What a run writes to and asks: the terminal, or a test's stand-in. */
+/** What a command writes to and asks: the terminal, or a test's stand-in. */
 export interface Terminal {
   readonly write: (text: string) => void;
   /** Whether somebody is there to watch and to answer. */
@@ -10,6 +10,17 @@ export interface Terminal {
   readonly columns: number;
   /** @returns the answer; `undefined` where there is none because the run was interrupted. */
   readonly ask: (question: string, signal: AbortSignal) => Promise<string | undefined>;
+}
+
+/** @returns a terminal that only shows: nobody is asked anything */
+export function streamTerminal(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Terminal {
+  return {
+    write: (text) => stream.write(text),
+    interactive: stream.isTTY,
+    color: takesColor(stream, env),
+    columns: stream.columns || 80,
+    ask: () => Promise.resolve(undefined),
+  };
 }
 
 export function processTerminal(env: NodeJS.ProcessEnv): Terminal {

@@ -1,0 +1,3 @@
+import { skipStackTraces } from "../modules/app-gke/terraform/stack-traces";
+
+skipStackTraces();

@@ -1,0 +1,55 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BASE, fileOf, inventory } from "./inventory/inventory";
+import { synthesizeVariants } from "./stacks/variants";
+import { Console, streamTerminal } from "./terminal/console";
+
+const HELP = `Writes what each variant consists of, addresses and counts by type, to __tests__/terraform/inventory/.
+
+  npm run inventory              write all files, remove those of variants that are gone
+  npm run inventory -- --help    this text
+
+Look at "git diff __tests__/terraform/inventory" afterwards: an address that goes or is renamed is a resource that is
+destroyed. "npm run diff" says what else changes.
+`;
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(HELP.trimEnd());
+    return;
+  }
+  if (args.length > 0) {
+    console.error(`Unknown: ${args.join(" ")}. See --help.`);
+    process.exitCode = 2;
+    return;
+  }
+  const root = join(__dirname, "..");
+  const directory = join(root, "__tests__", "terraform", "inventory");
+  const terminal = new Console(streamTerminal(process.stderr, process.env));
+  let at = "";
+  const stop = terminal.start("Synthesizing", () => at);
+  const { stacks, errors } = await synthesizeVariants({
+    checkout: root,
+    progress: (text) => {
+      at = text;
+    },
+  }).finally(stop);
+  for (const [variant, why] of errors) terminal.line(`"${variant}" cannot be synthesized: ${why}`);
+  if (errors.size > 0) {
+    process.exitCode = 1;
+    return;
+  }
+  const base = stacks.get(BASE);
+  mkdirSync(directory, { recursive: true });
+  const files = new Map(
+    [...stacks].map(([variant, own]) => [
+      fileOf(variant),
+      inventory(variant, own, variant === BASE ? undefined : base),
+    ]),
+  );
+  for (const file of readdirSync(directory)) if (!files.has(file)) rmSync(join(directory, file));
+  for (const [file, text] of files) writeFileSync(join(directory, file), text);
+  console.log(`${files.size} files written to __tests__/terraform/inventory`);
+}
+
+void main(process.argv.slice(2));
