@@ -9,7 +9,7 @@ export interface Lifetime {
   readonly since: string;
   /** Last release that has it. @default - the newest one */
   readonly until?: string;
-  /** What is not as upstream has it, or not to be seen from the data. */
+  /** What is not as upstream has it, or not to be seen from the data. @default - nothing is */
   readonly note?: string;
 }
 
@@ -65,9 +65,11 @@ export interface VariableChange {
   readonly version: string;
   /** Newest version known not to have it. @default - the one of the entry before */
   readonly after?: string;
+  /** @default - none */
   readonly added?: Readonly<Record<string, VariableDefault>>;
+  /** @default - none */
   readonly removed?: readonly string[];
-  /** New defaults of variables that were there. */
+  /** New defaults of variables that were there. @default - they keep theirs */
   readonly defaults?: Readonly<Record<string, VariableDefault>>;
 }
 
