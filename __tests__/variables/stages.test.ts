@@ -201,7 +201,7 @@ describe("where another environment is", () => {
         projectId: "prod-project",
         region: "europe-west1",
         namespace: "dify-prod",
-        deployment: { projectId: "prod-project", region: "europe-west1" },
+        installation: { projectId: "prod-project", region: "europe-west1" },
         cluster: { name: "live", location: "europe-west1" },
       });
     },
