@@ -27,7 +27,7 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
   test("every stage has its file, and no other file is there", () => {
     const expected = [
       "skaffold.yaml",
-      ...stages.flatMap((stage) => [`${stage}/deployments.yaml`, `${stage}/verify.yaml`]),
+      ...stages.flatMap((stage) => ["deployments", "migration", "verify"].map((file) => `${stage}/${file}.yaml`)),
     ];
     expect(Object.keys(files).sort()).toEqual(expected.sort());
   });
@@ -35,9 +35,10 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
   describe.each(stages)("stage %s", (stage) => {
     const manifests = objectsIn(files[`${stage}/deployments.yaml`]);
     const verify = objectsIn(files[`${stage}/verify.yaml`]);
+    const migration = objectsIn(files[`${stage}/migration.yaml`]);
 
     test("a Kubernetes server would take every object", () => {
-      expect([...manifests, ...verify].flatMap(violations)).toEqual([]);
+      expect([...manifests, ...verify, ...migration].flatMap(violations)).toEqual([]);
     });
 
     test("its Deployments are the ones that Terraform makes in the same namespace, and the same to the letter", () => {
@@ -55,6 +56,23 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
         // Containers, environment, probes, security contexts, volumes, tolerations: the whole pod.
         expect(manifest.spec.template.spec).toEqual(terraform.spec.template.spec);
       }
+    });
+
+    test("a release migrates with its own image, in the pod that Terraform's job has", () => {
+      const prefix = stage === "dev" ? "app_workload" : `app_stage_${stage}_workload`;
+      const terraform = kubernetesForm(
+        stack,
+        blocks(stack, "kubernetes_job_v1")[`${prefix}_migration_job`] ?? {},
+      ) as Manifest;
+      expect(migration).toHaveLength(1);
+      const [job] = migration;
+      expect(job?.metadata).toMatchObject({
+        name: "migration-release-placeholder",
+        namespace: terraform.metadata.namespace,
+      });
+      expect(job?.spec.template.metadata.labels).toEqual(terraform.spec.template.metadata.labels);
+      expect(job?.spec.template.spec).toEqual(terraform.spec.template.spec);
+      expect(files[`${stage}/migration.yaml`]).not.toContain("${");
     });
 
     test("nothing in it is known to apply only", () => {
@@ -91,6 +109,7 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
         name: string;
         manifests: { rawYaml: string[] };
         deploy: { kubectl: { defaultNamespace: string } };
+        customActions: { name: string; timeout: number; containers: object[]; executionMode: unknown }[];
         verify: { name: string; timeout: number; container: { name: string; image: string }; executionMode: unknown }[];
       }[];
     };
@@ -100,6 +119,21 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
       const [job] = objectsIn(files[`${profile.name}/verify.yaml`]);
       expect(profile.manifests.rawYaml).toEqual([`${profile.name}/deployments.yaml`]);
       expect(profile.deploy.kubectl.defaultNamespace).toBe(first?.metadata.namespace);
+      const [migration] = objectsIn(files[`${profile.name}/migration.yaml`]);
+      expect(profile.customActions).toEqual([
+        {
+          name: "migration",
+          timeout: ((migration?.spec as { activeDeadlineSeconds?: number }).activeDeadlineSeconds ?? 0) - 30,
+          containers: [
+            {
+              name: "migration",
+              image: migration?.spec.template.spec.containers[0]?.image,
+              command: ["bash", "/opt/jobs/migrate.sh"],
+            },
+          ],
+          executionMode: { kubernetesCluster: { jobManifestPath: `${profile.name}/migration.yaml` } },
+        },
+      ]);
       expect(profile.verify).toHaveLength(1);
       // A node may have to start first; Skaffold gives up before the job does, and says so.
       expect(profile.verify[0]?.timeout).toBeLessThan(

@@ -43,13 +43,19 @@ describe("the pipeline", () => {
     };
   }[];
 
-  test("has the stages in their order, each checked after it is deployed", () => {
+  test("has the stages in their order, each migrated before and checked after it is deployed", () => {
     const listed = pipeline?.serial_pipeline.stages ?? [];
     expect(listed.map(({ profiles }) => profiles)).toEqual([["dev"], ["qa"], ["uat"], ["staging"], ["prod"]]);
     expect(listed.map(({ target_id }) => /_(\w+)_target\.name/.exec(target_id)?.[1])).toEqual(
       ["dev", "qa", "uat", "staging", "prod"].map((name) => `delivery_pipeline_${name}`),
     );
-    for (const { strategy } of listed) expect(strategy).toEqual({ standard: { verify: true } });
+    for (const { strategy } of listed) {
+      expect(strategy).toEqual({ standard: { predeploy: { actions: ["migration"] }, verify: true } });
+    }
+    for (const target of Object.values(blocks(stack, "google_clouddeploy_target"))) {
+      // Otherwise the jobs would run as Compute Engine's default account.
+      expect(JSON.stringify(target.execution_configs)).toContain('"PREDEPLOY"');
+    }
   });
 
   test("asks before it deploys where that is wanted", () => {

@@ -17,6 +17,7 @@ const steps: Readonly<Record<string, readonly string[]>> = {
     "WORKLOADS",
     "ROLLOUT_TIMEOUT_SECONDS",
   ],
+  "run-jobs.sh": ["PROJECT", "LOCATION", "CLUSTER", "ENDPOINT", "NAMESPACE", "JOBS"],
   "read-version.sh": ["VERSION_FILE", "IMAGES"],
   "scan-images.sh": ["SEVERITY", "PROJECT"],
   "sign-images.sh": ["ATTESTOR", "KEY_VERSION"],

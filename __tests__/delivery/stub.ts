@@ -93,6 +93,12 @@ export class Playground {
     return this;
   }
 
+  /** Lets no time pass where the script waits. */
+  withoutSleep(): this {
+    writeFileSync(join(this.bin, "sleep"), "#!/bin/sh\n", { mode: 0o755 });
+    return this;
+  }
+
   /** Writes a file of the repository. */
   file(path: string, content = ""): this {
     const file = join(this.repository, path);

@@ -36,12 +36,12 @@ const ids = (given: Given): string[] => trigger(given).build.step.map(({ id }) =
 
 describe("what a push becomes", () => {
   test.each<[string, Given, string[]]>([
-    ["an image, deployed at once", TRIGGER, ["build", "deploy"]],
+    ["an image, deployed at once", TRIGGER, ["build", "prepare", "deploy"]],
     ["an image and a release", PIPELINE, ["build", "release"]],
     ["an image that is looked at first", { ...PIPELINE, image_scan_severity: "HIGH" }, ["build", "scan", "release"]],
-    ["a version, deployed at once", STOCK, ["version", "deploy"]],
+    ["a version, deployed at once", STOCK, ["version", "prepare", "deploy"]],
     // Stock images come through a mirror, which nothing is sure to scan: the build would wait for ever.
-    ["a version that is not looked at", { ...STOCK, image_scan_severity: "HIGH" }, ["version", "deploy"]],
+    ["a version that is not looked at", { ...STOCK, image_scan_severity: "HIGH" }, ["version", "prepare", "deploy"]],
     ["a version and a release", { ...STOCK, enable_cloud_deploy: true }, ["version", "release"]],
   ])("%s", (_, given, expected) => {
     expect(ids(given)).toEqual(expected);
@@ -70,6 +70,7 @@ describe("what a push becomes", () => {
       build: "build-image.sh",
       version: "read-version.sh",
       scan: "scan-images.sh",
+      prepare: "run-jobs.sh",
       deploy: "deploy-images.sh",
       release: "create-release.sh",
       sign: "sign-images.sh",
@@ -255,16 +256,16 @@ describe("what a build may do", () => {
     const allowed = roles[0]?.rule.flatMap(({ resources, verbs }) =>
       resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
     );
-    expect(allowed?.filter((what) => !/^(get|list|watch) /.test(what))).toEqual(["patch deployments"]);
+    expect(allowed?.filter((what) => !/^(get|list|watch) /.test(what))).toEqual(["patch deployments", "create jobs"]);
     expect(allowed?.filter((what) => /secrets|exec|attach|portforward|\*/.test(what))).toEqual([]);
   });
 });
 
-test("a rollout that fails has its time once more for the way back, within Cloud Build's day", () => {
+test("a rollout has its time after the migrations, and once more for the way back, within Cloud Build's day", () => {
   const limits = [60, 1800, 7200, 86_400].map(
     (deployment_timeout) => trigger({ ...TRIGGER, deployment_timeout }).build.timeout,
   );
-  expect(limits).toEqual(["7200s", "7200s", "18000s", "86400s"]);
+  expect(limits).toEqual(["7320s", "10800s", "21600s", "86400s"]);
   expect(trigger({ ...PIPELINE, deployment_timeout: 7200 }).build.timeout).toBe("7200s");
 });
 

@@ -28,7 +28,7 @@ describe("environment", () => {
   test("is the documented one", () => {
     expect(api).toMatchObject({
       MODE: "api",
-      MIGRATION_ENABLED: "true",
+      MIGRATION_ENABLED: "false",
       VECTOR_STORE: "pgvector",
       STORAGE_TYPE: "google-storage",
       DB_TYPE: "postgresql",
@@ -60,8 +60,8 @@ describe("environment", () => {
     );
   });
 
-  test("only the API migrates the database", () => {
-    for (const component of ["worker", "api-websocket"]) {
+  test("no pod migrates the database", () => {
+    for (const component of ["api", "worker", "api-websocket"]) {
       expect(environmentOf(application, component).MIGRATION_ENABLED).toBe("false");
     }
     // Beat does not come by the entry point that does it.
@@ -169,13 +169,12 @@ describe("order", () => {
   const dependsOn = (type: string, name: string): readonly string[] =>
     get<string[]>(resource[type]?.[name], "depends_on");
 
-  test("no pod starts before its permissions, its network policy and the prepared databases are there", () => {
+  test("no pod starts before its permissions and its network policy are there", () => {
     const deployments = Object.keys(resource.kubernetes_deployment_v1 ?? {});
     expect(deployments.length).toBeGreaterThan(5);
     for (const name of deployments) {
       expect(dependsOn("kubernetes_deployment_v1", name)).toEqual(
         expect.arrayContaining([
-          "kubernetes_job_v1.app_workload_db_init_job",
           "kubernetes_network_policy_v1.app_workload_network_sandbox",
           "kubernetes_secret_v1.app_workload_secret",
           "google_service_account_iam_member.app_identity_workload_identity",
@@ -183,6 +182,49 @@ describe("order", () => {
         ]),
       );
     }
+  });
+
+  test("what uses the database starts once it is prepared and migrated, and nothing else waits for that", () => {
+    const waiting = Object.keys(resource.kubernetes_deployment_v1 ?? {}).filter((name) => {
+      const jobs = dependsOn("kubernetes_deployment_v1", name).filter((address) =>
+        address.startsWith("kubernetes_job"),
+      );
+      expect([
+        [],
+        ["kubernetes_job_v1.app_workload_db_init_job", "kubernetes_job_v1.app_workload_migration_job"],
+      ]).toContainEqual(jobs);
+      return jobs.length > 0;
+    });
+    expect(waiting.map((name) => name.replace(/^app_workload_(.*)_deployment$/, "$1")).sort()).toEqual([
+      "api",
+      "api_websocket",
+      "beat",
+      "plugin_daemon",
+    ]);
+    expect(dependsOn("kubernetes_job_v1", "app_workload_migration_job")).toContain(
+      "kubernetes_job_v1.app_workload_db_init_job",
+    );
+  });
+
+  test("migrations run once for a version: another one runs them again, another environment does not", () => {
+    const name = (given: Parameters<typeof synthesize>[0], job: string): string =>
+      get<string>(
+        synthesize(given).application.resource.kubernetes_job_v1?.[`app_workload_${job}_job`],
+        "metadata.name",
+      );
+    const migration = name({}, "migration");
+    expect(name({ environment_variables: { LOG_LEVEL: "DEBUG" } }, "migration")).toBe(migration);
+    expect(name({ application_version: "1.16.0" }, "migration")).not.toBe(migration);
+    expect(name({ container_image_source: "prebuilt", container_image: "ghcr.io/a/b:1.16.1" }, "migration")).not.toBe(
+      migration,
+    );
+    // As long as a node may take to come up.
+    expect(resource.kubernetes_job_v1?.app_workload_db_init_job).toMatchObject({
+      spec: { active_deadline_seconds: 1800 },
+    });
+    expect(resource.kubernetes_job_v1?.app_workload_migration_job).toMatchObject({
+      spec: { active_deadline_seconds: 3600 },
+    });
   });
 
   test("the databases are there before the job that prepares them", () => {

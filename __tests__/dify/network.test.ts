@@ -94,7 +94,13 @@ describe("with segmentation", () => {
           rule.ports?.some(({ port }) => port === "80"),
       ),
     );
-    expect(reaching.map(({ selects }) => selects).sort()).toEqual(["api", "api-websocket", "beat", "plugin-daemon"]);
+    expect(reaching.map(({ selects }) => selects).sort()).toEqual([
+      "api",
+      "api-websocket",
+      "beat",
+      "migration",
+      "plugin-daemon",
+    ]);
   });
 
   test("one API pod reaches another: it fetches files by its own Service", () => {

@@ -366,9 +366,18 @@ export interface Job {
   readonly talksTo?: Component["talksTo"];
   /** Names of jobs that must have completed before. @default [] */
   readonly after?: readonly string[];
-  /** Components wait until it has completed. @default true */
+  /**
+   * Components wait until it has completed: those that use the database for a job that does, all for any other.
+   * @default true
+   */
   readonly beforeComponents?: boolean;
-  /** @default 600 */
+  /**
+   * Has to run before every new version, also one that a pipeline brings. It runs again when its image or one of its files
+   * changes, not when its environment does.
+   * @default false
+   */
+  readonly beforeReleases?: boolean;
+  /** @default - as long as a rollout may take: the first pod may have to wait for a node */
   readonly timeoutSeconds?: number;
   /** @default 3 */
   readonly retries?: number;

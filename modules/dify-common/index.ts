@@ -6,10 +6,11 @@ import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
-import { databaseJob } from "./jobs";
+import { DATABASE_JOB, databaseJob, migrationJob } from "./jobs";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
+export { DATABASE_JOB, MIGRATION_JOB } from "./jobs";
 export {
   convertingComponents,
   fingerprintedPaths,
@@ -81,7 +82,11 @@ export class DifyCommon implements ApplicationConfig {
 
 /** Nobody's job runs on a database that is not prepared. */
 function initializationJobs(settings: DifySettings, given: readonly Job[]): readonly Job[] {
-  const own = databaseJob(settings);
-  if (given.some((job) => job.name === own.name)) return given;
-  return [own, ...given.map((job) => ({ ...job, after: [own.name, ...(job.after ?? [])] }))];
+  const migration = migrationJob(settings, [DATABASE_JOB]);
+  if (given.some((job) => job.name === DATABASE_JOB)) return [...given, migration];
+  return [
+    databaseJob(settings),
+    ...given.map((job) => ({ ...job, after: [DATABASE_JOB, ...(job.after ?? [])] })),
+    migration,
+  ];
 }

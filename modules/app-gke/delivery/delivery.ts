@@ -10,6 +10,7 @@ import type { Lookup } from "../platform/lookup";
 import { resourcesOf } from "../terraform/dependencies";
 import { Guard } from "../terraform/guard";
 import { serviceName } from "../workload/component-service";
+import { cronJobName } from "../workload/task-job";
 import { podGroups } from "../workload/deployments";
 import { mirroredImage, withoutTag } from "../workload/image";
 import type { Deliverer } from "../workload/settings";
@@ -203,6 +204,14 @@ export class Delivery extends Construct {
           image: withoutTag(mirroredImage(component.image, mirror)),
         })),
       ),
+      jobs: (application.jobs ?? [])
+        .filter(({ beforeReleases }) => beforeReleases)
+        .map((job) => ({
+          cronJob: cronJobName(installation, job),
+          container: job.name,
+          image: withoutTag(mirroredImage(job.image, mirror)),
+          timeoutSeconds: job.timeoutSeconds ?? this.props.deploymentTimeoutSeconds,
+        })),
       timeoutSeconds: this.props.deploymentTimeoutSeconds,
     };
   }

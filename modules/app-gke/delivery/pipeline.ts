@@ -13,7 +13,7 @@ import { literal } from "../terraform/literal";
 import { resolveWorkload } from "../workload/settings";
 import type { Account } from "./accounts";
 import { controlPlaneEndpoint } from "./build-pool";
-import { releaseFiles } from "./release-files";
+import { jobsBefore, releaseFiles } from "./release-files";
 import { BUILD_LIMIT_SECONDS, type PoolSettings, type StageSettings } from "./settings";
 
 export interface PipelineProps {
@@ -81,7 +81,13 @@ export class Pipeline extends Construct {
         stages: stages.map((stage, index) => ({
           targetId: (targets[index] as ClouddeployTarget).name,
           profiles: [stage.name],
-          strategy: { standard: { verify: stage.application.health !== undefined } },
+          strategy: {
+            standard: {
+              verify: stage.application.health !== undefined,
+              predeploy:
+                jobsBefore(stage).length > 0 ? { actions: jobsBefore(stage).map(({ name }) => name) } : undefined,
+            },
+          },
         })),
       },
       dependsOn: [...props.dependsOn],
@@ -166,7 +172,7 @@ export class Pipeline extends Construct {
       },
       executionConfigs: [
         {
-          usages: ["RENDER", "DEPLOY", "VERIFY"],
+          usages: ["RENDER", "PREDEPLOY", "DEPLOY", "VERIFY"],
           serviceAccount: executor.email,
           artifactStorage: `gs://${bucket}/${RELEASES}`,
           workerPool: pool,

@@ -1,4 +1,6 @@
 import { stringify } from "yaml";
+import type { Job } from "../application-config";
+import { withServerCertificate } from "../workload/jobs";
 import { knownContext } from "../workload/known-names";
 import { deploymentValue, podGroups } from "../workload/deployments";
 import { imageReference, withoutTag } from "../workload/image";
@@ -40,20 +42,32 @@ function stageManifests(stage: StageSettings, delivered: readonly string[]): Kub
   );
 }
 
-/** @returns the job that checks a release in its stage. `undefined` where the application names no health path */
-function verificationManifest(stage: StageSettings): KubernetesObject | undefined {
-  const { application, installation, namespace } = stage;
-  const job = verification(application);
-  if (!job) return undefined;
+/** @returns jobs that have to be done before a release starts in its stage */
+export function jobsBefore({ application }: StageSettings): readonly Job[] {
+  return (application.jobs ?? []).filter(({ beforeReleases }) => beforeReleases);
+}
+
+/** A job of a release: what it needs of apply is in ConfigMaps and Secrets that Terraform makes in the stage. */
+function jobManifest(
+  stage: StageSettings,
+  job: Job,
+  delivered: readonly string[],
+  timeoutSeconds: number,
+): KubernetesObject {
+  const { installation, namespace } = stage;
   const labels = { ...commonLabels(installation), ...selectorLabels(installation, job.name) };
-  const pod = podSpec([job], contextOf(stage, []), { restartPolicy: "Never", terminationGracePeriodSeconds: 30 });
+  const context = { ...contextOf(stage, delivered), authProxy: undefined };
+  const pod = podSpec([withServerCertificate(job, KNOWN_TO_APPLY)], context, {
+    restartPolicy: "Never",
+    terminationGracePeriodSeconds: 30,
+  });
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: `${VERIFICATION}-${RELEASE_PLACEHOLDER}`, namespace, labels },
+    metadata: { name: `${job.name}-${RELEASE_PLACEHOLDER}`, namespace, labels },
     spec: {
       backoffLimit: job.retries ?? 0,
-      activeDeadlineSeconds: job.timeoutSeconds,
+      activeDeadlineSeconds: timeoutSeconds,
       // Skaffold takes it away itself; where it could not, a second try would find the name taken.
       ttlSecondsAfterFinished: 60,
       template: { metadata: { labels }, spec: podManifest(pod) },
@@ -72,7 +86,17 @@ export function releaseFiles(
 ): Readonly<Record<string, string>> {
   const files: Record<string, string> = {};
   const profiles = stages.map((stage) => {
-    const check = verificationManifest(stage);
+    const checkJob = verification(stage.application);
+    const check = checkJob && jobManifest(stage, checkJob, [], checkJob.timeoutSeconds ?? VERIFICATION_SECONDS);
+    const { deploymentTimeoutSeconds } = resolveWorkload(stage.pods);
+    const actions = jobsBefore(stage).map((job) => {
+      const timeout = job.timeoutSeconds ?? deploymentTimeoutSeconds;
+      const manifest = jobManifest(stage, job, delivered, timeout);
+      const file = `${stage.name}/${job.name}.yaml`;
+      files[file] = yaml(manifest);
+      // Skaffold, which says what failed, gives up first.
+      return { name: job.name, config: { timeout: timeout - 30 }, ...runIn(manifest, file) };
+    });
     const manifests = `${stage.name}/deployments.yaml`;
     const checkFile = `${stage.name}/${VERIFICATION}.yaml`;
     files[manifests] = stageManifests(stage, delivered).map(yaml).join("---\n");
@@ -81,7 +105,17 @@ export function releaseFiles(
       name: stage.name,
       manifests: { rawYaml: [manifests] },
       deploy: { kubectl: { defaultNamespace: stage.namespace } },
-      ...(check && { verify: [verifyTest(check, checkFile)] }),
+      ...(actions.length > 0 && {
+        customActions: actions.map(({ name, config, container, executionMode }) => ({
+          name,
+          executionMode,
+          timeout: config.timeout,
+          containers: [container],
+        })),
+      }),
+      ...(check && {
+        verify: [{ name: check.metadata.name, timeout: VERIFICATION_SECONDS, ...runIn(check, checkFile) }],
+      }),
     };
   });
   files["skaffold.yaml"] = yaml({ apiVersion: SKAFFOLD_VERSION, kind: "Config", metadata: { name }, profiles });
@@ -89,12 +123,10 @@ export function releaseFiles(
 }
 
 /** Skaffold takes image, command and arguments from here and everything else from the job's container of that name. */
-function verifyTest(check: KubernetesObject, file: string) {
-  const { template } = check.spec as { template: { spec: { containers: VerifyContainer[] } } };
+function runIn(job: KubernetesObject, file: string) {
+  const { template } = job.spec as { template: { spec: { containers: JobContainer[] } } };
   const [container] = template.spec.containers;
   return {
-    name: check.metadata.name,
-    timeout: VERIFICATION_SECONDS,
     container: container && {
       name: container.name,
       image: container.image,
@@ -105,12 +137,17 @@ function verifyTest(check: KubernetesObject, file: string) {
   };
 }
 
-interface VerifyContainer {
+interface JobContainer {
   readonly name: string;
   readonly image: string;
-  readonly command: readonly string[];
-  readonly args: readonly string[];
+  /** @default - the image's */
+  readonly command?: readonly string[];
+  /** @default - the image's */
+  readonly args?: readonly string[];
 }
+
+/** Only which files a job has shows in its manifest, not what is in them. */
+const KNOWN_TO_APPLY = { privateIp: "", serverCertificate: "" };
 
 function contextOf(stage: StageSettings, delivered: readonly string[]) {
   const { application, installation, images = {} } = stage;

@@ -22,6 +22,13 @@ export type DeployStep =
         /** Image as the cluster pulls it, without tag. */
         readonly image: string;
       }[];
+      /** Jobs that have to be done before, as suspended CronJobs. */
+      readonly jobs: readonly {
+        readonly cronJob: string;
+        readonly container: string;
+        readonly image: string;
+        readonly timeoutSeconds: number;
+      }[];
       readonly timeoutSeconds: number;
     }
   | {
@@ -117,7 +124,10 @@ export class Trigger extends Construct {
 
 /** A rollout that fails needs its time twice: the second time for the way back, which must not be cut off. */
 function longest(deploy: DeployStep): number {
-  const rollouts = deploy.type === "release" ? 0 : 2 * deploy.timeoutSeconds;
+  const rollouts =
+    deploy.type === "release"
+      ? 0
+      : deploy.jobs.reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 2 * deploy.timeoutSeconds);
   return Math.min(BUILD_LIMIT_SECONDS, BUILD_SECONDS + Math.max(3600, rollouts));
 }
 
@@ -174,12 +184,23 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
       BUILD_ID: "$BUILD_ID",
     });
   } else {
-    step("deploy", "deploy-images.sh", {
+    const where = {
       PROJECT: installation.projectId,
       LOCATION: deploy.cluster.location,
       CLUSTER: deploy.cluster.name,
       ENDPOINT: props.controlPlaneEndpoint,
       NAMESPACE: deploy.namespace,
+    };
+    if (deploy.jobs.length > 0) {
+      step("prepare", "run-jobs.sh", {
+        ...where,
+        JOBS: deploy.jobs
+          .map(({ cronJob, container, image, timeoutSeconds }) => `${cronJob} ${container} ${image} ${timeoutSeconds}`)
+          .join("\n"),
+      });
+    }
+    step("deploy", "deploy-images.sh", {
+      ...where,
       WORKLOADS: deploy.containers
         .map(({ deployment: name, container, image }) => `deployment/${name} ${container} ${image}`)
         .join("\n"),

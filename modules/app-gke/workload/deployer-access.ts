@@ -9,7 +9,8 @@ export interface DeployerAccessProps {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * `images` sets images of Deployments that are there, `releases` applies whole ones and runs the check afterwards.
+   * `images` runs jobs and sets images of Deployments that are there, `releases` applies whole ones, with jobs before and a
+   * check behind.
    */
   readonly type: "images" | "releases";
   /** Google service accounts, by e-mail: GKE knows them as users of that name. */
@@ -44,7 +45,9 @@ export class DeployerAccess extends Construct {
           verbs: READ,
         },
         { apiGroups: [""], resources: ["pods", "pods/log", "events"], verbs: READ },
-        ...(releases ? [{ apiGroups: ["batch"], resources: ["jobs"], verbs: [...READ, "create", "delete"] }] : []),
+        { apiGroups: ["batch"], resources: ["jobs"], verbs: [...READ, "create", ...(releases ? ["delete"] : [])] },
+        // What has to be done before new images start is described in suspended ones.
+        ...(releases ? [] : [{ apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get"] }]),
       ],
     });
     new RoleBindingV1(this, "binding", {

@@ -16,14 +16,18 @@ export interface JobsProps {
   readonly ready: readonly ITerraformDependable[];
   /** What jobs that run once wait for as well. */
   readonly databases: readonly IConstruct[];
+  /** Whether a build runs jobs before it sets images: a suspended CronJob says how. */
+  readonly runByBuilds: boolean;
+  /** How long a job may take that says nothing else. */
+  readonly timeoutSeconds: number;
 }
 
 export interface CreatedJobs {
   /** Full names by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
-  /** Those that components wait for. */
-  readonly before: readonly TaskJob[];
+  /** @returns the jobs that a component waits for, which uses the database or does not */
+  readonly before: (usesDatabase: boolean) => readonly TaskJob[];
 }
 
 /** Makes an application's jobs in `scope`, every one behind those that it waits for. */
@@ -32,25 +36,28 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
   const created = new Map<string, TaskJob>();
   const cronJobs: Record<string, string> = {};
   for (const job of inOrder(props.jobs)) {
+    const files = (job.files ?? []).map((file) => [file.mountPath, file.content(bindings)]);
     const common = {
       installation,
       namespace: props.namespace,
       job,
+      timeoutSeconds: job.timeoutSeconds ?? props.timeoutSeconds,
       // A second container that never ends would keep the job from ever completing.
       pod: podSpec(
         [job],
         { ...props.context, authProxy: undefined },
         { restartPolicy: "Never", terminationGracePeriodSeconds: 30 },
       ),
-      inputs: [
-        job.environment?.(bindings) ?? {},
-        (job.files ?? []).map((file) => [file.mountPath, file.content(bindings)]),
-      ],
+      inputs: job.beforeReleases ? files : [job.environment?.(bindings) ?? {}, files],
     };
     if (job.schedule !== undefined) {
       const cron = new TaskCronJob(scope, job.name, { ...common, schedule: job.schedule, dependsOn: ready });
       cronJobs[job.name] = cron.name;
       continue;
+    }
+    if (job.beforeReleases && props.runByBuilds) {
+      const template = { ...common, job: { ...job, suspend: true }, schedule: NEVER };
+      new TaskCronJob(scope, `${job.name}-template`, { ...template, dependsOn: ready });
     }
     const earlier = (job.after ?? []).flatMap((before) => created.get(before) ?? []);
     // The databases as well: a job's pod names only some of them, and in its environment.
@@ -60,9 +67,15 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
   return {
     jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
     cronJobs,
-    before: props.jobs.filter((job) => job.beforeComponents !== false).flatMap((job) => created.get(job.name) ?? []),
+    before: (usesDatabase) =>
+      props.jobs
+        .filter((job) => job.beforeComponents !== false && (usesDatabase || !job.needs?.database))
+        .flatMap((job) => created.get(job.name) ?? []),
   };
 }
+
+/** A CronJob has to have a schedule, also one that is only there to be copied. */
+const NEVER = "0 0 31 2 *";
 
 /** Where a job finds the certificate of the instance's authority. */
 const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";

@@ -1,5 +1,6 @@
 import type { Component, Job, Probe, Resources, SecurityContext } from "../application-config";
 import { bytes, cores } from "./quantities";
+import { projectFile } from "../terraform/project-file";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Quantities, Volume, VolumeMount } from "./kubernetes";
 
 /** What runs in a pod: a component, or a job, which has neither ports nor probes. */
@@ -269,9 +270,9 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
 
 /**
  * The Auth Proxy beside the application's containers. The kubelet starts containers in their order and lets a post-start
- * hook end first, so the database can be reached when the application starts; and at the end the proxy stays until the
- * last connection is closed, or the pod's time is over. (A native sidecar would say all this in one word, but Terraform's
- * Kubernetes provider only knows it from 3.0 on, which CDKTF's classes are older than.)
+ * hook end first, so the database can be reached when the application starts. At the end a pre-stop hook keeps the proxy
+ * until the others are done, or the pod's time is over: after SIGTERM it opens no new connection. (A native sidecar would
+ * say all this in one word, but Terraform's Kubernetes provider only knows it from 3.0 on, which CDKTF's classes are older than.)
  */
 function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: number): Container {
   const health = (path: string): ProbeSpec => ({
@@ -303,12 +304,20 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
       postStart: {
         exec: { command: ["/cloud-sql-proxy", "wait", "--max=120s", `--http-port=${AUTH_PROXY_HEALTH_PORT}`] },
       },
+      preStop: { exec: { command: ["sh", "-c", waitForClients(proxy.port)] } },
     },
     startupProbe: { ...health("/startup"), periodSeconds: 1, failureThreshold: 60 },
     // Not /readiness as liveness: it fails while the database restarts, and a new proxy would not change that.
     livenessProbe: { ...health("/liveness"), failureThreshold: 6 },
     securityContext: securityContext({ runAsUser: 65532 }),
   };
+}
+
+/** Needs a shell in the proxy's image, which the `-alpine` and Debian ones have; without one the proxy ends at once. */
+function waitForClients(port: number): string {
+  const script = projectFile("scripts/pods/wait-for-clients.sh");
+  const code = script.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return [`PORT=${port}`, `HEALTH_PORT=${AUTH_PROXY_HEALTH_PORT}`, ...code].join("\n");
 }
 
 function scratchName(task: Task, name: string): string {

@@ -15,6 +15,7 @@ export interface TaskJobProps {
   readonly pod: PodSpec;
   /** What the job runs beside its pod: configuration and scripts. */
   readonly inputs: unknown;
+  readonly timeoutSeconds: number;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -28,7 +29,7 @@ export class TaskJob extends Construct {
   constructor(scope: Construct, id: string, props: TaskJobProps) {
     super(scope, id);
     const { installation, job } = props;
-    const timeout = job.timeoutSeconds ?? 600;
+    const timeout = props.timeoutSeconds;
     // Resolved first: a token's own text depends on the order in which tokens were made.
     const runs = JSON.stringify(
       Tokenization.resolve([props.pod, props.inputs], {
@@ -61,6 +62,14 @@ export class TaskJob extends Construct {
   }
 }
 
+/** @returns the name of a CronJob */
+export function cronJobName(
+  { applicationName }: Pick<Installation, "applicationName">,
+  job: Pick<Job, "name">,
+): string {
+  return limitName(`${applicationName}-${job.name}`, 52);
+}
+
 /** A Kubernetes CronJob. */
 export class TaskCronJob extends Construct {
   readonly name: string;
@@ -71,7 +80,7 @@ export class TaskCronJob extends Construct {
     const labels = { ...commonLabels(installation), "app.kubernetes.io/component": job.name };
     const resource = new CronJobV1(this, "cron-job", {
       metadata: {
-        name: limitName(`${installation.applicationName}-${job.name}`, 52),
+        name: cronJobName(installation, job),
         namespace: props.namespace,
         labels,
       },
@@ -85,7 +94,7 @@ export class TaskCronJob extends Construct {
           metadata: { labels },
           spec: {
             backoffLimit: job.retries ?? 3,
-            activeDeadlineSeconds: job.timeoutSeconds ?? 600,
+            activeDeadlineSeconds: props.timeoutSeconds,
             completions: 1,
             parallelism: 1,
             template: {

@@ -123,11 +123,14 @@ export class Workload extends Construct {
       bindings: this.bindings,
       ready,
       databases: props.database ? [props.database.resource] : [],
+      runByBuilds: props.deliverer?.type === "images",
+      timeoutSeconds: props.deploymentTimeoutSeconds,
     });
     this.jobs = started.jobs;
     this.cronJobs = started.cronJobs;
     for (const group of groups) {
       const [component] = group;
+      const usesDatabase = group.some(({ needs }) => needs?.database === true);
       const checksums = { configuration: configuration.checksumOf(group), secrets: secret?.checksumOf(group) };
       const value = deploymentValue(group, {
         installation,
@@ -146,7 +149,7 @@ export class Workload extends Construct {
         value,
         notOurs: this.notOurs(value),
         minAvailable: props.minAvailable,
-        dependsOn: [...ready, ...resourcesOf(...started.before)],
+        dependsOn: [...ready, ...resourcesOf(...started.before(usesDatabase))],
       });
     }
   }

@@ -6,31 +6,38 @@ import { imageOf, securityOf, shareException } from "./image";
 /** What its user may write to in every release: images before 1.10.1 are root's, and the later ones have no home for it. */
 const SCRATCH = "/tmp";
 
+type ApiImage = "api" | "api_websocket" | "worker" | "beat";
+
+/** What every process of the API image has in common: a component, or a job. */
+export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record<string, string>) {
+  const scratch = [{ name: "tmp", mountPath: SCRATCH, sizeLimit: "1Gi" }];
+  return {
+    image: imageOf(settings, image),
+    environment: withMode(apiEnvironment(settings), { HOME: SCRATCH, ...mode }),
+    secrets: apiSecrets(settings),
+    security: { ...securityOf(settings, image, scratch), exception: shareException(settings) },
+    scratch,
+    needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
+    talksTo: [
+      "sandbox",
+      "ssrf-proxy",
+      "plugin-daemon",
+      ...(settings.release.release.images.agent_backend ? ["agent-backend"] : []),
+      // Dify fetches files through its own internal address.
+      "api",
+      ...settings.links.map((link) => link.component),
+      "redis",
+      "internet",
+    ],
+    terminationGracePeriodSeconds: settings.api.terminationGracePeriodSeconds,
+  } satisfies Partial<Component>;
+}
+
 /** The processes of the API image: api, worker, beat and, where the release has it, the Socket.IO process. */
 export function apiComponents(settings: DifySettings): Component[] {
   const { api, worker, release } = settings;
   const components = release.release.images;
-  const others = [
-    "sandbox",
-    "ssrf-proxy",
-    "plugin-daemon",
-    ...(components.agent_backend ? ["agent-backend"] : []),
-    // Dify fetches files through its own internal address.
-    "api",
-    ...settings.links.map((link) => link.component),
-  ];
-  const scratch = [{ name: "tmp", mountPath: SCRATCH, sizeLimit: "1Gi" }];
-  const process = (image: "api" | "api_websocket" | "worker" | "beat", mode: Record<string, string>) =>
-    ({
-      image: imageOf(settings, image),
-      environment: withMode(apiEnvironment(settings), { HOME: SCRATCH, ...mode }),
-      secrets: apiSecrets(settings),
-      security: { ...securityOf(settings, image, scratch), exception: shareException(settings) },
-      scratch,
-      needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
-      talksTo: [...others, "redis", "internet"],
-      terminationGracePeriodSeconds: api.terminationGracePeriodSeconds,
-    }) satisfies Partial<Component>;
+  const process = (image: ApiImage, mode: Record<string, string>) => apiProcess(settings, image, mode);
   const server = {
     DIFY_BIND_ADDRESS: "0.0.0.0",
     DIFY_PORT: String(api.port),
@@ -42,7 +49,8 @@ export function apiComponents(settings: DifySettings): Component[] {
     {
       ...process("api", {
         MODE: "api",
-        MIGRATION_ENABLED: "true",
+        // The job before it migrates.
+        MIGRATION_ENABLED: "false",
         SERVER_WORKER_AMOUNT: "2",
         SERVER_WORKER_CLASS: "gevent",
         ...server,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { scriptPath } from "../additions";
 import type { Variables } from "../variables";
+import { DATABASE_JOB, MIGRATION_JOB } from "../../dify-common";
 import { componentNames } from "../../dify-common/releases";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
@@ -12,8 +13,7 @@ function everyItem(v: Variables) {
 
 const RESERVED: ReadonlySet<string> = new Set([
   ...componentNames.map((name) => name.replaceAll("_", "-")),
-  // A job of Dify's own.
-  "migration",
+  MIGRATION_JOB,
 ]);
 
 const unique: Rule = {
@@ -45,11 +45,11 @@ const known: Rule = {
   variables: ["initialization_jobs"],
   source: KUBERNETES,
   brokenBy: (v) => {
-    const names = new Set([...v.initialization_jobs.map(({ name }) => name), "db-init"]);
+    const names = new Set([...v.initialization_jobs.map(({ name }) => name), DATABASE_JOB, MIGRATION_JOB]);
     return [...new Set(v.initialization_jobs.flatMap((job) => job.depends_on_jobs))].filter((name) => !names.has(name));
   },
   message: (_, subject) =>
-    `depends_on_jobs names "${subject}", which is no initialization job, so nothing would ever run before. Name a job of initialization_jobs, or db-init.`,
+    `depends_on_jobs names "${subject}", which is no initialization job, so nothing would ever run before. Name a job of initialization_jobs, ${DATABASE_JOB} or ${MIGRATION_JOB}.`,
 };
 
 const cycle: Rule = {
