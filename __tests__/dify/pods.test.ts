@@ -4,7 +4,7 @@ import { sharedServices } from "../../modules/dify-gke/shared-services";
 import { installationOf } from "../../modules/dify-gke/installation";
 import { fitted } from "../../modules/app-gke/workload/pod";
 import { defaults } from "../../modules/dify-gke/variables";
-import { containerOf, get, podSpecs, synthesize } from "./synthesize";
+import { containerOf, environmentOf, get, podSpecs, synthesize } from "./synthesize";
 
 const application = synthesize().application;
 const pods = Object.entries(podSpecs(application));
@@ -117,6 +117,50 @@ test("the documented probes are the API's", () => {
     startup_probe: { http_get: { path: "/health", port: "5001" }, initial_delay_seconds: 30, failure_threshold: 30 },
     liveness_probe: { http_get: { path: "/health", port: "5001" }, initial_delay_seconds: 30, failure_threshold: 3 },
   });
+});
+
+test("no disruption budget keeps the last pod that may go", () => {
+  const budgetOf = (pdb_min_available: number | string, min_instance_count: number): unknown => {
+    const { resource } = synthesize({
+      enable_pod_disruption_budget: true,
+      pdb_min_available,
+      min_instance_count,
+      max_instance_count: 9,
+    }).application;
+    const { selector, ...budget } = get<Record<string, unknown>>(
+      resource.kubernetes_pod_disruption_budget_v1?.app_workload_api_disruption_budget ?? {},
+      "spec",
+    );
+    expect(selector).toBeDefined();
+    return budget;
+  };
+  expect(budgetOf("50%", 2)).toEqual({ min_available: "50%" });
+  expect(budgetOf("90%", 3)).toEqual({ max_unavailable: "1" });
+  expect(budgetOf(3, 3)).toEqual({ max_unavailable: "1" });
+  expect(budgetOf(1, 3)).toEqual({ min_available: "1" });
+  const { resource } = synthesize({
+    enable_pod_disruption_budget: true,
+    pdb_min_available: "50%",
+    min_instance_count: 1,
+  }).application;
+  expect(resource).not.toHaveProperty("kubernetes_pod_disruption_budget_v1");
+});
+
+test("a pod ends in an order: requests elsewhere, work done, connections closed", () => {
+  const { application: stack } = synthesize({ termination_grace_period_seconds: 120, worker_placement: "deployment" });
+  const hookOf = (component: string, container: string): unknown =>
+    (
+      podSpecs(stack)[component]?.container.find(({ name }) => name === container) as {
+        lifecycle?: { pre_stop?: { exec: { command: string[] } }[] };
+      }
+    ).lifecycle?.pre_stop?.[0]?.exec.command;
+  expect(hookOf("api", "api")).toEqual(["sleep", "10"]);
+  // gunicorn's own default would cut streams off after 30 seconds.
+  expect(environmentOf(stack, "api").GUNICORN_CMD_ARGS).toBe("--graceful-timeout=105");
+  expect(hookOf("worker", "worker")).toEqual(["python", "/opt/pods/drain-worker.py", "295"]);
+  expect(podSpecs(stack).worker?.termination_grace_period_seconds).toBe(300);
+  const own = synthesize({ environment_variables: { GUNICORN_CMD_ARGS: "--keep-alive=5" } }).application;
+  expect(environmentOf(own, "api").GUNICORN_CMD_ARGS).toBe("--graceful-timeout=45 --keep-alive=5");
 });
 
 test("replicas to lose have a disruption budget, single ones have none", () => {

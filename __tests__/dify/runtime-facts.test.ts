@@ -16,7 +16,10 @@ import { componentsOf, sharedFilesPath, variablesIn } from "./components";
 
 /** Read by what a component is made of, or runs, and not by its own source. */
 const readByOthers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  api: { HOME: "Python's libraries keep caches below it, and the image's user has none" },
+  api: {
+    GUNICORN_CMD_ARGS: "gunicorn, which its entry point starts",
+    HOME: "Python's libraries keep caches below it, and the image's user has none",
+  },
   sandbox: { GIN_MODE: "gin, its web framework" },
   "plugin-daemon": {
     GIN_MODE: "gin, its web framework",

@@ -191,6 +191,12 @@ export interface Component {
   readonly terminationGracePeriodSeconds?: number;
   /** Seconds to wait before SIGTERM, so that endpoints are gone before the process is. @default 0 */
   readonly drainSeconds?: number;
+  /**
+   * Runs before SIGTERM, in place of the wait, and is given up with the grace period:
+   * https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/.
+   * @default - the wait
+   */
+  readonly preStop?: { readonly command: readonly string[] };
   /** @default {} */
   readonly needs?: {
     /** Auth Proxy sidecar on 127.0.0.1. @default false */

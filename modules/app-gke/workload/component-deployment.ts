@@ -68,14 +68,27 @@ export class ComponentDeployment extends Construct {
         },
       });
     }
-    // With nothing to spare, a budget would only keep nodes from being drained.
-    if (props.minAvailable && (props.minAvailable.endsWith("%") || value.replicas > Number(props.minAvailable))) {
+    const budget = disruptionBudget(props.minAvailable, value.replicas);
+    if (budget) {
       new PodDisruptionBudgetV1(this, "disruption-budget", {
         metadata,
-        spec: { minAvailable: props.minAvailable, selector: { matchLabels: { ...value.selector } } },
+        spec: { ...budget, selector: { matchLabels: { ...value.selector } } },
       });
     }
   }
+}
+
+/**
+ * A budget that leaves no pod to lose would keep every node from being drained, so a single replica has none, and where the
+ * wish would leave none of several, one may go at a time.
+ * @param minAvailable pods, or a share such as `50%`, which Kubernetes rounds up
+ * @param replicas the fewest that run: with more, more may go
+ */
+function disruptionBudget(minAvailable: string | undefined, replicas: number) {
+  if (minAvailable === undefined || replicas < 2) return undefined;
+  const share = minAvailable.endsWith("%");
+  const kept = share ? Math.ceil((Number.parseInt(minAvailable) / 100) * replicas) : Number(minAvailable);
+  return kept < replicas ? { minAvailable } : { maxUnavailable: "1" };
 }
 
 /** Old ReplicaSets that a rollback can go to. */

@@ -19,6 +19,7 @@ export type Task = Pick<
   | "resources"
   | "security"
   | "drainSeconds"
+  | "preStop"
   | "needs"
 > &
   Pick<Job, "talksTo">;
@@ -144,12 +145,15 @@ function container(task: Task, context: PodContext): Container {
     ...list("env", secretEnvironment(task, context.secretName)),
     resources: resources(task.resources),
     ...probes(task),
-    ...(task.drainSeconds
-      ? { lifecycle: { preStop: { exec: { command: ["sleep", String(task.drainSeconds)] } } } }
-      : {}),
+    ...preStop(task),
     securityContext: securityContext(task.security),
     ...list("volumeMounts", volumeMounts(task, context)),
   };
+}
+
+function preStop({ drainSeconds, preStop: hook }: Task): Pick<Container, "lifecycle"> {
+  const command = hook?.command ?? (drainSeconds ? ["sleep", String(drainSeconds)] : undefined);
+  return command ? { lifecycle: { preStop: { exec: { command } } } } : {};
 }
 
 function secretEnvironment(task: Task, secretName: string | undefined): EnvVar[] {

@@ -1,4 +1,6 @@
 import type { Component, Environment, Probe } from "../../app-gke/application-config";
+import { literal } from "../../app-gke/terraform/literal";
+import { projectFile } from "../../app-gke/terraform/project-file";
 import { apiEnvironment, apiSecrets, ports } from "../environment";
 import type { DifySettings } from "../settings";
 import { imageOf, securityOf, shareException } from "./image";
@@ -33,15 +35,38 @@ export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record
   } satisfies Partial<Component>;
 }
 
+/** How long the Service goes on sending requests to a pod that ends. */
+const DRAIN_SECONDS = 10;
+/** What is left of the grace period when everything should be over. */
+const END_SECONDS = 5;
+const DRAIN_PATH = "/opt/pods/drain-worker.py";
+
+/**
+ * How long open streams may go on after SIGTERM: by default gunicorn cuts them off after 30 seconds
+ * (https://docs.gunicorn.org/en/stable/settings.html#graceful-timeout), whatever the pod's grace period. The user's own
+ * arguments follow, so they win.
+ */
+function gracefulTimeout({ api, environment }: DifySettings): Record<string, string> {
+  const seconds = Math.max(1, api.terminationGracePeriodSeconds - DRAIN_SECONDS - END_SECONDS);
+  const own = environment.GUNICORN_CMD_ARGS;
+  return { GUNICORN_CMD_ARGS: [`--graceful-timeout=${seconds}`, ...(own ? [own] : [])].join(" ") };
+}
+
 /** The processes of the API image: api, worker, beat and, where the release has it, the Socket.IO process. */
 export function apiComponents(settings: DifySettings): Component[] {
   const { api, worker, release } = settings;
   const components = release.release.images;
   const process = (image: ApiImage, mode: Record<string, string>) => apiProcess(settings, image, mode);
+  // Indexing a large document takes minutes. In the API's pod, its own grace counts.
+  const workerGrace =
+    worker.placement === "api_pod"
+      ? api.terminationGracePeriodSeconds
+      : Math.max(api.terminationGracePeriodSeconds, 300);
   const server = {
     DIFY_BIND_ADDRESS: "0.0.0.0",
     DIFY_PORT: String(api.port),
     GUNICORN_TIMEOUT: String(api.timeoutSeconds),
+    ...gracefulTimeout(settings),
   };
   const health: Probe = { check: { type: "http", path: "/health", port: api.port }, timeoutSeconds: 5 };
 
@@ -65,20 +90,21 @@ export function apiComponents(settings: DifySettings): Component[] {
       resources: { cpu: api.cpu, memory: api.memory, ephemeralStorage: "2Gi" },
       scaling: { type: "automatic", minimum: api.minimum, maximum: api.maximum },
       // Endpoints are updated before the process hears of it.
-      drainSeconds: 10,
+      drainSeconds: DRAIN_SECONDS,
       sessionAffinity: api.sessionAffinity,
     },
     {
       ...process("worker", { MODE: "worker", MIGRATION_ENABLED: "false" }),
       name: "worker",
       probes: { liveness: celeryPing() },
+      files: [{ mountPath: DRAIN_PATH, content: () => literal(projectFile("scripts/pods/drain-worker.py")) }],
+      preStop: { command: ["python", DRAIN_PATH, String(workerGrace - END_SECONDS)] },
+      terminationGracePeriodSeconds: workerGrace,
       resources: { cpu: api.cpu, memory: api.memory, ephemeralStorage: "2Gi" },
       ...(worker.placement === "api_pod"
         ? { inPodOf: "api" }
         : {
             scaling: { type: "automatic", minimum: worker.minimum, maximum: worker.maximum },
-            // Celery stops taking tasks at SIGTERM and finishes those it has: indexing a large document takes minutes.
-            terminationGracePeriodSeconds: Math.max(api.terminationGracePeriodSeconds, 300),
           }),
     },
     {
@@ -112,7 +138,7 @@ export function apiComponents(settings: DifySettings): Component[] {
       resources: { cpu: "500m", memory: "2Gi" },
       // A session lives in one process.
       scaling: { type: "fixed", replicas: 1 },
-      drainSeconds: 10,
+      drainSeconds: DRAIN_SECONDS,
     });
   }
   return result;

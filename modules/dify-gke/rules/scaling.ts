@@ -60,7 +60,7 @@ const budget: Rule = {
     v.enable_pod_disruption_budget &&
     (String(v.pdb_min_available) === "100%" || Number(v.pdb_min_available) >= v.min_instance_count),
   message: () =>
-    "No pod may ever leave its node, so node upgrades would wait until they are forced. Set pdb_min_available below min_instance_count.",
+    "pdb_min_available leaves no pod that may leave its node, so node upgrades would wait until they are forced. One pod at a time may go instead, and a single one has no budget. Set pdb_min_available below min_instance_count.",
 };
 
 const strictSpread: Rule = {

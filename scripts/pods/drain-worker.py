@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Pre-stop hook of a Celery worker: takes it off its queues and waits until it has nothing left to do.
+
+A worker that hears SIGTERM finishes its tasks, but since 1.16.0 Dify aborts the workflows among them at once
+(api/extensions/workflow_warm_shutdown.py). So the signal has to come when they are done.
+"""
+
+import argparse
+import os
+import socket
+import ssl
+import time
+
+# Longest wait for an answer of this one worker.
+ANSWER_SECONDS = 5.0
+
+
+def application():
+    """Celery as Dify's worker has it (api/extensions/ext_celery.py): same broker, key prefix and TLS."""
+    from celery import Celery
+
+    broker = os.environ["CELERY_BROKER_URL"]
+    celery = Celery(broker=broker)
+    prefix = os.environ.get("REDIS_KEY_PREFIX", "")
+    if prefix:
+        celery.conf.broker_transport_options = {"global_keyprefix": prefix + ":"}
+    if broker.startswith("rediss://"):
+        requirement = os.environ.get("REDIS_SSL_CERT_REQS", "CERT_NONE")
+        celery.conf.broker_use_ssl = {
+            "ssl_cert_reqs": getattr(ssl, requirement, ssl.CERT_NONE),
+            "ssl_ca_certs": os.environ.get("REDIS_SSL_CA_CERTS") or None,
+            "ssl_certfile": os.environ.get("REDIS_SSL_CERTFILE") or None,
+            "ssl_keyfile": os.environ.get("REDIS_SSL_KEYFILE") or None,
+        }
+    return celery
+
+
+def drain(control, worker: str, seconds: float) -> bool:
+    """Whether the worker was idle in the end. One that does not answer is asked again: no answer is no idleness."""
+    end = time.monotonic() + seconds
+
+    def ask(question: str):
+        while time.monotonic() < end:
+            answer = getattr(control.inspect([worker], timeout=ANSWER_SECONDS), question)()
+            if answer and worker in answer:
+                return answer[worker]
+        return None
+
+    queues = ask("active_queues")
+    if queues is None:
+        return False
+    for queue in queues:
+        control.cancel_consumer(queue["name"], destination=[worker])
+    print(f"drain-worker: off {len(queues)} queues", flush=True)
+    while time.monotonic() < end:
+        active, reserved = ask("active"), ask("reserved")
+        if active == [] and reserved == []:
+            return True
+        time.sleep(1)
+    return False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("seconds", type=float, help="how long to wait; what is not done then ends with the worker")
+    seconds = parser.parse_args().seconds
+    idle = drain(application().control, f"celery@{socket.gethostname()}", seconds)
+    print(f"drain-worker: {'idle' if idle else f'still at work after {seconds:g} seconds'}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
