@@ -34,6 +34,9 @@ const readsLike: Readonly<Record<ComponentName, VariablesOf | undefined>> = {
   proxy: undefined,
 };
 
+/** What was asked before: a synth asks the same for every variable. */
+const answers = new Map<string, KnownVariables | undefined>();
+
 /**
  * @param release `application_version`; null is the newest
  * @param tag of the component's image, where it is not the release's own
@@ -44,6 +47,12 @@ export function knownVariables(
   component: ComponentName,
   tag?: string,
 ): KnownVariables | undefined {
+  const question = JSON.stringify([release, component, tag]);
+  if (!answers.has(question)) answers.set(question, find(release, component, tag));
+  return answers.get(question);
+}
+
+function find(release: string | null, component: ComponentName, tag: string | undefined): KnownVariables | undefined {
   const list = readsLike[component];
   const image = resolveRelease(release).release.images[component];
   if (list === undefined || image === undefined) return undefined;

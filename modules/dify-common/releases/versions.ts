@@ -40,7 +40,18 @@ export function releaseNumber(version: string): number {
 
 /** @returns less than 0 where `a` comes before `b`, 0 where they are the same, more than 0 where it comes after it */
 export function compareVersions(a: string, b: string): number {
-  return releaseNumber(a) - releaseNumber(b) || suffixRank(a) - suffixRank(b);
+  return rank(a) - rank(b);
+}
+
+/** Every synth compares the same few versions some thousand times. */
+const ranks = new Map<string, number>();
+
+function rank(version: string): number {
+  const known = ranks.get(version);
+  if (known !== undefined) return known;
+  const computed = releaseNumber(version) * 10_000 + suffixRank(version);
+  ranks.set(version, computed);
+  return computed;
 }
 
 /** `-rc.1` comes before its release, `-fix.1` after it. */
