@@ -1,4 +1,5 @@
 import { App, Testing } from "cdktf";
+import { newest, oldest } from "../../modules/dify-common/releases";
 import { BinaryAuthorization } from "../../modules/app-gke/admission/binary-authorization";
 import { exemptImages } from "../../modules/app-gke/admission/exempt-images";
 import { podImages } from "../../modules/app-gke/workload/pod-images";
@@ -61,7 +62,7 @@ const JOBS: Given = {
 
 describe("what is exempt", () => {
   test.each(["REQUIRE_ATTESTATION", "ALWAYS_DENY"] as const)("%s: the images of every pod, exactly", (mode) => {
-    for (const more of [{}, JOBS, { application_version: "1.8.1" }]) {
+    for (const more of [{}, JOBS, { application_version: oldest.version }]) {
       const { application } = synthesize(on(mode, more));
       expect(settings(application).exempt).toEqual(images(application));
       expect(settings(application).exempt.length).toBeGreaterThan(7);
@@ -73,7 +74,7 @@ describe("what is exempt", () => {
     const { application } = synthesize(on("REQUIRE_ATTESTATION", { enable_image_mirroring: false, ...JOBS }));
     expect(settings(application).exempt).toEqual(
       expect.arrayContaining([
-        "docker.io/langgenius/dify-api:1.16.1",
+        `docker.io/langgenius/dify-api:${newest.version}`,
         "docker.io/library/busybox:1.37",
         "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2-alpine",
         "ghcr.io/example/clean:3",
@@ -94,7 +95,7 @@ describe("what is exempt", () => {
 
   test("an image with a digest runs by it, in every pod, and needs an attestation", () => {
     const image_digests = {
-      "langgenius/dify-api:1.16.1": DIGEST,
+      [`langgenius/dify-api:${newest.version}`]: DIGEST,
       "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2-alpine": DIGEST,
     };
     const { application } = synthesize(on("REQUIRE_ATTESTATION", { image_digests }));
@@ -111,7 +112,7 @@ describe("what is exempt", () => {
   });
 
   test("digests count without Binary Authorization as well", () => {
-    const { application } = synthesize({ image_digests: { "langgenius/dify-web:1.16.1": DIGEST } });
+    const { application } = synthesize({ image_digests: { [`langgenius/dify-web:${newest.version}`]: DIGEST } });
     expect(images(application).filter((image) => image.includes("dify-web"))).toEqual([
       expect.stringMatching(new RegExp(`-mirror/langgenius/dify-web@${DIGEST}$`)),
     ]);

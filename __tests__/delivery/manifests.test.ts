@@ -1,4 +1,5 @@
 import { parse as load } from "yaml";
+import { newest, oldest } from "../../modules/dify-common/releases";
 import { violations } from "../edge/crd-schema";
 import type { Given } from "../terraform/synth";
 import { kubernetesForm } from "./kubernetes-form";
@@ -6,7 +7,7 @@ import { application, blocks, type Manifest, objectsIn, PIPELINE, releaseFiles }
 
 const VARIANTS: Readonly<Record<string, Given>> = {
   "the newest release": {},
-  "Dify 1.8.1": { application_version: "1.8.1" },
+  "the oldest release": { application_version: oldest.version },
   "a worker of its own, spread over zones, no mirror": {
     worker_placement: "deployment",
     enable_topology_spread: true,
@@ -152,13 +153,13 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
 test("what a release replaces goes by its tag, as Skaffold would leave a digest alone; the rest keeps its digest", () => {
   const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
   const image_digests = {
-    "langgenius/dify-api:1.16.1": digest("a"),
-    "langgenius/dify-web:1.16.1": digest("b"),
+    [`langgenius/dify-api:${newest.version}`]: digest("a"),
+    [`langgenius/dify-web:${newest.version}`]: digest("b"),
   };
   const text = JSON.stringify(
     objectsIn(releaseFiles(application({ ...PIPELINE, image_digests }))["dev/deployments.yaml"]),
   );
-  expect(text).toContain('/langgenius/dify-api:1.16.1"');
+  expect(text).toContain(`/langgenius/dify-api:${newest.version}"`);
   expect(text).not.toContain(digest("a"));
   expect(text).toContain(`/langgenius/dify-web@${digest("b")}"`);
 });

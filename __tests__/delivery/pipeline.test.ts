@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { newest } from "../../modules/dify-common/releases";
 import type { Given, StackJson } from "../terraform/synth";
 import { allStrings } from "../terraform/synth";
 import { application, blocks, objectsIn, PIPELINE, releaseFiles, TRIGGER } from "./stages";
@@ -487,7 +488,10 @@ test("without any of it, nothing of it is there", () => {
 
 test("with Binary Authorization, everything that a release starts is exempt or has a digest", () => {
   const given = { ...PIPELINE, enable_binary_authorization: true, binauthz_evaluation_mode: "REQUIRE_ATTESTATION" };
-  const stack = application({ ...given, image_digests: { "langgenius/dify-web:1.16.1": `sha256:${"0".repeat(64)}` } });
+  const stack = application({
+    ...given,
+    image_digests: { [`langgenius/dify-web:${newest.version}`]: `sha256:${"0".repeat(64)}` },
+  });
   const rule = blocks(stack, "terraform_data").app_binary_authorization_rule_written;
   const { exempt } = rule?.input as { exempt: string[] };
   const images = Object.entries(releaseFiles(stack))

@@ -1,4 +1,6 @@
+import { releases } from "../../modules/dify-common/releases";
 import reference from "../fixtures/outputs.json";
+import { componentsOf, variablesIn } from "./components";
 import { containerOf, environmentOf, get, strings, synthesize } from "./synthesize";
 
 const { application } = synthesize();
@@ -74,13 +76,16 @@ describe("environment", () => {
   });
 
   test("plugins stay on the share where there is one, also after an upgrade", () => {
-    for (const version of ["1.8.1", "1.16.1"]) {
-      const { application: release } = synthesize({ application_version: version });
-      expect(environmentOf(release, "plugin-daemon")).toMatchObject({
-        PLUGIN_STORAGE_TYPE: "local",
-        PLUGIN_STORAGE_LOCAL_ROOT: "/mnt/nfs/plugins",
-        DB_DATABASE: "dify_plugin",
-      });
+    for (const { version } of releases) {
+      const daemon = componentsOf({ application_version: version }).find(({ name }) => name === "plugin-daemon");
+      expect([version, daemon && variablesIn(daemon)]).toEqual([
+        version,
+        expect.objectContaining({
+          PLUGIN_STORAGE_TYPE: "local",
+          PLUGIN_STORAGE_LOCAL_ROOT: "/mnt/share/plugins",
+          DB_DATABASE: "dify_plugin",
+        }),
+      ]);
     }
     const { application: noShare } = synthesize({ enable_nfs: false, redis_host: "10.0.0.9" });
     expect(environmentOf(noShare, "plugin-daemon")).toMatchObject({ PLUGIN_STORAGE_TYPE: "gcs" });

@@ -1,3 +1,4 @@
+import { oldest } from "../../modules/dify-common/releases";
 import { secretFormats, secretNames } from "../../modules/dify-common/secrets";
 import { get, podSpecs, strings, synthesize } from "./synthesize";
 
@@ -6,7 +7,7 @@ const WRITE_ONLY = ["secret_data_wo", "password_wo", "data_wo"];
 
 const variants = {
   default: synthesize(),
-  "1.8.1": synthesize({ application_version: "1.8.1" }),
+  "the oldest release": synthesize({ application_version: oldest.version }),
   "external Redis and passed secrets": synthesize({
     enable_nfs: false,
     redis_host: "10.0.0.9",

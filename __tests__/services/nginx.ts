@@ -9,7 +9,7 @@ import {
 } from "node:http";
 import { dirname, join } from "node:path";
 import { nginxConfiguration, type NginxOptions, startCommand } from "../../modules/dify-common/nginx";
-import { oldest } from "../../modules/dify-common/releases";
+import { everyRoute, oldest } from "../../modules/dify-common/releases";
 import { Daemon, freePort, own, removeDirectory, stopDaemons, temporaryDirectory } from "./processes";
 import { path, tools } from "./require";
 
@@ -52,7 +52,7 @@ export class Edge {
 
   async start(): Promise<void> {
     writeFileSync(join(this.directory, "resolv.conf"), "search test\nnameserver 127.0.0.53\nnameserver 127.0.0.54\n");
-    for (const component of ["api", "api_websocket", "plugin_daemon", "web"]) {
+    for (const component of new Set(everyRoute.map((route) => route.component))) {
       const server = this.backEnd(component);
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const address = server.address();

@@ -7,6 +7,7 @@ import { installation } from "../../modules/app-gke/installation";
 import { ReleaseGuard } from "../../modules/app-gke/platform/release-guard";
 import { InstallationStack } from "../../modules/app-gke/terraform/stack";
 import { resolveRelease } from "../../modules/dify-common";
+import { newest } from "../../modules/dify-common/releases";
 import { releaseSettings } from "../../modules/dify-gke/release";
 import { type Given, variablesOf } from "./synth";
 
@@ -133,8 +134,8 @@ function answers(): Readonly<Record<string, Plan>> {
     ["the same old one was", plan("same old", release("1.8.1"), labels(release("1.8.1")))],
     ["the last one with a step was", plan("past the steps", {}, labels(release("1.15.0")))],
     ["an earlier version of this project says which", plan("earlier label", {}, { release: "1016001" })],
-    ["a fix of it was", plan("fix", {}, labels(release("1.16.1-fix.1")))],
-    ["the release itself is to be fixed", plan("to a fix", release("1.16.1-fix.1"), labels({}))],
+    ["a fix of it was", plan("fix", {}, labels(release(`${newest.version}-fix.1`)))],
+    ["the release itself is to be fixed", plan("to a fix", release(`${newest.version}-fix.1`), labels({}))],
     ["no step is in between", plan("no step", release("1.14.2"), labels(release("1.9.0")))],
     ["the release brings an older plugin daemon", plan("older daemon", release("1.13.3"), labels(release("1.13.2")))],
     ["an image was the user's own", plan("own before", {}, labels({ container_image: "example.com/dify-api:ours" }))],
@@ -196,7 +197,7 @@ function answers(): Readonly<Record<string, Plan>> {
     expect(allowed()).toMatchObject(through);
   });
 
-  const newerApi = { ...release("1.15.0"), component_image_tags: { api: "1.16.1" } };
+  const newerApi = { ...release("1.15.0"), component_image_tags: { api: newest.version } };
   const apiBack = plan("API back", release("1.15.0"), labels(newerApi));
   const olderDaemon = { component_image_tags: { plugin_daemon: "0.5.3-local" } };
   const daemonBack = plan("daemon back", olderDaemon, labels({}));
@@ -204,7 +205,9 @@ function answers(): Readonly<Record<string, Plan>> {
 
   test("does not go back with a single component either", () => {
     expect(apiBack().refusals).toEqual([expect.stringContaining("newer than 1.15.0 would be (api)")]);
-    expect(daemonBack().refusals).toEqual([expect.stringContaining("newer than 1.16.1 would be (plugin_daemon)")]);
+    expect(daemonBack().refusals).toEqual([
+      expect.stringContaining(`newer than ${newest.version} would be (plugin_daemon)`),
+    ]);
     expect(daemonSame()).toMatchObject(through);
   });
 });

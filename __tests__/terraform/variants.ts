@@ -1,3 +1,4 @@
+import { newest } from "../../modules/dify-common/releases";
 import { topologies } from "../dify/topologies";
 import { rows } from "../edge/rows";
 import type { Given } from "./synth";
@@ -232,7 +233,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   "Binary Authorization, REQUIRE_ATTESTATION with a digest": {
     enable_binary_authorization: true,
     binauthz_evaluation_mode: "REQUIRE_ATTESTATION",
-    image_digests: { "langgenius/dify-api:1.16.1": `sha256:${"0".repeat(64)}` },
+    image_digests: { [`langgenius/dify-api:${newest.version}`]: `sha256:${"0".repeat(64)}` },
   },
   "Binary Authorization, ALWAYS_DENY without a mirror": {
     enable_binary_authorization: true,

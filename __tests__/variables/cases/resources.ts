@@ -1,3 +1,4 @@
+import { newest } from "../../../modules/dify-common/releases";
 import type { RuleCase } from "./rule-case";
 import { cron, job, service } from "./workloads";
 
@@ -138,8 +139,8 @@ export const resourceCases: readonly RuleCase[] = [
   {
     id: "version-in-catalogue",
     breaks: [
-      { application_version: "1.17.0" },
-      { application_version: "1.17.0-rc.1" },
+      { application_version: "99.0.0" },
+      { application_version: "99.0.0-rc.1" },
       { application_version: "1.11.5" },
       { application_version: "1.10.2", component_image_tags: { plugin_daemon: "0.5.1-local" } },
     ],
@@ -166,7 +167,7 @@ export const resourceCases: readonly RuleCase[] = [
     ],
     holds: [
       { application_version: "1.16.1-fix.1" },
-      { application_version: "1.17.0" },
+      { application_version: "99.0.0" },
       { application_version: "1.11.5" },
       { application_version: "latest" },
       {},
@@ -296,11 +297,11 @@ export const resourceCases: readonly RuleCase[] = [
     id: "digests-name-images",
     breaks: [
       { image_digests: { "langgenius/dify-api:1.16.2": DIGEST } },
-      { image_digests: { "langgenius/dify-api": DIGEST, "langgenius/dify-web:1.16.1": DIGEST } },
-      { image_digests: { "langgenius/dify-api:1.16.1": DIGEST }, application_version: "1.8.1" },
+      { image_digests: { "langgenius/dify-api": DIGEST, [`langgenius/dify-web:${newest.version}`]: DIGEST } },
+      { image_digests: { [`langgenius/dify-api:${newest.version}`]: DIGEST }, application_version: "1.8.1" },
     ],
     holds: [
-      { image_digests: { "langgenius/dify-api:1.16.1": DIGEST, "postgres:15.14-alpine3.22": DIGEST } },
+      { image_digests: { [`langgenius/dify-api:${newest.version}`]: DIGEST, "postgres:15.14-alpine3.22": DIGEST } },
       { image_digests: { "langgenius/dify-api:1.8.1": DIGEST }, application_version: "1.8.1" },
       { image_digests: { "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2-alpine": DIGEST } },
       { ...job({ image: "busybox:1.37", script_path: "missing.sh" }), image_digests: { "busybox:1.37": DIGEST } },

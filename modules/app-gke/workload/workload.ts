@@ -203,7 +203,7 @@ export class Workload extends Construct {
     const { application, installation, buckets, database, exposure, redis, fileServer, sharedFiles } = this.props;
     const service = (component: string): ComponentService => {
       const found = this.kubernetesServices[component];
-      if (!found) throw new Error(`The component ${component} has no port, so no address`);
+      if (!found) throw new Error(`There is no component ${component} with a port, so no address`);
       return found;
     };
     const entry = service(application.entryPoint);
