@@ -101,6 +101,17 @@ describe("variables", () => {
     }
   });
 
+  test.each(Object.entries(facts.variables))(
+    "of %s: every release says what changed, if only that nothing did",
+    (name, changes) => {
+      const component = name as keyof typeof facts.variables;
+      if (facts.releases.some(({ tags }) => tags[component] !== undefined)) return;
+      const versions = facts.releases.map(({ version }) => version);
+      const since = versions.indexOf(facts.components[component].since);
+      expect(changes.map(({ version }) => version)).toEqual(versions.slice(since));
+    },
+  );
+
   test("follow every public change", () => {
     for (const [version, { api_variables: api }] of Object.entries(catalogue.releases)) {
       if (typeof api === "string") continue;

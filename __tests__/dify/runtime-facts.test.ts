@@ -56,8 +56,8 @@ const volumesOf = ({ scratch = [], needs }: Component): string[] => [
   ...(needs?.sharedFiles === true ? [sharedFilesPath] : []),
 ];
 
-test("there are 24 releases", () => {
-  expect(releases).toHaveLength(24);
+test("there are releases", () => {
+  expect(releases.length).toBeGreaterThanOrEqual(24);
 });
 
 describe.each(versions)("Dify %s", (version) => {
