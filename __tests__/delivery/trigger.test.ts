@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { newest } from "../../modules/dify-common/releases";
 import type { Given, StackJson } from "../terraform/synth";
 import { allStrings, synth } from "../terraform/synth";
 import { application, blocks, PIPELINE, STOCK, TRIGGER } from "./stages";
@@ -115,12 +116,13 @@ describe("what a push becomes", () => {
     const { VERSION_FILE, IMAGES = "" } = environmentOf(stock.build.step, "version");
     expect(VERSION_FILE).toBe("deploy/version");
     // Dify's own images carry Dify's version, the sandbox and the plugin daemon do not.
-    expect(IMAGES.split("\n").map((line) => line.replace(/^.*\//, ""))).toEqual([
-      "dify-api:@VERSION@",
-      "dify-web:@VERSION@",
-      "dify-agent-backend:@VERSION@",
-      "dify-agent-local-sandbox:@VERSION@",
-    ]);
+    const own = Object.values(newest.images).filter((image) => image.endsWith(`:${newest.version}`));
+    expect(own).toContain(`langgenius/dify-web:${newest.version}`);
+    expect(
+      IMAGES.split("\n")
+        .map((line) => line.replace(/^.*\/(?=langgenius)/, ""))
+        .sort(),
+    ).toEqual([...new Set(own)].map((image) => image.replace(newest.version, "@VERSION@")).sort());
   });
 
   test("build arguments, Dockerfile and directory", () => {

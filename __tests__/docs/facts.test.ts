@@ -92,3 +92,26 @@ describe("docs/security.md", () => {
     }
   });
 });
+
+describe("pages that list components", () => {
+  const readme = read("README.md");
+  const architecture = read("docs/architecture.md");
+  const lists = new Map([
+    ["README.md, what an apply creates", /^\|.*Deployments: (.*)\|$/m.exec(readme)?.[1] ?? ""],
+    [
+      "docs/architecture.md, what an environment consists of",
+      /## What an environment consists of\n+```mermaid\n([\s\S]*?)```/.exec(architecture)?.[1] ?? "",
+    ],
+  ]);
+
+  test.each([...lists])("%s: every component of the newest release", (_, list) => {
+    const words = new Set(list.match(/[a-z]+(-[a-z]+)*/g));
+    expect(application.components.map(({ name }) => name).filter((name) => !words.has(name))).toEqual([]);
+  });
+
+  test("README.md counts the secrets that are generated", () => {
+    const numbers = ["no", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven"];
+    const generated = application.secrets.filter(({ source }) => source.type === "generated");
+    expect(readme).toContain(`${numbers[generated.length] ?? generated.length} generated secrets in Secret Manager`);
+  });
+});
