@@ -1,5 +1,5 @@
 import { App } from "cdktf";
-import { skipStackTraces } from "./modules/app-gke/terraform/stack-traces";
+import { quickenSynthesis } from "./modules/app-gke/terraform/quick-synthesis";
 import { takesColor } from "./modules/dify-gke/colors";
 import { DifyGke } from "./modules/dify-gke/dify-gke";
 import { formatProblems, hasErrors } from "./modules/dify-gke/problems";
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   }
   // CDKTF would start `terraform version` for every stack; the stacks say themselves which version they need.
   const app = new App({ skipValidation: true });
-  skipStackTraces();
+  quickenSynthesis();
   const stacks = environments.flatMap(
     ({ name, variables, siblings }) => new DifyGke(app, { environment: name, variables, siblings }).stacks,
   );

@@ -1,3 +1,3 @@
-import { skipStackTraces } from "../modules/app-gke/terraform/stack-traces";
+import { quickenSynthesis } from "../modules/app-gke/terraform/quick-synthesis";
 
-skipStackTraces();
+quickenSynthesis();
