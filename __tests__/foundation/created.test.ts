@@ -108,8 +108,9 @@ describe("everything created", () => {
   test("the file server is open to the cluster and to health checks, and to nobody else", () => {
     const rules = Object.values(stack.resource["google_compute_firewall"] ?? {});
     expect(rules.map((rule) => [rule["source_ranges"], rule["allow"], rule["target_tags"]])).toEqual([
-      [["10.0.0.0/20", "10.4.0.0/14"], [{ ports: ["2049", "6379"], protocol: "tcp" }], ["nfsserver"]],
+      [["10.0.0.0/20", "10.4.0.0/14"], [{ ports: ["6379"], protocol: "tcp" }], ["nfsserver"]],
       [["35.191.0.0/16", "130.211.0.0/22"], [{ ports: ["8080"], protocol: "tcp" }], ["nfsserver"]],
+      [["10.0.0.0/20"], [{ ports: ["2049"], protocol: "tcp" }], ["nfsserver"]],
     ]);
   });
 
@@ -160,7 +161,8 @@ describe("everything created", () => {
       "health-check": file("health.py"),
       "share-path": "/export/share",
       "data-disk": "/dev/disk/by-id/google-data",
-      "allowed-cidrs": "10.0.0.0/20,10.4.0.0/14",
+      "allowed-cidrs": "10.0.0.0/20",
+      "serial-port-logging-enable": "TRUE",
       "redis-password-secret":
         "${google_secret_manager_secret_version.foundation_file_server_redis_password_version.name}",
     });

@@ -127,13 +127,21 @@ describe("named services are found, not created", () => {
     );
   });
 
-  test("a file server for an existing cluster lets in that cluster's ranges", () => {
+  test("a file server for an existing cluster lets in that cluster's ranges: NFS its nodes, Redis its pods as well", () => {
     const stack = synthesize({ ...none, fileServer: SERVICES.fileServer });
-    const clients = stack.resource["google_compute_firewall"]?.["foundation_file_server_firewall_clients"];
-    expect(clients?.["source_ranges"]).toEqual([
-      "${data.google_compute_subnetwork.foundation_existing_cluster_subnetwork.ip_cidr_range}",
-      "${data.google_container_cluster.foundation_existing_cluster_cluster.ip_allocation_policy[0].cluster_ipv4_cidr_block}",
-    ]);
+    const firewalls = stack.resource["google_compute_firewall"];
+    const nodes = "${data.google_compute_subnetwork.foundation_existing_cluster_subnetwork.ip_cidr_range}";
+    const pods =
+      "${data.google_container_cluster.foundation_existing_cluster_cluster.ip_allocation_policy[0].cluster_ipv4_cidr_block}";
+    expect(firewalls?.["foundation_file_server_firewall_nfs"]).toMatchObject({
+      source_ranges: [nodes],
+      allow: [{ protocol: "tcp", ports: ["2049"] }],
+    });
+    expect(firewalls?.["foundation_file_server_firewall_clients"]).toMatchObject({
+      source_ranges: [nodes, pods],
+      allow: [{ protocol: "tcp", ports: ["6379"] }],
+    });
+    expect(only(stack, "google_compute_instance_template")["metadata"]).toMatchObject({ "allowed-cidrs": nodes });
   });
 
   test("the nodes of an existing cluster may pull the mirrored images", () => {

@@ -1,3 +1,4 @@
+import { firstZone } from "../app-gke/google/zones";
 import { type Installation, limitName } from "../app-gke/installation";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
@@ -63,7 +64,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       ? {
           name: variables.nfs_instance_name || fileServer,
           create: variables.nfs_instance_name === "",
-          zone: variables.nfs_instance_zone || `${region}-a`,
+          zone: variables.nfs_instance_zone || firstZone(region),
           addressName: fileServer,
           redisPasswordSecret:
             variables.redis_password_secret ||

@@ -83,6 +83,19 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ nfs_instance_zone: "us-central1-f" }, { nfs_instance_zone: "us-east1-b", region: "us-east1" }],
   },
   {
+    id: "nfs-share-path",
+    breaks: [
+      ...["/share/", "/share/./files", "/share/../etc", "/a..b", '/sh"are', "/sh*re", "/etc", "/usr/share"],
+      ...["/srv", "/srv/data", "/srv/data/share", "/var", "/tmp/share"],
+    ].map((path) => ({ nfs_share_path: path })),
+    holds: [
+      ...["/share", "/export/share", "/srv/share", "/srv/data-2", "/var/nfs", "/mnt/a.b_c-d"].map((path) => ({
+        nfs_share_path: path,
+      })),
+      { nfs_share_path: "/share/", nfs_instance_name: "theirs" },
+    ],
+  },
+  {
     id: "nfs-network-tag",
     breaks: [{ network_tags: [] }, { network_tags: ["web"], enable_nfs: false }],
     holds: [{ network_tags: ["web", "nfsserver"] }, { network_tags: [], enable_nfs: false, redis_host: "10.0.0.3" }],

@@ -10,8 +10,10 @@ export interface FileServerFirewallProps {
   readonly networkId: string;
   readonly targetTag: string;
   readonly healthCheckPort: number;
-  /** Ranges that NFS and Redis are open to: nodes mount the shares, pods speak to Redis. */
-  readonly clientCidrs: readonly string[];
+  /** Range of the cluster's nodes: they, and not the pods, mount the share. */
+  readonly nodeCidr: string;
+  /** Range of the cluster's pods: they speak to Redis. */
+  readonly podCidr: string;
 }
 
 /** NFS version 4, which needs no other port: no port mapper (111), no mountd. */
@@ -23,7 +25,13 @@ const REDIS_PORT = 6379;
  */
 const HEALTH_CHECK_CIDRS = ["35.191.0.0/16", "130.211.0.0/22"];
 
-/** Who may reach the file server: the cluster, and Google's health checks. A VPC lets in nothing else by itself. */
+/**
+ * Who may reach the file server: the cluster, and Google's health checks. A VPC lets in nothing else by itself.
+ *
+ * The kubelet mounts a pod's NFS volume in its node's network, so NFS is for nodes only: whoever can open it can write the
+ * files of everybody, plugins' code among them. Redis is for nodes too, because a pod whose packets are masqueraded comes
+ * from its node's address: https://cloud.google.com/kubernetes-engine/docs/concepts/ip-masquerade-agent.
+ */
 export class FileServerFirewall extends Construct {
   constructor(scope: Construct, id: string, props: FileServerFirewallProps) {
     super(scope, id);
@@ -38,7 +46,15 @@ export class FileServerFirewall extends Construct {
         targetTags: [props.targetTag],
         allow: [{ protocol: "tcp", ports: ports.map(String) }],
       });
-    rule("clients", "NFS and Redis, from the cluster's nodes and pods", props.clientCidrs, [NFS_PORT, REDIS_PORT]);
+    const nfs = rule("nfs", "NFS, from the cluster's nodes", [props.nodeCidr], [NFS_PORT]);
+    const clients = rule(
+      "clients",
+      "Redis, from the cluster's nodes and pods",
+      [props.nodeCidr, props.podCidr],
+      [REDIS_PORT],
+    );
+    // It had NFS as well: the new rule comes first, so that no mount hangs in between.
+    clients.node.addDependency(nfs);
     rule("health-checks", "Google's health checks", HEALTH_CHECK_CIDRS, [props.healthCheckPort]);
   }
 }

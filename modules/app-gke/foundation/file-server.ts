@@ -19,8 +19,10 @@ export interface FileServerProps {
   readonly settings: NonNullable<SharedServices["fileServer"]>;
   readonly network: Network;
   readonly subnetwork: Subnetwork;
-  /** Ranges of the cluster's nodes and pods. */
-  readonly clientCidrs: readonly string[];
+  /** Range of the cluster's nodes: they mount the share, and speak to Redis for masqueraded pods. */
+  readonly nodeCidr: string;
+  /** Range of the cluster's pods: they speak to Redis. */
+  readonly podCidr: string;
   /** The way to the internet: the VM installs its packages at the first start. */
   readonly internetAccess: readonly ITerraformDependable[];
   readonly dependsOn: readonly ITerraformDependable[];
@@ -91,7 +93,8 @@ export class FileServer extends Construct {
       networkId: props.network.networkId,
       targetTag: TAG,
       healthCheckPort: HEALTH_CHECK_PORT,
-      clientCidrs: props.clientCidrs,
+      nodeCidr: props.nodeCidr,
+      podCidr: props.podCidr,
     });
     new SingleInstance(this, "instance", {
       installation,
@@ -111,7 +114,7 @@ export class FileServer extends Construct {
         "health-check": script("health.py"),
         "share-path": settings.sharePath,
         "data-disk": `/dev/disk/by-id/google-${DATA_DEVICE}`,
-        "allowed-cidrs": props.clientCidrs.join(","),
+        "allowed-cidrs": props.nodeCidr,
         "redis-password-secret": password.versionName,
       },
       dependsOn: [...dependsOn, ...props.internetAccess, passwordReader],

@@ -14,9 +14,10 @@ import { Registry } from "./registry";
 import { SqlInstance } from "./sql-instance";
 import { Subnetwork } from "./subnetwork";
 
-/** Types of Terraform that hold data, or run what does. */
+/** Types of Terraform that hold data, or run what does. The group: a disk is empty until a VM has started in its zone. */
 const IRREPLACEABLE = [
   "google_compute_disk",
+  "google_compute_instance_group_manager",
   "google_compute_region_disk",
   "google_container_cluster",
   "google_sql_database_instance",
@@ -122,7 +123,8 @@ export class Foundation extends Construct {
         settings: fileServer,
         network,
         subnetwork,
-        clientCidrs: [clusterAccess.nodeCidr, clusterAccess.podCidr],
+        nodeCidr: clusterAccess.nodeCidr,
+        podCidr: clusterAccess.podCidr,
         internetAccess: nat.ready,
         dependsOn: apis.on("compute.googleapis.com", "iam.googleapis.com", "secretmanager.googleapis.com"),
       });

@@ -54,6 +54,9 @@ export class SingleInstance extends Construct {
         "enable-oslogin": "TRUE",
         "block-project-ssh-keys": "TRUE",
         "serial-port-enable": "FALSE",
+        // What the VM says while it starts outlives it, in Cloud Logging:
+        // https://cloud.google.com/compute/docs/troubleshooting/viewing-serial-port-output.
+        "serial-port-logging-enable": "TRUE",
         ...props.metadata,
       },
       disk: [

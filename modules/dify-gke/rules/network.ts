@@ -124,6 +124,26 @@ const zone: Rule = {
     `The file server's subnetwork is in ${v.region}, the zone is not: the apply would fail. Choose a zone of ${v.region}, or leave nfs_instance_zone empty.`,
 };
 
+/** What the file server's script takes, and no directory of the system, which the share would hide. */
+function plainShare(path: string): boolean {
+  const plain =
+    /^(\/[A-Za-z0-9._-]+)+$/.test(path) && !path.split("/").some((part) => part === "." || part.includes(".."));
+  const system =
+    /^\/((bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|root|run|sbin|sys|tmp|usr)(\/|$)|(var|srv)$|(var\/tmp|var\/lib|srv\/data)(\/|$))/;
+  return plain && !system.test(path);
+}
+
+const share: Rule = {
+  id: "nfs-share-path",
+  risk: "High",
+  severity: "error",
+  variables: ["nfs_share_path", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+  source: GOOGLE,
+  brokenBy: (v) => needsFileServer(v) && v.nfs_instance_name === "" && !plainShare(v.nfs_share_path),
+  message: (v) =>
+    `nfs_share_path is ${JSON.stringify(v.nfs_share_path)}, which the file server cannot export: it would never start. Choose a directory of its own such as /share or /export/share: letters, digits, dots, hyphens and underscores between slashes, no slash at the end, and none of the system's directories.`,
+};
+
 const tag: Rule = {
   id: "nfs-network-tag",
   risk: "High",
@@ -135,4 +155,4 @@ const tag: Rule = {
     'Firewall rules for the file server go by the tag nfsserver: pods would wait for their volume for ever. Add "nfsserver" to network_tags.',
 };
 
-export const networkRules: readonly Rule[] = [named, oneNetwork, wayOut, apart, masterSize, zone, tag];
+export const networkRules: readonly Rule[] = [named, oneNetwork, wayOut, apart, masterSize, zone, share, tag];

@@ -31,7 +31,8 @@ export const nfs = group(13, {
   }),
   nfs_instance_zone: variable({
     documented: false,
-    description: "Zone of the file server. Empty: zone a of `region`.",
+    description:
+      "Zone of the file server. Empty: zone a of `region`, or zone b in `us-east1` and `europe-west1`, which have no zone a.",
     schema: zone,
     default: "",
   }),
