@@ -180,7 +180,7 @@ describe.each(MODES)("%s", (mode) => {
       "lifecycle.postcondition",
     );
     expect(conditions[1]?.condition).toContain("PROJECT_SINGLETON_POLICY_ENFORCE");
-    expect(conditions[1]?.error_message).toContain("apply that one first");
+    expect(conditions[1]?.error_message).toContain("apply that stack first");
   });
 
   test("key, note and attestor are the same as in every other mode", () => {

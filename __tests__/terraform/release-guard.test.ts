@@ -190,9 +190,7 @@ function answers(): Readonly<Record<string, Plan>> {
 
   test("does not go back, unless it is allowed", () => {
     expect(back().refusals).toEqual([
-      expect.stringMatching(
-        /newer than 1\.15\.0 would be \(api, plugin_daemon, release\).* allow_version_downgrade = true/,
-      ),
+      expect.stringMatching(/newer than 1\.15\.0 \(api, plugin_daemon, release\).* allow_version_downgrade = true/),
     ]);
     expect(allowed()).toMatchObject(through);
   });
@@ -204,10 +202,8 @@ function answers(): Readonly<Record<string, Plan>> {
   const daemonSame = plan("daemon as before", olderDaemon, labels(olderDaemon));
 
   test("does not go back with a single component either", () => {
-    expect(apiBack().refusals).toEqual([expect.stringContaining("newer than 1.15.0 would be (api)")]);
-    expect(daemonBack().refusals).toEqual([
-      expect.stringContaining(`newer than ${newest.version} would be (plugin_daemon)`),
-    ]);
+    expect(apiBack().refusals).toEqual([expect.stringContaining("newer than 1.15.0 (api)")]);
+    expect(daemonBack().refusals).toEqual([expect.stringContaining(`newer than ${newest.version} (plugin_daemon)`)]);
     expect(daemonSame()).toMatchObject(through);
   });
 });

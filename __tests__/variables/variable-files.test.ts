@@ -166,7 +166,7 @@ describe("which files are read", () => {
 
   it("refuses both forms for one environment", async () => {
     expect((await error({ "dev.tfvars": GOOD, "dev.tfvars.json": GOOD_JSON })).message).toMatch(
-      /dev\.tfvars\.json as well/,
+      /dev\.tfvars\.json is a file for the same environment/,
     );
   });
 
@@ -178,9 +178,9 @@ describe("which files are read", () => {
   );
 
   it("says so where there is nothing", async () => {
-    expect((await error({})).message).toContain("no variable file");
+    expect((await error({})).message).toContain("has no variable file");
     expect((await readEnvironments({ directory: join(directory, "nowhere") })).problems[0]?.message).toContain(
-      "no such",
+      "does not exist",
     );
   });
 });

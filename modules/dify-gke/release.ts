@@ -44,8 +44,8 @@ function upgradeStep(
     refusal: byHand.includes(release)
       ? undefined
       : `A release before ${release} is deployed, and an upgrade to ${version} leaves out what Dify asks for by hand at ` +
-        `${release}. ${what}. Set application_version = "${release}", apply, run what is below and go on from there; or add ` +
-        `"${release}" to upgrade_steps_by_hand and run it after this apply:\n${commands}\n${notes}`,
+        `${release}. ${what}. Set application_version = "${release}", apply, run the commands below and continue from there; or add ` +
+        `"${release}" to upgrade_steps_by_hand and run them after this apply:\n${commands}\n${notes}`,
     reminder:
       `A release before ${release} is deployed, and an upgrade to ${version} needs a step by hand. ${what}. Once the ` +
       `apply is through, run:\n${commands}\n${notes}`,

@@ -21,7 +21,7 @@ interface Party {
 
 /**
  * What does not fit between a pipeline and the environments that are its stages.
- * @param found environments with a file beside this one's, by the stages' names; `undefined` where the file is there and
+ * @param found environments with a file next to this one's, by the stages' names; `undefined` where the file is there and
  *   could not be made sense of
  */
 export function stageProblems(
@@ -36,7 +36,7 @@ export function stageProblems(
     if (type !== "elsewhere") return [];
     if (!found.has(stage.name)) return [hasNoFile(stage)];
     const sibling = found.get(stage.name);
-    // What is wrong with it is reported by itself.
+    // What is wrong with it is reported on its own.
     if (!sibling) return [];
     const other = party(sibling, `the environment of ${sibling.file}`);
     const earlier = [...parties];
@@ -73,7 +73,7 @@ function hasNoFile({ name }: StageVariable): Finding {
   return {
     severity: "warning",
     id: "stage-has-no-file",
-    message: `Stage "${name}" is another environment, and there is no ${name}.tfvars here: its pods would get this file's sizes and settings, under the names that an environment called "${name}" has. Put its variable file here, or call the stage like it.`,
+    message: `Stage "${name}" is another environment, and there is no ${name}.tfvars here: its pods would get this file's sizes and settings, under the names that an environment called "${name}" has. Put its variable file here, or give the stage that file's name.`,
   };
 }
 
@@ -90,7 +90,7 @@ function disagreements(stage: StageVariable, file: string, { variables, services
     .map(([what, here = "", there]) => ({
       severity: "error",
       id: "stage-is-its-environment",
-      message: `Stage "${stage.name}" is the environment of ${file}, and the two disagree: the ${what} is ${here} here and ${there} there. Its releases would go where nothing is prepared for them. Make both the same.`,
+      message: `Stage "${stage.name}" is the environment of ${file}, and the two disagree: the ${what} is ${here} here and ${there} there. Releases would go where nothing is prepared for them. Make both the same.`,
     }));
 }
 
@@ -111,10 +111,10 @@ function sharedData(stage: string, one: Party, other: Party): Finding[] {
     const sameNetwork = together && one.services.network.name === other.services.network.name;
     result.push(
       !isIPv4(a.redis_host) || sameNetwork
-        ? finding("error", `${shared}: ${tasks} Set redis_host in one of them to a server of its own.`)
+        ? finding("error", `${shared}: ${tasks} Set redis_host in one of them to another server.`)
         : finding(
             "warning",
-            `${shared}, in two networks: unless these are two servers, ${tasks} Set redis_host in one of them to a server of its own, or to a name that tells the two apart.`,
+            `${shared}, in two networks. Unless these are two servers, ${tasks} Set redis_host in one of them to another server, or to a name that tells the two apart.`,
           ),
     );
   }
@@ -125,7 +125,7 @@ function sharedData(stage: string, one: Party, other: Party): Finding[] {
     result.push(
       finding(
         "error",
-        `it and ${other.title} have their Redis on the same file server, ${files.name}: ${tasks} Name another file server in nfs_instance_name of one of them, or a Redis of its own in redis_host.`,
+        `it and ${other.title} have their Redis on the same file server, ${files.name}: ${tasks} Name another file server in nfs_instance_name of one of them, or another Redis in redis_host.`,
       ),
     );
   }
@@ -134,7 +134,7 @@ function sharedData(stage: string, one: Party, other: Party): Finding[] {
     result.push(
       finding(
         "error",
-        `it and ${other.title} have the same database, ${a.db_name} of Cloud SQL instance ${sql}: one would work on the other's data, and a version tried in one would migrate it for both. Set db_name and db_user in one of them to names of its own before it is deployed, or name another instance in sql_instance_name.`,
+        `it and ${other.title} have the same database, ${a.db_name} of Cloud SQL instance ${sql}: one would work on the other's data, and a version tried in one would migrate it for both. Set db_name and db_user in one of them to other names before it is deployed, or name another instance in sql_instance_name.`,
       ),
     );
   }
@@ -149,14 +149,14 @@ function admission({ file, variables }: Environment): Finding[] {
     result.push({
       severity: "warning",
       id: "stage-lets-nobody-in",
-      message: `The environment of ${file} does not know of this pipeline: its releases would be refused there, and Terraform would take them back. Set delivered_by_service_account in it to this environment's output cloud_deploy_service_account.`,
+      message: `delivered_by_service_account is empty in ${file}, so that environment does not know of this pipeline: releases would be refused there, and Terraform would take them back. Set it to this environment's output cloud_deploy_service_account.`,
     });
   }
   if (enable_binary_authorization && binauthz_evaluation_mode === "REQUIRE_ATTESTATION") {
     result.push({
       severity: "warning",
       id: "stage-attests-by-itself",
-      message: `The cluster of ${file} asks for attestations of that environment's own attestor, and this pipeline's builds have this environment's at most: no pod of a new version would start there. Attest its images with scripts/delivery/attest-images.sh for that environment (its output binary_authorization has attestor and key) before promoting, or set binauthz_evaluation_mode = "ALWAYS_ALLOW" there.`,
+      message: `The cluster of ${file} asks for attestations of that environment's own attestor, and this pipeline's builds have those of this environment at most: no pod of a new version would start there. Attest its images with scripts/delivery/attest-images.sh for that environment (its output binary_authorization has attestor and key) before promoting, or set binauthz_evaluation_mode = "ALWAYS_ALLOW" there.`,
     });
   }
   return result;

@@ -29,7 +29,7 @@ const COMMON = "common";
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
 
 /**
- * Reads the variable files of a directory and checks them: each value by itself, then the rules between them. Everything
+ * Reads the variable files of a directory and checks them: each value on its own, then the rules between them. Everything
  * wrong with any file is reported in one go.
  */
 export async function readEnvironments(options: ReadOptions): Promise<ReadResult> {
@@ -98,7 +98,12 @@ async function readSiblings(
 async function readFiles(options: ReadOptions): Promise<ReadResult> {
   const { directory } = options;
   const files = await listFiles(directory);
-  if (!files) return failure({ environment: COMMON, file: directory, message: "There is no such directory." });
+  if (!files)
+    return failure({
+      environment: COMMON,
+      file: directory,
+      message: "This directory does not exist or cannot be read.",
+    });
   const problems: Problem[] = [];
   const names = [...files.keys()].filter((name) => name !== COMMON);
   const wanted = select(names, options.only ?? [], directory, problems);
@@ -106,7 +111,7 @@ async function readFiles(options: ReadOptions): Promise<ReadResult> {
     return failure({
       environment: COMMON,
       file: directory,
-      message: "There is no variable file here: copy dev.tfvars to <environment>.tfvars and edit it.",
+      message: "This directory has no variable file. Copy dev.tfvars to <environment>.tfvars and edit it.",
     });
   }
   const sources: Source[] = [];
@@ -114,14 +119,14 @@ async function readFiles(options: ReadOptions): Promise<ReadResult> {
     const [file, other] = files.get(name) ?? [];
     if (file === undefined) continue;
     if (other !== undefined) {
-      const message = `There is ${other} as well: one of the two has to go.`;
+      const message = `${other} is a file for the same environment: which of the two counts is not known. Delete one of them.`;
       problems.push({ severity: "error", environment: name, file, message });
     } else if (name !== COMMON && !NAME.test(name)) {
       problems.push({
         severity: "error",
         environment: name,
         file,
-        message: "The file's name is no name for an environment.",
+        message: "This file name is not a valid environment name.",
         given: shorten(name),
         allowed: "2 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen",
       });
@@ -175,7 +180,7 @@ function select(names: readonly string[], only: readonly string[], directory: st
       severity: "error",
       environment: name,
       file: directory,
-      message: `There is no variable file for the environment "${name}".${near ? ` Did you mean "${near}"?` : ""}`,
+      message: `The environment "${name}" has no variable file.${near ? ` Did you mean "${near}"?` : ""}`,
       given: shorten(name),
       allowed: names.join(", "),
     });
@@ -215,18 +220,19 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
         definitions.map((known) => known.name),
       );
       report(name, {
-        message: `There is no variable "${name}".${near ? ` Did you mean "${near}"?` : ""}`,
+        message: `"${name}" is not a variable of this project.${near ? ` Did you mean "${near}"?` : ""}`,
         allowed: near,
       });
     } else if (definition.platformMetadata) metadata.push(name);
     else if (definition.sensitive) {
-      const message = `A secret does not belong in a file. Take it out and pass it at apply, as TF_VAR_${name}.`;
+      const message = `${name} is a secret, and a secret does not belong in a file. Take it out and pass it at apply, as TF_VAR_${name}.`;
       report(name, { message });
     } else if (value === null) values.set(name, undefined);
     else {
       const expression = file.endsWith(".json") ? undefined : findExpression(value);
       if (expression !== undefined) {
-        const message = "A variable file holds plain values: expressions and references are not evaluated here.";
+        const message =
+          "This value holds an expression, and expressions and references are not evaluated in a variable file. Write a plain value.";
         report(name, { message, given: shorten(expression), allowed: "a plain value; $${ for the two characters ${" });
         continue;
       }
@@ -290,6 +296,6 @@ function missing(source: Source, name: string): Problem {
     file: source.file,
     variable: name,
     group: definitionOf(name)?.group,
-    message: `"${name}" is missing: it has no default, every environment sets it.`,
+    message: `"${name}" is missing, and it has no default. Set it in every environment.`,
   };
 }

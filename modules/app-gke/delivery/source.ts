@@ -72,7 +72,7 @@ export class Source extends Construct {
         precondition: [
           notEmpty(
             token.value,
-            "enable_cicd_trigger = true without a GitHub token: Cloud Build could not read the repository. Pass " +
+            "enable_cicd_trigger is true and the GitHub token is empty: Cloud Build could not read the repository. Pass " +
               "TF_VAR_github_token once, with secret_revisions = { github_token = 2 } (or the next number) in the " +
               "variable file where an earlier apply was without it.",
           ),

@@ -92,7 +92,7 @@ export class Nat extends Construct {
         condition: `\${length(${forAll}) == 0}`,
         errorMessage:
           `Network ${existingNetwork} has a NAT gateway for all subnetworks in ${region}: \${join(", ", ${forAll})}. ` +
-          `Google refuses a second one beside it. Set create_nat = false, and that one is used.`,
+          `Google refuses a second one next to it. Set create_nat = false, and the existing one is used.`,
       },
     };
   }
@@ -104,7 +104,7 @@ export class Nat extends Construct {
         condition: `\${${exist}}`,
         error_message:
           `Network ${existingNetwork} has no NAT gateway in ${region}. Nodes, pods and file server have no external ` +
-          `address, so without another way out they reach neither image registries nor model providers. Set ` +
+          `address: without another way out they reach neither image registries nor model providers. Set ` +
           `create_nat = true to have one made for this subnetwork.`,
       },
     ]);

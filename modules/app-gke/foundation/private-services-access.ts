@@ -76,7 +76,7 @@ export class PrivateServicesAccess extends Construct {
     return {
       condition: `\${length(${names}) == 0 || contains(${names}, "${ours}")}`,
       errorMessage:
-        `Network ${networkName} has ranges for Google's services already: \${join(", ", ${names})}. Another connection ` +
+        `Network ${networkName} already has ranges for Google's services: \${join(", ", ${names})}. Another connection ` +
         `would replace them and cut off what others run there. Set create_private_services_access = false, and Cloud SQL ` +
         `takes its address from the connection that exists. If its ranges are full, add one: gcloud compute addresses ` +
         `create ${ours} --global --purpose=VPC_PEERING --prefix-length=16 --network=${networkName} --project=${projectId} ` +

@@ -89,7 +89,7 @@ function clientIdGiven(clientId: string): Precondition[] {
     {
       condition: `\${length(${clientId}) > 0}`,
       errorMessage:
-        "enable_iap = true without the OAuth client's ID: the load balancer would refuse its configuration, and " +
+        "enable_iap is true and the OAuth client's ID is empty: the load balancer would refuse its configuration, and " +
         "nobody could enter. Pass TF_VAR_iap_oauth_client_id at every apply.",
     },
   ];

@@ -117,7 +117,7 @@ function clientSecret(
       precondition: [
         notEmpty(
           clientSecret.value,
-          "enable_iap = true without the OAuth client's secret: nobody could enter. Pass " +
+          "enable_iap is true and the OAuth client's secret is empty: nobody could enter. Pass " +
             "TF_VAR_iap_oauth_client_secret once, with secret_revisions = { iap_oauth_client_secret = 2 } (or the next " +
             "number) in the variable file where an earlier apply was without it.",
         ),

@@ -137,10 +137,10 @@ function enforcesPolicy(projectId: string, { name, location, create }: SharedSer
   return {
     condition: `\${(self.endpoint == null || self.endpoint == "") || ${enforced}}`,
     errorMessage:
-      `GKE cluster ${name} does not admit pods by the project's Binary Authorization policy: the rule for it would have ` +
-      `been written, and every image would still have run. ` +
+      `GKE cluster ${name} does not admit pods by the project's Binary Authorization policy: the rule for it ` +
+      `would have no effect, and every image would still run. ` +
       (create
-        ? "The foundation stack turns it on: apply that one first."
+        ? "The foundation stack turns it on: apply that stack first."
         : `Turn it on with: gcloud container clusters update ${name} --location=${location} --project=${projectId} ` +
           "--binauthz-evaluation-mode=PROJECT_SINGLETON_POLICY_ENFORCE"),
   };
@@ -148,6 +148,6 @@ function enforcesPolicy(projectId: string, { name, location, create }: SharedSer
 
 function remedy(variable: string, create: boolean): string {
   return create
-    ? "The foundation stack creates it: apply that one first."
+    ? "The foundation stack creates it: apply that stack first."
     : `Set ${variable} to an existing one, or leave it empty to have one created.`;
 }

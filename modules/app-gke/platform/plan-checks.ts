@@ -96,9 +96,9 @@ class KeptStages extends Construct {
       {
         condition: `length(${gone}) == 0`,
         message:
-          `Stages with data of their own are no longer here: \${join(", ", ${gone})}. Their databases, buckets and secrets ` +
+          `Stages that have their own data are no longer in the variable file: \${join(", ", ${gone})}. Their databases, buckets and secrets ` +
           `would be destroyed. Put them back into cloud_deploy_stages, with enable_cloud_deploy = true and ` +
-          `enable_cicd_trigger = true. To give the data up, set deletion_protection = false, apply, and take them out then.`,
+          `enable_cicd_trigger = true. To give the data up, set deletion_protection = false, apply, and then take them out.`,
       },
     ];
   }
@@ -133,7 +133,7 @@ class ExistingSecrets extends Construct {
       {
         condition: `length(${missing}) == 0`,
         message:
-          `These secrets are not in Secret Manager: \${join(", ", ${missing})}. The pods would wait for them for ever. ` +
+          `These secrets are not in Secret Manager: \${join(", ", ${missing})}. The pods would wait for them without end. ` +
           `Create them in project ${props.installation.projectId}, each with a version, or correct the names in ` +
           `secret_environment_variables.`,
       },

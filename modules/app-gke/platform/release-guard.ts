@@ -91,8 +91,8 @@ function notNewer(deployed: string, version: string, wanted: Readonly<Record<str
   return {
     condition: `length(${newer}) == 0`,
     message:
-      `What is deployed is newer than ${version} would be (\${join(", ", ${newer})}), and has converted its database in a ` +
-      `way that does not go back: the older version would fail on it. Restore a backup from before the upgrade first, ` +
+      `What is deployed is newer than ${version} (\${join(", ", ${newer})}), and has converted its database in a way that ` +
+      `cannot be undone: the older version would fail on it. First restore a backup from before the upgrade, ` +
       `then set allow_version_downgrade = true for this one apply.`,
   };
 }

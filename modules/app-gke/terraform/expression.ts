@@ -7,7 +7,7 @@ export function bare(expression: string): string {
 
 /**
  * @param value expression of a text
- * @param errorMessage what would have happened, and what to do
+ * @param errorMessage the fact, its consequence, and what to do
  */
 export function notEmpty(value: string, errorMessage: string): Precondition {
   return { condition: `\${(${bare(value)}) != ""}`, errorMessage };

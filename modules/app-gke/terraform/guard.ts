@@ -52,12 +52,12 @@ export class Guard extends Construct {
 function renamed(name: string, was: string, now: string): string {
   return (
     `${name} was ${was} when this environment's data was created and is now ${now}. ` +
-    `Everything is named after it: applying would destroy the databases, buckets and secrets and create ` +
+    `Everything is named after it: an apply would destroy the databases, buckets and secrets and create ` +
     `empty ones. Set ${name} back, or use another variable file for another deployment.`
   );
 }
 
 /** The way out, where there is nothing to lose. */
 function forget(address: string): string {
-  return `If nothing of it is worth keeping, forget the old value with: terraform state rm ${address}`;
+  return `If none of the data is worth keeping, forget the old value with: terraform state rm ${address}`;
 }

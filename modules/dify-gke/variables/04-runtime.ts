@@ -66,7 +66,7 @@ export const runtime = group(4, {
     default: 5001,
   }),
   enable_cloudsql_volume: variable({
-    description: "Puts the Cloud SQL Auth Proxy beside every container that needs the database.",
+    description: "Puts the Cloud SQL Auth Proxy next to every container that needs the database.",
     schema: z.boolean(),
     default: true,
   }),
@@ -119,7 +119,7 @@ export const runtime = group(4, {
     default: "",
   }),
   container_build_config: variable({
-    description: "How Cloud Build makes an image of one's own.",
+    description: "How Cloud Build makes your own image.",
     schema: containerBuild,
     default: { enabled: true },
   }),
@@ -146,7 +146,7 @@ export const runtime = group(4, {
   worker_placement: variable({
     documented: false,
     description:
-      "`api_pod`: the Celery worker is a second container beside the API. `deployment`: it has pods of its own.",
+      "`api_pod`: the Celery worker is a second container next to the API. `deployment`: it has its own pods.",
     schema: z.enum(["api_pod", "deployment"]),
     default: "api_pod",
   }),

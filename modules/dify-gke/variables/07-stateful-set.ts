@@ -25,7 +25,7 @@ export const statefulSet = group(7, {
     default: "standard-rwo",
   }),
   stateful_headless_service: variable({
-    description: "A Service without an address, which gives every pod a name of its own.",
+    description: "A Service without an address, which gives every pod its own name.",
     schema: z.boolean().nullable(),
     default: null,
   }),

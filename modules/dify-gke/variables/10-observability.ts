@@ -37,7 +37,7 @@ export const observability = group(10, {
     default: { enabled: false, path: "/health" },
   }),
   alert_policies: variable({
-    description: "Alerts beside the standard ones.",
+    description: "Alerts in addition to the standard ones.",
     schema: z.array(alertPolicy),
     default: [],
   }),

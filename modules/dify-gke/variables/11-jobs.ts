@@ -43,7 +43,7 @@ const initializationJob = z.strictObject({
   execution_mode: z.enum(["TASK", "SERVICE"]).default("TASK"),
   depends_on_jobs: z.array(workloadName).default([]).describe("Jobs that must have completed before."),
   execute_on_apply: z.boolean().default(true).describe("Runs when it is new or changed; `false` leaves it out."),
-  needs_db: z.boolean().default(true).describe("Puts the Auth Proxy beside it and gives it the database's address."),
+  needs_db: z.boolean().default(true).describe("Puts the Auth Proxy next to it and gives it the database's address."),
   needs_secrets: z.boolean().default(true).describe("Gives it the application's secrets."),
 });
 
@@ -82,7 +82,7 @@ const additionalService = z.strictObject({
   ephemeral_storage_request: memory.optional(),
   min_instance_count: count(0, 1000).default(1),
   max_instance_count: count(1, 1000).default(1),
-  ingress: z.string().optional().describe("Of Cloud Run's modules; without meaning in a cluster."),
+  ingress: z.string().optional().describe("Of Cloud Run's modules; no effect in a cluster."),
   output_env_var_name: optionalEnvironmentName
     .default("")
     .describe("Environment variable of the API that is to hold the service's URL."),
@@ -91,10 +91,10 @@ const additionalService = z.strictObject({
   liveness_probe: livenessProbe.optional(),
 });
 
-/** Group 11: what runs beside Dify. */
+/** Group 11: what runs in addition to Dify. */
 export const jobs = group(11, {
   initialization_jobs: variable({
-    description: "Jobs of one's own that run before the application starts. The database is prepared without any.",
+    description: "Your own jobs, which run before the application starts. The database is prepared without any.",
     schema: z.array(initializationJob),
     default: [],
   }),

@@ -40,18 +40,19 @@ const stage = z.strictObject({
   target_name: targetName.optional(),
   namespace: dnsLabel
     .optional()
-    .describe(
-      "Namespace of another environment, which has a variable file of its own. Without it the stage gets its own.",
-    ),
+    .describe("Namespace of another environment, which has its own variable file. Without it the stage gets its own."),
   cluster: resourceName.optional(),
   project_id: projectId.optional(),
   region: region.optional(),
   require_approval: z.boolean().default(false).describe("Somebody approves each rollout."),
-  auto_promote: z.boolean().default(false).describe("What has passed this stage goes on to the next one by itself."),
+  auto_promote: z
+    .boolean()
+    .default(false)
+    .describe("What has passed this stage goes on to the next one automatically."),
   redis_database: count(3, 4093)
     .optional()
     .describe(
-      "First of the three Redis databases of a stage of its own. Without it, it follows from the stage's name, or, on a Redis that was not made here, from its place: 3, 6, 9, 12.",
+      "First of the three Redis databases of a stage with its own data. Without it, it follows from the stage's name, or, on a Redis that was not made here, from its place: 3, 6, 9, 12.",
     ),
 });
 

@@ -57,7 +57,7 @@ export const storage = group(14, {
     default: true,
   }),
   storage_buckets: variable({
-    description: "Buckets beside Dify's own.",
+    description: "Buckets in addition to Dify's own.",
     schema: z.array(bucket),
     default: [{ name_suffix: "data" }],
   }),

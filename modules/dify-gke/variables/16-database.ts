@@ -22,7 +22,7 @@ export const database = group(16, {
     default: 32,
   }),
   enable_auto_password_rotation: variable({
-    description: "Changes the database password by itself, at every rotation period.",
+    description: "Changes the database password automatically, at every rotation period.",
     schema: z.boolean(),
     default: false,
   }),
@@ -71,7 +71,7 @@ export const database = group(16, {
     default: false,
   }),
   postgres_extensions: variable({
-    description: "PostgreSQL extensions beside `vector`.",
+    description: "PostgreSQL extensions in addition to `vector`.",
     schema: z.array(text("an extension's name", /^[a-z][a-z0-9_-]*$/)),
     default: [],
   }),
@@ -119,7 +119,7 @@ export const database = group(16, {
   }),
   sql_disk_size_gb: variable({
     documented: false,
-    description: "Size of the instance's disk in GB to start with. It grows by itself.",
+    description: "Size of the instance's disk in GB to start with. It grows automatically.",
     schema: count(10, 65536),
     default: 20,
   }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { group, variable } from "./definition";
 import { optionalBucketName } from "./limits";
 
-/** Group 18: SQL of one's own. */
+/** Group 18: your own SQL. */
 export const customSql = group(18, {
   enable_custom_sql_scripts: variable({
     description: "Runs SQL scripts from a bucket, in the order of their names.",

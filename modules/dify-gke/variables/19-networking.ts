@@ -25,7 +25,7 @@ export const networking = group(19, {
     default: "",
   }),
   network_tags: variable({
-    description: "Network tags on the cluster's nodes. Firewall rules for the file server go by `nfsserver`.",
+    description: "Network tags on the cluster's nodes. `nfsserver` opens the firewall to the file server.",
     schema: z.array(networkTag),
     default: ["nfsserver"],
   }),

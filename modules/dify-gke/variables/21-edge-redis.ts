@@ -21,13 +21,13 @@ export const edgeAndRedis = group(21, {
   }),
   create_cloud_armor_policy: variable({
     documented: false,
-    description: "Creates the firewall's policy. `false`: it exists, with rules of its own.",
+    description: "Creates the firewall's policy. `false`: it exists, with its own rules.",
     schema: z.boolean(),
     default: true,
   }),
   cloud_armor_preview: variable({
     documented: false,
-    description: "Only logs what the firewall would refuse: for the first days in front of one's own traffic.",
+    description: "Only logs what the firewall would refuse: for the first days in front of your own traffic.",
     schema: z.boolean(),
     default: false,
   }),

@@ -30,7 +30,7 @@ export async function parseFile(path: string): Promise<Parsed> {
   try {
     text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
   } catch {
-    return { lines: new Map(), problems: [{ message: "The file cannot be read." }] };
+    return { lines: new Map(), problems: [{ message: "This file cannot be read." }] };
   }
   const json = path.endsWith(".json");
   const positions = json ? jsonPositions(text) : { assignments: hclAssignments(text) };
