@@ -8,7 +8,8 @@ const postgres: Rule = {
   variables: ["database_type"],
   source: PITFALLS,
   brokenBy: (v) => !v.database_type.startsWith("POSTGRES"),
-  message: () => 'Dify keeps everything in PostgreSQL: no pod would start. Set database_type = "POSTGRES".',
+  message: (v) =>
+    `database_type is "${v.database_type}", and Dify runs on PostgreSQL only: no pod would start. Set database_type = "POSTGRES".`,
 };
 
 const proxy: Rule = {
@@ -19,7 +20,7 @@ const proxy: Rule = {
   source: PITFALLS,
   brokenBy: (v) => !v.enable_cloudsql_volume,
   message: () =>
-    "The pods reach the database through the Auth Proxy beside them, and nothing else: every connection would fail. Set enable_cloudsql_volume = true.",
+    "enable_cloudsql_volume = false leaves out the Auth Proxy, the only way from a pod to the database: every connection would fail. Set enable_cloudsql_volume = true.",
 };
 
 const RESERVED = ["postgres", "template0", "template1", "cloudsqladmin", "cloudsqlsuperuser", "cloudsqlreplica"];
@@ -34,8 +35,8 @@ const names: Rule = {
     ...(RESERVED.includes(v.db_name.toLowerCase()) || v.db_name === "dify_plugin" ? ["db_name"] : []),
     ...(RESERVED.includes(v.db_user.toLowerCase()) ? ["db_user"] : []),
   ],
-  message: (_, subject) =>
-    `The name is taken, by Cloud SQL itself or by the plugin daemon's database: the apply would fail, or two owners would share it. Set ${subject} to another one.`,
+  message: (v, subject) =>
+    `The name "${v[subject as "db_name" | "db_user"]}" is taken, by Cloud SQL itself or by the plugin daemon's database: the apply would fail, or two owners would share it. Set ${subject} to another name.`,
 };
 
 const daily: Rule = {
@@ -46,7 +47,7 @@ const daily: Rule = {
   source: PITFALLS,
   brokenBy: (v) => v.backup_schedule !== "" && !/^\s*\d+\s+\d+\s+\*\s+\*\s+\*\s*$/.test(v.backup_schedule),
   message: (v) =>
-    `Managed backups run once a day. Only the hour is taken from this schedule: they would start at ${backupStart(v.backup_schedule)} UTC. Write it as "<minute> <hour> * * *".`,
+    `The schedule "${v.backup_schedule}" is not a daily one, and managed backups run once a day: only its hour counts, and they start at ${backupStart(v.backup_schedule)} UTC. Write it as "<minute> <hour> * * *".`,
 };
 
 const scheduled: Rule = {
@@ -57,7 +58,7 @@ const scheduled: Rule = {
   source: PITFALLS,
   brokenBy: (v) => v.backup_schedule === "",
   message: () =>
-    `A database without backups cannot be brought back, so they stay on, at ${backupStart("")} UTC. Set backup_schedule to the hour that suits you.`,
+    `backup_schedule is empty, which does not switch backups off, because a database without them cannot be restored: they run daily at ${backupStart("")} UTC. Set backup_schedule to the hour that suits you.`,
 };
 
 const extensions: Rule = {
@@ -67,7 +68,8 @@ const extensions: Rule = {
   variables: ["postgres_extensions", "enable_postgres_extensions"],
   source: DOCUMENTATION,
   brokenBy: (v) => v.postgres_extensions.some((name) => name !== "vector") && !v.enable_postgres_extensions,
-  message: () => "The extensions would not be created. Set enable_postgres_extensions = true.",
+  message: () =>
+    "postgres_extensions has no effect unless enable_postgres_extensions is true: the extensions would not be created. Set enable_postgres_extensions = true.",
 };
 
 export const databaseRules: readonly Rule[] = [postgres, proxy, names, daily, scheduled, extensions];

@@ -12,7 +12,7 @@ const deployTrigger: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_cloud_deploy && !v.enable_cicd_trigger,
   message: () =>
-    "The pipeline gets its releases from the build trigger and would stay empty. Set enable_cicd_trigger = true.",
+    "enable_cloud_deploy = true needs the build trigger, which makes the pipeline's releases and is off: the pipeline would stay empty. Set enable_cicd_trigger = true.",
 };
 
 const repository: Rule = {
@@ -23,7 +23,7 @@ const repository: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_cicd_trigger && v.github_repository_url === "",
   message: () =>
-    "A trigger without a repository builds nothing. Set github_repository_url, and pass TF_VAR_github_token at apply.",
+    "enable_cicd_trigger is true and github_repository_url is empty: a trigger without a repository builds nothing. Set github_repository_url, and pass TF_VAR_github_token at apply.",
 };
 
 const github: Rule = {
@@ -37,8 +37,8 @@ const github: Rule = {
     v.enable_cicd_trigger &&
     v.github_repository_url !== "" &&
     !/^https:\/\/github\.com\//i.test(v.github_repository_url),
-  message: () =>
-    "The connection is one to github.com, and this repository is elsewhere: the apply would fail. Set github_repository_url to https://github.com/<owner>/<name>.",
+  message: (v) =>
+    `${v.github_repository_url.replace(/\/\/[^/]*@/, "//")} is not a repository on github.com, the only place that the connection leads to: the apply would fail. Set github_repository_url to https://github.com/<owner>/<name>.`,
 };
 
 const githubApp: Rule = {
@@ -49,7 +49,7 @@ const githubApp: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_cicd_trigger && v.github_app_installation_id === "",
   message: () =>
-    "Cloud Build's GitHub app is installed nowhere as far as this file says: the apply would stop at the repository until somebody installs it. Install the app for the repository and set github_app_installation_id to the number at the end of its settings page's address.",
+    "github_app_installation_id is empty, so Cloud Build's GitHub app counts as not installed: the apply stops at the repository until somebody installs it. Install the app for the repository and set github_app_installation_id to the number at the end of its settings page's address.",
 };
 
 const STAGES = [
@@ -77,7 +77,7 @@ const unique: Rule = {
         ]
       : [],
   message: (_, subject) =>
-    `Two stages would be one: "${subject}" stands twice. Give each entry of cloud_deploy_stages a name and a target_name of its own.`,
+    `Two stages are named "${subject}": they would be one stage. Give each entry of cloud_deploy_stages its own name and target_name.`,
 };
 
 const apart: Rule = {
@@ -95,7 +95,7 @@ const apart: Rule = {
     return duplicates(places);
   },
   message: (_, subject) =>
-    `Two stages would share their data: both are ${subject}. Leave namespace out of one of them, so that it gets databases, buckets and secrets of its own, or name the namespace, cluster or project_id of another environment.`,
+    `Two stages are ${subject}: they would share their data. Leave namespace out of one of them, so that it gets its own databases, buckets and secrets, or name the namespace, cluster or project_id of another environment.`,
 };
 
 const redis: Rule = {
@@ -116,7 +116,7 @@ const redis: Rule = {
       .map(([name]) => name);
   },
   message: (v, subject) =>
-    `Stage "${subject}" would take tasks from another stage's queue, or use a Redis database that is not there: each stage of its own needs three of the server's ${redisServerDatabases(v)} databases, and the environment itself has the first three. Set its redis_database to the first of three free ones, or give it an environment of its own with a variable file, named in namespace.`,
+    `Stage "${subject}" has no three Redis databases to itself: the server has ${redisServerDatabases(v)}, each stage with its own data needs three, and the environment itself has the first three. The stage would take tasks from another stage's queue, or use a database that does not exist. Set its redis_database to the first of three free ones, or make it an environment with a variable file, named in namespace.`,
 };
 
 const front: Rule = {
@@ -132,7 +132,7 @@ const front: Rule = {
       ({ type, variable }) => type !== "elsewhere" && variable.name === v.gateway_backend_stage,
     ),
   message: (v) =>
-    `The front door would show nothing that was asked for: "${v.gateway_backend_stage}" is no stage of this environment, or another environment, which has a front door of its own. Set gateway_backend_stage to one of ${v.cloud_deploy_stages.map(({ name }) => name).join(", ")} that has no namespace, cluster or project of its own.`,
+    `"${v.gateway_backend_stage}" is not a stage of this environment, or it is another environment, which has its own front door: this front door could not show it. Set gateway_backend_stage to one of ${v.cloud_deploy_stages.map(({ name }) => name).join(", ")} that names no namespace, cluster or project.`,
 };
 
 const lastPromotes: Rule = {
@@ -143,7 +143,7 @@ const lastPromotes: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.enable_cloud_deploy && v.cloud_deploy_stages.at(-1)?.auto_promote === true,
   message: () =>
-    "There is nowhere to promote to from the last stage. Take auto_promote out of it; to have versions arrive there by themselves, set it in the stage before.",
+    "auto_promote is true in the last stage, and there is no stage after it to promote to: it has no effect. Take it out; to have versions arrive in the last stage automatically, set auto_promote in the previous stage.",
 };
 
 const delivered: Rule = {
@@ -153,8 +153,8 @@ const delivered: Rule = {
   variables: ["delivered_by_service_account", "enable_cicd_trigger"],
   source: DESIGN,
   brokenBy: (v) => v.delivered_by_service_account !== "" && v.enable_cicd_trigger,
-  message: () =>
-    "Two pipelines would deploy here, each over the other's version. Take delivered_by_service_account out, or set enable_cicd_trigger = false.",
+  message: (v) =>
+    `Both this environment's own trigger and the pipeline of ${v.delivered_by_service_account} deploy here: each would overwrite the other's version. Take delivered_by_service_account out, or set enable_cicd_trigger = false.`,
 };
 
 const byDns: Rule = {
@@ -171,9 +171,9 @@ const byDns: Rule = {
   source: GOOGLE,
   brokenBy: (v) => opensDnsEndpoint(v),
   message: (v) =>
-    `What deploys here comes from addresses that nobody can name, so the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. ${
+    `What deploys here comes from addresses that are not known in advance. So the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. ${
       v.enable_cicd_trigger
-        ? "To keep the control plane to the ranges, set cloud_build_worker_pool to a pool of your own, with a way to the control plane's internal address."
+        ? "To keep the control plane to the ranges, set cloud_build_worker_pool to your own pool, with a route to the control plane's internal address."
         : "To keep the control plane to the ranges, leave delivered_by_service_account out and apply new versions from here."
     }`,
 };
@@ -186,7 +186,7 @@ const poolRegion: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_cicd_trigger && v.cloud_build_worker_pool !== "" && locationOf(v) !== v.region,
   message: (v) =>
-    `No build and no release could run: trigger and targets are in ${v.region}, the pool is in ${locationOf(v)}, and a pool serves its own region only. Set cloud_build_worker_pool to a pool in ${v.region}.`,
+    `The pool of cloud_build_worker_pool is in ${locationOf(v)}, trigger and targets are in ${v.region}, and a pool serves its own region only: no build and no release could run. Set cloud_build_worker_pool to a pool in ${v.region}.`,
 };
 
 /** `projects/<project>/locations/<region>/workerPools/<name>` */
@@ -202,7 +202,7 @@ const imageGiven: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.enable_cicd_trigger && v.container_image !== "" && !buildsImage(v) && !versioned(v),
   message: (v) =>
-    `The version file names a version of Dify's own images, and the API runs ${v.container_image}, which it would not change. Take container_image out, or set container_image_source = "custom" to build the image.`,
+    `The API runs ${v.container_image}, while the version file names a version of Dify's own images: a new version would not change the API. Take container_image out, or set container_image_source = "custom" to build the image.`,
 };
 
 const stockScan: Rule = {
@@ -213,7 +213,7 @@ const stockScan: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_cicd_trigger && v.image_scan_severity !== "OFF" && !buildsImage(v),
   message: () =>
-    'Stock images come through a mirror that Artifact Registry may not scan, so no build would wait for that: the scan is left out. Build the image (container_image_source = "custom"), or set image_scan_severity = "OFF".',
+    'Dify\'s own images come through a mirror that Artifact Registry may not scan. The scan is left out, so that no build waits for it in vain. Build the image (container_image_source = "custom"), or set image_scan_severity = "OFF".',
 };
 
 function versioned(v: Variables): boolean {

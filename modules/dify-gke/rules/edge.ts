@@ -10,7 +10,7 @@ const iapDomain: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_iap && !v.enable_custom_domain,
   message: () =>
-    "Identity-Aware Proxy works at the HTTPS gateway, and there is none: the application would be open to everyone. Set enable_custom_domain = true, and pass TF_VAR_iap_oauth_client_id and TF_VAR_iap_oauth_client_secret at apply.",
+    "enable_iap is true and enable_custom_domain is false, so there is no HTTPS gateway for Identity-Aware Proxy to work at: the application would be open to everyone. Set enable_custom_domain = true, and pass TF_VAR_iap_oauth_client_id and TF_VAR_iap_oauth_client_secret at apply.",
 };
 
 const iapMembers: Rule = {
@@ -21,7 +21,7 @@ const iapMembers: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_iap && v.iap_authorized_users.length + v.iap_authorized_groups.length === 0,
   message: () =>
-    "Nobody may enter: every request would be answered with 403. Name people in iap_authorized_users or groups in iap_authorized_groups.",
+    "iap_authorized_users and iap_authorized_groups are both empty, so nobody may enter: every request is answered with 403. Name people in iap_authorized_users or groups in iap_authorized_groups.",
 };
 
 /** What puts a gateway in front. */
@@ -35,7 +35,7 @@ const cdnOrIap: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.enable_cdn && v.enable_iap,
   message: () =>
-    "With both, Cloud CDN would answer people who have not signed in: the cache stands in front of Identity-Aware Proxy. Set enable_cdn = false, or enable_iap = false.",
+    "enable_cdn and enable_iap are both true, and the cache stands in front of Identity-Aware Proxy: Cloud CDN would answer people who have not signed in. Set enable_cdn = false, or enable_iap = false.",
 };
 
 const reserved: Rule = {
@@ -46,7 +46,7 @@ const reserved: Rule = {
   source: DESIGN,
   brokenBy: (v) => hasGateway(v) && !v.reserve_static_ip,
   message: (v) =>
-    `${on(v)} puts a gateway in front, and DNS records, certificate and URL hang on its address, which would be another one whenever the load balancer is made again. Set reserve_static_ip = true.`,
+    `${on(v)} puts a gateway in front, and reserve_static_ip = false leaves it without a reserved address: DNS records, certificate and URL depend on the address, which would change whenever the load balancer is made again. Set reserve_static_ip = true.`,
 };
 
 const internal: Rule = {
@@ -57,7 +57,7 @@ const internal: Rule = {
   source: DESIGN,
   brokenBy: (v) => hasGateway(v) && v.service_type === "NodePort",
   message: (v) =>
-    `${on(v)} puts a gateway in front, and a port on every node would be a way round it, past firewall and sign-in. Set service_type = "ClusterIP" or leave it out.`,
+    `${on(v)} puts a gateway in front, and service_type = "NodePort" opens a port on every node: requests could go round firewall and sign-in. Set service_type = "ClusterIP" or leave it out.`,
 };
 
 const extraPorts: Rule = {
@@ -67,8 +67,8 @@ const extraPorts: Rule = {
   variables: ["extra_service_ports", ...GATEWAY],
   source: GOOGLE,
   brokenBy: (v) => hasGateway(v) && v.extra_service_ports.length > 0,
-  message: () =>
-    "A gateway listens on 80 and 443 only: from outside these ports would not be reached any more. Take extra_service_ports out of the file if nothing in the cluster uses them.",
+  message: (v) =>
+    `${on(v)} puts a gateway in front, which listens on 80 and 443 only: the ports of extra_service_ports cannot be reached from outside. Take extra_service_ports out of the file if nothing in the cluster uses them.`,
 };
 
 const domainsOnce: Rule = {
@@ -79,7 +79,7 @@ const domainsOnce: Rule = {
   source: GOOGLE,
   brokenBy: (v) => duplicates(v.application_domains).length > 0,
   message: (v) =>
-    `A domain has one certificate, and ${duplicates(v.application_domains).join(", ")} would get two. Name it once in application_domains.`,
+    `application_domains names ${duplicates(v.application_domains).join(", ")} more than once, and a domain can have one certificate only: the apply would fail at the second. Name each domain once.`,
 };
 
 /** Of a route's host names, and of the parts of an IAM condition, which takes 12 operators. */
@@ -93,7 +93,7 @@ const domainsFit: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.application_domains.length > mostDomains(v),
   message: (v) =>
-    `${v.enable_iap ? "With enable_iap, the condition on who may enter holds" : "The gateway's routes hold"} ${mostDomains(v)} host names, and the apply would stop half-way at ${v.application_domains.length}. Name at most ${mostDomains(v)} in application_domains.`,
+    `application_domains names ${v.application_domains.length} domains, and ${v.enable_iap ? "with enable_iap the condition on who may enter holds" : "the gateway's routes hold"} ${mostDomains(v)}: the apply would stop half-way. Name at most ${mostDomains(v)} in application_domains.`,
 };
 
 function mostDomains({ enable_iap }: Variables): number {
@@ -103,16 +103,19 @@ function mostDomains({ enable_iap }: Variables): number {
 /** First parts of paths that reach the administration, or everything. */
 const CONSOLE = ["/console", "/console/api", "/apps", "/datasets", "/tools", "/plugins", "/signin", "/install"];
 
+function reachesConsole(path: string): boolean {
+  return CONSOLE.some((start) => path === start || path.startsWith(`${start}/`));
+}
+
 const exemptPaths: Rule = {
   id: "iap-exempt-paths-narrow",
   risk: "Critical",
   severity: "error",
   variables: ["iap_exempt_paths"],
   source: DESIGN,
-  brokenBy: (v) =>
-    v.iap_exempt_paths.some((path) => CONSOLE.some((start) => path === start || path.startsWith(`${start}/`))),
-  message: () =>
-    'The console would be open to the internet without Google\'s sign-in. Name only what programs and guests need in iap_exempt_paths, such as "/v1" or "/triggers".',
+  brokenBy: (v) => v.iap_exempt_paths.some(reachesConsole),
+  message: (v) =>
+    `iap_exempt_paths holds ${v.iap_exempt_paths.filter(reachesConsole).join(", ")}, which leads to the console: the console would be open to the internet without Google's sign-in. Name only what programs and guests need, such as "/v1" or "/triggers".`,
 };
 
 const existingPolicy: Rule = {
@@ -123,7 +126,7 @@ const existingPolicy: Rule = {
   source: DESIGN,
   brokenBy: (v) => !v.create_cloud_armor_policy && (v.admin_ip_ranges.length > 0 || v.cloud_armor_preview),
   message: () =>
-    "An existing policy keeps its own rules, so admin_ip_ranges and cloud_armor_preview change nothing in it. Set create_cloud_armor_policy = true with another cloud_armor_policy_name, or take both out of the file.",
+    "create_cloud_armor_policy = false takes an existing policy, which keeps its own rules: admin_ip_ranges and cloud_armor_preview have no effect on it. Set create_cloud_armor_policy = true with another cloud_armor_policy_name, or take both out of the file.",
 };
 
 /** The switches that are on, for a message. */

@@ -58,7 +58,7 @@ const plainSecrets: Rule = {
       .filter(([name, value]) => holdsSecret(name, value) && !managedEnvironment.has(name))
       .map(([name]) => name),
   message: (_, subject) =>
-    `${subject} looks like a secret: everyone who may read a pod would read it, and so would everyone who reads the state. Put it into Secret Manager and name it in secret_environment_variables, or add it to explicit_secret_names and pass the value in TF_VAR_explicit_secret_values.`,
+    `${subject} looks like a secret: everyone who may read a pod or the state could read it. Put it into Secret Manager and name it in secret_environment_variables, or add it to explicit_secret_names and pass the value in TF_VAR_explicit_secret_values.`,
 };
 
 const plainSecretsOfJobs: Rule = {
@@ -74,7 +74,7 @@ const plainSecretsOfJobs: Rule = {
         .map(([name]) => `${item.name}.${name}`),
     ),
   message: (_, subject) =>
-    `${subject} looks like a secret: everyone who may read a pod would read it. Put it into Secret Manager and name it in secret_env_vars.`,
+    `${subject} looks like a secret: everyone who may read a pod could read it. Put it into Secret Manager and name it in secret_env_vars.`,
 };
 
 const managed: Rule = {
@@ -86,8 +86,8 @@ const managed: Rule = {
   brokenBy: (v) => [...new Set(everyName(v))].filter((name) => managedEnvironment.has(name)),
   message: (_, subject) =>
     subject === "SECRET_KEY"
-      ? "SECRET_KEY is generated and the same in every pod; another one logs everybody out and leaves stored credentials unreadable. Take it out. To bring an old one along, add it as a version of the generated secret in Secret Manager."
-      : `${subject} follows from what is created and generated here; with another value the components would not find or not believe each other. Take it out.`,
+      ? "SECRET_KEY is set in this file, and this project generates it, the same for every pod: another key would log everybody out and leave stored credentials unreadable. Take it out. To bring an old key along, add it as a version of the generated secret in Secret Manager."
+      : `${subject} is set in this file, and this project sets it from what it creates and generates: with another value the components would not find or not trust each other. Take it out.`,
 };
 
 const once: Rule = {
@@ -98,7 +98,7 @@ const once: Rule = {
   source: KUBERNETES,
   brokenBy: (v) => duplicates(everyName(v)),
   message: (_, subject) =>
-    `${subject} is given more than once, and which value a container sees would be chance. Keep it in one of environment_variables, secret_environment_variables and explicit_secret_names.`,
+    `${subject} is given more than once: which value a container sees would be chance. Keep it in one of environment_variables, secret_environment_variables and explicit_secret_names.`,
 };
 
 const cors: Rule = {
@@ -112,7 +112,7 @@ const cors: Rule = {
       (name) => v.environment_variables[name]?.split(",").some((origin) => origin.trim() === "*") === true,
     ),
   message: (_, subject) =>
-    `Every web site could call the API from a visitor's browser. Take ${subject} out: it is the public address then.`,
+    `${subject} holds "*": every website could call the API from a visitor's browser. Take ${subject} out; it is then the public address.`,
 };
 
 const METADATA_HOSTS = ["metadata", "metadata.google.internal", "google.internal", "internal"];
@@ -133,7 +133,7 @@ const metadata: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.ssrf_proxy_allowed_hosts.filter(reachesMetadata),
   message: (_, subject) =>
-    `${subject} opens the metadata server: any workflow could fetch the credentials of the node's service account. Name the hosts that are needed, one by one.`,
+    `ssrf_proxy_allowed_hosts holds ${subject}, which opens the metadata server: any workflow could fetch the credentials of the node's service account. Name the hosts that are needed, one by one.`,
 };
 
 const revisions: Rule = {
@@ -148,7 +148,7 @@ const revisions: Rule = {
   },
   message: (v, subject) => {
     const near = nearest(subject, knownSecrets(v));
-    return `There is no secret "${subject}", so its number would announce nothing and the old value would stay.${near ? ` Did you mean "${near}"?` : ""} Name a generated secret, a sensitive variable or one of explicit_secret_names.`;
+    return `There is no secret "${subject}": its number would announce nothing, and the old value would stay.${near ? ` Did you mean "${near}"?` : ""} Name a generated secret, a sensitive variable or one of explicit_secret_names.`;
   },
 };
 

@@ -14,7 +14,7 @@ const allows: Rule = {
     // Who writes it down knows it: the step in which images are attested before anything depends on it.
     !given.has("binauthz_evaluation_mode"),
   message: () =>
-    'Attestor and key are made, but any image still runs. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to have images checked, or "ALWAYS_ALLOW" to say that this is meant.',
+    'binauthz_evaluation_mode is "ALWAYS_ALLOW", its default: attestor and key are made, but any image still runs. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to have images checked, or "ALWAYS_ALLOW" to say that this is meant.',
 };
 
 const denies: Rule = {
@@ -25,7 +25,7 @@ const denies: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_binary_authorization && v.binauthz_evaluation_mode === "ALWAYS_DENY",
   message: () =>
-    'Only the images that this environment runs today will start in its cluster, exactly these, beside those of GKE itself. Every other one is refused, attested or not: those of another application in the same cluster, and one released later until it is applied here. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to let attested images run.',
+    'binauthz_evaluation_mode is "ALWAYS_DENY": in its cluster, only exactly the images start that this environment runs today, in addition to those of GKE itself. Every other one is refused, attested or not: those of another application in the same cluster, and one released later until it is applied here. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to let attested images run.',
 };
 
 const digests: Rule = {
@@ -51,7 +51,7 @@ const digests: Rule = {
   },
   message: (v, subject) => {
     const near = nearest(subject, imagesOf(v));
-    return `No pod runs ${subject}, so its digest fixes nothing.${near ? ` Did you mean "${near}"?` : ""} Name the image as its publisher does, with its tag and without a mirror, or take it out of image_digests.`;
+    return `image_digests names ${subject}, which no pod runs: the digest has no effect.${near ? ` Did you mean "${near}"?` : ""} Name the image as its publisher does, with its tag and without a mirror, or take it out of image_digests.`;
   },
 };
 

@@ -24,7 +24,7 @@ const unique: Rule = {
   source: KUBERNETES,
   brokenBy: (v) => duplicates(everyItem(v).map(({ name }) => name)),
   message: (_, subject) =>
-    `"${subject}" names more than one job or service, and they would overwrite each other. Give each its own name.`,
+    `More than one job or service is named "${subject}": they would overwrite each other. Give each its own name.`,
 };
 
 const reserved: Rule = {
@@ -35,7 +35,7 @@ const reserved: Rule = {
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => RESERVED.has(name)),
   message: (_, subject) =>
-    `"${subject}" is a part of Dify itself, which would be overwritten. Give the job or service another name.`,
+    `A job or service is named "${subject}", as a part of Dify is: that part would be overwritten. Give the job or service another name.`,
 };
 
 const known: Rule = {
@@ -49,8 +49,20 @@ const known: Rule = {
     return [...new Set(v.initialization_jobs.flatMap((job) => job.depends_on_jobs))].filter((name) => !names.has(name));
   },
   message: (_, subject) =>
-    `depends_on_jobs names "${subject}", which is no initialization job, so nothing would ever run before. Name a job of initialization_jobs, ${DATABASE_JOB} or ${MIGRATION_JOB}.`,
+    `depends_on_jobs names "${subject}", which is not an initialization job: there would be nothing to wait for. Name a job of initialization_jobs, ${DATABASE_JOB} or ${MIGRATION_JOB}.`,
 };
+
+/** @returns the names of the jobs that wait in a circle, or for one that does */
+function waitForEachOther(v: Variables): readonly string[] {
+  // Takes out what waits for nothing, until nothing more can be taken out.
+  let left = [...v.initialization_jobs];
+  for (let before = -1; before !== left.length;) {
+    before = left.length;
+    const names = new Set(left.map(({ name }) => name));
+    left = left.filter((job) => job.depends_on_jobs.some((name) => names.has(name)));
+  }
+  return left.map(({ name }) => name);
+}
 
 const cycle: Rule = {
   id: "job-dependencies-end",
@@ -58,18 +70,11 @@ const cycle: Rule = {
   severity: "error",
   variables: ["initialization_jobs"],
   source: KUBERNETES,
-  brokenBy: (v) => {
-    // Takes out what waits for nothing, until nothing more can be taken out.
-    let left = [...v.initialization_jobs];
-    for (let before = -1; before !== left.length;) {
-      before = left.length;
-      const names = new Set(left.map(({ name }) => name));
-      left = left.filter((job) => job.depends_on_jobs.some((name) => names.has(name)));
-    }
-    return left.length > 0;
+  brokenBy: (v) => waitForEachOther(v).length > 0,
+  message: (v) => {
+    const names = waitForEachOther(v).map((name) => `"${name}"`);
+    return `The jobs ${names.join(", ")} wait for each other in a circle: none of them would ever start. Take one entry out of depends_on_jobs.`;
   },
-  message: () =>
-    "Jobs wait for each other in a circle: none of them would ever start. Take one entry out of depends_on_jobs.",
 };
 
 const share: Rule = {
@@ -107,7 +112,7 @@ const volumes: Rule = {
     ].filter((name, index, all) => !buckets.has(name) && all.indexOf(name) === index);
   },
   message: (v, subject) =>
-    `There is no volume "${subject}": the pod that mounts it would not start. Name one of gcs_volumes, or "${v.nfs_volume_name}" for the shared files.`,
+    `A pod mounts the volume "${subject}", which does not exist: the pod would not start. Name one of gcs_volumes, or "${v.nfs_volume_name}" for the shared files.`,
 };
 
 const order: Rule = {
@@ -121,7 +126,7 @@ const order: Rule = {
       .filter((service) => service.max_instance_count < service.min_instance_count)
       .map(({ name }) => name),
   message: (_, subject) =>
-    `Kubernetes refuses an autoscaler whose maximum is below its minimum. Raise max_instance_count of "${subject}".`,
+    `max_instance_count of "${subject}" is below its min_instance_count: Kubernetes refuses such an autoscaler. Raise max_instance_count.`,
 };
 
 const running: Rule = {
@@ -132,7 +137,7 @@ const running: Rule = {
   source: KUBERNETES,
   brokenBy: (v) => v.additional_services.filter((service) => service.min_instance_count < 1).map(({ name }) => name),
   message: (_, subject) =>
-    `Kubernetes starts no pod because of a request, so "${subject}" would never run. Set its min_instance_count = 1 or more.`,
+    `min_instance_count of "${subject}" is 0, and Kubernetes starts no pod because of a request: the service would never run. Set it to 1 or more.`,
 };
 
 const scripts: Rule = {
@@ -163,7 +168,7 @@ const cloudRun: Rule = {
       .map(({ name }) => `execution_mode of ${name}`),
     ...v.additional_services.filter(({ ingress }) => ingress !== undefined).map(({ name }) => `ingress of ${name}`),
   ],
-  message: (_, subject) => `"${subject}" has a meaning on Cloud Run only; nothing depends on it here. Take it out.`,
+  message: (_, subject) => `"${subject}" has a meaning on Cloud Run only: it has no effect here. Take it out.`,
 };
 
 export const jobRules: readonly Rule[] = [

@@ -14,7 +14,7 @@ const lengths: Rule = {
     return suffixes.filter((suffix) => suffix.length > room);
   },
   message: (_, subject) =>
-    `The bucket's full name would be longer than the 63 characters that Cloud Storage takes. Shorten the name_suffix "${subject}".`,
+    `The full name of the bucket with name_suffix "${subject}" is longer than 63 characters: Cloud Storage would refuse it. Shorten the name_suffix.`,
 };
 
 /** Buckets that are made without being asked for. */
@@ -36,8 +36,8 @@ const unique: Rule = {
       : [],
   message: (_, subject) =>
     subject in OWN_BUCKETS
-      ? `"${subject}" is ${OWN_BUCKETS[subject as keyof typeof OWN_BUCKETS]}, made in any case. Give the bucket another name_suffix.`
-      : `Two buckets would have the same name. Give one of those with name_suffix "${subject}" another one.`,
+      ? `A bucket has the name_suffix "${subject}", as ${OWN_BUCKETS[subject as keyof typeof OWN_BUCKETS]} has, which is always made: the two would have the same name. Give the bucket another name_suffix.`
+      : `Two buckets have the name_suffix "${subject}": they would have the same name. Give one of them another name_suffix.`,
 };
 
 const OWN = ["application", "tenant", "environment", "managed-by"];
@@ -50,7 +50,7 @@ const labels: Rule = {
   source: DESIGN,
   brokenBy: (v) => OWN.filter((name) => Object.hasOwn(v.resource_labels, name)),
   message: (_, subject) =>
-    `The label "${subject}" is set here for every resource; the value in resource_labels would be lost. Use another name.`,
+    `resource_labels holds "${subject}", a label that this project sets for every resource: your value would be lost. Use another name.`,
 };
 
 const access: Rule = {
@@ -62,7 +62,7 @@ const access: Rule = {
   brokenBy: (v) =>
     v.storage_buckets.filter((bucket) => !bucket.uniform_bucket_level_access).map((bucket) => bucket.name_suffix),
   message: (_, subject) =>
-    `Access to single objects is never given here: the bucket "${subject}" has uniform access all the same. Take uniform_bucket_level_access = false out.`,
+    `The bucket "${subject}" has uniform_bucket_level_access = false, and access to single objects is never given here: it has no effect. Take uniform_bucket_level_access = false out.`,
 };
 
 const destroy: Rule = {
@@ -76,7 +76,7 @@ const destroy: Rule = {
       .filter((bucket) => bucket.force_destroy && v.deletion_protection)
       .map((bucket) => bucket.name_suffix),
   message: (_, subject) =>
-    `deletion_protection keeps the bucket "${subject}" as long as there is an object in it, force_destroy or not. Set deletion_protection = false to have it deleted.`,
+    `The bucket "${subject}" has force_destroy, which has no effect unless deletion_protection is false: the bucket is kept as long as there is an object in it. Set deletion_protection = false to have it deleted.`,
 };
 
 export const namingRules: readonly Rule[] = [lengths, unique, labels, access, destroy];

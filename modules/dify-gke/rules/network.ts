@@ -31,7 +31,7 @@ const named: Rule = {
     );
   },
   message: (_, subject) =>
-    `require_services_gcp_module = true (the default) says that this service exists and must not be created, and nothing says which one it is. Set ${subject}, or require_services_gcp_module = false to have created what is not named.`,
+    `${subject} is empty, while require_services_gcp_module = true (the default) says that this service exists: it is not created, and which one to use is not known. Set ${subject}, or set require_services_gcp_module = false to have everything created that is not named.`,
 };
 
 const EXISTING = ["gke_cluster_name", "sql_instance_name", "nfs_instance_name"] as const;
@@ -44,7 +44,7 @@ const oneNetwork: Rule = {
   source: GOOGLE,
   brokenBy: (v) => !v.require_services_gcp_module && v.network_name === "" && EXISTING.some((name) => v[name] !== ""),
   message: (v) =>
-    `${EXISTING.filter((name) => v[name] !== "").join(", ")} exists in a network of its own; the rest would be created in a new one, and neither could reach the other. Set network_name to the existing network.`,
+    `${EXISTING.filter((name) => v[name] !== "").join(", ")} exists, in an existing network, and network_name is empty: the rest would be created in a new network, and neither could reach the other. Set network_name to the existing network.`,
 };
 
 const wayOut: Rule = {
@@ -55,7 +55,7 @@ const wayOut: Rule = {
   source: GOOGLE,
   brokenBy: (v) => (v.network_name === "" && v.create_nat === false ? ["create_nat"] : []),
   message: () =>
-    "The network is created here and gets no NAT gateway. Nodes, pods and file server have no external address, so without another way out no image is pulled and no model answers. Set create_nat = true, or see to a way out in the network.",
+    "create_nat = false leaves the network that is created here without a NAT gateway, and nodes, pods and file server have no external address: without another way out, no image is pulled and no model answers. Set create_nat = true, or provide a way out in the network.",
 };
 
 /** The ranges that would be created, each with the variable that changes it. */
@@ -97,7 +97,7 @@ const apart: Rule = {
     );
   },
   message: (_, subject) =>
-    `Google refuses a cluster whose ranges have addresses in common, minutes into the apply: ${subject} do. Choose ranges that lie apart.`,
+    `${subject} overlap: Google refuses such a cluster, minutes into the apply. Choose ranges that do not overlap.`,
 };
 
 const masterSize: Rule = {
@@ -110,7 +110,8 @@ const masterSize: Rule = {
     const range = parseNetwork(v.prereq_gke_master_cidr_override);
     return range !== undefined && range.prefix !== 28;
   },
-  message: () => "The control plane takes a range of exactly 16 addresses; the apply would fail. Give a /28.",
+  message: (v) =>
+    `${v.prereq_gke_master_cidr_override} is not a range of 16 addresses, which is what the control plane takes: the apply would fail. Set prereq_gke_master_cidr_override to a /28.`,
 };
 
 const zone: Rule = {
@@ -121,7 +122,7 @@ const zone: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.nfs_instance_zone !== "" && v.nfs_instance_zone.replace(/-[a-z]$/, "") !== v.region,
   message: (v) =>
-    `The file server's subnetwork is in ${v.region}, the zone is not: the apply would fail. Choose a zone of ${v.region}, or leave nfs_instance_zone empty.`,
+    `Zone ${v.nfs_instance_zone} is not in ${v.region}, where the file server's subnetwork is: the apply would fail. Choose a zone of ${v.region}, or leave nfs_instance_zone empty.`,
 };
 
 /** What the file server's script takes, and no directory of the system, which the share would hide. */
@@ -152,7 +153,7 @@ const tag: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => needsFileServer(v) && !v.network_tags.includes("nfsserver"),
   message: () =>
-    'Firewall rules for the file server go by the tag nfsserver: pods would wait for their volume for ever. Add "nfsserver" to network_tags.',
+    'network_tags lacks "nfsserver", the tag that opens the firewall to the file server: pods would wait for their volume without end. Add "nfsserver" to network_tags.',
 };
 
 export const networkRules: readonly Rule[] = [named, oneNetwork, wayOut, apart, masterSize, zone, share, tag];

@@ -14,7 +14,7 @@ export const noEffect: Readonly<Partial<Record<VariableName, string>>> = {
   gke_cluster_selection_mode: "A cluster is named in gke_cluster_name or created, never picked from several.",
   enable_mysql_plugins: "The database is PostgreSQL.",
   mysql_plugins: "The database is PostgreSQL.",
-  iap_support_email: "The consent screen belongs to the OAuth client, which exists before.",
+  iap_support_email: "The consent screen belongs to the OAuth client, which exists already.",
 };
 
 /** A variable that counts only together with another one. */
@@ -173,7 +173,7 @@ const noEffectRules: readonly Rule[] = (Object.keys(noEffect) as VariableName[])
   variables: [variable],
   source: DESIGN,
   brokenBy: (_, given) => given.has(variable),
-  message: () => `Nothing here depends on it. ${noEffect[variable] ?? ""} Take it out of the file.`,
+  message: () => `${variable} has no effect here. ${noEffect[variable] ?? ""} Take it out of the file.`,
 }));
 
 const dependentRules: readonly Rule[] = dependents.map(({ variables, on, counts, set }) => ({
@@ -189,7 +189,8 @@ const dependentRules: readonly Rule[] = dependents.map(({ variables, on, counts,
           (name) =>
             given.has(name) && JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]),
         ),
-  message: (_, subject) => `${subject} is of no use by itself. Set ${set} as well, or take ${subject} out of the file.`,
+  message: (_, subject) =>
+    `${subject} has no effect unless you set ${set}. Set it as well, or take ${subject} out of the file.`,
 }));
 
 export const noEffectAndUnusedRules: readonly Rule[] = [...noEffectRules, ...dependentRules];

@@ -6,7 +6,7 @@ export interface NotYet {
   readonly variable: VariableName;
   /** Whether the feature is asked for. */
   readonly isOn: (v: Variables) => boolean;
-  /** The feature, as it stands in "… is not there yet". */
+  /** The feature, as it stands in "… is not available yet". */
   readonly what: string;
 }
 
@@ -52,21 +52,21 @@ export const notYet: readonly NotYet[] = [
   { variable: "uptime_check_config", isOn: (v) => v.uptime_check_config.enabled, what: "the uptime check" },
   { variable: "alert_policies", isOn: (v) => v.alert_policies.length > 0, what: "alerting" },
   { variable: "gcs_volumes", isOn: (v) => v.gcs_volumes.length > 0, what: "mounting buckets" },
-  { variable: "manage_storage_kms_iam", isOn: (v) => v.manage_storage_kms_iam, what: "a key of one's own for buckets" },
+  { variable: "manage_storage_kms_iam", isOn: (v) => v.manage_storage_kms_iam, what: "your own key for buckets" },
   {
     variable: "enable_artifact_registry_cmek",
     isOn: (v) => v.enable_artifact_registry_cmek,
-    what: "a key of one's own for images",
+    what: "your own key for images",
   },
   {
     variable: "enable_auto_password_rotation",
     isOn: (v) => v.enable_auto_password_rotation,
-    what: "password rotation by itself",
+    what: "automatic password rotation",
   },
   {
     variable: "postgres_extensions",
     isOn: (v) => v.enable_postgres_extensions && v.postgres_extensions.some((name) => name !== "vector"),
-    what: "an extension beside vector",
+    what: "an extension in addition to vector",
   },
   alias("db_password_env_var_name"),
   alias("db_host_env_var_name"),
@@ -94,7 +94,7 @@ export const notYet: readonly NotYet[] = [
   {
     variable: "enable_custom_sql_scripts",
     isOn: (v) => v.enable_custom_sql_scripts,
-    what: "running SQL of one's own",
+    what: "running your own SQL",
   },
   { variable: "enable_vpc_sc", isOn: (v) => v.enable_vpc_sc, what: "the service perimeter" },
   { variable: "enable_audit_logging", isOn: (v) => v.enable_audit_logging, what: "audit logging" },
@@ -105,10 +105,10 @@ export const notYetRules: readonly Rule[] = notYet.map(({ variable, isOn, what }
   id: `not-yet-${variable.replaceAll("_", "-")}`,
   risk: "Medium",
   severity: "error",
-  // Whether it is on may depend on a switch beside it; a broken one has its default then, which is off.
+  // Whether it is on may depend on a second switch; a broken one has its default then, which is off.
   variables: [variable],
   source: DESIGN,
   brokenBy: isOn,
   message: () =>
-    `Not there yet: ${what} comes with a later release, and the apply would go through without it. Take ${variable} out of the file until then.`,
+    `${variable} asks for something that is not available yet (${what}): the apply would go through without it. Take ${variable} out of the file until a later release brings it.`,
 }));

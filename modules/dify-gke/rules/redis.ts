@@ -8,7 +8,7 @@ const required: Rule = {
   source: PITFALLS,
   brokenBy: (v) => !v.enable_redis,
   message: () =>
-    "Without Redis no workflow, no indexing and no streamed answer would ever run, and nothing would say so. Set enable_redis = true.",
+    "enable_redis is false, and Dify does not work without Redis: no workflow, no indexing and no streamed answer would run, and nothing would say so. Set enable_redis = true.",
 };
 
 const reachable: Rule = {
@@ -19,7 +19,7 @@ const reachable: Rule = {
   source: PITFALLS,
   brokenBy: (v) => v.enable_redis && !v.enable_nfs && v.redis_host === "",
   message: () =>
-    "Redis runs on the file server, which enable_nfs = false leaves out: the workers would find no queue. Set enable_nfs = true, or name a Redis in redis_host.",
+    "enable_nfs = false leaves out the file server, where Redis runs, and redis_host names no other Redis: the workers would find no queue. Set enable_nfs = true, or name a Redis in redis_host.",
 };
 
 const address: Rule = {
@@ -32,10 +32,10 @@ const address: Rule = {
     ...(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^$/.test(v.redis_host) ? [] : ["redis_host"]),
     ...(/^[1-9]\d{0,4}$/.test(v.redis_port) && Number(v.redis_port) <= 65535 ? [] : ["redis_port"]),
   ],
-  message: (_, subject) =>
+  message: (v, subject) =>
     subject === "redis_host"
-      ? "The queue's address is made of it, and would be malformed: workers would start and take no task. Give a host name or an address alone, without scheme, port and password."
-      : 'The queue\'s address is made of it, and would be malformed: workers would start and take no task. Give a number from 1 to 65535, such as "6379".',
+      ? `redis_host is not a host name or an address alone: the queue's address, which is made of it, would be malformed, and workers would start and take no task. Give a host name or an address, without scheme, port and password.`
+      : `redis_port is "${v.redis_port}", which is not a port: the queue's address, which is made of it, would be malformed, and workers would start and take no task. Give a number from 1 to 65535, such as "6379".`,
 };
 
 export const redisRules: readonly Rule[] = [required, reachable, address];

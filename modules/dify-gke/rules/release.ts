@@ -29,8 +29,8 @@ const latest: Rule = {
   ],
   message: (_, subject) =>
     subject === "application_version"
-      ? `This stands for the newest release known here, ${newest.version}, and for another one after an update of this project, whose migration changes the database at a moment nobody chose. Set application_version = "${newest.version}".`
-      : `A restart could bring another image at a moment nobody chose. Name a tag, such as "${newest.version}".`,
+      ? `application_version is "latest", which stands for the newest release known here, ${newest.version} today. After an update of this project it is another release, whose migration changes the database at a moment that nobody chose. Set application_version = "${newest.version}".`
+      : `${subject} names the tag "latest": a restart can bring another image at a moment that nobody chose. Name a fixed tag, such as "${newest.version}".`,
 };
 
 const vulnerable: Rule = {
@@ -49,7 +49,7 @@ const vulnerable: Rule = {
         .at(-1) ?? newest.version;
     const version = versionOf(v.application_version, component as ComponentName, v.component_image_tags) ?? "";
     const list = own.map(({ id, what }) => `${what} (${id})`).join("; ");
-    return `${component} ${version} has weaknesses that are public: ${list}. Set application_version = "${fixed}" or newer.`;
+    return `${component} ${version} has published vulnerabilities: ${list}. Set application_version = "${fixed}" or newer.`;
   },
 };
 
@@ -125,7 +125,7 @@ const oldPlugins: Rule = {
   brokenBy: (v) =>
     !v.enable_nfs && !hasFeature("pluginsInBucketWithoutKey", v.application_version, v.component_image_tags),
   message: (v) =>
-    `Plugin daemon ${versionOf(v.application_version, "plugin_daemon", v.component_image_tags) ?? ""} can use a bucket only with a key file, so every installed plugin would be lost when its pod moves. Set enable_nfs = true, or application_version = "${newest.version}".`,
+    `Plugin daemon ${versionOf(v.application_version, "plugin_daemon", v.component_image_tags) ?? ""} can use a bucket only with a key file, and enable_nfs = false leaves out the share: every installed plugin would be lost when its pod moves. Set enable_nfs = true, or application_version = "${newest.version}".`,
 };
 
 const stepNotPassed: Rule = {
@@ -141,7 +141,7 @@ const stepNotPassed: Rule = {
       : v.upgrade_steps_by_hand.filter((step) => releaseNumber(step) >= releaseNumber(version));
   },
   message: (v, step) =>
-    `upgrade_steps_by_hand names ${step}, which an upgrade to ${resolveRelease(v.application_version).version} does not pass. It has no effect. Take it out.`,
+    `upgrade_steps_by_hand names ${step}, which an upgrade to ${resolveRelease(v.application_version).version} does not pass: it has no effect. Take it out.`,
 };
 
 export const releaseRules: readonly Rule[] = [latest, vulnerable, outside, unknown, oldPlugins, stepNotPassed];

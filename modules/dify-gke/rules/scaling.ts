@@ -11,7 +11,7 @@ const replicas: Rule = {
   source: PITFALLS,
   brokenBy: (v) => v.min_instance_count < 1,
   message: () =>
-    "Scaled to zero, Dify drops the tasks in progress and takes a minute to come back. Set min_instance_count = 1 or more.",
+    "min_instance_count is 0: scaled to zero, Dify drops the tasks in progress and takes a minute to come back. Set min_instance_count = 1 or more.",
 };
 
 const order: Rule = {
@@ -24,8 +24,8 @@ const order: Rule = {
     ...(v.max_instance_count < v.min_instance_count ? ["max_instance_count"] : []),
     ...(v.worker_max_instance_count < v.worker_min_instance_count ? ["worker_max_instance_count"] : []),
   ],
-  message: (_, subject) =>
-    `Kubernetes refuses an autoscaler whose maximum is below its minimum. Set ${subject} to ${subject.replace("max", "min")} or more.`,
+  message: (v, subject) =>
+    `${subject} is ${v[subject as "max_instance_count"]}, below its minimum: Kubernetes refuses such an autoscaler. Set ${subject} to ${subject.replace("max", "min")} or more.`,
 };
 
 const timeout: Rule = {
@@ -35,8 +35,8 @@ const timeout: Rule = {
   variables: ["timeout_seconds"],
   source: PITFALLS,
   brokenBy: (v) => v.timeout_seconds < 300,
-  message: () =>
-    "Workflows of several steps and indexing take minutes: their requests would be cut off. Set timeout_seconds = 300 or more, 3600 for long workflows.",
+  message: (v) =>
+    `timeout_seconds is ${v.timeout_seconds}, and workflows of several steps and indexing take minutes: their requests would be cut off. Set timeout_seconds = 300 or more, 3600 for long workflows.`,
 };
 
 const vpa: Rule = {
@@ -47,7 +47,7 @@ const vpa: Rule = {
   source: PITFALLS,
   brokenBy: (v) => v.enable_vertical_pod_autoscaling && v.max_instance_count > v.min_instance_count,
   message: () =>
-    "Two autoscalers that go by the same CPU work against each other. Either set enable_vertical_pod_autoscaling = false, or max_instance_count to min_instance_count.",
+    "Vertical and horizontal autoscaling are both on and go by the same CPU: they work against each other. Set enable_vertical_pod_autoscaling = false, or max_instance_count to min_instance_count.",
 };
 
 const budget: Rule = {
@@ -59,8 +59,8 @@ const budget: Rule = {
   brokenBy: (v) =>
     v.enable_pod_disruption_budget &&
     (String(v.pdb_min_available) === "100%" || Number(v.pdb_min_available) >= v.min_instance_count),
-  message: () =>
-    "pdb_min_available leaves no pod that may leave its node, so node upgrades would wait until they are forced. One pod at a time may go instead, and a single one has no budget. Set pdb_min_available below min_instance_count.",
+  message: (v) =>
+    `pdb_min_available is ${v.pdb_min_available} of ${v.min_instance_count} pods, so that no pod may leave its node: node upgrades would wait until they are forced. One pod at a time may go instead, and a single pod has no budget. Set pdb_min_available below min_instance_count.`,
 };
 
 const strictSpread: Rule = {
@@ -70,8 +70,8 @@ const strictSpread: Rule = {
   variables: ["topology_spread_strict", "enable_topology_spread", "min_instance_count"],
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_topology_spread && v.topology_spread_strict && v.min_instance_count < 3,
-  message: () =>
-    "With fewer than three pods there is no even spread over three zones, and new pods may wait for a node. Set min_instance_count = 3 or topology_spread_strict = false.",
+  message: (v) =>
+    `topology_spread_strict is true with min_instance_count = ${v.min_instance_count}, and fewer than three pods cannot be spread evenly over three zones: new pods may wait for a node. Set min_instance_count = 3 or topology_spread_strict = false.`,
 };
 
 const affinity: Rule = {
@@ -81,7 +81,8 @@ const affinity: Rule = {
   variables: ["session_affinity", "max_instance_count"],
   source: DOCUMENTATION,
   brokenBy: (v) => v.session_affinity === "None" && v.max_instance_count > 1,
-  message: () => 'Socket.IO connections change pods between two requests and break. Set session_affinity = "ClientIP".',
+  message: () =>
+    'session_affinity is "None" with more than one pod: Socket.IO connections change pods between two requests and break. Set session_affinity = "ClientIP".',
 };
 
 const units: Rule = {
@@ -94,8 +95,8 @@ const units: Rule = {
     (["quota_memory_requests", "quota_memory_limits"] as const).filter(
       (name) => v[name] !== "" && !/(Gi|Mi)$/.test(v[name]),
     ),
-  message: (_, subject) =>
-    `Without Mi or Gi Kubernetes reads bytes: no pod would fit into the namespace. Set ${subject} to a number with Gi or Mi, such as "8Gi".`,
+  message: (v, subject) =>
+    `${subject} is "${v[subject as "quota_memory_limits"]}", without Gi or Mi, which Kubernetes reads as bytes: no pod would fit into the namespace. Set ${subject} to a number with Gi or Mi, such as "8Gi".`,
 };
 
 const quota: Rule = {
@@ -114,7 +115,7 @@ const quota: Rule = {
   source: KUBERNETES,
   brokenBy: (v) => (v.enable_resource_quota ? Object.keys(shortages(v)) : false),
   message: (v, subject) =>
-    `Kubernetes would refuse pods of Dify and the apply would wait for them in vain: at the smallest number of replicas they need ${shortages(v)[subject] ?? ""}. Raise ${subject} well above that (an update runs old and new pods side by side), or set it to "" for no bound.`,
+    `${subject} is "${v[subject as "quota_max_pods"]}", and at the smallest number of replicas Dify's pods need ${shortages(v)[subject] ?? ""}: Kubernetes would refuse pods, and the apply would wait for them in vain. Raise ${subject} well above that (an update runs old and new pods side by side), or set it to "" for no bound.`,
 };
 
 /** What the quotas have too little of: what is needed, by variable. */
@@ -155,8 +156,8 @@ const quotaOrder: Rule = {
       ...(below(v.quota_memory_limits, v.quota_memory_requests, bytes) ? ["quota_memory_limits"] : []),
     ];
   },
-  message: (_, subject) =>
-    `A limit is never below its request, so the requests could not be used up. Set ${subject} to ${subject.replace("limits", "requests")} or more.`,
+  message: (v, subject) =>
+    `${subject} is "${v[subject as "quota_cpu_limits"]}", below ${subject.replace("limits", "requests")}. A container's limit is never below its request, so the requests could not be used up. Set ${subject} to ${subject.replace("limits", "requests")} or more.`,
 };
 
 export const scalingRules: readonly Rule[] = [

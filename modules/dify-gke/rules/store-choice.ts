@@ -40,7 +40,7 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
         return value !== undefined && !Object.hasOwn(choice.choices, value);
       },
       message: (v) =>
-        `${choice.chooser} = "${v.environment_variables[choice.chooser] ?? ""}" is no ${choice.what} that is supported here: the API would not start. Set it to one of ${Object.keys(choice.choices).join(", ")}.`,
+        `${choice.chooser} = "${v.environment_variables[choice.chooser] ?? ""}" is not a ${choice.what} that is supported here: the API would not start. Set it to one of ${Object.keys(choice.choices).join(", ")}.`,
     },
     {
       id: `${name}-complete`,
@@ -58,7 +58,7 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
       message: (v, subject) => {
         const secret = chosen(v, choice).find((setting) => setting.name === subject)?.secret === true;
         const place = secret ? "secret_environment_variables or explicit_secret_names" : "environment_variables";
-        return `${choice.chooser} = "${v.environment_variables[choice.chooser] ?? ""}" needs ${subject}. Dify checks nothing at its start: only its users would notice that nothing can be stored. Set ${subject} in ${place}.`;
+        return `${choice.chooser} = "${v.environment_variables[choice.chooser] ?? ""}" needs ${subject}, which is not given. Dify does not check this when it starts: only its users would notice that nothing can be stored. Set ${subject} in ${place}.`;
       },
     },
     {
@@ -76,7 +76,7 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
             return value !== undefined && value !== "" && !/^https?:\/\/[^/\s]/.test(value);
           }),
       message: (_, subject) =>
-        `Without its scheme ${subject} is no address for Dify's client, and every request fails. Begin it with http:// or https://.`,
+        `${subject} has no scheme: Dify's client does not take it as an address, and every request would fail. Begin it with http:// or https://.`,
     },
   ];
 }
@@ -96,8 +96,8 @@ const local: Rule = {
   },
   message: (v) =>
     v.enable_nfs
-      ? `Files would be written inside the container: gone with it, and unknown to the other pods. Set STORAGE_LOCAL_PATH to a directory on the share, such as "${v.nfs_mount_path}/storage".`
-      : 'Without the share, files would be written inside the container: gone with it, and unknown to the other pods. Set enable_nfs = true, or STORAGE_TYPE = "google-storage".',
+      ? `STORAGE_LOCAL_PATH does not lead to the share: files would be written inside the container, lost with it, and unknown to the other pods. Set STORAGE_LOCAL_PATH to a directory on the share, such as "${v.nfs_mount_path}/storage".`
+      : 'STORAGE_TYPE is "local" and enable_nfs = false leaves out the share: files would be written inside the container, lost with it, and unknown to the other pods. Set enable_nfs = true, or STORAGE_TYPE = "google-storage".',
 };
 
 export const storeRules: readonly Rule[] = [
