@@ -232,6 +232,12 @@ describe("order", () => {
     });
   });
 
+  test("a release counts as deployed once its migrations have run", () => {
+    expect(dependsOn("google_secret_manager_secret", "app_release")).toContain(
+      "kubernetes_job_v1.app_workload_migration_job",
+    );
+  });
+
   test("the databases are there before the job that prepares them", () => {
     expect(dependsOn("kubernetes_job_v1", "app_workload_db_init_job")).toEqual(
       expect.arrayContaining([

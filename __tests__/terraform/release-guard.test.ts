@@ -50,6 +50,7 @@ function guard(given: Given) {
     installation: INSTALLATION,
     settings,
     version,
+    deployedAfter: [],
     dependsOn: [],
   });
   const { resource, check } = JSON.parse(Testing.synth(stack)) as {

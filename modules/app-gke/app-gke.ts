@@ -17,6 +17,7 @@ import { createStages } from "./instance/stage";
 import { Lookup } from "./platform/lookup";
 import { planChecks } from "./platform/plan-checks";
 import type { ReleaseSettings } from "./platform/release-guard";
+import { resourcesOf } from "./terraform/dependencies";
 import { Guard } from "./terraform/guard";
 import { kubernetesProvider } from "./terraform/providers";
 import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
@@ -104,7 +105,6 @@ export class AppGke extends Construct {
     const apis = new GoogleApis(this, "services", { projectId: installation.projectId, apis: APIS });
     const enabled: EnableApis = (...names) => apis.on(...names);
 
-    planChecks(this, { ...props, stages, dependsOn: enabled("secretmanager.googleapis.com") });
     this.lookup = new Lookup(this, "lookup", props);
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
     kubernetesProvider(this, this.lookup.cluster);
@@ -141,6 +141,12 @@ export class AppGke extends Construct {
       exposure: backend ? unexposed : exposure,
       mirror: mirrorHost(props.services, installation),
       deliverer: deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
+    });
+    planChecks(this, {
+      ...props,
+      stages,
+      deployedAfter: resourcesOf(...(this.home.workload?.migrations ?? [])),
+      dependsOn: enabled("secretmanager.googleapis.com"),
     });
     new Guard(this, "guard", { immutable: props.immutable, rememberedAfter: this.home.irreplaceable });
     this.stages = createStages(this, stages, (settings) => ({

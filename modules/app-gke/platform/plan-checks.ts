@@ -15,6 +15,8 @@ export interface PlanChecksProps {
   readonly release?: ReleaseSettings;
   /** Stages with data of their own. */
   readonly stages: readonly { readonly name: string }[];
+  /** What converts the database to the release. */
+  readonly deployedAfter: readonly ITerraformDependable[];
   /** Secret Manager's API. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -33,6 +35,7 @@ export function planChecks(scope: Construct, props: PlanChecksProps): void {
       installation,
       settings: props.release,
       version: application.version,
+      deployedAfter: props.deployedAfter,
       dependsOn,
     });
   const stages = props.stages.map(({ name }) => name);

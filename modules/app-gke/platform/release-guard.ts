@@ -38,6 +38,8 @@ export interface ReleaseGuardProps {
   readonly settings: ReleaseSettings;
   /** The release, for messages. */
   readonly version: string;
+  /** What converts the database. */
+  readonly deployedAfter: readonly ITerraformDependable[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -52,8 +54,9 @@ const RELEASE = "release";
 export class ReleaseGuard extends Construct {
   readonly checks: readonly PlanCheck[];
 
-  constructor(scope: Construct, id: string, { installation, settings, version, dependsOn }: ReleaseGuardProps) {
+  constructor(scope: Construct, id: string, props: ReleaseGuardProps) {
     super(scope, id);
+    const { installation, settings, version, dependsOn } = props;
     const { order, parts = {}, steps = [] } = settings;
     const secretId = `${installation.resourcePrefix}-release`;
     const { replication, ignoreChanges } = secretReplication(installation);
@@ -63,7 +66,8 @@ export class ReleaseGuard extends Construct {
       replication,
       lifecycle: { ignoreChanges: [...ignoreChanges] },
       labels: { [RELEASE]: String(order), ...mapValues(parts, String) },
-      dependsOn: [...dependsOn],
+      // A release counts as deployed once its migrations have run: an apply that fails before can go back.
+      dependsOn: [...dependsOn, ...props.deployedAfter],
     });
     const found = listSecrets(this, "deployed", installation.projectId, [secretId], dependsOn);
     /** Labels of what is deployed: one map, or none before the first apply. */

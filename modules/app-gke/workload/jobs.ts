@@ -26,6 +26,8 @@ export interface CreatedJobs {
   /** Full names by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
+  /** Those that have to run before every new version. */
+  readonly migrations: readonly TaskJob[];
   /** @returns the jobs that a component waits for, which uses the database or does not */
   readonly before: (usesDatabase: boolean) => readonly TaskJob[];
 }
@@ -67,6 +69,7 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
   return {
     jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
     cronJobs,
+    migrations: props.jobs.flatMap((job) => (job.beforeReleases ? (created.get(job.name) ?? []) : [])),
     before: (usesDatabase) =>
       props.jobs
         .filter((job) => job.beforeComponents !== false && (usesDatabase || !job.needs?.database))

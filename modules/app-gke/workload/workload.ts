@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import { Token } from "cdktf";
-import { Construct } from "constructs";
+import { Construct, type IConstruct } from "constructs";
 import type { Bindings } from "../application-config";
 import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
@@ -32,6 +32,8 @@ export class Workload extends Construct {
   /** Full names of the jobs by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
+  /** Jobs that have to run before every new version. */
+  readonly migrations: readonly IConstruct[];
   /** What a pipeline may do here. */
   readonly deployerAccess?: DeployerAccess;
   /** Where an image is pulled from. */
@@ -127,6 +129,7 @@ export class Workload extends Construct {
       timeoutSeconds: props.deploymentTimeoutSeconds,
     });
     this.jobs = started.jobs;
+    this.migrations = started.migrations;
     this.cronJobs = started.cronJobs;
     for (const group of groups) {
       const [component] = group;
