@@ -1,16 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { join } from "node:path";
-import { Daemon, freePort, run, sleep, stopDaemons } from "./processes";
+import { askHealth, type Health, startHealth } from "./health";
+import { run, sleep, stopDaemons, until } from "./processes";
 import { Redis } from "./redis";
-import { describeWith, path, tools } from "./require";
+import { describeWith, tools } from "./require";
 import { expectSuccess, type Machine, machine, passwords } from "./vm";
-
-interface Health {
-  readonly status: number;
-  readonly body: Record<string, string>;
-}
 
 describeWith([tools.redis, tools.python], "a real Redis as startup.sh configures it", () => {
   let vm: Machine;
@@ -82,6 +77,7 @@ describeWith([tools.redis, tools.python], "a real Redis as startup.sh configures
     await sleep(1200);
     await redis.stop("SIGKILL");
     await redis.start();
+    await until("Redis to have loaded its file", async () => (await redis.ask(login, ["PING"]))[1] === "+PONG");
     expect(await redis.ask(login, ["GET", "kept"], ["LLEN", "jobs"])).toEqual(["+OK", "value", ":3"]);
   });
 
@@ -116,16 +112,7 @@ describeWith([tools.redis, tools.python], "a real Redis as startup.sh configures
       writeFileSync(join(vm.root, "etab"), text);
     };
 
-    const health = async (): Promise<Health> =>
-      await new Promise((resolve, reject) => {
-        get({ host: "127.0.0.1", port, path: "/", agent: false }, (incoming) => {
-          let text = "";
-          incoming.setEncoding("utf8").on("data", (part: string) => (text += part));
-          incoming.on("end", () => {
-            resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) as Record<string, string> });
-          });
-        }).on("error", reject);
-      });
+    const health = async (): Promise<Health> => await askHealth(port);
 
     beforeAll(async () => {
       nfs = createTcpServer((socket) => socket.end());
@@ -133,29 +120,8 @@ describeWith([tools.redis, tools.python], "a real Redis as startup.sh configures
       const address = nfs.address();
       mounts(mounted());
       exported(`${vm.root}/share\t10.0.0.0/20(rw,sync,wdelay)\n`);
-      port = await freePort();
-      const daemon = new Daemon(
-        path(tools.python),
-        [join(vm.root, "usr/local/lib/dify/health.py")],
-        join(vm.root, "health.log"),
-        {
-          uid: process.getuid?.(),
-          gid: process.getgid?.(),
-          env: {
-            HEALTH_ADDRESS: "127.0.0.1",
-            HEALTH_PORT: String(port),
-            DATA_MOUNT: `${vm.root}/srv/data`,
-            SHARE_PATH: `${vm.root}/share`,
-            MOUNTS_FILE: join(vm.root, "mountinfo"),
-            EXPORTS_FILE: join(vm.root, "etab"),
-            NFS_PORT: String(typeof address === "object" && address !== null ? address.port : 0),
-            REDIS_PORT: String(redis.port),
-            REDIS_PASSWORD_FILE: join(vm.root, "etc/dify/redis-password"),
-            CHECK_TIMEOUT: "1",
-          },
-        },
-      );
-      await daemon.ready(port);
+      const nfsPort = typeof address === "object" && address !== null ? address.port : 0;
+      port = await startHealth(vm, redis, nfsPort);
     });
 
     afterAll(() => {

@@ -11,17 +11,23 @@ export class Redis {
   private daemon?: Daemon;
   private readonly log: string;
 
-  constructor(private readonly vm: Machine) {
+  /**
+   * @param whoever whom the server runs as; the files belong to whoever ran startup.sh
+   * @param settings of the configuration, over those of startup.sh
+   */
+  constructor(
+    private readonly vm: Machine,
+    private readonly whoever = { uid: process.getuid?.(), gid: process.getgid?.() },
+    private readonly settings: readonly string[] = [],
+  ) {
     this.log = join(vm.root, "redis.log");
   }
 
   async start(): Promise<void> {
     this.port = this.port || (await freePort());
     const configuration = join(this.vm.root, "etc/redis/dify.conf");
-    const overrides = ["--port", String(this.port), "--bind", "127.0.0.1"];
-    // The files belong to whoever ran startup.sh.
-    const whoever = { uid: process.getuid?.(), gid: process.getgid?.() };
-    this.daemon = new Daemon(path(tools.redis), [configuration, ...overrides], this.log, whoever);
+    const overrides = ["--port", String(this.port), "--bind", "127.0.0.1", ...this.settings];
+    this.daemon = new Daemon(path(tools.redis), [configuration, ...overrides], this.log, this.whoever);
     await this.daemon.ready(this.port);
   }
 

@@ -31,6 +31,11 @@ describe("startup.sh", () => {
       "# END dify",
       "",
     ]);
+    // A quarter of the small disk, for the user that fstab names.
+    expect(vm.read("etc/fstab")).toContain(",resuid=65534,");
+    const header = (await run("/usr/sbin/dumpe2fs", ["-h", vm.disk])).stdout;
+    const blocks = Number(/^Block count: *(?<blocks>\d+)$/m.exec(header)?.groups?.["blocks"]);
+    expect(vm.called("tune2fs")).toEqual([`tune2fs -r ${blocks / 4} ${vm.disk}`]);
     expect(vm.called("mount")).toEqual([`mount ${vm.root}/srv/data`, `mount ${vm.root}/share`]);
     expect(vm.called("install")[0]).toBe(`install -d -m 0775 -o 1001 -g 1001 ${vm.root}/srv/data/share`);
 

@@ -51,7 +51,8 @@ export class Machine {
       writeFileSync(join(this.bin, name), record + body);
       chmodSync(join(this.bin, name), 0o755);
     };
-    for (const name of ["systemctl", "exportfs", "resize2fs", "chown", "sysctl"]) stub(name, "");
+    for (const name of ["systemctl", "exportfs", "resize2fs", "tune2fs", "chown", "sysctl"]) stub(name, "");
+    stub("id", "echo 65534");
     stub("mountpoint", `grep -qxF "$2" "${this.state}/mounts" 2>/dev/null`);
     stub("mount", `echo "$1" >>"${this.state}/mounts"`);
     stub("dpkg-query", `[[ -e ${this.state}/installed ]] && printf installed`);
@@ -66,7 +67,7 @@ export class Machine {
       `words=(); while (($#)); do case $1 in -o | -g) shift 2 ;; *) words+=("$1"); shift ;; esac; done
        exec /usr/bin/install "\${words[@]}"`,
     );
-    for (const name of ["blkid", "mkfs.ext4", "curl", "python3"]) {
+    for (const name of ["blkid", "dumpe2fs", "mkfs.ext4", "curl", "python3"]) {
       const program = ["/usr/sbin", "/usr/bin"].map((directory) => join(directory, name)).find(existsSync) ?? name;
       stub(name, `exec ${program} "$@"`);
     }

@@ -3,7 +3,8 @@
 
 200 while the data disk is mounted and writable, the share is exported, NFS listens and Redis answers with the password;
 503 otherwise. The group of instances replaces a VM that stays at 503, so a check must only fail where a new VM helps: a
-Redis that is still loading its data counts as alive, or a large file would be loaded for ever.
+Redis that is still loading its data counts as alive, or a large file would be loaded for ever, and so does one whose disk
+or memory is full, which the next VM would find as full. The answer and the log say so.
 """
 
 import argparse
@@ -44,9 +45,17 @@ def check_disk():
             # The file system's own options, the last field: ext4 goes read-only by itself after an error of the disk.
             # The mount's options say nothing, because systemd shows this service everything read-only.
             if "rw" in file_system.split()[-1].split(","):
-                return "mounted"
+                return "mounted" + fullness(os.statvfs(setting("DATA_MOUNT")))
             raise Unhealthy("read-only")
     raise Unhealthy("not mounted")
+
+
+def fullness(disk):
+    """What others than Redis may still take, in blocks and in files."""
+    taken, taken_files = disk.f_blocks - disk.f_bfree, disk.f_files - disk.f_ffree
+    if disk.f_bavail * 19 < taken or disk.f_favail * 19 < taken_files:
+        return ", over 95 percent full"
+    return ""
 
 
 def check_nfs():
@@ -67,12 +76,21 @@ def check_redis():
         if answers.readline(512).strip() != b"+OK":
             raise Unhealthy("refuses the password")
         answer = answers.readline(512).strip()
+        memory = {}
+        if answer == b"+PONG":
+            connection.sendall(command(b"INFO", b"memory"))
+            length = int(answers.readline(512).strip()[1:])
+            memory = dict(line.split(b":", 1) for line in answers.read(length).splitlines() if b":" in line)
     finally:
         connection.close()
     if answer.startswith(b"-LOADING"):
         return "loading its data"
+    if answer.startswith(b"-MISCONF"):
+        return "refuses writes, its disk is full or fails"
     if answer != b"+PONG":
         raise Unhealthy("does not answer a ping")
+    if int(memory[b"used_memory"]) * 10 > int(memory[b"maxmemory"]) * 9 > 0:
+        return "answers, over 90 percent of its memory used"
     return "answers"
 
 
@@ -100,6 +118,8 @@ def check_all():
             results[name] = check()
         except Unhealthy as problem:
             healthy, results[name] = False, str(problem)
+        except (KeyError, ValueError):
+            healthy, results[name] = False, "answers something else"
         except OSError as problem:
             healthy, results[name] = False, problem.strerror or type(problem).__name__
     return healthy, results

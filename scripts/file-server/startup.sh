@@ -136,7 +136,8 @@ install_packages() {
   installed && return
   log "installing ${PACKAGES[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  retry "installing packages" try_install || fail "could not install ${PACKAGES[*]}"
+  retry "installing packages" try_install ||
+    fail "could not install ${PACKAGES[*]}: does the subnetwork have a way to the internet, such as Cloud NAT, and may the VM take it?"
 }
 
 device_is_there() {
@@ -171,16 +172,17 @@ mount_once() {
 
 # nofail: a VM without its disk still boots, says so in its health check, and can be looked at.
 mount_data() {
-  local uuid others fstab=$ROOT/etc/fstab share=$ROOT$share_path
+  local uuid others redis_user fstab=$ROOT/etc/fstab share=$ROOT$share_path
   uuid=$(blkid --probe --output value --match-tag UUID "$device")
   [[ -n $uuid ]] || fail "$device has no UUID"
+  redis_user=$(id -u redis) || fail "there is no user redis"
   mkdir -p "$DATA" "$share"
   touch "$fstab"
   others=$(sed '/^# BEGIN dify$/,/^# END dify$/d' "$fstab")
   write 0644 root:root "$fstab" <<FSTAB
 ${others:+$others
 }# BEGIN dify
-UUID=$uuid $DATA ext4 defaults,nofail,discard,x-systemd.device-timeout=120s 0 2
+UUID=$uuid $DATA ext4 defaults,nofail,discard,resuid=$redis_user,x-systemd.device-timeout=120s 0 2
 $DATA/share $share none bind,nofail,x-systemd.requires-mounts-for=$DATA 0 0
 # END dify
 FSTAB
@@ -188,8 +190,29 @@ FSTAB
   mount_once "$DATA"
   # The disk may have grown since the last boot; one that cannot be grown is still a disk.
   resize2fs "$device" 2>&1 | log_lines || log "could not grow the file system"
+  reserve_room || log "could not reserve room for Redis"
   install -d -m 0775 -o "$SHARE_OWNER" -g "$SHARE_OWNER" "$DATA/share"
   mount_once "$share"
+}
+
+# Half of the memory, in kB: rewriting the append-only file copies what changes meanwhile, and NFS lives on the page cache.
+redis_memory() {
+  awk '$1 == "MemTotal:" { printf "%d", $2 / 2 }' /proc/meminfo
+}
+
+# Files of the share never take the last blocks, `resuid` in fstab gives them to Redis: whoever fills the share stops
+# uploads, not the queue. Enough for an append-only file that has doubled and is rewritten, at most a quarter of the disk.
+# The NFS server writes as the share's owner, without root's right to these blocks.
+reserve_room() {
+  local blocks
+  blocks=$(dumpe2fs -h "$device" 2>/dev/null | awk -F': *' -v memory="$(redis_memory)" '
+    $1 == "Block count" { count = $2 }
+    $1 == "Block size" { size = $2 }
+    END {
+      wanted = 3 * memory * 1024 / size
+      printf "%d", wanted < count / 4 ? wanted : count / 4
+    }')
+  tune2fs -r "$blocks" "$device" 2>&1 | log_lines
 }
 
 log_lines() {
@@ -267,8 +290,7 @@ user default on #${digest%% *} ~* &* +@all -@admin -flushall -flushdb -swapdb -m
 ACCESS
   redis_changed=$changed
 
-  # Half of the memory: rewriting the append-only file copies what changes meanwhile, and NFS lives on the page cache.
-  memory=$(awk '$1 == "MemTotal:" { printf "%d", $2 / 2 }' /proc/meminfo)
+  memory=$(redis_memory)
   write 0640 root:redis "$REDIS_CONFIGURATION" <<REDIS
 $redis_conf
 
@@ -307,6 +329,9 @@ After=network.target
 ExecStart=/usr/bin/python3 $ROOT/usr/local/lib/dify/health.py
 Environment=HEALTH_PORT=$HEALTH_PORT DATA_MOUNT=$DATA SHARE_PATH=$ROOT$share_path
 Environment=REDIS_PASSWORD_FILE=%d/redis-password
+# To the serial port as well, which Cloud Logging keeps.
+StandardOutput=journal+console
+StandardError=journal+console
 LoadCredential=redis-password:$PASSWORD_FILE
 DynamicUser=yes
 ProtectHome=yes
