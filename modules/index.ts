@@ -1,5 +1,5 @@
 /**
- * The constructs as a library: an application of one's own on `AppGke`, or Dify with other wiring.
+ * The constructs as a library: your own application on `AppGke`, or Dify with other wiring.
  */
 export { AppGke, type AppGkeProps } from "./app-gke/app-gke";
 export type * from "./app-gke/application-config";

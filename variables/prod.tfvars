@@ -3,14 +3,14 @@
 project_id = "demo-project"
 region     = "us-central1"
 
-# Part of every name, and for ever: choose before the first apply.
+# Part of every name, and cannot be changed later: choose before the first apply.
 tenant_id       = "prod"
 resource_labels = { env = "prod", team = "ai-platform" }
 
 # A fixed release: an upgrade is a change of this line.
 application_version = "1.16.1"
 
-# Network, cluster, database instance and file server are created, beside those of dev and apart from them.
+# Network, cluster, database instance and file server are created, in addition to those of dev and apart from them.
 require_services_gcp_module      = false
 prereq_gke_subnet_cidr           = "10.211.0.0/24"
 prereq_gke_service_cidr_override = "10.213.0.0/20"

@@ -34,7 +34,7 @@ export interface AppGkeProps {
   readonly frontDoor?: FrontDoorSettings;
   /** How pods run. @default {} */
   readonly workload?: WorkloadSettings;
-  /** A Redis of one's own. @default - the file server's */
+  /** Your own Redis. @default - the file server's */
   readonly redis?: { readonly host: string; readonly port: string };
   /**
    * Period of Secret Manager's rotation reminders, an hour at least:

@@ -289,7 +289,7 @@ export interface DatabaseDefinition {
   readonly user: string;
   /** Name of the password in `ApplicationConfig.secrets`. */
   readonly passwordSecret: string;
-  /** Databases beside `name` that belong to the same user. @default [] */
+  /** Databases in addition to `name` that belong to the same user. @default [] */
   readonly additionalDatabases?: readonly string[];
 }
 
@@ -304,7 +304,7 @@ export interface BucketDefinition {
   readonly versioning?: boolean;
   /** https://cloud.google.com/storage/docs/public-access-prevention. @default enforced */
   readonly publicAccessPrevention?: "enforced" | "inherited";
-  /** Rules beside the ones that every bucket has. @default [] */
+  /** Rules in addition to the ones that every bucket has. @default [] */
   readonly lifecycleRules?: readonly LifecycleRule[];
   /** @default [] */
   readonly cors?: readonly CorsRule[];

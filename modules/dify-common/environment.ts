@@ -11,7 +11,7 @@ export const STORAGE_BUCKET = "storage";
 export const MARKETPLACE_URL = "https://marketplace.dify.ai";
 /**
  * Database of the plugin daemon. It follows from the application's, so that two installations on one instance stay apart:
- * `dify_plugin` beside the documented `dify_db`, `<name>_plugin` beside any other.
+ * `dify_plugin` next to the documented `dify_db`, `<name>_plugin` next to any other.
  */
 export function pluginDatabase({ database }: Pick<DifySettings, "database">): string {
   return database.name === "dify_db" ? "dify_plugin" : limitName(`${database.name}_plugin`, DATABASE_NAME_LIMIT);

@@ -7,7 +7,7 @@ import { healthRoute, ownHealthPath, type Route } from "./releases";
  */
 
 /**
- * Room in a request beside the file that it uploads, in MiB: multipart boundaries and the other form fields. So a file
+ * Room in a request in addition to the file that it uploads, in MiB: multipart boundaries and the other form fields. So a file
  * of exactly the limit passes; one that is a little over it is Dify's to refuse, with Dify's own message.
  */
 export const multipartMarginMb = 1;

@@ -104,7 +104,7 @@ function cronJob(
   };
 }
 
-/** What both kinds share: an image of one's own, or Dify's with Dify's environment. */
+/** What both kinds share: your own image, or Dify's with Dify's environment. */
 function task(
   job: Pick<
     Variables["cron_jobs"][number],

@@ -23,7 +23,7 @@ export interface Problem {
   readonly allowed?: string;
   /** What is wrong, in a sentence. */
   readonly message: string;
-  /** The rule between variables that was broken. @default - about a value by itself */
+  /** The rule between variables that was broken. @default - about a value on its own */
   readonly rule?: { readonly id: string; readonly risk: Risk };
 }
 

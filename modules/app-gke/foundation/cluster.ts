@@ -71,7 +71,7 @@ export class Cluster extends Construct implements ClusterAccess {
         masterIpv4CidrBlock: settings.masterCidr,
       },
       masterAuthorizedNetworksConfig: settings.masterAuthorizedCidrs && {
-        // Otherwise every Google Cloud customer's VM would be let in beside the ranges named.
+        // Otherwise every Google Cloud customer's VM would be let in in addition to the ranges named.
         gcpPublicCidrsAccessEnabled: false,
         cidrBlocks: settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
       },

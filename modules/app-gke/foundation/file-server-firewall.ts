@@ -26,7 +26,7 @@ const REDIS_PORT = 6379;
 const HEALTH_CHECK_CIDRS = ["35.191.0.0/16", "130.211.0.0/22"];
 
 /**
- * Who may reach the file server: the cluster, and Google's health checks. A VPC lets in nothing else by itself.
+ * Who may reach the file server: the cluster, and Google's health checks. A VPC lets in nothing else on its own.
  *
  * The kubelet mounts a pod's NFS volume in its node's network, so NFS is for nodes only: whoever can open it can write the
  * files of everybody, plugins' code among them. Redis is for nodes too, because a pod whose packets are masqueraded comes

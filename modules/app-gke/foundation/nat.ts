@@ -24,7 +24,7 @@ export interface NatProps {
 
 /**
  * Outgoing internet access for nodes, pods and file server, which have no external addresses: a gateway of Cloud NAT, or
- * that of an existing network. Google refuses a second one beside one for all subnetworks of a network and region
+ * that of an existing network. Google refuses a second one next to one for all subnetworks of a network and region
  * (https://cloud.google.com/nat/docs/set-up-manage-network-address-translation).
  */
 export class Nat extends Construct {
@@ -52,7 +52,7 @@ export class Nat extends Construct {
       router: routerName,
       name: limitName(`${props.subnetworkName}-nat`, 63),
       natIpAllocateOption: "AUTO_ONLY",
-      // Only our subnetwork: a gateway for all of them would be refused beside one that is there, or take over others'
+      // Only our subnetwork: a gateway for all of them would be refused next to one that is there, or take over others'
       // traffic. All of its ranges, as pods are not masqueraded behind their node on every path.
       sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS",
       subnetwork: [{ name: props.subnetworkId, sourceIpRangesToNat: ["ALL_IP_RANGES"] }],

@@ -28,7 +28,7 @@ export interface SingleInstanceProps {
 }
 
 /**
- * One VM that is replaced by itself when it fails: a managed instance group of size one.
+ * One VM that is replaced automatically when it fails: a managed instance group of size one.
  *
  * The disk is named in the template and made stateful in the group, so no VM ever takes it along when it goes. The
  * address is named in the template too, which Google allows for a group of one, and reserved outside, so nobody else

@@ -73,7 +73,7 @@ export class SqlInstance extends Construct {
       },
       timeouts: { create: "60m", update: "60m", delete: "60m" },
       lifecycle: {
-        // The disk grows by itself. A size below today's can only be had with a new instance, and Terraform would plan
+        // The disk grows automatically. A size below today's can only be had with a new instance, and Terraform would plan
         // just that.
         ignoreChanges: ["settings[0].disk_size"],
       },

@@ -8,9 +8,9 @@ import { type Installation, hash, prefixedName } from "../installation";
 
 export interface CertificatesProps {
   readonly installation: Installation;
-  /** Domains of one's own. */
+  /** Your own domains. */
   readonly domains: readonly string[];
-  /** Used where there are none: a name that leads to the load balancer by itself. */
+  /** Used where there are none: a name that leads to the load balancer without a DNS record of yours. */
   readonly fallback: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -25,7 +25,7 @@ export interface DnsRecord {
 /**
  * Google-managed certificates in a certificate map: one for each domain, so that a domain more or less touches no other.
  *
- * A domain of one's own is proved by a DNS record, so its certificate can be ready before traffic moves there. The
+ * Your own domain is proved by a DNS record, so its certificate can be ready before traffic moves there. The
  * fallback is nobody's domain: it is proved by the load balancer answering at its address, once that is up.
  */
 export class Certificates extends Construct {

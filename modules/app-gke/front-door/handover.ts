@@ -12,7 +12,7 @@ export interface HandoverProps extends EndpointGroupsProps {
  * Google refuses a second forwarding rule on a port that is taken. A reference puts nothing between the two: one is
  * deleted while the other is created. So both depend on a `terraform_data` that is replaced when the front door becomes
  * another one: what depends on the old one is gone before it is deleted, and what depends on the new one comes after.
- * That takes one apply with the front door of before, which writes the dependency into its state.
+ * That takes one apply with the previous front door, which writes the dependency into its state.
  *
  * It must stay a resource that is deleted first and created then: nothing with `create_before_destroy` may depend on it,
  * not even by way of others, as Terraform hands that on to what is depended on.

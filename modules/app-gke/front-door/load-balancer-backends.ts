@@ -51,7 +51,7 @@ export class LoadBalancerBackends extends Construct {
     this.main = this.service("main", health, reachable, {
       // The default of 30 seconds would cut every long answer.
       timeoutSec: LONGEST_ANSWER_SECONDS,
-      // Streams of a pod that goes may end by themselves; 3600 is the most there is.
+      // Streams of a pod that goes may end on their own; 3600 is the most there is.
       connectionDrainingTimeoutSec: LONGEST_ANSWER_SECONDS,
       // Socket.IO's requests of one session belong to one pod; 0 is for as long as the browser is open.
       sessionAffinity: "GENERATED_COOKIE",

@@ -1,7 +1,7 @@
 import { withDefaults } from "../defaults";
 
 /**
- * The public way in: by itself a Service with an address of its own, or with `gateway` an HTTPS load balancer.
+ * The public way in: by default a Service with its own address, or with `gateway` an HTTPS load balancer.
  */
 export interface FrontDoorSettings {
   /**

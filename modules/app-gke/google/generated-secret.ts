@@ -5,7 +5,7 @@ import { SecretManagerSecretVersion } from "@cdktf/provider-google/lib/secret-ma
 import { type SecretPlacement, secretReplication } from "./secret-replication";
 import { EphemeralResource } from "../terraform/ephemeral";
 
-/** Reminders by Pub/Sub that a secret is due for rotation; nothing rotates by itself. */
+/** Reminders by Pub/Sub that a secret is due for rotation; nothing rotates automatically. */
 export interface RotationReminder {
   /** `2592000s`: at least an hour. */
   readonly period: string;
@@ -20,7 +20,7 @@ export interface StoredSecretProps {
   readonly placement: SecretPlacement;
   /** Name in Secret Manager. */
   readonly secretId: string;
-  /** Labels beside the provider's default ones. @default - none */
+  /** Labels in addition to the provider's default ones. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
   /** Raised to write a new version. @default 1 */
   readonly revision?: number;
@@ -67,7 +67,7 @@ export class StoredSecret extends Construct {
         },
       }),
       lifecycle: {
-        // Secret Manager moves the date on by itself, and at every plan it would be another one here.
+        // Secret Manager moves the date on automatically, and at every plan it would be another one here.
         ignoreChanges: [...ignoreChanges, ...(props.rotation ? ["rotation[0].next_rotation_time"] : [])],
       },
     });

@@ -17,14 +17,14 @@ import { Workload } from "../workload/workload";
 export interface CommonInstanceProps {
   readonly services: SharedServices;
   readonly lookup: Lookup;
-  /** A Redis of one's own. @default - the file server's */
+  /** Your own Redis. @default - the file server's */
   readonly redis?: { readonly host: string; readonly port: string };
   /** Period of Secret Manager's rotation reminders: `2592000s`. */
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
   /** How pods run. @default - nothing runs in the cluster */
   readonly workload?: ResolvedWorkload;
-  /** What is there before the pods, beside what they may do. */
+  /** What is there before the pods, in addition to what they may do. */
   readonly before: readonly IConstruct[];
 }
 

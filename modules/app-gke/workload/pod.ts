@@ -66,7 +66,7 @@ const MINIMUM_MEMORY_BYTES = 52 * 2 ** 20;
 const MEMORY_PER_CPU = { least: 1, most: 6.5 };
 /** Port of the Auth Proxy's health endpoints in a pod. */
 const AUTH_PROXY_HEALTH_PORT = 9801;
-/** What the Auth Proxy takes beside a component. */
+/** What the Auth Proxy takes next to a component. */
 export const AUTH_PROXY_RESOURCES: Resources = { cpu: "100m", memory: "128Mi" };
 const NOBODY = 65534;
 
@@ -273,7 +273,7 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
 }
 
 /**
- * The Auth Proxy beside the application's containers. The kubelet starts containers in their order and lets a post-start
+ * The Auth Proxy next to the application's containers. The kubelet starts containers in their order and lets a post-start
  * hook end first, so the database can be reached when the application starts. At the end a pre-stop hook keeps the proxy
  * until the others are done, or the pod's time is over: after SIGTERM it opens no new connection. (A native sidecar would
  * say all this in one word, but Terraform's Kubernetes provider only knows it from 3.0 on, which CDKTF's classes are older than.)

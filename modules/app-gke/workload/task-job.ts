@@ -13,7 +13,7 @@ export interface TaskJobProps {
   readonly namespace: string;
   readonly job: Job;
   readonly pod: PodSpec;
-  /** What the job runs beside its pod: configuration and scripts. */
+  /** What the job runs with, in addition to its pod: configuration and scripts. */
   readonly inputs: unknown;
   readonly timeoutSeconds: number;
   readonly dependsOn: readonly ITerraformDependable[];

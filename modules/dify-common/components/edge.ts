@@ -44,7 +44,7 @@ export function proxyComponent(settings: DifySettings): Component {
     security: securityOf(settings, "proxy", scratch),
     scratch,
     talksTo: [...backEnds.map((name) => dnsName(name as ComponentName)), ...(outside ? (["internet"] as const) : [])],
-    // The load balancer goes on sending for a while; then open streams may end by themselves.
+    // The load balancer goes on sending for a while; then open streams may end on their own.
     drainSeconds: 15,
     terminationGracePeriodSeconds: settings.api.terminationGracePeriodSeconds,
   };

@@ -20,7 +20,7 @@ export interface Route {
 /** Largest plugin package, in MiB, that Dify takes (`PLUGIN_MAX_PACKAGE_SIZE`): the console uploads them. */
 const pluginPackageLimitMb = 50;
 
-/** What single routes need beside their back end. */
+/** What single routes need in addition to their back end. */
 const needs: Readonly<Record<string, Pick<Route, "websocket" | "hookUrl" | "uploads">>> = {
   "/console/api": {
     uploads: { path: "/console/api/workspaces/current/plugin/upload/", limitMb: pluginPackageLimitMb },
