@@ -157,7 +157,7 @@ function answers(): Readonly<Record<string, Plan>> {
       expect.stringContaining('Set application_version = "1.15.0", apply, run'),
     ]);
     expect(refusals[1]).toContain(
-      "\nkubectl -n dify-dev exec deployment/dify-api -c api -- flask backfill-plugin-auto-upgrade\n",
+      "\n  kubectl -n dify-dev exec deployment/dify-api -c api -- flask backfill-plugin-auto-upgrade\n",
     );
     expect(skippingOne().refusals).toEqual([expect.stringContaining("1.9.0")]);
     expect(earlierLabel().refusals).toEqual([expect.stringContaining("1.15.0")]);

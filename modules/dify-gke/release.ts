@@ -34,7 +34,8 @@ function upgradeStep(
   { namespace, application }: ReleasePlace,
 ): UpgradeStep {
   const commands = tasks
-    .map(({ command }) => `kubectl -n ${namespace} exec deployment/${application}-api -c api -- ${command}`)
+    // Terraform leaves lines alone that begin with a space.
+    .map(({ command }) => `  kubectl -n ${namespace} exec deployment/${application}-api -c api -- ${command}`)
     .join("\n");
   const what = tasks.map(({ command, what, without }) => `${command} ${what}; without it ${without}`).join(". ");
   const notes = `See ${[...new Set(tasks.map(({ source }) => source))].join(" and ")}.`;

@@ -194,6 +194,11 @@ export const resourceCases: readonly RuleCase[] = [
     holds: [{ application_version: "1.15.0", environment_variables: { VECTOR_STORE: "pgvector" } }],
   },
   {
+    id: "downgrade-allowed",
+    breaks: [{ allow_version_downgrade: true }],
+    holds: [{ allow_version_downgrade: false }],
+  },
+  {
     id: "upgrade-step-not-passed",
     breaks: [
       { application_version: "1.15.0", upgrade_steps_by_hand: ["1.15.0"] },

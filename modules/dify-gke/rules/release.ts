@@ -144,4 +144,23 @@ const stepNotPassed: Rule = {
     `upgrade_steps_by_hand names ${step}, which an upgrade to ${resolveRelease(v.application_version).version} does not pass: it has no effect. Take it out.`,
 };
 
-export const releaseRules: readonly Rule[] = [latest, vulnerable, outside, unknown, oldPlugins, stepNotPassed];
+const downgradeAllowed: Rule = {
+  id: "downgrade-allowed",
+  risk: "High",
+  severity: "warning",
+  variables: ["allow_version_downgrade"],
+  source: DESIGN,
+  brokenBy: (v) => v.allow_version_downgrade,
+  message: () =>
+    "allow_version_downgrade = true: no plan looks whether an older release takes the place of a newer one, whose database it cannot read. Take the line out once the apply that goes back is through.",
+};
+
+export const releaseRules: readonly Rule[] = [
+  latest,
+  vulnerable,
+  outside,
+  unknown,
+  oldPlugins,
+  stepNotPassed,
+  downgradeAllowed,
+];
