@@ -151,6 +151,22 @@ describe("everything created", () => {
     );
   });
 
+  test("a data disk that would shrink is refused, with the size that the last apply remembered", () => {
+    const secrets = "data.google_secret_manager_secrets.foundation_file_server_remembered";
+    const [precondition] = (only(stack, "google_compute_disk")["lifecycle"] as { precondition: unknown[] })
+      .precondition;
+    expect(precondition).toMatchObject({
+      condition: expect.stringMatching(/^\$\{max\(0, .*\) <= 50\}$/) as string,
+      error_message: expect.stringContaining("nfs_disk_size_gb is 50. A disk cannot shrink") as string,
+    });
+    expect(JSON.stringify(precondition)).toContain(secrets);
+    expect(only(stack, "google_secret_manager_secret")["labels"]).toMatchObject({ "data-disk-gb": "50" });
+    // Remembered once the disk has it.
+    expect(needs(stack, "google_secret_manager_secret.foundation_file_server_redis_password_secret")).toContain(
+      "google_compute_disk.foundation_file_server_data_disk",
+    );
+  });
+
   test("the VM gets its scripts as they are", () => {
     // As Terraform's strings write what is not an expression.
     const file = (name: string) =>

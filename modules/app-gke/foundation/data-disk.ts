@@ -16,12 +16,18 @@ export interface DataDiskProps {
   readonly snapshotStartTime: string;
   /** Days. */
   readonly snapshotRetentionDays: number;
+  /**
+   * What every plan expects of it; a disk that would be replaced is a plan that is refused.
+   * @default [] - nothing
+   */
+  readonly preconditions?: readonly { readonly condition: string; readonly errorMessage: string }[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /** A disk that outlives the VMs it is attached to, with a snapshot a day. */
 export class DataDisk extends Construct {
   readonly name: string;
+  readonly resource: ComputeDisk;
 
   constructor(scope: Construct, id: string, props: DataDiskProps) {
     super(scope, id);
@@ -34,7 +40,10 @@ export class DataDisk extends Construct {
       type: "pd-balanced",
       size: props.sizeGb,
       // Google has no deletion protection for disks. Terraform's own refuses a plan that would destroy it.
-      lifecycle: { preventDestroy: installation.deletionProtection },
+      lifecycle: {
+        preventDestroy: installation.deletionProtection,
+        precondition: props.preconditions?.map((condition) => ({ ...condition })),
+      },
       dependsOn: [...props.dependsOn],
     });
     const schedule = new ComputeResourcePolicy(this, "snapshot-schedule", {
@@ -59,5 +68,6 @@ export class DataDisk extends Construct {
       name: schedule.name,
     });
     this.name = disk.name;
+    this.resource = disk;
   }
 }

@@ -7,6 +7,7 @@ import { type Installation, limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
 import { GeneratedSecret } from "../google/generated-secret";
 import type { SharedServices } from "../google/shared-services";
+import { listSecrets } from "../google/secret-list";
 import { literal } from "../terraform/literal";
 import { DataDisk } from "./data-disk";
 import { FileServerFirewall } from "./file-server-firewall";
@@ -57,6 +58,7 @@ export class FileServer extends Construct {
       subnetwork: props.subnetwork.subnetworkId,
       dependsOn,
     });
+    const size = rememberedSize(this, props);
     const disk = new DataDisk(this, "data", {
       installation,
       name: limitName(`${settings.name}-data`, 63),
@@ -64,6 +66,7 @@ export class FileServer extends Construct {
       sizeGb: settings.diskSizeGb,
       snapshotStartTime: settings.snapshotStartTime,
       snapshotRetentionDays: settings.snapshotRetentionDays,
+      preconditions: [size.neverShrinks],
       dependsOn,
     });
     const account = new ServiceAccount(this, "service-account", {
@@ -76,9 +79,10 @@ export class FileServer extends Construct {
       projectId,
       placement: installation,
       secretId: secretName(settings),
-      labels: installation.labels,
+      // After the disk: a size that could not be had is not remembered.
+      labels: { ...installation.labels, ...size.labels },
       length: 32,
-      dependsOn,
+      dependsOn: [...dependsOn, disk.resource],
     });
     // The account's only right: no other secret, nothing else in the project.
     const passwordReader = new SecretManagerSecretIamMember(this, "redis-password-reader", {
@@ -121,6 +125,27 @@ export class FileServer extends Construct {
     });
     this.address = address.address;
   }
+}
+
+/** Label of the password's secret: configuration cannot read its own state, and a disk that is not there yet no data source. */
+const SIZE_LABEL = "data-disk-gb";
+
+/** Refuses a size below the one of the last apply: Google cannot shrink a disk, so Terraform would make a new, empty one. */
+function rememberedSize(scope: Construct, { installation, settings, dependsOn }: FileServerProps) {
+  const secret = secretName(settings);
+  const secrets = listSecrets(scope, "remembered", installation.projectId, [secret], dependsOn);
+  const before = `[for s in ${secrets} : tonumber(s.labels["${SIZE_LABEL}"]) if s.secret_id == "${secret}" && can(tonumber(s.labels["${SIZE_LABEL}"]))]`;
+  return {
+    labels: { [SIZE_LABEL]: String(settings.diskSizeGb) },
+    neverShrinks: {
+      condition: `\${max(0, ${before}...) <= ${settings.diskSizeGb}}`,
+      errorMessage:
+        `The file server's data disk has \${max(0, ${before}...)} GB, and nfs_disk_size_gb is ${settings.diskSizeGb}. ` +
+        `A disk cannot shrink: applying would destroy it with all shared files and Redis's queue, and make an empty one. ` +
+        `Set nfs_disk_size_gb back. If nothing on it is worth keeping: gcloud secrets update ${secret} ` +
+        `--project=${installation.projectId} --remove-labels=${SIZE_LABEL}`,
+    },
+  };
 }
 
 /** A file of the VM, from `scripts/file-server`. */
