@@ -112,6 +112,21 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   cron_jobs: {
     cron_jobs: [{ name: "cleanup", schedule: "15 3 * * *", command: ["flask"], args: ["clear-free-plan-tenant"] }],
   },
+  component_settings: {
+    component_settings: {
+      web: {
+        replicas: 2,
+        cpu: "500m",
+        node_selector: { "cloud.google.com/compute-class": "Balanced" },
+        tolerations: [
+          { key: "team", value: "a", effect: "NoSchedule" },
+          { key: "spot", operator: "Exists" },
+        ],
+        annotations: { "example.com/team": "front" },
+      },
+      plugin_daemon: { scratch: { work: "7Gi" }, secret_environment: { S3_SECRET_KEY: "plugin-store" } },
+    },
+  },
   secret_environment_variables: { secret_environment_variables: { SENTRY_DSN: "sentry-dsn" } },
   explicit_secret_names: {
     explicit_secret_names: ["NOTION_CLIENT_SECRET"],

@@ -6,6 +6,7 @@ import { notYet } from "../../modules/dify-gke/rules/not-yet";
 import { storageTypes, vectorStores } from "../../modules/dify-gke/rules/stores";
 import { defaults, type VariableName } from "../../modules/dify-gke/variables";
 import { applicationCases } from "./cases/application";
+import { componentCases } from "./cases/components";
 import { deliveryCases } from "./cases/delivery";
 import { broken, type Given } from "./cases/given";
 import { notYetCases } from "./cases/not-yet";
@@ -13,7 +14,7 @@ import { platformCases } from "./cases/platform";
 import { resourceCases } from "./cases/resources";
 import { unusedCases } from "./cases/unused";
 
-const cases = [...platformCases, ...applicationCases, ...resourceCases, ...deliveryCases];
+const cases = [...platformCases, ...applicationCases, ...componentCases, ...resourceCases, ...deliveryCases];
 
 function ids(given: Given): (string | undefined)[] {
   return broken(given).map((problem) => problem.rule?.id);

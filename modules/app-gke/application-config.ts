@@ -127,6 +127,20 @@ export interface SecurityContext {
   readonly exception?: string;
 }
 
+/**
+ * A taint of nodes that pods may be on in spite of it:
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/.
+ */
+export interface Toleration {
+  readonly key: string;
+  /** `Exists` takes any value. */
+  readonly operator: "Equal" | "Exists";
+  /** Of `Equal`. @default - any, with `Exists` */
+  readonly value?: string;
+  /** @default - every effect of the taint */
+  readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
 /** A directory of its own in the pod: https://kubernetes.io/docs/concepts/storage/volumes/#emptydir. */
 export interface ScratchDirectory {
   /** DNS label, unique in the component. */
@@ -217,6 +231,20 @@ export interface Component {
   readonly inPodOf?: string;
   /** Of its Service: https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity. @default None */
   readonly sessionAffinity?: "ClientIP" | "None";
+  /**
+   * Labels of the nodes that its pods may be on; of the pod's own component, where others share the pod:
+   * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector.
+   * @default {} - any node
+   */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** Beside the one for the nodes' architecture; of the pod's own component. @default [] */
+  readonly tolerations?: readonly Toleration[];
+  /**
+   * Of its pods, so that a new value starts new ones; of the pod's own component:
+   * https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/.
+   * @default {}
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ApplicationConfig, Component, Job, SecretDefinition } from "../app-gke/application-config";
+import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
 import { apiComponents } from "./components/api";
 import { proxyComponent, ssrfProxyComponent } from "./components/edge";
@@ -7,7 +8,7 @@ import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { DATABASE_JOB, databaseJob, migrationJob } from "./jobs";
-import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
+import { difyComposedSecrets, difySecrets, existingSecret, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
 export { DATABASE_JOB, MIGRATION_JOB } from "./jobs";
@@ -64,9 +65,10 @@ export class DifyCommon implements ApplicationConfig {
       ...agentComponents(settings),
       ssrfProxyComponent(settings),
       proxyComponent(settings),
-      ...(additions.components ?? []),
-    ];
-    this.secrets = [...difySecrets(settings), ...(additions.secrets ?? [])];
+    ]
+      .map((component) => withSettings(component, settings))
+      .concat(additions.components ?? []);
+    this.secrets = [...difySecrets(settings), ...existingSecrets(settings, additions.secrets ?? [])];
     this.composedSecrets = difyComposedSecrets(settings);
     this.database = {
       version: "POSTGRES_15",
@@ -78,6 +80,14 @@ export class DifyCommon implements ApplicationConfig {
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
     this.jobs = [...initializationJobs(settings, additions.initializationJobs ?? []), ...(additions.cronJobs ?? [])];
   }
+}
+
+/** Each once: several parts may use one. */
+function existingSecrets(settings: DifySettings, given: readonly SecretDefinition[]): readonly SecretDefinition[] {
+  const chosen = Object.values(settings.components).flatMap(({ secretEnvironment = {} }) =>
+    Object.values(secretEnvironment).map(existingSecret),
+  );
+  return [...new Map([...given, ...chosen].map((secret) => [secret.name, secret])).values()];
 }
 
 /** Nobody's job runs on a database that is not prepared. */

@@ -90,6 +90,14 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
   ];
 }
 
+/** A secret of Secret Manager's that somebody else keeps; under one name, however often it is used. */
+export function existingSecret(secretId: string): SecretDefinition {
+  return {
+    name: `secret-${secretId.toLowerCase().replace(/[^a-z0-9-]/g, "-")}`,
+    source: { type: "existing", secretId },
+  };
+}
+
 /** Redis databases, counted from an installation's first: cache and event bus, Celery, agents. */
 const REDIS_DATABASE = { cache: 0, celery: 1, agents: 2 } as const;
 /** How many there are. */

@@ -1,5 +1,33 @@
-import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
+import type { BucketDefinition, Probe, SecretDefinition, Toleration } from "../app-gke/application-config";
 import type { ResolvedRelease } from "./releases";
+
+/** What is chosen of one component; what is not given stays as it is. */
+export interface ComponentSettings {
+  /** Kubernetes quantity. @default - the component's own */
+  readonly cpu?: string;
+  /** Kubernetes quantity. @default - the component's own */
+  readonly memory?: string;
+  /** Kubernetes quantity. @default - the component's own, and what `scratch` adds */
+  readonly ephemeralStorage?: string;
+  /** Kubernetes quantities by name of a scratch directory. @default {} */
+  readonly scratch?: Readonly<Record<string, string>>;
+  /** As many pods, whatever they have to do. @default - between the bounds */
+  readonly replicas?: number;
+  /** @default - the component's own */
+  readonly minimum?: number;
+  /** @default - the component's own, or `minimum` where that is more */
+  readonly maximum?: number;
+  /** Wins over everything that the component has. @default {} */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Environment variable to id of a secret in Secret Manager. @default {} */
+  readonly secretEnvironment?: Readonly<Record<string, string>>;
+  /** @default {} */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** @default [] */
+  readonly tolerations?: readonly Toleration[];
+  /** @default {} */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
 
 /** What can be chosen about a Dify installation. */
 export interface DifySettings {
@@ -45,6 +73,8 @@ export interface DifySettings {
   readonly sharedFiles: boolean;
   readonly uploadLimitMb: number;
   readonly marketplace: boolean;
+  /** What was chosen of components, by their names in Kubernetes. */
+  readonly components: Readonly<Record<string, ComponentSettings>>;
   /** Internal hosts and ranges that the SSRF proxy lets through. */
   readonly ssrfProxyAllowedHosts: readonly string[];
 }

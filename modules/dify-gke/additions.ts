@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Component, Job, SecretDefinition } from "../app-gke/application-config";
 import { literal } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
-import { secretNames } from "../dify-common";
+import { existingSecret, secretNames } from "../dify-common/secrets";
 import { apiEnvironment, apiSecrets } from "../dify-common/environment";
 import { imageOf } from "../dify-common/components/image";
 import { probe } from "./dify-settings";
@@ -15,9 +15,9 @@ export function additions(variables: Variables, settings: DifySettings): Additio
   const existing = (given: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(
       Object.entries(given).map(([variable, secretId]) => {
-        const name = `secret-${secretId.toLowerCase().replace(/[^a-z0-9-]/g, "-")}`;
-        secrets.set(name, { name, source: { type: "existing", secretId } });
-        return [variable, name];
+        const secret = existingSecret(secretId);
+        secrets.set(secret.name, secret);
+        return [variable, secret.name];
       }),
     );
   const components = variables.additional_services.map((service) => component(service, variables, existing));

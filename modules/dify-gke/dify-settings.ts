@@ -1,6 +1,7 @@
 import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import type { DifySettings, ResolvedRelease } from "../dify-common";
+import type { ComponentSettings } from "../dify-common/settings";
 import type { Variables } from "./variables";
 
 /** Dify's settings from the documented variables. */
@@ -66,7 +67,32 @@ export function difySettings(variables: Variables, services: SharedServices, rel
     sharedFiles: variables.enable_nfs,
     uploadLimitMb: variables.upload_file_size_limit_mb,
     marketplace: variables.enable_marketplace,
+    components: Object.fromEntries(
+      Object.entries(variables.component_settings).map(([name, given]) => [kubernetesName(name), component(given)]),
+    ),
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,
+  };
+}
+
+/** Components may be named as in Dify's compose file or as in Kubernetes: `plugin_daemon` → `plugin-daemon`. */
+export function kubernetesName(component: string): string {
+  return component.replaceAll("_", "-");
+}
+
+function component(given: Variables["component_settings"][string]): ComponentSettings {
+  return {
+    cpu: given.cpu,
+    memory: given.memory,
+    ephemeralStorage: given.ephemeral_storage,
+    scratch: given.scratch,
+    replicas: given.replicas,
+    minimum: given.min_replicas,
+    maximum: given.max_replicas,
+    environment: given.environment,
+    secretEnvironment: given.secret_environment,
+    nodeSelector: given.node_selector,
+    tolerations: given.tolerations,
+    annotations: given.annotations,
   };
 }
 

@@ -45,10 +45,12 @@ export function deploymentValue(group: PodGroup, props: DeploymentProps): Deploy
     selector,
     template: {
       labels: { ...commonLabels(installation), ...selector, "app.kubernetes.io/version": props.version },
-      annotations: props.annotations,
+      annotations: { ...component.annotations, ...props.annotations },
       spec: podSpec(group, props.context, {
         restartPolicy: "Always",
         terminationGracePeriodSeconds: Math.max(...group.map((task) => task.terminationGracePeriodSeconds ?? 60)),
+        nodeSelector: component.nodeSelector,
+        tolerations: component.tolerations,
         topologySpreadConstraints: props.topologySpread && [
           {
             maxSkew: 1,

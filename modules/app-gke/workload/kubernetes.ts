@@ -1,3 +1,5 @@
+import type { Toleration } from "../application-config";
+
 /**
  * The part of the Kubernetes API that this project writes, in Kubernetes' own spelling
  * (https://kubernetes.io/docs/reference/kubernetes-api/). What is optional here is left out of an object; what that means
@@ -86,12 +88,8 @@ export interface PodSpec {
   };
   readonly containers: readonly Container[];
   readonly volumes?: readonly Volume[];
-  readonly tolerations: readonly {
-    readonly key: string;
-    readonly operator: "Equal";
-    readonly value: string;
-    readonly effect: "NoSchedule";
-  }[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly tolerations: readonly Toleration[];
   readonly topologySpreadConstraints?: readonly {
     readonly maxSkew: number;
     readonly topologyKey: string;

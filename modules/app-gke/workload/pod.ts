@@ -82,6 +82,10 @@ export function podSpec(
   options: {
     readonly restartPolicy: PodSpec["restartPolicy"];
     readonly terminationGracePeriodSeconds: number;
+    /** @default - any node */
+    readonly nodeSelector?: Component["nodeSelector"];
+    /** Beside the one for the nodes' architecture. @default [] */
+    readonly tolerations?: Component["tolerations"];
     /** @default - the scheduler's own choice */
     readonly topologySpreadConstraints?: PodSpec["topologySpreadConstraints"];
   },
@@ -118,7 +122,11 @@ export function podSpec(
         .flatMap((task) => volumes(task, context))
         .concat(needs("sharedFiles") && sharedFiles ? [shareVolume(sharedFiles)] : []),
     ),
-    tolerations: [{ key: "kubernetes.io/arch", operator: "Equal", value: "amd64", effect: "NoSchedule" }],
+    ...(Object.keys(options.nodeSelector ?? {}).length > 0 ? { nodeSelector: options.nodeSelector } : {}),
+    tolerations: [
+      { key: "kubernetes.io/arch", operator: "Equal", value: "amd64", effect: "NoSchedule" },
+      ...(options.tolerations ?? []),
+    ],
     ...(options.topologySpreadConstraints ? { topologySpreadConstraints: options.topologySpreadConstraints } : {}),
   };
 }

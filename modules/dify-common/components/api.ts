@@ -110,7 +110,7 @@ export function apiComponents(settings: DifySettings): Component[] {
     {
       ...process("beat", {}),
       name: "beat",
-      command: beatCommand(settings.environment.LOG_LEVEL),
+      command: beatCommand(settings.components.beat?.environment?.LOG_LEVEL ?? settings.environment.LOG_LEVEL),
       // No probe: the scheduler has no port and answers nobody; where it fails, it ends.
       resources: { cpu: "250m", memory: "1Gi" },
       // Two schedulers would start every periodic task twice.

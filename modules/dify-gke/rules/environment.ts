@@ -1,43 +1,10 @@
 import { overlap, parseRange } from "../../dify-common/address-ranges";
+import { managedEnvironment } from "../../dify-common/reserved";
 import { secretNames } from "../../dify-common/secrets";
 import { definitions, type Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { holdsSecret } from "../variables/secret-detection";
 import { DESIGN, duplicates, KUBERNETES, PITFALLS, type Rule } from "./rule";
-
-/** Environment variables that the project sets itself, from what it creates and generates. */
-const managedEnvironment: ReadonlySet<string> = new Set([
-  "SECRET_KEY",
-  "INIT_PASSWORD",
-  "MODE",
-  "DIFY_BIND_ADDRESS",
-  "DIFY_PORT",
-  "MIGRATION_ENABLED",
-  "DB_TYPE",
-  "DB_HOST",
-  "DB_PORT",
-  "DB_USERNAME",
-  "DB_PASSWORD",
-  "DB_DATABASE",
-  "REDIS_HOST",
-  "REDIS_PORT",
-  "REDIS_PASSWORD",
-  "REDIS_DB",
-  "CELERY_BROKER_URL",
-  "CELERY_BACKEND",
-  "EVENT_BUS_REDIS_URL",
-  "CODE_EXECUTION_ENDPOINT",
-  "CODE_EXECUTION_API_KEY",
-  "SSRF_PROXY_HTTP_URL",
-  "SSRF_PROXY_HTTPS_URL",
-  "PLUGIN_DAEMON_URL",
-  "PLUGIN_DAEMON_KEY",
-  "INNER_API_KEY_FOR_PLUGIN",
-  "PLUGIN_REMOTE_INSTALL_HOST",
-  "PLUGIN_REMOTE_INSTALL_PORT",
-  "AGENT_BACKEND_BASE_URL",
-  "AGENT_BACKEND_API_TOKEN",
-]);
 
 function everyName(v: Variables): readonly string[] {
   return [

@@ -1,6 +1,7 @@
 import type { Environment } from "../environment";
 import type { Problem } from "../problems";
 import { definitionOf } from "../variables";
+import { componentRules } from "./components";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   ...redisRules,
   ...databaseRules,
   ...scalingRules,
+  ...componentRules,
   ...environmentRules,
   ...storeRules,
   ...jobRules,

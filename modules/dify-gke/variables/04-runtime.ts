@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { componentSettingsMap } from "./component-settings";
 import { group, variable } from "./definition";
 import {
   count,
@@ -161,6 +162,13 @@ export const runtime = group(4, {
     description: 'Worker pods at most, with `worker_placement = "deployment"`.',
     schema: count(1, 1000),
     default: 3,
+  }),
+  component_settings: variable({
+    documented: false,
+    description:
+      "Size, number, environment and nodes of single [components](components.md), by name (`web`, `plugin-daemon`). Wins over `cpu_limit`, `memory_limit` and the numbers of instances.",
+    schema: componentSettingsMap,
+    default: {},
   }),
   enable_marketplace: variable({
     documented: false,

@@ -69,10 +69,11 @@ export interface Field {
   readonly fields: readonly Field[];
 }
 
-/** @returns the fields of an object or of the objects in a list. */
+/** @returns the fields of an object or of the objects in a list or a map. */
 export function fields(schema: z.core.$ZodType): readonly Field[] {
   const plain = inner(schema);
   if (plain instanceof z.ZodArray) return fields(plain.element);
+  if (plain instanceof z.ZodRecord) return fields(plain.valueType);
   if (!(plain instanceof z.ZodObject)) return [];
   return Object.entries(plain.shape as Record<string, z.core.$ZodType>).map(([name, field]) => ({
     name,

@@ -1,0 +1,83 @@
+import type { Component, Scaling, ScratchDirectory } from "../app-gke/application-config";
+import { bytes } from "../app-gke/workload/quantities";
+import { existingSecret } from "./secrets";
+import type { ComponentSettings, DifySettings } from "./settings";
+
+/** Components of which there is never more than one pod, each with the reason, as half a sentence. */
+export const runsOnce: Readonly<Record<string, string>> = {
+  beat: "two schedulers would start every periodic task twice",
+  "api-websocket": "a session lives in one process, and its second half would arrive at the other",
+  "plugin-daemon": "plugins run as children of the one daemon that installed them on its own disk",
+  "agent-backend": "an agent's run is known only to the process that schedules it",
+  "local-sandbox": "a shell's files are on the disk of the pod that has it",
+};
+
+/** @returns a size with what was chosen instead */
+function sized<Size extends Pick<Component, "resources" | "scaling">>(size: Size, given: ComponentSettings = {}): Size {
+  const { cpu, memory, replicas, minimum, maximum } = given;
+  const scaled = replicas !== undefined || minimum !== undefined || maximum !== undefined;
+  return {
+    ...size,
+    ...((cpu !== undefined || memory !== undefined) && {
+      resources: { ...size.resources, ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) },
+    }),
+    ...(scaled && { scaling: scalingOf(size.scaling, given) }),
+  };
+}
+
+function scalingOf(own: Scaling = { type: "fixed", replicas: 1 }, given: ComponentSettings): Scaling {
+  if (given.replicas !== undefined) return { type: "fixed", replicas: given.replicas };
+  const [least, most] = own.type === "fixed" ? [own.replicas, own.replicas] : [own.minimum, own.maximum];
+  const minimum = given.minimum ?? Math.min(least, given.maximum ?? least);
+  return { type: "automatic", minimum, maximum: given.maximum ?? Math.max(most, minimum) };
+}
+
+/** @returns a component with what was chosen for it */
+export function withSettings(component: Component, { components }: Pick<DifySettings, "components">): Component {
+  const given = components[component.name];
+  if (given === undefined) return component;
+  const { environment = {}, nodeSelector, tolerations, annotations } = given;
+  const secrets = Object.fromEntries(
+    Object.entries(given.secretEnvironment ?? {}).map(([variable, secretId]) => [
+      variable,
+      existingSecret(secretId).name,
+    ]),
+  );
+  return {
+    ...stored(sized(component, given), given),
+    ...(Object.keys(environment).length > 0 && {
+      environment: (bindings) => ({ ...component.environment?.(bindings), ...environment }),
+    }),
+    secrets: {
+      // In a pod a secret goes before a plain value.
+      ...Object.fromEntries(Object.entries(component.secrets ?? {}).filter(([variable]) => !(variable in environment))),
+      ...secrets,
+    },
+    ...(nodeSelector && { nodeSelector }),
+    ...(tolerations && { tolerations }),
+    ...(annotations && { annotations }),
+  };
+}
+
+/** What a pod stores in its directories counts as its ephemeral storage: more room in one is more of it. */
+function stored(component: Component, given: ComponentSettings): Component {
+  const { scratch = [], resources } = component;
+  const chosen = scratch.map((directory) => ({
+    ...directory,
+    sizeLimit: given.scratch?.[directory.name] ?? directory.sizeLimit,
+  }));
+  const more = scratchBytes(chosen) - scratchBytes(scratch);
+  const ephemeralStorage =
+    given.ephemeralStorage ??
+    (more > 0 ? `${Math.ceil((bytes(resources.ephemeralStorage ?? "1Gi") + more) / 2 ** 20)}Mi` : undefined);
+  return {
+    ...component,
+    ...(given.scratch && { scratch: chosen }),
+    ...(ephemeralStorage !== undefined && { resources: { ...resources, ephemeralStorage } }),
+  };
+}
+
+/** @returns what directories take where they are full */
+function scratchBytes(scratch: readonly ScratchDirectory[]): number {
+  return scratch.reduce((total, { sizeLimit = "256Mi" }) => total + bytes(sizeLimit), 0);
+}

@@ -1,0 +1,333 @@
+import type { Component } from "../../app-gke/application-config";
+import { AUTH_PROXY_RESOURCES, fitted } from "../../app-gke/workload/pod";
+import { bytes, cores } from "../../app-gke/workload/quantities";
+import { runsOnce } from "../../dify-common/component-settings";
+import { type ComponentName, placeVersion, resolveRelease } from "../../dify-common/releases";
+import { reservedFor } from "../../dify-common/reserved";
+import { difyOf } from "../dify";
+import { kubernetesName } from "../dify-settings";
+import type { Variables } from "../variables";
+import { nearest } from "../variables/mention";
+import { holdsSecret } from "../variables/secret-detection";
+import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
+
+type Settings = Variables["component_settings"][string];
+
+/** What is set, by the name in Kubernetes, and as the file says it. */
+function given(
+  v: Variables,
+): readonly { readonly written: string; readonly name: string; readonly settings: Settings }[] {
+  return Object.entries(v.component_settings).map(([written, settings]) => ({
+    written,
+    name: kubernetesName(written),
+    settings,
+  }));
+}
+
+const composed = new WeakMap<Variables, readonly Component[]>();
+
+/** Everything that runs. Nothing where the release is not known: another rule is about that. */
+function everything(v: Variables): readonly Component[] {
+  const found = composed.get(v) ?? (placeVersion(v.application_version).type === "older" ? [] : difyOf(v).components);
+  composed.set(v, found);
+  return found;
+}
+
+/** Dify's own components at the release: additional services say everything about themselves. */
+function components(v: Variables): readonly Component[] {
+  const additional = new Set(v.additional_services.map(({ name }) => name));
+  return everything(v).filter(({ name }) => !additional.has(name));
+}
+
+const known: Rule = {
+  id: "component-known",
+  risk: "High",
+  severity: "error",
+  variables: ["component_settings", "application_version", "additional_services"],
+  source: DESIGN,
+  brokenBy: (v) => {
+    const names = new Set(components(v).map(({ name }) => name));
+    return given(v)
+      .filter(({ name }) => names.size > 0 && !names.has(name))
+      .map(({ written }) => written);
+  },
+  message: (v, subject) => {
+    const names = components(v).map(({ name }) => name);
+    if (v.additional_services.some(({ name }) => name === subject))
+      return `component_settings names "${subject}", which is one of additional_services: its settings there would be ignored here. Set them in its entry of additional_services.`;
+    const near = nearest(kubernetesName(subject), names);
+    return `component_settings names "${subject}", which is no component of Dify ${resolveRelease(v.application_version).version}: its settings would do nothing.${near ? ` Did you mean "${near}"?` : ""} The components are ${names.join(", ")}.`;
+  },
+};
+
+const once: Rule = {
+  id: "component-set-once",
+  risk: "Medium",
+  severity: "error",
+  variables: ["component_settings"],
+  source: DESIGN,
+  brokenBy: (v) => duplicates(given(v).map(({ name }) => name)),
+  message: (_, subject) =>
+    `component_settings has "${subject}" twice, with - and with _, and one of them would be lost. Put both into one entry.`,
+};
+
+const single: Rule = {
+  id: "component-runs-once",
+  risk: "Critical",
+  severity: "error",
+  variables: ["component_settings"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    given(v)
+      .filter(
+        ({ name, settings: { replicas = 1, min_replicas = 1, max_replicas = 1 } }) =>
+          name in runsOnce && Math.max(replicas, min_replicas, max_replicas) > 1,
+      )
+      .map(({ name }) => name),
+  message: (_, subject) =>
+    `component_settings asks for more than one pod of ${subject}, of which there can only be one: ${runsOnce[subject] ?? ""}. Take the number out; cpu and memory make it larger.`,
+};
+
+const numbers: Rule = {
+  id: "component-replicas-one-way",
+  risk: "High",
+  severity: "error",
+  variables: ["component_settings"],
+  source: KUBERNETES,
+  brokenBy: (v) =>
+    given(v)
+      .filter(
+        ({ settings: { replicas, min_replicas: least, max_replicas: most } }) =>
+          (replicas !== undefined && (least !== undefined || most !== undefined)) ||
+          (least !== undefined && most !== undefined && most < least),
+      )
+      .map(({ written }) => written),
+  message: (v, subject) =>
+    v.component_settings[subject]?.replicas === undefined
+      ? `max_replicas of ${subject} is below its min_replicas, and Kubernetes refuses such an autoscaler. Set max_replicas to min_replicas or more.`
+      : `component_settings has replicas and a bound for ${subject}: a fixed number of pods has no bounds. Keep replicas, or min_replicas and max_replicas.`,
+};
+
+/** What is a pod's, not a container's. */
+const OF_THE_POD = ["replicas", "min_replicas", "max_replicas", "node_selector", "tolerations", "annotations"] as const;
+
+const workerInPod: Rule = {
+  id: "component-shares-pod",
+  risk: "High",
+  severity: "error",
+  variables: ["component_settings", "worker_placement"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    v.worker_placement === "api_pod"
+      ? given(v)
+          .filter(({ name }) => name === "worker")
+          .flatMap(({ settings }) => OF_THE_POD.filter((field) => settings[field] !== undefined))
+      : [],
+  message: (_, subject) =>
+    `component_settings.worker has ${subject}, which belongs to a pod, and the worker is a container of the API's pods: it would do nothing. Set it for api, or set worker_placement = "deployment".`,
+};
+
+const scratch: Rule = {
+  id: "component-scratch-known",
+  risk: "High",
+  severity: "error",
+  variables: ["component_settings", "application_version", "additional_services"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    given(v).flatMap(({ name, settings }) =>
+      Object.keys(settings.scratch ?? {})
+        .filter((directory) => !(scratchOf(v, name) ?? [directory]).includes(directory))
+        .map((directory) => `${name}.${directory}`),
+    ),
+  message: (v, subject) => {
+    const [name = "", directory = ""] = subject.split(".");
+    const own = scratchOf(v, name) ?? [];
+    const near = nearest(directory, own);
+    return `component_settings gives ${name} a size for "${directory}", which is no scratch directory of it: the size would do nothing.${near ? ` Did you mean "${near}"?` : ""} ${own.length > 0 ? `It has ${own.join(", ")}.` : "It has none: take scratch out."}`;
+  },
+};
+
+/** Names of a component's directories; undefined for an unknown component, which another rule is about. */
+function scratchOf(v: Variables, name: string): readonly string[] | undefined {
+  return components(v)
+    .find((component) => component.name === name)
+    ?.scratch?.map((directory) => directory.name);
+}
+
+const reserved: Rule = {
+  id: "component-environment-reserved",
+  risk: "Critical",
+  severity: "error",
+  variables: ["component_settings"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    given(v).flatMap(({ name, settings }) => {
+      const taken = reservedFor(name.replaceAll("-", "_") as ComponentName);
+      return namesOf(settings)
+        .filter((variable) => taken.has(variable))
+        .map((variable) => `${name}.${variable}`);
+    }),
+  message: (_, subject) =>
+    `${subject} in component_settings follows from what is created and generated here; with another value the component would not find or not believe the others. Take it out.`,
+};
+
+const environmentOnce: Rule = {
+  id: "component-environment-once",
+  risk: "Medium",
+  severity: "error",
+  variables: ["component_settings"],
+  source: KUBERNETES,
+  brokenBy: (v) =>
+    given(v).flatMap(({ name, settings }) => duplicates(namesOf(settings)).map((variable) => `${name}.${variable}`)),
+  message: (_, subject) =>
+    `${subject} is in environment and in secret_environment of component_settings: the secret would win, and the other value would stand in the pod for nothing. Keep it in one of them.`,
+};
+
+function namesOf({ environment, secret_environment: secrets }: Settings): string[] {
+  return [...Object.keys(environment), ...Object.keys(secrets)];
+}
+
+const plainSecrets: Rule = {
+  id: "secrets-not-in-component-environment",
+  risk: "Critical",
+  severity: "error",
+  variables: ["component_settings"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    given(v).flatMap(({ name, settings: { environment } }) => {
+      const taken = reservedFor(name.replaceAll("-", "_") as ComponentName);
+      return Object.entries(environment)
+        .filter(([variable, value]) => holdsSecret(variable, value) && !taken.has(variable))
+        .map(([variable]) => `${name}.${variable}`);
+    }),
+  message: (_, subject) =>
+    `${subject} in component_settings looks like a secret: everyone who may read a pod would read it, and so would everyone who reads the state. Put it into Secret Manager and name it in secret_environment.`,
+};
+
+/**
+ * Most that Autopilot gives a pod of its default class:
+ * https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
+ */
+const MOST = { cpu: 30, memory: 110 * 2 ** 30, storage: 10 * 2 ** 30 };
+
+const tooLarge: Rule = {
+  id: "pod-too-large",
+  risk: "Critical",
+  severity: "error",
+  variables: ["component_settings", "cpu_limit", "memory_limit", "worker_placement", "additional_services"],
+  source: GOOGLE,
+  brokenBy: (v) => Object.keys(oversized(v)),
+  message: (v, subject) =>
+    `The pod of ${subject} asks for ${oversized(v)[subject] ?? ""}: Autopilot refuses it, and the rollout would wait in vain. Ask for less, or name nodes of another compute class in component_settings.${subject}.node_selector.`,
+};
+
+/** What is too much, by pod; all of its containers count, the Auth Proxy's too. */
+function oversized(v: Variables): Readonly<Record<string, string>> {
+  const all = everything(v);
+  const entries = all
+    // On nodes that a user picked, other limits hold.
+    .filter(({ inPodOf, nodeSelector }) => inPodOf === undefined && nodeSelector === undefined)
+    .map((first): [string, string[]] => {
+      const pod = [first, ...all.filter(({ inPodOf }) => inPodOf === first.name)];
+      const resources = pod.map((component) => component.resources);
+      if (pod.some(({ needs }) => needs?.database)) resources.push(AUTH_PROXY_RESOURCES);
+      const sum = (of: (one: Component["resources"]) => number): number => resources.reduce((n, one) => n + of(one), 0);
+      const cpu = sum((one) => cores(fitted(one).cpu));
+      const memory = sum((one) => bytes(fitted(one).memory));
+      const storage = sum(({ ephemeralStorage = "1Gi" }) => bytes(ephemeralStorage));
+      const gibibytes = (amount: number): string => String(Math.round((amount / 2 ** 30) * 100) / 100);
+      return [
+        first.name,
+        [
+          ...(cpu > MOST.cpu ? [`${Math.round(cpu * 100) / 100} CPUs of ${MOST.cpu}`] : []),
+          ...(memory > MOST.memory ? [`${gibibytes(memory)} GiB of memory of ${gibibytes(MOST.memory)}`] : []),
+          ...(storage > MOST.storage ? [`${gibibytes(storage)} GiB of local disk of ${gibibytes(MOST.storage)}`] : []),
+        ],
+      ];
+    });
+  return Object.fromEntries(
+    entries.filter(([, much]) => much.length > 0).map(([name, much]) => [name, much.join(", ")]),
+  );
+}
+
+const raised: Rule = {
+  id: "component-size-raised",
+  risk: "Low",
+  severity: "warning",
+  variables: ["component_settings", "application_version", "additional_services", "cpu_limit", "memory_limit"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    components(v)
+      .filter(({ name, resources }) => {
+        const settings = given(v).find((entry) => entry.name === name)?.settings;
+        const { cpu, memory } = fitted(resources);
+        return (
+          (settings?.cpu !== undefined || settings?.memory !== undefined) &&
+          (cpu !== resources.cpu || memory !== resources.memory)
+        );
+      })
+      .map(({ name }) => name),
+  message: (v, subject) => {
+    const resources = components(v).find(({ name }) => name === subject)?.resources ?? { cpu: "", memory: "" };
+    const { cpu, memory } = fitted(resources);
+    return `${subject} has ${resources.cpu} CPU and ${resources.memory} of memory, and Autopilot gives between 1 and 6.5 GiB for each CPU: it gets ${cpu} and ${memory}, and that is what is paid for. Set cpu and memory to that in component_settings.${subject}.`;
+  },
+};
+
+/** Variables for the API and the worker, and what is set instead of them. */
+const GENERAL = [
+  { variable: "cpu_limit", field: "cpu", components: ["api", "worker"] },
+  { variable: "memory_limit", field: "memory", components: ["api", "worker"] },
+  { variable: "min_instance_count", field: "min_replicas", components: ["api"] },
+  { variable: "max_instance_count", field: "max_replicas", components: ["api"] },
+  { variable: "worker_min_instance_count", field: "min_replicas", components: ["worker"] },
+  { variable: "worker_max_instance_count", field: "max_replicas", components: ["worker"] },
+] as const;
+
+const wins: Rule = {
+  id: "component-settings-win",
+  risk: "Low",
+  severity: "warning",
+  variables: ["component_settings", ...GENERAL.map(({ variable }) => variable)],
+  source: DESIGN,
+  brokenBy: (v, inFile) =>
+    GENERAL.filter((entry) => inFile.has(entry.variable) && instead(v, entry).length > 0).map(
+      ({ variable }) => variable,
+    ),
+  message: (v, subject) => {
+    const entry = GENERAL.find(({ variable }) => variable === subject);
+    const list = entry ? instead(v, entry) : [];
+    return `${subject} = ${JSON.stringify(v[subject as (typeof GENERAL)[number]["variable"]])} does not count for ${list.map(({ component }) => component).join(" and ")}: ${list.map(({ text }) => text).join(", ")} in component_settings wins. Take one of them out where that is not meant.`;
+  },
+};
+
+/** Where another value stands in component_settings. */
+function instead(
+  v: Variables,
+  { variable, field, components: names }: (typeof GENERAL)[number],
+): { readonly component: string; readonly text: string }[] {
+  return given(v)
+    .filter(({ name }) => (names as readonly string[]).includes(name))
+    .flatMap(({ name, settings }) => {
+      const used = field.endsWith("replicas") && settings.replicas !== undefined ? "replicas" : field;
+      const value = settings[used];
+      return value === undefined || value === v[variable]
+        ? []
+        : [{ component: name, text: `${name}.${used} = ${JSON.stringify(value)}` }];
+    });
+}
+
+export const componentRules: readonly Rule[] = [
+  known,
+  once,
+  single,
+  numbers,
+  workerInPod,
+  scratch,
+  reserved,
+  environmentOnce,
+  plainSecrets,
+  tooLarge,
+  raised,
+  wins,
+];

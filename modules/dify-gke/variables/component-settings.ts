@@ -1,0 +1,43 @@
+import { z } from "zod";
+import {
+  count,
+  cpu,
+  dnsLabel,
+  environmentMap,
+  kubernetesAnnotations,
+  kubernetesLabels,
+  memory,
+  secretMap,
+  text,
+  wording,
+} from "./limits";
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
+const toleration = z
+  .strictObject({
+    key: text("a Kubernetes name such as example.com/team", /^[A-Za-z0-9][A-Za-z0-9./_-]{0,252}$/),
+    operator: z.enum(["Equal", "Exists"]).default("Equal"),
+    value: z.string().optional(),
+    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional().describe("Without it, every effect."),
+  })
+  .refine(({ operator, value }) => (operator === "Equal") === (value !== undefined))
+  .register(wording, { says: "with the operator Equal a value, with Exists none" });
+
+/** What may be chosen of a component. */
+const componentSettings = z.strictObject({
+  cpu: cpu.optional(),
+  memory: memory.optional(),
+  ephemeral_storage: memory.optional().describe("Local disk of the container; without it, what `scratch` needs."),
+  scratch: z.record(dnsLabel, memory).optional().describe("Sizes of the component's own directories, by name."),
+  replicas: count(1, 1000).optional().describe("A fixed number of pods, instead of the two bounds."),
+  min_replicas: count(1, 1000).optional(),
+  max_replicas: count(1, 1000).optional(),
+  environment: environmentMap.default({}).describe("Wins over what the component is given here. Nothing secret."),
+  secret_environment: secretMap.default({}).describe("Environment variable to id of an existing secret."),
+  node_selector: kubernetesLabels.optional().describe("Labels of the nodes that its pods may be on."),
+  tolerations: z.array(toleration).optional(),
+  annotations: kubernetesAnnotations.optional().describe("Of its pods."),
+});
+
+/** By component: how it is named is a rule's, since it depends on the release. */
+export const componentSettingsMap = z.record(z.string(), componentSettings);
