@@ -1,4 +1,5 @@
 import eslint from "@eslint/js";
+import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 import defaultTag from "./lint/default-tag.mjs";
 
@@ -9,6 +10,7 @@ export default tseslint.config(
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],
+    plugins: { regexp },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       // A construct registers itself in its scope: `new Network(this, …)` is the whole statement.
@@ -17,6 +19,8 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       // The one form of an import whose module can be changed, which `quickenSynthesis` needs.
       "@typescript-eslint/no-require-imports": ["error", { allowAsImport: true }],
+      // A pattern that goes back over a user's text takes minutes for a few hundred characters.
+      "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
       // CDKTF's constructs are used for their effect.
       "@typescript-eslint/no-extraneous-class": "off",
       "no-restricted-imports": [

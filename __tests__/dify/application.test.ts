@@ -71,7 +71,7 @@ describe("environment", () => {
   });
 
   test("the user's own variables win, and text that looks like Terraform stays text", () => {
-    const { application: own } = synthesize({ environment_variables: { LOG_LEVEL: "DEBUG", GREETING: "$${name}" } });
+    const { application: own } = synthesize({ environment_variables: { LOG_LEVEL: "DEBUG", GREETING: "${name}" } });
     expect(environmentOf(own, "worker")).toMatchObject({ LOG_LEVEL: "DEBUG", GREETING: "$${name}" });
   });
 

@@ -154,8 +154,8 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   "create_cloud_storage = false": { create_cloud_storage: false },
   // As the files' reader hands it on: escaped.
   "text that looks like a template": {
-    environment_variables: { PROMPT: "Hello $${name}, %%{if true}yes%%{endif}", PRICE: "$5, 10 %" },
-    description: "What $${project} is %%{for}",
+    environment_variables: { PROMPT: "Hello ${name}, %{if true}yes%{endif}", PRICE: "$5, 10 %" },
+    description: "What ${project} is %{for}",
   },
   master_authorized_networks: { master_authorized_networks: ["203.0.113.0/24"] },
   "ranges of one's own": {

@@ -83,14 +83,14 @@ describe("a good file", () => {
     expect(environments[0]?.variables).toEqual(environments[1]?.variables);
   });
 
-  it("keeps a literal ${ for Terraform, from both forms", async () => {
+  it("has a literal ${ as it is meant, from both forms", async () => {
     const { environments, problems } = await read({
       "a1.tfvars": `${GOOD}environment_variables = { TEMPLATE = "a $\${b} %%{c}" }\n`,
       "b1.tfvars.json": { ...GOOD_JSON, environment_variables: { TEMPLATE: "a ${b} %{c}" } },
     });
     expect(problems).toEqual([]);
     for (const { variables } of environments) {
-      expect(variables.environment_variables).toEqual({ TEMPLATE: "a $${b} %%{c}" });
+      expect(variables.environment_variables).toEqual({ TEMPLATE: "a ${b} %{c}" });
     }
   });
 

@@ -1,4 +1,5 @@
 import type { ComposedSecret, Bindings, SecretDefinition, SecretFormat } from "../app-gke/application-config";
+import { plain } from "../app-gke/terraform/literal";
 import { whereRead } from "./reads";
 import type { DifySettings } from "./settings";
 
@@ -128,7 +129,7 @@ function redisUrl(settings: DifySettings, bindings: Bindings, password: string, 
   const { redis } = bindings;
   if (!redis) throw new Error("Dify needs Redis: the bindings have none");
   const scheme = settings.environment.REDIS_USE_SSL === "true" ? "rediss" : "redis";
-  const user = encodeURIComponent(settings.environment.REDIS_USERNAME ?? "");
+  const user = encodeURIComponent(plain(settings.environment.REDIS_USERNAME ?? ""));
   const encoded = password.startsWith("${") ? `\${urlencode(${password.slice(2, -1)})}` : password;
   return `${scheme}://${user}:${encoded}@${redis.host}:${redis.port}/${database}`;
 }

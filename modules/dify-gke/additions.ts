@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Component, Job, SecretDefinition } from "../app-gke/application-config";
-import { literal } from "../app-gke/terraform/literal";
+import { literal, plain } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
 import { existingSecret, secretNames } from "../dify-common/secrets";
 import { apiEnvironment, apiSecrets } from "../dify-common/environment";
@@ -155,5 +155,5 @@ const SCRIPT_MOUNT_PATH = "/opt/jobs/script.sh";
 
 /** @returns where a job's script is: in `scripts_dir`, or in the project's own `scripts` */
 export function scriptPath(path: string, variables: Pick<Variables, "scripts_dir">): string {
-  return resolve(variables.scripts_dir || "scripts", path);
+  return resolve(plain(variables.scripts_dir || "scripts"), plain(path));
 }

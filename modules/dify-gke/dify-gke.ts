@@ -4,6 +4,7 @@ import type { Installation } from "../app-gke/installation";
 import { Foundation } from "../app-gke/foundation/foundation";
 import { needsFoundation } from "../app-gke/google/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
+import { literals } from "../app-gke/terraform/literal";
 import { InstallationStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { binaryAuthorization, delivery } from "./delivery";
@@ -31,7 +32,14 @@ export class DifyGke {
   /** Both, in the order in which they are applied. */
   readonly stacks: readonly InstallationStack[];
 
-  constructor(scope: Construct, props: DifyGkeProps) {
+  constructor(scope: Construct, given: DifyGkeProps) {
+    const { environment, variables, siblings = new Map<string, Variables>() } = given;
+    // From here on it is known that what a user wrote is text, and what is added to it may be an expression.
+    const props = {
+      environment,
+      variables: literals(variables),
+      siblings: new Map([...siblings].map(([name, theirs]) => [name, literals(theirs)])),
+    };
     const composition = compose(props.environment, props.variables);
     this.foundation = needsFoundation(composition.services)
       ? this.createFoundation(scope, props, composition)

@@ -15,10 +15,7 @@ export interface Environment {
   /** Name of the file, without its ending: `dev`. */
   readonly name: string;
   readonly file: string;
-  /**
-   * Every variable, with defaults filled in. A variable in `refused` has its default here. Texts are Terraform templates:
-   * `$${` stands for `${`.
-   */
+  /** Every variable, with defaults filled in. A variable in `refused` has its default here. Texts are as they are meant. */
   readonly variables: Variables;
   /** Variables with a value of their own, in the file or in the common one. */
   readonly given: ReadonlySet<string>;

@@ -8,7 +8,7 @@ import { stagesElsewhere, withFrontStage } from "./stages";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
 import { checkValue } from "./variables/check";
 import { nearest, shorten } from "./variables/mention";
-import { findExpression, type Parsed, parseFile } from "./variables/parse";
+import { type Parsed, parseFile } from "./variables/parse";
 
 export interface ReadOptions {
   /** Directory of the variable files. */
@@ -229,13 +229,6 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
       report(name, { message });
     } else if (value === null) values.set(name, undefined);
     else {
-      const expression = file.endsWith(".json") ? undefined : findExpression(value);
-      if (expression !== undefined) {
-        const message =
-          "This value holds an expression, and expressions and references are not evaluated in a variable file. Write a plain value.";
-        report(name, { message, given: shorten(expression), allowed: "a plain value; $${ for the two characters ${" });
-        continue;
-      }
       const result = checkValue(definition, value);
       if ("value" in result) values.set(name, result.value);
       else for (const complaint of result.complaints) report(name, complaint);

@@ -9,6 +9,7 @@ import { deploymentManifest, type KubernetesObject, podManifest } from "../workl
 import { podSpec } from "../workload/pod";
 import { resolveWorkload } from "../workload/settings";
 import { VERIFICATION, VERIFICATION_SECONDS, verification } from "../workload/verification";
+import { plains } from "../terraform/literal";
 import type { StageSettings } from "./settings";
 
 /**
@@ -165,6 +166,6 @@ function contextOf(stage: StageSettings, delivered: readonly string[]) {
 }
 
 function yaml(value: object): string {
-  // Without anchors, which would make one object's text depend on another's.
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
+  // As it was meant: what has to be quoted depends on it. Without anchors, which would make one object's text depend on another's.
+  return stringify(plains(value), { aliasDuplicateObjects: false, lineWidth: 0 });
 }

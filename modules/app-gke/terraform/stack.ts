@@ -1,6 +1,7 @@
 import { resolve, relative } from "node:path";
 import { App, GcsBackend, LocalBackend, type TerraformElement, TerraformStack } from "cdktf";
 import type { Construct, Node } from "constructs";
+import { writeLiterals } from "./literal";
 
 /** Where Terraform keeps a stack's state. */
 export interface StateBackend {
@@ -26,6 +27,10 @@ export class InstallationStack extends TerraformStack {
       const stackDirectory = resolve(App.of(this).outdir, "stacks", id);
       new LocalBackend(this, { path: relative(stackDirectory, resolve(`terraform.${id}.tfstate`)) });
     }
+  }
+
+  override toTerraform(): unknown {
+    return writeLiterals(super.toTerraform() as unknown);
   }
 
   protected override allocateLogicalId(element: TerraformElement | Node): string {

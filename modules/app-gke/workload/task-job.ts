@@ -4,6 +4,7 @@ import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
 import { JobV1 } from "@cdktf/provider-kubernetes/lib/job-v1";
 import type { Job } from "../application-config";
 import { type Installation, hash, limitName } from "../installation";
+import { escaped } from "../terraform/literal";
 import type { PodSpec } from "./kubernetes";
 import { commonLabels, selectorLabels } from "./labels";
 import { terraformPod } from "./terraform-pod";
@@ -40,7 +41,7 @@ export class TaskJob extends Construct {
     );
     const resource = new JobV1(this, "job", {
       metadata: {
-        name: `${limitName(`${installation.applicationName}-${job.name}`, 54)}-${hash(runs).slice(0, 8)}`,
+        name: `${limitName(`${installation.applicationName}-${job.name}`, 54)}-${hash(escaped(runs)).slice(0, 8)}`,
         namespace: props.namespace,
         labels: { ...commonLabels(installation), "app.kubernetes.io/component": job.name },
       },

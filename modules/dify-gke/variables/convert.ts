@@ -19,7 +19,7 @@ export function convert(schema: z.core.$ZodType, value: unknown): unknown {
     return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
   }
   if (plain instanceof z.ZodNumber) {
-    return typeof value === "string" && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
+    return typeof value === "string" && /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
   }
   if (plain instanceof z.ZodBoolean) return BOOLEANS.get(value) ?? value;
   if (plain instanceof z.ZodArray) {

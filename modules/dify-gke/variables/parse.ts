@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import { isObject } from "./convert";
+import { shorten } from "./mention";
 import { hclAssignments, jsonPositions } from "./positions";
 
 /** Something wrong with a file as a text. */
@@ -10,6 +11,10 @@ export interface SyntaxProblem {
   readonly message: string;
   /** The variable concerned, where it is about one. @default - about none */
   readonly variable?: string;
+  /** What is there, shortened. @default - not shown */
+  readonly given?: string;
+  /** What may be there instead. @default - in the message */
+  readonly allowed?: string;
 }
 
 /** A variable file as it was written, nothing checked. */
@@ -22,8 +27,9 @@ export interface Parsed {
 }
 
 /**
- * Reads a .tfvars or .tfvars.json file. Texts come back as Terraform templates, in which `$${` stands for `${`: that is
- * what they have to be in cdk.tf.json.
+ * Reads a .tfvars or .tfvars.json file. Texts come back as they are meant: `$${` of a .tfvars file as the two characters
+ * `${`. A .tfvars.json file has no templates and so no escapes, as for Terraform itself
+ * (https://developer.hashicorp.com/terraform/language/values/variables#variable-definitions-tfvars-files).
  */
 export async function parseFile(path: string): Promise<Parsed> {
   let text: string;
@@ -48,9 +54,30 @@ export async function parseFile(path: string): Promise<Parsed> {
   const parsed = json ? parseJson(text, positions.invalid) : await parseHcl(text);
   if (Array.isArray(parsed)) return { lines, problems: [...problems, ...parsed] };
   const blocks = new Set(positions.assignments.filter(({ block }) => block).map(({ name }) => name));
-  const values = Object.entries(parsed).filter(([name]) => !blocks.has(name) && !(json && isComment(name)));
-  return { values: new Map(values), lines, problems };
+  const values = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(parsed)) {
+    if (blocks.has(name) || (json && isComment(name))) continue;
+    const read = json ? { meant: value } : fromTemplates(value);
+    const problem =
+      "expression" in read ? EXPRESSION : texts(read.meant).some((text) => IMPOSSIBLE.test(text)) && CHARACTER;
+    // Of a map nothing is shown: something secret may be in it.
+    const given = problem === EXPRESSION && typeof value === "string" ? shorten(value) : undefined;
+    if (problem) problems.push({ variable: name, ...problem, given });
+    else if ("meant" in read) values.set(name, read.meant);
+  }
+  return { values, lines, problems };
 }
+
+const EXPRESSION: SyntaxProblem = {
+  message:
+    "This value holds an expression, and expressions and references are not evaluated in a variable file. Write a plain value.",
+  allowed: "a plain value; $${ for the two characters ${, and %%{ for %{",
+};
+const CHARACTER: SyntaxProblem = {
+  message:
+    "This value has a character that is none (NUL, half a surrogate pair, or one of U+FDD0 to U+FDD3), which no container could be given. " +
+    "Take it out.",
+};
 
 /** Keys that JSON uses for want of comments, and for the editor's schema. */
 function isComment(name: string): boolean {
@@ -100,23 +127,37 @@ function parseJson(text: string, invalidLine?: number): Readonly<Record<string, 
     return [{ line: invalidLine, message: "This is not valid JSON." }];
   }
   if (!isObject(value)) return [{ line: 1, message: 'The file must hold an object: { "project_id": … }.' }];
-  return escapeTemplates(value) as Readonly<Record<string, unknown>>;
+  return value;
 }
 
-/** JSON has no templates; in Terraform's JSON syntax, where the text goes next, `${` begins one. */
-function escapeTemplates(value: unknown): unknown {
-  if (typeof value === "string") return value.replace(/([$%])\{/g, "$1$1{");
-  if (Array.isArray(value)) return value.map(escapeTemplates);
+/**
+ * Takes a value as the parser of HCL returns it: as a template, in which what is literal is escaped. The parser escapes each
+ * `${` and `%{` by one character, whatever stands before it.
+ * @returns the text that is meant, or the expression that is in it
+ */
+function fromTemplates(value: unknown): { readonly meant: unknown } | { readonly expression: string } {
+  const expression = findExpression(value);
+  return expression === undefined ? { meant: unescape(value) } : { expression };
+}
+
+function findExpression(value: unknown): string | undefined {
+  return texts(value).find((text) => /(?<!\$)\$\{|(?<!%)%\{/.test(text));
+}
+
+function unescape(value: unknown): unknown {
+  if (typeof value === "string") return value.replace(/([$%])\1\{/g, "$1{");
+  if (Array.isArray(value)) return value.map(unescape);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeTemplates(item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [unescape(key), unescape(item)]));
 }
 
-/** @returns an expression inside a value that was read from HCL, if there is one. */
-export function findExpression(value: unknown): string | undefined {
-  if (typeof value === "string") return /(?<![$%])[$%]\{/.test(value) ? value : undefined;
-  if (Array.isArray(value)) return value.map(findExpression).find((found) => found !== undefined);
-  if (!isObject(value)) return undefined;
-  return Object.entries(value)
-    .flatMap(([key, item]) => [findExpression(key), findExpression(item)])
-    .find((found) => found !== undefined);
+/** @returns every text in a value, names of fields included */
+function texts(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(texts);
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => [key, ...texts(item)]);
 }
+
+/** What no text may have: it cannot be kept, or a container, a file or a terminal cannot take it. */
+const IMPOSSIBLE = /[\0\uFDD0-\uFDD3]|\p{Surrogate}/u;
