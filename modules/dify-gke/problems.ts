@@ -38,6 +38,18 @@ export function hasErrors(problems: readonly Problem[], environment?: string): b
 
 const COLORS = { error: "red", warning: "yellow" } as const;
 
+/**
+ * A file can hold what moves a terminal's cursor, recolours its text or turns its direction around: such characters are shown
+ * by their number.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) =>
+    character === "\n" || character === "\t"
+      ? character
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** @returns problems as text for a terminal, errors first, in the order of the files; empty where there are none. */
 export function formatProblems(problems: readonly Problem[], options: { readonly color: boolean }): string {
   const painted = (format: Format, text: string): string => paint(options.color, format, text);
@@ -45,7 +57,7 @@ export function formatProblems(problems: readonly Problem[], options: { readonly
   const ordered = (["error", "warning"] as const).flatMap((severity) =>
     problems.filter((problem) => problem.severity === severity).sort(place),
   );
-  const blocks = ordered.map((problem) => {
+  const blocks = ordered.map(escaped).map((problem) => {
     const where = problem.line === undefined ? problem.file : `${problem.file}:${problem.line}`;
     const title = problem.group === undefined ? undefined : groupTitles[problem.group];
     const variable =
@@ -63,4 +75,18 @@ export function formatProblems(problems: readonly Problem[], options: { readonly
     return [heading, `  ${problem.message}`, ...details].join("\n");
   });
   return blocks.join("\n\n");
+}
+
+/** The problem with nothing in its texts that a terminal would obey. */
+function escaped(problem: Problem): Problem {
+  const { file, given, allowed, message, variable } = problem;
+  const shown = (text: string | undefined): string | undefined => (text === undefined ? undefined : printable(text));
+  return {
+    ...problem,
+    file: printable(file),
+    message: printable(message),
+    given: shown(given),
+    allowed: shown(allowed),
+    variable: shown(variable),
+  };
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { scriptPath } from "../additions";
 import type { Variables } from "../variables";
 import { DATABASE_JOB, MIGRATION_JOB } from "../../dify-common";
@@ -15,6 +15,10 @@ const RESERVED: ReadonlySet<string> = new Set([
   ...componentNames.map((name) => name.replaceAll("_", "-")),
   MIGRATION_JOB,
 ]);
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
 
 const unique: Rule = {
   id: "workload-names-unique",
@@ -151,9 +155,9 @@ const scripts: Rule = {
       .map((job) => job.script_path)
       .filter((path) => path !== "")
       .map((path) => scriptPath(path, v))
-      .filter((path, index, all) => all.indexOf(path) === index && !existsSync(path)),
+      .filter((path, index, all) => all.indexOf(path) === index && !isFile(path)),
   message: (_, subject) =>
-    `There is no script ${subject}: the job would have nothing to run. Put it there, or correct script_path or scripts_dir.`,
+    `${subject} is no file: the job would have nothing to run. Put it there, or correct script_path or scripts_dir.`,
 };
 
 const cloudRun: Rule = {

@@ -93,7 +93,7 @@ export const hostOrCidr = text(
   (value) =>
     isCidr(value) ||
     isCidr(`${value}/32`) ||
-    (/^\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) && !/^[\d.]+$/.test(value)),
+    (/^\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) && !value.includes("..") && !/^[\d.]+$/.test(value)),
 );
 
 export const port = count(1, 65535);

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runMain } from "../terraform/run-main";
+
+describe("a mistake never ends in a stack trace", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "dify-net-"));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const synth = async (text: string, output = "out", env: NodeJS.ProcessEnv = {}) => {
+    const variables = join(directory, "variables");
+    mkdirSync(variables, { recursive: true });
+    writeFileSync(
+      join(variables, "dev.tfvars"),
+      `project_id = "demo-project"\nrequire_services_gcp_module = false\n${text}\n`,
+    );
+    return await runMain({ variables, output: join(directory, output), env });
+  };
+
+  test.each([
+    ["two dots in a host", 'ssrf_proxy_allowed_hosts = ["a..b"]', "ssrf_proxy_allowed_hosts"],
+    [
+      "a script that is a directory",
+      'initialization_jobs = [{ name = "a", script_path = "jobs" }]',
+      "is no file: the job would have nothing to run",
+    ],
+  ])("%s", async (_, text, says) => {
+    const { code, stderr } = await synth(text);
+    expect(code).toBe(1);
+    expect(stderr).toContain(says);
+    expect(stderr).toContain("Nothing was written.");
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("an output directory below a file", async () => {
+    writeFileSync(join(directory, "file"), "");
+    const { code, stderr } = await synth("", "file/out");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: .* failed: E(NOTDIR|EXIST)/m);
+    expect(stderr).toContain("Correct the path");
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect((await synth("", "file/out", { DIFY_TRACE: "1" })).stderr).toMatch(/^\s+at /m);
+  });
+
+  test("what a terminal would obey is shown by its number", async () => {
+    const { stderr } = await synth('region = "us\u001b[2J\u202e"');
+    expect(stderr).toContain("\\u001b[2J\\u202e");
+    // eslint-disable-next-line no-control-regex -- it is what must not be there
+    expect(stderr).not.toMatch(/[\u001b\u202e]/);
+  });
+});
