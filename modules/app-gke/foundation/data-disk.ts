@@ -42,6 +42,8 @@ export class DataDisk extends Construct {
       // Google has no deletion protection for disks. Terraform's own refuses a plan that would destroy it.
       lifecycle: {
         preventDestroy: installation.deletionProtection,
+        // One that came back from a snapshot, in another zone for example, is the same disk.
+        ignoreChanges: ["snapshot"],
         precondition: props.preconditions?.map((condition) => ({ ...condition })),
       },
       dependsOn: [...props.dependsOn],
