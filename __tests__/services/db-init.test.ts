@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import {
   Daemon,
   freePort,
@@ -23,6 +23,8 @@ import { describeWith, tools } from "./require";
 
 const script = join(__dirname, "../../scripts/jobs/db-init.sh");
 const share = "/usr/share/postgresql/15";
+/** PostgreSQL's own psql before Debian's, which is a Perl script in front of it that takes longer than a query. */
+const searchPath = [dirname(tools.postgres.command), process.env.PATH].join(delimiter);
 const user = "dify_user";
 const password = "s3cret-Passw0rd";
 
@@ -96,7 +98,12 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
   const psql = async (database: string, input: string, as = "postgres"): Promise<Result> =>
     await run("psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", String(port), "-U", as], {
       input,
-      env: { ...process.env, PGDATABASE: database, PGPASSWORD: as === "postgres" ? "postgres" : password },
+      env: {
+        ...process.env,
+        PATH: searchPath,
+        PGDATABASE: database,
+        PGPASSWORD: as === "postgres" ? "postgres" : password,
+      },
     });
 
   const query = async (database: string, input: string): Promise<string> => {
@@ -124,7 +131,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
       heard,
       cwd: directory,
       env: {
-        PATH: process.env.PATH,
+        PATH: searchPath,
         DB_HOST: "127.0.0.1",
         DB_PORT: String(port),
         DB_USER: user,
