@@ -3,7 +3,9 @@ export default {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   // swc only strips the types: the type-check is a step of its own (`npm run check`).
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
-  setupFiles: ["<rootDir>/__tests__/setup.ts"],
+  // By default one core is left free, which is half of a small machine.
+  maxWorkers: "100%",
+  testSequencer: "<rootDir>/__tests__/jest/sequencer.cjs",
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
   testTimeout: 60_000,
 };

@@ -5,6 +5,7 @@ import { App } from "cdktf";
 import { hello, type HelloDatabase } from "../../examples/hello/main";
 import { borrow, fetchProviders, validate } from "../terraform/terraform";
 import type { StackJson } from "../terraform/synth";
+import "../terraform/quick";
 
 const databases: readonly HelloDatabase[] = ["postgres", "mysql", "none"];
 const outdir = mkdtempSync(join(tmpdir(), "hello-"));

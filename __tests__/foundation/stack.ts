@@ -3,6 +3,7 @@ import { type Installation, installation } from "../../modules/app-gke/installat
 import { Foundation } from "../../modules/app-gke/foundation/foundation";
 import type { SharedServices } from "../../modules/app-gke/google/shared-services";
 import { InstallationStack } from "../../modules/app-gke/terraform/stack";
+import "../terraform/quick";
 
 type Blocks = Record<string, Record<string, Record<string, unknown>>>;
 

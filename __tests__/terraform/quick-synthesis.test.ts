@@ -2,9 +2,10 @@ import { Fn, Lazy, TerraformOutput, TerraformStack, Testing, Token } from "cdktf
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import tokens = require("cdktf/lib/_tokens");
+import "./quick";
 import resolving = require("cdktf/lib/tokens");
 
-// The tests' setup has taken this way; CDKTF's own is one level below.
+// `./quick` has taken this way; CDKTF's own is one level below.
 function both(value: unknown): readonly [quick: unknown, original: unknown] {
   const stack = new TerraformStack(Testing.app(), "demo");
   new GoogleProvider(stack, "google", { project: "demo" });

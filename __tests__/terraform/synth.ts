@@ -4,6 +4,7 @@ import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { checkRules } from "../../modules/dify-gke/rules";
 import type { Variables } from "../../modules/dify-gke/variables";
 import { environmentWith, type Given } from "../variables/cases/given";
+import "./quick";
 
 export type { Given };
 
@@ -43,12 +44,31 @@ export function build(app: App, given: Given = {}): DifyGke {
   return new DifyGke(app, { environment: "dev", variables: variablesOf(given) });
 }
 
-/** @returns both stacks of the environment `dev` as Terraform reads them, without a file in the working directory */
+const known = new Map<string, Synthesized>();
+
+/**
+ * @returns both stacks of the environment `dev` as Terraform reads them, without a file in the working directory; the same
+ * for the same values, and frozen for that
+ */
 export function synth(given: Given = {}): Synthesized {
+  const key = JSON.stringify(given);
+  const synthesized = known.get(key) ?? freeze(synthesize(given));
+  known.set(key, synthesized);
+  return synthesized;
+}
+
+function synthesize(given: Given): Synthesized {
   const app: App = Testing.app();
   const { foundation, application } = build(app, given);
   const json = (stack: Parameters<typeof Testing.synth>[0]): StackJson => JSON.parse(Testing.synth(stack)) as StackJson;
   return { foundation: foundation && json(foundation), application: json(application) };
+}
+
+/** A test that changed a stack would change it for the next one. */
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  Object.values(value).forEach(freeze);
+  return Object.freeze(value);
 }
 
 /** @returns every text in a value, however deep; names of fields included */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { App } from "cdktf";
+import { quickenSynthesis } from "../../modules/app-gke/terraform/quick-synthesis";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
 import type { Environment } from "../../modules/dify-gke/environment";
 
@@ -24,6 +25,7 @@ export interface SynthesisOptions {
  * @returns its stacks in the order in which they are applied
  */
 export async function synthesize(environment: Environment, options: SynthesisOptions): Promise<readonly Stack[]> {
+  quickenSynthesis();
   // It would win over the directory that is given to the app.
   delete process.env.CDKTF_OUTDIR;
   const app = new App({ outdir: resolve(options.runDirectory, "cdktf.out"), skipValidation: true });

@@ -1,3 +1,0 @@
-import { quickenSynthesis } from "../modules/app-gke/terraform/quick-synthesis";
-
-quickenSynthesis();
