@@ -1,9 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { rules } from "../modules/dify-gke/rules";
 import { noEffect } from "../modules/dify-gke/rules/no-effect";
 import { notYet } from "../modules/dify-gke/rules/not-yet";
 import { type Definition, definitions, groupTitles, type VariableName } from "../modules/dify-gke/variables";
+import effects from "./docs/effects.json";
 import { releasesPage } from "./docs/releases";
 import { type Field, fields, limits, typeName } from "../modules/dify-gke/variables/describe";
 
@@ -31,6 +33,9 @@ What a variable file may hold: \`variables/<environment>.tfvars\` or \`.tfvars.j
 the default. A **sensitive** variable never stands in a file: it is passed at apply, as \`TF_VAR_<name>\`. An **immutable**
 one cannot change after the first apply. What is **not there yet** is refused until a later release brings it.
 
+**Changes** are the kinds of resources that other values showed to be different, in the tests. **Rules** look at the variable
+before anything is synthesized; [pitfalls](pitfalls.md) lists them.
+
 ${groups.join("\n")}`;
 }
 
@@ -52,10 +57,28 @@ function section(definition: Definition): string {
     says && `- allowed: ${escape(says)}`,
     marks.length > 0 && `- ${marks.join(", ")}`,
     feature && `- not there yet: ${feature}`,
+    ...changes(definition.name),
+    ...looking(definition.name),
     ...fieldLines(fields(definition.schema), 0),
   ].filter(Boolean);
   const text = [escape(definition.description), reason].filter(Boolean).join(" ");
   return `### ${definition.name}\n\n${text}\n\n${lines.join("\n")}\n`;
+}
+
+/** More kinds than this are not worth naming one by one. */
+const MOST_KINDS = 12;
+
+function changes(name: string): string[] {
+  const kinds = (effects as Readonly<Record<string, readonly string[] | undefined>>)[name];
+  if (!kinds) return [];
+  return [
+    `- changes: ${kinds.length > MOST_KINDS ? `${kinds.length} kinds of resources` : kinds.map(code).join(", ")}`,
+  ];
+}
+
+function looking(name: string): string[] {
+  const ids = rules.filter((rule) => rule.variables.some((variable) => variable === name)).map(({ id }) => id);
+  return ids.length === 0 ? [] : [`- rules: ${ids.map(code).join(", ")}`];
 }
 
 function fieldLines(list: readonly Field[], depth: number): string[] {

@@ -8,13 +8,21 @@ import { defaults, type VariableName } from "../../modules/dify-gke/variables";
 import { applicationCases } from "./cases/application";
 import { componentCases } from "./cases/components";
 import { deliveryCases } from "./cases/delivery";
+import { fieldCases } from "./cases/fields";
 import { broken, type Given } from "./cases/given";
 import { notYetCases } from "./cases/not-yet";
 import { platformCases } from "./cases/platform";
 import { resourceCases } from "./cases/resources";
 import { unusedCases } from "./cases/unused";
 
-const cases = [...platformCases, ...applicationCases, ...componentCases, ...resourceCases, ...deliveryCases];
+const cases = [
+  ...platformCases,
+  ...applicationCases,
+  ...componentCases,
+  ...resourceCases,
+  ...deliveryCases,
+  ...fieldCases,
+];
 
 function ids(given: Given): (string | undefined)[] {
   return broken(given).map((problem) => problem.rule?.id);
@@ -102,7 +110,7 @@ describe("what has no effect", () => {
   it.each(dependents.flatMap(({ variables, on }) => variables.map((variable) => [variable, on[0]] as const)))(
     "%s: a warning without %s",
     (variable, on) => {
-      const [value, together, alone = {}] = unusedCases[variable] ?? [];
+      const [value, together, alone = {}] = unusedCases[`${variable}, ${on ?? ""}`] ?? unusedCases[variable] ?? [];
       if (value === undefined || !together) throw new Error(`${variable} has no case`);
       const id = `unused-without-${(on ?? "").replaceAll("_", "-")}`;
       const found = broken({ [variable]: value, ...alone }).filter(({ rule }) => rule?.id === id);

@@ -65,7 +65,14 @@ describe("a good file", () => {
 
   it("may be JSON, with comments and a schema", async () => {
     const { environments, problems } = await read({
-      "prod.tfvars.json": { $schema: "./schema.json", "//": "why", "// again": 1, ...GOOD_JSON, redis_port: 6380 },
+      "prod.tfvars.json": {
+        $schema: "./schema.json",
+        "//": "why",
+        "// again": 1,
+        ...GOOD_JSON,
+        redis_host: "10.0.0.3",
+        redis_port: 6380,
+      },
     });
     expect(problems).toEqual([]);
     expect(environments[0]?.variables.redis_port).toBe("6380");

@@ -12,7 +12,7 @@ import { FrontDoor } from "./front-door/front-door";
 import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings";
 import { type EnableApis, type GoogleApi, GoogleApis } from "./google/google-apis";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
-import { Instance } from "./instance/instance";
+import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
 import { Lookup } from "./platform/lookup";
 import { planChecks } from "./platform/plan-checks";
@@ -34,8 +34,8 @@ export interface AppGkeProps {
   readonly frontDoor?: FrontDoorSettings;
   /** How pods run. @default {} */
   readonly workload?: WorkloadSettings;
-  /** Your own Redis. @default - the file server's */
-  readonly redis?: { readonly host: string; readonly port: string };
+  /** Where Redis is: a host of its own, or another port of the file server. @default - the file server, port 6379 */
+  readonly redis?: RedisAddress;
   /**
    * Period of Secret Manager's rotation reminders, an hour at least:
    * https://cloud.google.com/secret-manager/docs/secret-rotation.

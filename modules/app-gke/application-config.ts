@@ -332,6 +332,8 @@ export interface BucketDefinition {
   readonly versioning?: boolean;
   /** https://cloud.google.com/storage/docs/public-access-prevention. @default enforced */
   readonly publicAccessPrevention?: "enforced" | "inherited";
+  /** Deletes the objects with the bucket. @default true */
+  readonly forceDestroy?: boolean;
   /** Rules in addition to the ones that every bucket has. @default [] */
   readonly lifecycleRules?: readonly LifecycleRule[];
   /** @default [] */
@@ -378,6 +380,8 @@ export interface CorsRule {
 export interface Job {
   /** DNS label; a Job's full name ends with a hash of what it runs. */
   readonly name: string;
+  /** What it does, in a sentence. @default - nothing is said */
+  readonly description?: string;
   readonly image: string;
   /** @default - the image's */
   readonly command?: readonly string[];
@@ -428,6 +432,8 @@ export interface ApplicationConfig {
   /** DNS label; prefix of the Kubernetes objects. */
   readonly name: string;
   readonly displayName: string;
+  /** What it is for, in a sentence. @default - nothing is said */
+  readonly description?: string;
   readonly version: string;
   readonly components: readonly Component[];
   /** The component behind the public address. */

@@ -42,6 +42,7 @@ export interface Additions {
 export class DifyCommon implements ApplicationConfig {
   readonly name: string;
   readonly displayName: string;
+  readonly description?: string;
   readonly version: string;
   readonly components: readonly Component[];
   readonly entryPoint = "proxy";
@@ -56,6 +57,7 @@ export class DifyCommon implements ApplicationConfig {
   constructor(settings: DifySettings, additions: Additions = {}) {
     this.name = settings.name;
     this.displayName = settings.displayName;
+    this.description = settings.description;
     this.version = settings.release.version;
     this.components = [
       ...apiComponents(settings),

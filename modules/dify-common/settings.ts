@@ -34,6 +34,8 @@ export interface DifySettings {
   /** DNS label: prefix of the Kubernetes objects. */
   readonly name: string;
   readonly displayName: string;
+  /** What it is for, in a sentence. @default - nothing is said */
+  readonly description?: string;
   readonly release: ResolvedRelease;
   /** Tags instead of the release's own, by component name in Dify's spelling. */
   readonly imageTags: Readonly<Record<string, string>>;

@@ -81,6 +81,7 @@ function initializationJob(
 ): Job {
   return {
     ...task(job, variables, settings, existing, job.needs_db, job.needs_secrets),
+    description: job.description || undefined,
     resources: { cpu: job.cpu_limit, memory: job.memory_limit },
     after: job.depends_on_jobs,
     timeoutSeconds: job.timeout_seconds,

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { AppGke } from "../app-gke/app-gke";
+import { AppGke, type AppGkeProps } from "../app-gke/app-gke";
 import type { Installation } from "../app-gke/installation";
 import { Foundation } from "../app-gke/foundation/foundation";
 import { needsFoundation } from "../app-gke/google/shared-services";
@@ -77,7 +77,7 @@ export class DifyGke {
       delivery: delivery(environment, variables, application, siblings),
       binaryAuthorization: binaryAuthorization(variables),
       deliveredBy: variables.delivered_by_service_account || undefined,
-      redis: variables.redis_host ? { host: variables.redis_host, port: variables.redis_port } : undefined,
+      redis: redis(variables),
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
       immutable: immutable(variables),
@@ -108,6 +108,12 @@ function createStack(
     impersonateServiceAccount: variables.impersonation_service_account || undefined,
   });
   return stack;
+}
+
+/** @returns where Redis is, as far as it is not the one that a file server made here has */
+function redis(v: Pick<Variables, "redis_host" | "nfs_instance_name" | "redis_port">): AppGkeProps["redis"] {
+  if (v.redis_host === "" && v.nfs_instance_name === "") return undefined;
+  return { host: v.redis_host || undefined, port: v.redis_port };
 }
 
 /** Variables that everything is named after. */

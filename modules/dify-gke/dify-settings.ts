@@ -10,6 +10,7 @@ export function difySettings(variables: Variables, services: SharedServices, rel
   return {
     name: variables.application_name,
     displayName: variables.display_name,
+    description: variables.description ?? undefined,
     release,
     imageTags: variables.component_image_tags,
     apiImage: variables.container_image || undefined,
@@ -20,8 +21,8 @@ export function difySettings(variables: Variables, services: SharedServices, rel
       maximum: variables.max_instance_count,
       port,
       timeoutSeconds: variables.timeout_seconds,
-      startupProbe: probe({ ...variables.startup_probe, ...given(variables.startup_probe_config) }, port),
-      livenessProbe: probe({ ...variables.liveness_probe, ...given(variables.health_check_config) }, port),
+      startupProbe: probe(overridden(variables.startup_probe, variables.startup_probe_config), port),
+      livenessProbe: probe(overridden(variables.liveness_probe, variables.health_check_config), port),
       terminationGracePeriodSeconds: variables.termination_grace_period_seconds,
       sessionAffinity: variables.session_affinity,
     },
@@ -108,9 +109,17 @@ function redisPassword(variables: Variables, services: SharedServices): SecretDe
 
 type ProbeVariable = Variables["startup_probe"];
 
-/** Fields that were given: an override that says nothing about a field leaves it alone. */
-function given(override: Partial<ProbeVariable>): Partial<ProbeVariable> {
-  return Object.fromEntries(Object.entries(override).filter(([, value]: [string, unknown]) => value !== undefined));
+/**
+ * A probe with the fields that its override has: one that says nothing about a field leaves it alone. `enabled = true` is
+ * what both say without a word, so it never switches on what the other one switches off.
+ */
+function overridden(variable: ProbeVariable, override: Partial<ProbeVariable>): ProbeVariable {
+  const given = Object.entries(override).filter(([, value]: [string, unknown]) => value !== undefined);
+  return {
+    ...variable,
+    ...Object.fromEntries(given),
+    enabled: variable.enabled && override.enabled !== false,
+  };
 }
 
 /** A documented probe as a component has it. */
@@ -134,6 +143,7 @@ function bucket(variable: Variables["storage_buckets"][number]): BucketDefinitio
     storageClass: variable.storage_class,
     versioning: variable.versioning_enabled,
     publicAccessPrevention: variable.public_access_prevention,
+    forceDestroy: variable.force_destroy,
     lifecycleRules: variable.lifecycle_rules.map(({ action, condition }) => ({
       action: { type: action.type, storageClass: action.storage_class },
       condition: {

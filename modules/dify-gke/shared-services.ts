@@ -21,7 +21,6 @@ export function sharedServices(variables: Variables, installation: Installation)
   const network = limitName(`${resourcePrefix}-network`, COMPUTE_NAME_LIMIT);
   const fileServer = limitName(`${variables.nfs_instance_base_name}-${deploymentId}`, COMPUTE_NAME_LIMIT);
   const backup = backupStart(variables.backup_schedule);
-  const usesFileServer = variables.enable_nfs || (variables.enable_redis && variables.redis_host === "");
   return {
     network: {
       name: variables.network_name || network,
@@ -52,7 +51,7 @@ export function sharedServices(variables: Variables, installation: Installation)
     sql: {
       name: variables.sql_instance_name || limitName(`${variables.sql_instance_base_name}-${deploymentId}`, 80),
       create: variables.sql_instance_name === "",
-      databaseVersion: "POSTGRES_15",
+      databaseVersion: databaseVersion(variables.database_type),
       tier: variables.sql_tier,
       availabilityType: variables.sql_availability_type,
       diskSizeGb: variables.sql_disk_size_gb,
@@ -60,7 +59,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       retainedBackups: variables.backup_retention_days,
       backupLocation: variables.backup_location || undefined,
     },
-    fileServer: usesFileServer
+    fileServer: usesFileServer(variables)
       ? {
           name: variables.nfs_instance_name || fileServer,
           create: variables.nfs_instance_name === "",
@@ -86,6 +85,16 @@ export function sharedServices(variables: Variables, installation: Installation)
         }
       : undefined,
   };
+}
+
+/** @returns Cloud SQL's name of the database's version: 15, the one that Dify is tried with, where no version is named */
+function databaseVersion(type: string): string {
+  return type === "POSTGRES" ? "POSTGRES_15" : type;
+}
+
+/** @returns whether a file server is used: for shared files, or as Redis's home */
+export function usesFileServer(v: Pick<Variables, "enable_nfs" | "enable_redis" | "redis_host">): boolean {
+  return v.enable_nfs || (v.enable_redis && v.redis_host === "");
 }
 
 /** @returns `HH:MM` of a backup schedule: 02:00 where it names no single hour, the full hour where no single minute. */

@@ -1,9 +1,81 @@
 import type { Given } from "./given";
 
-/** For each setting of a feature: a value, what makes it count, and (where that is the default) what does not. */
+/** A file that makes nothing where what these settings are for exists already, or is not there at all. */
+const OF_NOTHING = {
+  cluster: { gke_cluster_name: "shared", nfs_instance_name: "shared", network_name: "shared" },
+  sql: { sql_instance_name: "shared", nfs_instance_name: "shared", network_name: "shared" },
+  fileServer: { nfs_instance_name: "shared", network_name: "shared" },
+  share: { enable_nfs: false, redis_host: "10.0.0.3" },
+} as const;
+
+/** Settings that count by default, and not in another file. */
+function idle(
+  alone: Given,
+  values: Readonly<Record<string, unknown>>,
+  on = "",
+): Readonly<Record<string, readonly [value: unknown, together: Given, alone: Given]>> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [`${name}${on}`, [value, {}, alone] as const]),
+  );
+}
+
+const OF_A_FILE_SERVER = { nfs_instance_base_name: "other", nfs_machine_type: "e2-medium", nfs_disk_size_gb: 100 };
+
+/**
+ * For each setting of a feature: a value, what makes it count, and (where that is the default) what does not. One that hangs
+ * on several things has a case for each: `<variable>, <the first variable that decides>`.
+ */
 export const unusedCases: Readonly<Record<string, readonly [value: unknown, together: Given, alone?: Given]>> = {
   state_prefix: ["dify", { state_bucket: "my-state" }],
   backup_location: ["europe-west3", {}, { sql_instance_name: "shared", network_name: "shared" }],
+  ...idle(OF_NOTHING.sql, {
+    database_type: "POSTGRES_16",
+    sql_instance_base_name: "other",
+    sql_tier: "db-custom-4-15360",
+    sql_availability_type: "REGIONAL",
+    sql_disk_size_gb: 40,
+    backup_schedule: "0 4 * * *",
+    backup_retention_days: 14,
+  }),
+  ...idle(OF_NOTHING.fileServer, OF_A_FILE_SERVER),
+  ...idle(
+    OF_NOTHING.share,
+    {
+      ...OF_A_FILE_SERVER,
+      nfs_mount_path: "/files",
+      nfs_volume_name: "files",
+      nfs_share_path: "/other",
+      nfs_instance_zone: "us-central1-c",
+    },
+    ", enable_nfs",
+  ),
+  nfs_instance_name: ["shared", { network_name: "shared" }, { ...OF_NOTHING.share, network_name: "shared" }],
+  ...idle(OF_NOTHING.cluster, {
+    gke_release_channel: "STABLE",
+    master_authorized_networks: ["203.0.113.0/24"],
+    network_tags: ["nfsserver", "other"],
+    prereq_gke_master_cidr_override: "172.16.0.0/28",
+    prereq_gke_pod_cidr_override: "10.64.0.0/14",
+    prereq_gke_service_cidr_override: "10.32.0.0/20",
+    prereq_gke_subnet_cidr: "10.1.0.0/24",
+    prereq_subnet_cidr_override: "10.1.0.0/24",
+    create_nat: true,
+  }),
+  "prereq_gke_subnet_cidr, prereq_subnet_cidr_override": [
+    "10.1.0.0/24",
+    {},
+    { prereq_subnet_cidr_override: "10.2.0.0/24" },
+  ],
+  ...idle({ create_cloud_storage: false }, { storage_buckets: [{ name_suffix: "more" }] }),
+  ...idle(
+    { enable_image_mirroring: false },
+    { max_images_to_retain: 3, delete_untagged_images: false, image_retention_days: 60 },
+  ),
+  "static_ip_name, service_type": ["my-address", {}, { service_type: "ClusterIP" }],
+  reserve_static_ip: [false, {}, { service_type: "ClusterIP" }],
+  scripts_dir: ["scripts", { cron_jobs: [{ name: "a", schedule: "0 3 * * *", script_path: "jobs/db-init.sh" }] }],
+  enable_postgres_extensions: [true, { postgres_extensions: ["vector"] }],
+  redis_port: ["6380", { redis_host: "10.0.0.3" }],
   pdb_min_available: [0, { enable_pod_disruption_budget: true }],
   topology_spread_strict: [true, { enable_topology_spread: true }],
   quota_memory_requests: ["5Gi", { enable_resource_quota: true }],

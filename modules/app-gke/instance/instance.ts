@@ -13,12 +13,19 @@ import { resourcesOf } from "../terraform/dependencies";
 import type { Deliverer, Exposure, ResolvedWorkload } from "../workload/settings";
 import { Workload } from "../workload/workload";
 
+/** Where an application's Redis is. */
+export interface RedisAddress {
+  /** @default - the file server */
+  readonly host?: string;
+  readonly port: string;
+}
+
 /** What all instances of an environment have in common. */
 export interface CommonInstanceProps {
   readonly services: SharedServices;
   readonly lookup: Lookup;
-  /** Your own Redis. @default - the file server's */
-  readonly redis?: { readonly host: string; readonly port: string };
+  /** Where Redis is: a host of its own, or another port of the file server. @default - the file server, port 6379 */
+  readonly redis?: RedisAddress;
   /** Period of Secret Manager's rotation reminders: `2592000s`. */
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
@@ -97,7 +104,9 @@ export class Instance {
       secrets: this.secrets,
       buckets: this.buckets.names,
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
-      redis: application.redis ? (props.redis ?? { host: this.fileServerIp, port: "6379" }) : undefined,
+      redis: application.redis
+        ? { host: props.redis?.host ?? this.fileServerIp, port: props.redis?.port ?? "6379" }
+        : undefined,
       fileServer: services.fileServer && { ip: this.fileServerIp, sharePath: services.fileServer.sharePath },
       mirror: props.mirror,
       // Pods that start before their permissions do would fail their first requests, or not start at all.

@@ -50,7 +50,7 @@ export class Buckets extends Construct {
           })),
         ],
         // Objects go with the bucket only where nothing is protected.
-        forceDestroy: !installation.deletionProtection,
+        forceDestroy: (definition.forceDestroy ?? true) && !installation.deletionProtection,
         cors: definition.cors?.map((rule) => ({
           origin: [...rule.origin],
           method: [...rule.method],

@@ -9,6 +9,14 @@ export function commonLabels(installation: Installation): Record<string, string>
   };
 }
 
+/**
+ * @returns the annotation that says in words what an object is for:
+ * https://kubernetes.io/docs/reference/labels-annotations-taints/#description
+ */
+export function descriptionAnnotation(description: string | undefined): Record<string, string> | undefined {
+  return description ? { "kubernetes.io/description": description } : undefined;
+}
+
 /** Labels that select the pods of one component or job: never changed, a Deployment's selector is immutable. */
 export function selectorLabels(installation: Installation, component: string): Record<string, string> {
   return {

@@ -3,6 +3,7 @@ import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { serviceAccountNames } from "./known-names";
+import { descriptionAnnotation } from "./labels";
 
 /** Limits on the sum of everything in the namespace, Kubernetes quantities; empty for no bound. */
 export interface ResourceQuota {
@@ -19,6 +20,8 @@ export interface ResourceQuota {
 export interface NamespaceProps {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What is in it, in a sentence. @default - nothing is said */
+  readonly description?: string;
   /** Name of the service account that acts as the Google one. */
   readonly identityServiceAccount: string;
   readonly googleServiceAccountEmail: string;
@@ -42,6 +45,7 @@ export class Namespace extends Construct {
           "pod-security.kubernetes.io/enforce": "baseline",
           "pod-security.kubernetes.io/warn": "restricted",
         },
+        annotations: descriptionAnnotation(props.description),
       },
     });
     this.name = namespace.metadata.name;

@@ -6,7 +6,7 @@ import type { Job } from "../application-config";
 import { type Installation, hash, limitName } from "../installation";
 import { escaped } from "../terraform/literal";
 import type { PodSpec } from "./kubernetes";
-import { commonLabels, selectorLabels } from "./labels";
+import { commonLabels, descriptionAnnotation, selectorLabels } from "./labels";
 import { terraformPod } from "./terraform-pod";
 
 export interface TaskJobProps {
@@ -44,6 +44,7 @@ export class TaskJob extends Construct {
         name: `${limitName(`${installation.applicationName}-${job.name}`, 54)}-${hash(escaped(runs)).slice(0, 8)}`,
         namespace: props.namespace,
         labels: { ...commonLabels(installation), "app.kubernetes.io/component": job.name },
+        annotations: descriptionAnnotation(job.description),
       },
       spec: {
         backoffLimit: job.retries ?? 3,

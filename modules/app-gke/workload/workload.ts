@@ -53,6 +53,7 @@ export class Workload extends Construct {
     this.namespace = new Namespace(this, "namespace", {
       name: props.namespace,
       labels,
+      description: application.description,
       identityServiceAccount: application.name,
       googleServiceAccountEmail: props.googleServiceAccountEmail,
       quota: props.quota,

@@ -12,6 +12,21 @@ const postgres: Rule = {
     `database_type is "${v.database_type}", and Dify runs on PostgreSQL only: no pod would start. Set database_type = "POSTGRES".`,
 };
 
+/** https://cloud.google.com/sql/docs/postgres/db-versions, and those of them that `vector` and Dify's migrations run on. */
+const VERSIONS = ["13", "14", "15", "16", "17", "18"].map((version) => `POSTGRES_${version}`);
+
+const version: Rule = {
+  id: "database-version-known",
+  risk: "High",
+  severity: "error",
+  variables: ["database_type", "sql_instance_name"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.sql_instance_name === "" && v.database_type.startsWith("POSTGRES_") && !VERSIONS.includes(v.database_type),
+  message: (v) =>
+    `Cloud SQL makes no new instance of database_type = "${v.database_type}" that Dify runs on: the apply would stop there. Set database_type to "POSTGRES", which is version 15, or to one of ${VERSIONS.join(", ")}.`,
+};
+
 const proxy: Rule = {
   id: "cloudsql-proxy-required",
   risk: "Critical",
@@ -72,4 +87,4 @@ const extensions: Rule = {
     "postgres_extensions has no effect unless enable_postgres_extensions is true: the extensions would not be created. Set enable_postgres_extensions = true.",
 };
 
-export const databaseRules: readonly Rule[] = [postgres, proxy, names, daily, scheduled, extensions];
+export const databaseRules: readonly Rule[] = [postgres, version, proxy, names, daily, scheduled, extensions];

@@ -6,6 +6,7 @@ import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
 import { environmentRules } from "./environment";
+import { fieldRules } from "./fields";
 import { handoverRules } from "./handover";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   ...edgeRules,
   ...deliveryRules,
   ...imageRules,
+  ...fieldRules,
   ...notYetRules,
   ...noEffectAndUnusedRules,
 ];

@@ -1,12 +1,7 @@
 import { overlap, parseNetwork } from "../../dify-common/address-ranges";
-import { defaultRanges } from "../shared-services";
+import { defaultRanges, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
 import { DESIGN, DOCUMENTATION, GOOGLE, type Rule } from "./rule";
-
-/** Whether the file server is used: for shared files, or as Redis's home. */
-function needsFileServer(v: Variables): boolean {
-  return v.enable_nfs || (v.enable_redis && v.redis_host === "");
-}
 
 const named: Rule = {
   id: "services-named",
@@ -26,7 +21,7 @@ const named: Rule = {
   brokenBy: (v) => {
     if (!v.require_services_gcp_module) return false;
     const services = ["network_name", "gke_cluster_name", "sql_instance_name"] as const;
-    return [...services, ...(needsFileServer(v) ? (["nfs_instance_name"] as const) : [])].filter(
+    return [...services, ...(usesFileServer(v) ? (["nfs_instance_name"] as const) : [])].filter(
       (name) => v[name] === "",
     );
   },
@@ -140,7 +135,7 @@ const share: Rule = {
   severity: "error",
   variables: ["nfs_share_path", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
   source: GOOGLE,
-  brokenBy: (v) => needsFileServer(v) && v.nfs_instance_name === "" && !plainShare(v.nfs_share_path),
+  brokenBy: (v) => usesFileServer(v) && v.nfs_instance_name === "" && !plainShare(v.nfs_share_path),
   message: (v) =>
     `nfs_share_path is ${JSON.stringify(v.nfs_share_path)}, which the file server cannot export: it would never start. Choose a directory of its own such as /share or /export/share: letters, digits, dots, hyphens and underscores between slashes, no slash at the end, and none of the system's directories.`,
 };
@@ -151,7 +146,7 @@ const tag: Rule = {
   severity: "error",
   variables: ["network_tags", "enable_nfs", "enable_redis", "redis_host"],
   source: DOCUMENTATION,
-  brokenBy: (v) => needsFileServer(v) && !v.network_tags.includes("nfsserver"),
+  brokenBy: (v) => usesFileServer(v) && !v.network_tags.includes("nfsserver"),
   message: () =>
     'network_tags lacks "nfsserver", the tag that opens the firewall to the file server: pods would wait for their volume without end. Add "nfsserver" to network_tags.',
 };

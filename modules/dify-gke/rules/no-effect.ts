@@ -1,3 +1,5 @@
+import { hasGateway } from "../front-door";
+import { usesFileServer } from "../shared-services";
 import { defaults, type VariableName, type Variables } from "../variables";
 import { DESIGN, type Rule } from "./rule";
 
@@ -22,9 +24,26 @@ interface Dependent {
   readonly variables: readonly VariableName[];
   /** The variables that decide. */
   readonly on: readonly VariableName[];
-  readonly counts: (v: Variables) => boolean;
+  readonly counts: (v: Variables, variable: VariableName) => boolean;
   readonly set: string;
 }
+
+/** Whether the foundation makes the file server. */
+function createsFileServer(v: Variables): boolean {
+  return usesFileServer(v) && v.nfs_instance_name === "";
+}
+
+/** What an existing cluster has already, whatever else is created beside it. */
+const OF_A_NEW_CLUSTER: readonly VariableName[] = [
+  "gke_release_channel",
+  "master_authorized_networks",
+  "network_tags",
+  "prereq_gke_master_cidr_override",
+];
+/** What both backups go by: the database's, and the snapshots of the file server's disk. */
+const OF_BACKUPS: readonly VariableName[] = ["backup_schedule", "backup_retention_days"];
+/** What needs shared files, not only Redis on their server. */
+const OF_SHARED_FILES: readonly VariableName[] = ["nfs_mount_path", "nfs_volume_name"];
 
 /** Settings of a feature, with the switch that they need. */
 export const dependents: readonly Dependent[] = [
@@ -35,10 +54,87 @@ export const dependents: readonly Dependent[] = [
     set: "state_bucket",
   },
   {
-    variables: ["backup_location"],
-    on: ["sql_instance_name"],
-    counts: (v) => v.sql_instance_name === "",
+    variables: [
+      "backup_location",
+      "database_type",
+      "sql_instance_base_name",
+      "sql_tier",
+      "sql_availability_type",
+      "sql_disk_size_gb",
+      ...OF_BACKUPS,
+    ],
+    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && createsFileServer(v)),
     set: 'sql_instance_name = ""',
+  },
+  {
+    variables: ["nfs_instance_base_name", "nfs_machine_type", "nfs_disk_size_gb"],
+    on: ["nfs_instance_name"],
+    counts: (v) => v.nfs_instance_name === "",
+    set: 'nfs_instance_name = ""',
+  },
+  {
+    variables: [
+      ...OF_SHARED_FILES,
+      "nfs_share_path",
+      "nfs_instance_name",
+      "nfs_instance_zone",
+      "nfs_instance_base_name",
+      "nfs_machine_type",
+      "nfs_disk_size_gb",
+    ],
+    on: ["enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => (OF_SHARED_FILES.includes(name) ? v.enable_nfs : usesFileServer(v)),
+    set: "enable_nfs = true",
+  },
+  {
+    variables: [
+      ...OF_A_NEW_CLUSTER,
+      "prereq_gke_pod_cidr_override",
+      "prereq_gke_service_cidr_override",
+      "prereq_gke_subnet_cidr",
+      "prereq_subnet_cidr_override",
+      "create_nat",
+    ],
+    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => v.gke_cluster_name === "" || (!OF_A_NEW_CLUSTER.includes(name) && createsFileServer(v)),
+    set: 'gke_cluster_name = ""',
+  },
+  {
+    variables: ["prereq_gke_subnet_cidr"],
+    on: ["prereq_subnet_cidr_override"],
+    counts: (v) => v.prereq_subnet_cidr_override === "",
+    set: 'prereq_subnet_cidr_override = ""',
+  },
+  {
+    variables: ["storage_buckets"],
+    on: ["create_cloud_storage"],
+    counts: (v) => v.create_cloud_storage,
+    set: "create_cloud_storage = true",
+  },
+  {
+    variables: ["max_images_to_retain", "delete_untagged_images", "image_retention_days"],
+    on: ["enable_image_mirroring", "enable_cicd_trigger"],
+    counts: (v) => v.enable_image_mirroring || v.enable_cicd_trigger,
+    set: "enable_image_mirroring = true or enable_cicd_trigger = true",
+  },
+  {
+    variables: ["static_ip_name", "reserve_static_ip"],
+    on: ["service_type", "enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"],
+    counts: (v) => v.service_type === "LoadBalancer" || hasGateway(v),
+    set: 'service_type = "LoadBalancer" or a gateway such as enable_custom_domain',
+  },
+  {
+    variables: ["scripts_dir"],
+    on: ["initialization_jobs", "cron_jobs"],
+    counts: (v) => [...v.initialization_jobs, ...v.cron_jobs].some((job) => job.script_path !== ""),
+    set: "the script_path of a job",
+  },
+  {
+    variables: ["enable_postgres_extensions"],
+    on: ["postgres_extensions"],
+    counts: (v) => v.postgres_extensions.length > 0,
+    set: "postgres_extensions",
   },
   {
     variables: ["pdb_min_available"],
@@ -153,7 +249,7 @@ export const dependents: readonly Dependent[] = [
     set: "enable_cloud_armor = true",
   },
   {
-    variables: ["redis_password_secret"],
+    variables: ["redis_password_secret", "redis_port"],
     on: ["redis_host", "nfs_instance_name"],
     counts: (v) => v.redis_host !== "" || v.nfs_instance_name !== "",
     set: "redis_host or nfs_instance_name",
@@ -183,12 +279,12 @@ const dependentRules: readonly Rule[] = dependents.map(({ variables, on, counts,
   variables: [variables[0], ...variables.slice(1), ...on] as [VariableName, ...VariableName[]],
   source: DESIGN,
   brokenBy: (v, given) =>
-    counts(v)
-      ? []
-      : variables.filter(
-          (name) =>
-            given.has(name) && JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]),
-        ),
+    variables.filter(
+      (name) =>
+        given.has(name) &&
+        JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]) &&
+        !counts(v, name),
+    ),
   message: (_, subject) =>
     `${subject} has no effect unless you set ${set}. Set it as well, or take ${subject} out of the file.`,
 }));

@@ -44,7 +44,10 @@ const initializationJob = z.strictObject({
   depends_on_jobs: z.array(workloadName).default([]).describe("Jobs that must have completed before."),
   execute_on_apply: z.boolean().default(true).describe("Runs when it is new or changed; `false` leaves it out."),
   needs_db: z.boolean().default(true).describe("Puts the Auth Proxy next to it and gives it the database's address."),
-  needs_secrets: z.boolean().default(true).describe("Gives it the application's secrets."),
+  needs_secrets: z
+    .boolean()
+    .default(true)
+    .describe("Gives it the application's secrets, where it runs the application's own image."),
 });
 
 const cronJob = z.strictObject({

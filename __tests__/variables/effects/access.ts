@@ -1,0 +1,74 @@
+import { cases, type EffectCases } from "./effect-case";
+
+const GOOGLE = { deploy_application: false };
+const NAMED_CLUSTER = { ...GOOGLE, gke_cluster_name: "shared", network_name: "shared" };
+const DOMAIN = { enable_custom_domain: true, application_domains: ["dify.example.com"] };
+const IAP = { ...DOMAIN, enable_iap: true, iap_authorized_users: ["ann@example.com"] };
+const ARMOR = { enable_cloud_armor: true };
+const REDIS = { redis_host: "10.0.0.3" };
+
+/** Groups 19 to 22. */
+export const accessEffects: EffectCases = {
+  enable_custom_domain: { value: true },
+  application_domains: [{ value: ["other.example.com"], with: DOMAIN }, { value: ["other.example.com"] }],
+  reserve_static_ip: [
+    { value: false },
+    { value: false, with: { service_type: "ClusterIP" } },
+    { value: false, with: DOMAIN },
+  ],
+  static_ip_name: [
+    { value: "my-address" },
+    { value: "my-address", with: DOMAIN },
+    { value: "my-address", with: { service_type: "ClusterIP" } },
+    { value: "my-address", with: { reserve_static_ip: false } },
+  ],
+  network_tags: [
+    { value: ["nfsserver", "other"], with: GOOGLE },
+    { value: ["nfsserver", "other"], with: NAMED_CLUSTER },
+  ],
+  network_name: { value: "shared", with: GOOGLE },
+  create_private_services_access: [
+    { value: true, with: { ...GOOGLE, network_name: "shared" } },
+    { value: true, with: { ...GOOGLE, network_name: "shared", sql_instance_name: "shared" } },
+  ],
+  create_nat: [
+    { value: true, with: { ...GOOGLE, network_name: "shared" } },
+    { value: true, with: { ...NAMED_CLUSTER, nfs_instance_name: "shared" } },
+  ],
+  enable_iap: { value: true, with: { ...DOMAIN, iap_authorized_users: [] } },
+  ...cases(IAP, {
+    iap_authorized_users: ["bob@example.com"],
+    iap_authorized_groups: ["team@example.com"],
+    iap_exempt_paths: ["/v1"],
+    iap_oauth_client_id: "",
+    iap_oauth_client_secret: "",
+    iap_support_email: "help@example.com",
+  }),
+  enable_cloud_armor: { value: true },
+  ...cases(ARMOR, {
+    admin_ip_ranges: ["203.0.113.0/24"],
+    cloud_armor_policy_name: "other",
+    create_cloud_armor_policy: false,
+    cloud_armor_preview: true,
+  }),
+  enable_cdn: { value: true },
+  enable_redis: { value: false },
+  redis_host: { value: "10.0.0.4" },
+  redis_port: [
+    { value: "6380", with: REDIS },
+    { value: "6380" },
+    { value: "6380", with: { network_name: "shared", nfs_instance_name: "shared" } },
+  ],
+  redis_auth: { value: "", with: REDIS },
+  redis_password_secret: [{ value: "my-redis", with: REDIS }, { value: "my-redis" }],
+  ...cases(
+    {},
+    {
+      enable_vpc_sc: true,
+      vpc_cidr_ranges: ["10.0.0.0/8"],
+      vpc_sc_dry_run: false,
+      organization_id: "123",
+      enable_audit_logging: true,
+    },
+  ),
+};

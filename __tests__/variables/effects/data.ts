@@ -1,0 +1,136 @@
+import { cases, type EffectCases } from "./effect-case";
+
+const GOOGLE = { deploy_application: false };
+const NAMED_FILE_SERVER = { ...GOOGLE, network_name: "shared", nfs_instance_name: "shared" };
+const NO_FILE_SERVER = { enable_nfs: false, redis_host: "10.0.0.3" };
+const NAMED_SQL = { ...GOOGLE, network_name: "shared", sql_instance_name: "shared" };
+const NO_REPOSITORY = { ...GOOGLE, enable_image_mirroring: false };
+const BUCKET = {
+  ...GOOGLE,
+  deletion_protection: false,
+  storage_buckets: [
+    {
+      name_suffix: "data",
+      lifecycle_rules: [{ action: { type: "Delete" }, condition: { age: 30 } }],
+      cors: [{ origin: ["https://a.example.com"], method: ["GET"] }],
+    },
+  ],
+};
+
+/** Counts alone, and not where one is named or there is none. */
+function both(without: EffectCases, values: Readonly<Record<string, unknown>>, ...elsewhere: readonly object[]) {
+  return {
+    ...without,
+    ...Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        [{ value, with: GOOGLE }, ...elsewhere.map((together) => ({ value, with: together }))],
+      ]),
+    ),
+  } satisfies EffectCases;
+}
+
+/** Groups 13, 14 (without the probes), 16, 17 and 18. */
+export const dataEffects: EffectCases = {
+  enable_nfs: { value: false, with: { redis_host: "10.0.0.3" } },
+  nfs_mount_path: [{ value: "/files" }, { value: "/files", with: NO_FILE_SERVER }],
+  nfs_volume_name: [{ value: "files" }, { value: "files", with: NO_FILE_SERVER }],
+  nfs_instance_name: [
+    { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
+    { value: "shared", with: { ...NO_FILE_SERVER, network_name: "shared" } },
+  ],
+  ...both(
+    {},
+    { nfs_instance_base_name: "other", nfs_machine_type: "e2-medium", nfs_disk_size_gb: 100 },
+    NAMED_FILE_SERVER,
+    NO_FILE_SERVER,
+  ),
+  nfs_instance_zone: [
+    { value: "us-central1-c", with: GOOGLE },
+    { value: "us-central1-c", with: NO_FILE_SERVER },
+  ],
+  nfs_share_path: [{ value: "/other" }, { value: "/other", with: NO_FILE_SERVER }],
+  create_cloud_storage: { value: false, with: GOOGLE },
+  storage_buckets: [
+    { value: [{ name_suffix: "more" }], with: GOOGLE },
+    { value: [{ name_suffix: "more" }], with: { ...GOOGLE, create_cloud_storage: false } },
+  ],
+  ...cases(
+    BUCKET,
+    {
+      name_suffix: "other",
+      location: "EU",
+      storage_class: "NEARLINE",
+      versioning_enabled: false,
+      lifecycle_rules: [],
+      "lifecycle_rules[].action.type": "AbortIncompleteMultipartUpload",
+      "lifecycle_rules[].action.storage_class": "COLDLINE",
+      "lifecycle_rules[].condition.age": 31,
+      "lifecycle_rules[].condition.created_before": "2026-01-31",
+      "lifecycle_rules[].condition.with_state": "ARCHIVED",
+      "lifecycle_rules[].condition.matches_storage_class": ["STANDARD"],
+      "lifecycle_rules[].condition.num_newer_versions": 3,
+      "lifecycle_rules[].condition.days_since_noncurrent_time": 3,
+      public_access_prevention: "inherited",
+      uniform_bucket_level_access: false,
+      cors: [],
+      "cors[].origin": ["https://b.example.com"],
+      "cors[].method": ["PUT"],
+      "cors[].response_header": ["ETag"],
+      "cors[].max_age_seconds": 60,
+    },
+    "storage_buckets[].",
+  ),
+  "storage_buckets[].force_destroy": [
+    { value: true, with: BUCKET },
+    { value: true, with: { ...BUCKET, deletion_protection: true } },
+  ],
+  ...cases(GOOGLE, { manage_storage_kms_iam: true, enable_artifact_registry_cmek: true }),
+  ...both({}, { max_images_to_retain: 3, delete_untagged_images: false, image_retention_days: 60 }, NO_REPOSITORY),
+  db_name: { value: "other" },
+  db_user: { value: "other" },
+  ...cases(GOOGLE, {
+    database_password_length: 40,
+    enable_auto_password_rotation: true,
+    rotation_propagation_delay_sec: 120,
+    database_type: "POSTGRES_16",
+    application_database_name: "other",
+    application_database_user: "other",
+    db_password_env_var_name: "PGPASSWORD",
+    db_host_env_var_name: "PGHOST",
+    db_user_env_var_name: "PGUSER",
+    db_name_env_var_name: "PGDATABASE",
+    db_port_env_var_name: "PGPORT",
+    enable_postgres_extensions: true,
+    postgres_extensions: ["pg_trgm"],
+    enable_mysql_plugins: true,
+    mysql_plugins: ["validate_password"],
+    enable_backup_import: true,
+    backup_source: "gdrive",
+    backup_uri: "gs://bucket/file",
+    backup_format: "auto",
+    backup_file: "dump.sql",
+    enable_custom_sql_scripts: true,
+    custom_sql_scripts_bucket: "my-scripts",
+    custom_sql_scripts_path: "sql",
+    custom_sql_scripts_use_root: true,
+  }),
+  sql_instance_name: { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
+  ...both(
+    {},
+    {
+      sql_instance_base_name: "other",
+      sql_tier: "db-custom-4-15360",
+      sql_availability_type: "REGIONAL",
+      sql_disk_size_gb: 40,
+      backup_location: "europe-west3",
+    },
+    NAMED_SQL,
+  ),
+  ...both(
+    {},
+    { backup_schedule: "0 4 * * *", backup_retention_days: 14 },
+    { ...NAMED_SQL, nfs_instance_name: "shared" },
+    { ...NAMED_SQL, ...NO_FILE_SERVER },
+  ),
+};

@@ -1,0 +1,165 @@
+import { cases, type EffectCase, type EffectCases } from "./effect-case";
+
+/** Differs in every number from what both pairs of probes have without a word. */
+const PROBE = {
+  enabled: false,
+  type: "TCP",
+  path: "/ready",
+  port: 5002,
+  initial_delay_seconds: 31,
+  timeout_seconds: 6,
+  period_seconds: 11,
+  failure_threshold: 29,
+};
+const UPTIME = { path: "/up", check_interval: "300s", timeout: "5s" };
+const ALERT = {
+  name: "cpu",
+  metric_type: "kubernetes.io/container/cpu/limit_utilization",
+  comparison: "COMPARISON_GT",
+  threshold_value: 1,
+  duration_seconds: 60,
+};
+const VOLUME = { name: "files", bucket_name: "data", mount_path: "/files" };
+
+const TASK = {
+  name: "other",
+  image: "busybox:1.37",
+  args: ["x"],
+  env_vars: { A: "b" },
+  secret_env_vars: { A: "a-secret" },
+  cpu_limit: "700m",
+  memory_limit: "3Gi",
+};
+/** Without a file to read, a rule says so. */
+const NO_SCRIPT = { script_path: "there-is-none.sh", mount_gcs_volumes: ["files"] };
+const JOBS = {
+  initialization_jobs: [{ name: "second", command: ["true"], depends_on_jobs: ["first"] }, { name: "first" }],
+};
+const CRON = { cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"] }] };
+
+const SERVICE = {
+  name: "tika",
+  image: "apache/tika:2.9.2.1",
+  port: 9998,
+  volume_mounts: [{ name: "nfs-data-volume", mount_path: "/shared" }],
+  startup_probe: { path: "/tika" },
+  liveness_probe: { path: "/tika" },
+};
+const services = (more: object = {}) => ({ additional_services: [{ ...SERVICE, ...more }] });
+
+/** `command` and a script: which of both runs is said. */
+function besideScript(variable: "initialization_jobs" | "cron_jobs"): EffectCase {
+  const job = { name: "script", script_path: "jobs/db-init.sh" };
+  const schedule = variable === "cron_jobs" ? { schedule: "0 3 * * *" } : {};
+  return { value: ["true"], with: { [variable]: [{ ...job, ...schedule }] } };
+}
+
+const TOLERATION = { key: "team", value: "ai" };
+const COMPONENT = { component_settings: { web: { tolerations: [TOLERATION] } } };
+
+/** Groups 10 and 11, and the probes of group 14. */
+export const jobEffects: EffectCases = {
+  ...cases({}, PROBE, "startup_probe_config."),
+  ...cases({}, PROBE, "health_check_config."),
+  ...cases({}, PROBE, "startup_probe."),
+  ...cases({}, PROBE, "liveness_probe."),
+  component_settings: { value: { web: { memory: "3Gi" } } },
+  "component_settings{}.scratch": { value: { tmp: "128Mi" }, with: { component_settings: { proxy: {} } } },
+  ...cases(
+    COMPONENT,
+    {
+      cpu: "2",
+      memory: "3Gi",
+      ephemeral_storage: "3Gi",
+      replicas: 7,
+      min_replicas: 2,
+      max_replicas: 9,
+      environment: { A: "b" },
+      secret_environment: { A: "a-secret" },
+      node_selector: { team: "ai" },
+      tolerations: [{ key: "team", operator: "Exists" }],
+      "tolerations[].key": "other",
+      "tolerations[].value": "other",
+      "tolerations[].effect": "NoSchedule",
+      annotations: { "example.com/team": "ai" },
+    },
+    "component_settings{}.",
+  ),
+  "uptime_check_config.enabled": { value: true },
+  ...cases({}, UPTIME, "uptime_check_config."),
+  alert_policies: { value: [ALERT] },
+  initialization_jobs: { value: [{ name: "first", command: ["true"] }] },
+  ...cases(
+    JOBS,
+    {
+      ...TASK,
+      ...NO_SCRIPT,
+      mount_nfs: true,
+      description: "Prepares what the nightly run needs",
+      timeout_seconds: 700,
+      max_retries: 4,
+      task_count: 2,
+      execution_mode: "SERVICE",
+      depends_on_jobs: [],
+      execute_on_apply: false,
+      needs_db: false,
+      needs_secrets: false,
+    },
+    "initialization_jobs[].",
+  ),
+  "initialization_jobs[].command": [{ value: ["false"], with: JOBS }, besideScript("initialization_jobs")],
+  cron_jobs: { value: CRON.cron_jobs },
+  ...cases(
+    CRON,
+    {
+      ...TASK,
+      ...NO_SCRIPT,
+      mount_nfs: true,
+      schedule: "0 4 * * *",
+      restart_policy: "Never",
+      concurrency_policy: "Allow",
+      failed_jobs_history_limit: 2,
+      successful_jobs_history_limit: 2,
+      starting_deadline_seconds: 60,
+      suspend: true,
+    },
+    "cron_jobs[].",
+  ),
+  "cron_jobs[].command": [{ value: ["false"], with: CRON }, besideScript("cron_jobs")],
+  additional_services: { value: [SERVICE] },
+  ...cases(
+    services(),
+    {
+      name: "other",
+      image: "apache/tika:3.0.0.0",
+      port: 9999,
+      service_port: 80,
+      command: ["java"],
+      args: ["-x"],
+      env_vars: { A: "b" },
+      secret_env_vars: { A: "a-secret" },
+      cpu_limit: "2",
+      memory_limit: "2Gi",
+      ephemeral_storage_limit: "2Gi",
+      min_instance_count: 0,
+      max_instance_count: 4,
+      ingress: "internal",
+      output_env_var_name: "TIKA_URL",
+      "volume_mounts[].name": "unknown",
+      "volume_mounts[].mount_path": "/elsewhere",
+      "volume_mounts[].read_only": true,
+    },
+    "additional_services[].",
+  ),
+  "additional_services[].volume_mounts": [
+    { value: [], with: services() },
+    { value: [...SERVICE.volume_mounts, { name: "nfs-data-volume", mount_path: "/more" }], with: services() },
+  ],
+  "additional_services[].ephemeral_storage_request": [
+    { value: "2Gi", with: services() },
+    { value: "2Gi", with: services({ ephemeral_storage_limit: "3Gi" }) },
+  ],
+  ...cases(services(), PROBE, "additional_services[].startup_probe."),
+  ...cases(services(), PROBE, "additional_services[].liveness_probe."),
+  gcs_volumes: { value: [VOLUME] },
+};

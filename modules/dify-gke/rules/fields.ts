@@ -1,0 +1,189 @@
+import { ports } from "../../dify-common/environment";
+import { type ComponentName, resolveRelease } from "../../dify-common/releases";
+import { buildsImage } from "../build";
+import { placeStages } from "../stages";
+import { defaults, type VariableName, type Variables } from "../variables";
+import { DESIGN, type Rule } from "./rule";
+
+/** A rule about fields that are set and change nothing. */
+function unused(id: string, variables: Rule["variables"], brokenBy: Rule["brokenBy"], message: Rule["message"]): Rule {
+  return { id, risk: "Low", severity: "warning", variables, source: DESIGN, brokenBy, message };
+}
+
+const extraPorts = unused(
+  "extra-ports-answered",
+  ["extra_service_ports"],
+  (v) =>
+    v.extra_service_ports
+      .filter(({ port, target_port, protocol }) => protocol !== "TCP" || (target_port ?? port) !== ports.proxy)
+      .map(({ name }) => name),
+  (v, subject) => {
+    const {
+      port = 0,
+      target_port,
+      protocol = "TCP",
+    } = v.extra_service_ports.find(({ name }) => name === subject) ?? {};
+    return `The extra port "${subject}" leads to ${protocol} port ${target_port ?? port}, and the entry point listens on TCP port ${ports.proxy} alone: nothing answers there. Set target_port = ${ports.proxy} and leave protocol out, or take the port out.`;
+  },
+);
+
+const tags = unused(
+  "tags-of-components",
+  ["component_image_tags", "application_version", "container_image"],
+  (v) => idleTags(v).map(({ name }) => name),
+  (v, subject) =>
+    `component_image_tags has a tag for "${subject}" that no image gets: ${idleTags(v).find(({ name }) => name === subject)?.why ?? ""}. Take it out of component_image_tags.`,
+);
+
+/** Tags that no image gets, each with the reason. */
+function idleTags(v: Variables): readonly { readonly name: string; readonly why: string }[] {
+  const { release } = resolveRelease(v.application_version);
+  return Object.keys(v.component_image_tags).flatMap((name) => {
+    if (name === "api" && v.container_image !== "") return [{ name, why: `container_image names the whole image` }];
+    return release.images[name as ComponentName] === undefined
+      ? [{ name, why: `release ${release.version} has no such component` }]
+      : [];
+  });
+}
+
+const scripts = unused(
+  "script-or-command",
+  ["initialization_jobs", "cron_jobs"],
+  (v) =>
+    [...v.initialization_jobs, ...v.cron_jobs]
+      .filter((job) => job.script_path !== "" && job.command.length > 0)
+      .map(({ name }) => name),
+  (_, subject) =>
+    `The job "${subject}" has a script_path and a command, and runs the script: the command has no effect. Take one of both out.`,
+);
+
+const mounts = unused(
+  "share-mounted-once",
+  ["additional_services", "nfs_volume_name"],
+  (v) =>
+    v.additional_services
+      .filter(({ volume_mounts }) => volume_mounts.filter(({ name }) => name === v.nfs_volume_name).length > 1)
+      .map(({ name }) => name),
+  (v, subject) =>
+    `The service "${subject}" mounts "${v.nfs_volume_name}" more than once, and gets the first of these mounts alone. Take the others out of its volume_mounts.`,
+);
+
+const ephemeral = unused(
+  "one-size-of-scratch",
+  ["additional_services"],
+  (v) =>
+    v.additional_services
+      .filter(
+        ({ ephemeral_storage_limit: limit, ephemeral_storage_request: request }) =>
+          limit !== undefined && request !== undefined && limit !== request,
+      )
+      .map(({ name }) => name),
+  (_, subject) =>
+    `The service "${subject}" has an ephemeral_storage_limit and another ephemeral_storage_request. Autopilot gives a pod what its limit says, so the request has no effect. Take ephemeral_storage_request out.`,
+);
+
+const BUILD_FIELDS = [
+  "dockerfile_path",
+  "dockerfile_content",
+  "context_path",
+  "build_args",
+  "base_image",
+] as const satisfies readonly (keyof Variables["container_build_config"])[];
+
+const builds = unused(
+  "build-fields-without-build",
+  ["container_build_config", "container_image_source"],
+  (v) => (buildsImage(v) ? [] : BUILD_FIELDS.filter((field) => v.container_build_config[field] !== undefined)),
+  (v, subject) =>
+    `container_build_config sets ${subject}, and no image is built${v.container_image_source === "prebuilt" ? ' with container_image_source = "prebuilt"' : ""}, so it has no effect. Set container_image_source = "custom" with enabled = true, or take ${subject} out.`,
+);
+
+const repository = unused(
+  "repository-without-trigger",
+  ["container_build_config", "enable_cicd_trigger", "container_image_source"],
+  (v) =>
+    !v.enable_cicd_trigger &&
+    v.container_image_source === "prebuilt" &&
+    v.container_build_config.artifact_repo_name !== undefined,
+  () =>
+    "container_build_config names an artifact_repo_name, and without enable_cicd_trigger no repository is made for images, so it has no effect. Set enable_cicd_trigger = true, or take artifact_repo_name out.",
+);
+
+const versionFile = unused(
+  "version-file-without-versions",
+  ["cicd_trigger_config", "container_image_source", "container_build_config", "enable_cicd_trigger"],
+  (v) =>
+    v.enable_cicd_trigger &&
+    buildsImage(v) &&
+    v.cicd_trigger_config.version_file !== defaults.cicd_trigger_config.version_file,
+  (v) =>
+    `cicd_trigger_config names the version_file "${v.cicd_trigger_config.version_file}", and the repository's own image is built, which reads no version from a file. Set container_image_source = "prebuilt", or take version_file out.`,
+);
+
+const uptime = unused(
+  "uptime-fields-without-check",
+  ["uptime_check_config"],
+  ({ uptime_check_config: check }) =>
+    check.enabled
+      ? []
+      : (["path", "check_interval", "timeout"] as const).filter(
+          (field) => check[field] !== defaults.uptime_check_config[field],
+        ),
+  (_, subject) =>
+    `uptime_check_config sets ${subject} and is not enabled, so it has no effect. Take ${subject} out of it.`,
+);
+
+const stageDatabase = unused(
+  "redis-database-of-a-stage",
+  ["cloud_deploy_stages", "enable_cloud_deploy"],
+  (v, _, environment) =>
+    v.enable_cloud_deploy
+      ? placeStages(environment, v)
+          .filter(({ type, variable }) => type !== "own" && variable.redis_database !== undefined)
+          .map(({ variable }) => variable.name)
+      : [],
+  (_, subject) =>
+    `The stage "${subject}" has a redis_database and nothing of its own: it is this environment itself, or another one with its own databases. It has no effect. Take it out of the stage.`,
+);
+
+const PROBES = ["startup_probe", "liveness_probe", "startup_probe_config", "health_check_config"] as const;
+
+type AnyProbe = Partial<Variables["startup_probe"]>;
+
+const probes = unused(
+  "probe-fields-unused",
+  [...PROBES, "additional_services"] as unknown as readonly [VariableName, ...VariableName[]],
+  (v) => [
+    ...PROBES.filter((name) => idleFields(v[name], defaults[name]).length > 0),
+    ...v.additional_services.flatMap((service) =>
+      (["startup_probe", "liveness_probe"] as const)
+        .filter((name) => idleFields(service[name] ?? {}, { ...defaults[name] }).length > 0)
+        .map((name) => `${name} of ${service.name}`),
+    ),
+  ],
+  (_, subject) =>
+    `${subject} sets fields of a probe that does not use them: a probe with enabled = false has none, and one with type = "TCP" no path. They have no effect. Take them out.`,
+);
+
+/** What of a probe is set, differs from what it is without a word, and is not looked at. */
+function idleFields(probe: AnyProbe, plain: AnyProbe): readonly string[] {
+  const set = (Object.keys(probe) as (keyof AnyProbe)[]).filter(
+    (field) => field !== "enabled" && probe[field] !== undefined && probe[field] !== plain[field],
+  );
+  if (probe.enabled === false) return set;
+  return probe.type === "TCP" ? set.filter((field) => field === "path") : [];
+}
+
+export const fieldRules: readonly Rule[] = [
+  extraPorts,
+  tags,
+  scripts,
+  mounts,
+  ephemeral,
+  builds,
+  repository,
+  versionFile,
+  uptime,
+  stageDatabase,
+  probes,
+];
