@@ -1,9 +1,13 @@
-import { App } from "cdktf";
+import { join } from "node:path";
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { App, type StackManifest } from "cdktf";
 import { quickenSynthesis } from "./modules/app-gke/terraform/quick-synthesis";
 import { takesColor } from "./modules/dify-gke/colors";
 import { DifyGke } from "./modules/dify-gke/dify-gke";
+import type { Environment } from "./modules/dify-gke/environment";
 import { formatProblems, hasErrors, printable } from "./modules/dify-gke/problems";
 import { readEnvironments } from "./modules/dify-gke/variable-files";
+import { type Answer, type Failure, inThread, shares } from "./scripts/synth/share";
 
 /** What is being done, for the last net. */
 let step = "starting";
@@ -24,23 +28,70 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
+  const [own = [], ...others] = shares(environments);
+  // Before there are other threads: it makes the directory.
+  const app = createApp();
+  const answers = others.map((share) => inThread<Written>(join(__dirname, "scripts", "synth.mjs"), share));
+  // Both are waited for below; until then a failure of theirs is not lost, and no reason to end at once.
+  for (const answer of answers) answer.catch(() => undefined);
+  const ids = write(app, own);
+  step = "waiting for the other threads";
+  for (const answer of await Promise.all(answers)) {
+    if ("failed" in answer) throw failure(answer.failed);
+    Object.assign(app.manifest.stacks, answer.result.stacks);
+    ids.push(...answer.result.ids);
+  }
+  if (others.length > 0) app.manifest.writeToFile();
+  for (const id of ids) console.log(`${app.outdir}/stacks/${id}/cdk.tf.json`);
+}
+
+/** What a thread has written, for the list of all stacks. */
+interface Written {
+  readonly ids: readonly string[];
+  readonly stacks: Readonly<Record<string, StackManifest>>;
+}
+
+function createApp(): App {
+  // As they are, CDKTF's errors say where a reference was made.
+  if (!process.env.DIFY_TRACE) quickenSynthesis();
   // CDKTF would start `terraform version` for every stack; the stacks say themselves which version they need.
-  const app = new App({ skipValidation: true });
-  quickenSynthesis();
+  return new App({ skipValidation: true });
+}
+
+/** Builds all environments, then writes them. @returns names of the stacks */
+function write(app: App, environments: readonly Environment[]): string[] {
   const stacks = environments.flatMap(({ name, variables, siblings }) => {
     step = `building the stacks of environment "${name}"`;
     return new DifyGke(app, { environment: name, variables, siblings }).stacks;
   });
   step = `writing the stacks to ${app.outdir}`;
   app.synth();
-  for (const stack of stacks) console.log(`${app.outdir}/stacks/${stack.node.id}/cdk.tf.json`);
+  return stacks.map(({ node }) => node.id);
 }
 
+function failure({ step: at, message, code, stack }: Failure): Error {
+  step = at;
+  return Object.assign(new Error(message), { code, stack });
+}
+
+/** Writes a thread's share; who started the thread writes the manifest. */
+function work(): void {
+  let answer: Answer<Written>;
+  try {
+    const app = createApp();
+    const ids = write(app, workerData as readonly Environment[]);
+    answer = { result: { ids, stacks: app.manifest.stacks } };
+  } catch (error) {
+    const { message, code, stack } = error as NodeJS.ErrnoException;
+    answer = { failed: { step, message, code, stack } };
+  }
+  parentPort?.postMessage(answer);
+}
 /**
  * What a user can mend is reported as a problem before. What comes here is either the file system's answer, or a fault of this
  * project: neither takes a stack trace to understand, and `DIFY_TRACE=1` shows it to whoever mends it.
  */
-main().catch((error: unknown) => {
+function report(error: unknown): void {
   const { code, message } = error as NodeJS.ErrnoException;
   console.error(printable(`error: ${step} failed: ${message}`));
   console.error(
@@ -51,4 +102,7 @@ main().catch((error: unknown) => {
   );
   if (process.env.DIFY_TRACE) console.error(error);
   process.exitCode = 1;
-});
+}
+
+if (isMainThread) main().catch(report);
+else work();

@@ -91,7 +91,7 @@ export default {
       name: "users-get-what-runs",
       comment: "`npm ci --omit=dev` has to be enough for a synth.",
       severity: "error",
-      from: { path: "^(main[.]ts$|modules/|scripts/synth[.]mjs$)" },
+      from: { path: "^(main[.]ts$|modules/|scripts/synth([.]mjs$|/))" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
     },
   ],

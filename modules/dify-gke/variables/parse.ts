@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { isObject } from "./convert";
 import { shorten } from "./mention";
 import { hclAssignments, jsonPositions } from "./positions";
+import v8Flags from "./v8-flags.json";
 
 /** Something wrong with a file as a text. */
 export interface SyntaxProblem {
@@ -86,16 +87,10 @@ function isComment(name: string): boolean {
 
 const FILE = "variables.tfvars";
 
-/**
- * The parser is Go's as WebAssembly, which V8 checks and compiles as a whole and then once more for speed: four times as
- * long as it takes to parse a dozen files. With these it compiles what is called, when it is called.
- * https://v8.dev/docs/wasm-compilation-pipeline
- */
-const COMPILE_ON_CALL = ["--liftoff-only", "--wasm-lazy-compilation", "--wasm-lazy-validation"];
-
 async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>> | SyntaxProblem[]> {
-  // Only here: no other file needs it.
-  for (const flag of COMPILE_ON_CALL) setFlagsFromString(flag);
+  // The parser is Go's as WebAssembly, which V8 checks and compiles as a whole and then once more for speed: four times as long
+  // as it takes to parse a dozen files. With these it compiles what is called: https://v8.dev/docs/wasm-compilation-pipeline
+  for (const flag of v8Flags) setFlagsFromString(flag);
   const { parse } = await import("@cdktf/hcl2json");
   try {
     return (await parse(FILE, text)) as Record<string, unknown>;

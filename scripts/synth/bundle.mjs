@@ -1,0 +1,109 @@
+// main.ts with everything that it imports as one script, kept with V8's compiled code for the next run: compiling the
+// sources of CDKTF and of the resource classes takes longer than a synth.
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, relative } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { Script } from "node:vm";
+import { isMainThread } from "node:worker_threads";
+
+/** Files whose content decides what the script is. */
+const SOURCES = ["main.ts", "modules", "scripts/synth", "tsconfig.json", "package-lock.json"];
+/** Scripts of earlier contents, unless another process may be about to read them. */
+const STALE_MS = 10 * 60_000;
+
+/** Runs main.ts. @param project directory of the project */
+export async function runMain(project) {
+  // As the reader of variable files sets them, but before: V8 takes no code that was compiled under other flags.
+  const flags = JSON.parse(readFileSync(join(project, "modules/dify-gke/variables/v8-flags.json"), "utf8"));
+  for (const flag of flags) setFlagsFromString(flag);
+  const cache = join(project, "node_modules", ".cache", "synth");
+  const name = contentHash(project);
+  const file = join(cache, `${name}.cjs`);
+  const codeFile = join(cache, `${name}.${process.versions.v8}-${process.arch}`);
+  const source = read(file, "utf8") ?? (await build(project, file));
+  const cachedData = read(codeFile);
+  // As Node.js itself wraps a module. In the project's directory: from there its packages and its other files are found.
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename: file,
+    cachedData,
+  });
+  if (isMainThread && (!cachedData || script.cachedDataRejected)) {
+    // At the end: with the functions that were called meanwhile.
+    process.once("exit", () => write(codeFile, script.createCachedData()));
+  }
+  const module = { exports: {} };
+  const path = join(project, "main.cjs");
+  script.runInThisContext()(module.exports, createRequire(path), module, path, project);
+}
+
+function contentHash(project) {
+  const hash = createHash("sha256");
+  const add = (path) => {
+    if (statSync(path).isDirectory()) {
+      for (const entry of readdirSync(path).sort()) add(join(path, entry));
+    } else
+      hash
+        .update(`${relative(project, path)}\0`)
+        .update(readFileSync(path))
+        .update("\0");
+  };
+  for (const source of SOURCES) add(join(project, source));
+  return hash.digest("hex").slice(0, 32);
+}
+
+async function build(project, file) {
+  const { buildSync } = await import("esbuild");
+  const { outputFiles } = buildSync({
+    absWorkingDir: project,
+    entryPoints: ["main.ts"],
+    bundle: true,
+    // It finds its WebAssembly by the place that it lies in.
+    external: ["@cdktf/hcl2json"],
+    // A script cannot import.
+    supported: { "dynamic-import": false },
+    // One of the packages is written in a form that only loads as files.
+    mainFields: ["module", "main"],
+    legalComments: "none",
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    write: false,
+  });
+  const [{ text }] = outputFiles;
+  removeStale(join(file, ".."));
+  write(file, text);
+  return text;
+}
+
+function read(file, encoding) {
+  try {
+    return readFileSync(file, encoding);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole or not at all, as others may read it meanwhile. Where nothing can be written, the next run builds it again. */
+function write(file, content) {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(temporary, content);
+    renameSync(temporary, file);
+  } catch {
+    // What is left of it, the next one that builds removes.
+  }
+}
+
+function removeStale(cache) {
+  try {
+    for (const entry of readdirSync(cache)) {
+      const path = join(cache, entry);
+      if (Date.now() - statSync(path).mtimeMs > STALE_MS) rmSync(path, { force: true });
+    }
+  } catch {
+    // There is none yet.
+  }
+}
