@@ -18,7 +18,8 @@ prereq_gke_pod_cidr_override     = "10.214.0.0/16"
 prereq_gke_master_cidr_override  = "172.16.211.0/28"
 gke_release_channel              = "STABLE"
 
-# A standby of the database in a second zone, and a month of backups at a quiet hour.
+# Connections for all the pods below, a standby of the database in a second zone, and a month of backups at a quiet hour.
+sql_tier              = "db-custom-4-15360"
 sql_availability_type = "REGIONAL"
 sql_disk_size_gb      = 100
 nfs_disk_size_gb      = 200

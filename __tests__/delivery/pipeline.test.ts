@@ -6,13 +6,17 @@ import { allStrings } from "../terraform/synth";
 import { application, blocks, objectsIn, PIPELINE, releaseFiles, TRIGGER } from "./stages";
 
 const stages = (...cloud_deploy_stages: object[]): Given => ({ ...PIPELINE, cloud_deploy_stages });
-const FIVE = stages(
-  { name: "dev", auto_promote: true },
-  { name: "qa", auto_promote: true },
-  { name: "uat" },
-  { name: "staging" },
-  { name: "prod", require_approval: true, target_name: "live" },
-);
+const FIVE = {
+  ...stages(
+    { name: "dev", auto_promote: true },
+    { name: "qa", auto_promote: true },
+    { name: "uat" },
+    { name: "staging" },
+    { name: "prod", require_approval: true, target_name: "live" },
+  ),
+  // Five times Dify's connections.
+  sql_tier: "db-custom-16-61440",
+};
 const ELSEWHERE = stages(
   { name: "dev" },
   { name: "staging", namespace: "dify-staging" },

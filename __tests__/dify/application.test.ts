@@ -37,22 +37,8 @@ describe("environment", () => {
       DB_HOST: "127.0.0.1",
       DB_PORT: "5432",
       DIFY_PORT: "5001",
-      GUNICORN_TIMEOUT: "300",
     });
     expect(api).not.toHaveProperty("GOOGLE_STORAGE_SERVICE_ACCOUNT_JSON_BASE64");
-  });
-
-  test("lets many streams wait beside each other, and a worker do several tasks, unless the user says otherwise", () => {
-    for (const component of ["api", "api-websocket", "worker"]) {
-      expect(environmentOf(application, component)).toMatchObject({
-        SERVER_WORKER_CONNECTIONS: "1000",
-        CELERY_WORKER_AMOUNT: "4",
-        SQLALCHEMY_POOL_SIZE: "10",
-        SQLALCHEMY_MAX_OVERFLOW: "10",
-      });
-    }
-    const own = synthesize({ environment_variables: { SERVER_WORKER_CONNECTIONS: "50" } }).application;
-    expect(environmentOf(own, "api").SERVER_WORKER_CONNECTIONS).toBe("50");
   });
 
   test("has one public URL everywhere that a browser looks", () => {

@@ -173,6 +173,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     max_instance_count: 20,
     worker_min_instance_count: 2,
     worker_max_instance_count: 20,
+    sql_tier: "db-custom-8-30720",
     sql_availability_type: "REGIONAL",
     sql_disk_size_gb: 200,
     backup_schedule: "15 4 * * 0",
@@ -198,13 +199,16 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   },
   "delivery: one stage": stages({ name: "dev" }),
   "delivery: three stages, as documented": { ...TRIGGER, enable_cloud_deploy: true },
-  "delivery: five stages": stages(
-    { name: "dev", auto_promote: true },
-    { name: "qa", auto_promote: true },
-    { name: "uat" },
-    { name: "staging" },
-    { name: "prod", require_approval: true, target_name: "live" },
-  ),
+  "delivery: five stages": {
+    ...stages(
+      { name: "dev", auto_promote: true },
+      { name: "qa", auto_promote: true },
+      { name: "uat" },
+      { name: "staging" },
+      { name: "prod", require_approval: true, target_name: "live" },
+    ),
+    sql_tier: "db-custom-16-61440",
+  },
   "delivery: stages in other namespaces and projects": stages(
     { name: "dev" },
     { name: "staging", namespace: "dify-staging" },

@@ -6,6 +6,7 @@ import { notYet } from "../../modules/dify-gke/rules/not-yet";
 import { storageTypes, vectorStores } from "../../modules/dify-gke/rules/stores";
 import { defaults, type VariableName } from "../../modules/dify-gke/variables";
 import { applicationCases } from "./cases/application";
+import { capacityCases } from "./cases/capacity";
 import { componentCases } from "./cases/components";
 import { deliveryCases } from "./cases/delivery";
 import { fieldCases } from "./cases/fields";
@@ -18,6 +19,7 @@ import { unusedCases } from "./cases/unused";
 const cases = [
   ...platformCases,
   ...applicationCases,
+  ...capacityCases,
   ...componentCases,
   ...resourceCases,
   ...deliveryCases,

@@ -15,6 +15,7 @@ import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
 import { Lookup } from "./platform/lookup";
+import { checkSqlConnections } from "./platform/sql-connections";
 import { planChecks } from "./platform/plan-checks";
 import type { ReleaseSettings } from "./platform/release-guard";
 import { resourcesOf } from "./terraform/dependencies";
@@ -106,6 +107,13 @@ export class AppGke extends Construct {
     const enabled: EnableApis = (...names) => apis.on(...names);
 
     this.lookup = new Lookup(this, "lookup", props);
+    checkSqlConnections(this, {
+      services: props.services,
+      lookup: this.lookup,
+      databases: [props.application, ...stages.map(({ application }) => application)].flatMap(
+        ({ database }) => database ?? [],
+      ),
+    });
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
     kubernetesProvider(this, this.lookup.cluster);
 

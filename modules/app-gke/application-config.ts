@@ -319,6 +319,8 @@ export interface DatabaseDefinition {
   readonly passwordSecret: string;
   /** Databases in addition to `name` that belong to the same user. @default [] */
   readonly additionalDatabases?: readonly string[];
+  /** Connections that its components may open at once. @default - not known, so nobody compares it with what the instance takes */
+  readonly connections?: number;
 }
 
 export interface BucketDefinition {

@@ -13,7 +13,10 @@ export const runsOnce: Readonly<Record<string, string>> = {
 };
 
 /** @returns a size with what was chosen instead */
-function sized<Size extends Pick<Component, "resources" | "scaling">>(size: Size, given: ComponentSettings = {}): Size {
+export function sized<Size extends Pick<Component, "resources" | "scaling">>(
+  size: Size,
+  given: ComponentSettings = {},
+): Size {
   const { cpu, memory, replicas, minimum, maximum } = given;
   const scaled = replicas !== undefined || minimum !== undefined || maximum !== undefined;
   return {
@@ -32,7 +35,7 @@ function scalingOf(own: Scaling = { type: "fixed", replicas: 1 }, given: Compone
   return { type: "automatic", minimum, maximum: given.maximum ?? Math.max(most, minimum) };
 }
 
-/** @returns a component with what was chosen for it */
+/** @returns a component, which has its size already, with what else was chosen for it */
 export function withSettings(component: Component, { components }: Pick<DifySettings, "components">): Component {
   const given = components[component.name];
   if (given === undefined) return component;
@@ -44,7 +47,7 @@ export function withSettings(component: Component, { components }: Pick<DifySett
     ]),
   );
   return {
-    ...stored(sized(component, given), given),
+    ...stored(component, given),
     ...(Object.keys(environment).length > 0 && {
       environment: (bindings) => ({ ...component.environment?.(bindings), ...environment }),
     }),

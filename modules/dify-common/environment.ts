@@ -36,19 +36,6 @@ export const ports = {
   proxy: portOf("proxy"),
 } as const;
 
-/**
- * What the entry point (api/docker/entrypoint.sh) leaves at 10 connections a process and one task a worker: twenty open streams
- * and `/health` did not answer any more, so that liveness ended a healthy pod. The numbers are those of upstream's compose file;
- * with them 200 slow requests and 100 streams left `/health` at a twentieth of a second. Most of a connection's life is waiting,
- * so 20 database connections serve a process of them, instead of 40 by default.
- */
-const CONCURRENCY = {
-  SERVER_WORKER_CONNECTIONS: "1000",
-  CELERY_WORKER_AMOUNT: "4",
-  SQLALCHEMY_POOL_SIZE: "10",
-  SQLALCHEMY_MAX_OVERFLOW: "10",
-} as const;
-
 /** What api, worker and beat share, as documented; the user's own variables come last and win. */
 export function apiEnvironment(settings: DifySettings): Environment {
   return (bindings) => ({
@@ -66,7 +53,6 @@ export function apiEnvironment(settings: DifySettings): Environment {
     ...Object.fromEntries(
       settings.links.map(({ variable, component, port }) => [variable, `http://${bindings.host(component)}:${port}`]),
     ),
-    ...whereRead(settings, "api", CONCURRENCY),
     ...settings.environment,
   });
 }

@@ -1,4 +1,5 @@
 import type { ApplicationConfig, Component, Job, SecretDefinition } from "../app-gke/application-config";
+import { capacity } from "./capacity";
 import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
 import { apiComponents } from "./components/api";
@@ -77,6 +78,7 @@ export class DifyCommon implements ApplicationConfig {
       name: settings.database.name,
       user: settings.database.user,
       passwordSecret: secretNames.databasePassword,
+      connections: capacity(settings).databaseConnections,
       additionalDatabases: [pluginDatabase(settings)],
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];

@@ -42,6 +42,8 @@ export interface NginxOptions {
   readonly trustedProxyCidrs: readonly string[];
   /** @default auto - one per CPU of the node, which under a small CPU limit is too many */
   readonly workerProcesses?: number | "auto";
+  /** Connections of each process, to clients and to components together. @default 8192 */
+  readonly workerConnections?: number;
   /** Writable directory for the process id and temporary files. @default /tmp */
   readonly directory?: string;
 }
@@ -61,6 +63,7 @@ export interface NginxOptions {
  */
 export function nginxConfiguration(options: NginxOptions): string {
   const directory = options.directory ?? "/tmp";
+  const connections = options.workerConnections ?? 8192;
   const listen = options.listenAddress === undefined ? "" : `${options.listenAddress}:`;
   const given = options.routes.some((route) => route.path === healthRoute.path)
     ? options.routes
@@ -71,12 +74,13 @@ export function nginxConfiguration(options: NginxOptions): string {
 
   return lines(
     `worker_processes ${options.workerProcesses ?? "auto"};`,
-    "worker_rlimit_nofile 16384;",
+    // One file for each connection, and some for everything else.
+    `worker_rlimit_nofile ${connections + 512};`,
     `pid ${directory}/nginx.pid;`,
     "error_log stderr crit;",
     "",
     "events {",
-    "  worker_connections 8192;",
+    `  worker_connections ${connections};`,
     "}",
     "",
     "http {",

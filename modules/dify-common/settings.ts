@@ -51,7 +51,7 @@ export interface DifySettings {
     readonly timeoutSeconds: number;
     /** @default - none */
     readonly startupProbe?: Probe;
-    /** @default - none */
+    /** Times that it leaves open follow from `timeoutSeconds`. @default - none */
     readonly livenessProbe?: Probe;
     readonly terminationGracePeriodSeconds: number;
     readonly sessionAffinity: "ClientIP" | "None";
@@ -64,7 +64,13 @@ export interface DifySettings {
   readonly environment: Readonly<Record<string, string>>;
   /** Environment variable to definition of a secret, for the same components. */
   readonly secretEnvironment: readonly { readonly variable: string; readonly secret: SecretDefinition }[];
-  readonly database: { readonly name: string; readonly user: string; readonly passwordLength: number };
+  readonly database: {
+    readonly name: string;
+    readonly user: string;
+    readonly passwordLength: number;
+    /** Connections that this installation may open at once: pools are as large as they fit. */
+    readonly connections: number;
+  };
   /** Raised numbers of generated secrets, by name. */
   readonly secretRevisions: Readonly<Record<string, number>>;
   readonly redisPassword: SecretDefinition["source"];

@@ -30,6 +30,8 @@ export interface SquidOptions {
   readonly dnsNameservers?: readonly string[];
   /** @default /etc/hosts */
   readonly hostsFile?: string;
+  /** Open files at most; a request takes two. @default 8192 */
+  readonly files?: number;
   /** Writable directory. @default /tmp */
   readonly directory?: string;
 }
@@ -186,7 +188,7 @@ export function squidConfiguration(options: SquidOptions): string {
     "access_log stdio:/dev/stdout logformat=json",
     "",
     "# squid sizes its tables by the limit, which in a container can be a billion.",
-    "max_filedescriptors 8192",
+    `max_filedescriptors ${options.files ?? 8192}`,
     "connect_timeout 10 seconds",
     "forward_timeout 30 seconds",
     "read_timeout 15 minutes",

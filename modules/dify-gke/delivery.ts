@@ -4,7 +4,8 @@ import { withoutTag } from "../app-gke/workload/image";
 import type { DifyCommon } from "../dify-common";
 import { buildsImage, createsBuildPool } from "./build";
 import type { Siblings } from "./environment";
-import { type PlacedStage, placeStages, stageSettings } from "./stages";
+import { type PlacedStage, placeStages } from "./stage-places";
+import { stageSettings } from "./stages";
 import type { Variables } from "./variables";
 
 /** From a commit to a running version, from the documented variables. @returns `undefined` without the trigger */

@@ -13,7 +13,7 @@ import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
 import { Outputs } from "./outputs";
 import { releaseSettings } from "./release";
-import { namespaceOf } from "./stages";
+import { namespaceOf } from "./stage-places";
 import { definitions, type Variables } from "./variables";
 import { workload } from "./workload";
 

@@ -4,8 +4,16 @@ import type { DifySettings, ResolvedRelease } from "../dify-common";
 import type { ComponentSettings } from "../dify-common/settings";
 import type { Variables } from "./variables";
 
-/** Dify's settings from the documented variables. */
-export function difySettings(variables: Variables, services: SharedServices, release: ResolvedRelease): DifySettings {
+/**
+ * Dify's settings from the documented variables.
+ * @param connections that the database has for it
+ */
+export function difySettings(
+  variables: Variables,
+  services: SharedServices,
+  release: ResolvedRelease,
+  connections: number,
+): DifySettings {
   const port = variables.container_port;
   return {
     name: variables.application_name,
@@ -61,6 +69,7 @@ export function difySettings(variables: Variables, services: SharedServices, rel
       name: variables.db_name,
       user: variables.db_user,
       passwordLength: variables.database_password_length,
+      connections,
     },
     secretRevisions: variables.secret_revisions,
     redisPassword: redisPassword(variables, services),
@@ -107,7 +116,7 @@ function redisPassword(variables: Variables, services: SharedServices): SecretDe
     : { type: "existing", secretId };
 }
 
-type ProbeVariable = Variables["startup_probe"];
+type ProbeVariable = Variables["liveness_probe"];
 
 /**
  * A probe with the fields that its override has: one that says nothing about a field leaves it alone. `enabled = true` is

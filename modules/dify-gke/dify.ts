@@ -1,7 +1,9 @@
 import type { Installation } from "../app-gke/installation";
 import type { SharedServices } from "../app-gke/google/shared-services";
-import { DifyCommon, resolveRelease } from "../dify-common";
+import { DifyCommon, type DifySettings, resolveRelease } from "../dify-common";
+import { capacity, type Capacity } from "../dify-common/capacity";
 import { additions } from "./additions";
+import { databaseRoom } from "./database-room";
 import { installationOf } from "./installation";
 import { difySettings } from "./dify-settings";
 import { sharedServices } from "./shared-services";
@@ -10,13 +12,29 @@ import type { Variables } from "./variables";
 /**
  * Dify as variables describe it: the one place where its settings and what the user adds become an application. Nothing is
  * read from a file before the application is synthesized, so rules may look at it where a job's script is missing.
+ * @param environment name of the one that it belongs to, or is
  * @param services what the environment shares with others: where its Redis is decides whose password that has
  * @param firstRedisDatabase of a stage that shares its environment's Redis
  */
-export function dify(variables: Variables, services: SharedServices, firstRedisDatabase?: number): DifyCommon {
-  const release = resolveRelease(variables.application_version);
-  const settings = { ...difySettings(variables, services, release), firstRedisDatabase };
+export function dify(
+  environment: string,
+  variables: Variables,
+  services: SharedServices,
+  firstRedisDatabase?: number,
+): DifyCommon {
+  const settings = { ...settingsOf(environment, variables, services), firstRedisDatabase };
   return new DifyCommon(settings, additions(variables, settings));
+}
+
+/** @returns how much Dify does at a time, from its settings alone */
+export function capacityOf(environment: string, variables: Variables): Capacity {
+  const services = sharedServices(variables, installationOf(environment, variables));
+  return capacity(settingsOf(environment, variables, services));
+}
+
+function settingsOf(environment: string, variables: Variables, services: SharedServices): DifySettings {
+  const release = resolveRelease(variables.application_version);
+  return difySettings(variables, services, release, databaseRoom(environment, variables).connections);
 }
 
 /** An environment with everything that follows from its variables. */
@@ -30,7 +48,7 @@ export interface Composition {
 export function compose(environment: string, variables: Variables): Composition {
   const installation = installationOf(environment, variables);
   const services = sharedServices(variables, installation);
-  return { installation, services, application: dify(variables, services) };
+  return { installation, services, application: dify(environment, variables, services) };
 }
 
 /** @returns the Dify of variables, for who looks at components and images only: the environment's name is in neither */

@@ -4,7 +4,7 @@ import { installationOf } from "./installation";
 import type { Environment } from "./environment";
 import type { Problem } from "./problems";
 import { sharedServices } from "./shared-services";
-import { namespaceOf, placeStages, type StageVariable } from "./stages";
+import { namespaceOf, placeStages, type StageVariable } from "./stage-places";
 import type { Variables } from "./variables";
 
 /** What is wrong, before it is known where it stands. */

@@ -6,33 +6,13 @@ A worker that hears SIGTERM finishes its tasks, but since 1.16.0 Dify aborts the
 """
 
 import argparse
-import os
 import socket
-import ssl
 import time
+
+from worker_broker import application
 
 # Longest wait for an answer of this one worker.
 ANSWER_SECONDS = 5.0
-
-
-def application():
-    """Celery as Dify's worker has it (api/extensions/ext_celery.py): same broker, key prefix and TLS."""
-    from celery import Celery
-
-    broker = os.environ["CELERY_BROKER_URL"]
-    celery = Celery(broker=broker)
-    prefix = os.environ.get("REDIS_KEY_PREFIX", "")
-    if prefix:
-        celery.conf.broker_transport_options = {"global_keyprefix": prefix + ":"}
-    if broker.startswith("rediss://"):
-        requirement = os.environ.get("REDIS_SSL_CERT_REQS", "CERT_NONE")
-        celery.conf.broker_use_ssl = {
-            "ssl_cert_reqs": getattr(ssl, requirement, ssl.CERT_NONE),
-            "ssl_ca_certs": os.environ.get("REDIS_SSL_CA_CERTS") or None,
-            "ssl_certfile": os.environ.get("REDIS_SSL_CERTFILE") or None,
-            "ssl_keyfile": os.environ.get("REDIS_SSL_KEYFILE") or None,
-        }
-    return celery
 
 
 def drain(control, worker: str, seconds: float) -> bool:

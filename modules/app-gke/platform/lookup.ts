@@ -41,6 +41,8 @@ export class Lookup extends Construct {
     readonly zones: string[];
   };
   readonly sql?: {
+    /** Terraform address of its data source. */
+    readonly address: string;
     readonly name: string;
     /** `project:region:instance`, what the Auth Proxy connects to. */
     readonly connectionName: string;
@@ -105,6 +107,7 @@ export class Lookup extends Construct {
     if (sql) {
       const instance = new DataGoogleSqlDatabaseInstance(this, "sql", { project: projectId, name: sql.name });
       this.sql = {
+        address: instance.fqn,
         name: instance.name,
         connectionName: instance.connectionName,
         privateIp: instance.privateIpAddress,

@@ -1,8 +1,10 @@
 import type { Component, ScratchDirectory } from "../../app-gke/application-config";
 import { ports } from "../environment";
+import { patient } from "../probes";
 import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
+import { sizes } from "../sizes";
 import { imageOf, securityOf } from "./image";
 
 /** Each agent has a home of its own below: the agent back end's `DIFY_AGENT_SHELL_HOME_ROOT`, in its default. */
@@ -22,6 +24,7 @@ const SHELL_DIRECTORIES: readonly ScratchDirectory[] = [
 /** Orchestrates agent runs (from 1.16) and the shells they use: two components that belong together. */
 export function agentComponents(settings: DifySettings): Component[] {
   if (!settings.release.release.images.agent_backend) return [];
+  const size = sizes(settings);
   const health = { type: "http", path: "/healthz", port: ports.localSandbox } as const;
   const tmp = [{ name: "tmp", mountPath: "/tmp" }];
   const tcp = { type: "tcp", port: ports.agentBackend } as const;
@@ -48,10 +51,9 @@ export function agentComponents(settings: DifySettings): Component[] {
       probes: {
         startup: { check: tcp, periodSeconds: 5, failureThreshold: 60 },
         readiness: { check: tcp },
-        liveness: { check: tcp, periodSeconds: 20 },
+        liveness: { check: tcp, ...patient },
       },
-      resources: { cpu: "500m", memory: "1Gi" },
-      scaling: { type: "fixed", replicas: 1 },
+      ...size["agent-backend"],
       security: securityOf(settings, "agent_backend", tmp),
       scratch: tmp,
       talksTo: ["plugin-daemon", "api", "local-sandbox", "redis"],
@@ -79,11 +81,9 @@ export function agentComponents(settings: DifySettings): Component[] {
       probes: {
         startup: { check: health, periodSeconds: 5, failureThreshold: 60 },
         readiness: { check: health },
-        liveness: { check: health, periodSeconds: 20, timeoutSeconds: 5 },
+        liveness: { check: health, ...patient },
       },
-      resources: { cpu: "500m", memory: "1Gi", ephemeralStorage: "10Gi" },
-      // A shell's files are on the disk of the pod that has it.
-      scaling: { type: "fixed", replicas: 1 },
+      ...size["local-sandbox"],
       security: securityOf(settings, "local_sandbox", SHELL_DIRECTORIES),
       scratch: SHELL_DIRECTORIES,
       talksTo: ["ssrf-proxy"],

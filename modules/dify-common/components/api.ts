@@ -1,8 +1,11 @@
-import type { Component, Environment, Probe } from "../../app-gke/application-config";
+import type { Component, ConfigurationFile, Environment, Probe, Scaling } from "../../app-gke/application-config";
 import { literal } from "../../app-gke/terraform/literal";
 import { projectFile } from "../../app-gke/terraform/project-file";
+import { capacity, type Pool, type ServerCapacity } from "../capacity";
 import { apiEnvironment, apiSecrets, ports } from "../environment";
+import { apiLiveness, patient } from "../probes";
 import type { DifySettings } from "../settings";
+import { scratchOf, sizes } from "../sizes";
 import { imageOf, securityOf, shareException } from "./image";
 
 /** What its user may write to in every release: images before 1.10.1 are root's, and the later ones have no home for it. */
@@ -12,10 +15,10 @@ type ApiImage = "api" | "api_websocket" | "worker" | "beat";
 
 /** What every process of the API image has in common: a component, or a job. */
 export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record<string, string>) {
-  const scratch = [{ name: "tmp", mountPath: SCRATCH, sizeLimit: "1Gi" }];
+  const scratch = [{ name: "tmp", mountPath: SCRATCH, sizeLimit: scratchOf(settings).tmp }];
   return {
     image: imageOf(settings, image),
-    environment: withMode(apiEnvironment(settings), { HOME: SCRATCH, ...mode }),
+    environment: withMode(apiEnvironment(settings), mode),
     secrets: apiSecrets(settings),
     security: { ...securityOf(settings, image, scratch), exception: shareException(settings) },
     scratch,
@@ -39,17 +42,23 @@ export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record
 const DRAIN_SECONDS = 10;
 /** What is left of the grace period when everything should be over. */
 const END_SECONDS = 5;
-const DRAIN_PATH = "/opt/pods/drain-worker.py";
+/** Where a container has what it runs beside its own process. */
+const PODS = "/opt/pods";
+
+function script(name: string): ConfigurationFile {
+  const text = projectFile(`scripts/pods/${name}`);
+  return { mountPath: `${PODS}/${name}`, content: () => literal(text) };
+}
 
 /**
  * How long open streams may go on after SIGTERM: by default gunicorn cuts them off after 30 seconds
  * (https://docs.gunicorn.org/en/stable/settings.html#graceful-timeout), whatever the pod's grace period. The user's own
  * arguments follow, so they win.
  */
-function gracefulTimeout({ api, environment }: DifySettings): Record<string, string> {
+function gunicornArguments({ api, environment }: DifySettings, ...others: readonly string[]): Record<string, string> {
   const seconds = Math.max(1, api.terminationGracePeriodSeconds - DRAIN_SECONDS - END_SECONDS);
   const own = environment.GUNICORN_CMD_ARGS;
-  return { GUNICORN_CMD_ARGS: [`--graceful-timeout=${seconds}`, ...(own ? [own] : [])].join(" ") };
+  return { GUNICORN_CMD_ARGS: [`--graceful-timeout=${seconds}`, ...others, ...(own ? [own] : [])].join(" ") };
 }
 
 /** The processes of the API image: api, worker, beat and, where the release has it, the Socket.IO process. */
@@ -62,12 +71,8 @@ export function apiComponents(settings: DifySettings): Component[] {
     worker.placement === "api_pod"
       ? api.terminationGracePeriodSeconds
       : Math.max(api.terminationGracePeriodSeconds, 300);
-  const server = {
-    DIFY_BIND_ADDRESS: "0.0.0.0",
-    DIFY_PORT: String(api.port),
-    GUNICORN_TIMEOUT: String(api.timeoutSeconds),
-    ...gracefulTimeout(settings),
-  };
+  const size = sizes(settings);
+  const model = capacity(settings);
   const health: Probe = { check: { type: "http", path: "/health", port: api.port }, timeoutSeconds: 5 };
 
   const result: Component[] = [
@@ -76,45 +81,49 @@ export function apiComponents(settings: DifySettings): Component[] {
         MODE: "api",
         // The job before it migrates.
         MIGRATION_ENABLED: "false",
-        SERVER_WORKER_AMOUNT: "2",
-        SERVER_WORKER_CLASS: "gevent",
-        ...server,
+        ...server(model.api, api.port),
+        // As many requests at a time as there are database connections for: the file says why.
+        ...gunicornArguments(settings, `--config=${PODS}/gunicorn.conf.py`),
       }),
       name: "api",
+      files: [script("gunicorn.conf.py")],
       ports: [{ name: "http", containerPort: api.port }],
       probes: {
         startup: api.startupProbe,
         readiness: { ...health, periodSeconds: 10, failureThreshold: 3 },
-        liveness: api.livenessProbe,
+        liveness: api.livenessProbe && apiLiveness(api.livenessProbe, api.timeoutSeconds),
       },
-      resources: { cpu: api.cpu, memory: api.memory, ephemeralStorage: "2Gi" },
-      scaling: { type: "automatic", minimum: api.minimum, maximum: api.maximum },
+      resources: size.api.resources,
+      scaling: addingAt(model.cpuUtilization.api, size.api.scaling),
       // Endpoints are updated before the process hears of it.
       drainSeconds: DRAIN_SECONDS,
       sessionAffinity: api.sessionAffinity,
     },
     {
-      ...process("worker", { MODE: "worker", MIGRATION_ENABLED: "false" }),
+      ...process("worker", {
+        MODE: "worker",
+        MIGRATION_ENABLED: "false",
+        CELERY_WORKER_AMOUNT: String(model.worker.tasks),
+        ...pool(model.worker.pool),
+      }),
       name: "worker",
-      probes: { liveness: celeryPing() },
-      files: [{ mountPath: DRAIN_PATH, content: () => literal(projectFile("scripts/pods/drain-worker.py")) }],
-      preStop: { command: ["python", DRAIN_PATH, String(workerGrace - END_SECONDS)] },
+      probes: { liveness: workerAnswers },
+      files: ["worker-answers.py", "drain-worker.py", "worker_broker.py"].map(script),
+      preStop: { command: ["python", `${PODS}/drain-worker.py`, String(workerGrace - END_SECONDS)] },
       terminationGracePeriodSeconds: workerGrace,
-      resources: { cpu: api.cpu, memory: api.memory, ephemeralStorage: "2Gi" },
+      resources: size.worker.resources,
       ...(worker.placement === "api_pod"
         ? { inPodOf: "api" }
         : {
-            scaling: { type: "automatic", minimum: worker.minimum, maximum: worker.maximum },
+            scaling: addingAt(model.cpuUtilization.worker, size.worker.scaling),
           }),
     },
     {
-      ...process("beat", {}),
+      ...process("beat", pool(model.beat.pool)),
       name: "beat",
       command: beatCommand(settings.components.beat?.environment?.LOG_LEVEL ?? settings.environment.LOG_LEVEL),
       // No probe: the scheduler has no port and answers nobody; where it fails, it ends.
-      resources: { cpu: "250m", memory: "1Gi" },
-      // Two schedulers would start every periodic task twice.
-      scaling: { type: "fixed", replicas: 1 },
+      ...size.beat,
       rollout: "recreate",
     },
   ];
@@ -123,21 +132,19 @@ export function apiComponents(settings: DifySettings): Component[] {
       ...process("api_websocket", {
         MODE: "api",
         MIGRATION_ENABLED: "false",
-        SERVER_WORKER_AMOUNT: "1",
-        SERVER_WORKER_CLASS: "geventwebsocket.gunicorn.workers.GeventWebSocketWorker",
-        ...server,
-        DIFY_PORT: String(ports.apiWebsocket),
+        ...server(model.websocket, ports.apiWebsocket),
+        ...gunicornArguments(settings),
       }),
       name: "api-websocket",
       ports: [{ name: "http", containerPort: ports.apiWebsocket }],
       probes: {
         startup: { ...forPort(health, ports.apiWebsocket), periodSeconds: 10, failureThreshold: 60 },
         readiness: forPort(health, ports.apiWebsocket),
-        liveness: { ...forPort(health, ports.apiWebsocket), periodSeconds: 20, failureThreshold: 3 },
+        // Its connections last as long as pages are open: full, it could not answer for hours. Whether it hangs is gunicorn's
+        // to see; what is left is that nobody listens any more.
+        liveness: { check: { type: "tcp", port: ports.apiWebsocket }, ...patient },
       },
-      resources: { cpu: "500m", memory: "2Gi" },
-      // A session lives in one process.
-      scaling: { type: "fixed", replicas: 1 },
+      ...size["api-websocket"],
       drainSeconds: DRAIN_SECONDS,
     });
   }
@@ -158,26 +165,38 @@ function forPort(probe: Probe, port: number): Probe {
 }
 
 /**
- * Asks this worker through the broker whether it still takes commands: a process that hangs answers nobody. It only fails
- * after ten minutes, since a broker that is away for a moment is not the worker's fault.
+ * Asks this worker through the broker whether it still takes commands: a process that hangs answers nobody, and one that has
+ * as many tasks as it takes does. Ten minutes, since a document may keep its event loop busy for minutes.
  */
-function celeryPing(): Probe {
+const workerAnswers: Probe = {
+  check: { type: "exec", command: ["python", `${PODS}/worker-answers.py`] },
+  initialDelaySeconds: 120,
+  periodSeconds: 60,
+  timeoutSeconds: 45,
+  failureThreshold: 10,
+};
+
+/** What the image's entry point starts gunicorn with. */
+function server(of: ServerCapacity, port: number): Record<string, string> {
   return {
-    check: {
-      type: "exec",
-      command: [
-        "sh",
-        "-c",
-        'celery --broker "$CELERY_BROKER_URL" inspect ping --destination "celery@$(hostname)" --timeout 10',
-      ],
-    },
-    initialDelaySeconds: 120,
-    periodSeconds: 60,
-    timeoutSeconds: 30,
-    failureThreshold: 10,
+    DIFY_BIND_ADDRESS: "0.0.0.0",
+    DIFY_PORT: String(port),
+    SERVER_WORKER_AMOUNT: String(of.processes),
+    SERVER_WORKER_CLASS: of.workerClass,
+    SERVER_WORKER_CONNECTIONS: String(of.connections),
+    GUNICORN_TIMEOUT: String(of.timeoutSeconds),
+    ...pool(of.pool),
   };
 }
 
+function pool({ size, overflow }: Pool): Record<string, string> {
+  return { SQLALCHEMY_POOL_SIZE: String(size), SQLALCHEMY_MAX_OVERFLOW: String(overflow) };
+}
+
+function addingAt(cpuUtilization: number, scaling: Scaling): Scaling {
+  return scaling.type === "automatic" ? { cpuUtilization, ...scaling } : scaling;
+}
+
 function withMode(environment: Environment, mode: Record<string, string>): Environment {
-  return (bindings) => ({ ...environment(bindings), ...mode });
+  return (bindings) => ({ HOME: SCRATCH, ...environment(bindings), ...mode });
 }

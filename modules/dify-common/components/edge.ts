@@ -1,8 +1,11 @@
 import type { Component, Bindings } from "../../app-gke/application-config";
+import { capacity } from "../capacity";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { nginxConfiguration, startCommand } from "../nginx";
 import { type ComponentName, ownHealthPath } from "../releases";
+import { patient } from "../probes";
 import type { DifySettings } from "../settings";
+import { sizes } from "../sizes";
 import { type InsideServer, squidConfiguration } from "../ssrf-proxy";
 import { dnsName, imageOf, securityOf } from "./image";
 
@@ -11,6 +14,7 @@ export function proxyComponent(settings: DifySettings): Component {
   const check = { type: "http", path: ownHealthPath, port: ports.proxy } as const;
   const scratch = [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }];
   const { routes } = settings.release.release;
+  const limits = capacity(settings).proxy;
   const backEnds = [...new Set(routes.map((route) => route.component))].filter((name) => name !== "marketplace");
   const outside = settings.marketplace && routes.some((route) => route.component === "marketplace");
   return {
@@ -28,7 +32,8 @@ export function proxyComponent(settings: DifySettings): Component {
               `${bindings.host(dnsName(component as ComponentName))}:${component === "api" ? settings.api.port : port}`,
             port: ports.proxy,
             // `auto` would count the node's processors, not the pod's.
-            workerProcesses: 2,
+            workerProcesses: limits.processes,
+            workerConnections: Math.ceil(limits.connections / limits.processes),
             uploadLimitMb: settings.uploadLimitMb,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
             trustedProxyCidrs: bindings.trustedProxies,
@@ -37,10 +42,10 @@ export function proxyComponent(settings: DifySettings): Component {
     ],
     probes: {
       readiness: { check, periodSeconds: 5, failureThreshold: 2 },
-      liveness: { check, periodSeconds: 20, timeoutSeconds: 5 },
+      // Full of streams, it could not answer a request either; what listens takes a connection.
+      liveness: { check: { type: "tcp", port: ports.proxy }, ...patient },
     },
-    resources: { cpu: "250m", memory: "256Mi" },
-    scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
+    ...sizes(settings).proxy,
     security: securityOf(settings, "proxy", scratch),
     scratch,
     talksTo: [...backEnds.map((name) => dnsName(name as ComponentName)), ...(outside ? (["internet"] as const) : [])],
@@ -70,13 +75,13 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
           squidConfiguration({
             port: ports.ssrfProxy,
             allowedHosts: settings.ssrfProxyAllowedHosts,
+            files: capacity(settings).ssrfProxy.files,
             inside: agents ? { port: ports.ssrfProxyAgents, servers: forAgents(settings, bindings) } : undefined,
           }),
       },
     ],
-    probes: { readiness: { check }, liveness: { check, periodSeconds: 20 } },
-    resources: { cpu: "250m", memory: "512Mi" },
-    scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
+    probes: { readiness: { check }, liveness: { check, ...patient } },
+    ...sizes(settings)["ssrf-proxy"],
     security: securityOf(settings, "ssrf_proxy", scratch),
     scratch,
     // An allowed internal host may be anywhere; squid's own rules are what refuses.

@@ -1,8 +1,11 @@
 import type { Component, Environment, ScratchDirectory } from "../../app-gke/application-config";
+import { capacity } from "../capacity";
 import { pluginDatabase, ports, STORAGE_BUCKET } from "../environment";
+import { patient } from "../probes";
 import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
+import { sizes } from "../sizes";
 import { imageOf, securityOf, shareException } from "./image";
 
 /**
@@ -43,11 +46,9 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     probes: {
       startup: { check, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 },
       readiness: { check, timeoutSeconds: 5 },
-      liveness: { check, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 6 },
+      liveness: { check, ...patient },
     },
-    resources: { cpu: "1000m", memory: "4Gi", ephemeralStorage: "8Gi" },
-    // Plugins run as child processes of the one daemon that installed them on its own disk.
-    scaling: { type: "fixed", replicas: 1 },
+    ...sizes(settings)["plugin-daemon"],
     security: { ...securityOf(settings, "plugin_daemon", SCRATCH), exception: shareException(settings) },
     scratch: SCRATCH,
     needs: { database: true, googleApis: !settings.sharedFiles, sharedFiles: settings.sharedFiles },
@@ -59,6 +60,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
 }
 
 function environment(settings: DifySettings): Environment {
+  const { connections, idle } = capacity(settings).pluginDaemon;
   return (bindings) => {
     const { database, redis } = bindings;
     if (!database || !redis) throw new Error("The plugin daemon needs PostgreSQL and Redis");
@@ -74,6 +76,8 @@ function environment(settings: DifySettings): Environment {
       DB_DATABASE: pluginDatabase(settings),
       // The Auth Proxy encrypts; to it, the connection stays inside the pod.
       DB_SSL_MODE: "disable",
+      DB_MAX_OPEN_CONNS: String(connections),
+      DB_MAX_IDLE_CONNS: String(idle),
       REDIS_HOST: redis.host,
       REDIS_PORT: redis.port,
       ...(settings.firstRedisDatabase ? { REDIS_DB: String(settings.firstRedisDatabase) } : {}),

@@ -1,7 +1,9 @@
 import type { Component } from "../../app-gke/application-config";
 import { ports } from "../environment";
+import { patient } from "../probes";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
+import { sizes } from "../sizes";
 import { imageOf, securityOf } from "./image";
 
 /** Runs the code of code nodes: untrusted, with a way out through the SSRF proxy and nowhere else. */
@@ -27,10 +29,9 @@ export function sandboxComponent(settings: DifySettings): Component {
     probes: {
       startup: { check, periodSeconds: 5, failureThreshold: 60 },
       readiness: { check },
-      liveness: { check, periodSeconds: 20, timeoutSeconds: 5 },
+      liveness: { check, ...patient },
     },
-    resources: { cpu: "500m", memory: "1Gi" },
-    scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
+    ...sizes(settings).sandbox,
     security: {
       ...securityOf(settings, "sandbox", []),
       addCapabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SYS_CHROOT"],

@@ -1,7 +1,9 @@
 import type { Component } from "../../app-gke/application-config";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { whereRead } from "../reads";
+import { patient } from "../probes";
 import type { DifySettings } from "../settings";
+import { sizes } from "../sizes";
 import { imageOf, securityOf } from "./image";
 
 /** The Next.js front end. */
@@ -35,10 +37,9 @@ export function webComponent(settings: DifySettings): Component {
     probes: {
       startup: { check, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 },
       readiness: { check, timeoutSeconds: 5 },
-      liveness: { check, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 3 },
+      liveness: { check, ...patient },
     },
-    resources: { cpu: "250m", memory: "1Gi" },
-    scaling: { type: "automatic", minimum: settings.api.minimum, maximum: settings.api.maximum },
+    ...sizes(settings).web,
     security: securityOf(settings, "web", scratch),
     scratch,
     talksTo: ["api", ...(settings.marketplace ? ["internet"] : [])],

@@ -1,5 +1,6 @@
 import { buildsImage, opensDnsEndpoint } from "../build";
-import { locateStages, placeStages, redisDatabases, redisServerDatabases } from "../stages";
+import { placeStages } from "../stage-places";
+import { locateStages, redisDatabases, redisServerDatabases } from "../stages";
 import type { VariableName, Variables } from "../variables";
 import { REDIS_DATABASES } from "../../dify-common";
 import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";

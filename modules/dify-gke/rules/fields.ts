@@ -1,7 +1,7 @@
 import { ports } from "../../dify-common/environment";
 import { type ComponentName, resolveRelease } from "../../dify-common/releases";
 import { buildsImage } from "../build";
-import { placeStages } from "../stages";
+import { placeStages } from "../stage-places";
 import { defaults, type VariableName, type Variables } from "../variables";
 import { DESIGN, type Rule } from "./rule";
 

@@ -1,6 +1,7 @@
 import type { Environment } from "../environment";
 import type { Problem } from "../problems";
 import { definitionOf } from "../variables";
+import { capacityRules } from "./capacity";
 import { componentRules } from "./components";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
@@ -28,6 +29,7 @@ export const rules: readonly Rule[] = [
   ...handoverRules,
   ...redisRules,
   ...databaseRules,
+  ...capacityRules,
   ...scalingRules,
   ...componentRules,
   ...environmentRules,

@@ -1,4 +1,4 @@
-import { neededCapacity } from "../capacity";
+import { neededCapacity } from "../quota-needs";
 import type { VariableName, Variables } from "../variables";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import { DOCUMENTATION, KUBERNETES, PITFALLS, type Rule } from "./rule";

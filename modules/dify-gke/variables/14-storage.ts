@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
 import { bucketSuffix, count, dnsLabel, mountPath, text } from "./limits";
-import { livenessProbe, startupProbe } from "./probe";
+import { apiLivenessProbe, startupProbe } from "./probe";
 
 const storageClass = z.enum(["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"]);
 
@@ -98,7 +98,7 @@ export const storage = group(14, {
   }),
   liveness_probe: variable({
     description: "When the API counts as dead, and is restarted.",
-    schema: livenessProbe,
+    schema: apiLivenessProbe,
     default: { path: "/health", initial_delay_seconds: 30, failure_threshold: 3 },
   }),
 });

@@ -107,7 +107,8 @@ export const database = group(16, {
   }),
   sql_tier: variable({
     documented: false,
-    description: "Machine of an instance created here: db-custom-<CPUs>-<MiB of memory>.",
+    description:
+      "Machine of an instance created here: db-custom-<CPUs>-<MiB of memory>. Of a named instance, what it has: connection pools follow from it.",
     schema: text("a Cloud SQL tier such as db-custom-2-7680", /^db-[a-z0-9]+(-[a-z0-9]+)*$/),
     default: "db-custom-2-7680",
   }),

@@ -28,6 +28,15 @@ function probe(failureThreshold: number) {
 /** Patient: a first start migrates the database. */
 export const startupProbe = probe(30);
 export const livenessProbe = probe(3);
+/** The API's own, whose times follow from how long a request may take where they are not given. */
+export const apiLivenessProbe = livenessProbe.extend({
+  timeout_seconds: fields.timeout_seconds.optional().describe("Not given: 30."),
+  period_seconds: fields.period_seconds
+    .optional()
+    .describe(
+      "Not given: so much that `failure_threshold` of them are longer than `timeout_seconds`, a request's longest time.",
+    ),
+});
 
 /**
  * What of a probe is to be different: a field left out keeps the value it has elsewhere, so that `{ enabled = true }`,

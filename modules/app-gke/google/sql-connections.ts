@@ -1,0 +1,54 @@
+/** From so many MiB of memory on, an instance takes so many connections. */
+interface Step {
+  readonly memoryMib: number;
+  readonly connections: number;
+}
+
+/**
+ * What PostgreSQL on Cloud SQL takes unless its flag `max_connections` says otherwise: it follows from the memory of the
+ * instance. https://cloud.google.com/sql/docs/postgres/flags (max_connections)
+ */
+const STEPS: readonly Step[] = [
+  { memoryMib: 0, connections: 25 },
+  { memoryMib: 1.7 * 1024, connections: 50 },
+  { memoryMib: 3.75 * 1024, connections: 100 },
+  { memoryMib: 6 * 1024, connections: 200 },
+  { memoryMib: 7.5 * 1024, connections: 400 },
+  { memoryMib: 15 * 1024, connections: 500 },
+  { memoryMib: 30 * 1024, connections: 600 },
+  { memoryMib: 60 * 1024, connections: 800 },
+  { memoryMib: 120 * 1024, connections: 1000 },
+];
+
+/** Machines with shared processors, in MiB. https://cloud.google.com/sql/docs/postgres/machine-series-overview */
+const SHARED: Readonly<Record<string, number>> = { "db-f1-micro": 614, "db-g1-small": 1741 };
+const CUSTOM = /^db-custom-\d+-(\d+)$/;
+
+/** The sizes that Google's own pages name, smallest first: what is suggested where one is too small. */
+const TIERS = ["db-custom-1-3840", "db-custom-2-7680", "db-custom-4-15360", "db-custom-8-30720", "db-custom-16-61440"];
+
+/** @returns how many connections an instance takes; undefined for a tier that does not say its memory */
+export function connectionsOf(tier: string): number | undefined {
+  const memory = SHARED[tier] ?? Number(CUSTOM.exec(tier)?.[1]);
+  return STEPS.findLast(({ memoryMib }) => memory >= memoryMib)?.connections;
+}
+
+/** @returns the smallest usual tier that takes so many connections; undefined where none does */
+export function tierFor(connections: number): string | undefined {
+  return TIERS.find((tier) => (connectionsOf(tier) ?? 0) >= connections);
+}
+
+/**
+ * The same for an instance that is only known while Terraform plans.
+ * @param instance address of the instance, or of its data source
+ * @returns a Terraform expression: how many connections it takes, null where that cannot be told
+ */
+export function connectionsExpression(instance: string): string {
+  const flag = `[for f in ${instance}.settings[0].database_flags : tonumber(f.value) if f.name == "max_connections"][0]`;
+  const shared = Object.entries(SHARED).map(([tier, memory]) => `"${tier}" = ${memory}`);
+  const memory =
+    `try({ ${shared.join(", ")} }[${instance}.settings[0].tier], ` +
+    `tonumber(regex("${CUSTOM.source.replaceAll("\\", "\\\\")}", ${instance}.settings[0].tier)[0]))`;
+  const steps = STEPS.map(({ memoryMib, connections }) => `[${memoryMib}, ${connections}]`).join(", ");
+  return `try(${flag}, max([for s in [${steps}] : s[1] if s[0] <= ${memory}]...), null)`;
+}

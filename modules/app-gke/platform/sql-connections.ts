@@ -1,0 +1,31 @@
+import type { Construct } from "constructs";
+import type { DatabaseDefinition } from "../application-config";
+import { connectionsExpression } from "../google/sql-connections";
+import type { SharedServices } from "../google/shared-services";
+import { CheckBlock } from "../terraform/check-block";
+import type { Lookup } from "./lookup";
+
+export interface SqlConnectionsProps {
+  readonly services: SharedServices;
+  readonly lookup: Lookup;
+  /** Of the environment itself, and of each stage that has a database on the same instance. */
+  readonly databases: readonly DatabaseDefinition[];
+}
+
+/**
+ * Warns where a named instance takes fewer connections than the application may open: how large it is, is only known while Terraform
+ * plans, and what others open on it is not known at all. (Of one that is created here, it is checked before.)
+ */
+export function checkSqlConnections(scope: Construct, { services, lookup, databases }: SqlConnectionsProps): void {
+  const wanted = databases.reduce((sum, { connections = 0 }) => sum + connections, 0);
+  const postgres = databases.every(({ version }) => version.startsWith("POSTGRES"));
+  if (!services.sql || services.sql.create || !lookup.sql || !postgres || wanted === 0) return;
+  const takes = connectionsExpression(lookup.sql.address);
+  new CheckBlock(scope, "sql-connections", {
+    condition: `${takes} == null ? true : ${takes} >= ${wanted}`,
+    message:
+      `The pods may open up to ${wanted} connections to ${services.sql.name}, which takes \${coalesce(${takes}, 0)}, ` +
+      `those of others included: under load, new ones would be refused. Set sql_tier to the tier that it has, so that ` +
+      `connection pools follow, or lower max_instance_count and worker_max_instance_count.`,
+  });
+}

@@ -1,0 +1,292 @@
+import type { Scaling } from "../app-gke/application-config";
+import { bytes, cores } from "../app-gke/workload/quantities";
+import { hasFeature } from "./releases";
+import type { DifySettings } from "./settings";
+import { type Size, sizes } from "./sizes";
+
+/**
+ * The one model of how much Dify does at a time. From the size of each component, the number of its pods and what the
+ * database takes follow processes, connections, tasks and pools; what the user's own environment says goes before it, and is
+ * counted in.
+ *
+ * Numbers that stand here were measured with the real Dify 1.16.1, started from its source with this environment.
+ */
+
+/** What the API image's servers are started with. */
+export interface ServerCapacity {
+  readonly processes: number;
+  readonly workerClass: string;
+  /** Connections that a process has open at a time: also those that wait, and streams that nothing moves in. */
+  readonly connections: number;
+  /** Seconds without a heartbeat after which gunicorn replaces a process. */
+  readonly timeoutSeconds: number;
+  readonly pool: Pool;
+}
+
+/** Database connections of one process. */
+export interface Pool {
+  /** Kept open. */
+  readonly size: number;
+  /** Opened beside them when all are in use, and closed again. */
+  readonly overflow: number;
+}
+
+/** Database connections of one component, at most. */
+interface Demand {
+  readonly component: string;
+  /** Processes, in as many pods as there may be, and one more while they are replaced. */
+  readonly processes: number;
+  /** Connections of each. */
+  readonly each: number;
+}
+
+export interface Capacity {
+  readonly api: ServerCapacity;
+  readonly websocket: ServerCapacity;
+  readonly worker: { readonly tasks: number; readonly pool: Pool };
+  readonly beat: { readonly pool: Pool };
+  readonly pluginDaemon: { readonly connections: number; readonly idle: number };
+  /** CPU at which pods are added, percent of the request: what a pod can use at all is less than it has. */
+  readonly cpuUtilization: { readonly api: number; readonly worker: number };
+  /** nginx: connections of a pod, to clients and to components, and the processes that share them. */
+  readonly proxy: { readonly processes: number; readonly connections: number };
+  /** squid: open files, of which a request takes two. */
+  readonly ssrfProxy: { readonly files: number };
+  readonly demand: readonly Demand[];
+  /** The sum of it: connections that one installation may open at once. */
+  readonly databaseConnections: number;
+}
+
+const MIB = 2 ** 20;
+/** MiB of a process of the API's image that has loaded everything. Measured: 460 to 515. */
+const PROCESS = 512;
+/** MiB for each process, so that there is room for what it does. */
+const ROOM_FOR_PROCESS = 1024;
+/** MiB for each connection of a process. Measured: 0.2 for a stream that is open; the rest is for what is sent over it. */
+const CONNECTION = 1;
+/** The same where a workflow runs in the process that has its stream. */
+const CONNECTION_WITH_RUN = 10;
+/** As many as upstream gives its Socket.IO process (docker/docker-compose.yaml, `API_WEBSOCKET_WORKER_CONNECTIONS`). */
+const MOST_CONNECTIONS = 1000;
+const LEAST_CONNECTIONS = 50;
+/**
+ * Seconds: the image's own default. A process with gevent sends its heartbeat from its event loop, so that this ends no
+ * request, however long; it bounds how long a process that hangs stays. It has to cover the import of the application, which
+ * takes 20 seconds, and 110 on a machine with much else to do. (Upstream's compose: 360.)
+ */
+const HEARTBEAT = 200;
+
+/** Tasks that one event loop, so one CPU, still serves: each takes half a second of CPU, a workflow of three nodes. */
+const MOST_TASKS = 10;
+/** MiB for each task. */
+const TASK = 256;
+/**
+ * Connections that a request or a task holds at a time: one of the session that the framework opens, one of the code's own.
+ * With fewer than all need, everybody has one and waits for the second.
+ */
+export const CONNECTIONS_EACH = 2;
+
+/** Pools: with fewer, too little is done at a time to use a CPU; with more, a database waits for itself. */
+const LEAST_POOL = 6;
+const MOST_POOL = { api: 40, worker: workerPool(MOST_TASKS, Infinity), websocket: 10, pluginDaemon: 20 } as const;
+/** beat asks nothing of the database but what extensions do when they load. */
+const BEAT_POOL: Pool = { size: 1, overflow: 1 };
+/** pgvector has a pool of its own for each search, beside SQLAlchemy's: searches of an API process at a time. */
+const SEARCHES = 2;
+
+/** KiB of nginx for each stream: its buffer for the component's answer, the client's headers, and the request. */
+const STREAM = 48;
+/** KiB of squid for each request. */
+const SQUID_REQUEST = 128;
+/** MiB of either with nothing to do. */
+const PROXY = 32;
+
+/** Variables of the user's own environment that the model gives a value where they are not set: all are counts. */
+export const capacityVariables = [
+  "SERVER_WORKER_AMOUNT",
+  "SERVER_WORKER_CONNECTIONS",
+  "GUNICORN_TIMEOUT",
+  "CELERY_WORKER_AMOUNT",
+  "SQLALCHEMY_POOL_SIZE",
+  "SQLALCHEMY_MAX_OVERFLOW",
+  "DB_MAX_OPEN_CONNS",
+] as const;
+
+export type CapacityVariable = (typeof capacityVariables)[number];
+
+/** The user's own environment, as a component has it. */
+type Own = Readonly<Record<string, string>>;
+
+function ownOf({ components, environment }: DifySettings, component: string): Own {
+  return { ...environment, ...components[component]?.environment };
+}
+
+/** @returns a number of the user's own environment, undefined where there is none */
+function count(own: Own, name: string): number | undefined {
+  const value = own[name];
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+}
+
+const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(most, value));
+const mebibytes = ({ resources }: Size): number => bytes(resources.memory) / MIB;
+
+/** @returns what follows for every component, with pools as large as the database has room for */
+export function capacity(settings: DifySettings): Capacity {
+  const most = Math.max(...Object.values(MOST_POOL));
+  for (let pool = most; pool > LEAST_POOL; pool--) {
+    const result = withPools(settings, pool);
+    if (result.databaseConnections <= settings.database.connections) return result;
+  }
+  return withPools(settings, LEAST_POOL);
+}
+
+function withPools(settings: DifySettings, most: number): Capacity {
+  const size = sizes(settings);
+  const own = {
+    api: ownOf(settings, "api"),
+    worker: ownOf(settings, "worker"),
+    beat: ownOf(settings, "beat"),
+    websocket: ownOf(settings, "api-websocket"),
+    pluginDaemon: settings.components["plugin-daemon"]?.environment ?? {},
+  };
+  const api = apiServer(settings, size.api, own.api, poolOf(own.api, Math.min(most, MOST_POOL.api)));
+  const websocket = websocketServer(
+    size["api-websocket"],
+    settings.components["api-websocket"]?.environment ?? {},
+    poolOf(own.websocket, Math.min(most, MOST_POOL.websocket)),
+  );
+  const tasks = tasksOf(own.worker, size.worker, Math.min(most, MOST_POOL.worker));
+  const workers = workerProcesses(own.worker, tasks);
+  const tasksEach = Math.ceil(tasks / workers);
+  const worker = { tasks, pool: poolOf(own.worker, workerPool(tasksEach, most)) };
+  const beat = { pool: poolOf(own.beat, BEAT_POOL.size + BEAT_POOL.overflow) };
+  const plugins = count(own.pluginDaemon, "DB_MAX_OPEN_CONNS") ?? Math.min(most, MOST_POOL.pluginDaemon);
+  const vectors = (settings.environment.VECTOR_STORE ?? "pgvector") === "pgvector" ? 1 : 0;
+  const { images } = settings.release.release;
+  const demand: Demand[] = [
+    {
+      component: "api",
+      processes: podsOf(size.api.scaling) * api.processes,
+      each: sum(api.pool) + vectors * SEARCHES,
+    },
+    {
+      component: "worker",
+      processes: podsOf(size.worker.scaling) * workers,
+      each: sum(worker.pool) + vectors * tasksEach,
+    },
+    ...(images.api_websocket
+      ? [{ component: "api-websocket", processes: podsOf(size["api-websocket"].scaling), each: sum(websocket.pool) }]
+      : []),
+    // Never two at a time.
+    { component: "beat", processes: 1, each: sum(beat.pool) },
+    { component: "plugin-daemon", processes: podsOf(size["plugin-daemon"].scaling), each: plugins },
+  ];
+  return {
+    api,
+    websocket,
+    worker,
+    beat,
+    pluginDaemon: { connections: plugins, idle: Math.ceil(plugins / 2) },
+    cpuUtilization: utilization(settings, size, api.processes, workers),
+    proxy: { processes: 2, connections: Math.floor(((mebibytes(size.proxy) - PROXY) * 1024) / STREAM) * 2 },
+    ssrfProxy: { files: Math.floor(((mebibytes(size["ssrf-proxy"]) - PROXY) * 1024) / SQUID_REQUEST) * 2 },
+    demand,
+    databaseConnections: demand.reduce((total, { processes, each }) => total + processes * each, 0),
+  };
+}
+
+function apiServer(settings: DifySettings, size: Size, own: Own, pool: Pool): ServerCapacity {
+  const most = Math.min(Math.floor(cores(size.resources.cpu)), Math.floor(mebibytes(size) / ROOM_FOR_PROCESS));
+  const processes = count(own, "SERVER_WORKER_AMOUNT") ?? Math.max(1, most);
+  const workerClass = own.SERVER_WORKER_CLASS ?? "gevent";
+  const each = hasFeature("streamsRunInWorker", settings.release.version, settings.imageTags)
+    ? CONNECTION
+    : CONNECTION_WITH_RUN;
+  return {
+    processes,
+    workerClass,
+    connections: count(own, "SERVER_WORKER_CONNECTIONS") ?? connectionsIn(mebibytes(size) / processes, each),
+    // A synchronous process has no time for heartbeats before a request is done.
+    timeoutSeconds:
+      count(own, "GUNICORN_TIMEOUT") ??
+      (workerClass === "sync" ? Math.max(HEARTBEAT, settings.api.timeoutSeconds) : HEARTBEAT),
+    pool,
+  };
+}
+
+/**
+ * Its sessions need one process, and one that speaks WebSocket. In `environment_variables`, `SERVER_WORKER_*` are the API's, as
+ * in upstream's compose file; its own are those of its component.
+ */
+function websocketServer(size: Size, own: Own, pool: Pool): ServerCapacity {
+  return {
+    processes: 1,
+    workerClass: "geventwebsocket.gunicorn.workers.GeventWebSocketWorker",
+    connections: count(own, "SERVER_WORKER_CONNECTIONS") ?? connectionsIn(mebibytes(size), CONNECTION),
+    timeoutSeconds: count(own, "GUNICORN_TIMEOUT") ?? HEARTBEAT,
+    pool,
+  };
+}
+
+function connectionsIn(memory: number, each: number): number {
+  return clamp(LEAST_CONNECTIONS, Math.floor((memory - PROCESS) / each), MOST_CONNECTIONS);
+}
+
+/** The image's entry point (api/docker/entrypoint.sh) takes the first of these that is there. */
+function tasksOf(own: Own, size: Size, pool: number): number {
+  if (own.CELERY_AUTO_SCALE?.toLowerCase() === "true") {
+    return count(own, "CELERY_MAX_WORKERS") ?? Math.ceil(cores(size.resources.cpu));
+  }
+  const inMemory = Math.floor((mebibytes(size) - PROCESS) / TASK);
+  const fitting = Math.min(inMemory, Math.floor(pool / CONNECTIONS_EACH) - 1);
+  return count(own, "CELERY_WORKER_CONCURRENCY") ?? count(own, "CELERY_WORKER_AMOUNT") ?? clamp(1, fitting, MOST_TASKS);
+}
+
+/** With gevent, all tasks of a worker share one process; a pool of processes is the user's own choice. */
+function workerProcesses(own: Own, tasks: number): number {
+  const pool = own.CELERY_WORKER_POOL ?? own.CELERY_WORKER_CLASS;
+  return pool === "prefork" || pool === "processes" ? tasks : 1;
+}
+
+/** What the tasks of a process need, and a little more where there is room: each other's turn. */
+function workerPool(tasks: number, most: number): number {
+  return Math.max(CONNECTIONS_EACH * (tasks + 1), Math.min(most, CONNECTIONS_EACH * (tasks + 2)));
+}
+
+function poolOf(own: Own, connections: number): Pool {
+  const size = count(own, "SQLALCHEMY_POOL_SIZE") ?? Math.ceil(connections / 2);
+  return { size, overflow: count(own, "SQLALCHEMY_MAX_OVERFLOW") ?? Math.max(0, connections - size) };
+}
+
+function sum({ size, overflow }: Pool): number {
+  return size + overflow;
+}
+
+/** @returns the most pods at a time: while they are replaced, a new one is ready before an old one goes */
+function podsOf(scaling: Scaling): number {
+  return (scaling.type === "fixed" ? scaling.replicas : scaling.maximum) + 1;
+}
+
+/** Percent of what a pod can use: an autoscaler that waits for more would wait for ever. */
+const BUSY = 70;
+
+function utilization(
+  settings: DifySettings,
+  size: Readonly<Record<"api" | "worker", Size>>,
+  apiProcesses: number,
+  workers: number,
+): Capacity["cpuUtilization"] {
+  // An event loop uses one CPU, however many there are.
+  const parts = {
+    api: { has: cores(size.api.resources.cpu), uses: apiProcesses },
+    worker: { has: cores(size.worker.resources.cpu), uses: workers },
+  };
+  const percent = (of: readonly { readonly has: number; readonly uses: number }[]): number => {
+    const has = of.reduce((total, part) => total + part.has, 0);
+    return Math.round((BUSY * of.reduce((total, part) => total + Math.min(part.has, part.uses), 0)) / has);
+  };
+  return {
+    api: percent(settings.worker.placement === "api_pod" ? [parts.api, parts.worker] : [parts.api]),
+    worker: percent([parts.worker]),
+  };
+}

@@ -1,0 +1,84 @@
+import type { Resources, Scaling } from "../app-gke/application-config";
+import { sized } from "./component-settings";
+import type { DifySettings } from "./settings";
+
+/** How large a component is, and how many pods it has. */
+export interface Size {
+  readonly resources: Resources;
+  readonly scaling: Scaling;
+}
+
+/** Dify's components, as they are called in Kubernetes. */
+type SizedComponent =
+  | "api"
+  | "worker"
+  | "beat"
+  | "api-websocket"
+  | "web"
+  | "sandbox"
+  | "plugin-daemon"
+  | "agent-backend"
+  | "local-sandbox"
+  | "ssrf-proxy"
+  | "proxy";
+
+export type Sizes = Readonly<Record<SizedComponent, Size>>;
+
+const ONE: Scaling = { type: "fixed", replicas: 1 };
+
+/**
+ * The size of every component as it was chosen, also of those that a release does not have: what `capacity` derives everything
+ * from. A worker in the API's pods is there as often as they are.
+ */
+export function sizes(settings: DifySettings): Sizes {
+  const { components, worker } = settings;
+  const chosen = Object.fromEntries(
+    Object.entries(ownSizes(settings)).map(([name, size]) => [name, sized(size, components[name])]),
+  ) as Sizes;
+  if (worker.placement !== "api_pod") return chosen;
+  return { ...chosen, worker: { ...chosen.worker, scaling: chosen.api.scaling } };
+}
+
+function ownSizes(settings: DifySettings): Sizes {
+  const { api, worker } = settings;
+  const scratch = scratchOf(settings);
+  const application = { cpu: api.cpu, memory: api.memory, ephemeralStorage: scratch.ephemeralStorage };
+  const withApi: Scaling = { type: "automatic", minimum: api.minimum, maximum: api.maximum };
+  return {
+    api: { resources: application, scaling: withApi },
+    worker: {
+      resources: application,
+      scaling: { type: "automatic", minimum: worker.minimum, maximum: worker.maximum },
+    },
+    // Two schedulers would start every periodic task twice.
+    beat: { resources: { cpu: "250m", memory: "1Gi" }, scaling: ONE },
+    // A session lives in one process.
+    "api-websocket": { resources: { cpu: "500m", memory: "2Gi" }, scaling: ONE },
+    web: { resources: { cpu: "250m", memory: "1Gi" }, scaling: withApi },
+    sandbox: { resources: { cpu: "500m", memory: "1Gi" }, scaling: withApi },
+    // Plugins run as child processes of the one daemon that installed them on its own disk.
+    "plugin-daemon": { resources: { cpu: "1000m", memory: "4Gi", ephemeralStorage: "8Gi" }, scaling: ONE },
+    "agent-backend": { resources: { cpu: "500m", memory: "1Gi" }, scaling: ONE },
+    // A shell's files are on the disk of the pod that has it.
+    "local-sandbox": { resources: { cpu: "500m", memory: "1Gi", ephemeralStorage: "10Gi" }, scaling: ONE },
+    "ssrf-proxy": { resources: { cpu: "250m", memory: "512Mi" }, scaling: withApi },
+    proxy: { resources: { cpu: "250m", memory: "256Mi" }, scaling: withApi },
+  };
+}
+
+/** MiB: what an upload takes on disk beside its file. */
+const FORM = 1;
+/** Large files that are on the disk of a process at a time, being taken in, unpacked or read. */
+const FILES_AT_ONCE = 4;
+
+/**
+ * `/tmp` of the API's processes, where an upload is spooled and a document unpacked. Pods that need more are evicted, with all
+ * their requests; Autopilot gives a pod 10 GiB, which an API and a worker in one pod share.
+ */
+export function scratchOf({ uploadLimitMb }: Pick<DifySettings, "uploadLimitMb">): {
+  readonly tmp: string;
+  readonly ephemeralStorage: string;
+} {
+  const gibibytes = Math.min(3, Math.max(1, Math.ceil((FILES_AT_ONCE * (uploadLimitMb + FORM)) / 1024)));
+  return { tmp: `${gibibytes}Gi`, ephemeralStorage: `${gibibytes + 1}Gi` };
+}

@@ -1,0 +1,202 @@
+import { tierFor } from "../../app-gke/google/sql-connections";
+import {
+  type Capacity,
+  type CapacityVariable,
+  capacityVariables,
+  type Pool,
+  type ServerCapacity,
+} from "../../dify-common/capacity";
+import { databaseRoom } from "../database-room";
+import { capacityOf } from "../dify";
+import { kubernetesName } from "../dify-settings";
+import type { Variables } from "../variables";
+import { DESIGN, GOOGLE, type Rule } from "./rule";
+
+/** `1270` → `1,270`. */
+const number = (value: number): string => value.toLocaleString("en-US");
+
+/** How many connections there may be, and how many the instance takes; undefined where they fit. */
+function tooMany(environment: string, v: Variables): { readonly sum: string; readonly all: number } | undefined {
+  const { takes, reserved, installations, jobs } = databaseRoom(environment, v);
+  // Of a named instance the plan knows more.
+  if (takes === undefined || v.sql_instance_name !== "") return undefined;
+  const { demand, databaseConnections } = capacityOf(environment, v);
+  const all = (databaseConnections + jobs) * installations + reserved;
+  if (all <= takes) return undefined;
+  const parts = [
+    ...demand.map(({ component, processes, each }) => `${component} ${processes} x ${each}`),
+    `jobs ${jobs}`,
+  ].join(", ");
+  const stages = installations > 1 ? `, in each of ${installations} stages on the instance` : "";
+  return {
+    all,
+    sum: `Dify may open up to ${number(all)} connections (${parts}${stages}; ${reserved} stay free for Cloud SQL itself), and ${v.sql_tier} takes ${number(takes)}`,
+  };
+}
+
+const connections: Rule = {
+  id: "database-connections-fit",
+  risk: "Critical",
+  severity: "error",
+  variables: [
+    "sql_tier",
+    "max_instance_count",
+    "worker_max_instance_count",
+    "worker_placement",
+    "cpu_limit",
+    "memory_limit",
+    "environment_variables",
+    "component_settings",
+    "application_version",
+    "component_image_tags",
+    "cloud_deploy_stages",
+    "enable_cloud_deploy",
+    "sql_instance_name",
+    "initialization_jobs",
+    "cron_jobs",
+  ],
+  source: GOOGLE,
+  brokenBy: (v, _, environment) => {
+    const found = tooMany(environment, v);
+    return found ? [found.sum] : false;
+  },
+  message: (v, sum) =>
+    `${sum}. Under load, sign-ins, runs and the plugin daemon would fail with "remaining connection slots are reserved". ${remedy(v, sum)}`,
+};
+
+function remedy(v: Variables, sum: string): string {
+  const all = Number(/up to ([\d,]+)/.exec(sum)?.[1]?.replaceAll(",", ""));
+  const tier = tierFor(all);
+  const pools = Object.keys(v.environment_variables).filter((name) => name.startsWith("SQLALCHEMY_"));
+  const ways = [
+    ...(tier === undefined ? [] : [`set sql_tier = "${tier}"`]),
+    `lower max_instance_count${v.worker_placement === "deployment" ? " and worker_max_instance_count" : ""}`,
+    ...(pools.length > 0 ? [`take ${pools.join(" and ")} out of environment_variables`] : []),
+  ];
+  return `${ways.join(", or ").replace(/^./, (first) => first.toUpperCase())}.`;
+}
+
+/** A number that the user gave, in place of the model's. */
+interface Given {
+  /** As it stands in the file: `SERVER_WORKER_AMOUNT`, or `api.SERVER_WORKER_AMOUNT` of component_settings. */
+  readonly subject: string;
+  readonly component: string;
+  readonly name: CapacityVariable;
+  /** @default - it is a secret */
+  readonly value?: string;
+}
+
+/** @returns everything of the model that the user sets */
+function given(v: Variables): readonly Given[] {
+  const of = (
+    component: (name: CapacityVariable) => string,
+    prefix: string,
+    environment: Readonly<Record<string, string>>,
+    secrets: readonly string[],
+  ): Given[] =>
+    capacityVariables
+      .filter((name) => name in environment || secrets.includes(name))
+      .map((name) => ({
+        subject: `${prefix}${name}`,
+        component: component(name),
+        name,
+        value: secrets.includes(name) ? undefined : environment[name],
+      }));
+  const secrets = [...Object.keys(v.secret_environment_variables), ...v.explicit_secret_names];
+  return [
+    ...of((name) => (name.startsWith("CELERY_") ? "worker" : "api"), "", v.environment_variables, secrets),
+    ...Object.entries(v.component_settings).flatMap(([component, { environment, secret_environment }]) =>
+      of(() => kubernetesName(component), `${component}.`, environment, Object.keys(secret_environment)),
+    ),
+  ];
+}
+
+const counts: Rule = {
+  id: "capacity-counts",
+  risk: "High",
+  severity: "error",
+  variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names", "component_settings"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    given(v)
+      .filter(({ value }) => value === undefined || !/^\d{1,6}$/.test(value))
+      .map(({ subject }) => subject),
+  message: (v, subject) => {
+    const value = given(v).find((found) => found.subject === subject)?.value;
+    return `${subject} ${value === undefined ? "is a secret" : `is "${value}", which is no number`}: it could not be counted in, and what connections and memory are compared with would be wrong. Give it a whole number, as a plain variable.`;
+  },
+};
+
+/** @returns what the model gives a variable of a component; undefined where it gives it nothing */
+function modelled({ api, websocket, worker, beat, pluginDaemon }: Capacity, component: string): Numbers {
+  const pool = ({ size, overflow }: Pool): Numbers => ({
+    SQLALCHEMY_POOL_SIZE: size,
+    SQLALCHEMY_MAX_OVERFLOW: overflow,
+  });
+  const server = (of: ServerCapacity): Numbers => ({
+    SERVER_WORKER_CONNECTIONS: of.connections,
+    GUNICORN_TIMEOUT: of.timeoutSeconds,
+    ...pool(of.pool),
+  });
+  const all: Readonly<Record<string, Numbers>> = {
+    api: { SERVER_WORKER_AMOUNT: api.processes, ...server(api) },
+    "api-websocket": server(websocket),
+    worker: { CELERY_WORKER_AMOUNT: worker.tasks, ...pool(worker.pool) },
+    beat: pool(beat.pool),
+    "plugin-daemon": { DB_MAX_OPEN_CONNS: pluginDaemon.connections },
+  };
+  return all[component] ?? {};
+}
+
+type Numbers = Readonly<Partial<Record<CapacityVariable, number>>>;
+
+/** @returns what the model would give in place of a number */
+function instead(v: Variables, { component, name, subject }: Given): number | undefined {
+  const without = (of: Readonly<Record<string, string>> = {}): Record<string, string> =>
+    Object.fromEntries(Object.entries(of).filter(([other]) => other !== name));
+  const others = subject.includes(".")
+    ? {
+        component_settings: Object.fromEntries(
+          Object.entries(v.component_settings).map(([key, settings]) => [
+            key,
+            kubernetesName(key) === component ? { ...settings, environment: without(settings.environment) } : settings,
+          ]),
+        ),
+      }
+    : { environment_variables: without(v.environment_variables) };
+  return modelled(capacityOf("any", { ...v, ...others }), component)[name];
+}
+
+const byHand: Rule = {
+  id: "capacity-by-hand",
+  risk: "Low",
+  severity: "warning",
+  variables: [
+    "environment_variables",
+    "component_settings",
+    "cpu_limit",
+    "memory_limit",
+    "sql_tier",
+    "max_instance_count",
+    "worker_max_instance_count",
+    "worker_placement",
+    "timeout_seconds",
+    "application_version",
+    "component_image_tags",
+  ],
+  source: DESIGN,
+  brokenBy: (v) =>
+    given(v)
+      .filter((found) => {
+        const model = instead(v, found);
+        return /^\d+$/.test(found.value ?? "") && model !== undefined && Number(found.value) !== model;
+      })
+      .map(({ subject }) => subject),
+  message: (v, subject) => {
+    const found = given(v).find((candidate) => candidate.subject === subject);
+    const model = found && instead(v, found);
+    return `${subject} = ${found?.value ?? ""} is used and counted in, in place of the ${number(model ?? 0)} that follow from sizes, replicas and database, and it will not follow them any more. To have it follow, take it out.`;
+  },
+};
+
+export const capacityRules: readonly Rule[] = [connections, counts, byHand];

@@ -1,0 +1,61 @@
+import type { StageSettings } from "../app-gke/delivery/settings";
+import type { Installation } from "../app-gke/installation";
+import type { Siblings } from "./environment";
+import { installationOf } from "./installation";
+import { sharedServices } from "./shared-services";
+import type { Variables } from "./variables";
+
+/** One entry of `cloud_deploy_stages`. */
+export type StageVariable = Variables["cloud_deploy_stages"][number];
+
+/** What a stage is, and where. */
+export interface PlacedStage {
+  readonly variable: StageVariable;
+  readonly type: StageSettings["type"];
+  readonly projectId: string;
+  readonly region: string;
+  /** Its environment's name: what its names are made of. */
+  readonly environment: string;
+}
+
+/**
+ * Says of each stage whether it is the environment itself, gets things of its own, or is another environment. Without
+ * `namespace` and on the environment's own cluster, it is one of the first two. The environment itself is the stage that
+ * is called like its variable file, or else the first one of these: a choice that does not move with
+ * `gateway_backend_stage`.
+ * @param siblings say where another environment is, as far as its entry does not; what a stage is does not depend on them
+ */
+export function placeStages(
+  environment: string,
+  variables: Variables,
+  siblings: Siblings = new Map(),
+): readonly PlacedStage[] {
+  const home = installationOf(environment, variables);
+  const cluster = sharedServices(variables, home).cluster.name;
+  const homeNamespace = namespaceOf(variables, home);
+  const here = ({ project_id, cluster: name, region, namespace }: StageVariable): boolean =>
+    (project_id ?? home.projectId) === home.projectId &&
+    (name ?? cluster) === cluster &&
+    (region ?? home.region) === home.region &&
+    (namespace === undefined || namespace === homeNamespace);
+  const own = variables.cloud_deploy_stages.filter(here);
+  const homeStage =
+    own.find(({ namespace }) => namespace === homeNamespace) ?? own.find(({ name }) => name === environment) ?? own[0];
+  return variables.cloud_deploy_stages.map((variable) => {
+    const type = variable === homeStage ? "home" : own.includes(variable) ? "own" : "elsewhere";
+    const sibling = type === "elsewhere" ? siblings.get(variable.name) : undefined;
+    return {
+      variable,
+      type,
+      projectId: variable.project_id ?? sibling?.project_id ?? home.projectId,
+      region: variable.region ?? sibling?.region ?? home.region,
+      // A slash is in no file's name: nobody's environment is called like that.
+      environment: { home: environment, own: `${environment}/${variable.name}`, elsewhere: variable.name }[type],
+    };
+  });
+}
+
+/** @returns the Kubernetes namespace of an environment */
+export function namespaceOf(variables: Pick<Variables, "namespace_name">, { resourcePrefix }: Installation): string {
+  return variables.namespace_name || resourcePrefix;
+}

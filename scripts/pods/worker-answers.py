@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Liveness of a Celery worker: ends with 1 where this pod's worker does not answer, and its broker does.
+
+A worker that hangs is healed by a restart. A broker that is away is not, and ends with 0: the worker connects again by itself.
+"""
+
+import argparse
+import socket
+import sys
+
+from worker_broker import application
+
+# Longest wait for an answer of this one worker.
+ANSWER_SECONDS = 15.0
+# Of the broker. Without it, one whose machine is gone would hold the probe until it is killed, and look like a worker that hangs.
+BROKER_SECONDS = 5.0
+
+
+def main() -> int:
+    argparse.ArgumentParser(description=__doc__.split("\n", 1)[0]).parse_args()
+    celery = application(socket_connect_timeout=BROKER_SECONDS, socket_timeout=ANSWER_SECONDS + BROKER_SECONDS)
+    worker = f"celery@{socket.gethostname()}"
+    connection = celery.connection_for_read()
+    try:
+        connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
+        answers = celery.control.inspect([worker], timeout=ANSWER_SECONDS, connection=connection).ping()
+    except connection.connection_errors + connection.channel_errors as error:
+        print(f"worker-answers: the broker does not answer, which is not the worker's fault: {error!r}")
+        return 0
+    if answers and worker in answers:
+        return 0
+    print(f"worker-answers: {worker} does not answer")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
