@@ -5,6 +5,7 @@ import { DifyGke } from "../../../modules/dify-gke/dify-gke";
 import { hasErrors, type Problem } from "../../../modules/dify-gke/problems";
 import { type Block, isManaged, parseStack, typeOf } from "../../../scripts/stacks/blocks";
 import { environmentWith, type Given } from "../cases/given";
+import "../../terraform/quick";
 import type { EffectCase, EffectCases } from "./effect-case";
 import { replaced, variableOf } from "./paths";
 

@@ -51,12 +51,21 @@ export function placeVersion(wanted: string | null): Standing {
   return { type: "between", release: older, newer, differ: differences(older, newer) };
 }
 
+/** A synth asks for the same one some hundred times: for every feature of every component. */
+const resolved = new Map<string | null, ResolvedRelease>();
+
 /**
  * @param wanted `application_version`; null and `latest` are the newest known release
  * @returns the catalogue's entry with Dify's own images at that version; of what `placeVersion` says cannot be had, the
  * entry that comes closest: rules refuse it
  */
 export function resolveRelease(wanted: string | null): ResolvedRelease {
+  const known = resolved.get(wanted) ?? resolve(wanted);
+  resolved.set(wanted, known);
+  return known;
+}
+
+function resolve(wanted: string | null): ResolvedRelease {
   const { release } = placeVersion(wanted);
   const version = wanted === null || wanted === "latest" ? release.version : wanted;
   const entry = facts.releases.find((candidate) => candidate.version === release.version);
