@@ -75,6 +75,18 @@ describe("with segmentation", () => {
     expect(open.map(({ selects }) => selects)).toEqual(["proxy"]);
   });
 
+  test("with a gateway the entry point is open to Google's load balancers, and to nobody else", () => {
+    const { application: gateway } = synthesize({
+      enable_network_segmentation: true,
+      enable_custom_domain: true,
+      application_domains: ["dify.example.com"],
+    });
+    const of = policies(gateway);
+    const open = Object.values(of).filter(({ selects }) => selects === "proxy");
+    expect(open.flatMap((policy) => peers(policy.ingress, "from"))).toEqual(["130.211.0.0/22", "35.191.0.0/16"]);
+    expect(Object.values(of).flatMap((policy) => peers(policy.ingress, "from"))).not.toContain("0.0.0.0/0");
+  });
+
   test("no private or link-local range counts as the internet", () => {
     for (const { egress } of Object.values(all)) {
       for (const peer of egress.flatMap((rule) => rule.to ?? [])) {

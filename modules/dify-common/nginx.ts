@@ -1,4 +1,5 @@
 import { healthRoute, ownHealthPath, type Route } from "./releases";
+import { refuseUnclearPaths, unclearPathMaps } from "./unclear-paths";
 
 /**
  * Dify's single entry point: the nginx configuration made from the routes of a release.
@@ -95,6 +96,8 @@ export function nginxConfiguration(options: NginxOptions): string {
       "",
       ...clientIdentity(options.trustedProxyCidrs),
       "",
+      ...unclearPathMaps([{ ...healthRoute, path: ownHealthPath, component: "nginx" }, ...given]),
+      "",
       ...limits(options.uploadLimitMb),
       "",
       ...backEnds,
@@ -103,6 +106,8 @@ export function nginxConfiguration(options: NginxOptions): string {
       indent(
         `listen ${listen}${options.port ?? 8080};`,
         "server_name _;",
+        "",
+        ...refuseUnclearPaths,
         "",
         "proxy_hide_header X-Content-Type-Options;",
         "add_header X-Content-Type-Options nosniff always;",
@@ -162,7 +167,11 @@ function clientIdentity(trusted: readonly string[]): string[] {
     'map "$public_scheme $public_host" $public_port {',
     indent("default 80;", '"~:(?<forwarded_port>[0-9]+)$" $forwarded_port;', '"~^https " 443;'),
     "}",
-    "map $http_upgrade $connection_upgrade {",
+    "# To WebSocket and nothing else: h2c would be a connection that nobody looks into.",
+    "map $http_upgrade $websocket_upgrade {",
+    indent('default "";', '"~*^websocket$" websocket;'),
+    "}",
+    "map $websocket_upgrade $connection_upgrade {",
     indent("default upgrade;", '"" close;'),
     "}",
   ];
@@ -217,7 +226,7 @@ function component(route: Route, upstream: NginxOptions["upstream"], uploadLimit
   checkWord("upstream", destination);
   return [
     ...(route.websocket === true
-      ? ["set $upgrade_header $http_upgrade;", "set $connection_header $connection_upgrade;"]
+      ? ["set $upgrade_header $websocket_upgrade;", "set $connection_header $connection_upgrade;"]
       : []),
     ...(route.hookUrl === true ? ["set $hook_url $public_scheme://$public_host$request_uri;"] : []),
     ...(route.uploads?.path === route.path && route.uploads.limitMb > uploadLimitMb

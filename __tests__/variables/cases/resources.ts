@@ -265,8 +265,26 @@ export const resourceCases: readonly RuleCase[] = [
   },
   {
     id: "iap-exempt-paths-narrow",
-    breaks: [{ iap_exempt_paths: ["/v1", "/console/api"] }, { iap_exempt_paths: ["/console"] }],
-    holds: [{ iap_exempt_paths: ["/v1", "/consoles", "/triggers/webhook"] }],
+    breaks: [
+      { iap_exempt_paths: ["/v1", "/console/api"] },
+      { iap_exempt_paths: ["/console"] },
+      ...["/app", "/explore", "/account", "/init", "/forgot-password/", "/signin/sso", "/install"].map((path) => ({
+        iap_exempt_paths: [path],
+      })),
+    ],
+    holds: [
+      {
+        iap_exempt_paths: [
+          "/v1",
+          "/consoles",
+          "/triggers/webhook",
+          "/chat",
+          "/webapp-signin",
+          "/_next/static",
+          "/.well-known",
+        ],
+      },
+    ],
   },
   {
     id: "existing-policy-has-its-rules",

@@ -7,7 +7,7 @@ import { serviceName } from "../workload/component-service";
 import type { Exposure } from "../workload/settings";
 import type { Workload } from "../workload/workload";
 import { Address } from "./address";
-import { Edge } from "./edge";
+import { Edge, LOAD_BALANCER_RANGES } from "./edge";
 import { Gateway } from "./gateway";
 import type { EntryPoint } from "./gateway-backend";
 import { Handover } from "./handover";
@@ -89,13 +89,19 @@ export class FrontDoor {
       service: { ...settings, type: "ClusterIP", annotations: { ...settings.annotations, ...annotations } },
       dependsOn,
       publicUrls: this.edge.publicUrls,
+      // Requests that go round the gateway have neither its firewall nor its sign-in.
+      sources: LOAD_BALANCER_RANGES,
       trustedProxies: this.edge.trustedProxies,
     };
   }
 
   /** Of every other workload. */
   get unexposed(): Exposure {
-    return { service: { ...this.props.settings, type: "ClusterIP", annotations: {}, extraPorts: [] } };
+    return {
+      service: { ...this.props.settings, type: "ClusterIP", annotations: {}, extraPorts: [] },
+      // A gateway has routes to every stage, and asks each whether it is healthy.
+      ...(this.edge && { sources: LOAD_BALANCER_RANGES }),
+    };
   }
 
   /**

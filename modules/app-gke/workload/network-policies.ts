@@ -24,8 +24,10 @@ export interface NetworkPoliciesProps {
   readonly installation: Installation;
   readonly namespace: string;
   readonly groups: readonly PolicySubject[];
-  /** Component whose port is open to everybody. */
+  /** Component that requests from outside reach first. */
   readonly entryPoint: string;
+  /** Ranges that they come from. @default - anywhere: the Service's own rules decide */
+  readonly entryPointRanges?: readonly string[];
   /**
    * Default deny in both directions, for every pod of the namespace. Without it only untrusted components are kept in.
    */
@@ -88,9 +90,13 @@ export class NetworkPolicies extends Construct {
   private ingress(group: PolicySubject): NetworkPolicyV1SpecIngress[] {
     const { installation } = this.props;
     return group.tasks.flatMap((task): NetworkPolicyV1SpecIngress[] => {
+      const outside: NetworkPolicyV1SpecIngress[] = [];
       if (task.name === this.props.entryPoint) {
-        // From wherever the load balancer lets it through; its own rules decide that.
-        return [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: tcp(...openPorts(task)) }];
+        const { entryPointRanges = ["0.0.0.0/0"] } = this.props;
+        outside.push({
+          from: entryPointRanges.map((cidr) => ({ ipBlock: { cidr } })),
+          ports: tcp(...openPorts(task)),
+        });
       }
       // Ports that the same pods may use share a rule.
       const rules = new Map<string, { callers: readonly PolicySubject[]; ports: number[] }>();
@@ -101,12 +107,14 @@ export class NetworkPolicies extends Construct {
         rule.ports.push(containerPort);
         rules.set(key, rule);
       }
-      return [...rules.values()]
+      const inside = [...rules.values()]
         .filter(({ callers }) => callers.length > 0)
         .map(({ callers, ports }) => ({
           from: callers.map((caller) => ({ podSelector: { matchLabels: selectorLabels(installation, caller.name) } })),
           ports: tcp(...ports),
         }));
+      // On Dataplane V2 a range never matches a pod (https://cloud.google.com/kubernetes-engine/docs/concepts/dataplane-v2).
+      return [...outside, ...inside];
     });
   }
 

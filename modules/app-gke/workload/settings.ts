@@ -88,6 +88,8 @@ export interface Exposure {
   readonly dependsOn?: readonly ITerraformDependable[];
   /** Addresses of what stands before the Service, the public one first. @default - those of the Service itself */
   readonly publicUrls?: readonly string[];
+  /** Ranges that connections to the entry point come from. @default - anywhere */
+  readonly sources?: readonly string[];
   /** Ranges whose forwarded headers count. @default [] - the peer is the client */
   readonly trustedProxies?: readonly string[];
 }

@@ -109,6 +109,13 @@ interface Catalogue {
   readonly source: string;
   readonly components: Readonly<Record<ComponentName, ComponentFacts>>;
   readonly routes: readonly RouteFacts[];
+  /** First parts of the web front end's paths, of every release. */
+  readonly pages: {
+    /** For people without an account in the console. */
+    readonly guests: readonly string[];
+    /** Where people build, administer, sign in, install and reset passwords. */
+    readonly console: readonly string[];
+  };
   /** Oldest first. */
   readonly releases: readonly ReleaseFacts[];
   /** By component, oldest first. `api` stands for every process of the API's image. */

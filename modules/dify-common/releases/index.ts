@@ -2,7 +2,15 @@ export { type ComponentName, componentNames, facts, portOf } from "./catalogue";
 export { imageFacts } from "./images";
 export { newest, oldest, type Release, releases } from "./releases";
 export { placeVersion, type ResolvedRelease, resolveRelease } from "./resolve";
-export { everyRoute, fingerprintedPaths, freeTextPaths, healthRoute, ownHealthPath, type Route } from "./routes";
+export {
+  consolePaths,
+  everyRoute,
+  fingerprintedPaths,
+  freeTextPaths,
+  healthRoute,
+  ownHealthPath,
+  type Route,
+} from "./routes";
 export { convertingComponents, originOf } from "./origin";
 export { upgradeSteps, type UpgradeTask } from "./steps";
 export { knownVariables, readByAnyRelease } from "./variables";

@@ -13,6 +13,8 @@ export interface Route {
   readonly websocket?: boolean;
   /** The back end is told the public URL of the request in `Dify-Hook-Url`. @default false */
   readonly hookUrl?: boolean;
+  /** Below it, an encoded slash is part of a name. @default false - such a request is refused */
+  readonly encodedSlashes?: boolean;
   /** Path below the route where more than an ordinary file may come in, in MiB. @default - nowhere */
   readonly uploads?: { readonly path: string; readonly limitMb: number };
 }
@@ -21,8 +23,10 @@ export interface Route {
 const pluginPackageLimitMb = 50;
 
 /** What single routes need in addition to their back end. */
-const needs: Readonly<Record<string, Pick<Route, "websocket" | "hookUrl" | "uploads">>> = {
+const needs: Readonly<Record<string, Pick<Route, "websocket" | "hookUrl" | "uploads" | "encodedSlashes">>> = {
   "/console/api": {
+    // The console's own client encodes a provider's name, which has slashes (packages/contracts/generated/api/console).
+    encodedSlashes: true,
     uploads: { path: "/console/api/workspaces/current/plugin/upload/", limitMb: pluginPackageLimitMb },
   },
   "/e/": { hookUrl: true },
@@ -45,6 +49,9 @@ export const everyRoute: readonly Route[] = facts.routes.map(toRoute);
 export const freeTextPaths: readonly string[] = everyRoute
   .filter(({ component }) => component !== "web" && component !== "marketplace")
   .map(({ path }) => path);
+
+/** Paths that lead to the console: its API, and every page of any release that is not for guests. */
+export const consolePaths: readonly string[] = ["/console", ...facts.pages.console];
 
 /** The API's health, under the documented path; nginx's own is `ownHealthPath`. */
 export const healthRoute: Route = { path: "/health", match: "exact", component: "api", port: portOf("api") };

@@ -1,3 +1,4 @@
+import { consolePaths } from "../../dify-common/releases";
 import { hasGateway } from "../front-door";
 import type { Variables } from "../variables";
 import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
@@ -100,11 +101,8 @@ function mostDomains({ enable_iap }: Variables): number {
   return enable_iap ? MOST_DOMAINS.signIn : MOST_DOMAINS.gateway;
 }
 
-/** First parts of paths that reach the administration, or everything. */
-const CONSOLE = ["/console", "/console/api", "/apps", "/datasets", "/tools", "/plugins", "/signin", "/install"];
-
 function reachesConsole(path: string): boolean {
-  return CONSOLE.some((start) => path === start || path.startsWith(`${start}/`));
+  return consolePaths.some((start) => path === start || path.startsWith(`${start}/`));
 }
 
 const exemptPaths: Rule = {
@@ -115,7 +113,7 @@ const exemptPaths: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.iap_exempt_paths.some(reachesConsole),
   message: (v) =>
-    `iap_exempt_paths holds ${v.iap_exempt_paths.filter(reachesConsole).join(", ")}, which leads to the console: the console would be open to the internet without Google's sign-in. Name only what programs and guests need, such as "/v1" or "/triggers".`,
+    `iap_exempt_paths holds ${v.iap_exempt_paths.filter(reachesConsole).join(", ")}, where people build, administer, sign in, install or reset passwords: that would be open to the internet without Google's sign-in. Name only what programs and guests need, such as "/v1" or "/triggers".`,
 };
 
 const existingPolicy: Rule = {

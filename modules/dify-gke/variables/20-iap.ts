@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
-import { iapGroup, iapUser, mountPath, optionalEmail } from "./limits";
+import { iapGroup, iapUser, optionalEmail, plainPath } from "./limits";
 
 /** Group 20: Google sign-in in front of the application. */
 export const iap = group(20, {
@@ -23,7 +23,7 @@ export const iap = group(20, {
     documented: false,
     description:
       "Paths, with everything below them, that need no sign-in: for programs, webhooks and published applications. Still behind Cloud Armor.",
-    schema: z.array(mountPath).max(50),
+    schema: z.array(plainPath).max(50),
     default: [],
   }),
   iap_oauth_client_id: sensitive({

@@ -189,6 +189,11 @@ export const rotationPeriod = text(
 export const duration = text("seconds with the suffix s, such as 60s", /^[1-9]\d{0,5}s$/);
 
 export const absolutePath = text("an absolute path", /^\/([^/\s]+\/)*([^/\s]+)?$/);
+/** One that everybody reads alike: nothing encoded, no part that stands for another directory. */
+export const plainPath = text(
+  "a path other than /, of letters, digits, ., _, ~ and -, without . or .. as a part",
+  /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/,
+);
 export const mountPath = text("an absolute path other than /", /^(\/[^/\s]+)+\/?$/);
 const IMAGE = /^[a-z0-9][A-Za-z0-9._:/@-]{0,254}$/;
 export const image = text("a container image such as langgenius/dify-api:1.16.1", IMAGE);

@@ -1,0 +1,62 @@
+import { type Route } from "./releases";
+
+/**
+ * Paths that two parties would read differently. The load balancer's rules (sign-in, exempt paths) and the firewall match
+ * a path as it was sent; nginx matches it decoded and normalized, and passes it on as it was sent
+ * (https://nginx.org/en/docs/http/ngx_http_core_module.html#location). `/v1/..%2fapps` is exempt from sign-in as
+ * something below `/v1`, and nginx would take it to the web front end. Such a request gets 400 before it is routed.
+ */
+
+/** Encoded once or more often: a component may decode what it was passed again. */
+const DOT = "(?:\\.|%(?:25)*2e)";
+const ENCODED_SLASH = "%(?:25)*2f";
+/** Browsers, and what follows their standard, take it for a slash (https://url.spec.whatwg.org/#path-state). */
+const BACKSLASH = "(?:\\x5c|%(?:25)*5c)";
+/** A part of a path that stands for this directory or the one above. */
+const DOT_SEGMENT = `(?:/|${ENCODED_SLASH})${DOT}{1,2}(?:/|${ENCODED_SLASH}|;|%(?:25)*3b|[?]|$)`;
+/** Where nginx ends the path; whoever is before it does not. */
+const FRAGMENT = "#";
+/** The path of `$request_uri`, which has the query as well. */
+const PATH = "[^?]*";
+
+/** @returns for nginx' `http`: variables that `refuseUnclearPaths` asks for */
+export function unclearPathMaps(routes: readonly Route[]): string[] {
+  const free = routes.filter((route) => route.encodedSlashes === true).map(({ path }) => escaped(path));
+  const outside = free.length === 0 ? "" : `(?!(?:${free.join("|")})/)`;
+  return [
+    "# A path that the load balancer, the firewall and the components would not read alike.",
+    "map $request_uri $unclear_path {",
+    "  default 0;",
+    ...[DOT_SEGMENT, BACKSLASH, FRAGMENT].map((pattern) => `  "~*^${PATH}${pattern}" 1;`),
+    `  "~^${outside}${PATH}(?i:${ENCODED_SLASH})" 1;`,
+    "}",
+    "# The component that it leads to as it was sent, and as nginx reads it.",
+    ...component("$request_uri", "$sent_to", "(?:[?]|$)", routes),
+    ...component("$uri", "$read_as", "$", routes),
+  ];
+}
+
+/** For nginx' `server`: before a location is chosen. */
+export const refuseUnclearPaths: readonly string[] = [
+  "if ($unclear_path) { return 400; }",
+  "if ($sent_to != $read_as) { return 400; }",
+];
+
+/** As nginx chooses a location: an exact one, else the longest prefix. */
+function component(from: string, to: string, end: string, routes: readonly Route[]): string[] {
+  const exact = routes.filter(({ match }) => match === "exact");
+  const prefixes = routes.filter(({ match }) => match === "prefix");
+  return [
+    `map ${from} ${to} {`,
+    '  default "";',
+    ...exact.map((route) => `  "~^${escaped(route.path)}${end}" ${route.component};`),
+    ...prefixes
+      .toSorted((a, b) => b.path.length - a.path.length)
+      .map((route) => `  "~^${escaped(route.path)}" ${route.component};`),
+    "}",
+  ];
+}
+
+function escaped(path: string): string {
+  return path.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
+}
