@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
-  // swc only strips the types: the type-check is a step of its own (`npm run check`).
+  // swc only strips the types: the type-check is a step of its own (`npm run types`).
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   // By default one core is left free, which is half of a small machine.
   maxWorkers: "100%",

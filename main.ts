@@ -6,6 +6,7 @@ import { takesColor } from "./modules/dify-gke/colors";
 import { DifyGke } from "./modules/dify-gke/dify-gke";
 import type { Environment } from "./modules/dify-gke/environment";
 import { formatProblems, hasErrors, printable } from "./modules/dify-gke/problems";
+import { silencedSum } from "./modules/dify-gke/silences";
 import { readEnvironments } from "./modules/dify-gke/variable-files";
 import { type Answer, type Failure, inThread, shares } from "./scripts/synth/share";
 
@@ -17,11 +18,12 @@ async function main(): Promise<void> {
   const directory = process.env.DIFY_VARIABLES ?? "variables";
   step = `reading the variable files in ${directory}`;
   const only = (process.env.DIFY_ENVIRONMENTS ?? "").split(",").map((name) => name.trim());
-  const { environments, problems, notes } = await readEnvironments({ directory, only: only.filter(Boolean) });
+  const { environments, problems, silenced, notes } = await readEnvironments({ directory, only: only.filter(Boolean) });
   for (const note of notes) console.error(printable(note));
   if (problems.length > 0) {
     console.error(formatProblems(problems, { color: takesColor(process.stderr, process.env) }));
   }
+  for (const sum of silencedSum(silenced)) console.error(`Warnings: ${sum}`);
   if (hasErrors(problems)) {
     // Before anything is built: what an earlier run wrote stays as it is.
     console.error("\nNothing was written.");

@@ -76,7 +76,7 @@ export default {
       comment: "What a file says is checked before anything is built, and without it.",
       severity: "error",
       from: {
-        path: "^modules/dify-gke/(variables/|rules/|(environment|problems|sibling-problems|variable-files)[.]ts$)",
+        path: "^modules/dify-gke/(variables/|rules/|(environment|problems|sibling-problems|silences|variable-files)[.]ts$)",
       },
       to: { path: [CONSTRUCTS, "^modules/dify-gke/(dify-gke|outputs)[.]ts$", "^modules/app-gke/app-gke[.]ts$"] },
     },
@@ -91,7 +91,7 @@ export default {
       name: "users-get-what-runs",
       comment: "`npm ci --omit=dev` has to be enough for a synth.",
       severity: "error",
-      from: { path: "^(main[.]ts$|modules/|scripts/synth([.]mjs$|/))" },
+      from: { path: "^(main[.]ts$|modules/|scripts/(synth|check)([.]mjs$|/))" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
     },
   ],

@@ -54,7 +54,7 @@ describe("a good file", () => {
       storage_buckets: [{ name_suffix: "data", storage_class: "STANDARD", versioning_enabled: true }],
     });
     expect(dev?.given).toEqual(new Set(["project_id", "require_services_gcp_module"]));
-    expect(dev?.locations.get("project_id")).toEqual({ file: join(directory, "dev.tfvars"), line: 1 });
+    expect(dev?.locations.get("project_id")).toEqual({ file: join(directory, "dev.tfvars"), line: 1, column: 1 });
   });
 
   it("has no value of a sensitive variable", async () => {

@@ -5,6 +5,8 @@ export interface Location {
   readonly file: string;
   /** Counted from 1. @default - not known */
   readonly line?: number;
+  /** Counted from 1. @default - not known */
+  readonly column?: number;
 }
 
 /** Variables of the environments that stages stand for, by the stages' names. */

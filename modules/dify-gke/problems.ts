@@ -13,8 +13,14 @@ export interface Problem {
   readonly file: string;
   /** Counted from 1. @default - not known */
   readonly line?: number;
+  /** Counted from 1, in characters. @default - not known */
+  readonly column?: number;
+  /** What kind of problem it is, in stable words. @default - the rule's id */
+  readonly id?: string;
   /** The variable; a field of it is in `message`. @default - about none */
   readonly variable?: string;
+  /** Variables that the rule looks at as well. @default - none */
+  readonly related?: readonly string[];
   /** The documented group of the variable. @default - about none */
   readonly group?: number;
   /** What the file says, shortened. Never the value of a sensitive variable. @default - nothing, or not shown */
@@ -43,11 +49,22 @@ const COLORS = { error: "red", warning: "yellow" } as const;
  * by their number.
  */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) =>
-    character === "\n" || character === "\t"
-      ? character
-      : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\n" || character === "\t" ? character : byNumber(character),
   );
+}
+
+/** The same for a text that has to stay on its line. */
+function onOneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, byNumber);
+}
+
+/** As JSON writes it, which a reader of JSON turns back. */
+function byNumber(character: string): string {
+  return Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`,
+  ).join("");
 }
 
 /** @returns problems as text for a terminal, errors first, in the order of the files; empty where there are none. */
@@ -80,11 +97,11 @@ export function formatProblems(problems: readonly Problem[], options: { readonly
 /** The problem with nothing in its texts that a terminal would obey. */
 function escaped(problem: Problem): Problem {
   const { file, given, allowed, message, variable } = problem;
-  const shown = (text: string | undefined): string | undefined => (text === undefined ? undefined : printable(text));
+  const shown = (text: string | undefined): string | undefined => (text === undefined ? undefined : onOneLine(text));
   return {
     ...problem,
-    file: printable(file),
-    message: printable(message),
+    file: onOneLine(file),
+    message: onOneLine(message),
     given: shown(given),
     allowed: shown(allowed),
     variable: shown(variable),

@@ -3,12 +3,13 @@ import type { SharedServices } from "../app-gke/google/shared-services";
 import { installationOf } from "./installation";
 import type { Environment } from "./environment";
 import type { Problem } from "./problems";
+import { type StageRuleId, stageRules } from "./rules/stages";
 import { sharedServices } from "./shared-services";
 import { namespaceOf, placeStages, type StageVariable } from "./stage-places";
 import type { Variables } from "./variables";
 
 /** What is wrong, before it is known where it stands. */
-type Finding = Required<Pick<Problem, "severity" | "message">> & { readonly id: string };
+type Finding = Required<Pick<Problem, "severity" | "message">> & { readonly id: StageRuleId };
 
 /** An environment with the names that follow from its file. */
 interface Party {
@@ -52,10 +53,11 @@ export function stageProblems(
     environment: name,
     file: place?.file ?? file,
     line: place?.line,
+    column: place?.column,
     variable: "cloud_deploy_stages",
     group: 12,
     message,
-    rule: { id, risk: severity === "error" ? "Critical" : "Medium" },
+    rule: { id, risk: severity === "warning" ? "Medium" : stageRules[id].risk },
   }));
 }
 

@@ -3,12 +3,14 @@ import { join } from "node:path";
 import type { Environment, Location, Siblings } from "./environment";
 import { hasErrors, type Problem } from "./problems";
 import { checkRules } from "./rules";
+import { applySilences, type Silenced } from "./silences";
 import { stageProblems } from "./sibling-problems";
 import { stagesElsewhere, withFrontStage } from "./stages";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
 import { checkValue } from "./variables/check";
 import { nearest, shorten } from "./variables/mention";
 import { type Parsed, parseFile } from "./variables/parse";
+import type { Place } from "./variables/positions";
 
 export interface ReadOptions {
   /** Directory of the variable files. */
@@ -21,9 +23,16 @@ export interface ReadResult {
   /** Those that nothing is wrong with, warnings aside. */
   readonly environments: readonly Environment[];
   readonly problems: readonly Problem[];
+  /** Warnings that the files silence. */
+  readonly silenced: readonly Silenced[];
   /** What a user should know and need not change, a line each. */
   readonly notes: readonly string[];
+  /** Environments that were asked for, sound or not, with their files. */
+  readonly read: readonly Pick<Environment, "name" | "file">[];
 }
+
+/** The same before warnings are silenced. */
+type FileResult = Omit<ReadResult, "silenced">;
 
 const COMMON = "common";
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
@@ -37,7 +46,9 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
   const alone = [...read.problems, ...read.environments.flatMap(checkRules)];
   const sound = read.environments.filter((environment) => !hasErrors(alone, environment.name));
   const stages = await readSiblings(options, read.environments, sound);
-  const problems = [...alone, ...stages.problems];
+  const { problems, silenced } = applySilences([...alone, ...stages.problems], read.environments, {
+    partial: (options.only ?? []).length > 0,
+  });
   // A pipeline would apply what a stage's file says: with a mistake in that one, its own environment is not sound either.
   const whole = sound.filter(({ name, variables }) =>
     [name, ...stagesElsewhere(name, variables)].every((part) => !hasErrors(problems, part)),
@@ -49,7 +60,9 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
       siblings: stages.of(environment),
     })),
     problems,
+    silenced,
     notes: read.notes,
+    read: read.read,
   };
 }
 
@@ -95,11 +108,12 @@ async function readSiblings(
   };
 }
 
-async function readFiles(options: ReadOptions): Promise<ReadResult> {
+async function readFiles(options: ReadOptions): Promise<FileResult> {
   const { directory } = options;
   const files = await listFiles(directory);
   if (!files)
     return failure({
+      id: "directory-unreadable",
       environment: COMMON,
       file: directory,
       message: "This directory does not exist or cannot be read.",
@@ -109,6 +123,7 @@ async function readFiles(options: ReadOptions): Promise<ReadResult> {
   const wanted = select(names, options.only ?? [], directory, problems);
   if (wanted.length === 0 && problems.length === 0) {
     return failure({
+      id: "directory-empty",
       environment: COMMON,
       file: directory,
       message: "This directory has no variable file. Copy dev.tfvars to <environment>.tfvars and edit it.",
@@ -120,9 +135,10 @@ async function readFiles(options: ReadOptions): Promise<ReadResult> {
     if (file === undefined) continue;
     if (other !== undefined) {
       const message = `${other} is a file for the same environment: which of the two counts is not known. Delete one of them.`;
-      problems.push({ severity: "error", environment: name, file, message });
+      problems.push({ id: "file-twice", severity: "error", environment: name, file, message });
     } else if (name !== COMMON && !NAME.test(name)) {
       problems.push({
+        id: "environment-name",
         severity: "error",
         environment: name,
         file,
@@ -148,11 +164,12 @@ async function readFiles(options: ReadOptions): Promise<ReadResult> {
     environments,
     problems: [...problems, ...sources.flatMap((source) => source.problems)],
     notes: sources.flatMap((source) => source.notes),
+    read: wanted.flatMap((name) => (files.get(name) ?? []).slice(0, 1).map((file) => ({ name, file }))),
   };
 }
 
-function failure(problem: Omit<Problem, "severity">): ReadResult {
-  return { environments: [], problems: [{ severity: "error", ...problem }], notes: [] };
+function failure(problem: Omit<Problem, "severity">): FileResult {
+  return { environments: [], problems: [{ severity: "error", ...problem }], notes: [], read: [] };
 }
 
 /** Variable files by name of environment; two where one environment has both forms. */
@@ -175,8 +192,9 @@ function select(names: readonly string[], only: readonly string[], directory: st
   if (only.length === 0) return [...names];
   for (const name of new Set(only)) {
     if (names.includes(name)) continue;
-    const near = nearest(name, names);
+    const near = nearest(name.replace(/^.*\/|\.tfvars(\.json)?$/g, ""), names);
     problems.push({
+      id: "environment-unknown",
       severity: "error",
       environment: name,
       file: directory,
@@ -188,6 +206,9 @@ function select(names: readonly string[], only: readonly string[], directory: st
   return names.filter((name) => only.includes(name));
 }
 
+/** What is wrong in a file, where it does not stand at a variable's first value. */
+type Reported = Pick<Problem, "id" | "message" | "given" | "allowed" | "line" | "column">;
+
 /** One file with every value checked; `undefined` is a value that `null` takes back. */
 interface Source {
   readonly environment: string;
@@ -195,7 +216,7 @@ interface Source {
   readonly readable: boolean;
   readonly values: ReadonlyMap<string, unknown>;
   readonly refused: ReadonlySet<string>;
-  readonly lines: ReadonlyMap<string, number>;
+  readonly places: ReadonlyMap<string, Place>;
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
 }
@@ -205,10 +226,10 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
   const refused = new Set<string>();
   const metadata: string[] = [];
   const problems: Problem[] = [];
-  const report = (name: string | undefined, problem: Pick<Problem, "message" | "given" | "allowed" | "line">): void => {
-    const line = problem.line ?? (name === undefined ? undefined : parsed.lines.get(name));
+  const report = (name: string | undefined, problem: Reported): void => {
+    const place = problem.line !== undefined || name === undefined ? problem : parsed.places.get(name);
     const group = name === undefined ? undefined : definitionOf(name)?.group;
-    problems.push({ severity: "error", environment, file, variable: name, group, ...problem, line });
+    problems.push({ severity: "error", environment, file, variable: name, group, ...problem, ...place });
     if (name !== undefined) refused.add(name);
   };
   for (const problem of parsed.problems) report(problem.variable, problem);
@@ -220,13 +241,14 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
         definitions.map((known) => known.name),
       );
       report(name, {
+        id: "variable-unknown",
         message: `"${name}" is not a variable of this project.${near ? ` Did you mean "${near}"?` : ""}`,
         allowed: near,
       });
     } else if (definition.platformMetadata) metadata.push(name);
     else if (definition.sensitive) {
       const message = `${name} is a secret, and a secret does not belong in a file. Take it out and pass it at apply, as TF_VAR_${name}.`;
-      report(name, { message });
+      report(name, { id: "secret-in-file", message });
     } else if (value === null) values.set(name, undefined);
     else {
       const result = checkValue(definition, value);
@@ -241,7 +263,7 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
     readable: parsed.values !== undefined,
     values,
     refused,
-    lines: parsed.lines,
+    places: parsed.places,
     problems,
     notes: metadata.length > 0 ? [note] : [],
   };
@@ -255,7 +277,7 @@ function merge(common: Source | undefined, own: Source): Environment {
   for (const source of common ? [common, own] : [own]) {
     for (const name of source.refused) {
       refused.add(name);
-      locations.set(name, { file: source.file, line: source.lines.get(name) });
+      locations.set(name, { file: source.file, ...source.places.get(name) });
     }
     for (const [name, value] of source.values) {
       // A variable with two values stays refused: which of them was meant is not known.
@@ -266,7 +288,7 @@ function merge(common: Source | undefined, own: Source): Environment {
         values.set(name, (defaults as Readonly<Record<string, unknown>>)[name]);
       } else {
         given.add(name);
-        locations.set(name, { file: source.file, line: source.lines.get(name) });
+        locations.set(name, { file: source.file, ...source.places.get(name) });
         values.set(name, value);
       }
     }
@@ -284,6 +306,7 @@ function merge(common: Source | undefined, own: Source): Environment {
 
 function missing(source: Source, name: string): Problem {
   return {
+    id: "variable-missing",
     severity: "error",
     environment: source.environment,
     file: source.file,

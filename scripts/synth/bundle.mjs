@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { isMainThread } from "node:worker_threads";
@@ -24,18 +24,33 @@ export async function runMain(project) {
   const codeFile = join(cache, `${name}.${process.versions.v8}-${process.arch}`);
   const source = read(file, "utf8") ?? (await build(project, file));
   const cachedData = read(codeFile);
-  // As Node.js itself wraps a module. In the project's directory: from there its packages and its other files are found.
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
-    filename: file,
-    cachedData,
-  });
+  const script = new Script(wrapped(source), { filename: file, cachedData });
   if (isMainThread && (!cachedData || script.cachedDataRejected)) {
     // At the end: with the functions that were called meanwhile.
     process.once("exit", () => write(codeFile, script.createCachedData()));
   }
+  start(script, join(project, "main.cjs"));
+}
+
+/**
+ * Runs another script of the project and keeps nothing of it: it writes no file.
+ * @param project directory of the project
+ * @param entry path of the script in it
+ */
+export async function runOnce(project, entry) {
+  const path = join(project, entry.replace(/\.ts$/, ".cjs"));
+  start(new Script(wrapped(await bundle(project, entry)), { filename: path }), path);
+}
+
+/** As Node.js itself wraps a module. */
+function wrapped(source) {
+  return `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
+}
+
+/** @param path where the module seems to lie: from there its packages and its other files are found */
+function start(script, path) {
   const module = { exports: {} };
-  const path = join(project, "main.cjs");
-  script.runInThisContext()(module.exports, createRequire(path), module, path, project);
+  script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
 }
 
 function contentHash(project) {
@@ -54,10 +69,18 @@ function contentHash(project) {
 }
 
 async function build(project, file) {
+  const text = await bundle(project, "main.ts");
+  removeStale(join(file, ".."));
+  write(file, text);
+  return text;
+}
+
+/** @returns a script with everything that it imports */
+async function bundle(project, entry) {
   const { buildSync } = await import("esbuild");
   const { outputFiles } = buildSync({
     absWorkingDir: project,
-    entryPoints: ["main.ts"],
+    entryPoints: [entry],
     bundle: true,
     // It finds its WebAssembly by the place that it lies in.
     external: ["@cdktf/hcl2json"],
@@ -71,10 +94,7 @@ async function build(project, file) {
     format: "cjs",
     write: false,
   });
-  const [{ text }] = outputFiles;
-  removeStale(join(file, ".."));
-  write(file, text);
-  return text;
+  return outputFiles[0].text;
 }
 
 function read(file, encoding) {

@@ -150,4 +150,23 @@ export const applicationCases: readonly RuleCase[] = [
       env({ STORAGE_LOCAL_PATH: "/app/storage" }),
     ],
   },
+  {
+    id: "silence-known",
+    breaks: [{ silenced_warnings: { "cors-restrict": "Only our intranet calls it." } }],
+    holds: [
+      { ...env({ CONSOLE_CORS_ALLOW_ORIGINS: "*" }), silenced_warnings: { "cors-restricted": "Intranet only." } },
+    ],
+    shows: "silenced_warnings",
+  },
+  {
+    id: "silence-of-a-warning",
+    breaks: [
+      { silenced_warnings: { "redis-required": "We know." } },
+      { silenced_warnings: { "silence-needed": "We know." } },
+      { silenced_warnings: { "stage-is-its-environment": "We know." } },
+    ],
+    // An error in one case and a warning in another: the warning can be silenced.
+    holds: [{ silenced_warnings: { "stages-data-apart": "Two servers of one name." } }],
+    shows: "silenced_warnings",
+  },
 ];

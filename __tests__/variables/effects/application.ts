@@ -24,6 +24,7 @@ export const applicationEffects: EffectCases = {
     secret_rotation_period: "5184000s",
     container_protocol: "h2c",
   }),
+  silenced_warnings: { value: { nothing: "Nobody knows." }, with: GOOGLE },
   secret_revisions: [
     { value: { "secret-key": 2 }, with: GOOGLE },
     { value: { nobody: 2 }, with: GOOGLE },

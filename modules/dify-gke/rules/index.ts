@@ -18,13 +18,13 @@ import { notYetRules } from "./not-yet";
 import { redisRules } from "./redis";
 import { releaseRules } from "./release";
 import type { Rule } from "./rule";
+import { silenceRules } from "./silence";
 import { scalingRules } from "./scaling";
 import { storeRules } from "./store-choice";
 
 export type { Rule } from "./rule";
 
-/** Everything that must hold between variables. */
-export const rules: readonly Rule[] = [
+const ofVariables: readonly Rule[] = [
   ...networkRules,
   ...handoverRules,
   ...redisRules,
@@ -44,6 +44,9 @@ export const rules: readonly Rule[] = [
   ...notYetRules,
   ...noEffectAndUnusedRules,
 ];
+
+/** Everything that must hold between variables. */
+export const rules: readonly Rule[] = [...ofVariables, ...silenceRules(ofVariables)];
 
 /** @returns every rule that an environment breaks. A rule is left out where a variable that it looks at was refused. */
 export function checkRules(environment: Environment): Problem[] {
@@ -66,7 +69,9 @@ function broken(rule: Rule, environment: Environment): Problem[] {
       environment: environment.name,
       file: place?.file ?? environment.file,
       line: place?.line,
+      column: place?.column,
       variable,
+      related: rule.variables.filter((name) => name !== variable),
       group: definitionOf(variable)?.group,
       message: rule.message(variables, subject),
       rule: { id: rule.id, risk: rule.risk },

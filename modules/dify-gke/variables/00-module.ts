@@ -140,6 +140,16 @@ export const moduleWiring = group(0, {
     schema: text("letters, digits, ., -, _ and /, no / at either end", /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, true),
     default: "",
   }),
+  silenced_warnings: variable({
+    documented: false,
+    description:
+      "Warnings that you have decided on, by the id of their rule, each with the reason. They are counted instead of printed. An error cannot be silenced.",
+    schema: z.record(
+      text("the id of a rule, such as cors-restricted", /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
+      text("the reason, in a sentence", (reason) => reason.trim().length > 0 && reason.length <= 500),
+    ),
+    default: {},
+  }),
   secret_revisions: variable({
     documented: false,
     description:

@@ -7,6 +7,8 @@ import { namesSecret } from "./secret-detection";
 
 /** What is wrong with one value, without where it stands. */
 export interface Complaint {
+  /** What kind of complaint it is, in stable words. */
+  readonly id: string;
   readonly message: string;
   /** @default - nothing, or not shown */
   readonly given?: string;
@@ -34,6 +36,7 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
     const rule = record instanceof z.ZodRecord ? limits(record.keyType) : "";
     return [
       {
+        id: "name-not-allowed",
         message: `"${place}" has a name that is not allowed.`,
         given: shorten(issue.path.at(-1)),
         allowed: rule,
@@ -41,9 +44,11 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
     ];
   }
   const given = valueAt(value, issue.path);
-  if (given === undefined) return [{ message: `"${place}" is missing.`, allowed: allowed(schema) }];
+  if (given === undefined)
+    return [{ id: "value-missing", message: `"${place}" is missing.`, allowed: allowed(schema) }];
   return [
     {
+      id: "value-not-allowed",
       message: `"${place}" has a value that is not allowed.`,
       given: show(issue.path, given),
       allowed: allowed(schema),
@@ -61,6 +66,7 @@ function unknownKey(schema: z.core.$ZodType, place: string, key: string): Compla
         : [];
   const near = nearest(key, known);
   return {
+    id: "field-unknown",
     message: `"${place}" has no field "${key}".${near ? ` Did you mean "${near}"?` : ""}`,
     given: shorten(key),
     allowed: known.join(", "),

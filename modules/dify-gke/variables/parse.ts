@@ -2,13 +2,17 @@ import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import { isObject } from "./convert";
 import { shorten } from "./mention";
-import { hclAssignments, jsonPositions } from "./positions";
+import { hclAssignments, jsonPositions, type Place } from "./positions";
 import v8Flags from "./v8-flags.json";
 
 /** Something wrong with a file as a text. */
 export interface SyntaxProblem {
+  /** What kind of problem it is, in stable words. */
+  readonly id: string;
   /** Counted from 1. @default - not known */
   readonly line?: number;
+  /** Counted from 1. @default - not known */
+  readonly column?: number;
   readonly message: string;
   /** The variable concerned, where it is about one. @default - about none */
   readonly variable?: string;
@@ -22,8 +26,8 @@ export interface SyntaxProblem {
 export interface Parsed {
   /** By name. @default - the file cannot be read */
   readonly values?: ReadonlyMap<string, unknown>;
-  /** Line of each variable. */
-  readonly lines: ReadonlyMap<string, number>;
+  /** Where each variable is first given a value. */
+  readonly places: ReadonlyMap<string, Place>;
   readonly problems: readonly SyntaxProblem[];
 }
 
@@ -37,23 +41,26 @@ export async function parseFile(path: string): Promise<Parsed> {
   try {
     text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
   } catch {
-    return { lines: new Map(), problems: [{ message: "This file cannot be read." }] };
+    return { places: new Map(), problems: [{ id: "file-unreadable", message: "This file cannot be read." }] };
   }
   const json = path.endsWith(".json");
   const positions = json ? jsonPositions(text) : { assignments: hclAssignments(text) };
-  const lines = new Map<string, number>();
+  const places = new Map<string, Place>();
   const problems: SyntaxProblem[] = [];
-  for (const { name, line, block } of positions.assignments) {
-    const first = lines.get(name);
+  for (const { name, line, column, block } of positions.assignments) {
+    const place = { line, column, variable: name };
+    const first = places.get(name);
     if (first !== undefined && !isComment(name)) {
-      problems.push({ line, variable: name, message: `"${name}" has a value already, in line ${first}.` });
-    } else lines.set(name, line);
+      const message = `"${name}" has a value already, in line ${first.line}: which one is meant is not known. Take one of them out.`;
+      problems.push({ id: "variable-given-twice", ...place, message });
+    } else places.set(name, { line, column });
     if (block) {
-      problems.push({ line, variable: name, message: `"${name}" is written as a block: "${name} = { … }" is meant.` });
+      const message = `"${name}" is written as a block: "${name} = { … }" is meant.`;
+      problems.push({ id: "variable-as-block", ...place, message });
     }
   }
   const parsed = json ? parseJson(text, positions.invalid) : await parseHcl(text);
-  if (Array.isArray(parsed)) return { lines, problems: [...problems, ...parsed] };
+  if (Array.isArray(parsed)) return { places, problems: [...problems, ...parsed] };
   const blocks = new Set(positions.assignments.filter(({ block }) => block).map(({ name }) => name));
   const values = new Map<string, unknown>();
   for (const [name, value] of Object.entries(parsed)) {
@@ -66,15 +73,17 @@ export async function parseFile(path: string): Promise<Parsed> {
     if (problem) problems.push({ variable: name, ...problem, given });
     else if ("meant" in read) values.set(name, read.meant);
   }
-  return { values, lines, problems };
+  return { values, places, problems };
 }
 
 const EXPRESSION: SyntaxProblem = {
+  id: "value-is-expression",
   message:
     "This value holds an expression, and expressions and references are not evaluated in a variable file. Write a plain value.",
   allowed: "a plain value; $${ for the two characters ${, and %%{ for %{",
 };
 const CHARACTER: SyntaxProblem = {
+  id: "value-has-no-character",
   message:
     "This value has a character that is none (NUL, half a surrogate pair, or one of U+FDD0 to U+FDD3), which no container could be given. " +
     "Take it out.",
@@ -86,6 +95,7 @@ function isComment(name: string): boolean {
 }
 
 const FILE = "variables.tfvars";
+const SYNTAX = "file-syntax";
 
 async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>> | SyntaxProblem[]> {
   // The parser is Go's as WebAssembly, which V8 checks and compiles as a whole and then once more for speed: four times as long
@@ -96,14 +106,15 @@ async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>>
     return (await parse(FILE, text)) as Record<string, unknown>;
   } catch (error) {
     const message = (error instanceof Error ? error.message : String(error)).replace(/^[^[]*\[|\]\s*$/g, "");
-    const parts = message.split(/(?:^| )variables\.tfvars:(\d+),\d+-(?:\d+,)?\d+: /).slice(1);
+    const parts = message.split(/(?:^| )variables\.tfvars:(\d+),(\d+)-(?:\d+,)?\d+: /).slice(1);
     const found: SyntaxProblem[] = [];
-    for (let index = 0; index + 1 < parts.length; index += 2) {
-      const what = parts[index + 1] ?? "";
+    for (let index = 0; index + 2 < parts.length; index += 3) {
+      const [line, column, what = ""] = parts.slice(index);
       // Reported from the text, with both lines.
-      if (!what.startsWith("Attribute redefined")) found.push({ line: Number(parts[index]), message: sentence(what) });
+      if (what.startsWith("Attribute redefined")) continue;
+      found.push({ id: SYNTAX, line: Number(line), column: Number(column), message: sentence(what) });
     }
-    const unknown = parts.length === 0 ? [{ message: "This is not a readable .tfvars file." }] : [];
+    const unknown = parts.length === 0 ? [{ id: SYNTAX, message: "This is not a readable .tfvars file." }] : [];
     return [...found, ...unknown];
   }
 }
@@ -113,15 +124,15 @@ function sentence(diagnostic: string): string {
   return diagnostic.trim().replace(/;\s+/, ". ");
 }
 
-function parseJson(text: string, invalidLine?: number): Readonly<Record<string, unknown>> | SyntaxProblem[] {
+function parseJson(text: string, invalid?: Place): Readonly<Record<string, unknown>> | SyntaxProblem[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     // The engine's own message may quote the file, secrets and all.
-    return [{ line: invalidLine, message: "This is not valid JSON." }];
+    return [{ id: SYNTAX, ...invalid, message: "This is not valid JSON." }];
   }
-  if (!isObject(value)) return [{ line: 1, message: 'The file must hold an object: { "project_id": … }.' }];
+  if (!isObject(value)) return [{ id: SYNTAX, line: 1, message: 'The file must hold an object: { "project_id": … }.' }];
   return value;
 }
 

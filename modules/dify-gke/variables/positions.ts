@@ -4,6 +4,8 @@ import { type ParseError, parseTree } from "jsonc-parser";
 export interface Assignment {
   readonly name: string;
   readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
   /** HCL only: `name { … }`, which a variable file may not hold. */
   readonly block: boolean;
 }
@@ -22,7 +24,10 @@ export function hclAssignments(text: string): readonly Assignment[] {
     const code = withoutComments(line, comment);
     comment = code.comment;
     const match = depth === 0 ? /^\s*"?([A-Za-z_][\w-]*)"?\s*([={])/.exec(code.text) : null;
-    if (match) found.push({ name: match[1] ?? "", line: index + 1, block: match[2] === "{" });
+    if (match) {
+      const name = match[1] ?? "";
+      found.push({ name, line: index + 1, column: line.indexOf(name) + 1, block: match[2] === "{" });
+    }
     heredoc = /<<-?(\w+)\s*$/.exec(code.text)?.[1];
     // Names in quotes are kept above, strings are not counted here: a bracket in one opens nothing.
     for (const character of code.text.replace(/"(?:\\.|[^"\\])*"/g, '""')) {
@@ -50,26 +55,35 @@ function withoutComments(line: string, comment: boolean): { text: string; commen
   return { text, comment: open };
 }
 
+/** Somewhere in a text, counted from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** A JSON text as far as it can be read. */
 export interface JsonPositions {
   /** Keys of the outermost object, in order, duplicates included. */
   readonly assignments: readonly Assignment[];
-  /** Line of the first thing that is not JSON. @default - all of it is */
-  readonly invalid?: number;
+  /** The first thing that is not JSON. @default - all of it is */
+  readonly invalid?: Place;
 }
 
 /** @returns what stands in which line of a JSON text */
 export function jsonPositions(text: string): JsonPositions {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
-  const lineAt = (offset: number): number => text.slice(0, offset).split("\n").length;
+  const placeAt = (offset: number): Place => {
+    const before = text.slice(0, offset);
+    return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+  };
   const members = tree?.type === "object" ? (tree.children ?? []) : [];
   return {
     assignments: members.map((member) => ({
       name: String(member.children?.[0]?.value),
-      line: lineAt(member.offset),
+      ...placeAt(member.offset),
       block: false,
     })),
-    invalid: errors[0] && lineAt(errors[0].offset),
+    invalid: errors[0] && placeAt(errors[0].offset),
   };
 }

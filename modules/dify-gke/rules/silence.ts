@@ -1,0 +1,47 @@
+import type { Variables } from "../variables";
+import { nearest } from "../variables/mention";
+import { DESIGN, type Rule } from "./rule";
+import { stageRules } from "./stages";
+
+/** Raised where a silence silences nothing; not one that can be silenced. */
+export const SILENCE_NEEDED = "silence-needed";
+
+/**
+ * @param rules all others
+ * @returns what must hold for the warnings that a file silences
+ */
+export function silenceRules(rules: readonly Rule[]): readonly Rule[] {
+  const own = ["silence-known", "silence-of-a-warning", SILENCE_NEEDED];
+  const severities = new Map<string, readonly string[]>([
+    ...rules.map(({ id, severity }) => [id, [severity]] as const),
+    ...Object.entries(stageRules).map(([id, { severities: all }]) => [id, all] as const),
+    ...own.map((id) => [id, []] as const),
+  ]);
+  const silenceable = [...severities].filter(([, all]) => all.includes("warning")).map(([id]) => id);
+  const silenced = (v: Variables): string[] => Object.keys(v.silenced_warnings);
+  const known: Rule = {
+    id: "silence-known",
+    risk: "Low",
+    severity: "error",
+    variables: ["silenced_warnings"],
+    source: DESIGN,
+    brokenBy: (v) => silenced(v).filter((id) => !severities.has(id)),
+    message: (_, id) => {
+      const near = nearest(id, silenceable);
+      return `silenced_warnings names "${id}", and no rule has that id: nothing would be silenced.${near ? ` Did you mean "${near}"?` : ""} Write the id as it stands in the warning, or take it out.`;
+    },
+  };
+  const warnings: Rule = {
+    id: "silence-of-a-warning",
+    risk: "Low",
+    severity: "error",
+    variables: ["silenced_warnings"],
+    source: DESIGN,
+    brokenBy: (v) => silenced(v).filter((id) => severities.has(id) && !silenceable.includes(id)),
+    message: (_, id) =>
+      own.includes(id)
+        ? `silenced_warnings names "${id}", which is about silences themselves and cannot be silenced. Take it out.`
+        : `silenced_warnings names "${id}", which is an error: nothing can be built with it, silenced or not. Take it out, and correct what the error says.`,
+  };
+  return [known, warnings];
+}

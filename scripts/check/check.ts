@@ -1,0 +1,88 @@
+import { parseArgs } from "node:util";
+import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
+import { silencedSum } from "../../modules/dify-gke/silences";
+import { readEnvironments, type ReadResult } from "../../modules/dify-gke/variable-files";
+import { countOf, reportOf } from "./report";
+
+const HELP = `Checks variable files as a synth does, and writes nothing.
+
+  npm run check                        every file in variables/
+  npm run check -- <environment>…      these: dev prod
+  npm run check -- <environment>… --strict
+                                       a warning counts as well
+  npm run check -- --json              for a pipeline: one JSON object (npm --silent run check keeps it alone)
+  npm run check -- --help              this text
+
+Environment:
+  DIFY_VARIABLES     directory of the variable files (default variables)
+  DIFY_ENVIRONMENTS  what to check where none is named, separated by commas
+  NO_COLOR           no colours, whatever the terminal
+
+A warning that you have decided on is silenced in the file, by the id of its rule and with a reason:
+
+  silenced_warnings = { cors-restricted = "The API is called from our intranet only." }
+
+Exit codes: 0 nothing is wrong, 1 there are errors (with --strict, warnings), 2 nothing could be checked.
+The JSON's shape is in docs/operations.md.`;
+
+export const EXIT = { sound: 0, broken: 1, failed: 2 } as const;
+
+/** Where the result goes. */
+export interface Output {
+  readonly color: boolean;
+  /** The result, whole lines. */
+  readonly print: (text: string) => void;
+  /** Why there is none. */
+  readonly complain: (text: string) => void;
+}
+
+/** The whole command. @returns the exit code */
+export async function check(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
+  let parsed;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    output.complain(
+      printable(`${error instanceof Error ? error.message : String(error)} See npm run check -- --help.`),
+    );
+    return EXIT.failed;
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    output.print(HELP);
+    return EXIT.sound;
+  }
+  const named = positionals.length > 0 ? positionals : (env.DIFY_ENVIRONMENTS ?? "").split(",");
+  const result = await readEnvironments({
+    directory: env.DIFY_VARIABLES ?? "variables",
+    only: named.map((name) => name.trim()).filter(Boolean),
+  });
+  // In JSON as well, a character that a terminal would obey is written by its number.
+  if (values.json) output.print(printable(JSON.stringify(reportOf(result), null, 2)));
+  else for (const text of texts(result, output.color)) output.print(text);
+  const broken = hasErrors(result.problems) || (values.strict === true && result.problems.length > 0);
+  return broken ? EXIT.broken : EXIT.sound;
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { strict: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
+}
+
+function texts({ problems, silenced, notes, read }: ReadResult, color: boolean): string[] {
+  const count = (severity: "error" | "warning") => countOf(problems, severity);
+  const sums = [plural(count("error"), "error"), plural(count("warning"), "warning"), ...silencedSum(silenced)];
+  const names = read.map(({ name }) => name);
+  return [
+    ...notes.map(printable),
+    ...(problems.length > 0 ? [`${formatProblems(problems, { color })}\n`] : []),
+    printable(`${names.length > 0 ? `${names.join(", ")}: ` : ""}${sums.join(", ")}`),
+  ];
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
