@@ -4,8 +4,8 @@ import { delimiter, dirname, join } from "node:path";
 import { type Result, run } from "../services/processes";
 
 /**
- * A stand-in for docker, gcloud, kubectl and terraform: writes down each call and answers with the first rule that fits, the
- * youngest rule first. A call that no rule fits fails, so that no test passes by a call that nobody thought of.
+ * A stand-in for curl, docker, gcloud, kubectl and terraform: writes down each call and answers with the first rule that
+ * fits, the youngest rule first. A call that no rule fits fails, so that no test passes by a call that nobody thought of.
  */
 const PROGRAM = `#!/usr/bin/env bash
 stub=$(dirname "$0")
@@ -67,7 +67,7 @@ export class Playground {
   ) {
     mkdirSync(this.repository);
     mkdirSync(this.bin);
-    for (const program of ["docker", "gcloud", "kubectl", "terraform"]) {
+    for (const program of ["curl", "docker", "gcloud", "kubectl", "terraform"]) {
       writeFileSync(join(this.bin, program), PROGRAM, { mode: 0o755 });
     }
     writeFileSync(join(this.bin, "rules"), "0");
@@ -91,6 +91,12 @@ export class Playground {
     }
     writeFileSync(join(this.bin, "rules"), String(this.rules));
     return this;
+  }
+
+  /** Lets no time pass where the script waits, and writes down how long it would have. */
+  sleepWritten(): this {
+    writeFileSync(join(this.bin, "sleep"), PROGRAM, { mode: 0o755 });
+    return this.answer("sleep *");
   }
 
   /** Lets no time pass where the script waits. */

@@ -10,7 +10,8 @@ import { Trigger } from "./delivery/trigger";
 import type { Installation } from "./installation";
 import { FrontDoor } from "./front-door/front-door";
 import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings";
-import { type EnableApis, type GoogleApi, GoogleApis } from "./google/google-apis";
+import type { GoogleApi } from "./google/google-api";
+import { type EnableApis, GoogleApis } from "./google/google-apis";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
@@ -174,6 +175,7 @@ export class AppGke extends Construct {
       this.trigger = new Trigger(delivery, "trigger", { ...delivery.trigger, after });
     }
     this.delivery = delivery;
+    apis.enableForAll(this);
   }
 }
 

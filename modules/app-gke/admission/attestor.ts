@@ -63,6 +63,7 @@ export class Attestor extends Construct {
     // Whoever checks images at admission: without these two it would find no attestation at all. In most projects its
     // role in the whole project says the same; it may have been taken away there.
     const agent = new ServiceAgent(this, "service-agent", {
+      project: installation.projectId,
       projectNumber: props.projectNumber,
       service: "binaryauthorization",
       dependsOn: props.dependsOn,

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { Installation } from "../installation";
-import type { GoogleApi } from "../google/google-apis";
+import type { GoogleApi } from "../google/google-api";
 import type { SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { Attestor } from "./attestor";

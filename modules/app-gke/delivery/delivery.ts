@@ -96,7 +96,7 @@ export class Delivery extends Construct {
     // Publishers' images come through a mirror, which nothing is sure to scan.
     const scanSeverity = build.type === "image" ? settings.scanSeverity : undefined;
     if (scanSeverity) {
-      enabled("containeranalysis.googleapis.com", "containerscanning.googleapis.com");
+      grants.push(...enabled("containeranalysis.googleapis.com", "containerscanning.googleapis.com"));
       grants.push(builder.grantOnProject("roles/containeranalysis.occurrences.viewer"));
     }
     if (pool.name !== undefined) {

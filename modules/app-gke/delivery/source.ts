@@ -43,6 +43,7 @@ export class Source extends Construct {
     });
     const token = secrets.get(TOKEN);
     const agent = new ServiceAgent(this, "service-agent", {
+      project: projectId,
       projectNumber: props.projectNumber,
       service: "cloudbuild",
       dependsOn,

@@ -110,6 +110,8 @@ export class Foundation extends Construct {
               "compute.googleapis.com",
               "container.googleapis.com",
               "iam.googleapis.com",
+              // The cluster is made with a look at the policy.
+              ...(cluster.binaryAuthorization ? (["binaryauthorization.googleapis.com"] as const) : []),
             ),
             secretApis: apis.on("secretmanager.googleapis.com"),
           })
@@ -138,6 +140,7 @@ export class Foundation extends Construct {
         dependsOn: apis.on("artifactregistry.googleapis.com"),
       });
     }
+    apis.enableForAll(this);
     const resources = resourcesOf(this);
     const irreplaceable = resources.filter(({ terraformResourceType }) =>
       IRREPLACEABLE.includes(terraformResourceType),

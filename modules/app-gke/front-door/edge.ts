@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ComputeSslPolicy } from "@cdktf/provider-google/lib/compute-ssl-policy";
 import type { Installation } from "../installation";
-import type { GoogleApi } from "../google/google-apis";
+import type { GoogleApi } from "../google/google-api";
 import { Certificates, type DnsRecord } from "./certificates";
 import { Firewall, NoFirewall } from "./firewall";
 import { GlobalAddress } from "./global-address";

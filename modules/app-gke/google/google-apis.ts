@@ -1,36 +1,10 @@
-import { Construct } from "constructs";
-import type { ITerraformDependable } from "cdktf";
+import { Construct, type IConstruct } from "constructs";
+import { dependable, type ITerraformDependable } from "cdktf";
 import { ProjectService } from "@cdktf/provider-google/lib/project-service";
-
-/** Google Cloud APIs that this project may turn on. */
-export type GoogleApi =
-  | "accesscontextmanager.googleapis.com"
-  | "artifactregistry.googleapis.com"
-  | "binaryauthorization.googleapis.com"
-  | "certificatemanager.googleapis.com"
-  | "cloudbuild.googleapis.com"
-  | "clouddeploy.googleapis.com"
-  | "cloudkms.googleapis.com"
-  | "cloudresourcemanager.googleapis.com"
-  | "compute.googleapis.com"
-  | "container.googleapis.com"
-  | "containeranalysis.googleapis.com"
-  | "containerscanning.googleapis.com"
-  | "file.googleapis.com"
-  | "iam.googleapis.com"
-  | "iamcredentials.googleapis.com"
-  | "iap.googleapis.com"
-  | "logging.googleapis.com"
-  | "monitoring.googleapis.com"
-  | "networkservices.googleapis.com"
-  | "pubsub.googleapis.com"
-  | "redis.googleapis.com"
-  | "secretmanager.googleapis.com"
-  | "servicenetworking.googleapis.com"
-  | "serviceusage.googleapis.com"
-  | "sqladmin.googleapis.com"
-  | "storage.googleapis.com"
-  | "vpcaccess.googleapis.com";
+import { resourcesOf } from "../terraform/dependencies";
+import { agentOfType, apisOfType } from "./api-of-type";
+import type { GoogleApi } from "./google-api";
+import { ServiceAgent } from "./service-agent";
 
 /** Turns APIs on. @returns what a resource that uses them depends on */
 export type EnableApis = (...apis: readonly GoogleApi[]) => ITerraformDependable[];
@@ -56,6 +30,7 @@ export interface GoogleApisProps {
  */
 export class GoogleApis extends Construct {
   private readonly enabled = new Map<GoogleApi, ProjectService>();
+  private readonly agents = new Map<GoogleApi, ServiceAgent>();
 
   constructor(
     scope: Construct,
@@ -74,13 +49,31 @@ export class GoogleApis extends Construct {
     return apis.map((api) => this.enabled.get(api) ?? this.enable(api));
   }
 
-  /** All APIs turned on so far. */
-  get ready(): ITerraformDependable[] {
-    return [...this.enabled.values()];
+  /**
+   * Has every resource in `scope` wait for the APIs that its type uses, and for the accounts that act for them: who adds a
+   * resource need not know. Data sources are left alone: one that waits for something new is read at the apply, and what a
+   * plan checks by it is not checked.
+   */
+  enableForAll(scope: IConstruct): void {
+    for (const resource of resourcesOf(scope)) {
+      const type = resource.terraformResourceType;
+      const acting = agentOfType(type);
+      const before = [...this.on(...apisOfType(type)), ...(acting ? [this.agent(acting)] : [])].map(dependable);
+      if (before.length > 0) resource.dependsOn = [...new Set([...(resource.dependsOn ?? []), ...before])];
+    }
+  }
+
+  private agent(api: GoogleApi): ITerraformDependable {
+    const service = labelOf(api);
+    const agent =
+      this.agents.get(api) ??
+      new ServiceAgent(this, `${service}-agent`, { project: this.props.projectId, service, dependsOn: this.on(api) });
+    this.agents.set(api, agent);
+    return agent.resource;
   }
 
   private enable(api: GoogleApi): ProjectService {
-    const service = new ProjectService(this, api.split(".", 1)[0] ?? api, {
+    const service = new ProjectService(this, labelOf(api), {
       project: this.props.projectId,
       service: api,
       disableOnDestroy: false,
@@ -89,4 +82,9 @@ export class GoogleApis extends Construct {
     this.enabled.set(api, service);
     return service;
   }
+}
+
+/** `compute` of `compute.googleapis.com`. */
+function labelOf(api: GoogleApi): string {
+  return api.split(".", 1)[0] ?? api;
 }

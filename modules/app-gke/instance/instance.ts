@@ -75,7 +75,8 @@ export class Instance {
       kubernetesServiceAccount: application.name,
       workloadPool: lookup.cluster.workloadPool,
       sqlInstance: services.sql?.name,
-      dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com"),
+      // Pods wait for their identity, and get their tokens from the last of these.
+      dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com", "iamcredentials.googleapis.com"),
     });
     this.buckets = new Buckets(scope, "buckets", {
       installation,

@@ -97,6 +97,7 @@ export class Secrets extends Construct {
       dependsOn: [...props.dependsOn],
     });
     const agent = new ServiceAgent(this, "service-agent", {
+      project: installation.projectId,
       projectNumber: props.projectNumber,
       service: "secretmanager",
       dependsOn: props.dependsOn,

@@ -1,0 +1,75 @@
+import type { GoogleApi } from "./google-api";
+
+/**
+ * What resources of a type use: the API that Terraform talks to, and those that Google or a machine uses on their behalf.
+ * By the type, or its beginning where that ends with an underscore; the longest one counts.
+ */
+const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
+  google_artifact_registry_: ["artifactregistry.googleapis.com"],
+  google_binary_authorization_: ["binaryauthorization.googleapis.com"],
+  google_certificate_manager_: ["certificatemanager.googleapis.com"],
+  // Builds and rollouts, which are builds, write their logs to Cloud Logging.
+  google_cloudbuild_: ["cloudbuild.googleapis.com", "logging.googleapis.com"],
+  google_cloudbuildv2_: ["cloudbuild.googleapis.com"],
+  google_clouddeploy_: ["clouddeploy.googleapis.com", "cloudbuild.googleapis.com", "logging.googleapis.com"],
+  google_compute_: ["compute.googleapis.com"],
+  // The VM says in Cloud Logging how it started.
+  google_compute_instance_template: ["compute.googleapis.com", "logging.googleapis.com"],
+  // Flow logs, and dropped connections.
+  google_compute_router_nat: ["compute.googleapis.com", "logging.googleapis.com"],
+  google_compute_subnetwork: ["compute.googleapis.com", "logging.googleapis.com"],
+  // Nodes send logs and metrics from their first minute on.
+  google_container_: [
+    "compute.googleapis.com",
+    "container.googleapis.com",
+    "logging.googleapis.com",
+    "monitoring.googleapis.com",
+  ],
+  google_container_analysis_: ["containeranalysis.googleapis.com"],
+  google_iap_: ["iap.googleapis.com"],
+  google_kms_: ["cloudkms.googleapis.com"],
+  google_project_iam_: ["cloudresourcemanager.googleapis.com"],
+  google_pubsub_: ["pubsub.googleapis.com"],
+  google_secret_manager_: ["secretmanager.googleapis.com"],
+  google_service_account: ["iam.googleapis.com"],
+  google_service_account_iam_: ["iam.googleapis.com"],
+  google_service_networking_: ["servicenetworking.googleapis.com", "compute.googleapis.com"],
+  google_sql_: ["sqladmin.googleapis.com"],
+  google_storage_: ["storage.googleapis.com"],
+  // Two that must be on before Terraform can do anything: see `GoogleApis`.
+  google_client_config: [],
+  google_project: [],
+  google_project_service: [],
+};
+
+/**
+ * Types that one of Google's services makes something for in the user's project, as its own account there: GKE nodes,
+ * Service Networking a peering, Cloud SQL an address, Cloud Deploy builds. Accounts that get a role are made where it is
+ * given.
+ */
+const ACTING: Readonly<Record<string, GoogleApi>> = {
+  google_clouddeploy_delivery_pipeline: "clouddeploy.googleapis.com",
+  google_clouddeploy_target: "clouddeploy.googleapis.com",
+  google_container_cluster: "container.googleapis.com",
+  google_service_networking_connection: "servicenetworking.googleapis.com",
+  google_sql_database_instance: "sqladmin.googleapis.com",
+};
+
+const KNOWN = Object.keys(APIS).sort((a, b) => b.length - a.length);
+
+/**
+ * @param type Terraform's, of a resource, a data source or an ephemeral resource
+ * @returns the APIs that have to be on for it; none for what is not Google's
+ * @throws Error for a type of the Google provider that nobody has looked up
+ */
+export function apisOfType(type: string): readonly GoogleApi[] {
+  if (!type.startsWith("google_")) return [];
+  const known = KNOWN.find((name) => type === name || (name.endsWith("_") && type.startsWith(name)));
+  if (known === undefined) throw new Error(`Which APIs does ${type} use? Add it to google/api-of-type.ts.`);
+  return APIS[known] ?? [];
+}
+
+/** @returns the API whose own account has to be there before a resource of the type is made */
+export function agentOfType(type: string): GoogleApi | undefined {
+  return ACTING[type];
+}
