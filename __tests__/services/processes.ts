@@ -139,6 +139,11 @@ export class Daemon {
     return this;
   }
 
+  /** Sends it a signal that it goes on after. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     if (this.running) this.child.kill(signal);
     const hard = setTimeout(() => this.child.kill("SIGKILL"), 5_000);

@@ -11,6 +11,7 @@ export interface Tool {
 
 /** Every program that the tests in this directory run for real; `.ci/run` installs them. */
 export const tools = {
+  openssl: { debianPackage: "openssl", command: "openssl" },
   nginx: { debianPackage: "nginx", command: "nginx" },
   postgres: { debianPackage: "postgresql-15", command: "/usr/lib/postgresql/15/bin/postgres" },
   python: { debianPackage: "python3", command: "/usr/bin/python3" },

@@ -7,11 +7,12 @@ const root = join(__dirname, "../..");
 const files = readdirSync(join(root, "scripts"), { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => relative(root, join(entry.parentPath, entry.name)));
-const shellScripts = [".ci/run", ...files.filter((file) => extname(file) === ".sh")];
+const shellScripts = [".ci/python", ".ci/run", ...files.filter((file) => extname(file) === ".sh")];
 
 test("there are scripts to check", () => {
   expect(shellScripts).toEqual(
     expect.arrayContaining([
+      ".ci/python",
       ".ci/run",
       "scripts/delivery/build-image.sh",
       "scripts/jobs/db-init.sh",

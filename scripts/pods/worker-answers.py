@@ -10,21 +10,23 @@ import sys
 
 from worker_broker import application
 
-# Longest wait for an answer of this one worker.
-ANSWER_SECONDS = 15.0
 # Of the broker. Without it, one whose machine is gone would hold the probe until it is killed, and look like a worker that hangs.
 BROKER_SECONDS = 5.0
 
 
 def main() -> int:
-    argparse.ArgumentParser(description=__doc__.split("\n", 1)[0]).parse_args()
-    celery = application(socket_connect_timeout=BROKER_SECONDS, socket_timeout=ANSWER_SECONDS + BROKER_SECONDS)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("seconds", type=float, help="longest wait for an answer of this one worker")
+    seconds = parser.parse_args().seconds
+    from kombu.exceptions import OperationalError
+
+    celery = application(socket_connect_timeout=BROKER_SECONDS, socket_timeout=seconds + BROKER_SECONDS)
     worker = f"celery@{socket.gethostname()}"
     connection = celery.connection_for_read()
     try:
         connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
-        answers = celery.control.inspect([worker], timeout=ANSWER_SECONDS, connection=connection).ping()
-    except connection.connection_errors + connection.channel_errors as error:
+        answers = celery.control.inspect([worker], timeout=seconds, connection=connection).ping()
+    except (OSError, OperationalError, *connection.connection_errors, *connection.channel_errors) as error:
         print(f"worker-answers: the broker does not answer, which is not the worker's fault: {error!r}")
         return 0
     if answers and worker in answers:

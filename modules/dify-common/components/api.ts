@@ -169,7 +169,7 @@ function forPort(probe: Probe, port: number): Probe {
  * as many tasks as it takes does. Ten minutes, since a document may keep its event loop busy for minutes.
  */
 const workerAnswers: Probe = {
-  check: { type: "exec", command: ["python", `${PODS}/worker-answers.py`] },
+  check: { type: "exec", command: ["python", `${PODS}/worker-answers.py`, "15"] },
   initialDelaySeconds: 120,
   periodSeconds: 60,
   timeoutSeconds: 45,

@@ -6,7 +6,6 @@ import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
-import { uploadLimits } from "../uploads";
 import { imageOf, securityOf, shareException } from "./image";
 
 /**
@@ -86,7 +85,7 @@ function environment(settings: DifySettings): Environment {
       REDIS_USERNAME: settings.environment.REDIS_USERNAME ?? "",
       PLUGIN_REMOTE_INSTALLING_HOST: "0.0.0.0",
       PLUGIN_REMOTE_INSTALLING_PORT: String(ports.pluginDebugging),
-      MAX_PLUGIN_PACKAGE_SIZE: String(uploadLimits(settings).pluginPackage),
+      MAX_PLUGIN_PACKAGE_SIZE: "52428800",
       FORCE_VERIFYING_SIGNATURE: "true",
       PLUGIN_WORKING_PATH: `${WORKING_PATH}/cwd`,
       // The user has no home directory in the image, and plugins keep caches there.
