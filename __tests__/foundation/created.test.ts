@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { needs, only, SERVICES, synthesize } from "./stack";
+import { block, needs, only, SERVICES, synthesize } from "./stack";
 
 const CLUSTER = "google_container_cluster.foundation_cluster";
 const SQL = "google_sql_database_instance.foundation_sql_instance";
@@ -164,7 +164,9 @@ describe("everything created", () => {
       error_message: expect.stringContaining("nfs_disk_size_gb is 50. A disk cannot shrink") as string,
     });
     expect(JSON.stringify(precondition)).toContain(secrets);
-    expect(only(stack, "google_secret_manager_secret")["labels"]).toMatchObject({ "data-disk-gb": "50" });
+    expect(block(stack, "google_secret_manager_secret.foundation_file_server_redis_password_secret")).toMatchObject({
+      labels: { "data-disk-gb": "50" },
+    });
     // Remembered once the disk has it.
     expect(needs(stack, "google_secret_manager_secret.foundation_file_server_redis_password_secret")).toContain(
       "google_compute_disk.foundation_file_server_data_disk",
@@ -178,6 +180,9 @@ describe("everything created", () => {
     expect(only(stack, "google_compute_instance_template")["metadata"]).toMatchObject({
       "startup-script": file("startup.sh"),
       "redis-conf": file("redis.conf"),
+      "redis-servers": file("redis_servers.py"),
+      "redis-servers-secret":
+        "${google_secret_manager_secret.foundation_file_server_redis_servers_list_secret.id}/versions/latest",
       "health-check": file("health.py"),
       "share-path": "/export/share",
       "data-disk": "/dev/disk/by-id/google-data",
@@ -189,7 +194,7 @@ describe("everything created", () => {
   });
 
   test("the Redis password is generated and only ever goes into a write-only argument", () => {
-    const version = only(stack, "google_secret_manager_secret_version");
+    const version = block(stack, "google_secret_manager_secret_version.foundation_file_server_redis_password_version");
     expect(version["secret_data_wo"]).toBe(
       "${ephemeral.random_password.foundation_file_server_redis_password_value.result}",
     );

@@ -88,6 +88,14 @@ export function only(stack: Stack, type: string): Record<string, unknown> {
   return all[0] ?? {};
 }
 
+/** The resource of an address. */
+export function block(stack: Stack, address: string): Record<string, unknown> {
+  const [type = "", name = ""] = address.split(".");
+  const found = stack.resource[type]?.[name];
+  if (!found) throw new Error(`There is no ${address}`);
+  return found;
+}
+
 /** Addresses of everything that a resource refers to or depends on, directly or not. */
 export function needs(stack: Stack, address: string): Set<string> {
   const blocks = new Map<string, string>();

@@ -26,6 +26,7 @@ export async function startHealth(vm: Machine, redis: Redis, nfsPort: number): P
       EXPORTS_FILE: join(vm.root, "etab"),
       NFS_PORT: String(nfsPort),
       REDIS_PORT: String(redis.port),
+      REDIS_SERVERS_FILE: join(vm.root, "etc/dify-redis-servers"),
       REDIS_PASSWORD_FILE: join(vm.root, "etc/dify/redis-password"),
       CHECK_TIMEOUT: "1",
     },

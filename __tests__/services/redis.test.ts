@@ -82,7 +82,7 @@ describeWith([tools.redis, tools.python], "a real Redis as startup.sh configures
   });
 
   test("forgets nothing to make room", async () => {
-    const information = (await run("sh", ["-c", `cat ${join(vm.root, "etc/redis/dify.conf")}`])).stdout;
+    const information = (await run("sh", ["-c", `cat ${join(vm.root, "etc/redis/dify-memory.conf")}`])).stdout;
     expect(information).toMatch(/^maxmemory [1-9]\d*kb$/m);
     const cli = await run("redis-cli", ["-p", String(redis.port), "INFO", "memory"], {
       env: { ...process.env, REDISCLI_AUTH: passwords["2"] },

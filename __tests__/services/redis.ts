@@ -14,18 +14,20 @@ export class Redis {
   /**
    * @param whoever whom the server runs as; the files belong to whoever ran startup.sh
    * @param settings of the configuration, over those of startup.sh
+   * @param name of a server beside the VM's own
    */
   constructor(
     private readonly vm: Machine,
     private readonly whoever = { uid: process.getuid?.(), gid: process.getgid?.() },
     private readonly settings: readonly string[] = [],
+    private readonly name = "",
   ) {
-    this.log = join(vm.root, "redis.log");
+    this.log = join(vm.root, `redis${name}.log`);
   }
 
   async start(): Promise<void> {
     this.port = this.port || (await freePort());
-    const configuration = join(this.vm.root, "etc/redis/dify.conf");
+    const configuration = join(this.vm.root, `etc/redis/dify${this.name && `-${this.name}`}.conf`);
     const overrides = ["--port", String(this.port), "--bind", "127.0.0.1", ...this.settings];
     this.daemon = new Daemon(path(tools.redis), [configuration, ...overrides], this.log, this.whoever);
     await this.daemon.ready(this.port);

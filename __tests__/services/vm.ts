@@ -32,9 +32,15 @@ export class Machine {
     "allowed-cidrs": "10.0.0.0/20 10.4.0.0/14",
     "redis-password-secret": "projects/p/secrets/dify-redis/versions/1",
     "redis-conf": readFileSync(join(scripts, "redis.conf"), "utf8"),
+    "redis-servers": readFileSync(join(scripts, "redis_servers.py"), "utf8"),
+    "redis-servers-secret": "projects/p/secrets/redis-servers/versions/latest",
     "health-check": readFileSync(join(scripts, "health.py"), "utf8"),
   };
   secretManagerWorks = true;
+  /** Values in Secret Manager, by `projects/…/versions/…`. */
+  readonly secrets: Record<string, string | undefined> = Object.fromEntries(
+    Object.entries(passwords).map(([version, value]) => [`projects/p/secrets/dify-redis/versions/${version}`, value]),
+  );
   private server?: Server;
   private url = "";
 
@@ -78,13 +84,14 @@ export class Machine {
         outgoing.writeHead(status).end(body);
       };
       const attribute = /^\/metadata\/instance\/attributes\/(?<name>.*)$/.exec(url)?.groups?.name;
-      const version = /^\/secrets\/projects\/p\/secrets\/dify-redis\/versions\/(?<v>\d+):access$/.exec(url)?.groups?.v;
+      const version = /^\/secrets\/(?<version>.+):access$/.exec(url)?.groups?.version;
       if (version !== undefined) {
-        if (incoming.headers.authorization !== `Bearer ${token}` || !this.secretManagerWorks) {
+        const value = this.secrets[version];
+        if (incoming.headers.authorization !== `Bearer ${token}` || !this.secretManagerWorks || value === undefined) {
           answer(403);
           return;
         }
-        answer(200, JSON.stringify({ payload: { data: Buffer.from(passwords[version] ?? "").toString("base64") } }));
+        answer(200, JSON.stringify({ payload: { data: Buffer.from(value).toString("base64") } }));
       } else if (incoming.headers["metadata-flavor"] !== "Google") answer(403);
       else if (url === "/metadata/instance/service-accounts/default/token") {
         answer(200, JSON.stringify({ access_token: token, expires_in: 3600 }));
@@ -107,15 +114,23 @@ export class Machine {
 
   /** The script, as the VM's agent runs it. */
   async boot(environment: Record<string, string> = {}): Promise<Result> {
-    return await run("/bin/bash", [startup], {
+    return await this.run("/bin/bash", [startup], { ATTEMPTS: "2", PAUSE: "0", ...environment });
+  }
+
+  /** What the VM's timer runs, as startup.sh installed it. */
+  async startRedisServers(environment: Record<string, string> = {}): Promise<Result> {
+    writeFileSync(join(this.state, "calls"), "");
+    return await this.run("/usr/bin/python3", [join(this.root, "usr/local/lib/dify/redis_servers.py")], environment);
+  }
+
+  private async run(program: string, args: readonly string[], environment: Record<string, string>): Promise<Result> {
+    return await run(program, args, {
       cwd: "/",
       env: {
         PATH: `${this.bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
         ROOT: this.root,
         METADATA_URL: `${this.url}/metadata`,
         SECRET_MANAGER_URL: `${this.url}/secrets`,
-        ATTEMPTS: "2",
-        PAUSE: "0",
         ...environment,
       },
     });

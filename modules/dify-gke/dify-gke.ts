@@ -12,8 +12,10 @@ import { compose, type Composition } from "./dify";
 import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
 import { Outputs } from "./outputs";
+import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
 import { namespaceOf } from "./stage-places";
+import { redisServers } from "./stages";
 import { definitions, type Variables } from "./variables";
 import { workload } from "./workload";
 
@@ -56,7 +58,10 @@ export class DifyGke {
   ): InstallationStack {
     const stack = createStack(scope, `dify-${environment}-foundation`, variables, installation);
     requireProviders(stack, ["google", "random"]);
-    const { irreplaceable } = new Foundation(stack, "foundation", { installation, services });
+    const { irreplaceable } = new Foundation(stack, "foundation", {
+      installation,
+      services: withRedisServers(services, redisServers(environment, variables)),
+    });
     new Guard(stack, "guard", { immutable: immutable(variables), rememberedAfter: irreplaceable });
     return stack;
   }

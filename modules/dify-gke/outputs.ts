@@ -9,6 +9,7 @@ import { mirrorHost, type SharedServices } from "../app-gke/google/shared-servic
 import type { Workload } from "../app-gke/workload/workload";
 import { secretNames } from "../dify-common";
 import { buildsImage } from "./build";
+import { guestRedis } from "./redis-servers";
 import type { Variables } from "./variables";
 
 export interface OutputsProps {
@@ -178,7 +179,7 @@ function stagesHere(app: AppGke): (readonly [name: string, workload: Workload])[
   ];
 }
 
-function own({ app }: OutputsProps): Record<string, Output> {
+function own({ app, services, variables }: OutputsProps): Record<string, Output> {
   const { binaryAuthorization } = app;
   return {
     dns_records: {
@@ -198,6 +199,19 @@ function own({ app }: OutputsProps): Record<string, Output> {
         exempt_images: binaryAuthorization.exemptImages,
       },
       description: "Who attests images, with which key; the images in use, and those that run without an attestation",
+    },
+    redis_guests: {
+      value: Object.fromEntries(
+        Object.entries(guestRedis(variables, services)).map(([guest, { port, passwordSecret }]) => [
+          guest,
+          {
+            nfs_instance_name: services.fileServer?.name,
+            redis_port: String(port),
+            redis_password_secret: passwordSecret,
+          },
+        ]),
+      ),
+      description: "What environments set that have a Redis server on this file server (nfs_redis_guests)",
     },
     init_password_secret: {
       value: app.home.secrets.get(secretNames.initPassword).secretId,

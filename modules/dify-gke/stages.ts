@@ -1,10 +1,16 @@
 import { type Installation, installation, hash, limitName } from "../app-gke/installation";
 import { type StageSettings, TARGET_NAME_LIMIT } from "../app-gke/delivery/settings";
-import { mirrorHost, REDIS_SERVER_DATABASES, type SharedServices } from "../app-gke/google/shared-services";
+import {
+  mirrorHost,
+  REDIS_SERVER_DATABASES,
+  type RedisServer,
+  type SharedServices,
+} from "../app-gke/google/shared-services";
 import { REDIS_DATABASES } from "../dify-common";
 import { dify } from "./dify";
 import type { Siblings } from "./environment";
 import { installationOf } from "./installation";
+import { guestRedis, stageRedis, withRedis } from "./redis-servers";
 import { sharedServices } from "./shared-services";
 import { namespaceOf, type PlacedStage, placeStages } from "./stage-places";
 import type { Variables } from "./variables";
@@ -67,6 +73,8 @@ export interface LocatedStage extends PlacedStage {
   readonly cluster: StageSettings["cluster"];
   /** @default - 0: no stage with things of its own */
   readonly firstRedisDatabase?: number;
+  /** Its own Redis server. @default - it has databases of the environment's */
+  readonly redis?: RedisServer;
 }
 
 /** @returns the stages, each with its names */
@@ -94,6 +102,7 @@ export function locateStages(environment: string, variables: Variables, siblings
         { projectId: identity.projectId, services },
       ]),
       firstRedisDatabase: redis.get(name),
+      redis: own ? stageRedis(variables, homeServices, name, redis.get(name) ?? 0) : undefined,
     };
   });
 }
@@ -116,7 +125,7 @@ export function stageSettings(environment: string, variables: Variables, sibling
   const home = installationOf(environment, variables);
   return locateStages(environment, variables, siblings).map((stage) => {
     const { name, target_name, require_approval, auto_promote } = stage.variable;
-    const { type, installation: identity, namespace, cluster, services, firstRedisDatabase } = stage;
+    const { type, installation: identity, namespace, cluster, services, firstRedisDatabase, redis } = stage;
     const own = type === "own";
     return {
       name,
@@ -126,7 +135,13 @@ export function stageSettings(environment: string, variables: Variables, sibling
       type,
       installation: identity,
       namespace,
-      application: dify(own ? environment : stage.environment, stage.variables, services, firstRedisDatabase),
+      application: dify(
+        own ? environment : stage.environment,
+        stage.variables,
+        withRedis(services, redis),
+        firstRedisDatabase,
+      ),
+      redisPort: redis && String(redis.port),
       cluster,
       images: {
         mirror: mirrorHost(services, own ? home : identity),
@@ -136,6 +151,14 @@ export function stageSettings(environment: string, variables: Variables, sibling
       immutable: own ? immutable(stage) : {},
     };
   });
+}
+
+/** @returns the Redis servers of the environment's file server beside its own: those of its stages, and of guests */
+export function redisServers(environment: string, variables: Variables): readonly RedisServer[] {
+  const staged = variables.enable_cicd_trigger && variables.enable_cloud_deploy;
+  const stages = staged ? locateStages(environment, variables, new Map()) : [];
+  const services = sharedServices(variables, installationOf(environment, variables));
+  return [...stages.flatMap(({ redis }) => redis ?? []), ...Object.values(guestRedis(variables, services))];
 }
 
 /** What a stage's data hangs on. */

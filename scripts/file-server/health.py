@@ -4,7 +4,8 @@
 200 while the data disk is mounted and writable, the share is exported, NFS listens and Redis answers with the password;
 503 otherwise. The group of instances replaces a VM that stays at 503, so a check must only fail where a new VM helps: a
 Redis that is still loading its data counts as alive, or a large file would be loaded for ever, and so does one whose disk
-or memory is full, which the next VM would find as full. The answer and the log say so.
+or memory is full, which the next VM would find as full. The answer and the log say so. The servers of stages and guests are
+reported and never fail the check: what one of them does to its own server must not take the VM away from everybody.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import json
 import os
 import socket
 import sys
+import time
 
 SETTINGS = {
     "HEALTH_ADDRESS": ("0.0.0.0", "address to listen on"),
@@ -26,6 +28,7 @@ SETTINGS = {
     "REDIS_ADDRESS": ("127.0.0.1", "where Redis listens"),
     "REDIS_PORT": ("6379", "its port"),
     "REDIS_PASSWORD_FILE": ("", "file with the password of Redis"),
+    "REDIS_SERVERS_FILE": ("/etc/dify-redis-servers", "names and ports of further Redis servers, a line each"),
     "CHECK_TIMEOUT": ("3", "seconds a check may take"),
 }
 
@@ -94,6 +97,25 @@ def check_redis():
     return "answers"
 
 
+def check_others():
+    """Without a password: who asks for one answers."""
+    try:
+        lines = read(setting("REDIS_SERVERS_FILE")).splitlines()
+    except FileNotFoundError:
+        return {}
+    results, end = {}, time.monotonic() + float(setting("CHECK_TIMEOUT"))
+    for name, port in (line.split() for line in lines):
+        try:
+            # All of them together, or some that hang would use up the time of whoever asks.
+            left = max(end - time.monotonic(), 0.01)
+            with socket.create_connection((setting("REDIS_ADDRESS"), int(port)), timeout=left) as connection:
+                connection.sendall(command(b"PING"))
+                results["redis-" + name] = "answers" if connection.recv(1) in (b"-", b"+") else "answers something else"
+        except OSError as problem:
+            results["redis-" + name] = problem.strerror or type(problem).__name__
+    return results
+
+
 CHECKS = {"disk": check_disk, "nfs": check_nfs, "redis": check_redis}
 
 
@@ -122,7 +144,7 @@ def check_all():
             healthy, results[name] = False, "answers something else"
         except OSError as problem:
             healthy, results[name] = False, problem.strerror or type(problem).__name__
-    return healthy, results
+    return healthy, {**results, **check_others()}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

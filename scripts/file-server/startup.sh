@@ -18,6 +18,8 @@ Metadata attributes of the instance:
   allowed-cidrs          who may mount the share, separated by spaces or commas
   redis-password-secret  projects/<p>/secrets/<s>/versions/<v>
   redis-conf             text of redis.conf
+  redis-servers          text of redis_servers.py
+  redis-servers-secret   projects/<p>/secrets/<s>/versions/latest: which further Redis servers there are
   health-check           text of health.py
 
 Environment, for tests:
@@ -43,7 +45,10 @@ DATA=$ROOT/srv/data
 REDIS_DIRECTORY=$DATA/redis
 REDIS_CONFIGURATION=$ROOT/etc/redis/dify.conf
 REDIS_ACCESS=$ROOT/etc/redis/dify-access.conf
+REDIS_MEMORY=$ROOT/etc/redis/dify-memory.conf
+REDIS_RULES=$ROOT/etc/redis/dify-rules
 PASSWORD_FILE=$ROOT/etc/dify/redis-password
+MOVER_PASSWORD_FILE=$ROOT/etc/dify/redis-mover
 
 # To standard error, because standard output is what functions answer with.
 log() {
@@ -105,6 +110,7 @@ read_settings() {
   read -r -a allowed_cidrs <<<"${ranges//[,$'\n']/ }"
   # Read now, so that a failure later on cannot leave half a file behind.
   redis_conf=$(attribute redis-conf)
+  redis_servers=$(attribute redis-servers)
   health_check=$(attribute health-check)
 
   # They end up in configuration files of root's.
@@ -280,41 +286,94 @@ fetch_password() {
   umask "$umask_before"
 }
 
-configure_redis() {
-  local digest memory
-  # Redis gets a digest: its own configuration need not hold the password. Everything is allowed but what changes the
-  # server itself (@admin: CONFIG, DEBUG, MODULE, REPLICAOF, SHUTDOWN, ACL, MONITOR, ...), empties it, or moves data out.
-  digest=$(sha256sum <"$PASSWORD_FILE")
+# digest <file>: what Redis compares a password with, so that its own configuration need not hold it.
+digest() {
+  local sum
+  sum=$(sha256sum <"$1")
+  printf '%s' "${sum%% *}"
+}
+
+# Everything is allowed but what changes the server itself (@admin: CONFIG, DEBUG, MODULE, REPLICAOF, SHUTDOWN, ACL,
+# MONITOR, ...), empties it, or moves data out. The user file-server is redis_servers.py on this VM, which moves what stages
+# had here before they had servers of their own; its password is in no other place.
+configure_redis_access() {
+  local umask_before
+  write 0644 root:root "$REDIS_RULES" <<<'~* &* +@all -@admin -flushall -flushdb -swapdb -migrate'
+  umask_before=$(umask)
+  umask 077
+  [[ -s $MOVER_PASSWORD_FILE ]] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$MOVER_PASSWORD_FILE"
+  umask "$umask_before"
   write 0640 root:redis "$REDIS_ACCESS" <<ACCESS
-user default on #${digest%% *} ~* &* +@all -@admin -flushall -flushdb -swapdb -migrate
+user default on #$(digest "$PASSWORD_FILE") $(<"$REDIS_RULES")
+user file-server on #$(digest "$MOVER_PASSWORD_FILE") ~* resetchannels -@all +auth +select +info +client|list +scan +type +dump +pttl +unlink +lrange +smembers +hgetall +zrange
 ACCESS
   redis_changed=$changed
+}
 
-  memory=$(redis_memory)
+configure_redis() {
+  configure_redis_access
+  # With further servers on the VM it is less: redis_servers.py says so here.
+  [[ -s $REDIS_MEMORY ]] || write 0640 root:redis "$REDIS_MEMORY" <<<"maxmemory $(redis_memory)kb"
   write 0640 root:redis "$REDIS_CONFIGURATION" <<REDIS
 $redis_conf
 
 dir $REDIS_DIRECTORY
-maxmemory ${memory}kb
+include $REDIS_MEMORY
 include $REDIS_ACCESS
 REDIS
   [[ $changed == false ]] || redis_changed=true
   install -d -m 0750 -o redis -g redis "$REDIS_DIRECTORY"
 
-  # RequiresMountsFor: a Redis that starts before the disk is there would begin a new, empty file on the boot disk.
-  write 0644 root:root "$ROOT/etc/systemd/system/redis-server.service.d/dify.conf" <<UNIT
-[Unit]
-RequiresMountsFor=$DATA
-[Service]
-ExecStart=
-ExecStart=/usr/bin/redis-server $REDIS_CONFIGURATION --supervised systemd --daemonize no
-ReadWritePaths=$REDIS_DIRECTORY
-UNIT
+  redis_unit redis-server "$REDIS_CONFIGURATION" "$REDIS_DIRECTORY"
   [[ $changed == false ]] || redis_changed=true
+  redis_unit redis-server@ "$ROOT/etc/redis/dify-%i.conf" "$DATA/redis-%i"
 
   # Saving forks; the kernel must not refuse that because memory could in theory run out.
   write 0644 root:root "$ROOT/etc/sysctl.d/60-dify.conf" <<<'vm.overcommit_memory = 1'
   sysctl --quiet --load "$ROOT/etc/sysctl.d/60-dify.conf"
+}
+
+# redis_unit <unit> <configuration> <directory>: Debian's unit, with another configuration.
+# RequiresMountsFor: a Redis that starts before the disk is there would begin a new, empty file on the boot disk.
+redis_unit() {
+  write 0644 root:root "$ROOT/etc/systemd/system/$1.service.d/dify.conf" <<UNIT
+[Unit]
+RequiresMountsFor=$DATA
+[Service]
+ExecStart=
+ExecStart=/usr/bin/redis-server $2 --supervised systemd --daemonize no
+ReadWritePaths=$3
+UNIT
+}
+
+# Further Redis servers, by a list that may change while the VM runs.
+configure_redis_servers() {
+  local program=$ROOT/usr/local/lib/dify/redis_servers.py
+  write 0755 root:root "$program" <<<"$redis_servers"
+  write 0644 root:root "$ROOT/etc/systemd/system/dify-redis-servers.service" <<UNIT
+[Unit]
+Description=Starts and stops the Redis servers of stages and guests
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 $program
+# To the serial port as well, which Cloud Logging keeps.
+StandardOutput=journal+console
+StandardError=journal+console
+UNIT
+  write 0644 root:root "$ROOT/etc/systemd/system/dify-redis-servers.timer" <<'UNIT'
+[Unit]
+Description=Asks every minute which Redis servers there are
+
+[Timer]
+OnBootSec=60
+OnUnitInactiveSec=60
+
+[Install]
+WantedBy=timers.target
+UNIT
 }
 
 configure_health() {
@@ -328,7 +387,7 @@ After=network.target
 [Service]
 ExecStart=/usr/bin/python3 $ROOT/usr/local/lib/dify/health.py
 Environment=HEALTH_PORT=$HEALTH_PORT DATA_MOUNT=$DATA SHARE_PATH=$ROOT$share_path
-Environment=REDIS_PASSWORD_FILE=%d/redis-password
+Environment=REDIS_PASSWORD_FILE=%d/redis-password REDIS_SERVERS_FILE=$ROOT/etc/dify-redis-servers
 # To the serial port as well, which Cloud Logging keeps.
 StandardOutput=journal+console
 StandardError=journal+console
@@ -356,6 +415,12 @@ start() {
   fi
 }
 
+# They must not keep the environment's own Redis from being there: what fails now, the timer tries again in a minute.
+start_redis_servers() {
+  systemctl start dify-redis-servers.service || log "the further Redis servers are not all up yet"
+  systemctl enable --now dify-redis-servers.timer
+}
+
 start_services() {
   systemctl daemon-reload
   # Only NFS version 3 needs them.
@@ -364,6 +429,7 @@ start_services() {
   exportfs -ra
   [[ $password_changed == false ]] || health_changed=true
   start redis-server "$redis_changed"
+  start_redis_servers
   start dify-health "$health_changed"
 }
 
@@ -386,6 +452,7 @@ main() {
   configure_exports
   fetch_password
   configure_redis
+  configure_redis_servers
   configure_health
   start_services
   log "NFS and Redis are up"

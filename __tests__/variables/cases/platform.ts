@@ -119,6 +119,11 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ redis_port: "6380" }, { redis_host: "redis.example.com", redis_port: "65535" }],
   },
   {
+    id: "redis-guests-apart",
+    breaks: [{ nfs_redis_guests: { qa: 7801, shop: 7801, other: 7802 } }],
+    holds: [{ nfs_redis_guests: { qa: 7801, shop: 7802 } }, {}],
+  },
+  {
     id: "database-is-postgres",
     breaks: [{ database_type: "MYSQL_8_0" }, { database_type: "NONE" }, { database_type: "SQLSERVER" }],
     holds: [{ database_type: "POSTGRES_15" }, { database_type: "POSTGRES" }],

@@ -19,7 +19,12 @@ function idle(
   );
 }
 
-const OF_A_FILE_SERVER = { nfs_instance_base_name: "other", nfs_machine_type: "e2-medium", nfs_disk_size_gb: 100 };
+const OF_A_FILE_SERVER = {
+  nfs_instance_base_name: "other",
+  nfs_machine_type: "e2-medium",
+  nfs_disk_size_gb: 100,
+  nfs_redis_guests: { qa: 7801 },
+};
 
 /**
  * For each setting of a feature: a value, what makes it count, and (where that is the default) what does not. One that hangs

@@ -49,6 +49,11 @@ export const dataEffects: EffectCases = {
     { value: "us-central1-c", with: GOOGLE },
     { value: "us-central1-c", with: NO_FILE_SERVER },
   ],
+  nfs_redis_guests: [
+    { value: { qa: 7801 }, with: GOOGLE },
+    { value: { qa: 7801 }, with: NAMED_FILE_SERVER },
+    { value: { qa: 7801 }, with: NO_FILE_SERVER },
+  ],
   nfs_share_path: [{ value: "/other" }, { value: "/other", with: NO_FILE_SERVER }],
   create_cloud_storage: { value: false, with: GOOGLE },
   storage_buckets: [

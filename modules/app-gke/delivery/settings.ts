@@ -153,6 +153,8 @@ export interface StageSettings {
     /** Whether the control plane answers at its DNS endpoint. @default false */
     readonly dnsEndpoint?: boolean;
   };
+  /** Port of its own Redis on the file server. @default - it uses the environment's Redis */
+  readonly redisPort?: string;
   /** Where its images come from. @default {} - from their publishers, by tag */
   readonly images?: ImageSource;
   /** How its pods run. @default {} */

@@ -14,6 +14,8 @@ export interface FileServerFirewallProps {
   readonly nodeCidr: string;
   /** Range of the cluster's pods: they speak to Redis. */
   readonly podCidr: string;
+  /** Ports of Redis servers beside the first. @default [] */
+  readonly redisPorts?: readonly number[];
 }
 
 /** NFS version 4, which needs no other port: no port mapper (111), no mountd. */
@@ -51,7 +53,7 @@ export class FileServerFirewall extends Construct {
       "clients",
       "Redis, from the cluster's nodes and pods",
       [props.nodeCidr, props.podCidr],
-      [REDIS_PORT],
+      [REDIS_PORT, ...(props.redisPorts ?? [])],
     );
     // It had NFS as well: the new rule comes first, so that no mount hangs in between.
     clients.node.addDependency(nfs);

@@ -12,6 +12,7 @@ import { literal } from "../terraform/literal";
 import { DataDisk } from "./data-disk";
 import { FileServerFirewall } from "./file-server-firewall";
 import type { Network } from "./network";
+import { RedisServers } from "./redis-servers";
 import { SingleInstance } from "./single-instance";
 import type { Subnetwork } from "./subnetwork";
 
@@ -36,7 +37,8 @@ const HEALTH_CHECK_PORT = 8080;
 /**
  * NFS and Redis on one VM without an external address. What must last stands outside of it: data disk, address and
  * password. The VM itself is replaced whenever it fails its health check, and whenever its template changes (machine
- * type, scripts, password, labels): a minute or two without files and Redis.
+ * type, scripts, password, labels): a minute or two without files and Redis. Redis servers of stages and guests come and go
+ * without that.
  */
 export class FileServer extends Construct {
   /** Reserved internal address. */
@@ -91,6 +93,13 @@ export class FileServer extends Construct {
       role: "roles/secretmanager.secretAccessor",
       member: `serviceAccount:${account.email}`,
     });
+    const redisServers = new RedisServers(this, "redis-servers", {
+      installation,
+      fileServer: settings.name,
+      servers: settings.redisServers ?? [],
+      account: account.email,
+      dependsOn,
+    });
     new FileServerFirewall(this, "firewall", {
       projectId,
       name: settings.name,
@@ -99,6 +108,7 @@ export class FileServer extends Construct {
       healthCheckPort: HEALTH_CHECK_PORT,
       nodeCidr: props.nodeCidr,
       podCidr: props.podCidr,
+      redisPorts: settings.redisServers?.map(({ port }) => port),
     });
     new SingleInstance(this, "instance", {
       installation,
@@ -115,13 +125,15 @@ export class FileServer extends Construct {
       metadata: {
         "startup-script": script("startup.sh"),
         "redis-conf": script("redis.conf"),
+        "redis-servers": script("redis_servers.py"),
+        "redis-servers-secret": `${redisServers.listId}/versions/latest`,
         "health-check": script("health.py"),
         "share-path": settings.sharePath,
         "data-disk": `/dev/disk/by-id/google-${DATA_DEVICE}`,
         "allowed-cidrs": props.nodeCidr,
         "redis-password-secret": password.versionName,
       },
-      dependsOn: [...dependsOn, ...props.internetAccess, passwordReader],
+      dependsOn: [...dependsOn, ...props.internetAccess, passwordReader, ...redisServers.ready],
     });
     this.address = address.address;
   }

@@ -81,6 +81,8 @@ export interface SharedServices {
     readonly addressName: string;
     /** Secret Manager secret with the password of its Redis. @default - none is known */
     readonly redisPasswordSecret?: string;
+    /** Redis servers beside its own, for stages and guests, where it is created here. @default [] */
+    readonly redisServers?: readonly RedisServer[];
     /** https://cloud.google.com/compute/docs/general-purpose-machines. */
     readonly machineType: string;
     readonly diskSizeGb: number;
@@ -98,6 +100,18 @@ export interface SharedServices {
     /** Artifact Registry repository id. */
     readonly name: string;
   } & RetentionSettings;
+}
+
+/** A Redis process of the file server with port, password, memory and directory of its own. */
+export interface RedisServer {
+  /** DNS label, unique on the file server: part of Terraform's addresses and of the directory's name. */
+  readonly name: string;
+  /** 1024 to 65535, unique on the file server. */
+  readonly port: number;
+  /** Secret Manager secret that its password is put into. */
+  readonly passwordSecret: string;
+  /** Databases of the file server's own Redis whose content moves here. @default [] */
+  readonly movedDatabases?: readonly number[];
 }
 
 /** Databases of the Redis on a file server made here: `databases` in `scripts/file-server/redis.conf`. */

@@ -32,6 +32,7 @@ class Stage extends Construct {
     });
     this.instance = new Instance(this, {
       ...props,
+      redis: settings.redisPort === undefined ? props.redis : { port: settings.redisPort },
       installation: settings.installation,
       application: settings.application,
       namespace: settings.namespace,

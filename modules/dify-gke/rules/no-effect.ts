@@ -68,7 +68,7 @@ export const dependents: readonly Dependent[] = [
     set: 'sql_instance_name = ""',
   },
   {
-    variables: ["nfs_instance_base_name", "nfs_machine_type", "nfs_disk_size_gb"],
+    variables: ["nfs_instance_base_name", "nfs_machine_type", "nfs_disk_size_gb", "nfs_redis_guests"],
     on: ["nfs_instance_name"],
     counts: (v) => v.nfs_instance_name === "",
     set: 'nfs_instance_name = ""',
@@ -82,6 +82,7 @@ export const dependents: readonly Dependent[] = [
       "nfs_instance_base_name",
       "nfs_machine_type",
       "nfs_disk_size_gb",
+      "nfs_redis_guests",
     ],
     on: ["enable_nfs", "enable_redis", "redis_host"],
     counts: (v, name) => (OF_SHARED_FILES.includes(name) ? v.enable_nfs : usesFileServer(v)),

@@ -1,4 +1,4 @@
-import { PITFALLS, type Rule } from "./rule";
+import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
 
 const required: Rule = {
   id: "redis-required",
@@ -38,4 +38,20 @@ const address: Rule = {
       : `redis_port is "${v.redis_port}", which is not a port: the queue's address, which is made of it, would be malformed, and workers would start and take no task. Give a number from 1 to 65535, such as "6379".`,
 };
 
-export const redisRules: readonly Rule[] = [required, reachable, address];
+const guests: Rule = {
+  id: "redis-guests-apart",
+  risk: "High",
+  severity: "error",
+  variables: ["nfs_redis_guests"],
+  source: DESIGN,
+  brokenBy: (v) => duplicates(Object.values(v.nfs_redis_guests).map(String)),
+  message: (v, subject) =>
+    `In nfs_redis_guests, ${Object.entries(v.nfs_redis_guests)
+      .filter(([, port]) => String(port) === subject)
+      .map(([name]) => `"${name}"`)
+      .join(
+        " and ",
+      )} have the port ${subject}: only one server can listen there, so none of them would be started. Give each guest a port of its own, from 7800 to 7999.`,
+};
+
+export const redisRules: readonly Rule[] = [required, reachable, address, guests];

@@ -24,6 +24,14 @@ export const nfs = group(13, {
     schema: optionalResourceName,
     default: "",
   }),
+  nfs_redis_guests: variable({
+    documented: false,
+    description:
+      "Other environments that have their Redis on a file server created here: the name of each, and the port of a Redis server for it alone. The output `redis_guests` says what each of them sets.",
+    // Behind the last port that a stage can have, before that of the health check.
+    schema: z.record(dnsLabel, count(7800, 7999)),
+    default: {},
+  }),
   nfs_instance_base_name: variable({
     description: "First part of the name of a file server created here.",
     schema: baseName,

@@ -1,0 +1,63 @@
+import { Construct } from "constructs";
+import { type ITerraformDependable, TerraformLocal } from "cdktf";
+import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
+import { type Installation, limitName } from "../installation";
+import { GeneratedSecret, StoredSecret } from "../google/generated-secret";
+import type { RedisServer } from "../google/shared-services";
+
+export interface RedisServersProps {
+  readonly installation: Installation;
+  /** Name of the file server. */
+  readonly fileServer: string;
+  readonly servers: readonly RedisServer[];
+  /** E-mail of the account that the VM acts as. */
+  readonly account: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Which Redis servers the file server runs beside its own, and their passwords. The list is a secret's value, although
+ * nothing in it is secret: the VM reads it again every minute (`scripts/file-server/redis_servers.py`), while a change of
+ * its metadata would replace it, for everybody.
+ */
+export class RedisServers extends Construct {
+  /** Secret with the list, `projects/<project>/secrets/<id>`. */
+  readonly listId: string;
+  /** What the VM needs to read list and passwords. */
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: RedisServersProps) {
+    super(scope, id);
+    const { installation } = props;
+    const common = { projectId: installation.projectId, placement: installation, dependsOn: props.dependsOn };
+    // The account reads these secrets one by one, and no other.
+    const mayRead = (readerId: string, secretId: string) =>
+      new SecretManagerSecretIamMember(this, readerId, {
+        project: installation.projectId,
+        secretId,
+        role: "roles/secretmanager.secretAccessor",
+        member: `serviceAccount:${props.account}`,
+      });
+    const readers: ITerraformDependable[] = [];
+    const servers = props.servers.map(({ name, port, passwordSecret, movedDatabases = [] }) => {
+      const password = new GeneratedSecret(this, `${name}-password`, {
+        ...common,
+        secretId: passwordSecret,
+        length: 32,
+      });
+      readers.push(mayRead(`${name}-password-reader`, password.secretId));
+      return { name, port, password: password.versionName, databases: movedDatabases };
+    });
+    const list = new TerraformLocal(this, "servers", { servers });
+    const text = `jsonencode(local.${list.friendlyUniqueId})`;
+    const stored = new StoredSecret(this, "list", {
+      ...common,
+      secretId: limitName(`${props.fileServer}-redis-servers`, 255),
+      value: `\${${text}}`,
+    });
+    // Another list is another version; a new password is one as well, by its version's name.
+    stored.versionResource.addOverride("secret_data_wo_version", `\${parseint(substr(sha256(${text}), 0, 8), 16)}`);
+    this.listId = stored.secretId;
+    this.ready = [...readers, mayRead("list-reader", stored.secretId), stored.versionResource];
+  }
+}

@@ -1,0 +1,53 @@
+import type { RedisServer, SharedServices } from "../app-gke/google/shared-services";
+import { REDIS_DATABASES } from "../dify-common";
+import type { Variables } from "./variables";
+
+/** Port of the file server's own Redis; those of stages follow. */
+const OWN_PORT = 6379;
+
+/**
+ * @param stage name of a stage with its own data
+ * @param firstDatabase of the three that it has on any Redis, and had on the environment's before it got a server
+ * @returns its Redis. `undefined` where the environment uses one that somebody else made
+ */
+export function stageRedis(
+  variables: Variables,
+  services: SharedServices,
+  stage: string,
+  firstDatabase: number,
+): RedisServer | undefined {
+  if (variables.redis_host !== "" || !services.fileServer?.create) return undefined;
+  return {
+    // No two stages share three databases, so no two get one port.
+    port: OWN_PORT + Math.ceil(firstDatabase / REDIS_DATABASES),
+    ...named(services, `stage-${stage}`),
+    movedDatabases: Array.from({ length: REDIS_DATABASES }, (_, index) => firstDatabase + index),
+  };
+}
+
+/** @returns the Redis servers of other environments on the file server, by the names that the variables give them */
+export function guestRedis(variables: Variables, services: SharedServices): Readonly<Record<string, RedisServer>> {
+  if (!services.fileServer?.create) return {};
+  return Object.fromEntries(
+    Object.entries(variables.nfs_redis_guests).map(([guest, port]) => [
+      guest,
+      { port, ...named(services, `guest-${guest}`) },
+    ]),
+  );
+}
+
+function named({ fileServer }: SharedServices, name: string): Pick<RedisServer, "name" | "passwordSecret"> {
+  return { name, passwordSecret: `${fileServer?.name ?? ""}-redis-${name}-password` };
+}
+
+/** @returns the services as a stage sees them: the password of its Redis is another one */
+export function withRedis(services: SharedServices, redis: RedisServer | undefined): SharedServices {
+  if (!redis || !services.fileServer) return services;
+  return { ...services, fileServer: { ...services.fileServer, redisPasswordSecret: redis.passwordSecret } };
+}
+
+/** @returns the services with the Redis servers that the file server runs beside its own */
+export function withRedisServers(services: SharedServices, redisServers: readonly RedisServer[]): SharedServices {
+  if (!services.fileServer) return services;
+  return { ...services, fileServer: { ...services.fileServer, redisServers } };
+}
