@@ -92,12 +92,12 @@ describe("a good file", () => {
 
   it("has a literal ${ as it is meant, from both forms", async () => {
     const { environments, problems } = await read({
-      "a1.tfvars": `${GOOD}environment_variables = { TEMPLATE = "a $\${b} %%{c}" }\n`,
-      "b1.tfvars.json": { ...GOOD_JSON, environment_variables: { TEMPLATE: "a ${b} %{c}" } },
+      "a1.tfvars": `${GOOD}environment_variables = { MAIL_DEFAULT_SEND_FROM = "a $\${b} %%{c}" }\n`,
+      "b1.tfvars.json": { ...GOOD_JSON, environment_variables: { MAIL_DEFAULT_SEND_FROM: "a ${b} %{c}" } },
     });
     expect(problems).toEqual([]);
     for (const { variables } of environments) {
-      expect(variables.environment_variables).toEqual({ TEMPLATE: "a ${b} %{c}" });
+      expect(variables.environment_variables).toEqual({ MAIL_DEFAULT_SEND_FROM: "a ${b} %{c}" });
     }
   });
 

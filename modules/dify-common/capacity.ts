@@ -1,6 +1,7 @@
 import type { Scaling } from "../app-gke/application-config";
 import { bytes, cores } from "../app-gke/workload/quantities";
-import { hasFeature } from "./releases";
+import { type ComponentName, hasFeature } from "./releases";
+import { ownEnvironment } from "./routing";
 import type { DifySettings } from "./settings";
 import { type Size, sizes } from "./sizes";
 
@@ -116,9 +117,11 @@ export type CapacityVariable = (typeof capacityVariables)[number];
 
 /** The user's own environment, as a component has it. */
 type Own = Readonly<Record<string, string>>;
+type Owner = "api" | "worker" | "beat" | "websocket" | "pluginDaemon";
 
-function ownOf({ components, environment }: DifySettings, component: string): Own {
-  return { ...environment, ...components[component]?.environment };
+function ownOf(settings: DifySettings, component: string): Own {
+  const name = component.replaceAll("-", "_") as ComponentName;
+  return { ...ownEnvironment(settings, name), ...settings.components[component]?.environment };
 }
 
 /** @returns a number of the user's own environment, undefined where there is none */
@@ -132,23 +135,23 @@ const mebibytes = ({ resources }: Size): number => bytes(resources.memory) / MIB
 
 /** @returns what follows for every component, with pools as large as the database has room for */
 export function capacity(settings: DifySettings): Capacity {
-  const most = Math.max(...Object.values(MOST_POOL));
-  for (let pool = most; pool > LEAST_POOL; pool--) {
-    const result = withPools(settings, pool);
-    if (result.databaseConnections <= settings.database.connections) return result;
-  }
-  return withPools(settings, LEAST_POOL);
-}
-
-function withPools(settings: DifySettings, most: number): Capacity {
-  const size = sizes(settings);
   const own = {
     api: ownOf(settings, "api"),
     worker: ownOf(settings, "worker"),
     beat: ownOf(settings, "beat"),
     websocket: ownOf(settings, "api-websocket"),
-    pluginDaemon: settings.components["plugin-daemon"]?.environment ?? {},
+    pluginDaemon: ownOf(settings, "plugin-daemon"),
   };
+  const most = Math.max(...Object.values(MOST_POOL));
+  for (let pool = most; pool > LEAST_POOL; pool--) {
+    const result = withPools(settings, own, pool);
+    if (result.databaseConnections <= settings.database.connections) return result;
+  }
+  return withPools(settings, own, LEAST_POOL);
+}
+
+function withPools(settings: DifySettings, own: Readonly<Record<Owner, Own>>, most: number): Capacity {
+  const size = sizes(settings);
   const api = apiServer(settings, size.api, own.api, poolOf(own.api, Math.min(most, MOST_POOL.api)));
   const websocket = websocketServer(
     size["api-websocket"],

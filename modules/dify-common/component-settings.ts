@@ -1,5 +1,7 @@
 import type { Component, Scaling, ScratchDirectory } from "../app-gke/application-config";
 import { bytes } from "../app-gke/workload/quantities";
+import type { ComponentName } from "./releases";
+import { listOf, ownEnvironment, ownSecrets } from "./routing";
 import { existingSecret } from "./secrets";
 import type { ComponentSettings, DifySettings } from "./settings";
 
@@ -36,29 +38,43 @@ function scalingOf(own: Scaling = { type: "fixed", replicas: 1 }, given: Compone
 }
 
 /** @returns a component, which has its size already, with what else was chosen for it */
-export function withSettings(component: Component, { components }: Pick<DifySettings, "components">): Component {
-  const given = components[component.name];
-  if (given === undefined) return component;
-  const { environment = {}, nodeSelector, tolerations, annotations } = given;
+export function withSettings(component: Component, settings: DifySettings): Component {
+  const read = withOwnEnvironment(component, settings);
+  const given = settings.components[component.name];
+  if (given === undefined) return read;
+  const { environment = {}, secretEnvironment = {}, nodeSelector, tolerations, annotations } = given;
   const secrets = Object.fromEntries(
-    Object.entries(given.secretEnvironment ?? {}).map(([variable, secretId]) => [
-      variable,
-      existingSecret(secretId).name,
-    ]),
+    Object.entries(secretEnvironment).map(([variable, secretId]) => [variable, existingSecret(secretId).name]),
   );
   return {
-    ...stored(component, given),
-    ...(Object.keys(environment).length > 0 && {
-      environment: (bindings) => ({ ...component.environment?.(bindings), ...environment }),
-    }),
-    secrets: {
-      // In a pod a secret goes before a plain value.
-      ...Object.fromEntries(Object.entries(component.secrets ?? {}).filter(([variable]) => !(variable in environment))),
-      ...secrets,
-    },
+    ...withVariables(stored(read, given), environment, secrets),
     ...(nodeSelector && { nodeSelector }),
     ...(tolerations && { tolerations }),
     ...(annotations && { annotations }),
+  };
+}
+
+/** With the user's variables that name no component, where this one reads them. */
+function withOwnEnvironment(component: Component, settings: DifySettings): Component {
+  const name = component.name.replaceAll("-", "_") as ComponentName;
+  // The API's processes have theirs already, some of them as a part of something else.
+  if (listOf(name) === "api") return component;
+  return withVariables(component, ownEnvironment(settings, name), ownSecrets(settings, name));
+}
+
+/** Both win over what the component has under the same name, in whichever form. */
+function withVariables(
+  component: Component,
+  environment: Readonly<Record<string, string>>,
+  secrets: Readonly<Record<string, string>>,
+): Component {
+  const without = (of: Readonly<Record<string, string>>, names: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(of).filter(([variable]) => !(variable in names)));
+  if (Object.keys({ ...environment, ...secrets }).length === 0) return component;
+  return {
+    ...component,
+    environment: (bindings) => without({ ...component.environment?.(bindings), ...environment }, secrets),
+    secrets: { ...without(component.secrets ?? {}, environment), ...secrets },
   };
 }
 

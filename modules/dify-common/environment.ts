@@ -2,6 +2,7 @@ import type { Environment, Bindings } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
 import { whereRead } from "./reads";
 import { portOf } from "./releases";
+import { ownEnvironment, ownSecrets } from "./routing";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -36,7 +37,7 @@ export const ports = {
   proxy: portOf("proxy"),
 } as const;
 
-/** What api, worker and beat share, as documented; the user's own variables come last and win. */
+/** What the API's processes share; the user's own variables come last and win. */
 export function apiEnvironment(settings: DifySettings): Environment {
   return (bindings) => ({
     DEPLOY_ENV: "PRODUCTION",
@@ -53,7 +54,7 @@ export function apiEnvironment(settings: DifySettings): Environment {
     ...Object.fromEntries(
       settings.links.map(({ variable, component, port }) => [variable, `http://${bindings.host(component)}:${port}`]),
     ),
-    ...settings.environment,
+    ...ownEnvironment(settings, "api"),
   });
 }
 
@@ -131,7 +132,7 @@ function calls(settings: DifySettings, bindings: Bindings): Record<string, strin
   };
 }
 
-/** Secrets that api, worker and beat share: environment variable to name of a secret. */
+/** Secrets that the API's processes share: environment variable to name of a secret. */
 export function apiSecrets(settings: DifySettings): Record<string, string> {
   return {
     SECRET_KEY: secretNames.secretKey,
@@ -147,6 +148,6 @@ export function apiSecrets(settings: DifySettings): Record<string, string> {
     ...(settings.release.release.images.agent_backend
       ? whereRead(settings, "api", { AGENT_BACKEND_API_TOKEN: secretNames.agentBackendToken })
       : {}),
-    ...Object.fromEntries(settings.secretEnvironment.map(({ variable, secret }) => [variable, secret.name])),
+    ...ownSecrets(settings, "api"),
   };
 }

@@ -106,6 +106,18 @@ const byComponent: Readonly<Partial<Record<ComponentName, readonly string[]>>> =
   local_sandbox: ["HOME", "SHELLCTL_AUTH_TOKEN", ...wayOut],
 };
 
+/** What other components have to have as the API's processes do: it is set for all of them at once. */
+const agreed: ReadonlySet<string> = new Set(["REDIS_USE_SSL", "REDIS_USERNAME"]);
+
+/**
+ * @param readers components that a variable goes to where it names none
+ * @returns the one in which nobody but this project sets it; undefined where it may be set
+ */
+export function managedIn(readers: readonly ComponentName[], name: string): ComponentName | undefined {
+  if (managedEnvironment.has(name)) return "api";
+  return readers.find((component) => component !== "api" && reservedFor(component).has(name) && !agreed.has(name));
+}
+
 /**
  * @returns environment variables of a component that follow from what is created and generated here: with another value it
  *   would not find, or not believe, what it works with

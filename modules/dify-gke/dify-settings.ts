@@ -1,6 +1,6 @@
 import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
-import type { DifySettings, ResolvedRelease } from "../dify-common";
+import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
 import type { ComponentSettings } from "../dify-common/settings";
 import type { Variables } from "./variables";
 
@@ -87,6 +87,13 @@ export function difySettings(
 /** Components may be named as in Dify's compose file or as in Kubernetes: `plugin_daemon` → `plugin-daemon`. */
 export function kubernetesName(component: string): string {
   return component.replaceAll("_", "-");
+}
+
+/** @returns which images run, and so what they read */
+export function imagesIn(
+  v: Pick<Variables, "application_version" | "component_image_tags">,
+): Pick<DifySettings, "release" | "imageTags"> {
+  return { release: resolveRelease(v.application_version), imageTags: v.component_image_tags };
 }
 
 function component(given: Variables["component_settings"][string]): ComponentSettings {

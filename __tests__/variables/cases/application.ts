@@ -42,8 +42,28 @@ export const applicationCases: readonly RuleCase[] = [
       env({ CELERY_BROKER_URL: "redis://x" }),
       { secret_environment_variables: { REDIS_PASSWORD: "my-redis" } },
       { explicit_secret_names: ["DB_PASSWORD"] },
+      // Of other components.
+      env({ SANDBOX_PORT: "8195" }),
+      env({ PLUGIN_STORAGE_TYPE: "local" }),
+      { secret_environment_variables: { DIFY_AGENT_API_TOKEN: "token" } },
     ],
     holds: [env({ LOG_LEVEL: "DEBUG", REDIS_USE_SSL: "true" })],
+  },
+  {
+    id: "environment-read",
+    shows: "environment_variables",
+    breaks: [
+      env({ ALLOW_EMBDE: "true" }),
+      env({ LOG_LEVELS: "DEBUG" }),
+      env({ MY_OWN: "1" }),
+      env({ CONSOLE_WEB: "x" }),
+    ],
+    holds: [
+      env({ ALLOW_EMBED: "true", LOG_LEVEL: "DEBUG", NODE_OPTIONS: "--max-old-space-size=700", TZ: "UTC" }),
+      env({ HTTPS_PROXY: "http://10.0.0.9:3128", no_proxy: ".example.com", PYTHONUNBUFFERED: "1" }),
+      // Another rule's.
+      env({ SERVER_KEY: "x", DB_HOST: "x" }),
+    ],
   },
   {
     id: "environment-named-once",

@@ -67,6 +67,23 @@ export const componentCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "component-environment-read",
+    breaks: [
+      set({ web: { environment: { ALLOW_EMBDE: "true" } } }),
+      set({ web: { environment: { FORCE_VERIFYING_SIGNATURE: "false" } } }),
+      set({ proxy: { environment: { NGINX_PORT: "80" } } }),
+      set({ sandbox: { secret_environment: { MY_KEY: "key" } } }),
+      // Plugins may read anything, so only what looks like a slip of the pen.
+      set({ plugin_daemon: { environment: { FORCE_VERIFY_SIGNATURE: "false" } } }),
+    ],
+    holds: [
+      set({ web: { environment: { ALLOW_EMBED: "true", NODE_OPTIONS: "--max-old-space-size=700" } } }),
+      set({ "plugin-daemon": { environment: { COMPANY: "acme", GOMEMLIMIT: "1GiB" } }, sandbox: {} }),
+      set({ worker: { environment: { LOG_LEVEL: "DEBUG", TZ: "UTC" } }, nobody: { environment: { A: "1" } } }),
+      set({ sandbox: { environment: { API_KEY: "x", PYTHON_LIB_PATH: "/usr/lib" } } }),
+    ],
+  },
+  {
     id: "component-environment-once",
     breaks: [set({ web: { environment: { SOME_URL: "x" }, secret_environment: { SOME_URL: "x" } } })],
     holds: [set({ web: { environment: { SOME_URL: "x" } }, api: { secret_environment: { SOME_URL: "x" } } })],

@@ -13,6 +13,6 @@ export {
 } from "./routes";
 export { convertingComponents, originOf } from "./origin";
 export { upgradeSteps, type UpgradeTask } from "./steps";
-export { knownVariables, readByAnyRelease } from "./variables";
+export { historyOf, knownVariables, readByAnyRelease } from "./variables";
 export { hasFeature, versionOf, vulnerabilitiesOf } from "./versioned";
 export { compareVersions, parseVersion, releaseNumber } from "./versions";

@@ -69,6 +69,24 @@ export function readByAnyRelease(component: ComponentName, name: string): boolea
   return list !== undefined && facts.variables[list].some(({ added }) => added !== undefined && name in added);
 }
 
+/** A version at which a component began or ceased to read a variable. */
+export interface VariableEvent {
+  readonly list: VariablesOf;
+  readonly type: "added" | "removed";
+  /** The release's, or the component's own where its image has one. */
+  readonly version: string;
+}
+
+/** @returns when components began and ceased to read a variable, oldest first; empty where none ever did */
+export function historyOf(name: string): readonly VariableEvent[] {
+  return Object.entries(facts.variables).flatMap(([list, changes]) =>
+    changes.flatMap(({ version, added = {}, removed = [] }): VariableEvent[] => [
+      ...(name in added ? [{ list: list as VariablesOf, type: "added", version } as const] : []),
+      ...(removed.includes(name) ? [{ list: list as VariablesOf, type: "removed", version } as const] : []),
+    ]),
+  );
+}
+
 const NOTHING_SURE = { perhaps: new Set<string>(), complete: false } as const;
 
 /** Versions at which a list is known, oldest first. */

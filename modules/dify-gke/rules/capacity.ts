@@ -86,6 +86,12 @@ interface Given {
   readonly value?: string;
 }
 
+/** @returns the component whose number a variable is that names none */
+function readerOf(name: CapacityVariable): string {
+  if (name === "DB_MAX_OPEN_CONNS") return "plugin-daemon";
+  return name.startsWith("CELERY_") ? "worker" : "api";
+}
+
 /** @returns everything of the model that the user sets */
 function given(v: Variables): readonly Given[] {
   const of = (
@@ -104,7 +110,7 @@ function given(v: Variables): readonly Given[] {
       }));
   const secrets = [...Object.keys(v.secret_environment_variables), ...v.explicit_secret_names];
   return [
-    ...of((name) => (name.startsWith("CELERY_") ? "worker" : "api"), "", v.environment_variables, secrets),
+    ...of(readerOf, "", v.environment_variables, secrets),
     ...Object.entries(v.component_settings).flatMap(([component, { environment, secret_environment }]) =>
       of(() => kubernetesName(component), `${component}.`, environment, Object.keys(secret_environment)),
     ),

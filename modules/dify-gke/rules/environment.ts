@@ -1,12 +1,16 @@
 import { overlap, parseRange } from "../../dify-common/address-ranges";
-import { managedEnvironment } from "../../dify-common/reserved";
+import type { ComponentName } from "../../dify-common/releases";
+import { managedIn } from "../../dify-common/reserved";
+import { goesTo } from "../../dify-common/routing";
 import { secretNames } from "../../dify-common/secrets";
+import { imagesIn, kubernetesName } from "../dify-settings";
 import { definitions, type Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { holdsSecret } from "../variables/secret-detection";
 import { DESIGN, duplicates, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
-function everyName(v: Variables): readonly string[] {
+/** @returns every environment variable that names no component */
+export function everyName(v: Variables): readonly string[] {
   return [
     ...Object.keys(v.environment_variables),
     ...Object.keys(v.secret_environment_variables),
@@ -18,11 +22,11 @@ const plainSecrets: Rule = {
   id: "secrets-not-in-environment",
   risk: "Critical",
   severity: "error",
-  variables: ["environment_variables"],
+  variables: ["environment_variables", "application_version", "component_image_tags"],
   source: PITFALLS,
   brokenBy: (v) =>
     Object.entries(v.environment_variables)
-      .filter(([name, value]) => holdsSecret(name, value) && !managedEnvironment.has(name))
+      .filter(([name, value]) => holdsSecret(name, value) && managedOf(v, name) === undefined)
       .map(([name]) => name),
   message: (_, subject) =>
     `${subject} looks like a secret: everyone who may read a pod or the state could read it. Put it into Secret Manager and name it in secret_environment_variables, or add it to explicit_secret_names and pass the value in TF_VAR_explicit_secret_values.`,
@@ -48,14 +52,26 @@ const managed: Rule = {
   id: "managed-environment",
   risk: "Critical",
   severity: "error",
-  variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names"],
+  variables: [
+    "environment_variables",
+    "secret_environment_variables",
+    "explicit_secret_names",
+    "application_version",
+    "component_image_tags",
+  ],
   source: PITFALLS,
-  brokenBy: (v) => [...new Set(everyName(v))].filter((name) => managedEnvironment.has(name)),
-  message: (_, subject) =>
-    subject === "SECRET_KEY"
-      ? "SECRET_KEY is set in this file, and this project generates it, the same for every pod: another key would log everybody out and leave stored credentials unreadable. Take it out. To bring an old key along, add it as a version of the generated secret in Secret Manager."
-      : `${subject} is set in this file, and this project sets it from what it creates and generates: with another value the components would not find or not trust each other. Take it out.`,
+  brokenBy: (v) => [...new Set(everyName(v))].filter((name) => managedOf(v, name) !== undefined),
+  message: (v, subject) => {
+    if (subject === "SECRET_KEY")
+      return "SECRET_KEY is set in this file, and this project generates it, the same for every pod: another key would log everybody out and leave stored credentials unreadable. Take it out. To bring an old key along, add it as a version of the generated secret in Secret Manager.";
+    const component = managedOf(v, subject) ?? "api";
+    return `${subject} is set in this file, and this project sets it${component === "api" ? "" : ` for ${kubernetesName(component)}`} from what it creates and generates: with another value the components would not find or not trust each other. Take it out.`;
+  },
 };
+
+function managedOf(v: Variables, name: string): ComponentName | undefined {
+  return managedIn(goesTo(imagesIn(v), name), name);
+}
 
 const once: Rule = {
   id: "environment-named-once",

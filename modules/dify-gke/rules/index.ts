@@ -21,6 +21,7 @@ import type { Rule } from "./rule";
 import { silenceRules } from "./silence";
 import { scalingRules } from "./scaling";
 import { storeRules } from "./store-choice";
+import { unreadRules } from "./unread";
 
 export type { Rule } from "./rule";
 
@@ -33,6 +34,7 @@ const ofVariables: readonly Rule[] = [
   ...scalingRules,
   ...componentRules,
   ...environmentRules,
+  ...unreadRules,
   ...storeRules,
   ...jobRules,
   ...namingRules,

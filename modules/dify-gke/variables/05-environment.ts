@@ -4,7 +4,9 @@ import { count, environmentMap, rotationPeriod, secretMap } from "./limits";
 /** Group 5: what reaches the containers as environment. */
 export const environment = group(5, {
   secret_environment_variables: variable({
-    description: "Environment variables whose values are in Secret Manager: name to id of an existing secret.",
+    description:
+      "Environment variables whose values are in Secret Manager: name to id of an existing secret. They go to the components " +
+      "that read them.",
     schema: secretMap,
     default: {},
   }),
@@ -20,7 +22,8 @@ export const environment = group(5, {
   }),
   environment_variables: variable({
     description:
-      "Further environment variables for API, worker and beat. Nothing secret: everyone who may read a pod reads them.",
+      "Further environment variables: each goes to the components that read it, and what none is known to read to the API's " +
+      "processes. Nothing secret: everyone who may read a pod reads them.",
     schema: environmentMap,
     default: {},
   }),

@@ -5,14 +5,17 @@ export function shorten(value: unknown, limit = 80): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
-/** @returns the known name that is closest to what was written, where one is close enough to be meant. */
-export function nearest(written: string, known: Iterable<string>): string | undefined {
+/**
+ * @param part of what was written that may be wrong, where that is more than two characters
+ * @returns the known name that is closest to what was written, where one is close enough to be meant
+ */
+export function nearest(written: string, known: Iterable<string>, part = 1 / 3): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const name of known) {
     const distance = editDistance(written.toLowerCase(), name.toLowerCase());
     if (!best || distance < best.distance) best = { name, distance };
   }
-  return best && best.distance <= Math.max(2, Math.floor(written.length / 3)) ? best.name : undefined;
+  return best && best.distance <= Math.max(2, Math.floor(written.length * part)) ? best.name : undefined;
 }
 
 /** Levenshtein distance: insertions, deletions and substitutions. */

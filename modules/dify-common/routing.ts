@@ -1,0 +1,154 @@
+import { type ComponentName, knownVariables } from "./releases";
+import type { DifySettings } from "./settings";
+
+/**
+ * Where an environment variable of the user's own goes that names no component: to every component that reads it, by the facts
+ * of the release and of the tag that the component has. What several read with another meaning each is decided here.
+ */
+
+/** The processes of the API's image, which all get the same. */
+const apiProcesses: readonly ComponentName[] = ["api", "worker", "beat", "api_websocket"];
+
+/** Components that have an environment, the API standing for all of its processes. */
+const readers = ["api", "web", "plugin_daemon", "sandbox", "agent_backend", "local_sandbox"] as const;
+type Reader = (typeof readers)[number];
+
+interface Decision {
+  readonly names: RegExp;
+  readonly to: readonly Reader[];
+  /** As half a sentence. */
+  readonly why: string;
+}
+
+/** Names that mean something else to each of their readers, or that a reader has from here. The first that fits counts. */
+const decisions: readonly Decision[] = [
+  {
+    names: /^ADMIN_API_KEY$/,
+    to: ["api"],
+    why: "each opens an administration of its own, and the plugin daemon's is off without a key",
+  },
+  {
+    names: /^(ALIYUN_OSS|HUAWEI_OBS|TENCENT_COS|VOLCENGINE_TOS)_|^S3_(ENDPOINT|USE_AWS_MANAGED_IAM)$/,
+    to: ["api"],
+    why: "the API's files may be somewhere else than the plugin daemon's packages, which are on the share or in the bucket here",
+  },
+  {
+    names: /^DEBUG$/,
+    to: ["api"],
+    why: "the sandbox has a switch of the same name that has nothing to do with the API's",
+  },
+  {
+    names: /^LOG_LEVEL$/,
+    to: ["api"],
+    why: "the plugin daemon knows DEBUG, INFO, WARN and ERROR alone, and ends at once with the API's WARNING",
+  },
+  { names: /^LOG_FILE$/, to: ["api"], why: "a path is one of a container" },
+  {
+    names: /^REDIS_KEY_PREFIX$/,
+    to: ["api"],
+    why: "the plugin daemon has a prefix of its own, which keeps both apart in one Redis",
+  },
+  {
+    names: /^SENTRY_(DSN|TRACES_SAMPLE_RATE)$/,
+    to: ["api"],
+    why: "each has a project of its own in Sentry, as in upstream's compose file (API_SENTRY_DSN, WEB_SENTRY_DSN, PLUGIN_SENTRY_DSN)",
+  },
+  {
+    names: /^(HTTPS?_PROXY|NO_PROXY)$/,
+    to: ["api", "plugin_daemon"],
+    why: "the sandbox's only way out is the SSRF proxy; the API's clients read them as the plugin daemon does",
+  },
+  { names: /^(HOME|PATH)$/, to: ["api"], why: "a path is one of a container" },
+];
+
+/**
+ * Read by what a component runs on or is made with, so by no source of Dify's: interpreters, servers, clients.
+ * The API has most libraries: what is general is for it, as everything is that nobody is known to read.
+ */
+const runtimes: readonly {
+  readonly names: RegExp;
+  readonly to: readonly Reader[];
+  /** Components in which it counts as well, but which get it only where they are named. @default [] */
+  readonly alsoIn?: readonly Reader[];
+}[] = [
+  // https://nodejs.org/api/cli.html#environment-variables_1
+  { names: /^NODE_(OPTIONS|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|DEBUG|NO_WARNINGS)$/, to: ["web"] },
+  // https://pkg.go.dev/runtime#hdr-Environment_Variables, https://pkg.go.dev/github.com/gin-gonic/gin#EnvGinMode
+  { names: /^GIN_MODE$/, to: ["plugin_daemon", "sandbox"] },
+  { names: /^GO(GC|DEBUG|MAXPROCS|MEMLIMIT|TRACEBACK)$/, to: ["plugin_daemon", "sandbox", "local_sandbox"] },
+  {
+    names:
+      /^(PYTHON[A-Z]+|GUNICORN_CMD_ARGS|GEVENT_\w+|HOME|PATH|HTTPS?_PROXY|NO_PROXY|TZ|LANG|LANGUAGE|LC_[A-Z]+|TMPDIR|LD_(PRELOAD|LIBRARY_PATH)|MALLOC_\w+|(OMP|OPENBLAS|MKL|NUMEXPR)_NUM_THREADS|(https?|all|no)_proxy|ALL_PROXY|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PG[A-Z]+|OTEL_\w+|SENTRY_(ENVIRONMENT|RELEASE)|GRPC_\w+|AWS_\w+|AZURE_\w+|GOOGLE_\w+|GCE_METADATA_\w+|HF_\w+|HUGGINGFACE_\w+|TRANSFORMERS_\w+|TOKENIZERS_\w+|TIKTOKEN_CACHE_DIR|NLTK_DATA|MPLCONFIGDIR)$/,
+    to: ["api"],
+    alsoIn: readers,
+  },
+];
+
+type Where = Pick<DifySettings, "release" | "imageTags">;
+
+/** @returns components that a variable goes to because something in them reads it; none where nothing is known to */
+export function goesTo(where: Where, name: string): readonly Reader[] {
+  const there = readers.filter((component) => component in where.release.release.images);
+  const bySource = there.filter((component) => isInSource(where, component, name));
+  const byRuntime = there.filter((component) =>
+    runtimes.some(({ names, to }) => names.test(name) && to.includes(component)),
+  );
+  const decided = decisions.find(({ names }) => names.test(name));
+  if (!decided) return bySource.length > 0 ? bySource : byRuntime;
+  const chosen = decided.to.filter((component) => bySource.includes(component) || byRuntime.includes(component));
+  return chosen.length > 0 ? chosen : bySource;
+}
+
+/** By the facts of the release and of the tag that the component has. */
+function isInSource({ release, imageTags }: Where, component: ComponentName, name: string): boolean {
+  const known = knownVariables(release.version, component, imageTags[component]);
+  return known?.read.has(name) === true || known?.perhaps.has(name) === true;
+}
+
+/** @returns whether something in a component reads a variable that it is given by name */
+export function isReadIn(where: Where, component: ComponentName, name: string): boolean {
+  const list = listOf(component);
+  const general = runtimes.some(
+    ({ names, to, alsoIn = [] }) => names.test(name) && [...to, ...alsoIn].some((reader) => reader === list),
+  );
+  return general || isInSource(where, component, name);
+}
+
+/** @returns the component whose list of variables counts: all processes of the API's image read the same */
+export function listOf(component: ComponentName): ComponentName {
+  return apiProcesses.includes(component) ? "api" : component;
+}
+
+/** What was found out for settings: capacity and components ask again and again. */
+const found = new WeakMap<DifySettings, ReadonlyMap<string, readonly ComponentName[]>>();
+
+/** @returns whether a component gets a variable that names none: the API's processes also get what nothing is known to read */
+function gets(settings: DifySettings, component: ComponentName, name: string): boolean {
+  const routes = found.get(settings) ?? routesOf(settings);
+  found.set(settings, routes);
+  return routes.get(name)?.includes(listOf(component)) === true;
+}
+
+function routesOf(settings: DifySettings): ReadonlyMap<string, readonly ComponentName[]> {
+  const names = [...Object.keys(settings.environment), ...settings.secretEnvironment.map(({ variable }) => variable)];
+  return new Map(
+    names.map((name) => {
+      const to = goesTo(settings, name);
+      return [name, to.length > 0 ? to : ["api"]];
+    }),
+  );
+}
+
+/** @returns what a component has of the user's own environment that names no component */
+export function ownEnvironment(settings: DifySettings, component: ComponentName): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(settings.environment).filter(([name]) => gets(settings, component, name)));
+}
+
+/** @returns the same of secrets: environment variable to name of a secret */
+export function ownSecrets(settings: DifySettings, component: ComponentName): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    settings.secretEnvironment
+      .filter(({ variable }) => gets(settings, component, variable))
+      .map(({ variable, secret }) => [variable, secret.name]),
+  );
+}

@@ -1,0 +1,139 @@
+import { handedTo } from "../../dify-common/compose-names";
+import { type ComponentName, historyOf, knownVariables, versionOf } from "../../dify-common/releases";
+import { managedIn, reservedFor } from "../../dify-common/reserved";
+import { goesTo, isReadIn, listOf } from "../../dify-common/routing";
+import { imagesIn, kubernetesName } from "../dify-settings";
+import type { Variables } from "../variables";
+import { nearest } from "../variables/mention";
+import { everyName } from "./environment";
+import { DESIGN, type Rule } from "./rule";
+
+/**
+ * Environment variables that nothing reads. What is known comes from the public source of every release; an image of the
+ * user's own, and what runs inside a component, may read more: so these are warnings.
+ */
+
+/** With hundreds of names there is always one that looks a little alike. */
+const ALIKE = 1 / 5;
+
+const unread: Rule = {
+  id: "environment-read",
+  risk: "Medium",
+  severity: "warning",
+  variables: [
+    "environment_variables",
+    "secret_environment_variables",
+    "explicit_secret_names",
+    "application_version",
+    "component_image_tags",
+    "container_image",
+  ],
+  source: DESIGN,
+  brokenBy: (v) => [...new Set(everyName(v))].filter((name) => isUnread(v, name)),
+  message: (v, subject) => {
+    const near = nearest(subject, knownNames(v), ALIKE);
+    const image = v.container_image
+      ? `your own image (${v.container_image}) may read it, since the API's processes get it`
+      : "the API's processes get it, and it changes nothing";
+    return `${subject} is read by no component of ${release(v)}${history(v, subject)}: ${image}. ${remedy(subject, near)}`;
+  },
+};
+
+function isUnread(v: Variables, name: string): boolean {
+  const readers = goesTo(imagesIn(v), name);
+  return readers.length === 0 && managedIn(readers, name) === undefined;
+}
+
+function release(v: Variables): string {
+  return `Dify ${imagesIn(v).release.version}`;
+}
+
+/** @returns every variable that a component reads and may be given */
+function knownNames(v: Variables): readonly string[] {
+  const { release, imageTags } = imagesIn(v);
+  const components = Object.keys(release.release.images) as ComponentName[];
+  return components.flatMap((component) => {
+    const known = knownVariables(release.version, component, imageTags[component]);
+    const reserved = reservedFor(component);
+    return [...(known?.read.keys() ?? [])].filter((name) => !reserved.has(name));
+  });
+}
+
+/** @returns which version brought it, or was the first without it */
+function history(v: Variables, name: string): string {
+  const { release, imageTags } = imagesIn(v);
+  const sentences = historyOf(name).flatMap(({ list, type, version }, index, events) => {
+    // Of each component the last thing that is known.
+    if (events.slice(index + 1).some((later) => later.list === list)) return [];
+    const component = kubernetesName(list);
+    const has = versionOf(release.version, list, imageTags);
+    const here = has === undefined ? ", which is not in it" : has === release.version ? "" : ` (it is ${has} here)`;
+    return [
+      `${component} ${type === "added" ? "reads it from" : "does not read it any more from"} ${version} on${here}`,
+    ];
+  });
+  return sentences.length > 0 ? ` (${sentences.join("; ")})` : "";
+}
+
+function remedy(name: string, near: string | undefined): string {
+  const handed = handedTo(name);
+  if (handed === "edge")
+    return "In upstream's compose file it configures nginx or squid, whose configuration follows from variables here: take it out, and see upload_file_size_limit_mb, ssrf_proxy_allowed_hosts and component_settings.";
+  if (handed) {
+    const { component, variable } = handed;
+    const place = kubernetesName(component);
+    return reservedFor(component).has(variable)
+      ? `In upstream's compose file it is ${variable} of ${place}, which follows from what is created and generated here: take it out.`
+      : `In upstream's compose file it is ${variable} of ${place}: set ${component === "api" ? `${variable} instead` : `${variable} in component_settings.${component} instead`}.`;
+  }
+  return `${near ? `Did you mean "${near}"? If not, take it out` : "Take it out"}, unless something of your own reads it.`;
+}
+
+/**
+ * What runs inside them gets their environment, and may read anything: plugins
+ * (dify-plugin-daemon internal/core/local_runtime), and agents' commands. There only what looks like a slip of the pen counts.
+ */
+const HOSTS: readonly string[] = ["plugin-daemon", "local-sandbox"];
+
+const unreadByComponent: Rule = {
+  id: "component-environment-read",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["component_settings", "application_version", "component_image_tags", "container_image"],
+  source: DESIGN,
+  brokenBy: (v) => unreadIn(v).map(({ component, name }) => `${component}.${name}`),
+  message: (v, subject) => {
+    const [component = "", name = ""] = subject.split(".");
+    const near = unreadIn(v).find((found) => found.component === component && found.name === name)?.near;
+    const reader = listOf(component.replaceAll("-", "_") as ComponentName);
+    const others = goesTo(imagesIn(v), name).filter((other) => other !== reader);
+    const where =
+      others.length > 0
+        ? `${others.map(kubernetesName).join(" and ")} would read it: set it there, or in environment_variables, which leads it there.`
+        : `${near ? `Did you mean "${near}"? If not, take it out` : "Take it out"}, unless something of your own reads it.`;
+    return `${subject} in component_settings is read by nothing in ${component} of ${release(v)}${history(v, name)}, and changes nothing there. ${where}`;
+  },
+};
+
+interface Unread {
+  readonly component: string;
+  readonly name: string;
+  readonly near: string | undefined;
+}
+
+function unreadIn(v: Variables): readonly Unread[] {
+  const where = imagesIn(v);
+  return Object.entries(v.component_settings).flatMap(([written, { environment, secret_environment: secrets }]) => {
+    const component = kubernetesName(written);
+    const key = written.replaceAll("-", "_") as ComponentName;
+    if (!(key in where.release.release.images)) return [];
+    const reserved = reservedFor(key);
+    const known = knownVariables(where.release.version, key, where.imageTags[key])?.read ?? new Map<string, unknown>();
+    return [...Object.keys(environment), ...Object.keys(secrets)]
+      .filter((name) => !reserved.has(name) && !isReadIn(where, key, name))
+      .map((name) => ({ component, name, near: nearest(name, known.keys(), ALIKE) }))
+      .filter(({ near }) => near !== undefined || !HOSTS.includes(component));
+  });
+}
+
+export const unreadRules: readonly Rule[] = [unread, unreadByComponent];
