@@ -1,10 +1,12 @@
-"""Beside Dify's own gunicorn configuration: who comes in by the front door waits for a place.
+"""Beside Dify's own gunicorn configuration: requests share the database connections of their process, and none waits for ever.
 
-A request has one database connection of its session and takes a second one for what it does. Where more requests than the
-pool has connections begin at once, each has its first, and all wait for the second until they fail, half a minute later. So
-only as many begin as can have both. A place is held until the answer begins: a stream goes on without one.
+A request has one connection of the session that the framework opens, and takes a second one for what it does. Where more
+requests than the pool has connections begin at once, each has its first, and all wait for the second until they fail, half a
+minute later. So only three quarters of the pool are first connections, and who has one finds a second. What waits without a
+connection, a stream or a call of a model, takes nothing from anybody.
 
-What asks from inside has no place and needs none: probes, and components that work for a request which has one.
+Of these, the front door's requests have half of the pool and those from inside a quarter: a component may work for a request
+that waits for it.
 """
 
 import io
@@ -19,39 +21,106 @@ if os.path.exists(_own):
 
 _own_post_worker_init = globals().get("post_worker_init")
 
-CONNECTIONS_EACH = 2
-# Of the pool, one in five is left for what asks from inside.
-PLACES = max(
-    1,
-    (int(os.environ.get("SQLALCHEMY_POOL_SIZE") or 30) + int(os.environ.get("SQLALCHEMY_MAX_OVERFLOW") or 10))
-    * 4
-    // 5
-    // CONNECTIONS_EACH,
-)
-# Bytes of a request that are read before it gets a place: whoever sends them slowly keeps nobody waiting. More is a file.
+# Dify's own defaults where nobody sets them (api/configs/middleware/__init__.py).
+POOL = int(os.environ.get("SQLALCHEMY_POOL_SIZE") or 30) + int(os.environ.get("SQLALCHEMY_MAX_OVERFLOW") or 10)
+FROM_FRONT_DOOR = max(1, POOL // 2)
+FROM_INSIDE = max(1, POOL // 4)
+# Bytes of a request that are read before it begins: whoever sends them slowly holds no connection meanwhile.
 SMALL = 1024 * 1024
+# Larger ones, files, are read while the request has a connection already: so many at a time.
+LARGE_REQUESTS = max(1, FROM_FRONT_DOOR // 2)
 
 
-class Places:
-    """A WSGI application behind a door that lets in so many at a time, in the order in which they came."""
+class Request:
+    def __init__(self, first):
+        self.first = first
+        self.connections = 0
 
-    def __init__(self, application, places=PLACES):
+
+class Turns:
+    """Which requests may have a first connection, in the order in which they came."""
+
+    def __init__(self):
+        # As gevent has patched them in its workers, where this is made after that: only a greenlet waits.
+        self.here = threading.local()
+        self.from_front_door = threading.BoundedSemaphore(FROM_FRONT_DOOR)
+        self.from_inside = threading.BoundedSemaphore(FROM_INSIDE)
+        self.owners = {}
+
+    def begin(self, front_door):
+        self.here.request = Request(self.from_front_door if front_door else self.from_inside)
+
+    def wait(self, pool, connect):
+        from sqlalchemy.exc import TimeoutError
+
+        # A thread of a request's own has none: whoever started it may wait for it.
+        request = getattr(self.here, "request", None)
+        if request is None or request.connections > 0:
+            return connect(pool)
+        if not request.first.acquire(timeout=pool.timeout()):
+            raise TimeoutError(f"too many other requests have a database connection, for {pool.timeout()} seconds")
+        try:
+            return connect(pool)
+        finally:
+            if request.connections == 0:
+                request.first.release()
+
+    def checkout(self, _connection, record, _proxy):
+        request = getattr(self.here, "request", None)
+        if request is not None:
+            self.owners[record] = request
+            request.connections += 1
+
+    def checkin(self, _connection, record):
+        # Of a request that may be over, and by another thread.
+        request = self.owners.pop(record, None)
+        if request is not None:
+            request.connections -= 1
+            if request.connections == 0:
+                request.first.release()
+
+
+def share_connections(turns):
+    from sqlalchemy import event
+    from sqlalchemy.pool import QueuePool
+
+    connect = QueuePool.connect
+    QueuePool.connect = lambda pool: turns.wait(pool, connect)
+    event.listen(QueuePool, "checkout", turns.checkout)
+    event.listen(QueuePool, "checkin", turns.checkin)
+    event.listen(QueuePool, "detach", turns.checkin)
+
+
+class FrontDoor:
+    """The WSGI application, and what is known of a request before it begins."""
+
+    def __init__(self, application, turns):
         self.application = application
-        # As gevent has patched it in its workers, where this is made after that: only a greenlet waits.
-        self.places = threading.BoundedSemaphore(places)
+        self.turns = turns
+        self.large = threading.BoundedSemaphore(LARGE_REQUESTS)
 
     def __call__(self, environ, start_response):
-        # nginx says for whom it asks; a Socket.IO connection lasts as long as its page is open.
-        if "HTTP_X_FORWARDED_FOR" not in environ or environ.get("PATH_INFO", "").startswith("/socket.io"):
-            return self.application(environ, start_response)
+        # nginx says for whom it asks.
+        front_door = "HTTP_X_FORWARDED_FOR" in environ
+        self.turns.begin(front_door)
         length = environ.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and 0 < int(length) <= SMALL:
+        chunks = "HTTP_TRANSFER_ENCODING" in environ
+        if not front_door or (length == "0" and not chunks):
+            return self.application(environ, start_response)
+        if length.isdigit() and int(length) <= SMALL and not chunks:
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
-        with self.places:
+            return self.application(environ, start_response)
+        with self.large:
             return self.application(environ, start_response)
 
 
 def post_worker_init(worker):
     if _own_post_worker_init is not None:
         _own_post_worker_init(worker)
-    worker.wsgi = Places(worker.wsgi)
+    turns = Turns()
+    try:
+        share_connections(turns)
+    except ImportError:
+        # An image of one's own that has another database.
+        return
+    worker.wsgi = FrontDoor(worker.wsgi, turns)

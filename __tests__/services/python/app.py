@@ -1,16 +1,22 @@
 """Stands in for Dify's API behind gunicorn: what a request does to a process and its database connections, and nothing else."""
 
 import os
-import threading
 
 import gevent
 from gevent.event import Event
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import TimeoutError
+from sqlalchemy.pool import QueuePool
 
-# As SQLAlchemy's pool: whoever has to wait longer fails.
-CONNECTIONS = int(os.environ["SQLALCHEMY_POOL_SIZE"]) + int(os.environ["SQLALCHEMY_MAX_OVERFLOW"])
-PATIENCE = 3.0
-pool = threading.BoundedSemaphore(CONNECTIONS)
-everybody_has_one = Event()
+# Dify's pool, but for its patience: whoever has to wait longer fails.
+engine = create_engine(
+    "sqlite://",
+    poolclass=QueuePool,
+    pool_size=int(os.environ["SQLALCHEMY_POOL_SIZE"]),
+    max_overflow=int(os.environ["SQLALCHEMY_MAX_OVERFLOW"]),
+    pool_timeout=3,
+    connect_args={"check_same_thread": False},
+)
 has_one = []
 most = 0
 
@@ -26,26 +32,19 @@ def stream():
     yield b"data: last\n\n"
 
 
-def run(together):
+def run(work):
     """One connection of the session that the framework opens, and one of the code's own."""
     global most
-    if not pool.acquire(timeout=PATIENCE):
-        return "500 no first connection"
-    has_one.append(1)
-    most = max(most, len(has_one))
-    if len(has_one) == CONNECTIONS:
-        everybody_has_one.set()
-    try:
-        if together:
-            everybody_has_one.wait()
-        gevent.sleep(0.05)
-        if not pool.acquire(timeout=PATIENCE):
-            return "500 no second connection"
-        pool.release()
-        return "200 OK"
-    finally:
-        has_one.pop()
-        pool.release()
+    with engine.connect() as session:
+        session.execute(text("select 1"))
+        has_one.append(1)
+        most = max(most, len(has_one))
+        try:
+            work()
+            with engine.connect() as own:
+                own.execute(text("select 1"))
+        finally:
+            has_one.pop()
 
 
 def socketio_app(environ, start_response):
@@ -61,9 +60,22 @@ def socketio_app(environ, start_response):
     if path == "/hang":
         while True:
             pass
-    if path == "/login":
-        environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-    status = run(path == "/together") if path in ("/run", "/login", "/together") else "200 OK"
+    if path == "/model":
+        # A run that is waited for: no connection while another server is at work.
+        run(lambda: None)
+        Event().wait()
+    work = {
+        "/run": lambda: gevent.sleep(0.05),
+        # Reads what is sent once it knows who sends it.
+        "/upload": lambda: environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])),
+        "/hold": Event().wait,
+    }.get(path)
+    status = "200 OK"
+    try:
+        if work:
+            run(work)
+    except TimeoutError as error:
+        status = "500 " + str(error).splitlines()[0]
     body = str(most if path == "/most" else os.getpid()).encode()
     start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
