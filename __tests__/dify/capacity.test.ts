@@ -112,9 +112,11 @@ describe("from the database follow the pools", () => {
         "db-custom-2-6144",
         "db-custom-2-7680",
         "db-custom-8-65536",
+        "db-perf-optimized-N-2",
+        "db-c4a-highmem-4",
       ].map(connectionsOf),
-    ).toEqual([25, 50, 100, 200, 400, 800]);
-    expect(connectionsOf("db-perf-optimized-N-4")).toBeUndefined();
+    ).toEqual([25, 50, 100, 200, 400, 800, 500, 600]);
+    expect(connectionsOf("db-of-tomorrow-4")).toBeUndefined();
     expect([tierFor(401), tierFor(5000)]).toEqual(["db-custom-4-15360", undefined]);
   });
 

@@ -129,6 +129,11 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ database_type: "POSTGRES_15" }, { database_type: "POSTGRES" }],
   },
   {
+    id: "sql-tier-of-edition",
+    breaks: [{ sql_tier: "db-perf-optimized-N-4" }, { sql_tier: "db-c4a-highmem-4" }],
+    holds: [{ sql_tier: "db-perf-optimized-N-4", sql_instance_name: "theirs" }, { sql_tier: "db-custom-8-65536" }],
+  },
+  {
     id: "cloudsql-proxy-required",
     breaks: [{ enable_cloudsql_volume: false }],
     holds: [{ enable_cloudsql_volume: true }],

@@ -22,14 +22,19 @@ const STEPS: readonly Step[] = [
 
 /** Machines with shared processors, in MiB. https://cloud.google.com/sql/docs/postgres/machine-series-overview */
 const SHARED: Readonly<Record<string, number>> = { "db-f1-micro": 614, "db-g1-small": 1741 };
-const CUSTOM = /^db-custom-\d+-(\d+)$/;
+/** Tiers that end in a number, and MiB for each of it: those of one's own choice, and those of the Enterprise Plus edition. */
+const NUMBERED: readonly { readonly tier: RegExp; readonly mebibytes: number }[] = [
+  { tier: /^db-custom-[0-9]+-([0-9]+)$/, mebibytes: 1 },
+  { tier: /^db-(?:perf-optimized-N|c4a-highmem)-([0-9]+)$/, mebibytes: 8 * 1024 },
+];
 
 /** The sizes that Google's own pages name, smallest first: what is suggested where one is too small. */
 const TIERS = ["db-custom-1-3840", "db-custom-2-7680", "db-custom-4-15360", "db-custom-8-30720", "db-custom-16-61440"];
 
 /** @returns how many connections an instance takes; undefined for a tier that does not say its memory */
 export function connectionsOf(tier: string): number | undefined {
-  const memory = SHARED[tier] ?? Number(CUSTOM.exec(tier)?.[1]);
+  const numbered = NUMBERED.map((series) => Number(series.tier.exec(tier)?.[1]) * series.mebibytes);
+  const memory = SHARED[tier] ?? numbered.find((found) => found > 0) ?? NaN;
   return STEPS.findLast(({ memoryMib }) => memory >= memoryMib)?.connections;
 }
 
@@ -46,9 +51,11 @@ export function tierFor(connections: number): string | undefined {
 export function connectionsExpression(instance: string): string {
   const flag = `[for f in ${instance}.settings[0].database_flags : tonumber(f.value) if f.name == "max_connections"][0]`;
   const shared = Object.entries(SHARED).map(([tier, memory]) => `"${tier}" = ${memory}`);
-  const memory =
-    `try({ ${shared.join(", ")} }[${instance}.settings[0].tier], ` +
-    `tonumber(regex("${CUSTOM.source.replaceAll("\\", "\\\\")}", ${instance}.settings[0].tier)[0]))`;
+  const tier = `${instance}.settings[0].tier`;
+  const numbered = NUMBERED.map(
+    (series) => `${series.mebibytes} * tonumber(regex("${series.tier.source}", ${tier})[0])`,
+  );
+  const memory = `try({ ${shared.join(", ")} }[${tier}], ${numbered.join(", ")})`;
   const steps = STEPS.map(({ memoryMib, connections }) => `[${memoryMib}, ${connections}]`).join(", ");
   return `try(${flag}, max([for s in [${steps}] : s[1] if s[0] <= ${memory}]...), null)`;
 }

@@ -27,6 +27,17 @@ const version: Rule = {
     `Cloud SQL makes no new instance of database_type = "${v.database_type}" that Dify runs on: the apply would stop there. Set database_type to "POSTGRES", which is version 15, or to one of ${VERSIONS.join(", ")}.`,
 };
 
+const edition: Rule = {
+  id: "sql-tier-of-edition",
+  risk: "High",
+  severity: "error",
+  variables: ["sql_tier", "sql_instance_name"],
+  source: GOOGLE,
+  brokenBy: (v) => v.sql_instance_name === "" && /^db-(perf-optimized|memory-optimized|c4a)-/.test(v.sql_tier),
+  message: (v) =>
+    `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise Plus edition, and a new instance is of the Enterprise edition: the apply would stop there. Set sql_tier to "db-custom-<CPUs>-<MiB of memory>", or name an instance of your own in sql_instance_name.`,
+};
+
 const proxy: Rule = {
   id: "cloudsql-proxy-required",
   risk: "Critical",
@@ -87,4 +98,4 @@ const extensions: Rule = {
     "postgres_extensions has no effect unless enable_postgres_extensions is true: the extensions would not be created. Set enable_postgres_extensions = true.",
 };
 
-export const databaseRules: readonly Rule[] = [postgres, version, proxy, names, daily, scheduled, extensions];
+export const databaseRules: readonly Rule[] = [postgres, version, edition, proxy, names, daily, scheduled, extensions];

@@ -109,7 +109,7 @@ export const database = group(16, {
     documented: false,
     description:
       "Machine of an instance created here: db-custom-<CPUs>-<MiB of memory>. Of a named instance, what it has: connection pools follow from it.",
-    schema: text("a Cloud SQL tier such as db-custom-2-7680", /^db-[a-z0-9]+(-[a-z0-9]+)*$/),
+    schema: text("a Cloud SQL tier such as db-custom-2-7680", /^db-[a-zN0-9]+(-[a-zN0-9]+)*$/),
     default: "db-custom-2-7680",
   }),
   sql_availability_type: variable({
