@@ -21,11 +21,11 @@ describeWithPackages([], "gunicorn as a pod starts it", () => {
   beforeAll(() => {
     directory = temporaryDirectory("gunicorn");
   });
-  afterEach(async () => {
+  afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();
-    await stopDaemons("SIGKILL");
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await stopDaemons("SIGKILL");
     removeDirectory(directory);
   });
 
@@ -52,47 +52,6 @@ describeWithPackages([], "gunicorn as a pod starts it", () => {
     );
     await answersWithinASecond(port);
     expect((await ask(port, "/run", FRONT_DOOR)).status).toBe(200);
-  });
-
-  const PROCESS = { SERVER_WORKER_AMOUNT: "1", SQLALCHEMY_POOL_SIZE: "10", SQLALCHEMY_MAX_OVERFLOW: "10" };
-  /** One process with 20 database connections. */
-  const process = async (): Promise<number> =>
-    (await startGunicorn("api", directory, { environment_variables: PROCESS })).port;
-  const atOnce = async (
-    count: number,
-    port: number,
-    path: string,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<readonly number[]> => {
-    const answers = await Promise.all(Array.from({ length: count }, () => ask(port, path, headers)));
-    return [...new Set(answers.map(({ status }) => status))];
-  };
-
-  test("more requests at once than it has database connections wait for their turn, not for each other", async () => {
-    const port = await process();
-    expect(await atOnce(100, port, "/run", FRONT_DOOR)).toEqual([200]);
-    // Each may have a second one.
-    expect(Number((await ask(port, "/most")).body)).toBe(10);
-  });
-
-  test.each([
-    ["sends a request slowly", "POST", "/upload", 400],
-    ["sends a file slowly", "POST", "/upload", 2_000_000],
-    ["waits for a model", "GET", "/model", 0],
-  ])("whoever %s keeps nobody waiting", async (_, method, path, length) => {
-    const port = await process();
-    const request = `${method} ${path} HTTP/1.1\r\nHost: dify\r\n${FRONT_DOOR_LINE}Content-Length: ${length}\r\n\r\n`;
-    await Promise.all(Array.from({ length: 60 }, () => open(port, length > 0 ? `${request}{` : request, false)));
-    await answersWithinASecond(port);
-    expect(await atOnce(40, port, "/run", FRONT_DOOR)).toEqual([200]);
-  });
-
-  test("what a component asks for a request finds a connection, whoever else waits", async () => {
-    const port = await process();
-    const request = `GET /hold HTTP/1.1\r\nHost: dify\r\n${FRONT_DOOR_LINE}\r\n`;
-    await Promise.all(Array.from({ length: 60 }, () => open(port, request, false)));
-    await until("holders", async () => (await ask(port, "/most")).body === "10");
-    expect(await atOnce(60, port, "/run")).toEqual([200]);
   });
 
   test("a process that hangs is replaced, after as long as the user says", async () => {
@@ -128,5 +87,43 @@ describeWithPackages([], "gunicorn as a pod starts it", () => {
     const echo = new Promise<Buffer>((resolve) => pages.at(-1)?.once("data", resolve));
     pages.at(-1)?.write(Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x78]));
     expect([...(await echo)]).toEqual([0x81, 1, 0x78]);
+  });
+
+  describe("with 20 database connections in one process", () => {
+    let port: number;
+    const atOnce = async (count: number, path: string, headers?: Readonly<Record<string, string>>) => {
+      const answers = await Promise.all(Array.from({ length: count }, () => ask(port, path, headers)));
+      return [...new Set(answers.map(({ status }) => status))];
+    };
+
+    beforeAll(async () => {
+      const own = { SERVER_WORKER_AMOUNT: "1", SQLALCHEMY_POOL_SIZE: "10", SQLALCHEMY_MAX_OVERFLOW: "10" };
+      ({ port } = await startGunicorn("api", directory, { environment_variables: own }));
+    });
+
+    test("more requests than that at once wait for their turn, not for each other", async () => {
+      expect(await atOnce(100, "/run", FRONT_DOOR)).toEqual([200]);
+      // Each may have a second one.
+      expect((await ask(port, "/most")).body).toBe("10");
+    });
+
+    test.each([
+      ["sends a request slowly", "POST", "/upload", 400],
+      ["sends a file slowly", "POST", "/upload", 2_000_000],
+      ["waits for a model", "GET", "/model", 0],
+    ])("whoever %s keeps nobody waiting", async (_, method, path, length) => {
+      const request = `${method} ${path} HTTP/1.1\r\nHost: dify\r\n${FRONT_DOOR_LINE}Content-Length: ${length}\r\n\r\n`;
+      await Promise.all(Array.from({ length: 60 }, () => open(port, length > 0 ? `${request}{` : request, false)));
+      await answersWithinASecond(port);
+      expect(await atOnce(40, "/run", FRONT_DOOR)).toEqual([200]);
+    });
+
+    // The last: whoever holds one does so for ever.
+    test("what a component asks for a request finds a connection, whoever else waits", async () => {
+      const request = `GET /hold HTTP/1.1\r\nHost: dify\r\n${FRONT_DOOR_LINE}\r\n`;
+      await Promise.all(Array.from({ length: 60 }, () => open(port, request, false)));
+      await until("holders", async () => (await ask(port, "/holders")).body === "10");
+      expect(await atOnce(60, "/run")).toEqual([200]);
+    });
   });
 });

@@ -76,6 +76,6 @@ def socketio_app(environ, start_response):
             run(work)
     except TimeoutError as error:
         status = "500 " + str(error).splitlines()[0]
-    body = str(most if path == "/most" else os.getpid()).encode()
+    body = str({"/most": most, "/holders": len(has_one)}.get(path, os.getpid())).encode()
     start_response(status, [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
