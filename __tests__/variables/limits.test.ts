@@ -175,6 +175,7 @@ describe("complaints", () => {
     expect(check("cron_jobs", [{ name: "clean", schedule: "daily", concurrency_polcy: "Allow" }])).toEqual({
       complaints: [
         {
+          id: "value-not-allowed",
           message: '"cron_jobs[0].schedule" has a value that is not allowed.',
           given: '"daily"',
           allowed: "string: a cron expression of five fields, such as 0 2 * * *",

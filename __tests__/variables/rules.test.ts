@@ -7,6 +7,7 @@ import { storageTypes, vectorStores } from "../../modules/dify-gke/rules/stores"
 import { defaults, type VariableName } from "../../modules/dify-gke/variables";
 import { applicationCases } from "./cases/application";
 import { capacityCases } from "./cases/capacity";
+import { collisionCases } from "./cases/collisions";
 import { componentCases } from "./cases/components";
 import { deliveryCases } from "./cases/delivery";
 import { fieldCases } from "./cases/fields";
@@ -24,6 +25,7 @@ const cases = [
   ...resourceCases,
   ...deliveryCases,
   ...fieldCases,
+  ...collisionCases,
 ];
 
 function ids(given: Given): (string | undefined)[] {

@@ -159,6 +159,17 @@ describe("the common file", () => {
 });
 
 describe("which files are read", () => {
+  it.each([undefined, ["dev-foundation"]])(
+    "refuses a stack that another one is called like, with %j asked for",
+    async (only) => {
+      const found = await error({ "dev.tfvars": GOOD, "dev-foundation.tfvars": GOOD }, only);
+      expect(found).toMatchObject({ environment: "dev-foundation" });
+      expect(found.message).toMatch(/the foundation stack of environment "dev"/);
+      await rm(join(directory, "dev.tfvars"));
+      expect((await read({})).problems).toEqual([]);
+    },
+  );
+
   it("narrows to the environments asked for", async () => {
     const { environments, problems } = await read({ "dev.tfvars": GOOD, "prod.tfvars": "region = 7" }, ["dev"]);
     expect(problems).toEqual([]);

@@ -71,6 +71,34 @@ export function prefixedName(
 }
 
 /**
+ * Names made of texts that may hold more than a name may, each its own. A text whose name no other one would get, or that
+ * is written as its name is, has that name; of the others each gets a part of its hash as well.
+ * @param nameOf the name that a text would have by itself
+ * @param plain a text as it is where nothing was left out of it to make its name
+ * @param taken names that are somebody else's
+ */
+export function distinctNames(
+  texts: Iterable<string>,
+  nameOf: (text: string) => string,
+  plain: (text: string) => string,
+  taken: Iterable<string> = [],
+): ReadonlyMap<string, string> {
+  const all = [...new Set(texts)].map((text) => ({ text, name: nameOf(text) }));
+  const others = new Set(taken);
+  const wanted = new Map<string, number>();
+  for (const { name } of all) wanted.set(name, (wanted.get(name) ?? 0) + 1);
+  return new Map(
+    all.map(({ text, name }) => {
+      if (!others.has(name) && (wanted.get(name) === 1 || plain(text) === text)) return [text, name];
+      let length = 6;
+      const apart = (): string => `${name}-${hash(text).slice(0, length)}`;
+      while (others.has(apart()) || wanted.has(apart())) length++;
+      return [text, apart()];
+    }),
+  );
+}
+
+/**
  * A name of at most `limit` characters: a longer one is cut and ends with six characters of its hash, so that two long
  * names stay two names.
  */

@@ -2,7 +2,7 @@ import type { Component, Scaling, ScratchDirectory } from "../app-gke/applicatio
 import { bytes } from "../app-gke/workload/quantities";
 import type { ComponentName } from "./releases";
 import { listOf, ownEnvironment, ownSecrets } from "./routing";
-import { existingSecret } from "./secrets";
+import { secretNamed } from "./secrets";
 import type { ComponentSettings, DifySettings } from "./settings";
 
 /** Components of which there is never more than one pod, each with the reason, as half a sentence. */
@@ -40,11 +40,12 @@ function scalingOf(own: Scaling = { type: "fixed", replicas: 1 }, given: Compone
 /** @returns a component, which has its size already, with what else was chosen for it */
 export function withSettings(component: Component, settings: DifySettings): Component {
   const read = withOwnEnvironment(component, settings);
-  const given = settings.components[component.name];
+  const { components, existingSecrets } = settings;
+  const given = Object.hasOwn(components, component.name) ? components[component.name] : undefined;
   if (given === undefined) return read;
   const { environment = {}, secretEnvironment = {}, nodeSelector, tolerations, annotations } = given;
   const secrets = Object.fromEntries(
-    Object.entries(secretEnvironment).map(([variable, secretId]) => [variable, existingSecret(secretId).name]),
+    Object.entries(secretEnvironment).map(([variable, secretId]) => [variable, secretNamed(existingSecrets, secretId)]),
   );
   return {
     ...withVariables(stored(read, given), environment, secrets),

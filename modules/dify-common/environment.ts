@@ -14,8 +14,13 @@ export const MARKETPLACE_URL = "https://marketplace.dify.ai";
  * Database of the plugin daemon. It follows from the application's, so that two installations on one instance stay apart:
  * `dify_plugin` next to the documented `dify_db`, `<name>_plugin` next to any other.
  */
-export function pluginDatabase({ database }: Pick<DifySettings, "database">): string {
+export function pluginDatabase({ database }: { readonly database: Pick<DifySettings["database"], "name"> }): string {
   return database.name === "dify_db" ? "dify_plugin" : limitName(`${database.name}_plugin`, DATABASE_NAME_LIMIT);
+}
+
+/** @returns every database of an installation, the application's own first */
+export function databasesOf(name: string): readonly string[] {
+  return [name, pluginDatabase({ database: { name } })];
 }
 
 /** Longest name of a PostgreSQL database. */

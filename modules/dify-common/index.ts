@@ -1,4 +1,4 @@
-import type { ApplicationConfig, Component, Job, SecretDefinition } from "../app-gke/application-config";
+import type { ApplicationConfig, Component, Job } from "../app-gke/application-config";
 import { capacity } from "./capacity";
 import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
@@ -9,7 +9,7 @@ import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { DATABASE_JOB, databaseJob, migrationJob } from "./jobs";
-import { difyComposedSecrets, difySecrets, existingSecret, secretNames } from "./secrets";
+import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
 export { DATABASE_JOB, MIGRATION_JOB } from "./jobs";
@@ -24,6 +24,7 @@ export {
   upgradeSteps,
   type UpgradeTask,
 } from "./releases";
+export { databasesOf } from "./environment";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
 
@@ -35,8 +36,6 @@ export interface Additions {
   readonly initializationJobs?: readonly Job[];
   /** @default [] */
   readonly cronJobs?: readonly Job[];
-  /** Secrets that these name. @default [] */
-  readonly secrets?: readonly SecretDefinition[];
 }
 
 /** Dify as an application for `AppGke`: plain data and functions, no resource. */
@@ -71,7 +70,7 @@ export class DifyCommon implements ApplicationConfig {
     ]
       .map((component) => withSettings(component, settings))
       .concat(additions.components ?? []);
-    this.secrets = [...difySecrets(settings), ...existingSecrets(settings, additions.secrets ?? [])];
+    this.secrets = [...difySecrets(settings), ...settings.existingSecrets.values()];
     this.composedSecrets = difyComposedSecrets(settings);
     this.database = {
       version: "POSTGRES_15",
@@ -84,14 +83,6 @@ export class DifyCommon implements ApplicationConfig {
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
     this.jobs = [...initializationJobs(settings, additions.initializationJobs ?? []), ...(additions.cronJobs ?? [])];
   }
-}
-
-/** Each once: several parts may use one. */
-function existingSecrets(settings: DifySettings, given: readonly SecretDefinition[]): readonly SecretDefinition[] {
-  const chosen = Object.values(settings.components).flatMap(({ secretEnvironment = {} }) =>
-    Object.values(secretEnvironment).map(existingSecret),
-  );
-  return [...new Map([...given, ...chosen].map((secret) => [secret.name, secret])).values()];
 }
 
 /** Nobody's job runs on a database that is not prepared. */

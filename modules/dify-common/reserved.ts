@@ -119,9 +119,10 @@ export function managedIn(readers: readonly ComponentName[], name: string): Comp
 }
 
 /**
+ * @param component or what a user wrote in the place of one
  * @returns environment variables of a component that follow from what is created and generated here: with another value it
  *   would not find, or not believe, what it works with
  */
 export function reservedFor(component: ComponentName): ReadonlySet<string> {
-  return new Set(byComponent[component] ?? []);
+  return new Set(Object.hasOwn(byComponent, component) ? byComponent[component] : []);
 }

@@ -1,4 +1,5 @@
 import type { ComposedSecret, Bindings, SecretDefinition, SecretFormat } from "../app-gke/application-config";
+import { distinctNames, limitName } from "../app-gke/installation";
 import { plain } from "../app-gke/terraform/literal";
 import { whereRead } from "./reads";
 import type { DifySettings } from "./settings";
@@ -91,12 +92,41 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
   ];
 }
 
-/** A secret of Secret Manager's that somebody else keeps; under one name, however often it is used. */
-export function existingSecret(secretId: string): SecretDefinition {
-  return {
-    name: `secret-${secretId.toLowerCase().replace(/[^a-z0-9-]/g, "-")}`,
-    source: { type: "existing", secretId },
-  };
+/** Longest end of a name: it is a key of a Kubernetes Secret, and part of Secret Manager's id. */
+const NAME_LIMIT = 200;
+
+/**
+ * Secrets of Secret Manager's that somebody else keeps, by id; each under one name, however often it is used. Ids may differ
+ * in what a name does not have: `my-key`, `my_key` and `My-Key` are three secrets.
+ */
+export function existingSecrets(secretIds: Iterable<string>): ReadonlyMap<string, SecretDefinition> {
+  const inName = (secretId: string): string => secretId.toLowerCase().replace(/[^a-z0-9-]/g, "-");
+  const names = distinctNames(
+    secretIds,
+    (secretId) => `secret-${limitName(inName(secretId), NAME_LIMIT)}`,
+    inName,
+    Object.values(secretNames),
+  );
+  return new Map([...names].map(([secretId, name]) => [secretId, { name, source: { type: "existing", secretId } }]));
+}
+
+/** @returns the name of a secret with that id */
+export function secretNamed(existing: DifySettings["existingSecrets"], secretId: string): string {
+  const found = existing.get(secretId);
+  if (!found) throw new Error(`The settings have no secret with the id ${secretId}`);
+  return found.name;
+}
+
+/**
+ * @returns names of the secrets in a user's environment variables, by variable: `OPENAI_API_KEY` has `env-openai-api-key`,
+ *   never one of Dify's own secrets
+ */
+export function environmentSecretNames(variables: Iterable<string>): ReadonlyMap<string, string> {
+  return distinctNames(
+    variables,
+    (variable) => `env-${limitName(variable.toLowerCase().replaceAll("_", "-"), NAME_LIMIT)}`,
+    (variable) => variable.toUpperCase(),
+  );
 }
 
 /** Redis databases, counted from an installation's first: cache and event bus, Celery, agents. */

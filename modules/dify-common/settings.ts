@@ -71,6 +71,8 @@ export interface DifySettings {
     /** Connections that this installation may open at once: pools are as large as they fit. */
     readonly connections: number;
   };
+  /** Secret Manager secrets that components and additions name, by id: `existingSecrets` of all of them. */
+  readonly existingSecrets: ReadonlyMap<string, SecretDefinition>;
   /** Raised numbers of generated secrets, by name. */
   readonly secretRevisions: Readonly<Record<string, number>>;
   readonly redisPassword: SecretDefinition["source"];

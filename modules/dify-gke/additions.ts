@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Component, Job, SecretDefinition } from "../app-gke/application-config";
+import type { Component, Job } from "../app-gke/application-config";
 import { literal, plain } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
-import { existingSecret, secretNames } from "../dify-common/secrets";
+import { secretNamed, secretNames } from "../dify-common/secrets";
 import { apiEnvironment, apiSecrets } from "../dify-common/environment";
 import { imageOf } from "../dify-common/components/image";
 import { probe } from "./dify-settings";
@@ -11,26 +11,16 @@ import type { Variables } from "./variables";
 
 /** @returns the documented `additional_services`, `initialization_jobs` and `cron_jobs` in the values of Dify's own parts */
 export function additions(variables: Variables, settings: DifySettings): Additions {
-  const secrets = new Map<string, SecretDefinition>();
-  const existing = (given: Readonly<Record<string, string>>): Record<string, string> =>
+  const existing: Existing = (given) =>
     Object.fromEntries(
-      Object.entries(given).map(([variable, secretId]) => {
-        const secret = existingSecret(secretId);
-        secrets.set(secret.name, secret);
-        return [variable, secret.name];
-      }),
+      Object.entries(given).map(([variable, secretId]) => [variable, secretNamed(settings.existingSecrets, secretId)]),
     );
   const components = variables.additional_services.map((service) => component(service, variables, existing));
   const initializationJobs = variables.initialization_jobs
     .filter((job) => job.execute_on_apply)
     .map((job) => initializationJob(job, variables, settings, existing));
   const cronJobs = variables.cron_jobs.map((job) => cronJob(job, variables, settings, existing));
-  return {
-    components,
-    initializationJobs,
-    cronJobs,
-    secrets: [...secrets.values()],
-  };
+  return { components, initializationJobs, cronJobs };
 }
 
 type Existing = (given: Readonly<Record<string, string>>) => Record<string, string>;

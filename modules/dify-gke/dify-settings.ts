@@ -1,6 +1,7 @@
 import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
+import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
 import type { Variables } from "./variables";
 
@@ -15,6 +16,7 @@ export function difySettings(
   connections: number,
 ): DifySettings {
   const port = variables.container_port;
+  const secretName = environmentSecretName(variables);
   return {
     name: variables.application_name,
     displayName: variables.display_name,
@@ -60,7 +62,7 @@ export function difySettings(
             type: "variable",
             variable: "explicit_secret_values",
             key: variable,
-            revision: variables.secret_revisions[variable],
+            revision: new Map(Object.entries(variables.secret_revisions)).get(variable),
           },
         } as const,
       })),
@@ -71,6 +73,7 @@ export function difySettings(
       passwordLength: variables.database_password_length,
       connections,
     },
+    existingSecrets: namedSecrets(variables),
     secretRevisions: variables.secret_revisions,
     redisPassword: redisPassword(variables, services),
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
@@ -180,7 +183,24 @@ function bucket(variable: Variables["storage_buckets"][number]): BucketDefinitio
   };
 }
 
-/** `OPENAI_API_KEY` → `env-openai-api-key`: never one of Dify's own secrets. */
-function secretName(variable: string): string {
-  return `env-${variable.toLowerCase().replaceAll("_", "-")}`;
+/** @returns the name of the secret in an environment variable of a user's */
+function environmentSecretName(
+  v: Pick<Variables, "secret_environment_variables" | "explicit_secret_names">,
+): (variable: string) => string {
+  const names = environmentSecretNames([...Object.keys(v.secret_environment_variables), ...v.explicit_secret_names]);
+  return (variable) => names.get(variable) ?? variable;
+}
+
+/** @returns every Secret Manager secret that a component or an addition names */
+function namedSecrets(v: Variables): DifySettings["existingSecrets"] {
+  return existingSecrets(
+    [
+      ...[
+        ...v.additional_services,
+        ...v.initialization_jobs.filter(({ execute_on_apply }) => execute_on_apply),
+        ...v.cron_jobs,
+      ].map(({ secret_env_vars }) => secret_env_vars),
+      ...Object.values(v.component_settings).map(({ secret_environment }) => secret_environment),
+    ].flatMap((secrets) => Object.values(secrets)),
+  );
 }

@@ -65,9 +65,11 @@ export function sharedServices(variables: Variables, installation: Installation)
           create: variables.nfs_instance_name === "",
           zone: variables.nfs_instance_zone || firstZone(region),
           addressName: fileServer,
+          // A secret that a user names is somebody else's: a server that is made has its own.
           redisPasswordSecret:
-            variables.redis_password_secret ||
-            (variables.nfs_instance_name === "" ? `${fileServer}-redis-password` : undefined),
+            variables.nfs_instance_name === ""
+              ? `${fileServer}-redis-password`
+              : variables.redis_password_secret || undefined,
           machineType: variables.nfs_machine_type,
           diskSizeGb: variables.nfs_disk_size_gb,
           sharePath: variables.nfs_share_path,

@@ -1,5 +1,6 @@
 import { isIPv4 } from "node:net";
 import type { SharedServices } from "../app-gke/google/shared-services";
+import { databasesOf } from "../dify-common";
 import { installationOf } from "./installation";
 import type { Environment } from "./environment";
 import type { Problem } from "./problems";
@@ -132,11 +133,13 @@ function sharedData(stage: string, one: Party, other: Party): Finding[] {
     );
   }
   const sql = one.services.sql?.name;
-  if (together && sql !== undefined && sql === other.services.sql?.name && a.db_name === b.db_name) {
+  const theirs = new Set(databasesOf(b.db_name));
+  const shared = databasesOf(a.db_name).find((name) => theirs.has(name));
+  if (together && sql !== undefined && sql === other.services.sql?.name && shared !== undefined) {
     result.push(
       finding(
         "error",
-        `it and ${other.title} have the same database, ${a.db_name} of Cloud SQL instance ${sql}: one would work on the other's data, and a version tried in one would migrate it for both. Set db_name and db_user in one of them to other names before it is deployed, or name another instance in sql_instance_name.`,
+        `it and ${other.title} have the same database, ${shared} of Cloud SQL instance ${sql}: one would work on the other's data, and a version tried in one would migrate it for both. Set db_name and db_user in one of them to other names before it is deployed, or name another instance in sql_instance_name.`,
       ),
     );
   }

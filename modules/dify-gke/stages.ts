@@ -12,7 +12,7 @@ import type { Siblings } from "./environment";
 import { installationOf } from "./installation";
 import { guestRedis, stageRedis, withRedis } from "./redis-servers";
 import { sharedServices } from "./shared-services";
-import { namespaceOf, type PlacedStage, placeStages } from "./stage-places";
+import { namespaceOf, type PlacedStage, placeStages, type StageVariable } from "./stage-places";
 import type { Variables } from "./variables";
 import { workload } from "./workload";
 
@@ -120,16 +120,21 @@ function clusterOf(
   return { name, location: region, dnsEndpoint: environment?.services.cluster.dnsEndpoint };
 }
 
+/** @returns the name of a stage's target */
+export function targetName({ name, target_name: given }: StageVariable, { deploymentId }: Installation): string {
+  return given ?? limitName(`stage-${name}-${deploymentId}`, TARGET_NAME_LIMIT);
+}
+
 /** @returns the stages as `AppGke` takes them */
 export function stageSettings(environment: string, variables: Variables, siblings: Siblings): readonly StageSettings[] {
   const home = installationOf(environment, variables);
   return locateStages(environment, variables, siblings).map((stage) => {
-    const { name, target_name, require_approval, auto_promote } = stage.variable;
+    const { name, require_approval, auto_promote } = stage.variable;
     const { type, installation: identity, namespace, cluster, services, firstRedisDatabase, redis } = stage;
     const own = type === "own";
     return {
       name,
-      targetName: target_name ?? limitName(`stage-${name}-${home.deploymentId}`, TARGET_NAME_LIMIT),
+      targetName: targetName(stage.variable, home),
       requireApproval: require_approval,
       autoPromote: auto_promote,
       type,

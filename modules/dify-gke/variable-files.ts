@@ -35,6 +35,8 @@ export interface ReadResult {
 type FileResult = Omit<ReadResult, "silenced">;
 
 const COMMON = "common";
+/** End of the name of a foundation's stack. */
+const FOUNDATION = "-foundation";
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
 
 /**
@@ -146,6 +148,13 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
         given: shorten(name),
         allowed: "2 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen",
       });
+    } else if (foundationOf(name, files) !== undefined) {
+      problems.push({
+        severity: "error",
+        environment: name,
+        file,
+        message: `The stack of environment "${name}" is called like the foundation stack of environment "${foundationOf(name, files) ?? ""}": one would overwrite the other's files and state. Rename one of the two files.`,
+      });
     } else sources.push(checkFile(name, file, await parseFile(file)));
   }
   const commonWanted = files.has(COMMON);
@@ -166,6 +175,12 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
     notes: sources.flatMap((source) => source.notes),
     read: wanted.flatMap((name) => (files.get(name) ?? []).slice(0, 1).map((file) => ({ name, file }))),
   };
+}
+
+/** The environment whose foundation stack would be called like this environment's own stack. */
+function foundationOf(name: string, files: ReadonlyMap<string, unknown>): string | undefined {
+  const other = name.endsWith(FOUNDATION) ? name.slice(0, -FOUNDATION.length) : undefined;
+  return other !== undefined && other !== COMMON && files.has(other) ? other : undefined;
 }
 
 function failure(problem: Omit<Problem, "severity">): FileResult {

@@ -5,6 +5,14 @@ import { cron, job, service } from "./workloads";
 const domains = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}.example.com`);
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
+const SIGN_IN = {
+  enable_custom_domain: true,
+  application_domains: ["dify.example.com"],
+  enable_iap: true,
+  iap_authorized_users: ["ann@example.com"],
+  iap_exempt_paths: ["/v1"],
+};
+
 /** Jobs, buckets, releases, the way in, images. */
 export const resourceCases: readonly RuleCase[] = [
   {
@@ -14,8 +22,22 @@ export const resourceCases: readonly RuleCase[] = [
   },
   {
     id: "workload-names-free",
-    breaks: [service({ name: "plugin-daemon" }), cron({ name: "worker" })],
-    holds: [job({ name: "db-init" })],
+    breaks: [
+      service({ name: "plugin-daemon" }),
+      cron({ name: "worker" }),
+      cron({ name: "db-init" }),
+      { ...service({ name: "proxy-open" }), ...SIGN_IN },
+      { ...cron({ name: "default-deny" }), enable_network_segmentation: true },
+      { ...cron({ name: "verify" }), delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com" },
+    ],
+    holds: [
+      job({ name: "db-init" }),
+      service({ name: "proxy-open" }),
+      { ...job({ name: "proxy-open" }), ...SIGN_IN },
+      cron({ name: "default-deny" }),
+      cron({ name: "verify" }),
+      service({ name: "constructor" }),
+    ],
   },
   {
     id: "job-dependencies-known",

@@ -11,7 +11,7 @@ import { resourcesOf } from "../terraform/dependencies";
 import { Guard } from "../terraform/guard";
 import { serviceName } from "../workload/component-service";
 import { cronJobName } from "../workload/task-job";
-import { podGroups } from "../workload/deployments";
+import { podGroups } from "../workload/pod-groups";
 import { mirroredImage, withoutTag } from "../workload/image";
 import type { Deliverer } from "../workload/settings";
 import { Accounts } from "./accounts";

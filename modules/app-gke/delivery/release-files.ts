@@ -1,12 +1,13 @@
 import { stringify } from "yaml";
 import type { Job } from "../application-config";
-import { withServerCertificate } from "../workload/jobs";
-import { knownContext } from "../workload/known-names";
-import { deploymentValue, podGroups } from "../workload/deployments";
+import { deploymentValue } from "../workload/deployments";
+import { knownContext } from "../workload/known-context";
 import { imageReference, withoutTag } from "../workload/image";
 import { commonLabels, selectorLabels } from "../workload/labels";
 import { deploymentManifest, type KubernetesObject, podManifest } from "../workload/manifest";
 import { podSpec } from "../workload/pod";
+import { podGroups } from "../workload/pod-groups";
+import { withServerCertificate } from "../workload/server-certificate";
 import { resolveWorkload } from "../workload/settings";
 import { VERIFICATION, VERIFICATION_SECONDS, verification } from "../workload/verification";
 import { plains } from "../terraform/literal";

@@ -6,6 +6,7 @@ import type { Installation } from "../installation";
 import { notEmpty } from "../terraform/expression";
 import { ComponentService, serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
+import { openName } from "../workload/own-names";
 import { Backend } from "./backend";
 import { CustomResource } from "./custom-resource";
 import type { Edge } from "./edge";
@@ -57,7 +58,7 @@ export function gatewayBackend(scope: Construct, props: GatewayBackendProps): Ga
     ? new ComponentService(scope, "open-service", {
         installation,
         namespace,
-        component: { ...component, name: `${component.name}-open` },
+        component: { ...component, name: openName(component.name) },
         podComponent: component.inPodOf ?? component.name,
         exposure: { ...frontDoor, type: "ClusterIP", extraPorts: [] },
       })

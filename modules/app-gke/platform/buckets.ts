@@ -4,6 +4,7 @@ import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import type { BucketDefinition } from "../application-config";
 import type { Installation } from "../installation";
+import { idOf, named } from "../terraform/stack";
 
 export interface BucketsProps {
   readonly installation: Installation;
@@ -27,7 +28,7 @@ export class Buckets extends Construct {
     const names: Record<string, string> = {};
     for (const definition of props.definitions) {
       const { nameSuffix } = definition;
-      const bucket = new StorageBucket(this, nameSuffix, {
+      const bucket = new StorageBucket(this, idOf(nameSuffix), {
         project: installation.projectId,
         name: `${installation.resourcePrefix}-${nameSuffix}`,
         location: (definition.location ?? installation.region).toUpperCase(),
@@ -66,7 +67,7 @@ export class Buckets extends Construct {
         ["objects", "roles/storage.objectUser"],
         ["metadata", "roles/storage.legacyBucketReader"],
       ] as const) {
-        new StorageBucketIamMember(this, `${nameSuffix}-${grant}`, {
+        new StorageBucketIamMember(named(this, "grants"), `${nameSuffix}-${grant}`, {
           bucket: bucket.name,
           role,
           member: props.member,

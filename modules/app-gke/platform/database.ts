@@ -3,6 +3,7 @@ import { SqlDatabase } from "@cdktf/provider-google/lib/sql-database";
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import type { DatabaseDefinition } from "../application-config";
 import type { Installation } from "../installation";
+import { idOf, named } from "../terraform/stack";
 
 export interface DatabaseProps {
   readonly installation: Installation;
@@ -34,7 +35,7 @@ export class Database extends Construct {
 
     const databases = [definition.name, ...(definition.additionalDatabases ?? [])].map(
       (name) =>
-        new SqlDatabase(this, name, {
+        new SqlDatabase(named(this, "databases"), idOf(name), {
           project: installation.projectId,
           instance: props.instance,
           name,

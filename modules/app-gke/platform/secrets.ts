@@ -4,6 +4,7 @@ import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib
 import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic";
 import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-iam-member";
 import { bare } from "../terraform/expression";
+import { named } from "../terraform/stack";
 import { ServiceAgent } from "../google/service-agent";
 import type { SecretDefinition } from "../application-config";
 import type { Installation } from "../installation";
@@ -56,7 +57,7 @@ export class Secrets extends Construct {
     const { installation } = props;
     const { name, source } = definition;
     if (source.type === "existing") {
-      const newest = new DataGoogleSecretManagerSecretVersion(this, name, {
+      const newest = new DataGoogleSecretManagerSecretVersion(named(this, "existing"), name, {
         project: installation.projectId,
         secret: source.secretId,
         // Only the number is wanted: the value would end up in the state.
@@ -84,7 +85,11 @@ export class Secrets extends Construct {
   }
 
   private read(name: string, secretId: string, version: string): Secret {
-    const { value } = new SecretValue(this, `${name}-read`, { projectId: this.projectId, secretId, version });
+    const { value } = new SecretValue(named(this, "read"), `${name}-read`, {
+      projectId: this.projectId,
+      secretId,
+      version,
+    });
     return { secretId, value, version };
   }
 

@@ -22,7 +22,7 @@ export class EphemeralResource extends TerraformElement {
     id: string,
     private readonly props: EphemeralResourceProps,
   ) {
-    super(scope, id, props.type);
+    super(scope, id, `ephemeral.${props.type}`);
   }
 
   /** @returns a Terraform expression of one of its attributes; only write-only arguments and providers accept it. */

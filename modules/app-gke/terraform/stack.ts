@@ -1,6 +1,7 @@
 import { resolve, relative } from "node:path";
 import { App, GcsBackend, LocalBackend, type TerraformElement, TerraformStack } from "cdktf";
-import type { Construct, Node } from "constructs";
+import { Construct, type Node } from "constructs";
+import { hash } from "../installation";
 import { writeLiterals } from "./literal";
 
 /** Where Terraform keeps a stack's state. */
@@ -11,12 +12,35 @@ export interface StateBackend {
   readonly prefix?: string;
 }
 
+/** First character of a scope that only keeps names apart. */
+const APART = "~";
+
+/**
+ * @returns a scope for constructs that users name: within the tree they meet nothing that the project names, and in their
+ * addresses it does not show
+ * @param kind what is in it: `jobs`
+ */
+export function named(scope: Construct, kind: string): Construct {
+  const id = `${APART}${kind}`;
+  const known = scope.node.tryFindChild(id);
+  return known instanceof Construct ? known : new Construct(scope, id);
+}
+
+/**
+ * @returns a user's name as the id of a construct: the tree keeps its children in an object, which has `constructor` and a
+ * few more already. In addresses the difference does not show
+ */
+export function idOf(name: string): string {
+  return name in Object.prototype ? `${name}${APART}` : name;
+}
+
 /**
  * A Terraform stack whose addresses people can read: `google_container_cluster.cluster` where CDKTF would append a hash
  * to every nested construct. The address is the path of construct ids, so ids are part of the public interface.
  */
 export class InstallationStack extends TerraformStack {
-  private readonly logicalIds = new Map<string, string>();
+  /** Of what has an address, by that. */
+  private readonly paths = new Map<string, string>();
 
   constructor(scope: Construct, id: string, state: StateBackend = {}) {
     super(scope, id);
@@ -33,18 +57,27 @@ export class InstallationStack extends TerraformStack {
     return writeLiterals(super.toTerraform() as unknown);
   }
 
+  /** Of two that would have one address, such as users' names may make, the second one gets a hash of its path. */
   protected override allocateLogicalId(element: TerraformElement | Node): string {
     const node = "node" in element ? element.node : element;
-    const words = node.path.split("/").slice(this.node.path.split("/").length);
+    const words = node.path
+      .split("/")
+      .slice(this.node.path.split("/").length)
+      .filter((word) => !word.startsWith(APART))
+      .map((word) => word.replace(APART, ""));
     const logicalId = words
       .filter((word, index) => word !== words[index - 1])
       .join("_")
       .replace(/[^A-Za-z0-9_]/g, "_");
-    const other = this.logicalIds.get(logicalId);
-    if (other !== undefined && other !== node.path) {
-      throw new Error(`Two constructs share the Terraform name ${logicalId}: ${other} and ${node.path}`);
-    }
-    this.logicalIds.set(logicalId, node.path);
-    return logicalId;
+    const address = `${blockOf(element)}.${logicalId}`;
+    const other = this.paths.get(address) ?? node.path;
+    this.paths.set(address, other);
+    return other === node.path ? logicalId : `${logicalId}_${hash(node.path).slice(0, 8)}`;
   }
+}
+
+/** What an address begins with: Terraform's names are apart by type, and data sources from resources. */
+function blockOf(element: TerraformElement | Node): string {
+  // CDKTF keeps it to itself: the address that it would give would ask for this name.
+  return "node" in element ? String(element["_elementType"] ?? "") : "";
 }

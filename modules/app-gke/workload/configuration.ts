@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import type { Bindings } from "../application-config";
+import { environmentConfigMapName, fileKey, fileKeys, filesConfigMapName } from "./names";
 import type { Task } from "./pod";
 
 export interface ConfigurationProps {
@@ -73,24 +74,4 @@ export class Configuration extends Construct {
     const checksums = tasks.flatMap((task) => this.byTask.get(task.name)?.checksums ?? []);
     return checksums.length > 0 ? `\${sha256(join("", [${checksums.join(", ")}]))}` : undefined;
   }
-}
-
-/** @returns the name of the ConfigMap with a task's environment */
-export function environmentConfigMapName(applicationName: string, task: Task): string {
-  return `${applicationName}-${task.name}-environment`;
-}
-
-/** @returns the name of the ConfigMap with a task's files */
-export function filesConfigMapName(applicationName: string, task: Task): string {
-  return `${applicationName}-${task.name}-files`;
-}
-
-/** @returns keys of a task's files in their ConfigMap, by mount path */
-export function fileKeys(task: Task): Readonly<Record<string, string>> {
-  return Object.fromEntries((task.files ?? []).map(({ mountPath }) => [mountPath, fileKey(mountPath)]));
-}
-
-/** `/etc/nginx/nginx.conf` → `etc.nginx.nginx.conf`. */
-function fileKey(mountPath: string): string {
-  return mountPath.replace(/^\//, "").replace(/[^A-Za-z0-9._-]/g, ".");
 }

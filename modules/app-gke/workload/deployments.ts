@@ -1,19 +1,9 @@
-import type { Component } from "../application-config";
 import type { Installation } from "../installation";
 import { serviceName } from "./component-service";
 import type { DeploymentValue } from "./kubernetes";
 import { commonLabels, selectorLabels } from "./labels";
 import { type PodContext, podSpec } from "./pod";
-
-/** Components that share a pod; the first one names it. */
-export type PodGroup = readonly [Component, ...Component[]];
-
-/** @returns components by pod: those of their own, each with the ones that are in its pod */
-export function podGroups(components: readonly Component[]): readonly PodGroup[] {
-  return components
-    .filter((component) => component.inPodOf === undefined)
-    .map((component) => [component, ...components.filter((other) => other.inPodOf === component.name)]);
-}
+import type { PodGroup } from "./pod-groups";
 
 export interface DeploymentProps {
   readonly installation: Installation;

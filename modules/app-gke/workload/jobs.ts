@@ -3,6 +3,7 @@ import type { Construct, IConstruct } from "constructs";
 import type { Job, Bindings } from "../application-config";
 import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
+import { idOf, named } from "../terraform/stack";
 import { type PodContext, podSpec } from "./pod";
 import { TaskCronJob, TaskJob } from "./task-job";
 
@@ -53,18 +54,18 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
       inputs: job.beforeReleases ? files : [job.environment?.(bindings) ?? {}, files],
     };
     if (job.schedule !== undefined) {
-      const cron = new TaskCronJob(scope, job.name, { ...common, schedule: job.schedule, dependsOn: ready });
+      const cron = new TaskCronJob(scope, idOf(job.name), { ...common, schedule: job.schedule, dependsOn: ready });
       cronJobs[job.name] = cron.name;
       continue;
     }
     if (job.beforeReleases && props.runByBuilds) {
       const template = { ...common, job: { ...job, suspend: true }, schedule: NEVER };
-      new TaskCronJob(scope, `${job.name}-template`, { ...template, dependsOn: ready });
+      new TaskCronJob(named(scope, "templates"), `${job.name}-template`, { ...template, dependsOn: ready });
     }
     const earlier = (job.after ?? []).flatMap((before) => created.get(before) ?? []);
     // The databases as well: a job's pod names only some of them, and in its environment.
     const dependsOn = [...ready, ...resourcesOf(...props.databases, ...earlier)];
-    created.set(job.name, new TaskJob(scope, job.name, { ...common, dependsOn }));
+    created.set(job.name, new TaskJob(scope, idOf(job.name), { ...common, dependsOn }));
   }
   return {
     jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
@@ -79,34 +80,6 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
 
 /** A CronJob has to have a schedule, also one that is only there to be copied. */
 const NEVER = "0 0 31 2 *";
-
-/** Where a job finds the certificate of the instance's authority. */
-const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";
-
-/**
- * Jobs connect to the instance itself, over TLS with its certificate checked: they name the database as components do
- * and find its private address in its place.
- */
-export function withServerCertificate(
-  job: Job,
-  instance: { readonly privateIp: string; readonly serverCertificate: string } | undefined,
-): Job {
-  const { environment } = job;
-  if (!job.needs?.database || !instance) return job;
-  const direct = (bindings: Bindings): Bindings => ({
-    ...bindings,
-    database: bindings.database && { ...bindings.database, host: instance.privateIp },
-  });
-  return {
-    ...job,
-    environment: (bindings) => ({
-      PGSSLMODE: "verify-ca",
-      PGSSLROOTCERT: SERVER_CERTIFICATE_PATH,
-      ...environment?.(direct(bindings)),
-    }),
-    files: [...(job.files ?? []), { mountPath: SERVER_CERTIFICATE_PATH, content: () => instance.serverCertificate }],
-  };
-}
 
 /** @returns the jobs with every one behind those that it waits for; the rules have refused circles */
 function inOrder(jobs: readonly Job[]): readonly Job[] {

@@ -2,20 +2,8 @@ import { Construct } from "constructs";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1";
 import { PersistentVolumeV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-v1";
-import type { ApplicationConfig, Component, Bindings } from "../application-config";
 import type { Installation } from "../installation";
-import { environmentConfigMapName, fileKeys, filesConfigMapName } from "./configuration";
-import type { PodContext, Task } from "./pod";
-
-/** @returns the claim that pods mount the share by, where they are written before the server's address is known */
-export function sharedFilesClaimName(applicationName: string): string {
-  return `${applicationName}-files`;
-}
-
-/** @returns the ConfigMap that tells the Auth Proxy its instance, where pods are written before it is known */
-export function authProxyConfigMapName(applicationName: string): string {
-  return `${applicationName}-cloud-sql-proxy`;
-}
+import { authProxyConfigMapName, sharedFilesClaimName } from "./names";
 
 export interface KnownNamesProps {
   readonly installation: Installation;
@@ -86,66 +74,3 @@ const SIZE = "1Gi";
  * disk.
  */
 const NO_CLASS = "";
-
-export interface KnownContextProps {
-  readonly application: ApplicationConfig;
-  /** Image reference to pull from. */
-  readonly image: (upstream: string) => string;
-  readonly authProxyImage: string;
-  /** @default - no shared files */
-  readonly sharedFiles?: {
-    readonly volumeName: string;
-    readonly mountPath: string;
-    /** Directory of the installation on the share. */
-    readonly subPath: string;
-  };
-}
-
-/** @returns the cluster's offers to a pod by names that are known without a cluster: what manifests are written with */
-export function knownContext(props: KnownContextProps): PodContext {
-  const { application, sharedFiles } = props;
-  const { name, database } = application;
-  return {
-    image: props.image,
-    environmentConfigMap: (task) => (hasEnvironment(task) ? environmentConfigMapName(name, task) : undefined),
-    fileConfigMap: (task) =>
-      (task.files ?? []).length > 0 ? { name: filesConfigMapName(name, task), keys: fileKeys(task) } : undefined,
-    secretName: (application.secrets ?? []).length > 0 ? name : undefined,
-    serviceAccounts: serviceAccountNames(name),
-    authProxy: database && {
-      image: props.image(props.authProxyImage),
-      instance: { configMap: authProxyConfigMapName(name) },
-      port: databasePort(database.version),
-    },
-    sharedFiles: sharedFiles && { ...sharedFiles, source: { claimName: sharedFilesClaimName(name) } },
-  };
-}
-
-/** @returns names of the Kubernetes service accounts: with the installation's Google identity, and without any */
-export function serviceAccountNames(applicationName: string): PodContext["serviceAccounts"] {
-  return { identity: applicationName, none: `${applicationName}-none` };
-}
-
-/** @returns the port of a database by its Cloud SQL version, such as `POSTGRES_15` */
-export function databasePort(version: string): number {
-  return version.startsWith("POSTGRES") ? 5432 : 3306;
-}
-
-/** Which variables there are does not depend on the bindings, only their values do. */
-function hasEnvironment(task: Task): boolean {
-  return Object.keys(task.environment?.(ANY_BINDINGS) ?? {}).length > 0;
-}
-
-const ANY_BINDINGS: Bindings = {
-  projectId: "any",
-  region: "any",
-  publicUrl: "https://any",
-  publicUrls: ["https://any"],
-  trustedProxies: [],
-  host: (component: Component["name"]) => component,
-  address: (component: Component["name"]) => component,
-  database: { host: "any", port: 1, name: "any", user: "any" },
-  redis: { host: "any", port: "1" },
-  bucket: (suffix) => suffix,
-  sharedFilesPath: "/any",
-};

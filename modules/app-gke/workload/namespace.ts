@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
-import { serviceAccountNames } from "./known-names";
+import { serviceAccountNames } from "./names";
 import { descriptionAnnotation } from "./labels";
 
 /** Limits on the sum of everything in the namespace, Kubernetes quantities; empty for no bound. */

@@ -9,6 +9,8 @@ import type { Component, Destination } from "../application-config";
 import type { Installation } from "../installation";
 import { serviceName } from "./component-service";
 import { commonLabels, selectorLabels } from "./labels";
+import { idOf, named } from "../terraform/stack";
+import { DEFAULT_DENY } from "./own-names";
 import type { Task } from "./pod";
 
 /** Every task of the pods that a policy selects: components that share a pod share its policy. */
@@ -64,24 +66,25 @@ export class NetworkPolicies extends Construct {
     super(scope, id);
     const policies: NetworkPolicyV1[] = [];
     if (props.segmentation) {
-      policies.push(this.policy("default-deny", {}, [], []));
+      policies.push(this.policy(this, DEFAULT_DENY, {}, [], []));
     }
     for (const group of props.groups) {
       if (!props.segmentation && !untrusted(group)) continue;
       const selector = selectorLabels(props.installation, group.name);
-      policies.push(this.policy(group.name, selector, this.ingress(group), this.egress(group)));
+      policies.push(this.policy(named(this, "groups"), group.name, selector, this.ingress(group), this.egress(group)));
     }
     this.policies = policies;
   }
 
   private policy(
+    scope: Construct,
     name: string,
     matchLabels: Record<string, string>,
     ingress: NetworkPolicyV1SpecIngress[],
     egress: NetworkPolicyV1SpecEgress[],
   ): NetworkPolicyV1 {
     const { installation, namespace } = this.props;
-    return new NetworkPolicyV1(this, name, {
+    return new NetworkPolicyV1(scope, idOf(name), {
       metadata: { name: serviceName(installation, name), namespace, labels: commonLabels(installation) },
       spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"], ingress, egress },
     });

@@ -65,7 +65,7 @@ const MINIMUM_MEMORY_BYTES = 52 * 2 ** 20;
 /** GiB. */
 const MEMORY_PER_CPU = { least: 1, most: 6.5 };
 /** Port of the Auth Proxy's health endpoints in a pod. */
-const AUTH_PROXY_HEALTH_PORT = 9801;
+export const AUTH_PROXY_HEALTH_PORT = 9801;
 /** What the Auth Proxy takes next to a component. */
 export const AUTH_PROXY_RESOURCES: Resources = { cpu: "100m", memory: "128Mi" };
 const NOBODY = 65534;

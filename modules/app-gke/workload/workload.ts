@@ -4,20 +4,24 @@ import { Construct, type IConstruct } from "constructs";
 import type { Bindings } from "../application-config";
 import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
+import { idOf, named } from "../terraform/stack";
 import { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { DeployerAccess } from "./deployer-access";
-import { deploymentValue, podGroups } from "./deployments";
+import { deploymentValue } from "./deployments";
 import { imageReference, withoutTag } from "./image";
-import { createJobs, withServerCertificate } from "./jobs";
-import { authProxyConfigMapName, databasePort, KnownNames, sharedFilesClaimName } from "./known-names";
+import { createJobs } from "./jobs";
+import { KnownNames } from "./known-names";
 import type { DeploymentValue } from "./kubernetes";
 import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
+import { authProxyConfigMapName, databasePort, sharedFilesClaimName } from "./names";
 import type { PodContext } from "./pod";
+import { podGroups } from "./pod-groups";
+import { withServerCertificate } from "./server-certificate";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
 
@@ -119,7 +123,7 @@ export class Workload extends Construct {
       this.namespace,
       ...props.permissions,
     );
-    const started = createJobs(this, {
+    const started = createJobs(named(this, "jobs"), {
       installation,
       namespace: this.namespace.name,
       jobs,
@@ -149,7 +153,7 @@ export class Workload extends Construct {
           ...(checksums.secrets && { "checksum/secrets": checksums.secrets }),
         },
       });
-      new ComponentDeployment(this, component.name, {
+      new ComponentDeployment(named(this, "components"), idOf(component.name), {
         component,
         value,
         notOurs: this.notOurs(value),
@@ -190,7 +194,7 @@ export class Workload extends Construct {
         .filter((component) => (component.ports ?? []).length > 0)
         .map((component) => [
           component.name,
-          new ComponentService(this, `${component.name}-service`, {
+          new ComponentService(named(this, "services"), `${component.name}-service`, {
             installation,
             namespace: this.namespace.name,
             component,

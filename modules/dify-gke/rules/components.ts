@@ -2,13 +2,13 @@ import type { Component } from "../../app-gke/application-config";
 import { AUTH_PROXY_RESOURCES, fitted } from "../../app-gke/workload/pod";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import { runsOnce } from "../../dify-common/component-settings";
-import { type ComponentName, placeVersion, resolveRelease } from "../../dify-common/releases";
+import { type ComponentName, resolveRelease } from "../../dify-common/releases";
 import { reservedFor } from "../../dify-common/reserved";
-import { difyOf } from "../dify";
 import { kubernetesName } from "../dify-settings";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { holdsSecret } from "../variables/secret-detection";
+import { composedOf } from "./composed";
 import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
 
 type Settings = Variables["component_settings"][string];
@@ -24,13 +24,9 @@ function given(
   }));
 }
 
-const composed = new WeakMap<Variables, readonly Component[]>();
-
 /** Everything that runs. Nothing where the release is not known: another rule is about that. */
 function everything(v: Variables): readonly Component[] {
-  const found = composed.get(v) ?? (placeVersion(v.application_version).type === "older" ? [] : difyOf(v).components);
-  composed.set(v, found);
-  return found;
+  return composedOf(v)?.components ?? [];
 }
 
 /** Dify's own components at the release: additional services say everything about themselves. */
@@ -81,7 +77,7 @@ const single: Rule = {
     given(v)
       .filter(
         ({ name, settings: { replicas = 1, min_replicas = 1, max_replicas = 1 } }) =>
-          name in runsOnce && Math.max(replicas, min_replicas, max_replicas) > 1,
+          Object.hasOwn(runsOnce, name) && Math.max(replicas, min_replicas, max_replicas) > 1,
       )
       .map(({ name }) => name),
   message: (_, subject) =>

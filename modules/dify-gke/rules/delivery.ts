@@ -1,8 +1,10 @@
 import { buildsImage, opensDnsEndpoint } from "../build";
 import { placeStages } from "../stage-places";
-import { locateStages, redisDatabases, redisServerDatabases } from "../stages";
+import { installationOf } from "../installation";
+import { locateStages, redisDatabases, redisServerDatabases, targetName } from "../stages";
+import { sharedServices } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
-import { REDIS_DATABASES } from "../../dify-common";
+import { databasesOf, REDIS_DATABASES } from "../../dify-common";
 import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
 
 const deployTrigger: Rule = {
@@ -70,11 +72,16 @@ const unique: Rule = {
   severity: "error",
   variables: [...STAGES],
   source: GOOGLE,
-  brokenBy: (v) =>
+  brokenBy: (v, _, environment) =>
     v.enable_cloud_deploy
       ? [
           ...duplicates(v.cloud_deploy_stages.map(({ name }) => name)),
-          ...duplicates(v.cloud_deploy_stages.flatMap(({ target_name }) => target_name ?? [])),
+          // Of two stages of one name, the name is what is wrong.
+          ...duplicates(
+            [...new Map(v.cloud_deploy_stages.map((stage) => [stage.name, stage])).values()].map((stage) =>
+              targetName(stage, installationOf(environment, v)),
+            ),
+          ),
         ]
       : [],
   message: (_, subject) =>
@@ -221,6 +228,69 @@ function versioned(v: Variables): boolean {
   return v.container_image.startsWith("langgenius/");
 }
 
+const repositoryName: Rule = {
+  id: "image-repository-free",
+  risk: "High",
+  severity: "error",
+  variables: [
+    "container_build_config",
+    "enable_cicd_trigger",
+    "enable_image_mirroring",
+    "application_name",
+    "tenant_id",
+  ],
+  source: GOOGLE,
+  brokenBy: (v, _, environment) => {
+    const { registry } = sharedServices(v, installationOf(environment, v));
+    const name = v.container_build_config.artifact_repo_name;
+    return v.enable_cicd_trigger && registry !== undefined && registry.name === name ? [name] : [];
+  },
+  message: (_, subject) =>
+    `artifact_repo_name is "${subject}", as the mirror of public images is called: the second of the two could not be made, and the apply would stop half-way. Give container_build_config another artifact_repo_name.`,
+};
+
+const databases: Rule = {
+  id: "databases-apart",
+  risk: "Critical",
+  severity: "error",
+  variables: ["db_name", "db_user", ...STAGES],
+  source: DESIGN,
+  brokenBy: (v, _, environment) => {
+    if (duplicates(v.cloud_deploy_stages.map(({ name }) => name)).length > 0) return [];
+    const here = [{ name: "this environment", values: v }];
+    if (v.enable_cloud_deploy) {
+      for (const { type, variable, variables } of locateStages(environment, v, new Map()))
+        if (type === "own") here.push({ name: `stage ${variable.name}`, values: variables });
+    }
+    return [
+      ...taken(here, "database", (values) => databasesOf(values.db_name)),
+      ...taken(here, "database user", (values) => [values.db_user]),
+    ];
+  },
+  message: (_, subject) =>
+    `${subject}: each would work on the other's data, or the apply would stop half-way. Set db_name and db_user to other names before they are deployed, or call the stage otherwise.`,
+};
+
+interface DatabaseParty {
+  readonly name: string;
+  readonly values: Variables;
+}
+
+/** Names that two have, as the beginning of a message. */
+function taken(
+  parties: readonly DatabaseParty[],
+  what: string,
+  namesOf: (values: Variables) => readonly string[],
+): readonly string[] {
+  const owners = new Map<string, string[]>();
+  for (const { name, values } of parties) {
+    for (const each of namesOf(values)) owners.set(each, [...(owners.get(each) ?? []), name]);
+  }
+  return [...owners]
+    .filter(([, names]) => names.length > 1)
+    .map(([each, names]) => `The ${what} ${each} would be that of ${[...new Set(names)].join(" and of ")}`);
+}
+
 export const deliveryRules: readonly Rule[] = [
   deployTrigger,
   repository,
@@ -236,4 +306,6 @@ export const deliveryRules: readonly Rule[] = [
   poolRegion,
   imageGiven,
   stockScan,
+  repositoryName,
+  databases,
 ];

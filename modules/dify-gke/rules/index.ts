@@ -2,6 +2,7 @@ import type { Environment } from "../environment";
 import type { Problem } from "../problems";
 import { definitionOf } from "../variables";
 import { capacityRules } from "./capacity";
+import { collisionRules } from "./collisions";
 import { componentRules } from "./components";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
@@ -33,6 +34,7 @@ const ofVariables: readonly Rule[] = [
   ...capacityRules,
   ...scalingRules,
   ...componentRules,
+  ...collisionRules,
   ...environmentRules,
   ...unreadRules,
   ...storeRules,

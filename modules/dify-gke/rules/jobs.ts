@@ -3,6 +3,8 @@ import { scriptPath } from "../additions";
 import type { Variables } from "../variables";
 import { DATABASE_JOB, MIGRATION_JOB } from "../../dify-common";
 import { componentNames } from "../../dify-common/releases";
+import { ownNames } from "../../app-gke/workload/own-names";
+import { composedOf } from "./composed";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
 const variables = ["initialization_jobs", "cron_jobs", "additional_services"] as const;
@@ -35,12 +37,38 @@ const reserved: Rule = {
   id: "workload-names-free",
   risk: "High",
   severity: "error",
-  variables,
+  variables: [
+    ...variables,
+    "enable_network_segmentation",
+    "enable_cloud_deploy",
+    "delivered_by_service_account",
+    "enable_iap",
+    "iap_exempt_paths",
+    "application_version",
+  ],
   source: DESIGN,
-  brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => RESERVED.has(name)),
-  message: (_, subject) =>
-    `A job or service is named "${subject}", as a part of Dify is: that part would be overwritten. Give the job or service another name.`,
+  brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => takenBy(v, name) !== undefined),
+  message: (v, subject) =>
+    `A job or service is named "${subject}", as ${takenBy(v, subject) ?? "a part of Dify"} is: the two could not be told apart, and one of them would be overwritten or refused. Give the job or service another name.`,
 };
+
+/** @returns what has a name already that a user gave to a job or a service */
+function takenBy(v: Variables, name: string): string | undefined {
+  if (RESERVED.has(name)) return "a part of Dify";
+  const service = v.additional_services.some((item) => item.name === name);
+  // One of initialization_jobs takes its place.
+  if (name === DATABASE_JOB && (service || v.cron_jobs.some((item) => item.name === name)))
+    return "the job that prepares the database";
+  const application = composedOf(v);
+  return (
+    application &&
+    ownNames(application, {
+      networkSegmentation: v.enable_network_segmentation,
+      releases: v.enable_cloud_deploy || v.delivered_by_service_account !== "",
+      openPaths: v.enable_iap && v.iap_exempt_paths.length > 0,
+    }).find((own) => own.name === name && (service || own.ofComponents !== true))?.what
+  );
+}
 
 const known: Rule = {
   id: "job-dependencies-known",

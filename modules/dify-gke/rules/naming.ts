@@ -35,7 +35,7 @@ const unique: Rule = {
       ? duplicates([...ownBuckets(v), ...v.storage_buckets.map((bucket) => bucket.name_suffix)])
       : [],
   message: (_, subject) =>
-    subject in OWN_BUCKETS
+    Object.hasOwn(OWN_BUCKETS, subject)
       ? `A bucket has the name_suffix "${subject}", as ${OWN_BUCKETS[subject as keyof typeof OWN_BUCKETS]} has, which is always made: the two would have the same name. Give the bucket another name_suffix.`
       : `Two buckets have the name_suffix "${subject}": they would have the same name. Give one of them another name_suffix.`,
 };

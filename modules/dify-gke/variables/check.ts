@@ -21,10 +21,27 @@ export function checkValue(
   definition: Definition,
   value: unknown,
 ): { readonly value: unknown } | { readonly complaints: readonly Complaint[] } {
+  const prototype = prototypePath(value);
+  if (prototype !== undefined) {
+    const message = `"${pathText(definition.name, prototype)}" has a name that is not allowed, since JavaScript would lose its value.`;
+    return { complaints: [{ id: "name-not-allowed", message, given: '"__proto__"', allowed: "any other name" }] };
+  }
   const converted = convert(definition.schema, value);
   const result = definition.schema.safeParse(converted);
   if (result.success) return { value: result.data };
   return { complaints: result.error.issues.flatMap((issue) => complaints(definition, converted, issue)) };
+}
+
+/** Where a value has a field of the one name that JavaScript's objects cannot be given by an assignment. */
+function prototypePath(value: unknown): readonly PropertyKey[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const step = Array.isArray(value) ? Number(key) : key;
+    if (key === "__proto__") return [step];
+    const path = prototypePath(item);
+    if (path) return [step, ...path];
+  }
+  return undefined;
 }
 
 function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIssue): Complaint[] {

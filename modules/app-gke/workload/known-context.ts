@@ -1,0 +1,65 @@
+import type { ApplicationConfig, Bindings, Component } from "../application-config";
+import {
+  authProxyConfigMapName,
+  databasePort,
+  environmentConfigMapName,
+  fileKeys,
+  filesConfigMapName,
+  serviceAccountNames,
+  sharedFilesClaimName,
+} from "./names";
+import type { PodContext, Task } from "./pod";
+
+export interface KnownContextProps {
+  readonly application: ApplicationConfig;
+  /** Image reference to pull from. */
+  readonly image: (upstream: string) => string;
+  readonly authProxyImage: string;
+  /** @default - no shared files */
+  readonly sharedFiles?: {
+    readonly volumeName: string;
+    readonly mountPath: string;
+    /** Directory of the installation on the share. */
+    readonly subPath: string;
+  };
+}
+
+/** @returns the cluster's offers to a pod by names that are known without a cluster: what manifests are written with */
+export function knownContext(props: KnownContextProps): PodContext {
+  const { application, sharedFiles } = props;
+  const { name, database } = application;
+  return {
+    image: props.image,
+    environmentConfigMap: (task) => (hasEnvironment(task) ? environmentConfigMapName(name, task) : undefined),
+    fileConfigMap: (task) =>
+      (task.files ?? []).length > 0 ? { name: filesConfigMapName(name, task), keys: fileKeys(task) } : undefined,
+    secretName: (application.secrets ?? []).length > 0 ? name : undefined,
+    serviceAccounts: serviceAccountNames(name),
+    authProxy: database && {
+      image: props.image(props.authProxyImage),
+      instance: { configMap: authProxyConfigMapName(name) },
+      port: databasePort(database.version),
+    },
+    sharedFiles: sharedFiles && { ...sharedFiles, source: { claimName: sharedFilesClaimName(name) } },
+  };
+}
+
+/** Which variables there are does not depend on the bindings, only their values do. */
+function hasEnvironment(task: Task): boolean {
+  return Object.keys(task.environment?.(ANY_BINDINGS) ?? {}).length > 0;
+}
+
+/** Something for everything that only apply knows. */
+export const ANY_BINDINGS: Bindings = {
+  projectId: "any",
+  region: "any",
+  publicUrl: "https://any",
+  publicUrls: ["https://any"],
+  trustedProxies: [],
+  host: (component: Component["name"]) => component,
+  address: (component: Component["name"]) => component,
+  database: { host: "any", port: 1, name: "any", user: "any" },
+  redis: { host: "any", port: "1" },
+  bucket: (suffix) => suffix,
+  sharedFilesPath: "/any",
+};

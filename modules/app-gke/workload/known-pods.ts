@@ -1,0 +1,49 @@
+import type { ApplicationConfig } from "../application-config";
+import type { PodSpec } from "./kubernetes";
+import { knownContext, type KnownContextProps } from "./known-context";
+import { AUTH_PROXY_HEALTH_PORT, podSpec } from "./pod";
+import { podGroups } from "./pod-groups";
+import { databasePort } from "./names";
+import { withServerCertificate } from "./server-certificate";
+
+/** A pod as far as it is known without a cluster. */
+export interface KnownPod {
+  /** Of its component or its job. */
+  readonly name: string;
+  readonly spec: PodSpec;
+  /** That something in it listens on, with what that is. */
+  readonly ports: readonly { readonly port: number; readonly of: string }[];
+}
+
+/** @returns the pods of an application, with what has to be apart in each: ports, volumes and directories */
+export function knownPods(
+  application: ApplicationConfig,
+  sharedFiles: Pick<NonNullable<KnownContextProps["sharedFiles"]>, "volumeName" | "mountPath"> | undefined,
+): readonly KnownPod[] {
+  const context = knownContext({
+    application,
+    image: (upstream) => upstream,
+    authProxyImage: "any",
+    sharedFiles: sharedFiles && { ...sharedFiles, subPath: "any" },
+  });
+  const { database } = application;
+  const proxied = database ? [databasePort(database.version), AUTH_PROXY_HEALTH_PORT] : [];
+  const components = podGroups(application.components).map((group) => ({
+    name: group[0].name,
+    spec: podSpec(group, context, { restartPolicy: "Always", terminationGracePeriodSeconds: 0 }),
+    ports: [
+      ...(group.some(({ needs }) => needs?.database) ? proxied : []).map((port) => ({ port, of: "the Auth Proxy" })),
+      ...group.flatMap(({ name, ports = [] }) => ports.map(({ containerPort }) => ({ port: containerPort, of: name }))),
+    ],
+  }));
+  const jobs = (application.jobs ?? []).map((job) => ({
+    name: job.name,
+    spec: podSpec(
+      [withServerCertificate(job, { privateIp: "", serverCertificate: "" })],
+      { ...context, authProxy: undefined },
+      { restartPolicy: "Never", terminationGracePeriodSeconds: 0 },
+    ),
+    ports: [],
+  }));
+  return [...components, ...jobs];
+}

@@ -1,0 +1,41 @@
+import type { PodContext, Task } from "./pod";
+
+/** @returns the name of the ConfigMap with a task's environment */
+export function environmentConfigMapName(applicationName: string, task: Task): string {
+  return `${applicationName}-${task.name}-environment`;
+}
+
+/** @returns the name of the ConfigMap with a task's files */
+export function filesConfigMapName(applicationName: string, task: Task): string {
+  return `${applicationName}-${task.name}-files`;
+}
+
+/** @returns keys of a task's files in their ConfigMap, by mount path */
+export function fileKeys(task: Task): Readonly<Record<string, string>> {
+  return Object.fromEntries((task.files ?? []).map(({ mountPath }) => [mountPath, fileKey(mountPath)]));
+}
+
+/** `/etc/nginx/nginx.conf` → `etc.nginx.nginx.conf`. */
+export function fileKey(mountPath: string): string {
+  return mountPath.replace(/^\//, "").replace(/[^A-Za-z0-9._-]/g, ".");
+}
+
+/** @returns the claim that pods mount the share by, where they are written before the server's address is known */
+export function sharedFilesClaimName(applicationName: string): string {
+  return `${applicationName}-files`;
+}
+
+/** @returns the ConfigMap that tells the Auth Proxy its instance, where pods are written before it is known */
+export function authProxyConfigMapName(applicationName: string): string {
+  return `${applicationName}-cloud-sql-proxy`;
+}
+
+/** @returns names of the Kubernetes service accounts: with the installation's Google identity, and without any */
+export function serviceAccountNames(applicationName: string): PodContext["serviceAccounts"] {
+  return { identity: applicationName, none: `${applicationName}-none` };
+}
+
+/** @returns the port of a database by its Cloud SQL version, such as `POSTGRES_15` */
+export function databasePort(version: string): number {
+  return version.startsWith("POSTGRES") ? 5432 : 3306;
+}

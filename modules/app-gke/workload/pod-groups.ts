@@ -1,0 +1,11 @@
+import type { Component } from "../application-config";
+
+/** Components that share a pod; the first one names it. */
+export type PodGroup = readonly [Component, ...Component[]];
+
+/** @returns components by pod: those of their own, each with the ones that are in its pod */
+export function podGroups(components: readonly Component[]): readonly PodGroup[] {
+  return components
+    .filter((component) => component.inPodOf === undefined)
+    .map((component) => [component, ...components.filter((other) => other.inPodOf === component.name)]);
+}

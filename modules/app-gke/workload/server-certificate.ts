@@ -1,0 +1,29 @@
+import type { Bindings, Job } from "../application-config";
+
+/** Where a job finds the certificate of the instance's authority. */
+const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";
+
+/**
+ * Jobs connect to the instance itself, over TLS with its certificate checked: they name the database as components do
+ * and find its private address in its place.
+ */
+export function withServerCertificate(
+  job: Job,
+  instance: { readonly privateIp: string; readonly serverCertificate: string } | undefined,
+): Job {
+  const { environment } = job;
+  if (!job.needs?.database || !instance) return job;
+  const direct = (bindings: Bindings): Bindings => ({
+    ...bindings,
+    database: bindings.database && { ...bindings.database, host: instance.privateIp },
+  });
+  return {
+    ...job,
+    environment: (bindings) => ({
+      PGSSLMODE: "verify-ca",
+      PGSSLROOTCERT: SERVER_CERTIFICATE_PATH,
+      ...environment?.(direct(bindings)),
+    }),
+    files: [...(job.files ?? []), { mountPath: SERVER_CERTIFICATE_PATH, content: () => instance.serverCertificate }],
+  };
+}

@@ -1,0 +1,300 @@
+import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
+import { type KnownPod, knownPods } from "../../app-gke/workload/known-pods";
+import { hasGateway } from "../front-door";
+import { installationOf } from "../installation";
+import { sharedServices } from "../shared-services";
+import type { VariableName, Variables } from "../variables";
+import { workload } from "../workload";
+import { composedOf } from "./composed";
+import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
+
+/** A name or a number of a user's that something else has already. */
+interface Collision {
+  /** What a message is about. */
+  readonly subject: string;
+  /** The rest of the fact: `is 5432, which the Auth Proxy has`. */
+  readonly fact: string;
+}
+
+/** A rule about collisions, each a problem of its own. */
+function collisions(
+  rule: Pick<Rule, "id" | "risk" | "variables" | "source">,
+  find: (v: Variables, environment: string) => readonly Collision[],
+  consequence: string,
+): Rule {
+  const text = ({ subject, fact }: Collision): string => `${subject} ${fact}`;
+  return {
+    ...rule,
+    severity: "error",
+    brokenBy: (v, _, environment) => find(v, environment).map(text),
+    message: (_, subject) => `${subject}: ${consequence}`,
+  };
+}
+
+const PODS = [
+  "additional_services",
+  "initialization_jobs",
+  "cron_jobs",
+  "application_version",
+  "component_settings",
+  "worker_placement",
+  "enable_nfs",
+  "nfs_mount_path",
+  "nfs_volume_name",
+] as const satisfies readonly VariableName[];
+
+function pods(v: Variables): readonly KnownPod[] {
+  const application = composedOf(v);
+  return application ? knownPods(application, workload(v).sharedFiles) : [];
+}
+
+const outputs = collisions(
+  {
+    id: "output-variable-free",
+    risk: "Critical",
+    variables: [
+      "additional_services",
+      "environment_variables",
+      "secret_environment_variables",
+      "explicit_secret_names",
+      "application_version",
+      "component_settings",
+    ],
+    source: DESIGN,
+  },
+  (v) => {
+    const given = v.additional_services.filter(({ output_env_var_name: name }) => name !== "");
+    if (given.length === 0) return [];
+    const twice = duplicates(given.map(({ output_env_var_name: name }) => name));
+    const files = ["environment_variables", "secret_environment_variables"] as const;
+    const taken = setHere(v);
+    return given.flatMap(({ name, output_env_var_name: variable }) => {
+      const file = files.find((each) => Object.hasOwn(v[each], variable));
+      const why = twice.includes(variable)
+        ? "as that of another service is"
+        : (file ?? (v.explicit_secret_names.includes(variable) ? "explicit_secret_names" : undefined))
+          ? `which ${file ?? "explicit_secret_names"} sets as well`
+          : taken.has(variable)
+            ? "which is set here for Dify's own processes"
+            : undefined;
+      return why === undefined
+        ? []
+        : [{ subject: `output_env_var_name of "${name}"`, fact: `is "${variable}", ${why}` }];
+    });
+  },
+  "one of the two values would be lost, and what reads it would be told the wrong thing. Choose another output_env_var_name.",
+);
+
+/** What the API's processes are given without services and without a user's own variables, and what every process has. */
+function setHere(v: Variables): ReadonlySet<string> {
+  const services = v.additional_services.map((service) => ({ ...service, output_env_var_name: "" }));
+  const application = composedOf({ ...v, additional_services: services, environment_variables: {} });
+  const own = new Set(services.map(({ name }) => name));
+  const linked = (application?.components ?? []).filter(
+    ({ name }) => ["api", "api-websocket", "worker", "beat"].includes(name) && !own.has(name),
+  );
+  return new Set([
+    "PATH",
+    "PYTHONPATH",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    ...linked.flatMap(({ environment, secrets = {} }) => [
+      ...Object.keys(environment?.(ANY_BINDINGS) ?? {}),
+      ...Object.keys(secrets),
+    ]),
+  ]);
+}
+
+const ports = collisions(
+  { id: "container-port-free", risk: "Critical", variables: ["container_port", ...PODS], source: KUBERNETES },
+  (v) =>
+    pods(v)
+      .filter(({ name }) => name === "api")
+      .flatMap((pod) => pod.ports.filter(({ port, of }) => of !== "api" && port === v.container_port))
+      .map(({ of }) => ({
+        subject: "container_port",
+        fact: `is ${v.container_port}, which ${of} in the same pod has`,
+      })),
+  "containers of a pod share their ports, so one of the two could not start. Set container_port to another number, such as 5001.",
+);
+
+const servicePorts = collisions(
+  {
+    id: "service-ports-once",
+    risk: "High",
+    variables: ["extra_service_ports", "service_port", "application_version"],
+    source: KUBERNETES,
+  },
+  (v) => {
+    const application = composedOf(v);
+    const entry = application?.components.find(({ name }) => name === application.entryPoint);
+    const [first, ...others] = entry?.ports ?? [];
+    const own = [
+      ...(first ? [{ name: first.name, port: v.service_port }] : []),
+      ...others.map(({ name, containerPort, servicePort = containerPort }) => ({ name, port: servicePort })),
+    ];
+    return v.extra_service_ports.flatMap(({ name, port }, index) => {
+      const before = [...own, ...v.extra_service_ports.slice(0, index)];
+      return [
+        ...(before.some((other) => other.name === name)
+          ? [{ subject: `The extra port "${name}"`, fact: "is called like another one of the Service" }]
+          : []),
+        ...(before.some((other) => other.port === port)
+          ? [{ subject: `The extra port "${name}"`, fact: `is ${port}, as another one of the Service is` }]
+          : []),
+      ];
+    });
+  },
+  `Kubernetes refuses such a Service in the middle of the apply. Give each of extra_service_ports its own name, none of them "http", and its own port, none of them service_port.`,
+);
+
+/** Directories of the system: with another one in its place no program of an image would start. */
+const SYSTEM = ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"];
+/** With everything below them the kernel's, which a container may not cover. */
+const KERNEL = ["/dev", "/proc", "/sys"];
+
+function isIn(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
+}
+
+const mounts = collisions(
+  { id: "mounts-apart", risk: "High", variables: PODS, source: KUBERNETES },
+  (v) => {
+    const found = pods(v).flatMap(({ name, spec }) =>
+      spec.containers.flatMap((container) => {
+        const all = (container.volumeMounts ?? []).map(({ mountPath, ...mount }) => ({
+          ...mount,
+          path: mountPath.replace(/\/+$/, ""),
+        }));
+        return all
+          .filter((mount) => mount.name === v.nfs_volume_name)
+          .flatMap((share) => {
+            const other = all.find(
+              // A file has a key of its own in its ConfigMap; nothing can be mounted in it.
+              (mount) =>
+                mount !== share && (isIn(mount.path, share.path) || (mount.subPath && isIn(share.path, mount.path))),
+            );
+            const system =
+              SYSTEM.find((directory) => directory === share.path) ??
+              KERNEL.find((directory) => isIn(share.path, directory)) ??
+              (name === "api" ? ["/app", "/app/api"].find((directory) => directory === share.path) : undefined);
+            const why = other ? `where ${other.path} is the container's own` : system && `over ${system} of its image`;
+            const service = v.additional_services.some((each) => each.name === name);
+            return why === undefined
+              ? []
+              : [
+                  {
+                    subject: service ? `The mount_path of the share in "${name}"` : "nfs_mount_path",
+                    fact: `is ${share.path}, ${why}${service ? "" : ` (in ${container.name})`}`,
+                  },
+                ];
+          })
+          .slice(0, 1);
+      }),
+    );
+    // One path is in the way of many.
+    return found.filter(({ subject }, index) => found.findIndex((other) => other.subject === subject) === index);
+  },
+  "Kubernetes would refuse the pod, or it would not find its own files. Mount the share at another path, such as /mnt/nfs.",
+);
+
+const twoMounts = collisions(
+  { id: "mounts-once", risk: "High", variables: ["additional_services"], source: KUBERNETES },
+  (v) =>
+    v.additional_services.flatMap(({ name, volume_mounts: given }) =>
+      duplicates(given.map(({ mount_path: path }) => path.replace(/\/+$/, ""))).map((path) => ({
+        subject: `Two volumes of "${name}"`,
+        fact: `are mounted at ${path}`,
+      })),
+    ),
+  "Kubernetes refuses such a pod in the middle of the apply. Give each of its volume_mounts another mount_path.",
+);
+
+const volumeName = collisions(
+  { id: "volume-name-free", risk: "High", variables: ["nfs_volume_name", ...PODS], source: KUBERNETES },
+  (v) =>
+    pods(v)
+      .filter(({ spec }) => duplicates((spec.volumes ?? []).map(({ name }) => name)).includes(v.nfs_volume_name))
+      .map(({ name }) => ({
+        subject: "nfs_volume_name",
+        fact: `is "${v.nfs_volume_name}", as a volume of ${name} is called that it has already`,
+      }))
+      .slice(0, 1),
+  "Kubernetes refuses such a pod in the middle of the apply. Set nfs_volume_name to another name.",
+);
+
+/** Variables that name something that exists, with the name of what is made here in its place. */
+const madeHere = collisions(
+  {
+    id: "made-here-stays-unnamed",
+    risk: "Critical",
+    variables: [
+      "static_ip_name",
+      "cloud_build_worker_pool",
+      "redis_password_secret",
+      "state_bucket",
+      "storage_buckets",
+      "create_cloud_storage",
+      "nfs_instance_base_name",
+      "nfs_instance_name",
+    ],
+    source: DESIGN,
+  },
+  (v, environment) => {
+    const installation = installationOf(environment, v);
+    const { projectId, region, resourcePrefix } = installation;
+    const { fileServer } = sharedServices({ ...v, nfs_instance_name: "" }, installation);
+    const buckets = ["storage", "delivery", ...v.storage_buckets.map(({ name_suffix }) => name_suffix)];
+    const made = [
+      ["static_ip_name", [`${resourcePrefix}-${hasGateway(v) ? "gateway" : "entry"}`]],
+      ["cloud_build_worker_pool", [`projects/${projectId}/locations/${region}/workerPools/${resourcePrefix}`]],
+      ["redis_password_secret", [fileServer?.redisPasswordSecret, `${resourcePrefix}-redis-password`]],
+      ["state_bucket", buckets.map((suffix) => `${resourcePrefix}-${suffix}`)],
+    ] as const;
+    return made
+      .filter(([name, names]) => names.some((own) => own === v[name]))
+      .map(([name]) => ({ subject: name, fact: `is ${v[name]}, which is made here` }));
+  },
+  "a name means that somebody else made it, so it would not be made, or be destroyed where an earlier apply made it. Leave it empty, or name another one.",
+);
+
+const fileServerName = collisions(
+  {
+    id: "file-server-name-free",
+    risk: "High",
+    variables: [
+      "nfs_instance_base_name",
+      "nfs_instance_name",
+      "redis_host",
+      "redis_password_secret",
+      "application_name",
+      "tenant_id",
+    ],
+    source: DESIGN,
+  },
+  (v, environment) => {
+    const installation = installationOf(environment, v);
+    const { fileServer } = sharedServices(v, installation);
+    const both = fileServer?.create === true && v.redis_host !== "" && v.redis_password_secret === "";
+    return both && fileServer.name === installation.resourcePrefix
+      ? [
+          {
+            subject: "nfs_instance_base_name",
+            fact: `is "${v.nfs_instance_base_name}", so that the password of the file server's Redis and that of redis_host would be one secret, ${installation.resourcePrefix}-redis-password`,
+          },
+        ]
+      : [];
+  },
+  "the second of the two could not be made, and the apply would stop half-way. Set nfs_instance_base_name to another name, such as app-nfs.",
+);
+
+export const collisionRules: readonly Rule[] = [
+  outputs,
+  ports,
+  servicePorts,
+  mounts,
+  twoMounts,
+  volumeName,
+  madeHere,
+  fileServerName,
+];
