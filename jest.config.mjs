@@ -5,6 +5,9 @@ export default {
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   // By default one core is left free, which is half of a small machine.
   maxWorkers: "100%",
+  // Modules are loaded once a worker: see both files.
+  testEnvironment: "<rootDir>/__tests__/jest/environment.cjs",
+  runtime: "<rootDir>/__tests__/jest/runtime.cjs",
   testSequencer: "<rootDir>/__tests__/jest/sequencer.cjs",
   modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
   testTimeout: 60_000,

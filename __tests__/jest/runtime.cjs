@@ -1,0 +1,36 @@
+"use strict";
+const { sep } = require("node:path");
+const { default: Runtime } = require("jest-runtime");
+
+let shared;
+
+/**
+ * Loads what is tested once a worker and not once a suite: CDKTF, its providers and the project's own modules, which were
+ * over a quarter of all tests' time. The tests' own files are loaded anew for each suite, since some of them register
+ * hooks. So modules have no state that one suite could leave to the next, other than caches; tests that replace modules
+ * (`jest.mock`) would need a runtime of their own, and there are none.
+ */
+module.exports = class SharedRuntime extends Runtime {
+  constructor(...given) {
+    if (shared) return shared;
+    super(...given);
+    const { watch, watchAll } = given.at(-1);
+    if (!watch && !watchAll) shared = this;
+  }
+
+  teardown() {
+    if (this !== shared) return super.teardown();
+    this.restoreAllMocks();
+    const modules = this.registries.getActiveCjsRegistry();
+    for (const path of modules.keys()) if (path.includes(`${sep}__tests__${sep}`)) modules.delete(path);
+    // Jest's own are of one suite: results, hooks, expectations.
+    this.registries.getInternalCjsRegistry().clear();
+    this.testMainModule.reset();
+    this.jestGlobals.clearJestObjectCache();
+    this.testState.state = "loading";
+    // CDKTF keeps whatever was synthesized, for references to it.
+    const tokens = this._environment.global.__cdktfTokenMap;
+    tokens?.stringTokenMap.clear();
+    tokens?.numberTokenMap.clear();
+  }
+};
