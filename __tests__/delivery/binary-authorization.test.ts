@@ -277,7 +277,12 @@ describe("what Terraform runs", () => {
     expect(provisioner(application, "rule_written").environment.BINAUTHZ_TOKEN).toMatch(/^\$\{ephemeral\./);
     expect(provisioner(application, "policy_pruned").environment.BINAUTHZ_TOKEN).toMatch(/^\$\{ephemeral\./);
     const { environment } = provisioner(application, "claim");
-    expect(Object.keys(environment).sort()).toEqual(["BINAUTHZ_ACTION", "BINAUTHZ_SCRIPT", "BINAUTHZ_SETTINGS"]);
+    expect(Object.keys(environment).sort()).toEqual([
+      "BINAUTHZ_ACTION",
+      "BINAUTHZ_QUOTA_PROJECT",
+      "BINAUTHZ_SCRIPT",
+      "BINAUTHZ_SETTINGS",
+    ]);
     // Terraform allows a reference to nothing but the resource itself there.
     expect(environment.BINAUTHZ_SETTINGS).toBe("${jsonencode(self.input)}");
     expect(environment.BINAUTHZ_SCRIPT?.replaceAll("$${", "")).not.toContain("${");

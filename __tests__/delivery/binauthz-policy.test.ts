@@ -110,6 +110,13 @@ describeWith([tools.python], "binauthz_policy.py", () => {
       expect([...api.tokens]).toEqual([`Bearer ${TOKEN}`]);
     });
 
+    test("counts for the project that is named, and for the credentials' own without", async () => {
+      await script("put");
+      expect([...api.quotaProjects]).toEqual([undefined]);
+      await script("put", {}, { BINAUTHZ_QUOTA_PROJECT: "paying-project" });
+      expect([...api.quotaProjects]).toEqual([undefined, "paying-project"]);
+    });
+
     test("writes nothing where all is as it should be", async () => {
       await script("put");
       const { code } = await script("put");

@@ -30,6 +30,8 @@ export class PolicyApi {
   /** `PUT /v1/projects/demo-project/policy`, one entry a request. */
   readonly requests: string[] = [];
   readonly tokens = new Set<string | undefined>();
+  /** Projects that requests counted for. */
+  readonly quotaProjects = new Set<unknown>();
   /** Answers of the next requests of a method, one after the other. */
   readonly refusals: Refusal[] = [];
   /** Run after the next time that the policy has been read: somebody else's change. */
@@ -68,6 +70,7 @@ export class PolicyApi {
     };
     this.requests.push(`${request.method ?? ""} ${request.url ?? ""}`);
     this.tokens.add(request.headers.authorization);
+    this.quotaProjects.add(request.headers["x-goog-user-project"]);
     if (request.url?.endsWith(":generateAccessToken")) {
       send(200, { accessToken: "token-of-the-account" });
       return;

@@ -1,10 +1,19 @@
 import { Testing, TerraformStack } from "cdktf";
+import { Construct } from "constructs";
 import { GoogleApis } from "../../modules/app-gke/google/google-apis";
-import { googleProvider, requireProviders } from "../../modules/app-gke/terraform/providers";
+import {
+  googleProvider,
+  kubernetesProvider,
+  quotaProject,
+  requireProviders,
+} from "../../modules/app-gke/terraform/providers";
 
 interface Synthesized {
   readonly terraform: { readonly required_version: string; readonly required_providers: Record<string, unknown> };
-  readonly provider: { readonly google: readonly Record<string, unknown>[] };
+  readonly provider: {
+    readonly google: readonly Record<string, unknown>[];
+    readonly kubernetes?: readonly Record<string, unknown>[];
+  };
   readonly resource: Record<string, Record<string, unknown>>;
 }
 
@@ -14,9 +23,9 @@ function synthesize(build: (stack: TerraformStack) => void): Synthesized {
   return JSON.parse(Testing.synth(stack)) as Synthesized;
 }
 
-describe("providers", () => {
-  const props = { projectId: "demo-project", region: "europe-west1", labels: { "managed-by": "cdktf", team: "a" } };
+const props = { projectId: "demo-project", region: "europe-west1", labels: { "managed-by": "cdktf", team: "a" } };
 
+describe("providers", () => {
   test("the constraints replace the versions that the bindings pin", () => {
     const { terraform } = synthesize((stack) => {
       googleProvider(stack, props);
@@ -44,6 +53,53 @@ describe("providers", () => {
     expect(provider.google[0]).toMatchObject({
       impersonate_service_account: "deployer@demo-project.iam.gserviceaccount.com",
     });
+  });
+});
+
+describe("the cluster's credentials", () => {
+  const cluster = { host: "https://10.0.0.2", caCertificate: "PEM" };
+  const kubernetes = (credentials?: "token" | "plugin") =>
+    synthesize((stack) => {
+      kubernetesProvider(stack, cluster, credentials);
+    });
+
+  test("are the token that Terraform has, read for the run alone", () => {
+    const { provider } = kubernetes();
+    expect(provider.kubernetes?.[0]).toMatchObject({
+      token: "${ephemeral.google_client_config.client.access_token}",
+    });
+    expect(provider.kubernetes?.[0]).not.toHaveProperty("exec");
+  });
+
+  test("are the plugin's, which renews them, and no token is read then", () => {
+    const stack = kubernetes("plugin");
+    expect(stack.provider.kubernetes?.[0]?.exec).toEqual([
+      {
+        api_version: "client.authentication.k8s.io/v1beta1",
+        command: "gke-gcloud-auth-plugin",
+        args: ["--use_application_default_credentials"],
+      },
+    ]);
+    expect(stack.provider.kubernetes?.[0]).not.toHaveProperty("token");
+    expect(stack).not.toHaveProperty("ephemeral");
+  });
+});
+
+describe("quota project", () => {
+  test("is said to the provider, and known to what asks Google by other means", () => {
+    const { provider } = synthesize((stack) => {
+      expect(quotaProject(stack)).toBeUndefined();
+      googleProvider(stack, { ...props, quotaProject: "paying-project" });
+      expect(quotaProject(new Construct(stack, "anywhere"))).toBe("paying-project");
+    });
+    expect(provider.google[0]).toMatchObject({ billing_project: "paying-project", user_project_override: true });
+  });
+
+  test("is that of the credentials where none is named", () => {
+    const { provider } = synthesize((stack) => {
+      googleProvider(stack, props);
+    });
+    expect(provider.google[0]).not.toHaveProperty("user_project_override");
   });
 });
 

@@ -166,6 +166,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     network_tags: ["nfsserver", "dify"],
   },
   impersonation_service_account: { impersonation_service_account: "deployer@demo-project.iam.gserviceaccount.com" },
+  kubernetes_credentials: { kubernetes_credentials: "plugin" },
   "deletion_protection = false": { deletion_protection: false },
   "everything that scales": {
     worker_placement: "deployment",

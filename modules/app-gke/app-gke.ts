@@ -21,7 +21,7 @@ import { planChecks } from "./platform/plan-checks";
 import type { ReleaseSettings } from "./platform/release-guard";
 import { resourcesOf } from "./terraform/dependencies";
 import { Guard } from "./terraform/guard";
-import { kubernetesProvider } from "./terraform/providers";
+import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
 import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
@@ -36,6 +36,8 @@ export interface AppGkeProps {
   readonly frontDoor?: FrontDoorSettings;
   /** How pods run. @default {} */
   readonly workload?: WorkloadSettings;
+  /** How the cluster knows who Terraform is. @default token */
+  readonly kubernetesCredentials?: KubernetesCredentials;
   /** Where Redis is: a host of its own, or another port of the file server. @default - the file server, port 6379 */
   readonly redis?: RedisAddress;
   /**
@@ -116,7 +118,7 @@ export class AppGke extends Construct {
       ),
     });
     // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
-    kubernetesProvider(this, this.lookup.cluster);
+    kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);
 
     this.namespace = props.workload.namespace ?? installation.resourcePrefix;
     const workload = props.deployApplication ? props.workload : undefined;

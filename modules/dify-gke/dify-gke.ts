@@ -82,6 +82,7 @@ export class DifyGke {
       delivery: delivery(environment, variables, application, siblings),
       binaryAuthorization: binaryAuthorization(variables),
       deliveredBy: variables.delivered_by_service_account || undefined,
+      kubernetesCredentials: variables.kubernetes_credentials,
       redis: redis(variables),
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
@@ -111,6 +112,7 @@ function createStack(
     region: installation.region,
     labels: installation.labels,
     impersonateServiceAccount: variables.impersonation_service_account || undefined,
+    quotaProject: variables.quota_project === "none" ? undefined : variables.quota_project || installation.projectId,
   });
   return stack;
 }

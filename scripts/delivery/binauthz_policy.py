@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "BINAUTHZ_SETTINGS": "JSON: project, cluster (location.name), mode, attestor, exempt, repository, impersonate",
     "BINAUTHZ_PREVIOUS": "JSON: mode and exempt of the last complete apply; may be empty or null",
     "BINAUTHZ_TOKEN": "access token; without it GOOGLE_OAUTH_ACCESS_TOKEN, else gcloud's",
+    "BINAUTHZ_QUOTA_PROJECT": "project that requests count for (default: the token's own)",
     "BINAUTHZ_API": "address of the API (default: https://binaryauthorization.googleapis.com)",
     "BINAUTHZ_IAM_API": "address of the API that impersonates (default: https://iamcredentials.googleapis.com)",
     "BINAUTHZ_PAUSE": "seconds before the first retry, twice as long at each further one (default: 2)",
@@ -202,6 +203,9 @@ def change(action, settings, previous, token):
 def request(method, url, token, body=None):
     asked = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
     asked.add_header("Authorization", f"Bearer {token}")
+    # A person's credentials belong to no project that has this API.
+    if os.environ.get("BINAUTHZ_QUOTA_PROJECT"):
+        asked.add_header("x-goog-user-project", os.environ["BINAUTHZ_QUOTA_PROJECT"])
     asked.add_header("Content-Type", "application/json")
     try:
         with urllib.request.urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:

@@ -78,6 +78,19 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ prereq_gke_master_cidr_override: "172.16.0.0/28" }],
   },
   {
+    id: "plugin-impersonates-nobody",
+    breaks: [
+      {
+        kubernetes_credentials: "plugin",
+        impersonation_service_account: "deployer@demo-project.iam.gserviceaccount.com",
+      },
+    ],
+    holds: [
+      { kubernetes_credentials: "plugin" },
+      { impersonation_service_account: "deployer@demo-project.iam.gserviceaccount.com" },
+    ],
+  },
+  {
     id: "zone-in-region",
     breaks: [{ nfs_instance_zone: "us-east1-b" }],
     holds: [{ nfs_instance_zone: "us-central1-f" }, { nfs_instance_zone: "us-east1-b", region: "us-east1" }],

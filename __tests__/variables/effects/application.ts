@@ -7,6 +7,7 @@ const GOOGLE = { deploy_application: false };
 export const applicationEffects: EffectCases = {
   ...cases(GOOGLE, {
     impersonation_service_account: "deployer@demo-project.iam.gserviceaccount.com",
+    quota_project: "paying-project",
     job_execution_wait_timeout: 1200,
     deletion_protection: false,
     state_bucket: "my-state",

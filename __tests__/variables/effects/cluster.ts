@@ -18,6 +18,7 @@ export const clusterEffects: EffectCases = {
   ...cases(
     {},
     {
+      kubernetes_credentials: "plugin",
       workload_type: "StatefulSet",
       service_type: "NodePort",
       session_affinity: "None",

@@ -1,5 +1,6 @@
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { quotaProject } from "../terraform/providers";
 import { type PolicySettings, policyScript } from "./policy-script";
 
 /** Last part of the claim's path, which has to be the same whether Binary Authorization is on or off. */
@@ -30,7 +31,7 @@ export class PolicyClaim extends Construct {
       count: settings ? 1 : 0,
       input: { ...settings },
       triggersReplace: settings && { project: settings.project, cluster: settings.cluster },
-      provisioners: [policyScript({ action: "remove" })],
+      provisioners: [policyScript({ action: "remove", quotaProject: quotaProject(this) })],
       dependsOn: [...dependsOn],
     });
     // A rule for a cluster that is gone harms nobody. In one that stays it would go on asking for attestations of an

@@ -4,6 +4,7 @@ import type { IConstruct } from "constructs";
 import { secretReplication } from "../google/secret-replication";
 import { resourcesOf } from "../terraform/dependencies";
 import { accessToken } from "../terraform/ephemeral";
+import { quotaProject } from "../terraform/providers";
 import type { BinaryAuthorization } from "./binary-authorization";
 import { policyScript, written } from "./policy-script";
 
@@ -28,7 +29,14 @@ export class PolicyRecord {
           new DataResource(memory, "pruned", {
             input: { ...settings },
             triggersReplace: written(settings),
-            provisioners: [policyScript({ action: "prune", token: accessToken(memory), previous: memory.previous })],
+            provisioners: [
+              policyScript({
+                action: "prune",
+                token: accessToken(memory, after),
+                previous: memory.previous,
+                quotaProject: quotaProject(memory),
+              }),
+            ],
             dependsOn: after,
           }),
         ];

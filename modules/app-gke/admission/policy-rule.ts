@@ -1,6 +1,7 @@
 import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { accessToken } from "../terraform/ephemeral";
+import { quotaProject } from "../terraform/providers";
 import { type PolicySettings, policyScript, written } from "./policy-script";
 
 export interface PolicyRuleProps {
@@ -24,7 +25,14 @@ export class PolicyRule extends Construct {
     new DataResource(this, "written", {
       input: { ...settings },
       triggersReplace: written(settings),
-      provisioners: [policyScript({ action: "put", token: accessToken(this), previous })],
+      provisioners: [
+        policyScript({
+          action: "put",
+          token: accessToken(this, dependsOn),
+          previous,
+          quotaProject: quotaProject(this),
+        }),
+      ],
       dependsOn: [...dependsOn],
     });
   }

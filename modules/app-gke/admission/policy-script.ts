@@ -28,13 +28,15 @@ export interface PolicyScriptOptions {
   readonly token?: string;
   /** Expression of what the last complete apply wrote, as JSON. @default - nothing */
   readonly previous?: string;
+  /** Project that requests count for. @default - that of the credentials */
+  readonly quotaProject?: string;
 }
 
 /**
  * Runs the script on the settings in the resource's `input`. Its text goes along as a variable: the stack's folder holds
  * no file but `cdk.tf.json`, and as the command it would be repeated in front of every error.
  */
-export function policyScript({ action, token, previous }: PolicyScriptOptions): LocalExecProvisioner {
+export function policyScript({ action, token, previous, quotaProject }: PolicyScriptOptions): LocalExecProvisioner {
   return {
     type: "local-exec",
     ...(action === "remove" ? { when: "destroy" } : {}),
@@ -44,6 +46,7 @@ export function policyScript({ action, token, previous }: PolicyScriptOptions): 
       BINAUTHZ_SCRIPT: literal(projectFile("scripts/delivery/binauthz_policy.py")),
       BINAUTHZ_ACTION: action,
       BINAUTHZ_SETTINGS: "${jsonencode(self.input)}",
+      ...(quotaProject === undefined ? {} : { BINAUTHZ_QUOTA_PROJECT: quotaProject }),
       ...(previous === undefined ? {} : { BINAUTHZ_PREVIOUS: previous }),
       ...(token === undefined ? {} : { BINAUTHZ_TOKEN: token }),
     },

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { accessToken } from "../terraform/ephemeral";
 import { literal } from "../terraform/literal";
 import { projectFile } from "../terraform/project-file";
+import { quotaProject } from "../terraform/providers";
 
 export interface ServiceAgentProps {
   /** Id or number. */
@@ -42,7 +43,8 @@ export class ServiceAgent extends Construct {
             SERVICE_AGENT_SCRIPT: literal(projectFile("scripts/google/service-agent.sh")),
             SERVICE: props.service,
             PROJECT: props.project,
-            TOKEN: accessToken(this),
+            TOKEN: accessToken(this, props.dependsOn),
+            QUOTA_PROJECT: quotaProject(this) ?? "",
           },
         },
       ],

@@ -51,8 +51,12 @@ export class EphemeralResource extends TerraformElement {
   }
 }
 
-/** @returns a Terraform expression: the token that Terraform itself has, for this run only; once in a scope */
-export function accessToken(scope: Construct): string {
+/**
+ * @param dependsOn what comes before the token is used: it is read after that, since a runner's may end in five minutes
+ * @returns a Terraform expression: the token that Terraform itself has, for this run only; once in a scope
+ */
+export function accessToken(scope: Construct, dependsOn: readonly IDependable[] = []): string {
   // The data source of that name would put it into the state.
-  return new EphemeralResource(scope, "client", { type: "google_client_config", config: {} }).ref("access_token");
+  const config = new EphemeralResource(scope, "client", { type: "google_client_config", config: {}, dependsOn });
+  return config.ref("access_token");
 }

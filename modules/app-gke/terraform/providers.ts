@@ -1,4 +1,4 @@
-import type { TerraformStack } from "cdktf";
+import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
@@ -38,14 +38,26 @@ export interface GoogleProviderProps {
   readonly labels: Readonly<Record<string, string>>;
   /** Service account to act as, by e-mail. @default - whoever runs Terraform */
   readonly impersonateServiceAccount?: string;
+  /**
+   * Project that requests count for, and whose APIs have to be on for them. A person's credentials belong to a project of
+   * Google's own, which some APIs do not take: https://cloud.google.com/docs/quotas/quota-project. Takes
+   * `serviceusage.services.use` there.
+   * @default - the one that the credentials belong to
+   */
+  readonly quotaProject?: string;
 }
+
+/** Construct id of the Google provider in its stack. */
+const GOOGLE = "google";
 
 /** Adds the Google provider to the stack of `scope`. */
 export function googleProvider(scope: Construct, props: GoogleProviderProps): GoogleProvider {
-  const provider = new GoogleProvider(scope, "google", {
+  const provider = new GoogleProvider(scope, GOOGLE, {
     project: props.projectId,
     region: props.region,
     impersonateServiceAccount: props.impersonateServiceAccount,
+    billingProject: props.quotaProject,
+    userProjectOverride: props.quotaProject === undefined ? undefined : true,
     // `goog-terraform-provisioned` says nothing that `managed-by` does not, and is only ever added at creation: two
     // environments of different age would not look alike.
     addTerraformAttributionLabel: false,
@@ -58,6 +70,30 @@ export function googleProvider(scope: Construct, props: GoogleProviderProps): Go
   return provider;
 }
 
+/**
+ * The plugin as client-go runs it. Of its two sources these are the credentials that the Google provider has as well; it
+ * keeps no token of theirs, where it would keep one of gcloud's beside the kubeconfig for whoever comes next:
+ * https://github.com/kubernetes/cloud-provider-gcp/blob/master/cmd/gke-gcloud-auth-plugin/cred.go.
+ */
+const PLUGIN = {
+  apiVersion: "client.authentication.k8s.io/v1beta1",
+  command: "gke-gcloud-auth-plugin",
+  args: ["--use_application_default_credentials"],
+};
+
+/** @returns the project that requests of the stack of `scope` count for; `undefined`: that of the credentials */
+export function quotaProject(scope: Construct): string | undefined {
+  const provider = TerraformStack.of(scope).node.tryFindChild(GOOGLE);
+  return provider instanceof GoogleProvider ? provider.billingProject : undefined;
+}
+
+/**
+ * How the cluster knows who Terraform is. `token`: the Google provider's own, read once a run; it ends when it ends.
+ * `plugin`: `gke-gcloud-auth-plugin`, which has to be installed and renews it, from the application default credentials:
+ * https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin.
+ */
+export type KubernetesCredentials = "token" | "plugin";
+
 /** Adds the Kubernetes provider to the stack of `scope`. */
 export function kubernetesProvider(
   scope: Construct,
@@ -67,11 +103,12 @@ export function kubernetesProvider(
     /** PEM. */
     readonly caCertificate: string;
   },
+  credentials: KubernetesCredentials = "token",
 ): KubernetesProvider {
   return new KubernetesProvider(scope, "kubernetes", {
     host: cluster.host,
     clusterCaCertificate: cluster.caCertificate,
-    token: accessToken(scope),
+    ...(credentials === "plugin" ? { exec: [PLUGIN] } : { token: accessToken(scope) }),
     // GKE and Autopilot write these into objects that Terraform manages; they are not ours to remove.
     ignoreAnnotations: ["^autopilot\\.gke\\.io\\/.*", "^cloud\\.google\\.com\\/neg.*"],
   });

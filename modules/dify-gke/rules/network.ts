@@ -151,4 +151,15 @@ const tag: Rule = {
     'network_tags lacks "nfsserver", the tag that opens the firewall to the file server: pods would wait for their volume without end. Add "nfsserver" to network_tags.',
 };
 
-export const networkRules: readonly Rule[] = [named, oneNetwork, wayOut, apart, masterSize, zone, share, tag];
+const plugin: Rule = {
+  id: "plugin-impersonates-nobody",
+  risk: "High",
+  severity: "error",
+  variables: ["kubernetes_credentials", "impersonation_service_account"],
+  source: GOOGLE,
+  brokenBy: (v) => v.kubernetes_credentials === "plugin" && v.impersonation_service_account !== "",
+  message: (v) =>
+    `kubernetes_credentials is "plugin" and impersonation_service_account is ${v.impersonation_service_account}: the plugin knows nothing of it, and the cluster would be changed as whoever runs Terraform. Set kubernetes_credentials = "token": a token of another account is made anew at every run and lasts an hour.`,
+};
+
+export const networkRules: readonly Rule[] = [named, oneNetwork, wayOut, apart, masterSize, zone, share, tag, plugin];

@@ -92,6 +92,17 @@ export const moduleWiring = group(0, {
     schema: optionalEmail,
     default: "",
   }),
+  quota_project: variable({
+    documented: false,
+    description:
+      "Project that Terraform's requests count for; whoever runs it needs `serviceusage.services.use` there. Empty: `project_id`. `none`: the one that the credentials belong to.",
+    schema: text(
+      "a project id (6 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen), or none",
+      /^([a-z][a-z0-9-]{4,28}[a-z0-9]|none)$/,
+      true,
+    ),
+    default: "",
+  }),
   job_execution_wait_timeout: variable({
     description: "The base module's limit for waiting for a job. Here each job has its `timeout_seconds`.",
     schema: count(60, 86400),

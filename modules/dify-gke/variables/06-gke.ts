@@ -102,6 +102,13 @@ export const gke = group(6, {
     schema: optionalCidr,
     default: "",
   }),
+  kubernetes_credentials: variable({
+    documented: false,
+    description:
+      "How Terraform signs in to the cluster. `token`: with the token that it has, which ends after an hour at most. `plugin`: with `gke-gcloud-auth-plugin`, installed where Terraform runs, which renews it.",
+    schema: z.enum(["token", "plugin"]),
+    default: "token",
+  }),
   gke_release_channel: variable({
     documented: false,
     description: "Channel that a cluster created here gets its Kubernetes versions from.",
