@@ -4,6 +4,7 @@ import type { Definition } from "./definition";
 import { allowed, inner, limits, schemaAt } from "./describe";
 import { nearest, shorten } from "./mention";
 import { namesSecret } from "./secret-detection";
+import { WrittenNumber } from "./marks";
 
 /** What is wrong with one value, without where it stands. */
 export interface Complaint {
@@ -61,6 +62,18 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
     ];
   }
   const given = valueAt(value, issue.path);
+  if (given instanceof WrittenNumber) {
+    const shown = show(issue.path, given.value);
+    const message = `"${place}" is a text, and a number without quotes is there that would be another text. Put it in quotes.`;
+    return [
+      {
+        id: "number-for-text",
+        message,
+        given: shown,
+        allowed: shown === HIDDEN ? allowed(schema) : `"${shorten(given.text).slice(1, -1)}"`,
+      },
+    ];
+  }
   if (given === undefined)
     return [{ id: "value-missing", message: `"${place}" is missing.`, allowed: allowed(schema) }];
   return [
@@ -90,9 +103,11 @@ function unknownKey(schema: z.core.$ZodType, place: string, key: string): Compla
   };
 }
 
+const HIDDEN = "(not shown)";
+
 /** Containers are described rather than shown: something secret may be in them. */
 function show(path: readonly PropertyKey[], value: unknown): string {
-  if (path.some((step) => typeof step === "string" && namesSecret(step))) return "(not shown)";
+  if (path.some((step) => typeof step === "string" && namesSecret(step))) return HIDDEN;
   if (Array.isArray(value)) return `a list of ${value.length}`;
   return isObject(value) ? "an object" : shorten(value);
 }

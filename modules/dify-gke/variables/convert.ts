@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { inner } from "./describe";
+import { WrittenNumber } from "./marks";
 
 const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map([
   ["true", true],
@@ -15,7 +16,9 @@ const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map([
  */
 export function convert(schema: z.core.$ZodType, value: unknown): unknown {
   const plain = inner(schema);
-  if (plain instanceof z.ZodString || plain instanceof z.ZodEnum) {
+  // A text is what was written, and a number that is written so is another text.
+  if (value instanceof WrittenNumber) return isText(plain) ? value : convert(plain, value.value);
+  if (isText(plain)) {
     return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
   }
   if (plain instanceof z.ZodNumber) {
@@ -41,6 +44,10 @@ export function convert(schema: z.core.$ZodType, value: unknown): unknown {
     );
   }
   return value;
+}
+
+function isText(schema: z.core.$ZodType): boolean {
+  return schema instanceof z.ZodString || schema instanceof z.ZodEnum;
 }
 
 /** @returns whether a value is an object that is no list. */

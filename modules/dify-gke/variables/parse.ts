@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import { isObject } from "./convert";
+import { Marks, WrittenNumber } from "./marks";
 import { shorten } from "./mention";
-import { hclAssignments, jsonPositions, type Place } from "./positions";
+import { hclPositions, jsonPositions, type Place } from "./positions";
 import v8Flags from "./v8-flags.json";
 
 /** Something wrong with a file as a text. */
@@ -44,7 +45,7 @@ export async function parseFile(path: string): Promise<Parsed> {
     return { places: new Map(), problems: [{ id: "file-unreadable", message: "This file cannot be read." }] };
   }
   const json = path.endsWith(".json");
-  const positions = json ? jsonPositions(text) : { assignments: hclAssignments(text) };
+  const positions = json ? jsonPositions(text) : hclPositions(text);
   const places = new Map<string, Place>();
   const problems: SyntaxProblem[] = [];
   for (const { name, line, column, block } of positions.assignments) {
@@ -59,13 +60,14 @@ export async function parseFile(path: string): Promise<Parsed> {
       problems.push({ id: "variable-as-block", ...place, message });
     }
   }
-  const parsed = json ? parseJson(text, positions.invalid) : await parseHcl(text);
+  const marks = new Marks(text, positions);
+  const parsed = json ? parseJson(marks.text, positions.invalid) : await parseHcl(marks.text);
   if (Array.isArray(parsed)) return { places, problems: [...problems, ...parsed] };
   const blocks = new Set(positions.assignments.filter(({ block }) => block).map(({ name }) => name));
   const values = new Map<string, unknown>();
   for (const [name, value] of Object.entries(parsed)) {
     if (blocks.has(name) || (json && isComment(name))) continue;
-    const read = json ? { meant: value } : fromTemplates(value);
+    const read = json ? { meant: marks.read(value) } : fromTemplates(marks, value);
     const problem =
       "expression" in read ? EXPRESSION : texts(read.meant).some((text) => IMPOSSIBLE.test(text)) && CHARACTER;
     // Of a map nothing is shown: something secret may be in it.
@@ -141,9 +143,9 @@ function parseJson(text: string, invalid?: Place): Readonly<Record<string, unkno
  * `${` and `%{` by one character, whatever stands before it.
  * @returns the text that is meant, or the expression that is in it
  */
-function fromTemplates(value: unknown): { readonly meant: unknown } | { readonly expression: string } {
+function fromTemplates(marks: Marks, value: unknown): { readonly meant: unknown } | { readonly expression: string } {
   const expression = findExpression(value);
-  return expression === undefined ? { meant: unescape(value) } : { expression };
+  return expression === undefined ? { meant: marks.read(unescape(value)) } : { expression };
 }
 
 function findExpression(value: unknown): string | undefined {
@@ -161,7 +163,7 @@ function unescape(value: unknown): unknown {
 function texts(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(texts);
-  if (!isObject(value)) return [];
+  if (!isObject(value) || value instanceof WrittenNumber) return [];
   return Object.entries(value).flatMap(([key, item]) => [key, ...texts(item)]);
 }
 

@@ -1,4 +1,6 @@
-import { type ParseError, parseTree } from "jsonc-parser";
+import { createScanner, type ParseError, parseTree, SyntaxKind } from "jsonc-parser";
+import { MANY, type TextToken } from "./long-text";
+import type { NumberToken } from "./marks";
 
 /** A name given a value at the top level of a variable file. */
 export interface Assignment {
@@ -10,80 +12,207 @@ export interface Assignment {
   readonly block: boolean;
 }
 
-/** @returns the assignments of a .tfvars text, in order. Attributes inside an object are none. */
-export function hclAssignments(text: string): readonly Assignment[] {
-  const found: Assignment[] = [];
-  let depth = 0;
-  let heredoc: string | undefined;
-  let comment = false;
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (heredoc !== undefined) {
-      if (line.trim() === heredoc) heredoc = undefined;
-      continue;
-    }
-    const code = withoutComments(line, comment);
-    comment = code.comment;
-    const match = depth === 0 ? /^\s*"?([A-Za-z_][\w-]*)"?\s*([={])/.exec(code.text) : null;
-    if (match) {
-      const name = match[1] ?? "";
-      found.push({ name, line: index + 1, column: line.indexOf(name) + 1, block: match[2] === "{" });
-    }
-    heredoc = /<<-?(\w+)\s*$/.exec(code.text)?.[1];
-    // Names in quotes are kept above, strings are not counted here: a bracket in one opens nothing.
-    for (const character of code.text.replace(/"(?:\\.|[^"\\])*"/g, '""')) {
-      if ("{[(".includes(character)) depth++;
-      if ("}])".includes(character)) depth--;
-    }
-  }
-  return found;
-}
-
-/** Cuts comments out of a line; `comment` says whether a block comment is open. */
-function withoutComments(line: string, comment: boolean): { text: string; comment: boolean } {
-  let open = comment;
-  let text = "";
-  const tokens = line.match(/"(?:\\.|[^"\\])*"|\/\*|\*\/|#|\/\/|./gu) ?? [];
-  for (const token of tokens) {
-    if (open) {
-      if (token === "*/") open = false;
-      // A string's token may hide the end of a comment that it began in.
-      else if (token.length > 2 && token.includes("*/")) open = false;
-    } else if (token === "/*") open = true;
-    else if (token === "#" || token === "//") break;
-    else text += token;
-  }
-  return { text, comment: open };
-}
-
 /** Somewhere in a text, counted from 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
 }
 
-/** A JSON text as far as it can be read. */
-export interface JsonPositions {
-  /** Keys of the outermost object, in order, duplicates included. */
+/** What stands where in a text, as far as it can be read. */
+export interface Positions {
+  /** Names at the outermost level, in order, duplicates included. */
   readonly assignments: readonly Assignment[];
-  /** The first thing that is not JSON. @default - all of it is */
+  readonly numbers: readonly NumberToken[];
+  /** HCL only: the long ones. @default [] */
+  readonly texts?: readonly TextToken[];
+  /** The first thing that is not JSON. @default - all of it is, or it is HCL */
   readonly invalid?: Place;
 }
 
-/** @returns what stands in which line of a JSON text */
-export function jsonPositions(text: string): JsonPositions {
+/** Of a line, only its beginning can be a name that gets a value. */
+const NAME_LIMIT = 300;
+
+/**
+ * Words of HCL, each where the last one ends, so that every character is looked at once
+ * (https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md#lexical-elements).
+ */
+const WORDS = {
+  comment: /(?:#|\/\/)[^\n]*/y,
+  heredoc: /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)[ \t]*(?=\r?\n)/uy,
+  string: /"(?:\\.|[^"\\\n])*"?/y,
+  name: /[\p{ID_Start}_][\p{ID_Continue}-]*/uy,
+  number: /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\p{ID_Start}_])/uy,
+} as const;
+
+/** Reads a .tfvars text from the left, once. */
+class HclReader {
+  readonly assignments: Assignment[] = [];
+  readonly numbers: NumberToken[] = [];
+  readonly texts: TextToken[] = [];
+  private at = 0;
+  private line = 1;
+  private lineStart = 0;
+  private depth = 0;
+  /** What the line has beside comments, where it began at the outermost level. */
+  private code = "";
+  private outermost = true;
+
+  constructor(private readonly text: string) {
+    while (this.at < text.length) this.step();
+    this.endLine();
+  }
+
+  private step(): void {
+    const { text, at } = this;
+    const character = text[at] ?? "";
+    if (character === "\n") this.newLine(at);
+    else if (text.startsWith("/*", at)) this.blockComment();
+    else if (this.word("comment") !== undefined) return;
+    else if (this.heredoc()) return;
+    else if (this.number()) return;
+    else {
+      const word = this.string() ?? this.word("name");
+      if (word !== undefined) this.say(word);
+      else {
+        if ("{[(".includes(character)) this.depth++;
+        if ("}])".includes(character)) this.depth--;
+        this.at++;
+        this.say(character);
+      }
+    }
+  }
+
+  private word(kind: keyof typeof WORDS): string | undefined {
+    const pattern = WORDS[kind];
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text)?.[0];
+    if (found !== undefined) this.at += found.length;
+    return found;
+  }
+
+  private string(): string | undefined {
+    const start = this.at;
+    const word = this.word("string");
+    if (word === undefined || word.length < MANY || !word.endsWith('"')) return word;
+    this.texts.push({ start, end: this.at, content: word.slice(1, -1), form: "quoted" });
+    return word;
+  }
+
+  private say(word: string): void {
+    if (this.outermost && this.code.length < NAME_LIMIT) this.code = `${this.code}${word}`.trimStart();
+  }
+
+  private newLine(at: number): void {
+    this.endLine();
+    this.line++;
+    this.lineStart = at + 1;
+    this.at = at + 1;
+    this.outermost = this.depth === 0;
+  }
+
+  private endLine(): void {
+    const match = /^"?([A-Za-z_][\w-]*)"?\s*([={])/.exec(this.code);
+    const name = match?.[1];
+    if (name !== undefined) {
+      const column = this.text.indexOf(name, this.lineStart) - this.lineStart + 1;
+      this.assignments.push({ name, line: this.line, column, block: match?.[2] === "{" });
+    }
+    this.code = "";
+  }
+
+  private blockComment(): void {
+    const end = this.text.indexOf("*/", this.at + 2);
+    this.skipTo(end === -1 ? this.text.length : end + 2);
+  }
+
+  private skipTo(end: number): void {
+    for (let next = this.text.indexOf("\n", this.at); next !== -1 && next < end;) {
+      this.newLine(next);
+      next = this.text.indexOf("\n", this.at);
+    }
+    this.at = end;
+  }
+
+  private heredoc(): boolean {
+    const start = this.at;
+    const opening = this.word("heredoc");
+    if (opening === undefined) return false;
+    const marker = opening.replace(/^<<-?/, "").trim();
+    const first = this.text.indexOf("\n", this.at) + 1;
+    for (let from = first; from > 0;) {
+      const next = this.text.indexOf("\n", from);
+      const end = next === -1 ? this.text.length : next;
+      if (this.text.slice(from, end).trim() === marker) {
+        const form = opening.startsWith("<<-") ? "flush" : "heredoc";
+        this.texts.push({ start, end, content: this.text.slice(first, from), form });
+        this.skipTo(end);
+        return true;
+      }
+      from = next + 1;
+    }
+    this.skipTo(this.text.length);
+    return true;
+  }
+
+  private number(): boolean {
+    const { at, text } = this;
+    const word = this.word("number");
+    if (word === undefined) return false;
+    let start = at;
+    while (text[start - 1] === " " || text[start - 1] === "\t") start--;
+    if (text[start - 1] === "-") start--;
+    else start = at;
+    this.numbers.push({ start, text: text.slice(start, this.at) });
+    this.say(word);
+    return true;
+  }
+}
+
+/** @returns what stands where in a .tfvars text. Attributes inside an object are no assignments */
+export function hclPositions(text: string): Positions {
+  return new HclReader(text);
+}
+
+/** @returns what stands where in a JSON text */
+export function jsonPositions(text: string): Positions {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
-  const placeAt = (offset: number): Place => {
-    const before = text.slice(0, offset);
-    return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
-  };
+  const places = new Places(text);
   const members = tree?.type === "object" ? (tree.children ?? []) : [];
   return {
     assignments: members.map((member) => ({
       name: String(member.children?.[0]?.value),
-      ...placeAt(member.offset),
+      ...places.at(member.offset),
       block: false,
     })),
-    invalid: errors[0] && placeAt(errors[0].offset),
+    numbers: jsonNumbers(text),
+    invalid: errors[0] && new Places(text).at(errors[0].offset),
   };
+}
+
+function jsonNumbers(text: string): readonly NumberToken[] {
+  const scanner = createScanner(text, true);
+  const numbers: NumberToken[] = [];
+  for (let kind = scanner.scan(); kind !== SyntaxKind.EOF; kind = scanner.scan()) {
+    if (kind === SyntaxKind.NumericLiteral)
+      numbers.push({ start: scanner.getTokenOffset(), text: scanner.getTokenValue() });
+  }
+  return numbers;
+}
+
+/** Places of offsets that are asked for in their order, so that every line is counted once. */
+class Places {
+  private line = 1;
+  private lineStart = 0;
+
+  constructor(private readonly text: string) {}
+
+  at(offset: number): Place {
+    for (let next = this.text.indexOf("\n", this.lineStart); next !== -1 && next < offset;) {
+      this.line++;
+      this.lineStart = next + 1;
+      next = this.text.indexOf("\n", this.lineStart);
+    }
+    return { line: this.line, column: offset - this.lineStart + 1 };
+  }
 }

@@ -1,0 +1,89 @@
+import { readLongText, type TextToken } from "./long-text";
+
+/**
+ * A number as a file has it where it is more than a number is: `1.10` and `123456789012345678` say something else as a text
+ * than as a number (https://developer.hashicorp.com/terraform/language/expressions/types#type-conversion).
+ */
+export class WrittenNumber {
+  constructor(readonly text: string) {}
+
+  get value(): number {
+    return Number(this.text);
+  }
+}
+
+/** A number in a text. */
+export interface NumberToken {
+  readonly start: number;
+  readonly text: string;
+}
+
+/** No text of a file may have this character, so that what begins with it stands for something else. */
+const MARK = "\uFDD4";
+
+/**
+ * A file's text as its parser gets it: what the parser would lose, or take too long for, is a mark, and is put back into what
+ * was read.
+ */
+export class Marks {
+  /** With marks. */
+  readonly text: string;
+  private readonly meant = new Map<string, unknown>();
+
+  constructor(
+    text: string,
+    found: {
+      readonly numbers: readonly NumberToken[];
+      /** @default [] */
+      readonly texts?: readonly TextToken[];
+    },
+  ) {
+    const marks = [...this.numbers(found.numbers), ...this.texts(text, found.texts ?? [])];
+    let from = 0;
+    const parts: string[] = [];
+    for (const { start, end, mark } of marks.sort((a, b) => a.start - b.start)) {
+      parts.push(text.slice(from, start), mark);
+      from = end;
+    }
+    this.text = parts.join("") + text.slice(from);
+  }
+
+  /** @returns what a parser read, with what is meant in the place of marks */
+  read(value: unknown): unknown {
+    if (typeof value === "string") return this.meant.get(value) ?? value;
+    if (Array.isArray(value)) return value.map((item: unknown) => this.read(item));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.name(key), this.read(item)]));
+  }
+
+  private name(key: string): string {
+    const meant = this.meant.get(key);
+    return meant instanceof WrittenNumber ? meant.text : typeof meant === "string" ? meant : key;
+  }
+
+  private numbers(numbers: readonly NumberToken[]) {
+    return numbers.flatMap(({ start, text }) => {
+      const written = text.replace(/[ \t]/g, "");
+      if (String(Number(written)) === written) return [];
+      return [{ start, end: start + text.length, mark: this.mark(new WrittenNumber(written)) }];
+    });
+  }
+
+  private texts(text: string, tokens: readonly TextToken[]) {
+    return tokens.flatMap((token) => {
+      const read = readLongText(token);
+      if (read === undefined) return [];
+      // One expression is as wrong as many.
+      const mark = read === "expression" ? '"${many}"' : this.mark(read.meant);
+      // What follows stays in its line.
+      const lines = text.slice(token.start, token.end).match(/\n/g)?.length ?? 0;
+      return [{ start: token.start, end: token.end, mark: mark + "\n".repeat(lines) }];
+    });
+  }
+
+  private mark(meant: unknown): string {
+    const mark = `${MARK}${this.meant.size}`;
+    this.meant.set(mark, meant);
+    return `"${mark}"`;
+  }
+}
