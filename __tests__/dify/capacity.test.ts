@@ -44,6 +44,16 @@ describe("from the size of a component follows", () => {
     }
   });
 
+  test("pieces of code side by side in the sandbox, and room for those of every task to wait", () => {
+    expect(variables("sandbox")).toMatchObject({ MAX_WORKERS: "10", MAX_REQUESTS: "50" });
+    expect(of({ component_settings: { sandbox: { memory: "2Gi" } } }).sandbox.workers).toBe(21);
+    const many = { worker_placement: "deployment", worker_max_instance_count: 9, sql_tier: "db-custom-8-30720" };
+    const { sandbox, worker } = of(many);
+    expect(sandbox.requests).toBe(10 * worker.tasks);
+    const own = { component_settings: { sandbox: { environment: { MAX_WORKERS: "2", MAX_REQUESTS: "3" } } } };
+    expect(variables("sandbox", own)).toMatchObject({ MAX_WORKERS: "2", MAX_REQUESTS: "3" });
+  });
+
   test("a share of CPU at which pods are added: what a pod can use of it at all", () => {
     expect(of({ worker_placement: "deployment" }).cpuUtilization).toEqual({ api: 70, worker: 35 });
     expect(of({ worker_placement: "deployment", cpu_limit: "1000m" }).cpuUtilization).toEqual({ api: 70, worker: 70 });
@@ -194,6 +204,12 @@ describe("what a user sets goes before it", () => {
     const { demand } = of(given);
     expect(demand).toContainEqual({ component: "api", processes: 12, each: 11 });
     expect(of({ environment_variables: { CELERY_WORKER_CONCURRENCY: "20" } }).worker.tasks).toBe(20);
+    const scaled = { environment_variables: { CELERY_AUTO_SCALE: "true" } };
+    expect(of(scaled).worker.tasks).toBe(10);
+    // By itself it would count the node's processors.
+    expect(variables("worker", scaled).CELERY_MAX_WORKERS).toBe("10");
+    const most = { environment_variables: { CELERY_AUTO_SCALE: "true", CELERY_MAX_WORKERS: "5" } };
+    expect([of(most).worker.tasks, variables("worker", most).CELERY_MAX_WORKERS]).toEqual([5, "5"]);
   });
 
   test("a heartbeat bounds a request of synchronous processes only", () => {

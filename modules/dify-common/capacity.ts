@@ -44,9 +44,12 @@ interface Demand {
 export interface Capacity {
   readonly api: ServerCapacity;
   readonly websocket: ServerCapacity;
-  readonly worker: { readonly tasks: number; readonly pool: Pool };
+  /** `autoscaled`: the most tasks with `CELERY_AUTO_SCALE`, which otherwise has one for each of the node's processors. */
+  readonly worker: { readonly tasks: number; readonly autoscaled: number; readonly pool: Pool };
   readonly beat: { readonly pool: Pool };
   readonly pluginDaemon: { readonly connections: number; readonly idle: number };
+  /** Pieces of code that run in a pod at a time, and those that run or wait; it refuses what is more. */
+  readonly sandbox: { readonly workers: number; readonly requests: number };
   /** CPU at which pods are added, percent of the request: what a pod can use at all is less than it has. */
   readonly cpuUtilization: { readonly api: number; readonly worker: number };
   /** nginx: connections of a pod, to clients and to components, and the processes that share them. */
@@ -95,11 +98,16 @@ const BEAT_POOL: Pool = { size: 1, overflow: 1 };
 /** pgvector has a pool of its own for each search, beside SQLAlchemy's: searches of an API process at a time. */
 const SEARCHES = 2;
 
+/** MiB of the sandbox for each piece of code that runs: an interpreter, with what it loads. */
+const CODE = 96;
+/** Upstream's own numbers (conf/config.yaml of dify-sandbox 0.2.15), which are the least: 4 at a time, 50 with those that wait. */
+const LEAST_CODE = { workers: 4, requests: 50 } as const;
+
 /** KiB of nginx for each stream: its buffer for the component's answer, the client's headers, and the request. */
 const STREAM = 48;
 /** KiB of squid for each request. */
 const SQUID_REQUEST = 128;
-/** MiB of either with nothing to do. */
+/** MiB of either, or of the sandbox, with nothing to do. */
 const PROXY = 32;
 
 /** Variables of the user's own environment that the model gives a value where they are not set: all are counts. */
@@ -108,16 +116,20 @@ export const capacityVariables = [
   "SERVER_WORKER_CONNECTIONS",
   "GUNICORN_TIMEOUT",
   "CELERY_WORKER_AMOUNT",
+  "CELERY_WORKER_CONCURRENCY",
+  "CELERY_MAX_WORKERS",
   "SQLALCHEMY_POOL_SIZE",
   "SQLALCHEMY_MAX_OVERFLOW",
   "DB_MAX_OPEN_CONNS",
+  "MAX_WORKERS",
+  "MAX_REQUESTS",
 ] as const;
 
 export type CapacityVariable = (typeof capacityVariables)[number];
 
 /** The user's own environment, as a component has it. */
 type Own = Readonly<Record<string, string>>;
-type Owner = "api" | "worker" | "beat" | "websocket" | "pluginDaemon";
+type Owner = "api" | "worker" | "beat" | "websocket" | "pluginDaemon" | "sandbox";
 
 function ownOf(settings: DifySettings, component: string): Own {
   const name = component.replaceAll("-", "_") as ComponentName;
@@ -141,6 +153,7 @@ export function capacity(settings: DifySettings): Capacity {
     beat: ownOf(settings, "beat"),
     websocket: ownOf(settings, "api-websocket"),
     pluginDaemon: ownOf(settings, "plugin-daemon"),
+    sandbox: ownOf(settings, "sandbox"),
   };
   const most = Math.max(...Object.values(MOST_POOL));
   for (let pool = most; pool > LEAST_POOL; pool--) {
@@ -161,7 +174,11 @@ function withPools(settings: DifySettings, own: Readonly<Record<Owner, Own>>, mo
   const tasks = tasksOf(own.worker, size.worker, Math.min(most, MOST_POOL.worker));
   const workers = workerProcesses(own.worker, tasks);
   const tasksEach = Math.ceil(tasks / workers);
-  const worker = { tasks, pool: poolOf(own.worker, workerPool(tasksEach, most)) };
+  const worker = {
+    tasks,
+    autoscaled: count(own.worker, "CELERY_MAX_WORKERS") ?? tasks,
+    pool: poolOf(own.worker, workerPool(tasksEach, most)),
+  };
   const beat = { pool: poolOf(own.beat, BEAT_POOL.size + BEAT_POOL.overflow) };
   const plugins = count(own.pluginDaemon, "DB_MAX_OPEN_CONNS") ?? Math.min(most, MOST_POOL.pluginDaemon);
   const vectors = (settings.environment.VECTOR_STORE ?? "pgvector") === "pgvector" ? 1 : 0;
@@ -190,6 +207,14 @@ function withPools(settings: DifySettings, own: Readonly<Record<Owner, Own>>, mo
     worker,
     beat,
     pluginDaemon: { connections: plugins, idle: Math.ceil(plugins / 2) },
+    sandbox: {
+      workers:
+        count(own.sandbox, "MAX_WORKERS") ??
+        Math.max(LEAST_CODE.workers, Math.floor((mebibytes(size.sandbox) - PROXY) / CODE)),
+      // However few of its pods there are, no task's code is refused.
+      requests:
+        count(own.sandbox, "MAX_REQUESTS") ?? Math.max(LEAST_CODE.requests, podsOf(size.worker.scaling) * tasks),
+    },
     cpuUtilization: utilization(settings, size, api.processes, workers),
     proxy: { processes: 2, connections: Math.floor(((mebibytes(size.proxy) - PROXY) * 1024) / STREAM) * 2 },
     ssrfProxy: { files: Math.floor(((mebibytes(size["ssrf-proxy"]) - PROXY) * 1024) / SQUID_REQUEST) * 2 },
@@ -237,12 +262,10 @@ function connectionsIn(memory: number, each: number): number {
 
 /** The image's entry point (api/docker/entrypoint.sh) takes the first of these that is there. */
 function tasksOf(own: Own, size: Size, pool: number): number {
-  if (own.CELERY_AUTO_SCALE?.toLowerCase() === "true") {
-    return count(own, "CELERY_MAX_WORKERS") ?? Math.ceil(cores(size.resources.cpu));
-  }
   const inMemory = Math.floor((mebibytes(size) - PROCESS) / TASK);
-  const fitting = Math.min(inMemory, Math.floor(pool / CONNECTIONS_EACH) - 1);
-  return count(own, "CELERY_WORKER_CONCURRENCY") ?? count(own, "CELERY_WORKER_AMOUNT") ?? clamp(1, fitting, MOST_TASKS);
+  const fitting = clamp(1, Math.min(inMemory, Math.floor(pool / CONNECTIONS_EACH) - 1), MOST_TASKS);
+  if (own.CELERY_AUTO_SCALE?.toLowerCase() === "true") return count(own, "CELERY_MAX_WORKERS") ?? fitting;
+  return count(own, "CELERY_WORKER_CONCURRENCY") ?? count(own, "CELERY_WORKER_AMOUNT") ?? fitting;
 }
 
 /** With gevent, all tasks of a worker share one process; a pool of processes is the user's own choice. */

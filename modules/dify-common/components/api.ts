@@ -104,6 +104,7 @@ export function apiComponents(settings: DifySettings): Component[] {
         MODE: "worker",
         MIGRATION_ENABLED: "false",
         CELERY_WORKER_AMOUNT: String(model.worker.tasks),
+        CELERY_MAX_WORKERS: String(model.worker.autoscaled),
         ...pool(model.worker.pool),
       }),
       name: "worker",

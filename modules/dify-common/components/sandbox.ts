@@ -1,4 +1,5 @@
 import type { Component } from "../../app-gke/application-config";
+import { capacity } from "../capacity";
 import { ports } from "../environment";
 import { patient } from "../probes";
 import { secretNames } from "../secrets";
@@ -8,6 +9,7 @@ import { imageOf, securityOf } from "./image";
 
 /** Runs the code of code nodes: untrusted, with a way out through the SSRF proxy and nowhere else. */
 export function sandboxComponent(settings: DifySettings): Component {
+  const limits = capacity(settings).sandbox;
   const check = { type: "http", path: "/health", port: ports.sandbox } as const;
   return {
     name: "sandbox",
@@ -19,6 +21,8 @@ export function sandboxComponent(settings: DifySettings): Component {
       return {
         GIN_MODE: "release",
         WORKER_TIMEOUT: "15",
+        MAX_WORKERS: String(limits.workers),
+        MAX_REQUESTS: String(limits.requests),
         ENABLE_NETWORK: "true",
         HTTP_PROXY: proxy,
         HTTPS_PROXY: proxy,

@@ -89,6 +89,7 @@ interface Given {
 /** @returns the component whose number a variable is that names none */
 function readerOf(name: CapacityVariable): string {
   if (name === "DB_MAX_OPEN_CONNS") return "plugin-daemon";
+  if (name === "MAX_WORKERS" || name === "MAX_REQUESTS") return "sandbox";
   return name.startsWith("CELERY_") ? "worker" : "api";
 }
 
@@ -134,7 +135,7 @@ const counts: Rule = {
 };
 
 /** @returns what the model gives a variable of a component; undefined where it gives it nothing */
-function modelled({ api, websocket, worker, beat, pluginDaemon }: Capacity, component: string): Numbers {
+function modelled({ api, websocket, worker, beat, pluginDaemon, sandbox }: Capacity, component: string): Numbers {
   const pool = ({ size, overflow }: Pool): Numbers => ({
     SQLALCHEMY_POOL_SIZE: size,
     SQLALCHEMY_MAX_OVERFLOW: overflow,
@@ -147,9 +148,15 @@ function modelled({ api, websocket, worker, beat, pluginDaemon }: Capacity, comp
   const all: Readonly<Record<string, Numbers>> = {
     api: { SERVER_WORKER_AMOUNT: api.processes, ...server(api) },
     "api-websocket": server(websocket),
-    worker: { CELERY_WORKER_AMOUNT: worker.tasks, ...pool(worker.pool) },
+    worker: {
+      CELERY_WORKER_AMOUNT: worker.tasks,
+      CELERY_WORKER_CONCURRENCY: worker.tasks,
+      CELERY_MAX_WORKERS: worker.autoscaled,
+      ...pool(worker.pool),
+    },
     beat: pool(beat.pool),
     "plugin-daemon": { DB_MAX_OPEN_CONNS: pluginDaemon.connections },
+    sandbox: { MAX_WORKERS: sandbox.workers, MAX_REQUESTS: sandbox.requests },
   };
   return all[component] ?? {};
 }
