@@ -12,7 +12,7 @@ module.exports = class SharedEnvironment extends TestEnvironment {
     if (shared) return shared;
     super(config, context);
     const { env, exit } = this.global.process;
-    this.before = { env: { ...env }, exit };
+    this.before = { env: { ...env }, exit, globals: Reflect.ownKeys(this.global) };
     // Files change between the runs of `--watch`.
     if (!config.globalConfig.watch && !config.globalConfig.watchAll) shared = this;
   }
@@ -24,5 +24,9 @@ module.exports = class SharedEnvironment extends TestEnvironment {
     Object.assign(process.env, this.before.env);
     // Jest wraps it for each suite.
     process.exit = this.before.exit;
+    // Handlers of events, state, matchers: Jest's own, of a suite, are symbols.
+    for (const key of Reflect.ownKeys(this.global)) {
+      if (typeof key === "symbol" && !this.before.globals.includes(key)) Reflect.deleteProperty(this.global, key);
+    }
   }
 };

@@ -1,8 +1,19 @@
 "use strict";
+const { AsyncLocalStorage } = require("node:async_hooks");
 const { sep } = require("node:path");
 const { default: Runtime } = require("jest-runtime");
 
 let shared;
+
+/** Of the suite that runs. */
+const storages = [];
+
+class Storage extends AsyncLocalStorage {
+  constructor(...given) {
+    super(...given);
+    storages.push(this);
+  }
+}
 
 /**
  * Loads what is tested once a worker and not once a suite: CDKTF, its providers and the project's own modules, which were
@@ -18,6 +29,12 @@ module.exports = class SharedRuntime extends Runtime {
     if (!watch && !watchAll) shared = this;
   }
 
+  /** Each suite's Jest makes a storage that nobody ends, and every promise looks at all that there are. */
+  requireModule(from, name, ...given) {
+    const module = super.requireModule(from, name, ...given);
+    return /^(node:)?async_hooks$/.test(name ?? "") ? { ...module, AsyncLocalStorage: Storage } : module;
+  }
+
   teardown() {
     if (this !== shared) return super.teardown();
     this.restoreAllMocks();
@@ -25,6 +42,7 @@ module.exports = class SharedRuntime extends Runtime {
     for (const path of modules.keys()) if (path.includes(`${sep}__tests__${sep}`)) modules.delete(path);
     // Jest's own are of one suite: results, hooks, expectations.
     this.registries.getInternalCjsRegistry().clear();
+    for (const storage of storages.splice(0)) storage.disable();
     this.testMainModule.reset();
     this.jestGlobals.clearJestObjectCache();
     this.testState.state = "loading";

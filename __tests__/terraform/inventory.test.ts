@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Testing } from "cdktf";
 import { BASE, fileOf, inventory } from "../../scripts/inventory/inventory";
-import { parseStack } from "../../scripts/stacks/blocks";
+import { stackOf } from "../../scripts/stacks/blocks";
 import type { Stacks } from "../../scripts/stacks/variants";
 import { CASES } from "./cases";
 
@@ -12,7 +12,7 @@ const NAMES = [...CASES.keys()];
 
 async function stacksOf(name: string): Promise<Stacks> {
   const built = await CASES.get(name)?.(Testing.app());
-  return new Map(built?.stacks.map((stack) => [stack.node.id, parseStack(Testing.synth(stack))]));
+  return new Map(built?.stacks.map((stack) => [stack.node.id, stackOf(stack.toTerraform() as object)]));
 }
 
 let base: Stacks;

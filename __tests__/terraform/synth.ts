@@ -1,4 +1,4 @@
-import { App, Testing } from "cdktf";
+import { type App, type TerraformStack, Testing } from "cdktf";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { checkRules } from "../../modules/dify-gke/rules";
@@ -52,23 +52,31 @@ const known = new Map<string, Synthesized>();
  */
 export function synth(given: Given = {}): Synthesized {
   const key = JSON.stringify(given);
-  const synthesized = known.get(key) ?? freeze(synthesize(given));
+  const synthesized = known.get(key) ?? synthesize(given);
   known.set(key, synthesized);
   return synthesized;
 }
 
 function synthesize(given: Given): Synthesized {
-  const app: App = Testing.app();
-  const { foundation, application } = build(app, given);
-  const json = (stack: Parameters<typeof Testing.synth>[0]): StackJson => JSON.parse(Testing.synth(stack)) as StackJson;
-  return { foundation: foundation && json(foundation), application: json(application) };
+  const { foundation, application } = build(Testing.app(), given);
+  return { foundation: foundation && jsonOf(foundation), application: jsonOf(application) };
 }
 
-/** A test that changed a stack would change it for the next one. */
-function freeze<T>(value: T): T {
+/** As `Testing.synth` makes it, without the way through a text. */
+function jsonOf(stack: TerraformStack): StackJson {
+  return asRead(stack.toTerraform()) as StackJson;
+}
+
+/**
+ * @returns a value as it is read from JSON, without what CDKTF notes for itself; frozen, since a test that changed a stack
+ * would change it for the next one
+ */
+function asRead(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  Object.values(value).forEach(freeze);
-  return Object.freeze(value);
+  if (Array.isArray(value)) return Object.freeze(value.map(asRead));
+  const fields = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(fields).filter((name) => name !== "//" && fields[name] !== undefined);
+  return Object.freeze(Object.fromEntries(names.sort().map((name) => [name, asRead(fields[name])])));
 }
 
 /** @returns every text in a value, however deep; names of fields included */

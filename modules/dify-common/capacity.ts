@@ -3,7 +3,7 @@ import { bytes, cores } from "../app-gke/workload/quantities";
 import { type ComponentName, hasFeature } from "./releases";
 import { ownEnvironment } from "./routing";
 import type { DifySettings } from "./settings";
-import { type Size, sizes } from "./sizes";
+import { type Size, type Sizes, sizes } from "./sizes";
 
 /**
  * The one model of how much Dify does at a time. From the size of each component, the number of its pods and what the
@@ -145,8 +145,17 @@ function count(own: Own, name: string): number | undefined {
 const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(most, value));
 const mebibytes = ({ resources }: Size): number => bytes(resources.memory) / MIB;
 
+const known = new WeakMap<DifySettings, Capacity>();
+
 /** @returns what follows for every component, with pools as large as the database has room for */
 export function capacity(settings: DifySettings): Capacity {
+  const found = known.get(settings) ?? withLargestPools(settings);
+  known.set(settings, found);
+  return found;
+}
+
+function withLargestPools(settings: DifySettings): Capacity {
+  const size = sizes(settings);
   const own = {
     api: ownOf(settings, "api"),
     worker: ownOf(settings, "worker"),
@@ -157,14 +166,13 @@ export function capacity(settings: DifySettings): Capacity {
   };
   const most = Math.max(...Object.values(MOST_POOL));
   for (let pool = most; pool > LEAST_POOL; pool--) {
-    const result = withPools(settings, own, pool);
+    const result = withPools(settings, size, own, pool);
     if (result.databaseConnections <= settings.database.connections) return result;
   }
-  return withPools(settings, own, LEAST_POOL);
+  return withPools(settings, size, own, LEAST_POOL);
 }
 
-function withPools(settings: DifySettings, own: Readonly<Record<Owner, Own>>, most: number): Capacity {
-  const size = sizes(settings);
+function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Owner, Own>>, most: number): Capacity {
   const api = apiServer(settings, size.api, own.api, poolOf(own.api, Math.min(most, MOST_POOL.api)));
   const websocket = websocketServer(
     size["api-websocket"],

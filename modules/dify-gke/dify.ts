@@ -51,7 +51,14 @@ export function compose(environment: string, variables: Variables): Composition 
   return { installation, services, application: dify(environment, variables, services) };
 }
 
-/** @returns the Dify of variables, for who looks at components and images only: the environment's name is in neither */
+const known = new WeakMap<Variables, DifyCommon>();
+
+/**
+ * @returns the Dify of variables, made once, for who looks at components and images only: the environment's name is in
+ * neither
+ */
 export function difyOf(variables: Variables): DifyCommon {
-  return compose("any", variables).application;
+  const found = known.get(variables) ?? compose("any", variables).application;
+  known.set(variables, found);
+  return found;
 }

@@ -18,7 +18,12 @@ const NAMED = { output: "output.", variable: "var.", locals: "local.", terraform
 
 /** @param json the text of a `cdk.tf.json` */
 export function parseStack(json: string): Stack {
-  const { moved, provider, ...kinds } = JSON.parse(json) as Named;
+  return stackOf(JSON.parse(json) as object);
+}
+
+/** @param json what is in a `cdk.tf.json` */
+export function stackOf(json: object): Stack {
+  const { moved, provider, ...kinds } = json as Named;
   const blocks = new Map<string, Block>();
   const add = (address: string, value: unknown): void => void blocks.set(address, block(value));
   for (const [kind, value] of entries(kinds)) {

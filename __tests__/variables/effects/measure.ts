@@ -1,9 +1,10 @@
 import { App } from "cdktf";
+import type { Environment } from "../../../modules/dify-gke/environment";
 import { checkRules, rules } from "../../../modules/dify-gke/rules";
 import { definitionOf } from "../../../modules/dify-gke/variables";
 import { DifyGke } from "../../../modules/dify-gke/dify-gke";
 import { hasErrors, type Problem } from "../../../modules/dify-gke/problems";
-import { type Block, isManaged, parseStack, typeOf } from "../../../scripts/stacks/blocks";
+import { type Block, isManaged, stackOf, typeOf } from "../../../scripts/stacks/blocks";
 import { environmentWith, type Given } from "../cases/given";
 import "../../terraform/quick";
 import type { EffectCase, EffectCases } from "./effect-case";
@@ -20,8 +21,14 @@ export interface Effect {
 /** Arguments by address, as text. */
 type Blocks = ReadonlyMap<string, string>;
 
-/** What cases have in common is synthesized once. */
-const shared = new Map<string, Blocks>();
+/** A file that is not refused. */
+interface Accepted {
+  readonly environment: Environment;
+  readonly problems: readonly Problem[];
+}
+
+/** What cases have in common is checked and synthesized once. */
+const shared = { files: new Map<string, Accepted>(), blocks: new Map<string, Blocks>() };
 
 /** @returns the kinds that all cases of each variable change together, by variable */
 export function kindsByVariable(effects: EffectCases, measure: Measure): Readonly<Record<string, readonly string[]>> {
@@ -47,19 +54,33 @@ export function effectOf(path: string, { value, with: together = {} }: EffectCas
   const variable = variableOf(path);
   const definition = definitionOf(variable);
   if (!definition) throw new Error(`There is no variable ${variable}`);
-  if (definition.sensitive) return { rules: [], kinds: kinds(readersOf(variable, sharedBlocks(together))) };
+  if (definition.sensitive) return { rules: [], kinds: kinds(readersOf(variable, sharedBlocks(path, together))) };
   const start = variable in together ? together[variable as keyof Given] : definition.default;
   const changed: Given = { ...together, [variable]: replaced(start, path.slice(variable.length), value) };
-  const before = problemsOf(together);
-  if (hasErrors(before)) throw new Error(`${path}: the rest of the file is refused: ${before[0]?.message ?? ""}`);
-  const known = new Set(before.map(identity));
-  const said = problemsOf(changed).filter((problem) => !known.has(identity(problem)) && looksAt(problem, variable));
+  const known = new Set(accepted(path, together).problems.map(identity));
+  const environment = environmentWith(changed);
+  const problems = checkRules(environment);
+  const said = problems.filter((problem) => !known.has(identity(problem)) && looksAt(problem, variable));
   if (said.length > 0) return { rules: unique(said.map(({ rule }) => rule?.id ?? "")), kinds: [] };
-  return { rules: [], kinds: kinds(different(sharedBlocks(together), blocksOf(changed))) };
+  refuse(path, problems);
+  return { rules: [], kinds: kinds(different(sharedBlocks(path, together), blocksOf(environment))) };
 }
 
-function problemsOf(given: Given): readonly Problem[] {
-  return checkRules(environmentWith(given));
+function accepted(path: string, given: Given): Accepted {
+  const key = JSON.stringify(given);
+  const found = shared.files.get(key) ?? checked(environmentWith(given));
+  shared.files.set(key, found);
+  refuse(path, found.problems);
+  return found;
+}
+
+function checked(environment: Environment): Accepted {
+  return { environment, problems: checkRules(environment) };
+}
+
+function refuse(path: string, problems: readonly Problem[]): void {
+  if (!hasErrors(problems)) return;
+  throw new Error(`${path}: the rest of the file is refused: ${problems.map(({ message }) => message).join("\n")}`);
 }
 
 function identity({ rule, variable, message }: Problem): string {
@@ -71,21 +92,17 @@ function looksAt({ rule }: Problem, variable: string): boolean {
   return found?.variables.some((name) => name === variable) ?? false;
 }
 
-function sharedBlocks(given: Given): Blocks {
+function sharedBlocks(path: string, given: Given): Blocks {
   const key = JSON.stringify(given);
-  const blocks = shared.get(key) ?? blocksOf(given);
-  shared.set(key, blocks);
+  const blocks = shared.blocks.get(key) ?? blocksOf(accepted(path, given).environment);
+  shared.blocks.set(key, blocks);
   return blocks;
 }
 
-function blocksOf(given: Given): Blocks {
+function blocksOf({ variables }: Environment): Blocks {
   const app = new App({ skipValidation: true });
-  const environment = environmentWith(given);
-  const problems = checkRules(environment);
-  if (hasErrors(problems)) throw new Error(problems.map(({ message }) => message).join("\n"));
-  const made = new DifyGke(app, { environment: "dev", variables: environment.variables });
-  const all = made.stacks.flatMap((stack) =>
-    [...parseStack(JSON.stringify(stack.toTerraform())).blocks].map(
+  const all = new DifyGke(app, { environment: "dev", variables }).stacks.flatMap((stack) =>
+    [...stackOf(stack.toTerraform() as object).blocks].map(
       ([address, block]) => [`${stack.node.id}: ${address}`, textOf(address, block)] as const,
     ),
   );

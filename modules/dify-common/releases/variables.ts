@@ -47,7 +47,7 @@ export function knownVariables(
   component: ComponentName,
   tag?: string,
 ): KnownVariables | undefined {
-  const question = JSON.stringify([release, component, tag]);
+  const question = `${release ?? ""} ${component} ${tag ?? ""}`;
   if (!answers.has(question)) answers.set(question, find(release, component, tag));
   return answers.get(question);
 }

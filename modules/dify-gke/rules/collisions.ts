@@ -43,7 +43,16 @@ const PODS = [
   "nfs_volume_name",
 ] as const satisfies readonly VariableName[];
 
+const known = new WeakMap<Variables, readonly KnownPod[]>();
+
+/** Made once: three rules look at them. */
 function pods(v: Variables): readonly KnownPod[] {
+  const found = known.get(v) ?? podsOf(v);
+  known.set(v, found);
+  return found;
+}
+
+function podsOf(v: Variables): readonly KnownPod[] {
   const application = composedOf(v);
   return application ? knownPods(application, workload(v).sharedFiles) : [];
 }

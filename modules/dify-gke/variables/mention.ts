@@ -10,23 +10,37 @@ export function shorten(value: unknown, limit = 80): string {
  * @returns the known name that is closest to what was written, where one is close enough to be meant
  */
 export function nearest(written: string, known: Iterable<string>, part = 1 / 3): string | undefined {
-  let best: { readonly name: string; readonly distance: number } | undefined;
+  const lower = written.toLowerCase();
+  let best: string | undefined;
+  let limit = Math.max(2, Math.floor(written.length * part));
   for (const name of known) {
-    const distance = editDistance(written.toLowerCase(), name.toLowerCase());
-    if (!best || distance < best.distance) best = { name, distance };
+    const distance = editDistance(lower, name.toLowerCase(), limit);
+    if (distance > limit) continue;
+    best = name;
+    if (distance === 0) break;
+    // From here on only what is closer counts.
+    limit = distance - 1;
   }
-  return best && best.distance <= Math.max(2, Math.floor(written.length * part)) ? best.name : undefined;
+  return best;
 }
 
-/** Levenshtein distance: insertions, deletions and substitutions. */
-function editDistance(a: string, b: string): number {
+/**
+ * Levenshtein distance: insertions, deletions and substitutions.
+ * @returns it where it is within the limit, else something larger than the limit: there are thousands of known names
+ */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return Infinity;
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
+    let least = i;
     for (let j = 1; j <= b.length; j++) {
       const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution));
+      const distance = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution);
+      current.push(distance);
+      if (distance < least) least = distance;
     }
+    if (least > limit) return Infinity;
     previous = current;
   }
   return previous[b.length] ?? 0;
