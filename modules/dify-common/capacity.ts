@@ -100,8 +100,13 @@ const SEARCHES = 2;
 
 /** MiB of the sandbox for each piece of code that runs: an interpreter, with what it loads. */
 const CODE = 96;
-/** Upstream's own numbers (conf/config.yaml of dify-sandbox 0.2.15), which are the least: 4 at a time, 50 with those that wait. */
-const LEAST_CODE = { workers: 4, requests: 50 } as const;
+/** Upstream's own number (conf/config.yaml of dify-sandbox 0.2.15). */
+const LEAST_CODE = 4;
+/**
+ * Upstream's is 50, above which runs fail: 34 of 100 that began at once in 1.8.1, where runs are in the API's processes. What waits
+ * costs next to nothing, and whoever asks gives up after a minute.
+ */
+const MOST_CODE_WAITING = 1000;
 
 /** KiB of nginx for each stream: its buffer for the component's answer, the client's headers, and the request. */
 const STREAM = 48;
@@ -217,11 +222,8 @@ function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Own
     pluginDaemon: { connections: plugins, idle: Math.ceil(plugins / 2) },
     sandbox: {
       workers:
-        count(own.sandbox, "MAX_WORKERS") ??
-        Math.max(LEAST_CODE.workers, Math.floor((mebibytes(size.sandbox) - PROXY) / CODE)),
-      // However few of its pods there are, no task's code is refused.
-      requests:
-        count(own.sandbox, "MAX_REQUESTS") ?? Math.max(LEAST_CODE.requests, podsOf(size.worker.scaling) * tasks),
+        count(own.sandbox, "MAX_WORKERS") ?? Math.max(LEAST_CODE, Math.floor((mebibytes(size.sandbox) - PROXY) / CODE)),
+      requests: count(own.sandbox, "MAX_REQUESTS") ?? MOST_CODE_WAITING,
     },
     cpuUtilization: utilization(settings, size, api.processes, workers),
     proxy: { processes: 2, connections: Math.floor(((mebibytes(size.proxy) - PROXY) * 1024) / STREAM) * 2 },
