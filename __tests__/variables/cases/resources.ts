@@ -342,7 +342,7 @@ export const resourceCases: readonly RuleCase[] = [
     id: "digests-name-images",
     breaks: [
       { image_digests: { "langgenius/dify-api:1.16.2": DIGEST } },
-      { image_digests: { "langgenius/dify-api": DIGEST, [`langgenius/dify-web:${newest.version}`]: DIGEST } },
+      { image_digests: { "langgenius/dify-api:1.0.0": DIGEST, [`langgenius/dify-web:${newest.version}`]: DIGEST } },
       { image_digests: { [`langgenius/dify-api:${newest.version}`]: DIGEST }, application_version: "1.8.1" },
     ],
     holds: [

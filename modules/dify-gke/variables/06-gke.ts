@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { cidr, count, dnsLabel, optionalCidr, optionalDnsLabel, optionalResourceName, port } from "./limits";
+import { cidr, count, dnsLabel, optionalCidr, optionalNamespace, optionalResourceName, port } from "./limits";
 
 const servicePort = z.strictObject({
   name: dnsLabel,
@@ -34,7 +34,7 @@ export const gke = group(6, {
   namespace_name: variable({
     description:
       "Kubernetes namespace. Empty: the resource prefix, which is made of application, tenant and deployment id.",
-    schema: optionalDnsLabel,
+    schema: optionalNamespace,
     default: "",
   }),
   termination_grace_period_seconds: variable({

@@ -5,8 +5,10 @@ import {
   dnsLabel,
   image,
   imageDigest,
+  namespace,
   optionalEmail,
   projectId,
+  re2,
   region,
   resourceName,
   targetName,
@@ -19,7 +21,7 @@ const repositoryPath = text(
 );
 
 const trigger = z.strictObject({
-  branch_pattern: z.string().min(1).default("^main$").describe("Regular expression for the branches that are built."),
+  branch_pattern: re2.default("^main$").describe("Regular expression for the branches that are built."),
   included_files: z.array(z.string()).optional().describe("Build only where one of these has changed."),
   ignored_files: z.array(z.string()).optional().describe("Changes to these alone build nothing."),
   trigger_name: resourceName.optional(),
@@ -38,7 +40,7 @@ const trigger = z.strictObject({
 const stage = z.strictObject({
   name: dnsLabel,
   target_name: targetName.optional(),
-  namespace: dnsLabel
+  namespace: namespace
     .optional()
     .describe("Namespace of another environment, which has its own variable file. Without it the stage gets its own."),
   cluster: resourceName.optional(),

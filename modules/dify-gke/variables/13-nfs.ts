@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { baseName, count, dnsLabel, mountPath, optionalResourceName, text, zone } from "./limits";
+import { baseName, count, dnsLabel, machineType, mountPath, optionalResourceName, zone } from "./limits";
 
 /** Group 13: the file server, which runs Redis as well. */
 export const nfs = group(13, {
@@ -47,7 +47,7 @@ export const nfs = group(13, {
   nfs_machine_type: variable({
     documented: false,
     description: "Machine type of a file server created here.",
-    schema: text("a Compute Engine machine type such as e2-small", /^[a-z0-9]+(-[a-z0-9]+)+$/),
+    schema: machineType,
     default: "e2-small",
   }),
   nfs_disk_size_gb: variable({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { bucketSuffix, count, dnsLabel, mountPath, text } from "./limits";
+import { bucketSuffix, count, date, dnsLabel, mountPath, text } from "./limits";
 import { apiLivenessProbe, startupProbe } from "./probe";
 
 const storageClass = z.enum(["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"]);
@@ -12,7 +12,7 @@ const lifecycleRule = z.strictObject({
   }),
   condition: z.strictObject({
     age: z.int().min(0).optional().describe("Days since the object was made."),
-    created_before: text("a date: 2026-01-31", /^\d{4}-\d{2}-\d{2}$/).optional(),
+    created_before: date.optional(),
     with_state: z.enum(["LIVE", "ARCHIVED", "ANY"]).optional(),
     matches_storage_class: z.array(storageClass).optional(),
     num_newer_versions: z.int().min(0).optional(),

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { baseName, count, databaseIdentifier, optionalEnvironmentName, optionalResourceName, text } from "./limits";
+import {
+  baseName,
+  count,
+  databaseIdentifier,
+  optionalEnvironmentName,
+  optionalResourceName,
+  sqlTier,
+  text,
+} from "./limits";
 
 /** Group 16: PostgreSQL on Cloud SQL. */
 export const database = group(16, {
@@ -109,7 +117,7 @@ export const database = group(16, {
     documented: false,
     description:
       "Machine of an instance created here: db-custom-<CPUs>-<MiB of memory>. Of a named instance, what it has: connection pools follow from it.",
-    schema: text("a Cloud SQL tier such as db-custom-2-7680", /^db-[a-zN0-9]+(-[a-zN0-9]+)*$/),
+    schema: sqlTier,
     default: "db-custom-2-7680",
   }),
   sql_availability_type: variable({

@@ -6,18 +6,19 @@ import {
   environmentMap,
   kubernetesAnnotations,
   kubernetesLabels,
+  labelValue,
   memory,
+  qualifiedName,
   secretMap,
-  text,
   wording,
 } from "./limits";
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
 const toleration = z
   .strictObject({
-    key: text("a Kubernetes name such as example.com/team", /^[A-Za-z0-9][A-Za-z0-9./_-]{0,252}$/),
+    key: qualifiedName,
     operator: z.enum(["Equal", "Exists"]).default("Equal"),
-    value: z.string().optional(),
+    value: labelValue.optional(),
     effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional().describe("Without it, every effect."),
   })
   .refine(({ operator, value }) => (operator === "Equal") === (value !== undefined))

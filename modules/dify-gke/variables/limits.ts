@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { TARGET_NAME_LIMIT } from "../../app-gke/delivery/settings";
 import { parseNetwork } from "../../dify-common/address-ranges";
+import { isCron, isCrontab } from "./cron";
+import { isImage } from "./image-reference";
+import { isMachineType, isSqlTier } from "./machine-type";
+import { isRe2 } from "./re2";
 
 /** What a schema allows, in words: for messages and for the reference page. */
 export const wording = z.registry<{ says: string }>();
@@ -58,10 +62,17 @@ export const baseName = text(
   /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
 );
 
+/** What is in every cluster, and what Kubernetes and GKE keep for themselves. */
+const SYSTEM_NAMESPACE = /^(default|(kube|gke|gmp|config-management|asm|istio|cnrm|gatekeeper)-.*)$/;
+const isNamespace = (value: string): boolean => DNS_LABEL.test(value) && !SYSTEM_NAMESPACE.test(value);
+const NAMESPACE_SAYS =
+  "a DNS label of up to 63 lower-case letters, digits and hyphens, and no namespace of the cluster's own, such as default or kube-system";
+export const namespace = text(NAMESPACE_SAYS, isNamespace);
+export const optionalNamespace = text(NAMESPACE_SAYS, isNamespace, true);
+
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const DNS_LABEL_SAYS = "a DNS label: up to 63 lower-case letters, digits and hyphens, no hyphen at either end";
 export const dnsLabel = text(DNS_LABEL_SAYS, DNS_LABEL);
-export const optionalDnsLabel = text(DNS_LABEL_SAYS, DNS_LABEL, true);
 /** Name of a job or an additional service: the application's name and a hash are added to it. */
 export const workloadName = text(
   "up to 40 lower-case letters, digits and hyphens, first a letter, last no hyphen",
@@ -105,14 +116,13 @@ export const optionalMemory = text(
   /^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/,
   true,
 );
-export const optionalCount = text("a whole number", /^\d+$/, true);
+export const optionalCount = text("a whole number of up to nine digits", /^\d{1,9}$/, true);
 
-export const environmentName = text("a letter or _, then letters, digits and _", /^[A-Za-z_][A-Za-z0-9_]*$/);
-export const optionalEnvironmentName = text(
-  "a letter or _, then letters, digits and _",
-  /^[A-Za-z_][A-Za-z0-9_]*$/,
-  true,
-);
+/** It is a key of a ConfigMap or a Secret, which take 253 characters. */
+const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,252}$/;
+const ENVIRONMENT_NAME_SAYS = "a letter or _, then up to 252 letters, digits and _";
+export const environmentName = text(ENVIRONMENT_NAME_SAYS, ENVIRONMENT_NAME);
+export const optionalEnvironmentName = text(ENVIRONMENT_NAME_SAYS, ENVIRONMENT_NAME, true);
 export const secretId = text("a Secret Manager id: 1 to 255 letters, digits, - and _", /^[A-Za-z0-9_-]{1,255}$/);
 export const optionalSecretId = text(
   "a Secret Manager id: 1 to 255 letters, digits, - and _",
@@ -138,12 +148,18 @@ export const resourceLabels = z
   .refine((labels) => Object.keys(labels).length <= 60)
   .register(wording, { says: "at most 60 labels" });
 
-const QUALIFIED_NAME = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
-const qualifiedName = text("a Kubernetes name such as example.com/team", QUALIFIED_NAME);
-export const kubernetesLabels = z.record(
-  qualifiedName,
-  text("up to 63 letters, digits, -, _ and .", /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/),
+const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+export const qualifiedName = text("a Kubernetes name such as example.com/team", (value) => {
+  const [name = "", prefix, ...more] = value.split("/").reverse();
+  const named = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(name);
+  return named && more.length === 0 && (prefix === undefined || (prefix.length <= 253 && SUBDOMAIN.test(prefix)));
+});
+export const labelValue = text(
+  "up to 63 letters, digits, -, _ and ., the first and the last no -, _ or .",
+  /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/,
 );
+export const kubernetesLabels = z.record(qualifiedName, labelValue);
 export const kubernetesAnnotations = z.record(qualifiedName, z.string());
 
 export const networkTag = text(
@@ -151,35 +167,11 @@ export const networkTag = text(
   RESOURCE_NAME,
 );
 
-const FIELDS: readonly (readonly [minimum: number, maximum: number])[] = [
-  [0, 59],
-  [0, 23],
-  [1, 31],
-  [1, 12],
-  [0, 7],
-];
-
-/** @returns whether a text is a cron expression of five numeric fields. */
-function isCron(value: string): boolean {
-  const fields = value.trim().split(/\s+/);
-  return (
-    fields.length === FIELDS.length &&
-    fields.every((field, index) => {
-      const [minimum = 0, maximum = 0] = FIELDS[index] ?? [];
-      return field.split(",").every((part) => {
-        const match = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(part);
-        if (!match) return false;
-        const groups: readonly (string | undefined)[] = match.slice(1);
-        const [from, to, step] = groups.map((digits) => (digits === undefined ? undefined : Number(digits)));
-        const inside = (number?: number): boolean => number === undefined || (number >= minimum && number <= maximum);
-        return inside(from) && inside(to) && (to === undefined || (from ?? 0) <= to) && step !== 0;
-      });
-    })
-  );
-}
-const CRON_SAYS = "a cron expression of five fields, such as 0 2 * * *";
-export const cron = text(CRON_SAYS, isCron);
-export const optionalCron = text(CRON_SAYS, isCron, true);
+export const cron = text(
+  "a cron expression of five fields, such as 0 2 * * *, with 0 for Sunday, or one such as @daily; in UTC, for a time that comes",
+  isCron,
+);
+export const optionalCron = text("a cron expression of five fields, such as 0 2 * * *", isCrontab, true);
 
 /** Secret Manager takes no rotation period under an hour. */
 export const rotationPeriod = text(
@@ -188,16 +180,38 @@ export const rotationPeriod = text(
 );
 export const duration = text("seconds with the suffix s, such as 60s", /^[1-9]\d{0,5}s$/);
 
-export const absolutePath = text("an absolute path", /^\/([^/\s]+\/)*([^/\s]+)?$/);
+/** Whether no part of a path stands for another directory, and nothing in it is for something else than a path. */
+function isPath(value: string, unwanted: RegExp): boolean {
+  return /^\/\S*$/.test(value) && !unwanted.test(value) && !/\/\//.test(value) && !/\/\.{1,2}(\/|$)/.test(value);
+}
+
+/** What an HTTP probe asks for: what follows a # would never be sent. */
+export const absolutePath = text("an absolute path without ., .. and #", (value) => isPath(value, /[#"\\]/));
 /** One that everybody reads alike: nothing encoded, no part that stands for another directory. */
 export const plainPath = text(
   "a path other than /, of letters, digits, ., _, ~ and -, without . or .. as a part",
   /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/,
 );
-export const mountPath = text("an absolute path other than /", /^(\/[^/\s]+)+\/?$/);
-const IMAGE = /^[a-z0-9][A-Za-z0-9._:/@-]{0,254}$/;
-export const image = text("a container image such as langgenius/dify-api:1.16.1", IMAGE);
-export const optionalImage = text("a container image such as langgenius/dify-api:1.16.1", IMAGE, true);
+/** Kubernetes takes a : in none. */
+export const mountPath = text(
+  "an absolute path other than /, without ., .. and :",
+  (value) => value !== "/" && isPath(value, /[:"\\]/),
+);
+const IMAGE_SAYS = "a container image with a tag or a digest, such as langgenius/dify-api:1.16.1";
+export const image = text(IMAGE_SAYS, isImage);
+export const optionalImage = text(IMAGE_SAYS, isImage, true);
+export const machineType = text("a Compute Engine machine type such as e2-small", isMachineType);
+export const sqlTier = text(
+  "a Cloud SQL tier such as db-custom-2-7680: one CPU or an even number up to 96, and for each 0.9 to 6.5 GiB of memory, 3840 MiB at least, in steps of 256 MiB",
+  (value) => /^db-[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/.test(value) && isSqlTier(value),
+);
+/** https://github.com/google/re2/wiki/Syntax: no look-around and no back reference. */
+export const re2 = text("a regular expression of RE2, such as ^main$", (value) => value !== "" && isRe2(value));
+/** A day of the calendar. */
+export const date = text("a date: 2026-01-31", (value) => {
+  const day = new Date(`${value}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
+});
 export const imageDigest = text("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/);
 export const imageTag = text("a container image's tag", /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/);
 export const bucketSuffix = text(
