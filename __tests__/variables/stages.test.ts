@@ -232,61 +232,6 @@ describe("where another environment is", () => {
   });
 });
 
-describe("data of two environments", () => {
-  const HERE = { ...PROD, project_id: "demo-project" };
-  const stages = (...others: object[]) => ({ ...DEV, cloud_deploy_stages: [{ name: "dev" }, ...others] });
-  const NAMED = stages({ name: "prod", namespace: "dify-prod" });
-  const NETWORK = { network_name: "shared" };
-  const FILES = { ...NETWORK, nfs_instance_name: "files" };
-  const SQL = { ...NETWORK, sql_instance_name: "data" };
-
-  test.each([
-    ["a Redis known by name", { redis_host: "redis.example.com" }, PROD],
-    ["a Redis of one network", { ...NETWORK, redis_host: "10.0.0.3" }, HERE],
-    ["the Redis of one file server", FILES, HERE],
-    ["a database", SQL, HERE],
-    ["a database with a name of its own", { ...SQL, db_name: "shop" }, HERE],
-  ])("%s: refused, in the pipeline's file", async (_, shared, prod) => {
-    const { rules, problems } = await read({ dev: { ...NAMED, ...shared }, prod: { ...prod, ...shared } });
-    expect(rules).toEqual(["error stages-data-apart"]);
-    expect(problems[0]).toMatchObject({ environment: "dev", variable: "cloud_deploy_stages" });
-    expect(problems[0]?.message).toContain("this environment");
-  });
-
-  test.each([
-    ["another port", { redis_host: "redis.example.com" }, { redis_host: "redis.example.com", redis_port: "6380" }],
-    ["a file server with Redis elsewhere", { ...FILES, redis_host: "a.example.com" }, FILES],
-    ["a file server in another zone", FILES, { ...FILES, nfs_instance_zone: "us-central1-b" }],
-    ["another database of the instance", SQL, { ...SQL, db_name: "prod_db" }],
-    ["nothing named at all", {}, {}],
-  ])("%s: good", async (_, dev, prod) => {
-    expect((await read({ dev: { ...NAMED, ...dev }, prod: { ...HERE, ...prod } })).rules).toEqual([]);
-  });
-
-  test.each([
-    ["an instance", SQL],
-    ["a file server", FILES],
-  ])("%s of the same name in another project: good", async (_, same) => {
-    expect((await read({ dev: { ...NAMED, ...same }, prod: { ...PROD, ...same } })).rules).toEqual([]);
-  });
-
-  test("an address that two networks may both have: a warning", async () => {
-    const redis = { redis_host: "10.0.0.3" };
-    const { rules } = await read({ dev: { ...NAMED, ...redis }, prod: { ...PROD, ...redis } });
-    expect(rules).toEqual(["warning stages-data-apart"]);
-  });
-
-  test("of two stages that are both other environments: refused", async () => {
-    const dev = stages({ name: "qa", namespace: "dify-qa" }, { name: "prod", namespace: "dify-prod" });
-    const qa = { ...HERE, ...SQL, namespace_name: "dify-qa" };
-    const { rules, problems } = await read({ dev, qa, prod: { ...HERE, ...SQL } });
-    expect(rules).toEqual(["error stages-data-apart"]);
-    expect(problems[0]?.message).toMatch(
-      /^Stage "prod" is .*the environment of .*qa\.tfvars\.json have the same database/,
-    );
-  });
-});
-
 test.each([
   [{ enable_binary_authorization: true, binauthz_evaluation_mode: "REQUIRE_ATTESTATION" }, true],
   [{ enable_binary_authorization: true, binauthz_evaluation_mode: "ALWAYS_ALLOW" }, false],
@@ -302,7 +247,7 @@ test.each([
 test("docs/pitfalls.md names every rule between a pipeline and its stages", () => {
   const code = readFileSync(join(__dirname, "../../modules/dify-gke/sibling-problems.ts"), "utf8");
   const ids = [...new Set([...code.matchAll(/id: "([a-z-]+)"/g)].map(([, id = ""]) => id))];
-  expect(ids).toHaveLength(5);
+  expect(ids).toHaveLength(4);
   const text = readFileSync(join(__dirname, "../../docs/pitfalls.md"), "utf8");
   expect(ids.filter((id) => !text.includes(`\`${id}\``))).toEqual([]);
 });

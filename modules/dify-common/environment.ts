@@ -23,6 +23,20 @@ export function databasesOf(name: string): readonly string[] {
   return [name, pluginDatabase({ database: { name } })];
 }
 
+/**
+ * Dify's own way of having one Redis for several installations: the API's processes read `REDIS_KEY_PREFIX` themselves, and
+ * others have a prefix of their own, which goes behind it.
+ * @returns the variable that a component reads its prefix from; nothing where there is none to put in front
+ */
+export function redisKeyPrefix(
+  settings: Pick<DifySettings, "environment">,
+  variable: string,
+  own: string,
+): Readonly<Record<string, string>> {
+  const prefix = (settings.environment["REDIS_KEY_PREFIX"] ?? "").trim();
+  return prefix === "" ? {} : { [variable]: `${prefix}:${own}` };
+}
+
 /** Longest name of a PostgreSQL database. */
 const DATABASE_NAME_LIMIT = 63;
 

@@ -46,7 +46,7 @@ const decisions: readonly Decision[] = [
   {
     names: /^REDIS_KEY_PREFIX$/,
     to: ["api"],
-    why: "the plugin daemon has a prefix of its own, which keeps both apart in one Redis",
+    why: "plugin daemon and agent back end have prefixes of their own, which keep them apart in one Redis: theirs go behind it",
   },
   {
     names: /^SENTRY_(DSN|TRACES_SAMPLE_RATE)$/,

@@ -6,6 +6,7 @@ import { additions } from "./additions";
 import { databaseRoom } from "./database-room";
 import { installationOf } from "./installation";
 import { difySettings } from "./dify-settings";
+import { firstRedisDatabase } from "./redis-databases";
 import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
 
@@ -14,15 +15,15 @@ import type { Variables } from "./variables";
  * read from a file before the application is synthesized, so rules may look at it where a job's script is missing.
  * @param environment name of the one that it belongs to, or is
  * @param services what the environment shares with others: where its Redis is decides whose password that has
- * @param firstRedisDatabase of a stage that shares its environment's Redis
+ * @param first Redis database; of a stage that shares its environment's Redis, its own
  */
 export function dify(
   environment: string,
   variables: Variables,
   services: SharedServices,
-  firstRedisDatabase?: number,
+  first = firstRedisDatabase(variables),
 ): DifyCommon {
-  const settings = { ...settingsOf(environment, variables, services), firstRedisDatabase };
+  const settings = { ...settingsOf(environment, variables, services), firstRedisDatabase: first };
   return new DifyCommon(settings, additions(variables, settings));
 }
 

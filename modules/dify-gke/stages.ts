@@ -10,6 +10,7 @@ import { REDIS_DATABASES } from "../dify-common";
 import { dify } from "./dify";
 import type { Siblings } from "./environment";
 import { installationOf } from "./installation";
+import { firstRedisDatabase } from "./redis-databases";
 import { guestRedis, stageRedis, withRedis } from "./redis-servers";
 import { sharedServices } from "./shared-services";
 import { namespaceOf, type PlacedStage, placeStages, type StageVariable } from "./stage-places";
@@ -40,11 +41,12 @@ export function redisServerDatabases(v: Pick<Variables, "redis_host" | "nfs_inst
 }
 
 /**
- * First Redis database of each stage with things of its own; an environment itself begins at 0. On a server with room it
+ * First Redis database of each stage with things of its own, behind those of the environment itself. On a server with room it
  * follows from the stage's name, so that a stage more or less moves no other one.
  */
 export function redisDatabases(stages: readonly PlacedStage[], variables: Variables): ReadonlyMap<string, number> {
   const own = stages.filter(({ type }) => type === "own").map(({ variable }) => variable);
+  const home = firstRedisDatabase(variables);
   const triples = Math.floor(redisServerDatabases(variables) / REDIS_DATABASES) - 1;
   const byName = triples > own.length * 16;
   const taken = new Set<number>(own.flatMap(({ redis_database }) => redis_database ?? []));
@@ -58,7 +60,7 @@ export function redisDatabases(stages: readonly PlacedStage[], variables: Variab
     // Two names may lead to one place: the second takes the next one.
     while (byName && taken.has(REDIS_DATABASES * (1 + place))) place = (place + 1) % triples;
     taken.add(REDIS_DATABASES * (1 + place));
-    first.set(name, REDIS_DATABASES * (1 + place));
+    first.set(name, home + REDIS_DATABASES * (1 + place));
   }
   return first;
 }

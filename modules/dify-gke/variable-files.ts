@@ -4,6 +4,7 @@ import type { Environment, Location, Siblings } from "./environment";
 import { hasErrors, type Problem } from "./problems";
 import { checkRules } from "./rules";
 import { applySilences, type Silenced } from "./silences";
+import { meetingProblems } from "./meeting-problems";
 import { stageProblems } from "./sibling-problems";
 import { stagesElsewhere, withFrontStage } from "./stages";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
@@ -48,15 +49,16 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
   const alone = [...read.problems, ...read.environments.flatMap(checkRules)];
   const sound = read.environments.filter((environment) => !hasErrors(alone, environment.name));
   const stages = await readSiblings(options, read.environments, sound);
-  const { problems, silenced } = applySilences([...alone, ...stages.problems], read.environments, {
+  const meetings = meetingProblems(whole(read.environments), await readOthers(options));
+  const { problems, silenced } = applySilences([...alone, ...stages.problems, ...meetings], read.environments, {
     partial: (options.only ?? []).length > 0,
   });
   // A pipeline would apply what a stage's file says: with a mistake in that one, its own environment is not sound either.
-  const whole = sound.filter(({ name, variables }) =>
+  const fitting = sound.filter(({ name, variables }) =>
     [name, ...stagesElsewhere(name, variables)].every((part) => !hasErrors(problems, part)),
   );
   return {
-    environments: whole.map((environment) => ({
+    environments: fitting.map((environment) => ({
       ...environment,
       variables: withFrontStage(environment.name, environment.variables, environment.given),
       siblings: stages.of(environment),
@@ -66,6 +68,19 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
     notes: read.notes,
     read: read.read,
   };
+}
+
+/** Environments of which every value is known: one that was refused has its default, which says nothing of what was meant. */
+function whole(environments: readonly Environment[]): Environment[] {
+  return environments.filter(({ refused }) => refused.size === 0);
+}
+
+/** Reads the rest of the directory, for what it has in common with those that were asked for; its own mistakes are not. */
+async function readOthers({ directory, only = [] }: ReadOptions): Promise<readonly Environment[]> {
+  if (only.length === 0) return [];
+  const names = [...((await listFiles(directory)) ?? new Map<string, string[]>()).keys()];
+  const others = names.filter((name) => name !== COMMON && !only.includes(name));
+  return others.length === 0 ? [] : whole((await readFiles({ directory, only: others })).environments);
 }
 
 /**

@@ -186,7 +186,7 @@ export const applicationCases: readonly RuleCase[] = [
       { silenced_warnings: { "stage-is-its-environment": "We know." } },
     ],
     // An error in one case and a warning in another: the warning can be silenced.
-    holds: [{ silenced_warnings: { "stages-data-apart": "Two servers of one name." } }],
+    holds: [{ silenced_warnings: { "apart-redis": "Two servers of one address." } }],
     shows: "silenced_warnings",
   },
 ];

@@ -132,6 +132,22 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ redis_port: "6380" }, { redis_host: "redis.example.com", redis_port: "65535" }],
   },
   {
+    id: "redis-databases-there",
+    breaks: [{ redis_host: "10.0.0.3", redis_database: 14 }],
+    holds: [{ redis_host: "10.0.0.3", redis_database: 13 }, {}],
+  },
+  {
+    id: "redis-prefix-everywhere",
+    breaks: [
+      // The API has it, and the plugin daemon has not.
+      { component_image_tags: { plugin_daemon: "0.5.1-local" }, environment_variables: { REDIS_KEY_PREFIX: "team" } },
+    ],
+    holds: [
+      { environment_variables: { REDIS_KEY_PREFIX: "team" } },
+      { application_version: "1.9.2", environment_variables: { REDIS_KEY_PREFIX: " " } },
+    ],
+  },
+  {
     id: "redis-guests-apart",
     breaks: [{ nfs_redis_guests: { qa: 7801, shop: 7801, other: 7802 } }],
     holds: [{ nfs_redis_guests: { qa: 7801, shop: 7802 } }, {}],

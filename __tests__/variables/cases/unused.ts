@@ -81,6 +81,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   scripts_dir: ["scripts", { cron_jobs: [{ name: "a", schedule: "0 3 * * *", script_path: "jobs/db-init.sh" }] }],
   enable_postgres_extensions: [true, { postgres_extensions: ["vector"] }],
   redis_port: ["6380", { redis_host: "10.0.0.3" }],
+  redis_database: [3, { redis_host: "10.0.0.3" }],
   pdb_min_available: [0, { enable_pod_disruption_budget: true }],
   topology_spread_strict: [true, { enable_topology_spread: true }],
   quota_memory_requests: ["5Gi", { enable_resource_quota: true }],

@@ -59,6 +59,11 @@ export const accessEffects: EffectCases = {
     { value: "6380" },
     { value: "6380", with: { network_name: "shared", nfs_instance_name: "shared" } },
   ],
+  redis_database: [
+    { value: 3, with: REDIS },
+    { value: 3 },
+    { value: 3, with: { network_name: "shared", nfs_instance_name: "shared" } },
+  ],
   redis_auth: { value: "", with: REDIS },
   redis_password_secret: [{ value: "my-redis", with: REDIS }, { value: "my-redis" }],
   ...cases(

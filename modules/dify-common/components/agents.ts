@@ -1,5 +1,5 @@
 import type { Component, ScratchDirectory } from "../../app-gke/application-config";
-import { ports } from "../environment";
+import { ports, redisKeyPrefix } from "../environment";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
@@ -39,6 +39,7 @@ export function agentComponents(settings: DifySettings): Component[] {
         DIFY_AGENT_SHELLCTL_ENTRYPOINT: `http://${bindings.host("local-sandbox")}:${ports.localSandbox}`,
         // What runs in the shell calls back here, by the SSRF proxy, which looks the name up for it.
         DIFY_AGENT_STUB_API_BASE_URL: `http://${bindings.host("agent-backend")}:${ports.agentBackend}/agent-stub`,
+        ...redisKeyPrefix(settings, "DIFY_AGENT_REDIS_PREFIX", "dify-agent"),
       }),
       secrets: {
         DIFY_AGENT_PLUGIN_DAEMON_API_KEY: secretNames.pluginDaemonKey,

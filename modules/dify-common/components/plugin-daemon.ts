@@ -1,6 +1,6 @@
 import type { Component, Environment, ScratchDirectory } from "../../app-gke/application-config";
 import { capacity } from "../capacity";
-import { pluginDatabase, ports, STORAGE_BUCKET } from "../environment";
+import { pluginDatabase, ports, redisKeyPrefix, STORAGE_BUCKET } from "../environment";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
@@ -81,6 +81,7 @@ function environment(settings: DifySettings): Environment {
       REDIS_HOST: redis.host,
       REDIS_PORT: redis.port,
       ...(settings.firstRedisDatabase ? { REDIS_DB: String(settings.firstRedisDatabase) } : {}),
+      ...whereRead(settings, "plugin_daemon", redisKeyPrefix(settings, "REDIS_KEY_PREFIX", "plugin_daemon")),
       REDIS_USE_SSL: settings.environment.REDIS_USE_SSL ?? "false",
       REDIS_USERNAME: settings.environment.REDIS_USERNAME ?? "",
       PLUGIN_REMOTE_INSTALLING_HOST: "0.0.0.0",

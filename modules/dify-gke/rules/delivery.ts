@@ -1,5 +1,6 @@
 import { buildsImage, opensDnsEndpoint } from "../build";
 import { placeStages } from "../stage-places";
+import { firstRedisDatabase } from "../redis-databases";
 import { installationOf } from "../installation";
 import { locateStages, redisDatabases, redisServerDatabases, targetName } from "../stages";
 import { sharedServices } from "../shared-services";
@@ -110,7 +111,7 @@ const redis: Rule = {
   id: "stages-redis-apart",
   risk: "Critical",
   severity: "error",
-  variables: [...STAGES, "redis_host", "nfs_instance_name"],
+  variables: [...STAGES, "redis_host", "nfs_instance_name", "redis_database"],
   source: DESIGN,
   brokenBy: (v, _, environment) => {
     if (!v.enable_cloud_deploy) return [];
@@ -119,12 +120,13 @@ const redis: Rule = {
       .filter(
         ([name, first]) =>
           first + REDIS_DATABASES > redisServerDatabases(v) ||
+          Math.abs(firstRedisDatabase(v) - first) < REDIS_DATABASES ||
           databases.some(([other, start]) => other !== name && Math.abs(start - first) < REDIS_DATABASES),
       )
       .map(([name]) => name);
   },
   message: (v, subject) =>
-    `Stage "${subject}" has no three Redis databases to itself: the server has ${redisServerDatabases(v)}, each stage with its own data needs three, and the environment itself has the first three. The stage would take tasks from another stage's queue, or use a database that does not exist. Set its redis_database to the first of three free ones, or make it an environment with a variable file, named in namespace.`,
+    `Stage "${subject}" has no three Redis databases to itself: the server has ${redisServerDatabases(v)}, each stage with its own data needs three, and the environment itself has three from ${firstRedisDatabase(v)} on. The stage would take tasks from another stage's queue, or use a database that does not exist. Set its redis_database to the first of three free ones, or make it an environment with a variable file, named in namespace.`,
 };
 
 const front: Rule = {

@@ -54,7 +54,7 @@ const wayOut: Rule = {
 };
 
 /** The ranges that would be created, each with the variable that changes it. */
-function ranges(v: Variables): readonly (readonly [name: VariableName, text: string])[] {
+export function rangesOf(v: Variables): readonly (readonly [name: VariableName, text: string])[] {
   const subnetwork =
     v.prereq_subnet_cidr_override === ""
       ? (["prereq_gke_subnet_cidr", v.prereq_gke_subnet_cidr] as const)
@@ -83,7 +83,7 @@ const apart: Rule = {
   ],
   source: GOOGLE,
   brokenBy: (v) => {
-    const all = ranges(v);
+    const all = rangesOf(v);
     return all.flatMap(([first, firstText], index) =>
       all.slice(index + 1).flatMap(([second, secondText]) => {
         const [a, b] = [parseNetwork(firstText), parseNetwork(secondText)];

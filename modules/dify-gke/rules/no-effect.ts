@@ -250,7 +250,7 @@ export const dependents: readonly Dependent[] = [
     set: "enable_cloud_armor = true",
   },
   {
-    variables: ["redis_password_secret", "redis_port"],
+    variables: ["redis_password_secret", "redis_port", "redis_database"],
     on: ["redis_host", "nfs_instance_name"],
     counts: (v) => v.redis_host !== "" || v.nfs_instance_name !== "",
     set: "redis_host or nfs_instance_name",

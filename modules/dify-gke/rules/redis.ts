@@ -1,3 +1,5 @@
+import { REDIS_DATABASES } from "../../dify-common";
+import { knownVariables } from "../../dify-common/releases";
 import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
 
 const required: Rule = {
@@ -54,4 +56,38 @@ const guests: Rule = {
       )} have the port ${subject}: only one server can listen there, so none of them would be started. Give each guest a port of its own, from 7800 to 7999.`,
 };
 
-export const redisRules: readonly Rule[] = [required, reachable, address, guests];
+/** Redis's own number, and that of Memorystore: https://cloud.google.com/memorystore/docs/redis/supported-redis-configurations. */
+const USUAL_DATABASES = 16;
+
+const databases: Rule = {
+  id: "redis-databases-there",
+  risk: "High",
+  severity: "warning",
+  variables: ["redis_database"],
+  source: DESIGN,
+  brokenBy: (v) => v.redis_database + REDIS_DATABASES > USUAL_DATABASES,
+  message: (v) =>
+    `redis_database = ${v.redis_database} takes the databases ${v.redis_database} to ${v.redis_database + REDIS_DATABASES - 1}, and a Redis has ${USUAL_DATABASES} unless it is told otherwise: with as many, no process would start. Set redis_database to ${USUAL_DATABASES - REDIS_DATABASES} or less, or raise "databases" in the configuration of that Redis.`,
+};
+
+/** Components that share the environment's Redis and keep their keys apart by this prefix, as far as their release reads it. */
+const PREFIXED = ["api", "plugin_daemon"] as const;
+
+const prefix: Rule = {
+  id: "redis-prefix-everywhere",
+  risk: "High",
+  severity: "error",
+  variables: ["environment_variables", "application_version", "component_image_tags"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    (v.environment_variables["REDIS_KEY_PREFIX"] ?? "").trim() === ""
+      ? []
+      : PREFIXED.filter((component) => {
+          const known = knownVariables(v.application_version, component, v.component_image_tags[component]);
+          return known !== undefined && known.complete && !known.read.has("REDIS_KEY_PREFIX");
+        }),
+  message: (v, subject) =>
+    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and ${subject} of Dify ${v.application_version} does not read it: its keys would have no prefix, and meet those of others. Set redis_database to three databases of its own instead, or application_version to a release whose components all read it.`,
+};
+
+export const redisRules: readonly Rule[] = [required, reachable, address, guests, databases, prefix];

@@ -1,6 +1,7 @@
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { DESIGN, type Rule } from "./rule";
+import { claimKinds, claimRuleId } from "./claims";
 import { stageRules } from "./stages";
 
 /** Raised where a silence silences nothing; not one that can be silenced. */
@@ -14,6 +15,8 @@ export function silenceRules(rules: readonly Rule[]): readonly Rule[] {
   const own = ["silence-known", "silence-of-a-warning", SILENCE_NEEDED];
   const severities = new Map<string, readonly string[]>([
     ...rules.map(({ id, severity }) => [id, [severity]] as const),
+    // Where an address may be that of two servers, it is a warning.
+    ...claimKinds.map((kind) => [claimRuleId(kind), kind === "redis" ? ["error", "warning"] : ["error"]] as const),
     ...Object.entries(stageRules).map(([id, { severities: all }]) => [id, all] as const),
     ...own.map((id) => [id, []] as const),
   ]);

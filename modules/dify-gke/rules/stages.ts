@@ -3,7 +3,6 @@ import type { Risk } from "../problems";
 /** What is looked at between a pipeline and the environments that are its stages: by id, with the severity it may have. */
 export const stageRules = {
   "stage-is-its-environment": { severities: ["error"], risk: "Critical" },
-  "stages-data-apart": { severities: ["error", "warning"], risk: "Critical" },
   "stage-has-no-file": { severities: ["warning"], risk: "Medium" },
   "stage-lets-nobody-in": { severities: ["warning"], risk: "Medium" },
   "stage-attests-by-itself": { severities: ["warning"], risk: "Medium" },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, sensitive, variable } from "./definition";
-import { cidr, optionalSecretId, resourceName } from "./limits";
+import { cidr, count, optionalSecretId, resourceName } from "./limits";
 
 /** Group 21: Cloud Armor, CDN and Redis, in Dify's numbering. */
 export const edgeAndRedis = group(21, {
@@ -50,6 +50,13 @@ export const edgeAndRedis = group(21, {
     description: "Port of Redis, as text.",
     schema: z.string(),
     default: "6379",
+  }),
+  redis_database: variable({
+    documented: false,
+    description:
+      "First of the three databases that are used of an existing Redis, or of an existing file server's. Two environments on one Redis need three each. A change leaves what is in the queue behind.",
+    schema: count(0, 4093),
+    default: 0,
   }),
   redis_auth: sensitive({
     description: "Password of an existing Redis.",

@@ -1,0 +1,190 @@
+import { overlap, parseNetwork } from "../dify-common/address-ranges";
+import { type Claim, claimsOf } from "./claims";
+import type { Environment } from "./environment";
+import { installationOf } from "./installation";
+import type { Problem } from "./problems";
+import { claimRuleId, type ClaimKind, claimRules } from "./rules/claims";
+import { rangesOf } from "./rules/network";
+import { sharedServices } from "./shared-services";
+import { definitionOf, type VariableName } from "./variables";
+
+/** What two environments both have, before it is known where it stands. */
+interface Meeting {
+  readonly kind: ClaimKind;
+  readonly severity: Problem["severity"];
+  /** What they have: a sentence's end after "both have". */
+  readonly what: string;
+  readonly variables: readonly VariableName[];
+}
+
+/**
+ * What environments of one directory would take from each other. Each problem is shown in the later file of the two, and
+ * names both.
+ * @param environments those that were asked for
+ * @param others the rest of the directory
+ */
+export function meetingProblems(environments: readonly Environment[], others: readonly Environment[]): Problem[] {
+  const all = [...environments, ...others].map((environment) => ({ environment, claims: claimsOf(environment) }));
+  const byKey = new Map<string, number[]>();
+  all.forEach(({ claims }, index) => {
+    for (const claim of claims) {
+      const holders = byKey.get(keyOf(claim)) ?? [];
+      if (!holders.includes(index)) byKey.set(keyOf(claim), [...holders, index]);
+    }
+  });
+  const pairs = new Set<string>();
+  for (const holders of byKey.values())
+    for (const a of holders) for (const b of holders) if (a < b) pairs.add(`${a} ${b}`);
+  for (const pair of sameNetwork(all.map(({ environment }) => environment))) pairs.add(pair);
+  return [...pairs].flatMap((pair) => {
+    const [a = 0, b = 0] = pair.split(" ").map(Number);
+    const [one, other] = [all[a], all[b]];
+    // Of two that were not asked for, whoever asks for one of them is told.
+    if (!one || !other || a >= environments.length) return [];
+    const both = [...common(one.claims, other.claims), ...ranges(one.environment, other.environment)];
+    return [...both, ...guests(one.environment, other.environment), ...guests(other.environment, one.environment)].map(
+      (meeting) => problem(meeting, ...inOrder(one.environment, other.environment, b >= environments.length)),
+    );
+  });
+}
+
+function keyOf({ kind, key }: Claim): string {
+  return `${kind} ${key}`;
+}
+
+/** The one that the problem is shown in comes last: it has been asked for. */
+function inOrder(
+  one: Environment,
+  other: Environment,
+  onlyFirstAsked: boolean,
+): [first: Environment, shown: Environment] {
+  if (onlyFirstAsked) return [other, one];
+  return one.name < other.name ? [one, other] : [other, one];
+}
+
+function problem({ kind, severity, what, variables }: Meeting, first: Environment, shown: Environment): Problem {
+  const [variable = "project_id"] = [
+    ...variables.filter((name) => shown.given.has(name)),
+    ...variables.filter((name) => first.given.has(name)),
+    ...variables,
+  ];
+  const place = shown.locations.get(variable);
+  const { consequence, remedy, risk } = claimRules[kind];
+  const unless = severity === "warning" ? "in two networks. Unless these are two: " : "";
+  return {
+    severity,
+    environment: shown.name,
+    file: place?.file ?? shown.file,
+    line: place?.line,
+    column: place?.column,
+    variable,
+    related: variables.filter((name) => name !== variable),
+    group: definitionOf(variable)?.group,
+    message: `${where(first, variables)} and ${where(shown, variables)} both have ${what}${unless === "" ? ": " : `, ${unless}`}${consequence} ${remedy}`,
+    rule: { id: claimRuleId(kind), risk: severity === "warning" ? "Medium" : risk },
+  };
+}
+
+/** File and line of an environment's value; of a common file's, that as well. */
+function where({ file, given, locations }: Environment, variables: readonly VariableName[]): string {
+  const variable = variables.find((name) => given.has(name));
+  const place = variable === undefined ? undefined : locations.get(variable);
+  if (variable === undefined || !place) return `${file} (by default)`;
+  const at = `${place.file}${place.line === undefined ? "" : `:${place.line}`}`;
+  return place.file === file ? at : `${file} (${variable} in ${at})`;
+}
+
+/** Claims that two have in common, those of one thing in one sentence. */
+function common(one: readonly Claim[], other: readonly Claim[]): Meeting[] {
+  const theirs = new Map(other.map((claim) => [keyOf(claim), claim]));
+  const groups = new Map<string, { readonly claims: Claim[]; readonly certain: boolean }>();
+  for (const claim of one) {
+    const same = theirs.get(keyOf(claim));
+    if (!same) continue;
+    const certain = same.place === claim.place;
+    const key = `${claim.kind} ${claim.of} ${certain}`;
+    const group = groups.get(key) ?? { claims: [], certain };
+    if (!group.claims.some(({ what }) => what === claim.what)) group.claims.push(claim);
+    groups.set(key, group);
+  }
+  return [...groups.values()].flatMap(({ claims: [first, ...more], certain }) => {
+    if (!first) return [];
+    return [
+      {
+        kind: first.kind,
+        severity: certain ? ("error" as const) : ("warning" as const),
+        what: `${list([first, ...more].map(({ what }) => what))} of ${first.of}`,
+        variables: [...new Set([first, ...more].flatMap(({ variables }) => variables))],
+      },
+    ];
+  });
+}
+
+function list(words: readonly string[]): string {
+  const [last = "", ...others] = [...words].reverse();
+  return others.length === 0 ? last : `${others.reverse().join(", ")} and ${last}`;
+}
+
+/** Pairs of environments with something in one network or on one file server, where more is to be compared than names. */
+function sameNetwork(environments: readonly Environment[]): string[] {
+  const byPlace = new Map<string, number[]>();
+  environments.forEach(({ name, variables }, index) => {
+    const { network, fileServer } = sharedServices(variables, installationOf(name, variables));
+    const places = [`network ${network.name}`, ...(fileServer ? [`server ${fileServer.name}`] : [])];
+    for (const place of places) {
+      const key = `${variables.project_id} ${place}`;
+      byPlace.set(key, [...(byPlace.get(key) ?? []), index]);
+    }
+  });
+  return [...byPlace.values()].flatMap((indexes) =>
+    indexes.flatMap((a) => indexes.filter((b) => a < b).map((b) => `${a} ${b}`)),
+  );
+}
+
+/** Ranges that two would both make in one network. */
+function ranges(one: Environment, other: Environment): Meeting[] {
+  const [mine, theirs] = [one, other].map(({ name, variables }) => {
+    const services = sharedServices(variables, installationOf(name, variables));
+    return {
+      network: `${variables.project_id} ${services.network.name}`,
+      title: services.network.name,
+      made: services.cluster.create || services.fileServer?.create ? rangesOf(variables) : [],
+    };
+  });
+  if (!mine || !theirs || mine.network !== theirs.network) return [];
+  const found = mine.made.flatMap(([variable, text]) =>
+    theirs.made.flatMap(([also, otherText]) => {
+      const [a, b] = [parseNetwork(text), parseNetwork(otherText)];
+      return a && b && overlap(a, b)
+        ? [{ variable, also, text: text === otherText ? text : `${text} over ${otherText}` }]
+        : [];
+    }),
+  );
+  if (found.length === 0) return [];
+  return [
+    {
+      kind: "ranges",
+      severity: "error",
+      what: `the range ${list([...new Set(found.map(({ text }) => text))])} of network ${mine.title}`,
+      variables: [...new Set(found.flatMap(({ variable, also }) => [variable, also]))],
+    },
+  ];
+}
+
+/** A file server that one environment makes has for another one what the first says. */
+function guests(owner: Environment, guest: Environment): Meeting[] {
+  const { fileServer } = sharedServices(owner.variables, installationOf(owner.name, owner.variables));
+  const { nfs_instance_name, redis_host, redis_port, project_id } = guest.variables;
+  const named =
+    fileServer?.create && fileServer.name === nfs_instance_name && project_id === owner.variables.project_id;
+  if (!named || redis_host !== "" || redis_port === "6379") return [];
+  if (Object.values(owner.variables.nfs_redis_guests).map(String).includes(redis_port)) return [];
+  return [
+    {
+      kind: "guest",
+      severity: "error",
+      what: `to do with port ${redis_port} of file server ${nfs_instance_name}, which is no port of a guest there`,
+      variables: ["redis_port", "nfs_instance_name"],
+    },
+  ];
+}

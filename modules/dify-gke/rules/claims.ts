@@ -1,0 +1,82 @@
+import type { Risk } from "../problems";
+
+/** What two environments would do to each other with one and the same thing, and what to do. */
+interface ClaimRule {
+  readonly risk: Risk;
+  readonly consequence: string;
+  readonly remedy: string;
+}
+
+/** What no two environments may have: by kind. */
+export const claimRules = {
+  redis: {
+    risk: "Critical",
+    consequence: "workers would take each other's tasks, and plugin daemons would join one cluster.",
+    remedy:
+      "Set redis_database in one of them to the first of three databases that no other has, or redis_host to another server. On a file server that another environment makes, have that environment name this one in nfs_redis_guests, and set redis_port to the port it gives.",
+  },
+  database: {
+    risk: "Critical",
+    consequence:
+      "the second apply would give the first one's user another password and then stop at the database's name; one that does not stop would migrate the other's data.",
+    remedy: "Set db_name and db_user in one of them to other names, or sql_instance_name to another instance.",
+  },
+  namespace: {
+    risk: "Critical",
+    consequence: "the second apply would stop at the namespace, or each would undo the other's objects.",
+    remedy: "Set namespace_name in one of them to another name, or leave it out.",
+  },
+  admission: {
+    risk: "High",
+    consequence:
+      "each apply would put its own attestor and exemptions in the place of the other's, and pods of the other would not start.",
+    remedy: "Set enable_binary_authorization = false in one of them, or use another cluster.",
+  },
+  domain: {
+    risk: "High",
+    consequence: "a name leads to one address, so the other would not be reached, and would not get a certificate.",
+    remedy: "Take it out of application_domains in one of them.",
+  },
+  address: {
+    risk: "High",
+    consequence: "an address belongs to one load balancer, so the second would never get it.",
+    remedy: "Set static_ip_name in one of them to another address, or leave it out to have one reserved.",
+  },
+  firewall: {
+    risk: "High",
+    consequence: "the second apply would stop, because there is a policy of that name.",
+    remedy:
+      "Set cloud_armor_policy_name in one of them to another name, or create_cloud_armor_policy = false to use the other's.",
+  },
+  delivery: {
+    risk: "High",
+    consequence: "the second apply would stop, because there is one of that name.",
+    remedy: "Give it another name in one of them, or leave the name out.",
+  },
+  "private-services": {
+    risk: "High",
+    consequence: "a network has one, and the second apply would stop or take over its ranges.",
+    remedy: "Set create_private_services_access = false in the one that does not make the network.",
+  },
+  ranges: {
+    risk: "High",
+    consequence: "Google refuses the second subnetwork, minutes into the apply.",
+    remedy:
+      "Set prereq_gke_subnet_cidr, prereq_gke_pod_cidr_override, prereq_gke_service_cidr_override and prereq_gke_master_cidr_override in one of them to ranges that are free.",
+  },
+  guest: {
+    risk: "High",
+    consequence: "no Redis listens there, or it has another password, and workers would start and take no task.",
+    remedy:
+      "Have the environment that makes the file server name this one in nfs_redis_guests, and take nfs_instance_name, redis_port and redis_password_secret from its output redis_guests.",
+  },
+} as const satisfies Readonly<Record<string, ClaimRule>>;
+
+export type ClaimKind = keyof typeof claimRules;
+
+export const claimKinds = Object.keys(claimRules) as ClaimKind[];
+
+/** @returns the id of a kind's rule */
+export function claimRuleId(kind: ClaimKind): string {
+  return `apart-${kind}`;
+}
