@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { App, type StackManifest } from "cdktf";
@@ -8,6 +9,7 @@ import type { Environment } from "./modules/dify-gke/environment";
 import { formatProblems, hasErrors, printable } from "./modules/dify-gke/problems";
 import { silencedSum } from "./modules/dify-gke/silences";
 import { readEnvironments } from "./modules/dify-gke/variable-files";
+import { lastNet } from "./scripts/synth/last-net";
 import { type Answer, type Failure, inThread, shares } from "./scripts/synth/share";
 
 /** What is being done, for the last net. */
@@ -15,7 +17,7 @@ let step = "starting";
 
 /** One variable file in, one or two Terraform stacks out. */
 async function main(): Promise<void> {
-  const directory = process.env.DIFY_VARIABLES ?? "variables";
+  const directory = process.env.DIFY_VARIABLES || "variables";
   step = `reading the variable files in ${directory}`;
   const only = (process.env.DIFY_ENVIRONMENTS ?? "").split(",").map((name) => name.trim());
   const { environments, problems, silenced, notes } = await readEnvironments({ directory, only: only.filter(Boolean) });
@@ -56,8 +58,12 @@ interface Written {
 function createApp(): App {
   // As they are, CDKTF's errors say where a reference was made.
   if (!process.env.DIFY_TRACE) quickenSynthesis();
+  // CDKTF makes the last directory of the path only.
+  const outdir = process.env.CDKTF_OUTDIR || "cdktf.out";
+  step = `making the directory ${outdir}`;
+  mkdirSync(outdir, { recursive: true });
   // CDKTF would start `terraform version` for every stack; the stacks say themselves which version they need.
-  return new App({ skipValidation: true });
+  return new App({ outdir, skipValidation: true });
 }
 
 /** Builds all environments, then writes them. @returns names of the stacks */
@@ -89,20 +95,10 @@ function work(): void {
   }
   parentPort?.postMessage(answer);
 }
-/**
- * What a user can mend is reported as a problem before. What comes here is either the file system's answer, or a fault of this
- * project: neither takes a stack trace to understand, and `DIFY_TRACE=1` shows it to whoever mends it.
- */
+
+/** What a user can mend is reported as a problem before. */
 function report(error: unknown): void {
-  const { code, message } = error as NodeJS.ErrnoException;
-  console.error(printable(`error: ${step} failed: ${message}`));
-  console.error(
-    typeof code === "string" && /^E[A-Z]+$/.test(code)
-      ? "Nothing or only a part was written. Correct the path (DIFY_VARIABLES, CDKTF_OUTDIR) or its permissions."
-      : "This is a fault of this project and not of your variable file. Please report it with the text above, the version " +
-          "in package.json and, if you can, the output with DIFY_TRACE=1.",
-  );
-  if (process.env.DIFY_TRACE) console.error(error);
+  lastNet(step, error, "DIFY_VARIABLES or CDKTF_OUTDIR");
   process.exitCode = 1;
 }
 

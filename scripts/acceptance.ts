@@ -1,4 +1,5 @@
 import { processTerminal } from "./terminal/console";
+import { lastNet } from "./synth/last-net";
 import { acceptance } from "./acceptance/run";
 
 async function main(): Promise<void> {
@@ -21,4 +22,7 @@ async function main(): Promise<void> {
   });
 }
 
-void main();
+main().catch((error: unknown) => {
+  lastNet("the acceptance run", error, "--directory or --run-dir");
+  process.exitCode = 1;
+});

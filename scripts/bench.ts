@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { lastNet } from "./synth/last-net";
 import { appCommand, measureApp, measureSynth, median, type Sample, type Subject } from "./bench/measure";
 
 const HELP = `Measures how long a synth takes and how much memory it needs. A measurement, not a test: it fails on no figure.
@@ -109,23 +110,34 @@ function reportAims(figures: ReadonlyMap<string, Figures>): void {
   }
 }
 
+/** The command line asks for what there is not. */
+class Usage extends Error {}
+
+function options() {
+  try {
+    return parseArgs({
+      options: { runs: { type: "string" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
+  } catch (error) {
+    throw new Usage(error instanceof Error ? error.message : String(error));
+  }
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { runs: { type: "string" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
-  });
+  const { values } = options();
   if (values.help) {
     console.log(HELP.trimEnd());
     return;
   }
   const runs = Number(values.runs ?? 3);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error("--runs takes a whole number from 1 on");
+  if (!Number.isInteger(runs) || runs < 1) throw new Usage("--runs takes a whole number from 1 on");
   const only = values.only?.split(",");
   const work = mkdtempSync(join(tmpdir(), "bench-"));
   try {
     const all = subjects(work);
     const known = all.map(({ name }) => name);
     for (const name of only ?? []) {
-      if (!known.includes(name)) throw new Error(`--only knows ${known.join(", ")}; not ${name}`);
+      if (!known.includes(name)) throw new Usage(`--only knows ${known.join(", ")}; not ${name}`);
     }
     console.log(`Node.js ${process.version}, ${availableParallelism()} cores, median of ${runs}`);
     console.log(row(["", "app", "cdktf synth", "peak memory"]));
@@ -145,6 +157,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  if (error instanceof Usage) console.error(`${error.message}. See --help.`);
+  else lastNet("the measurement", error);
+  process.exitCode = error instanceof Usage ? 2 : 1;
 });

@@ -10,7 +10,9 @@ const PATH = "CHANGELOG.md";
 const HEADING = "## Unreleased\n";
 
 function main() {
-  if (process.argv.includes("--help")) return console.log(HELP);
+  const args = process.argv.slice(2);
+  if (args.includes("--help") || args.includes("-h")) return console.log(HELP);
+  if (args.length > 0) return fail(`Unknown: ${args.join(" ")}. See --help.`, 2);
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const text = readFileSync(PATH, "utf8");
   if (text.includes(`\n## ${version} `)) return fail(`${PATH} has a heading for ${version} already.`);
@@ -21,9 +23,13 @@ function main() {
   writeFileSync(PATH, `${text.slice(0, start)}\n## ${version} - ${today}\n${text.slice(start)}`);
 }
 
-function fail(message) {
+function fail(message, code = 1) {
   console.error(message);
-  process.exitCode = 1;
+  process.exitCode = code;
 }
 
-main();
+try {
+  main();
+} catch (error) {
+  fail(`The changelog was not changed: ${error.message}`);
+}

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { diff } from "./diff/run";
+import { diff, EXIT } from "./diff/run";
+import { lastNet } from "./synth/last-net";
 import { streamTerminal } from "./terminal/console";
 
 async function main(): Promise<void> {
@@ -18,4 +19,7 @@ async function main(): Promise<void> {
   });
 }
 
-void main();
+main().catch((error: unknown) => {
+  lastNet("the comparison", error);
+  process.exitCode = EXIT.failed;
+});

@@ -8,6 +8,7 @@ import { type Definition, definitions, groupTitles, type VariableName } from "..
 import effects from "./docs/effects.json";
 import { releasesPage } from "./docs/releases";
 import { type Field, fields, limits, typeName } from "../modules/dify-gke/variables/describe";
+import { lastNet } from "./synth/last-net";
 
 const HELP = `Writes docs/variables.md and variables/schema.json from the definitions of the variables, and docs/releases.md from
 the catalogue of releases.
@@ -163,4 +164,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-if (require.main === module) void main(process.argv.slice(2));
+if (require.main === module) {
+  main(process.argv.slice(2)).catch((error: unknown) => {
+    lastNet("writing the documents", error);
+    process.exitCode = 1;
+  });
+}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { effectCases } from "../__tests__/variables/effects";
 import { effectOf, kindsByVariable } from "../__tests__/variables/effects/measure";
 import { quickenSynthesis } from "../modules/app-gke/terraform/quick-synthesis";
+import { lastNet } from "./synth/last-net";
 
 const HELP = `Writes which kinds of resources each variable changes, as its cases in __tests__/variables/effects show, to
 scripts/docs/effects.json. "npm run docs" puts it into docs/variables.md.
@@ -29,4 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
   console.log("scripts/docs/effects.json written");
 }
 
-void main(process.argv.slice(2));
+main(process.argv.slice(2)).catch((error: unknown) => {
+  lastNet("measuring the effects", error);
+  process.exitCode = 1;
+});

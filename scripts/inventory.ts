@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BASE, fileOf, inventory } from "./inventory/inventory";
 import { synthesizeVariants } from "./stacks/variants";
 import { Console, streamTerminal } from "./terminal/console";
+import { lastNet } from "./synth/last-net";
 
 const HELP = `Writes what each variant consists of, addresses and counts by type, to __tests__/terraform/inventory/.
 
@@ -52,4 +53,7 @@ async function main(args: readonly string[]): Promise<void> {
   console.log(`${files.size} files written to __tests__/terraform/inventory`);
 }
 
-void main(process.argv.slice(2));
+main(process.argv.slice(2)).catch((error: unknown) => {
+  lastNet("the inventory", error);
+  process.exitCode = 1;
+});

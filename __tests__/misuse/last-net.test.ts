@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runMain } from "../terraform/run-main";
+import { runMain, tree } from "../terraform/run-main";
 
 describe("a mistake never ends in a stack trace", () => {
   let directory: string;
@@ -44,6 +45,35 @@ describe("a mistake never ends in a stack trace", () => {
     expect(stderr).toContain("Correct the path");
     expect(stderr).not.toMatch(/^\s+at /m);
     expect((await synth("", "file/out", { DIFY_TRACE: "1" })).stderr).toMatch(/^\s+at /m);
+  });
+
+  test("an output directory below one that is missing is made, and stays as it is when a file is refused", async () => {
+    expect((await synth("", "a/b/out")).code).toBe(0);
+    const before = tree(join(directory, "a/b/out"));
+    expect(Object.keys(before)).toContain("stacks/dify-dev/cdk.tf.json");
+    const { code, stderr } = await synth('region = "moon"', "a/b/out");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("Nothing was written.")]);
+    expect(tree(join(directory, "a/b/out"))).toEqual(before);
+  });
+
+  test.each([
+    ["synth.mjs", "DIFY_ENVIRONMENTS"],
+    ["check.mjs", "Unknown option"],
+    ["changelog.mjs", "Unknown"],
+    ["bench.ts", "Unknown option"],
+    ["effects.ts", "Unknown"],
+    ["inventory.ts", "Unknown"],
+    ["diff.ts", "Unknown option"],
+    ["acceptance.ts", "Unknown option"],
+  ])("%s refuses what it does not know", (script, says) => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [...(script.endsWith(".ts") ? ["--import", "tsx"] : []), join("scripts", script), "--nothing"],
+      { cwd: join(__dirname, "../.."), encoding: "utf8" },
+    );
+    expect(status).toBe(2);
+    expect(stdout + stderr).toContain(says);
+    expect(stdout + stderr).not.toMatch(/^\s+at /m);
   });
 
   test("what a terminal would obey is shown by its number", async () => {

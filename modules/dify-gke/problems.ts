@@ -70,7 +70,7 @@ function byNumber(character: string): string {
 /** @returns problems as text for a terminal, errors first, in the order of the files; empty where there are none. */
 export function formatProblems(problems: readonly Problem[], options: { readonly color: boolean }): string {
   const painted = (format: Format, text: string): string => paint(options.color, format, text);
-  const place = (a: Problem, b: Problem): number => a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0);
+  const place = (a: Problem, b: Problem): number => a.file.localeCompare(b.file) || lineOf(a) - lineOf(b);
   const ordered = (["error", "warning"] as const).flatMap((severity) =>
     problems.filter((problem) => problem.severity === severity).sort(place),
   );
@@ -92,6 +92,11 @@ export function formatProblems(problems: readonly Problem[], options: { readonly
     return [heading, `  ${problem.message}`, ...details].join("\n");
   });
   return blocks.join("\n\n");
+}
+
+/** What is about the whole file stands before its lines, and what was left out after them. */
+function lineOf({ line, id }: Problem): number {
+  return line ?? (id === "more-problems" ? Number.MAX_SAFE_INTEGER : 0);
 }
 
 /** The problem with nothing in its texts that a terminal would obey. */

@@ -6,6 +6,7 @@ import { type StageRuleId, stageRules } from "./rules/stages";
 import { sharedServices } from "./shared-services";
 import { namespaceOf, placeStages, type StageVariable } from "./stage-places";
 import type { Variables } from "./variables";
+import { readable } from "./variables/mention";
 
 /** What is wrong, before it is known where it stands. */
 type Finding = Required<Pick<Problem, "severity" | "message">> & { readonly id: StageRuleId };
@@ -45,7 +46,7 @@ export function stageProblems(
     column: place?.column,
     variable: "cloud_deploy_stages",
     group: 12,
-    message,
+    message: readable(message),
     rule: { id, risk: severity === "warning" ? "Medium" : stageRules[id].risk },
   }));
 }

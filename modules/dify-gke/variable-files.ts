@@ -1,5 +1,3 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { Environment, Location, Siblings } from "./environment";
 import { hasErrors, type Problem } from "./problems";
 import { checkRules } from "./rules";
@@ -9,7 +7,8 @@ import { stageProblems } from "./sibling-problems";
 import { stagesElsewhere, withFrontStage } from "./stages";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
 import { checkValue } from "./variables/check";
-import { nearest, shorten } from "./variables/mention";
+import { listFiles, select } from "./variables/list-files";
+import { nearest, readable, shorten } from "./variables/mention";
 import { type Parsed, parseFile } from "./variables/parse";
 import type { Place } from "./variables/positions";
 
@@ -38,6 +37,8 @@ type FileResult = Omit<ReadResult, "silenced">;
 const COMMON = "common";
 /** End of the name of a foundation's stack. */
 const FOUNDATION = "-foundation";
+/** More of one file are only counted. */
+const MOST_PROBLEMS = 100;
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
 
 /**
@@ -133,7 +134,8 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
       id: "directory-unreadable",
       environment: COMMON,
       file: directory,
-      message: "This directory does not exist or cannot be read.",
+      message:
+        "This directory does not exist or cannot be read. Correct DIFY_VARIABLES, or the directory's permissions.",
     });
   const problems: Problem[] = [];
   const names = [...files.keys()].filter((name) => name !== COMMON);
@@ -202,40 +204,6 @@ function failure(problem: Omit<Problem, "severity">): FileResult {
   return { environments: [], problems: [{ severity: "error", ...problem }], notes: [], read: [] };
 }
 
-/** Variable files by name of environment; two where one environment has both forms. */
-async function listFiles(directory: string): Promise<Map<string, string[]> | undefined> {
-  let entries: string[];
-  try {
-    entries = await readdir(directory);
-  } catch {
-    return undefined;
-  }
-  const files = new Map<string, string[]>();
-  for (const entry of entries.sort()) {
-    const name = /^([^.].*)\.tfvars(\.json)?$/.exec(entry)?.[1];
-    if (name !== undefined) files.set(name, [...(files.get(name) ?? []), join(directory, entry)]);
-  }
-  return files;
-}
-
-function select(names: readonly string[], only: readonly string[], directory: string, problems: Problem[]): string[] {
-  if (only.length === 0) return [...names];
-  for (const name of new Set(only)) {
-    if (names.includes(name)) continue;
-    const near = nearest(name.replace(/^.*\/|\.tfvars(\.json)?$/g, ""), names);
-    problems.push({
-      id: "environment-unknown",
-      severity: "error",
-      environment: name,
-      file: directory,
-      message: `The environment "${name}" has no variable file.${near ? ` Did you mean "${near}"?` : ""}`,
-      given: shorten(name),
-      allowed: names.join(", "),
-    });
-  }
-  return names.filter((name) => only.includes(name));
-}
-
 /** What is wrong in a file, where it does not stand at a variable's first value. */
 type Reported = Pick<Problem, "id" | "message" | "given" | "allowed" | "line" | "column">;
 
@@ -256,20 +224,34 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
   const refused = new Set<string>();
   const metadata: string[] = [];
   const problems: Problem[] = [];
+  let count = 0;
   const report = (name: string | undefined, problem: Reported): void => {
+    if (name !== undefined) refused.add(name);
+    if (++count > MOST_PROBLEMS) return;
     const place = problem.line !== undefined || name === undefined ? problem : parsed.places.get(name);
     const group = name === undefined ? undefined : definitionOf(name)?.group;
-    problems.push({ severity: "error", environment, file, variable: name, group, ...problem, ...place });
-    if (name !== undefined) refused.add(name);
+    problems.push({
+      severity: "error",
+      environment,
+      file,
+      group,
+      ...problem,
+      ...place,
+      variable: name && readable(name),
+      message: readable(problem.message),
+    });
   };
   for (const problem of parsed.problems) report(problem.variable, problem);
   for (const [name, value] of parsed.values ?? []) {
     const definition = definitionOf(name);
     if (!definition) {
-      const near = nearest(
-        name,
-        definitions.map((known) => known.name),
-      );
+      const near =
+        count < MOST_PROBLEMS
+          ? nearest(
+              name,
+              definitions.map((known) => known.name),
+            )
+          : undefined;
       report(name, {
         id: "variable-unknown",
         message: `"${name}" is not a variable of this project.${near ? ` Did you mean "${near}"?` : ""}`,
@@ -285,6 +267,10 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
       if ("value" in result) values.set(name, result.value);
       else for (const complaint of result.complaints) report(name, complaint);
     }
+  }
+  if (count > MOST_PROBLEMS) {
+    const message = `${count - MOST_PROBLEMS} more problems in this file are not shown. Correct these first.`;
+    problems.push({ id: "more-problems", severity: "error", environment, file, message });
   }
   const note = `${file}: ignored, because only the hosting platform's catalogue reads it: ${metadata.join(", ")}`;
   return {

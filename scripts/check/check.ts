@@ -54,7 +54,7 @@ export async function check(args: readonly string[], env: NodeJS.ProcessEnv, out
   }
   const named = positionals.length > 0 ? positionals : (env.DIFY_ENVIRONMENTS ?? "").split(",");
   const result = await readEnvironments({
-    directory: env.DIFY_VARIABLES ?? "variables",
+    directory: env.DIFY_VARIABLES || "variables",
     only: named.map((name) => name.trim()).filter(Boolean),
   });
   // In JSON as well, a character that a terminal would obey is written by its number.

@@ -27,7 +27,8 @@ The other revision is checked out into a temporary directory. Exit codes: 0 noth
 be compared, or was interrupted. NO_COLOR turns colours off.
 `;
 
-const EXIT = { same: 0, different: 1, failed: 2 } as const;
+/** Exit codes. */
+export const EXIT = { same: 0, different: 1, failed: 2 } as const;
 
 export interface Context {
   /** Top of this checkout. */

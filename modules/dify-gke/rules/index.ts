@@ -1,6 +1,7 @@
 import type { Environment } from "../environment";
 import type { Problem } from "../problems";
 import { definitionOf } from "../variables";
+import { readable } from "../variables/mention";
 import { capacityRules } from "./capacity";
 import { collisionRules } from "./collisions";
 import { componentRules } from "./components";
@@ -77,7 +78,7 @@ function broken(rule: Rule, environment: Environment): Problem[] {
       variable,
       related: rule.variables.filter((name) => name !== variable),
       group: definitionOf(variable)?.group,
-      message: rule.message(variables, subject),
+      message: readable(rule.message(variables, subject)),
       rule: { id: rule.id, risk: rule.risk },
     };
   });

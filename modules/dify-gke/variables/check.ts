@@ -30,7 +30,9 @@ export function checkValue(
   const converted = convert(definition.schema, value);
   const result = definition.schema.safeParse(converted);
   if (result.success) return { value: result.data };
-  return { complaints: result.error.issues.flatMap((issue) => complaints(definition, converted, issue)) };
+  const all = result.error.issues.slice(0, MOST).flatMap((issue) => complaints(definition, converted, issue));
+  const more = result.error.issues.length - MOST;
+  return { complaints: [...all, ...(more > 0 ? [counted(definition.name, more)] : [])] };
 }
 
 /** Where a value has a field of the one name that JavaScript's objects cannot be given by an assignment. */
@@ -48,7 +50,11 @@ function prototypePath(value: unknown): readonly PropertyKey[] | undefined {
 function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIssue): Complaint[] {
   const schema = schemaAt(definition.schema, issue.path) ?? definition.schema;
   const place = pathText(definition.name, issue.path);
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(schema, place, key));
+  if (issue.code === "unrecognized_keys") {
+    const more = issue.keys.length - MOST;
+    const first = issue.keys.slice(0, MOST).map((key) => unknownKey(schema, place, key));
+    return more > 0 ? [...first, counted(place, more)] : first;
+  }
   if (issue.code === "invalid_key") {
     const record = inner(schemaAt(definition.schema, issue.path.slice(0, -1)) ?? schema);
     const rule = record instanceof z.ZodRecord ? limits(record.keyType) : "";
@@ -84,6 +90,13 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
       allowed: allowed(schema),
     },
   ];
+}
+
+/** The first ones of a variable explain what is wrong with the others. */
+const MOST = 20;
+
+function counted(place: string, more: number): Complaint {
+  return { id: "more-problems", message: `"${place}" has ${more} more problems. Correct these first.` };
 }
 
 function unknownKey(schema: z.core.$ZodType, place: string, key: string): Complaint {

@@ -5,6 +5,19 @@ export function shorten(value: unknown, limit = 80): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
+/** Of a message, what is longer than this is left out between its beginning and its end. */
+const LONGEST_WORD = 120;
+const LONGEST_MESSAGE = 1500;
+const KEPT = 400;
+
+/** @returns a message that is read at once, whatever value was put into it */
+export function readable(message: string): string {
+  const words = message.replace(/\S+/g, (word) =>
+    word.length <= LONGEST_WORD ? word : `${word.slice(0, LONGEST_WORD / 2)}…${word.slice(-LONGEST_WORD / 4)}`,
+  );
+  return words.length <= LONGEST_MESSAGE ? words : `${words.slice(0, KEPT)} … ${words.slice(-KEPT)}`;
+}
+
 /**
  * @param part of what was written that may be wrong, where that is more than two characters
  * @returns the known name that is closest to what was written, where one is close enough to be meant

@@ -1,27 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import { isObject } from "./convert";
+import { tooDeep } from "./depth";
 import { Marks, WrittenNumber } from "./marks";
 import { shorten } from "./mention";
 import { hclPositions, jsonPositions, type Place } from "./positions";
+import { readText, type SyntaxProblem } from "./read-file";
 import v8Flags from "./v8-flags.json";
-
-/** Something wrong with a file as a text. */
-export interface SyntaxProblem {
-  /** What kind of problem it is, in stable words. */
-  readonly id: string;
-  /** Counted from 1. @default - not known */
-  readonly line?: number;
-  /** Counted from 1. @default - not known */
-  readonly column?: number;
-  readonly message: string;
-  /** The variable concerned, where it is about one. @default - about none */
-  readonly variable?: string;
-  /** What is there, shortened. @default - not shown */
-  readonly given?: string;
-  /** What may be there instead. @default - in the message */
-  readonly allowed?: string;
-}
 
 /** A variable file as it was written, nothing checked. */
 export interface Parsed {
@@ -38,13 +22,12 @@ export interface Parsed {
  * (https://developer.hashicorp.com/terraform/language/values/variables#variable-definitions-tfvars-files).
  */
 export async function parseFile(path: string): Promise<Parsed> {
-  let text: string;
-  try {
-    text = (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
-  } catch {
-    return { places: new Map(), problems: [{ id: "file-unreadable", message: "This file cannot be read." }] };
-  }
+  const file = await readText(path);
+  if (!("text" in file)) return { places: new Map(), problems: [file] };
+  const { text } = file;
   const json = path.endsWith(".json");
+  const deep = tooDeep(text, json);
+  if (deep) return { places: new Map(), problems: [deep] };
   const positions = json ? jsonPositions(text) : hclPositions(text);
   const places = new Map<string, Place>();
   const problems: SyntaxProblem[] = [];
@@ -59,6 +42,10 @@ export async function parseFile(path: string): Promise<Parsed> {
       const message = `"${name}" is written as a block: "${name} = { … }" is meant.`;
       problems.push({ id: "variable-as-block", ...place, message });
     }
+  }
+  if (positions.assignments.length > MOST_VARIABLES) {
+    const message = `This file gives ${positions.assignments.length} variables a value, and there are less than ${MOST_VARIABLES}. Take out what is no variable.`;
+    return { places, problems: [{ id: "file-too-large", message }] };
   }
   const marks = new Marks(text, positions);
   const parsed = json ? parseJson(marks.text, positions.invalid) : await parseHcl(marks.text);
@@ -96,8 +83,12 @@ function isComment(name: string): boolean {
   return name.startsWith("//") || name.startsWith("$schema");
 }
 
+const MOST_VARIABLES = 1000;
 const FILE = "variables.tfvars";
 const SYNTAX = "file-syntax";
+const GAVE_UP = "The parser of Terraform's language gives up on this file: is it one, or does it nest too deeply?";
+/** The first mistake explains most of those after it. */
+const MOST_SYNTAX_PROBLEMS = 10;
 
 async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>> | SyntaxProblem[]> {
   // The parser is Go's as WebAssembly, which V8 checks and compiles as a whole and then once more for speed: four times as long
@@ -116,8 +107,11 @@ async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>>
       if (what.startsWith("Attribute redefined")) continue;
       found.push({ id: SYNTAX, line: Number(line), column: Number(column), message: sentence(what) });
     }
-    const unknown = parts.length === 0 ? [{ id: SYNTAX, message: "This is not a readable .tfvars file." }] : [];
-    return [...found, ...unknown];
+    if (parts.length === 0) return [{ id: SYNTAX, message: GAVE_UP }];
+    const more = found.length - MOST_SYNTAX_PROBLEMS;
+    return more > 0
+      ? [...found.slice(0, MOST_SYNTAX_PROBLEMS), { id: SYNTAX, message: `${more} more like these follow.` }]
+      : found;
   }
 }
 

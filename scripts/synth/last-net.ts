@@ -1,0 +1,39 @@
+import { printable } from "../../modules/dify-gke/problems";
+
+/** What the file system answers, with what may be done about it. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: "The disk is full, and a file may be cut off. Free some space, then run it again.",
+  EDQUOT: "The disk quota is used up, and a file may be cut off. Free some space, then run it again.",
+  EACCES: "Nothing or only a part was written. Correct the path or its permissions.",
+  EPERM: "Nothing or only a part was written. Correct the path or its permissions.",
+  EROFS: "Nothing or only a part was written, since the file system is read-only. Correct the path.",
+  ENOTDIR: "A part of the path is a file and no directory. Correct the path.",
+  EEXIST: "There is a file of that name. Correct the path.",
+  EMFILE: "This process may not open more files. Raise the limit (ulimit -n), then run it again.",
+};
+const FAULT =
+  "This is a fault of this project and not of your variable file. Please report it with the text above, the version in " +
+  "package.json and, if you can, the output with DIFY_TRACE=1.";
+
+/**
+ * Reports what nothing else has caught: the file system's answer, a program that is not there, or a fault of the project. None
+ * of them takes a stack trace to understand; `DIFY_TRACE=1` shows it to whoever mends it.
+ * @param doing what failed, as in "writing the stacks to cdktf.out"
+ * @param paths the settings that paths come from, as in "CDKTF_OUTDIR"
+ */
+export function lastNet(doing: string, error: unknown, paths?: string): void {
+  const { code, message, syscall = "" } = error instanceof Error ? (error as NodeJS.ErrnoException) : failure(error);
+  console.error(printable(`error: ${doing} failed: ${message}`));
+  const remedy =
+    typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code) || code.startsWith("ERR")
+      ? FAULT
+      : syscall.startsWith("spawn")
+        ? "That program is not there, or may not be run. Install it, then run this again."
+        : `${REMEDIES[code] ?? "Nothing or only a part was written. Correct the path."}${paths ? ` It comes from ${paths}.` : ""}`;
+  console.error(remedy);
+  if (process.env.DIFY_TRACE) console.error(error);
+}
+
+function failure(thrown: unknown): NodeJS.ErrnoException {
+  return { name: "Error", message: String(thrown) };
+}
