@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { notYet } from "../../modules/dify-gke/rules/not-yet";
+import type { VariableName } from "../../modules/dify-gke/variables";
+
+/** Documented outputs that are the same for everybody, with the variable that they wait for, or why they stay so. */
+const constants: Readonly<Record<string, { readonly until: VariableName } | { readonly because: string }>> = {
+  statefulset_name: { until: "workload_type" },
+  nfs_setup_job: { because: "the kubelet makes the directories" },
+  db_import_job: { until: "enable_backup_import" },
+  database_port: { because: "the Auth Proxy listens on PostgreSQL's own port" },
+  artifact_registry_cmek_enabled: { until: "enable_artifact_registry_cmek" },
+  monitoring_enabled: { until: "alert_policies" },
+  monitoring_notification_channels: { until: "support_users" },
+  uptime_check_names: { until: "uptime_check_config" },
+  vpc_sc_enabled: { until: "enable_vpc_sc" },
+  vpc_sc_perimeter_name: { until: "enable_vpc_sc" },
+  vpc_sc_dry_run_mode: { until: "enable_vpc_sc" },
+  audit_logging_enabled: { until: "enable_audit_logging" },
+};
+
+test("an output that is a constant waits for a variable that has no effect yet, or says why it is one", () => {
+  const source = readFileSync(join(__dirname, "../../modules/dify-gke/outputs.ts"), "utf8");
+  const literal = /(\w+): \{\s*value: (?:true|false|null|undefined|\d+|\[\]|\{\}|"[^"]*"),/g;
+  expect([...source.matchAll(literal)].map(([, name]) => name)).toEqual(Object.keys(constants));
+});
+
+test("no constant waits for a variable that has its effect", () => {
+  const waiting = notYet.map(({ variable }) => variable);
+  const stale = Object.entries(constants).filter(([, why]) => "until" in why && !waiting.includes(why.until));
+  expect(stale).toEqual([]);
+});
