@@ -73,7 +73,7 @@ export function prefixedName(
 /**
  * Names made of texts that may hold more than a name may, each its own. A text whose name no other one would get, or that
  * is written as its name is, has that name; of the others each gets a part of its hash as well.
- * @param nameOf the name that a text would have by itself
+ * @param nameOf the name that a text would have alone
  * @param plain a text as it is where nothing was left out of it to make its name
  * @param taken names that are somebody else's
  */

@@ -28,7 +28,7 @@ export interface ServerCapacity {
 export interface Pool {
   /** Kept open. */
   readonly size: number;
-  /** Opened beside them when all are in use, and closed again. */
+  /** Opened in addition when all are in use, and closed again. */
   readonly overflow: number;
 }
 
@@ -95,7 +95,7 @@ const LEAST_POOL = 6;
 const MOST_POOL = { api: 40, worker: workerPool(MOST_TASKS, Infinity), websocket: 10, pluginDaemon: 20 } as const;
 /** beat asks nothing of the database but what extensions do when they load. */
 const BEAT_POOL: Pool = { size: 1, overflow: 1 };
-/** pgvector has a pool of its own for each search, beside SQLAlchemy's: searches of an API process at a time. */
+/** pgvector has a pool of its own for each search, in addition to SQLAlchemy's: searches of an API process at a time. */
 const SEARCHES = 2;
 
 /** MiB of the sandbox for each piece of code that runs: an interpreter, with what it loads. */
@@ -303,7 +303,7 @@ function podsOf(scaling: Scaling): number {
   return (scaling.type === "fixed" ? scaling.replicas : scaling.maximum) + 1;
 }
 
-/** Percent of what a pod can use: an autoscaler that waits for more would wait for ever. */
+/** Percent of what a pod can use: an autoscaler that waits for more would never start a pod. */
 const BUSY = 70;
 
 function utilization(

@@ -66,7 +66,7 @@ function ownSizes(settings: DifySettings): Sizes {
   };
 }
 
-/** MiB: what an upload takes on disk beside its file. */
+/** MiB: what an upload takes on disk in addition to its file. */
 const FORM = 1;
 /** Large files that are on the disk of a process at a time, being taken in, unpacked or read. */
 const FILES_AT_ONCE = 4;

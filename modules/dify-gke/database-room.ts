@@ -19,7 +19,7 @@ export interface DatabaseRoom {
   readonly reserved: number;
   /** Installations with databases of their own on it: the environment, and each stage of its pipeline that is one too. */
   readonly installations: number;
-  /** That jobs of one installation may have, beside its components. */
+  /** That jobs of one installation may have, next to its components. */
   readonly jobs: number;
   /** That the components of one installation may have. */
   readonly connections: number;

@@ -116,7 +116,7 @@ function platform({ app, installation, services, application }: OutputsProps): R
       value: app.delivery?.images.name ?? registry?.name,
       description: "Name of the repository of built images, or of the mirror where none is built",
     },
-    artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with a key of one's own" },
+    artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with your own key" },
     deployment_id: { value: installation.deploymentId, description: "Part of every resource's name" },
     tenant_id: { value: installation.tenantId, description: "Tenant" },
     resource_prefix: { value: installation.resourcePrefix, description: "First part of every resource's name" },

@@ -46,7 +46,7 @@ export function withRedis(services: SharedServices, redis: RedisServer | undefin
   return { ...services, fileServer: { ...services.fileServer, redisPasswordSecret: redis.passwordSecret } };
 }
 
-/** @returns the services with the Redis servers that the file server runs beside its own */
+/** @returns the services with the Redis servers that the file server runs in addition to its own */
 export function withRedisServers(services: SharedServices, redisServers: readonly RedisServer[]): SharedServices {
   if (!services.fileServer) return services;
   return { ...services, fileServer: { ...services.fileServer, redisServers } };

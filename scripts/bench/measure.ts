@@ -22,7 +22,7 @@ const ROOT = resolve(__dirname, "..", "..");
 const PRELOAD = join(ROOT, "scripts", "bench", "peak-memory.cjs");
 const CDKTF = join(ROOT, "node_modules", ".bin", "cdktf");
 
-/** @returns the command line that runs an app by itself, as `cdktf.json` would have it. */
+/** @returns the command line that runs an app alone, as `cdktf.json` would have it. */
 export function appCommand(subject: Subject): string[] {
   return ["node", ...subject.app];
 }

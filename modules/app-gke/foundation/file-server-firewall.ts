@@ -14,7 +14,7 @@ export interface FileServerFirewallProps {
   readonly nodeCidr: string;
   /** Range of the cluster's pods: they speak to Redis. */
   readonly podCidr: string;
-  /** Ports of Redis servers beside the first. @default [] */
+  /** Ports of Redis servers after the first. @default [] */
   readonly redisPorts?: readonly number[];
 }
 

@@ -16,7 +16,7 @@ export interface RedisServersProps {
 }
 
 /**
- * Which Redis servers the file server runs beside its own, and their passwords. The list is a secret's value, although
+ * Which Redis servers the file server runs in addition to its own, and their passwords. The list is a secret's value, although
  * nothing in it is secret: the VM reads it again every minute (`scripts/file-server/redis_servers.py`), while a change of
  * its metadata would replace it, for everybody.
  */

@@ -81,7 +81,7 @@ export interface SharedServices {
     readonly addressName: string;
     /** Secret Manager secret with the password of its Redis. @default - none is known */
     readonly redisPasswordSecret?: string;
-    /** Redis servers beside its own, for stages and guests, where it is created here. @default [] */
+    /** Redis servers in addition to its own, for stages and guests, where it is created here. @default [] */
     readonly redisServers?: readonly RedisServer[];
     /** https://cloud.google.com/compute/docs/general-purpose-machines. */
     readonly machineType: string;

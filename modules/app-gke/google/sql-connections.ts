@@ -22,7 +22,7 @@ const STEPS: readonly Step[] = [
 
 /** Machines with shared processors, in MiB. https://cloud.google.com/sql/docs/postgres/machine-series-overview */
 const SHARED: Readonly<Record<string, number>> = { "db-f1-micro": 614, "db-g1-small": 1741 };
-/** Tiers that end in a number, and MiB for each of it: those of one's own choice, and those of the Enterprise Plus edition. */
+/** Tiers that end in a number, and MiB for each of it: those of a size of your choice, and those of the Enterprise Plus edition. */
 const NUMBERED: readonly { readonly tier: RegExp; readonly mebibytes: number }[] = [
   { tier: /^db-custom-[0-9]+-([0-9]+)$/, mebibytes: 1 },
   { tier: /^db-(?:perf-optimized-N|c4a-highmem)-([0-9]+)$/, mebibytes: 8 * 1024 },

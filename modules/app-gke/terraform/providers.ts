@@ -72,7 +72,7 @@ export function googleProvider(scope: Construct, props: GoogleProviderProps): Go
 
 /**
  * The plugin as client-go runs it. Of its two sources these are the credentials that the Google provider has as well; it
- * keeps no token of theirs, where it would keep one of gcloud's beside the kubeconfig for whoever comes next:
+ * keeps no token of theirs, where it would keep one of gcloud's next to the kubeconfig for whoever comes next:
  * https://github.com/kubernetes/cloud-provider-gcp/blob/master/cmd/gke-gcloud-auth-plugin/cred.go.
  */
 const PLUGIN = {

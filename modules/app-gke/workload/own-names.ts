@@ -9,7 +9,7 @@ export function openName(entryPoint: string): string {
   return `${entryPoint}-open`;
 }
 
-/** What decides which objects are made beside those of components and jobs. */
+/** What decides which objects are made in addition to those of components and jobs. */
 export interface OwnNamesProps {
   readonly networkSegmentation: boolean;
   /** Releases of a pipeline arrive here. */
@@ -18,7 +18,7 @@ export interface OwnNamesProps {
   readonly openPaths: boolean;
 }
 
-/** An object that the workload makes by itself, under a name that could be a component's or a job's. */
+/** An object that the workload makes automatically, under a name that could be a component's or a job's. */
 export interface OwnName {
   readonly name: string;
   /** As a message says it. */

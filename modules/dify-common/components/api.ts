@@ -42,7 +42,7 @@ export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record
 const DRAIN_SECONDS = 10;
 /** What is left of the grace period when everything should be over. */
 const END_SECONDS = 5;
-/** Where a container has what it runs beside its own process. */
+/** Where a container has what it runs in addition to its own process. */
 const PODS = "/opt/pods";
 
 function script(name: string): ConfigurationFile {

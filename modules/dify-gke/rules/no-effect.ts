@@ -33,7 +33,7 @@ function createsFileServer(v: Variables): boolean {
   return usesFileServer(v) && v.nfs_instance_name === "";
 }
 
-/** What an existing cluster has already, whatever else is created beside it. */
+/** What an existing cluster has already, whatever else is created next to it. */
 const OF_A_NEW_CLUSTER: readonly VariableName[] = [
   "gke_release_channel",
   "master_authorized_networks",

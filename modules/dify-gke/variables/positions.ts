@@ -53,7 +53,7 @@ class HclReader {
   private line = 1;
   private lineStart = 0;
   private depth = 0;
-  /** What the line has beside comments, where it began at the outermost level. */
+  /** What the line has apart from comments, where it began at the outermost level. */
   private code = "";
   private outermost = true;
 
