@@ -15,6 +15,7 @@ import { broken, type Given } from "./cases/given";
 import { notYetCases } from "./cases/not-yet";
 import { platformCases } from "./cases/platform";
 import { resourceCases } from "./cases/resources";
+import { sizeCases } from "./cases/sizes";
 import { unusedCases } from "./cases/unused";
 
 const cases = [
@@ -26,6 +27,7 @@ const cases = [
   ...deliveryCases,
   ...fieldCases,
   ...collisionCases,
+  ...sizeCases,
 ];
 
 function ids(given: Given): (string | undefined)[] {

@@ -93,6 +93,11 @@ export const resourceCases: readonly RuleCase[] = [
     breaks: [
       cron({ script_path: "no-such-script.sh" }),
       { ...cron({ script_path: "docs.ts" }), scripts_dir: "nowhere" },
+      cron({ script_path: "jobs" }),
+      cron({ script_path: "/etc/passwd" }),
+      cron({ script_path: "x".repeat(300_000) }),
+      { ...cron({ script_path: "typescript/bin/tsc/.." }), scripts_dir: "node_modules" },
+      { ...cron({ script_path: "hcl2json/main.wasm.gz" }), scripts_dir: "node_modules/@cdktf" },
     ],
     holds: [cron({ script_path: "docs.ts" }), { ...cron({ script_path: "docs.ts" }), scripts_dir: "scripts" }],
   },

@@ -22,6 +22,7 @@ import { releaseRules } from "./release";
 import type { Rule } from "./rule";
 import { silenceRules } from "./silence";
 import { scalingRules } from "./scaling";
+import { sizeRules } from "./sizes";
 import { storeRules } from "./store-choice";
 import { unreadRules } from "./unread";
 
@@ -36,6 +37,7 @@ const ofVariables: readonly Rule[] = [
   ...scalingRules,
   ...componentRules,
   ...collisionRules,
+  ...sizeRules,
   ...environmentRules,
   ...unreadRules,
   ...storeRules,

@@ -1,10 +1,13 @@
-import { statSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
 import { scriptPath } from "../additions";
 import type { Variables } from "../variables";
 import { DATABASE_JOB, MIGRATION_JOB } from "../../dify-common";
 import { componentNames } from "../../dify-common/releases";
 import { ownNames } from "../../app-gke/workload/own-names";
 import { composedOf } from "./composed";
+import { CONFIG_MAP_BYTES } from "./sizes";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
 const variables = ["initialization_jobs", "cron_jobs", "additional_services"] as const;
@@ -17,10 +20,6 @@ const RESERVED: ReadonlySet<string> = new Set([
   ...componentNames.map((name) => name.replaceAll("_", "-")),
   MIGRATION_JOB,
 ]);
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-}
 
 const unique: Rule = {
   id: "workload-names-unique",
@@ -178,15 +177,38 @@ const scripts: Rule = {
   severity: "error",
   variables: ["initialization_jobs", "cron_jobs", "scripts_dir"],
   source: DESIGN,
-  brokenBy: (v) =>
-    [...v.initialization_jobs, ...v.cron_jobs]
+  brokenBy: (v) => {
+    const paths = [...v.initialization_jobs, ...v.cron_jobs]
       .map((job) => job.script_path)
       .filter((path) => path !== "")
-      .map((path) => scriptPath(path, v))
-      .filter((path, index, all) => all.indexOf(path) === index && !isFile(path)),
-  message: (_, subject) =>
-    `${subject} is no file: the job would have nothing to run. Put it there, or correct script_path or scripts_dir.`,
+      .map((path) => scriptPath(path, v));
+    return [...new Set(paths)].filter((path) => noScript(path) !== undefined);
+  },
+  message: (_, subject) => `${subject} ${noScript(subject) ?? "is no file"}. Correct script_path or scripts_dir.`,
 };
+
+/** @returns what is wrong with a file that a job is to run, as the end of a sentence */
+function noScript(path: string): string | undefined {
+  try {
+    return refusal(path);
+  } catch {
+    return "cannot be read: the job would have nothing to run. Let whoever synthesizes read it";
+  }
+}
+
+function refusal(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile()) return "is no file: the job would have nothing to run. Put it there";
+  const outside = relative(realpathSync(process.cwd()), realpathSync(path));
+  if (outside.startsWith("..") || isAbsolute(outside))
+    return "is outside of this project's directory: on another machine the job would have nothing to run, or something else. Put it into the project, itself and not as a link";
+  if (found.size > CONFIG_MAP_BYTES)
+    return "is larger than a ConfigMap, which takes 1 MiB: Kubernetes would refuse it in the middle of the apply. Put what it brings into an image, and run that";
+  const content = readFileSync(path);
+  return isUtf8(content) && !content.includes(0)
+    ? undefined
+    : "is no text, and jobs get their scripts as texts: it would arrive as something else. Put a program into an image, and run that";
+}
 
 const cloudRun: Rule = {
   id: "job-fields-of-cloud-run",

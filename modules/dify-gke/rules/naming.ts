@@ -79,4 +79,49 @@ const destroy: Rule = {
     `The bucket "${subject}" has force_destroy, which has no effect unless deletion_protection is false: the bucket is kept as long as there is an object in it. Set deletion_protection = false to have it deleted.`,
 };
 
-export const namingRules: readonly Rule[] = [lengths, unique, labels, access, destroy];
+type Lifecycle = Variables["storage_buckets"][number]["lifecycle_rules"][number];
+
+/** @returns what Cloud Storage has against a rule: https://cloud.google.com/storage/docs/lifecycle */
+function refusal({ action, condition }: Lifecycle): string | undefined {
+  const conditions = Object.entries<unknown>(condition).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (action.type === "SetStorageClass" && action.storage_class === undefined)
+    return "has the action SetStorageClass without a storage_class. Say which one";
+  if (action.type !== "SetStorageClass" && action.storage_class !== undefined)
+    return `has a storage_class, which its action ${action.type} does not take. Take it out`;
+  if (conditions.length === 0) return "has no condition, so that every object would be meant. Give it one, such as age";
+  const others = conditions.filter((name) => name !== "age");
+  return action.type === "AbortIncompleteMultipartUpload" && others.length > 0
+    ? `has the action AbortIncompleteMultipartUpload, which takes the condition age and not ${others.join(", ")}. Take it out`
+    : undefined;
+}
+
+const lifecycle: Rule = {
+  id: "bucket-lifecycle-complete",
+  risk: "Medium",
+  severity: "error",
+  variables: ["storage_buckets", "create_cloud_storage"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.storage_buckets.flatMap(({ name_suffix, lifecycle_rules }) =>
+      lifecycle_rules.flatMap((rule, index) => {
+        const why = refusal(rule);
+        return why === undefined ? [] : [`Rule ${index + 1} of lifecycle_rules of the bucket "${name_suffix}" ${why}`];
+      }),
+    ),
+  message: (_, subject) => `${subject}: Cloud Storage would refuse the bucket in the middle of the apply.`,
+};
+
+const OWN_SERVICE_LABELS = ["name", "instance", "managed-by", "component"].map((word) => `app.kubernetes.io/${word}`);
+
+const serviceLabels: Rule = {
+  id: "own-service-labels",
+  risk: "Low",
+  severity: "warning",
+  variables: ["service_labels"],
+  source: DESIGN,
+  brokenBy: (v) => OWN_SERVICE_LABELS.filter((name) => Object.hasOwn(v.service_labels, name)),
+  message: (_, subject) =>
+    `service_labels holds "${subject}", a label that this project sets for every object: your value has no effect. Use another name.`,
+};
+
+export const namingRules: readonly Rule[] = [lengths, unique, labels, serviceLabels, lifecycle, access, destroy];

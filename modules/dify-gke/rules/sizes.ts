@@ -1,0 +1,118 @@
+import type { Component, Job } from "../../app-gke/application-config";
+import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
+import { fitted } from "../../app-gke/workload/pod";
+import { bytes, cores } from "../../app-gke/workload/quantities";
+import type { Variables } from "../variables";
+import { composedOf } from "./composed";
+import { GOOGLE, KUBERNETES, type Rule } from "./rule";
+
+/** https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
+export const CONFIG_MAP_BYTES = 2 ** 20;
+/**
+ * Of one argument or one variable with its name, its = and its end: MAX_ARG_STRLEN of
+ * https://man7.org/linux/man-pages/man2/execve.2.html.
+ */
+const STRING_BYTES = 2 ** 17;
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/ */
+const ANNOTATION_BYTES = 2 ** 18;
+
+const LARGEST_JOB = { cpu: 30, memory: 110 * 2 ** 30 };
+
+const kib = (amount: number): string => `${Math.ceil(amount / 1024).toLocaleString("en-US")} KiB`;
+
+function sizeOf(values: Readonly<Record<string, string>>): number {
+  return Object.entries(values).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
+}
+
+const strings: Rule = {
+  id: "values-fit",
+  risk: "High",
+  severity: "error",
+  variables: [
+    "environment_variables",
+    "component_settings",
+    "additional_services",
+    "initialization_jobs",
+    "cron_jobs",
+    "application_version",
+  ],
+  source: KUBERNETES,
+  brokenBy: (v) => {
+    const application = composedOf(v);
+    const tasks: readonly (Component | Job)[] = [...(application?.components ?? []), ...(application?.jobs ?? [])];
+    return tasks.flatMap((task) => {
+      const environment = task.environment?.(ANY_BINDINGS) ?? {};
+      const all = sizeOf(environment);
+      return [
+        ...Object.entries(environment)
+          .filter(([name, value]) => Buffer.byteLength(name + value) + 2 > STRING_BYTES)
+          .map(
+            ([name, value]) =>
+              `${name} of ${task.name} has ${kib(Buffer.byteLength(value))}, and a program is started with 128 KiB in one variable at most`,
+          ),
+        ...[...(task.command ?? []), ...(task.args ?? [])]
+          .filter((text) => Buffer.byteLength(text) + 1 > STRING_BYTES)
+          .map(
+            (text) =>
+              `An argument of ${task.name} has ${kib(Buffer.byteLength(text))}, and a program is started with 128 KiB in one argument at most`,
+          ),
+        ...(all > CONFIG_MAP_BYTES
+          ? [`The environment of ${task.name} has ${kib(all)}, and a ConfigMap takes 1 MiB`]
+          : []),
+      ];
+    });
+  },
+  message: (_, subject) =>
+    `${subject}: its pods would never start. Put what is long into a file of an image, a bucket or the share, and its address here.`,
+};
+
+const annotations: Rule = {
+  id: "annotations-fit",
+  risk: "High",
+  severity: "error",
+  variables: ["service_annotations", "component_settings", "initialization_jobs"],
+  source: KUBERNETES,
+  brokenBy: (v) => {
+    const all: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+      ["service_annotations", v.service_annotations],
+      ...Object.entries(v.component_settings).map(
+        ([name, settings]) => [`annotations of ${name}`, settings.annotations ?? {}] as const,
+      ),
+      ...v.initialization_jobs.map(({ name, description }) => [`description of ${name}`, { description }] as const),
+    ];
+    return all
+      .filter(([, given]) => sizeOf(given) > ANNOTATION_BYTES - ROOM)
+      .map(([what, given]) => `${what}: ${kib(sizeOf(given))}`);
+  },
+  message: (_, subject) =>
+    `${subject} are more than the 256 KiB that the annotations of an object may have: Kubernetes would refuse it in the middle of the apply. Shorten them.`,
+};
+
+/** What annotations of our own, and of GKE's, take beside a user's. */
+const ROOM = 8192;
+
+const jobs: Rule = {
+  id: "job-too-large",
+  risk: "Critical",
+  severity: "error",
+  variables: ["initialization_jobs", "cron_jobs"],
+  source: GOOGLE,
+  brokenBy: (v) => Object.keys(large(v)),
+  message: (v, subject) =>
+    `The job "${subject}" asks for ${large(v)[subject] ?? ""}: Autopilot refuses its pod, and an apply would wait in vain. Lower its cpu_limit or memory_limit.`,
+};
+
+function large(v: Variables): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...v.initialization_jobs, ...v.cron_jobs].flatMap(({ name, cpu_limit, memory_limit }) => {
+      const { cpu, memory } = fitted({ cpu: cpu_limit, memory: memory_limit });
+      const much = [
+        ...(cores(cpu) > LARGEST_JOB.cpu ? [`${cores(cpu)} CPUs of ${LARGEST_JOB.cpu}`] : []),
+        ...(bytes(memory) > LARGEST_JOB.memory ? [`${kib(bytes(memory))} of memory of 110 GiB`] : []),
+      ];
+      return much.length > 0 ? [[name, much.join(", ")]] : [];
+    }),
+  );
+}
+
+export const sizeRules: readonly Rule[] = [strings, annotations, jobs];
