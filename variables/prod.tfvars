@@ -26,6 +26,10 @@ nfs_disk_size_gb      = 200
 backup_schedule       = "30 1 * * *"
 backup_retention_days = 30
 
+# Google may upgrade the cluster in the four hours from here on, UTC, and update the database on Sundays. For days on which
+# it may not: maintenance_exclusions = [{ start_date = "2026-12-20", end_date = "2027-01-04" }]
+maintenance_start_time = "03:00"
+
 # Two pods at least, in different zones, one of them always up; workers scale on their own.
 min_instance_count           = 2
 max_instance_count           = 10

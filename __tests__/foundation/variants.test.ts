@@ -44,6 +44,49 @@ describe("settings", () => {
   });
 });
 
+describe("an account at Docker Hub", () => {
+  const credentials = { user: "dify", passwordSecret: "docker-hub" };
+  const stack = synthesize({ ...SERVICES, registry: { ...SERVICES.registry, credentials } });
+  const repository = only(stack, "google_artifact_registry_repository");
+
+  test("is given to the mirror by the newest version of its secret, whose value is not read", () => {
+    expect(repository).toMatchObject({
+      remote_repository_config: {
+        upstream_credentials: {
+          username_password_credentials: {
+            username: "dify",
+            password_secret_version: expect.stringMatching(
+              /^projects\/.*\/secrets\/docker-hub\/versions\/\$\{data\./,
+            ) as unknown,
+          },
+        },
+      },
+    });
+    expect(Object.values(stack.data?.["google_secret_manager_secret_version"] ?? {})).toEqual([
+      expect.objectContaining({ secret: "docker-hub", fetch_secret_data: false }),
+    ]);
+  });
+
+  test("is read by Artifact Registry's own account, which gets this one secret, and is known to before it is used", () => {
+    const readers = Object.entries(stack.resource["google_secret_manager_secret_iam_member"] ?? {}).filter(([name]) =>
+      name.includes("registry"),
+    );
+    expect(readers).toHaveLength(1);
+    expect(readers[0]?.[1]).toMatchObject({
+      secret_id: "docker-hub",
+      role: "roles/secretmanager.secretAccessor",
+      member: expect.stringContaining("foundation_registry_service_agent_request.output.email") as unknown,
+    });
+    expect(repository["depends_on"]).toContain("terraform_data.foundation_registry_password_reader_known_pause");
+  });
+
+  test("is nobody's without one, and nothing is read or granted for it", () => {
+    const without = synthesize(SERVICES);
+    expect(JSON.stringify(without)).not.toContain("upstream_credentials");
+    expect(Object.keys(without.data ?? {})).not.toContain("google_secret_manager_secret_version");
+  });
+});
+
 describe("named services are found, not created", () => {
   const created = (services: SharedServices) =>
     Object.keys(synthesize(services).resource).filter(

@@ -63,6 +63,11 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   "service_type = ClusterIP": { service_type: "ClusterIP", reserve_static_ip: false },
   "service_type = NodePort": { service_type: "NodePort", reserve_static_ip: false },
   "reserve_static_ip = false": { reserve_static_ip: false },
+  "an account at Docker Hub": { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" },
+  "maintenance windows": {
+    maintenance_start_time: "03:00",
+    maintenance_exclusions: [{ start_date: "2026-12-20", end_date: "2027-01-04" }],
+  },
   static_ip_name: { static_ip_name: "dify-address" },
   "service ports, annotations and labels": {
     service_port: 8080,

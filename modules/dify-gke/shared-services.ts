@@ -21,6 +21,13 @@ export function sharedServices(variables: Variables, installation: Installation)
   const network = limitName(`${resourcePrefix}-network`, COMPUTE_NAME_LIMIT);
   const fileServer = limitName(`${variables.nfs_instance_base_name}-${deploymentId}`, COMPUTE_NAME_LIMIT);
   const backup = backupStart(variables.backup_schedule);
+  const maintenance = {
+    startHour: variables.maintenance_start_time === "" ? undefined : parseInt(variables.maintenance_start_time, 10),
+    exclusions: variables.maintenance_exclusions.map(({ start_date, end_date }) => ({
+      startDate: start_date,
+      endDate: end_date,
+    })),
+  };
   return {
     network: {
       name: variables.network_name || network,
@@ -45,6 +52,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       masterAuthorizedCidrs:
         variables.master_authorized_networks.length > 0 ? variables.master_authorized_networks : undefined,
       dnsEndpoint: opensDnsEndpoint(variables),
+      maintenance,
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,
     },
@@ -58,6 +66,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       backupStartTime: backup,
       retainedBackups: variables.backup_retention_days,
       backupLocation: variables.backup_location || undefined,
+      maintenance,
     },
     fileServer: usesFileServer(variables)
       ? {
@@ -81,6 +90,10 @@ export function sharedServices(variables: Variables, installation: Installation)
     registry: variables.enable_image_mirroring
       ? {
           name: limitName(`${resourcePrefix}-mirror`, 63),
+          credentials:
+            variables.docker_hub_user === ""
+              ? undefined
+              : { user: variables.docker_hub_user, passwordSecret: variables.docker_hub_password_secret },
           retainedVersions: variables.max_images_to_retain,
           deleteUntagged: variables.delete_untagged_images,
           retentionDays: variables.image_retention_days,

@@ -78,6 +78,58 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ prereq_gke_master_cidr_override: "172.16.0.0/28" }],
   },
   {
+    id: "docker-hub-credentials-whole",
+    breaks: [{ docker_hub_user: "dify" }, { docker_hub_password_secret: "docker-hub" }],
+    holds: [{}, { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" }],
+  },
+  {
+    id: "maintenance-exclusion-length",
+    breaks: [
+      { maintenance_exclusions: [{ start_date: "2026-12-20", end_date: "2026-12-20" }] },
+      { maintenance_exclusions: [{ start_date: "2026-12-20", end_date: "2026-12-01" }] },
+      { maintenance_exclusions: [{ start_date: "2026-12-01", end_date: "2027-01-01" }] },
+    ],
+    holds: [{}, { maintenance_exclusions: [{ start_date: "2026-12-01", end_date: "2026-12-31" }] }],
+  },
+  {
+    id: "maintenance-exclusions-few",
+    breaks: [
+      {
+        maintenance_exclusions: ["01", "02", "03", "04"].map((month) => ({
+          start_date: `2027-${month}-01`,
+          end_date: `2027-${month}-03`,
+        })),
+      },
+    ],
+    holds: [
+      {
+        maintenance_exclusions: ["01", "02", "03"].map((month) => ({
+          start_date: `2027-${month}-01`,
+          end_date: `2027-${month}-03`,
+        })),
+      },
+    ],
+  },
+  {
+    id: "maintenance-exclusions-apart",
+    breaks: [
+      {
+        maintenance_exclusions: [
+          { start_date: "2027-01-10", end_date: "2027-01-20" },
+          { start_date: "2027-01-01", end_date: "2027-01-11" },
+        ],
+      },
+    ],
+    holds: [
+      {
+        maintenance_exclusions: [
+          { start_date: "2027-01-10", end_date: "2027-01-20" },
+          { start_date: "2027-01-01", end_date: "2027-01-10" },
+        ],
+      },
+    ],
+  },
+  {
     id: "plugin-impersonates-nobody",
     breaks: [
       {

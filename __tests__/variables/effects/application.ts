@@ -25,6 +25,10 @@ export const applicationEffects: EffectCases = {
     secret_rotation_period: "5184000s",
     container_protocol: "h2c",
   }),
+  ...cases(
+    { ...GOOGLE, docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" },
+    { docker_hub_user: "other", docker_hub_password_secret: "other" },
+  ),
   silenced_warnings: { value: { nothing: "Nobody knows." }, with: GOOGLE },
   secret_revisions: [
     { value: { "secret-key": 2 }, with: GOOGLE },

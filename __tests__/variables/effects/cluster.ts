@@ -93,6 +93,15 @@ export const clusterEffects: EffectCases = {
     quota_max_services: "30",
     quota_max_pvcs: "9",
   }),
+  ...cases(GOOGLE, {
+    maintenance_start_time: "03:00",
+    maintenance_exclusions: [{ start_date: "2026-12-20", end_date: "2027-01-04" }],
+  }),
+  ...cases(
+    { ...GOOGLE, maintenance_exclusions: [{ start_date: "2026-12-20", end_date: "2027-01-04" }] },
+    { start_date: "2026-12-21", end_date: "2027-01-05" },
+    "maintenance_exclusions[].",
+  ),
   topology_spread_strict: [
     { value: true, with: { enable_topology_spread: true, min_instance_count: 3 } },
     { value: true, with: { min_instance_count: 3 } },

@@ -7,6 +7,7 @@ import { type Installation, limitName } from "../installation";
 import type { SharedServices } from "../google/shared-services";
 import type { ClusterAccess } from "./cluster-access";
 import { ClusterAdmission } from "./cluster-admission";
+import { clusterMaintenance } from "./maintenance";
 import type { Network } from "./network";
 import type { Subnetwork } from "./subnetwork";
 
@@ -79,6 +80,7 @@ export class Cluster extends Construct implements ClusterAccess {
       controlPlaneEndpointsConfig: settings.masterAuthorizedCidrs && {
         dnsEndpointConfig: { allowExternalTraffic: settings.dnsEndpoint ?? false },
       },
+      maintenancePolicy: clusterMaintenance(settings.maintenance),
       gatewayApiConfig: { channel: "CHANNEL_STANDARD" },
 
       clusterAutoscaling: {

@@ -138,6 +138,7 @@ export class Foundation extends Construct {
         settings: registry,
         nodeServiceAccount: clusterAccess.nodeServiceAccount,
         dependsOn: apis.on("artifactregistry.googleapis.com"),
+        secretApis: registry.credentials ? apis.on("secretmanager.googleapis.com") : [],
       });
     }
     apis.enableForAll(this);

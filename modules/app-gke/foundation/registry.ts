@@ -2,9 +2,14 @@ import { Construct } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
+import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib/data-google-secret-manager-secret-version";
+import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import type { Installation } from "../installation";
 import { cleanupPolicies } from "../google/registry-cleanup";
+import { ServiceAgent } from "../google/service-agent";
 import type { SharedServices } from "../google/shared-services";
+import { Propagation } from "../terraform/propagation";
 
 export interface RegistryProps {
   readonly installation: Installation;
@@ -12,6 +17,8 @@ export interface RegistryProps {
   /** E-mail of the account that the cluster's nodes pull images as. */
   readonly nodeServiceAccount: string;
   readonly dependsOn: readonly ITerraformDependable[];
+  /** Secret Manager's API, with `credentials`. */
+  readonly secretApis: readonly ITerraformDependable[];
 }
 
 /**
@@ -24,6 +31,7 @@ export class Registry extends Construct {
   constructor(scope: Construct, id: string, props: RegistryProps) {
     super(scope, id);
     const { installation, settings } = props;
+    const credentials = settings.credentials && this.credentials(props, settings.credentials);
     const repository = new ArtifactRegistryRepository(this, "repository", {
       project: installation.projectId,
       location: installation.region,
@@ -34,10 +42,16 @@ export class Registry extends Construct {
       remoteRepositoryConfig: {
         description: "Docker Hub",
         dockerRepository: { publicRepository: "DOCKER_HUB" },
+        upstreamCredentials: credentials && {
+          usernamePasswordCredentials: {
+            username: credentials.user,
+            passwordSecretVersion: credentials.secretVersion,
+          },
+        },
       },
       cleanupPolicyDryRun: false,
       cleanupPolicies: cleanupPolicies(settings),
-      dependsOn: [...props.dependsOn],
+      dependsOn: [...props.dependsOn, ...(credentials ? [credentials.ready] : [])],
     });
     new ArtifactRegistryRepositoryIamMember(this, "node-reader", {
       project: installation.projectId,
@@ -47,5 +61,39 @@ export class Registry extends Construct {
       member: `serviceAccount:${props.nodeServiceAccount}`,
     });
     this.name = repository.repositoryId;
+  }
+
+  /** Artifact Registry itself reads the access token, and this one secret only. */
+  private credentials(
+    { installation: { projectId }, secretApis, dependsOn }: RegistryProps,
+    { user, passwordSecret }: NonNullable<RegistryProps["settings"]["credentials"]>,
+  ) {
+    const { number } = new DataGoogleProject(this, "project", { projectId });
+    const newest = new DataGoogleSecretManagerSecretVersion(this, "password", {
+      project: projectId,
+      secret: passwordSecret,
+      // Only the number is wanted: the value would end up in the state.
+      fetchSecretData: false,
+      dependsOn: [...secretApis],
+    });
+    const agent = new ServiceAgent(this, "service-agent", {
+      project: projectId,
+      projectNumber: number,
+      service: "artifactregistry",
+      dependsOn,
+    });
+    const reader = new SecretManagerSecretIamMember(this, "password-reader", {
+      project: projectId,
+      secretId: passwordSecret,
+      role: "roles/secretmanager.secretAccessor",
+      member: agent.member,
+    });
+    // Artifact Registry tries the credentials at once.
+    const known = new Propagation(this, "password-reader-known", { after: [reader], seconds: 30 });
+    return {
+      user,
+      secretVersion: `projects/${number}/secrets/${passwordSecret}/versions/${newest.version}`,
+      ready: known.resource,
+    };
   }
 }

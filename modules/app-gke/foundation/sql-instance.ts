@@ -3,6 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { SqlDatabaseInstance } from "@cdktf/provider-google/lib/sql-database-instance";
 import type { Installation } from "../installation";
 import type { SharedServices } from "../google/shared-services";
+import { instanceMaintenance } from "./maintenance";
 import type { Network } from "./network";
 
 export interface SqlInstanceProps {
@@ -67,7 +68,7 @@ export class SqlInstance extends Construct {
           // The Auth Proxy is every client's address: personal data without use.
           recordClientAddress: false,
         },
-        maintenanceWindow: { day: 7, hour: maintenanceHour(settings.backupStartTime), updateTrack: "stable" },
+        ...instanceMaintenance(settings.maintenance, settings.backupStartTime),
         // No database flags: `max_connections` and the buffers follow from the tier, and a flag would freeze them at
         // today's when the instance grows. `vector` needs none.
       },
@@ -81,9 +82,4 @@ export class SqlInstance extends Construct {
     });
     this.name = instance.name;
   }
-}
-
-/** Sundays, two hours after the backup begins, so that one does not hold up the other. UTC, 0 to 23. */
-function maintenanceHour(backupStartTime: string): number {
-  return (Number.parseInt(backupStartTime, 10) + 2) % 24;
 }

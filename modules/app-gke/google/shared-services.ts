@@ -1,5 +1,18 @@
 import type { RetentionSettings } from "./registry-cleanup";
 
+/** When Google may restart what it runs. */
+export interface MaintenanceSettings {
+  /** Hour of the day, UTC, from which on it may: 0 to 23. @default - a cluster always, an instance after its backup */
+  readonly startHour?: number;
+  /** When it may not. An instance has one period at most: the first. @default [] */
+  readonly exclusions?: readonly {
+    /** `YYYY-MM-DD`, from midnight UTC on. */
+    readonly startDate: string;
+    /** `YYYY-MM-DD`: the first day on which it may again. */
+    readonly endDate: string;
+  }[];
+}
+
 /**
  * The services that applications share, by name. Both stacks compute the same names from the same settings; the
  * foundation creates what is marked `create`, the application stack reads every one of them with a data source.
@@ -44,6 +57,8 @@ export interface SharedServices {
     readonly masterAuthorizedCidrs?: readonly string[];
     /** With `masterAuthorizedCidrs`: also answers at its DNS name, to anyone with permission. @default false */
     readonly dnsEndpoint?: boolean;
+    /** When it is upgraded. @default {} */
+    readonly maintenance?: MaintenanceSettings;
     /** Network tags of the nodes; firewalls go by them. */
     readonly networkTags: readonly string[];
     /**
@@ -69,6 +84,8 @@ export interface SharedServices {
     /** `HH:MM`, UTC: https://cloud.google.com/sql/docs/postgres/backup-recovery/backups. */
     readonly backupStartTime: string;
     readonly retainedBackups: number;
+    /** When it is updated. @default {} */
+    readonly maintenance?: MaintenanceSettings;
     /** Region or multi-region (`eu`) of Cloud SQL's own backups. @default - the instance's region */
     readonly backupLocation?: string;
   };
@@ -99,6 +116,16 @@ export interface SharedServices {
   readonly registry?: {
     /** Artifact Registry repository id. */
     readonly name: string;
+    /**
+     * Account that images are fetched as: https://docs.docker.com/docker-hub/usage/pulls/.
+     * @default - nobody's, with the limits that Docker Hub has for an address
+     */
+    readonly credentials?: {
+      /** Docker ID. */
+      readonly user: string;
+      /** Secret Manager secret with its access token; exists, with a version. */
+      readonly passwordSecret: string;
+    };
   } & RetentionSettings;
 }
 

@@ -7,6 +7,7 @@ import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-goog
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
 import type { Installation } from "../installation";
+import { takesSmallPods } from "../google/autopilot-version";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import type { SharedServices } from "../google/shared-services";
 
@@ -89,6 +90,7 @@ export class Lookup extends Construct {
               remedy("gke_cluster_name", cluster.create),
           },
           ...(cluster.binaryAuthorization ? [enforcesPolicy(projectId, cluster)] : []),
+          ...(cluster.create ? [] : [takesSmallPods(cluster)]),
         ],
       },
     });

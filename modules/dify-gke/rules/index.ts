@@ -13,6 +13,7 @@ import { fieldRules } from "./fields";
 import { handoverRules } from "./handover";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
+import { maintenanceRules } from "./maintenance";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
 import { noEffectAndUnusedRules } from "./no-effect";
@@ -35,6 +36,7 @@ const ofVariables: readonly Rule[] = [
   ...databaseRules,
   ...capacityRules,
   ...scalingRules,
+  ...maintenanceRules,
   ...componentRules,
   ...collisionRules,
   ...sizeRules,

@@ -13,6 +13,8 @@ import {
   optionalImage,
   port,
   wording,
+  optionalSecretId,
+  text,
 } from "./limits";
 
 const containerResources = z.strictObject({
@@ -75,6 +77,20 @@ export const runtime = group(4, {
     description: "Pulls public images through an Artifact Registry repository of the project.",
     schema: z.boolean(),
     default: true,
+  }),
+  docker_hub_user: variable({
+    documented: false,
+    description:
+      "Docker ID that the mirror fetches images as. Empty: without an account, with the limits that Docker Hub has for an address.",
+    schema: text("a Docker ID: 4 to 30 lower-case letters and digits", /^[a-z0-9]{4,30}$/, true),
+    default: "",
+  }),
+  docker_hub_password_secret: variable({
+    documented: false,
+    description:
+      "Secret in Secret Manager with an access token of `docker_hub_user`; it exists, with a version. Read-only access to public repositories is enough for the token.",
+    schema: optionalSecretId,
+    default: "",
   }),
   enable_pod_disruption_budget: variable({
     description: "Keeps a number of pods running while nodes are upgraded.",

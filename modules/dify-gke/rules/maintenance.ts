@@ -1,0 +1,58 @@
+import type { Variables } from "../variables";
+import { GOOGLE, type Rule } from "./rule";
+
+/** https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions#limitations-maint-exclusions */
+const LONGEST_DAYS = 30;
+const MOST = 3;
+
+type Period = Variables["maintenance_exclusions"][number];
+
+/** Zero or less: it ends before it begins. */
+function days({ start_date, end_date }: Period): number {
+  return (Date.parse(end_date) - Date.parse(start_date)) / 86_400_000;
+}
+
+const length: Rule = {
+  id: "maintenance-exclusion-length",
+  risk: "Medium",
+  severity: "error",
+  variables: ["maintenance_exclusions"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.maintenance_exclusions
+      .filter((period) => days(period) <= 0 || days(period) > LONGEST_DAYS)
+      .map((period) => `${period.start_date} to ${period.end_date}`),
+  message: (_, subject) =>
+    `The period of maintenance_exclusions from ${subject} does not last between 1 and ${LONGEST_DAYS} days: GKE would refuse it, and the apply would stop. Set start_date and end_date closer together, in this order.`,
+};
+
+const number: Rule = {
+  id: "maintenance-exclusions-few",
+  risk: "Medium",
+  severity: "error",
+  variables: ["maintenance_exclusions"],
+  source: GOOGLE,
+  brokenBy: (v) => v.maintenance_exclusions.length > MOST,
+  message: (v) =>
+    `maintenance_exclusions has ${v.maintenance_exclusions.length} periods, and a cluster takes ${MOST} in which nothing is upgraded: the apply would stop. Take out those that have passed, and those that begin last.`,
+};
+
+const apart: Rule = {
+  id: "maintenance-exclusions-apart",
+  risk: "Medium",
+  severity: "error",
+  variables: ["maintenance_exclusions"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    [...v.maintenance_exclusions]
+      .sort((a, b) => a.start_date.localeCompare(b.start_date))
+      .flatMap((period, index, all) => {
+        const before = all[index - 1];
+        return before && period.start_date < before.end_date ? [period.start_date] : [];
+      }),
+  message: (_, subject) =>
+    `The period of maintenance_exclusions that begins on ${subject} begins before another one has ended: GKE could refuse it, and the apply would stop. Make one period of the two.`,
+};
+
+/** When Google may not restart anything. */
+export const maintenanceRules: readonly Rule[] = [length, number, apart];
