@@ -109,7 +109,8 @@ export class Lookup extends Construct {
     if (sql) {
       const instance = new DataGoogleSqlDatabaseInstance(this, "sql", { project: projectId, name: sql.name });
       this.sql = {
-        address: instance.fqn,
+        // Plain text: CDKTF loses count of an expression's braces where a token stands behind a map.
+        address: `data.${instance.terraformResourceType}.${instance.friendlyUniqueId}`,
         name: instance.name,
         connectionName: instance.connectionName,
         privateIp: instance.privateIpAddress,
