@@ -78,6 +78,26 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ prereq_gke_master_cidr_override: "172.16.0.0/28" }],
   },
   {
+    id: "docker-hub-needs-mirror",
+    breaks: [{ docker_hub_user: "dify", docker_hub_password_secret: "docker-hub", enable_image_mirroring: false }],
+    holds: [{ enable_image_mirroring: false }, { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" }],
+  },
+  {
+    id: "maintenance-of-others",
+    breaks: [
+      {
+        maintenance_start_time: "03:00",
+        gke_cluster_name: "theirs",
+        sql_instance_name: "theirs",
+        network_name: "theirs",
+      },
+    ],
+    holds: [
+      { maintenance_start_time: "03:00", gke_cluster_name: "theirs", network_name: "theirs" },
+      { gke_cluster_name: "theirs", sql_instance_name: "theirs", network_name: "theirs" },
+    ],
+  },
+  {
     id: "docker-hub-credentials-whole",
     breaks: [{ docker_hub_user: "dify" }, { docker_hub_password_secret: "docker-hub" }],
     holds: [{}, { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" }],

@@ -42,13 +42,6 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     backup_schedule: "0 4 * * *",
     backup_retention_days: 14,
   }),
-  ...idle(
-    { ...OF_NOTHING.cluster, ...OF_NOTHING.sql },
-    {
-      maintenance_start_time: "03:00",
-      maintenance_exclusions: [{ start_date: "2026-12-20", end_date: "2027-01-04" }],
-    },
-  ),
   ...idle(OF_NOTHING.fileServer, OF_A_FILE_SERVER),
   ...idle(
     OF_NOTHING.share,
@@ -83,16 +76,6 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     { enable_image_mirroring: false },
     { max_images_to_retain: 3, delete_untagged_images: false, image_retention_days: 60 },
   ),
-  docker_hub_user: [
-    "other",
-    { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" },
-    { enable_image_mirroring: false },
-  ],
-  docker_hub_password_secret: [
-    "other",
-    { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" },
-    { enable_image_mirroring: false },
-  ],
   "static_ip_name, service_type": ["my-address", {}, { service_type: "ClusterIP" }],
   reserve_static_ip: [false, {}, { service_type: "ClusterIP" }],
   scripts_dir: ["scripts", { cron_jobs: [{ name: "a", schedule: "0 3 * * *", script_path: "jobs/db-init.sh" }] }],

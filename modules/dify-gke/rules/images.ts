@@ -68,4 +68,15 @@ const wholeCredentials: Rule = {
       : `docker_hub_user is "${v.docker_hub_user}" and docker_hub_password_secret is empty: Artifact Registry would refuse the account. Put an access token into Secret Manager and name the secret in docker_hub_password_secret, or leave both empty.`,
 };
 
-export const imageRules: readonly Rule[] = [allows, denies, digests, wholeCredentials];
+const credentialsOfMirror: Rule = {
+  id: "docker-hub-needs-mirror",
+  risk: "Low",
+  severity: "warning",
+  variables: ["docker_hub_user", "enable_image_mirroring"],
+  source: DESIGN,
+  brokenBy: (v) => v.docker_hub_user !== "" && !v.enable_image_mirroring,
+  message: (v) =>
+    `docker_hub_user is "${v.docker_hub_user}" and enable_image_mirroring is false: the account has no effect, as it is the mirror's. Set enable_image_mirroring = true, or take docker_hub_user and docker_hub_password_secret out of the file.`,
+};
+
+export const imageRules: readonly Rule[] = [allows, denies, digests, wholeCredentials, credentialsOfMirror];

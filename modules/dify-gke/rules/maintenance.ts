@@ -54,5 +54,19 @@ const apart: Rule = {
     `The period of maintenance_exclusions that begins on ${subject} begins before another one has ended: GKE could refuse it, and the apply would stop. Make one period of the two.`,
 };
 
-/** When Google may not restart anything. */
-export const maintenanceRules: readonly Rule[] = [length, number, apart];
+const ofOthers: Rule = {
+  id: "maintenance-of-others",
+  risk: "Low",
+  severity: "warning",
+  variables: ["maintenance_start_time", "maintenance_exclusions", "gke_cluster_name", "sql_instance_name"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.gke_cluster_name !== "" &&
+    v.sql_instance_name !== "" &&
+    (v.maintenance_start_time !== "" || v.maintenance_exclusions.length > 0),
+  message: (v) =>
+    `Maintenance is set here, while cluster ${v.gke_cluster_name} and instance ${v.sql_instance_name} exist already: it has no effect, as what exists is never changed. Take maintenance_start_time and maintenance_exclusions out of the file.`,
+};
+
+/** When Google may restart something, and when not. */
+export const maintenanceRules: readonly Rule[] = [length, number, apart, ofOthers];

@@ -68,12 +68,6 @@ export const dependents: readonly Dependent[] = [
     set: 'sql_instance_name = ""',
   },
   {
-    variables: ["maintenance_start_time", "maintenance_exclusions"],
-    on: ["gke_cluster_name", "sql_instance_name"],
-    counts: (v) => v.gke_cluster_name === "" || v.sql_instance_name === "",
-    set: 'gke_cluster_name = ""',
-  },
-  {
     variables: ["nfs_instance_base_name", "nfs_machine_type", "nfs_disk_size_gb", "nfs_redis_guests"],
     on: ["nfs_instance_name"],
     counts: (v) => v.nfs_instance_name === "",
@@ -124,12 +118,6 @@ export const dependents: readonly Dependent[] = [
     on: ["enable_image_mirroring", "enable_cicd_trigger"],
     counts: (v) => v.enable_image_mirroring || v.enable_cicd_trigger,
     set: "enable_image_mirroring = true or enable_cicd_trigger = true",
-  },
-  {
-    variables: ["docker_hub_user", "docker_hub_password_secret"],
-    on: ["enable_image_mirroring"],
-    counts: (v) => v.enable_image_mirroring,
-    set: "enable_image_mirroring = true",
   },
   {
     variables: ["static_ip_name", "reserve_static_ip"],

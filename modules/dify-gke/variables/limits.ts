@@ -34,11 +34,6 @@ export const location = text(
   /^([a-z]+-[a-z]+\d{1,2}|us|eu|asia)$/,
   true,
 );
-/** A day of the calendar. */
-export const date = text("a date such as 2026-12-20", (value) => {
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Date(`${value}T00:00:00Z`) : new Date(Number.NaN);
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
-});
 export const secretLocations = z
   .array(text("a Google Cloud region such as us-central1, or automatic", /^([a-z]+-[a-z]+\d{1,2}|automatic)$/))
   .refine((all) => new Set(all).size === all.length && (!all.includes("automatic") || all.length === 1))
