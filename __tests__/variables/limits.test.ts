@@ -151,9 +151,16 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
     ["^main$", "^release/.*$", "(?i)^MAIN$", "^(?P<name>a|b)$", "[[:alpha:]]+"].map((branch_pattern) => ({
       branch_pattern,
     })),
-    ["(", "^(?!main$).*", "(a)\\1", "[z-a]", "", "a{1001}"].map((branch_pattern) => ({ branch_pattern })),
+    ["(", "^(?!main$).*", "(a)\\1", "[z-a]", "", "a{1001}", "(a|b)*".repeat(200)].map((branch_pattern) => ({
+      branch_pattern,
+    })),
   ],
-  ["nfs_mount_path", ["/mnt/nfs", "/mnt/.hidden"], ["/mnt/../etc", "/mnt/.", "/a:b", "/./a", "/mnt/nfs/.."]],
+  ["iap_exempt_paths", [["/v1"]], [[`/${"a".repeat(1024)}`]]],
+  [
+    "nfs_mount_path",
+    ["/mnt/nfs", "/mnt/.hidden"],
+    [`/${"a".repeat(1024)}`, "/mnt/../etc", "/mnt/.", "/a:b", "/./a", "/mnt/nfs/.."],
+  ],
   [
     "component_settings",
     [{ web: { tolerations: [{ key: "a.b/c", value: "d" }] } }],

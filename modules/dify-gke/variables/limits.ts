@@ -182,7 +182,7 @@ export const duration = text("seconds with the suffix s, such as 60s", /^[1-9]\d
 
 /** Whether no part of a path stands for another directory, and nothing in it is for something else than a path. */
 function isPath(value: string, unwanted: RegExp): boolean {
-  return /^\/\S*$/.test(value) && !unwanted.test(value) && !/\/\//.test(value) && !/\/\.{1,2}(\/|$)/.test(value);
+  return /^\/\S{0,1023}$/.test(value) && !unwanted.test(value) && !/\/\//.test(value) && !/\/\.{1,2}(\/|$)/.test(value);
 }
 
 /** What an HTTP probe asks for: what follows a # would never be sent. */
@@ -190,7 +190,7 @@ export const absolutePath = text("an absolute path without ., .. and #", (value)
 /** One that everybody reads alike: nothing encoded, no part that stands for another directory. */
 export const plainPath = text(
   "a path other than /, of letters, digits, ., _, ~ and -, without . or .. as a part",
-  /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/,
+  /^(?=.{1,1024}$)(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/,
 );
 /** Kubernetes takes a : in none. */
 export const mountPath = text(
@@ -206,7 +206,10 @@ export const sqlTier = text(
   (value) => /^db-[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/.test(value) && isSqlTier(value),
 );
 /** https://github.com/google/re2/wiki/Syntax: no look-around and no back reference. */
-export const re2 = text("a regular expression of RE2, such as ^main$", (value) => value !== "" && isRe2(value));
+export const re2 = text(
+  "a regular expression of RE2 of up to 1000 characters, such as ^main$",
+  (value) => value !== "" && value.length <= 1000 && isRe2(value),
+);
 /** A day of the calendar. */
 export const date = text("a date: 2026-01-31", (value) => {
   const day = new Date(`${value}T00:00:00Z`);
