@@ -24,8 +24,8 @@ export type ControlPlaneEndpoint =
 /**
  * The machines that builds and releases run on. Google's own ones have addresses that nobody can name, so a control plane
  * that only lets named ranges in is reached by its DNS endpoint, which the foundation opens: permissions decide there,
- * not addresses. The internal address is no way, as the pool and the control plane are each behind a peering of their
- * own, and peerings lead no further.
+ * not addresses. The internal address is no way: the pool is behind a peering, and the control plane's address is a Private
+ * Service Connect endpoint, in older clusters behind another peering. A peering leads to neither.
  */
 export class BuildPool extends Construct {
   /** `projects/…/workerPools/…`; `undefined`: Google's own machines. */
