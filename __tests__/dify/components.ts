@@ -5,7 +5,7 @@ import { variablesOf, type Given } from "../terraform/synth";
 export const sharedFilesPath = "/mnt/share";
 
 /** What only apply knows, made up: hosts are the components' names below `.test`. */
-const bindings: Bindings = {
+export const testBindings: Bindings = {
   projectId: "demo-project",
   region: "us-central1",
   publicUrl: "https://dify.test",
@@ -26,10 +26,10 @@ export function componentsOf(given: Given = {}): readonly Component[] {
 
 /** Environment variables of a component: those with a value, and with the name of the secret those that have one. */
 export function variablesIn({ environment, secrets }: Component): Readonly<Record<string, string>> {
-  return { ...environment?.(bindings), ...secrets };
+  return { ...environment?.(testBindings), ...secrets };
 }
 
 /** A component's files: mount path to content. */
 export function filesIn({ files = [] }: Component): Readonly<Record<string, string>> {
-  return Object.fromEntries(files.map(({ mountPath, content }) => [mountPath, content(bindings)]));
+  return Object.fromEntries(files.map(({ mountPath, content }) => [mountPath, content(testBindings)]));
 }

@@ -143,6 +143,8 @@ describe.each(written.map((document) => [document.path, document] as const))("%s
   });
 });
 
+const AUTHORITY = readFileSync(join(__dirname, "../fixtures/certificates/authority.pem"), "utf8");
+
 describe("README.md", () => {
   const readme = read("README.md");
 
@@ -189,6 +191,9 @@ describe("variable files in the documents", () => {
 
   test.each(blocksOf("hcl", "tfvars"))("%s", async (_, text) => {
     await writeFile(join(directory, "example.tfvars"), text);
+    // Files that an example names are next to it.
+    for (const [, name = ""] of text.matchAll(/_file\s*=\s*"([^"]+)"/g))
+      await writeFile(join(directory, name), AUTHORITY);
     const { environments, problems } = await readEnvironments({ directory });
     expect(problems).toEqual([]);
     expect(environments).toHaveLength(1);

@@ -77,6 +77,11 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     session_affinity: "ClientIP",
   },
   "enable_nfs = false with redis_host": { enable_nfs: false, redis_host: "10.1.2.3", redis_port: "6380" },
+  "redis_host with TLS": {
+    redis_host: "10.1.2.3",
+    redis_tls: true,
+    redis_ca_file: "__tests__/fixtures/certificates/authority.pem",
+  },
   "redis_host with a password": { redis_host: "redis.internal", redis_password_secret: "redis-password" },
   "every shared service named": NAMED,
   "all but the cluster named": { ...NAMED, require_services_gcp_module: false, gke_cluster_name: "" },

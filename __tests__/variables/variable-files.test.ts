@@ -90,6 +90,21 @@ describe("a good file", () => {
     expect(environments[0]?.variables).toEqual(environments[1]?.variables);
   });
 
+  it("takes a file from where the variable file is, also one that the common file names", async () => {
+    const { problems } = await read({
+      "a1.tfvars": `${GOOD}redis_ca_file = "certificates/redis.pem"\n`,
+      "b1.tfvars": GOOD,
+      "common.tfvars": 'redis_host = "10.0.0.3"\nredis_tls = true\nredis_ca_file = "redis.pem"\n',
+    });
+    const files = problems
+      .filter(({ variable }) => variable === "redis_ca_file")
+      .map(({ environment, message }) => [environment, /\S+\.pem/.exec(message)?.[0]]);
+    expect(files).toEqual([
+      ["a1", join(directory, "certificates/redis.pem")],
+      ["b1", join(directory, "redis.pem")],
+    ]);
+  });
+
   it("has a literal ${ as it is meant, from both forms", async () => {
     const { environments, problems } = await read({
       "a1.tfvars": `${GOOD}environment_variables = { MAIL_DEFAULT_SEND_FROM = "a $\${b} %%{c}" }\n`,

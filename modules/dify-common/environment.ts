@@ -1,6 +1,7 @@
 import type { Environment, Bindings } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
 import { whereRead } from "./reads";
+import { redisTlsEnvironment } from "./redis";
 import { portOf } from "./releases";
 import { ownEnvironment, ownSecrets } from "./routing";
 import { secretNames } from "./secrets";
@@ -116,7 +117,7 @@ function redis(settings: DifySettings, { redis }: Bindings): Record<string, stri
   return {
     REDIS_HOST: redis.host,
     REDIS_PORT: redis.port,
-    REDIS_USE_SSL: "false",
+    ...redisTlsEnvironment(settings, "api"),
     REDIS_DB: String(settings.firstRedisDatabase ?? 0),
     CELERY_BACKEND: "redis",
   };

@@ -9,6 +9,7 @@ import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { DATABASE_JOB, databaseJob, migrationJob } from "./jobs";
+import { withRedisCa } from "./redis";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -68,7 +69,7 @@ export class DifyCommon implements ApplicationConfig {
       ssrfProxyComponent(settings),
       proxyComponent(settings),
     ]
-      .map((component) => withSettings(component, settings))
+      .map((component) => withRedisCa(withSettings(component, settings), settings))
       .concat(additions.components ?? []);
     this.secrets = [...difySecrets(settings), ...settings.existingSecrets.values()];
     this.composedSecrets = difyComposedSecrets(settings);
@@ -87,7 +88,7 @@ export class DifyCommon implements ApplicationConfig {
 
 /** Nobody's job runs on a database that is not prepared. */
 function initializationJobs(settings: DifySettings, given: readonly Job[]): readonly Job[] {
-  const migration = migrationJob(settings, [DATABASE_JOB]);
+  const migration = withRedisCa(migrationJob(settings, [DATABASE_JOB]), settings);
   if (given.some((job) => job.name === DATABASE_JOB)) return [...given, migration];
   return [
     databaseJob(settings),

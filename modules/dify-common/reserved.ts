@@ -37,6 +37,10 @@ const api = [
 const shared = [
   "HOME",
   "REDIS_USE_SSL",
+  "REDIS_SSL_CERT_REQS",
+  "REDIS_SSL_CA_CERTS",
+  "REDIS_SSL_CERTFILE",
+  "REDIS_SSL_KEYFILE",
   "REDIS_USERNAME",
   "INTERNAL_FILES_URL",
   "STORAGE_TYPE",
@@ -83,6 +87,8 @@ const byComponent: Readonly<Partial<Record<ComponentName, readonly string[]>>> =
     "REDIS_PASSWORD",
     "REDIS_DB",
     "REDIS_USE_SSL",
+    "REDIS_SSL_CERT_REQS",
+    "REDIS_SSL_CA_CERTS",
     "REDIS_USERNAME",
     "PLUGIN_REMOTE_INSTALLING_HOST",
     "PLUGIN_REMOTE_INSTALLING_PORT",
@@ -107,7 +113,12 @@ const byComponent: Readonly<Partial<Record<ComponentName, readonly string[]>>> =
 };
 
 /** What other components have to have as the API's processes do: it is set for all of them at once. */
-const agreed: ReadonlySet<string> = new Set(["REDIS_USE_SSL", "REDIS_USERNAME"]);
+const agreed: ReadonlySet<string> = new Set([
+  "REDIS_USE_SSL",
+  "REDIS_SSL_CERT_REQS",
+  "REDIS_SSL_CA_CERTS",
+  "REDIS_USERNAME",
+]);
 
 /**
  * @param readers components that a variable goes to where it names none

@@ -1,7 +1,7 @@
-import type { ComposedSecret, Bindings, SecretDefinition, SecretFormat } from "../app-gke/application-config";
+import type { ComposedSecret, SecretDefinition, SecretFormat } from "../app-gke/application-config";
 import { distinctNames, limitName } from "../app-gke/installation";
-import { plain } from "../app-gke/terraform/literal";
 import { whereRead } from "./reads";
+import { redisUrl } from "./redis";
 import type { DifySettings } from "./settings";
 
 /** Names of Dify's own secrets: Secret Manager suffix and key in the Kubernetes Secret. */
@@ -140,7 +140,13 @@ export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
     name,
     from: [secretNames.redisPassword],
     value: (bindings, secret) =>
-      redisUrl(settings, bindings, secret(secretNames.redisPassword), (settings.firstRedisDatabase ?? 0) + database),
+      redisUrl(
+        settings,
+        bindings,
+        secret(secretNames.redisPassword),
+        (settings.firstRedisDatabase ?? 0) + database,
+        name === secretNames.celeryBrokerUrl ? "celery" : "redis-py",
+      ),
   });
   return [
     url(secretNames.celeryBrokerUrl, REDIS_DATABASE.celery),
@@ -149,17 +155,4 @@ export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
     ),
     ...(settings.release.release.images.agent_backend ? [url(secretNames.agentRedisUrl, REDIS_DATABASE.agents)] : []),
   ];
-}
-
-/**
- * A user name and TLS come from the environment, as Dify itself reads them. The password is percent-encoded: one that a
- * user passes in may hold any character.
- */
-function redisUrl(settings: DifySettings, bindings: Bindings, password: string, database: number): string {
-  const { redis } = bindings;
-  if (!redis) throw new Error("Dify needs Redis: the bindings have none");
-  const scheme = settings.environment.REDIS_USE_SSL === "true" ? "rediss" : "redis";
-  const user = encodeURIComponent(plain(settings.environment.REDIS_USERNAME ?? ""));
-  const encoded = password.startsWith("${") ? `\${urlencode(${password.slice(2, -1)})}` : password;
-  return `${scheme}://${user}:${encoded}@${redis.host}:${redis.port}/${database}`;
 }

@@ -76,6 +76,12 @@ export interface DifySettings {
   /** Raised numbers of generated secrets, by name. */
   readonly secretRevisions: Readonly<Record<string, number>>;
   readonly redisPassword: SecretDefinition["source"];
+  readonly redis: {
+    /** It is connected to with TLS, and its certificate is checked. */
+    readonly tls: boolean;
+    /** Reads the certificates, as PEM, that its own is checked against. @default - the containers' public ones */
+    readonly ca?: () => string;
+  };
   /** First of the three Redis databases that are used. @default 0 */
   readonly firstRedisDatabase?: number;
   readonly buckets: readonly BucketDefinition[];

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { plain } from "../app-gke/terraform/literal";
 import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
@@ -76,6 +78,10 @@ export function difySettings(
     existingSecrets: namedSecrets(variables),
     secretRevisions: variables.secret_revisions,
     redisPassword: redisPassword(variables, services),
+    redis: {
+      tls: variables.redis_tls,
+      ca: variables.redis_ca_file ? () => readFileSync(plain(variables.redis_ca_file), "utf8") : undefined,
+    },
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
     sharedFiles: variables.enable_nfs,
     uploadLimitMb: variables.upload_file_size_limit_mb,

@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from "node:path";
 import type { Environment, Location, Siblings } from "./environment";
 import { hasErrors, type Problem } from "./problems";
 import { checkRules } from "./rules";
@@ -264,7 +265,7 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
     } else if (value === null) values.set(name, undefined);
     else {
       const result = checkValue(definition, value);
-      if ("value" in result) values.set(name, result.value);
+      if ("value" in result) values.set(name, definition.file ? fromFileOf(file, result.value) : result.value);
       else for (const complaint of result.complaints) report(name, complaint);
     }
   }
@@ -283,6 +284,11 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
     problems,
     notes: metadata.length > 0 ? [note] : [],
   };
+}
+
+/** @returns the path of a file that a variable file names: where it is from there; nothing stays nothing */
+function fromFileOf(file: string, path: unknown): unknown {
+  return typeof path !== "string" || path === "" || isAbsolute(path) ? path : join(dirname(file), path);
 }
 
 function merge(common: Source | undefined, own: Source): Environment {

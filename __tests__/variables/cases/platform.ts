@@ -1,3 +1,4 @@
+import type { Given } from "./given";
 import type { RuleCase } from "./rule-case";
 
 /** A quota that bounds nothing. */
@@ -10,6 +11,9 @@ const unbounded = {
   quota_max_pods: "",
   quota_max_services: "",
 };
+
+const TLS: Given = { redis_tls: true, redis_host: "10.0.0.3" };
+const AUTHORITY = "__tests__/fixtures/certificates/authority.pem";
 
 /** Shared services, Redis, database, scaling. */
 export const platformCases: readonly RuleCase[] = [
@@ -190,6 +194,56 @@ export const platformCases: readonly RuleCase[] = [
     id: "redis-reachable",
     breaks: [{ enable_nfs: false }],
     holds: [{ enable_nfs: false, redis_host: "10.0.0.3" }, { enable_nfs: true }],
+  },
+  {
+    id: "redis-tls-elsewhere",
+    breaks: [{ redis_tls: true }, { redis_tls: true, nfs_instance_name: "theirs" }],
+    holds: [{ redis_tls: true, redis_host: "10.0.0.3" }, {}],
+  },
+  {
+    id: "redis-tls-agrees",
+    breaks: [
+      { ...TLS, environment_variables: { REDIS_USE_SSL: "false" } },
+      { ...TLS, environment_variables: { REDIS_SSL_CERT_REQS: "CERT_NONE" } },
+      { ...TLS, environment_variables: { REDIS_SSL_CERT_REQS: "CERT_REQUIRED" } },
+      { ...TLS, redis_ca_file: AUTHORITY, environment_variables: { REDIS_SSL_CA_CERTS: "/ca.pem" } },
+      { environment_variables: { REDIS_USE_SSL: "true", REDIS_SSL_CERT_REQS: "CERT_REQUIRED" } },
+    ],
+    holds: [
+      { ...TLS, environment_variables: { REDIS_USE_SSL: "true" } },
+      { ...TLS, redis_ca_file: AUTHORITY, environment_variables: { REDIS_SSL_CERT_REQS: "CERT_REQUIRED" } },
+      { environment_variables: { REDIS_USE_SSL: "true" } },
+    ],
+  },
+  {
+    id: "redis-ca-usable",
+    breaks: [
+      { ...TLS, redis_ca_file: "no-such.pem" },
+      { ...TLS, redis_ca_file: "package.json" },
+      { ...TLS, redis_ca_file: "__tests__/fixtures" },
+      { ...TLS, redis_ca_file: "__tests__/fixtures/certificates/broken.pem" },
+      { ...TLS, redis_ca_file: "__tests__/fixtures/certificates/key.pem" },
+    ],
+    holds: [{ ...TLS, redis_ca_file: AUTHORITY }, TLS],
+  },
+  {
+    id: "redis-ca-valid",
+    breaks: [
+      { ...TLS, redis_ca_file: "__tests__/fixtures/certificates/ended.pem" },
+      { ...TLS, redis_ca_file: "__tests__/fixtures/certificates/leaf.pem" },
+    ],
+    holds: [{ ...TLS, redis_ca_file: AUTHORITY }, TLS],
+  },
+  {
+    id: "redis-ca-plugin-daemon",
+    breaks: [
+      { ...TLS, redis_ca_file: AUTHORITY, application_version: "1.12.0" },
+      { ...TLS, redis_ca_file: AUTHORITY, component_image_tags: { plugin_daemon: "0.5.2-local" } },
+    ],
+    holds: [
+      { ...TLS, redis_ca_file: AUTHORITY, application_version: "1.12.1" },
+      { ...TLS, application_version: "1.8.1" },
+    ],
   },
   {
     id: "redis-address",

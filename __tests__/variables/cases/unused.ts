@@ -125,6 +125,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   cloud_armor_preview: [true, { enable_cloud_armor: true }],
   admin_ip_ranges: [["203.0.113.0/24"], { enable_cloud_armor: true }],
   cloud_armor_policy_name: ["waf", { enable_cloud_armor: true }],
+  redis_ca_file: ["__tests__/fixtures/certificates/authority.pem", { redis_tls: true, redis_host: "10.0.0.3" }],
   redis_password_secret: ["my-redis", { redis_host: "10.0.0.3" }],
   vpc_cidr_ranges: [["10.0.0.0/8"], { enable_vpc_sc: true }],
   vpc_sc_dry_run: [false, { enable_vpc_sc: true }],

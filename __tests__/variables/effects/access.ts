@@ -65,6 +65,11 @@ export const accessEffects: EffectCases = {
     { value: 3, with: { network_name: "shared", nfs_instance_name: "shared" } },
   ],
   redis_auth: { value: "", with: REDIS },
+  redis_tls: { value: true, with: REDIS },
+  redis_ca_file: [
+    { value: "__tests__/fixtures/certificates/authority.pem", with: { ...REDIS, redis_tls: true } },
+    { value: "__tests__/fixtures/certificates/authority.pem" },
+  ],
   redis_password_secret: [{ value: "my-redis", with: REDIS }, { value: "my-redis" }],
   ...cases(
     {},

@@ -3,6 +3,7 @@ import { capacity } from "../capacity";
 import { pluginDatabase, ports, redisKeyPrefix, STORAGE_BUCKET } from "../environment";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
+import { redisTlsEnvironment } from "../redis";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
@@ -82,7 +83,7 @@ function environment(settings: DifySettings): Environment {
       REDIS_PORT: redis.port,
       ...(settings.firstRedisDatabase ? { REDIS_DB: String(settings.firstRedisDatabase) } : {}),
       ...whereRead(settings, "plugin_daemon", redisKeyPrefix(settings, "REDIS_KEY_PREFIX", "plugin_daemon")),
-      REDIS_USE_SSL: settings.environment.REDIS_USE_SSL ?? "false",
+      ...redisTlsEnvironment(settings, "plugin_daemon"),
       REDIS_USERNAME: settings.environment.REDIS_USERNAME ?? "",
       PLUGIN_REMOTE_INSTALLING_HOST: "0.0.0.0",
       PLUGIN_REMOTE_INSTALLING_PORT: String(ports.pluginDebugging),

@@ -250,6 +250,12 @@ export const dependents: readonly Dependent[] = [
     set: "enable_cloud_armor = true",
   },
   {
+    variables: ["redis_ca_file"],
+    on: ["redis_tls"],
+    counts: (v) => v.redis_tls,
+    set: "redis_tls = true",
+  },
+  {
     variables: ["redis_password_secret", "redis_port", "redis_database"],
     on: ["redis_host", "nfs_instance_name"],
     counts: (v) => v.redis_host !== "" || v.nfs_instance_name !== "",

@@ -1,5 +1,6 @@
 import { REDIS_DATABASES } from "../../dify-common";
 import { knownVariables } from "../../dify-common/releases";
+import { redisTlsRules } from "./redis-tls";
 import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
 
 const required: Rule = {
@@ -90,4 +91,4 @@ const prefix: Rule = {
     `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and ${subject} of Dify ${v.application_version} does not read it: its keys would have no prefix, and meet those of others. Set redis_database to three databases of its own instead, or application_version to a release whose components all read it.`,
 };
 
-export const redisRules: readonly Rule[] = [required, reachable, address, guests, databases, prefix];
+export const redisRules: readonly Rule[] = [required, reachable, address, guests, databases, prefix, ...redisTlsRules];

@@ -58,6 +58,21 @@ export const edgeAndRedis = group(21, {
     schema: count(0, 4093),
     default: 0,
   }),
+  redis_tls: variable({
+    documented: false,
+    description: "Connects to an existing Redis with TLS and checks its certificate.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  redis_ca_file: variable({
+    documented: false,
+    file: true,
+    description:
+      "PEM file with the certificates that an existing Redis is checked against, from the variable file's directory: those " +
+      "of a private authority, such as Memorystore's. Empty: the public ones.",
+    schema: z.string(),
+    default: "",
+  }),
   redis_auth: sensitive({
     description: "Password of an existing Redis.",
     schema: z.string(),

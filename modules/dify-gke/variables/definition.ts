@@ -14,6 +14,8 @@ interface Settings<S extends z.ZodType> {
   readonly platformMetadata?: boolean;
   /** Whether the documented Terraform modules have it too. @default true */
   readonly documented?: boolean;
+  /** Path of a file; in a variable file, from that file's directory. @default false */
+  readonly file?: boolean;
 }
 
 /** A variable without its name and group. */
@@ -27,6 +29,7 @@ export interface Draft<S extends z.ZodType = z.ZodType, Sensitive extends boolea
   readonly immutable: boolean;
   readonly platformMetadata: boolean;
   readonly documented: boolean;
+  readonly file: boolean;
 }
 
 /** One input variable: the single source of types, validation, JSON Schema and reference page. */
@@ -54,11 +57,12 @@ export function sensitive<S extends z.ZodType>(settings: Settings<S>): Draft<S, 
   return { ...flags(settings), ...settings, required: false, sensitive: true };
 }
 
-function flags(settings: { immutable?: boolean; platformMetadata?: boolean; documented?: boolean }) {
+function flags(settings: { immutable?: boolean; platformMetadata?: boolean; documented?: boolean; file?: boolean }) {
   return {
     immutable: settings.immutable ?? false,
     platformMetadata: settings.platformMetadata ?? false,
     documented: settings.documented ?? true,
+    file: settings.file ?? false,
   };
 }
 

@@ -1,0 +1,97 @@
+import type { Bindings, ConfigurationFile } from "../app-gke/application-config";
+import { literal, plain } from "../app-gke/terraform/literal";
+import { whereRead } from "./reads";
+import type { ComponentName } from "./releases";
+import type { DifySettings } from "./settings";
+
+/** Where a container has the certificate authority of Redis. */
+const CA_PATH = "/opt/redis/ca.pem";
+
+/** How Redis is connected to with TLS. */
+interface Tls {
+  /** What of its certificate is checked, as Python calls it. */
+  readonly verify: "CERT_NONE" | "CERT_OPTIONAL" | "CERT_REQUIRED";
+  /** Certificates that its own is checked against. @default - the container's public ones */
+  readonly ca?: string;
+  /** Of the client. @default - none */
+  readonly certificate?: string;
+  /** @default - none */
+  readonly key?: string;
+}
+
+/** The user's own environment counts, as Dify itself reads it: `REDIS_USE_SSL` and `REDIS_SSL_*`. */
+function tlsOf({ redis, environment }: DifySettings): Tls | undefined {
+  if (!redis.tls && environment.REDIS_USE_SSL?.toLowerCase() !== "true") return undefined;
+  const verify = environment.REDIS_SSL_CERT_REQS ?? (redis.tls ? "CERT_REQUIRED" : "CERT_NONE");
+  return {
+    // What is none of them, Dify takes for this one (api/extensions/ext_redis.py).
+    verify: verify === "CERT_REQUIRED" || verify === "CERT_OPTIONAL" ? verify : "CERT_NONE",
+    ca: environment.REDIS_SSL_CA_CERTS ?? (redis.ca && CA_PATH),
+    certificate: environment.REDIS_SSL_CERTFILE,
+    key: environment.REDIS_SSL_KEYFILE,
+  };
+}
+
+/** @returns what the API's processes, or the plugin daemon, are told of TLS */
+export function redisTlsEnvironment(settings: DifySettings, component: ComponentName): Record<string, string> {
+  const tls = tlsOf(settings);
+  if (!tls || !settings.redis.tls) return { REDIS_USE_SSL: String(tls !== undefined) };
+  return {
+    REDIS_USE_SSL: "true",
+    ...(tls.ca === undefined ? {} : whereRead(settings, component, { REDIS_SSL_CA_CERTS: tls.ca })),
+    // The plugin daemon checks without a word, and with this one it ends at once unless it is given certificates
+    // (dify-plugin-daemon internal/types/app/config.go, RedisTLSConfig).
+    ...(component === "plugin_daemon" && tls.ca === undefined
+      ? {}
+      : whereRead(settings, component, { REDIS_SSL_CERT_REQS: tls.verify })),
+  };
+}
+
+/** Who reads a URL of Redis: redis-py has all from it, Celery what TLS needs from Dify's own settings. */
+type Reader = "redis-py" | "celery";
+
+/**
+ * A URL with the password of Redis in it. User name and password are percent-encoded: a password that a user passes in may
+ * hold any character. A blank is `%20`: redis-py and kombu take `+` for a plus.
+ * @param password itself, or a Terraform expression of it
+ */
+export function redisUrl(
+  settings: DifySettings,
+  { redis }: Bindings,
+  password: string,
+  database: number,
+  reader: Reader,
+): string {
+  if (!redis) throw new Error("Dify needs Redis: the bindings have none");
+  const tls = tlsOf(settings);
+  const user = encodeURIComponent(plain(settings.environment.REDIS_USERNAME ?? ""));
+  const encoded = password.startsWith("${") ? `\${replace(urlencode(${password.slice(2, -1)}), "+", "%20")}` : password;
+  const address = `${user}:${encoded}@${redis.host}:${redis.port}/${database}`;
+  return tls ? `rediss://${address}${reader === "redis-py" ? queryOf(tls) : ""}` : `redis://${address}`;
+}
+
+/**
+ * Dify's event bus and the agent back end open a URL as it is, without any of `REDIS_SSL_*` (api/extensions/ext_redis.py,
+ * `_create_pubsub_client`; dify-agent server/app.py): it has to say what is checked, and against what.
+ * https://redis.readthedocs.io/en/stable/connections.html#redis.Redis.from_url
+ */
+function queryOf({ verify, ca, certificate, key }: Tls): string {
+  const given = {
+    ssl_cert_reqs: verify.replace("CERT_", "").toLowerCase(),
+    ssl_ca_certs: ca,
+    ssl_certfile: certificate,
+    ssl_keyfile: key,
+  };
+  const parameters = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(plain(value))}`],
+  );
+  return `?${parameters.join("&")}`;
+}
+
+/** @returns a component or job with the certificate authority of Redis, where it talks to Redis and there is one */
+export function withRedisCa<
+  Task extends { readonly talksTo?: readonly string[]; readonly files?: readonly ConfigurationFile[] },
+>(task: Task, { redis: { ca } }: DifySettings): Task {
+  if (!ca || task.talksTo?.includes("redis") !== true) return task;
+  return { ...task, files: [...(task.files ?? []), { mountPath: CA_PATH, content: () => literal(ca()) }] };
+}

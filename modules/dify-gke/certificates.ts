@@ -1,0 +1,56 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** What a file with certificates holds. */
+export interface Certificates {
+  readonly certificates: readonly X509Certificate[];
+  /** Why it cannot be used, as half a sentence that never repeats what it holds. @default - it can be */
+  readonly unusable?: string;
+}
+
+/** A ConfigMap takes 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/); public lists have 250 KiB. */
+const MOST_BYTES = 512 * 1024;
+const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+/**
+ * Rules, warnings and the stacks ask for the same file.
+ * @param path from where the process is
+ */
+export function readCertificates(path: string): Certificates {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return unusable("is no file that can be read");
+  }
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
+    return unusable("holds a private key, which everyone could read in the cluster and in Terraform's state");
+  if (Buffer.byteLength(text) > MOST_BYTES) return unusable(`is larger than ${MOST_BYTES / 1024} KiB`);
+  const blocks = text.match(BLOCK) ?? [];
+  if (blocks.length === 0 || blocks.length !== (text.match(/-----BEGIN /g) ?? []).length)
+    return unusable("holds something else than whole certificates in PEM form (-----BEGIN CERTIFICATE-----)");
+  const certificates: X509Certificate[] = [];
+  for (const [index, block] of blocks.entries()) {
+    try {
+      certificates.push(new X509Certificate(block));
+    } catch {
+      return unusable(`holds as number ${index + 1} something that is no X.509 certificate`);
+    }
+  }
+  return { certificates };
+}
+
+function unusable(why: string): Certificates {
+  return { certificates: [], unusable: why };
+}
+
+/**
+ * @param now when it is looked at
+ * @returns what is wrong with a certificate that others are checked against, as half a sentence; undefined where nothing is
+ */
+export function weakness({ ca, validFrom, validTo }: X509Certificate, now = new Date()): string | undefined {
+  const day = (text: string): string => new Date(text).toISOString().slice(0, 10);
+  if (new Date(validTo) < now) return `ended on ${day(validTo)}`;
+  if (new Date(validFrom) > now) return `only begins on ${day(validFrom)}`;
+  return ca ? undefined : "is none of a certificate authority";
+}

@@ -1,0 +1,94 @@
+import { knownVariables, versionOf } from "../../dify-common/releases";
+import { readCertificates, weakness } from "../certificates";
+import { imagesIn } from "../dify-settings";
+import type { Variables } from "../variables";
+import { DESIGN, type Rule } from "./rule";
+
+const own: Rule = {
+  id: "redis-tls-elsewhere",
+  risk: "Critical",
+  severity: "error",
+  variables: ["redis_tls", "redis_host"],
+  source: DESIGN,
+  brokenBy: (v) => v.redis_tls && v.redis_host === "",
+  message: () =>
+    "redis_tls is true, and redis_host is empty: the Redis of the file server speaks no TLS, so nothing would reach it. Set redis_host, or take redis_tls out.",
+};
+
+/** What environment_variables says against redis_tls and redis_ca_file, or without them to nobody's use. */
+function contradictions(v: Variables): readonly string[] {
+  const { REDIS_USE_SSL: use, REDIS_SSL_CERT_REQS: verify, REDIS_SSL_CA_CERTS: ca } = v.environment_variables;
+  const tls = v.redis_tls || use?.toLowerCase() === "true";
+  return [
+    ...(v.redis_tls && use !== undefined && use.toLowerCase() !== "true" ? ["REDIS_USE_SSL"] : []),
+    ...(v.redis_tls && ca !== undefined && v.redis_ca_file !== "" ? ["REDIS_SSL_CA_CERTS"] : []),
+    ...(v.redis_tls && verify !== undefined && verify !== "CERT_REQUIRED" ? ["REDIS_SSL_CERT_REQS"] : []),
+    ...(tls && verify === "CERT_REQUIRED" && ca === undefined && (!v.redis_tls || v.redis_ca_file === "")
+      ? ["REDIS_SSL_CERT_REQS"]
+      : []),
+  ];
+}
+
+const agrees: Rule = {
+  id: "redis-tls-agrees",
+  risk: "High",
+  severity: "error",
+  variables: ["environment_variables", "redis_tls", "redis_ca_file"],
+  source: DESIGN,
+  brokenBy: contradictions,
+  message: (v, subject) => {
+    const value = v.environment_variables[subject] ?? "";
+    return subject === "REDIS_SSL_CERT_REQS" && value === "CERT_REQUIRED"
+      ? `environment_variables has REDIS_SSL_CERT_REQS = "CERT_REQUIRED", and no certificates are named: the plugin daemon ends at once. Set redis_tls = true instead, which checks against the public authorities, and redis_ca_file for a private one.`
+      : `environment_variables has ${subject} = "${value}", and redis_tls = true says otherwise: one of them would be lost. Take ${subject} out, or redis_tls and redis_ca_file.`;
+  },
+};
+
+const usable: Rule = {
+  id: "redis-ca-usable",
+  risk: "Critical",
+  severity: "error",
+  variables: ["redis_ca_file"],
+  source: DESIGN,
+  brokenBy: (v) => v.redis_ca_file !== "" && readCertificates(v.redis_ca_file).unusable !== undefined,
+  message: (v) =>
+    `redis_ca_file: ${v.redis_ca_file} ${readCertificates(v.redis_ca_file).unusable ?? ""}: no component could check Redis by it. Name a PEM file with the certificates of the authority alone.`,
+};
+
+const valid: Rule = {
+  id: "redis-ca-valid",
+  risk: "High",
+  severity: "warning",
+  variables: ["redis_ca_file"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    v.redis_ca_file === ""
+      ? []
+      : readCertificates(v.redis_ca_file).certificates.flatMap((certificate, index) => {
+          const why = weakness(certificate);
+          return why === undefined ? [] : [`certificate ${index + 1} ${why}`];
+        }),
+  message: (v, subject) =>
+    `In redis_ca_file, ${v.redis_ca_file}, ${subject}: Redis may be refused, and with it every run. Ask who runs Redis for the certificates of its authority.`,
+};
+
+const oldDaemon: Rule = {
+  id: "redis-ca-plugin-daemon",
+  risk: "Critical",
+  severity: "error",
+  variables: ["redis_ca_file", "redis_tls", "application_version", "component_image_tags"],
+  source: "dify-plugin-daemon internal/types/app/config.go, RedisTLSConfig: from 0.5.3 on",
+  brokenBy: (v) => {
+    const { release, imageTags } = imagesIn(v);
+    const known = knownVariables(release.version, "plugin_daemon", imageTags.plugin_daemon);
+    const reads = known?.read.has("REDIS_SSL_CA_CERTS") === true || known?.perhaps.has("REDIS_SSL_CA_CERTS") === true;
+    return v.redis_tls && v.redis_ca_file !== "" && !reads;
+  },
+  message: (v) => {
+    const { release, imageTags } = imagesIn(v);
+    const version = versionOf(release.version, "plugin_daemon", imageTags);
+    return `redis_ca_file is set, and the plugin daemon is ${version ?? "an old one"}, which checks Redis against public authorities alone: it would not reach it. Set application_version = "1.12.1" or newer, whose plugin daemon knows others, or use a Redis without TLS.`;
+  },
+};
+
+export const redisTlsRules: readonly Rule[] = [own, agrees, usable, valid, oldDaemon];
