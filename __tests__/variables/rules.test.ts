@@ -43,6 +43,9 @@ describe.each(cases)("$id", ({ id, breaks, holds, count = 1, shows }) => {
       expect(problem).toMatchObject({ severity: rule?.severity, rule: { risk: rule?.risk }, environment: "test" });
       expect(problem.message).toMatch(/^.{20,}\.$/s);
       if (shows !== undefined) expect(problem.variable).toBe(shows);
+      // Broken by what is not there, it stands where something asks for it.
+      const asks = rule?.variables.some((name) => name in given) ?? false;
+      if (asks) expect(problem.line).toBeDefined();
     }
   });
 

@@ -19,6 +19,8 @@ export interface Problem {
   readonly id?: string;
   /** The variable; a field of it is in `message`. @default - about none */
   readonly variable?: string;
+  /** The variable whose line is shown, where the one concerned has none. @default - the one concerned */
+  readonly askedBy?: string;
   /** Variables that the rule looks at as well. @default - none */
   readonly related?: readonly string[];
   /** The documented group of the variable. @default - about none */
@@ -85,6 +87,7 @@ export function formatProblems(problems: readonly Problem[], options: { readonly
       .join(": ");
     const rule = problem.rule && `${problem.rule.id}, risk ${problem.rule.risk}`;
     const details = [
+      ["asked for by", problem.askedBy],
       ["given", problem.given],
       ["allowed", problem.allowed],
       ["rule", rule],

@@ -1,6 +1,6 @@
 import type { Environment } from "../environment";
 import type { Problem } from "../problems";
-import { definitionOf } from "../variables";
+import { defaults, definitionOf, type VariableName, type Variables } from "../variables";
 import { readable } from "../variables/mention";
 import { capacityRules } from "./capacity";
 import { collisionRules } from "./collisions";
@@ -72,7 +72,8 @@ function broken(rule: Rule, environment: Environment): Problem[] {
     const variable = definitionOf(subject)
       ? subject
       : (rule.variables.find((name) => given.has(name)) ?? rule.variables[0]);
-    const place = environment.locations.get(variable);
+    const shown = environment.locations.has(variable) ? variable : askedBy(rule, environment);
+    const place = shown === undefined ? undefined : environment.locations.get(shown);
     return {
       severity: rule.severity,
       environment: environment.name,
@@ -80,10 +81,19 @@ function broken(rule: Rule, environment: Environment): Problem[] {
       line: place?.line,
       column: place?.column,
       variable,
+      askedBy: shown === variable ? undefined : shown,
       related: rule.variables.filter((name) => name !== variable),
       group: definitionOf(variable)?.group,
       message: readable(rule.message(variables, subject)),
       rule: { id: rule.id, risk: rule.risk },
     };
   });
+}
+
+/** What a file does not set has no line: there the rule is broken by what asks for it, most likely by what is no default. */
+function askedBy({ variables: names }: Rule, { variables, locations }: Environment): VariableName | undefined {
+  const given = names.filter((name) => locations.has(name));
+  const isDefault = (name: VariableName): boolean =>
+    JSON.stringify(variables[name]) === JSON.stringify((defaults as Partial<Variables>)[name]);
+  return given.find((name) => !isDefault(name)) ?? given[0];
 }
