@@ -167,3 +167,20 @@ test("a file that cannot be read hides nothing of another one", async () => {
   writeFileSync(join(directory, "cc.tfvars"), `${GOOD}region = 7\n`);
   expect((await problems()).map(({ environment }) => environment)).toEqual(["aa", "bb", "cc"]);
 });
+
+test("what may be a secret is never shown", async () => {
+  const found = await said(
+    [
+      GOOD,
+      'redis_host = "redis://user:hidden-1@10.0.0.3:6379"',
+      'region = "https://user:hid/den-2@example.com"',
+      'secret_environment_variables = { API = "hidden-3 is no id" }',
+      'cron_jobs = [{ name = "a", schedule = "0 3 * * *", secret_env_vars = { API = "hidden-4!" } }]',
+      'explicit_secret_names = ["hidden-5!"]',
+      'environment_variables = { "hidden 6" = "hidden-7" }',
+      'redis_auth = "${hidden-8}"',
+    ].join("\n"),
+  );
+  expect(found.length).toBeGreaterThan(5);
+  expect(JSON.stringify(found)).not.toMatch(/hidden-|den-2/);
+});

@@ -230,7 +230,7 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
     if (name !== undefined) refused.add(name);
     if (++count > MOST_PROBLEMS) return;
     const place = problem.line !== undefined || name === undefined ? problem : parsed.places.get(name);
-    const group = name === undefined ? undefined : definitionOf(name)?.group;
+    const { group, sensitive = false } = (name === undefined ? undefined : definitionOf(name)) ?? {};
     problems.push({
       severity: "error",
       environment,
@@ -239,6 +239,7 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
       ...problem,
       ...place,
       variable: name && readable(name),
+      given: sensitive ? undefined : problem.given,
       message: readable(problem.message),
     });
   };

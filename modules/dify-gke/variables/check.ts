@@ -69,7 +69,7 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
   }
   const given = valueAt(value, issue.path);
   if (given instanceof WrittenNumber) {
-    const shown = show(issue.path, given.value);
+    const shown = show([definition.name, ...issue.path], given.value);
     const message = `"${place}" is a text, and a number without quotes is there that would be another text. Put it in quotes.`;
     return [
       {
@@ -86,7 +86,7 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
     {
       id: "value-not-allowed",
       message: `"${place}" has a value that is not allowed.`,
-      given: show(issue.path, given),
+      given: show([definition.name, ...issue.path], given),
       allowed: allowed(schema),
     },
   ];
@@ -118,9 +118,12 @@ function unknownKey(schema: z.core.$ZodType, place: string, key: string): Compla
 
 const HIDDEN = "(not shown)";
 
+/** Maps and lists of the names of secrets: what is no name may be the secret itself. */
+const SECRET_IDS = /^(secret_env(ironment)?_(vars|variables)|explicit_secret_names)$/;
+
 /** Containers are described rather than shown: something secret may be in them. */
 function show(path: readonly PropertyKey[], value: unknown): string {
-  if (path.some((step) => typeof step === "string" && namesSecret(step))) return HIDDEN;
+  if (path.some((step) => typeof step === "string" && (namesSecret(step) || SECRET_IDS.test(step)))) return HIDDEN;
   if (Array.isArray(value)) return `a list of ${value.length}`;
   return isObject(value) ? "an object" : shorten(value);
 }

@@ -1,7 +1,8 @@
 /** @returns a value for a message: JSON, on one line, shortened. */
 export function shorten(value: unknown, limit = 80): string {
   // Not every value has a JSON form, whatever the signature says: undefined has none.
-  const text = (JSON.stringify(value) as string | undefined) ?? "nothing";
+  const json = JSON.stringify(value) as string | undefined;
+  const text = withoutCredentials(json ?? "nothing");
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
@@ -10,9 +11,14 @@ const LONGEST_WORD = 120;
 const LONGEST_MESSAGE = 1500;
 const KEPT = 400;
 
+/** Of an address with a user and a password, neither. */
+function withoutCredentials(text: string): string {
+  return text.replace(/:\/\/[^\s"@]{0,300}@/g, "://…@");
+}
+
 /** @returns a message that is read at once, whatever value was put into it */
 export function readable(message: string): string {
-  const words = message.replace(/\S+/g, (word) =>
+  const words = withoutCredentials(message).replace(/\S+/g, (word) =>
     word.length <= LONGEST_WORD ? word : `${word.slice(0, LONGEST_WORD / 2)}…${word.slice(-LONGEST_WORD / 4)}`,
   );
   return words.length <= LONGEST_MESSAGE ? words : `${words.slice(0, KEPT)} … ${words.slice(-KEPT)}`;

@@ -5,6 +5,7 @@ import { Marks, WrittenNumber } from "./marks";
 import { shorten } from "./mention";
 import { hclPositions, jsonPositions, type Place } from "./positions";
 import { readText, type SyntaxProblem } from "./read-file";
+import { namesSecret } from "./secret-detection";
 import v8Flags from "./v8-flags.json";
 
 /** A variable file as it was written, nothing checked. */
@@ -58,7 +59,8 @@ export async function parseFile(path: string): Promise<Parsed> {
     const problem =
       "expression" in read ? EXPRESSION : texts(read.meant).some((text) => IMPOSSIBLE.test(text)) && CHARACTER;
     // Of a map nothing is shown: something secret may be in it.
-    const given = problem === EXPRESSION && typeof value === "string" ? shorten(value) : undefined;
+    const given =
+      problem === EXPRESSION && typeof value === "string" && !namesSecret(name) ? shorten(value) : undefined;
     if (problem) problems.push({ variable: name, ...problem, given });
     else if ("meant" in read) values.set(name, read.meant);
   }
