@@ -1,7 +1,6 @@
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { DataGoogleComputeAddress } from "@cdktf/provider-google/lib/data-google-compute-address";
-import { DataGoogleComputeInstance } from "@cdktf/provider-google/lib/data-google-compute-instance";
 import { DataGoogleComputeNetwork } from "@cdktf/provider-google/lib/data-google-compute-network";
 import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster";
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
@@ -10,6 +9,8 @@ import type { Installation } from "../installation";
 import { takesSmallPods } from "../google/autopilot-version";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import type { SharedServices } from "../google/shared-services";
+import { NamedFileServer } from "./named-file-server";
+import { clusterConditions, sqlConditions } from "./named-services";
 
 export interface LookupProps {
   readonly installation: Installation;
@@ -89,6 +90,7 @@ export class Lookup extends Construct {
               `There is no GKE cluster ${cluster.name} in ${cluster.location}. ` +
               remedy("gke_cluster_name", cluster.create),
           },
+          ...clusterConditions(projectId, cluster, network.name),
           ...(cluster.binaryAuthorization ? [enforcesPolicy(projectId, cluster)] : []),
           ...(cluster.create ? [] : [takesSmallPods(cluster)]),
         ],
@@ -107,7 +109,11 @@ export class Lookup extends Construct {
     };
 
     if (sql) {
-      const instance = new DataGoogleSqlDatabaseInstance(this, "sql", { project: projectId, name: sql.name });
+      const instance = new DataGoogleSqlDatabaseInstance(this, "sql", {
+        project: projectId,
+        name: sql.name,
+        lifecycle: sql.create ? undefined : { postcondition: sqlConditions(sql, network.name) },
+      });
       this.sql = {
         // Plain text: CDKTF loses count of an expression's braces where a token stands behind a map.
         address: `data.${instance.terraformResourceType}.${instance.friendlyUniqueId}`,
@@ -124,11 +130,13 @@ export class Lookup extends Construct {
             region,
             name: fileServer.addressName,
           }).address
-        : new DataGoogleComputeInstance(this, "file-server", {
-            project: projectId,
+        : new NamedFileServer(this, "file-server", {
+            projectId,
+            region,
             zone: fileServer.zone,
             name: fileServer.name,
-          }).networkInterface.get(0).networkIp;
+            networkName: network.name,
+          }).ip;
     }
   }
 }

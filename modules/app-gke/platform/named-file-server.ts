@@ -1,0 +1,51 @@
+import { Construct } from "constructs";
+import { DataGoogleComputeAddresses } from "@cdktf/provider-google/lib/data-google-compute-addresses";
+import { DataGoogleComputeInstance } from "@cdktf/provider-google/lib/data-google-compute-instance";
+
+export interface NamedFileServerProps {
+  readonly projectId: string;
+  readonly region: string;
+  readonly zone: string;
+  readonly name: string;
+  /** Name of the network that pods and nodes are in. */
+  readonly networkName: string;
+}
+
+/**
+ * A file server that somebody else made. One of a `FileServer` is found by the address that is reserved under its name: its VM
+ * gets another name whenever it is replaced. Any other one is a VM of that name.
+ */
+export class NamedFileServer extends Construct {
+  /** Terraform expression. */
+  readonly ip: string;
+
+  constructor(scope: Construct, id: string, { projectId, region, zone, name, networkName }: NamedFileServerProps) {
+    super(scope, id);
+    const reserved = new DataGoogleComputeAddresses(this, "address", {
+      project: projectId,
+      region,
+      filter: `name = "${name}"`,
+    });
+    // Written out: CDKTF resolves `fqn` once in an expression.
+    const found = `data.${reserved.terraformResourceType}.${reserved.friendlyUniqueId}`;
+    const addresses = `[for a in ${found}.addresses : a.address if a.name == "${name}" && a.address_type == "INTERNAL"]`;
+    const vm = new DataGoogleComputeInstance(this, "vm", {
+      project: projectId,
+      zone,
+      name,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${try(basename(self.network_interface[0].network), "") == "${networkName}"}`,
+            errorMessage:
+              `File server ${name} is in network \${try(basename(self.network_interface[0].network), "(none)")}, and the ` +
+              `cluster is in ${networkName}: no node could mount the share, and no pod could reach Redis. Set ` +
+              `nfs_instance_name to a file server in ${networkName}.`,
+          },
+        ],
+      },
+    });
+    vm.addOverride("count", `\${length(${addresses}) == 0 ? 1 : 0}`);
+    this.ip = `\${try(${addresses}[0], data.${vm.terraformResourceType}.${vm.friendlyUniqueId}[0].network_interface[0].network_ip)}`;
+  }
+}
