@@ -316,7 +316,7 @@ describe("what Terraform runs", () => {
       synthesize(on("ALWAYS_DENY", named)).application.data?.google_container_cluster?.app_lookup_cluster,
       "lifecycle.postcondition",
     );
-    expect(conditions[1]?.error_message).toContain(
+    expect(conditions.map(({ error_message }) => error_message).join("\n")).toContain(
       "gcloud container clusters update shared-cluster --location=us-central1 --project=demo-project " +
         "--binauthz-evaluation-mode=PROJECT_SINGLETON_POLICY_ENFORCE",
     );
