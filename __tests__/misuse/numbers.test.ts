@@ -51,6 +51,7 @@ describe("a number where a text is wanted", () => {
         expect.objectContaining({
           variable: "environment_variables",
           line: 3,
+          given: number,
           allowed: `"${number}"`,
           message: expect.stringMatching(/Put it in quotes\.$/) as string,
         }),
@@ -60,7 +61,7 @@ describe("a number where a text is wanted", () => {
 
   test("a release is not another one", async () => {
     const { problems } = await read("dev.tfvars", `${GOOD}application_version = 1.10\n`);
-    expect(problems).toEqual([expect.objectContaining({ variable: "application_version", given: "1.1" })]);
+    expect(problems).toEqual([expect.objectContaining({ variable: "application_version", given: "1.10" })]);
   });
 
   test("leading zeros are refused, which both languages take for another number or for none", async () => {

@@ -69,14 +69,16 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
   }
   const given = valueAt(value, issue.path);
   if (given instanceof WrittenNumber) {
+    // As it was written: as a number it is another one already.
     const shown = show([definition.name, ...issue.path], given.value);
+    const written = shorten(given.text).slice(1, -1);
     const message = `"${place}" is a text, and a number without quotes is there that would be another text. Put it in quotes.`;
     return [
       {
         id: "number-for-text",
         message,
-        given: shown,
-        allowed: shown === HIDDEN ? allowed(schema) : `"${shorten(given.text).slice(1, -1)}"`,
+        given: shown === HIDDEN ? shown : written,
+        allowed: shown === HIDDEN ? allowed(schema) : `"${written}"`,
       },
     ];
   }
