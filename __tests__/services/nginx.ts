@@ -36,6 +36,7 @@ export interface Nginx {
 export const trustedPeer = "127.0.0.2";
 export const loadBalancer = "203.0.113.9";
 export const uploadLimitMb = 2;
+export const pluginUploadLimitMb = 4;
 
 /** nginx finds its program where the tests found it. */
 export const nginxPath = (): string => `${dirname(path(tools.nginx))}:${process.env.PATH ?? ""}`;
@@ -84,6 +85,7 @@ export class Edge {
         port,
         listenAddress: "127.0.0.1",
         uploadLimitMb,
+        pluginUploadLimitMb,
         trustedProxyCidrs: [`${trustedPeer}/32`, `${loadBalancer}/32`],
         workerProcesses: 1,
         directory: scratch,

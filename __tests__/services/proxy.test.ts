@@ -1,7 +1,17 @@
 import { type IncomingMessage, request } from "node:http";
 import { multipartMarginMb } from "../../modules/dify-common/nginx";
 import { newest, oldest, ownHealthPath } from "../../modules/dify-common/releases";
-import { type Answer, ask, Edge, loadBalancer, type Seen, send, trustedPeer, uploadLimitMb } from "./nginx";
+import {
+  type Answer,
+  ask,
+  Edge,
+  loadBalancer,
+  pluginUploadLimitMb,
+  type Seen,
+  send,
+  trustedPeer,
+  uploadLimitMb,
+} from "./nginx";
 import { until } from "./processes";
 import { describeWith, tools } from "./require";
 
@@ -128,7 +138,9 @@ describeWith([tools.nginx], "a real nginx", () => {
       expect((await upload(Buffer.alloc(limit, "x"))).status).toBe(200);
       // A plugin's package is larger than an ordinary file may be.
       const packages = { port, path: "/console/api/workspaces/current/plugin/upload/pkg", method: "POST" };
-      expect((await send(packages, Buffer.alloc(limit + 1, "x"))).status).toBe(200);
+      const largest = (pluginUploadLimitMb + multipartMarginMb) * mebibyte;
+      expect((await send(packages, Buffer.alloc(largest, "x"))).status).toBe(200);
+      expect((await send(packages, Buffer.alloc(largest + 1, "x"))).status).toBe(413);
       expect((await upload(Buffer.alloc(limit + 1, "x"))).status).toBe(413);
       const parts = Array.from({ length: (uploadLimitMb + multipartMarginMb) * 4 + 1 }, () =>
         Buffer.alloc(mebibyte / 4, "x"),

@@ -6,6 +6,7 @@ import { portOf } from "./releases";
 import { ownEnvironment, ownSecrets } from "./routing";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
+import { uploadLimits } from "./uploads";
 
 /** Suffix of the bucket that holds Dify's files. */
 export const STORAGE_BUCKET = "storage";
@@ -68,7 +69,7 @@ export function apiEnvironment(settings: DifySettings): Environment {
     ...redis(settings, bindings),
     ...storage(bindings),
     ...calls(settings, bindings),
-    UPLOAD_FILE_SIZE_LIMIT: String(settings.uploadLimitMb),
+    UPLOAD_FILE_SIZE_LIMIT: String(uploadLimits(settings).file),
     // On by default: an event a day to Dify's publisher. The user's own environment can allow it.
     ...whereRead(settings, "api", { DISABLE_TELEMETRY: "true" }),
     ...Object.fromEntries(
@@ -142,7 +143,7 @@ function calls(settings: DifySettings, bindings: Bindings): Record<string, strin
     // Debugging a plugin from outside needs a tunnel: the port is not published.
     PLUGIN_REMOTE_INSTALL_HOST: "localhost",
     PLUGIN_REMOTE_INSTALL_PORT: String(ports.pluginDebugging),
-    PLUGIN_MAX_PACKAGE_SIZE: "52428800",
+    PLUGIN_MAX_PACKAGE_SIZE: String(uploadLimits(settings).pluginPackage),
     MARKETPLACE_ENABLED: String(settings.marketplace),
     MARKETPLACE_API_URL: MARKETPLACE_URL,
     ...(images.agent_backend

@@ -26,6 +26,8 @@ export interface NginxOptions {
   readonly listenAddress?: string;
   /** The largest file that may be uploaded, in MiB; `multipartMarginMb` is added. */
   readonly uploadLimitMb: number;
+  /** The same for packages of plugins, where a route says that they come in. */
+  readonly pluginUploadLimitMb: number;
   /** Base URL of the external marketplace API. @default - no marketplace: 404 */
   readonly marketplaceUrl?: string;
   /**
@@ -70,7 +72,9 @@ export function nginxConfiguration(options: NginxOptions): string {
     ? options.routes
     : [healthRoute, ...options.routes];
   // A longer prefix wins: the same back end, with room for what is larger.
-  const routes = given.flatMap((route) => (route.uploads ? [{ ...route, path: route.uploads.path }, route] : [route]));
+  const routes = given.flatMap((route) =>
+    route.pluginUploads ? [{ ...route, path: route.pluginUploads }, route] : [route],
+  );
   for (const cidr of options.trustedProxyCidrs) checkWord("trustedProxyCidrs", cidr);
 
   return lines(
@@ -213,7 +217,7 @@ function location(route: Route, options: NginxOptions): string[] {
   const directives =
     route.component === "marketplace"
       ? marketplace(route, options)
-      : component(route, options.upstream.bind(options), options.uploadLimitMb);
+      : component(route, options.upstream.bind(options), options.pluginUploadLimitMb);
   return [`location ${route.match === "exact" ? "= " : ""}${route.path} {`, indent(...directives), "}"];
 }
 
@@ -221,7 +225,7 @@ function bodySize(uploadLimitMb: number): string {
   return `client_max_body_size ${uploadLimitMb + multipartMarginMb}m;`;
 }
 
-function component(route: Route, upstream: NginxOptions["upstream"], uploadLimitMb: number): string[] {
+function component(route: Route, upstream: NginxOptions["upstream"], pluginUploadLimitMb: number): string[] {
   const destination = upstream(route.component, route.port);
   checkWord("upstream", destination);
   return [
@@ -229,9 +233,7 @@ function component(route: Route, upstream: NginxOptions["upstream"], uploadLimit
       ? ["set $upgrade_header $websocket_upgrade;", "set $connection_header $connection_upgrade;"]
       : []),
     ...(route.hookUrl === true ? ["set $hook_url $public_scheme://$public_host$request_uri;"] : []),
-    ...(route.uploads?.path === route.path && route.uploads.limitMb > uploadLimitMb
-      ? [bodySize(route.uploads.limitMb)]
-      : []),
+    ...(route.pluginUploads === route.path ? [bodySize(pluginUploadLimitMb)] : []),
     // No URI after the host: the request's own is passed on as the client wrote it.
     `proxy_pass http://${destination};`,
   ];

@@ -1,6 +1,7 @@
 import type { Resources, Scaling } from "../app-gke/application-config";
 import { sized } from "./component-settings";
 import type { DifySettings } from "./settings";
+import { uploadLimits } from "./uploads";
 
 /** How large a component is, and how many pods it has. */
 export interface Size {
@@ -75,10 +76,13 @@ const FILES_AT_ONCE = 4;
  * `/tmp` of the API's processes, where an upload is spooled and a document unpacked. Pods that need more are evicted, with all
  * their requests; Autopilot gives a pod 10 GiB, which an API and a worker in one pod share.
  */
-export function scratchOf({ uploadLimitMb }: Pick<DifySettings, "uploadLimitMb">): {
+export function scratchOf(settings: DifySettings): {
   readonly tmp: string;
   readonly ephemeralStorage: string;
 } {
-  const gibibytes = Math.min(3, Math.max(1, Math.ceil((FILES_AT_ONCE * (uploadLimitMb + FORM)) / 1024)));
+  const gibibytes = Math.min(
+    3,
+    Math.max(1, Math.ceil((FILES_AT_ONCE * (uploadLimits(settings).largest + FORM)) / 1024)),
+  );
   return { tmp: `${gibibytes}Gi`, ephemeralStorage: `${gibibytes + 1}Gi` };
 }

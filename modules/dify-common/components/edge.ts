@@ -7,6 +7,7 @@ import { patient } from "../probes";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
 import { type InsideServer, squidConfiguration } from "../ssrf-proxy";
+import { uploadLimits } from "../uploads";
 import { dnsName, imageOf, securityOf } from "./image";
 
 /** The single entry point: every route of the release, and nothing else. */
@@ -15,6 +16,7 @@ export function proxyComponent(settings: DifySettings): Component {
   const scratch = [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }];
   const { routes } = settings.release.release;
   const limits = capacity(settings).proxy;
+  const uploads = uploadLimits(settings);
   const backEnds = [...new Set(routes.map((route) => route.component))].filter((name) => name !== "marketplace");
   const outside = settings.marketplace && routes.some((route) => route.component === "marketplace");
   return {
@@ -34,7 +36,8 @@ export function proxyComponent(settings: DifySettings): Component {
             // `auto` would count the node's processors, not the pod's.
             workerProcesses: limits.processes,
             workerConnections: Math.ceil(limits.connections / limits.processes),
-            uploadLimitMb: settings.uploadLimitMb,
+            uploadLimitMb: uploads.largest,
+            pluginUploadLimitMb: uploads.plugin,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
             trustedProxyCidrs: bindings.trustedProxies,
           }),

@@ -7,6 +7,7 @@ import { redisTlsEnvironment } from "../redis";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
+import { uploadLimits } from "../uploads";
 import { imageOf, securityOf, shareException } from "./image";
 
 /**
@@ -87,7 +88,7 @@ function environment(settings: DifySettings): Environment {
       REDIS_USERNAME: settings.environment.REDIS_USERNAME ?? "",
       PLUGIN_REMOTE_INSTALLING_HOST: "0.0.0.0",
       PLUGIN_REMOTE_INSTALLING_PORT: String(ports.pluginDebugging),
-      MAX_PLUGIN_PACKAGE_SIZE: "52428800",
+      MAX_PLUGIN_PACKAGE_SIZE: String(uploadLimits(settings).pluginPackage),
       FORCE_VERIFYING_SIGNATURE: "true",
       PLUGIN_WORKING_PATH: `${WORKING_PATH}/cwd`,
       // The user has no home directory in the image, and plugins keep caches there.

@@ -15,19 +15,16 @@ export interface Route {
   readonly hookUrl?: boolean;
   /** Below it, an encoded slash is part of a name. @default false - such a request is refused */
   readonly encodedSlashes?: boolean;
-  /** Path below the route where more than an ordinary file may come in, in MiB. @default - nowhere */
-  readonly uploads?: { readonly path: string; readonly limitMb: number };
+  /** Path below the route where packages of plugins come in. @default - nowhere */
+  readonly pluginUploads?: string;
 }
 
-/** Largest plugin package, in MiB, that Dify takes (`PLUGIN_MAX_PACKAGE_SIZE`): the console uploads them. */
-const pluginPackageLimitMb = 50;
-
 /** What single routes need in addition to their back end. */
-const needs: Readonly<Record<string, Pick<Route, "websocket" | "hookUrl" | "uploads" | "encodedSlashes">>> = {
+const needs: Readonly<Record<string, Pick<Route, "websocket" | "hookUrl" | "pluginUploads" | "encodedSlashes">>> = {
   "/console/api": {
     // The console's own client encodes a provider's name, which has slashes (packages/contracts/generated/api/console).
     encodedSlashes: true,
-    uploads: { path: "/console/api/workspaces/current/plugin/upload/", limitMb: pluginPackageLimitMb },
+    pluginUploads: "/console/api/workspaces/current/plugin/upload/",
   },
   "/e/": { hookUrl: true },
   "/socket.io/": { websocket: true },

@@ -194,7 +194,8 @@ export const runtime = group(4, {
   }),
   upload_file_size_limit_mb: variable({
     documented: false,
-    description: "Largest file, in megabytes, that a user may upload.",
+    description:
+      "Largest document, in megabytes, that a user may upload. Images, audio and video have limits of 10, 50 and 100, which UPLOAD_IMAGE_FILE_SIZE_LIMIT, UPLOAD_AUDIO_FILE_SIZE_LIMIT and UPLOAD_VIDEO_FILE_SIZE_LIMIT in environment_variables change; nginx lets the largest through.",
     schema: count(1, 1024),
     default: 15,
   }),

@@ -1,0 +1,46 @@
+import type { DifySettings } from "./settings";
+
+/**
+ * How large an upload may be. Dify has a limit for each kind of file; what stands before it lets through the largest, so that
+ * Dify itself refuses the rest, with its own message. A batch is one request for each file.
+ */
+export interface UploadLimits {
+  /** Documents and everything that is no other kind, in MiB. */
+  readonly file: number;
+  /** The largest file of any kind, in MiB. */
+  readonly largest: number;
+  /** A plugin's package, in bytes. */
+  readonly pluginPackage: number;
+  /** The larger one of a plugin's package and a bundle of them, in MiB. */
+  readonly plugin: number;
+}
+
+/** MiB, where nobody says otherwise (api/configs/feature/__init__.py of every release). */
+const KINDS = {
+  UPLOAD_IMAGE_FILE_SIZE_LIMIT: 10,
+  UPLOAD_AUDIO_FILE_SIZE_LIMIT: 50,
+  UPLOAD_VIDEO_FILE_SIZE_LIMIT: 100,
+} as const;
+/** Bytes, as upstream's compose file has it. */
+const PACKAGE = 52_428_800;
+/** Bytes (api/configs/feature/__init__.py, `PLUGIN_MAX_BUNDLE_SIZE`). */
+const BUNDLE = 12 * 15_728_640;
+const MIB = 2 ** 20;
+
+/** @returns what counts in the API: the user's own environment wins, as it does there */
+export function uploadLimits({ components, environment, uploadLimitMb }: DifySettings): UploadLimits {
+  const own: Readonly<Record<string, string>> = { ...environment, ...components.api?.environment };
+  const limit = (name: string, otherwise: number): number => {
+    const value = own[name]?.trim();
+    return value !== undefined && /^\d{1,12}$/.test(value) ? Number(value) : otherwise;
+  };
+  const file = limit("UPLOAD_FILE_SIZE_LIMIT", uploadLimitMb);
+  const pluginPackage = limit("PLUGIN_MAX_PACKAGE_SIZE", PACKAGE);
+  const bundle = limit("PLUGIN_MAX_BUNDLE_SIZE", BUNDLE);
+  return {
+    file,
+    largest: Math.max(1, file, ...Object.entries(KINDS).map(([name, otherwise]) => limit(name, otherwise))),
+    pluginPackage,
+    plugin: Math.ceil(Math.max(1, pluginPackage, bundle) / MIB),
+  };
+}
