@@ -4,6 +4,7 @@ import { effectCases } from "../__tests__/variables/effects";
 import { effectOf, kindsByVariable } from "../__tests__/variables/effects/measure";
 import { quickenSynthesis } from "../modules/app-gke/terraform/quick-synthesis";
 import { lastNet } from "./synth/last-net";
+import { takesNoArguments } from "./terminal/no-arguments";
 
 const HELP = `Writes which kinds of resources each variable changes, as its cases in __tests__/variables/effects show, to
 scripts/docs/effects.json. "npm run docs" puts it into docs/variables.md.
@@ -13,15 +14,7 @@ scripts/docs/effects.json. "npm run docs" puts it into docs/variables.md.
 `;
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.includes("--help") || args.includes("-h")) {
-    console.log(HELP.trimEnd());
-    return;
-  }
-  if (args.length > 0) {
-    console.error(`Unknown: ${args.join(" ")}. See --help.`);
-    process.exitCode = 2;
-    return;
-  }
+  if (!takesNoArguments(args, HELP)) return;
   quickenSynthesis();
   const { format } = await import("prettier");
   const kinds = kindsByVariable(effectCases, effectOf);

@@ -4,6 +4,7 @@ import { BASE, fileOf, inventory } from "./inventory/inventory";
 import { synthesizeVariants } from "./stacks/variants";
 import { Console, streamTerminal } from "./terminal/console";
 import { lastNet } from "./synth/last-net";
+import { takesNoArguments } from "./terminal/no-arguments";
 
 const HELP = `Writes what each variant consists of, addresses and counts by type, to __tests__/terraform/inventory/.
 
@@ -15,15 +16,7 @@ destroyed. "npm run diff" says what else changes.
 `;
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.includes("--help") || args.includes("-h")) {
-    console.log(HELP.trimEnd());
-    return;
-  }
-  if (args.length > 0) {
-    console.error(`Unknown: ${args.join(" ")}. See --help.`);
-    process.exitCode = 2;
-    return;
-  }
+  if (!takesNoArguments(args, HELP)) return;
   const root = join(__dirname, "..");
   const directory = join(root, "__tests__", "terraform", "inventory");
   const terminal = new Console(streamTerminal(process.stderr, process.env));

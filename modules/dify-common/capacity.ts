@@ -1,7 +1,7 @@
 import type { Scaling } from "../app-gke/application-config";
 import { bytes, cores } from "../app-gke/workload/quantities";
-import { type ComponentName, hasFeature } from "./releases";
-import { ownEnvironment } from "./routing";
+import { hasFeature } from "./releases";
+import { countIn, type Own, ownOf } from "./routing";
 import type { DifySettings } from "./settings";
 import { type Size, type Sizes, sizes } from "./sizes";
 
@@ -132,20 +132,7 @@ export const capacityVariables = [
 
 export type CapacityVariable = (typeof capacityVariables)[number];
 
-/** The user's own environment, as a component has it. */
-type Own = Readonly<Record<string, string>>;
 type Owner = "api" | "worker" | "beat" | "websocket" | "pluginDaemon" | "sandbox";
-
-function ownOf(settings: DifySettings, component: string): Own {
-  const name = component.replaceAll("-", "_") as ComponentName;
-  return { ...ownEnvironment(settings, name), ...settings.components[component]?.environment };
-}
-
-/** @returns a number of the user's own environment, undefined where there is none */
-function count(own: Own, name: string): number | undefined {
-  const value = own[name];
-  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
-}
 
 const clamp = (least: number, value: number, most: number): number => Math.max(least, Math.min(most, value));
 const mebibytes = ({ resources }: Size): number => bytes(resources.memory) / MIB;
@@ -189,11 +176,11 @@ function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Own
   const tasksEach = Math.ceil(tasks / workers);
   const worker = {
     tasks,
-    autoscaled: count(own.worker, "CELERY_MAX_WORKERS") ?? tasks,
+    autoscaled: countIn(own.worker, "CELERY_MAX_WORKERS") ?? tasks,
     pool: poolOf(own.worker, workerPool(tasksEach, most)),
   };
   const beat = { pool: poolOf(own.beat, BEAT_POOL.size + BEAT_POOL.overflow) };
-  const plugins = count(own.pluginDaemon, "DB_MAX_OPEN_CONNS") ?? Math.min(most, MOST_POOL.pluginDaemon);
+  const plugins = countIn(own.pluginDaemon, "DB_MAX_OPEN_CONNS") ?? Math.min(most, MOST_POOL.pluginDaemon);
   const vectors = (settings.environment.VECTOR_STORE ?? "pgvector") === "pgvector" ? 1 : 0;
   const { images } = settings.release.release;
   const demand: Demand[] = [
@@ -222,8 +209,9 @@ function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Own
     pluginDaemon: { connections: plugins, idle: Math.ceil(plugins / 2) },
     sandbox: {
       workers:
-        count(own.sandbox, "MAX_WORKERS") ?? Math.max(LEAST_CODE, Math.floor((mebibytes(size.sandbox) - PROXY) / CODE)),
-      requests: count(own.sandbox, "MAX_REQUESTS") ?? MOST_CODE_WAITING,
+        countIn(own.sandbox, "MAX_WORKERS") ??
+        Math.max(LEAST_CODE, Math.floor((mebibytes(size.sandbox) - PROXY) / CODE)),
+      requests: countIn(own.sandbox, "MAX_REQUESTS") ?? MOST_CODE_WAITING,
     },
     cpuUtilization: utilization(settings, size, api.processes, workers),
     proxy: { processes: 2, connections: Math.floor(((mebibytes(size.proxy) - PROXY) * 1024) / STREAM) * 2 },
@@ -235,7 +223,7 @@ function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Own
 
 function apiServer(settings: DifySettings, size: Size, own: Own, pool: Pool): ServerCapacity {
   const most = Math.min(Math.floor(cores(size.resources.cpu)), Math.floor(mebibytes(size) / ROOM_FOR_PROCESS));
-  const processes = count(own, "SERVER_WORKER_AMOUNT") ?? Math.max(1, most);
+  const processes = countIn(own, "SERVER_WORKER_AMOUNT") ?? Math.max(1, most);
   const workerClass = own.SERVER_WORKER_CLASS ?? "gevent";
   const each = hasFeature("streamsRunInWorker", settings.release.version, settings.imageTags)
     ? CONNECTION
@@ -243,10 +231,10 @@ function apiServer(settings: DifySettings, size: Size, own: Own, pool: Pool): Se
   return {
     processes,
     workerClass,
-    connections: count(own, "SERVER_WORKER_CONNECTIONS") ?? connectionsIn(mebibytes(size) / processes, each),
+    connections: countIn(own, "SERVER_WORKER_CONNECTIONS") ?? connectionsIn(mebibytes(size) / processes, each),
     // A synchronous process has no time for heartbeats before a request is done.
     timeoutSeconds:
-      count(own, "GUNICORN_TIMEOUT") ??
+      countIn(own, "GUNICORN_TIMEOUT") ??
       (workerClass === "sync" ? Math.max(HEARTBEAT, settings.api.timeoutSeconds) : HEARTBEAT),
     pool,
   };
@@ -260,8 +248,8 @@ function websocketServer(size: Size, own: Own, pool: Pool): ServerCapacity {
   return {
     processes: 1,
     workerClass: "geventwebsocket.gunicorn.workers.GeventWebSocketWorker",
-    connections: count(own, "SERVER_WORKER_CONNECTIONS") ?? connectionsIn(mebibytes(size), CONNECTION),
-    timeoutSeconds: count(own, "GUNICORN_TIMEOUT") ?? HEARTBEAT,
+    connections: countIn(own, "SERVER_WORKER_CONNECTIONS") ?? connectionsIn(mebibytes(size), CONNECTION),
+    timeoutSeconds: countIn(own, "GUNICORN_TIMEOUT") ?? HEARTBEAT,
     pool,
   };
 }
@@ -274,8 +262,8 @@ function connectionsIn(memory: number, each: number): number {
 function tasksOf(own: Own, size: Size, pool: number): number {
   const inMemory = Math.floor((mebibytes(size) - PROCESS) / TASK);
   const fitting = clamp(1, Math.min(inMemory, Math.floor(pool / CONNECTIONS_EACH) - 1), MOST_TASKS);
-  if (own.CELERY_AUTO_SCALE?.toLowerCase() === "true") return count(own, "CELERY_MAX_WORKERS") ?? fitting;
-  return count(own, "CELERY_WORKER_CONCURRENCY") ?? count(own, "CELERY_WORKER_AMOUNT") ?? fitting;
+  if (own.CELERY_AUTO_SCALE?.toLowerCase() === "true") return countIn(own, "CELERY_MAX_WORKERS") ?? fitting;
+  return countIn(own, "CELERY_WORKER_CONCURRENCY") ?? countIn(own, "CELERY_WORKER_AMOUNT") ?? fitting;
 }
 
 /** With gevent, all tasks of a worker share one process; a pool of processes is the user's own choice. */
@@ -290,8 +278,8 @@ function workerPool(tasks: number, most: number): number {
 }
 
 function poolOf(own: Own, connections: number): Pool {
-  const size = count(own, "SQLALCHEMY_POOL_SIZE") ?? Math.ceil(connections / 2);
-  return { size, overflow: count(own, "SQLALCHEMY_MAX_OVERFLOW") ?? Math.max(0, connections - size) };
+  const size = countIn(own, "SQLALCHEMY_POOL_SIZE") ?? Math.ceil(connections / 2);
+  return { size, overflow: countIn(own, "SQLALCHEMY_MAX_OVERFLOW") ?? Math.max(0, connections - size) };
 }
 
 function sum({ size, overflow }: Pool): number {

@@ -152,3 +152,18 @@ export function ownSecrets(settings: DifySettings, component: ComponentName): Re
       .map(({ variable, secret }) => [variable, secret.name]),
   );
 }
+
+/** The user's own environment, as a component has it. */
+export type Own = Readonly<Record<string, string>>;
+
+/** @returns what the user gives a component, named `plugin-daemon` as in Kubernetes: for all, and for it alone, which wins */
+export function ownOf(settings: DifySettings, component: string): Own {
+  const name = component.replaceAll("-", "_") as ComponentName;
+  return { ...ownEnvironment(settings, name), ...settings.components[component]?.environment };
+}
+
+/** @returns a whole number of the user's own environment; undefined where there is none */
+export function countIn(own: Own, name: string): number | undefined {
+  const value = own[name]?.trim();
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+}

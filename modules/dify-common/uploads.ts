@@ -1,3 +1,4 @@
+import { countIn, ownOf } from "./routing";
 import type { DifySettings } from "./settings";
 
 /**
@@ -26,15 +27,17 @@ const PACKAGE = 52_428_800;
 /** Bytes (api/configs/feature/__init__.py, `PLUGIN_MAX_BUNDLE_SIZE`). */
 const BUNDLE = 12 * 15_728_640;
 const MIB = 2 ** 20;
+/** No limit of anything: nginx could not read it. */
+const ABSURD = 1e12;
 
 /** @returns what counts in the API: the user's own environment wins, as it does there */
-export function uploadLimits({ components, environment, uploadLimitMb }: DifySettings): UploadLimits {
-  const own: Readonly<Record<string, string>> = { ...environment, ...components.api?.environment };
+export function uploadLimits(settings: DifySettings): UploadLimits {
+  const own = ownOf(settings, "api");
   const limit = (name: string, otherwise: number): number => {
-    const value = own[name]?.trim();
-    return value !== undefined && /^\d{1,12}$/.test(value) ? Number(value) : otherwise;
+    const value = countIn(own, name);
+    return value !== undefined && value < ABSURD ? value : otherwise;
   };
-  const file = limit("UPLOAD_FILE_SIZE_LIMIT", uploadLimitMb);
+  const file = limit("UPLOAD_FILE_SIZE_LIMIT", settings.uploadLimitMb);
   const pluginPackage = limit("PLUGIN_MAX_PACKAGE_SIZE", PACKAGE);
   const bundle = limit("PLUGIN_MAX_BUNDLE_SIZE", BUNDLE);
   return {

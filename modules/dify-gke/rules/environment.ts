@@ -48,17 +48,20 @@ const plainSecretsOfJobs: Rule = {
     `${subject} looks like a secret: everyone who may read a pod could read it. Put it into Secret Manager and name it in secret_env_vars.`,
 };
 
+/** What decides which component reads a variable that names none. */
+export const namesAndReaders = [
+  "environment_variables",
+  "secret_environment_variables",
+  "explicit_secret_names",
+  "application_version",
+  "component_image_tags",
+] as const;
+
 const managed: Rule = {
   id: "managed-environment",
   risk: "Critical",
   severity: "error",
-  variables: [
-    "environment_variables",
-    "secret_environment_variables",
-    "explicit_secret_names",
-    "application_version",
-    "component_image_tags",
-  ],
+  variables: namesAndReaders,
   source: PITFALLS,
   brokenBy: (v) => [...new Set(everyName(v))].filter((name) => managedOf(v, name) !== undefined),
   message: (v, subject) => {

@@ -5,7 +5,7 @@ import { goesTo, isReadIn, listOf } from "../../dify-common/routing";
 import { imagesIn, kubernetesName } from "../dify-settings";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
-import { everyName } from "./environment";
+import { everyName, namesAndReaders } from "./environment";
 import { DESIGN, type Rule } from "./rule";
 
 /**
@@ -20,14 +20,7 @@ const unread: Rule = {
   id: "environment-read",
   risk: "Medium",
   severity: "warning",
-  variables: [
-    "environment_variables",
-    "secret_environment_variables",
-    "explicit_secret_names",
-    "application_version",
-    "component_image_tags",
-    "container_image",
-  ],
+  variables: [...namesAndReaders, "container_image"],
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyName(v))].filter((name) => isUnread(v, name)),
   message: (v, subject) => {
