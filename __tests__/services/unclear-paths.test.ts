@@ -138,6 +138,7 @@ describeWith([tools.nginx], "a real nginx", () => {
     "/console%2fapi/apps",
     "/console/api/..%2f..%2fapps",
     "/v1#/../apps",
+    "/v1#x",
   ])("refuses %s", async (path) => {
     expect((await send({ port, path, method: "POST" })).status).toBe(400);
   });
