@@ -27,7 +27,7 @@ describe("a mistake never ends in a stack trace", () => {
     [
       "a script that is a directory",
       'initialization_jobs = [{ name = "a", script_path = "jobs" }]',
-      "is no file: the job would have nothing to run",
+      "is not a file: the job would have nothing to run",
     ],
   ])("%s", async (_, text, says) => {
     const { code, stderr } = await synth(text);

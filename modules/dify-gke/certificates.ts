@@ -21,20 +21,20 @@ export function readCertificates(path: string): Certificates {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    return unusable("is no file that can be read");
+    return unusable("is not a file that can be read");
   }
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
     return unusable("holds a private key, which everyone could read in the cluster and in Terraform's state");
   if (Buffer.byteLength(text) > MOST_BYTES) return unusable(`is larger than ${MOST_BYTES / 1024} KiB`);
   const blocks = text.match(BLOCK) ?? [];
   if (blocks.length === 0 || blocks.length !== (text.match(/-----BEGIN /g) ?? []).length)
-    return unusable("holds something else than whole certificates in PEM form (-----BEGIN CERTIFICATE-----)");
+    return unusable("holds something other than complete certificates in PEM format (-----BEGIN CERTIFICATE-----)");
   const certificates: X509Certificate[] = [];
   for (const [index, block] of blocks.entries()) {
     try {
       certificates.push(new X509Certificate(block));
     } catch {
-      return unusable(`holds as number ${index + 1} something that is no X.509 certificate`);
+      return unusable(`holds something as entry ${index + 1} that is not an X.509 certificate`);
     }
   }
   return { certificates };
@@ -50,7 +50,7 @@ function unusable(why: string): Certificates {
  */
 export function weakness({ ca, validFrom, validTo }: X509Certificate, now = new Date()): string | undefined {
   const day = (text: string): string => new Date(text).toISOString().slice(0, 10);
-  if (new Date(validTo) < now) return `ended on ${day(validTo)}`;
-  if (new Date(validFrom) > now) return `only begins on ${day(validFrom)}`;
-  return ca ? undefined : "is none of a certificate authority";
+  if (new Date(validTo) < now) return `expired on ${day(validTo)}`;
+  if (new Date(validFrom) > now) return `is not valid before ${day(validFrom)}`;
+  return ca ? undefined : "is not that of a certificate authority";
 }

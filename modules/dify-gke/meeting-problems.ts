@@ -70,7 +70,7 @@ function problem({ kind, severity, what, variables }: Meeting, first: Environmen
   ];
   const place = shown.locations.get(variable);
   const { consequence, remedy, risk } = claimRules[kind];
-  const unless = severity === "warning" ? "in two networks. Unless these are two: " : "";
+  const unless = severity === "warning" ? "in two networks. Unless these are two different servers: " : "";
   return {
     severity,
     environment: shown.name,
@@ -183,7 +183,7 @@ function guests(owner: Environment, guest: Environment): Meeting[] {
     {
       kind: "guest",
       severity: "error",
-      what: `to do with port ${redis_port} of file server ${nfs_instance_name}, which is no port of a guest there`,
+      what: `to do with port ${redis_port} of file server ${nfs_instance_name}, which is not the port of a guest there`,
       variables: ["redis_port", "nfs_instance_name"],
     },
   ];

@@ -64,7 +64,7 @@ function hasNoFile({ name }: StageVariable): Finding {
   return {
     severity: "warning",
     id: "stage-has-no-file",
-    message: `Stage "${name}" is another environment, and there is no ${name}.tfvars here: its pods would get this file's sizes and settings, under the names that an environment called "${name}" has. Put its variable file here, or give the stage that file's name.`,
+    message: `Stage "${name}" is another environment, and there is no ${name}.tfvars next to this file: its pods would get the sizes and settings of this file, under the names of an environment called "${name}". Put its variable file here, or give the stage that file's name.`,
   };
 }
 
@@ -93,14 +93,14 @@ function admission({ file, variables }: Environment): Finding[] {
     result.push({
       severity: "warning",
       id: "stage-lets-nobody-in",
-      message: `delivered_by_service_account is empty in ${file}, so that environment does not know of this pipeline: releases would be refused there, and Terraform would take them back. Set it to this environment's output cloud_deploy_service_account.`,
+      message: `delivered_by_service_account is empty in ${file}, so that environment does not know this pipeline: its releases would be refused there, and Terraform would undo them. Set it to this environment's output cloud_deploy_service_account.`,
     });
   }
   if (enable_binary_authorization && binauthz_evaluation_mode === "REQUIRE_ATTESTATION") {
     result.push({
       severity: "warning",
       id: "stage-attests-by-itself",
-      message: `The cluster of ${file} asks for attestations of that environment's own attestor, and this pipeline's builds have those of this environment at most: no pod of a new version would start there. Attest its images with scripts/delivery/attest-images.sh for that environment (its output binary_authorization has attestor and key) before promoting, or set binauthz_evaluation_mode = "ALWAYS_ALLOW" there.`,
+      message: `The cluster of ${file} requires attestations of that environment's own attestor, and this pipeline's builds have at most those of this environment: no pod of a new version would start there. Attest its images with scripts/delivery/attest-images.sh for that environment (its output binary_authorization has attestor and key) before promoting, or set binauthz_evaluation_mode = "ALWAYS_ALLOW" there.`,
     });
   }
   return result;

@@ -83,7 +83,7 @@ function unneeded(id: string, environment: Environment): Problem {
     column: place?.column,
     variable: "silenced_warnings",
     group: 0,
-    message: `silenced_warnings names "${id}", and there is no such warning any more: should it come back, nobody would see it. Take it out.`,
+    message: `silenced_warnings names "${id}", and there is no such warning any more: if it comes back, nobody will see it. Take it out.`,
     rule: { id: SILENCE_NEEDED, risk: "Low" },
   };
 }

@@ -130,7 +130,7 @@ const counts: Rule = {
       .map(({ subject }) => subject),
   message: (v, subject) => {
     const value = given(v).find((found) => found.subject === subject)?.value;
-    return `${subject} ${value === undefined ? "is a secret" : `is "${value}", which is no number`}: it could not be counted in, and what connections and memory are compared with would be wrong. Give it a whole number, as a plain variable.`;
+    return `${subject} ${value === undefined ? "is a secret" : `is "${value}", which is not a whole number`}: connections and memory could not be calculated from it. Give it a whole number, as a plain variable.`;
   },
 };
 
@@ -208,7 +208,7 @@ const byHand: Rule = {
   message: (v, subject) => {
     const found = given(v).find((candidate) => candidate.subject === subject);
     const model = found && instead(v, found);
-    return `${subject} = ${found?.value ?? ""} is used and counted in, in place of the ${number(model ?? 0)} that follow from sizes, replicas and database, and it will not follow them any more. To have it follow, take it out.`;
+    return `${subject} = ${found?.value ?? ""} replaces ${number(model ?? 0)}, the number that follows from sizes, replicas and the database: it stays the same when they change. Take it out to have it follow them.`;
   },
 };
 

@@ -13,12 +13,12 @@ export const claimRules = {
     risk: "Critical",
     consequence: "workers would take each other's tasks, and plugin daemons would join one cluster.",
     remedy:
-      "Set redis_database in one of them to the first of three databases that no other has, or redis_host to another server. On a file server that another environment makes, have that environment name this one in nfs_redis_guests, and set redis_port to the port it gives.",
+      "Set redis_database in one of them to the first of three databases that no other has, or redis_host to another server. On a file server that another environment creates, have that environment name this one in nfs_redis_guests, and set redis_port to the port that it gives.",
   },
   database: {
     risk: "Critical",
     consequence:
-      "the second apply would give the first one's user another password and then stop at the database's name; one that does not stop would migrate the other's data.",
+      "the second apply would give the first one's user another password and then stop because the database exists, or migrate the other's data if it does not stop.",
     remedy: "Set db_name and db_user in one of them to other names, or sql_instance_name to another instance.",
   },
   namespace: {
@@ -29,12 +29,13 @@ export const claimRules = {
   admission: {
     risk: "High",
     consequence:
-      "each apply would put its own attestor and exemptions in the place of the other's, and pods of the other would not start.",
+      "each apply would replace the other's attestor and exemptions with its own, and the other's pods would not start.",
     remedy: "Set enable_binary_authorization = false in one of them, or use another cluster.",
   },
   domain: {
     risk: "High",
-    consequence: "a name leads to one address, so the other would not be reached, and would not get a certificate.",
+    consequence:
+      "a domain leads to one address only, so the other could not be reached and would not get a certificate.",
     remedy: "Take it out of application_domains in one of them.",
   },
   address: {
@@ -44,19 +45,19 @@ export const claimRules = {
   },
   firewall: {
     risk: "High",
-    consequence: "the second apply would stop, because there is a policy of that name.",
+    consequence: "the second apply would stop, because a policy of that name exists.",
     remedy:
       "Set cloud_armor_policy_name in one of them to another name, or create_cloud_armor_policy = false to use the other's.",
   },
   delivery: {
     risk: "High",
-    consequence: "the second apply would stop, because there is one of that name.",
+    consequence: "the second apply would stop, because that name is taken.",
     remedy: "Give it another name in one of them, or leave the name out.",
   },
   "private-services": {
     risk: "High",
-    consequence: "a network has one, and the second apply would stop or take over its ranges.",
-    remedy: "Set create_private_services_access = false in the one that does not make the network.",
+    consequence: "a network has only one, and the second apply would stop or take over its ranges.",
+    remedy: "Set create_private_services_access = false in the one that does not create the network.",
   },
   ranges: {
     risk: "High",
@@ -66,9 +67,9 @@ export const claimRules = {
   },
   guest: {
     risk: "High",
-    consequence: "no Redis listens there, or it has another password, and workers would start and take no task.",
+    consequence: "no Redis listens there, or it has another password, and workers would start but take no tasks.",
     remedy:
-      "Have the environment that makes the file server name this one in nfs_redis_guests, and take nfs_instance_name, redis_port and redis_password_secret from its output redis_guests.",
+      "Have the environment that creates the file server name this one in nfs_redis_guests, and take nfs_instance_name, redis_port and redis_password_secret from its output redis_guests.",
   },
 } as const satisfies Readonly<Record<string, ClaimRule>>;
 

@@ -80,18 +80,18 @@ const outputs = collisions(
     return given.flatMap(({ name, output_env_var_name: variable }) => {
       const file = files.find((each) => Object.hasOwn(v[each], variable));
       const why = twice.includes(variable)
-        ? "as that of another service is"
+        ? "like that of another service"
         : (file ?? (v.explicit_secret_names.includes(variable) ? "explicit_secret_names" : undefined))
           ? `which ${file ?? "explicit_secret_names"} sets as well`
           : taken.has(variable)
-            ? "which is set here for Dify's own processes"
+            ? "which this project sets for Dify's own processes"
             : undefined;
       return why === undefined
         ? []
         : [{ subject: `output_env_var_name of "${name}"`, fact: `is "${variable}", ${why}` }];
     });
   },
-  "one of the two values would be lost, and what reads it would be told the wrong thing. Choose another output_env_var_name.",
+  "one of the two values would be lost, and whatever reads it could get the wrong one. Choose another output_env_var_name.",
 );
 
 /** What the API's processes are given without services and without a user's own variables, and what every process has. */
@@ -122,7 +122,7 @@ const ports = collisions(
       .flatMap((pod) => pod.ports.filter(({ port, of }) => of !== "api" && port === v.container_port))
       .map(({ of }) => ({
         subject: "container_port",
-        fact: `is ${v.container_port}, which ${of} in the same pod has`,
+        fact: `is ${v.container_port}, which ${of} in the same pod uses`,
       })),
   "containers of a pod share their ports, so one of the two could not start. Set container_port to another number, such as 5001.",
 );
@@ -146,10 +146,10 @@ const servicePorts = collisions(
       const before = [...own, ...v.extra_service_ports.slice(0, index)];
       return [
         ...(before.some((other) => other.name === name)
-          ? [{ subject: `The extra port "${name}"`, fact: "is called like another one of the Service" }]
+          ? [{ subject: `The extra port "${name}"`, fact: "has the name of another port of the Service" }]
           : []),
         ...(before.some((other) => other.port === port)
-          ? [{ subject: `The extra port "${name}"`, fact: `is ${port}, as another one of the Service is` }]
+          ? [{ subject: `The extra port "${name}"`, fact: `has the number ${port}, like another port of the Service` }]
           : []),
       ];
     });
@@ -187,7 +187,9 @@ const mounts = collisions(
               SYSTEM.find((directory) => directory === share.path) ??
               KERNEL.find((directory) => isIn(share.path, directory)) ??
               (name === "api" ? ["/app", "/app/api"].find((directory) => directory === share.path) : undefined);
-            const why = other ? `where ${other.path} is the container's own` : system && `over ${system} of its image`;
+            const why = other
+              ? `where the container has its own ${other.path}`
+              : system && `which hides ${system} of its image`;
             const service = v.additional_services.some((each) => each.name === name);
             return why === undefined
               ? []
@@ -204,7 +206,7 @@ const mounts = collisions(
     // One path is in the way of many.
     return found.filter(({ subject }, index) => found.findIndex((other) => other.subject === subject) === index);
   },
-  "Kubernetes would refuse the pod, or it would not find its own files. Mount the share at another path, such as /mnt/nfs.",
+  "Kubernetes would refuse the pod, or its programs would not find their files. Mount the share at another path, such as /mnt/nfs.",
 );
 
 const twoMounts = collisions(
@@ -226,7 +228,7 @@ const volumeName = collisions(
       .filter(({ spec }) => duplicates((spec.volumes ?? []).map(({ name }) => name)).includes(v.nfs_volume_name))
       .map(({ name }) => ({
         subject: "nfs_volume_name",
-        fact: `is "${v.nfs_volume_name}", as a volume of ${name} is called that it has already`,
+        fact: `is "${v.nfs_volume_name}", which is already the name of another volume of ${name}`,
       }))
       .slice(0, 1),
   "Kubernetes refuses such a pod in the middle of the apply. Set nfs_volume_name to another name.",
@@ -262,9 +264,9 @@ const madeHere = collisions(
     ] as const;
     return made
       .filter(([name, names]) => names.some((own) => own === v[name]))
-      .map(([name]) => ({ subject: name, fact: `is ${v[name]}, which is made here` }));
+      .map(([name]) => ({ subject: name, fact: `is ${v[name]}, which this project creates` }));
   },
-  "a name means that somebody else made it, so it would not be made, or be destroyed where an earlier apply made it. Leave it empty, or name another one.",
+  "what is named counts as somebody else's, so it would not be created, or would be destroyed if an earlier apply created it. Leave it empty, or name another one.",
 );
 
 const fileServerName = collisions(
@@ -289,12 +291,12 @@ const fileServerName = collisions(
       ? [
           {
             subject: "nfs_instance_base_name",
-            fact: `is "${v.nfs_instance_base_name}", so that the password of the file server's Redis and that of redis_host would be one secret, ${installation.resourcePrefix}-redis-password`,
+            fact: `is "${v.nfs_instance_base_name}", so the password of the file server's Redis and that of redis_host would be the same secret, ${installation.resourcePrefix}-redis-password`,
           },
         ]
       : [];
   },
-  "the second of the two could not be made, and the apply would stop half-way. Set nfs_instance_base_name to another name, such as app-nfs.",
+  "the second of the two could not be created, and the apply would stop half-way. Set nfs_instance_base_name to another name, such as app-nfs.",
 );
 
 export const collisionRules: readonly Rule[] = [

@@ -50,9 +50,9 @@ const known: Rule = {
   message: (v, subject) => {
     const names = components(v).map(({ name }) => name);
     if (v.additional_services.some(({ name }) => name === subject))
-      return `component_settings names "${subject}", which is one of additional_services: its settings there would be ignored here. Set them in its entry of additional_services.`;
+      return `component_settings names "${subject}", which is one of additional_services: its settings here would be ignored. Set them in its entry of additional_services.`;
     const near = nearest(kubernetesName(subject), names);
-    return `component_settings names "${subject}", which is no component of Dify ${resolveRelease(v.application_version).version}: its settings would do nothing.${near ? ` Did you mean "${near}"?` : ""} The components are ${names.join(", ")}.`;
+    return `component_settings names "${subject}", which is not a component of Dify ${resolveRelease(v.application_version).version}: its settings would have no effect.${near ? ` Did you mean "${near}"?` : ""} The components are ${names.join(", ")}.`;
   },
 };
 
@@ -64,7 +64,7 @@ const once: Rule = {
   source: DESIGN,
   brokenBy: (v) => duplicates(given(v).map(({ name }) => name)),
   message: (_, subject) =>
-    `component_settings has "${subject}" twice, with - and with _, and one of them would be lost. Put both into one entry.`,
+    `component_settings has "${subject}" twice, with - and with _: one of them would be lost. Merge the two entries.`,
 };
 
 const single: Rule = {
@@ -81,7 +81,7 @@ const single: Rule = {
       )
       .map(({ name }) => name),
   message: (_, subject) =>
-    `component_settings asks for more than one pod of ${subject}, of which there can only be one: ${runsOnce[subject] ?? ""}. Take the number out; cpu and memory make it larger.`,
+    `component_settings asks for more than one pod of ${subject}, and there can only be one: ${runsOnce[subject] ?? ""}. Take the number out; to give it more capacity, raise its cpu and memory.`,
 };
 
 const numbers: Rule = {
@@ -100,8 +100,8 @@ const numbers: Rule = {
       .map(({ written }) => written),
   message: (v, subject) =>
     v.component_settings[subject]?.replicas === undefined
-      ? `max_replicas of ${subject} is below its min_replicas, and Kubernetes refuses such an autoscaler. Set max_replicas to min_replicas or more.`
-      : `component_settings has replicas and a bound for ${subject}: a fixed number of pods has no bounds. Keep replicas, or min_replicas and max_replicas.`,
+      ? `max_replicas of ${subject} is below its min_replicas: Kubernetes would refuse such an autoscaler. Set max_replicas to min_replicas or more.`
+      : `component_settings sets replicas, and min_replicas or max_replicas as well, for ${subject}: a fixed number of pods is not scaled. Keep either replicas, or min_replicas and max_replicas.`,
 };
 
 /** What is a pod's, not a container's. */
@@ -120,7 +120,7 @@ const workerInPod: Rule = {
           .flatMap(({ settings }) => OF_THE_POD.filter((field) => settings[field] !== undefined))
       : [],
   message: (_, subject) =>
-    `component_settings.worker has ${subject}, which belongs to a pod, and the worker is a container of the API's pods: it would do nothing. Set it for api, or set worker_placement = "deployment".`,
+    `component_settings.worker sets ${subject}, which belongs to a whole pod, and the worker is a container in the API's pods: it would have no effect. Set it for api, or set worker_placement = "deployment".`,
 };
 
 const scratch: Rule = {
@@ -139,7 +139,7 @@ const scratch: Rule = {
     const [name = "", directory = ""] = subject.split(".");
     const own = scratchOf(v, name) ?? [];
     const near = nearest(directory, own);
-    return `component_settings gives ${name} a size for "${directory}", which is no scratch directory of it: the size would do nothing.${near ? ` Did you mean "${near}"?` : ""} ${own.length > 0 ? `It has ${own.join(", ")}.` : "It has none: take scratch out."}`;
+    return `component_settings gives ${name} a size for "${directory}", which is not one of its scratch directories: the size would have no effect.${near ? ` Did you mean "${near}"?` : ""} ${own.length > 0 ? `It has ${own.join(", ")}.` : "It has none: take scratch out."}`;
   },
 };
 
@@ -164,7 +164,7 @@ const reserved: Rule = {
         .map((variable) => `${name}.${variable}`);
     }),
   message: (_, subject) =>
-    `${subject} in component_settings follows from what is created and generated here; with another value the component would not find or not believe the others. Take it out.`,
+    `${subject} is set in component_settings, and this project sets it to match what it creates and generates: with another value, the component would not find or trust the others. Take it out.`,
 };
 
 const environmentOnce: Rule = {
@@ -176,7 +176,7 @@ const environmentOnce: Rule = {
   brokenBy: (v) =>
     given(v).flatMap(({ name, settings }) => duplicates(namesOf(settings)).map((variable) => `${name}.${variable}`)),
   message: (_, subject) =>
-    `${subject} is in environment and in secret_environment of component_settings: the secret would win, and the other value would stand in the pod for nothing. Keep it in one of them.`,
+    `${subject} is in both environment and secret_environment of component_settings: the secret would win, and the other value would have no effect. Keep it in one of them.`,
 };
 
 function namesOf({ environment, secret_environment: secrets }: Settings): string[] {
@@ -197,7 +197,7 @@ const plainSecrets: Rule = {
         .map(([variable]) => `${name}.${variable}`);
     }),
   message: (_, subject) =>
-    `${subject} in component_settings looks like a secret: everyone who may read a pod would read it, and so would everyone who reads the state. Put it into Secret Manager and name it in secret_environment.`,
+    `${subject} in component_settings looks like a secret: everyone who may read a pod or the state could read it. Put it into Secret Manager and name it in secret_environment.`,
 };
 
 /**
@@ -214,7 +214,7 @@ const tooLarge: Rule = {
   source: GOOGLE,
   brokenBy: (v) => Object.keys(oversized(v)),
   message: (v, subject) =>
-    `The pod of ${subject} asks for ${oversized(v)[subject] ?? ""}: Autopilot refuses it, and the rollout would wait in vain. Ask for less, or name nodes of another compute class in component_settings.${subject}.node_selector.`,
+    `The pod of ${subject} asks for ${oversized(v)[subject] ?? ""}: Autopilot would refuse it, and the rollout would wait until it times out. Ask for less, or name nodes of another compute class in component_settings.${subject}.node_selector.`,
 };
 
 /** What is too much, by pod; all of its containers count, the Auth Proxy's too. */
@@ -235,9 +235,11 @@ function oversized(v: Variables): Readonly<Record<string, string>> {
       return [
         first.name,
         [
-          ...(cpu > MOST.cpu ? [`${Math.round(cpu * 100) / 100} CPUs of ${MOST.cpu}`] : []),
-          ...(memory > MOST.memory ? [`${gibibytes(memory)} GiB of memory of ${gibibytes(MOST.memory)}`] : []),
-          ...(storage > MOST.storage ? [`${gibibytes(storage)} GiB of local disk of ${gibibytes(MOST.storage)}`] : []),
+          ...(cpu > MOST.cpu ? [`${Math.round(cpu * 100) / 100} CPUs (at most ${MOST.cpu})`] : []),
+          ...(memory > MOST.memory ? [`${gibibytes(memory)} GiB of memory (at most ${gibibytes(MOST.memory)})`] : []),
+          ...(storage > MOST.storage
+            ? [`${gibibytes(storage)} GiB of local disk (at most ${gibibytes(MOST.storage)})`]
+            : []),
         ],
       ];
     });
@@ -266,7 +268,7 @@ const raised: Rule = {
   message: (v, subject) => {
     const resources = components(v).find(({ name }) => name === subject)?.resources ?? { cpu: "", memory: "" };
     const { cpu, memory } = fitted(resources);
-    return `${subject} has ${resources.cpu} CPU and ${resources.memory} of memory, and Autopilot gives between 1 and 6.5 GiB for each CPU: it gets ${cpu} and ${memory}, and that is what is paid for. Set cpu and memory to that in component_settings.${subject}.`;
+    return `${subject} has ${resources.cpu} CPU and ${resources.memory} of memory, and Autopilot gives 1 to 6.5 GiB for each CPU: it would get, and you would pay for, ${cpu} and ${memory}. Set cpu and memory to that in component_settings.${subject}.`;
   },
 };
 
@@ -293,7 +295,7 @@ const wins: Rule = {
   message: (v, subject) => {
     const entry = GENERAL.find(({ variable }) => variable === subject);
     const list = entry ? instead(v, entry) : [];
-    return `${subject} = ${JSON.stringify(v[subject as (typeof GENERAL)[number]["variable"]])} does not count for ${list.map(({ component }) => component).join(" and ")}: ${list.map(({ text }) => text).join(", ")} in component_settings wins. Take one of them out where that is not meant.`;
+    return `${subject} = ${JSON.stringify(v[subject as (typeof GENERAL)[number]["variable"]])} has no effect on ${list.map(({ component }) => component).join(" and ")}: ${list.map(({ text }) => text).join(", ")} in component_settings wins. Take one of them out if that is not what you want.`;
   },
 };
 

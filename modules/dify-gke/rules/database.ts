@@ -24,7 +24,7 @@ const version: Rule = {
   brokenBy: (v) =>
     v.sql_instance_name === "" && v.database_type.startsWith("POSTGRES_") && !VERSIONS.includes(v.database_type),
   message: (v) =>
-    `Cloud SQL makes no new instance of database_type = "${v.database_type}" that Dify runs on: the apply would stop there. Set database_type to "POSTGRES", which is version 15, or to one of ${VERSIONS.join(", ")}.`,
+    `database_type is "${v.database_type}", and Cloud SQL has no such version, or Dify does not run on it: the apply would stop there. Set database_type to "POSTGRES", which is version 15, or to one of ${VERSIONS.join(", ")}.`,
 };
 
 const edition: Rule = {
@@ -35,7 +35,7 @@ const edition: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.sql_instance_name === "" && /^db-(perf-optimized|memory-optimized|c4a)-/.test(v.sql_tier),
   message: (v) =>
-    `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise Plus edition, and a new instance is of the Enterprise edition: the apply would stop there. Set sql_tier to "db-custom-<CPUs>-<MiB of memory>", or name an instance of your own in sql_instance_name.`,
+    `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise Plus edition, and new instances have the Enterprise edition: the apply would stop there. Set sql_tier to "db-custom-<CPUs>-<MiB of memory>", or name an instance of your own in sql_instance_name.`,
 };
 
 const proxy: Rule = {
@@ -73,7 +73,7 @@ const daily: Rule = {
   source: PITFALLS,
   brokenBy: (v) => v.backup_schedule !== "" && !/^\s*\d+\s+\d+\s+\*\s+\*\s+\*\s*$/.test(v.backup_schedule),
   message: (v) =>
-    `The schedule "${v.backup_schedule}" is not a daily one, and managed backups run once a day: only its hour counts, and they start at ${backupStart(v.backup_schedule)} UTC. Write it as "<minute> <hour> * * *".`,
+    `backup_schedule is "${v.backup_schedule}", and Cloud SQL makes backups once a day: only the hour counts, and they start at ${backupStart(v.backup_schedule)} UTC. Write it as "<minute> <hour> * * *".`,
 };
 
 const scheduled: Rule = {
@@ -84,7 +84,7 @@ const scheduled: Rule = {
   source: PITFALLS,
   brokenBy: (v) => v.backup_schedule === "",
   message: () =>
-    `backup_schedule is empty, which does not switch backups off, because a database without them cannot be restored: they run daily at ${backupStart("")} UTC. Set backup_schedule to the hour that suits you.`,
+    `backup_schedule is empty, which does not switch backups off, because a database without them could not be restored: they run daily at ${backupStart("")} UTC. Set backup_schedule to the hour that suits you.`,
 };
 
 const extensions: Rule = {

@@ -16,7 +16,7 @@ const deployTrigger: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_cloud_deploy && !v.enable_cicd_trigger,
   message: () =>
-    "enable_cloud_deploy = true needs the build trigger, which makes the pipeline's releases and is off: the pipeline would stay empty. Set enable_cicd_trigger = true.",
+    "enable_cloud_deploy is true and enable_cicd_trigger is false: nothing would create releases, and the pipeline would stay empty. Set enable_cicd_trigger = true.",
 };
 
 const repository: Rule = {
@@ -42,7 +42,7 @@ const github: Rule = {
     v.github_repository_url !== "" &&
     !/^https:\/\/github\.com\//i.test(v.github_repository_url),
   message: (v) =>
-    `${v.github_repository_url.replace(/\/\/[^/]*@/, "//")} is not a repository on github.com, the only place that the connection leads to: the apply would fail. Set github_repository_url to https://github.com/<owner>/<name>.`,
+    `${v.github_repository_url.replace(/\/\/[^/]*@/, "//")} is not a repository on github.com, the only host that can be connected: the apply would fail. Set github_repository_url to https://github.com/<owner>/<name>.`,
 };
 
 const githubApp: Rule = {
@@ -53,7 +53,7 @@ const githubApp: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_cicd_trigger && v.github_app_installation_id === "",
   message: () =>
-    "github_app_installation_id is empty, so Cloud Build's GitHub app counts as not installed: the apply stops at the repository until somebody installs it. Install the app for the repository and set github_app_installation_id to the number at the end of its settings page's address.",
+    "github_app_installation_id is empty, which means that Cloud Build's GitHub app is not installed: the apply stops at the repository until somebody installs it. Install the app for the repository and set github_app_installation_id to the number at the end of its settings page's address.",
 };
 
 const STAGES = [
@@ -104,7 +104,7 @@ const apart: Rule = {
     return duplicates(places);
   },
   message: (_, subject) =>
-    `Two stages are ${subject}: they would share their data. Leave namespace out of one of them, so that it gets its own databases, buckets and secrets, or name the namespace, cluster or project_id of another environment.`,
+    `Two stages are both ${subject}: they would share their data. Leave namespace out of one of them, so that it gets its own databases, buckets and secrets, or name the namespace, cluster or project_id of another environment.`,
 };
 
 const redis: Rule = {
@@ -126,7 +126,7 @@ const redis: Rule = {
       .map(([name]) => name);
   },
   message: (v, subject) =>
-    `Stage "${subject}" has no three Redis databases to itself: the server has ${redisServerDatabases(v)}, each stage with its own data needs three, and the environment itself has three from ${firstRedisDatabase(v)} on. The stage would take tasks from another stage's queue, or use a database that does not exist. Set its redis_database to the first of three free ones, or make it an environment with a variable file, named in namespace.`,
+    `Stage "${subject}" does not have three Redis databases to itself: the server has ${redisServerDatabases(v)}, each stage with its own data needs three, and the environment itself has three from ${firstRedisDatabase(v)} on. The stage would take tasks from another stage's queue, or use a database that does not exist. Set its redis_database to the first of three free ones, or make it an environment with a variable file, named in namespace.`,
 };
 
 const front: Rule = {
@@ -141,8 +141,14 @@ const front: Rule = {
     !placeStages(environment, v).some(
       ({ type, variable }) => type !== "elsewhere" && variable.name === v.gateway_backend_stage,
     ),
-  message: (v) =>
-    `"${v.gateway_backend_stage}" is not a stage of this environment, or it is another environment, which has its own front door: this front door could not show it. Set gateway_backend_stage to one of ${v.cloud_deploy_stages.map(({ name }) => name).join(", ")} that names no namespace, cluster or project.`,
+  message: (v) => {
+    const own = v.cloud_deploy_stages
+      .filter((stage) =>
+        [stage.namespace, stage.cluster, stage.project_id, stage.region].every((at) => at === undefined),
+      )
+      .map(({ name }) => name);
+    return `gateway_backend_stage is "${v.gateway_backend_stage}", which is not a stage of this environment, or is another environment with its own front door: this front door cannot lead there. Set gateway_backend_stage to ${own.length > 0 ? `one of ${own.join(", ")}` : "a stage that names no namespace, cluster, region or project"}.`;
+  },
 };
 
 const lastPromotes: Rule = {
@@ -153,7 +159,7 @@ const lastPromotes: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.enable_cloud_deploy && v.cloud_deploy_stages.at(-1)?.auto_promote === true,
   message: () =>
-    "auto_promote is true in the last stage, and there is no stage after it to promote to: it has no effect. Take it out; to have versions arrive in the last stage automatically, set auto_promote in the previous stage.",
+    "auto_promote is true in the last stage, and there is no stage to promote to: it has no effect. Take it out; to have versions arrive in the last stage automatically, set auto_promote in the previous stage.",
 };
 
 const delivered: Rule = {
@@ -181,10 +187,10 @@ const byDns: Rule = {
   source: GOOGLE,
   brokenBy: (v) => opensDnsEndpoint(v),
   message: (v) =>
-    `What deploys here comes from addresses that are not known in advance. So the control plane also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. ${
+    `New versions are deployed from addresses that are not known in advance. The control plane therefore also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. ${
       v.enable_cicd_trigger
-        ? "To keep the control plane to the ranges, set cloud_build_worker_pool to your own pool, with a route to the control plane's internal address."
-        : "To keep the control plane to the ranges, leave delivered_by_service_account out and apply new versions from here."
+        ? "To restrict the control plane to the ranges, set cloud_build_worker_pool to your own pool, with a route to the control plane's internal address."
+        : "To restrict the control plane to the ranges, leave delivered_by_service_account out and apply new versions from here."
     }`,
 };
 
@@ -212,7 +218,7 @@ const imageGiven: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.enable_cicd_trigger && v.container_image !== "" && !buildsImage(v) && !versioned(v),
   message: (v) =>
-    `The API runs ${v.container_image}, while the version file names a version of Dify's own images: a new version would not change the API. Take container_image out, or set container_image_source = "custom" to build the image.`,
+    `container_image is ${v.container_image}, and the version file names a version of Dify's own images: a new version would not change the API. Take container_image out, or set container_image_source = "custom" to build the image.`,
 };
 
 const stockScan: Rule = {
@@ -223,7 +229,7 @@ const stockScan: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_cicd_trigger && v.image_scan_severity !== "OFF" && !buildsImage(v),
   message: () =>
-    'Dify\'s own images come through a mirror that Artifact Registry may not scan. The scan is left out, so that no build waits for it in vain. Build the image (container_image_source = "custom"), or set image_scan_severity = "OFF".',
+    'image_scan_severity is set, and Dify\'s own images come through a mirror that Artifact Registry may not scan: the scan is left out, because builds would wait for it until they time out. Build the image (container_image_source = "custom"), or set image_scan_severity = "OFF".',
 };
 
 function versioned(v: Variables): boolean {
@@ -248,7 +254,7 @@ const repositoryName: Rule = {
     return v.enable_cicd_trigger && registry !== undefined && registry.name === name ? [name] : [];
   },
   message: (_, subject) =>
-    `artifact_repo_name is "${subject}", as the mirror of public images is called: the second of the two could not be made, and the apply would stop half-way. Give container_build_config another artifact_repo_name.`,
+    `artifact_repo_name is "${subject}", which is the name of the mirror of public images: the second of the two could not be created, and the apply would stop half-way. Give container_build_config another artifact_repo_name.`,
 };
 
 const databases: Rule = {
@@ -270,7 +276,7 @@ const databases: Rule = {
     ];
   },
   message: (_, subject) =>
-    `${subject}: each would work on the other's data, or the apply would stop half-way. Set db_name and db_user to other names before they are deployed, or call the stage otherwise.`,
+    `${subject}: each would work on the other's data, or the apply would stop half-way. Set db_name and db_user to other names before they are deployed, or rename the stage.`,
 };
 
 interface DatabaseParty {
@@ -290,7 +296,7 @@ function taken(
   }
   return [...owners]
     .filter(([, names]) => names.length > 1)
-    .map(([each, names]) => `The ${what} ${each} would be that of ${[...new Set(names)].join(" and of ")}`);
+    .map(([each, names]) => `The ${what} ${each} would belong to both ${[...new Set(names)].join(" and ")}`);
 }
 
 export const deliveryRules: readonly Rule[] = [

@@ -11,7 +11,7 @@ const iapDomain: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_iap && !v.enable_custom_domain,
   message: () =>
-    "enable_iap is true and enable_custom_domain is false, so there is no HTTPS gateway for Identity-Aware Proxy to work at: the application would be open to everyone. Set enable_custom_domain = true, and pass TF_VAR_iap_oauth_client_id and TF_VAR_iap_oauth_client_secret at apply.",
+    "enable_iap is true and enable_custom_domain is false, so there is no HTTPS gateway for Identity-Aware Proxy to protect: the application would be open to everyone. Set enable_custom_domain = true, and pass TF_VAR_iap_oauth_client_id and TF_VAR_iap_oauth_client_secret at apply.",
 };
 
 const iapMembers: Rule = {
@@ -22,7 +22,7 @@ const iapMembers: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_iap && v.iap_authorized_users.length + v.iap_authorized_groups.length === 0,
   message: () =>
-    "iap_authorized_users and iap_authorized_groups are both empty, so nobody may enter: every request is answered with 403. Name people in iap_authorized_users or groups in iap_authorized_groups.",
+    "iap_authorized_users and iap_authorized_groups are both empty, so nobody may sign in: every request is answered with 403. Name people in iap_authorized_users or groups in iap_authorized_groups.",
 };
 
 /** What puts a gateway in front. */
@@ -47,7 +47,7 @@ const reserved: Rule = {
   source: DESIGN,
   brokenBy: (v) => hasGateway(v) && !v.reserve_static_ip,
   message: (v) =>
-    `${on(v)} puts a gateway in front, and reserve_static_ip = false leaves it without a reserved address: DNS records, certificate and URL depend on the address, which would change whenever the load balancer is made again. Set reserve_static_ip = true.`,
+    `${on(v)} puts a gateway in front, and reserve_static_ip = false leaves it without a reserved address: DNS records, certificate and URL depend on the address, which would change whenever the load balancer is created again. Set reserve_static_ip = true.`,
 };
 
 const internal: Rule = {
@@ -58,7 +58,7 @@ const internal: Rule = {
   source: DESIGN,
   brokenBy: (v) => hasGateway(v) && v.service_type === "NodePort",
   message: (v) =>
-    `${on(v)} puts a gateway in front, and service_type = "NodePort" opens a port on every node: requests could go round firewall and sign-in. Set service_type = "ClusterIP" or leave it out.`,
+    `${on(v)} puts a gateway in front, and service_type = "NodePort" opens a port on every node: requests could bypass firewall and sign-in. Set service_type = "ClusterIP" or leave it out.`,
 };
 
 const extraPorts: Rule = {
@@ -80,7 +80,7 @@ const domainsOnce: Rule = {
   source: GOOGLE,
   brokenBy: (v) => duplicates(v.application_domains).length > 0,
   message: (v) =>
-    `application_domains names ${duplicates(v.application_domains).join(", ")} more than once, and a domain can have one certificate only: the apply would fail at the second. Name each domain once.`,
+    `application_domains names ${duplicates(v.application_domains).join(", ")} more than once, and a domain can have only one certificate: the apply would fail at the second. Name each domain once.`,
 };
 
 /** Of a route's host names, and of the parts of an IAM condition, which takes 12 operators. */
@@ -94,7 +94,7 @@ const domainsFit: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.application_domains.length > mostDomains(v),
   message: (v) =>
-    `application_domains names ${v.application_domains.length} domains, and ${v.enable_iap ? "with enable_iap the condition on who may enter holds" : "the gateway's routes hold"} ${mostDomains(v)}: the apply would stop half-way. Name at most ${mostDomains(v)} in application_domains.`,
+    `application_domains names ${v.application_domains.length} domains, and ${v.enable_iap ? "with enable_iap, the condition on who may sign in has room for" : "the gateway's routes have room for"} ${mostDomains(v)}: the apply would stop half-way. Name at most ${mostDomains(v)} in application_domains.`,
 };
 
 function mostDomains({ enable_iap }: Variables): number {
@@ -124,7 +124,7 @@ const existingPolicy: Rule = {
   source: DESIGN,
   brokenBy: (v) => !v.create_cloud_armor_policy && (v.admin_ip_ranges.length > 0 || v.cloud_armor_preview),
   message: () =>
-    "create_cloud_armor_policy = false takes an existing policy, which keeps its own rules: admin_ip_ranges and cloud_armor_preview have no effect on it. Set create_cloud_armor_policy = true with another cloud_armor_policy_name, or take both out of the file.",
+    "create_cloud_armor_policy = false uses an existing policy, which keeps its own rules: admin_ip_ranges and cloud_armor_preview have no effect on it. Set create_cloud_armor_policy = true with another cloud_armor_policy_name, or take both out of the file.",
 };
 
 /** The switches that are on, for a message. */

@@ -66,9 +66,9 @@ const managed: Rule = {
   brokenBy: (v) => [...new Set(everyName(v))].filter((name) => managedOf(v, name) !== undefined),
   message: (v, subject) => {
     if (subject === "SECRET_KEY")
-      return "SECRET_KEY is set in this file, and this project generates it, the same for every pod: another key would log everybody out and leave stored credentials unreadable. Take it out. To bring an old key along, add it as a version of the generated secret in Secret Manager.";
+      return "SECRET_KEY is set in this file, and this project generates one for all pods: another key would log everybody out and make stored credentials unreadable. Take it out. To keep an old key, add it as a version of the generated secret in Secret Manager.";
     const component = managedOf(v, subject) ?? "api";
-    return `${subject} is set in this file, and this project sets it${component === "api" ? "" : ` for ${kubernetesName(component)}`} from what it creates and generates: with another value the components would not find or not trust each other. Take it out.`;
+    return `${subject} is set in this file, and this project sets it${component === "api" ? "" : ` for ${kubernetesName(component)}`} to match what it creates and generates: with another value, components would not find or trust each other. Take it out.`;
   },
 };
 
@@ -84,7 +84,7 @@ const once: Rule = {
   source: KUBERNETES,
   brokenBy: (v) => duplicates(everyName(v)),
   message: (_, subject) =>
-    `${subject} is given more than once: which value a container sees would be chance. Keep it in one of environment_variables, secret_environment_variables and explicit_secret_names.`,
+    `${subject} is given more than once: it would be left to chance which value a container sees. Keep it in one of environment_variables, secret_environment_variables and explicit_secret_names.`,
 };
 
 const cors: Rule = {
@@ -98,7 +98,7 @@ const cors: Rule = {
       (name) => v.environment_variables[name]?.split(",").some((origin) => origin.trim() === "*") === true,
     ),
   message: (_, subject) =>
-    `${subject} holds "*": every website could call the API from a visitor's browser. Take ${subject} out; it is then the public address.`,
+    `${subject} holds "*": every website could call the API from a visitor's browser. Take ${subject} out: its default is the public address alone.`,
 };
 
 const METADATA_HOSTS = ["metadata", "metadata.google.internal", "google.internal", "internal"];
@@ -134,7 +134,7 @@ const revisions: Rule = {
   },
   message: (v, subject) => {
     const near = nearest(subject, knownSecrets(v));
-    return `There is no secret "${subject}": its number would announce nothing, and the old value would stay.${near ? ` Did you mean "${near}"?` : ""} Name a generated secret, a sensitive variable or one of explicit_secret_names.`;
+    return `secret_revisions names "${subject}", and there is no such secret: the number has no effect, and the old value would stay in use.${near ? ` Did you mean "${near}"?` : ""} Name a generated secret, a sensitive variable or one of explicit_secret_names.`;
   },
 };
 

@@ -23,7 +23,7 @@ const extraPorts = unused(
       target_port,
       protocol = "TCP",
     } = v.extra_service_ports.find(({ name }) => name === subject) ?? {};
-    return `The extra port "${subject}" leads to ${protocol} port ${target_port ?? port}, and the entry point listens on TCP port ${ports.proxy} alone: nothing answers there. Set target_port = ${ports.proxy} and leave protocol out, or take the port out.`;
+    return `The extra port "${subject}" leads to ${protocol} port ${target_port ?? port}, and the entry point listens on TCP port ${ports.proxy} only: nothing would answer there. Set target_port = ${ports.proxy} and leave protocol out, or take the port out.`;
   },
 );
 
@@ -54,7 +54,7 @@ const scripts = unused(
       .filter((job) => job.script_path !== "" && job.command.length > 0)
       .map(({ name }) => name),
   (_, subject) =>
-    `The job "${subject}" has a script_path and a command, and runs the script: the command has no effect. Take one of both out.`,
+    `The job "${subject}" has a script_path and a command, and runs the script: the command has no effect. Take one of the two out.`,
 );
 
 const mounts = unused(
@@ -65,7 +65,7 @@ const mounts = unused(
       .filter(({ volume_mounts }) => volume_mounts.filter(({ name }) => name === v.nfs_volume_name).length > 1)
       .map(({ name }) => name),
   (v, subject) =>
-    `The service "${subject}" mounts "${v.nfs_volume_name}" more than once, and gets the first of these mounts alone. Take the others out of its volume_mounts.`,
+    `The service "${subject}" mounts "${v.nfs_volume_name}" more than once, and only the first of these mounts has an effect. Take the others out of its volume_mounts.`,
 );
 
 const ephemeral = unused(
@@ -79,7 +79,7 @@ const ephemeral = unused(
       )
       .map(({ name }) => name),
   (_, subject) =>
-    `The service "${subject}" has an ephemeral_storage_limit and another ephemeral_storage_request. Autopilot gives a pod what its limit says, so the request has no effect. Take ephemeral_storage_request out.`,
+    `The service "${subject}" has an ephemeral_storage_request that differs from its ephemeral_storage_limit. Autopilot gives a pod its limit, so the request has no effect. Take ephemeral_storage_request out.`,
 );
 
 const BUILD_FIELDS = [
@@ -106,7 +106,7 @@ const repository = unused(
     v.container_image_source === "prebuilt" &&
     v.container_build_config.artifact_repo_name !== undefined,
   () =>
-    "container_build_config names an artifact_repo_name, and without enable_cicd_trigger no repository is made for images, so it has no effect. Set enable_cicd_trigger = true, or take artifact_repo_name out.",
+    "container_build_config names an artifact_repo_name, and enable_cicd_trigger is false, so no repository is created and the name has no effect. Set enable_cicd_trigger = true, or take artifact_repo_name out.",
 );
 
 const versionFile = unused(
@@ -117,7 +117,7 @@ const versionFile = unused(
     buildsImage(v) &&
     v.cicd_trigger_config.version_file !== defaults.cicd_trigger_config.version_file,
   (v) =>
-    `cicd_trigger_config names the version_file "${v.cicd_trigger_config.version_file}", and the repository's own image is built, which reads no version from a file. Set container_image_source = "prebuilt", or take version_file out.`,
+    `cicd_trigger_config names the version_file "${v.cicd_trigger_config.version_file}", and the image is built from the repository, so no version is read from the file and it has no effect. Set container_image_source = "prebuilt", or take version_file out.`,
 );
 
 const uptime = unused(
@@ -143,7 +143,7 @@ const stageDatabase = unused(
           .map(({ variable }) => variable.name)
       : [],
   (_, subject) =>
-    `The stage "${subject}" has a redis_database and nothing of its own: it is this environment itself, or another one with its own databases. It has no effect. Take it out of the stage.`,
+    `The stage "${subject}" sets redis_database and has no data of its own: it is this environment itself, or another environment with its own databases. The setting has no effect. Take it out of the stage.`,
 );
 
 const PROBES = ["startup_probe", "liveness_probe", "startup_probe_config", "health_check_config"] as const;
@@ -162,7 +162,7 @@ const probes = unused(
     ),
   ],
   (_, subject) =>
-    `${subject} sets fields of a probe that does not use them: a probe with enabled = false has none, and one with type = "TCP" no path. They have no effect. Take them out.`,
+    `${subject} sets fields that the probe does not use: with enabled = false it uses none, and with type = "TCP" no path. They have no effect. Take them out.`,
 );
 
 /** What of a probe is set, differs from what it is without a word, and is not looked at. */

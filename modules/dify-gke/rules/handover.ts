@@ -35,7 +35,7 @@ const ownService: Rule = {
     return NAMES.filter((name) => v[name] !== "" && v[name] === created[name]);
   },
   message: (v, subject) =>
-    `${subject} names ${v[subject as (typeof NAMES)[number]]}, which this environment's own foundation creates. A name means that somebody else made it: the next apply would destroy it. Leave ${subject} empty; the application finds it by that name all the same.`,
+    `${subject} is ${v[subject as (typeof NAMES)[number]]}, which this environment's own foundation creates. What is named counts as somebody else's: the next apply would destroy it. Leave ${subject} empty; the application finds it by that name anyway.`,
 };
 
 export const handoverRules: readonly Rule[] = [ownService];

@@ -14,7 +14,7 @@ const allows: Rule = {
     // Who writes it down knows it: the step in which images are attested before anything depends on it.
     !given.has("binauthz_evaluation_mode"),
   message: () =>
-    'binauthz_evaluation_mode is "ALWAYS_ALLOW", its default: attestor and key are made, but any image still runs. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to have images checked, or "ALWAYS_ALLOW" to say that this is meant.',
+    'binauthz_evaluation_mode is "ALWAYS_ALLOW", its default: attestor and key are created, but any image still runs. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to have images checked, or write "ALWAYS_ALLOW" to say that you mean it.',
 };
 
 const denies: Rule = {
@@ -25,7 +25,7 @@ const denies: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_binary_authorization && v.binauthz_evaluation_mode === "ALWAYS_DENY",
   message: () =>
-    'binauthz_evaluation_mode is "ALWAYS_DENY": in its cluster, only exactly the images start that this environment runs today, in addition to those of GKE itself. Every other one is refused, attested or not: those of another application in the same cluster, and one released later until it is applied here. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to let attested images run.',
+    'binauthz_evaluation_mode is "ALWAYS_DENY": only the images that this environment runs today, and those of GKE itself, can start in its cluster. All others are refused, attested or not: those of other applications in the cluster, and those of a new release until it is applied here. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to let attested images run.',
 };
 
 const digests: Rule = {
@@ -64,7 +64,7 @@ const wholeCredentials: Rule = {
   brokenBy: (v) => (v.docker_hub_user === "") !== (v.docker_hub_password_secret === ""),
   message: (v) =>
     v.docker_hub_user === ""
-      ? `docker_hub_password_secret is "${v.docker_hub_password_secret}" and docker_hub_user is empty: the mirror would go on without an account. Set docker_hub_user, or leave both empty.`
+      ? `docker_hub_password_secret is "${v.docker_hub_password_secret}" and docker_hub_user is empty: the mirror would pull without an account. Set docker_hub_user, or leave both empty.`
       : `docker_hub_user is "${v.docker_hub_user}" and docker_hub_password_secret is empty: Artifact Registry would refuse the account. Put an access token into Secret Manager and name the secret in docker_hub_password_secret, or leave both empty.`,
 };
 
@@ -76,7 +76,7 @@ const credentialsOfMirror: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.docker_hub_user !== "" && !v.enable_image_mirroring,
   message: (v) =>
-    `docker_hub_user is "${v.docker_hub_user}" and enable_image_mirroring is false: the account has no effect, as it is the mirror's. Set enable_image_mirroring = true, or take docker_hub_user and docker_hub_password_secret out of the file.`,
+    `docker_hub_user is "${v.docker_hub_user}" and enable_image_mirroring is false: the account has no effect, because only the mirror uses it. Set enable_image_mirroring = true, or take docker_hub_user and docker_hub_password_secret out of the file.`,
 };
 
 export const imageRules: readonly Rule[] = [allows, denies, digests, wholeCredentials, credentialsOfMirror];

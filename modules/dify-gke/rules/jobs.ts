@@ -48,7 +48,7 @@ const reserved: Rule = {
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => takenBy(v, name) !== undefined),
   message: (v, subject) =>
-    `A job or service is named "${subject}", as ${takenBy(v, subject) ?? "a part of Dify"} is: the two could not be told apart, and one of them would be overwritten or refused. Give the job or service another name.`,
+    `A job or service is named "${subject}", like ${takenBy(v, subject) ?? "a part of Dify"}: one of the two would be overwritten or refused. Give the job or service another name.`,
 };
 
 /** @returns what has a name already that a user gave to a job or a service */
@@ -104,7 +104,9 @@ const cycle: Rule = {
   brokenBy: (v) => waitForEachOther(v).length > 0,
   message: (v) => {
     const names = waitForEachOther(v).map((name) => `"${name}"`);
-    return `The jobs ${names.join(", ")} wait for each other in a circle: none of them would ever start. Take one entry out of depends_on_jobs.`;
+    return names.length === 1
+      ? `The job ${names.join("")} waits for itself: it would never start. Take its name out of depends_on_jobs.`
+      : `The jobs ${names.join(", ")} wait for each other in a circle: none of them would ever start. Take one entry out of depends_on_jobs.`;
   },
 };
 
@@ -168,7 +170,7 @@ const running: Rule = {
   source: KUBERNETES,
   brokenBy: (v) => v.additional_services.filter((service) => service.min_instance_count < 1).map(({ name }) => name),
   message: (_, subject) =>
-    `min_instance_count of "${subject}" is 0, and Kubernetes starts no pod because of a request: the service would never run. Set it to 1 or more.`,
+    `min_instance_count of "${subject}" is 0, and Kubernetes does not start pods on request: the service would never run. Set it to 1 or more.`,
 };
 
 const scripts: Rule = {
@@ -184,7 +186,7 @@ const scripts: Rule = {
       .map((path) => scriptPath(path, v));
     return [...new Set(paths)].filter((path) => noScript(path) !== undefined);
   },
-  message: (_, subject) => `${subject} ${noScript(subject) ?? "is no file"}. Correct script_path or scripts_dir.`,
+  message: (_, subject) => `${subject} ${noScript(subject) ?? "is not a file"}, or correct script_path or scripts_dir.`,
 };
 
 /** @returns what is wrong with a file that a job is to run, as the end of a sentence */
@@ -192,22 +194,22 @@ function noScript(path: string): string | undefined {
   try {
     return refusal(path);
   } catch {
-    return "cannot be read: the job would have nothing to run. Let whoever synthesizes read it";
+    return "cannot be read: the job would have nothing to run. Give whoever synthesizes permission to read it";
   }
 }
 
 function refusal(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile()) return "is no file: the job would have nothing to run. Put it there";
+  if (!found?.isFile()) return "is not a file: the job would have nothing to run. Put the script there";
   const outside = relative(realpathSync(process.cwd()), realpathSync(path));
   if (outside.startsWith("..") || isAbsolute(outside))
-    return "is outside of this project's directory: on another machine the job would have nothing to run, or something else. Put it into the project, itself and not as a link";
+    return "is outside this project's directory: on another machine the job would have nothing to run, or something else. Put the file itself, not a link, into the project";
   if (found.size > CONFIG_MAP_BYTES)
-    return "is larger than a ConfigMap, which takes 1 MiB: Kubernetes would refuse it in the middle of the apply. Put what it brings into an image, and run that";
+    return "is larger than a ConfigMap, which takes 1 MiB: Kubernetes would refuse it in the middle of the apply. Put its content into an image and run that";
   const content = readFileSync(path);
   return isUtf8(content) && !content.includes(0)
     ? undefined
-    : "is no text, and jobs get their scripts as texts: it would arrive as something else. Put a program into an image, and run that";
+    : "is not a text file, and scripts reach jobs as text: the job would get something else. Put the program into an image and run that";
 }
 
 const cloudRun: Rule = {
@@ -222,7 +224,7 @@ const cloudRun: Rule = {
       .map(({ name }) => `execution_mode of ${name}`),
     ...v.additional_services.filter(({ ingress }) => ingress !== undefined).map(({ name }) => `ingress of ${name}`),
   ],
-  message: (_, subject) => `"${subject}" has a meaning on Cloud Run only: it has no effect here. Take it out.`,
+  message: (_, subject) => `${subject} applies to Cloud Run only: it has no effect here. Take it out.`,
 };
 
 export const jobRules: readonly Rule[] = [

@@ -23,7 +23,7 @@ const length: Rule = {
       .filter((period) => days(period) <= 0 || days(period) > LONGEST_DAYS)
       .map((period) => `${period.start_date} to ${period.end_date}`),
   message: (_, subject) =>
-    `The period of maintenance_exclusions from ${subject} does not last between 1 and ${LONGEST_DAYS} days: GKE would refuse it, and the apply would stop. Set start_date and end_date closer together, in this order.`,
+    `The period of maintenance_exclusions from ${subject} does not last 1 to ${LONGEST_DAYS} days: GKE would refuse it, and the apply would stop. Set end_date to a day 1 to ${LONGEST_DAYS} days after start_date.`,
 };
 
 const number: Rule = {
@@ -34,7 +34,7 @@ const number: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.maintenance_exclusions.length > MOST,
   message: (v) =>
-    `maintenance_exclusions has ${v.maintenance_exclusions.length} periods, and a cluster takes ${MOST} in which nothing is upgraded: the apply would stop. Take out those that have passed, and those that begin last.`,
+    `maintenance_exclusions has ${v.maintenance_exclusions.length} periods, and a cluster takes at most ${MOST} without any upgrade: the apply would stop. Take out those that have passed, or those that begin last.`,
 };
 
 const apart: Rule = {
@@ -51,7 +51,7 @@ const apart: Rule = {
         return before && period.start_date < before.end_date ? [period.start_date] : [];
       }),
   message: (_, subject) =>
-    `The period of maintenance_exclusions that begins on ${subject} begins before another one has ended: GKE could refuse it, and the apply would stop. Make one period of the two.`,
+    `The period of maintenance_exclusions that begins on ${subject} begins before another one has ended: GKE could refuse it, and the apply would stop. Merge the two into one period.`,
 };
 
 const ofOthers: Rule = {
@@ -65,7 +65,7 @@ const ofOthers: Rule = {
     v.sql_instance_name !== "" &&
     (v.maintenance_start_time !== "" || v.maintenance_exclusions.length > 0),
   message: (v) =>
-    `Maintenance is set here, while cluster ${v.gke_cluster_name} and instance ${v.sql_instance_name} exist already: it has no effect, as what exists is never changed. Take maintenance_start_time and maintenance_exclusions out of the file.`,
+    `Maintenance is set here, but cluster ${v.gke_cluster_name} and instance ${v.sql_instance_name} exist already: it has no effect, because existing services are never changed. Take maintenance_start_time and maintenance_exclusions out of the file.`,
 };
 
 /** When Google may restart something, and when not. */

@@ -36,7 +36,7 @@ const unique: Rule = {
       : [],
   message: (_, subject) =>
     Object.hasOwn(OWN_BUCKETS, subject)
-      ? `A bucket has the name_suffix "${subject}", as ${OWN_BUCKETS[subject as keyof typeof OWN_BUCKETS]} has, which is always made: the two would have the same name. Give the bucket another name_suffix.`
+      ? `A bucket has the name_suffix "${subject}", like ${OWN_BUCKETS[subject as keyof typeof OWN_BUCKETS]}, which is always created: the two would have the same name. Give the bucket another name_suffix.`
       : `Two buckets have the name_suffix "${subject}": they would have the same name. Give one of them another name_suffix.`,
 };
 
@@ -62,7 +62,7 @@ const access: Rule = {
   brokenBy: (v) =>
     v.storage_buckets.filter((bucket) => !bucket.uniform_bucket_level_access).map((bucket) => bucket.name_suffix),
   message: (_, subject) =>
-    `The bucket "${subject}" has uniform_bucket_level_access = false, and access to single objects is never given here: it has no effect. Take uniform_bucket_level_access = false out.`,
+    `The bucket "${subject}" has uniform_bucket_level_access = false, and nothing here gives access to single objects: it has no effect. Take uniform_bucket_level_access = false out.`,
 };
 
 const destroy: Rule = {
@@ -76,22 +76,34 @@ const destroy: Rule = {
       .filter((bucket) => bucket.force_destroy && v.deletion_protection)
       .map((bucket) => bucket.name_suffix),
   message: (_, subject) =>
-    `The bucket "${subject}" has force_destroy, which has no effect unless deletion_protection is false: the bucket is kept as long as there is an object in it. Set deletion_protection = false to have it deleted.`,
+    `The bucket "${subject}" has force_destroy, which has no effect unless deletion_protection is false: the bucket is kept as long as it holds any object. Set deletion_protection = false to have it deleted.`,
 };
 
 type Lifecycle = Variables["storage_buckets"][number]["lifecycle_rules"][number];
 
-/** @returns what Cloud Storage has against a rule: https://cloud.google.com/storage/docs/lifecycle */
-function refusal({ action, condition }: Lifecycle): string | undefined {
+interface Refusal {
+  readonly fact: string;
+  readonly remedy: string;
+}
+
+/** @returns why Cloud Storage would refuse a rule: https://cloud.google.com/storage/docs/lifecycle */
+function refusal({ action, condition }: Lifecycle): Refusal | undefined {
   const conditions = Object.entries<unknown>(condition).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (action.type === "SetStorageClass" && action.storage_class === undefined)
-    return "has the action SetStorageClass without a storage_class. Say which one";
+    return { fact: "has the action SetStorageClass without a storage_class", remedy: "Set storage_class." };
   if (action.type !== "SetStorageClass" && action.storage_class !== undefined)
-    return `has a storage_class, which its action ${action.type} does not take. Take it out`;
-  if (conditions.length === 0) return "has no condition, so that every object would be meant. Give it one, such as age";
+    return {
+      fact: `has a storage_class, which its action ${action.type} does not take`,
+      remedy: "Take storage_class out.",
+    };
+  if (conditions.length === 0)
+    return { fact: "has no condition, so it would apply to every object", remedy: "Give it a condition, such as age." };
   const others = conditions.filter((name) => name !== "age");
   return action.type === "AbortIncompleteMultipartUpload" && others.length > 0
-    ? `has the action AbortIncompleteMultipartUpload, which takes the condition age and not ${others.join(", ")}. Take it out`
+    ? {
+        fact: `has the action AbortIncompleteMultipartUpload, which takes the condition age and not ${others.join(", ")}`,
+        remedy: `Take ${others.join(", ")} out.`,
+      }
     : undefined;
 }
 
@@ -105,10 +117,14 @@ const lifecycle: Rule = {
     v.storage_buckets.flatMap(({ name_suffix, lifecycle_rules }) =>
       lifecycle_rules.flatMap((rule, index) => {
         const why = refusal(rule);
-        return why === undefined ? [] : [`Rule ${index + 1} of lifecycle_rules of the bucket "${name_suffix}" ${why}`];
+        return why === undefined
+          ? []
+          : [
+              `Rule ${index + 1} in lifecycle_rules of the bucket "${name_suffix}" ${why.fact}: Cloud Storage would refuse the bucket in the middle of the apply. ${why.remedy}`,
+            ];
       }),
     ),
-  message: (_, subject) => `${subject}: Cloud Storage would refuse the bucket in the middle of the apply.`,
+  message: (_, subject) => subject,
 };
 
 const OWN_SERVICE_LABELS = ["name", "instance", "managed-by", "component"].map((word) => `app.kubernetes.io/${word}`);

@@ -26,7 +26,7 @@ const named: Rule = {
     );
   },
   message: (_, subject) =>
-    `${subject} is empty, while require_services_gcp_module = true (the default) says that this service exists: it is not created, and which one to use is not known. Set ${subject}, or set require_services_gcp_module = false to have everything created that is not named.`,
+    `${subject} is empty, and require_services_gcp_module = true (the default) means that this service exists already: it would not be created, and nothing says which one to use. Set ${subject}, or set require_services_gcp_module = false to have every service created that is not named.`,
 };
 
 const EXISTING = ["gke_cluster_name", "sql_instance_name", "nfs_instance_name"] as const;
@@ -39,7 +39,7 @@ const oneNetwork: Rule = {
   source: GOOGLE,
   brokenBy: (v) => !v.require_services_gcp_module && v.network_name === "" && EXISTING.some((name) => v[name] !== ""),
   message: (v) =>
-    `${EXISTING.filter((name) => v[name] !== "").join(", ")} exists, in an existing network, and network_name is empty: the rest would be created in a new network, and neither could reach the other. Set network_name to the existing network.`,
+    `${EXISTING.filter((name) => v[name] !== "").join(" and ")} names what exists already, in a network of its own, and network_name is empty: the rest would be created in a new network, and neither could reach the other. Set network_name to the existing network.`,
 };
 
 const wayOut: Rule = {
@@ -50,7 +50,7 @@ const wayOut: Rule = {
   source: GOOGLE,
   brokenBy: (v) => (v.network_name === "" && v.create_nat === false ? ["create_nat"] : []),
   message: () =>
-    "create_nat = false leaves the network that is created here without a NAT gateway, and nodes, pods and file server have no external address: without another way out, no image is pulled and no model answers. Set create_nat = true, or provide a way out in the network.",
+    "create_nat is false, so the new network has no NAT gateway, and nodes, pods and file server have no external addresses: without another way out, images cannot be pulled and models cannot be reached. Set create_nat = true, or provide another way out of the network.",
 };
 
 /** The ranges that would be created, each with the variable that changes it. */
@@ -106,7 +106,7 @@ const masterSize: Rule = {
     return range !== undefined && range.prefix !== 28;
   },
   message: (v) =>
-    `${v.prereq_gke_master_cidr_override} is not a range of 16 addresses, which is what the control plane takes: the apply would fail. Set prereq_gke_master_cidr_override to a /28.`,
+    `prereq_gke_master_cidr_override is ${v.prereq_gke_master_cidr_override}, and the control plane takes exactly 16 addresses: the apply would fail. Set it to a range with /28.`,
 };
 
 const zone: Rule = {
@@ -137,7 +137,7 @@ const share: Rule = {
   source: GOOGLE,
   brokenBy: (v) => usesFileServer(v) && v.nfs_instance_name === "" && !plainShare(v.nfs_share_path),
   message: (v) =>
-    `nfs_share_path is ${JSON.stringify(v.nfs_share_path)}, which the file server cannot export: it would never start. Choose a directory of its own such as /share or /export/share: letters, digits, dots, hyphens and underscores between slashes, no slash at the end, and none of the system's directories.`,
+    `nfs_share_path is ${JSON.stringify(v.nfs_share_path)}, which the file server cannot export: it would never start. Choose a directory for the share alone, such as /share or /export/share: letters, digits, dots, hyphens and underscores between slashes, no slash at the end, and not a directory of the system.`,
 };
 
 const tag: Rule = {
@@ -148,7 +148,7 @@ const tag: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => usesFileServer(v) && !v.network_tags.includes("nfsserver"),
   message: () =>
-    'network_tags lacks "nfsserver", the tag that opens the firewall to the file server: pods would wait for their volume without end. Add "nfsserver" to network_tags.',
+    'network_tags lacks "nfsserver", the tag that opens the firewall to the file server: pods would wait for their volume and never start. Add "nfsserver" to network_tags.',
 };
 
 const plugin: Rule = {
@@ -159,7 +159,7 @@ const plugin: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.kubernetes_credentials === "plugin" && v.impersonation_service_account !== "",
   message: (v) =>
-    `kubernetes_credentials is "plugin" and impersonation_service_account is ${v.impersonation_service_account}: the plugin knows nothing of it, and the cluster would be changed as whoever runs Terraform. Set kubernetes_credentials = "token": a token of another account is made anew at every run and lasts an hour.`,
+    `kubernetes_credentials is "plugin" and impersonation_service_account is ${v.impersonation_service_account}: the plugin does not use that account, so the cluster would be changed as whoever runs Terraform. Set kubernetes_credentials = "token": with impersonation, every run gets a new token, which lasts an hour.`,
 };
 
 export const networkRules: readonly Rule[] = [named, oneNetwork, wayOut, apart, masterSize, zone, share, tag, plugin];

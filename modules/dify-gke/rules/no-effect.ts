@@ -5,15 +5,16 @@ import { DESIGN, type Rule } from "./rule";
 
 /** Documented variables that nothing here depends on, each with the reason. */
 export const noEffect: Readonly<Partial<Record<VariableName, string>>> = {
-  job_execution_wait_timeout: "Each job is waited for as long as its own timeout_seconds.",
+  job_execution_wait_timeout: "The apply waits for each job for its own timeout_seconds.",
   secret_propagation_delay: "Terraform reads each secret back before it is used, so there is nothing to wait for.",
   cloudsql_volume_mount_path: "The Auth Proxy listens on 127.0.0.1:5432, so there is no socket to mount.",
-  container_resources: "Sizes are given in cpu_limit and memory_limit.",
-  application_database_name: "Dify's database is named in db_name.",
-  application_database_user: "Dify's database user is named in db_user.",
-  application_display_name: "The name is given in display_name.",
-  application_description: "The text is given in description.",
-  gke_cluster_selection_mode: "A cluster is named in gke_cluster_name or created, never picked from several.",
+  container_resources: "cpu_limit and memory_limit set the sizes.",
+  application_database_name: "db_name sets the name of Dify's database.",
+  application_database_user: "db_user sets the name of Dify's database user.",
+  application_display_name: "display_name sets the name that is shown.",
+  application_description: "description sets the text.",
+  gke_cluster_selection_mode:
+    "The cluster is the one named in gke_cluster_name, or a new one; none is picked from several.",
   enable_mysql_plugins: "The database is PostgreSQL.",
   mysql_plugins: "The database is PostgreSQL.",
   iap_support_email: "The consent screen belongs to the OAuth client, which exists already.",
@@ -276,7 +277,7 @@ const noEffectRules: readonly Rule[] = (Object.keys(noEffect) as VariableName[])
   variables: [variable],
   source: DESIGN,
   brokenBy: (_, given) => given.has(variable),
-  message: () => `${variable} has no effect here. ${noEffect[variable] ?? ""} Take it out of the file.`,
+  message: () => `${variable} has no effect here. ${noEffect[variable] ?? ""} Take ${variable} out of the file.`,
 }));
 
 const dependentRules: readonly Rule[] = dependents.map(({ variables, on, counts, set }) => ({
@@ -293,7 +294,7 @@ const dependentRules: readonly Rule[] = dependents.map(({ variables, on, counts,
         !counts(v, name),
     ),
   message: (_, subject) =>
-    `${subject} has no effect unless you set ${set}. Set it as well, or take ${subject} out of the file.`,
+    `${subject} has no effect unless you set ${set}. Set that as well, or take ${subject} out of the file.`,
 }));
 
 export const noEffectAndUnusedRules: readonly Rule[] = [...noEffectRules, ...dependentRules];

@@ -110,5 +110,5 @@ export const notYetRules: readonly Rule[] = notYet.map(({ variable, isOn, what }
   source: DESIGN,
   brokenBy: isOn,
   message: () =>
-    `${variable} asks for something that is not available yet (${what}): the apply would go through without it. Take ${variable} out of the file until a later release brings it.`,
+    `${variable} asks for something that is not available yet (${what}): the apply would go through without it. Take ${variable} out of the file until a later release adds it.`,
 }));

@@ -12,7 +12,7 @@ const own: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.redis_tls && v.redis_host === "",
   message: () =>
-    "redis_tls is true, and redis_host is empty: the Redis of the file server speaks no TLS, so nothing would reach it. Set redis_host, or take redis_tls out.",
+    "redis_tls is true, and redis_host is empty: the Redis of the file server does not speak TLS, so nothing could connect to it. Set redis_host, or take redis_tls out.",
 };
 
 /** What environment_variables says against redis_tls and redis_ca_file, or without them to nobody's use. */
@@ -39,8 +39,8 @@ const agrees: Rule = {
   message: (v, subject) => {
     const value = v.environment_variables[subject] ?? "";
     return subject === "REDIS_SSL_CERT_REQS" && value === "CERT_REQUIRED"
-      ? `environment_variables has REDIS_SSL_CERT_REQS = "CERT_REQUIRED", and no certificates are named: the plugin daemon ends at once. Set redis_tls = true instead, which checks against the public authorities, and redis_ca_file for a private one.`
-      : `environment_variables has ${subject} = "${value}", and redis_tls = true says otherwise: one of them would be lost. Take ${subject} out, or redis_tls and redis_ca_file.`;
+      ? `environment_variables has REDIS_SSL_CERT_REQS = "CERT_REQUIRED", and no certificates are named: the plugin daemon would exit at once. Set redis_tls = true instead, which trusts the public certificate authorities, and redis_ca_file for a private one.`
+      : `environment_variables has ${subject} = "${value}", and redis_tls = true says otherwise: one of them would be ignored. Take ${subject} out, or redis_tls and redis_ca_file.`;
   },
 };
 
@@ -52,7 +52,7 @@ const usable: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.redis_ca_file !== "" && readCertificates(v.redis_ca_file).unusable !== undefined,
   message: (v) =>
-    `redis_ca_file: ${v.redis_ca_file} ${readCertificates(v.redis_ca_file).unusable ?? ""}: no component could check Redis by it. Name a PEM file with the certificates of the authority alone.`,
+    `redis_ca_file: ${v.redis_ca_file} ${readCertificates(v.redis_ca_file).unusable ?? ""}: no component could verify Redis with it. Name a PEM file that holds the authority's certificates and nothing else.`,
 };
 
 const valid: Rule = {
@@ -69,7 +69,7 @@ const valid: Rule = {
           return why === undefined ? [] : [`certificate ${index + 1} ${why}`];
         }),
   message: (v, subject) =>
-    `In redis_ca_file, ${v.redis_ca_file}, ${subject}: Redis may be refused, and with it every run. Ask who runs Redis for the certificates of its authority.`,
+    `In redis_ca_file, ${v.redis_ca_file}, ${subject}: connections to Redis may be refused, and every run would fail. Ask whoever runs that Redis for the certificates of its authority.`,
 };
 
 const oldDaemon: Rule = {
@@ -87,7 +87,7 @@ const oldDaemon: Rule = {
   message: (v) => {
     const { release, imageTags } = imagesIn(v);
     const version = versionOf(release.version, "plugin_daemon", imageTags);
-    return `redis_ca_file is set, and the plugin daemon is ${version ?? "an old one"}, which checks Redis against public authorities alone: it would not reach it. Set application_version = "1.12.1" or newer, whose plugin daemon knows others, or use a Redis without TLS.`;
+    return `redis_ca_file is set, and the plugin daemon is ${version ?? "an old one"}, which trusts public certificate authorities only: it could not connect to Redis. Set application_version = "1.12.1" or newer, whose plugin daemon reads the file, or use a Redis without TLS.`;
   },
 };
 

@@ -1,5 +1,5 @@
 import { REDIS_DATABASES } from "../../dify-common";
-import { knownVariables } from "../../dify-common/releases";
+import { knownVariables, resolveRelease } from "../../dify-common/releases";
 import { redisTlsRules } from "./redis-tls";
 import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
 
@@ -11,7 +11,7 @@ const required: Rule = {
   source: PITFALLS,
   brokenBy: (v) => !v.enable_redis,
   message: () =>
-    "enable_redis is false, and Dify does not work without Redis: no workflow, no indexing and no streamed answer would run, and nothing would say so. Set enable_redis = true.",
+    "enable_redis is false, and Dify does not work without Redis: workflows, indexing and streamed answers would not run, without any error message. Set enable_redis = true.",
 };
 
 const reachable: Rule = {
@@ -37,8 +37,8 @@ const address: Rule = {
   ],
   message: (v, subject) =>
     subject === "redis_host"
-      ? `redis_host is not a host name or an address alone: the queue's address, which is made of it, would be malformed, and workers would start and take no task. Give a host name or an address, without scheme, port and password.`
-      : `redis_port is "${v.redis_port}", which is not a port: the queue's address, which is made of it, would be malformed, and workers would start and take no task. Give a number from 1 to 65535, such as "6379".`,
+      ? `redis_host is more than a host name or an address: the queue's URL, which contains it, would be malformed, and workers would start but take no tasks. Give a host name or an address, without scheme, port or password.`
+      : `redis_port is "${v.redis_port}", which is not a port: the queue's URL, which contains it, would be malformed, and workers would start but take no tasks. Give a number from 1 to 65535, such as "6379".`,
 };
 
 const guests: Rule = {
@@ -54,7 +54,7 @@ const guests: Rule = {
       .map(([name]) => `"${name}"`)
       .join(
         " and ",
-      )} have the port ${subject}: only one server can listen there, so none of them would be started. Give each guest a port of its own, from 7800 to 7999.`,
+      )} have the port ${subject}: only one server can listen there, so none of them would be started. Give each guest its own port, from 7800 to 7999.`,
 };
 
 /** Redis's own number, and that of Memorystore: https://cloud.google.com/memorystore/docs/redis/supported-redis-configurations. */
@@ -68,7 +68,7 @@ const databases: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.redis_database + REDIS_DATABASES > USUAL_DATABASES,
   message: (v) =>
-    `redis_database = ${v.redis_database} takes the databases ${v.redis_database} to ${v.redis_database + REDIS_DATABASES - 1}, and a Redis has ${USUAL_DATABASES} unless it is told otherwise: with as many, no process would start. Set redis_database to ${USUAL_DATABASES - REDIS_DATABASES} or less, or raise "databases" in the configuration of that Redis.`,
+    `redis_database = ${v.redis_database} takes the databases ${v.redis_database} to ${v.redis_database + REDIS_DATABASES - 1}, and a Redis has 0 to ${USUAL_DATABASES - 1} unless it is configured otherwise: without them, no process would start. Set redis_database to ${USUAL_DATABASES - REDIS_DATABASES} or less, or raise "databases" in the configuration of that Redis.`,
 };
 
 /** Components that share the environment's Redis and keep their keys apart by this prefix, as far as their release reads it. */
@@ -88,7 +88,7 @@ const prefix: Rule = {
           return known !== undefined && known.complete && !known.read.has("REDIS_KEY_PREFIX");
         }),
   message: (v, subject) =>
-    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and ${subject} of Dify ${v.application_version} does not read it: its keys would have no prefix, and meet those of others. Set redis_database to three databases of its own instead, or application_version to a release whose components all read it.`,
+    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and ${subject} of Dify ${resolveRelease(v.application_version).version} does not read it: its keys would have no prefix, and could clash with those of others. Set redis_database to three databases that nobody else uses, or application_version to a release whose components all read it.`,
 };
 
 export const redisRules: readonly Rule[] = [required, reachable, address, guests, databases, prefix, ...redisTlsRules];

@@ -29,8 +29,8 @@ const latest: Rule = {
   ],
   message: (_, subject) =>
     subject === "application_version"
-      ? `application_version is "latest", which stands for the newest release known here, ${newest.version} today. After an update of this project it is another release, whose migration changes the database at a moment that nobody chose. Set application_version = "${newest.version}".`
-      : `${subject} names the tag "latest": a restart can bring another image at a moment that nobody chose. Name a fixed tag, such as "${newest.version}".`,
+      ? `application_version is "latest", which means the newest release that this project knows, now ${newest.version}. Updating the project would upgrade Dify and migrate its database without anybody choosing the moment. Set application_version = "${newest.version}".`
+      : `${subject} names the tag "latest": any restart of a pod could bring another version of the image. Name a fixed tag, such as "${newest.version}".`,
 };
 
 const vulnerable: Rule = {
@@ -71,8 +71,8 @@ const outside: Rule = {
     const standing = placeVersion(version);
     const asked = version ?? "";
     return standing.type === "between"
-      ? `Release ${asked} is not in the catalogue, which has ${standing.release.version} and ${standing.newer.version} around it. It gets what both have in common; whether its images exist shows when they are pulled. Set application_version to a release of the catalogue: ${releaseList()}.`
-      : `Release ${asked} is newer than the newest one in the catalogue, ${newest.version}. It gets the components, ports, routes and variables of ${newest.version}: what it added or renamed since is missing. Update this project, or set application_version = "${newest.version}".`;
+      ? `Release ${asked} is not in the catalogue, which has ${standing.release.version} and ${standing.newer.version} around it. It gets what both have in common, and only pulling its images shows whether they exist. Set application_version to a release of the catalogue: ${releaseList()}.`
+      : `Release ${asked} is newer than the newest one in the catalogue, ${newest.version}. It gets the components, ports, routes and variables of ${newest.version}: anything that it added or renamed is missing. Update this project, or set application_version = "${newest.version}".`;
   },
 };
 
@@ -97,7 +97,7 @@ const unknown: Rule = {
         )}. What it consists of is not known. Set application_version = "${standing.release.version}" or "${standing.newer.version}".`;
     return standing.type === "older"
       ? `Release ${asked} is older than ${oldest.version}, the oldest one in the catalogue. What it consists of is not known. Set application_version to one of ${releaseList()}.`
-      : `"${asked}" is not a release of Dify: those are written as 1.16.1, 1.16.1-fix.1 or 1.16.1-rc.1. No image has that tag. Did you mean application_version = "${standing.release.version}"? Your own images have their place in container_image and component_image_tags.`;
+      : `application_version is "${asked}", which is not a release of Dify: those are written like 1.16.1, 1.16.1-fix.1 or 1.16.1-rc.1. No image has that tag. Did you mean application_version = "${standing.release.version}"? Name your own images in container_image and component_image_tags.`;
   },
 };
 
@@ -125,7 +125,7 @@ const oldPlugins: Rule = {
   brokenBy: (v) =>
     !v.enable_nfs && !hasFeature("pluginsInBucketWithoutKey", v.application_version, v.component_image_tags),
   message: (v) =>
-    `Plugin daemon ${versionOf(v.application_version, "plugin_daemon", v.component_image_tags) ?? ""} can use a bucket only with a key file, and enable_nfs = false leaves out the share: every installed plugin would be lost when its pod moves. Set enable_nfs = true, or application_version = "${newest.version}".`,
+    `Plugin daemon ${versionOf(v.application_version, "plugin_daemon", v.component_image_tags) ?? ""} can use a bucket only with a key file, and enable_nfs = false leaves out the share: all installed plugins would be lost when its pod moves. Set enable_nfs = true, or application_version = "${newest.version}".`,
 };
 
 const stepNotPassed: Rule = {
@@ -141,7 +141,7 @@ const stepNotPassed: Rule = {
       : v.upgrade_steps_by_hand.filter((step) => releaseNumber(step) >= releaseNumber(version));
   },
   message: (v, step) =>
-    `upgrade_steps_by_hand names ${step}, which an upgrade to ${resolveRelease(v.application_version).version} does not pass: it has no effect. Take it out.`,
+    `upgrade_steps_by_hand names ${step}, and an upgrade to ${resolveRelease(v.application_version).version} does not pass that step: it has no effect. Take it out.`,
 };
 
 const downgradeAllowed: Rule = {
@@ -152,7 +152,7 @@ const downgradeAllowed: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.allow_version_downgrade,
   message: () =>
-    "allow_version_downgrade = true: no plan looks whether an older release takes the place of a newer one, whose database it cannot read. Take the line out once the apply that goes back is through.",
+    "allow_version_downgrade is true: no plan checks whether an older release replaces a newer one, whose database it cannot read. Take the line out once the apply that goes back has finished.",
 };
 
 export const releaseRules: readonly Rule[] = [

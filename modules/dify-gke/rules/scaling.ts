@@ -47,7 +47,7 @@ const vpa: Rule = {
   source: PITFALLS,
   brokenBy: (v) => v.enable_vertical_pod_autoscaling && v.max_instance_count > v.min_instance_count,
   message: () =>
-    "Vertical and horizontal autoscaling are both on and go by the same CPU: they work against each other. Set enable_vertical_pod_autoscaling = false, or max_instance_count to min_instance_count.",
+    "Vertical and horizontal autoscaling are both on, and both react to CPU usage: they work against each other. Set enable_vertical_pod_autoscaling = false, or max_instance_count to min_instance_count.",
 };
 
 const budget: Rule = {
@@ -60,7 +60,7 @@ const budget: Rule = {
     v.enable_pod_disruption_budget &&
     (String(v.pdb_min_available) === "100%" || Number(v.pdb_min_available) >= v.min_instance_count),
   message: (v) =>
-    `pdb_min_available is ${v.pdb_min_available} of ${v.min_instance_count} pods, so that no pod may leave its node: node upgrades would wait until they are forced. One pod at a time may go instead, and a single pod has no budget. Set pdb_min_available below min_instance_count.`,
+    `pdb_min_available is ${v.pdb_min_available} of ${v.min_instance_count} pods, so no pod may leave its node: node upgrades would wait until they are forced. This project lets one pod at a time leave instead, and gives a single pod no budget. Set pdb_min_available below min_instance_count.`,
 };
 
 const strictSpread: Rule = {
@@ -82,7 +82,7 @@ const affinity: Rule = {
   source: DOCUMENTATION,
   brokenBy: (v) => v.session_affinity === "None" && v.max_instance_count > 1,
   message: () =>
-    'session_affinity is "None" with more than one pod: Socket.IO connections change pods between two requests and break. Set session_affinity = "ClientIP".',
+    'session_affinity is "None", and there can be more than one pod: the requests of one Socket.IO connection would reach different pods, and it would break. Set session_affinity = "ClientIP".',
 };
 
 const units: Rule = {
@@ -115,7 +115,7 @@ const quota: Rule = {
   source: KUBERNETES,
   brokenBy: (v) => (v.enable_resource_quota ? Object.keys(shortages(v)) : false),
   message: (v, subject) =>
-    `${subject} is "${v[subject as "quota_max_pods"]}", and at the smallest number of replicas Dify's pods need ${shortages(v)[subject] ?? ""}: Kubernetes would refuse pods, and the apply would wait for them in vain. Raise ${subject} well above that (an update runs old and new pods side by side), or set it to "" for no bound.`,
+    `${subject} is "${v[subject as "quota_max_pods"]}", and at the smallest number of replicas Dify's pods need ${shortages(v)[subject] ?? ""}: Kubernetes would refuse pods, and the apply would wait for them until it times out. Raise ${subject} well above that (an update runs old and new pods side by side), or set it to "" for no limit.`,
 };
 
 /** What the quotas have too little of: what is needed, by variable. */
@@ -157,7 +157,7 @@ const quotaOrder: Rule = {
     ];
   },
   message: (v, subject) =>
-    `${subject} is "${v[subject as "quota_cpu_limits"]}", below ${subject.replace("limits", "requests")}. A container's limit is never below its request, so the requests could not be used up. Set ${subject} to ${subject.replace("limits", "requests")} or more.`,
+    `${subject} is "${v[subject as "quota_cpu_limits"]}", below ${subject.replace("limits", "requests")}. A container's limit is never below its request, so the quota of requests could never be used up. Set ${subject} to ${subject.replace("limits", "requests")} or more.`,
 };
 
 export const scalingRules: readonly Rule[] = [

@@ -31,7 +31,7 @@ export function silenceRules(rules: readonly Rule[]): readonly Rule[] {
     brokenBy: (v) => silenced(v).filter((id) => !severities.has(id)),
     message: (_, id) => {
       const near = nearest(id, silenceable);
-      return `silenced_warnings names "${id}", and no rule has that id: nothing would be silenced.${near ? ` Did you mean "${near}"?` : ""} Write the id as it stands in the warning, or take it out.`;
+      return `silenced_warnings names "${id}", and no rule has that id: nothing would be silenced.${near ? ` Did you mean "${near}"?` : ""} Copy the id from the warning, or take it out.`;
     },
   };
   const warnings: Rule = {
@@ -44,7 +44,7 @@ export function silenceRules(rules: readonly Rule[]): readonly Rule[] {
     message: (_, id) =>
       own.includes(id)
         ? `silenced_warnings names "${id}", which is about silences themselves and cannot be silenced. Take it out.`
-        : `silenced_warnings names "${id}", which is an error: nothing can be built with it, silenced or not. Take it out, and correct what the error says.`,
+        : `silenced_warnings names "${id}", which is an error, and errors cannot be silenced. Take it out, and correct what the error is about.`,
   };
   return [known, warnings];
 }

@@ -48,13 +48,13 @@ const strings: Rule = {
           .filter(([name, value]) => Buffer.byteLength(name + value) + 2 > STRING_BYTES)
           .map(
             ([name, value]) =>
-              `${name} of ${task.name} has ${kib(Buffer.byteLength(value))}, and a program is started with 128 KiB in one variable at most`,
+              `${name} of ${task.name} has ${kib(Buffer.byteLength(value))}, and Linux takes less than 128 KiB in one variable`,
           ),
         ...[...(task.command ?? []), ...(task.args ?? [])]
           .filter((text) => Buffer.byteLength(text) + 1 > STRING_BYTES)
           .map(
             (text) =>
-              `An argument of ${task.name} has ${kib(Buffer.byteLength(text))}, and a program is started with 128 KiB in one argument at most`,
+              `An argument of ${task.name} has ${kib(Buffer.byteLength(text))}, and Linux takes less than 128 KiB in one argument`,
           ),
         ...(all > CONFIG_MAP_BYTES
           ? [`The environment of ${task.name} has ${kib(all)}, and a ConfigMap takes 1 MiB`]
@@ -63,7 +63,7 @@ const strings: Rule = {
     });
   },
   message: (_, subject) =>
-    `${subject}: its pods would never start. Put what is long into a file of an image, a bucket or the share, and its address here.`,
+    `${subject}: its pods would never start. Put the long text into a file in an image, a bucket or the share, and give the path here.`,
 };
 
 const annotations: Rule = {
@@ -82,10 +82,10 @@ const annotations: Rule = {
     ];
     return all
       .filter(([, given]) => sizeOf(given) > ANNOTATION_BYTES - ROOM)
-      .map(([what, given]) => `${what}: ${kib(sizeOf(given))}`);
+      .map(([what, given]) => `There are ${kib(sizeOf(given))} in ${what}`);
   },
   message: (_, subject) =>
-    `${subject} are more than the 256 KiB that the annotations of an object may have: Kubernetes would refuse it in the middle of the apply. Shorten them.`,
+    `${subject}, and the annotations of an object may have 256 KiB in all: Kubernetes would refuse the object in the middle of the apply. Shorten the text.`,
 };
 
 /** What annotations of our own, and of GKE's, take beside a user's. */
@@ -99,7 +99,7 @@ const jobs: Rule = {
   source: GOOGLE,
   brokenBy: (v) => Object.keys(large(v)),
   message: (v, subject) =>
-    `The job "${subject}" asks for ${large(v)[subject] ?? ""}: Autopilot refuses its pod, and an apply would wait in vain. Lower its cpu_limit or memory_limit.`,
+    `The job "${subject}" asks for ${large(v)[subject] ?? ""}: Autopilot would refuse its pod, and an apply would wait until it times out. Lower its cpu_limit or memory_limit.`,
 };
 
 function large(v: Variables): Readonly<Record<string, string>> {
@@ -107,8 +107,8 @@ function large(v: Variables): Readonly<Record<string, string>> {
     [...v.initialization_jobs, ...v.cron_jobs].flatMap(({ name, cpu_limit, memory_limit }) => {
       const { cpu, memory } = fitted({ cpu: cpu_limit, memory: memory_limit });
       const much = [
-        ...(cores(cpu) > LARGEST_JOB.cpu ? [`${cores(cpu)} CPUs of ${LARGEST_JOB.cpu}`] : []),
-        ...(bytes(memory) > LARGEST_JOB.memory ? [`${kib(bytes(memory))} of memory of 110 GiB`] : []),
+        ...(cores(cpu) > LARGEST_JOB.cpu ? [`${cores(cpu)} CPUs (at most ${LARGEST_JOB.cpu})`] : []),
+        ...(bytes(memory) > LARGEST_JOB.memory ? [`${kib(bytes(memory))} of memory (at most 110 GiB)`] : []),
       ];
       return much.length > 0 ? [[name, much.join(", ")]] : [];
     }),

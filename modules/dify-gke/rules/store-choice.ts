@@ -58,7 +58,7 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
       message: (v, subject) => {
         const secret = chosen(v, choice).find((setting) => setting.name === subject)?.secret === true;
         const place = secret ? "secret_environment_variables or explicit_secret_names" : "environment_variables";
-        return `${choice.chooser} = "${v.environment_variables[choice.chooser] ?? ""}" needs ${subject}, which is not given. Dify does not check this when it starts: only its users would notice that nothing can be stored. Set ${subject} in ${place}.`;
+        return `${choice.chooser} = "${v.environment_variables[choice.chooser] ?? ""}" needs ${subject}, which is not set. Dify does not check this when it starts: nothing could be stored, and only users would notice. Set ${subject} in ${place}.`;
       },
     },
     {
@@ -76,7 +76,7 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
             return value !== undefined && value !== "" && !/^https?:\/\/[^/\s]/.test(value);
           }),
       message: (_, subject) =>
-        `${subject} has no scheme: Dify's client does not take it as an address, and every request would fail. Begin it with http:// or https://.`,
+        `${subject} does not begin with http:// or https://: Dify's client would not accept it as an address, and every request would fail. Put the scheme in front.`,
     },
   ];
 }
@@ -96,12 +96,12 @@ const local: Rule = {
   },
   message: (v) =>
     v.enable_nfs
-      ? `STORAGE_LOCAL_PATH does not lead to the share: files would be written inside the container, lost with it, and unknown to the other pods. Set STORAGE_LOCAL_PATH to a directory on the share, such as "${v.nfs_mount_path}/storage".`
-      : 'STORAGE_TYPE is "local" and enable_nfs = false leaves out the share: files would be written inside the container, lost with it, and unknown to the other pods. Set enable_nfs = true, or STORAGE_TYPE = "google-storage".',
+      ? `STORAGE_LOCAL_PATH does not lead to the share: files would be written inside the container, lost with it, and invisible to other pods. Set STORAGE_LOCAL_PATH to a directory on the share, such as "${v.nfs_mount_path}/storage".`
+      : 'STORAGE_TYPE is "local" and enable_nfs = false leaves out the share: files would be written inside the container, lost with it, and invisible to other pods. Set enable_nfs = true, or STORAGE_TYPE = "google-storage".',
 };
 
 export const storeRules: readonly Rule[] = [
-  ...rulesOf("storage-type", { chooser: "STORAGE_TYPE", what: "storage", choices: storageTypes }),
+  ...rulesOf("storage-type", { chooser: "STORAGE_TYPE", what: "storage type", choices: storageTypes }),
   ...rulesOf("vector-store", { chooser: "VECTOR_STORE", what: "vector store", choices: vectorStores }),
   local,
 ];

@@ -27,8 +27,8 @@ const unread: Rule = {
     const near = nearest(subject, knownNames(v), ALIKE);
     const image = v.container_image
       ? `your own image (${v.container_image}) may read it, since the API's processes get it`
-      : "the API's processes get it, and it changes nothing";
-    return `${subject} is read by no component of ${release(v)}${history(v, subject)}: ${image}. ${remedy(subject, near)}`;
+      : "the API's processes get it, and it has no effect";
+    return `No component of ${release(v)} reads ${subject}${history(v, subject)}: ${image}. ${remedy(subject, near)}`;
   },
 };
 
@@ -60,10 +60,8 @@ function history(v: Variables, name: string): string {
     if (events.slice(index + 1).some((later) => later.list === list)) return [];
     const component = kubernetesName(list);
     const has = versionOf(release.version, list, imageTags);
-    const here = has === undefined ? ", which is not in it" : has === release.version ? "" : ` (it is ${has} here)`;
-    return [
-      `${component} ${type === "added" ? "reads it from" : "does not read it any more from"} ${version} on${here}`,
-    ];
+    const here = has === undefined ? ", which this release lacks" : has === release.version ? "" : `, here ${has}`;
+    return [`${component}${here} ${type === "added" ? "reads it from" : "no longer reads it from"} ${version} on`];
   });
   return sentences.length > 0 ? ` (${sentences.join("; ")})` : "";
 }
@@ -71,13 +69,13 @@ function history(v: Variables, name: string): string {
 function remedy(name: string, near: string | undefined): string {
   const handed = handedTo(name);
   if (handed === "edge")
-    return "In upstream's compose file it configures nginx or squid, whose configuration follows from variables here: take it out, and see upload_file_size_limit_mb, ssrf_proxy_allowed_hosts and component_settings.";
+    return "In Dify's own compose file it configures nginx or squid, which other variables configure here: take it out, and see upload_file_size_limit_mb, ssrf_proxy_allowed_hosts and component_settings.";
   if (handed) {
     const { component, variable } = handed;
     const place = kubernetesName(component);
     return reservedFor(component).has(variable)
-      ? `In upstream's compose file it is ${variable} of ${place}, which follows from what is created and generated here: take it out.`
-      : `In upstream's compose file it is ${variable} of ${place}: set ${component === "api" ? `${variable} instead` : `${variable} in component_settings.${component} instead`}.`;
+      ? `In Dify's own compose file it becomes ${variable} of ${place}, which this project sets to match what it creates and generates: take it out.`
+      : `In Dify's own compose file it becomes ${variable} of ${place}: set ${component === "api" ? `${variable} instead` : `${variable} in component_settings.${component} instead`}.`;
   }
   return `${near ? `Did you mean "${near}"? If not, take it out` : "Take it out"}, unless something of your own reads it.`;
 }
@@ -102,9 +100,9 @@ const unreadByComponent: Rule = {
     const others = goesTo(imagesIn(v), name).filter((other) => other !== reader);
     const where =
       others.length > 0
-        ? `${others.map(kubernetesName).join(" and ")} would read it: set it there, or in environment_variables, which leads it there.`
+        ? `${others.map(kubernetesName).join(" and ")} would read it: set it there, or in environment_variables, from where it gets there.`
         : `${near ? `Did you mean "${near}"? If not, take it out` : "Take it out"}, unless something of your own reads it.`;
-    return `${subject} in component_settings is read by nothing in ${component} of ${release(v)}${history(v, name)}, and changes nothing there. ${where}`;
+    return `component_settings sets ${subject}, and ${component} of ${release(v)} does not read it${history(v, name)}: it has no effect there. ${where}`;
   },
 };
 

@@ -104,7 +104,7 @@ export const moduleWiring = group(0, {
     default: "",
   }),
   job_execution_wait_timeout: variable({
-    description: "The base module's limit for waiting for a job. Here each job has its `timeout_seconds`.",
+    description: "The base module's limit for waiting for a job.",
     schema: count(60, 86400),
     default: 900,
   }),

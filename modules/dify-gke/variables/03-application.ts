@@ -26,12 +26,12 @@ export const application = group(3, {
     immutable: true,
   }),
   application_display_name: variable({
-    description: "The base module's display name. For Dify `display_name` is used.",
+    description: "The base module's display name.",
     schema: z.string().max(100),
     default: "App_GKE Application",
   }),
   application_description: variable({
-    description: "The base module's description. For Dify `description` is used.",
+    description: "The base module's description.",
     schema: z.string().max(1000),
     default: "App_GKE Custom Application…",
   }),

@@ -146,7 +146,7 @@ export const runtime = group(4, {
     default: "http1",
   }),
   container_resources: variable({
-    description: "The base module's sizes. For Dify `cpu_limit` and `memory_limit` are used.",
+    description: "The base module's sizes.",
     schema: containerResources,
     default: { cpu_limit: "1000m", memory_limit: "512Mi" },
   }),

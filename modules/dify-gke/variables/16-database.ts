@@ -59,12 +59,12 @@ export const database = group(16, {
     default: "app-sql",
   }),
   application_database_name: variable({
-    description: "The base module's database. For Dify `db_name` is used.",
+    description: "The base module's database.",
     schema: databaseIdentifier,
     default: "gkeappdb",
   }),
   application_database_user: variable({
-    description: "The base module's database user. For Dify `db_user` is used.",
+    description: "The base module's database user.",
     schema: databaseIdentifier,
     default: "gkeappuser",
   }),
