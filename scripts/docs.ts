@@ -7,11 +7,12 @@ import { notYet } from "../modules/dify-gke/rules/not-yet";
 import { type Definition, definitions, groupTitles, type VariableName } from "../modules/dify-gke/variables";
 import effects from "./docs/effects.json";
 import { releasesPage } from "./docs/releases";
+import { withWritten } from "./docs/section";
 import { type Field, fields, limits, typeName } from "../modules/dify-gke/variables/describe";
 import { lastNet } from "./synth/last-net";
 
-const HELP = `Writes docs/variables.md and variables/schema.json from the definitions of the variables, and docs/releases.md from
-the catalogue of releases.
+const HELP = `Writes docs/variables.md and variables/schema.json from the definitions of the variables, docs/releases.md from
+the catalogue of releases, and the tables of connections in docs/security.md from what is synthesized.
 
   npm run docs              write all
   npm run docs -- --check   write nothing; exit code 1 where one of them is not current
@@ -147,10 +148,18 @@ async function main(args: readonly string[]): Promise<void> {
   }
   // The lint step formats JSON its own way; only a formatter writes it the same.
   const { format } = await import("prettier");
+  // Synthesizes: who only wants a page does not load it.
+  const [{ compared }, { matrix }] = await Promise.all([
+    import("../__tests__/network/connections.js"),
+    import("../__tests__/network/matrix.js"),
+  ]);
   const root = join(__dirname, "..");
+  const security = await readFile(join(root, "docs/security.md"), "utf8");
+  const connections = await format(matrix(compared()), { parser: "markdown", printWidth: 120 });
   const files: readonly (readonly [path: string, content: string])[] = [
     ["docs/variables.md", referencePage()],
     ["docs/releases.md", releasesPage()],
+    ["docs/security.md", withWritten(security, connections)],
     ["variables/schema.json", await format(JSON.stringify(jsonSchema()), { parser: "json", printWidth: 120 })],
   ];
   for (const [path, content] of files) {

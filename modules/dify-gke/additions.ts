@@ -5,6 +5,7 @@ import { literal, plain } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
 import { secretNamed, secretNames } from "../dify-common/secrets";
 import { apiEnvironment, apiSecrets } from "../dify-common/environment";
+import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
 import { probe } from "./dify-settings";
 import type { Variables } from "./variables";
@@ -138,7 +139,8 @@ function task(
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
     security: own ? { runAsUser: 1001, readOnlyRootFilesystem: false } : UNKNOWN_IMAGE,
     needs: { database: needsDatabase, googleApis: own, sharedFiles: job.mount_nfs },
-    talksTo: ["api", "redis", "internet"],
+    // Dify's image comes with the API's environment, and runs any of its commands.
+    talksTo: own ? apiTalksTo(settings) : ["api", "redis", "internet"],
   };
 }
 

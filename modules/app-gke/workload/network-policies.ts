@@ -4,6 +4,7 @@ import {
   NetworkPolicyV1,
   type NetworkPolicyV1SpecEgress,
   type NetworkPolicyV1SpecIngress,
+  type NetworkPolicyV1SpecIngressFrom,
 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import type { Component, Destination } from "../application-config";
 import type { Installation } from "../installation";
@@ -31,6 +32,11 @@ export interface NetworkPoliciesProps {
   /** Ranges that they come from. @default - anywhere: the Service's own rules decide */
   readonly entryPointRanges?: readonly string[];
   /**
+   * Its Service has an address outside. In the cluster that stands for the pods behind it, as a Service's own does
+   * (https://github.com/cilium/cilium/issues/20792): whoever may reach the internet may reach them.
+   */
+  readonly entryPointOutside: boolean;
+  /**
    * Default deny in both directions, for every pod of the namespace. Without it only untrusted components are kept in.
    */
   readonly segmentation: boolean;
@@ -53,7 +59,8 @@ const DATABASE_PORTS = [5432, 3306];
 
 /**
  * NetworkPolicies derived from who talks to whom. The kubelet's probes and the mounting of NFS come from the node and
- * need no rule.
+ * need no rule. On Autopilot's data plane a range never matches a pod, whatever addresses it holds
+ * (https://docs.cilium.io/en/stable/security/policy/language/#ip-cidr-based): pods are always named by their labels.
  */
 export class NetworkPolicies extends Construct {
   readonly policies: readonly ITerraformDependable[];
@@ -95,9 +102,10 @@ export class NetworkPolicies extends Construct {
     return group.tasks.flatMap((task): NetworkPolicyV1SpecIngress[] => {
       const outside: NetworkPolicyV1SpecIngress[] = [];
       if (task.name === this.props.entryPoint) {
-        const { entryPointRanges = ["0.0.0.0/0"] } = this.props;
+        const { entryPointRanges } = this.props;
         outside.push({
-          from: entryPointRanges.map((cidr) => ({ ipBlock: { cidr } })),
+          // A range of all addresses would be without pods, and without nodes, which pass on what comes to their ports.
+          from: entryPointRanges && [...entryPointRanges.map((cidr) => ({ ipBlock: { cidr } })), ...this.fromInside()],
           ports: tcp(...openPorts(task)),
         });
       }
@@ -116,9 +124,16 @@ export class NetworkPolicies extends Construct {
           from: callers.map((caller) => ({ podSelector: { matchLabels: selectorLabels(installation, caller.name) } })),
           ports: tcp(...ports),
         }));
-      // On Dataplane V2 a range never matches a pod (https://cloud.google.com/kubernetes-engine/docs/concepts/dataplane-v2).
       return [...outside, ...inside];
     });
+  }
+
+  /** Pods that reach the entry point by its address outside. */
+  private fromInside(): NetworkPolicyV1SpecIngressFrom[] {
+    const { entryPointOutside, groups, installation } = this.props;
+    return groups
+      .filter(({ tasks }) => entryPointOutside && tasks.some(({ talksTo = [] }) => talksTo.includes("internet")))
+      .map(({ name }) => ({ podSelector: { matchLabels: selectorLabels(installation, name) } }));
   }
 
   private egress(group: PolicySubject): NetworkPolicyV1SpecEgress[] {
@@ -131,7 +146,7 @@ export class NetworkPolicies extends Construct {
   }
 
   private to(destination: string, from: PolicySubject): NetworkPolicyV1SpecEgress[] {
-    const { databaseCidr, redis, groups, installation } = this.props;
+    const { databaseCidr, redis } = this.props;
     switch (destination as Destination) {
       case "database":
         // The Auth Proxy asks Google's API for certificates before it connects to the instance.
@@ -144,13 +159,24 @@ export class NetworkPolicies extends Construct {
       case "google-apis":
         return googleApis();
       case "internet":
-        return [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET } }] }];
+        return [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET } }] }, ...this.toEntryPoint()];
       case "internal":
         return [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }] }];
     }
+    return this.toPods(destination, from);
+  }
+
+  private toEntryPoint(): NetworkPolicyV1SpecEgress[] {
+    const { entryPoint, entryPointOutside } = this.props;
+    return entryPointOutside ? this.toPods(entryPoint) : [];
+  }
+
+  /** @param from whose ports count. @default - those that are open to all */
+  private toPods(component: string, from?: PolicySubject): NetworkPolicyV1SpecEgress[] {
+    const { groups, installation } = this.props;
     return groups.flatMap((group) =>
       group.tasks
-        .filter((task) => task.name === destination)
+        .filter((task) => task.name === component)
         .map((task) => ({
           to: [{ podSelector: { matchLabels: selectorLabels(installation, group.name) } }],
           ports: tcp(...openPorts(task, from)),

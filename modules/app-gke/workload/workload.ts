@@ -100,6 +100,7 @@ export class Workload extends Construct {
       ],
       entryPoint: application.entryPoint,
       entryPointRanges: props.exposure.sources,
+      entryPointOutside: props.exposure.service.type === "LoadBalancer",
       segmentation: props.networkSegmentation,
       redis: props.redis && { cidr: cidrOf(props.redis.host), port: Number(props.redis.port) },
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,

@@ -23,19 +23,24 @@ export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record
     security: { ...securityOf(settings, image, scratch), exception: shareException(settings) },
     scratch,
     needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
-    talksTo: [
-      "sandbox",
-      "ssrf-proxy",
-      "plugin-daemon",
-      ...(settings.release.release.images.agent_backend ? ["agent-backend"] : []),
-      // Dify fetches files through its own internal address.
-      "api",
-      ...settings.links.map((link) => link.component),
-      "redis",
-      "internet",
-    ],
+    talksTo: apiTalksTo(settings),
     terminationGracePeriodSeconds: settings.api.terminationGracePeriodSeconds,
   } satisfies Partial<Component>;
+}
+
+/** @returns whom the processes of the API image open connections to */
+export function apiTalksTo(settings: DifySettings): NonNullable<Component["talksTo"]> {
+  return [
+    "sandbox",
+    "ssrf-proxy",
+    "plugin-daemon",
+    ...(settings.release.release.images.agent_backend ? ["agent-backend"] : []),
+    // Dify fetches files through its own internal address.
+    "api",
+    ...settings.links.map((link) => link.component),
+    "redis",
+    "internet",
+  ];
 }
 
 /** How long the Service goes on sending requests to a pod that ends. */
