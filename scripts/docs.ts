@@ -6,13 +6,16 @@ import { noEffect } from "../modules/dify-gke/rules/no-effect";
 import { notYet } from "../modules/dify-gke/rules/not-yet";
 import { type Definition, definitions, groupTitles, type VariableName } from "../modules/dify-gke/variables";
 import effects from "./docs/effects.json";
+import { code } from "./docs/markdown";
+import { pitfallsPage } from "./docs/pitfalls";
 import { releasesPage } from "./docs/releases";
 import { withWritten } from "./docs/section";
 import { type Field, fields, limits, typeName } from "../modules/dify-gke/variables/describe";
 import { lastNet } from "./synth/last-net";
 
 const HELP = `Writes docs/variables.md and variables/schema.json from the definitions of the variables, docs/releases.md from
-the catalogue of releases, and the tables of connections in docs/security.md from what is synthesized.
+the catalogue of releases, the tables of connections in docs/security.md from what is synthesized, and in docs/pitfalls.md
+the tables of rules and what the command answers to typical mistakes.
 
   npm run docs              write all
   npm run docs -- --check   write nothing; exit code 1 where one of them is not current
@@ -103,10 +106,6 @@ function fieldLines(list: readonly Field[], depth: number): string[] {
   ];
 }
 
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
 /** Characters that Markdown would read as its own, outside of code. */
 function escape(text: string): string {
   return text
@@ -160,6 +159,7 @@ async function main(args: readonly string[]): Promise<void> {
     ["docs/variables.md", referencePage()],
     ["docs/releases.md", releasesPage()],
     ["docs/security.md", withWritten(security, connections)],
+    ["docs/pitfalls.md", await pitfallsPage(await readFile(join(root, "docs/pitfalls.md"), "utf8"))],
     ["variables/schema.json", await format(JSON.stringify(jsonSchema()), { parser: "json", printWidth: 120 })],
   ];
   for (const [path, content] of files) {

@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { rules } from "../../modules/dify-gke/rules";
+import { catalogue } from "../../modules/dify-gke/rules/catalogue";
 import { check } from "../../scripts/check/check";
 import type { Report } from "../../scripts/check/report";
 import { tree } from "../terraform/run-main";
@@ -76,6 +78,38 @@ describe("the exit code", () => {
 
   test("is 2 for what it does not know", async () => {
     expect(await run("--strickt")).toMatchObject({ code: 2, complaints: expect.stringContaining("--help") as string });
+  });
+});
+
+describe("--explain", () => {
+  test.each([
+    ["redis-required", "error, risk Critical", "no workflow"],
+    ["value-not-allowed", "error", "another type"],
+    ["apart-redis", "error or warning, risk Critical", "take each other's tasks"],
+    ["silence-needed", "warning, risk Low", "silenced_warnings = { silence-needed"],
+  ])("says what %s is", async (id, level, says) => {
+    const { code, text } = await run("--explain", id);
+    expect({ code, first: text.split("\n")[0] }).toEqual({ code: 0, first: `${id} (${level})` });
+    expect(text.toLowerCase()).toContain(says);
+  });
+
+  test("knows the id that was meant", async () => {
+    const { code, text, complaints } = await run("--explain", "redis-requird");
+    expect({ code, text }).toEqual({ code: 2, text: "" });
+    expect(complaints).toBe(
+      'There is no rule "redis-requird". Did you mean "redis-required"? See npm run check -- --rules.',
+    );
+  });
+
+  test("has something to say about every rule, once", async () => {
+    const { text } = await run("--rules");
+    const ids = [...text.matchAll(/^ {2}(\S+) /gm)].map(([, id = ""]) => id);
+    expect(ids).toEqual(expect.arrayContaining(rules.map(({ id }) => id)));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, what, why } of catalogue.flatMap(({ entries }) => entries)) {
+      expect({ id, what }).toEqual({ id, what: expect.stringMatching(/^[A-Z`].+[^.]$/) as string });
+      expect({ id, why }).toEqual({ id, why: expect.stringMatching(/^[A-Z].+\.$/) as string });
+    }
   });
 });
 

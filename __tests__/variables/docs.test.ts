@@ -23,6 +23,7 @@ describe("npm run docs", () => {
     );
   });
 
+  // The tables of docs/pitfalls.md and the answers in it as well.
   it("checks the same by itself", () => {
     expect(docs("--check")).toBe("");
   });

@@ -1,5 +1,6 @@
 import { type Format, paint } from "./colors";
 import { groupTitles } from "./variables";
+import type { ProblemKind } from "./variables/problem-kinds";
 
 /** How much harm a mistake does: data loss, outage, degradation, nuisance. */
 export type Risk = "Critical" | "High" | "Medium" | "Low";
@@ -15,8 +16,8 @@ export interface Problem {
   readonly line?: number;
   /** Counted from 1, in characters. @default - not known */
   readonly column?: number;
-  /** What kind of problem it is, in stable words. @default - the rule's id */
-  readonly id?: string;
+  /** What kind of problem it is. @default - the rule's id */
+  readonly id?: ProblemKind;
   /** The variable; a field of it is in `message`. @default - about none */
   readonly variable?: string;
   /** The variable whose line is shown, where the one concerned has none. @default - the one concerned */

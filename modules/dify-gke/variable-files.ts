@@ -168,6 +168,7 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
       });
     } else if (foundationOf(name, files) !== undefined) {
       problems.push({
+        id: "stack-name-taken",
         severity: "error",
         environment: name,
         file,

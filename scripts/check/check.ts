@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
 import { silencedSum } from "../../modules/dify-gke/silences";
 import { readEnvironments, type ReadResult } from "../../modules/dify-gke/variable-files";
+import { explanationOf, listOfRules } from "./explain";
 import { countOf, reportOf } from "./report";
 
 const HELP = `Checks variable files as a synth does, and writes nothing.
@@ -11,6 +12,8 @@ const HELP = `Checks variable files as a synth does, and writes nothing.
   npm run check -- <environment>… --strict
                                        a warning counts as well
   npm run check -- --json              for a pipeline: one JSON object (npm --silent run check keeps it alone)
+  npm run check -- --explain <id>      what a rule is about, by the id in its message
+  npm run check -- --rules             the ids of all rules
   npm run check -- --help              this text
 
 Environment:
@@ -52,6 +55,16 @@ export async function check(args: readonly string[], env: NodeJS.ProcessEnv, out
     output.print(HELP);
     return EXIT.sound;
   }
+  if (values.rules) {
+    output.print(listOfRules());
+    return EXIT.sound;
+  }
+  if (values.explain !== undefined) {
+    const found = explanationOf(values.explain);
+    if ("text" in found) output.print(found.text);
+    else output.complain(printable(`${found.unknown} See npm run check -- --rules.`));
+    return "text" in found ? EXIT.sound : EXIT.failed;
+  }
   const named = positionals.length > 0 ? positionals : (env.DIFY_ENVIRONMENTS ?? "").split(",");
   const result = await readEnvironments({
     directory: env.DIFY_VARIABLES || "variables",
@@ -68,7 +81,13 @@ function parse(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { strict: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    options: {
+      strict: { type: "boolean" },
+      json: { type: "boolean" },
+      explain: { type: "string" },
+      rules: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
   });
 }
 

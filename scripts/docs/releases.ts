@@ -7,6 +7,7 @@ import {
   releases,
   upgradeSteps,
 } from "../../modules/dify-common/releases";
+import { code, table } from "./markdown";
 
 /** @returns the page of Dify's releases: everything that the catalogue says of them but the variables */
 export function releasesPage(): string {
@@ -118,13 +119,4 @@ function newIn(version: string): string[] {
 function releasesOf({ since, until }: { readonly since: string; readonly until?: string }): string {
   if (until !== undefined) return `${since} to ${until}`;
   return since === oldest.version ? "all" : `from ${since} on`;
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
-  return line(titles) + line(titles.map(() => "---")) + rows.map(line).join("");
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }

@@ -1,10 +1,15 @@
-const [BEGIN, END] = ["<!-- Written by `npm run docs` -->", "<!-- until here -->"];
+/** Where the part begins and ends that `npm run docs` writes; a page with several of them names each. */
+function marks(name?: string): readonly [begin: string, end: string] {
+  const suffix = name === undefined ? "" : `: ${name}`;
+  return [`<!-- Written by \`npm run docs\`${suffix} -->`, `<!-- until here${suffix} -->`];
+}
 
 /** @throws where a page has no part that is written */
-function bounds(page: string): readonly [from: number, to: number] {
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`The page has no part between ${BEGIN} and ${END}`);
-  return [from + BEGIN.length, to];
+function bounds(page: string, name?: string): readonly [from: number, to: number] {
+  const [begin, end] = marks(name);
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`The page has no part between ${begin} and ${end}`);
+  return [from + begin.length, to];
 }
 
 /** @returns the part of a page by hand that `npm run docs` writes */
@@ -12,8 +17,11 @@ export function writtenIn(page: string): string {
   return page.slice(...bounds(page));
 }
 
-/** @returns the page with that part */
-export function withWritten(page: string, text: string): string {
-  const [from, to] = bounds(page);
+/**
+ * @param name of the part @default - the page has one
+ * @returns the page with that part
+ */
+export function withWritten(page: string, text: string, name?: string): string {
+  const [from, to] = bounds(page, name);
   return `${page.slice(0, from)}\n\n${text.trim()}\n\n${page.slice(to)}`;
 }

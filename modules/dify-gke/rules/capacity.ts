@@ -36,6 +36,8 @@ function tooMany(environment: string, v: Variables): { readonly sum: string; rea
 
 const connections: Rule = {
   id: "database-connections-fit",
+  what: "More connections than the `sql_tier` takes",
+  why: "Under load, sign-ins, runs and the plugin daemon would fail.",
   risk: "Critical",
   severity: "error",
   variables: [
@@ -120,6 +122,8 @@ function given(v: Variables): readonly Given[] {
 
 const counts: Rule = {
   id: "capacity-counts",
+  what: "Numbers of processes, pools and tasks that are not whole numbers, or are secrets",
+  why: "Connections and memory could not be added up.",
   risk: "High",
   severity: "error",
   variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names", "component_settings"],
@@ -182,6 +186,8 @@ function instead(v: Variables, { component, name, subject }: Given): number | un
 
 const byHand: Rule = {
   id: "capacity-by-hand",
+  what: "Numbers of processes, pools and tasks that are set by hand",
+  why: "They do not follow sizes and replicas any more.",
   risk: "Low",
   severity: "warning",
   variables: [

@@ -1,8 +1,5 @@
 import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
 import { type KnownPod, knownPods } from "../../app-gke/workload/known-pods";
-import { hasGateway } from "../front-door";
-import { installationOf } from "../installation";
-import { sharedServices } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
 import { workload } from "../workload";
 import { composedOf } from "./composed";
@@ -17,8 +14,8 @@ interface Collision {
 }
 
 /** A rule about collisions, each a problem of its own. */
-function collisions(
-  rule: Pick<Rule, "id" | "risk" | "variables" | "source">,
+export function collisions(
+  rule: Pick<Rule, "id" | "what" | "why" | "risk" | "variables" | "source">,
   find: (v: Variables, environment: string) => readonly Collision[],
   consequence: string,
 ): Rule {
@@ -60,6 +57,8 @@ function podsOf(v: Variables): readonly KnownPod[] {
 const outputs = collisions(
   {
     id: "output-variable-free",
+    what: "An `output_env_var_name` that is set elsewhere as well",
+    why: "One of the two values would be lost, and what reads it would be told the wrong thing.",
     risk: "Critical",
     variables: [
       "additional_services",
@@ -115,7 +114,14 @@ function setHere(v: Variables): ReadonlySet<string> {
 }
 
 const ports = collisions(
-  { id: "container-port-free", risk: "Critical", variables: ["container_port", ...PODS], source: KUBERNETES },
+  {
+    id: "container-port-free",
+    what: "A `container_port` that another container of the pod uses",
+    why: "Containers of a pod share their ports, so one of the two could not start.",
+    risk: "Critical",
+    variables: ["container_port", ...PODS],
+    source: KUBERNETES,
+  },
   (v) =>
     pods(v)
       .filter(({ name }) => name === "api")
@@ -130,6 +136,8 @@ const ports = collisions(
 const servicePorts = collisions(
   {
     id: "service-ports-once",
+    what: "Ports of the Service with the same name or number",
+    why: "Kubernetes refuses such a Service in the middle of the apply.",
     risk: "High",
     variables: ["extra_service_ports", "service_port", "application_version"],
     source: KUBERNETES,
@@ -167,7 +175,14 @@ function isIn(path: string, directory: string): boolean {
 }
 
 const mounts = collisions(
-  { id: "mounts-apart", risk: "High", variables: PODS, source: KUBERNETES },
+  {
+    id: "mounts-apart",
+    what: "The share mounted over directories that an image needs",
+    why: "Kubernetes would refuse the pod, or it would not find its own files.",
+    risk: "High",
+    variables: PODS,
+    source: KUBERNETES,
+  },
   (v) => {
     const found = pods(v).flatMap(({ name, spec }) =>
       spec.containers.flatMap((container) => {
@@ -210,7 +225,14 @@ const mounts = collisions(
 );
 
 const twoMounts = collisions(
-  { id: "mounts-once", risk: "High", variables: ["additional_services"], source: KUBERNETES },
+  {
+    id: "mounts-once",
+    what: "Two volumes of a service at the same path",
+    why: "Kubernetes refuses such a pod in the middle of the apply.",
+    risk: "High",
+    variables: ["additional_services"],
+    source: KUBERNETES,
+  },
   (v) =>
     v.additional_services.flatMap(({ name, volume_mounts: given }) =>
       duplicates(given.map(({ mount_path: path }) => path.replace(/\/+$/, ""))).map((path) => ({
@@ -222,7 +244,14 @@ const twoMounts = collisions(
 );
 
 const volumeName = collisions(
-  { id: "volume-name-free", risk: "High", variables: ["nfs_volume_name", ...PODS], source: KUBERNETES },
+  {
+    id: "volume-name-free",
+    what: "An `nfs_volume_name` that is also the name of another volume of a pod",
+    why: "Kubernetes refuses such a pod in the middle of the apply.",
+    risk: "High",
+    variables: ["nfs_volume_name", ...PODS],
+    source: KUBERNETES,
+  },
   (v) =>
     pods(v)
       .filter(({ spec }) => duplicates((spec.volumes ?? []).map(({ name }) => name)).includes(v.nfs_volume_name))
@@ -234,78 +263,4 @@ const volumeName = collisions(
   "Kubernetes refuses such a pod in the middle of the apply. Set nfs_volume_name to another name.",
 );
 
-/** Variables that name something that exists, with the name of what is made here in its place. */
-const madeHere = collisions(
-  {
-    id: "made-here-stays-unnamed",
-    risk: "Critical",
-    variables: [
-      "static_ip_name",
-      "cloud_build_worker_pool",
-      "redis_password_secret",
-      "state_bucket",
-      "storage_buckets",
-      "create_cloud_storage",
-      "nfs_instance_base_name",
-      "nfs_instance_name",
-    ],
-    source: DESIGN,
-  },
-  (v, environment) => {
-    const installation = installationOf(environment, v);
-    const { projectId, region, resourcePrefix } = installation;
-    const { fileServer } = sharedServices({ ...v, nfs_instance_name: "" }, installation);
-    const buckets = ["storage", "delivery", ...v.storage_buckets.map(({ name_suffix }) => name_suffix)];
-    const made = [
-      ["static_ip_name", [`${resourcePrefix}-${hasGateway(v) ? "gateway" : "entry"}`]],
-      ["cloud_build_worker_pool", [`projects/${projectId}/locations/${region}/workerPools/${resourcePrefix}`]],
-      ["redis_password_secret", [fileServer?.redisPasswordSecret, `${resourcePrefix}-redis-password`]],
-      ["state_bucket", buckets.map((suffix) => `${resourcePrefix}-${suffix}`)],
-    ] as const;
-    return made
-      .filter(([name, names]) => names.some((own) => own === v[name]))
-      .map(([name]) => ({ subject: name, fact: `is ${v[name]}, which this project creates` }));
-  },
-  "what is named counts as somebody else's, so it would not be created, or would be destroyed if an earlier apply created it. Leave it empty, or name another one.",
-);
-
-const fileServerName = collisions(
-  {
-    id: "file-server-name-free",
-    risk: "High",
-    variables: [
-      "nfs_instance_base_name",
-      "nfs_instance_name",
-      "redis_host",
-      "redis_password_secret",
-      "application_name",
-      "tenant_id",
-    ],
-    source: DESIGN,
-  },
-  (v, environment) => {
-    const installation = installationOf(environment, v);
-    const { fileServer } = sharedServices(v, installation);
-    const both = fileServer?.create === true && v.redis_host !== "" && v.redis_password_secret === "";
-    return both && fileServer.name === installation.resourcePrefix
-      ? [
-          {
-            subject: "nfs_instance_base_name",
-            fact: `is "${v.nfs_instance_base_name}", so the password of the file server's Redis and that of redis_host would be the same secret, ${installation.resourcePrefix}-redis-password`,
-          },
-        ]
-      : [];
-  },
-  "the second of the two could not be created, and the apply would stop half-way. Set nfs_instance_base_name to another name, such as app-nfs.",
-);
-
-export const collisionRules: readonly Rule[] = [
-  outputs,
-  ports,
-  servicePorts,
-  mounts,
-  twoMounts,
-  volumeName,
-  madeHere,
-  fileServerName,
-];
+export const collisionRules: readonly Rule[] = [outputs, ports, servicePorts, mounts, twoMounts, volumeName];

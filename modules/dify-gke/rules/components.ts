@@ -2,21 +2,19 @@ import type { Component } from "../../app-gke/application-config";
 import { AUTH_PROXY_RESOURCES, fitted } from "../../app-gke/workload/pod";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import { runsOnce } from "../../dify-common/component-settings";
-import { type ComponentName, resolveRelease } from "../../dify-common/releases";
-import { reservedFor } from "../../dify-common/reserved";
+import { resolveRelease } from "../../dify-common/releases";
 import { kubernetesName } from "../dify-settings";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
-import { holdsSecret } from "../variables/secret-detection";
 import { composedOf } from "./composed";
 import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
 
-type Settings = Variables["component_settings"][string];
+export type ComponentSettings = Variables["component_settings"][string];
 
 /** What is set, by the name in Kubernetes, and as the file says it. */
-function given(
+export function given(
   v: Variables,
-): readonly { readonly written: string; readonly name: string; readonly settings: Settings }[] {
+): readonly { readonly written: string; readonly name: string; readonly settings: ComponentSettings }[] {
   return Object.entries(v.component_settings).map(([written, settings]) => ({
     written,
     name: kubernetesName(written),
@@ -37,6 +35,8 @@ function components(v: Variables): readonly Component[] {
 
 const known: Rule = {
   id: "component-known",
+  what: "Settings for a component that the release does not have",
+  why: "They would do nothing.",
   risk: "High",
   severity: "error",
   variables: ["component_settings", "application_version", "additional_services"],
@@ -58,6 +58,8 @@ const known: Rule = {
 
 const once: Rule = {
   id: "component-set-once",
+  what: "A component that is set twice, once with `-` and once with `_`",
+  why: "One of the two entries would be lost.",
   risk: "Medium",
   severity: "error",
   variables: ["component_settings"],
@@ -69,6 +71,8 @@ const once: Rule = {
 
 const single: Rule = {
   id: "component-runs-once",
+  what: "More than one pod of a component that can only run once",
+  why: "The two would do the same work twice, or each know half of it.",
   risk: "Critical",
   severity: "error",
   variables: ["component_settings"],
@@ -86,6 +90,8 @@ const single: Rule = {
 
 const numbers: Rule = {
   id: "component-replicas-one-way",
+  what: "A fixed number of pods with bounds, or bounds in the wrong order",
+  why: "Kubernetes refuses such an autoscaler.",
   risk: "High",
   severity: "error",
   variables: ["component_settings"],
@@ -109,6 +115,8 @@ const OF_THE_POD = ["replicas", "min_replicas", "max_replicas", "node_selector",
 
 const workerInPod: Rule = {
   id: "component-shares-pod",
+  what: "Settings of a pod for the worker while it shares the API's pod",
+  why: "They would do nothing.",
   risk: "High",
   severity: "error",
   variables: ["component_settings", "worker_placement"],
@@ -125,6 +133,8 @@ const workerInPod: Rule = {
 
 const scratch: Rule = {
   id: "component-scratch-known",
+  what: "A size for a scratch directory that the component does not have",
+  why: "It would do nothing.",
   risk: "High",
   severity: "error",
   variables: ["component_settings", "application_version", "additional_services"],
@@ -150,56 +160,6 @@ function scratchOf(v: Variables, name: string): readonly string[] | undefined {
     ?.scratch?.map((directory) => directory.name);
 }
 
-const reserved: Rule = {
-  id: "component-environment-reserved",
-  risk: "Critical",
-  severity: "error",
-  variables: ["component_settings"],
-  source: DESIGN,
-  brokenBy: (v) =>
-    given(v).flatMap(({ name, settings }) => {
-      const taken = reservedFor(name.replaceAll("-", "_") as ComponentName);
-      return namesOf(settings)
-        .filter((variable) => taken.has(variable))
-        .map((variable) => `${name}.${variable}`);
-    }),
-  message: (_, subject) =>
-    `${subject} is set in component_settings, and this project sets it to match what it creates and generates: with another value, the component would not find or trust the others. Take it out.`,
-};
-
-const environmentOnce: Rule = {
-  id: "component-environment-once",
-  risk: "Medium",
-  severity: "error",
-  variables: ["component_settings"],
-  source: KUBERNETES,
-  brokenBy: (v) =>
-    given(v).flatMap(({ name, settings }) => duplicates(namesOf(settings)).map((variable) => `${name}.${variable}`)),
-  message: (_, subject) =>
-    `${subject} is in both environment and secret_environment of component_settings: the secret would win, and the other value would have no effect. Keep it in one of them.`,
-};
-
-function namesOf({ environment, secret_environment: secrets }: Settings): string[] {
-  return [...Object.keys(environment), ...Object.keys(secrets)];
-}
-
-const plainSecrets: Rule = {
-  id: "secrets-not-in-component-environment",
-  risk: "Critical",
-  severity: "error",
-  variables: ["component_settings"],
-  source: DESIGN,
-  brokenBy: (v) =>
-    given(v).flatMap(({ name, settings: { environment } }) => {
-      const taken = reservedFor(name.replaceAll("-", "_") as ComponentName);
-      return Object.entries(environment)
-        .filter(([variable, value]) => holdsSecret(variable, value) && !taken.has(variable))
-        .map(([variable]) => `${name}.${variable}`);
-    }),
-  message: (_, subject) =>
-    `${subject} in component_settings looks like a secret: everyone who may read a pod or the state could read it. Put it into Secret Manager and name it in secret_environment.`,
-};
-
 /**
  * Most that Autopilot gives a pod of its default class:
  * https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
@@ -208,6 +168,8 @@ const MOST = { cpu: 30, memory: 110 * 2 ** 30, storage: 10 * 2 ** 30 };
 
 const tooLarge: Rule = {
   id: "pod-too-large",
+  what: "A pod that asks for more than Autopilot gives one",
+  why: "Autopilot refuses it, and the rollout would wait in vain.",
   risk: "Critical",
   severity: "error",
   variables: ["component_settings", "cpu_limit", "memory_limit", "worker_placement", "additional_services"],
@@ -250,6 +212,8 @@ function oversized(v: Variables): Readonly<Record<string, string>> {
 
 const raised: Rule = {
   id: "component-size-raised",
+  what: "A size that Autopilot rounds up",
+  why: "The pod gets more, and that is what is paid for.",
   risk: "Low",
   severity: "warning",
   variables: ["component_settings", "application_version", "additional_services", "cpu_limit", "memory_limit"],
@@ -284,6 +248,8 @@ const GENERAL = [
 
 const wins: Rule = {
   id: "component-settings-win",
+  what: "A general size or number that `component_settings` overrides",
+  why: "It does not count for that component.",
   risk: "Low",
   severity: "warning",
   variables: ["component_settings", ...GENERAL.map(({ variable }) => variable)],
@@ -322,9 +288,6 @@ export const componentRules: readonly Rule[] = [
   numbers,
   workerInPod,
   scratch,
-  reserved,
-  environmentOnce,
-  plainSecrets,
   tooLarge,
   raised,
   wins,

@@ -3,6 +3,8 @@ import { DOCUMENTATION, GOOGLE, PITFALLS, type Rule } from "./rule";
 
 const postgres: Rule = {
   id: "database-is-postgres",
+  what: "A `database_type` other than PostgreSQL",
+  why: "Dify runs on PostgreSQL only: no pod would start.",
   risk: "Critical",
   severity: "error",
   variables: ["database_type"],
@@ -17,6 +19,8 @@ const VERSIONS = ["13", "14", "15", "16", "17", "18"].map((version) => `POSTGRES
 
 const version: Rule = {
   id: "database-version-known",
+  what: "A version of PostgreSQL that Cloud SQL does not offer, or that Dify does not run on",
+  why: "The apply would stop there.",
   risk: "High",
   severity: "error",
   variables: ["database_type", "sql_instance_name"],
@@ -29,6 +33,8 @@ const version: Rule = {
 
 const edition: Rule = {
   id: "sql-tier-of-edition",
+  what: "An `sql_tier` of the Enterprise Plus edition for a new instance",
+  why: "A new instance is of the Enterprise edition, and the apply would stop.",
   risk: "High",
   severity: "error",
   variables: ["sql_tier", "sql_instance_name"],
@@ -40,6 +46,8 @@ const edition: Rule = {
 
 const proxy: Rule = {
   id: "cloudsql-proxy-required",
+  what: "`enable_cloudsql_volume = false`",
+  why: "The Auth Proxy is the only way from a pod to the database: every connection would fail.",
   risk: "Critical",
   severity: "error",
   variables: ["enable_cloudsql_volume"],
@@ -53,6 +61,8 @@ const RESERVED = ["postgres", "template0", "template1", "cloudsqladmin", "clouds
 
 const names: Rule = {
   id: "database-names-free",
+  what: "A `db_name` or `db_user` that Cloud SQL or the plugin daemon uses",
+  why: "The apply would fail, or two owners would share it.",
   risk: "High",
   severity: "error",
   variables: ["db_name", "db_user"],
@@ -67,6 +77,8 @@ const names: Rule = {
 
 const daily: Rule = {
   id: "backup-daily",
+  what: "A `backup_schedule` that is not a daily one",
+  why: "Managed backups run once a day: only the hour counts.",
   risk: "High",
   severity: "warning",
   variables: ["backup_schedule"],
@@ -78,6 +90,8 @@ const daily: Rule = {
 
 const scheduled: Rule = {
   id: "backup-not-off",
+  what: "An empty `backup_schedule`",
+  why: "It does not switch backups off: without them a database cannot be restored.",
   risk: "High",
   severity: "warning",
   variables: ["backup_schedule"],
@@ -89,6 +103,8 @@ const scheduled: Rule = {
 
 const extensions: Rule = {
   id: "extensions-enabled",
+  what: "`postgres_extensions` while `enable_postgres_extensions` is false",
+  why: "The extensions would not be created.",
   risk: "Low",
   severity: "warning",
   variables: ["postgres_extensions", "enable_postgres_extensions"],

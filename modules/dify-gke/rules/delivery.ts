@@ -1,15 +1,13 @@
 import { buildsImage, opensDnsEndpoint } from "../build";
-import { placeStages } from "../stage-places";
-import { firstRedisDatabase } from "../redis-databases";
 import { installationOf } from "../installation";
-import { locateStages, redisDatabases, redisServerDatabases, targetName } from "../stages";
 import { sharedServices } from "../shared-services";
-import type { VariableName, Variables } from "../variables";
-import { databasesOf, REDIS_DATABASES } from "../../dify-common";
-import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
+import type { Variables } from "../variables";
+import { DESIGN, DOCUMENTATION, GOOGLE, type Rule } from "./rule";
 
 const deployTrigger: Rule = {
   id: "cloud-deploy-needs-trigger",
+  what: "`enable_cloud_deploy` without `enable_cicd_trigger`",
+  why: "The trigger makes the pipeline's releases: it would stay empty.",
   risk: "Medium",
   severity: "error",
   variables: ["enable_cloud_deploy", "enable_cicd_trigger"],
@@ -21,6 +19,8 @@ const deployTrigger: Rule = {
 
 const repository: Rule = {
   id: "trigger-needs-repository",
+  what: "`enable_cicd_trigger` without `github_repository_url`",
+  why: "A trigger without a repository builds nothing.",
   risk: "Medium",
   severity: "error",
   variables: ["github_repository_url", "enable_cicd_trigger"],
@@ -32,6 +32,8 @@ const repository: Rule = {
 
 const github: Rule = {
   id: "trigger-on-github",
+  what: "A repository that is not on github.com",
+  why: "The connection leads there only, and the apply would fail.",
   risk: "Medium",
   severity: "error",
   variables: ["github_repository_url", "enable_cicd_trigger"],
@@ -47,6 +49,8 @@ const github: Rule = {
 
 const githubApp: Rule = {
   id: "trigger-needs-installation",
+  what: "`enable_cicd_trigger` without `github_app_installation_id`",
+  why: "The apply stops at the repository until somebody installs Cloud Build's GitHub app.",
   risk: "Medium",
   severity: "warning",
   variables: ["github_app_installation_id", "enable_cicd_trigger"],
@@ -56,114 +60,10 @@ const githubApp: Rule = {
     "github_app_installation_id is empty, which means that Cloud Build's GitHub app is not installed: the apply stops at the repository until somebody installs it. Install the app for the repository and set github_app_installation_id to the number at the end of its settings page's address.",
 };
 
-const STAGES = [
-  "cloud_deploy_stages",
-  "enable_cloud_deploy",
-  "project_id",
-  "region",
-  "tenant_id",
-  "application_name",
-  "namespace_name",
-  "gke_cluster_name",
-] as const satisfies readonly VariableName[];
-
-const unique: Rule = {
-  id: "stages-once",
-  risk: "High",
-  severity: "error",
-  variables: [...STAGES],
-  source: GOOGLE,
-  brokenBy: (v, _, environment) =>
-    v.enable_cloud_deploy
-      ? [
-          ...duplicates(v.cloud_deploy_stages.map(({ name }) => name)),
-          // Of two stages of one name, the name is what is wrong.
-          ...duplicates(
-            [...new Map(v.cloud_deploy_stages.map((stage) => [stage.name, stage])).values()].map((stage) =>
-              targetName(stage, installationOf(environment, v)),
-            ),
-          ),
-        ]
-      : [],
-  message: (_, subject) =>
-    `Two stages are named "${subject}": they would be one stage. Give each entry of cloud_deploy_stages its own name and target_name.`,
-};
-
-const apart: Rule = {
-  id: "stages-apart",
-  risk: "Critical",
-  severity: "error",
-  variables: [...STAGES],
-  source: DESIGN,
-  brokenBy: (v, _, environment) => {
-    if (!v.enable_cloud_deploy || duplicates(v.cloud_deploy_stages.map(({ name }) => name)).length > 0) return [];
-    const places = locateStages(environment, v, new Map()).map(
-      ({ cluster, installation, namespace }) =>
-        `namespace ${namespace} of cluster ${cluster.name} in ${installation.projectId}`,
-    );
-    return duplicates(places);
-  },
-  message: (_, subject) =>
-    `Two stages are both ${subject}: they would share their data. Leave namespace out of one of them, so that it gets its own databases, buckets and secrets, or name the namespace, cluster or project_id of another environment.`,
-};
-
-const redis: Rule = {
-  id: "stages-redis-apart",
-  risk: "Critical",
-  severity: "error",
-  variables: [...STAGES, "redis_host", "nfs_instance_name", "redis_database"],
-  source: DESIGN,
-  brokenBy: (v, _, environment) => {
-    if (!v.enable_cloud_deploy) return [];
-    const databases = [...redisDatabases(placeStages(environment, v), v)];
-    return databases
-      .filter(
-        ([name, first]) =>
-          first + REDIS_DATABASES > redisServerDatabases(v) ||
-          Math.abs(firstRedisDatabase(v) - first) < REDIS_DATABASES ||
-          databases.some(([other, start]) => other !== name && Math.abs(start - first) < REDIS_DATABASES),
-      )
-      .map(([name]) => name);
-  },
-  message: (v, subject) =>
-    `Stage "${subject}" does not have three Redis databases to itself: the server has ${redisServerDatabases(v)}, each stage with its own data needs three, and the environment itself has three from ${firstRedisDatabase(v)} on. The stage would take tasks from another stage's queue, or use a database that does not exist. Set its redis_database to the first of three free ones, or make it an environment with a variable file, named in namespace.`,
-};
-
-const front: Rule = {
-  id: "front-stage-here",
-  risk: "High",
-  severity: "error",
-  variables: ["gateway_backend_stage", ...STAGES],
-  source: DESIGN,
-  brokenBy: (v, given, environment) =>
-    v.enable_cloud_deploy &&
-    given.has("gateway_backend_stage") &&
-    !placeStages(environment, v).some(
-      ({ type, variable }) => type !== "elsewhere" && variable.name === v.gateway_backend_stage,
-    ),
-  message: (v) => {
-    const own = v.cloud_deploy_stages
-      .filter((stage) =>
-        [stage.namespace, stage.cluster, stage.project_id, stage.region].every((at) => at === undefined),
-      )
-      .map(({ name }) => name);
-    return `gateway_backend_stage is "${v.gateway_backend_stage}", which is not a stage of this environment, or is another environment with its own front door: this front door cannot lead there. Set gateway_backend_stage to ${own.length > 0 ? `one of ${own.join(", ")}` : "a stage that names no namespace, cluster, region or project"}.`;
-  },
-};
-
-const lastPromotes: Rule = {
-  id: "last-stage-promotes-nothing",
-  risk: "Low",
-  severity: "warning",
-  variables: ["cloud_deploy_stages", "enable_cloud_deploy"],
-  source: DESIGN,
-  brokenBy: (v) => v.enable_cloud_deploy && v.cloud_deploy_stages.at(-1)?.auto_promote === true,
-  message: () =>
-    "auto_promote is true in the last stage, and there is no stage to promote to: it has no effect. Take it out; to have versions arrive in the last stage automatically, set auto_promote in the previous stage.",
-};
-
 const delivered: Rule = {
   id: "delivered-once",
+  what: "`delivered_by_service_account` with a trigger of its own",
+  why: "Each of the two pipelines would overwrite the other's version.",
   risk: "High",
   severity: "error",
   variables: ["delivered_by_service_account", "enable_cicd_trigger"],
@@ -175,6 +75,8 @@ const delivered: Rule = {
 
 const byDns: Rule = {
   id: "control-plane-by-dns",
+  what: "`master_authorized_networks` where what deploys comes from addresses that are not known",
+  why: "The control plane also answers at its DNS endpoint, where the ranges do not apply.",
   risk: "Medium",
   severity: "warning",
   variables: [
@@ -196,6 +98,8 @@ const byDns: Rule = {
 
 const poolRegion: Rule = {
   id: "build-pool-in-region",
+  what: "A `cloud_build_worker_pool` of another region",
+  why: "A pool serves its own region only: no build and no release could run.",
   risk: "Medium",
   severity: "error",
   variables: ["cloud_build_worker_pool", "region", "enable_cicd_trigger"],
@@ -212,6 +116,8 @@ function locationOf(v: Variables): string {
 
 const imageGiven: Rule = {
   id: "built-or-given",
+  what: "A `container_image` while the version file names a version of Dify's own",
+  why: "A new version would not change the API.",
   risk: "Medium",
   severity: "warning",
   variables: ["container_image", "container_image_source", "container_build_config", "enable_cicd_trigger"],
@@ -223,6 +129,8 @@ const imageGiven: Rule = {
 
 const stockScan: Rule = {
   id: "scan-of-stock-images",
+  what: "`image_scan_severity` where no image is built",
+  why: "A mirror may not be scanned, so the scan is left out.",
   risk: "Medium",
   severity: "warning",
   variables: ["image_scan_severity", "container_image_source", "container_build_config", "enable_cicd_trigger"],
@@ -238,6 +146,8 @@ function versioned(v: Variables): boolean {
 
 const repositoryName: Rule = {
   id: "image-repository-free",
+  what: "An `artifact_repo_name` that the mirror has",
+  why: "The second of the two could not be created, and the apply would stop half-way.",
   risk: "High",
   severity: "error",
   variables: [
@@ -257,63 +167,15 @@ const repositoryName: Rule = {
     `artifact_repo_name is "${subject}", which is the name of the mirror of public images: the second of the two could not be created, and the apply would stop half-way. Give container_build_config another artifact_repo_name.`,
 };
 
-const databases: Rule = {
-  id: "databases-apart",
-  risk: "Critical",
-  severity: "error",
-  variables: ["db_name", "db_user", ...STAGES],
-  source: DESIGN,
-  brokenBy: (v, _, environment) => {
-    if (duplicates(v.cloud_deploy_stages.map(({ name }) => name)).length > 0) return [];
-    const here = [{ name: "this environment", values: v }];
-    if (v.enable_cloud_deploy) {
-      for (const { type, variable, variables } of locateStages(environment, v, new Map()))
-        if (type === "own") here.push({ name: `stage ${variable.name}`, values: variables });
-    }
-    return [
-      ...taken(here, "database", (values) => databasesOf(values.db_name)),
-      ...taken(here, "database user", (values) => [values.db_user]),
-    ];
-  },
-  message: (_, subject) =>
-    `${subject}: each would work on the other's data, or the apply would stop half-way. Set db_name and db_user to other names before they are deployed, or rename the stage.`,
-};
-
-interface DatabaseParty {
-  readonly name: string;
-  readonly values: Variables;
-}
-
-/** Names that two have, as the beginning of a message. */
-function taken(
-  parties: readonly DatabaseParty[],
-  what: string,
-  namesOf: (values: Variables) => readonly string[],
-): readonly string[] {
-  const owners = new Map<string, string[]>();
-  for (const { name, values } of parties) {
-    for (const each of namesOf(values)) owners.set(each, [...(owners.get(each) ?? []), name]);
-  }
-  return [...owners]
-    .filter(([, names]) => names.length > 1)
-    .map(([each, names]) => `The ${what} ${each} would belong to both ${[...new Set(names)].join(" and ")}`);
-}
-
 export const deliveryRules: readonly Rule[] = [
   deployTrigger,
   repository,
   github,
   githubApp,
-  unique,
-  apart,
-  redis,
-  front,
-  lastPromotes,
   delivered,
   byDns,
   poolRegion,
   imageGiven,
   stockScan,
   repositoryName,
-  databases,
 ];

@@ -5,6 +5,8 @@ import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
 
 const iapDomain: Rule = {
   id: "iap-needs-domain",
+  what: "`enable_iap` without `enable_custom_domain`",
+  why: "There is no HTTPS gateway for it to work at: the application would be open to everyone.",
   risk: "Critical",
   severity: "error",
   variables: ["enable_iap", "enable_custom_domain"],
@@ -16,6 +18,8 @@ const iapDomain: Rule = {
 
 const iapMembers: Rule = {
   id: "iap-lets-someone-in",
+  what: "`enable_iap` with nobody who may enter",
+  why: "Every request is answered with 403.",
   risk: "High",
   severity: "warning",
   variables: ["iap_authorized_users", "iap_authorized_groups", "enable_iap"],
@@ -30,6 +34,8 @@ const GATEWAY = ["enable_custom_domain", "enable_cloud_armor", "enable_iap", "en
 
 const cdnOrIap: Rule = {
   id: "cdn-without-iap",
+  what: "`enable_cdn` with `enable_iap`",
+  why: "Cloud CDN would answer people who have not signed in.",
   risk: "High",
   severity: "error",
   variables: ["enable_cdn", "enable_iap"],
@@ -41,6 +47,8 @@ const cdnOrIap: Rule = {
 
 const reserved: Rule = {
   id: "gateway-needs-address",
+  what: "A gateway without a reserved address",
+  why: "DNS records, certificate and URL depend on the address, which would change.",
   risk: "High",
   severity: "error",
   variables: ["reserve_static_ip", ...GATEWAY],
@@ -52,6 +60,8 @@ const reserved: Rule = {
 
 const internal: Rule = {
   id: "gateway-service-internal",
+  what: 'A gateway with `service_type = "NodePort"`',
+  why: "Requests could bypass firewall and sign-in.",
   risk: "High",
   severity: "error",
   variables: ["service_type", ...GATEWAY],
@@ -63,6 +73,8 @@ const internal: Rule = {
 
 const extraPorts: Rule = {
   id: "gateway-has-two-ports",
+  what: "Extra ports behind a gateway",
+  why: "It listens on 80 and 443 only: the others cannot be reached from outside.",
   risk: "Medium",
   severity: "warning",
   variables: ["extra_service_ports", ...GATEWAY],
@@ -74,6 +86,8 @@ const extraPorts: Rule = {
 
 const domainsOnce: Rule = {
   id: "domains-once",
+  what: "A domain that is named more than once",
+  why: "It can have one certificate only, and the apply would fail at the second.",
   risk: "Medium",
   severity: "error",
   variables: ["application_domains"],
@@ -88,6 +102,8 @@ const MOST_DOMAINS = { gateway: 16, signIn: 13 } as const;
 
 const domainsFit: Rule = {
   id: "domains-fit",
+  what: "More domains than the gateway or its sign-in takes",
+  why: "The apply would stop half-way.",
   risk: "Medium",
   severity: "error",
   variables: ["application_domains", "enable_iap"],
@@ -107,6 +123,8 @@ function reachesConsole(path: string): boolean {
 
 const exemptPaths: Rule = {
   id: "iap-exempt-paths-narrow",
+  what: "`iap_exempt_paths` that open the console",
+  why: "It would be open to the internet without Google's sign-in.",
   risk: "Critical",
   severity: "error",
   variables: ["iap_exempt_paths"],
@@ -118,6 +136,8 @@ const exemptPaths: Rule = {
 
 const existingPolicy: Rule = {
   id: "existing-policy-has-its-rules",
+  what: "Settings of a Cloud Armor policy that exists",
+  why: "It keeps its own rules, so they have no effect.",
   risk: "Medium",
   severity: "warning",
   variables: ["create_cloud_armor_policy", "admin_ip_ranges", "cloud_armor_preview"],

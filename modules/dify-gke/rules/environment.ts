@@ -20,6 +20,8 @@ export function everyName(v: Variables): readonly string[] {
 
 const plainSecrets: Rule = {
   id: "secrets-not-in-environment",
+  what: "What looks like a secret in `environment_variables`",
+  why: "Everyone who may read a pod or the state could read it.",
   risk: "Critical",
   severity: "error",
   variables: ["environment_variables", "application_version", "component_image_tags"],
@@ -34,6 +36,8 @@ const plainSecrets: Rule = {
 
 const plainSecretsOfJobs: Rule = {
   id: "secrets-not-in-job-environment",
+  what: "What looks like a secret in the `env_vars` of a job or service",
+  why: "Everyone who may read a pod could read it.",
   risk: "Critical",
   severity: "error",
   variables: ["initialization_jobs", "cron_jobs", "additional_services"],
@@ -59,6 +63,8 @@ export const namesAndReaders = [
 
 const managed: Rule = {
   id: "managed-environment",
+  what: "Environment variables that this project sets itself",
+  why: "With another value, the components would not find or trust each other.",
   risk: "Critical",
   severity: "error",
   variables: namesAndReaders,
@@ -78,6 +84,8 @@ function managedOf(v: Variables, name: string): ComponentName | undefined {
 
 const once: Rule = {
   id: "environment-named-once",
+  what: "The same environment variable in two places",
+  why: "Which value a container gets would be left to chance.",
   risk: "Medium",
   severity: "error",
   variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names"],
@@ -89,6 +97,8 @@ const once: Rule = {
 
 const cors: Rule = {
   id: "cors-restricted",
+  what: "CORS open to everybody",
+  why: "Every website could call the API from a visitor's browser.",
   risk: "High",
   severity: "warning",
   variables: ["environment_variables"],
@@ -113,6 +123,8 @@ function reachesMetadata(host: string): boolean {
 
 const metadata: Rule = {
   id: "metadata-stays-closed",
+  what: "`ssrf_proxy_allowed_hosts` with the metadata server",
+  why: "Any workflow could fetch the credentials of the node's service account.",
   risk: "Critical",
   severity: "error",
   variables: ["ssrf_proxy_allowed_hosts"],
@@ -124,6 +136,8 @@ const metadata: Rule = {
 
 const revisions: Rule = {
   id: "revision-names-known",
+  what: "A revision of a secret that does not exist",
+  why: "It would announce nothing, and the old value would stay.",
   risk: "Medium",
   severity: "error",
   variables: ["secret_revisions", "explicit_secret_names"],

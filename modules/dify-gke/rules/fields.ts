@@ -6,12 +6,21 @@ import { defaults, type VariableName, type Variables } from "../variables";
 import { DESIGN, type Rule } from "./rule";
 
 /** A rule about fields that are set and change nothing. */
-function unused(id: string, variables: Rule["variables"], brokenBy: Rule["brokenBy"], message: Rule["message"]): Rule {
-  return { id, risk: "Low", severity: "warning", variables, source: DESIGN, brokenBy, message };
+function unused(
+  id: string,
+  what: string,
+  why: string,
+  variables: Rule["variables"],
+  brokenBy: Rule["brokenBy"],
+  message: Rule["message"],
+): Rule {
+  return { id, what, why, risk: "Low", severity: "warning", variables, source: DESIGN, brokenBy, message };
 }
 
 const extraPorts = unused(
   "extra-ports-answered",
+  "An extra port where nothing listens",
+  "Nothing answers there.",
   ["extra_service_ports"],
   (v) =>
     v.extra_service_ports
@@ -29,6 +38,8 @@ const extraPorts = unused(
 
 const tags = unused(
   "tags-of-components",
+  "A tag for a component that the release does not have, or whose whole image is named",
+  "It has no effect.",
   ["component_image_tags", "application_version", "container_image"],
   (v) => idleTags(v).map(({ name }) => name),
   (v, subject) =>
@@ -48,6 +59,8 @@ function idleTags(v: Variables): readonly { readonly name: string; readonly why:
 
 const scripts = unused(
   "script-or-command",
+  "A job with a script and a command",
+  "It runs the script, and the command has no effect.",
   ["initialization_jobs", "cron_jobs"],
   (v) =>
     [...v.initialization_jobs, ...v.cron_jobs]
@@ -59,6 +72,8 @@ const scripts = unused(
 
 const mounts = unused(
   "share-mounted-once",
+  "A service that mounts the share more than once",
+  "It gets the first of these mounts alone.",
   ["additional_services", "nfs_volume_name"],
   (v) =>
     v.additional_services
@@ -70,6 +85,8 @@ const mounts = unused(
 
 const ephemeral = unused(
   "one-size-of-scratch",
+  "An `ephemeral_storage_request` other than the limit",
+  "Autopilot gives a pod what its limit says, so the request has no effect.",
   ["additional_services"],
   (v) =>
     v.additional_services
@@ -92,6 +109,8 @@ const BUILD_FIELDS = [
 
 const builds = unused(
   "build-fields-without-build",
+  "Fields of `container_build_config` while no image is built",
+  "They have no effect.",
   ["container_build_config", "container_image_source"],
   (v) => (buildsImage(v) ? [] : BUILD_FIELDS.filter((field) => v.container_build_config[field] !== undefined)),
   (v, subject) =>
@@ -100,6 +119,8 @@ const builds = unused(
 
 const repository = unused(
   "repository-without-trigger",
+  "An `artifact_repo_name` without `enable_cicd_trigger`",
+  "No repository is made for images, so it has no effect.",
   ["container_build_config", "enable_cicd_trigger", "container_image_source"],
   (v) =>
     !v.enable_cicd_trigger &&
@@ -111,6 +132,8 @@ const repository = unused(
 
 const versionFile = unused(
   "version-file-without-versions",
+  "A `version_file` while the repository's own image is built",
+  "It reads no version from a file, so it has no effect.",
   ["cicd_trigger_config", "container_image_source", "container_build_config", "enable_cicd_trigger"],
   (v) =>
     v.enable_cicd_trigger &&
@@ -122,6 +145,8 @@ const versionFile = unused(
 
 const uptime = unused(
   "uptime-fields-without-check",
+  "Fields of `uptime_check_config` while it is not enabled",
+  "They have no effect.",
   ["uptime_check_config"],
   ({ uptime_check_config: check }) =>
     check.enabled
@@ -135,6 +160,8 @@ const uptime = unused(
 
 const stageDatabase = unused(
   "redis-database-of-a-stage",
+  "A `redis_database` of a stage that has nothing of its own",
+  "It has no effect.",
   ["cloud_deploy_stages", "enable_cloud_deploy"],
   (v, _, environment) =>
     v.enable_cloud_deploy
@@ -152,6 +179,8 @@ type AnyProbe = Partial<Variables["startup_probe"]>;
 
 const probes = unused(
   "probe-fields-unused",
+  "Fields of a probe that does not use them",
+  "They have no effect.",
   [...PROBES, "additional_services"] as unknown as readonly [VariableName, ...VariableName[]],
   (v) => [
     ...PROBES.filter((name) => idleFields(v[name], defaults[name]).length > 0),

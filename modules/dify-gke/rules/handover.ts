@@ -26,6 +26,8 @@ function createdNames(variables: Variables, environment: string): Readonly<Recor
 
 const ownService: Rule = {
   id: "created-here-stays-unnamed",
+  what: "The name of a service that this environment's own foundation creates",
+  why: "What is named counts as somebody else's: the next apply would destroy it.",
   risk: "Critical",
   severity: "error",
   variables: ["network_name", "gke_cluster_name", "sql_instance_name", "nfs_instance_name"],

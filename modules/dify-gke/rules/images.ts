@@ -4,6 +4,8 @@ import { DESIGN, GOOGLE, type Rule } from "./rule";
 
 const allows: Rule = {
   id: "binauthz-refuses-nothing",
+  what: "`enable_binary_authorization` with its default mode",
+  why: "Attestor and key are created, but any image still runs.",
   risk: "Medium",
   severity: "warning",
   variables: ["enable_binary_authorization", "binauthz_evaluation_mode"],
@@ -19,6 +21,8 @@ const allows: Rule = {
 
 const denies: Rule = {
   id: "binauthz-denies-new-images",
+  what: '`binauthz_evaluation_mode = "ALWAYS_DENY"`',
+  why: "Only the images that run today start in the cluster, attested or not.",
   risk: "High",
   severity: "warning",
   variables: ["binauthz_evaluation_mode", "enable_binary_authorization"],
@@ -30,6 +34,8 @@ const denies: Rule = {
 
 const digests: Rule = {
   id: "digests-name-images",
+  what: "A digest of an image that no pod runs",
+  why: "It has no effect.",
   risk: "Medium",
   severity: "warning",
   variables: [
@@ -57,6 +63,8 @@ const digests: Rule = {
 
 const wholeCredentials: Rule = {
   id: "docker-hub-credentials-whole",
+  what: "An account at Docker Hub without its password, or the reverse",
+  why: "Artifact Registry would refuse it, or go on without an account.",
   risk: "Medium",
   severity: "error",
   variables: ["docker_hub_user", "docker_hub_password_secret"],
@@ -70,6 +78,8 @@ const wholeCredentials: Rule = {
 
 const credentialsOfMirror: Rule = {
   id: "docker-hub-needs-mirror",
+  what: "An account at Docker Hub without `enable_image_mirroring`",
+  why: "The account is the mirror's, so it has no effect.",
   risk: "Low",
   severity: "warning",
   variables: ["docker_hub_user", "enable_image_mirroring"],

@@ -4,6 +4,7 @@ import { defaults, definitionOf, type VariableName, type Variables } from "../va
 import { readable } from "../variables/mention";
 import { capacityRules } from "./capacity";
 import { collisionRules } from "./collisions";
+import { componentEnvironmentRules } from "./component-environment";
 import { componentRules } from "./components";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
@@ -13,11 +14,13 @@ import { fieldRules } from "./fields";
 import { handoverRules } from "./handover";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
+import { madeHereRules } from "./made-here";
 import { maintenanceRules } from "./maintenance";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
 import { noEffectAndUnusedRules } from "./no-effect";
 import { notYetRules } from "./not-yet";
+import { pipelineRules } from "./pipeline";
 import { redisRules } from "./redis";
 import { releaseRules } from "./release";
 import type { Rule } from "./rule";
@@ -29,33 +32,43 @@ import { unreadRules } from "./unread";
 
 export type { Rule } from "./rule";
 
-const ofVariables: readonly Rule[] = [
-  ...networkRules,
-  ...handoverRules,
-  ...redisRules,
-  ...databaseRules,
-  ...capacityRules,
-  ...scalingRules,
-  ...maintenanceRules,
-  ...componentRules,
-  ...collisionRules,
-  ...sizeRules,
-  ...environmentRules,
-  ...unreadRules,
-  ...storeRules,
-  ...jobRules,
-  ...namingRules,
-  ...releaseRules,
-  ...edgeRules,
-  ...deliveryRules,
-  ...imageRules,
-  ...fieldRules,
-  ...notYetRules,
-  ...noEffectAndUnusedRules,
+/** Rules about one thing, as the documents list them. */
+interface Subject {
+  readonly title: string;
+  readonly rules: readonly Rule[];
+}
+
+const ofVariables: readonly Subject[] = [
+  { title: "Shared services and network", rules: [...networkRules, ...handoverRules] },
+  { title: "Redis", rules: redisRules },
+  { title: "Database", rules: databaseRules },
+  { title: "Load", rules: capacityRules },
+  { title: "Scaling and quotas", rules: scalingRules },
+  { title: "Maintenance", rules: maintenanceRules },
+  { title: "Components", rules: [...componentRules, ...componentEnvironmentRules] },
+  { title: "Names and numbers that are taken", rules: [...collisionRules, ...madeHereRules] },
+  { title: "Sizes", rules: sizeRules },
+  { title: "Environment variables", rules: [...environmentRules, ...unreadRules] },
+  { title: "Storage and vector store", rules: storeRules },
+  { title: "Jobs and services", rules: jobRules },
+  { title: "Buckets and labels", rules: namingRules },
+  { title: "Releases of Dify", rules: releaseRules },
+  { title: "Front door", rules: edgeRules },
+  { title: "Delivery", rules: [...deliveryRules, ...pipelineRules] },
+  { title: "Images", rules: imageRules },
+  { title: "Fields without effect", rules: fieldRules },
+  { title: "Variables without effect", rules: noEffectAndUnusedRules },
+  { title: "Not available yet", rules: notYetRules },
 ];
 
-/** Everything that must hold between variables. */
-export const rules: readonly Rule[] = [...ofVariables, ...silenceRules(ofVariables)];
+/** Everything that must hold between variables, by what it is about. */
+export const subjects: readonly Subject[] = [
+  ...ofVariables,
+  { title: "Silences", rules: silenceRules(ofVariables.flatMap((subject) => subject.rules)) },
+];
+
+/** The same as one list. */
+export const rules: readonly Rule[] = subjects.flatMap((subject) => subject.rules);
 
 /** @returns every rule that an environment breaks. A rule is left out where a variable that it looks at was refused. */
 export function checkRules(environment: Environment): Problem[] {

@@ -23,6 +23,8 @@ const RESERVED: ReadonlySet<string> = new Set([
 
 const unique: Rule = {
   id: "workload-names-unique",
+  what: "Two jobs or services with the same name",
+  why: "They would overwrite each other.",
   risk: "High",
   severity: "error",
   variables,
@@ -34,6 +36,8 @@ const unique: Rule = {
 
 const reserved: Rule = {
   id: "workload-names-free",
+  what: "A job or service with the name of a part of Dify, or of something created for it",
+  why: "One of the two would be overwritten or refused.",
   risk: "High",
   severity: "error",
   variables: [
@@ -71,6 +75,8 @@ function takenBy(v: Variables, name: string): string | undefined {
 
 const known: Rule = {
   id: "job-dependencies-known",
+  what: "A job that waits for one that does not exist",
+  why: "There would be nothing to wait for.",
   risk: "High",
   severity: "error",
   variables: ["initialization_jobs"],
@@ -97,6 +103,8 @@ function waitForEachOther(v: Variables): readonly string[] {
 
 const cycle: Rule = {
   id: "job-dependencies-end",
+  what: "Jobs that wait for each other in a circle",
+  why: "None of them would ever start.",
   risk: "High",
   severity: "error",
   variables: ["initialization_jobs"],
@@ -112,6 +120,8 @@ const cycle: Rule = {
 
 const share: Rule = {
   id: "share-for-mounts",
+  what: "A mount of the shared files while `enable_nfs` is false",
+  why: "The pod would not start.",
   risk: "High",
   severity: "error",
   variables: ["enable_nfs", ...variables, "nfs_volume_name"],
@@ -131,6 +141,8 @@ const share: Rule = {
 
 const volumes: Rule = {
   id: "volumes-known",
+  what: "A mount of a volume that does not exist",
+  why: "The pod would not start.",
   risk: "High",
   severity: "error",
   variables: [...variables, "gcs_volumes", "nfs_volume_name"],
@@ -150,6 +162,8 @@ const volumes: Rule = {
 
 const order: Rule = {
   id: "service-instances-order",
+  what: "A service with a largest number of pods below the smallest",
+  why: "Kubernetes refuses such an autoscaler.",
   risk: "High",
   severity: "error",
   variables: ["additional_services"],
@@ -164,6 +178,8 @@ const order: Rule = {
 
 const running: Rule = {
   id: "service-runs",
+  what: "A service with `min_instance_count = 0`",
+  why: "Kubernetes starts no pod because of a request: the service would never run.",
   risk: "Medium",
   severity: "warning",
   variables: ["additional_services"],
@@ -175,6 +191,8 @@ const running: Rule = {
 
 const scripts: Rule = {
   id: "job-scripts-exist",
+  what: "A script that is missing, too large, outside of the project, or not a text",
+  why: "The job would have nothing to run, or something else.",
   risk: "High",
   severity: "error",
   variables: ["initialization_jobs", "cron_jobs", "scripts_dir"],
@@ -214,6 +232,8 @@ function refusal(path: string): string | undefined {
 
 const cloudRun: Rule = {
   id: "job-fields-of-cloud-run",
+  what: "Fields of jobs and services that mean something on Cloud Run only",
+  why: "They have no effect here.",
   risk: "Low",
   severity: "warning",
   variables,

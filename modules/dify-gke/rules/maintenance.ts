@@ -14,6 +14,8 @@ function days({ start_date, end_date }: Period): number {
 
 const length: Rule = {
   id: "maintenance-exclusion-length",
+  what: "A period of `maintenance_exclusions` of less than one day or more than 30",
+  why: "GKE would refuse it, and the apply would stop.",
   risk: "Medium",
   severity: "error",
   variables: ["maintenance_exclusions"],
@@ -28,6 +30,8 @@ const length: Rule = {
 
 const number: Rule = {
   id: "maintenance-exclusions-few",
+  what: "More than three periods in `maintenance_exclusions`",
+  why: "A cluster takes three, and the apply would stop.",
   risk: "Medium",
   severity: "error",
   variables: ["maintenance_exclusions"],
@@ -39,6 +43,8 @@ const number: Rule = {
 
 const apart: Rule = {
   id: "maintenance-exclusions-apart",
+  what: "Periods of `maintenance_exclusions` that overlap",
+  why: "GKE could refuse them, and the apply would stop.",
   risk: "Medium",
   severity: "error",
   variables: ["maintenance_exclusions"],
@@ -56,6 +62,8 @@ const apart: Rule = {
 
 const ofOthers: Rule = {
   id: "maintenance-of-others",
+  what: "Maintenance settings for a cluster and an instance that exist already",
+  why: "What exists is never changed, so it has no effect.",
   risk: "Low",
   severity: "warning",
   variables: ["maintenance_start_time", "maintenance_exclusions", "gke_cluster_name", "sql_instance_name"],

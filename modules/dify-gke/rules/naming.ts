@@ -3,6 +3,8 @@ import { DESIGN, duplicates, GOOGLE, type Rule } from "./rule";
 
 const lengths: Rule = {
   id: "bucket-names-short",
+  what: "A `name_suffix` that makes the bucket's name longer than 63 characters",
+  why: "Cloud Storage would refuse it.",
   risk: "Medium",
   severity: "error",
   variables: ["storage_buckets", "application_name", "tenant_id", "create_cloud_storage"],
@@ -26,6 +28,8 @@ function ownBuckets({ enable_cloud_deploy }: Pick<Variables, "enable_cloud_deplo
 
 const unique: Rule = {
   id: "bucket-names-unique",
+  what: "Two buckets with the same `name_suffix`, or one that is taken",
+  why: "They would have the same name.",
   risk: "High",
   severity: "error",
   variables: ["storage_buckets", "create_cloud_storage", "enable_cloud_deploy"],
@@ -44,6 +48,8 @@ const OWN = ["application", "tenant", "environment", "managed-by"];
 
 const labels: Rule = {
   id: "own-labels",
+  what: "Labels in `resource_labels` that this project sets for every resource",
+  why: "Your value would be lost.",
   risk: "Low",
   severity: "warning",
   variables: ["resource_labels"],
@@ -55,6 +61,8 @@ const labels: Rule = {
 
 const access: Rule = {
   id: "bucket-access-uniform",
+  what: "A bucket with access to single objects",
+  why: "Access to single objects is never given here, so it has no effect.",
   risk: "Low",
   severity: "warning",
   variables: ["storage_buckets"],
@@ -67,6 +75,8 @@ const access: Rule = {
 
 const destroy: Rule = {
   id: "bucket-deletion",
+  what: "A bucket with `force_destroy` under `deletion_protection`",
+  why: "The bucket is kept as long as there is an object in it.",
   risk: "Low",
   severity: "warning",
   variables: ["storage_buckets", "deletion_protection"],
@@ -109,6 +119,8 @@ function refusal({ action, condition }: Lifecycle): Refusal | undefined {
 
 const lifecycle: Rule = {
   id: "bucket-lifecycle-complete",
+  what: "A lifecycle rule that Cloud Storage does not take",
+  why: "It would refuse the bucket in the middle of the apply.",
   risk: "Medium",
   severity: "error",
   variables: ["storage_buckets", "create_cloud_storage"],
@@ -131,6 +143,8 @@ const OWN_SERVICE_LABELS = ["name", "instance", "managed-by", "component"].map((
 
 const serviceLabels: Rule = {
   id: "own-service-labels",
+  what: "Labels in `service_labels` that this project sets for every object",
+  why: "Your value has no effect.",
   risk: "Low",
   severity: "warning",
   variables: ["service_labels"],

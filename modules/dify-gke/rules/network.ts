@@ -5,6 +5,8 @@ import { DESIGN, DOCUMENTATION, GOOGLE, type Rule } from "./rule";
 
 const named: Rule = {
   id: "services-named",
+  what: "A shared service without a name while `require_services_gcp_module` is true",
+  why: "It is not created then, and which one to use is not known.",
   risk: "High",
   severity: "error",
   variables: [
@@ -33,6 +35,8 @@ const EXISTING = ["gke_cluster_name", "sql_instance_name", "nfs_instance_name"] 
 
 const oneNetwork: Rule = {
   id: "existing-needs-network",
+  what: "An existing cluster, SQL instance or file server, and no `network_name`",
+  why: "The rest would be created in a new network, and neither could reach the other.",
   risk: "High",
   severity: "error",
   variables: ["network_name", "require_services_gcp_module", ...EXISTING],
@@ -44,6 +48,8 @@ const oneNetwork: Rule = {
 
 const wayOut: Rule = {
   id: "network-has-nat",
+  what: "`create_nat = false` in a network that is created here",
+  why: "Nothing in it has an external address: no image is pulled, and no model answers.",
   risk: "High",
   severity: "warning",
   variables: ["create_nat", "network_name", "gke_cluster_name", "nfs_instance_name"],
@@ -71,6 +77,8 @@ export function rangesOf(v: Variables): readonly (readonly [name: VariableName, 
 
 const apart: Rule = {
   id: "ranges-apart",
+  what: "Address ranges of nodes, pods, Services and control plane that overlap",
+  why: "Google refuses such a cluster, minutes into the apply.",
   risk: "High",
   severity: "error",
   variables: [
@@ -97,6 +105,8 @@ const apart: Rule = {
 
 const masterSize: Rule = {
   id: "master-range-size",
+  what: "A range of the control plane that is no /28",
+  why: "The control plane takes 16 addresses, and the apply would fail.",
   risk: "High",
   severity: "error",
   variables: ["prereq_gke_master_cidr_override"],
@@ -111,6 +121,8 @@ const masterSize: Rule = {
 
 const zone: Rule = {
   id: "zone-in-region",
+  what: "An `nfs_instance_zone` outside of `region`",
+  why: "The file server's subnetwork is in `region`, and the apply would fail.",
   risk: "High",
   severity: "error",
   variables: ["nfs_instance_zone", "region"],
@@ -131,6 +143,8 @@ function plainShare(path: string): boolean {
 
 const share: Rule = {
   id: "nfs-share-path",
+  what: "An `nfs_share_path` that is no plain directory of its own",
+  why: "The file server could not export it, and would never start.",
   risk: "High",
   severity: "error",
   variables: ["nfs_share_path", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
@@ -142,6 +156,8 @@ const share: Rule = {
 
 const tag: Rule = {
   id: "nfs-network-tag",
+  what: "`network_tags` without `nfsserver`",
+  why: "The firewall stays closed to the file server, and pods wait for their volume without end.",
   risk: "High",
   severity: "error",
   variables: ["network_tags", "enable_nfs", "enable_redis", "redis_host"],
@@ -153,6 +169,8 @@ const tag: Rule = {
 
 const plugin: Rule = {
   id: "plugin-impersonates-nobody",
+  what: '`kubernetes_credentials = "plugin"` with `impersonation_service_account`',
+  why: "The plugin knows nothing of the account: the cluster would be changed as whoever runs Terraform.",
   risk: "High",
   severity: "error",
   variables: ["kubernetes_credentials", "impersonation_service_account"],

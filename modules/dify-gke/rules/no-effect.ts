@@ -272,6 +272,8 @@ export const dependents: readonly Dependent[] = [
 
 const noEffectRules: readonly Rule[] = (Object.keys(noEffect) as VariableName[]).map((variable) => ({
   id: `no-effect-${variable.replaceAll("_", "-")}`,
+  what: `\`${variable}\``,
+  why: noEffect[variable] ?? "",
   risk: "Low",
   severity: "warning",
   variables: [variable],
@@ -282,6 +284,8 @@ const noEffectRules: readonly Rule[] = (Object.keys(noEffect) as VariableName[])
 
 const dependentRules: readonly Rule[] = dependents.map(({ variables, on, counts, set }) => ({
   id: `unused-without-${(on[0] ?? "").replaceAll("_", "-")}`,
+  what: `${variables.map((name) => `\`${name}\``).join(", ")} without ${set}`,
+  why: "Without it, they have no effect.",
   risk: "Low",
   severity: "warning",
   variables: [variables[0], ...variables.slice(1), ...on] as [VariableName, ...VariableName[]],

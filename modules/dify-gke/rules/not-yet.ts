@@ -103,6 +103,8 @@ export const notYet: readonly NotYet[] = [
 /** The table as rules: asking for what is not there is an error, never a silent nothing. */
 export const notYetRules: readonly Rule[] = notYet.map(({ variable, isOn, what }) => ({
   id: `not-yet-${variable.replaceAll("_", "-")}`,
+  what: `\`${variable}\`, where it asks for ${what}`,
+  why: "It is not available yet: the apply would go through without it.",
   risk: "Medium",
   severity: "error",
   // Whether it is on may depend on a second switch; a broken one has its default then, which is off.

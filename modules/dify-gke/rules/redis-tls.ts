@@ -6,6 +6,8 @@ import { DESIGN, type Rule } from "./rule";
 
 const own: Rule = {
   id: "redis-tls-elsewhere",
+  what: "`redis_tls` with the file server's Redis",
+  why: "It speaks no TLS, so nothing would reach it.",
   risk: "Critical",
   severity: "error",
   variables: ["redis_tls", "redis_host"],
@@ -31,6 +33,8 @@ function contradictions(v: Variables): readonly string[] {
 
 const agrees: Rule = {
   id: "redis-tls-agrees",
+  what: "Environment variables about Redis and TLS that contradict `redis_tls`",
+  why: "One of the two would be lost, or the plugin daemon ends at once.",
   risk: "High",
   severity: "error",
   variables: ["environment_variables", "redis_tls", "redis_ca_file"],
@@ -46,6 +50,8 @@ const agrees: Rule = {
 
 const usable: Rule = {
   id: "redis-ca-usable",
+  what: "A `redis_ca_file` that is not a PEM file of certificates only",
+  why: "No component could check Redis with it.",
   risk: "Critical",
   severity: "error",
   variables: ["redis_ca_file"],
@@ -57,6 +63,8 @@ const usable: Rule = {
 
 const valid: Rule = {
   id: "redis-ca-valid",
+  what: "A certificate in `redis_ca_file` that is out of date or weak",
+  why: "Redis may be refused, and with it every run.",
   risk: "High",
   severity: "warning",
   variables: ["redis_ca_file"],
@@ -74,6 +82,8 @@ const valid: Rule = {
 
 const oldDaemon: Rule = {
   id: "redis-ca-plugin-daemon",
+  what: "A `redis_ca_file` with a plugin daemon older than 0.5.3",
+  why: "It checks Redis against public authorities alone, and would not reach it.",
   risk: "Critical",
   severity: "error",
   variables: ["redis_ca_file", "redis_tls", "application_version", "component_image_tags"],

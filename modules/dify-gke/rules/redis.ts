@@ -5,6 +5,8 @@ import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
 
 const required: Rule = {
   id: "redis-required",
+  what: "`enable_redis = false`",
+  why: "No workflow, no indexing and no streamed answer runs without Redis, and nothing says so.",
   risk: "Critical",
   severity: "error",
   variables: ["enable_redis"],
@@ -16,6 +18,8 @@ const required: Rule = {
 
 const reachable: Rule = {
   id: "redis-reachable",
+  what: "`enable_nfs = false` without `redis_host`",
+  why: "Redis runs on the file server: the workers would find no queue.",
   risk: "Critical",
   severity: "error",
   variables: ["redis_host", "enable_redis", "enable_nfs"],
@@ -27,6 +31,8 @@ const reachable: Rule = {
 
 const address: Rule = {
   id: "redis-address",
+  what: "A `redis_host` that is not a host name or an address, or a `redis_port` that is not a port",
+  why: "The queue's address is made of them: workers would start and take no task.",
   risk: "Critical",
   severity: "error",
   variables: ["redis_host", "redis_port"],
@@ -43,6 +49,8 @@ const address: Rule = {
 
 const guests: Rule = {
   id: "redis-guests-apart",
+  what: "Two guests of the file server with the same port",
+  why: "Only one server can listen there, so none of them would be started.",
   risk: "High",
   severity: "error",
   variables: ["nfs_redis_guests"],
@@ -62,6 +70,8 @@ const USUAL_DATABASES = 16;
 
 const databases: Rule = {
   id: "redis-databases-there",
+  what: "Databases beyond the 16 that a Redis usually has",
+  why: "With fewer databases no process would start.",
   risk: "High",
   severity: "warning",
   variables: ["redis_database"],
@@ -76,6 +86,8 @@ const PREFIXED = ["api", "plugin_daemon"] as const;
 
 const prefix: Rule = {
   id: "redis-prefix-everywhere",
+  what: "`REDIS_KEY_PREFIX` with a release that does not read it everywhere",
+  why: "Some keys would have no prefix, and meet those of others.",
   risk: "High",
   severity: "error",
   variables: ["environment_variables", "application_version", "component_image_tags"],

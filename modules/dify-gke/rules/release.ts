@@ -18,6 +18,8 @@ import { DESIGN, PITFALLS, type Rule } from "./rule";
 
 const latest: Rule = {
   id: "version-pinned",
+  what: "The tag `latest`",
+  why: "Another release, or another image, arrives at a moment that nobody chose.",
   risk: "Medium",
   severity: "warning",
   variables: ["application_version", "component_image_tags", "container_image"],
@@ -35,6 +37,8 @@ const latest: Rule = {
 
 const vulnerable: Rule = {
   id: "release-vulnerable",
+  what: "A release with published vulnerabilities",
+  why: "Others can use them.",
   risk: "High",
   severity: "warning",
   variables: ["application_version", "component_image_tags", "environment_variables"],
@@ -59,6 +63,8 @@ function weaknesses(v: Variables) {
 
 const outside: Rule = {
   id: "version-in-catalogue",
+  what: "A release outside of the catalogue",
+  why: "It gets what the releases around it have: what it added or renamed is missing.",
   risk: "Medium",
   severity: "warning",
   variables: ["application_version"],
@@ -78,6 +84,8 @@ const outside: Rule = {
 
 const unknown: Rule = {
   id: "version-known",
+  what: "A version that is not a release of Dify, or whose components are not known",
+  why: "No image has that tag, or components would be missing.",
   risk: "Critical",
   severity: "error",
   variables: ["application_version", "component_image_tags"],
@@ -118,6 +126,8 @@ function releaseList(): string {
 
 const oldPlugins: Rule = {
   id: "old-plugins-need-share",
+  what: "An old plugin daemon without the share",
+  why: "Every installed plugin would be lost when its pod moves.",
   risk: "Critical",
   severity: "error",
   variables: ["enable_nfs", "application_version", "component_image_tags"],
@@ -130,6 +140,8 @@ const oldPlugins: Rule = {
 
 const stepNotPassed: Rule = {
   id: "upgrade-step-not-passed",
+  what: "A manual step that the upgrade does not pass",
+  why: "It has no effect.",
   risk: "Low",
   severity: "warning",
   variables: ["upgrade_steps_by_hand", "application_version"],
@@ -146,6 +158,8 @@ const stepNotPassed: Rule = {
 
 const downgradeAllowed: Rule = {
   id: "downgrade-allowed",
+  what: "`allow_version_downgrade = true`",
+  why: "No plan checks whether an older release replaces a newer one, whose database it cannot read.",
   risk: "High",
   severity: "warning",
   variables: ["allow_version_downgrade"],

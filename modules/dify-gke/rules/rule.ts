@@ -12,6 +12,10 @@ export const GOOGLE = "Google Cloud";
 export interface Rule {
   /** Stable, in words: `redis-required`. */
   readonly id: string;
+  /** What it stands against, for the documents: `enable_nfs = false` without `redis_host`. */
+  readonly what: string;
+  /** What would happen, in a sentence. */
+  readonly why: string;
   readonly risk: Risk;
   /** An error stops the environment, a warning is printed. */
   readonly severity: "error" | "warning";

@@ -5,6 +5,8 @@ import { DOCUMENTATION, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
 const replicas: Rule = {
   id: "replicas-running",
+  what: "`min_instance_count = 0`",
+  why: "Scaled to zero, Dify drops the tasks in progress and takes a minute to come back.",
   risk: "High",
   severity: "error",
   variables: ["min_instance_count"],
@@ -16,6 +18,8 @@ const replicas: Rule = {
 
 const order: Rule = {
   id: "instances-order",
+  what: "A largest number of pods below the smallest",
+  why: "Kubernetes refuses such an autoscaler.",
   risk: "High",
   severity: "error",
   variables: ["max_instance_count", "min_instance_count", "worker_max_instance_count", "worker_min_instance_count"],
@@ -30,6 +34,8 @@ const order: Rule = {
 
 const timeout: Rule = {
   id: "timeout-short",
+  what: "A `timeout_seconds` below 300",
+  why: "Workflows and indexing take minutes: their requests would be cut off.",
   risk: "High",
   severity: "warning",
   variables: ["timeout_seconds"],
@@ -41,6 +47,8 @@ const timeout: Rule = {
 
 const vpa: Rule = {
   id: "one-autoscaler",
+  what: "Vertical and horizontal autoscaling at once",
+  why: "Both go by the same CPU, and work against each other.",
   risk: "Medium",
   severity: "warning",
   variables: ["enable_vertical_pod_autoscaling", "min_instance_count", "max_instance_count"],
@@ -52,6 +60,8 @@ const vpa: Rule = {
 
 const budget: Rule = {
   id: "budget-blocks-upgrades",
+  what: "A `pdb_min_available` that lets no pod leave its node",
+  why: "Node upgrades would wait until they are forced.",
   risk: "Medium",
   severity: "warning",
   variables: ["pdb_min_available", "enable_pod_disruption_budget", "min_instance_count"],
@@ -65,6 +75,8 @@ const budget: Rule = {
 
 const strictSpread: Rule = {
   id: "strict-spread-needs-replicas",
+  what: "`topology_spread_strict` with fewer than three pods",
+  why: "They cannot be spread evenly over three zones: new pods may wait for a node.",
   risk: "Medium",
   severity: "warning",
   variables: ["topology_spread_strict", "enable_topology_spread", "min_instance_count"],
@@ -76,6 +88,8 @@ const strictSpread: Rule = {
 
 const affinity: Rule = {
   id: "sticky-sessions",
+  what: '`session_affinity = "None"` with more than one pod',
+  why: "Socket.IO connections change pods between two requests and break.",
   risk: "Medium",
   severity: "warning",
   variables: ["session_affinity", "max_instance_count"],
@@ -87,6 +101,8 @@ const affinity: Rule = {
 
 const units: Rule = {
   id: "quota-binary-units",
+  what: "A memory quota without Gi or Mi",
+  why: "Kubernetes reads it as bytes: no pod would fit into the namespace.",
   risk: "Critical",
   severity: "error",
   variables: ["quota_memory_requests", "quota_memory_limits"],
@@ -101,6 +117,8 @@ const units: Rule = {
 
 const quota: Rule = {
   id: "quota-too-small",
+  what: "A quota below what Dify's pods need",
+  why: "Kubernetes would refuse pods, and the apply would wait for them in vain.",
   risk: "Critical",
   severity: "error",
   variables: [
@@ -144,6 +162,8 @@ function shortages(v: Variables): Readonly<Record<string, string>> {
 
 const quotaOrder: Rule = {
   id: "quota-order",
+  what: "A quota of limits below that of requests",
+  why: "A container's limit is never below its request, so the requests could not be used up.",
   risk: "High",
   severity: "error",
   variables: ["quota_cpu_limits", "quota_cpu_requests", "quota_memory_limits", "quota_memory_requests"],

@@ -1,11 +1,17 @@
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { DESIGN, type Rule } from "./rule";
-import { claimKinds, claimRuleId } from "./claims";
+import { claimKinds, claimRuleId, claimSeverities } from "./claims";
 import { stageRules } from "./stages";
 
 /** Raised where a silence silences nothing; not one that can be silenced. */
 export const SILENCE_NEEDED = "silence-needed";
+
+/** The same for the documents: it is found where problems are parted, and not by a rule. */
+export const silenceNeeded = {
+  what: "A silence whose warning is gone",
+  why: "Should it come back, nobody would see it.",
+};
 
 /**
  * @param rules all others
@@ -15,8 +21,7 @@ export function silenceRules(rules: readonly Rule[]): readonly Rule[] {
   const own = ["silence-known", "silence-of-a-warning", SILENCE_NEEDED];
   const severities = new Map<string, readonly string[]>([
     ...rules.map(({ id, severity }) => [id, [severity]] as const),
-    // Where an address may be that of two servers, it is a warning.
-    ...claimKinds.map((kind) => [claimRuleId(kind), kind === "redis" ? ["error", "warning"] : ["error"]] as const),
+    ...claimKinds.map((kind) => [claimRuleId(kind), claimSeverities(kind)] as const),
     ...Object.entries(stageRules).map(([id, { severities: all }]) => [id, all] as const),
     ...own.map((id) => [id, []] as const),
   ]);
@@ -24,6 +29,8 @@ export function silenceRules(rules: readonly Rule[]): readonly Rule[] {
   const silenced = (v: Variables): string[] => Object.keys(v.silenced_warnings);
   const known: Rule = {
     id: "silence-known",
+    what: "An id in `silenced_warnings` that is not the id of a rule",
+    why: "Nothing would be silenced.",
     risk: "Low",
     severity: "error",
     variables: ["silenced_warnings"],
@@ -36,6 +43,8 @@ export function silenceRules(rules: readonly Rule[]): readonly Rule[] {
   };
   const warnings: Rule = {
     id: "silence-of-a-warning",
+    what: "An error in `silenced_warnings`",
+    why: "Nothing can be created as long as there is an error, silenced or not.",
     risk: "Low",
     severity: "error",
     variables: ["silenced_warnings"],

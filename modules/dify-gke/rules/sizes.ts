@@ -26,6 +26,8 @@ function sizeOf(values: Readonly<Record<string, string>>): number {
 
 const strings: Rule = {
   id: "values-fit",
+  what: "A value that is longer than a program or a ConfigMap takes",
+  why: "The pods would never start.",
   risk: "High",
   severity: "error",
   variables: [
@@ -68,6 +70,8 @@ const strings: Rule = {
 
 const annotations: Rule = {
   id: "annotations-fit",
+  what: "Annotations of more than 256 KiB",
+  why: "Kubernetes would refuse the object in the middle of the apply.",
   risk: "High",
   severity: "error",
   variables: ["service_annotations", "component_settings", "initialization_jobs"],
@@ -93,6 +97,8 @@ const ROOM = 8192;
 
 const jobs: Rule = {
   id: "job-too-large",
+  what: "A job that asks for more than Autopilot gives a pod",
+  why: "Autopilot refuses its pod, and an apply would wait in vain.",
   risk: "Critical",
   severity: "error",
   variables: ["initialization_jobs", "cron_jobs"],

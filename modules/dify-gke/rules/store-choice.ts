@@ -31,6 +31,8 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
   return [
     {
       id: `${name}-known`,
+      what: `A \`${choice.chooser}\` that is not supported`,
+      why: "The API would not start.",
       risk: "High",
       severity: "error",
       variables: ["environment_variables"],
@@ -44,6 +46,8 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
     },
     {
       id: `${name}-complete`,
+      what: `A \`${choice.chooser}\` without the settings that it needs`,
+      why: "Dify does not check it when it starts: only its users would notice that nothing can be stored.",
       risk: "High",
       severity: "error",
       variables,
@@ -63,6 +67,8 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
     },
     {
       id: `${name}-address`,
+      what: `An address of the ${choice.what} without http:// or https://`,
+      why: "Dify's client does not take it, and every request would fail.",
       risk: "High",
       severity: "error",
       variables: ["environment_variables"],
@@ -83,6 +89,8 @@ function rulesOf(name: string, choice: Choice): readonly Rule[] {
 
 const local: Rule = {
   id: "local-storage-shared",
+  what: '`STORAGE_TYPE = "local"` outside of the share',
+  why: "Files would be lost with the container, and unknown to the other pods.",
   risk: "High",
   severity: "error",
   variables: ["environment_variables", "enable_nfs", "nfs_mount_path"],

@@ -18,6 +18,8 @@ const ALIKE = 1 / 5;
 
 const unread: Rule = {
   id: "environment-read",
+  what: "An environment variable that no component of the release reads",
+  why: "It changes nothing.",
   risk: "Medium",
   severity: "warning",
   variables: [...namesAndReaders, "container_image"],
@@ -88,6 +90,8 @@ const HOSTS: readonly string[] = ["plugin-daemon", "local-sandbox"];
 
 const unreadByComponent: Rule = {
   id: "component-environment-read",
+  what: "A variable of a component that the component does not read",
+  why: "It changes nothing there.",
   risk: "Medium",
   severity: "warning",
   variables: ["component_settings", "application_version", "component_image_tags", "container_image"],

@@ -5,11 +5,11 @@ import { allowed, inner, limits, schemaAt } from "./describe";
 import { nearest, shorten } from "./mention";
 import { namesSecret } from "./secret-detection";
 import { WrittenNumber } from "./marks";
+import type { ProblemKind } from "./problem-kinds";
 
 /** What is wrong with one value, without where it stands. */
 export interface Complaint {
-  /** What kind of complaint it is, in stable words. */
-  readonly id: string;
+  readonly id: ProblemKind;
   readonly message: string;
   /** @default - nothing, or not shown */
   readonly given?: string;

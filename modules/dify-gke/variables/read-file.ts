@@ -1,9 +1,9 @@
+import type { ProblemKind } from "./problem-kinds";
 import { readFile, stat } from "node:fs/promises";
 
 /** Something wrong with a file as a text. */
 export interface SyntaxProblem {
-  /** What kind of problem it is, in stable words. */
-  readonly id: string;
+  readonly id: ProblemKind;
   /** Counted from 1. @default - not known */
   readonly line?: number;
   /** Counted from 1. @default - not known */
