@@ -25,7 +25,7 @@ export function explanationOf(id: string): { readonly text: string } | { readonl
   const { what, why, severities, variables = [], source } = entry;
   const lines = [
     ["finds", plain(what)],
-    ["matters", plain(why)],
+    ["why it matters", plain(why)],
     ["looks at", variables.join(", ")],
     ["about", subject.title],
     ["from", source ?? ""],
