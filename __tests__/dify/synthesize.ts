@@ -9,7 +9,7 @@ export function synthesize(overrides: Given = {}): Synthesized {
 }
 
 /** A value somewhere in a block: `get(deployment, "spec.template.spec")`. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller says what it expects there
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller says what it expects there
 export function get<T = Block>(block: unknown, path: string): T {
   const value = path
     .split(".")

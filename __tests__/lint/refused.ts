@@ -124,30 +124,58 @@ export const runTime: readonly Refused[] = [
   },
 ];
 
-/** A rule of eslint.config.mjs, the code that it refuses, and where. */
+/** A rule of .oxlintrc.jsonc, the code that it refuses, and where. */
 export const code: readonly (readonly [rule: string, file: string, text: string])[] = [
   [
-    "no-restricted-imports",
-    "modules/app-gke/installation.ts",
+    "eslint(no-restricted-imports)",
+    "modules/app-gke/index.ts",
     'import { storageBucket } from "@cdktf/provider-google";\nexport default storageBucket;\n',
   ],
   [
-    "no-restricted-imports",
-    "modules/app-gke/installation.ts",
+    "eslint(no-restricted-imports)",
+    "modules/app-gke/lib.ts",
     'import { job } from "@cdktf/provider-kubernetes/lib";\nexport default job;\n',
   ],
-  ["@typescript-eslint/no-explicit-any", "modules/app-gke/installation.ts", "export const value: any = 1;\n"],
-  ["no-restricted-syntax", "modules/app-gke/installation.ts", "export interface Props {\n  name: string;\n}\n"],
-  ["no-restricted-syntax", "modules/app-gke/installation.ts", 'export class Thing {\n  name = "thing";\n}\n'],
-  ["max-lines", "modules/app-gke/installation.ts", "export const value = 1;\n".repeat(301)],
+  ["eslint(no-undef)", "scripts/undefined.mjs", "missing();\n"],
   [
-    "project/default-tag",
-    "modules/dify-common/settings.ts",
+    "eslint(max-lines)",
+    "modules/app-gke/long.ts",
+    Array.from({ length: 301 }, (_, index) => `export const value${index} = 1;\n`).join(""),
+  ],
+  ["typescript(no-explicit-any)", "modules/app-gke/any.ts", "export const value: any = 1;\n"],
+  // Only a type says it.
+  ["typescript(no-floating-promises)", "scripts/floating.ts", "Promise.resolve(1);\n"],
+  [
+    "typescript(no-unsafe-return)",
+    "modules/app-gke/unsafe.ts",
+    "export function parsed(text: string): unknown[] {\n  return JSON.parse(text);\n}\n",
+  ],
+  [
+    "typescript(no-unnecessary-condition)",
+    "__tests__/unnecessary.ts",
+    'export function name(given: string): string {\n  return given ?? "";\n}\n',
+  ],
+  [
+    "typescript(restrict-template-expressions)",
+    "examples/list.ts",
+    "export function shown(given: readonly string[]): string {\n  return `${given}`;\n}\n",
+  ],
+  ["typescript(no-deprecated)", "scripts/old.ts", 'export const escaped = escape("a");\n'],
+  [
+    "regexp(no-super-linear-backtracking)",
+    "modules/app-gke/slow.ts",
+    "export const slow = (text: string): boolean => /^(a+)+$/.test(text);\n",
+  ],
+  ["project(readonly)", "modules/app-gke/props.ts", "export interface Props {\n  name: string;\n}\n"],
+  ["project(readonly)", "modules/app-gke/thing.ts", 'export class Thing {\n  name = "thing";\n}\n'],
+  [
+    "project(default-tag)",
+    "modules/dify-common/optional.ts",
     "export interface Props {\n  /** A name. */\n  readonly name?: string;\n}\n",
   ],
   [
-    "project/default-tag",
-    "modules/dify-common/settings.ts",
+    "project(default-tag)",
+    "modules/dify-common/required.ts",
     "export interface Props {\n  /** A name. @default hello */\n  readonly name: string;\n}\n",
   ],
 ];

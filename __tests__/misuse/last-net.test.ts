@@ -79,7 +79,7 @@ describe("a mistake never ends in a stack trace", () => {
   test("what a terminal would obey is shown by its number", async () => {
     const { stderr } = await synth('region = "us\u001b[2J\u202e"');
     expect(stderr).toContain("\\u001b[2J\\u202e");
-    // eslint-disable-next-line no-control-regex -- it is what must not be there
+    // oxlint-disable-next-line no-control-regex -- it is what must not be there
     expect(stderr).not.toMatch(/[\u001b\u202e]/);
   });
 });
