@@ -36,30 +36,35 @@ export interface AppGkeProps {
   readonly frontDoor?: FrontDoorSettings;
   /** How pods run. @default {} */
   readonly workload?: WorkloadSettings;
-  /** How the cluster knows who Terraform is. @default token */
+  /**
+   * How Terraform signs in to the cluster.
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin
+   * @default token
+   */
   readonly kubernetesCredentials?: KubernetesCredentials;
-  /** Where Redis is: a host of its own, or another port of the file server. @default - the file server, port 6379 */
+  /** Where Redis is: its own host, or another port of the file server. @default - the file server, port 6379 */
   readonly redis?: RedisAddress;
   /**
-   * Period of Secret Manager's rotation reminders, an hour at least:
-   * https://cloud.google.com/secret-manager/docs/secret-rotation.
+   * Interval between Secret Manager's rotation reminders, at least an hour.
+   * @see https://cloud.google.com/secret-manager/docs/secret-rotation
    * @default 2592000s
    */
   readonly secretRotationPeriod?: string;
-  /** `false`: Google Cloud side only. @default true */
+  /** `false`: the Google Cloud side only. @default true */
   readonly deployApplication?: boolean;
-  /** Further settings that must never change, by name. @default - the project */
+  /** Further settings that cannot be changed later, by name. @see docs/operations.md @default - the project */
   readonly immutable?: Readonly<Record<string, string>>;
-  /** From a commit to a running version. @default - versions come from Terraform alone */
+  /** From a commit to a running version. @default - only Terraform brings new versions */
   readonly delivery?: DeliverySettings;
   /** Which images the cluster runs. @default - any */
   readonly binaryAuthorization?: BinaryAuthorizationSettings;
   /**
-   * Google service account, by e-mail, that another environment's pipeline deploys here as.
-   * @default - this environment is no stage of another one's pipeline
+   * E-mail address of the Google service account with which another environment's pipeline deploys here.
+   * @see https://cloud.google.com/deploy/docs/cloud-deploy-service-account
+   * @default - this environment is not a stage of another one's pipeline
    */
   readonly deliveredBy?: string;
-  /** Which release of the application it is, and what it may follow on. @default - any release goes */
+  /** Which release of the application it is, and which releases it may follow. @default - not checked */
   readonly release?: ReleaseSettings;
 }
 
@@ -77,27 +82,24 @@ const APIS: readonly GoogleApi[] = [
 ];
 
 /**
- * An application on GKE Autopilot: its Google Cloud side and, unless `deployApplication` is off, everything of it in the
- * cluster. It finds the shared services by name; `Foundation` creates those that do not exist yet.
+ * An application on GKE Autopilot: its Google Cloud side and, unless `deployApplication` is off, everything that it has in
+ * the cluster. It finds the shared services by name; `Foundation` creates those that do not exist yet.
  */
 export class AppGke extends Construct {
   readonly lookup: Lookup;
-  /** Kubernetes namespace, whether or not anything is deployed into it. */
+  /** Kubernetes namespace, even if nothing is deployed into it. */
   readonly namespace: string;
   /** Which images the cluster runs. `undefined`: any. */
   readonly binaryAuthorization?: BinaryAuthorization;
-  /** From a commit to a running version. `undefined`: versions come from Terraform alone. */
+  /** From a commit to a running version. `undefined`: only Terraform brings new versions. */
   readonly delivery?: Delivery;
   readonly trigger?: Trigger;
   readonly frontDoor: FrontDoor;
   /** The environment itself. */
   readonly home: Instance;
-  /** Stages with things of their own, by name. */
+  /** Stages with data of their own, by name. */
   readonly stages: Readonly<Record<string, Instance>>;
-  /**
-   * What the front door leads to: the environment itself, or one of its stages. `undefined` with `deployApplication`
-   * off.
-   */
+  /** What the front door leads to: the environment itself or one of its stages. `undefined` without `deployApplication`. */
   readonly backend?: Workload;
 
   constructor(scope: Construct, id: string, given: AppGkeProps) {
@@ -117,7 +119,7 @@ export class AppGke extends Construct {
         ({ database }) => database ?? [],
       ),
     });
-    // Also where nothing is deployed: what an earlier apply made in the cluster has to be removed from it.
+    // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);
 
     this.namespace = props.workload.namespace ?? installation.resourcePrefix;

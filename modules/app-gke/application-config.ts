@@ -4,8 +4,8 @@
  */
 
 /**
- * What only apply knows, handed to an application's functions. Every string may be a Terraform expression (a CDKTF
- * token): put it into other strings, never take it apart.
+ * What is known only at apply time, handed to an application's functions. Every string may be a Terraform expression (a
+ * CDKTF token): put it into other strings, never take it apart.
  */
 export interface Bindings {
   readonly projectId: string;
@@ -14,11 +14,11 @@ export interface Bindings {
   readonly publicUrl: string;
   /** Every address under which a browser may reach it, `publicUrl` first. */
   readonly publicUrls: readonly string[];
-  /** Ranges whose forwarded headers count: the load balancer's own. Empty where the peer is the client. */
+  /** Ranges whose forwarded headers are trusted: the load balancer's own. Empty where clients connect directly. */
   readonly trustedProxies: readonly string[];
   /** The in-cluster host name of a component's Service, fully qualified. Throws for an unknown component. */
   readonly host: (component: string) => string;
-  /** The cluster address of a component's Service, for who may not ask the name service. */
+  /** The cluster IP of a component's Service, for components that may not use DNS. */
   readonly address: (component: string) => string;
   /** The application's database, through the Auth Proxy in the same pod. @default - the application has none */
   readonly database?: {
@@ -38,130 +38,196 @@ export interface Bindings {
 /** Environment variables by name; evaluated once the bindings are known. */
 export type Environment = (bindings: Bindings) => Readonly<Record<string, string>>;
 
-/** A port of a container, and of its Service: https://kubernetes.io/docs/concepts/services-networking/service/. */
+/** A port of a container, and of its Service. */
 export interface Port {
-  /** At most 15 characters: `http`. */
+  /** At most 15 characters: `http`. @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports */
   readonly name: string;
+  /** @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports */
   readonly containerPort: number;
-  /** @default - the container's port */
+  /**
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
+   * @default - the container's port
+   */
   readonly servicePort?: number;
   /**
-   * Components that network policies open it to; an empty list is nobody.
-   * @default - all that talk to this component
+   * Components that network policies open it to; with an empty list, to none.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#targeting-a-range-of-ports
+   * @default - all components that talk to this one
    */
   readonly openTo?: readonly string[];
 }
 
-/**
- * One probe; numbers in seconds, as in the Kubernetes API, whose defaults these are:
- * https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/.
- */
+/** One probe, with the fields and defaults of the Kubernetes API. */
 export interface Probe {
-  /** `http` asks `path`, `tcp` only connects, `exec` runs a command that must end with 0. */
+  /**
+   * `http` requests `path`, `tcp` only connects, `exec` runs a command that must exit with 0.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#probe-check-methods
+   */
   readonly check:
     | { readonly type: "http"; readonly path: string; readonly port: number }
     | { readonly type: "tcp"; readonly port: number }
     | { readonly type: "exec"; readonly command: readonly string[] };
-  /** @default 0 */
+  /**
+   * Seconds.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes
+   * @default 0
+   */
   readonly initialDelaySeconds?: number;
-  /** @default 10 */
+  /**
+   * Seconds.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes
+   * @default 10
+   */
   readonly periodSeconds?: number;
-  /** @default 1 */
+  /**
+   * Seconds.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes
+   * @default 1
+   */
   readonly timeoutSeconds?: number;
-  /** @default 3 */
+  /**
+   * How often it has to fail in a row.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes
+   * @default 3
+   */
   readonly failureThreshold?: number;
 }
 
 export interface Probes {
-  /** The other two wait for it. @default - none */
+  /**
+   * The other two probes start after it has succeeded.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#types-of-probe
+   * @default - none
+   */
   readonly startup?: Probe;
-  /** Requests come while it succeeds. @default - a container that runs is ready */
+  /**
+   * The pod gets requests while it succeeds.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#types-of-probe
+   * @default - a container is ready as soon as it runs
+   */
   readonly readiness?: Probe;
-  /** The container is started again where it fails. @default - only where its process ends */
+  /**
+   * The container is restarted when it fails.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#types-of-probe
+   * @default - a container is restarted only when its process ends
+   */
   readonly liveness?: Probe;
 }
 
-/**
- * Kubernetes quantities, requests and limits at once
- * (https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/).
- * What does not fit Autopilot's ratios is raised (https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests).
- */
+/** Kubernetes quantities, for both requests and limits. Autopilot raises what does not fit its ratios. */
 export interface Resources {
-  /** `500m`. */
+  /** `500m`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-cpu */
   readonly cpu: string;
-  /** `1Gi`. */
+  /** `1Gi`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-memory */
   readonly memory: string;
-  /** @default 1Gi */
+  /**
+   * `2Gi`.
+   * @see https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
+   * @default 1Gi
+   */
   readonly ephemeralStorage?: string;
 }
 
-/** How many pods: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/. */
+/** How many pods run. */
 export type Scaling =
-  | { readonly type: "fixed"; readonly replicas: number }
+  | {
+      readonly type: "fixed";
+      /** @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#replicas */
+      readonly replicas: number;
+    }
   | {
       readonly type: "automatic";
+      /** @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
       readonly minimum: number;
+      /** @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
       readonly maximum: number;
-      /** Average CPU, percent of the request. @default 70 */
+      /**
+       * Average CPU usage to aim for, in percent of the request.
+       * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
+       * @default 70
+       */
       readonly cpuUtilization?: number;
     };
 
 /**
- * How a container may run (https://kubernetes.io/docs/tasks/configure-pod-container/security-context/).
- * The default is the pod security standard "restricted" (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+ * How a container may run. The default is the pod security standard "restricted":
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted.
  */
 export interface SecurityContext {
-  /** @default 65534 (nobody) */
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod
+   * @default 65534 (nobody)
+   */
   readonly runAsUser?: number;
-  /** @default - `runAsUser` */
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod
+   * @default - `runAsUser`
+   */
   readonly runAsGroup?: number;
-  /** @default - `runAsUser` */
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod
+   * @default - `runAsUser`
+   */
   readonly fsGroup?: number;
-  /** @default true */
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+   * @default true
+   */
   readonly readOnlyRootFilesystem?: boolean;
-  /** Linux capabilities added after dropping all of them. @default [] */
+  /**
+   * Linux capabilities to add after all of them were dropped.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-capabilities-for-a-container
+   * @default []
+   */
   readonly addCapabilities?: readonly string[];
-  /** @default false */
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+   * @default false
+   */
   readonly allowPrivilegeEscalation?: boolean;
-  /** Why this is less than "restricted": required wherever it is. @default - it is not less */
+  /** Why this is less strict than "restricted"; required wherever it is. @default - it is not less strict */
   readonly exception?: string;
 }
 
-/**
- * A taint of nodes that pods may be on in spite of it:
- * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/.
- */
+/** Lets pods run on nodes that have this taint. */
 export interface Toleration {
+  /** @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
   readonly key: string;
-  /** `Exists` takes any value. */
+  /** `Exists` matches any value. @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
   readonly operator: "Equal" | "Exists";
-  /** Of `Equal`. @default - any, with `Exists` */
+  /**
+   * For `Equal`.
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+   * @default - any value, with `Exists`
+   */
   readonly value?: string;
-  /** @default - every effect of the taint */
+  /**
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#concepts
+   * @default - every effect
+   */
   readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
-/** A directory of its own in the pod: https://kubernetes.io/docs/concepts/storage/volumes/#emptydir. */
+/** A directory that a pod has for itself and loses with it. */
 export interface ScratchDirectory {
-  /** DNS label, unique in the component. */
+  /** DNS label, unique in the component. @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir */
   readonly name: string;
+  /** @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir */
   readonly mountPath: string;
-  /** @default 256Mi */
+  /** @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir @default 256Mi */
   readonly sizeLimit?: string;
 }
 
-/**
- * A configuration file in the container, from a ConfigMap:
- * https://kubernetes.io/docs/concepts/configuration/configmap/.
- */
+/** A configuration file in the container, from a ConfigMap. */
 export interface ConfigurationFile {
+  /** Path of the file. @see https://kubernetes.io/docs/concepts/storage/volumes/#configmap */
   readonly mountPath: string;
   readonly content: (bindings: Bindings) => string;
 }
 
 /**
- * Destinations that are not components. `internet` is every public address and no private one, `internal` the rest. They
- * become network policies: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
+ * Destinations that are not components. `internet` is every public address, `internal` every private one. They become
+ * network policies: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
  */
 export type Destination = "database" | "redis" | "google-apis" | "internet" | "internal";
 
@@ -170,235 +236,311 @@ export type Destination = "database" | "redis" | "google-apis" | "internet" | "i
  * this value.
  */
 export interface Component {
-  /** DNS label, unique in the application, stable: renaming it replaces its Deployment. */
+  /**
+   * DNS label, unique in the application and stable: renaming a component replaces its Deployment.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+   */
   readonly name: string;
-  /** The image as its publisher names it, with a fixed tag: `langgenius/dify-api:1.16.1`. */
+  /**
+   * The image as its publisher names it, with a fixed tag: `langgenius/dify-api:1.16.1`.
+   * @see https://kubernetes.io/docs/concepts/containers/images/#image-names
+   */
   readonly image: string;
-  /** @default - the image's */
+  /**
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   * @default - the image's
+   */
   readonly command?: readonly string[];
-  /** @default - the image's */
+  /**
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   * @default - the image's
+   */
   readonly args?: readonly string[];
   /** @default [] - no Service */
   readonly ports?: readonly Port[];
   /** @default - none */
   readonly environment?: Environment;
-  /** Environment variable to name of a secret of the application (`ApplicationConfig.secrets`). @default {} */
+  /** Names of the application's secrets (`ApplicationConfig.secrets`) by environment variable. @default {} */
   readonly secrets?: Readonly<Record<string, string>>;
   /** @default [] */
   readonly files?: readonly ConfigurationFile[];
-  /** @default [] - nothing but the files of others can be written */
+  /** @default [] - only shared files can be written */
   readonly scratch?: readonly ScratchDirectory[];
-  /** @default - a container that runs is ready */
+  /** @default - a container is ready as soon as it runs */
   readonly probes?: Probes;
   readonly resources: Resources;
   /** @default { type: "fixed", replicas: 1 } */
   readonly scaling?: Scaling;
-  /** `recreate` where two at a time would be wrong. @default rolling */
+  /**
+   * `recreate` for components of which two pods must never run at the same time.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy
+   * @default rolling
+   */
   readonly rollout?: "rolling" | "recreate";
-  /** @default - as "restricted" as can be */
+  /** @default - the pod security standard "restricted" */
   readonly security?: SecurityContext;
   /**
-   * Seconds between SIGTERM and SIGKILL:
-   * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination.
+   * Seconds between SIGTERM and SIGKILL.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
    * @default 60
    */
   readonly terminationGracePeriodSeconds?: number;
-  /** Seconds to wait before SIGTERM, so that endpoints are gone before the process is. @default 0 */
+  /**
+   * Seconds to wait before SIGTERM, so that no endpoint leads to a process that is gone.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+   * @default 0
+   */
   readonly drainSeconds?: number;
   /**
-   * Runs before SIGTERM, in place of the wait, and is given up with the grace period:
-   * https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/.
+   * Runs before SIGTERM instead of the wait, for at most the grace period.
+   * @see https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
    * @default - the wait
    */
   readonly preStop?: { readonly command: readonly string[] };
   /** @default {} */
   readonly needs?: {
-    /** Auth Proxy sidecar on 127.0.0.1. @default false */
+    /**
+     * Auth Proxy sidecar on 127.0.0.1.
+     * @see https://cloud.google.com/sql/docs/postgres/sql-proxy
+     * @default false
+     */
     readonly database?: boolean;
-    /** The NFS share: mounted at `Bindings.sharedFilesPath`, or somewhere else. @default false */
+    /**
+     * The NFS share: mounted at `Bindings.sharedFilesPath`, or somewhere else.
+     * @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs
+     * @default false
+     */
     readonly sharedFiles?: boolean | { readonly mountPath: string; readonly readOnly: boolean };
-    /** Google APIs as the installation's service account (Workload Identity). @default false */
+    /**
+     * Google APIs as the installation's service account.
+     * @see https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity
+     * @default false
+     */
     readonly googleApis?: boolean;
   };
-  /** Components and destinations this one opens connections to; network policies follow from it. @default [] */
+  /**
+   * Components and destinations that this one opens connections to.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+   * @default []
+   */
   readonly talksTo?: readonly (Destination | (string & {}))[];
   /**
-   * Runs untrusted code: kept in by network policies even without network segmentation.
+   * Runs untrusted code: network policies confine it even without network segmentation.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
    * @default false
    */
   readonly untrusted?: boolean;
-  /** Another component whose pod this one is a second container of. @default - a Deployment of its own */
+  /** Another component, in whose pod this one is a second container. @default - a Deployment of its own */
   readonly inPodOf?: string;
-  /** Of its Service: https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity. @default None */
+  /**
+   * For its Service.
+   * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity
+   * @default None
+   */
   readonly sessionAffinity?: "ClientIP" | "None";
   /**
-   * Labels of the nodes that its pods may be on; of the pod's own component, where others share the pod:
-   * https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector.
+   * Labels of the nodes that its pods may run on. Where components share a pod, the pod's own component decides.
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector
    * @default {} - any node
    */
   readonly nodeSelector?: Readonly<Record<string, string>>;
-  /** Beside the one for the nodes' architecture; of the pod's own component. @default [] */
+  /**
+   * In addition to the one for the nodes' architecture. Where components share a pod, the pod's own component decides.
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+   * @default []
+   */
   readonly tolerations?: readonly Toleration[];
   /**
-   * Of its pods, so that a new value starts new ones; of the pod's own component:
-   * https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/.
+   * For its pods: a new value starts new ones. Where components share a pod, the pod's own component decides.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
    * @default {}
    */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
- * What a generated secret looks like, and what its reader asks of it. Letters and digits only: they mean the same in a URL,
- * in a shell and in every encoding.
+ * What a generated secret looks like, and what its reader requires of it. It has letters and digits only, which mean the
+ * same in a URL, in a shell and in every encoding.
  */
 export interface SecretFormat {
   /** Characters, out of 62. */
   readonly length: number;
   /** Why this length: the rule that the reader applies. */
   readonly why: string;
-  /** Where the rule stands. */
+  /** Where to read that rule. @see docs/security.md */
   readonly source: string;
   /**
-   * Raised when the format changes in a way that makes earlier values useless: environments that have one get a new value.
+   * Raise it when the format changes so that earlier values cannot be used: environments that have one get a new value.
+   * @see docs/security.md
    * @default 1
    */
   readonly edition?: number;
 }
 
-/** A secret with one purpose. Its value is made or passed in at apply time and never enters the state. */
+/** A secret with one purpose. Its value is generated or passed in at apply time and never enters the state. */
 export interface SecretDefinition {
-  /** Suffix of the Secret Manager name and key in the Kubernetes Secret: `secret-key`. */
+  /**
+   * Suffix of the name in Secret Manager, and key in the Kubernetes Secret: `secret-key`.
+   * @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets
+   */
   readonly name: string;
   readonly source:
     | {
         readonly type: "generated";
         readonly format: SecretFormat;
-        /** Raised to have a new value made. @default 1 */
+        /** Raise it to have a new value generated. @see docs/security.md @default 1 */
         readonly revision?: number;
       }
     | {
         /** A sensitive variable, given at apply as `TF_VAR_<variable>`; may be empty. */
         readonly type: "variable";
         readonly variable: string;
-        /** Key in it, where the variable is a map. @default - the variable is a string */
+        /** Key in the variable, if it is a map. @default - the variable is a string */
         readonly key?: string;
-        /** Raised to announce a new value. @default 1 */
+        /** Raise it to announce a new value. @see docs/security.md @default 1 */
         readonly revision?: number;
       }
     | {
-        /** A Secret Manager secret that exists already, of that name; the newest version counts. */
+        /** A secret of this name that exists in Secret Manager; its newest version is used. */
         readonly type: "existing";
+        /** @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets */
         readonly secretId: string;
       };
   /**
-   * Changing the value destroys data or sessions: no rotation reminder.
+   * `false`: a new value would destroy data or sessions, so there is no rotation reminder.
+   * @see https://cloud.google.com/secret-manager/docs/secret-rotation
    * @default true
    */
   readonly rotates?: boolean;
 }
 
-/** A value put together from secrets and bindings, for the Kubernetes Secret only: a Redis URL with its password. */
+/** A value composed of secrets and bindings, for the Kubernetes Secret only: a Redis URL with its password. */
 export interface ComposedSecret {
   /** Key in the Kubernetes Secret; components name it in `Component.secrets`. */
   readonly name: string;
-  /** The secrets it is made of. */
+  /** Names of the secrets that it is composed of. @see docs/security.md */
   readonly from: readonly string[];
   /** `secret` gives a Terraform expression of a secret named in `from`. */
   readonly value: (bindings: Bindings, secret: (name: string) => string) => string;
 }
 
 export interface DatabaseDefinition {
-  /**
-   * Cloud SQL's name, such as `POSTGRES_15`:
-   * https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion.
-   */
+  /** `POSTGRES_15`. @see https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion */
   readonly version: string;
+  /** @see https://cloud.google.com/sql/docs/postgres/create-manage-databases */
   readonly name: string;
+  /** @see https://cloud.google.com/sql/docs/postgres/create-manage-users */
   readonly user: string;
   /** Name of the password in `ApplicationConfig.secrets`. */
   readonly passwordSecret: string;
-  /** Databases in addition to `name` that belong to the same user. @default [] */
+  /**
+   * Databases in addition to `name` that belong to the same user.
+   * @see https://cloud.google.com/sql/docs/postgres/create-manage-databases
+   * @default []
+   */
   readonly additionalDatabases?: readonly string[];
-  /** Connections that its components may open at once. @default - not known, so nobody compares it with what the instance takes */
+  /**
+   * How many connections its components may open at once. A plan compares it with what the instance takes.
+   * @see https://cloud.google.com/sql/docs/postgres/flags#postgres-m
+   * @default - not known, so nothing is compared
+   */
   readonly connections?: number;
 }
 
 export interface BucketDefinition {
-  /** `<resource prefix>-<suffix>` is the bucket's name. */
+  /** `<resource prefix>-<suffix>` is the bucket's name. @see https://cloud.google.com/storage/docs/buckets#naming */
   readonly nameSuffix: string;
-  /** https://cloud.google.com/storage/docs/locations. @default - the installation's region */
+  /** @see https://cloud.google.com/storage/docs/locations @default - the installation's region */
   readonly location?: string;
-  /** https://cloud.google.com/storage/docs/storage-classes. @default STANDARD */
+  /** @see https://cloud.google.com/storage/docs/storage-classes @default STANDARD */
   readonly storageClass?: string;
-  /** https://cloud.google.com/storage/docs/object-versioning. @default true */
+  /** @see https://cloud.google.com/storage/docs/object-versioning @default true */
   readonly versioning?: boolean;
-  /** https://cloud.google.com/storage/docs/public-access-prevention. @default enforced */
+  /** @see https://cloud.google.com/storage/docs/public-access-prevention @default enforced */
   readonly publicAccessPrevention?: "enforced" | "inherited";
-  /** Deletes the objects with the bucket. @default true */
+  /**
+   * Deletes the objects together with the bucket.
+   * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/storage_bucket#force_destroy
+   * @default true
+   */
   readonly forceDestroy?: boolean;
-  /** Rules in addition to the ones that every bucket has. @default [] */
+  /** In addition to the rules that every bucket has. @default [] */
   readonly lifecycleRules?: readonly LifecycleRule[];
   /** @default [] */
   readonly cors?: readonly CorsRule[];
 }
 
-/** What happens to objects after a time: https://cloud.google.com/storage/docs/lifecycle. */
+/** What happens to objects after some time. */
 export interface LifecycleRule {
   readonly action: {
-    /** `Delete`, `SetStorageClass` or `AbortIncompleteMultipartUpload`. */
+    /**
+     * `Delete`, `SetStorageClass` or `AbortIncompleteMultipartUpload`.
+     * @see https://cloud.google.com/storage/docs/lifecycle#actions
+     */
     readonly type: string;
-    /** Of `SetStorageClass`. @default - another action */
+    /** For `SetStorageClass`. @see https://cloud.google.com/storage/docs/storage-classes @default - another action */
     readonly storageClass?: string;
   };
-  /** All that are given have to be met. */
+  /** All conditions that are given have to be met. */
   readonly condition: {
-    /** Days. @default - any age */
+    /** Days. @see https://cloud.google.com/storage/docs/lifecycle#conditions @default - any age */
     readonly age?: number;
-    /** `2026-01-31`. @default - any day */
+    /** `2026-01-31`. @see https://cloud.google.com/storage/docs/lifecycle#conditions @default - any day */
     readonly createdBefore?: string;
-    /** `LIVE`, `ARCHIVED` or `ANY`. @default - any */
+    /** `LIVE`, `ARCHIVED` or `ANY`. @see https://cloud.google.com/storage/docs/lifecycle#conditions @default - any */
     readonly withState?: string;
-    /** @default - any */
+    /** @see https://cloud.google.com/storage/docs/lifecycle#conditions @default - any */
     readonly matchesStorageClass?: readonly string[];
-    /** @default - any number */
+    /** @see https://cloud.google.com/storage/docs/lifecycle#conditions @default - any number */
     readonly numNewerVersions?: number;
-    /** Days. @default - any time */
+    /** Days. @see https://cloud.google.com/storage/docs/lifecycle#conditions @default - any time */
     readonly daysSinceNoncurrentTime?: number;
   };
 }
 
-/** Which web pages may read the bucket from a browser: https://cloud.google.com/storage/docs/cross-origin. */
+/** Which web pages may read the bucket from a browser. */
 export interface CorsRule {
+  /** @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
   readonly origin: readonly string[];
+  /** @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
   readonly method: readonly string[];
+  /** @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
   readonly responseHeader: readonly string[];
+  /** @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
   readonly maxAgeSeconds: number;
 }
 
-/**
- * A task that runs to its end: a Kubernetes Job (https://kubernetes.io/docs/concepts/workloads/controllers/job/),
- * or with a schedule a CronJob (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/).
- */
+/** A task that runs to its end: a Kubernetes Job, or with a schedule a CronJob. */
 export interface Job {
-  /** DNS label; a Job's full name ends with a hash of what it runs. */
+  /**
+   * DNS label; a Job's full name ends with a hash of what it runs.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+   */
   readonly name: string;
-  /** What it does, in a sentence. @default - nothing is said */
+  /** What it does, in a sentence. @default - no description */
   readonly description?: string;
+  /** @see https://kubernetes.io/docs/concepts/containers/images/#image-names */
   readonly image: string;
-  /** @default - the image's */
+  /**
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   * @default - the image's
+   */
   readonly command?: readonly string[];
-  /** @default - the image's */
+  /**
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   * @default - the image's
+   */
   readonly args?: readonly string[];
   /** @default - none */
   readonly environment?: Environment;
-  /** Environment variable to name of a secret of the application. @default {} */
+  /** Names of the application's secrets by environment variable. @default {} */
   readonly secrets?: Readonly<Record<string, string>>;
   /** @default [] */
   readonly files?: readonly ConfigurationFile[];
   /** @default [] */
   readonly scratch?: readonly ScratchDirectory[];
   readonly resources: Resources;
-  /** @default - as "restricted" as can be */
+  /** @default - the pod security standard "restricted" */
   readonly security?: SecurityContext;
   /** @default {} */
   readonly needs?: Component["needs"];
@@ -407,35 +549,56 @@ export interface Job {
   /** Names of jobs that must have completed before. @default [] */
   readonly after?: readonly string[];
   /**
-   * Components wait until it has completed: those that use the database for a job that does, all for any other.
+   * Components wait until the job has completed: if it uses the database, those that use it too; otherwise all.
    * @default true
    */
   readonly beforeComponents?: boolean;
   /**
-   * Has to run before every new version, also one that a pipeline brings. It runs again when its image or one of its files
-   * changes, not when its environment does.
+   * Has to run before every new version, including those that a pipeline brings. It runs again when its image or one of
+   * its files changes, but not when its environment does.
    * @default false
    */
   readonly beforeReleases?: boolean;
-  /** @default - as long as a rollout may take: the first pod may have to wait for a node */
+  /**
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup
+   * @default - as long as a rollout may take, since the first pod may have to wait for a node
+   */
   readonly timeoutSeconds?: number;
-  /** @default 3 */
+  /**
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy
+   * @default 3
+   */
   readonly retries?: number;
-  /** Cron expression of five fields: makes it a CronJob. @default - a Job, which runs once */
+  /**
+   * Cron expression of five fields, which makes it a CronJob.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
+   * @default - a Job, which runs once
+   */
   readonly schedule?: string;
-  /** @default Forbid */
+  /**
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy
+   * @default Forbid
+   */
   readonly concurrencyPolicy?: "Allow" | "Forbid" | "Replace";
-  /** @default false */
+  /**
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-suspension
+   * @default false
+   */
   readonly suspend?: boolean;
 }
 
 /** A whole application: what `AppGke` needs to run it. */
 export interface ApplicationConfig {
-  /** DNS label; prefix of the Kubernetes objects. */
+  /**
+   * DNS label; prefix of the Kubernetes objects.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+   */
   readonly name: string;
+  /** @see https://cloud.google.com/iam/docs/service-accounts-create */
   readonly displayName: string;
-  /** What it is for, in a sentence. @default - nothing is said */
+  /** What it is for, in a sentence. @default - no description */
   readonly description?: string;
+  /** The application's own version: a label of its objects. @see docs/releases.md */
   readonly version: string;
   readonly components: readonly Component[];
   /** The component behind the public address. */
@@ -446,15 +609,16 @@ export interface ApplicationConfig {
   readonly composedSecrets?: readonly ComposedSecret[];
   /** @default - it has none */
   readonly database?: DatabaseDefinition;
-  /** Uses Redis (the file server's, or `redis_host`). @default false */
+  /** Whether it uses Redis. @default false */
   readonly redis?: boolean;
   /** @default [] */
   readonly buckets?: readonly BucketDefinition[];
   /** @default [] */
   readonly jobs?: readonly Job[];
   /**
-   * What a release is checked with once it runs: the first port of a component answers this path with 2xx.
-   * @default - nothing
+   * How a new release is checked: the first port of a component has to answer this path with 2xx.
+   * @see https://cloud.google.com/deploy/docs/verify-deployment
+   * @default - it is not checked
    */
   readonly health?: { readonly component: string; readonly path: string };
 }

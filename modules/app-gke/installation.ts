@@ -2,19 +2,27 @@ import { createHash } from "node:crypto";
 
 /** Who an installation is: the parts that names and labels are made of. */
 export interface InstallationIdentity {
+  /** @see https://cloud.google.com/resource-manager/docs/creating-managing-projects */
   readonly projectId: string;
+  /** @see https://cloud.google.com/compute/docs/regions-zones */
   readonly region: string;
   /** Name of the variable file: `dev`. */
   readonly environment: string;
+  /** Part of every name, as in the documented modules. @see docs/variables.md */
   readonly tenantId: string;
   readonly applicationName: string;
-  /** The user's own labels: https://cloud.google.com/resource-manager/docs/labels-overview. @default {} */
+  /** Your own labels. @see https://cloud.google.com/resource-manager/docs/labels-overview @default {} */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Protects cluster, SQL instance, disk and buckets against deletion. @default true */
+  /**
+   * Protects cluster, SQL instance, disk and buckets against deletion.
+   * @see https://cloud.google.com/sql/docs/postgres/deletion-protection
+   * @default true
+   */
   readonly deletionProtection?: boolean;
   /**
-   * Regions in which Secret Manager keeps new secrets' values, or `automatic` alone for Google's choice. A secret keeps
-   * those that it was made with.
+   * Regions in which Secret Manager stores the values of new secrets, or `automatic` alone to let Google choose. A secret
+   * keeps the regions that it was created with.
+   * @see https://cloud.google.com/secret-manager/docs/choosing-replication
    * @default - the installation's region
    */
   readonly secretLocations?: readonly string[];
@@ -22,12 +30,13 @@ export interface InstallationIdentity {
 
 /** An installation's identity with everything that follows from it. */
 export interface Installation extends InstallationIdentity {
-  /** The user's own, and those of the identity. */
+  /** Your own and those of the identity. @see https://cloud.google.com/resource-manager/docs/labels-overview */
   readonly labels: Readonly<Record<string, string>>;
+  /** @see https://cloud.google.com/sql/docs/postgres/deletion-protection */
   readonly deletionProtection: boolean;
   /**
-   * Eight hex characters, a hash over project, tenant, application and environment: the same at every synth, in both
-   * stacks and after a lost state.
+   * Eight hex characters, a hash of project, tenant, application and environment: the same at every synth, in both
+   * stacks, and after the state was lost.
    */
   readonly deploymentId: string;
   /** `<application>-<tenant>-<deployment id>`: first part of every name. */

@@ -6,7 +6,12 @@ export type EvaluationMode = "ALWAYS_ALLOW" | "REQUIRE_ATTESTATION" | "ALWAYS_DE
 
 /** Binary Authorization for the cluster that the application runs in. */
 export interface BinaryAuthorizationSettings {
+  /** @see https://cloud.google.com/binary-authorization/docs/key-concepts */
   readonly mode: EvaluationMode;
-  /** Service account that Terraform acts as, by e-mail. @default - whoever runs Terraform */
+  /**
+   * E-mail address of the service account that Terraform acts as.
+   * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference#impersonate_service_account
+   * @default - whoever runs Terraform
+   */
   readonly impersonateServiceAccount?: string;
 }

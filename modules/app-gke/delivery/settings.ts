@@ -10,13 +10,14 @@ import type { WorkloadSettings } from "../workload/settings";
  */
 export interface DeliverySettings {
   readonly source: SourceSettings;
-  /** When a push is built. @default {} */
+  /** Which pushes are built. @default {} */
   readonly trigger?: TriggerSettings;
   readonly build: BuildSettings;
-  /** Where built images are. @default {} */
+  /** Where built images are kept. @default {} */
   readonly images?: ImageRepositorySettings;
   /**
-   * Findings of this severity and above stop a build: https://cloud.google.com/artifact-analysis/docs/container-scanning-overview.
+   * Vulnerabilities of this severity and above stop a build.
+   * @see https://cloud.google.com/artifact-analysis/docs/container-scanning-overview
    * @default - images are not scanned
    */
   readonly scanSeverity?: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
@@ -26,97 +27,129 @@ export interface DeliverySettings {
   readonly pipeline?: PipelineSettings;
 }
 
-/**
- * A repository on GitHub, connected to Cloud Build:
- * https://cloud.google.com/build/docs/automating-builds/github/connect-repo-github?generation=2nd-gen.
- */
+/** A repository on GitHub, connected to Cloud Build. */
 export interface SourceSettings {
-  /** `https://github.com/owner/name`. */
+  /**
+   * `https://github.com/owner/name`.
+   * @see https://cloud.google.com/build/docs/automating-builds/github/connect-repo-github?generation=2nd-gen
+   */
   readonly url: string;
-  /** Installation of Cloud Build's GitHub app, a number. */
+  /**
+   * Number of the installation of Cloud Build's GitHub app.
+   * @see https://cloud.google.com/build/docs/automating-builds/github/connect-repo-github?generation=2nd-gen
+   */
   readonly appInstallationId: string;
-  /** Raised to announce a new token. @default 1 */
+  /** Raise it to announce a new token. @default 1 */
   readonly tokenRevision?: number;
 }
 
-/** When a push is built: https://cloud.google.com/build/docs/automating-builds/create-manage-triggers. */
+/** Which pushes are built. */
 export interface TriggerSettings {
-  /** @default - the resource prefix */
+  /** @see https://cloud.google.com/build/docs/automating-builds/create-manage-triggers @default - the resource prefix */
   readonly name?: string;
-  /** @default - what the trigger does */
+  /**
+   * @see https://cloud.google.com/build/docs/automating-builds/create-manage-triggers
+   * @default - what the trigger does
+   */
   readonly description?: string;
-  /** Regular expression (RE2) for branches. @default ^main$ */
+  /**
+   * Regular expression (RE2) for branches.
+   * @see https://cloud.google.com/build/docs/automating-builds/create-manage-triggers
+   * @default ^main$
+   */
   readonly branchPattern?: string;
-  /** Build only where one of these has changed; globs. @default [] - whatever has changed */
+  /**
+   * Globs: only a change to one of these files starts a build.
+   * @see https://cloud.google.com/build/docs/automating-builds/create-manage-triggers
+   * @default [] - any change does
+   */
   readonly includedFiles?: readonly string[];
-  /** Changes to these alone build nothing; globs. @default [] */
+  /**
+   * Globs: changes to these files alone start no build.
+   * @see https://cloud.google.com/build/docs/automating-builds/create-manage-triggers
+   * @default []
+   */
   readonly ignoredFiles?: readonly string[];
-  /** By name with its `_`: https://cloud.google.com/build/docs/build/substitute-variable-values. @default {} */
+  /**
+   * By name, which begins with `_`.
+   * @see https://cloud.google.com/build/docs/build/substitute-variable-values
+   * @default {}
+   */
   readonly substitutions?: Readonly<Record<string, string>>;
 }
 
 /** What a push becomes. */
 export type BuildSettings =
   | {
-      /** The repository's own image, for components that run one of `replaces` so far. */
+      /** An image from the repository, for components that would run one of `replaces` otherwise. */
       readonly type: "image";
-      /** Path in the repository. @default Dockerfile */
+      /** Path in the repository. @see https://cloud.google.com/build/docs/building/build-containers @default Dockerfile */
       readonly dockerfile?: string;
-      /** Directory in the repository. @default - all of it */
+      /** Directory in the repository. @see https://docs.docker.com/build/concepts/context/ @default - all of it */
       readonly context?: string;
-      /** @default {} */
+      /** Build arguments. @see https://docs.docker.com/build/building/variables/ @default {} */
       readonly args?: Readonly<Record<string, string>>;
-      /** As their publishers name them, without tag. */
+      /** Images as their publishers name them, without tags. */
       readonly replaces: readonly string[];
     }
   | {
-      /** Publishers' images in the version that a file of the repository names. */
+      /** The publishers' images, in the version that a file in the repository names. */
       readonly type: "version";
       /** Path in the repository. */
       readonly file: string;
-      /** As their publishers name them, without tag. */
+      /** Images as their publishers name them, without tags. @see docs/delivery.md */
       readonly images: readonly string[];
     };
 
-/** @returns images that a build stands in for, as their publishers name them, without tag */
+/** @returns the images that a build replaces, as their publishers name them, without tags */
 export function deliveredImages(build: BuildSettings): readonly string[] {
   return build.type === "image" ? build.replaces : build.images;
 }
 
-/** Where built images are, and for how long. */
+/** Where built images are kept, and for how long. */
 export interface ImageRepositorySettings extends RetentionSettings {
-  /** Artifact Registry repository id. @default - `<prefix>-images` */
+  /**
+   * Id of the Artifact Registry repository.
+   * @see https://cloud.google.com/artifact-registry/docs/repositories/create-repos
+   * @default - `<prefix>-images`
+   */
   readonly name?: string;
 }
 
 /** Where builds run: https://cloud.google.com/build/docs/private-pools/private-pools-overview. */
 export type PoolSettings =
-  /** Google's own machines, with addresses of their own. */
+  /** Google's own machines, whose addresses are not known in advance. */
   | { readonly type: "default" }
-  /** A private pool, made here: for a control plane that only lets named ranges in. */
+  /** A private pool that is created here, for a control plane that only lets named ranges in. */
   | { readonly type: "created" }
-  /** `projects/…/locations/…/workerPools/…`, with a way to the control plane's internal address. */
-  | { readonly type: "existing"; readonly name: string };
+  | {
+      readonly type: "existing";
+      /**
+       * `projects/…/locations/…/workerPools/…`, from where the control plane's internal address can be reached.
+       * @see https://cloud.google.com/build/docs/private-pools/private-pools-overview
+       */
+      readonly name: string;
+    };
 
-/** Stages of Cloud Deploy: https://cloud.google.com/deploy/docs/terminology. */
+/** A Cloud Deploy pipeline. */
 export interface PipelineSettings {
-  /** In the order of promotion. */
+  /** In the order of promotion. @see https://cloud.google.com/deploy/docs/terminology */
   readonly stages: readonly StageSettings[];
   /** Name of the stage that the front door leads to. @default - the environment itself */
   readonly backendStage?: string;
 }
 
-/** @returns the stages that get things of their own */
+/** @returns the stages that have their own data */
 export function ownStages(delivery?: Pick<DeliverySettings, "pipeline">): readonly StageSettings[] {
   return (delivery?.pipeline?.stages ?? []).filter(({ type }) => type === "own");
 }
 
-/** @returns the stage with things of its own that the front door leads to. `undefined`: it is the environment itself */
+/** @returns the stage with its own data that the front door leads to. `undefined`: it is the environment itself */
 export function backendStage(delivery?: Pick<DeliverySettings, "pipeline">): StageSettings | undefined {
   return ownStages(delivery).find(({ name }) => name === delivery?.pipeline?.backendStage);
 }
 
-/** Longest that Cloud Build lets a build take, and with it each job of Cloud Deploy: a day. */
+/** The longest time that Cloud Build gives a build, and therefore each job of Cloud Deploy: a day. */
 export const BUILD_LIMIT_SECONDS = 86_400;
 
 /**
@@ -126,31 +159,45 @@ export const BUILD_LIMIT_SECONDS = 86_400;
 export const TARGET_NAME_LIMIT = 63 - "-to-".length - "-0001".length - 23;
 
 export interface StageSettings {
-  /** DNS label, unique in the pipeline. */
+  /** DNS label, unique in the pipeline. @see https://cloud.google.com/deploy/docs/terminology */
   readonly name: string;
-  /** Cloud Deploy target, unique in its project and region; at most `TARGET_NAME_LIMIT` characters. */
+  /**
+   * Cloud Deploy target, unique in its project and region; at most `TARGET_NAME_LIMIT` characters.
+   * @see https://cloud.google.com/deploy/docs/terminology
+   */
   readonly targetName: string;
-  /** Somebody has to approve each rollout: https://cloud.google.com/deploy/docs/promote-release. @default false */
+  /**
+   * Somebody has to approve each rollout.
+   * @see https://cloud.google.com/deploy/docs/promote-release
+   * @default false
+   */
   readonly requireApproval?: boolean;
   /**
-   * A version that has passed this stage goes on to the next one automatically:
-   * https://cloud.google.com/deploy/docs/automation.
+   * A version that has passed this stage goes on to the next one automatically.
+   * @see https://cloud.google.com/deploy/docs/automation
    * @default false
    */
   readonly autoPromote?: boolean;
   /**
-   * `home` is the environment itself, with the data it has. `own` gets databases, buckets, secrets and a namespace of its
-   * own, made here. `elsewhere` is another environment, which makes its own things; only its pods are delivered.
+   * `home` is the environment itself, with its data. `own` gets its own databases, buckets, secrets and namespace, created
+   * here. `elsewhere` is another environment, which creates its own; only its pods are delivered.
    */
   readonly type: "home" | "own" | "elsewhere";
-  /** Whose names the stage's objects have. */
+  /** Gives the stage's objects their names. */
   readonly installation: Installation;
+  /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/ */
   readonly namespace: string;
   readonly application: ApplicationConfig;
   readonly cluster: {
+    /** @see https://cloud.google.com/deploy/docs/deploy-app-gke */
     readonly name: string;
+    /** @see https://cloud.google.com/compute/docs/regions-zones */
     readonly location: string;
-    /** Whether the control plane answers at its DNS endpoint. @default false */
+    /**
+     * Whether the control plane answers at its DNS endpoint.
+     * @see https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation
+     * @default false
+     */
     readonly dnsEndpoint?: boolean;
   };
   /** Port of its own Redis on the file server. @default - it uses the environment's Redis */
@@ -159,11 +206,11 @@ export interface StageSettings {
   readonly images?: ImageSource;
   /** How its pods run. @default {} */
   readonly pods?: StagePods;
-  /** Variables that must never change while the stage is there, by name. @default {} */
+  /** Variables that cannot be changed while the stage exists, by name. @see docs/delivery.md @default {} */
   readonly immutable?: Readonly<Record<string, string>>;
 }
 
-/** The part of how pods run that manifests are written with. */
+/** The part of the pods' settings that manifests are written with. */
 export type StagePods = Pick<
   WorkloadSettings,
   "deploymentTimeoutSeconds" | "topologySpread" | "authProxyImage" | "sharedFiles"

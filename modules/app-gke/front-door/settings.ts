@@ -5,27 +5,52 @@ import { withDefaults } from "../defaults";
  */
 export interface FrontDoorSettings {
   /**
-   * Kind of the entry point's Service (https://kubernetes.io/docs/concepts/services-networking/service/). Behind a gateway it is
-   * always internal.
+   * Type of the entry point's Service. Behind a gateway it is always internal.
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
    * @default LoadBalancer
    */
   readonly serviceType?: "ClusterIP" | "LoadBalancer" | "NodePort";
-  /** Port of the Service. @default 80 */
+  /**
+   * Port of the Service.
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
+   * @default 80
+   */
   readonly servicePort?: number;
   /**
-   * Reserve an external address: https://cloud.google.com/vpc/docs/reserve-static-external-ip-address.
+   * Whether an external address is reserved.
+   * @see https://cloud.google.com/vpc/docs/reserve-static-external-ip-address
    * @default true
    */
   readonly reserveStaticIp?: boolean;
-  /** An existing address: regional, or global for a gateway. @default - one is reserved */
+  /**
+   * An existing address: regional, or global for a gateway.
+   * @see https://cloud.google.com/vpc/docs/reserve-static-external-ip-address
+   * @default - one is reserved
+   */
   readonly staticIpName?: string;
-  /** Of the Service: https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity. @default None */
+  /**
+   * For the Service.
+   * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity
+   * @default None
+   */
   readonly sessionAffinity?: "ClientIP" | "None";
-  /** Of the Service. @default {} */
+  /**
+   * For the Service.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
+   * @default {}
+   */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Of the Service. @default {} */
+  /**
+   * For the Service.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+   * @default {}
+   */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Further ports of the Service. @default [] */
+  /**
+   * Ports of the Service in addition to `servicePort`.
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#multi-port-services
+   * @default []
+   */
   readonly extraPorts?: readonly { readonly name: string; readonly port: number; readonly targetPort: number }[];
   /** HTTPS in front of the Service. @default - the Service is the front door */
   readonly gateway?: GatewaySettings;
@@ -51,29 +76,35 @@ export function resolveFrontDoor(settings: FrontDoorSettings = {}): ResolvedFron
 }
 
 /**
- * A global external Application Load Balancer: made by GKE from Gateway objects
- * (https://cloud.google.com/kubernetes-engine/docs/concepts/gateway-api), or here where there is a cache.
+ * A global external Application Load Balancer: created by GKE from Gateway objects
+ * (https://cloud.google.com/kubernetes-engine/docs/concepts/gateway-api), or with a cache by Terraform.
  */
 export interface GatewaySettings {
-  /** The first one is the public address. @default [] - `<ip>.nip.io` (https://nip.io) */
+  /**
+   * The first one is the public address.
+   * @see https://cloud.google.com/certificate-manager/docs/domain-authorization
+   * @default [] - `<ip>.nip.io` (https://nip.io)
+   */
   readonly domains?: readonly string[];
-  /** Cloud Armor: https://cloud.google.com/armor/docs/security-policy-overview. @default - none */
+  /** Cloud Armor. @see https://cloud.google.com/armor/docs/security-policy-overview @default - none */
   readonly firewall?: FirewallSettings;
   /**
-   * Identity-Aware Proxy (https://cloud.google.com/iap/docs/concepts-overview). Not together with `cachedPaths`.
+   * Identity-Aware Proxy. Not together with `cachedPaths`.
+   * @see https://cloud.google.com/iap/docs/concepts-overview
    * @default - open to everyone
    */
   readonly signIn?: SignInSettings;
   /**
-   * Paths, with everything below them, whose answers Cloud CDN may keep: https://cloud.google.com/cdn/docs/overview.
+   * Paths, with everything below them, whose answers Cloud CDN may cache.
+   * @see https://cloud.google.com/cdn/docs/overview
    * @default [] - no CDN
    */
   readonly cachedPaths?: readonly string[];
 }
 
 /**
- * Who makes the load balancer. GKE's Gateway has Cloud CDN only from 1.35.2 on, by a kind of object that an older cluster
- * does not know, so that already the plan would fail there.
+ * Who creates the load balancer. GKE's Gateway supports Cloud CDN only from 1.35.2 on, with a kind of object that older
+ * clusters do not have: there, even the plan would fail.
  */
 export type FrontDoorType = "gateway" | "load-balancer";
 
@@ -85,28 +116,46 @@ export function frontDoorType({ cachedPaths = [], signIn }: GatewaySettings): Fr
   return "load-balancer";
 }
 
-/** A Cloud Armor policy: https://cloud.google.com/armor/docs/security-policy-overview. */
+/** A Cloud Armor policy. */
 export interface FirewallSettings {
+  /** @see https://cloud.google.com/armor/docs/security-policy-overview */
   readonly policyName: string;
-  /** `false`: the policy exists already, with rules of its own. @default true */
+  /** `false`: the policy exists already, with its own rules. @default true */
   readonly create?: boolean;
-  /** Log what a rule would refuse, and let it through. @default false */
+  /**
+   * Logs what a rule would refuse, but lets it through.
+   * @see https://cloud.google.com/armor/docs/security-policy-overview#preview_mode
+   * @default false
+   */
   readonly preview?: boolean;
-  /** Ranges that no rule looks at. @default [] */
+  /**
+   * Client ranges that no rule applies to.
+   * @see https://cloud.google.com/armor/docs/security-policy-overview
+   * @default []
+   */
   readonly exemptRanges?: readonly string[];
   /**
-   * First parts of paths where people send text and programs: what is written there is not searched for attacks.
+   * Beginnings of paths where people send texts and programs: request bodies there are not searched for attacks.
+   * @see https://cloud.google.com/armor/docs/waf-rules
    * @default [] - every request is searched
    */
   readonly freeTextPaths?: readonly string[];
 }
 
-/** Identity-Aware Proxy in front of everything: https://cloud.google.com/iap/docs/concepts-overview. */
+/** Identity-Aware Proxy in front of everything. */
 export interface SignInSettings {
-  /** IAM members, such as `user:…` or `group:…`: https://cloud.google.com/iam/docs/principal-identifiers. */
+  /** IAM members, such as `user:…` or `group:…`. @see https://cloud.google.com/iam/docs/principal-identifiers */
   readonly members: readonly string[];
-  /** Paths, with everything below them, that need no sign-in. @default [] */
+  /**
+   * Paths, with everything below them, that need no sign-in.
+   * @see https://cloud.google.com/iap/docs/enabling-kubernetes-howto
+   * @default []
+   */
   readonly exemptPaths?: readonly string[];
-  /** Raised to announce a new client secret. @default 1 */
+  /**
+   * Raise it to announce a new client secret.
+   * @see https://cloud.google.com/iap/docs/enabling-kubernetes-howto
+   * @default 1
+   */
   readonly secretRevision?: number;
 }

@@ -3,8 +3,8 @@ import type { SharedServices } from "./shared-services";
 
 export interface NewServicesProps {
   /**
-   * Cloud SQL's name of the database, such as `POSTGRES_15`:
-   * https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion.
+   * `POSTGRES_15`.
+   * @see https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion
    * @default - no database
    */
   readonly databaseVersion?: string;
@@ -14,8 +14,8 @@ export interface NewServicesProps {
 const CLUSTER_NAME_LIMIT = 40;
 
 /**
- * @returns the shared services of an environment that has none yet, small and for itself alone: the foundation creates
- * network, cluster and, with `databaseVersion`, a database. Another size, name or range is a field to put in its place:
+ * @returns small shared services for an environment that has none yet: the foundation creates network, cluster and, with
+ * `databaseVersion`, a database. To change a size, a name or a range, replace its field:
  * `{ ...services, cluster: { ...services.cluster, releaseChannel: "RAPID" } }`.
  */
 export function newServices(installation: Installation, props: NewServicesProps = {}): SharedServices {

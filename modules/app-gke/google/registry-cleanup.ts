@@ -1,13 +1,18 @@
-/**
- * How long an Artifact Registry repository keeps images:
- * https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy.
- */
+/** How long an Artifact Registry repository keeps images. */
 export interface RetentionSettings {
-  /** The newest so many of each image stay, however old. @default 7 */
+  /**
+   * How many versions of each image are kept, whatever their age.
+   * @see https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy
+   * @default 7
+   */
   readonly retainedVersions?: number;
-  /** Takes away what no tag names any more, after a day. @default true */
+  /**
+   * Deletes versions that have had no tag for a day.
+   * @see https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy
+   * @default true
+   */
   readonly deleteUntagged?: boolean;
-  /** Days. @default 30 */
+  /** Days. @see https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy @default 30 */
   readonly retentionDays?: number;
 }
 

@@ -1,147 +1,211 @@
 import type { RetentionSettings } from "./registry-cleanup";
 
-/** When Google may restart what it runs. */
+/** When Google may upgrade and restart a cluster or an instance. */
 export interface MaintenanceSettings {
-  /** Hour of the day, UTC, from which on it may: 0 to 23. @default - a cluster always, an instance after its backup */
+  /**
+   * Hour of the day, UTC, from which on it may: 0 to 23.
+   * @see https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions
+   * @see https://cloud.google.com/sql/docs/postgres/maintenance
+   * @default - a cluster at any time, an instance after its backup
+   */
   readonly startHour?: number;
-  /** When it may not. An instance has one period at most: the first. @default [] */
+  /**
+   * When it may not. For an instance, only the first period counts.
+   * @see https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions#exclusions
+   * @see https://cloud.google.com/sql/docs/postgres/maintenance
+   * @default []
+   */
   readonly exclusions?: readonly {
-    /** `YYYY-MM-DD`, from midnight UTC on. */
+    /**
+     * `YYYY-MM-DD`, from midnight UTC on.
+     * @see https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions#exclusions
+     */
     readonly startDate: string;
-    /** `YYYY-MM-DD`: the first day on which it may again. */
+    /**
+     * `YYYY-MM-DD`: the first day on which it may again.
+     * @see https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions#exclusions
+     */
     readonly endDate: string;
   }[];
 }
 
 /**
  * The services that applications share, by name. Both stacks compute the same names from the same settings; the
- * foundation creates what is marked `create`, the application stack reads every one of them with a data source.
+ * foundation creates those marked `create`, and the application stack reads all of them with data sources.
  */
 export interface SharedServices {
   readonly network: {
+    /** @see https://cloud.google.com/vpc/docs/vpc */
     readonly name: string;
     readonly create: boolean;
     /**
-     * Range and connection for Google's own services (Cloud SQL's address):
-     * https://cloud.google.com/vpc/docs/private-services-access.
+     * Range and connection for Google's own services, such as Cloud SQL's address.
+     * @see https://cloud.google.com/vpc/docs/private-services-access
      */
     readonly createPrivateServicesAccess: boolean;
-    /** Cloud NAT for the subnetwork. @default - in a network made here, and where an earlier apply made it */
+    /**
+     * Cloud NAT for the subnetwork.
+     * @see https://cloud.google.com/nat/docs/overview
+     * @default - in a network that is created here, and wherever an earlier apply created it
+     */
     readonly createNat?: boolean;
     /**
-     * Subnetwork for cluster and file server; made whenever one of them is. Ranges of nodes, pods and Services:
-     * https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips.
+     * Subnetwork for cluster and file server, created together with the first of them.
+     * @see https://cloud.google.com/vpc/docs/subnets
      */
     readonly subnetwork: {
+      /** @see https://cloud.google.com/vpc/docs/subnets */
       readonly name: string;
+      /** Range of the nodes. @see https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
       readonly cidr: string;
+      /** Range of the pods. @see https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
       readonly podCidr: string;
+      /** Range of the Services. @see https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
       readonly serviceCidr: string;
+      /** @see https://cloud.google.com/vpc/docs/alias-ip */
       readonly podRangeName: string;
+      /** @see https://cloud.google.com/vpc/docs/alias-ip */
       readonly serviceRangeName: string;
     };
   };
   readonly cluster: {
+    /** @see https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters#Cluster */
     readonly name: string;
     readonly create: boolean;
-    /** Region of an Autopilot cluster. */
+    /** A region: Autopilot clusters are regional. @see https://cloud.google.com/compute/docs/regions-zones */
     readonly location: string;
-    /** https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels. */
+    /** @see https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels */
     readonly releaseChannel: "RAPID" | "REGULAR" | "STABLE" | "EXTENDED";
-    /** Range of the control plane's private endpoint, /28. @default - Google chooses */
+    /**
+     * Range of the control plane's private endpoint, a /28.
+     * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/container_cluster#master_ipv4_cidr_block
+     * @default - Google chooses
+     */
     readonly masterCidr?: string;
     /**
-     * Who may reach the control plane's public endpoint: https://cloud.google.com/kubernetes-engine/docs/how-to/authorized-networks.
+     * Who may reach the control plane's public endpoint.
+     * @see https://cloud.google.com/kubernetes-engine/docs/how-to/authorized-networks
      * @default - anyone with credentials
      */
     readonly masterAuthorizedCidrs?: readonly string[];
-    /** With `masterAuthorizedCidrs`: also answers at its DNS name, to anyone with permission. @default false */
+    /**
+     * With `masterAuthorizedCidrs`: the control plane also answers at its DNS name, to anyone with permission.
+     * @see https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation
+     * @default false
+     */
     readonly dnsEndpoint?: boolean;
     /** When it is upgraded. @default {} */
     readonly maintenance?: MaintenanceSettings;
-    /** Network tags of the nodes; firewalls go by them. */
+    /**
+     * Network tags of the nodes, which firewall rules name.
+     * @see https://cloud.google.com/vpc/docs/add-remove-network-tags
+     */
     readonly networkTags: readonly string[];
     /**
-     * Admits pods by the project's policy: https://cloud.google.com/binary-authorization/docs/overview.
+     * Admits pods by the project's policy.
+     * @see https://cloud.google.com/binary-authorization/docs/overview
      * @default false
      */
     readonly binaryAuthorization?: boolean;
   };
   /** Cloud SQL instance. @default - the application has no database */
   readonly sql?: {
+    /** @see https://cloud.google.com/sql/docs/postgres/instance-settings */
     readonly name: string;
     readonly create: boolean;
-    /**
-     * Cloud SQL's name, such as `POSTGRES_15`:
-     * https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion.
-     */
+    /** `POSTGRES_15`. @see https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion */
     readonly databaseVersion: string;
-    /** `db-custom-<cpus>-<MiB>`: https://cloud.google.com/sql/docs/postgres/create-instance#machine-types. */
+    /** `db-custom-<cpus>-<MiB>`. @see https://cloud.google.com/sql/docs/postgres/create-instance#machine-types */
     readonly tier: string;
-    /** https://cloud.google.com/sql/docs/postgres/high-availability. */
+    /** @see https://cloud.google.com/sql/docs/postgres/high-availability */
     readonly availabilityType: "ZONAL" | "REGIONAL";
+    /** @see https://cloud.google.com/sql/docs/postgres/instance-settings */
     readonly diskSizeGb: number;
-    /** `HH:MM`, UTC: https://cloud.google.com/sql/docs/postgres/backup-recovery/backups. */
+    /** `HH:MM`, UTC. @see https://cloud.google.com/sql/docs/postgres/backup-recovery/backups */
     readonly backupStartTime: string;
+    /** @see https://cloud.google.com/sql/docs/postgres/backup-recovery/backups */
     readonly retainedBackups: number;
     /** When it is updated. @default {} */
     readonly maintenance?: MaintenanceSettings;
-    /** Region or multi-region (`eu`) of Cloud SQL's own backups. @default - the instance's region */
+    /**
+     * Region or multi-region (`eu`) of Cloud SQL's own backups.
+     * @see https://cloud.google.com/sql/docs/postgres/backup-recovery/backups
+     * @default - the instance's region
+     */
     readonly backupLocation?: string;
   };
   /** NFS and Redis. @default - neither is used */
   readonly fileServer?: {
+    /** @see https://cloud.google.com/compute/docs/naming-resources */
     readonly name: string;
     readonly create: boolean;
+    /** @see https://cloud.google.com/compute/docs/regions-zones */
     readonly zone: string;
-    /** Name of the reserved internal address of a file server created here. */
+    /**
+     * Name of the reserved internal address of a file server that is created here.
+     * @see https://cloud.google.com/vpc/docs/reserve-static-internal-ip-address
+     */
     readonly addressName: string;
-    /** Secret Manager secret with the password of its Redis. @default - none is known */
+    /**
+     * Secret with the password of its Redis.
+     * @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets
+     * @default - not known
+     */
     readonly redisPasswordSecret?: string;
-    /** Redis servers in addition to its own, for stages and guests, where it is created here. @default [] */
+    /** Redis servers in addition to its own, for stages and guests of one that is created here. @default [] */
     readonly redisServers?: readonly RedisServer[];
-    /** https://cloud.google.com/compute/docs/general-purpose-machines. */
+    /** @see https://cloud.google.com/compute/docs/general-purpose-machines */
     readonly machineType: string;
+    /** @see https://cloud.google.com/compute/docs/disks */
     readonly diskSizeGb: number;
     /** Exported directory. */
     readonly sharePath: string;
-    /** `HH:00`, UTC, of the daily snapshot: https://cloud.google.com/compute/docs/disks/scheduled-snapshots. */
+    /** `HH:00`, UTC, of the daily snapshot. @see https://cloud.google.com/compute/docs/disks/scheduled-snapshots */
     readonly snapshotStartTime: string;
+    /** @see https://cloud.google.com/compute/docs/disks/scheduled-snapshots */
     readonly snapshotRetentionDays: number;
   };
   /**
-   * Pull-through mirror of Docker Hub: https://cloud.google.com/artifact-registry/docs/repositories/remote-overview.
+   * Pull-through mirror of Docker Hub.
+   * @see https://cloud.google.com/artifact-registry/docs/repositories/remote-overview
    * @default - images are pulled from their publishers
    */
   readonly registry?: {
-    /** Artifact Registry repository id. */
+    /** @see https://cloud.google.com/artifact-registry/docs/repositories/remote-overview */
     readonly name: string;
     /**
-     * Account that images are fetched as: https://docs.docker.com/docker-hub/usage/pulls/.
-     * @default - nobody's, with the limits that Docker Hub has for an address
+     * Account that the mirror pulls images with.
+     * @see https://cloud.google.com/artifact-registry/docs/repositories/configure-remote-auth-dockerhub
+     * @default - none, with Docker Hub's limits for anonymous pulls
      */
     readonly credentials?: {
-      /** Docker ID. */
+      /** Docker ID. @see https://docs.docker.com/docker-hub/usage/pulls/ */
       readonly user: string;
-      /** Secret Manager secret with its access token; exists, with a version. */
+      /**
+       * Secret with an access token of the account; the secret exists and has a version.
+       * @see https://cloud.google.com/artifact-registry/docs/repositories/configure-remote-auth-dockerhub
+       */
       readonly passwordSecret: string;
     };
   } & RetentionSettings;
 }
 
-/** A Redis process of the file server with port, password, memory and directory of its own. */
+/** A Redis process on the file server with its own port, password, memory and directory. */
 export interface RedisServer {
-  /** DNS label, unique on the file server: part of Terraform's addresses and of the directory's name. */
+  /** DNS label, unique on the file server: part of Terraform addresses and of the directory's name. */
   readonly name: string;
   /** 1024 to 65535, unique on the file server. */
   readonly port: number;
-  /** Secret Manager secret that its password is put into. */
+  /**
+   * Secret that its password is written to.
+   * @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets
+   */
   readonly passwordSecret: string;
   /** Databases of the file server's own Redis whose content moves here. @default [] */
   readonly movedDatabases?: readonly number[];
 }
 
-/** Databases of the Redis on a file server made here: `databases` in `scripts/file-server/redis.conf`. */
+/** Number of databases of a Redis on a file server that is created here: `databases` in `scripts/file-server/redis.conf`. */
 export const REDIS_SERVER_DATABASES = 4096;
 
 /** @returns where images are pulled from through the mirror: `<region>-docker.pkg.dev/<project>/<repository>` */

@@ -15,7 +15,7 @@ import { Workload } from "../workload/workload";
 
 /** Where an application's Redis is. */
 export interface RedisAddress {
-  /** @default - the file server */
+  /** @see https://cloud.google.com/memorystore/docs/redis/general-best-practices @default - the file server */
   readonly host?: string;
   readonly port: string;
 }

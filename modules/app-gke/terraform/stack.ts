@@ -6,9 +6,13 @@ import { writeLiterals } from "./literal";
 
 /** Where Terraform keeps a stack's state. */
 export interface StateBackend {
-  /** GCS bucket, versioned, made by the user before the first run. @default - a local file in the working directory */
+  /**
+   * Cloud Storage bucket with versioning, which exists before the first run.
+   * @see https://developer.hashicorp.com/terraform/language/backend/gcs
+   * @default - a local file in the working directory
+   */
   readonly bucket?: string;
-  /** Folder in the bucket. @default - none */
+  /** Folder in the bucket. @see https://developer.hashicorp.com/terraform/language/backend/gcs @default - none */
   readonly prefix?: string;
 }
 

@@ -1,15 +1,23 @@
-/** Where images come from, and which of them are fixed to one content. */
+/** Where images come from, and which of them are pulled by digest. */
 export interface ImageSource {
-  /** `<region>-docker.pkg.dev/<project>/<repository>`, for Docker Hub's. @default - from Docker Hub itself */
+  /**
+   * `<region>-docker.pkg.dev/<project>/<repository>`, for images from Docker Hub.
+   * @see https://cloud.google.com/artifact-registry/docs/repositories/remote-overview
+   * @default - from Docker Hub itself
+   */
   readonly mirror?: string;
-  /** `sha256:…` by upstream reference. @default - every image by its tag */
+  /**
+   * `sha256:…` by the image's name at its publisher.
+   * @see https://kubernetes.io/docs/concepts/containers/images/#image-names
+   * @default - all are pulled by tag
+   */
   readonly digests?: Readonly<Record<string, string>>;
 }
 
-/** @returns the reference that pods have: with a known digest by that, from the mirror where there is one */
+/** @returns the reference for pods: by digest if it is known, from the mirror if there is one */
 export function imageReference(upstream: string, { mirror, digests = {} }: ImageSource): string {
   const digest = Object.hasOwn(digests, upstream) ? digests[upstream] : undefined;
-  // Without its tag: an attestation names repository and digest, and is looked up by just that.
+  // Without its tag: an attestation is found by repository and digest alone.
   const reference = digest === undefined ? upstream : `${withoutTag(upstream)}@${digest}`;
   return mirroredImage(reference, mirror);
 }

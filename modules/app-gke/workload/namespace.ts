@@ -5,22 +5,31 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import { serviceAccountNames } from "./names";
 import { descriptionAnnotation } from "./labels";
 
-/** Limits on the sum of everything in the namespace, Kubernetes quantities; empty for no bound. */
+/** Limits on the sum of everything in the namespace, as Kubernetes quantities; empty for no limit. */
 export interface ResourceQuota {
+  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota */
   readonly cpuRequests: string;
+  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota */
   readonly cpuLimits: string;
-  /** With a binary unit: `8Gi`. A bare number would be bytes. */
+  /**
+   * With a binary unit: `8Gi`. A bare number would be bytes.
+   * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota
+   */
   readonly memoryRequests: string;
+  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota */
   readonly memoryLimits: string;
+  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#object-count-quota */
   readonly maxPods: string;
+  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#object-count-quota */
   readonly maxServices: string;
+  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#object-count-quota */
   readonly maxPersistentVolumeClaims: string;
 }
 
 export interface NamespaceProps {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** What is in it, in a sentence. @default - nothing is said */
+  /** What is in it, in a sentence. @default - no description */
   readonly description?: string;
   /** Name of the service account that acts as the Google one. */
   readonly identityServiceAccount: string;
@@ -29,7 +38,7 @@ export interface NamespaceProps {
   readonly quota?: ResourceQuota;
 }
 
-/** The installation's namespace with its two service accounts: one with a Google identity, one without any. */
+/** The installation's namespace with its two service accounts: one with a Google identity, one without. */
 export class Namespace extends Construct {
   readonly name: string;
   readonly serviceAccounts: { readonly identity: string; readonly none: string };
@@ -41,7 +50,7 @@ export class Namespace extends Construct {
         name: props.name,
         labels: {
           ...props.labels,
-          // Enforced for everybody, whatever a component's own exception says.
+          // Enforced for all pods, whatever exception a component has.
           "pod-security.kubernetes.io/enforce": "baseline",
           "pod-security.kubernetes.io/warn": "restricted",
         },

@@ -10,45 +10,56 @@ import type { ResourceQuota } from "./namespace";
 
 /** How pods run. */
 export interface WorkloadSettings {
-  /** Kubernetes namespace. @default - the resource prefix */
+  /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/ @default - the resource prefix */
   readonly namespace?: string;
   /**
-   * Seconds until a rollout has failed:
-   * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds.
+   * Seconds after which a rollout counts as failed.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds
    * @default 600
    */
   readonly deploymentTimeoutSeconds?: number;
   /**
-   * Pods, or `50%`, that stay up while nodes are drained: https://kubernetes.io/docs/tasks/run-application/configure-pdb/.
+   * Number or percentage (`50%`) of pods that stay up while nodes are drained.
+   * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
    * @default - no budget
    */
   readonly minAvailable?: string;
   /**
-   * Spread over zones; `strict` rather leaves a pod pending:
-   * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/.
+   * Spreads pods over zones; with `strict`, a pod that would break the spread stays pending.
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
    * @default - the scheduler's own choice
    */
   readonly topologySpread?: "preferred" | "strict";
   /**
-   * Every pod talks to whom it says it does and to nobody else: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
-   * `false`: only pods with untrusted code are kept in.
+   * Pods reach only what their components name in `talksTo`. `false`: only pods with untrusted code are confined.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
    * @default true
    */
   readonly networkSegmentation?: boolean;
-  /** https://kubernetes.io/docs/concepts/policy/resource-quotas/. @default - no quota */
+  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/ @default - no quota */
   readonly quota?: ResourceQuota;
   /**
-   * Full image reference of the Cloud SQL Auth Proxy: https://cloud.google.com/sql/docs/postgres/sql-proxy.
+   * Full image reference of the Cloud SQL Auth Proxy.
+   * @see https://cloud.google.com/sql/docs/postgres/sql-proxy
    * @default - `AUTH_PROXY_IMAGE`
    */
   readonly authProxyImage?: string;
-  /** Digests (`sha256:…`) by image, as its publisher names it: what is here runs by digest. @default - all by tag */
+  /**
+   * Digests (`sha256:…`) by image as its publisher names it: these images are pulled by digest.
+   * @see https://kubernetes.io/docs/concepts/containers/images/#image-names
+   * @default - all are pulled by tag
+   */
   readonly imageDigests?: Readonly<Record<string, string>>;
-  /** Where pods that need shared files see the share. @default - they see none */
-  readonly sharedFiles?: { readonly volumeName: string; readonly mountPath: string };
+  /** Where the share is mounted in pods that need it. @default - nowhere */
+  readonly sharedFiles?: {
+    /** @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs */
+    readonly volumeName: string;
+    /** @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs */
+    readonly mountPath: string;
+  };
 }
 
-/** The Cloud SQL Auth Proxy in the version that was tried. */
+/** The Cloud SQL Auth Proxy, in the version that was tested. */
 export const AUTH_PROXY_IMAGE = "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2-alpine";
 
 const DEFAULTS = {
