@@ -2,7 +2,7 @@
 interface Event {
   readonly type?: string;
   readonly "@message"?: string;
-  readonly hook?: { readonly resource?: { readonly addr?: string } };
+  readonly hook?: { readonly resource?: { readonly addr?: string }; readonly elapsed_seconds?: number };
   readonly changes?: {
     readonly add?: number;
     readonly change?: number;
@@ -21,6 +21,8 @@ interface Event {
 export class Progress {
   done = 0;
   total: number | undefined;
+  /** Seconds for each resource that is done, by address. */
+  readonly resources = new Map<string, number>();
   private readonly running = new Map<string, number>();
   private outcome: string | undefined;
 
@@ -40,6 +42,7 @@ export class Progress {
         break;
       case "apply_complete":
         this.running.delete(address);
+        this.resources.set(address, event.hook?.elapsed_seconds ?? 0);
         this.done += 1;
         break;
       case "apply_errored":

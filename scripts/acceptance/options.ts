@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-export const HELP = `Applies an environment from nothing, looks whether a second plan is empty, destroys it again and lists what is left.
+export const HELP = `Applies an environment from nothing, looks whether a second plan is empty, tries what only a real project shows, destroys
+everything again, lists what is left and writes a report.
 
   npm run acceptance -- <environment> [options]
 
   -y, --yes               do not ask before spending money
       --lift-protection   run with deletion_protection = false, whatever the variable file says
-      --keep              stop after the empty plan, destroy nothing
+      --keep              destroy nothing
       --resume            go on with an earlier run that was interrupted or failed
       --destroy-only      destroy what an earlier run left, apply nothing
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)

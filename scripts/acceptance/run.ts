@@ -1,12 +1,15 @@
 import { rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { Console, duration, type Terminal } from "../terminal/console";
+import { Checks } from "./checks";
 import { command, HELP, type Options, parseOptions, Refusal } from "./options";
-import { claim, type Record, readRecord, writeRecord } from "./record";
-import { costly, existing, inventory, keptByGoogle, type Stack, synthesize } from "./stacks";
+import { Life } from "./life";
+import { claim, type Record, readRecord } from "./record";
+import { type Judged, writeReport } from "./report";
+import { costly, existing, inventory, keptByGoogle, type Stack, type SynthesisOptions, synthesize } from "./stacks";
 import { Interrupted, StepFailure, Steps } from "./steps";
 import { Terraform } from "./terraform";
 
@@ -72,53 +75,57 @@ class Run {
     const attempt = new Date(began).toISOString().slice(0, 19).replaceAll(":", "-");
     const logs = resolve(options.runDirectory, "logs", attempt);
     const steps = new Steps(terraform, output, logs, context.signal);
-    const isProtected = environment.variables.deletion_protection && !liftProtection;
-    const record: Record = {
-      project: environment.variables.project_id,
-      phase: earlier?.phase ?? "apply",
-      liftProtection,
-      protected: earlier?.protected ?? false,
+    const checks = new Checks(output, { env: context.env, signal: context.signal });
+    const life = new Life(options, output, steps, checks, (variables) =>
+      synthesize(
+        { ...environment, variables: { ...environment.variables, ...variables } },
+        this.synthesis(environment, liftProtection),
+      ),
+    );
+    const report = async (outcome: string): Promise<readonly Judged[]> => {
+      const evidence = { environment, stacks, steps: steps.records };
+      const points = checks.judge(evidence);
+      const file = await writeReport(options.runDirectory, {
+        evidence,
+        points,
+        outcome,
+        began: new Date(began),
+        seconds: (Date.now() - began) / 1000,
+        versions: await terraform.versions(stacks.map(({ directory }) => directory)),
+        left: await left(stacks),
+        kept: steps.records.some(({ title }) => title === "destroy") ? keptByGoogle(stacks) : undefined,
+      });
+      output.line(`Report, to attach to an issue: ${file}`);
+      return points;
     };
     try {
-      await this.carryOut(steps, stacks, record, { isProtected, destroying });
+      await life.run(environment, stacks, {
+        record: {
+          project: environment.variables.project_id,
+          phase: earlier?.phase ?? "apply",
+          liftProtection,
+          protected: earlier?.protected ?? false,
+        },
+        isProtected: environment.variables.deletion_protection && !liftProtection,
+        destroying,
+      });
     } catch (error) {
-      return await this.brokenOff(error, stacks, liftProtection);
+      if (!(error instanceof Interrupted || error instanceof StepFailure)) throw error;
+      const code = await this.brokenOff(error, stacks, liftProtection);
+      await report(error instanceof Interrupted ? "interrupted" : `failed: ${error.message}`);
+      return code;
     }
-    output.line(`${output.paint("green", "Passed")} in ${duration(Date.now() - began)}.`);
+    const wrong = checks
+      .judge({ environment, stacks, steps: steps.records })
+      .filter(({ result }) => result === "failed");
+    output.line();
+    checks.show(await report(wrong.length === 0 ? "passed" : `failed: ${wrong.map(({ what }) => what).join("; ")}`));
+    const time = duration(Date.now() - began);
+    output.line(
+      wrong.length === 0 ? `${output.paint("green", "Passed")} in ${time}.` : output.paint("red", `Failed in ${time}.`),
+    );
     if (options.keep) output.line(`Everything is still there. To clean up: ${this.cleanUp(liftProtection)}`);
-    return EXIT.passed;
-  }
-
-  private async carryOut(
-    steps: Steps,
-    stacks: readonly Stack[],
-    earlier: Record,
-    mode: { readonly isProtected: boolean; readonly destroying: boolean },
-  ): Promise<void> {
-    const { options } = this;
-    const { isProtected, destroying } = mode;
-    let record = earlier;
-    const note = async (change: Partial<Record>): Promise<void> => {
-      record = { ...record, ...change };
-      await writeRecord(options.runDirectory, record);
-    };
-    for (const stack of stacks) await steps.init(stack);
-    if (!destroying) {
-      await note({ phase: "apply", protected: record.protected || isProtected });
-      for (const stack of stacks) await steps.apply(stack);
-      await note({ phase: "check", protected: isProtected });
-      let empty = true;
-      for (const stack of stacks) empty = (await steps.planIsEmpty(stack)) && empty;
-      if (!empty) throw new StepFailure("plan again");
-    }
-    if (options.keep) return;
-    if (record.protected) {
-      for (const stack of stacks) await steps.unprotect(stack);
-    }
-    await note({ phase: "destroy", protected: false });
-    for (const stack of [...stacks].reverse()) await steps.destroy(stack);
-    await this.reportLeft(steps, stacks);
-    await rm(join(options.runDirectory, "run.json"), { force: true });
+    return wrong.length === 0 ? EXIT.passed : EXIT.failed;
   }
 
   private async readEnvironment(): Promise<Environment | undefined> {
@@ -184,14 +191,18 @@ class Run {
   }
 
   private async synthesize(environment: Environment, liftProtection: boolean): Promise<readonly Stack[]> {
-    const { options, output } = this;
+    const { output } = this;
     const end = output.start(`synthesize ${environment.name}`, () => "");
-    const stacks = await synthesize(environment, {
-      runDirectory: options.runDirectory,
-      deletionProtection: environment.variables.deletion_protection && !liftProtection,
-    });
+    const stacks = await synthesize(environment, this.synthesis(environment, liftProtection));
     output.line(`${output.paint("green", "✓")} synthesize ${stacks.map(({ name }) => name).join(", ")}  ${end()}`);
     return stacks;
+  }
+
+  private synthesis({ variables }: Environment, liftProtection: boolean): SynthesisOptions {
+    return {
+      runDirectory: this.options.runDirectory,
+      deletionProtection: variables.deletion_protection && !liftProtection,
+    };
   }
 
   private async confirm(
@@ -236,38 +247,31 @@ class Run {
     throw new Refusal("It was not confirmed.");
   }
 
-  private async reportLeft(steps: Steps, stacks: readonly Stack[]): Promise<void> {
-    const { output } = this;
-    let total = 0;
-    for (const stack of stacks) {
-      const left = await steps.left(stack);
-      total += left.length;
-      const mark = left.length === 0 ? output.paint("green", "✓") : output.paint("red", "✗");
-      output.line(`${mark} ${stack.name}: left in the state  ${left.length === 0 ? "nothing" : left.length}`);
-      for (const address of left) output.line(`    ${address}`);
-    }
-    if (total > 0) throw new StepFailure("left in the state");
-    output.line("Google keeps by design:");
-    for (const what of keptByGoogle(stacks)) output.line(`  - ${what}`);
-  }
-
   /** Says how to go on. @returns the exit code */
-  private async brokenOff(error: unknown, stacks: readonly Stack[], liftProtection: boolean): Promise<number> {
+  private async brokenOff(
+    error: Interrupted | StepFailure,
+    stacks: readonly Stack[],
+    liftProtection: boolean,
+  ): Promise<number> {
     const { options, output } = this;
-    if (!(error instanceof Interrupted || error instanceof StepFailure)) throw error;
-    const left = (await Promise.all(stacks.map(({ state }) => existing(state)))).flat().length;
+    const count = (await left(stacks)).length;
     const interrupted = error instanceof Interrupted;
     output.line();
     output.line(output.paint("red", interrupted ? "Interrupted." : `Failed: ${error.message}.`));
     output.line(
-      `${left === 1 ? "1 resource exists" : `${left} resources exist`}${left > 0 ? ", and cost money until destroyed" : ""}.`,
+      `${count === 1 ? "1 resource exists" : `${count} resources exist`}${count > 0 ? ", and cost money until destroyed" : ""}.`,
     );
     output.line(`To go on:     ${command(options, "--resume", liftProtection)}`);
-    if (left > 0) output.line(`To clean up:  ${this.cleanUp(liftProtection)}`);
+    if (count > 0) output.line(`To clean up:  ${this.cleanUp(liftProtection)}`);
     return interrupted ? EXIT.interrupted : EXIT.failed;
   }
 
   private cleanUp(liftProtection: boolean): string {
     return command(this.options, "--destroy-only", liftProtection);
   }
+}
+
+/** @returns the addresses that the states of the stacks have */
+async function left(stacks: readonly Stack[]): Promise<string[]> {
+  return (await Promise.all(stacks.map(({ state }) => existing(state)))).flat();
 }

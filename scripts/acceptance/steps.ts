@@ -3,6 +3,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Console } from "../terminal/console";
 import { Progress } from "./events";
+import type { StepRecord } from "./evidence";
 import { summarizePlan } from "./plan-summary";
 import { existing, type Stack } from "./stacks";
 import type { Terraform } from "./terraform";
@@ -17,6 +18,8 @@ const TAIL_LINES = 30;
 
 /** Terraform's commands as steps: a line and a log file each. */
 export class Steps {
+  /** Those that have ended, in their order. */
+  readonly records: StepRecord[] = [];
   private count = 0;
 
   constructor(
@@ -31,8 +34,9 @@ export class Steps {
     await this.step(stack, "init", ["init", "-input=false", "-no-color", "-reconfigure"]);
   }
 
-  async apply(stack: Stack): Promise<void> {
-    await this.step(stack, "apply", ["apply", "-json", "-input=false", "-auto-approve"]);
+  /** @param change what is different from the variable file. @default - nothing */
+  async apply(stack: Stack, change?: string): Promise<void> {
+    await this.step(stack, titled("apply", change), ["apply", "-json", "-input=false", "-auto-approve"]);
   }
 
   /** Applies to what exists and to nothing else: deletion protection is an argument like any other. */
@@ -46,12 +50,15 @@ export class Steps {
     await this.step(stack, "destroy", ["destroy", "-json", "-input=false", "-auto-approve"]);
   }
 
-  /** @returns whether a plan has nothing to do; what it would do is printed. */
-  async planIsEmpty(stack: Stack): Promise<boolean> {
+  /**
+   * @param change what is different from the variable file. @default - nothing
+   * @returns whether a plan has nothing to do; what it would do is printed.
+   */
+  async planIsEmpty(stack: Stack, change?: string): Promise<boolean> {
     const plan = join(this.logs, `${stack.name}.tfplan`);
     try {
       const args = ["plan", "-json", "-input=false", "-detailed-exitcode", `-out=${plan}`];
-      const code = await this.step(stack, "plan again", args, {
+      const code = await this.step(stack, titled("plan again", change), args, {
         accept: [0, 2],
         describe: (c) => (c === 0 ? "empty" : "not empty"),
       });
@@ -92,11 +99,12 @@ export class Steps {
     this.stopWhenInterrupted();
     await mkdir(this.logs, { recursive: true });
     this.count += 1;
-    const file = `${String(this.count).padStart(2, "0")}-${stack.name}-${title.replaceAll(" ", "-")}.log`;
+    const file = `${String(this.count).padStart(2, "0")}-${stack.name}-${title.replaceAll(/[^a-z]+/g, "-")}.log`;
     const log = join(this.logs, file);
     const heading = `${stack.name}: ${title}`;
     const progress = new Progress();
     const end = this.console.start(heading, () => (this.signal.aborted ? "terraform is stopping" : progress.status));
+    const began = Date.now();
     const code = await this.terraform.run(args, { cwd: stack.directory, log, read: (line) => progress.read(line) });
     const time = end();
     const accepted = options.accept.includes(code);
@@ -104,6 +112,15 @@ export class Steps {
     const mark = good ? this.console.paint("green", "✓") : this.console.paint("red", "✗");
     const result = options.describe && accepted ? options.describe(code) : progress.result;
     this.console.line([`${mark} ${heading}`, time, result].filter(Boolean).join("  "));
+    this.records.push({
+      stack: stack.name,
+      title,
+      passed: good,
+      seconds: (Date.now() - began) / 1000,
+      result,
+      log: await readFile(log, "utf8"),
+      resources: progress.resources,
+    });
     if (accepted) return code;
     if (this.signal.aborted) throw new Interrupted();
     await this.showTail(log);
@@ -119,4 +136,8 @@ export class Steps {
   private stopWhenInterrupted(): void {
     if (this.signal.aborted) throw new Interrupted();
   }
+}
+
+function titled(title: string, change?: string): string {
+  return change === undefined ? title : `${title}, ${change}`;
 }

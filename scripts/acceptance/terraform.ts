@@ -53,6 +53,20 @@ export class Terraform {
     }
   }
 
+  /**
+   * @param directories of stacks that are initialized
+   * @returns Terraform and the providers of the stacks, `name version` each; nothing that cannot be read
+   */
+  async versions(directories: readonly string[]): Promise<string[]> {
+    const lines = directories.map(async (directory) => {
+      const { terraform_version: own = "", provider_selections: providers = {} } = JSON.parse(
+        await this.capture(["version", "-json"], directory).catch(() => "{}"),
+      ) as { terraform_version?: string; provider_selections?: Readonly<Record<string, string>> };
+      return [`terraform ${own}`, ...Object.entries(providers).map(([name, version]) => `${name} ${version}`)];
+    });
+    return [...new Set((await Promise.all(lines)).flat())];
+  }
+
   /** @returns what a command prints on standard output. Throws where it fails. */
   async capture(args: readonly string[], cwd: string): Promise<string> {
     const child = this.spawn(args, cwd);

@@ -1,0 +1,98 @@
+import { cloudbuild_v1 } from "googleapis/build/src/apis/cloudbuild/v1";
+import { clouddeploy_v1 } from "googleapis/build/src/apis/clouddeploy/v1";
+import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
+import { credentials, rootUrl } from "../google-apis/credentials";
+import { deliverOnce } from "./first-delivery";
+import { loseServer, type Waiting } from "./lost-server";
+import { failed, notTried, type Verdict } from "./points";
+import type { Stack } from "./stacks";
+import { type Attributes, attributesOf, text } from "./state";
+
+/** Something that the run does to what it has made, to see what comes of it. */
+export interface Probe {
+  /** As docs/acceptance.md lists it. */
+  readonly what: string;
+  /** While it is under way. */
+  readonly title: string;
+  readonly try: (stacks: readonly Stack[], context: ProbeContext) => Promise<Verdict>;
+}
+
+export interface ProbeContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+const PAUSE_MS = 10_000;
+/** A VM that is made anew installs its packages: a quarter of an hour is patient. */
+const SERVER_LOOKS = 90;
+/** A build's own limit is an hour, a rollout's another. */
+const DELIVERY_LOOKS = 720;
+
+export const PROBES: readonly Probe[] = [
+  {
+    what: "A managed instance group of one with a fixed address and a stateful disk",
+    title: "delete the file server's VM and wait for the next one",
+    try: async (stacks, { env, signal }) => {
+      const [group] = await found(stacks, "google_compute_instance_group_manager");
+      if (!group) return notTried("The run makes no file server.");
+      const compute = new compute_v1.Compute({ auth: await credentials(env), ...rootUrl(env, "COMPUTE") });
+      return loseServer(
+        compute,
+        { project: text(group, "project"), zone: text(group, "zone"), name: text(group, "name") },
+        waiting(signal, SERVER_LOOKS),
+      );
+    },
+  },
+  {
+    what: "RBAC by e-mail for the tokens of Cloud Build and Cloud Deploy",
+    title: "run the trigger and wait for what it deploys",
+    try: async (stacks, { env, signal }) => {
+      const [trigger] = await found(stacks, "google_cloudbuild_trigger");
+      if (!trigger) return notTried("enable_cicd_trigger is false: nothing is built or delivered.");
+      const auth = await credentials(env);
+      const [pipeline] = await found(stacks, "google_clouddeploy_delivery_pipeline");
+      return deliverOnce(
+        {
+          cloudbuild: new cloudbuild_v1.Cloudbuild({ auth, ...rootUrl(env, "CLOUD_BUILD") }),
+          clouddeploy: new clouddeploy_v1.Clouddeploy({ auth, ...rootUrl(env, "CLOUDDEPLOY") }),
+        },
+        {
+          trigger: text(trigger, "id"),
+          branches: branchesOf(trigger),
+          ...(pipeline ? { pipeline: text(pipeline, "id") } : {}),
+        },
+        waiting(signal, DELIVERY_LOOKS),
+      );
+    },
+  },
+];
+
+/**
+ * @returns what came of it. A probe that cannot look, for want of credentials or of a permission, has not been tried.
+ * @throws what ends the run: the probe was interrupted
+ */
+export async function carryOut(probe: Probe, stacks: readonly Stack[], context: ProbeContext): Promise<Verdict> {
+  try {
+    return await probe.try(stacks, context);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const { message, status } = error as Error & { readonly status?: number };
+    return status === 401 || status === 403 || status === undefined
+      ? notTried(`It could not be looked at: ${message}`)
+      : failed(message);
+  }
+}
+
+async function found(stacks: readonly Stack[], type: string) {
+  return (await Promise.all(stacks.map(({ state }) => attributesOf(state, type)))).flat();
+}
+
+/** https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/cloudbuild_trigger */
+function branchesOf({ repository_event_config: config }: Attributes): string {
+  const [events] = (config ?? []) as { readonly push?: readonly { readonly branch?: string }[] }[];
+  return events?.push?.[0]?.branch ?? "";
+}
+
+function waiting(signal: AbortSignal, looks: number): Waiting {
+  return { signal, pause: PAUSE_MS, looks };
+}

@@ -1,0 +1,44 @@
+import { type AuthClient, GoogleAuth, Impersonated, OAuth2Client } from "google-auth-library";
+
+const SCOPES = ["https://www.googleapis.com/auth/cloud-platform"];
+
+/** What every client of a Google API takes as `auth`. */
+export type Credentials = GoogleAuth | OAuth2Client;
+
+/**
+ * The credentials that Terraform's Google provider takes, in its order: `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_CREDENTIALS`
+ * (the path of a key file or its content), application default credentials; as another account with
+ * `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`.
+ *
+ * @throws Error where there are none
+ * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference#authentication
+ */
+export async function credentials(env: NodeJS.ProcessEnv): Promise<Credentials> {
+  const own = ownCredentials(env);
+  const targetPrincipal = env.GOOGLE_IMPERSONATE_SERVICE_ACCOUNT;
+  if (!targetPrincipal) return own;
+  const sourceClient: AuthClient = own instanceof GoogleAuth ? await own.getClient() : own;
+  return new Impersonated({ sourceClient, targetPrincipal, targetScopes: SCOPES });
+}
+
+function ownCredentials(env: NodeJS.ProcessEnv): Credentials {
+  if (env.GOOGLE_OAUTH_ACCESS_TOKEN) {
+    const client = new OAuth2Client();
+    client.setCredentials({ access_token: env.GOOGLE_OAUTH_ACCESS_TOKEN });
+    return client;
+  }
+  const given = env.GOOGLE_CREDENTIALS;
+  if (!given) return new GoogleAuth({ scopes: SCOPES });
+  if (!given.trimStart().startsWith("{")) return new GoogleAuth({ scopes: SCOPES, keyFilename: given });
+  return new GoogleAuth({ scopes: SCOPES, credentials: JSON.parse(given) as object });
+}
+
+/**
+ * @param name as in the provider's variable: `COMPUTE` for `GOOGLE_COMPUTE_CUSTOM_ENDPOINT`
+ * @returns where a client finds its API if not at Google, as its `rootUrl`: the provider's own variable decides. The path
+ *   behind the host, which is the API's version, is the client's business.
+ */
+export function rootUrl(env: NodeJS.ProcessEnv, name: string): { readonly rootUrl?: string } {
+  const endpoint = env[`GOOGLE_${name}_CUSTOM_ENDPOINT`];
+  return endpoint ? { rootUrl: `${new URL(endpoint).origin}/` } : {};
+}
