@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type AuthClient, GoogleAuth, Impersonated, OAuth2Client } from "google-auth-library";
 
 const SCOPES = ["https://www.googleapis.com/auth/cloud-platform"];
@@ -29,8 +30,10 @@ function ownCredentials(env: NodeJS.ProcessEnv): Credentials {
   }
   const given = env.GOOGLE_CREDENTIALS;
   if (!given) return new GoogleAuth({ scopes: SCOPES });
-  if (!given.trimStart().startsWith("{")) return new GoogleAuth({ scopes: SCOPES, keyFilename: given });
-  return new GoogleAuth({ scopes: SCOPES, credentials: JSON.parse(given) as object });
+  const json = given.trimStart().startsWith("{") ? given : readFileSync(given, "utf8");
+  // Deprecated for credentials from somewhere else: these are the user's own, as Terraform takes them too.
+  // oxlint-disable-next-line typescript/no-deprecated
+  return new GoogleAuth({ scopes: SCOPES, credentials: JSON.parse(json) as object });
 }
 
 /**
