@@ -10,7 +10,7 @@ export const testBindings: Bindings = {
   region: "us-central1",
   publicUrl: "https://dify.test",
   publicUrls: ["https://dify.test"],
-  trustedProxies: [],
+  entrance: { trustedProxies: [], ownProxies: [], fixedUrls: false },
   host: (component) => `${component}.test`,
   address: (component) => `${component}.address.test`,
   database: { host: "127.0.0.1", port: 5432, name: "dify_db", user: "dify_user" },

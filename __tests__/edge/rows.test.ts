@@ -11,6 +11,12 @@ interface Manifest {
   readonly spec: Record<string, unknown>;
 }
 
+interface Peer {
+  readonly ip_block?: { readonly cidr: string };
+  readonly namespace_selector?: { readonly match_labels: Readonly<Record<string, string>> };
+  readonly pod_selector?: object;
+}
+
 function named(stack: StackJson, type: string): string[] {
   return Object.keys(stack.resource[type] ?? {}).map((name) => `${type}.${name}`);
 }
@@ -35,8 +41,15 @@ function one(stack: StackJson, kind: string, name?: RegExp): Manifest {
   return found;
 }
 
+function addresses(stack: StackJson, type: string): unknown[] {
+  return Object.values(stack.resource["google_compute_address"] ?? {}).filter(
+    (address) => address["address_type"] === type,
+  );
+}
+
 const PART_TYPES: Readonly<Record<Part, (stack: StackJson) => number>> = {
-  "regional address": (stack) => named(stack, "google_compute_address").length,
+  "regional address": (stack) => addresses(stack, "EXTERNAL").length,
+  "internal address": (stack) => addresses(stack, "INTERNAL").length,
   "global address": (stack) => named(stack, "google_compute_global_address").length,
   "DNS authorizations": (stack) => named(stack, "google_certificate_manager_dns_authorization").length,
   "Cloud Armor policy": (stack) => named(stack, "google_compute_security_policy").length,
@@ -80,7 +93,9 @@ describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) =>
     const service = stack.resource["kubernetes_service_v1"]?.["app_workload_proxy_service_service"];
     const type = internal ? "ClusterIP" : row.door.slice("Service (".length, -1);
     expect(service).toMatchObject({ spec: { type } });
-    expect(JSON.stringify(service).includes("load_balancer_ip")).toBe(/^(reserved|yours), regional$/.test(row.address));
+    expect(JSON.stringify(service).includes("load_balancer_ip")).toBe(
+      /^(reserved|yours), (regional|in the subnetwork)$/.test(row.address),
+    );
   });
 
   test("results in the URL, everywhere", () => {
@@ -89,6 +104,7 @@ describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) =>
       "http://<service>.<namespace>.svc.cluster.local": /^http:\/\/.*\.svc\.cluster\.local$/,
       "https://<address>.nip.io": /^https:\/\/\$\{.*address\}\.nip\.io$/,
       "https://<first domain>": /^https:\/\/dify\.example\.com$/,
+      "https://<first of public_urls>": /^https:\/\/ai\.example\.com$/,
     }[row.url];
     expect(url(stack)).toMatch(pattern ?? /^$/);
     const environment = JSON.stringify(
@@ -99,13 +115,32 @@ describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) =>
     expect(environment).toContain(`"WEB_API_CORS_ALLOW_ORIGINS":"${url(stack)}`);
   });
 
-  test("believes the load balancer's headers behind one of Google's, and nobody's otherwise", () => {
+  test("is entered by the door alone", () => {
+    const policy = stack.resource["kubernetes_network_policy_v1"]?.["app_workload_network_proxy"] as
+      { spec: { policy_types: string[]; ingress: { from: Peer[] }[] } } | undefined;
+    const given = row.given as Readonly<Record<string, string[] | undefined>>;
+    const namespaces = given["trusted_proxy_namespaces"];
+    const door = internal
+      ? ["130.211.0.0/22", "35.191.0.0/16"]
+      : (given["load_balancer_source_ranges"] ??
+        (namespaces && [...(given["trusted_proxy_ranges"] ?? []), ...namespaces]));
+    // What goes out is not this policy's.
+    expect(policy?.spec.policy_types).toEqual(door && ["Ingress"]);
+    const outside = policy?.spec.ingress.flatMap(({ from }) => from).filter((peer) => !peer.pod_selector);
+    expect(
+      outside?.map((peer) => peer.ip_block?.cidr ?? Object.values(peer.namespace_selector?.match_labels ?? {})[0]),
+    ).toEqual(door);
+  });
+
+  test("believes the load balancer's headers behind one of Google's, the own proxy's, and nobody's otherwise", () => {
     const proxy = JSON.stringify(
       stack.resource["kubernetes_config_map_v1"]?.["app_workload_configuration_proxy_files"],
     );
     expect(proxy.includes("set_real_ip_from 130.211.0.0/22;")).toBe(internal);
     expect(proxy.includes("set_real_ip_from 35.191.0.0/16;")).toBe(internal);
     expect(/set_real_ip_from \$\{[^}]*address\}\/32;/.test(proxy)).toBe(internal);
+    expect(proxy.includes("set_real_ip_from 10.20.0.0/24;")).toBe("trusted_proxy_ranges" in row.given);
+    expect(proxy.includes("default https://ai.example.com;")).toBe("public_urls" in row.given);
   });
 
   test("has custom resources that their schemas allow", () => {

@@ -16,6 +16,7 @@ export interface Row {
 
 export type Part =
   | "regional address"
+  | "internal address"
   | "global address"
   | "DNS authorizations"
   | "Cloud Armor policy"
@@ -33,8 +34,12 @@ const IAP: Given = {
   iap_authorized_groups: ["team@example.com"],
 };
 const EXEMPT: Given = { iap_exempt_paths: ["/v1", "/triggers"] };
+/** What docs/security.md recommends for anything but a trial: inside the network, or behind a proxy of one's own. */
+const INTERNAL: Given = { service_annotations: { "networking.gke.io/load-balancer-type": "Internal" } };
+const OWN_PROXY: Given = { public_urls: ["https://ai.example.com"], trusted_proxy_ranges: ["10.20.0.0/24"] };
 const NIP = "https://<address>.nip.io";
 const OWN = "https://<first domain>";
+const PUBLIC = "https://<first of public_urls>";
 
 /** A Gateway by default, with a reserved address; the Service's own address is kept beside it. */
 function gateway(switches: string, given: Given, url: string, ...creates: Part[]): Row {
@@ -103,6 +108,42 @@ export const rows: readonly Row[] = [
     url: "http://<service>.<namespace>.svc.cluster.local",
     creates: [],
   },
+  {
+    switches: "internal load balancer",
+    given: INTERNAL,
+    door: "Service (LoadBalancer)",
+    address: "reserved, in the subnetwork",
+    url: "http://<address>",
+    creates: ["internal address"],
+  },
+  {
+    switches: "internal load balancer + your own proxy",
+    given: { ...INTERNAL, ...OWN_PROXY, load_balancer_source_ranges: ["10.20.0.0/24"] },
+    door: "Service (LoadBalancer)",
+    address: "reserved, in the subnetwork",
+    url: PUBLIC,
+    creates: ["internal address"],
+  },
+  {
+    switches: "your own proxy",
+    given: OWN_PROXY,
+    door: "Service (LoadBalancer)",
+    address: "reserved, regional",
+    url: PUBLIC,
+    creates: ["regional address"],
+  },
+  {
+    switches: '`service_type = "ClusterIP"` + your own proxy in the cluster',
+    given: {
+      ...OWN_PROXY,
+      service_type: "ClusterIP",
+      trusted_proxy_namespaces: ["ingress-nginx"],
+    },
+    door: "Service (ClusterIP)",
+    address: "in the cluster only",
+    url: PUBLIC,
+    creates: [],
+  },
   gateway("domain without `application_domains`", { enable_custom_domain: true }, NIP),
   gateway("Cloud Armor", ARMOR, NIP, "Cloud Armor policy"),
   cached("Cloud Armor + CDN", ARMOR, NIP, "Cloud Armor policy"),
@@ -136,6 +177,7 @@ export const rows: readonly Row[] = [
     address: "yours, global",
     creates: ["DNS authorizations"],
   },
+  { ...gateway("domain + your own CDN", { ...DOMAIN, ...OWN_PROXY }, OWN), url: PUBLIC },
 ];
 
 /** What a rule refuses, with the rule. */
@@ -149,6 +191,11 @@ export const refused: readonly (readonly [given: Given, rule: string, why: strin
     { ...DOMAIN, application_domains: ["a.example.com", "a.example.com"] },
     "domains-once",
     "one domain, one certificate",
+  ],
+  [
+    { ...DOMAIN, trusted_proxy_namespaces: ["ingress-nginx"] },
+    "gateway-is-the-door",
+    "a way round firewall and sign-in",
   ],
 ];
 

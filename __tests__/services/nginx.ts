@@ -86,7 +86,7 @@ export class Edge {
         listenAddress: "127.0.0.1",
         uploadLimitMb,
         pluginUploadLimitMb,
-        trustedProxyCidrs: [`${trustedPeer}/32`, `${loadBalancer}/32`],
+        clients: { trustedProxies: [`${trustedPeer}/32`, `${loadBalancer}/32`] },
         workerProcesses: 1,
         directory: scratch,
         ...options,

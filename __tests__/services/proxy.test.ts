@@ -226,6 +226,68 @@ describeWith([tools.nginx], "a real nginx", () => {
       expect(six.headers["dify-hook-url"]).toBe("http://[::1]/e/x");
     });
 
+    test("behind Google's load balancer the host is the request's: it passes a forged header on", async () => {
+      const { headers } = await ask(port, "/e/hook", {
+        localAddress: trustedPeer,
+        headers: { ...forged, Host: "a.b" },
+      });
+      expect(headers).toMatchObject({ host: "a.b", "dify-hook-url": "https://a.b/e/hook" });
+    });
+
+    describe("with a proxy of the user's own in front", () => {
+      const ownProxy = "127.0.0.3";
+      const clients = { trustedProxies: [`${ownProxy}/32`], ownProxies: [`${ownProxy}/32`] };
+      const seen = async (to: number, localAddress: string, headers: Record<string, string>) => {
+        const { headers: passed } = await ask(to, "/e/hook", { localAddress, headers });
+        return [passed["dify-hook-url"], passed.host, passed["x-forwarded-proto"], passed["x-forwarded-port"]].join(
+          " ",
+        );
+      };
+      const asked = { Host: "10.0.0.9", "X-Forwarded-Host": "dify.example", "X-Forwarded-Proto": "https" };
+
+      test("it says which host was asked, and nobody else does", async () => {
+        const own = await edge.nginx({ routes: newest.routes, clients });
+        const address = own.port;
+        expect(await seen(address, ownProxy, asked)).toBe("https://dify.example/e/hook dify.example https 443");
+        expect(await seen(address, "127.0.0.1", asked)).toBe("http://10.0.0.9/e/hook 10.0.0.9 http 80");
+        for (const host of ["a.example, b.example", "evil.example/x", 'a"b', "a$b"])
+          expect(await seen(address, ownProxy, { ...asked, "X-Forwarded-Host": host })).toContain("/10.0.0.9/");
+        await own.daemon.stop();
+      });
+
+      test("the public URLs are all there are, whatever it says", async () => {
+        const publicUrls = [
+          "https://dify.example",
+          "https://dify.example:8443",
+          "http://dify.internal.example:8080",
+          `https://${"long-label.".repeat(20)}example`,
+        ];
+        const own = await edge.nginx({ routes: newest.routes, clients: { ...clients, publicUrls } });
+        const to = async (localAddress: string, headers: Record<string, string>) =>
+          (await seen(own.port, localAddress, headers)).split("/e/hook ").join(" ");
+        const first = "https://dify.example dify.example https 443";
+        // It need not say how it was asked, and may hand on any host.
+        for (const host of [
+          "dify.example",
+          "DIFY.example",
+          "dify.example:9999",
+          "10.0.0.9",
+          "difyxexample",
+          "evil.example",
+        ])
+          expect(await to("127.0.0.1", { Host: host })).toBe(first);
+        expect(await to(ownProxy, asked)).toBe(first);
+        expect(await to("127.0.0.1", { Host: "dify.example:8443" })).toBe(
+          "https://dify.example:8443 dify.example:8443 https 8443",
+        );
+        for (const host of ["dify.internal.example", "dify.internal.example:8080"])
+          expect(await to("127.0.0.1", { ...asked, Host: host })).toBe(
+            "http://dify.internal.example:8080 dify.internal.example:8080 http 8080",
+          );
+        await own.daemon.stop();
+      });
+    });
+
     test("only plugins are told the public URL", async () => {
       for (const url of ["/api/x", "/", "/socket.io/"]) {
         expect((await ask(port, url, { headers: forged })).headers).not.toHaveProperty("dify-hook-url");

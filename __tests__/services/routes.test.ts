@@ -14,7 +14,7 @@ describe("nginxConfiguration", () => {
     upstream: (component, port) => `dify-${component.replace("_", "-")}.dify.svc.cluster.local:${port}`,
     uploadLimitMb: 100,
     pluginUploadLimitMb: 180,
-    trustedProxyCidrs: ["130.211.0.0/22", "${TfToken[TOKEN.7]}/32"],
+    clients: { trustedProxies: ["130.211.0.0/22", "${TfToken[TOKEN.7]}/32"] },
     marketplaceUrl: "https://marketplace.dify.ai",
     resolver: "169.254.20.10",
   };
@@ -27,7 +27,8 @@ describe("nginxConfiguration", () => {
 
   test("refuses values that would write configuration of their own", () => {
     const wrong = (change: Partial<NginxOptions>) => () => nginxConfiguration({ ...options, ...change });
-    expect(wrong({ trustedProxyCidrs: ["10.0.0.0/8; deny all"] })).toThrow(/trustedProxyCidrs/);
+    expect(wrong({ clients: { trustedProxies: ["10.0.0.0/8; deny all"] } })).toThrow(/trustedProxies/);
+    expect(wrong({ clients: { trustedProxies: [], publicUrls: ["https://a;b"] } })).toThrow(/publicUrls/);
     expect(wrong({ upstream: () => "api:1 }" })).toThrow(/upstream/);
     expect(wrong({ resolver: "a;b" })).toThrow(/resolver/);
     expect(wrong({ marketplaceUrl: "http://marketplace.dify.ai" })).toThrow(/https/);

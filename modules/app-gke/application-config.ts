@@ -14,8 +14,7 @@ export interface Bindings {
   readonly publicUrl: string;
   /** Every address under which a browser may reach it, `publicUrl` first. */
   readonly publicUrls: readonly string[];
-  /** Ranges whose forwarded headers are trusted: the load balancer's own. Empty where clients connect directly. */
-  readonly trustedProxies: readonly string[];
+  readonly entrance: Entrance;
   /** The in-cluster host name of a component's Service, fully qualified. Throws for an unknown component. */
   readonly host: (component: string) => string;
   /** The cluster IP of a component's Service, for components that may not use DNS. */
@@ -33,6 +32,19 @@ export interface Bindings {
   readonly bucket: (nameSuffix: string) => string;
   /** Where the shared files are mounted in a pod. @default - there are none */
   readonly sharedFilesPath?: string;
+}
+
+/** How requests come to the entry point. Ranges are CIDRs. */
+export interface Entrance {
+  /**
+   * Whose forwarded headers say who the client is and by which scheme it came: a load balancer's, or those of proxies of the
+   * user's own. Empty where the peer is the client.
+   */
+  readonly trustedProxies: readonly string[];
+  /** Those of them whose headers also say which host was asked for: the user's own proxies. */
+  readonly ownProxies: readonly string[];
+  /** `publicUrls` are chosen, and all there are: a request for another host belongs to the first of them. */
+  readonly fixedUrls: boolean;
 }
 
 /** Environment variables by name; evaluated once the bindings are known. */

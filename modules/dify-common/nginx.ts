@@ -1,3 +1,4 @@
+import { type ClientIdentity, clientIdentity } from "./client-identity";
 import { healthRoute, ownHealthPath, type Route } from "./releases";
 import { refuseUnclearPaths, unclearPathMaps } from "./unclear-paths";
 
@@ -38,11 +39,11 @@ export interface NginxOptions {
   /** Certificates that the marketplace's is checked against. @default - the image's own bundle */
   readonly caCertificates?: string;
   /**
-   * Whose `X-Forwarded-For` and `X-Forwarded-Proto` count. Behind Google's Application Load Balancers: their ranges
-   * (130.211.0.0/22 and 35.191.0.0/16, or the proxy-only subnet), *and* the load balancer's own address, which it adds
-   * as the last one to `X-Forwarded-For`. Empty behind a passthrough load balancer, where the peer is the client.
+   * Behind Google's Application Load Balancers the trusted proxies are their ranges (130.211.0.0/22 and 35.191.0.0/16, or the
+   * proxy-only subnet), *and* the load balancer's own address, which it adds as the last one to `X-Forwarded-For`. There
+   * are none behind a passthrough load balancer, where the peer is the client.
    */
-  readonly trustedProxyCidrs: readonly string[];
+  readonly clients: ClientIdentity;
   /** @default auto - one per CPU of the node, which under a small CPU limit is too many */
   readonly workerProcesses?: number | "auto";
   /** Connections of each process, to clients and to components together. @default 8192 */
@@ -75,7 +76,9 @@ export function nginxConfiguration(options: NginxOptions): string {
   const routes = given.flatMap((route) =>
     route.pluginUploads ? [{ ...route, path: route.pluginUploads }, route] : [route],
   );
-  for (const cidr of options.trustedProxyCidrs) checkWord("trustedProxyCidrs", cidr);
+  const { trustedProxies, ownProxies = [], publicUrls = [] } = options.clients;
+  for (const cidr of [...trustedProxies, ...ownProxies]) checkWord("trustedProxies", cidr);
+  for (const url of publicUrls) checkWord("publicUrls", url);
 
   return lines(
     `worker_processes ${options.workerProcesses ?? "auto"};`,
@@ -98,7 +101,8 @@ export function nginxConfiguration(options: NginxOptions): string {
       "",
       ...accessLog,
       "",
-      ...clientIdentity(options.trustedProxyCidrs),
+      ...clientIdentity(options.clients),
+      ...websocket,
       "",
       ...unclearPathMaps([{ ...healthRoute, path: ownHealthPath, component: "nginx" }, ...given]),
       "",
@@ -152,34 +156,17 @@ const accessLog = [
   "access_log /dev/stdout json;",
 ];
 
-function clientIdentity(trusted: readonly string[]): string[] {
-  return [
-    "# Who the client is and how it came: believed from trusted peers only.",
-    ...trusted.map((cidr) => `set_real_ip_from ${cidr};`),
-    "real_ip_header X-Forwarded-For;",
-    "real_ip_recursive on;",
-    "geo $realip_remote_addr $trusted_peer {",
-    indent("default 0;", ...trusted.map((cidr) => `${cidr} 1;`)),
-    "}",
-    'map "$trusted_peer:$http_x_forwarded_proto" $public_scheme {',
-    indent("default $scheme;", "1:http http;", "1:https https;"),
-    "}",
-    "# $host has no port; a browser that came by another port than the usual one needs it.",
-    "map $http_host $public_host {",
-    indent("default $host;", '"~:(?<host_port>[0-9]+)$" $host:$host_port;'),
-    "}",
-    'map "$public_scheme $public_host" $public_port {',
-    indent("default 80;", '"~:(?<forwarded_port>[0-9]+)$" $forwarded_port;', '"~^https " 443;'),
-    "}",
-    "# To WebSocket and nothing else: h2c would be a connection that nobody looks into.",
-    "map $http_upgrade $websocket_upgrade {",
-    indent('default "";', '"~*^websocket$" websocket;'),
-    "}",
-    "map $websocket_upgrade $connection_upgrade {",
-    indent("default upgrade;", '"" close;'),
-    "}",
-  ];
-}
+const websocket = [
+  "# To WebSocket and nothing else: h2c would be a connection that nobody looks into.",
+  "map $http_upgrade $websocket_upgrade {",
+  '  default "";',
+  '  "~*^websocket$" websocket;',
+  "}",
+  "map $websocket_upgrade $connection_upgrade {",
+  "  default upgrade;",
+  '  "" close;',
+  "}",
+];
 
 function limits(uploadLimitMb: number): string[] {
   if (!Number.isInteger(uploadLimitMb) || uploadLimitMb < 1) {

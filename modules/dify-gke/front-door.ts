@@ -24,6 +24,10 @@ export function frontDoor(v: Variables): FrontDoorSettings {
       port: port.port,
       targetPort: port.target_port ?? port.port,
     })),
+    sourceRanges: v.load_balancer_source_ranges,
+    externalTrafficPolicy: v.external_traffic_policy ?? undefined,
+    publicUrls: v.public_urls,
+    ownProxies: { ranges: v.trusted_proxy_ranges, namespaces: v.trusted_proxy_namespaces },
     gateway: hasGateway(v) ? gateway(v) : undefined,
   };
 }

@@ -291,6 +291,78 @@ export const resourceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "gateway-is-the-door",
+    shows: "trusted_proxy_namespaces",
+    breaks: [{ enable_cloud_armor: true, trusted_proxy_namespaces: ["ingress-nginx"] }],
+    holds: [
+      { trusted_proxy_namespaces: ["ingress-nginx"] },
+      { enable_cloud_armor: true, trusted_proxy_ranges: ["10.20.0.0/24"] },
+    ],
+  },
+  {
+    id: "public-urls-once",
+    breaks: [{ public_urls: ["https://a.example.com", "https://b.example.com", "https://a.example.com"] }],
+    holds: [{ public_urls: ["https://a.example.com", "https://a.example.com:8443"] }],
+  },
+  {
+    id: "public-urls-sign-in",
+    shows: "public_urls",
+    breaks: [{ public_urls: ["https://a.example.com", "http://b.example.com"] }],
+    holds: [
+      { public_urls: ["https://a.example.com", "https://b.example.com"] },
+      { public_urls: ["http://a.example.com", "https://b.example.com"] },
+      { public_urls: ["http://dify:8080"] },
+    ],
+  },
+  {
+    id: "own-proxy-says-who",
+    breaks: [{ public_urls: ["https://a.example.com"] }],
+    holds: [
+      {},
+      { public_urls: ["https://a.example.com"], trusted_proxy_ranges: ["10.20.0.0/24"] },
+      { public_urls: ["https://a.example.com"], enable_custom_domain: true },
+    ],
+  },
+  {
+    id: "trusted-proxies-narrow",
+    shows: "trusted_proxy_ranges",
+    breaks: [{ trusted_proxy_ranges: ["10.20.0.0/24", "0.0.0.0/0"] }, { trusted_proxy_ranges: ["128.0.0.0/1"] }],
+    holds: [{ trusted_proxy_ranges: ["10.0.0.0/8", "203.0.113.4/32"] }],
+  },
+  {
+    id: "clients-keep-their-address",
+    breaks: [{ external_traffic_policy: "Cluster" }],
+    holds: [
+      { external_traffic_policy: "Local" },
+      { external_traffic_policy: "Cluster", service_type: "NodePort" },
+      { external_traffic_policy: "Cluster", enable_custom_domain: true },
+    ],
+  },
+  {
+    id: "proxy-namespaces-count",
+    breaks: [
+      { trusted_proxy_namespaces: ["ingress-nginx"] },
+      { trusted_proxy_namespaces: ["ingress-nginx"], service_type: "NodePort", enable_network_segmentation: true },
+    ],
+    holds: [
+      { trusted_proxy_namespaces: ["ingress-nginx"], service_type: "ClusterIP" },
+      { trusted_proxy_namespaces: ["ingress-nginx"], load_balancer_source_ranges: ["10.20.0.0/24"] },
+    ],
+  },
+  {
+    id: "service-is-published",
+    breaks: [
+      { load_balancer_source_ranges: ["203.0.113.0/24"], service_type: "NodePort" },
+      { load_balancer_source_ranges: ["203.0.113.0/24"], enable_cloud_armor: true },
+      { external_traffic_policy: "Local", service_type: "ClusterIP" },
+    ],
+    holds: [
+      { load_balancer_source_ranges: ["203.0.113.0/24"], external_traffic_policy: "Local" },
+      { external_traffic_policy: "Local", service_type: "NodePort" },
+      { service_type: "ClusterIP" },
+    ],
+  },
+  {
     id: "iap-exempt-paths-narrow",
     breaks: [
       { iap_exempt_paths: ["/v1", "/console/api"] },

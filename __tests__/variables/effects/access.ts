@@ -11,6 +11,28 @@ const REDIS = { redis_host: "10.0.0.3" };
 export const accessEffects: EffectCases = {
   enable_custom_domain: { value: true },
   application_domains: [{ value: ["other.example.com"], with: DOMAIN }, { value: ["other.example.com"] }],
+  public_urls: [
+    { value: ["https://ai.example.com"], with: { trusted_proxy_ranges: ["10.20.0.0/24"] } },
+    { value: ["https://ai.example.com"], with: DOMAIN },
+  ],
+  trusted_proxy_ranges: [{ value: ["10.20.0.0/24"] }, { value: ["10.20.0.0/24"], with: DOMAIN }],
+  trusted_proxy_namespaces: [
+    { value: ["ingress-nginx"], with: { service_type: "ClusterIP" } },
+    { value: ["ingress-nginx"], with: { load_balancer_source_ranges: ["10.20.0.0/24"] } },
+    { value: ["ingress-nginx"], with: { enable_network_segmentation: true } },
+    { value: ["ingress-nginx"], with: DOMAIN },
+  ],
+  load_balancer_source_ranges: [
+    { value: ["203.0.113.0/24"] },
+    { value: ["203.0.113.0/24"], with: { service_type: "NodePort" } },
+    { value: ["203.0.113.0/24"], with: DOMAIN },
+  ],
+  external_traffic_policy: [
+    { value: "Cluster" },
+    { value: "Local", with: { service_type: "NodePort" } },
+    { value: "Local", with: { service_type: "ClusterIP" } },
+    { value: "Cluster", with: DOMAIN },
+  ],
   reserve_static_ip: [
     { value: false },
     { value: false, with: { service_type: "ClusterIP" } },

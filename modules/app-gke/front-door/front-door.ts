@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import type { ApplicationConfig } from "../application-config";
+import type { ApplicationConfig, Entrance } from "../application-config";
 import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
 import type { Lookup } from "../platform/lookup";
@@ -11,6 +11,7 @@ import { Edge, LOAD_BALANCER_RANGES } from "./edge";
 import { Gateway } from "./gateway";
 import type { EntryPoint } from "./gateway-backend";
 import { Handover } from "./handover";
+import { internalSubnetwork } from "./internal-load-balancer";
 import { LoadBalancer } from "./load-balancer";
 import type { ResolvedFrontDoor } from "./settings";
 
@@ -57,6 +58,7 @@ export class FrontDoor {
       this.address = new Address(scope, "address", {
         installation,
         name: named,
+        subnetwork: this.internalSubnetwork,
         dependsOn: enabled("compute.googleapis.com"),
       });
     }
@@ -83,16 +85,60 @@ export class FrontDoor {
   /** Of the workload that requests go to. */
   get exposure(): Exposure {
     const { settings } = this.props;
-    if (!this.edge) return { service: { ...settings, type: settings.serviceType, ip: this.address?.ip } };
+    const { publicUrls, serviceType } = settings;
+    const fixedUrls = publicUrls.length > 0;
+    if (!this.edge) {
+      return {
+        service: {
+          ...settings,
+          type: serviceType,
+          ip: this.address?.ip,
+          internal: serviceType === "LoadBalancer" && this.internalSubnetwork !== undefined,
+        },
+        publicUrls: fixedUrls ? publicUrls : undefined,
+        sources: this.sources(),
+        namespaces: settings.ownProxies.namespaces,
+        entrance: this.entrance([]),
+      };
+    }
     const { annotations, dependsOn } = this.handover?.service ?? {};
     return {
       service: { ...settings, type: "ClusterIP", annotations: { ...settings.annotations, ...annotations } },
       dependsOn,
-      publicUrls: this.edge.publicUrls,
+      publicUrls: fixedUrls ? publicUrls : this.edge.publicUrls,
       // Requests that go round the gateway have neither its firewall nor its sign-in.
       sources: LOAD_BALANCER_RANGES,
-      trustedProxies: this.edge.trustedProxies,
+      entrance: this.entrance(this.edge.trustedProxies),
     };
+  }
+
+  /** Ranges that connections to the Service come from, where it is the front door. `undefined`: any. */
+  private sources(): readonly string[] | undefined {
+    const { externalTrafficPolicy, ownProxies, serviceType, sourceRanges } = this.props.settings;
+    switch (serviceType) {
+      case "ClusterIP":
+        return ownProxies.namespaces.length > 0 ? ownProxies.ranges : undefined;
+      case "LoadBalancer":
+        // Where any node passes a connection on, it comes from a node.
+        return externalTrafficPolicy !== "Cluster" && sourceRanges.length > 0 ? sourceRanges : undefined;
+      case "NodePort":
+        return undefined;
+    }
+  }
+
+  private entrance(trustedProxies: readonly string[]): Entrance {
+    const { ownProxies, publicUrls } = this.props.settings;
+    return {
+      trustedProxies: [...trustedProxies, ...ownProxies.ranges],
+      ownProxies: ownProxies.ranges,
+      fixedUrls: publicUrls.length > 0,
+    };
+  }
+
+  /** Where the Service's load balancer has its address. `undefined`: outside. */
+  private get internalSubnetwork(): string | undefined {
+    const { installation, lookup, settings } = this.props;
+    return internalSubnetwork(settings.annotations, installation, lookup.cluster.subnetwork);
   }
 
   /** Of every other workload. */

@@ -52,14 +52,44 @@ export interface FrontDoorSettings {
    * @default []
    */
   readonly extraPorts?: readonly { readonly name: string; readonly port: number; readonly targetPort: number }[];
+  /**
+   * Ranges that the Service's load balancer takes connections from. @default [] - any
+   */
+  readonly sourceRanges?: readonly string[];
+  /**
+   * Of a Service that is published: https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy.
+   * `Cluster` hides the client's address behind a node's.
+   * @default - Local for a load balancer, Cluster for ports of the nodes
+   */
+  readonly externalTrafficPolicy?: "Cluster" | "Local";
+  /**
+   * Where browsers reach the application, as `https://dify.example.com`, the one that it names itself by first.
+   * @default [] - addresses of the gateway or of the Service
+   */
+  readonly publicUrls?: readonly string[];
+  /** What the user has in front of it. @default - nothing */
+  readonly ownProxies?: OwnProxies;
   /** HTTPS in front of the Service. @default - the Service is the front door */
   readonly gateway?: GatewaySettings;
 }
 
-type Defaulted = Omit<FrontDoorSettings, "staticIpName" | "gateway">;
+/** An ingress controller, a CDN, a tunnel or a company's gateway. */
+export interface OwnProxies {
+  /** Ranges that they connect from; they may say who the client is, and how it came. @default [] */
+  readonly ranges?: readonly string[];
+  /**
+   * Kubernetes namespaces that they run in. A Service inside the cluster is open to them and to `ranges` alone; where it has a
+   * load balancer with `sourceRanges`, they are let in as well.
+   * @default [] - a Service inside the cluster is open to everybody
+   */
+  readonly namespaces?: readonly string[];
+}
+
+type Optional = "staticIpName" | "gateway" | "externalTrafficPolicy";
+type Defaulted = Omit<FrontDoorSettings, Optional | "ownProxies"> & { readonly ownProxies: Required<OwnProxies> };
 
 /** A front door's settings with their defaults. */
-export type ResolvedFrontDoor = Required<Defaulted> & Pick<FrontDoorSettings, "staticIpName" | "gateway">;
+export type ResolvedFrontDoor = Required<Defaulted> & Pick<FrontDoorSettings, Optional>;
 
 const DEFAULTS: Required<Defaulted> = {
   serviceType: "LoadBalancer",
@@ -69,10 +99,17 @@ const DEFAULTS: Required<Defaulted> = {
   annotations: {},
   labels: {},
   extraPorts: [],
+  sourceRanges: [],
+  publicUrls: [],
+  ownProxies: { ranges: [], namespaces: [] },
 };
 
 export function resolveFrontDoor(settings: FrontDoorSettings = {}): ResolvedFrontDoor {
-  return withDefaults(DEFAULTS, settings);
+  const { ranges = [], namespaces = [] } = settings.ownProxies ?? {};
+  return withDefaults<Required<Defaulted>, FrontDoorSettings>(DEFAULTS, {
+    ...settings,
+    ownProxies: { ranges, namespaces },
+  });
 }
 
 /**

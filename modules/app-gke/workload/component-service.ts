@@ -11,6 +11,12 @@ export interface ServiceExposure {
   readonly servicePort: number;
   /** Reserved address. @default - the load balancer's own choice */
   readonly ip?: string;
+  /** Whether that is an address of the network. @default false */
+  readonly internal?: boolean;
+  /** Ranges that the load balancer takes connections from. @default [] - any */
+  readonly sourceRanges?: readonly string[];
+  /** https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy. @default - Local for a load balancer */
+  readonly externalTrafficPolicy?: "Cluster" | "Local";
   readonly sessionAffinity: "ClientIP" | "None";
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -43,7 +49,8 @@ export class ComponentService extends Construct {
     super(scope, id);
     const { component, installation, exposure } = props;
     const loadBalancer = exposure?.type === "LoadBalancer";
-    const fixed = exposure && this.fixedAddress(loadBalancer && exposure.ip !== undefined);
+    const fixed = exposure && this.fixedAddress(loadBalancer && exposure.ip !== undefined, exposure.internal);
+    const { sourceRanges = [], externalTrafficPolicy } = exposure ?? {};
     const service = new ServiceV1(this, "service", {
       metadata: {
         name: serviceName(installation, component.name),
@@ -63,8 +70,10 @@ export class ComponentService extends Construct {
         ...(loadBalancer && {
           loadBalancerIp: exposure.ip,
           // Keeps the client's address, which rate limits and Dify's own logs need.
-          externalTrafficPolicy: "Local",
+          externalTrafficPolicy: externalTrafficPolicy ?? "Local",
+          loadBalancerSourceRanges: sourceRanges.length > 0 ? [...sourceRanges] : undefined,
         }),
+        ...(exposure?.type === "NodePort" && { externalTrafficPolicy }),
       },
       waitForLoadBalancer: loadBalancer,
       dependsOn: props.dependsOn && [...props.dependsOn],
@@ -80,11 +89,12 @@ export class ComponentService extends Construct {
   }
 
   /**
-   * Whether the Service has a fixed address outside. Where it gets or loses one, it is made anew: the provider's patch
-   * of a Service in place replaces a field that may not be there, which not every server takes.
+   * Whether the Service has a fixed address, and an internal one. Where it gets or loses one, it is made anew: the
+   * provider's patch of a Service in place replaces a field that may not be there, which not every server takes. A load
+   * balancer that becomes an internal one is another load balancer.
    */
-  private fixedAddress(fixed: boolean): DataResource {
-    return new DataResource(this, "fixed-address", { input: { fixed } });
+  private fixedAddress(fixed: boolean, internal?: boolean): DataResource {
+    return new DataResource(this, "fixed-address", { input: { fixed, ...(internal && { internal }) } });
   }
 }
 

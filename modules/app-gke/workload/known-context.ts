@@ -55,7 +55,7 @@ export const ANY_BINDINGS: Bindings = {
   region: "any",
   publicUrl: "https://any",
   publicUrls: ["https://any"],
-  trustedProxies: [],
+  entrance: { trustedProxies: [], ownProxies: [], fixedUrls: false },
   host: (component: Component["name"]) => component,
   address: (component: Component["name"]) => component,
   database: { host: "any", port: 1, name: "any", user: "any" },

@@ -29,15 +29,18 @@ export interface NetworkPoliciesProps {
   readonly groups: readonly PolicySubject[];
   /** Component that requests from outside reach first. */
   readonly entryPoint: string;
-  /** Ranges that they come from. @default - anywhere: the Service's own rules decide */
+  /** Ranges that they come from, which never match a pod. @default - anywhere: the Service's own rules decide */
   readonly entryPointRanges?: readonly string[];
+  /** Namespaces whose pods may send it requests as well. @default [] */
+  readonly entryPointNamespaces?: readonly string[];
   /**
    * Its Service has an address outside. In the cluster that stands for the pods behind it, as a Service's own does
    * (https://github.com/cilium/cilium/issues/20792): whoever may reach the internet may reach them.
    */
   readonly entryPointOutside: boolean;
   /**
-   * Default deny in both directions, for every pod of the namespace. Without it only untrusted components are kept in.
+   * Default deny in both directions, for every pod of the namespace. Without it only untrusted components are kept in, and
+   * the entry point is closed to everybody but those that requests may come from, where that is not anybody.
    */
   readonly segmentation: boolean;
   /** @default - there is none */
@@ -76,24 +79,32 @@ export class NetworkPolicies extends Construct {
       policies.push(this.policy(this, DEFAULT_DENY, {}, [], []));
     }
     for (const group of props.groups) {
-      if (!props.segmentation && !untrusted(group)) continue;
       const selector = selectorLabels(props.installation, group.name);
-      policies.push(this.policy(named(this, "groups"), group.name, selector, this.ingress(group), this.egress(group)));
+      const egress = props.segmentation || untrusted(group) ? this.egress(group) : undefined;
+      if (!egress && !this.isClosedDoor(group)) continue;
+      policies.push(this.policy(named(this, "groups"), group.name, selector, this.ingress(group), egress));
     }
     this.policies = policies;
   }
 
+  /** Whether it is the entry point, and not everybody may come in. */
+  private isClosedDoor(group: PolicySubject): boolean {
+    const { entryPoint, entryPointRanges } = this.props;
+    return entryPointRanges !== undefined && group.tasks.some(({ name }) => name === entryPoint);
+  }
+
+  /** @param egress @default - whatever it likes */
   private policy(
     scope: Construct,
     name: string,
     matchLabels: Record<string, string>,
     ingress: NetworkPolicyV1SpecIngress[],
-    egress: NetworkPolicyV1SpecEgress[],
+    egress?: NetworkPolicyV1SpecEgress[],
   ): NetworkPolicyV1 {
     const { installation, namespace } = this.props;
     return new NetworkPolicyV1(scope, idOf(name), {
       metadata: { name: serviceName(installation, name), namespace, labels: commonLabels(installation) },
-      spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"], ingress, egress },
+      spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", ...(egress ? ["Egress"] : [])], ingress, egress },
     });
   }
 
@@ -102,10 +113,16 @@ export class NetworkPolicies extends Construct {
     return group.tasks.flatMap((task): NetworkPolicyV1SpecIngress[] => {
       const outside: NetworkPolicyV1SpecIngress[] = [];
       if (task.name === this.props.entryPoint) {
-        const { entryPointRanges } = this.props;
+        const { entryPointRanges, entryPointNamespaces = [] } = this.props;
         outside.push({
           // A range of all addresses would be without pods, and without nodes, which pass on what comes to their ports.
-          from: entryPointRanges && [...entryPointRanges.map((cidr) => ({ ipBlock: { cidr } })), ...this.fromInside()],
+          from: entryPointRanges && [
+            ...entryPointRanges.map((cidr) => ({ ipBlock: { cidr } })),
+            ...entryPointNamespaces.map((name) => ({
+              namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+            })),
+            ...this.fromInside(),
+          ],
           ports: tcp(...openPorts(task)),
         });
       }

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
-import type { ApplicationConfig } from "../application-config";
+import type { ApplicationConfig, Entrance } from "../application-config";
 import { withDefaults } from "../defaults";
 import type { Installation } from "../installation";
 import type { Database } from "../platform/database";
@@ -99,10 +99,12 @@ export interface Exposure {
   readonly dependsOn?: readonly ITerraformDependable[];
   /** Addresses of what stands before the Service, the public one first. @default - those of the Service itself */
   readonly publicUrls?: readonly string[];
-  /** Ranges that connections to the entry point come from. @default - anywhere */
+  /** Ranges that connections to the entry point come from; never those of pods. @default - anywhere */
   readonly sources?: readonly string[];
-  /** Ranges whose forwarded headers count. @default [] - the peer is the client */
-  readonly trustedProxies?: readonly string[];
+  /** Namespaces whose pods may connect to it as well. @default [] */
+  readonly namespaces?: readonly string[];
+  /** @default - the peer is the client */
+  readonly entrance?: Entrance;
 }
 
 export interface WorkloadProps extends ResolvedWorkload {

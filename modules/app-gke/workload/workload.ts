@@ -101,6 +101,7 @@ export class Workload extends Construct {
       entryPoint: application.entryPoint,
       entryPointRanges: props.exposure.sources,
       entryPointOutside: props.exposure.service.type === "LoadBalancer",
+      entryPointNamespaces: props.exposure.namespaces,
       segmentation: props.networkSegmentation,
       redis: props.redis && { cidr: cidrOf(props.redis.host), port: Number(props.redis.port) },
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
@@ -225,7 +226,7 @@ export class Workload extends Construct {
       region: installation.region,
       publicUrl: publicUrls[0] ?? "",
       publicUrls,
-      trustedProxies: exposure.trustedProxies ?? [],
+      entrance: exposure.entrance ?? { trustedProxies: [], ownProxies: [], fixedUrls: false },
       host: (component) => service(component).host,
       address: (component) => service(component).clusterIp,
       database: database &&

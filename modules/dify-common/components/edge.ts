@@ -39,7 +39,10 @@ export function proxyComponent(settings: DifySettings): Component {
             uploadLimitMb: uploads.largest,
             pluginUploadLimitMb: uploads.plugin,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
-            trustedProxyCidrs: bindings.trustedProxies,
+            clients: {
+              ...bindings.entrance,
+              publicUrls: bindings.entrance.fixedUrls ? bindings.publicUrls : [],
+            },
           }),
       },
     ],

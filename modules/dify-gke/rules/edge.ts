@@ -152,6 +152,19 @@ function on(v: Variables): string {
   return GATEWAY.filter((name) => v[name]).join(" with ");
 }
 
+const onlyDoor: Rule = {
+  id: "gateway-is-the-door",
+  what: "A gateway with `trusted_proxy_namespaces`",
+  why: "Requests could bypass firewall and sign-in.",
+  risk: "High",
+  severity: "error",
+  variables: ["trusted_proxy_namespaces", ...GATEWAY],
+  source: DESIGN,
+  brokenBy: (v) => hasGateway(v) && v.trusted_proxy_namespaces.length > 0,
+  message: (v) =>
+    `${on(v)} puts a gateway in front, and trusted_proxy_namespaces lets pods of ${v.trusted_proxy_namespaces.join(", ")} in behind it: their requests would go round firewall and sign-in. Take trusted_proxy_namespaces out of the file, or the gateway.`,
+};
+
 export const edgeRules: readonly Rule[] = [
   iapDomain,
   iapMembers,
@@ -163,4 +176,5 @@ export const edgeRules: readonly Rule[] = [
   domainsFit,
   exemptPaths,
   existingPolicy,
+  onlyDoor,
 ];

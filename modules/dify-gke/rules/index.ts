@@ -20,6 +20,7 @@ import { namingRules } from "./naming";
 import { networkRules } from "./network";
 import { noEffectAndUnusedRules } from "./no-effect";
 import { notYetRules } from "./not-yet";
+import { ownProxyRules } from "./own-proxy";
 import { pipelineRules } from "./pipeline";
 import { redisRules } from "./redis";
 import { releaseRules } from "./release";
@@ -53,7 +54,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Jobs and services", rules: jobRules },
   { title: "Buckets and labels", rules: namingRules },
   { title: "Releases of Dify", rules: releaseRules },
-  { title: "Front door", rules: edgeRules },
+  { title: "Front door", rules: [...edgeRules, ...ownProxyRules] },
   { title: "Delivery", rules: [...deliveryRules, ...pipelineRules] },
   { title: "Images", rules: imageRules },
   { title: "Fields without effect", rules: fieldRules },

@@ -26,6 +26,19 @@ export const gke = group(6, {
     schema: z.enum(["ClientIP", "None"]),
     default: "ClientIP",
   }),
+  load_balancer_source_ranges: variable({
+    documented: false,
+    description: "Ranges that the Service's load balancer takes connections from. Empty: any.",
+    schema: z.array(cidr),
+    default: [],
+  }),
+  external_traffic_policy: variable({
+    documented: false,
+    description:
+      "How a connection from outside finds a pod. `Local`: on the node that it arrives at, which keeps the client's address. `Cluster`: on any node, under that node's address. Not set: Local with `service_type = \"LoadBalancer\"`, Cluster with NodePort.",
+    schema: z.enum(["Cluster", "Local"]).nullable(),
+    default: null,
+  }),
   gke_cluster_name: variable({
     description: "An existing cluster in `region`. Empty: the foundation creates one.",
     schema: optionalResourceName,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { domain, networkTag, optionalResourceName } from "./limits";
+import { cidr, domain, namespace, networkTag, optionalResourceName, origin } from "./limits";
 
 /** Group 19: address, domain and network. */
 export const networking = group(19, {
@@ -12,6 +12,27 @@ export const networking = group(19, {
   application_domains: variable({
     description: "Domains that lead to the application; the first one is its public address. Empty: `<ip>.nip.io`.",
     schema: z.array(domain),
+    default: [],
+  }),
+  public_urls: variable({
+    documented: false,
+    description:
+      "Where browsers reach Dify through a proxy of your own: an ingress controller, a CDN, a tunnel. The first one is Dify's own address, in every link and for sign-in. Empty: the address of the gateway or of the Service.",
+    schema: z.array(origin).max(16),
+    default: [],
+  }),
+  trusted_proxy_ranges: variable({
+    documented: false,
+    description:
+      "Ranges that your own proxy connects from: what it says of the client in `X-Forwarded-For`, `-Proto` and `-Host` is believed, and nobody else's word.",
+    schema: z.array(cidr).max(500),
+    default: [],
+  }),
+  trusted_proxy_namespaces: variable({
+    documented: false,
+    description:
+      'Kubernetes namespaces of your own proxy, where it runs in the same cluster. With `service_type = "ClusterIP"` they and `trusted_proxy_ranges` alone may connect; with `load_balancer_source_ranges` they may as well, as no range covers a pod.',
+    schema: z.array(namespace),
     default: [],
   }),
   reserve_static_ip: variable({

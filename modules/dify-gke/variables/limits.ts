@@ -82,6 +82,13 @@ export const workloadName = text(
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/;
 export const domain = text("a lower-case DNS name such as dify.example.com", DOMAIN);
 
+const ORIGIN = /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/;
+/** What a browser calls an origin (https://url.spec.whatwg.org/#origin), so that it compares as one. */
+export const origin = text(
+  "http:// or https://, a host in lower case and, unless it is the usual one, a port, such as https://dify.example.com, with nothing behind it",
+  (value) => ORIGIN.test(value) && URL.canParse(value) && new URL(value).origin === value,
+);
+
 const EMAIL = /^[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 export const email = text("an e-mail address", EMAIL);
 export const optionalEmail = text("an e-mail address", EMAIL, true);
