@@ -53,12 +53,14 @@ export interface FrontDoorSettings {
    */
   readonly extraPorts?: readonly { readonly name: string; readonly port: number; readonly targetPort: number }[];
   /**
-   * Ranges that the Service's load balancer takes connections from. @default [] - any
+   * CIDR ranges that the Service's load balancer takes connections from.
+   * @see https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters
+   * @default [] - any
    */
   readonly sourceRanges?: readonly string[];
   /**
-   * Of a Service that is published: https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy.
-   * `Cluster` hides the client's address behind a node's.
+   * Of a Service that is published. `Cluster` hides the client's address behind a node's.
+   * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy
    * @default - Local for a load balancer, Cluster for ports of the nodes
    */
   readonly externalTrafficPolicy?: "Cluster" | "Local";
@@ -75,11 +77,12 @@ export interface FrontDoorSettings {
 
 /** An ingress controller, a CDN, a tunnel or a company's gateway. */
 export interface OwnProxies {
-  /** Ranges that they connect from; they may say who the client is, and how it came. @default [] */
+  /** CIDR ranges that they connect from; they may say who the client is, and how it came. @default [] */
   readonly ranges?: readonly string[];
   /**
    * Kubernetes namespaces that they run in. A Service inside the cluster is open to them and to `ranges` alone; where it has a
    * load balancer with `sourceRanges`, they are let in as well.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors
    * @default [] - a Service inside the cluster is open to everybody
    */
   readonly namespaces?: readonly string[];
