@@ -1,6 +1,6 @@
-/** What other shared services need to know about the cluster, made here or found. */
+/** What other shared services need to know about the cluster, created here or found. */
 export interface ClusterAccess {
-  /** E-mail of the account that nodes pull images as. */
+  /** E-mail address of the account with which nodes pull images. */
   readonly nodeServiceAccount: string;
   /** Range of the nodes' addresses. */
   readonly nodeCidr: string;

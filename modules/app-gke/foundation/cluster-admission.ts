@@ -16,10 +16,10 @@ export interface ClusterAdmissionProps {
 }
 
 /**
- * Whether the cluster looks at the Binary Authorization policy. Turning that off takes a word: the provider makes nothing
- * of a block that is gone. But a cluster that never had it would show a difference at that word, and one where somebody
- * else turned it on would lose it. So a secret without a value says, for as long as it is on, that it was turned on from
- * here.
+ * Whether the cluster enforces the Binary Authorization policy. Turning that off has to be written out, because the
+ * provider does nothing about a block that is gone. But writing it out always would show a difference for a cluster
+ * that never had it, and would turn it off where somebody else turned it on. So a secret without a value exists for as
+ * long as it is on, and says that it was turned on from here.
  */
 export class ClusterAdmission extends Construct {
   constructor(
@@ -30,7 +30,7 @@ export class ClusterAdmission extends Construct {
     super(scope, id);
   }
 
-  /** Writes it into the cluster. */
+  /** Adds it to the cluster's configuration. */
   apply(cluster: ContainerCluster): void {
     const { installation, clusterName, byPolicy, dependsOn } = this.props;
     const secretId = `${clusterName}-binauthz`;
@@ -40,7 +40,7 @@ export class ClusterAdmission extends Construct {
         project: installation.projectId,
         secretId,
         replication,
-        // It goes after the cluster has been changed, not before: an update that fails is tried again.
+        // Removed after the cluster has been changed, not before: a failed update is tried again.
         lifecycle: { createBeforeDestroy: true, ignoreChanges: [...ignoreChanges] },
         dependsOn: [...dependsOn],
       });

@@ -22,8 +22,8 @@ export interface ClusterProps {
 }
 
 /**
- * GKE Autopilot cluster with private nodes. Workload Identity, shielded nodes, Dataplane V2 (network policies) and Cloud
- * DNS are Autopilot's own and cannot be turned off, so nothing here asks for them.
+ * GKE Autopilot cluster with private nodes. Workload Identity, shielded nodes, Dataplane V2 (network policies) and
+ * Cloud DNS are part of Autopilot and cannot be turned off, so they are not set here.
  */
 export class Cluster extends Construct implements ClusterAccess {
   readonly name: string;
@@ -35,14 +35,14 @@ export class Cluster extends Construct implements ClusterAccess {
     super(scope, id);
     const { installation, settings, network, subnetwork } = props;
 
-    // Nodes would run as the Compute Engine default account, which in many projects may edit everything in it.
+    // Otherwise nodes run as the Compute Engine default account, which in many projects may edit everything.
     const account = new ServiceAccount(this, "node-service-account", {
       project: installation.projectId,
       accountId: limitName(`${settings.name}-nodes`, 30),
       displayName: `Nodes of GKE cluster ${settings.name}`,
       dependsOn: [...props.dependsOn],
     });
-    // Logs, metrics and node registration: what nodes need of the project and nothing else.
+    // What nodes need in the project: logs, metrics and node registration.
     const role = new ProjectIamMember(this, "node-role", {
       project: installation.projectId,
       role: "roles/container.defaultNodeServiceAccount",
@@ -66,17 +66,18 @@ export class Cluster extends Construct implements ClusterAccess {
       },
       privateClusterConfig: {
         enablePrivateNodes: true,
-        // The control plane keeps a public endpoint, or nothing outside the VPC (this Terraform run, a hosted pipeline)
-        // could deploy to it. It asks for credentials, and `masterAuthorizedCidrs` says who may reach it.
+        // The control plane keeps a public endpoint. Otherwise nothing outside the VPC, such as this Terraform run or a
+        // hosted pipeline, could deploy to it. It requires credentials, and `masterAuthorizedCidrs` says who may reach
+        // it.
         enablePrivateEndpoint: false,
         masterIpv4CidrBlock: settings.masterCidr,
       },
       masterAuthorizedNetworksConfig: settings.masterAuthorizedCidrs && {
-        // Otherwise every Google Cloud customer's VM would be let in in addition to the ranges named.
+        // Otherwise the VMs of every Google Cloud customer are let in, in addition to the named ranges.
         gcpPublicCidrsAccessEnabled: false,
         cidrBlocks: settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
       },
-      // Where addresses do not decide, the name needs no open door either. Written out, so that it closes again.
+      // If addresses are not restricted, the DNS endpoint is not needed. Written out, so that it is closed again.
       controlPlaneEndpointsConfig: settings.masterAuthorizedCidrs && {
         dnsEndpointConfig: { allowExternalTraffic: settings.dnsEndpoint ?? false },
       },
@@ -86,26 +87,27 @@ export class Cluster extends Construct implements ClusterAccess {
       clusterAutoscaling: {
         autoProvisioningDefaults: {
           serviceAccount: account.email,
-          // Roles limit the account, not scopes; without this Google takes its old list, which lacks newer APIs.
+          // The account is limited by its roles, not by scopes. Without this, Google uses an old list that lacks newer
+          // APIs.
           oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
         },
       },
       nodePoolAutoConfig: { networkTags: { tags: [...settings.networkTags] } },
 
-      // Costs by namespace in the billing export, free of charge.
+      // Costs by namespace in the billing export; free of charge.
       costManagementConfig: { enabled: true },
-      // Findings about workloads' configuration, free of charge; image scanning by GKE is being retired.
+      // Reports on the workloads' configuration; free of charge. Image scanning by GKE is being retired.
       securityPostureConfig: { mode: "BASIC", vulnerabilityMode: "VULNERABILITY_DISABLED" },
 
       timeouts: { create: "60m", update: "90m", delete: "60m" },
       lifecycle: {
         ignoreChanges: [
-          // Autopilot decides what nodes look like and reports it here; Terraform would take it away at every apply.
+          // Autopilot configures the nodes and reports it here; Terraform would remove it at every apply.
           "cluster_autoscaling[0].auto_provisioning_defaults[0].shielded_instance_config",
           "node_pool_auto_config[0].linux_node_config",
         ],
       },
-      // The first nodes come up while Google still makes the cluster. Terraform cannot see that they need the role.
+      // The first nodes start while Google is still creating the cluster. Terraform cannot see that they need the role.
       dependsOn: [...props.dependsOn, role],
     });
     new ClusterAdmission(this, "admission", {

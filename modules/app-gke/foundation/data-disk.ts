@@ -7,24 +7,21 @@ import { type Installation, limitName } from "../installation";
 
 export interface DataDiskProps {
   readonly installation: Installation;
-  /** 1 to 63 characters; stable, as another name is another disk. */
+  /** 1 to 63 characters. Must stay the same: another name is another disk. */
   readonly name: string;
   readonly zone: string;
-  /** GiB. Growing happens in place, shrinking makes a new, empty disk. */
+  /** GiB. It can grow in place; a smaller size creates a new, empty disk. */
   readonly sizeGb: number;
   /** `HH:00`, UTC. */
   readonly snapshotStartTime: string;
   /** Days. */
   readonly snapshotRetentionDays: number;
-  /**
-   * What every plan expects of it; a disk that would be replaced is a plan that is refused.
-   * @default [] - nothing
-   */
+  /** Conditions for every plan; a plan that would replace the disk is refused. @default [] - none */
   readonly preconditions?: readonly { readonly condition: string; readonly errorMessage: string }[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** A disk that outlives the VMs it is attached to, with a snapshot a day. */
+/** A disk that outlives the VMs it is attached to, with a daily snapshot. */
 export class DataDisk extends Construct {
   readonly name: string;
   readonly resource: ComputeDisk;
@@ -39,10 +36,10 @@ export class DataDisk extends Construct {
       description: "Shared files and Redis data",
       type: "pd-balanced",
       size: props.sizeGb,
-      // Google has no deletion protection for disks. Terraform's own refuses a plan that would destroy it.
+      // Google has no deletion protection for disks; Terraform's own refuses a plan that would destroy this one.
       lifecycle: {
         preventDestroy: installation.deletionProtection,
-        // One that came back from a snapshot, in another zone for example, is the same disk.
+        // A disk that was restored from a snapshot, for example in another zone, is still the same disk.
         ignoreChanges: ["snapshot"],
         precondition: props.preconditions?.map((condition) => ({ ...condition })),
       },
@@ -56,7 +53,7 @@ export class DataDisk extends Construct {
         schedule: { dailySchedule: { daysInCycle: 1, startTime: props.snapshotStartTime } },
         retentionPolicy: {
           maxRetentionDays: props.snapshotRetentionDays,
-          // Snapshots of a deleted disk age out like the others, instead of staying until somebody finds them.
+          // Snapshots of a deleted disk expire like the others; otherwise they stay until somebody finds them.
           onSourceDiskDelete: "APPLY_RETENTION_POLICY",
         },
         snapshotProperties: { labels: { ...installation.labels }, storageLocations: [installation.region] },

@@ -12,7 +12,7 @@ export interface ExistingClusterProps {
   readonly settings: SharedServices["cluster"];
 }
 
-/** A cluster that was there before: who its nodes are, and where its traffic comes from. */
+/** An existing cluster: which account its nodes use, and where its traffic comes from. */
 export class ExistingCluster extends Construct implements ClusterAccess {
   readonly nodeServiceAccount: string;
   readonly nodeCidr: string;
@@ -27,7 +27,7 @@ export class ExistingCluster extends Construct implements ClusterAccess {
       location,
       name,
       lifecycle: {
-        // The data source of a cluster that is not there is an empty object, no error.
+        // For a cluster that does not exist, the data source returns an empty object and no error.
         postcondition: [
           {
             condition: '${self.endpoint != null && self.endpoint != ""}',
@@ -42,7 +42,7 @@ export class ExistingCluster extends Construct implements ClusterAccess {
 
     this.nodeServiceAccount = nodeServiceAccountOf(cluster, `${project.fqn}.number`);
 
-    // A cluster names its subnetwork by path, the data source takes a name.
+    // A cluster names its subnetwork by path, but the data source takes a name.
     const subnetwork = new DataGoogleComputeSubnetwork(this, "subnetwork", {
       project: projectId,
       region: location,

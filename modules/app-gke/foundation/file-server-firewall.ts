@@ -10,15 +10,15 @@ export interface FileServerFirewallProps {
   readonly networkId: string;
   readonly targetTag: string;
   readonly healthCheckPort: number;
-  /** Range of the cluster's nodes: they, and not the pods, mount the share. */
+  /** Range of the cluster's nodes, which mount the share; pods do not. */
   readonly nodeCidr: string;
-  /** Range of the cluster's pods: they speak to Redis. */
+  /** Range of the cluster's pods, which connect to Redis. */
   readonly podCidr: string;
   /** Ports of Redis servers after the first. @default [] */
   readonly redisPorts?: readonly number[];
 }
 
-/** NFS version 4, which needs no other port: no port mapper (111), no mountd. */
+/** NFS version 4, which needs no other port: no port mapper (111) and no mountd. */
 const NFS_PORT = 2049;
 const REDIS_PORT = 6379;
 
@@ -28,11 +28,11 @@ const REDIS_PORT = 6379;
 const HEALTH_CHECK_CIDRS = ["35.191.0.0/16", "130.211.0.0/22"];
 
 /**
- * Who may reach the file server: the cluster, and Google's health checks. A VPC lets in nothing else on its own.
+ * Who may reach the file server: the cluster and Google's health checks. A VPC lets nothing else in by default.
  *
- * The kubelet mounts a pod's NFS volume in its node's network, so NFS is for nodes only: whoever can open it can write the
- * files of everybody, plugins' code among them. Redis is for nodes too, because a pod whose packets are masqueraded comes
- * from its node's address: https://cloud.google.com/kubernetes-engine/docs/concepts/ip-masquerade-agent.
+ * The kubelet mounts a pod's NFS volume in its node's network, so NFS is open to nodes only: whoever can open it can
+ * write everybody's files, including plugins' code. Redis is open to nodes too, because a masqueraded pod comes from
+ * its node's address: https://cloud.google.com/kubernetes-engine/docs/concepts/ip-masquerade-agent.
  */
 export class FileServerFirewall extends Construct {
   constructor(scope: Construct, id: string, props: FileServerFirewallProps) {
@@ -55,7 +55,7 @@ export class FileServerFirewall extends Construct {
       [props.nodeCidr, props.podCidr],
       [REDIS_PORT, ...(props.redisPorts ?? [])],
     );
-    // It had NFS as well: the new rule comes first, so that no mount hangs in between.
+    // This rule used to include NFS: the new rule is created first, so that no mount hangs in between.
     clients.node.addDependency(nfs);
     rule("health-checks", "Google's health checks", HEALTH_CHECK_CIDRS, [props.healthCheckPort]);
   }

@@ -21,11 +21,11 @@ export interface FileServerProps {
   readonly settings: NonNullable<SharedServices["fileServer"]>;
   readonly network: Network;
   readonly subnetwork: Subnetwork;
-  /** Range of the cluster's nodes: they mount the share, and speak to Redis for masqueraded pods. */
+  /** Range of the cluster's nodes, which mount the share and connect to Redis for masqueraded pods. */
   readonly nodeCidr: string;
-  /** Range of the cluster's pods: they speak to Redis. */
+  /** Range of the cluster's pods, which connect to Redis. */
   readonly podCidr: string;
-  /** The way to the internet: the VM installs its packages at the first start. */
+  /** The way to the internet: at its first start, the VM installs packages. */
   readonly internetAccess: readonly ITerraformDependable[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -35,10 +35,10 @@ const DATA_DEVICE = "data";
 const HEALTH_CHECK_PORT = 8080;
 
 /**
- * NFS and Redis on one VM without an external address. What must last stands outside of it: data disk, address and
- * password. The VM itself is replaced whenever it fails its health check, and whenever its template changes (machine
- * type, scripts, password, labels): a minute or two without files and Redis. Redis servers of stages and guests come and go
- * without that.
+ * NFS and Redis on one VM without an external address. Everything that must last is separate from it: data disk,
+ * address and password. The VM itself is replaced whenever its health check fails or its template changes (machine
+ * type, scripts, password, labels), which takes a minute or two without files and Redis. Redis servers of stages and
+ * guests are added and removed without that.
  */
 export class FileServer extends Construct {
   /** Reserved internal address. */
@@ -81,12 +81,12 @@ export class FileServer extends Construct {
       projectId,
       placement: installation,
       secretId: secretName(settings),
-      // After the disk: a size that could not be had is not remembered.
+      // After the disk: a size that could not be created is not remembered.
       labels: { ...installation.labels, ...size.labels },
       length: 32,
       dependsOn: [...dependsOn, disk.resource],
     });
-    // The account's only right: no other secret, nothing else in the project.
+    // The only right of the account: it reads no other secret and nothing else in the project.
     const passwordReader = new SecretManagerSecretIamMember(this, "redis-password-reader", {
       project: projectId,
       secretId: password.secretId,
@@ -139,10 +139,15 @@ export class FileServer extends Construct {
   }
 }
 
-/** Label of the password's secret: configuration cannot read its own state, and a disk that is not there yet no data source. */
+/**
+ * Label of the password's secret: configuration cannot read its own state, and a data source cannot read a disk that
+ * does not exist yet.
+ */
 const SIZE_LABEL = "data-disk-gb";
 
-/** Refuses a size below the one of the last apply: Google cannot shrink a disk, so Terraform would make a new, empty one. */
+/**
+ * Refuses a size below that of the last apply: Google cannot shrink a disk, so Terraform would create a new, empty one.
+ */
 function rememberedSize(scope: Construct, { installation, settings, dependsOn }: FileServerProps) {
   const secret = secretName(settings);
   const secrets = listSecrets(scope, "remembered", installation.projectId, [secret], dependsOn);
@@ -160,7 +165,7 @@ function rememberedSize(scope: Construct, { installation, settings, dependsOn }:
   };
 }
 
-/** A file of the VM, from `scripts/file-server`. */
+/** A file for the VM, from `scripts/file-server`. */
 function script(name: string): string {
   return literal(projectFile(`scripts/file-server/${name}`));
 }

@@ -14,7 +14,10 @@ import { Registry } from "./registry";
 import { SqlInstance } from "./sql-instance";
 import { Subnetwork } from "./subnetwork";
 
-/** Types of Terraform that hold data, or run what does. The group: a disk is empty until a VM has started in its zone. */
+/**
+ * Terraform types that hold data, or run what holds it. The instance group is one: a disk is empty until a VM has
+ * started in its zone.
+ */
 const IRREPLACEABLE = [
   "google_compute_disk",
   "google_compute_instance_group_manager",
@@ -29,11 +32,11 @@ export interface FoundationProps {
 }
 
 /**
- * The shared services that are to be created; one that exists is found by name where a new one needs it. Cluster and SQL
- * instance take ten minutes each: nothing here puts one behind the other.
+ * Creates the shared services that are marked for it; existing ones are found by name where a new one needs them.
+ * Cluster and SQL instance take ten minutes each, so neither waits for the other.
  */
 export class Foundation extends Construct {
-  /** What is lost with the names that the variables give it; where nothing of the kind is made, everything. */
+  /** What is lost if the variables that name it change; if nothing of the kind is created here, everything. */
   readonly irreplaceable: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: FoundationProps) {
@@ -68,7 +71,7 @@ export class Foundation extends Construct {
           existingNetwork: !services.network.create,
           dependsOn: [
             ...apis.on("compute.googleapis.com", "servicenetworking.googleapis.com"),
-            // Google draws the range from what is free: it must not be one that the subnetwork is about to take.
+            // Google takes the range from what is free: it must not be the one that the subnetwork is about to get.
             ...(subnetwork ? [subnetwork.resource] : []),
           ],
         })
@@ -110,7 +113,7 @@ export class Foundation extends Construct {
               "compute.googleapis.com",
               "container.googleapis.com",
               "iam.googleapis.com",
-              // The cluster is made with a look at the policy.
+              // The cluster is created with the policy enforced.
               ...(cluster.binaryAuthorization ? (["binaryauthorization.googleapis.com"] as const) : []),
             ),
             secretApis: apis.on("secretmanager.googleapis.com"),

@@ -2,15 +2,15 @@ import type { ContainerClusterMaintenancePolicy } from "@cdktf/provider-google/l
 import type { SqlDatabaseInstanceSettings } from "@cdktf/provider-google/lib/sql-database-instance";
 import type { MaintenanceSettings } from "../google/shared-services";
 
-/** Hours a day: of any 32 days GKE wants 48 hours, in pieces of four at least. */
+/** Hours a day: GKE requires 48 hours within any 32 days, in windows of at least four. */
 const WINDOW_HOURS = 4;
-/** Any day will do that is over: the window comes back every day from then on. */
+/** Any past day: the window repeats every day from then on. */
 const FIRST_DAY = "2025-01-01";
 
 /**
  * When GKE may upgrade a cluster, and when not:
  * https://cloud.google.com/kubernetes-engine/docs/concepts/maintenance-windows-and-exclusions.
- * @returns `undefined`: whenever Google likes
+ * @returns `undefined` if it may at any time
  */
 export function clusterMaintenance(settings: MaintenanceSettings = {}): ContainerClusterMaintenancePolicy | undefined {
   const { startHour, exclusions = [] } = settings;
@@ -18,7 +18,7 @@ export function clusterMaintenance(settings: MaintenanceSettings = {}): Containe
   const start = new Date(`${FIRST_DAY}T00:00:00Z`);
   start.setUTCHours(startHour ?? 0);
   const end = new Date(start);
-  // Without an hour the exclusions are all that is asked for; GKE takes none without a window.
+  // Without a start hour only the exclusions are asked for, and GKE takes none without a window.
   end.setUTCHours(start.getUTCHours() + (startHour === undefined ? 24 : WINDOW_HOURS));
   return {
     recurringWindow: { startTime: timestamp(start), endTime: timestamp(end), recurrence: "FREQ=DAILY" },
@@ -48,7 +48,7 @@ export function instanceMaintenance(
 
 const SUNDAY = 7;
 
-/** Two hours after the backup begins, so that one does not hold up the other. UTC, 0 to 23. */
+/** Two hours after the backup starts, so that neither delays the other. UTC, 0 to 23. */
 function afterBackup(startTime: string): number {
   return (Number.parseInt(startTime, 10) + 2) % 24;
 }

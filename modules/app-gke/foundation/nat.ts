@@ -10,25 +10,25 @@ export interface NatProps {
   /** `projects/…/global/networks/…`. */
   readonly networkId: string;
   readonly subnetworkId: string;
-  /** Router and gateway are named after it: a network may hold several, a subnetwork has one. */
+  /** Router and gateway are named after it: a network may have several gateways, a subnetwork has one. */
   readonly subnetworkName: string;
-  /** Name of the existing network. @default - it is made here, so it has no gateway yet */
+  /** Name of the existing network. @default - it is created here, so it has no gateway yet */
   readonly existingNetwork?: string;
   /**
-   * Whether to make one.
-   * @default - in a network made here; in an existing one only where an earlier apply made it, as the network's own
-   * gateway serves every subnetwork as a rule
+   * Whether to create a gateway.
+   * @default - in a network that is created here; in an existing one only where an earlier apply created it, since the
+   * network's own gateway usually serves every subnetwork
    */
   readonly create?: boolean;
 }
 
 /**
- * Outgoing internet access for nodes, pods and file server, which have no external addresses: a gateway of Cloud NAT, or
- * that of an existing network. Google refuses a second one next to one for all subnetworks of a network and region
- * (https://cloud.google.com/nat/docs/set-up-manage-network-address-translation).
+ * Outgoing internet access for nodes, pods and file server, which have no external addresses: through a Cloud NAT
+ * gateway, or through that of an existing network. Google refuses a second gateway next to one for all subnetworks of a
+ * network and region (https://cloud.google.com/nat/docs/set-up-manage-network-address-translation).
  */
 export class Nat extends Construct {
-  /** What opens connections to the internet while it starts depends on this. */
+  /** For what connects to the internet when it starts: depend on this. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: NatProps) {
@@ -52,17 +52,17 @@ export class Nat extends Construct {
       router: routerName,
       name: limitName(`${props.subnetworkName}-nat`, 63),
       natIpAllocateOption: "AUTO_ONLY",
-      // Only our subnetwork: a gateway for all of them would be refused next to one that is there, or take over others'
-      // traffic. All of its ranges, as pods are not masqueraded behind their node on every path.
+      // Only our subnetwork: a gateway for all subnetworks would be refused next to an existing one, or take over
+      // others' traffic. All of its ranges, because pods are not always masqueraded as their node.
       sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS",
       subnetwork: [{ name: props.subnetworkId, sourceIpRangesToNat: ["ALL_IP_RANGES"] }],
-      // 64 ports, the fixed default, are 64 connections a node to one model provider's address; ports are given and
-      // taken as needed instead. Endpoint independent mapping excludes that.
+      // By default a node has a fixed number of 64 ports, and so of connections to one address of a model provider.
+      // Ports are assigned as needed instead, which excludes endpoint-independent mapping.
       enableDynamicPortAllocation: true,
       enableEndpointIndependentMapping: false,
       minPortsPerVm: 64,
       maxPortsPerVm: 4096,
-      // Dropped connections show in no other place.
+      // Dropped connections are reported nowhere else.
       logConfig: { enable: true, filter: "ERRORS_ONLY" },
       dependsOn: [router],
       lifecycle: existing && props.create === true ? { precondition: [existing.noneForAll] } : undefined,
@@ -73,7 +73,7 @@ export class Nat extends Construct {
     this.ready = [gateway];
   }
 
-  /** What the network has already, as Terraform expressions. */
+  /** The network's existing gateways, as Terraform expressions. */
   private gateways({ projectId, region, existingNetwork = "" }: NatProps, ours: string) {
     // Newer than CDKTF's classes.
     const found = new TerraformDataSource(this, "routers", { terraformResourceType: "google_compute_routers" });
@@ -97,7 +97,7 @@ export class Nat extends Construct {
     };
   }
 
-  /** A way out may be another one than Cloud NAT, an appliance or a proxy, so this is no error. */
+  /** Only a warning: the way out may be something other than Cloud NAT, such as an appliance or a proxy. */
   private warn(exist: string, { existingNetwork = "", region }: NatProps): void {
     TerraformStack.of(this).addOverride("check.nat.assert", [
       {

@@ -11,7 +11,7 @@ export interface NetworkProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The VPC network that everything stands in, made or found. */
+/** The VPC network that everything is in, created or found. */
 export class Network extends Construct {
   /** Not a Terraform expression: other names are made of it. */
   readonly name: string;
@@ -25,7 +25,8 @@ export class Network extends Construct {
           project: props.projectId,
           name: props.name,
           description: "Applications on GKE, their databases and file servers",
-          // Automatic subnetworks would take 10.128.0.0/9 in every region and collide with what is peered later.
+          // Automatic subnetworks would take 10.128.0.0/9 in every region and collide with networks that are peered
+          // later.
           autoCreateSubnetworks: false,
           routingMode: "REGIONAL",
           dependsOn: [...props.dependsOn],
@@ -34,8 +35,8 @@ export class Network extends Construct {
           project: props.projectId,
           name: props.name,
           lifecycle: {
-            // The data source of a network that is not there is one without a link, no error: everything in it would
-            // fail half-way through the apply.
+            // For a network that does not exist, the data source returns one without a link and no error: everything in
+            // it would fail in the middle of the apply.
             postcondition: [
               {
                 condition: '${self.self_link != null && self.self_link != ""}',

@@ -10,28 +10,18 @@ export interface PrivateServicesAccessProps {
   /** `projects/…/global/networks/…`. */
   readonly networkId: string;
   readonly networkName: string;
-  /** Whether the network is somebody else's, who may have a connection already. */
+  /** Whether the network belongs to somebody else and may have a connection already. */
   readonly existingNetwork: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Private services access: a range in our network that Google's own services (Cloud SQL) take their addresses from, and
- * the peering to the network they stand in.
- *
- * A network has one such connection with one list of ranges, which the provider can only replace, and by force: what
- * other teams run in theirs would be cut off. So the list is written once and ignored from then on, and in an existing
- * network that has ranges nothing is made: the plan is refused with what to do instead.
- *
- * At destroy the connection is abandoned: Google refuses to delete it while it still holds anything of the producer, and
- * Cloud SQL holds on for hours to days after an instance is gone. What stays is a VPC peering in the network. A network
- * that was made here goes with it where Google lets it; where Google reports it in use by the peering,
- * `gcloud compute networks peerings delete servicenetworking-googleapis-com --network=<name>` and another destroy end it.
- * (Reports differ: hashicorp/terraform-provider-google#16275 and GoogleCloudPlatform/magic-modules#18476, which adds a
- * `REMOVE_PEERING` policy to a later provider.)
+ * Private services access: a range in our network from which Google's own services (Cloud SQL) take addresses, and the
+ * peering with the network that they are in. What happens to a connection that others use, and at destroy:
+ * docs/operations.md#shared-network-connection.
  */
 export class PrivateServicesAccess extends Construct {
-  /** Terraform cannot see that an instance with a private address needs it: depend on this. */
+  /** Terraform cannot see that an instance with a private address needs the connection: depend on this. */
   readonly ready: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: PrivateServicesAccessProps) {
@@ -45,7 +35,7 @@ export class PrivateServicesAccess extends Construct {
       network: props.networkId,
       addressType: "INTERNAL",
       purpose: "VPC_PEERING",
-      // Google gives every service and region a /24 or larger; /16 is what it recommends. It finds a free one itself.
+      // Google takes a /24 or larger for each service and region, recommends a /16, and finds a free range itself.
       prefixLength: 16,
       lifecycle: precondition && { precondition },
       dependsOn: [...props.dependsOn],
@@ -55,14 +45,14 @@ export class PrivateServicesAccess extends Construct {
       service: "servicenetworking.googleapis.com",
       reservedPeeringRanges: [range.name],
       deletionPolicy: "ABANDON",
-      // A network that was made here, destroyed and made again may still have the abandoned connection.
+      // A network that was created here, destroyed and created again may still have the abandoned connection.
       updateOnCreationFail: !props.existingNetwork,
       lifecycle: { ignoreChanges: ["reserved_peering_ranges"] },
       dependsOn: [...props.dependsOn],
     });
   }
 
-  /** Refuses while Terraform plans what would take others' ranges out of the connection. */
+  /** Refuses, at plan time, to take others' ranges out of the connection. */
   private noOtherRanges({ projectId, networkName }: PrivateServicesAccessProps, ours: string) {
     const found = new DataGoogleComputeAddresses(this, "ranges", {
       project: projectId,

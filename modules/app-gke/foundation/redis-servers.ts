@@ -10,15 +10,15 @@ export interface RedisServersProps {
   /** Name of the file server. */
   readonly fileServer: string;
   readonly servers: readonly RedisServer[];
-  /** E-mail of the account that the VM acts as. */
+  /** E-mail address of the VM's service account. */
   readonly account: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Which Redis servers the file server runs in addition to its own, and their passwords. The list is a secret's value, although
- * nothing in it is secret: the VM reads it again every minute (`scripts/file-server/redis_servers.py`), while a change of
- * its metadata would replace it, for everybody.
+ * The Redis servers that the file server runs in addition to its own, with their passwords. The list is stored as the
+ * value of a secret, although nothing in it is secret: the VM reads it again every minute
+ * (`scripts/file-server/redis_servers.py`), while a change to its metadata would replace the VM, for everybody.
  */
 export class RedisServers extends Construct {
   /** Secret with the list, `projects/<project>/secrets/<id>`. */
@@ -30,7 +30,7 @@ export class RedisServers extends Construct {
     super(scope, id);
     const { installation } = props;
     const common = { projectId: installation.projectId, placement: installation, dependsOn: props.dependsOn };
-    // The account reads these secrets one by one, and no other.
+    // The account may read these secrets and no others.
     const mayRead = (readerId: string, secretId: string) =>
       new SecretManagerSecretIamMember(this, readerId, {
         project: installation.projectId,
@@ -55,7 +55,7 @@ export class RedisServers extends Construct {
       secretId: limitName(`${props.fileServer}-redis-servers`, 255),
       value: `\${${text}}`,
     });
-    // Another list is another version; a new password is one as well, by its version's name.
+    // A changed list is another version; so is a new password, by its version's name.
     stored.versionResource.addOverride("secret_data_wo_version", `\${parseint(substr(sha256(${text}), 0, 8), 16)}`);
     this.listId = stored.secretId;
     this.ready = [...readers, mayRead("list-reader", stored.secretId), stored.versionResource];

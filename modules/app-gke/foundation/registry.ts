@@ -14,7 +14,7 @@ import { Propagation } from "../terraform/propagation";
 export interface RegistryProps {
   readonly installation: Installation;
   readonly settings: NonNullable<SharedServices["registry"]>;
-  /** E-mail of the account that the cluster's nodes pull images as. */
+  /** E-mail address of the account with which the cluster's nodes pull images. */
   readonly nodeServiceAccount: string;
   readonly dependsOn: readonly ITerraformDependable[];
   /** Secret Manager's API, with `credentials`. */
@@ -22,8 +22,9 @@ export interface RegistryProps {
 }
 
 /**
- * Pull-through mirror of Docker Hub: an image is fetched at its first pull and served from here after that, free of
- * Docker Hub's pull limits and outages. Whatever the cleanup takes away is fetched again when it is asked for.
+ * Pull-through mirror of Docker Hub: an image is fetched at its first pull and served from here from then on,
+ * unaffected by Docker Hub's pull limits and outages. Images that the cleanup deletes are fetched again at the next
+ * pull.
  */
 export class Registry extends Construct {
   readonly name: string;
@@ -63,7 +64,7 @@ export class Registry extends Construct {
     this.name = repository.repositoryId;
   }
 
-  /** Artifact Registry itself reads the access token, and this one secret only. */
+  /** Artifact Registry itself reads the access token, and only this secret. */
   private credentials(
     { installation: { projectId }, secretApis, dependsOn }: RegistryProps,
     { user, passwordSecret }: NonNullable<RegistryProps["settings"]["credentials"]>,
@@ -72,7 +73,7 @@ export class Registry extends Construct {
     const newest = new DataGoogleSecretManagerSecretVersion(this, "password", {
       project: projectId,
       secret: passwordSecret,
-      // Only the number is wanted: the value would end up in the state.
+      // Only the version's number is needed: the value would end up in the state.
       fetchSecretData: false,
       dependsOn: [...secretApis],
     });
@@ -88,7 +89,7 @@ export class Registry extends Construct {
       role: "roles/secretmanager.secretAccessor",
       member: agent.member,
     });
-    // Artifact Registry tries the credentials at once.
+    // Artifact Registry tries the credentials immediately.
     const known = new Propagation(this, "password-reader-known", { after: [reader], seconds: 30 });
     return {
       user,

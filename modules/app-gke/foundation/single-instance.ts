@@ -13,16 +13,16 @@ export interface SingleInstanceProps {
   /** `<project>/<family>`: every new VM starts from the newest image of the family. */
   readonly image: string;
   readonly tags: readonly string[];
-  /** E-mail of the account that the VM acts as. */
+  /** E-mail address of the VM's service account. */
   readonly serviceAccount: string;
   readonly subnetworkId: string;
   /** Reserved internal address. */
   readonly address: string;
-  /** Disk that every VM gets in turn; in the VM it is `/dev/disk/by-id/google-<device name>`. */
+  /** The disk, which one VM after the other gets; in the VM it is `/dev/disk/by-id/google-<device name>`. */
   readonly dataDisk: { readonly name: string; readonly deviceName: string };
-  /** HTTP on `/`; answers 200 while all is well. */
+  /** Port that answers HTTP requests for `/` with 200 as long as all is well. */
   readonly healthCheckPort: number;
-  /** Metadata of the VM, `startup-script` among them. */
+  /** Metadata of the VM, including `startup-script`. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -30,11 +30,11 @@ export interface SingleInstanceProps {
 /**
  * One VM that is replaced automatically when it fails: a managed instance group of size one.
  *
- * The disk is named in the template and made stateful in the group, so no VM ever takes it along when it goes. The
- * address is named in the template too, which Google allows for a group of one, and reserved outside, so nobody else
- * gets it between two VMs. It is not made stateful in the group as well: the group would hold on to the address of the
- * first VM where a changed template asks for another. A per-instance configuration, Google's way for groups of several,
- * adds a second VM to a group that already has its one (hashicorp/terraform-provider-google#15911).
+ * The disk is named in the template and is stateful in the group, so it is never deleted with a VM. The address is
+ * named in the template too, which Google allows for a group of one, and is reserved separately, so nobody else gets it
+ * between two VMs. It is not stateful in the group: the group would keep the first VM's address even if a changed
+ * template names another. A per-instance configuration, Google's way for larger groups, adds a second VM to a group
+ * that already has one (hashicorp/terraform-provider-google#15911).
  */
 export class SingleInstance extends Construct {
   constructor(scope: Construct, id: string, props: SingleInstanceProps) {
@@ -44,7 +44,7 @@ export class SingleInstance extends Construct {
 
     const template = new ComputeInstanceTemplate(this, "template", {
       project: projectId,
-      // Templates cannot be changed: another one is made first, then the group moves over, then the old one goes.
+      // A template cannot be changed: a new one is created, the group moves to it, and then the old one is deleted.
       namePrefix: `${limitName(name, 36)}-`,
       description: `VMs of ${name}`,
       region: installation.region,
@@ -54,7 +54,7 @@ export class SingleInstance extends Construct {
         "enable-oslogin": "TRUE",
         "block-project-ssh-keys": "TRUE",
         "serial-port-enable": "FALSE",
-        // What the VM says while it starts outlives it, in Cloud Logging:
+        // Logs of the VM's start are kept in Cloud Logging after it is gone:
         // https://cloud.google.com/compute/docs/troubleshooting/viewing-serial-port-output.
         "serial-port-logging-enable": "TRUE",
         ...props.metadata,
@@ -70,7 +70,7 @@ export class SingleInstance extends Construct {
         },
         { boot: false, deviceName: props.dataDisk.deviceName, source: props.dataDisk.name, autoDelete: false },
       ],
-      // No `accessConfig`: no external address.
+      // Without `accessConfig` it has no external address.
       networkInterface: [{ subnetwork: props.subnetworkId, networkIp: props.address }],
       serviceAccount: { email: props.serviceAccount, scopes: ["cloud-platform"] },
       shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
@@ -78,7 +78,7 @@ export class SingleInstance extends Construct {
       lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.dependsOn],
     });
-    // A minute of silence, so that a busy VM is not taken for a dead one.
+    // A minute without an answer, so that a busy VM does not count as failed.
     const healthCheck = new ComputeHealthCheck(this, "health-check", {
       project: projectId,
       name: limitName(`${name}-health`, 63),
@@ -100,18 +100,18 @@ export class SingleInstance extends Construct {
       statefulDisk: [{ deviceName: props.dataDisk.deviceName, deleteRule: "NEVER" }],
       autoHealingPolicies: {
         healthCheck: healthCheck.id,
-        // Seconds for the first start: packages are installed, the disk may need a file system check.
+        // Seconds for the first start: packages are installed, and the disk may need a file system check.
         initialDelaySec: 300,
       },
       updatePolicy: {
         type: "PROACTIVE",
         minimalAction: "REPLACE",
-        // The old VM has to let go of disk and address before the new one can have them.
+        // The old VM has to release disk and address before the new one can have them.
         replacementMethod: "RECREATE",
         maxSurgeFixed: 0,
         maxUnavailableFixed: 1,
       },
-      // An apply ends when the VM answers its health check, or says that it does not.
+      // The apply waits until the VM answers its health check, or reports that it does not.
       waitForInstances: true,
       waitForInstancesStatus: "STABLE",
       timeouts: { create: "20m", update: "20m", delete: "20m" },

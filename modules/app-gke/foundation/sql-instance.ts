@@ -10,13 +10,13 @@ export interface SqlInstanceProps {
   readonly installation: Installation;
   readonly settings: NonNullable<SharedServices["sql"]>;
   readonly network: Network;
-  /** The private services connection among them: Terraform cannot see that the private address needs it. */
+  /** Includes the private services connection: Terraform cannot see that the private address needs it. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Cloud SQL instance, PostgreSQL or MySQL, with a private address only. Databases and users are the applications'. No
- * root password is set: `postgres` without one cannot log in, and the provider removes MySQL's `root`.
+ * Cloud SQL instance, PostgreSQL or MySQL, with a private address only. Applications create their databases and users
+ * themselves. No root password is set: `postgres` cannot log in without one, and the provider removes MySQL's `root`.
  */
 export class SqlInstance extends Construct {
   readonly name: string;
@@ -31,10 +31,10 @@ export class SqlInstance extends Construct {
       region: installation.region,
       name: settings.name,
       databaseVersion: settings.databaseVersion,
-      // Two locks: this one stops Terraform, `deletionProtectionEnabled` stops everybody.
+      // Two locks: this one stops Terraform, `deletionProtectionEnabled` stops everything else.
       deletionProtection: installation.deletionProtection,
       settings: {
-        // From PostgreSQL 16 on Google's default is Enterprise Plus, which has other machine types and another price.
+        // From PostgreSQL 16 on, Google's default is Enterprise Plus, with other machine types and other prices.
         edition: "ENTERPRISE",
         tier: settings.tier,
         availabilityType: settings.availabilityType,
@@ -46,18 +46,18 @@ export class SqlInstance extends Construct {
         ipConfiguration: {
           ipv4Enabled: false,
           privateNetwork: props.network.networkId,
-          // Lets BigQuery federate over Google's own network, in place of a public address for it.
+          // Lets BigQuery query it over Google's own network instead of a public address.
           enablePrivatePathForGoogleCloudServices: true,
           sslMode: "ENCRYPTED_ONLY",
         },
         backupConfiguration: {
           enabled: true,
           startTime: settings.backupStartTime,
-          // Google's default is the multi-region around: outside of what an organization may allow, or a user expects.
+          // Google's default is a multi-region, which may lie outside what an organization allows or a user expects.
           location: settings.backupLocation ?? installation.region,
-          // Point-in-time recovery goes by another name in each engine, and asking for the wrong one is refused.
+          // Point-in-time recovery has another name in each engine, and the wrong one is refused.
           ...(mysql ? { binaryLogEnabled: true } : { pointInTimeRecoveryEnabled: true }),
-          // Days; seven are the most that the Enterprise edition keeps.
+          // Days; the Enterprise edition keeps at most seven.
           transactionLogRetentionDays: 7,
           backupRetentionSettings: { retainedBackups: settings.retainedBackups, retentionUnit: "COUNT" },
         },
@@ -65,17 +65,16 @@ export class SqlInstance extends Construct {
           queryInsightsEnabled: true,
           queryStringLength: 1024,
           recordApplicationTags: true,
-          // The Auth Proxy is every client's address: personal data without use.
+          // Every client has the Auth Proxy's address, so it would be personal data without any use.
           recordClientAddress: false,
         },
         ...instanceMaintenance(settings.maintenance, settings.backupStartTime),
-        // No database flags: `max_connections` and the buffers follow from the tier, and a flag would freeze them at
-        // today's when the instance grows. `vector` needs none.
+        // No database flags: `max_connections` and the buffers follow from the tier, and a flag would keep today's
+        // values when the instance grows. `vector` needs none.
       },
       timeouts: { create: "60m", update: "60m", delete: "60m" },
       lifecycle: {
-        // The disk grows automatically. A size below today's can only be had with a new instance, and Terraform would plan
-        // just that.
+        // The disk grows automatically. To get a smaller one, Terraform would plan a new instance.
         ignoreChanges: ["settings[0].disk_size"],
       },
       dependsOn: [...props.dependsOn],

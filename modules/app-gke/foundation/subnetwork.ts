@@ -37,10 +37,10 @@ export class Subnetwork extends Construct {
         { rangeName: settings.podRangeName, ipCidrRange: settings.podCidr },
         { rangeName: settings.serviceRangeName, ipCidrRange: settings.serviceCidr },
       ],
-      // Nodes and file server have no external address: Google's APIs (images, secrets, logs) are reached this way and
-      // not through NAT.
+      // Nodes and file server have no external address: this is how they reach Google's APIs (images, secrets, logs),
+      // instead of through NAT.
       privateIpGoogleAccess: true,
-      // Enough to see afterwards who talked to whom, at a small part of the cost of every packet at five seconds.
+      // Enough to see afterwards who connected to whom, at a small part of the cost of recording every packet.
       logConfig: { aggregationInterval: "INTERVAL_10_MIN", flowSampling: 0.25, metadata: "INCLUDE_ALL_METADATA" },
     });
     this.resource = subnetwork;

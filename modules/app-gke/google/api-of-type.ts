@@ -1,24 +1,24 @@
 import type { GoogleApi } from "./google-api";
 
 /**
- * What resources of a type use: the API that Terraform talks to, and those that Google or a machine uses on their behalf.
- * By the type, or its beginning where that ends with an underscore; the longest one counts.
+ * The APIs that resources of a type use: the one that Terraform calls, and those that Google or a machine uses on their
+ * behalf. By type, or by the beginning of types if it ends with an underscore; the longest match counts.
  */
 const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
   google_artifact_registry_: ["artifactregistry.googleapis.com"],
   google_binary_authorization_: ["binaryauthorization.googleapis.com"],
   google_certificate_manager_: ["certificatemanager.googleapis.com"],
-  // Builds and rollouts, which are builds, write their logs to Cloud Logging.
+  // Builds, and rollouts, which are builds too, write their logs to Cloud Logging.
   google_cloudbuild_: ["cloudbuild.googleapis.com", "logging.googleapis.com"],
   google_cloudbuildv2_: ["cloudbuild.googleapis.com"],
   google_clouddeploy_: ["clouddeploy.googleapis.com", "cloudbuild.googleapis.com", "logging.googleapis.com"],
   google_compute_: ["compute.googleapis.com"],
-  // The VM says in Cloud Logging how it started.
+  // The VM logs its start in Cloud Logging.
   google_compute_instance_template: ["compute.googleapis.com", "logging.googleapis.com"],
   // Flow logs, and dropped connections.
   google_compute_router_nat: ["compute.googleapis.com", "logging.googleapis.com"],
   google_compute_subnetwork: ["compute.googleapis.com", "logging.googleapis.com"],
-  // Nodes send logs and metrics from their first minute on.
+  // Nodes send logs and metrics from their first minute.
   google_container_: [
     "compute.googleapis.com",
     "container.googleapis.com",
@@ -36,16 +36,16 @@ const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
   google_service_networking_: ["servicenetworking.googleapis.com", "compute.googleapis.com"],
   google_sql_: ["sqladmin.googleapis.com"],
   google_storage_: ["storage.googleapis.com"],
-  // Two that must be on before Terraform can do anything: see `GoogleApis`.
+  // Two APIs that must be enabled before Terraform can do anything: see `GoogleApis`.
   google_client_config: [],
   google_project: [],
   google_project_service: [],
 };
 
 /**
- * Types that one of Google's services makes something for in the user's project, as its own account there: GKE nodes,
- * Service Networking a peering, Cloud SQL an address, Cloud Deploy builds. Accounts that get a role are made where it is
- * given.
+ * Types for which one of Google's services creates something in the user's project, with its own account there: GKE
+ * nodes, Service Networking a peering, Cloud SQL an address, Cloud Deploy builds. Accounts that need a role are created
+ * where they get it.
  */
 const ACTING: Readonly<Record<string, GoogleApi>> = {
   google_clouddeploy_delivery_pipeline: "clouddeploy.googleapis.com",
@@ -58,8 +58,8 @@ const ACTING: Readonly<Record<string, GoogleApi>> = {
 const KNOWN = Object.keys(APIS).sort((a, b) => b.length - a.length);
 
 /**
- * @param type Terraform's, of a resource, a data source or an ephemeral resource
- * @returns the APIs that have to be on for it; none for what is not Google's
+ * @param type Terraform type of a resource, a data source or an ephemeral resource
+ * @returns the APIs that have to be enabled for it; none for types that are not Google's
  * @throws Error for a type of the Google provider that nobody has looked up
  */
 export function apisOfType(type: string): readonly GoogleApi[] {
@@ -69,7 +69,7 @@ export function apisOfType(type: string): readonly GoogleApi[] {
   return APIS[known] ?? [];
 }
 
-/** @returns the API whose own account has to be there before a resource of the type is made */
+/** @returns the API whose own account has to exist before a resource of the type is created */
 export function agentOfType(type: string): GoogleApi | undefined {
   return ACTING[type];
 }

@@ -11,7 +11,7 @@ export interface RotationReminder {
   readonly period: string;
   /** Pub/Sub topic, `projects/…/topics/…`, that Secret Manager's service agent may publish to. */
   readonly topicId: string;
-  /** What lets it publish; Secret Manager checks when the secret is made. */
+  /** The permission to publish; Secret Manager checks it when the secret is created. */
   readonly publisher: ITerraformDependable;
 }
 
@@ -22,7 +22,7 @@ export interface StoredSecretProps {
   readonly secretId: string;
   /** Labels in addition to the provider's default ones. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Raised to write a new version. @default 1 */
+  /** Raise it to write a new version. @default 1 */
   readonly revision?: number;
   /** @default - no reminder */
   readonly rotation?: RotationReminder;
@@ -31,14 +31,14 @@ export interface StoredSecretProps {
 }
 
 export interface GeneratedSecretProps extends StoredSecretProps {
-  /** Characters, letters and digits. */
+  /** Number of characters; letters and digits only. */
   readonly length: number;
 }
 
 /**
  * A Secret Manager secret whose value Terraform hands over once, through a write-only argument: neither state nor plan
- * ever holds it. Whoever needs the value reads it back from Secret Manager (`SecretValue`), so an apply that broke off
- * between any two steps goes on with the same value.
+ * ever contains it. Whatever needs the value reads it back from Secret Manager (`SecretValue`), so an apply that failed
+ * between any two steps continues with the same value.
  */
 export class StoredSecret extends Construct {
   readonly secret: SecretManagerSecret;
@@ -67,7 +67,7 @@ export class StoredSecret extends Construct {
         },
       }),
       lifecycle: {
-        // Secret Manager moves the date on automatically, and at every plan it would be another one here.
+        // Secret Manager moves the date on automatically, and every plan would show a difference.
         ignoreChanges: [...ignoreChanges, ...(props.rotation ? ["rotation[0].next_rotation_time"] : [])],
       },
     });
@@ -75,7 +75,7 @@ export class StoredSecret extends Construct {
       secret: this.secret.id,
       secretDataWo: props.value,
       secretDataWoVersion: props.revision ?? 1,
-      // A version that was replaced is kept, disabled: what it encrypted can still be brought back.
+      // A replaced version is kept but disabled: it can be enabled again to read what it encrypted.
       deletionPolicy: "DISABLE",
       lifecycle: { createBeforeDestroy: true },
     });
@@ -85,7 +85,7 @@ export class StoredSecret extends Construct {
   }
 }
 
-/** A secret that nobody chooses: random, made at the first apply, the same from then on. */
+/** A secret that nobody chooses: generated at the first apply, and the same from then on. */
 export class GeneratedSecret extends StoredSecret {
   constructor(scope: Construct, id: string, props: GeneratedSecretProps) {
     const password = new EphemeralResource(scope, `${id}-value`, {
@@ -96,7 +96,7 @@ export class GeneratedSecret extends StoredSecret {
   }
 }
 
-/** The value of a secret version, read from Secret Manager during the run: for write-only arguments. */
+/** The value of a secret version, read from Secret Manager during the run, for write-only arguments. */
 export class SecretValue extends Construct {
   /** Terraform expression, ephemeral. */
   readonly value: string;

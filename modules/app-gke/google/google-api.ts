@@ -1,4 +1,4 @@
-/** Google Cloud APIs that this project may turn on. */
+/** Google Cloud APIs that this project may enable. */
 export type GoogleApi =
   | "accesscontextmanager.googleapis.com"
   | "artifactregistry.googleapis.com"

@@ -6,27 +6,24 @@ import { agentOfType, apisOfType } from "./api-of-type";
 import type { GoogleApi } from "./google-api";
 import { ServiceAgent } from "./service-agent";
 
-/** Turns APIs on. @returns what a resource that uses them depends on */
+/** Enables APIs. @returns what a resource that uses them depends on */
 export type EnableApis = (...apis: readonly GoogleApi[]) => ITerraformDependable[];
 
 export interface GoogleApisProps {
   readonly projectId: string;
-  /**
-   * APIs to turn on whether or not a resource asks for them (a workload may use one that Terraform does not).
-   * @default []
-   */
+  /** APIs to enable even if no resource asks for them: a workload may use one that Terraform does not. @default [] */
   readonly apis?: readonly GoogleApi[];
 }
 
 /**
- * Turns on the APIs that a stack uses. An API is never turned off again: others in the project may have come to use it,
- * and turning it off would delete what it holds.
+ * Enables the APIs that a stack uses. An API is never disabled again: others in the project may have come to use it,
+ * and disabling it would delete what it holds.
  *
- * Two must be on before Terraform can do anything here, and no stack can turn them on for itself: `serviceusage`, on
- * in every project that was made with the console or `gcloud`, turns on the others; `cloudresourcemanager` is asked
- * for the project's policy. It is turned on like any other, but where data sources read the project during the first
- * plan it has to be there already:
- * `gcloud services enable serviceusage.googleapis.com cloudresourcemanager.googleapis.com`.
+ * Two APIs must be enabled before Terraform can do anything here, and no stack can enable them for itself.
+ * `serviceusage` enables the others; it is on in every project that was created with the console or `gcloud`.
+ * `cloudresourcemanager` is asked for the project's policy; it is enabled like any other, but has to be there before
+ * data sources read the project during the first plan: `gcloud services enable serviceusage.googleapis.com
+ * cloudresourcemanager.googleapis.com`.
  */
 export class GoogleApis extends Construct {
   private readonly enabled = new Map<GoogleApi, ProjectService>();
@@ -42,7 +39,7 @@ export class GoogleApis extends Construct {
   }
 
   /**
-   * Turns the APIs on, if that has not been asked for yet.
+   * Enables the APIs that are not enabled yet.
    * @returns what a resource that uses them depends on: `dependsOn: services.on("compute.googleapis.com")`.
    */
   on(...apis: readonly GoogleApi[]): ITerraformDependable[] {
@@ -50,9 +47,9 @@ export class GoogleApis extends Construct {
   }
 
   /**
-   * Has every resource in `scope` wait for the APIs that its type uses, and for the accounts that act for them: who adds a
-   * resource need not know. Data sources are left alone: one that waits for something new is read at the apply, and what a
-   * plan checks by it is not checked.
+   * Makes every resource in `scope` wait for the APIs that its type uses, and for the accounts that act for them, so
+   * that adding a resource needs no knowledge of them. Data sources are left alone: one that waits for something new is
+   * read only at the apply, and what a plan checks with it would not be checked.
    */
   enableForAll(scope: IConstruct): void {
     for (const resource of resourcesOf(scope)) {

@@ -18,7 +18,7 @@ export interface RetentionSettings {
 
 const DAY = 86_400;
 
-/** @returns cleanup policies; their order does not matter: what a policy keeps, none deletes */
+/** @returns cleanup policies. Their order does not matter: what one policy keeps, none deletes */
 export function cleanupPolicies({
   deleteUntagged = true,
   retainedVersions = 7,
@@ -40,7 +40,7 @@ export function cleanupPolicies({
           {
             id: "delete-untagged",
             action: "DELETE",
-            // A day's grace: a rollout may still be pulling by digest what a moved tag has just left behind.
+            // A day's delay: a rollout may still be pulling, by digest, an image that has just lost its tag.
             condition: { tagState: "UNTAGGED", olderThan: `${DAY}s` },
           },
         ]

@@ -3,9 +3,9 @@ import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 
 /**
- * Looks which secrets exist while Terraform plans. A secret that never has a value also remembers something for the next
- * plan, in its labels or annotations.
- * @param names whole names or parts of them: what is found holds one of them
+ * Lists the secrets that exist at plan time. A secret that never has a value is also a memory for the next plan, in its
+ * labels or annotations.
+ * @param names whole names or parts of names: a secret is found if its name contains one of them
  * @returns a Terraform expression, without `${}`
  */
 export function listSecrets(
@@ -18,7 +18,7 @@ export function listSecrets(
   const list = new DataGoogleSecretManagerSecrets(scope, id, {
     project: projectId,
     filter: names.map((name) => `name:${name}`).join(" OR "),
-    // Put off to the apply while the API is not on yet: the first time, when there is nothing to find.
+    // Read only at the apply while the API is not enabled yet: then it is the first time, and there is nothing to find.
     dependsOn: [...dependsOn],
   });
   return `data.${list.terraformResourceType}.${list.friendlyUniqueId}.secrets`;

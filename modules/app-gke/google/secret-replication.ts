@@ -1,6 +1,6 @@
 import type { SecretManagerSecretReplication } from "@cdktf/provider-google/lib/secret-manager-secret";
 
-/** Secret Manager's own choice of places, all over the world. */
+/** Secret Manager chooses the places, all over the world. */
 const AUTOMATIC_REPLICATION = "automatic";
 
 export interface SecretPlacement {
@@ -10,12 +10,12 @@ export interface SecretPlacement {
 }
 
 /**
- * Where a secret's values are kept: in named regions, as organizations that restrict locations
+ * Where a secret's values are stored: in named regions, because organizations that restrict locations
  * (`constraints/gcp.resourceLocations`) refuse automatic replication
  * (https://cloud.google.com/secret-manager/docs/choosing-replication).
  *
- * It cannot be changed afterwards: Terraform would delete the secret and make an empty one. So a secret keeps the
- * replication that it was made with.
+ * It cannot be changed later: Terraform would delete the secret and create an empty one. So a secret keeps the
+ * replication that it was created with.
  */
 export function secretReplication({ region, secretLocations = [] }: SecretPlacement): {
   readonly replication: SecretManagerSecretReplication;

@@ -8,23 +8,23 @@ import { quotaProject } from "../terraform/providers";
 export interface ServiceAgentProps {
   /** Id or number. */
   readonly project: string;
-  /** Terraform expression of the project's number. @default - nobody asks for the account's name */
+  /** Terraform expression of the project's number. @default - the account's name is not needed */
   readonly projectNumber?: string;
   /** `secretmanager`: first label of the API's host name. */
   readonly service: string;
-  /** The API among them. */
+  /** Includes the API. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * The account that a Google service acts as in this project. Google makes it at its first use, which here would be too
- * late: a policy may only name it once it exists, and what a service does on behalf of a resource fails without it. Only
- * the beta provider has a resource for that, so a script sends the one request and waits for what comes of it. Where
- * `curl` is missing or the request fails, the apply goes on: in most projects the account is there already, and where it
- * is not, the error of what needs it says so.
+ * The account with which a Google service acts in this project. Google creates it at first use, which is too late here:
+ * a policy may only name it once it exists, and whatever the service does for a resource fails without it. Only the
+ * beta provider has a resource for that, so a script sends the request and waits for the account. If `curl` is missing
+ * or the request fails, the apply goes on: in most projects the account exists already, and where it does not, the
+ * error of whatever needs it says so.
  */
 export class ServiceAgent extends Construct {
-  /** There once it exists. */
+  /** Done once the account exists. */
   readonly resource: DataResource;
   private readonly output: string;
 
@@ -37,7 +37,7 @@ export class ServiceAgent extends Construct {
       provisioners: [
         {
           type: "local-exec",
-          // The stack's folder holds no file but `cdk.tf.json`.
+          // The stack's folder has no file but `cdk.tf.json`.
           command: 'eval "$SERVICE_AGENT_SCRIPT"',
           environment: {
             SERVICE_AGENT_SCRIPT: literal(projectFile("scripts/google/service-agent.sh")),
@@ -49,7 +49,7 @@ export class ServiceAgent extends Construct {
         },
       ],
     });
-    // CDKTF's classes do not know `on_failure`.
+    // CDKTF's classes have no `on_failure`.
     this.resource.addOverride("provisioner.0.local-exec.on_failure", "continue");
     this.output = `${this.resource.terraformResourceType}.${this.resource.friendlyUniqueId}.output`;
   }

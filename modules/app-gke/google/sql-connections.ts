@@ -1,12 +1,12 @@
-/** From so many MiB of memory on, an instance takes so many connections. */
+/** An instance with at least this much memory (MiB) takes this many connections. */
 interface Step {
   readonly memoryMib: number;
   readonly connections: number;
 }
 
 /**
- * What PostgreSQL on Cloud SQL takes unless its flag `max_connections` says otherwise: it follows from the memory of the
- * instance. https://cloud.google.com/sql/docs/postgres/flags (max_connections)
+ * How many connections PostgreSQL on Cloud SQL takes unless its flag `max_connections` says otherwise: it depends on
+ * the instance's memory. https://cloud.google.com/sql/docs/postgres/flags (max_connections)
  */
 const STEPS: readonly Step[] = [
   { memoryMib: 0, connections: 25 },
@@ -22,23 +22,26 @@ const STEPS: readonly Step[] = [
 
 /** Machines with shared processors, in MiB. https://cloud.google.com/sql/docs/postgres/machine-series-overview */
 const SHARED: Readonly<Record<string, number>> = { "db-f1-micro": 614, "db-g1-small": 1741 };
-/** Tiers that end in a number, and MiB for each of it: those of a size of your choice, and those of the Enterprise Plus edition. */
+/**
+ * Tiers that end in a number, with the MiB that each unit of it stands for: custom sizes, and those of the Enterprise
+ * Plus edition.
+ */
 const NUMBERED: readonly { readonly tier: RegExp; readonly mebibytes: number }[] = [
   { tier: /^db-custom-[0-9]+-([0-9]+)$/, mebibytes: 1 },
   { tier: /^db-(?:perf-optimized-N|c4a-highmem)-([0-9]+)$/, mebibytes: 8 * 1024 },
 ];
 
-/** The sizes that Google's own pages name, smallest first: what is suggested where one is too small. */
+/** The sizes that Google's own pages name, smallest first: suggested when a tier is too small. */
 const TIERS = ["db-custom-1-3840", "db-custom-2-7680", "db-custom-4-15360", "db-custom-8-30720", "db-custom-16-61440"];
 
-/** @returns how many connections an instance takes; undefined for a tier that does not say its memory */
+/** @returns how many connections an instance takes; undefined for a tier whose name does not say its memory */
 export function connectionsOf(tier: string): number | undefined {
   const numbered = NUMBERED.map((series) => Number(series.tier.exec(tier)?.[1]) * series.mebibytes);
   const memory = SHARED[tier] ?? numbered.find((found) => found > 0) ?? NaN;
   return STEPS.findLast(({ memoryMib }) => memory >= memoryMib)?.connections;
 }
 
-/** @returns the smallest usual tier that takes so many connections; undefined where none does */
+/** @returns the smallest common tier that takes this many connections; undefined if none does */
 export function tierFor(connections: number): string | undefined {
   return TIERS.find((tier) => (connectionsOf(tier) ?? 0) >= connections);
 }
@@ -46,7 +49,7 @@ export function tierFor(connections: number): string | undefined {
 /**
  * The same for an instance that is only known while Terraform plans.
  * @param instance address of the instance, or of its data source
- * @returns a Terraform expression: how many connections it takes, null where that cannot be told
+ * @returns a Terraform expression: how many connections it takes, null if that is not known
  */
 export function connectionsExpression(instance: string): string {
   const flag = `[for f in ${instance}.settings[0].database_flags : tonumber(f.value) if f.name == "max_connections"][0]`;

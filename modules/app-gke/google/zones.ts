@@ -1,12 +1,12 @@
 /**
- * Regions without a zone a, with the first one that they have. Every other region has a zone a; a test holds this to the
- * list of all of them: https://cloud.google.com/compute/docs/regions-zones#available.
+ * Regions without a zone a, with their first zone. All other regions have a zone a; a test compares this with the list
+ * of all zones: https://cloud.google.com/compute/docs/regions-zones#available.
  */
 const FIRST_ZONES: Readonly<Record<string, string>> = { "europe-west1": "b", "us-east1": "b" };
 
 /**
- * Where something of one zone goes in a region. A disk cannot move, so what a region once got never changes; it is a table
- * and no question to Google, whose answer may change its order from one day to the next.
+ * The zone for zonal resources in a region. A disk cannot move, so the zone of a region never changes: it comes from a
+ * table and not from Google, whose answer may be in another order every day.
  * @returns a zone such as `us-central1-a`
  */
 export function firstZone(region: string): string {

@@ -14,7 +14,7 @@ export interface BucketsProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Days until an older version of an object, replaced or deleted, is gone for good. */
+/** Days until an older version of an object, replaced or deleted, is deleted permanently. */
 const NONCURRENT_DAYS = 30;
 
 /** The application's buckets: private, uniform access, versioned. */
@@ -50,7 +50,7 @@ export class Buckets extends Construct {
             },
           })),
         ],
-        // Objects go with the bucket only where nothing is protected.
+        // A bucket is deleted together with its objects only without deletion protection.
         forceDestroy: (definition.forceDestroy ?? true) && !installation.deletionProtection,
         cors: definition.cors?.map((rule) => ({
           origin: [...rule.origin],
@@ -62,7 +62,7 @@ export class Buckets extends Construct {
         lifecycle: { preventDestroy: installation.deletionProtection },
       });
       names[nameSuffix] = bucket.name;
-      // Google's client libraries read the bucket itself first, which the roles for objects do not allow.
+      // Google's client libraries read the bucket itself first, which the roles for objects do not include.
       for (const [grant, role] of [
         ["objects", "roles/storage.objectUser"],
         ["metadata", "roles/storage.legacyBucketReader"],

@@ -29,7 +29,7 @@ export class Database extends Construct {
       name: definition.user,
       passwordWo: props.password,
     });
-    // CDKTF's classes know it as a string that only the state keeps; the provider takes the number of the version.
+    // CDKTF's class has it as a string that is only kept in the state; the provider takes the number of the version.
     user.addOverride("password_wo_version", props.passwordVersion);
     this.user = user.name;
 
@@ -40,7 +40,7 @@ export class Database extends Construct {
           instance: props.instance,
           name,
           charset: definition.version.startsWith("POSTGRES") ? "UTF8" : "utf8mb4",
-          // Created after and destroyed before the user: PostgreSQL does not drop a role that still owns tables.
+          // Created after the user and destroyed before it: PostgreSQL does not drop a role that owns tables.
           dependsOn: [user],
           lifecycle: { preventDestroy: installation.deletionProtection },
         }),

@@ -44,7 +44,7 @@ export class Identity extends Construct {
     });
 
     if (props.sqlInstance) {
-      // Cloud SQL has no policies on instances; a condition narrows the project's role to this one.
+      // Cloud SQL instances have no policies of their own; a condition restricts the project's role to this instance.
       new ProjectIamMember(this, "cloud-sql-client", {
         project: installation.projectId,
         role: "roles/cloudsql.client",

@@ -18,8 +18,8 @@ export interface LookupProps {
 }
 
 /**
- * The shared services as they are, found by name: created by the foundation a minute ago or by somebody else years ago,
- * it is the same data source.
+ * The shared services, found by name: the same data sources, whether the foundation created them a minute ago or
+ * somebody else years ago.
  */
 export class Lookup extends Construct {
   readonly projectNumber: string;
@@ -31,7 +31,7 @@ export class Lookup extends Construct {
     /** PEM. */
     readonly caCertificate: string;
     readonly workloadPool: string;
-    /** E-mail of the account that its nodes pull images as. */
+    /** E-mail address of the account with which its nodes pull images. */
     readonly nodeServiceAccount: string;
     /** `projects/…/global/networks/…`. */
     readonly network: string;
@@ -66,7 +66,7 @@ export class Lookup extends Construct {
       project: projectId,
       name: network.name,
       lifecycle: {
-        // A network that is not there comes back empty, without an error.
+        // For a network that does not exist, the data source returns an empty object and no error.
         postcondition: [
           {
             condition: '${self.self_link != null && self.self_link != ""}',
@@ -81,8 +81,8 @@ export class Lookup extends Construct {
       location: cluster.location,
       name: cluster.name,
       lifecycle: {
-        // A cluster that is not there comes back as an empty object; without this the Kubernetes provider would
-        // silently talk to localhost.
+        // For a cluster that does not exist, the data source returns an empty object; without this check, the
+        // Kubernetes provider would silently connect to localhost.
         postcondition: [
           {
             condition: '${self.endpoint != null && self.endpoint != ""}',
@@ -115,7 +115,7 @@ export class Lookup extends Construct {
         lifecycle: sql.create ? undefined : { postcondition: sqlConditions(sql, network.name) },
       });
       this.sql = {
-        // Plain text: CDKTF loses count of an expression's braces where a token stands behind a map.
+        // Plain text: CDKTF miscounts an expression's braces if a token follows a map.
         address: `data.${instance.terraformResourceType}.${instance.friendlyUniqueId}`,
         name: instance.name,
         connectionName: instance.connectionName,
@@ -141,9 +141,9 @@ export class Lookup extends Construct {
   }
 }
 
-/** A rule for a cluster that does not look at the policy would protect nothing, and look as if it did. */
+/** A rule for a cluster that does not enforce the policy would protect nothing, although it looks as if it did. */
 function enforcesPolicy(projectId: string, { name, location, create }: SharedServices["cluster"]) {
-  // The mode may have more in front; `enabled` is what older clusters say instead.
+  // The mode may have a prefix; older clusters have `enabled` instead.
   const found = "self.binary_authorization[0]";
   const enforced =
     `endswith(try(${found}.evaluation_mode, ""), "PROJECT_SINGLETON_POLICY_ENFORCE") || ` +

@@ -12,8 +12,8 @@ export interface NamedFileServerProps {
 }
 
 /**
- * A file server that somebody else made. One of a `FileServer` is found by the address that is reserved under its name: its VM
- * gets another name whenever it is replaced. Any other one is a VM of that name.
+ * A file server that is named. One that a `FileServer` created is found by the address reserved under its name, because
+ * its VM gets another name whenever it is replaced. Any other is a VM of that name.
  */
 export class NamedFileServer extends Construct {
   /** Terraform expression. */
@@ -26,7 +26,7 @@ export class NamedFileServer extends Construct {
       region,
       filter: `name = "${name}"`,
     });
-    // Written out: CDKTF resolves `fqn` once in an expression.
+    // Written out: CDKTF resolves `fqn` only once in an expression.
     const found = `data.${reserved.terraformResourceType}.${reserved.friendlyUniqueId}`;
     const addresses = `[for a in ${found}.addresses : a.address if a.name == "${name}" && a.address_type == "INTERNAL"]`;
     const vm = new DataGoogleComputeInstance(this, "vm", {

@@ -1,14 +1,17 @@
 import type { SharedServices } from "../google/shared-services";
 
-/** Of a data source: holds for what was found, and for what was not there, which has a message of its own. */
+/**
+ * A data source's postcondition: it holds for what was found, and also if nothing was found, for which there is another
+ * message.
+ */
 interface Postcondition {
   readonly condition: string;
   readonly errorMessage: string;
 }
 
 /**
- * What a cluster that somebody else made has to have. One of the foundation has it.
- * @param networkName of the network that database and file server are in
+ * What a named cluster has to have; one that the foundation created has it.
+ * @param networkName network of the database and the file server
  */
 export function clusterConditions(
   projectId: string,
@@ -45,7 +48,7 @@ export function clusterConditions(
   ];
 }
 
-/** What a Cloud SQL instance that somebody else made has to have. */
+/** What a named Cloud SQL instance has to have. */
 export function sqlConditions(
   { name, create, databaseVersion }: NonNullable<SharedServices["sql"]>,
   networkName: string,
@@ -86,5 +89,5 @@ export function sqlConditions(
   ];
 }
 
-/** Oldest PostgreSQL that Cloud SQL still makes and that `vector` is available for. */
+/** Oldest PostgreSQL that Cloud SQL still creates and that `vector` is available for. */
 const OLDEST_POSTGRES = 13;

@@ -11,17 +11,17 @@ import { ReleaseGuard, type ReleaseSettings } from "./release-guard";
 export interface PlanChecksProps {
   readonly installation: Installation;
   readonly application: ApplicationConfig;
-  /** Which release of the application it is, and what it may follow on. @default - any release goes */
+  /** Which release of the application it is, and which releases it may follow. @default - not checked */
   readonly release?: ReleaseSettings;
   /** Stages with data of their own. */
   readonly stages: readonly { readonly name: string }[];
-  /** What converts the database to the release. */
+  /** The jobs that migrate the database to the release. */
   readonly deployedAfter: readonly ITerraformDependable[];
   /** Secret Manager's API. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Refuses in `scope`, while Terraform plans, what would fail half-way or destroy data. */
+/** Refuses, at plan time, what would fail in the middle of an apply or destroy data. */
 export function planChecks(scope: Construct, props: PlanChecksProps): void {
   const { application, installation, dependsOn } = props;
   const existing = new ExistingSecrets(scope, "existing-secrets", {
@@ -49,15 +49,15 @@ export function planChecks(scope: Construct, props: PlanChecksProps): void {
 }
 
 export interface StageMarkerProps {
-  /** Of the environment that the stage belongs to. */
+  /** The environment that the stage belongs to. */
   readonly home: Installation;
   readonly stage: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Remembers that a stage has data: once it is out of the variable file nothing in the stack knows of it any more, and
- * what protects a resource from deletion goes with the resource.
+ * Remembers that a stage has data: once the stage is out of the variable file, nothing else in the stack knows of it,
+ * and what protects a resource from deletion goes together with the resource.
  */
 export class StageMarker extends Construct {
   constructor(scope: Construct, id: string, { home, stage, dependsOn }: StageMarkerProps) {
@@ -76,12 +76,12 @@ export class StageMarker extends Construct {
 
 export interface KeptStagesProps {
   readonly installation: Installation;
-  /** Stages with data of their own that the variable file has now. */
+  /** Stages with their own data that are in the variable file now. */
   readonly stages: readonly string[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Whether every stage that has data is still there, where data is protected. */
+/** Checks that every stage that has data is still in the variable file, if data is protected. */
 class KeptStages extends Construct {
   readonly checks: readonly PlanCheck[];
 
@@ -117,7 +117,7 @@ export interface ExistingSecretsProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Whether every Secret Manager secret that is named exists: asked once, answered with all that are missing. */
+/** Checks that every named Secret Manager secret exists: one request, and one message with all that are missing. */
 class ExistingSecrets extends Construct {
   readonly checks: readonly PlanCheck[];
 

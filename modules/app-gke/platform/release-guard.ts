@@ -6,30 +6,31 @@ import { listSecrets } from "../google/secret-list";
 import { secretReplication } from "../google/secret-replication";
 import { CheckBlock, type PlanCheck } from "../terraform/check-block";
 
-/** Which release of the application an environment runs, and what it may follow on. */
+/** Which release of the application an environment runs, and which releases it may follow. */
 export interface ReleaseSettings {
-  /** Releases in order as numbers: a higher one is newer. */
+  /** The release as a number: a higher one is newer. */
   readonly order: number;
-  /** Lets an older release follow a newer one. */
+  /** Whether an older release may follow a newer one. */
   readonly allowDowngrade: boolean;
   /**
-   * Parts that convert their data, which then does not go back, by name (a label's key): the release that each is from,
-   * in the order of `order`; 0 where nobody knows. @default {} - all are from the release
+   * Parts that convert their data, which cannot be undone, by name (the key of a label): the release that each part
+   * comes from, as in `order`; 0 if unknown.
+   * @default {} - all come from the release
    */
   readonly parts?: Readonly<Record<string, number>>;
-  /** What an upgrade past a release must not leave out. @default [] */
+  /** What an upgrade past a release must not skip. @default [] */
   readonly steps?: readonly UpgradeStep[];
 }
 
-/** Something that is to be done by hand, once, after an upgrade that comes to a release or passes it. */
+/** Something to do by hand, once, after an upgrade to a release or past it. */
 export interface UpgradeStep {
-  /** Release that asks for it, as a word for Terraform's addresses: `1-15-0`. */
+  /** Release that asks for it, as a word for Terraform addresses: `1-15-0`. */
   readonly id: string;
-  /** The same in the order of `ReleaseSettings.order`. */
+  /** The same release, as in `ReleaseSettings.order`. */
   readonly order: number;
   /** Why an upgrade may not pass the release. @default - it may */
   readonly refusal?: string;
-  /** What to do, for a warning of every plan and apply that upgrades. */
+  /** What to do: a warning in every plan and apply that upgrades. */
   readonly reminder: string;
 }
 
@@ -38,18 +39,18 @@ export interface ReleaseGuardProps {
   readonly settings: ReleaseSettings;
   /** The release, for messages. */
   readonly version: string;
-  /** What converts the database. */
+  /** The jobs that migrate the database. */
   readonly deployedAfter: readonly ITerraformDependable[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Label of the marker with the release itself. */
+/** Label with the release itself. */
 const RELEASE = "release";
 
 /**
- * Remembers which release is deployed, as labels of a secret that never has a value: a place that the next plan can read
- * before it changes it. An older release cannot read a database that a newer one has converted, and a newer one may need
- * what has to be done at one in between.
+ * Remembers the deployed release as labels of a secret that never has a value: a place that the next plan can read
+ * before it changes it. An older release cannot read a database that a newer one has migrated, and a newer one may need
+ * a step by hand at a release in between.
  */
 export class ReleaseGuard extends Construct {
   readonly checks: readonly PlanCheck[];
@@ -66,11 +67,11 @@ export class ReleaseGuard extends Construct {
       replication,
       lifecycle: { ignoreChanges: [...ignoreChanges] },
       labels: { [RELEASE]: String(order), ...mapValues(parts, String) },
-      // A release counts as deployed once its migrations have run: an apply that fails before can go back.
+      // A release counts as deployed once its migrations have run, so an apply that failed earlier can still go back.
       dependsOn: [...dependsOn, ...props.deployedAfter],
     });
     const found = listSecrets(this, "deployed", installation.projectId, [secretId], dependsOn);
-    /** Labels of what is deployed: one map, or none before the first apply. */
+    /** Labels of the deployed release: one map, or none before the first apply. */
     const deployed = `[for s in ${found} : s.labels if s.secret_id == "${secretId}"]`;
 
     const due = steps.filter((step) => step.order <= order);
@@ -87,7 +88,7 @@ export class ReleaseGuard extends Construct {
   }
 }
 
-/** What is deployed may be from no newer release than what takes its place. */
+/** The deployed release must not be newer than the one that replaces it. */
 function notNewer(deployed: string, version: string, wanted: Readonly<Record<string, number>>): PlanCheck {
   const known = Object.entries(wanted).filter(([, order]) => order > 0);
   const map = `{ ${known.map(([label, order]) => `${label} = ${order}`).join(", ")} }`;
@@ -101,7 +102,7 @@ function notNewer(deployed: string, version: string, wanted: Readonly<Record<str
   };
 }
 
-/** The release that is deployed may not be from before another one; one that is not known may. */
+/** The deployed release must not be older than another one; an unknown one may be. */
 function notBefore(deployed: string, order: number): string {
   const releases = `[for l in ${deployed} : tonumber(lookup(l, "${RELEASE}", "0"))]`;
   return `length([for n in ${releases} : n if n > 0 && n < ${order}]) == 0`;

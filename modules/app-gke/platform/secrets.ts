@@ -14,7 +14,7 @@ export interface SecretsProps {
   readonly installation: Installation;
   readonly projectNumber: string;
   readonly definitions: readonly SecretDefinition[];
-  /** Period of the rotation reminders: `2592000s`. */
+  /** Interval between rotation reminders: `2592000s`. */
   readonly rotationPeriod: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -25,11 +25,11 @@ export interface Secret {
   readonly secretId: string;
   /** Ephemeral expression, for write-only arguments. */
   readonly value: string;
-  /** Number of the version: whatever was given the value follows it. */
+  /** Number of the version: whatever was given the value is updated with it. */
   readonly version: string;
 }
 
-/** Secret Manager refuses empty values; this one says that there is no password. */
+/** Stands for "no password", because Secret Manager refuses empty values. */
 const NO_VALUE = "(none)";
 
 /** The application's secrets in Secret Manager, the only source of every value. */
@@ -60,7 +60,7 @@ export class Secrets extends Construct {
       const newest = new DataGoogleSecretManagerSecretVersion(named(this, "existing"), name, {
         project: installation.projectId,
         secret: source.secretId,
-        // Only the number is wanted: the value would end up in the state.
+        // Only the version's number is needed: the value would end up in the state.
         fetchSecretData: false,
         dependsOn: [...props.dependsOn],
       });
@@ -93,7 +93,7 @@ export class Secrets extends Construct {
     return { secretId, value, version };
   }
 
-  /** A topic for reminders, and the right to publish to it. */
+  /** A topic for reminders, and the permission to publish to it. */
   private rotation(props: SecretsProps): RotationReminder {
     const { installation } = props;
     const topic = new PubsubTopic(this, "rotation", {
@@ -117,20 +117,22 @@ export class Secrets extends Construct {
   }
 }
 
-/** A new format announces a new value just as a raised revision does. */
+/** A new format announces a new value, as a raised revision does. */
 function revisionOf(source: Exclude<SecretDefinition["source"], { readonly type: "existing" }>): number {
   const editions = source.type === "generated" ? (source.format.edition ?? 1) - 1 : 0;
   return (source.revision ?? 1) + editions;
 }
 
-/** Whether a reminder to rotate makes sense: the value is ours and may change. */
+/** Whether a rotation reminder makes sense: the value is generated here and may change. */
 function remindable(definition: SecretDefinition): boolean {
   return definition.source.type === "generated" && definition.rotates !== false;
 }
 
 const declaredIn = new WeakMap<TerraformStack, Set<string>>();
 
-/** The sensitive Terraform variable behind a secret that the user passes in: one in a stack, whoever uses it. */
+/**
+ * The sensitive Terraform variable behind a secret that the user passes in; one per stack, however often it is used.
+ */
 function givenValue(
   scope: Construct,
   source: Extract<SecretDefinition["source"], { readonly type: "variable" }>,

@@ -8,13 +8,13 @@ import type { Lookup } from "./lookup";
 export interface SqlConnectionsProps {
   readonly services: SharedServices;
   readonly lookup: Lookup;
-  /** Of the environment itself, and of each stage that has a database on the same instance. */
+  /** Those of the environment itself, and of each stage that has a database on the same instance. */
   readonly databases: readonly DatabaseDefinition[];
 }
 
 /**
- * Warns where a named instance takes fewer connections than the application may open: how large it is, is only known while Terraform
- * plans, and what others open on it is not known at all. (Of one that is created here, it is checked before.)
+ * Warns if a named instance takes fewer connections than the application may open. The instance's size is only known at
+ * plan time, and what others open on it is not known at all. (An instance that is created here is checked earlier.)
  */
 export function checkSqlConnections(scope: Construct, { services, lookup, databases }: SqlConnectionsProps): void {
   const wanted = databases.reduce((sum, { connections = 0 }) => sum + connections, 0);
