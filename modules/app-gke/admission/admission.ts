@@ -20,18 +20,18 @@ export interface AdmissionProps {
   readonly settings?: BinaryAuthorizationSettings;
   /** How pods run. @default - nothing runs in the cluster */
   readonly workload?: ResolvedWorkload;
-  /** Builds or releases bring images, and Terraform does not see when. */
+  /** Whether builds or releases bring images at times that Terraform does not see. */
   readonly delivered: boolean;
-  /** Releases are checked by a job of their own. */
+  /** Whether releases are checked by a job of their own. */
   readonly verified: boolean;
   readonly enabled: EnableApis;
 }
 
-/** Says in `scope` which images may start. @returns `undefined` where any may */
+/** Decides which images may start. @returns `undefined` if any may */
 export function admission(scope: Construct, props: AdmissionProps): BinaryAuthorization | undefined {
   const { application, installation, services, settings, workload } = props;
   if (!settings) {
-    // What an earlier apply wrote into the policy has to be taken out of it.
+    // What an earlier apply added to the policy has to be removed from it.
     new PolicyClaim(scope, "binary-authorization", { clusterStays: !services.cluster.create, dependsOn: [] });
     return undefined;
   }

@@ -17,9 +17,7 @@ export interface AttestorProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/**
- * Who vouches for images: an attestor, the note that its attestations hang on, and the key that they are signed with.
- */
+/** Vouches for images: an attestor, the note that its attestations belong to, and the key that they are signed with. */
 export class Attestor extends Construct {
   /** `projects/<project>/attestors/<name>`. */
   readonly attestorId: string;
@@ -57,11 +55,11 @@ export class Attestor extends Construct {
       },
       dependsOn: [...props.dependsOn],
     });
-    // Written out: the rule in the policy names it, and has to be known while Terraform plans.
+    // Written out: the rule in the policy names it, so it has to be known at plan time.
     this.attestorId = `projects/${installation.projectId}/attestors/${name}`;
 
-    // Whoever checks images at admission: without these two it would find no attestation at all. In most projects its
-    // role in the whole project says the same; it may have been taken away there.
+    // For the service that checks images at admission: without these two roles it would find no attestations. In most
+    // projects its role on the whole project includes them, but that may have been removed.
     const agent = new ServiceAgent(this, "service-agent", {
       project: installation.projectId,
       projectNumber: props.projectNumber,
@@ -73,9 +71,9 @@ export class Attestor extends Construct {
   }
 
   /**
-   * Lets an account attest images: sign with this key, and hang the attestation on this note.
+   * Lets an account attest images: sign with this key, and attach the attestation to this note.
    * @param member as in a policy: `serviceAccount:build@project.iam.gserviceaccount.com`
-   * @returns what has to be there before it does
+   * @returns what has to exist before it does
    */
   allowSigning(member: string): ITerraformDependable[] {
     this.signers += 1;
@@ -87,10 +85,11 @@ export class Attestor extends Construct {
         member,
       }),
       this.grantNote(`${signer}-note`, "roles/containeranalysis.notes.attacher", member),
-      // A build first looks which images are attested already.
+      // A build first checks which images are attested already.
       this.grantNote(`${signer}-note-reads`, "roles/containeranalysis.notes.occurrences.viewer", member),
       this.grantAttestor(`${signer}-attestor`, "roles/binaryauthorization.attestorsViewer", member),
-      // An attestation belongs to the project, and its roles know nothing smaller. The note decides what it counts for.
+      // An attestation belongs to the project, and there is no narrower role for it. The note decides what it counts
+      // for.
       new ProjectIamMember(this, `${signer}-occurrences`, {
         project: this.props.installation.projectId,
         role: "roles/containeranalysis.occurrences.editor",

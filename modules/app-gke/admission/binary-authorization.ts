@@ -18,9 +18,9 @@ export interface BinaryAuthorizationProps {
   readonly projectNumber: string;
   readonly cluster: SharedServices["cluster"];
   readonly settings: BinaryAuthorizationSettings;
-  /** References of the images that this installation's pods run, as they stand in the pods. */
+  /** The image references that this installation's pods have. */
   readonly images: readonly string[];
-  /** Builds or releases say which images run, and Terraform does not see when. */
+  /** Whether builds or releases decide which images run, at times that Terraform does not see. */
   readonly imagesChangeElsewhere: boolean;
   /** This installation's own repository: `<region>-docker.pkg.dev/<project>/<repository>`. @default - it has none */
   readonly repository?: string;
@@ -28,26 +28,26 @@ export interface BinaryAuthorizationProps {
 }
 
 /**
- * Binary Authorization: which images may start in the cluster. Key, note and attestor are there in every mode, so that
- * images can be attested before the rule asks for it, and a change of the mode changes the rule alone.
+ * Binary Authorization: which images may start in the cluster. Key, note and attestor exist in every mode, so that
+ * images can be attested before the rule requires it, and a change of the mode changes only the rule.
  *
- * The cluster has to look at the policy as well: `Foundation` turns that on for a cluster of its own, and a plan is
- * refused where an existing one does not.
+ * The cluster has to enforce the policy as well: `Foundation` turns that on for a cluster that it creates, and a plan
+ * is refused if an existing one does not.
  */
 export class BinaryAuthorization extends Construct {
   readonly mode: EvaluationMode;
   /** `projects/<project>/attestors/<name>`. */
   readonly attestorId: string;
-  /** `projects/…/cryptoKeyVersions/<number>`: what signs. */
+  /** Version of the key that signs: `projects/…/cryptoKeyVersions/<number>`. */
   readonly keyVersion: string;
-  /** References of the images that the pods run, whatever the mode: what an attestation may be needed for. */
+  /** The image references that the pods have, in every mode: these images may need attestations. */
   readonly images: readonly string[];
-  /** Image references that start without an attestation: empty with `ALWAYS_ALLOW`, which asks for none. */
+  /** Image references that may start without an attestation; empty with `ALWAYS_ALLOW`, which requires none. */
   readonly exemptImages: readonly string[];
-  /** What has to be there before a pod starts. */
+  /** What has to exist before a pod starts. */
   readonly ready: IConstruct;
   private readonly attestor: Attestor;
-  /** What the last complete apply wrote into the policy; `PolicyRecord` makes the next one know this one. */
+  /** What the last complete apply wrote into the policy; `PolicyRecord` updates it for the next one. */
   readonly memory: PolicyMemory;
 
   constructor(scope: Construct, id: string, props: BinaryAuthorizationProps) {
@@ -94,9 +94,9 @@ export class BinaryAuthorization extends Construct {
   }
 
   /**
-   * Lets an account attest images, with roles on just this key, note and attestor.
+   * Lets an account attest images, with roles on this key, note and attestor only.
    * @param member as in a policy: `serviceAccount:build@project.iam.gserviceaccount.com`
-   * @returns what has to be there before it does
+   * @returns what has to exist before it does
    */
   allowSigning(member: string): ITerraformDependable[] {
     return this.attestor.allowSigning(member);

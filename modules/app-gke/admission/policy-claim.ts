@@ -3,24 +3,24 @@ import { Construct } from "constructs";
 import { quotaProject } from "../terraform/providers";
 import { type PolicySettings, policyScript } from "./policy-script";
 
-/** Last part of the claim's path, which has to be the same whether Binary Authorization is on or off. */
+/** Last part of the claim's path, which must be the same with Binary Authorization on or off. */
 export const CLAIM = "claim";
 
 export interface PolicyClaimProps {
   /** @default - Binary Authorization is off */
   readonly settings?: PolicySettings;
-  /** The cluster outlives this installation, and goes on refusing what the rule refuses. */
+  /** Whether the cluster outlives this installation and would go on enforcing its rule. */
   readonly clusterStays: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Takes this installation's rule and exemptions out of the project's policy when it is destroyed or Binary Authorization
- * is turned off. It is written where that is off as well, with a count of none: Terraform runs what a resource has for
- * its destruction only while the resource is still written down.
+ * Removes this installation's rule and exemptions from the project's policy when it is destroyed or Binary
+ * Authorization is turned off. It is also written, with a count of zero, where that is off: Terraform runs a resource's
+ * destroy provisioner only while the resource is in the configuration.
  *
- * It is made before the rule, so that one that was written halfway is taken away as well, and never replaced while the
- * cluster is the same.
+ * It is created before the rule, so that a rule that was written halfway is removed as well, and is not replaced as
+ * long as the cluster is the same.
  */
 export class PolicyClaim extends Construct {
   readonly resource: DataResource;
@@ -34,8 +34,8 @@ export class PolicyClaim extends Construct {
       provisioners: [policyScript({ action: "remove", quotaProject: quotaProject(this) })],
       dependsOn: [...dependsOn],
     });
-    // A rule for a cluster that is gone harms nobody. In one that stays it would go on asking for attestations of an
-    // attestor that is deleted next, and no pod would start any more.
+    // A rule for a deleted cluster does no harm. In a cluster that stays, it would go on requiring attestations of an
+    // attestor that is deleted next, and no pod could start any more.
     this.resource.addOverride("provisioner.0.local-exec.on_failure", clusterStays ? "fail" : "continue");
   }
 }

@@ -8,26 +8,26 @@ export interface PolicyMemoryProps {
   readonly installation: Installation;
   readonly settings: PolicySettings;
   /**
-   * Exemptions of earlier images stay: where builds and releases say what runs, Terraform does not know when the last pod
-   * of an image is gone.
+   * Whether exemptions of earlier images stay: if builds and releases decide what runs, Terraform does not know when an
+   * image's last pod is gone.
    */
   readonly keepExemptions: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** An annotation holds 16 KiB, and a reference up to 150 characters. The latest come first. */
+/** An annotation holds 16 KiB, and a reference has up to 150 characters. The latest come first. */
 const MOST_REMEMBERED = 80;
 
 /**
- * What the last complete apply wrote into the policy, as annotations of a secret that never has a value: a place that
- * the next apply can read before it changes it. `PolicyRecord` writes it. By it the script knows a rule of another mode
- * as this installation's own, and which exemptions nobody needs any more. The rule itself cannot say so, and Terraform
- * does not tell a new resource what the one before it was.
+ * Remembers what the last complete apply wrote into the policy, as annotations of a secret that never has a value: a
+ * place that the next apply can read before it changes it. `PolicyRecord` writes it. It tells the script that a rule
+ * with another mode is this installation's own, and which exemptions are no longer needed. The rule itself has no room
+ * for that, and Terraform does not tell a new resource what its predecessor was.
  */
 export class PolicyMemory extends Construct {
   /** Expression: JSON with `mode` and `exempt`, or `null` before the first complete apply. */
   readonly previous: string;
-  /** What is exempt because of this installation: also for earlier images, where their exemptions stay. */
+  /** What is exempt because of this installation, including earlier images if their exemptions stay. */
   readonly exempt: readonly string[];
   private readonly kept: string;
 
@@ -49,8 +49,8 @@ export class PolicyMemory extends Construct {
   }
 
   /**
-   * What is to be remembered of this apply. Without an empty one: it would come back as none, and be a difference at
-   * every plan.
+   * What to remember of this apply. Without empty annotations, which would come back as missing and show a difference
+   * in every plan.
    */
   get annotations(): Record<string, string> {
     const { mode, exempt } = this.props.settings;

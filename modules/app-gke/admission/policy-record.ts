@@ -11,18 +11,18 @@ import { policyScript, written } from "./policy-script";
 const POD_TYPES = new Set(["kubernetes_deployment_v1", "kubernetes_job_v1", "kubernetes_cron_job_v1"]);
 
 /**
- * Takes exemptions that only earlier pods needed out of the policy, once those that run now are there, and then remembers
- * what stands in it. Where Terraform does not know what runs, exemptions stay.
+ * Removes exemptions that only earlier pods needed from the policy once the new pods run, and then remembers what is in
+ * it. If Terraform does not know what runs, exemptions stay.
  *
- * Its parts are made in the memory's scope: their Terraform addresses are older than this class.
+ * Its parts are created in the memory's scope, because their Terraform addresses are older than this class.
  */
 export class PolicyRecord {
-  /** @param workloads everything whose pods the policy lets in */
+  /** @param workloads all whose pods the policy admits */
   constructor({ memory, ready }: BinaryAuthorization, workloads: readonly IConstruct[]) {
     const { dependsOn, installation, keepExemptions, settings } = memory.props;
     const pods = resourcesOf(...workloads).filter(({ terraformResourceType }) => POD_TYPES.has(terraformResourceType));
     const after = [...resourcesOf(ready), ...pods];
-    // After the pods: while they are being replaced, one of the old ones may have to start once more.
+    // After the pods: while they are being replaced, an old pod may have to start again.
     const pruned = keepExemptions
       ? []
       : [

@@ -13,11 +13,11 @@ export interface PolicyRuleProps {
 
 /**
  * The rule for one cluster in the project's policy, and the exempt images. `google_binary_authorization_policy` would
- * take over the whole policy, with the rules of every other cluster, and reset it at destroy: so a script changes just
- * these entries, as a `terraform_data` runs it at each change.
+ * take over the whole policy, including the rules of every other cluster, and reset it at destroy. So a script changes
+ * only these entries, run by a `terraform_data` at each change.
  *
- * It does nothing at destroy, which is `PolicyClaim`'s: replaced, it would take the rule away before it writes the next
- * one, and need a token that Terraform does not have then.
+ * It does nothing at destroy, which is up to `PolicyClaim`: otherwise a replacement would remove the rule before
+ * writing the next one, and would need a token that Terraform does not have then.
  */
 export class PolicyRule extends Construct {
   constructor(scope: Construct, id: string, { settings, previous, dependsOn }: PolicyRuleProps) {

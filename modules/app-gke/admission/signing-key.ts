@@ -12,14 +12,14 @@ export interface SigningKeyProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Longest name of a key ring, less a hyphen and the suffix. */
+/** The longest name of a key ring, less a hyphen and the suffix. */
 const NAME_LIMIT = 63 - 9;
 
-/** The key that attestations are signed with: an asymmetric one that never leaves Cloud KMS. */
+/** The asymmetric key that attestations are signed with; it never leaves Cloud KMS. */
 export class SigningKey extends Construct {
   /** `projects/…/cryptoKeys/<key>`. */
   readonly keyId: string;
-  /** `projects/…/cryptoKeyVersions/<number>`: what signs. */
+  /** Version of the key that signs: `projects/…/cryptoKeyVersions/<number>`. */
   readonly version: string;
   /** `//cloudkms.googleapis.com/v1/<version>`: how a signature names its key. */
   readonly publicKeyId: string;
@@ -31,8 +31,8 @@ export class SigningKey extends Construct {
     const { installation } = props;
     const stack = TerraformStack.of(this);
     if (!RandomProvider.isConstruct(stack.node.tryFindChild("random"))) new RandomProvider(stack, "random");
-    // A key ring cannot be deleted and its name is never free again, so an apply after a destroy would be refused. A new
-    // ring gets a new name instead; the old one stays behind, empty of usable keys and free of charge.
+    // A key ring cannot be deleted and its name is never free again, so an apply after a destroy would be refused.
+    // Instead, a new ring gets a new name; the old one stays, without usable keys and free of charge.
     const suffix = new Id(this, "suffix", { byteLength: 4 });
     const ring = new KmsKeyRing(this, "ring", {
       project: installation.projectId,
@@ -46,12 +46,13 @@ export class SigningKey extends Construct {
       purpose: "ASYMMETRIC_SIGN",
       versionTemplate: { algorithm: "EC_SIGN_P256_SHA256", protectionLevel: "SOFTWARE" },
     });
-    // Google numbers versions, and the first one comes with the key.
+    // Google numbers versions, and creates the first one together with the key.
     const version = new DataGoogleKmsCryptoKeyVersion(this, "version", { cryptoKey: key.id });
     this.keyId = key.id;
     this.version = version.name;
     this.publicKeyId = version.id;
-    // A list with one entry, which `one` says instead of an index: an answer without it is no mistake of the program's.
+    // A list with one entry. It is read with `one` instead of an index, so that an answer without it is no error in the
+    // configuration.
     this.publicKey = `\${one(${version.fqn}.public_key[*].pem)}`;
   }
 }

@@ -13,7 +13,7 @@ export interface AccountProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** A Google service account of the pipeline. What it may do is granted where the thing is that it may use. */
+/** A Google service account of the pipeline. Its roles are granted where the resources are that it uses. */
 export class Account extends Construct {
   readonly email: string;
   /** `serviceAccount:<email>`. */
@@ -39,7 +39,7 @@ export class Account extends Construct {
     this.id = account.name;
   }
 
-  /** Grants a role on a whole project: for what Google knows no narrower place for. */
+  /** Grants a role on a whole project, where Google has nothing narrower. */
   grantOnProject(role: string, projectId = this.props.installation.projectId): ProjectIamMember {
     const elsewhere = projectId === this.props.installation.projectId ? "" : `-${projectId}`;
     return new ProjectIamMember(this, `${role.replace(/^roles\//, "").replaceAll(".", "-")}${elsewhere}`, {
@@ -49,7 +49,7 @@ export class Account extends Construct {
     });
   }
 
-  /** Lets another account have jobs run as this one. */
+  /** Lets another account run jobs as this one. */
   grantActingAs(id: string, other: Account): ServiceAccountIamMember {
     return new ServiceAccountIamMember(this, id, {
       serviceAccountId: this.id,
@@ -68,7 +68,7 @@ export interface AccountsProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Whom a pipeline acts as: made first, as the cluster has to know those that deploy. */
+/** The accounts that a pipeline acts as: created first, because the cluster has to know those that deploy. */
 export class Accounts extends Construct {
   /** Runs the builds. */
   readonly builder: Account;

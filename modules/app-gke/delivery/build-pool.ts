@@ -12,20 +12,21 @@ export interface BuildPoolProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** How builds and releases reach a control plane, in the words of `gcloud container clusters get-credentials`. */
+/** How builds and releases reach a control plane, in the terms of `gcloud container clusters get-credentials`. */
 export type ControlPlaneEndpoint =
   /** At its public address. */
   | "public"
   /** From inside the network. */
   | "internal-ip"
-  /** By its name, where permissions decide and not addresses. */
+  /** By its DNS name, where permissions decide and not addresses. */
   | "dns-endpoint";
 
 /**
- * The machines that builds and releases run on. Google's own ones have addresses that nobody can name, so a control plane
- * that only lets named ranges in is reached by its DNS endpoint, which the foundation opens: permissions decide there,
- * not addresses. The internal address is no way: the pool is behind a peering, and the control plane's address is a Private
- * Service Connect endpoint, in older clusters behind another peering. A peering leads to neither.
+ * The machines that builds and releases run on. Google's own ones have addresses that are not known in advance, so they
+ * reach a control plane that only lets named ranges in by its DNS endpoint, which the foundation opens: there
+ * permissions decide, not addresses. The internal address cannot be used: the pool is behind a peering, the control
+ * plane's address is a Private Service Connect endpoint or, in older clusters, behind another peering, and a peering
+ * leads to neither.
  */
 export class BuildPool extends Construct {
   /** `projects/…/workerPools/…`; `undefined`: Google's own machines. */
@@ -48,7 +49,7 @@ export class BuildPool extends Construct {
       name: installation.resourcePrefix,
       displayName: `Builds for ${installation.resourcePrefix}`,
       networkConfig: { peeredNetwork: `projects/${props.projectNumber}/global/networks/${props.networkName}` },
-      // A way out to GitHub and to base images; nothing comes in.
+      // They can reach GitHub and base images; nothing can reach them.
       workerConfig: { diskSizeGb: 100, machineType: "e2-standard-2", noExternalIp: false },
       dependsOn: [...props.dependsOn],
     }).id;

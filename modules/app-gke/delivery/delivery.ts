@@ -36,16 +36,17 @@ export interface DeliveryProps {
 }
 
 /**
- * From a commit to a running version: source, build, and deployment at once or stage by stage. Only the trigger is not in
- * here: the first push may come at once, and has to find everything that runs.
+ * From a commit to a running version: source, build, and deployment at once or stage by stage. Only the trigger is not
+ * included: the first push may come immediately, and has to find everything running.
  *
- * Accounts, images and the guard are made in `scope`: their Terraform addresses are older than this construct.
+ * Accounts, images and the guard are created in `scope`, because their Terraform addresses are older than this
+ * construct.
  */
 export class Delivery extends Construct {
   readonly accounts: Accounts;
   /**
-   * Where built images are. It stays while there is a trigger, whatever that does: pods may still run what an earlier
-   * build made.
+   * Where built images are kept. The repository stays as long as there is a trigger, whatever the trigger does: pods
+   * may still run what an earlier build produced.
    */
   readonly images: ImageRepository;
   readonly pipeline?: Pipeline;
@@ -53,9 +54,9 @@ export class Delivery extends Construct {
   readonly pool?: string;
   /** Name of the stage that is the environment itself. */
   readonly homeStage?: string;
-  /** How versions get into the environment itself. @default - they do not */
+  /** How versions get into the environment itself. @default - not through the pipeline */
   readonly intoHome?: Deliverer;
-  /** What a trigger is to do, and what has to be there before it does. */
+  /** What the trigger does, and what has to exist before it does. */
   readonly trigger: Omit<TriggerProps, "after">;
 
   constructor(
@@ -93,7 +94,7 @@ export class Delivery extends Construct {
     const pool = new BuildPool(this, "pool", { ...common, networkName: lookup.networkName, settings: poolSettings });
     this.pool = pool.name;
     const grants: ITerraformDependable[] = this.readMirror();
-    // Publishers' images come through a mirror, which nothing is sure to scan.
+    // Publishers' images come through a mirror, which may not be scanned.
     const scanSeverity = build.type === "image" ? settings.scanSeverity : undefined;
     if (scanSeverity) {
       grants.push(...enabled("containeranalysis.googleapis.com", "containerscanning.googleapis.com"));
@@ -106,10 +107,10 @@ export class Delivery extends Construct {
     }
     if (pipeline && executor && promoter) {
       const { stages } = pipeline;
-      // Making a release is followed by an operation, and by a look at what Cloud Deploy offers: both know no pipeline.
+      // Creating a release also reads an operation and Cloud Deploy's configuration, which belong to no pipeline.
       grants.push(builder.grantOnProject("roles/clouddeploy.viewer"));
       for (const projectId of new Set(stages.map((stage) => stage.installation.projectId))) {
-        // Finds the cluster. What it may do there is written in each namespace.
+        // To find the cluster. Each namespace says what it may do there.
         grants.push(executor.grantOnProject("roles/container.clusterViewer", projectId));
       }
       this.pipeline = new Pipeline(this, "pipeline", {
@@ -146,7 +147,7 @@ export class Delivery extends Construct {
     };
   }
 
-  /** Google service accounts that releases are deployed as, by e-mail. */
+  /** E-mail addresses of the Google service accounts that releases are deployed with. */
   get deployers(): readonly string[] {
     return this.accounts.executor ? [this.accounts.executor.email] : [];
   }
@@ -157,7 +158,7 @@ export class Delivery extends Construct {
     return { type: "images", images: deliveredImages(build), deployers: [this.accounts.builder.email] };
   }
 
-  /** Stock images are looked at before they are deployed, through the same mirror as the cluster's. */
+  /** Stock images are checked before they are deployed, through the same mirror as the cluster's. */
   private readMirror(): ITerraformDependable[] {
     const { installation, enabled, services, settings } = this.props;
     if (settings.build.type !== "version" || !services.registry) return [];
@@ -173,7 +174,7 @@ export class Delivery extends Construct {
     ];
   }
 
-  /** Images that a build stands in for, as each stage pulls them. */
+  /** The images that a build replaces, as each stage pulls them. */
   private replacedImages(): ReplacedImage[] {
     const { installation, services, settings } = this.props;
     const own = mirrorHost(services, installation);

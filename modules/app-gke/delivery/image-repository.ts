@@ -9,7 +9,7 @@ import type { ImageRepositorySettings } from "./settings";
 export interface ImageRepositoryProps {
   readonly installation: Installation;
   readonly settings: ImageRepositorySettings;
-  /** Whether Google looks for known vulnerabilities in what is pushed. */
+  /** Whether Google scans pushed images for known vulnerabilities. */
   readonly scanned: boolean;
   /** IAM members that push. */
   readonly writers: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export class ImageRepository extends Construct {
       cleanupPolicyDryRun: false,
       cleanupPolicies: cleanupPolicies(props.settings),
       dependsOn: [...props.dependsOn],
-      // Where it goes, pods have to run other images first.
+      // Before it is deleted, pods have to run other images.
       lifecycle: { createBeforeDestroy: true },
     });
     const grant = (role: string, members: Readonly<Record<string, string>>): void => {

@@ -22,28 +22,28 @@ export interface PipelineProps {
   readonly builder: Account;
   readonly executor: Account;
   readonly promoter: Account;
-  /** Images that releases replace, as their publishers name them, without tag. */
+  /** Images that releases replace, as their publishers name them, without tags. */
   readonly delivered: readonly string[];
   /** Private pool. @default - Google's own machines */
   readonly pool?: string;
-  /** How the control planes are reached follows from it. */
+  /** Decides how control planes are reached. */
   readonly poolSettings: PoolSettings;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Folders of the pipeline's bucket: what releases are made from, their sources, and what Cloud Deploy made of them. */
+/** Folders of the pipeline's bucket: what releases are made from, their sources, and what Cloud Deploy renders. */
 const MANIFESTS = "manifests";
 const SOURCES = "sources";
 const RELEASES = "releases";
-/** Longest a rendering, a deployment or a check takes, beyond the stage's own time-out. */
+/** The longest time for a rendering, a deployment or a check, in addition to the stage's own time-out. */
 const MARGIN_SECONDS = 600;
 
 /**
- * Cloud Deploy: the stages in their order, what is deployed in each, who promotes and what happens when a rollout fails.
+ * Cloud Deploy: the order of the stages, what is deployed in each, who promotes, and what happens when a rollout fails.
  */
 export class Pipeline extends Construct {
   readonly name: string;
-  /** `gs://…`: Skaffold's file and the manifests of every stage. */
+  /** `gs://…`: the Skaffold file and the manifests of every stage. */
   readonly manifests: string;
   /** `gs://…`: sources of releases. */
   readonly staging: string;
@@ -108,7 +108,7 @@ export class Pipeline extends Construct {
             member: promoter.member,
           }),
       ),
-      // Whoever makes a rollout has it run as the executor.
+      // Whoever creates a rollout has it run as the executor.
       executor.grantActingAs("builder-acts", builder),
       executor.grantActingAs("promoter-acts", promoter),
     ];
@@ -117,8 +117,8 @@ export class Pipeline extends Construct {
   }
 
   /**
-   * Releases are made from what is in here and can be made again: it goes with the pipeline. A build may not touch what
-   * Cloud Deploy made of a release: that may have been approved already.
+   * Releases are created from its content, which can be written again, so it is deleted with the pipeline. A build may
+   * not touch what Cloud Deploy rendered for a release: it may have been approved already.
    */
   private createBucket() {
     const { installation, builder, executor } = this.props;
@@ -146,8 +146,8 @@ export class Pipeline extends Construct {
       grant("builder-sources", builder, USER, SOURCES),
       grant("executor-sources", executor, VIEWER, SOURCES),
       grant("executor-releases", executor, USER, RELEASES),
-      // Google's tools read the bucket itself first, which the roles for objects do not allow. It also lists, which no
-      // condition on a folder does.
+      // Google's tools read the bucket itself first, which the roles for objects do not include. They also list it,
+      // which a condition on a folder does not allow.
       grant("builder-metadata", builder, "roles/storage.legacyBucketReader"),
       grant("executor-metadata", executor, "roles/storage.legacyBucketReader"),
     ];
@@ -214,7 +214,7 @@ export class Pipeline extends Construct {
             jobs: ["deploy", "verify"],
             repairPhases: [
               { retry: { attempts: "1", wait: "60s", backoffMode: "BACKOFF_MODE_LINEAR" } },
-              // A newer rollout that waits is the better repair.
+              // If a newer rollout is waiting, that is the better repair.
               { rollback: { disableRollbackIfRolloutPending: true } },
             ],
           },

@@ -14,16 +14,16 @@ import { plains } from "../terraform/literal";
 import type { StageSettings } from "./settings";
 
 /**
- * Stands in the files where the build writes the release's name: a release that changes nothing else starts new pods as
- * well, which then read the configuration and the secrets of that day.
+ * The build replaces this with the release's name: even a release that changes nothing else starts new pods, which read
+ * the current configuration and secrets.
  */
 const RELEASE_PLACEHOLDER = "release-placeholder";
-/** Understood by every version of Skaffold that Cloud Deploy offers. */
+/** Supported by every version of Skaffold that Cloud Deploy offers. */
 const SKAFFOLD_VERSION = "skaffold/v4beta7";
 
 /**
- * @param delivered images that releases replace, as their publishers name them, without tag
- * @returns the manifests of a stage: the Deployments that Terraform makes there, from the same components
+ * @param delivered images that releases replace, as their publishers name them, without tags
+ * @returns the manifests of a stage: the Deployments that Terraform creates there, from the same components
  */
 function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
   const { application, installation, namespace } = stage;
@@ -44,12 +44,12 @@ function stageManifests(stage: StageSettings, delivered: readonly string[]): Kub
   );
 }
 
-/** @returns jobs that have to be done before a release starts in its stage */
+/** @returns the jobs that have to finish before a release starts in its stage */
 export function jobsBefore({ application }: StageSettings): readonly Job[] {
   return (application.jobs ?? []).filter(({ beforeReleases }) => beforeReleases);
 }
 
-/** A job of a release: what it needs of apply is in ConfigMaps and Secrets that Terraform makes in the stage. */
+/** A job of a release: what only apply knows is in ConfigMaps and Secrets that Terraform creates in the stage. */
 function jobManifest(
   stage: StageSettings,
   job: Job,
@@ -70,7 +70,7 @@ function jobManifest(
     spec: {
       backoffLimit: job.retries ?? 0,
       activeDeadlineSeconds: timeoutSeconds,
-      // Skaffold takes it away itself; where it could not, a second try would find the name taken.
+      // Skaffold deletes it; if it could not, a second attempt would find the name taken.
       ttlSecondsAfterFinished: 60,
       template: { metadata: { labels }, spec: podManifest(pod) },
     },
@@ -78,8 +78,9 @@ function jobManifest(
 }
 
 /**
- * @param delivered images that releases replace, as their publishers name them, without tag
- * @returns the files of a release by name: Skaffold's own, and in a directory for each stage its manifests and its check
+ * @param delivered images that releases replace, as their publishers name them, without tags
+ * @returns the files of a release by name: the Skaffold file, and for each stage a directory with its manifests and its
+ * check
  */
 export function releaseFiles(
   name: string,
@@ -96,7 +97,7 @@ export function releaseFiles(
       const manifest = jobManifest(stage, job, delivered, timeout);
       const file = `${stage.name}/${job.name}.yaml`;
       files[file] = yaml(manifest);
-      // Skaffold, which says what failed, gives up first.
+      // Skaffold, which reports what failed, has to time out first.
       return { name: job.name, config: { timeout: timeout - 30 }, ...runIn(manifest, file) };
     });
     const manifests = `${stage.name}/deployments.yaml`;
@@ -124,7 +125,7 @@ export function releaseFiles(
   return files;
 }
 
-/** Skaffold takes image, command and arguments from here and everything else from the job's container of that name. */
+/** Skaffold takes image, command and arguments from here, and everything else from the job's container of that name. */
 function runIn(job: KubernetesObject, file: string) {
   const { template } = job.spec as { template: { spec: { containers: JobContainer[] } } };
   const [container] = template.spec.containers;
@@ -148,14 +149,14 @@ interface JobContainer {
   readonly args?: readonly string[];
 }
 
-/** Only which files a job has shows in its manifest, not what is in them. */
+/** A job's manifest says which files it has, but not their content. */
 const KNOWN_TO_APPLY = { privateIp: "", serverCertificate: "" };
 
 function contextOf(stage: StageSettings, delivered: readonly string[]) {
   const { application, installation, images = {} } = stage;
   const { authProxyImage, sharedFiles } = resolveWorkload(stage.pods);
   const { digests = {}, mirror } = images;
-  // Skaffold leaves an image with a digest as it is, so what a release replaces goes by its tag.
+  // Skaffold does not replace an image with a digest, so images that a release replaces are named by tag.
   const others = Object.entries(digests).filter(([image]) => !delivered.includes(withoutTag(image)));
   const source = { mirror, digests: Object.fromEntries(others) };
   return knownContext({
@@ -167,6 +168,7 @@ function contextOf(stage: StageSettings, delivered: readonly string[]) {
 }
 
 function yaml(value: object): string {
-  // As it was meant: what has to be quoted depends on it. Without anchors, which would make one object's text depend on another's.
+  // As it was meant, because quoting depends on it. Without anchors, which would make the text of one object depend on
+  // another's.
   return stringify(plains(value), { aliasDuplicateObjects: false, lineWidth: 0 });
 }

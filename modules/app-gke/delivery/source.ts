@@ -20,7 +20,7 @@ export interface SourceProps {
 
 const TOKEN = "github-token";
 
-/** The repository on GitHub, by a connection of the second generation. */
+/** The repository on GitHub, through a second-generation connection. */
 export class Source extends Construct {
   /** `projects/…/connections/…/repositories/…`. */
   readonly repository: string;
@@ -48,13 +48,13 @@ export class Source extends Construct {
       service: "cloudbuild",
       dependsOn,
     });
-    // Cloud Build itself reads the token, and this one secret only.
+    // Cloud Build itself reads the token, and only this secret.
     const reader = new SecretManagerSecretIamMember(this, "token-reader", {
       project: projectId,
       secretId: token.secretId,
       role: "roles/secretmanager.secretAccessor",
       member: agent.member,
-      // The secret's name is known without it.
+      // The secret's name is known before the secret exists.
       dependsOn: resourcesOf(secrets),
     });
     const known = new Propagation(this, "token-reader-known", { after: [reader], seconds: 30 });

@@ -15,14 +15,14 @@ export type DeployStep =
       readonly type: "images";
       readonly cluster: { readonly name: string; readonly location: string };
       readonly namespace: string;
-      /** Containers that it may set. */
+      /** Containers whose images it may set. */
       readonly containers: readonly {
         readonly deployment: string;
         readonly container: string;
-        /** Image as the cluster pulls it, without tag. */
+        /** The image as the cluster pulls it, without tag. */
         readonly image: string;
       }[];
-      /** Jobs that have to be done before, as suspended CronJobs. */
+      /** Jobs that have to finish before, as suspended CronJobs. */
       readonly jobs: readonly {
         readonly cronJob: string;
         readonly container: string;
@@ -32,7 +32,7 @@ export type DeployStep =
       readonly timeoutSeconds: number;
     }
   | {
-      /** The build makes a release of Cloud Deploy. */
+      /** The build creates a release in Cloud Deploy. */
       readonly type: "release";
       readonly pipeline: string;
       /** `gs://…`. */
@@ -40,11 +40,11 @@ export type DeployStep =
       readonly staging: string;
     };
 
-/** An image that a build stands in for. */
+/** An image that a build replaces. */
 export interface ReplacedImage {
   /** As the cluster pulls it, and as manifests name it. */
   readonly name: string;
-  /** Where the build looks it up: what is in another stage's mirror is the same, and not the build's to read. */
+  /** Where the build checks it: the build cannot read another stage's mirror, but the image there is the same. */
   readonly readFrom: string;
 }
 
@@ -54,11 +54,11 @@ export interface TriggerProps {
   readonly build: BuildSettings;
   /** `projects/…/repositories/…`. */
   readonly repository: string;
-  /** Image to push where one is built, without tag. */
+  /** The image to push if one is built, without tag. */
   readonly pushTo: string;
-  /** Images that the new one stands for, without tag. */
+  /** Images that the new one replaces, without tags. */
   readonly images: readonly ReplacedImage[];
-  /** Findings of this severity and above stop a build. @default - images are not scanned */
+  /** Vulnerabilities of this severity and above stop a build. @default - images are not scanned */
   readonly scanSeverity?: string;
   /** Attests what was built. @default - no attestation */
   readonly signer?: { readonly attestor: string; readonly keyVersion: string };
@@ -68,20 +68,20 @@ export interface TriggerProps {
   /** Private pool. @default - Google's own machines */
   readonly pool?: string;
   readonly controlPlaneEndpoint: ControlPlaneEndpoint;
-  /** What lets builds and releases into the cluster. */
+  /** The permissions of builds and releases in the cluster. */
   readonly after: readonly IConstruct[];
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Has gcloud, kubectl and Docker's client. */
+/** An image with gcloud, kubectl and Docker's client. */
 const TOOLS_IMAGE = "gcr.io/google.com/cloudsdktool/google-cloud-cli:548.0.0";
-/** Where a build's steps leave things for one another: apart from the checkout, which may hold files of any name. */
+/** Where a build's steps leave files for one another, separate from the checkout, which may have files of any name. */
 const HANDOVER = { name: "delivery", path: "/delivery" } as const;
-/** Longest that everything takes but a rollout. */
+/** The longest time for everything but a rollout. */
 const BUILD_SECONDS = 3600;
 const VERSION = "@VERSION@";
 
-/** A push to the repository becomes a build: its steps are the scripts in `scripts/delivery`. */
+/** Turns a push to the repository into a build, whose steps are the scripts in `scripts/delivery`. */
 export class Trigger extends Construct {
   readonly name: string;
   /** The trigger's number, a UUID. */
@@ -98,7 +98,7 @@ export class Trigger extends Construct {
       name: settings.name ?? resourcePrefix,
       description: settings.description ?? describe(props),
       repositoryEventConfig: { repository: props.repository, push: { branch: branchPattern } },
-      // Of a repository that only names a version, nothing else matters.
+      // If the repository only names a version, no other file matters.
       includedFiles: files(build.type === "version" && includedFiles.length === 0 ? [build.file] : includedFiles),
       ignoredFiles: files(ignoredFiles),
       substitutions: Object.keys(substitutions).length > 0 ? { ...substitutions } : undefined,
@@ -106,15 +106,15 @@ export class Trigger extends Construct {
       buildAttribute: {
         timeout: `${longest(props.deploy)}s`,
         options: {
-          // Builds under an account of their own have no bucket for logs.
+          // Builds with a service account of their own have no bucket for logs.
           logging: "CLOUD_LOGGING_ONLY",
-          // A substitution that no step uses is no mistake.
+          // A substitution that no step uses is no error.
           substitutionOption: "ALLOW_LOOSE",
           workerPool: props.pool,
         },
         step: steps(props),
       },
-      // The first push may come at once.
+      // The first push may come immediately.
       dependsOn: [...props.dependsOn, ...resourcesOf(...props.after)],
     });
     this.name = trigger.name;
@@ -122,7 +122,7 @@ export class Trigger extends Construct {
   }
 }
 
-/** A rollout that fails needs its time twice: the second time for the way back, which must not be cut off. */
+/** A failed rollout takes its time twice: the second time for the rollback, which must not be cut off. */
 function longest(deploy: DeployStep): number {
   const rollouts =
     deploy.type === "release"

@@ -17,8 +17,8 @@ export interface PrivateServicesAccessProps {
 
 /**
  * Private services access: a range in our network from which Google's own services (Cloud SQL) take addresses, and the
- * peering with the network that they are in. What happens to a connection that others use, and at destroy:
- * docs/operations.md#shared-network-connection.
+ * peering with the network that they are in. Why its list of ranges is written only once, and what a destroy leaves:
+ * docs/architecture.md#the-connection-to-googles-services.
  */
 export class PrivateServicesAccess extends Construct {
   /** Terraform cannot see that an instance with a private address needs the connection: depend on this. */

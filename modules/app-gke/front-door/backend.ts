@@ -8,7 +8,7 @@ export interface BackendProps {
   readonly labels: Readonly<Record<string, string>>;
   /** Name of the Service. */
   readonly service: string;
-  /** Path that is answered with 200 while the entry point itself is well. */
+  /** Path that is answered with 200 as long as the entry point itself is well. */
   readonly healthPath: string;
   /** Name of a Cloud Armor policy. @default - none */
   readonly securityPolicy?: string;
@@ -22,10 +22,10 @@ export interface BackendProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The longest answer of a language model: as long as the entry point itself waits for a back end. */
+/** The longest answer of a language model: as long as the entry point itself waits for its upstream. */
 export const LONGEST_ANSWER_SECONDS = 3600;
 
-/** How the load balancer treats one Service: its health check, and everything a backend service can be told. */
+/** How the load balancer treats one Service: its health check and all settings of a backend service. */
 export class Backend extends Construct {
   readonly resources: readonly ITerraformDependable[];
 
@@ -63,13 +63,13 @@ export class Backend extends Construct {
       kind: "GCPBackendPolicy",
       spec: {
         default: {
-          // The default of 30 seconds would cut every long answer.
+          // The default of 30 seconds would cut off every long answer.
           timeoutSec: LONGEST_ANSWER_SECONDS,
-          // Streams of a pod that goes may end on their own; 3600 is the most there is.
+          // Streams of a pod that is being stopped may end on their own; 3600 is the maximum.
           connectionDraining: { drainingTimeoutSec: LONGEST_ANSWER_SECONDS },
-          // Socket.IO's requests of one session belong to one pod; 0 is for as long as the browser is open.
+          // All requests of a Socket.IO session belong to one pod; 0 means as long as the browser is open.
           sessionAffinity: { type: "GENERATED_COOKIE", cookieTtlSec: 0 },
-          // Without the load balancer's log, Cloud Armor's decisions are nowhere.
+          // Without the load balancer's log, Cloud Armor's decisions are recorded nowhere.
           logging: { enabled: true, sampleRate: 1_000_000 },
           ...(props.securityPolicy !== undefined && { securityPolicy: props.securityPolicy }),
           ...(signIn && {

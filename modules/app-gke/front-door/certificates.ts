@@ -10,12 +10,12 @@ export interface CertificatesProps {
   readonly installation: Installation;
   /** Your own domains. */
   readonly domains: readonly string[];
-  /** Used where there are none: a name that leads to the load balancer without a DNS record of yours. */
+  /** Used if there are no domains: a name that leads to the load balancer without a DNS record of yours. */
   readonly fallback: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** A record to create at whoever serves the domain. */
+/** A record to create at the domain's DNS provider. */
 export interface DnsRecord {
   readonly name: string;
   readonly type: string;
@@ -23,10 +23,11 @@ export interface DnsRecord {
 }
 
 /**
- * Google-managed certificates in a certificate map: one for each domain, so that a domain more or less touches no other.
+ * Google-managed certificates in a certificate map: one for each domain, so that adding or removing a domain touches no
+ * other.
  *
- * Your own domain is proved by a DNS record, so its certificate can be ready before traffic moves there. The
- * fallback is nobody's domain: it is proved by the load balancer answering at its address, once that is up.
+ * Your own domain is proved by a DNS record, so its certificate can be ready before traffic moves there. The fallback
+ * is nobody's domain: it is proved by the load balancer answering at its address, once that is up.
  */
 export class Certificates extends Construct {
   /** Name of the certificate map, for the Gateway's annotation. */

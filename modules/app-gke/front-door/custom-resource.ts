@@ -12,7 +12,7 @@ export interface CustomResourceProps {
   /** @default {} */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly spec: Readonly<Record<string, unknown>>;
-  /** A condition of its status to wait for, 20 minutes at most. @default - none */
+  /** A condition of its status to wait for, for at most 20 minutes. @default - none */
   readonly waitFor?: string;
   /** @default [] */
   readonly preconditions?: readonly Precondition[];
@@ -21,11 +21,11 @@ export interface CustomResourceProps {
 }
 
 /**
- * An object of a kind that GKE brings: the provider has no resource of its own for it and reads the kind's schema from
- * the cluster, already when it plans. So everything but the specification has to be known then. The schema's defaults
- * are written out by whoever gives a specification: what the server adds would be a difference in the next plan.
+ * An object of a kind that GKE defines. The provider has no resource of its own for it and reads the kind's schema from
+ * the cluster, even when it plans, so everything but the specification has to be known then. Specifications here state
+ * the schema's defaults: anything that the server adds would be a difference in the next plan.
  *
- * Labels and annotations are the provider's computed fields: GKE's controllers add theirs to a Gateway.
+ * Labels and annotations are computed fields for the provider, because GKE's controllers add their own to a Gateway.
  */
 export class CustomResource extends Construct {
   readonly resource: Manifest;

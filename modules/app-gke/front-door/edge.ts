@@ -18,12 +18,13 @@ export interface EdgeProps {
   readonly enabled: (...names: GoogleApi[]) => ITerraformDependable[];
 }
 
-/** From where Google's load balancers open connections to their backends. */
+/** Ranges from which Google's load balancers connect to their backends. */
 export const LOAD_BALANCER_RANGES = ["130.211.0.0/22", "35.191.0.0/16"] as const;
 
 /**
- * Google's side of a gateway: everything that its Kubernetes objects name, or the load balancer made here. None of it
- * needs the cluster, so the public address is known before anything runs there, and stays when the application is taken away.
+ * Google's side of a gateway: everything that its Kubernetes objects name, or the load balancer that is created here.
+ * None of it needs the cluster, so the public address is known before anything runs there, and stays when the
+ * application is removed.
  */
 export class Edge extends Construct {
   readonly address: GlobalAddress;
@@ -31,13 +32,16 @@ export class Edge extends Construct {
   readonly hosts: readonly string[];
   /** Without a trailing slash. */
   readonly publicUrls: readonly string[];
-  /** Whose forwarded headers count: the ranges, and the address that the load balancer adds as the last one. */
+  /**
+   * Addresses whose forwarded headers are trusted: the ranges, and the address that the load balancer appends as the
+   * last one.
+   */
   readonly trustedProxies: readonly string[];
   readonly certificates: Certificates;
   readonly sslPolicy: ComputeSslPolicy;
   readonly firewall?: Firewall;
   readonly signIn?: SignIn;
-  /** Records to create for the domains. */
+  /** DNS records to create for the domains. */
   readonly dnsRecords: readonly DnsRecord[];
 
   constructor(scope: Construct, id: string, props: EdgeProps) {

@@ -10,7 +10,8 @@ export interface EndpointGroupsProps {
   readonly installation: Installation;
   readonly cluster: Lookup["cluster"];
   /**
-   * Namespace and name of the Service: plain text, no reference. What a group depends on is created before destroyed.
+   * Namespace and name of the Service, as plain text and not as a reference: what a group depends on is created before
+   * it is destroyed.
    */
   readonly namespace: string;
   readonly serviceName: string;
@@ -19,23 +20,16 @@ export interface EndpointGroupsProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Characters of a hash at the end of a group's name. */
+/** Number of characters of the hash at the end of a group's name. */
 const HASH_LENGTH = 6;
 
 /**
- * Groups of the pods' addresses, one in each zone of the cluster: empty here, filled by GKE's controller as the Service's
- * annotation asks it to.
- *
- * Left to itself the controller makes the groups a moment after the Service, zone by zone, too late for a plan that is to
- * name them. It takes over a group of the annotation's name that is there already, provided that network and subnetwork
- * are the cluster's and that the description is its own note: cluster (the uid of `kube-system`), namespace, Service and
- * port. A group with an empty description or another's note it refuses ("Neg Name is already in use").
- *
- * By the same note it deletes the groups some minutes after the annotation or the Service has gone, unless a backend
- * service still uses them. Terraform does so at once, and takes a group that is not there any more for deleted.
+ * Groups of the pods' addresses, one in each zone of the cluster: empty at first, then filled by GKE's controller as
+ * the Service's annotation asks it to. Why they are created here, and how the controller takes them over:
+ * docs/front-door.md#with-cdn.
  */
 export class EndpointGroups extends Construct {
-  /** One instance for each zone, by its name. */
+  /** One for each zone, by the zone's name. */
   readonly resource: ComputeNetworkEndpointGroup;
   /** For the Service. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -54,10 +48,10 @@ export class EndpointGroups extends Construct {
       "service-name": props.serviceName,
       port: String(servicePort),
     });
-    // The note cannot be changed: with another one it is another group, so it has to have another name.
+    // The note cannot be changed: another note means another group, which needs another name.
     const prefix = limitName(`${installation.resourcePrefix}-entry`, 62 - HASH_LENGTH);
     const name = `${prefix}-${Fn.substr(Fn.sha256(description), 0, HASH_LENGTH)}`;
-    // Where a cluster lists no zones, a pod may be in any of the region's.
+    // If a cluster lists no zones, a pod may be in any zone of the region.
     const where = TerraformIterator.fromList(Fn.coalescelist([cluster.zones, zones.names]) as IResolvable);
     this.resource = new ComputeNetworkEndpointGroup(this, id, {
       forEach: where,
@@ -68,8 +62,8 @@ export class EndpointGroups extends Construct {
       network: cluster.network,
       subnetwork: cluster.subnetwork,
       networkEndpointType: "GCE_VM_IP_PORT",
-      // A group goes after the Service has let go of it and the backend services have: with its annotation still there,
-      // GKE would make it again at once.
+      // A group is deleted after the Service and the backend services have released it: while the annotation is still
+      // there, GKE would create it again at once.
       lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.dependsOn],
     });

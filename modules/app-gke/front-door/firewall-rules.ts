@@ -1,7 +1,7 @@
 import type { ComputeSecurityPolicyRule } from "@cdktf/provider-google/lib/compute-security-policy";
 import type { FirewallSettings } from "./settings";
 
-/** Google's preconfigured rule sets (OWASP Core Rule Set 3.3), each with what it looks for. */
+/** Google's preconfigured rule sets (OWASP Core Rule Set 3.3), with what each looks for. */
 const RULE_SETS = [
   ["sqli-v33-stable", "SQL injection"],
   ["xss-v33-stable", "cross-site scripting"],
@@ -10,22 +10,22 @@ const RULE_SETS = [
 ] as const;
 
 /**
- * The least sensitive of the four levels: signatures that hardly ever meet an honest request. The others are for
+ * The least sensitive of the four levels: signatures that hardly ever match an honest request. The others are for
  * applications whose users do not write programs.
  */
 const SENSITIVITY = 1;
 
-/** Requests of one address in a minute before it gets 429. */
+/** Requests of one address per minute before it gets 429. */
 const REQUESTS_PER_MINUTE = 500;
 
-/** A rule takes no more source ranges than this. */
+/** The most source ranges in a rule. */
 const RANGES_PER_RULE = 10;
-/** Priorities: the lowest number is looked at first, and the first rule that applies decides. */
+/** Priorities: the lowest number comes first, and the first rule that matches decides. */
 const FIRST = { exempt: 100, attacks: 1000, rate: 2000, rest: 2_147_483_647 } as const;
 
 /**
- * The rules in the order in which they are looked at. The rate limit comes after the attacks: it applies to every
- * request, and a request within the limit is allowed there and then.
+ * The rules in the order in which they apply. The rate limit comes after the attacks: it matches every request, and a
+ * request within the limit is allowed at once.
  */
 export function firewallRules(settings: FirewallSettings): ComputeSecurityPolicyRule[] {
   const { exemptRanges = [], preview = false } = settings;
@@ -61,7 +61,7 @@ function attacks({ freeTextPaths = [], preview = false }: FirewallSettings): Com
       exclusion: [
         {
           targetRuleSet,
-          // Signed, encoded text: nothing reads it as SQL or HTML, and by chance it looks like either.
+          // Signed, encoded text: nothing reads it as SQL or HTML, but it may look like either by chance.
           requestHeader: [{ operator: "EQUALS", value: "authorization" }],
           requestCookie: [{ operator: "CONTAINS", value: "token" }],
         },
@@ -70,7 +70,7 @@ function attacks({ freeTextPaths = [], preview = false }: FirewallSettings): Com
   }));
 }
 
-/** An expression: the request carries text of a user in its body. */
+/** An expression: the request has a user's text in its body. */
 function writesFreeText(paths: readonly string[]): string {
   const prefixes = paths.map((path) => path.replace(/[.*+?^${}()|[\]\\]/g, "\\\\$&")).join("|");
   return `(request.method.matches('^(POST|PUT|PATCH)$') && request.path.matches('^(${prefixes})'))`;

@@ -13,7 +13,7 @@ export interface FirewallProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Cloud Armor: a policy made here, or one that exists. */
+/** Cloud Armor: a policy that is created here, or an existing one. */
 export class Firewall extends Construct {
   readonly policyName: string;
   readonly ready: readonly ITerraformDependable[];
@@ -24,7 +24,7 @@ export class Firewall extends Construct {
     const common = { project: installation.projectId, name: settings.policyName };
     this.policyName = settings.policyName;
     if (settings.create === false) {
-      // GKE would report a missing one in the Gateway's events only: here the plan says it.
+      // GKE would report a missing policy only in the Gateway's events; this way the plan does.
       this.ready = [new DataGoogleComputeSecurityPolicy(this, "existing", common)];
       letGo(this);
       return;
@@ -34,11 +34,11 @@ export class Firewall extends Construct {
       description: `In front of ${installation.resourcePrefix}`,
       type: "CLOUD_ARMOR",
       rule: firewallRules(settings),
-      // Fields of a JSON body are looked at one by one, instead of its brackets and quotes as one suspicious text.
-      // NORMAL names the rule that applied; VERBOSE would write parts of prompts and tokens into the logs.
+      // The fields of a JSON body are checked one by one, so that its brackets and quotes do not look suspicious.
+      // NORMAL logs the rule that matched; VERBOSE would also log parts of prompts and tokens.
       advancedOptionsConfig: { jsonParsing: "STANDARD", logLevel: "NORMAL" },
       adaptiveProtectionConfig: { layer7DdosDefenseConfig: { enable: true, ruleVisibility: "STANDARD" } },
-      // A policy that is switched off goes after the backends that name it have been changed, not before.
+      // A policy that is no longer used is deleted after the backends that name it have been changed.
       lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.dependsOn],
     });
@@ -46,7 +46,7 @@ export class Firewall extends Construct {
   }
 }
 
-/** In place of a firewall: what an earlier one leaves to be done when it goes. */
+/** Without a firewall: what has to happen before an earlier policy is deleted. */
 export class NoFirewall extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -54,7 +54,7 @@ export class NoFirewall extends Construct {
   }
 }
 
-/** GKE follows a changed policy of a Service within a minute or so. */
+/** GKE applies a changed policy of a Service within about a minute. */
 function letGo(scope: Construct, policy?: ComputeSecurityPolicy): Settle {
   return new Settle(scope, "detached", { after: policy, seconds: 90 });
 }

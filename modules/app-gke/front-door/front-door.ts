@@ -20,27 +20,27 @@ export interface FrontDoorProps {
   readonly settings: ResolvedFrontDoor;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
-  /** Kubernetes namespace that requests go to: plain text. */
+  /** Kubernetes namespace that requests go to, as plain text. */
   readonly namespace: string;
   /** Whether anything runs behind it. */
   readonly deployed: boolean;
   readonly enabled: EnableApis;
 }
 
-/** Something that a front door can lead to: the environment itself or a stage. */
+/** What a front door can lead to: the environment itself or a stage. */
 interface Backend {
   /** @default - nothing of it is in the cluster */
   readonly workload?: Workload;
 }
 
 /**
- * The public way in. Its address, its certificates, its firewall and its sign-in need nothing that runs, and are there
- * first: what runs is told its public address. It opens once there is something to lead to.
+ * The public way in. Its address, certificates, firewall and sign-in need nothing that runs and are created first,
+ * because what runs is told its public address. It opens once there is something to lead to.
  *
- * Its parts are made in `scope` itself: their Terraform addresses are older than this class.
+ * Its parts are created in `scope`, because their Terraform addresses are older than this class.
  */
 export class FrontDoor {
-  /** Of the Service, where that is the front door; kept behind a gateway, so that there is a way back. */
+  /** The Service's address, if the Service is the front door; kept behind a gateway, so that there is a way back. */
   readonly address?: Address;
   /** Google's side of the gateway: addresses, certificates, firewall and sign-in. */
   readonly edge?: Edge;
@@ -52,7 +52,7 @@ export class FrontDoor {
   ) {
     const { application, installation, enabled, lookup, settings } = props;
     const { gateway, serviceType, reserveStaticIp, staticIpName } = settings;
-    // Behind a gateway the name is that of a global address.
+    // With a gateway, the name is that of a global address.
     const named = gateway ? undefined : staticIpName;
     if (serviceType === "LoadBalancer" && (named || (reserveStaticIp && !staticIpName))) {
       this.address = new Address(scope, "address", {
@@ -82,7 +82,7 @@ export class FrontDoor {
     });
   }
 
-  /** Of the workload that requests go to. */
+  /** For the workload that requests go to. */
   get exposure(): Exposure {
     const { settings } = this.props;
     const { publicUrls, serviceType } = settings;
@@ -145,13 +145,13 @@ export class FrontDoor {
   get unexposed(): Exposure {
     return {
       service: { ...this.props.settings, type: "ClusterIP", annotations: {}, extraPorts: [] },
-      // A gateway has routes to every stage, and asks each whether it is healthy.
+      // A gateway has routes to every stage, and checks the health of each.
       ...(this.edge && { sources: LOAD_BALANCER_RANGES }),
     };
   }
 
   /**
-   * Lets requests in. A Service that is published is open as it is; a gateway has to know what it leads to.
+   * Lets requests in. A published Service is open as it is; a gateway has to be told what it leads to.
    * @param stages by name
    * @param backendStage the stage that requests go to; `undefined`: the environment itself
    */

@@ -28,7 +28,7 @@ export interface GatewayBackendProps extends EntryPoint {
   readonly frontDoor: ResolvedFrontDoor;
   readonly edge: Edge;
   readonly component: Component;
-  /** Also past the sign-in. */
+  /** Whether there are paths without sign-in. */
   readonly open: boolean;
   /** Where the gateway's routes are, if that is another namespace. @default - the same one */
   readonly routesFrom?: string;
@@ -37,23 +37,23 @@ export interface GatewayBackendProps extends EntryPoint {
 /** Where the gateway's routes can lead. */
 export interface GatewayBackend {
   readonly main: RouteTarget;
-  /** Past the sign-in. @default - nothing goes past it */
+  /** The Service for paths without sign-in. @default - every path needs it */
   readonly open?: RouteTarget;
-  /** What has to be there before a route leads here. */
+  /** What has to exist before a route leads here. */
   readonly ready: readonly ITerraformDependable[];
 }
 
 /**
- * Makes in `scope` what the load balancer has to know of one entry point: its firewall, its sign-in and its health. A
- * stage gets it before requests go there, and keeps it: when the front door turns to another stage only routes change, and
- * there is no moment in which a Service gets requests without them.
+ * Creates what the load balancer has to know about one entry point: firewall, sign-in and health check. A stage gets
+ * these before requests go there, and keeps them: when the front door turns to another stage, only routes change, and a
+ * Service never gets requests without them.
  */
 export function gatewayBackend(scope: Construct, props: GatewayBackendProps): GatewayBackend {
   const { component, installation, edge, frontDoor, namespace, service } = props;
   const { signIn } = edge;
   const labels = commonLabels(installation);
   const secret = signIn && clientSecret(scope, signIn, serviceName(props.home, "iap"), namespace, labels);
-  // The same pods once more: sign-in is a matter of the Service.
+  // A second Service for the same pods, because sign-in is a property of a Service.
   const open = props.open
     ? new ComponentService(scope, "open-service", {
         installation,
@@ -80,7 +80,7 @@ export function gatewayBackend(scope: Construct, props: GatewayBackendProps): Ga
     ...(open ? backend("open", open).resources : []),
   ];
   if (props.routesFrom !== undefined) {
-    // Routes may lead to Services of another namespace only if that one says so.
+    // Routes may lead to Services in another namespace only if that namespace allows it.
     const grant = new CustomResource(scope, "grant", {
       apiVersion: "gateway.networking.k8s.io/v1beta1",
       kind: "ReferenceGrant",
@@ -102,7 +102,7 @@ export function gatewayBackend(scope: Construct, props: GatewayBackendProps): Ga
   return { main: target(service), open: open && target(open), ready };
 }
 
-/** Written as GKE wants it: one key, called `key`. Write-only; its version says when it has changed. */
+/** In the form that GKE requires: one key named `key`. Write-only; its version says when it has changed. */
 function clientSecret(
   scope: Construct,
   { clientSecret }: SignIn,
@@ -125,7 +125,7 @@ function clientSecret(
       ],
     },
   });
-  // The number of the version in Secret Manager.
+  // Number of the version in Secret Manager.
   secret.addOverride("data_wo_revision", clientSecret.version);
   return secret;
 }

@@ -16,22 +16,22 @@ export interface GatewayProps {
   readonly frontDoor: ResolvedFrontDoor;
   readonly settings: GatewaySettings;
   readonly edge: Edge;
-  /** What is the entry point, everywhere. */
+  /** Labels of the entry point, the same everywhere. */
   readonly component: Component;
-  /** The environment's own; its namespace is the gateway's. */
+  /** The environment's own workload; its namespace is the gateway's. */
   readonly home: EntryPoint;
-  /** Its stages', by name. */
+  /** The stages' workloads, by name. */
   readonly stages: Readonly<Record<string, EntryPoint>>;
   /** Stage that requests go to. @default - the environment itself */
   readonly backendStage?: string;
-  /** What has to be there when the address is this front door's. */
+  /** What has to exist when this front door has the address. */
   readonly handover: ITerraformDependable;
 }
 
 /**
- * The Kubernetes side of the gateway. The Gateway itself comes last and goes first: from its first request on it has its
- * firewall, its sign-in and its routes, and what it names in Google Cloud is deleted only once GKE has taken the load
- * balancer down, which the Gateway's finalizer waits for.
+ * The Kubernetes side of the gateway. The Gateway itself is created last and deleted first: it has its firewall,
+ * sign-in and routes from its first request on, and what it names in Google Cloud is deleted only after GKE has removed
+ * the load balancer, which the Gateway's finalizer waits for.
  */
 export class Gateway extends Construct {
   constructor(scope: Construct, id: string, props: GatewayProps) {
@@ -81,7 +81,7 @@ export class Gateway extends Construct {
         addresses: [{ type: "NamedAddress", value: edge.address.name }],
         listeners: [
           { name: LISTENERS.http, protocol: "HTTP", port: 80, allowedRoutes },
-          // Its certificates are the map's.
+          // The certificate map has its certificates.
           { name: LISTENERS.https, protocol: "HTTPS", port: 443, allowedRoutes },
         ],
       },

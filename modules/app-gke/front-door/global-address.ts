@@ -12,7 +12,8 @@ export interface GlobalAddressProps {
 }
 
 /**
- * The global address of the gateway: DNS records, certificates and OAuth clients hang on it, so it is always reserved.
+ * The global address of the gateway. DNS records, certificates and OAuth clients depend on it, so it is always
+ * reserved.
  */
 export class GlobalAddress extends Construct {
   readonly name: string;

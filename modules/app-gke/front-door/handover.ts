@@ -8,19 +8,16 @@ export interface HandoverProps extends EndpointGroupsProps {
 }
 
 /**
- * Hands the public address over. GKE's Gateway and the load balancer made here listen on the same address and ports, and
- * Google refuses a second forwarding rule on a port that is taken. A reference puts nothing between the two: one is
- * deleted while the other is created. So both depend on a `terraform_data` that is replaced when the front door becomes
- * another one: what depends on the old one is gone before it is deleted, and what depends on the new one comes after.
- * That takes one apply with the previous front door, which writes the dependency into its state.
+ * Hands the public address over from one front door to the other, in one apply: both depend on a `terraform_data` that
+ * is replaced when the front door changes. How and why: docs/front-door.md#turning-switches.
  *
- * It must stay a resource that is deleted first and created then: nothing with `create_before_destroy` may depend on it,
- * not even by way of others, as Terraform hands that on to what is depended on.
+ * It must stay a resource that is deleted first and created then: nothing with `create_before_destroy` may depend on
+ * it, not even indirectly, because Terraform applies that to everything it depends on.
  */
 export class Handover extends Construct {
   /** What a front door depends on. */
   readonly resource: DataResource;
-  /** Where the load balancer made here sends requests. `undefined` for a Gateway: GKE makes its own. */
+  /** Where the load balancer that is created here sends requests. `undefined` for a Gateway: GKE creates its own. */
   readonly groups?: EndpointGroups;
   /** What the entry point's Service needs. */
   readonly service?: {
@@ -36,8 +33,8 @@ export class Handover extends Construct {
     this.groups = new EndpointGroups(this, "groups", props);
     this.service = {
       annotations: this.groups.annotations,
-      // The groups first, or GKE would make them itself. The handover, because a Gateway that still stands writes its own
-      // groups into the annotation.
+      // The groups first; otherwise GKE would create them. The handover, because a Gateway that still exists writes its
+      // own groups into the annotation.
       dependsOn: [this.groups.resource, this.resource],
     };
   }

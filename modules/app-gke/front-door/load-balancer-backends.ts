@@ -27,14 +27,14 @@ export interface LoadBalancerBackendsProps {
 }
 
 /**
- * Requests a second that a pod is said to take. A backend with endpoint groups has to name a number; it only says when a
- * group is full, and with all of them in one region there is nowhere better to send a request.
+ * Requests per second that a pod is said to take. A backend with endpoint groups has to name a number; it only says
+ * when a group is full, and with all groups in one region there is nowhere better to send a request.
  */
 const REQUESTS_PER_ENDPOINT = 10_000;
 
 /**
- * The same pods twice, as a cache is a matter of the backend service: `main` as a Gateway's Service would be treated,
- * `cached` with Cloud CDN before it.
+ * Two backend services for the same pods, because caching is a property of a backend service: `main` is treated like a
+ * Gateway's Service, `cached` has Cloud CDN in front.
  */
 export class LoadBalancerBackends extends Construct {
   readonly main: ComputeBackendService;
@@ -49,22 +49,22 @@ export class LoadBalancerBackends extends Construct {
     const reachable = this.letIn();
     const health = this.healthCheck();
     this.main = this.service("main", health, reachable, {
-      // The default of 30 seconds would cut every long answer.
+      // The default of 30 seconds would cut off every long answer.
       timeoutSec: LONGEST_ANSWER_SECONDS,
-      // Streams of a pod that goes may end on their own; 3600 is the most there is.
+      // Streams of a pod that is being stopped may end on their own; 3600 is the maximum.
       connectionDrainingTimeoutSec: LONGEST_ANSWER_SECONDS,
-      // Socket.IO's requests of one session belong to one pod; 0 is for as long as the browser is open.
+      // All requests of a Socket.IO session belong to one pod; 0 means as long as the browser is open.
       sessionAffinity: "GENERATED_COOKIE",
       affinityCookieTtlSec: 0,
     });
     this.cached = this.service("cached", health, reachable, {
       timeoutSec: 30,
       connectionDrainingTimeoutSec: 300,
-      // An answer that sets a cookie is kept by no cache.
+      // An answer that sets a cookie is never cached.
       sessionAffinity: "NONE",
       enableCdn: true,
-      // An answer is kept only where the application says so in `Cache-Control`, and as long as it says: a file that is
-      // missing during a rollout is asked for again.
+      // An answer is cached only if the application says so in `Cache-Control`, and for as long as it says: a file that
+      // is missing during a rollout is requested again.
       cdnPolicy: {
         cacheMode: "USE_ORIGIN_HEADERS",
         negativeCaching: false,
@@ -86,7 +86,7 @@ export class LoadBalancerBackends extends Construct {
       project: installation.projectId,
       name: this.named(id),
       loadBalancingScheme: "EXTERNAL_MANAGED",
-      // Google's default for this scheme; the provider would take what it does not find here away again.
+      // Google's default for this scheme; the provider would remove it if it were missing here.
       localityLbPolicy: "ROUND_ROBIN",
       protocol: "HTTP",
       backend: group.dynamic({
@@ -96,7 +96,7 @@ export class LoadBalancerBackends extends Construct {
         capacity_scaler: 1,
       }),
       healthChecks: [health.id],
-      // Without the load balancer's log, Cloud Armor's decisions are nowhere.
+      // Without the load balancer's log, Cloud Armor's decisions are recorded nowhere.
       logConfig: { enable: true, sampleRate: 1 },
       securityPolicy: firewall && `projects/${installation.projectId}/global/securityPolicies/${firewall.policyName}`,
       ...config,
@@ -118,7 +118,7 @@ export class LoadBalancerBackends extends Construct {
     });
   }
 
-  /** GKE opens its nodes to load balancers that it makes itself, not to this one. */
+  /** GKE opens its nodes to load balancers that it creates itself, but not to this one. */
   private letIn(): ComputeFirewall {
     const { cluster, component, installation, dependsOn } = this.props;
     const port = component.ports?.[0]?.containerPort;

@@ -17,25 +17,25 @@ export interface LoadBalancerProps {
   readonly installation: Installation;
   readonly cluster: Lookup["cluster"];
   readonly edge: Edge;
-  /** The entry point, its Service, and where its pods are found. */
+  /** The entry point, its Service, and the groups with its pods' addresses. */
   readonly component: Component;
   readonly service: ComponentService;
   readonly groups: EndpointGroups;
-  /** Paths, with everything below them, whose answers Cloud CDN may keep. */
+  /** Paths, with everything below them, whose answers Cloud CDN may cache. */
   readonly cachedPaths: readonly string[];
-  /** What has to be there when the address is this front door's. */
+  /** What has to exist when this front door has the address. */
   readonly handover: ITerraformDependable;
   /** Google's APIs. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * A global external Application Load Balancer of the kind that GKE's Gateway makes, with a cache for some paths, which
- * the Gateway has on GKE 1.35.2 and newer only. It answers as the Gateway does: the hosts and nothing else, HTTP with a
- * redirect.
+ * A global external Application Load Balancer like the one that GKE's Gateway creates, with a cache for some paths,
+ * which the Gateway supports only on GKE 1.35.2 and newer. It answers as the Gateway does: only for its hosts, and HTTP
+ * with a redirect.
  *
- * The forwarding rules come last and go first: from its first request on it has its firewall, its routes and somewhere to
- * send requests, and nothing is deleted that still answers.
+ * The forwarding rules are created last and deleted first: from its first request on it has its firewall, its routes
+ * and somewhere to send requests, and nothing is deleted that still answers.
  */
 export class LoadBalancer extends Construct {
   constructor(
@@ -72,8 +72,8 @@ export class LoadBalancer extends Construct {
     return new ComputeUrlMap(this, "routes", {
       project: installation.projectId,
       name: this.named("https"),
-      // A host that is none of ours gets the 404 that it gets of a Gateway, and the application never sees the request. A
-      // map without anything to send requests to is refused, hence the service.
+      // Any other host gets a 404, as from a Gateway, and the application never sees the request. A map without a
+      // backend is refused, which is why the service is named.
       defaultService: main.id,
       defaultRouteAction: { faultInjectionPolicy: { abort: { httpStatus: 404, percentage: 100 } } },
       hostRule: [{ hosts: [...edge.hosts], pathMatcher: "application" }],

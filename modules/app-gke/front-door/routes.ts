@@ -27,7 +27,7 @@ const GATEWAY_API = "gateway.networking.k8s.io/v1";
 /** Names of the Gateway's listeners. */
 export const LISTENERS = { http: "http", https: "https" } as const;
 
-/** Where a request goes: to HTTPS, and then by its path to a Service. */
+/** Where a request goes: first to HTTPS, then by its path to a Service. */
 export class Routes extends Construct {
   readonly resources: readonly ITerraformDependable[];
 

@@ -9,7 +9,7 @@ export interface SignInProps {
   readonly installation: Installation;
   readonly projectNumber: string;
   readonly settings: SignInSettings;
-  /** Host names that the members may enter. */
+  /** Host names that the members may open. */
   readonly hosts: readonly string[];
   /** Secret Manager's API. */
   readonly secretApis: readonly ITerraformDependable[];
@@ -18,20 +18,20 @@ export interface SignInProps {
 
 const CLIENT_SECRET = "iap-oauth-client-secret";
 
-/** Identity-Aware Proxy on Google's side: the OAuth client, and who may enter. */
+/** Identity-Aware Proxy on Google's side: the OAuth client, and who may sign in. */
 export class SignIn extends Construct {
   /** Terraform expression. */
   readonly clientId: string;
   readonly clientSecret: Secret;
-  /** The members, as IAM has them. */
+  /** The members as IAM names them. */
   readonly members: readonly string[];
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: SignInProps) {
     super(scope, id);
     const { installation, settings } = props;
-    // Not ephemeral, as the secret is: the backend policy has the ID in its plain specification, and everybody who
-    // signs in sees it in the address of Google's sign-in page.
+    // Unlike the secret, not ephemeral: the backend policy has the ID in its specification, and everybody who signs in
+    // sees it in the address of Google's sign-in page.
     const clientId = new TerraformVariable(this, "variable-iap_oauth_client_id", {
       type: "string",
       default: "",
@@ -52,8 +52,8 @@ export class SignIn extends Construct {
       dependsOn: props.secretApis,
     }).get(CLIENT_SECRET);
     this.members = [...new Set(settings.members)].sort();
-    // The backend services get their names from GKE, so access cannot be bound to one of them: the narrowest there is
-    // are the load balancers' backends of the project, for requests to these hosts.
+    // GKE names the backend services, so access cannot be bound to one of them. The narrowest possible scope is all
+    // backends of the project's load balancers, for requests to these hosts.
     const expression = props.hosts.map((host) => `request.host == "${host}"`).join(" || ");
     this.ready = this.members.map(
       (member) =>

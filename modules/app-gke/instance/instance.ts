@@ -24,14 +24,14 @@ export interface RedisAddress {
 export interface CommonInstanceProps {
   readonly services: SharedServices;
   readonly lookup: Lookup;
-  /** Where Redis is: a host of its own, or another port of the file server. @default - the file server, port 6379 */
+  /** Where Redis is: its own host, or another port of the file server. @default - the file server, port 6379 */
   readonly redis?: RedisAddress;
-  /** Period of Secret Manager's rotation reminders: `2592000s`. */
+  /** Interval between Secret Manager's rotation reminders: `2592000s`. */
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
   /** How pods run. @default - nothing runs in the cluster */
   readonly workload?: ResolvedWorkload;
-  /** What is there before the pods, in addition to what they may do. */
+  /** What exists before the pods, in addition to their permissions. */
   readonly before: readonly IConstruct[];
 }
 
@@ -48,19 +48,19 @@ export interface InstanceProps extends CommonInstanceProps {
 }
 
 /**
- * An application with everything of its own: databases and a user on the shared instance, buckets, secrets, an identity,
- * a namespace and a directory on the share. An environment is one itself, and each stage of its pipeline another.
+ * An application with its own data: databases and a user on the shared instance, buckets, secrets, an identity, a
+ * namespace and a directory on the share. An environment is one, and each stage of its pipeline another.
  *
- * Its parts are made in `scope` itself: their Terraform addresses are older than this class.
+ * Its parts are created in `scope`, because their Terraform addresses are older than this class.
  */
 export class Instance {
   readonly identity: Identity;
   readonly buckets: Buckets;
   readonly secrets: Secrets;
   readonly database?: Database;
-  /** What holds its data: lost with the names that the variables give it. */
+  /** What holds its data, and would be lost if the variables that name it change. */
   readonly irreplaceable: readonly ITerraformDependable[];
-  /** Everything in the cluster. `undefined` where nothing is to run there. */
+  /** Everything in the cluster. `undefined` if nothing runs there. */
   readonly workload?: Workload;
 
   constructor(
@@ -75,7 +75,7 @@ export class Instance {
       kubernetesServiceAccount: application.name,
       workloadPool: lookup.cluster.workloadPool,
       sqlInstance: services.sql?.name,
-      // Pods wait for their identity, and get their tokens from the last of these.
+      // Pods wait for their identity, and get their tokens from the last of these APIs.
       dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com", "iamcredentials.googleapis.com"),
     });
     this.buckets = new Buckets(scope, "buckets", {
@@ -110,7 +110,7 @@ export class Instance {
         : undefined,
       fileServer: services.fileServer && { ip: this.fileServerIp, sharePath: services.fileServer.sharePath },
       mirror: props.mirror,
-      // Pods that start before their permissions do would fail their first requests, or not start at all.
+      // Pods that start before their permissions exist would fail their first requests, or not start at all.
       permissions: [this.identity, this.buckets, ...props.before],
       deliverer: props.deliverer,
     });

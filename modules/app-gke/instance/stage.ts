@@ -7,17 +7,17 @@ import type { Exposure } from "../workload/settings";
 import { type CommonInstanceProps, Instance } from "./instance";
 
 export interface StageProps extends CommonInstanceProps {
-  /** Of the environment that the stage belongs to. */
+  /** The environment that the stage belongs to. */
   readonly home: Installation;
   readonly settings: StageSettings;
   readonly exposure: Exposure;
-  /** Google service accounts that releases are deployed as, by e-mail. */
+  /** E-mail addresses of the Google service accounts that releases are deployed with. */
   readonly deployers: readonly string[];
 }
 
 /**
- * A stage with everything of its own. It starts with the version of the variable file; from then on its pods are Cloud
- * Deploy's.
+ * A stage with its own data. It starts with the version in the variable file; from then on Cloud Deploy decides what
+ * its pods run.
  */
 class Stage extends Construct {
   readonly instance: Instance;
@@ -50,7 +50,7 @@ class Stage extends Construct {
   }
 }
 
-/** Makes in `scope` the stages with things of their own. @returns each by its name */
+/** Creates the stages with their own data. @returns each by its name */
 export function createStages(
   scope: Construct,
   stages: readonly StageSettings[],
