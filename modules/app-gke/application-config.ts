@@ -1,5 +1,5 @@
 /**
- * What an application is, as plain data and typed functions: the contract between `dify-common` (or any other
+ * Describes an application as plain data and typed functions: the contract between `dify-common` (or any other
  * application) and `app-gke`. Nothing here creates a resource.
  */
 

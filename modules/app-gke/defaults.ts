@@ -1,4 +1,4 @@
-/** @returns the defaults with what is given in their place; a field given as `undefined` is not given */
+/** @returns the defaults, overridden by what is given; a field given as `undefined` is not given */
 export function withDefaults<Defaults extends object, Given extends object>(
   defaults: Defaults,
   given: Given,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Who an installation is: the parts that names and labels are made of. */
+/** Identifies an installation: the parts that names and labels are made of. */
 export interface InstallationIdentity {
   /** @see https://cloud.google.com/resource-manager/docs/creating-managing-projects */
   readonly projectId: string;
@@ -80,11 +80,11 @@ export function prefixedName(
 }
 
 /**
- * Names made of texts that may hold more than a name may, each its own. A text whose name no other one would get, or that
- * is written as its name is, has that name; of the others each gets a part of its hash as well.
- * @param nameOf the name that a text would have alone
- * @param plain a text as it is where nothing was left out of it to make its name
- * @param taken names that are somebody else's
+ * Makes a distinct name of each text, where texts may have characters that names may not. A text gets its plain name if
+ * no other text would get that name, or if it is spelled like the name; all others also get a part of their hash.
+ * @param nameOf the name that a text would get on its own
+ * @param plain a text in the spelling to compare with its name
+ * @param taken names that are taken already
  */
 export function distinctNames(
   texts: Iterable<string>,
@@ -108,8 +108,8 @@ export function distinctNames(
 }
 
 /**
- * A name of at most `limit` characters: a longer one is cut and ends with six characters of its hash, so that two long
- * names stay two names.
+ * A name of at most `limit` characters: a longer one is cut off and ends with six characters of its hash, so that two
+ * long names stay distinct.
  */
 export function limitName(name: string, limit: number): string {
   if (name.length <= limit) return name;

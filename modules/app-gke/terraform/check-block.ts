@@ -1,16 +1,16 @@
 import { TerraformElement } from "cdktf";
 import type { Construct } from "constructs";
 
-/** A condition that Terraform checks while it plans. */
+/** A condition that Terraform checks at plan time. */
 export interface PlanCheck {
   /** Terraform expression, without `${}`. */
   readonly condition: string;
-  /** What is wrong, what it would have done, and what to do. */
+  /** What is wrong, what would follow from it, and what to do. */
   readonly message: string;
 }
 
 /**
- * A `check` block: where its condition does not hold, plan and apply print a warning and go on. CDKTF has no class for
+ * A `check` block: if its condition does not hold, plan and apply print a warning and go on. CDKTF has no class for
  * these blocks.
  */
 export class CheckBlock extends TerraformElement {

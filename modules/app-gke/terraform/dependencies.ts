@@ -2,8 +2,8 @@ import { TerraformResource } from "cdktf";
 import type { IConstruct } from "constructs";
 
 /**
- * Every resource in these constructs, for `dependsOn`. CDKTF takes no notice of `node.addDependency`, so an order that
- * does not follow from a reference has to be written as Terraform writes it.
+ * All resources in these constructs, for `dependsOn`. CDKTF ignores `node.addDependency`, so an order that does not
+ * follow from a reference has to be written in Terraform's own way.
  */
 export function resourcesOf(...constructs: readonly IConstruct[]): TerraformResource[] {
   return constructs.flatMap((construct) =>

@@ -4,17 +4,17 @@ import { Dependable } from "constructs";
 import { TerraformResource } from "cdktf";
 
 export interface EphemeralResourceProps {
-  /** Terraform's type: `random_password`. */
+  /** Terraform type: `random_password`. */
   readonly type: string;
-  /** Arguments in Terraform's own spelling. */
+  /** Arguments in Terraform's spelling. */
   readonly config: Readonly<Record<string, unknown>>;
   /** @default [] */
   readonly dependsOn?: readonly IDependable[];
 }
 
 /**
- * An `ephemeral` block: its values exist during a run only, never in a plan or a state. CDKTF has no class for these
- * blocks; this is the one place that writes them.
+ * An `ephemeral` block: its values exist only during a run, never in a plan or a state. CDKTF has no class for these
+ * blocks; they are written only here.
  */
 export class EphemeralResource extends TerraformElement {
   constructor(
@@ -52,11 +52,11 @@ export class EphemeralResource extends TerraformElement {
 }
 
 /**
- * @param dependsOn what comes before the token is used: it is read after that, since a runner's may end in five minutes
- * @returns a Terraform expression: the token that Terraform itself has, for this run only; once in a scope
+ * @param dependsOn what is finished before the token is read: a token may expire within five minutes
+ * @returns a Terraform expression: Terraform's own token, for this run only; one per scope
  */
 export function accessToken(scope: Construct, dependsOn: readonly IDependable[] = []): string {
-  // The data source of that name would put it into the state.
+  // The data source of the same name would put it into the state.
   const config = new EphemeralResource(scope, "client", { type: "google_client_config", config: {}, dependsOn });
   return config.ref("access_token");
 }

@@ -1,6 +1,6 @@
 import type { Precondition } from "cdktf";
 
-/** @returns an expression without its `${}`, to be part of another one */
+/** @returns an expression without its `${}`, for use within another one */
 export function bare(expression: string): string {
   return expression.replace(/^\$\{|\}$/g, "");
 }

@@ -2,27 +2,25 @@ import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
 export interface GuardProps {
-  /**
-   * Variables that must never change, by name. A change would rename, so replace, what holds data.
-   */
+  /** Variables that cannot be changed later, by name. A change would rename, and so replace, what holds data. */
   readonly immutable: Readonly<Record<string, string>>;
   /**
-   * What a change would have done, and what to do, for a message.
+   * What would follow from a change, and what to do, for a message.
    * @param was Terraform expression in `${}`
-   * @default - of an environment: everything is named after it
+   * @default - as for an environment: everything is named after it
    */
   readonly message?: (name: string, was: string, now: string) => string;
   /**
-   * What holds the data. The values are remembered once all of it exists: an apply that fails because of one of them can
-   * be tried again with another.
+   * What holds the data. The values are remembered once all of it exists, so an apply that fails because of one of them
+   * can be tried again with another.
    * @default [] - they are remembered at once
    */
   readonly rememberedAfter?: readonly ITerraformDependable[];
 }
 
 /**
- * Refuses at plan time what would destroy data. The first apply that made what holds it remembers the immutable variables
- * in a `terraform_data` that ignores every later change; a second one compares.
+ * Refuses, at plan time, what would destroy data. The first apply that creates what holds it remembers the immutable
+ * variables in a `terraform_data` that ignores every later change; a second one compares.
  */
 export class Guard extends Construct {
   constructor(scope: Construct, id: string, props: GuardProps) {
@@ -57,7 +55,7 @@ function renamed(name: string, was: string, now: string): string {
   );
 }
 
-/** The way out, where there is nothing to lose. */
+/** The command for starting over, if there is nothing to lose. */
 function forget(address: string): string {
   return `If none of the data is worth keeping, forget the old value with: terraform state rm ${address}`;
 }

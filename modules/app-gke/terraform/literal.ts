@@ -1,28 +1,28 @@
 /**
- * Stand-ins for the characters that begin something in a text that Terraform or CDKTF reads: `${` and `%{` a template,
- * `${TfToken[`, `#{TfToken[` and `&{TfToken[` a token of CDKTF's. Unicode keeps these code points from ever being
- * characters (https://www.unicode.org/faq/private_use.html#nonchar1), so no text has them: variable files and scripts with
- * one are refused.
+ * Stand-ins for characters that begin something in texts that Terraform or CDKTF reads: `${` and `%{` a template,
+ * `${TfToken[`, `#{TfToken[` and `&{TfToken[` a CDKTF token. Unicode will never assign characters to these code points
+ * (https://www.unicode.org/faq/private_use.html#nonchar1), so no text contains them: variable files and scripts that do
+ * are refused.
  */
 const STAND_INS: Readonly<Record<string, string>> = { $: "\uFDD0", "%": "\uFDD1", "#": "\uFDD2", "&": "\uFDD3" };
 const CHARACTERS = new Map(Object.entries(STAND_INS).map(([character, standIn]) => [standIn, character]));
 
-/** @returns whether a text has code points that stand for something else here, so that it cannot be kept as it is */
+/** @returns whether a text contains stand-ins, so that it cannot be kept as it is */
 function hasStandIns(text: string): boolean {
   return /[\uFDD0-\uFDD3]/.test(text);
 }
 
 /**
- * Text that Terraform is to leave alone. What could begin an expression is replaced by a stand-in of the same length, on
- * which neither CDKTF nor a second call has an effect; `writeLiterals` has the last word. Text that leaves this program
- * by another way than a stack goes through `plain`.
+ * Marks a text that Terraform must leave alone. What could begin an expression is replaced by a stand-in of the same
+ * length, which neither CDKTF nor a second call changes; `writeLiterals` escapes it in the end. A text that leaves this
+ * program in any other way than in a stack goes through `plain`.
  */
 export function literal(text: string): string {
-  // A dollar at its end as well: what the text is put before may be an expression of our own.
+  // A dollar sign at the end as well: the text may be followed by an expression of ours.
   return text.replace(/\$(?=\{|$)|[%#&](?=\{)/g, (character) => STAND_INS[character] ?? character);
 }
 
-/** @returns the value with every text in it literal, keys of objects included */
+/** @returns the value with all texts in it marked, including keys of objects */
 export function literals<T>(value: T): T {
   return mapTexts(value, literal) as T;
 }
@@ -38,21 +38,21 @@ export function plains<T>(value: T): T {
 }
 
 /**
- * The one place where literal text is escaped: in a stack's JSON, whose texts and keys are templates to Terraform
+ * The only place where marked text is escaped: in a stack's JSON, whose texts and keys are templates for Terraform
  * (https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping). `$${` and `%%{` are the only
- * escapes there are, and a run of `$` before them is no part of them.
+ * escapes, and other `$` in front of them do not belong to them.
  */
 export function writeLiterals<T>(value: T): T {
   return mapTexts(value, escaped) as T;
 }
 
-/** @returns a template that yields the text, literal parts and all */
+/** @returns a template that yields the text, including its marked parts */
 export function escaped(text: string): string {
   if (!hasStandIns(text)) return text;
   return plain(
     text
       .replace(/[\uFDD0\uFDD1](?=\{)/g, "$&$&")
-      // Before an expression of our own, it would be taken for its escape.
+      // In front of an expression of ours, it would be read as an escape.
       .replace(/\uFDD0(?=\$\{)/g, '${"$&"}'),
   );
 }

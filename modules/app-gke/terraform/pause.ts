@@ -1,4 +1,4 @@
-/** @returns a command that waits so many seconds, or `SETTLE_SECONDS` of Terraform's environment instead */
+/** @returns a command that waits this many seconds, or `SETTLE_SECONDS` from Terraform's environment */
 export function pause(seconds: number): string {
   return `sleep "$\${SETTLE_SECONDS:-${seconds}}"`;
 }

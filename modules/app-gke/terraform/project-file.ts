@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
- * Reads a file of this project, such as a script that runs elsewhere. The project is found from where this code is: its
- * own place in `modules`, or the bundle that `npm run synth` makes of it.
- * @param path from the project's top: `scripts/jobs/db-init.sh`
+ * Reads a file of this project, such as a script that runs elsewhere. The project is found from the place of this code:
+ * in `modules`, or in the bundle that `npm run synth` makes.
+ * @param path from the project's root: `scripts/jobs/db-init.sh`
  */
 export function projectFile(path: string): string {
   for (let directory = __dirname; ; directory = dirname(directory)) {

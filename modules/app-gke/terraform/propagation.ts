@@ -3,15 +3,15 @@ import { Construct } from "constructs";
 import { pause } from "./pause";
 
 export interface PropagationProps {
-  /** What has to be known everywhere: policies, above all. */
+  /** What has to be known everywhere, such as policies. */
   readonly after: readonly ITerraformDependable[];
-  /** Time that it takes. `SETTLE_SECONDS` in Terraform's environment takes its place. */
+  /** Time to wait; `SETTLE_SECONDS` in Terraform's environment replaces it. */
   readonly seconds: number;
 }
 
 /**
- * A pause after a policy was written and before something is made that Google checks against it at once: a policy takes a
- * moment to be known everywhere, and the check is not tried again.
+ * A pause between writing a policy and creating something that Google checks against it immediately: a policy takes a
+ * moment to be known everywhere, and the check is not repeated.
  */
 export class Propagation extends Construct {
   readonly resource: DataResource;

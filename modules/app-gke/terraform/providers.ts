@@ -5,17 +5,17 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { accessToken } from "./ephemeral";
 
 /**
- * What the synthesized stacks ask of Terraform. CDKTF's prebuilt classes pin the provider version that they were
- * generated from, which is older than what the stacks need: these constraints replace the pins. Each has a lower bound
- * with a reason and stops before the next major version, which may rename what is written here.
+ * Versions for the synthesized stacks. CDKTF's prebuilt classes pin the provider versions that they were generated
+ * from, which are older than what the stacks need: these constraints replace the pins. Each has a lower bound with a
+ * reason, and ends before the next major version, which may rename what is written here.
  */
 const PROVIDERS = {
-  // 7.16 brought the data source of routers; write-only arguments and ephemeral resources came before.
+  // 7.16 added the data source for routers; write-only arguments and ephemeral resources came earlier.
   google: { source: "hashicorp/google", version: ">= 7.16.0, < 8.0.0" },
-  // The line that CDKTF's classes were made from. 3.x would take the stacks as well, but releases before 3.2.1 fail after
-  // creating a Secret with `data_wo`, and nothing here needs what is new in it.
+  // The major version that CDKTF's classes were generated from. 3.x would work too, but releases before 3.2.1 fail
+  // after creating a Secret with `data_wo`, and nothing here needs its new features.
   kubernetes: { source: "hashicorp/kubernetes", version: ">= 2.38.0, < 3.0.0" },
-  // 3.7 brought the ephemeral `random_password`.
+  // 3.7 added the ephemeral `random_password`.
   random: { source: "hashicorp/random", version: ">= 3.7.0, < 4.0.0" },
 } as const;
 
@@ -34,15 +34,15 @@ export interface GoogleProviderProps {
   readonly projectId: string;
   /** Region of resources that name none. */
   readonly region: string;
-  /** Labels of everything that can carry any. */
+  /** Labels for everything that can have labels. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Service account to act as, by e-mail. @default - whoever runs Terraform */
+  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
   readonly impersonateServiceAccount?: string;
   /**
-   * Project that requests count for, and whose APIs have to be on for them. A person's credentials belong to a project of
-   * Google's own, which some APIs do not take: https://cloud.google.com/docs/quotas/quota-project. Takes
+   * Project whose quota requests count against, and whose APIs they use. A person's credentials belong to a project of
+   * Google's own, which some APIs do not accept: https://cloud.google.com/docs/quotas/quota-project. Requires
    * `serviceusage.services.use` there.
-   * @default - the one that the credentials belong to
+   * @default - the project that the credentials belong to
    */
   readonly quotaProject?: string;
 }
@@ -58,21 +58,21 @@ export function googleProvider(scope: Construct, props: GoogleProviderProps): Go
     impersonateServiceAccount: props.impersonateServiceAccount,
     billingProject: props.quotaProject,
     userProjectOverride: props.quotaProject === undefined ? undefined : true,
-    // `goog-terraform-provisioned` says nothing that `managed-by` does not, and is only ever added at creation: two
-    // environments of different age would not look alike.
+    // `goog-terraform-provisioned` says nothing that `managed-by` does not, and is only ever added at creation, so
+    // environments of different age would differ.
     addTerraformAttributionLabel: false,
   });
-  // Set once here instead of at every resource, where it would be forgotten. The provider merges them into a resource's
-  // own labels and never touches labels that others set, so they cause no difference in later plans. They reach every
-  // resource whose argument is `labels` or `resource_labels`; Cloud SQL's `user_labels` and the labels of snapshots are
-  // set there. An override, as CDKTF takes a provider's map for arguments and would make `managed-by` `managed_by`.
+  // Set once here instead of at every resource. The provider merges these into a resource's own labels and leaves
+  // labels from elsewhere alone, so later plans show no difference. They reach every resource whose argument is
+  // `labels` or `resource_labels`; Cloud SQL's `user_labels` and the labels of snapshots are set at those resources.
+  // Set by override, because CDKTF takes a provider's map for arguments and would turn `managed-by` into `managed_by`.
   provider.addOverride("default_labels", { ...props.labels });
   return provider;
 }
 
 /**
- * The plugin as client-go runs it. Of its two sources these are the credentials that the Google provider has as well; it
- * keeps no token of theirs, where it would keep one of gcloud's next to the kubeconfig for whoever comes next:
+ * The plugin as client-go runs it. It has two sources of credentials; these are the ones that the Google provider uses
+ * too. It does not store their tokens, while it would store one of gcloud's next to the kubeconfig:
  * https://github.com/kubernetes/cloud-provider-gcp/blob/master/cmd/gke-gcloud-auth-plugin/cred.go.
  */
 const PLUGIN = {
@@ -81,15 +81,16 @@ const PLUGIN = {
   args: ["--use_application_default_credentials"],
 };
 
-/** @returns the project that requests of the stack of `scope` count for; `undefined`: that of the credentials */
+/** @returns the project whose quota the stack's requests count against; `undefined`: that of the credentials */
 export function quotaProject(scope: Construct): string | undefined {
   const provider = TerraformStack.of(scope).node.tryFindChild(GOOGLE);
   return provider instanceof GoogleProvider ? provider.billingProject : undefined;
 }
 
 /**
- * How the cluster knows who Terraform is. `token`: the Google provider's own, read once a run; it ends when it ends.
- * `plugin`: `gke-gcloud-auth-plugin`, which has to be installed and renews it, from the application default credentials:
+ * How Terraform signs in to the cluster. `token`: with the Google provider's own token, read once per run, which can
+ * expire during it. `plugin`: with `gke-gcloud-auth-plugin`, which has to be installed and renews the token from the
+ * application default credentials:
  * https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin.
  */
 export type KubernetesCredentials = "token" | "plugin";
@@ -109,7 +110,7 @@ export function kubernetesProvider(
     host: cluster.host,
     clusterCaCertificate: cluster.caCertificate,
     ...(credentials === "plugin" ? { exec: [PLUGIN] } : { token: accessToken(scope) }),
-    // GKE and Autopilot write these into objects that Terraform manages; they are not ours to remove.
+    // GKE and Autopilot add these to objects that Terraform manages; they are not ours to remove.
     ignoreAnnotations: ["^autopilot\\.gke\\.io\\/.*", "^cloud\\.google\\.com\\/neg.*"],
   });
 }

@@ -5,31 +5,30 @@ import tokens = require("cdktf/lib/_tokens");
 
 type Resolve = (scope: IConstruct, value: unknown, preparing?: boolean) => unknown;
 
-/** What stands for something that is resolved later, in a text: cdktf 0.21, lib/tokens/private/encoding.js. */
+/** Marks something in a text that is resolved later: cdktf 0.21, lib/tokens/private/encoding.js. */
 const MARKER = "TfToken[";
-/** A number in a text that may stand for something, as CDKTF looks for it there. */
+/** A number in a text that may be a token, by the pattern that CDKTF uses. */
 const ENCODED_NUMBER = /[-|\d.+]e[-|\d.eE+]/;
-/** Numbers that stand for something are beyond all others: their exponent marks them. */
+/** Numbers that are tokens are larger than all others: their exponent marks them. */
 const LARGEST_NUMBER = 1e280;
 const PLACEHOLDERS: ReadonlySet<unknown> = new Set([
   Token.STRING_MAP_TOKEN_VALUE,
   Token.ANY_MAP_TOKEN_VALUE,
   Token.NUMBER_MAP_TOKEN_VALUE,
 ]);
-/** From this depth on CDKTF takes a value for one that contains itself. */
+/** At this depth, CDKTF assumes that a value contains itself. */
 const DEEPEST = 200;
 
 let done = false;
 
 /**
- * Takes the two things out of CDKTF 0.21 that most of a synth's time goes into. What is written stays the same to the byte.
+ * Removes the two things in CDKTF 0.21 that take most of the time of a synth. The output stays the same, byte by byte.
+ * - Stack traces: it takes thousands, of any depth, for the error about a reference that cannot be resolved. Errors
+ *   keep theirs.
+ * - Looking for references: it examines every value three times, with a dozen objects for each. Nearly all values are
+ *   plain and are passed on as they are; the rest, and everything that is wrong, is left to CDKTF.
  *
- * - Stack traces: it takes thousands, of any depth, for the error about a reference that cannot be resolved. Errors keep
- *   theirs.
- * - Looking for references: it looks at every value three times, with a dozen objects made for each. Nearly all values are
- *   plain. Those are passed on as they are here, and the others, and whatever is wrong, left to CDKTF.
- *
- * The library's development has ended, so these two places stay where they are.
+ * The library is no longer developed, so these two places stay where they are.
  */
 export function quickenSynthesis(): void {
   if (done) return;
@@ -41,7 +40,7 @@ export function quickenSynthesis(): void {
       try {
         return resolvePlain(value, (other) => original(scope, other, preparing), 0);
       } catch {
-        // It says where in the whole value the mistake is.
+        // It reports the place of the mistake in the whole value.
         return original(scope, value, preparing);
       }
     },
@@ -68,7 +67,7 @@ function resolvePlain(value: unknown, resolve: (value: unknown) => unknown, dept
   return result;
 }
 
-/** Whether nothing can be in a value that has to be resolved. */
+/** Whether nothing in a value has to be resolved. */
 function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case "string":

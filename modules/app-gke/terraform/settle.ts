@@ -3,18 +3,19 @@ import { Construct } from "constructs";
 import { pause } from "./pause";
 
 export interface SettleProps {
-  /** What must not be deleted at once. @default - it is not there, or no more */
+  /** What must not be deleted immediately. @default - it does not exist, or no longer */
   readonly after?: TerraformResource;
-  /** Time that a controller needs to let go of it. `SETTLE_SECONDS` in Terraform's environment takes its place. */
+  /** Time that a controller needs to stop using it; `SETTLE_SECONDS` in Terraform's environment replaces it. */
   readonly seconds: number;
 }
 
 /**
- * A pause before a resource is deleted that a controller in the cluster still refers to: it follows a changed object
- * within a minute or so, and Google refuses to delete what is in use. Whoever names the resource depends on this.
+ * A pause before deleting a resource that a controller in the cluster still refers to: the controller follows a changed
+ * object within about a minute, and Google refuses to delete what is in use. Whatever names the resource depends on
+ * this.
  *
- * It is written where the resource is not, as well, with a count of none: Terraform runs what a resource has for its
- * destruction only while it is still written down.
+ * It is also written, with a count of zero, where the resource does not exist: Terraform runs a resource's destroy
+ * provisioner only while the resource is in the configuration.
  */
 export class Settle extends Construct {
   readonly resource: DataResource;

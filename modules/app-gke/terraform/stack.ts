@@ -16,12 +16,12 @@ export interface StateBackend {
   readonly prefix?: string;
 }
 
-/** First character of a scope that only keeps names apart. */
+/** First character of a scope that only separates names. */
 const APART = "~";
 
 /**
- * @returns a scope for constructs that users name: within the tree they meet nothing that the project names, and in their
- * addresses it does not show
+ * @returns a scope for constructs that users name: in the tree their names cannot clash with the project's, and it does
+ * not show in their addresses
  * @param kind what is in it: `jobs`
  */
 export function named(scope: Construct, kind: string): Construct {
@@ -31,19 +31,19 @@ export function named(scope: Construct, kind: string): Construct {
 }
 
 /**
- * @returns a user's name as the id of a construct: the tree keeps its children in an object, which has `constructor` and a
- * few more already. In addresses the difference does not show
+ * @returns a user's name as the id of a construct. The tree keeps its children in an object, which has `constructor`
+ * and a few other names already; the difference does not show in addresses
  */
 export function idOf(name: string): string {
   return name in Object.prototype ? `${name}${APART}` : name;
 }
 
 /**
- * A Terraform stack whose addresses people can read: `google_container_cluster.cluster` where CDKTF would append a hash
- * to every nested construct. The address is the path of construct ids, so ids are part of the public interface.
+ * A Terraform stack with readable addresses: `google_container_cluster.cluster`, where CDKTF would append a hash to
+ * every nested construct. The address is the path of construct ids, so ids are part of the public interface.
  */
 export class InstallationStack extends TerraformStack {
-  /** Of what has an address, by that. */
+  /** Paths by address. */
   private readonly paths = new Map<string, string>();
 
   constructor(scope: Construct, id: string, state: StateBackend = {}) {
@@ -61,7 +61,7 @@ export class InstallationStack extends TerraformStack {
     return writeLiterals(super.toTerraform() as unknown);
   }
 
-  /** Of two that would have one address, such as users' names may make, the second one gets a hash of its path. */
+  /** If two would have the same address, as users' names can cause, the second one gets a hash of its path. */
   protected override allocateLogicalId(element: TerraformElement | Node): string {
     const node = "node" in element ? element.node : element;
     const words = node.path
@@ -80,8 +80,10 @@ export class InstallationStack extends TerraformStack {
   }
 }
 
-/** What an address begins with: Terraform's names are apart by type, and data sources from resources. */
+/**
+ * The beginning of an address: names of different types are separate in Terraform, as are data sources and resources.
+ */
 function blockOf(element: TerraformElement | Node): string {
-  // CDKTF keeps it to itself: the address that it would give would ask for this name.
+  // CDKTF does not expose it, and reading the address would ask for this name again.
   return "node" in element ? String(element["_elementType"] ?? "") : "";
 }

@@ -16,14 +16,14 @@ export interface ApplicationSecretProps {
 }
 
 /**
- * The Kubernetes Secret that pods take their secret environment from. Its data is a write-only argument; what makes
- * Terraform write it again is a number derived from the versions in Secret Manager and from everything in the values
- * that is not secret.
+ * The Kubernetes Secret that pods take their secret environment from. Its data is a write-only argument; Terraform
+ * writes it again when a number changes that is derived from the versions in Secret Manager and from everything in the
+ * values that is not secret.
  */
 export class ApplicationSecret extends Construct {
   readonly name: string;
   readonly resource: SecretV1;
-  /** Terraform's address of everything that the values depend on and that is not secret, by name. */
+  /** Terraform address of everything that the values depend on and that is not secret, by name. */
   private readonly inputsAddress: string;
 
   constructor(scope: Construct, id: string, props: ApplicationSecretProps) {
@@ -38,7 +38,7 @@ export class ApplicationSecret extends Construct {
     }
     for (const { name, from, value } of props.composed) {
       data[name] = value(bindings, (secret) => secrets.get(secret).value);
-      // The same text without the secrets: a changed host has to be noticed as well.
+      // The same text without the secrets, so that a changed host is noticed too.
       const visible = value(bindings, (secret) => `<${secret}>`);
       inputs[name] = [visible, ...from.map((secret) => secrets.get(secret).version)];
     }
@@ -56,7 +56,7 @@ export class ApplicationSecret extends Construct {
     this.name = this.resource.metadata.name;
   }
 
-  /** @returns what changes with the secrets of these tasks: a Terraform expression. `undefined` without secrets */
+  /** @returns a Terraform expression that changes with the secrets of these tasks. `undefined` without secrets */
   checksumOf(tasks: readonly Task[]): string | undefined {
     const names = new Set(tasks.flatMap((task) => Object.values(task.secrets ?? {})));
     const inputs = [...names].sort().map((name) => `${this.inputsAddress}["${name}"]`);

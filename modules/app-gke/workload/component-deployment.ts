@@ -10,14 +10,17 @@ import { terraformPod } from "./terraform-pod";
 export interface ComponentDeploymentProps {
   readonly component: Component;
   readonly value: DeploymentValue;
-  /** What others change once it is there: paths as Terraform has them. @default [] */
+  /** Terraform paths that others change after it was created. @default [] */
   readonly notOurs?: readonly string[];
-  /** Pods, or `50%`, that a voluntary disruption leaves running. @default - no budget */
+  /** Number or percentage (`50%`) of pods that a voluntary disruption leaves running. @default - no budget */
   readonly minAvailable?: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** The pods of a component: Deployment, autoscaler where it scales, disruption budget where it has replicas to lose. */
+/**
+ * The pods of a component: a Deployment, an autoscaler if it scales, and a disruption budget if it has more than one
+ * replica.
+ */
 export class ComponentDeployment extends Construct {
   readonly name: string;
 
@@ -25,7 +28,7 @@ export class ComponentDeployment extends Construct {
     super(scope, id);
     const { component, value } = props;
     const metadata = { name: value.name, namespace: value.namespace, labels: { ...value.labels } };
-    // The autoscaler owns the number of replicas from the first minute on.
+    // The autoscaler sets the number of replicas from the start.
     const notOurs = [...(value.scaled ? ["spec[0].replicas"] : []), ...(props.notOurs ?? [])];
 
     const workload = new DeploymentV1(this, "deployment", {
@@ -79,9 +82,9 @@ export class ComponentDeployment extends Construct {
 }
 
 /**
- * A budget that leaves no pod to lose would keep every node from being drained, so a single replica has none, and where the
- * wish would leave none of several, one may go at a time.
- * @param minAvailable pods, or a share such as `50%`, which Kubernetes rounds up
+ * A budget without a pod to spare would keep every node from being drained. So a single replica has no budget, and if
+ * the wish would leave no pod to spare among several, one at a time may go.
+ * @param minAvailable number or percentage such as `50%`, which Kubernetes rounds up
  * @param replicas the fewest that run: with more, more may go
  */
 function disruptionBudget(minAvailable: string | undefined, replicas: number) {
@@ -91,7 +94,7 @@ function disruptionBudget(minAvailable: string | undefined, replicas: number) {
   return kept < replicas ? { minAvailable } : { maxUnavailable: "1" };
 }
 
-/** Old ReplicaSets that a rollback can go to. */
+/** Old ReplicaSets to roll back to. */
 export const REVISIONS_KEPT = 3;
-/** A new pod is ready before an old one goes. */
+/** A new pod is ready before an old one is stopped. */
 export const rollingUpdate = { maxSurge: "1", maxUnavailable: "0" } as const;

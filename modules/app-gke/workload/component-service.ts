@@ -27,7 +27,7 @@ export interface ComponentServiceProps {
   readonly installation: Installation;
   readonly namespace: string;
   readonly component: Component;
-  /** Component whose pods answer: another one where they share a pod. */
+  /** Component whose pods answer; another one if they share a pod. */
   readonly podComponent: string;
   /** @default - inside the cluster only */
   readonly exposure?: ServiceExposure;
@@ -35,13 +35,16 @@ export interface ComponentServiceProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** A component's address in the cluster. It needs no pods: made first, it tells the others where they will be. */
+/**
+ * A component's address in the cluster. It needs no pods: it is created first, so that others know where the component
+ * will be.
+ */
 export class ComponentService extends Construct {
   readonly name: string;
   /** Fully qualified name in the cluster. */
   readonly host: string;
   readonly clusterIp: string;
-  /** Address of the load balancer, where there is one. */
+  /** Address of the load balancer, if there is one. */
   readonly externalIp?: string;
   readonly resource: ServiceV1;
 

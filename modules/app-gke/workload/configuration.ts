@@ -22,7 +22,7 @@ interface TaskConfiguration {
   readonly checksums: readonly string[];
 }
 
-/** What is configured without being secret: for every task a ConfigMap with its environment and one with its files. */
+/** Configuration that is not secret: for every task one ConfigMap with its environment and one with its files. */
 export class Configuration extends Construct {
   private readonly byTask = new Map<string, TaskConfiguration>();
 
@@ -69,7 +69,7 @@ export class Configuration extends Construct {
     return this.byTask.get(task.name)?.files;
   }
 
-  /** @returns what changes with the configuration of these tasks: a Terraform expression. `undefined` without any */
+  /** @returns a Terraform expression that changes with the configuration of these tasks. `undefined` without any */
   checksumOf(tasks: readonly Task[]): string | undefined {
     const checksums = tasks.flatMap((task) => this.byTask.get(task.name)?.checksums ?? []);
     return checksums.length > 0 ? `\${sha256(join("", [${checksums.join(", ")}]))}` : undefined;

@@ -9,19 +9,19 @@ export interface DeployerAccessProps {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * `images` runs jobs and sets images of Deployments that are there, `releases` applies whole ones, with jobs before and a
-   * check behind.
+   * `images` runs jobs and sets images in existing Deployments; `releases` applies whole Deployments, with jobs before
+   * and a check afterwards.
    */
   readonly type: "images" | "releases";
-  /** Google service accounts, by e-mail: GKE knows them as users of that name. */
+  /** E-mail addresses of Google service accounts: GKE knows them as users by that name. */
   readonly deployers: readonly string[];
 }
 
 const READ = ["get", "list", "watch"];
 
 /**
- * What a pipeline may do in the namespace, and nowhere else in the cluster. Google's own roles for deployers are for
- * whole projects; this one cannot read a Secret or open a shell.
+ * What a pipeline may do in the namespace; it may do nothing elsewhere in the cluster. Google's own roles for deployers
+ * are for whole projects; this one cannot read Secrets or open a shell.
  */
 export class DeployerAccess extends Construct {
   constructor(scope: Construct, id: string, props: DeployerAccessProps) {
@@ -37,16 +37,16 @@ export class DeployerAccess extends Construct {
           resources: ["deployments"],
           verbs: [...READ, "patch", ...(releases ? ["create", "update"] : [])],
         },
-        // To see how a rollout goes, and why one does not.
+        // To follow a rollout, and to see why one fails.
         {
           apiGroups: ["apps"],
-          // Skaffold lists stateful sets after every deployment, and fails where it may not, also without any.
+          // Skaffold lists stateful sets after every deployment and fails without permission, even if there are none.
           resources: ["replicasets", ...(releases ? ["statefulsets"] : [])],
           verbs: READ,
         },
         { apiGroups: [""], resources: ["pods", "pods/log", "events"], verbs: READ },
         { apiGroups: ["batch"], resources: ["jobs"], verbs: [...READ, "create", ...(releases ? ["delete"] : [])] },
-        // What has to be done before new images start is described in suspended ones.
+        // Suspended CronJobs describe what has to run before new images start.
         ...(releases ? [] : [{ apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get"] }]),
       ],
     });

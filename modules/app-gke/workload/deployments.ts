@@ -10,15 +10,15 @@ export interface DeploymentProps {
   readonly namespace: string;
   readonly version: string;
   readonly context: PodContext;
-  /** Seconds until a rollout that is not ready has failed. */
+  /** Seconds after which a rollout that is not ready counts as failed. */
   readonly timeoutSeconds: number;
   /** @default - the scheduler's own choice */
   readonly topologySpread?: "preferred" | "strict";
-  /** Of the pods: a new value starts new ones. */
+  /** For the pods: a new value starts new ones. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The Deployment of a pod: what Terraform makes, and what a release of Cloud Deploy applies. */
+/** The Deployment of a pod, as Terraform creates it and as a release of Cloud Deploy applies it. */
 export function deploymentValue(group: PodGroup, props: DeploymentProps): DeploymentValue {
   const { installation } = props;
   const [component] = group;

@@ -15,11 +15,11 @@ export interface JobsProps {
   readonly bindings: Bindings;
   /** What every job waits for. */
   readonly ready: readonly ITerraformDependable[];
-  /** What jobs that run once wait for as well. */
+  /** What jobs that run once wait for in addition. */
   readonly databases: readonly IConstruct[];
-  /** Whether a build runs jobs before it sets images: a suspended CronJob says how. */
+  /** Whether a build runs jobs before it sets images, as suspended CronJobs describe. */
   readonly runByBuilds: boolean;
-  /** How long a job may take that says nothing else. */
+  /** How long a job may take unless it says otherwise. */
   readonly timeoutSeconds: number;
 }
 
@@ -29,11 +29,11 @@ export interface CreatedJobs {
   readonly cronJobs: Readonly<Record<string, string>>;
   /** Those that have to run before every new version. */
   readonly migrations: readonly TaskJob[];
-  /** @returns the jobs that a component waits for, which uses the database or does not */
+  /** @returns the jobs that a component waits for, depending on whether it uses the database */
   readonly before: (usesDatabase: boolean) => readonly TaskJob[];
 }
 
-/** Makes an application's jobs in `scope`, every one behind those that it waits for. */
+/** Creates an application's jobs, each after those that it waits for. */
 export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
   const { installation, bindings, ready } = props;
   const created = new Map<string, TaskJob>();
@@ -45,7 +45,7 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
       namespace: props.namespace,
       job,
       timeoutSeconds: job.timeoutSeconds ?? props.timeoutSeconds,
-      // A second container that never ends would keep the job from ever completing.
+      // A second container that never ends would keep the job from completing.
       pod: podSpec(
         [job],
         { ...props.context, authProxy: undefined },
@@ -63,7 +63,7 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
       new TaskCronJob(named(scope, "templates"), `${job.name}-template`, { ...template, dependsOn: ready });
     }
     const earlier = (job.after ?? []).flatMap((before) => created.get(before) ?? []);
-    // The databases as well: a job's pod names only some of them, and in its environment.
+    // The databases as well: a job's pod names only some of them, in its environment.
     const dependsOn = [...ready, ...resourcesOf(...props.databases, ...earlier)];
     created.set(job.name, new TaskJob(scope, idOf(job.name), { ...common, dependsOn }));
   }
@@ -78,10 +78,10 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
   };
 }
 
-/** A CronJob has to have a schedule, also one that is only there to be copied. */
+/** A CronJob has to have a schedule, even if it is only there to be copied. */
 const NEVER = "0 0 31 2 *";
 
-/** @returns the jobs with every one behind those that it waits for; the rules have refused circles */
+/** @returns the jobs, each after those that it waits for; the rules have refused circles */
 function inOrder(jobs: readonly Job[]): readonly Job[] {
   const ordered: Job[] = [];
   const add = (job: Job): void => {

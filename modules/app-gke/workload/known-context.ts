@@ -19,12 +19,12 @@ export interface KnownContextProps {
   readonly sharedFiles?: {
     readonly volumeName: string;
     readonly mountPath: string;
-    /** Directory of the installation on the share. */
+    /** The installation's directory on the share. */
     readonly subPath: string;
   };
 }
 
-/** @returns the cluster's offers to a pod by names that are known without a cluster: what manifests are written with */
+/** @returns what the cluster offers to a pod, by names that are known without a cluster, for manifests */
 export function knownContext(props: KnownContextProps): PodContext {
   const { application, sharedFiles } = props;
   const { name, database } = application;
@@ -44,12 +44,12 @@ export function knownContext(props: KnownContextProps): PodContext {
   };
 }
 
-/** Which variables there are does not depend on the bindings, only their values do. */
+/** The names of variables do not depend on the bindings, only their values do. */
 function hasEnvironment(task: Task): boolean {
   return Object.keys(task.environment?.(ANY_BINDINGS) ?? {}).length > 0;
 }
 
-/** Something for everything that only apply knows. */
+/** Placeholders for everything that only apply knows. */
 export const ANY_BINDINGS: Bindings = {
   projectId: "any",
   region: "any",

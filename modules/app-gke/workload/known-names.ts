@@ -16,8 +16,8 @@ export interface KnownNamesProps {
 }
 
 /**
- * What only apply knows, under names that synth knows: the manifests of a release name the objects here and hold no
- * address themselves, so that the same manifests fit every environment.
+ * Puts what only apply knows under names that synth knows: the manifests of a release name these objects and contain no
+ * addresses, so that the same manifests fit every environment.
  */
 export class KnownNames extends Construct {
   constructor(scope: Construct, id: string, props: KnownNamesProps) {
@@ -44,7 +44,7 @@ export class KnownNames extends Construct {
           persistentVolumeReclaimPolicy: "Retain",
           storageClassName: NO_CLASS,
           persistentVolumeSource: { nfs: { server: fileServer.ip, path: fileServer.sharePath } },
-          // Nobody else's claim gets it.
+          // No other claim gets it.
           claimRef: { name: claimName, namespace },
         },
       ],
@@ -63,14 +63,12 @@ export class KnownNames extends Construct {
   }
 }
 
-/**
- * Where releases end, the pods have to let go of these before they can be deleted: this puts the pods' change first.
- */
+/** When releases end, pods have to release these objects before they can be deleted: this changes the pods first. */
 const lifecycle = { createBeforeDestroy: true } as const;
-/** NFS knows no size: claim and volume only have to agree. */
+/** NFS has no size: claim and volume only have to agree. */
 const SIZE = "1Gi";
 /**
- * No class. The provider leaves it out, so it is the claim's named volume that keeps a default class from making a
- * disk.
+ * No class. The provider leaves an empty one out, so it is the claim's volume name that keeps a default class from
+ * creating a disk.
  */
 const NO_CLASS = "";

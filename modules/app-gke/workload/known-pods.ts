@@ -6,16 +6,16 @@ import { podGroups } from "./pod-groups";
 import { databasePort } from "./names";
 import { withServerCertificate } from "./server-certificate";
 
-/** A pod as far as it is known without a cluster. */
+/** What is known of a pod without a cluster. */
 export interface KnownPod {
-  /** Of its component or its job. */
+  /** Name of its component or job. */
   readonly name: string;
   readonly spec: PodSpec;
-  /** That something in it listens on, with what that is. */
+  /** Ports that something in it listens on, each with what that is. */
   readonly ports: readonly { readonly port: number; readonly of: string }[];
 }
 
-/** @returns the pods of an application, with what has to be apart in each: ports, volumes and directories */
+/** @returns the pods of an application, with what must not collide in each: ports, volumes and directories */
 export function knownPods(
   application: ApplicationConfig,
   sharedFiles: Pick<NonNullable<KnownContextProps["sharedFiles"]>, "volumeName" | "mountPath"> | undefined,

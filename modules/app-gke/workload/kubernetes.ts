@@ -1,9 +1,9 @@
 import type { Toleration } from "../application-config";
 
 /**
- * The part of the Kubernetes API that this project writes, in Kubernetes' own spelling
- * (https://kubernetes.io/docs/reference/kubernetes-api/). What is optional here is left out of an object; what that means
- * is said there.
+ * The part of the Kubernetes API that this project uses, in Kubernetes' own spelling
+ * (https://kubernetes.io/docs/reference/kubernetes-api/). Optional fields are left out of objects; the reference says
+ * what that means.
  */
 
 export interface EnvVar {
@@ -104,17 +104,17 @@ export interface PodTemplate {
   readonly spec: PodSpec;
 }
 
-/** A Deployment, before it is written for Terraform or for Kubernetes. */
+/** A Deployment before it is rendered for Terraform or for Kubernetes. */
 export interface DeploymentValue {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Pods to begin with. */
+  /** Number of pods to start with. */
   readonly replicas: number;
-  /** The number is an autoscaler's from the first minute on. */
+  /** Whether an autoscaler sets the number from the start. */
   readonly scaled: boolean;
   readonly rollout: "rolling" | "recreate";
-  /** Seconds until a rollout that is not ready has failed. */
+  /** Seconds after which a rollout that is not ready counts as failed. */
   readonly timeoutSeconds: number;
   readonly selector: Readonly<Record<string, string>>;
   readonly template: PodTemplate;

@@ -10,14 +10,16 @@ export function commonLabels(installation: Installation): Record<string, string>
 }
 
 /**
- * @returns the annotation that says in words what an object is for:
+ * @returns the annotation that describes an object:
  * https://kubernetes.io/docs/reference/labels-annotations-taints/#description
  */
 export function descriptionAnnotation(description: string | undefined): Record<string, string> | undefined {
   return description ? { "kubernetes.io/description": description } : undefined;
 }
 
-/** Labels that select the pods of one component or job: never changed, a Deployment's selector is immutable. */
+/**
+ * Labels that select the pods of one component or job. They never change, because a Deployment's selector is immutable.
+ */
 export function selectorLabels(installation: Installation, component: string): Record<string, string> {
   return {
     "app.kubernetes.io/name": installation.applicationName,

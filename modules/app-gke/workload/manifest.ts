@@ -1,7 +1,7 @@
 import { REVISIONS_KEPT, rollingUpdate } from "./component-deployment";
 import type { Container, DeploymentValue, PodSpec, ProbeSpec } from "./kubernetes";
 
-/** An object as the Kubernetes API takes it. */
+/** An object for the Kubernetes API. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -14,8 +14,8 @@ export interface KubernetesObject {
 }
 
 /**
- * A Deployment as the Kubernetes API takes it: the second writer of what `ComponentDeployment` writes for Terraform. The
- * number of replicas is left out where an autoscaler has it, so that a release does not take it back.
+ * A Deployment for the Kubernetes API: the counterpart of what `ComponentDeployment` writes for Terraform. Without the
+ * number of replicas if an autoscaler sets it, so that a release does not reset it.
  */
 export function deploymentManifest(value: DeploymentValue): KubernetesObject {
   return {
@@ -45,7 +45,7 @@ export function deploymentManifest(value: DeploymentValue): KubernetesObject {
   };
 }
 
-/** @returns a pod as the Kubernetes API takes it: what stays open in `PodSpec` is what `terraformPod` adds as well */
+/** @returns a pod for the Kubernetes API, with the fields that `terraformPod` adds to `PodSpec` as well */
 export function podManifest(pod: PodSpec): object {
   return { ...pod, containers: pod.containers.map(container) };
 }

@@ -20,17 +20,19 @@ export function fileKey(mountPath: string): string {
   return mountPath.replace(/^\//, "").replace(/[^A-Za-z0-9._-]/g, ".");
 }
 
-/** @returns the claim that pods mount the share by, where they are written before the server's address is known */
+/**
+ * @returns the claim with which pods mount the share, for pods that are written before the server's address is known
+ */
 export function sharedFilesClaimName(applicationName: string): string {
   return `${applicationName}-files`;
 }
 
-/** @returns the ConfigMap that tells the Auth Proxy its instance, where pods are written before it is known */
+/** @returns the ConfigMap that tells the Auth Proxy its instance, for pods that are written before it is known */
 export function authProxyConfigMapName(applicationName: string): string {
   return `${applicationName}-cloud-sql-proxy`;
 }
 
-/** @returns names of the Kubernetes service accounts: with the installation's Google identity, and without any */
+/** @returns names of the Kubernetes service accounts: one with the installation's Google identity, one without */
 export function serviceAccountNames(applicationName: string): PodContext["serviceAccounts"] {
   return { identity: applicationName, none: `${applicationName}-none` };
 }

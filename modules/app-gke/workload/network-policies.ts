@@ -14,12 +14,12 @@ import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
 import type { Task } from "./pod";
 
-/** Every task of the pods that a policy selects: components that share a pod share its policy. */
+/** All tasks in the pods that a policy selects: components that share a pod share its policy. */
 export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
   readonly tasks: readonly (Task & Pick<Component, "untrusted">)[];
-  /** Connects to the database's own port. @default false */
+  /** Whether it connects to the database's own port. @default false */
   readonly withoutAuthProxy?: boolean;
 }
 
@@ -27,15 +27,15 @@ export interface NetworkPoliciesProps {
   readonly installation: Installation;
   readonly namespace: string;
   readonly groups: readonly PolicySubject[];
-  /** Component that requests from outside reach first. */
+  /** The component that requests from outside reach first. */
   readonly entryPoint: string;
   /** Ranges that they come from, which never match a pod. @default - anywhere: the Service's own rules decide */
   readonly entryPointRanges?: readonly string[];
   /** Namespaces whose pods may send it requests as well. @default [] */
   readonly entryPointNamespaces?: readonly string[];
   /**
-   * Its Service has an address outside. In the cluster that stands for the pods behind it, as a Service's own does
-   * (https://github.com/cilium/cilium/issues/20792): whoever may reach the internet may reach them.
+   * Whether its Service has an external address. Inside the cluster that address stands for the pods behind it, as a
+   * Service's own does (https://github.com/cilium/cilium/issues/20792): whatever may reach the internet may reach them.
    */
   readonly entryPointOutside: boolean;
   /**
@@ -45,7 +45,7 @@ export interface NetworkPoliciesProps {
   readonly segmentation: boolean;
   /** @default - there is none */
   readonly redis?: {
-    /** CIDR of the one address. @default - any: Redis is given by host name */
+    /** CIDR of its single address. @default - any: Redis is given by host name */
     readonly cidr?: string;
     readonly port: number;
   };
@@ -53,17 +53,18 @@ export interface NetworkPoliciesProps {
   readonly databaseCidr?: string;
 }
 
-/** What no public address is: a policy for `internet` leaves these out. */
+/** Ranges without public addresses: a policy for `internet` excludes them. */
 const NOT_INTERNET = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
-/** Port on which Cloud SQL takes the Auth Proxy's connections. */
+/** Port on which Cloud SQL accepts the Auth Proxy's connections. */
 const AUTH_PROXY_SERVER_PORT = 3307;
-/** PostgreSQL's and MySQL's own. */
+/** PostgreSQL's and MySQL's own ports. */
 const DATABASE_PORTS = [5432, 3306];
 
 /**
- * NetworkPolicies derived from who talks to whom. The kubelet's probes and the mounting of NFS come from the node and
- * need no rule. On Autopilot's data plane a range never matches a pod, whatever addresses it holds
- * (https://docs.cilium.io/en/stable/security/policy/language/#ip-cidr-based): pods are always named by their labels.
+ * NetworkPolicies derived from who talks to whom. The kubelet's probes and NFS mounts come from the node and need no
+ * rule. On Autopilot's data plane an address range never matches a pod
+ * (https://docs.cilium.io/en/stable/security/policy/language/#ip-cidr-based), so pods are always selected by their
+ * labels.
  */
 export class NetworkPolicies extends Construct {
   readonly policies: readonly ITerraformDependable[];
@@ -126,7 +127,7 @@ export class NetworkPolicies extends Construct {
           ports: tcp(...openPorts(task)),
         });
       }
-      // Ports that the same pods may use share a rule.
+      // Ports that are open to the same pods share a rule.
       const rules = new Map<string, { callers: readonly PolicySubject[]; ports: number[] }>();
       for (const { containerPort } of task.ports ?? []) {
         const callers = this.props.groups.filter((other) => openPorts(task, other).includes(containerPort));
@@ -145,7 +146,7 @@ export class NetworkPolicies extends Construct {
     });
   }
 
-  /** Pods that reach the entry point by its address outside. */
+  /** Pods that reach the entry point by its external address. */
   private fromInside(): NetworkPolicyV1SpecIngressFrom[] {
     const { entryPointOutside, groups, installation } = this.props;
     return groups
@@ -158,7 +159,7 @@ export class NetworkPolicies extends Construct {
     if (group.tasks.some((task) => task.needs?.database)) destinations.add("database");
     if (group.tasks.some((task) => task.needs?.googleApis)) destinations.add("google-apis");
     const rules = distinct([...destinations].sort().flatMap((destination) => this.to(destination, group)));
-    // Who runs untrusted code gets addresses instead of names: a name server answers for the whole internet.
+    // Untrusted code gets addresses instead of names, because a DNS server answers for the whole internet.
     return untrusted(group) ? rules : [...nameService(), ...rules];
   }
 
@@ -188,7 +189,7 @@ export class NetworkPolicies extends Construct {
     return entryPointOutside ? this.toPods(entryPoint) : [];
   }
 
-  /** @param from whose ports count. @default - those that are open to all */
+  /** @param from the caller whose ports count. @default - ports that are open to all */
   private toPods(component: string, from?: PolicySubject): NetworkPolicyV1SpecEgress[] {
     const { groups, installation } = this.props;
     return groups.flatMap((group) =>
@@ -204,13 +205,13 @@ export class NetworkPolicies extends Construct {
   }
 }
 
-/** The database brings Google's APIs along, which a component may use for itself as well. */
+/** Removes duplicates: the database brings Google's APIs along, which a component may also use itself. */
 function distinct(rules: readonly NetworkPolicyV1SpecEgress[]): NetworkPolicyV1SpecEgress[] {
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
 /**
- * Ports that the pods of a group may use: those of its tasks that talk to this one.
+ * Ports that the pods of a group may use: those of the group's tasks that talk to this one.
  * @default - ports that are open to all
  */
 function openPorts(task: Task, group?: PolicySubject): number[] {
@@ -227,8 +228,8 @@ function untrusted(group: PolicySubject): boolean {
 }
 
 /**
- * The cluster's name service: kube-dns, its cache on the node, and Cloud DNS on the metadata server's address (port 53
- * only, so the metadata itself stays closed).
+ * DNS in the cluster: kube-dns, its cache on the node, and Cloud DNS at the metadata server's address (port 53 only, so
+ * the metadata itself stays closed).
  */
 function nameService(): NetworkPolicyV1SpecEgress[] {
   const ports = ["UDP", "TCP"].map((protocol) => ({ port: "53", protocol }));
@@ -245,7 +246,7 @@ function nameService(): NetworkPolicyV1SpecEgress[] {
 }
 
 /**
- * Google's APIs and the metadata server that hands out Workload Identity's tokens.
+ * Google's APIs, and the metadata server that issues Workload Identity's tokens.
  * https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity
  */
 function googleApis(): NetworkPolicyV1SpecEgress[] {

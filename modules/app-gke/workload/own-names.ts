@@ -1,33 +1,33 @@
 import type { ApplicationConfig } from "../application-config";
 import { VERIFICATION } from "./verification";
 
-/** Name of the network policy that lets nothing through. */
+/** Name of the network policy that denies everything. */
 export const DEFAULT_DENY = "default-deny";
 
-/** @returns the name of the entry point's Service past the sign-in */
+/** @returns the name of the entry point's Service for paths without sign-in */
 export function openName(entryPoint: string): string {
   return `${entryPoint}-open`;
 }
 
-/** What decides which objects are made in addition to those of components and jobs. */
+/** Settings that decide which objects are created in addition to those of components and jobs. */
 export interface OwnNamesProps {
   readonly networkSegmentation: boolean;
-  /** Releases of a pipeline arrive here. */
+  /** Whether releases of a pipeline arrive here. */
   readonly releases: boolean;
-  /** Paths go past the sign-in. */
+  /** Whether some paths need no sign-in. */
   readonly openPaths: boolean;
 }
 
-/** An object that the workload makes automatically, under a name that could be a component's or a job's. */
+/** An object that the workload creates on its own, under a name that a component or a job could have. */
 export interface OwnName {
   readonly name: string;
-  /** As a message says it. */
+  /** What it is, for messages. */
   readonly what: string;
-  /** Only components have objects of its kind. @default false */
+  /** Whether only components have objects of its kind. @default false */
   readonly ofComponents?: boolean;
 }
 
-/** @returns names that neither a component nor a job may have, because something else in the namespace has them */
+/** @returns names that components and jobs must not have, because something else in the namespace has them */
 export function ownNames({ entryPoint }: Pick<ApplicationConfig, "entryPoint">, props: OwnNamesProps): OwnName[] {
   return [
     ...(props.networkSegmentation

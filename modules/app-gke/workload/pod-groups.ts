@@ -3,7 +3,7 @@ import type { Component } from "../application-config";
 /** Components that share a pod; the first one names it. */
 export type PodGroup = readonly [Component, ...Component[]];
 
-/** @returns components by pod: those of their own, each with the ones that are in its pod */
+/** @returns components by pod: each that has its own pod, with those that run in it */
 export function podGroups(components: readonly Component[]): readonly PodGroup[] {
   return components
     .filter((component) => component.inPodOf === undefined)

@@ -2,9 +2,9 @@ import type { ApplicationConfig } from "../application-config";
 import { verification } from "./verification";
 
 /**
- * @param authProxyImage the sidecar's, which components with a database get
- * @param delivered releases are checked by a job of their own
- * @returns every image that the application's pods run, as its publisher names it, each once
+ * @param authProxyImage of the sidecar that components with a database get
+ * @param delivered whether releases are checked by a job of their own
+ * @returns every image that the application's pods run, as its publisher names it, without duplicates
  */
 export function podImages(
   application: Pick<ApplicationConfig, "name" | "components" | "jobs" | "health">,

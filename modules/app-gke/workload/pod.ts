@@ -3,7 +3,7 @@ import { bytes, cores } from "./quantities";
 import { projectFile } from "../terraform/project-file";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Quantities, Volume, VolumeMount } from "./kubernetes";
 
-/** What runs in a pod: a component, or a job, which has neither ports nor probes. */
+/** What runs in a pod: a component, or a job, which has no ports and no probes. */
 export type Task = Pick<
   Component,
   | "name"
@@ -24,9 +24,9 @@ export type Task = Pick<
 > &
   Pick<Job, "talksTo">;
 
-/** What the cluster offers to every pod, already by name. */
+/** What the cluster offers to pods, by name. */
 export interface PodContext {
-  /** Image reference to pull from: a mirror's, where there is one. */
+  /** Image reference to pull from: the mirror's, if there is one. */
   image(upstream: string): string;
   /** ConfigMap with the environment of a task. `undefined` without one. */
   environmentConfigMap(task: Task): string | undefined;
@@ -34,7 +34,7 @@ export interface PodContext {
   fileConfigMap(task: Task): { readonly name: string; readonly keys: Readonly<Record<string, string>> } | undefined;
   /** The Kubernetes Secret with the application's secrets. @default - it has none */
   readonly secretName?: string;
-  /** Service accounts: with the installation's Google identity, and without any. */
+  /** Service accounts: one with the installation's Google identity, one without. */
   readonly serviceAccounts: { readonly identity: string; readonly none: string };
   /** @default - there is no database */
   readonly authProxy?: AuthProxy;
@@ -45,7 +45,7 @@ export interface PodContext {
 /** The Cloud SQL Auth Proxy as a sidecar. */
 export interface AuthProxy {
   readonly image: string;
-  /** `project:region:instance`, or the ConfigMap that says it, where the pod is written before it is known. */
+  /** `project:region:instance`, or the ConfigMap with it for pods that are written before it is known. */
   readonly instance: { readonly connectionName: string } | { readonly configMap: string };
   readonly port: number;
 }
@@ -53,9 +53,9 @@ export interface AuthProxy {
 /** The NFS share of this installation. */
 export interface SharedFiles {
   readonly volumeName: string;
-  /** The export itself, or the claim for it, where the pod is written before the server's address is known. */
+  /** The export itself, or the claim for it for pods that are written before the server's address is known. */
   readonly source: { readonly server: string; readonly path: string } | { readonly claimName: string };
-  /** Directory of this installation on the share; the kubelet makes it. */
+  /** The installation's directory on the share; the kubelet creates it. */
   readonly subPath: string;
   readonly mountPath: string;
 }
@@ -66,14 +66,14 @@ const MINIMUM_MEMORY_BYTES = 52 * 2 ** 20;
 const MEMORY_PER_CPU = { least: 1, most: 6.5 };
 /** Port of the Auth Proxy's health endpoints in a pod. */
 export const AUTH_PROXY_HEALTH_PORT = 9801;
-/** What the Auth Proxy takes next to a component. */
+/** What the Auth Proxy requests next to a component. */
 export const AUTH_PROXY_RESOURCES: Resources = { cpu: "100m", memory: "128Mi" };
 const NOBODY = 65534;
 
 /**
- * The pod of one or several tasks. It states everything that GKE Autopilot's admission would otherwise add (requests,
- * limits, ephemeral storage, seccomp profile, dropped capabilities, the toleration for the architecture): what admission
- * adds, Terraform would take away again at every apply, and a Job would be replaced.
+ * The pod of one or several tasks. It states everything that Autopilot's admission would otherwise add (requests,
+ * limits, ephemeral storage, seccomp profile, dropped capabilities, the toleration for the architecture): Terraform
+ * would remove such additions at every apply, and a Job would be replaced.
  * https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
  */
 export function podSpec(
@@ -84,7 +84,7 @@ export function podSpec(
     readonly terminationGracePeriodSeconds: number;
     /** @default - any node */
     readonly nodeSelector?: Component["nodeSelector"];
-    /** Beside the one for the nodes' architecture. @default [] */
+    /** In addition to the one for the nodes' architecture. @default [] */
     readonly tolerations?: Component["tolerations"];
     /** @default - the scheduler's own choice */
     readonly topologySpreadConstraints?: PodSpec["topologySpreadConstraints"];
@@ -93,7 +93,7 @@ export function podSpec(
   const needs = (what: "database" | "sharedFiles" | "googleApis"): boolean =>
     tasks.some((task) => Boolean(task.needs?.[what]));
   const { authProxy, sharedFiles } = context;
-  // The Auth Proxy is what needs it for the database.
+  // For the database, it is the Auth Proxy that needs it.
   const identity = (needs("database") && authProxy !== undefined) || needs("googleApis");
   const security = tasks[0].security;
   const user = security?.runAsUser ?? NOBODY;
@@ -101,7 +101,7 @@ export function podSpec(
     serviceAccountName: identity ? context.serviceAccounts.identity : context.serviceAccounts.none,
     // Workload Identity goes through the metadata server, and nothing here calls the Kubernetes API.
     automountServiceAccountToken: false,
-    // Addresses of every Service as variables: noise, and a map for an intruder.
+    // The addresses of every Service as variables: useless, and a map for an intruder.
     enableServiceLinks: false,
     restartPolicy: options.restartPolicy,
     terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
@@ -112,7 +112,7 @@ export function podSpec(
       seccompProfile: { type: "RuntimeDefault" },
     },
     containers: [
-      // First: what follows waits for its post-start hook.
+      // First, because the other containers wait for its post-start hook.
       ...(needs("database") && authProxy ? [authProxyContainer(authProxy, options.terminationGracePeriodSeconds)] : []),
       ...tasks.map((task) => container(task, context)),
     ],
@@ -177,8 +177,8 @@ function resources(given: Resources): Container["resources"] {
 }
 
 /**
- * Requests as Autopilot's general-purpose class takes them: for each CPU between 1 and 6.5 GiB of memory, both not below
- * a minimum. What does not fit, its admission would raise, and every plan would want to lower again.
+ * Requests as Autopilot's general-purpose class accepts them: 1 to 6.5 GiB of memory for each CPU, neither below a
+ * minimum. Admission would raise anything else, and every plan would lower it again.
  */
 export function fitted({ cpu, memory }: Resources): { cpu: string; memory: string } {
   const gibibytes = Math.max(bytes(memory), MINIMUM_MEMORY_BYTES) / 2 ** 30;
@@ -281,10 +281,11 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
 }
 
 /**
- * The Auth Proxy next to the application's containers. The kubelet starts containers in their order and lets a post-start
- * hook end first, so the database can be reached when the application starts. At the end a pre-stop hook keeps the proxy
- * until the others are done, or the pod's time is over: after SIGTERM it opens no new connection. (A native sidecar would
- * say all this in one word, but Terraform's Kubernetes provider only knows it from 3.0 on, which CDKTF's classes are older than.)
+ * The Auth Proxy next to the application's containers. The kubelet starts containers in order and lets a post-start
+ * hook finish first, so the database can be reached when the application starts. When the pod ends, a pre-stop hook
+ * keeps the proxy until the others have ended or the grace period is over, because after SIGTERM it opens no new
+ * connections. (A native sidecar would do all this, but Terraform's Kubernetes provider only supports it from 3.0 on,
+ * and CDKTF's classes are older.)
  */
 function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: number): Container {
   const health = (path: string): ProbeSpec => ({
@@ -309,7 +310,7 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
       "--exit-zero-on-sigterm",
       ...("connectionName" in proxy.instance ? [proxy.instance.connectionName] : []),
     ],
-    // Without the argument the proxy takes CSQL_PROXY_INSTANCE_CONNECTION_NAME.
+    // Without the argument, the proxy reads CSQL_PROXY_INSTANCE_CONNECTION_NAME.
     ...("configMap" in proxy.instance ? { envFrom: [{ configMapRef: { name: proxy.instance.configMap } }] } : {}),
     resources: resources(AUTH_PROXY_RESOURCES),
     lifecycle: {
@@ -319,13 +320,16 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
       preStop: { exec: { command: ["sh", "-c", waitForClients(proxy.port)] } },
     },
     startupProbe: { ...health("/startup"), periodSeconds: 1, failureThreshold: 60 },
-    // Not /readiness as liveness: it fails while the database restarts, and a new proxy would not change that.
+    // Liveness does not use /readiness, which fails while the database restarts; a new proxy would not change that.
     livenessProbe: { ...health("/liveness"), failureThreshold: 6 },
     securityContext: securityContext({ runAsUser: 65532 }),
   };
 }
 
-/** Needs a shell in the proxy's image, which the `-alpine` and Debian ones have; without one the proxy ends at once. */
+/**
+ * Needs a shell in the proxy's image, which the `-alpine` and Debian variants have; without one, the proxy ends at
+ * once.
+ */
 function waitForClients(port: number): string {
   const script = projectFile("scripts/pods/wait-for-clients.sh");
   const code = script.split("\n").filter((line) => line !== "" && !line.startsWith("#"));

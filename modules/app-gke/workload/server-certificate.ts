@@ -1,11 +1,11 @@
 import type { Bindings, Job } from "../application-config";
 
-/** Where a job finds the certificate of the instance's authority. */
+/** Where a job finds the CA certificate of the instance. */
 const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";
 
 /**
- * Jobs connect to the instance itself, over TLS with its certificate checked: they name the database as components do
- * and find its private address in its place.
+ * Jobs connect to the instance itself, over TLS with certificate verification: they name the database as components do,
+ * and get its private address instead.
  */
 export function withServerCertificate(
   job: Job,

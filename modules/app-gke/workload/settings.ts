@@ -80,7 +80,7 @@ export type Deliverer =
   | {
       /** A build sets images of what Terraform runs. */
       readonly type: "images";
-      /** As their publishers name them, without tag: `langgenius/dify-api`. */
+      /** Images as their publishers name them, without tags: `langgenius/dify-api`. */
       readonly images: readonly string[];
       /** Google service accounts, by e-mail. */
       readonly deployers: readonly string[];
@@ -95,9 +95,9 @@ export type Deliverer =
 export interface Exposure {
   /** How the entry point's Service is published. */
   readonly service: ServiceExposure;
-  /** What has to be there before that Service. @default [] */
+  /** What has to exist before that Service. @default [] */
   readonly dependsOn?: readonly ITerraformDependable[];
-  /** Addresses of what stands before the Service, the public one first. @default - those of the Service itself */
+  /** Addresses of the front door, the public one first. @default - those of the Service itself */
   readonly publicUrls?: readonly string[];
   /** Ranges that connections to the entry point come from; never those of pods. @default - anywhere */
   readonly sources?: readonly string[];
@@ -132,7 +132,7 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
   /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */
   readonly mirror?: string;
-  /** What pods may do: there before they are. */
+  /** The pods' permissions, which exist before the pods. */
   readonly permissions: readonly IConstruct[];
   /** @default - Terraform alone */
   readonly deliverer?: Deliverer;

@@ -14,15 +14,15 @@ export interface TaskJobProps {
   readonly namespace: string;
   readonly job: Job;
   readonly pod: PodSpec;
-  /** What the job runs with, in addition to its pod: configuration and scripts. */
+  /** What the job needs in addition to its pod: configuration and scripts. */
   readonly inputs: unknown;
   readonly timeoutSeconds: number;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * A Kubernetes Job that Terraform waits for. Its name ends with a hash of what it runs: a changed script is a new job, an
- * unchanged one is not run again.
+ * A Kubernetes Job that Terraform waits for. Its name ends with a hash of what it runs: a changed script is a new job,
+ * and an unchanged one does not run again.
  */
 export class TaskJob extends Construct {
   readonly name: string;
@@ -31,7 +31,7 @@ export class TaskJob extends Construct {
     super(scope, id);
     const { installation, job } = props;
     const timeout = props.timeoutSeconds;
-    // Resolved first: a token's own text depends on the order in which tokens were made.
+    // Resolved first, because a token's own text depends on the order in which tokens were created.
     const runs = JSON.stringify(
       Tokenization.resolve([props.pod, props.inputs], {
         scope: this,

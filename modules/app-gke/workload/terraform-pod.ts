@@ -7,8 +7,8 @@ import type {
 import type { Container, LifecycleHandler, PodSpec, ProbeSpec, Volume } from "./kubernetes";
 
 /**
- * A pod in the spelling of Terraform's Kubernetes provider, where a list of blocks has a singular name. Deployments, jobs
- * and cron jobs share the structure.
+ * A pod in the spelling of Terraform's Kubernetes provider, where a list of blocks has a singular name. Deployments,
+ * jobs and cron jobs share it.
  */
 export function terraformPod(pod: PodSpec): DeploymentV1SpecTemplateSpec {
   return {

@@ -1,17 +1,17 @@
 import type { ApplicationConfig, Job } from "../application-config";
 
-/** curl, in an image of its own project; runs as its user. */
+/** curl in its project's own image, which runs as its own user. */
 const CURL_IMAGE = "curlimages/curl:8.16.0";
 const CURL_USER = 100;
 /** Name of the check's job and of its container. */
 export const VERIFICATION = "verify";
-/** Longest a check takes: three minutes of tries, on a node that Autopilot may have to start first. */
+/** The longest time for a check: three minutes of attempts, on a node that Autopilot may have to start first. */
 export const VERIFICATION_SECONDS = 840;
 
 /**
- * The check of a release that is deployed: one request to the application's health path, from inside the cluster, as
- * nothing of a stage need be open to the outside.
- * @returns `undefined` where the application names no health path
+ * The check of a deployed release: one request to the application's health path, from inside the cluster, because
+ * nothing in a stage has to be open to the outside.
+ * @returns `undefined` if the application has no health path
  */
 export function verification(application: Pick<ApplicationConfig, "name" | "components" | "health">): Job | undefined {
   const { health } = application;
@@ -37,7 +37,7 @@ export function verification(application: Pick<ApplicationConfig, "name" | "comp
     security: { runAsUser: CURL_USER },
     talksTo: [component.name],
     retries: 0,
-    // Skaffold, which says what failed, gives up first.
+    // Skaffold, which reports what failed, has to time out first.
     timeoutSeconds: VERIFICATION_SECONDS + 60,
   };
 }

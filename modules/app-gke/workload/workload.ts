@@ -29,7 +29,7 @@ import { verification } from "./verification";
 export class Workload extends Construct {
   readonly installation: Installation;
   readonly namespace: Namespace;
-  /** What the application's functions were given. */
+  /** What the application's functions are handed. */
   readonly bindings: Bindings;
   /** Services by component. */
   readonly kubernetesServices: Readonly<Record<string, ComponentService>>;
@@ -165,7 +165,7 @@ export class Workload extends Construct {
     }
   }
 
-  /** What the manifests of releases name. */
+  /** The objects that the manifests of releases name. */
   private knownNames(): KnownNames | undefined {
     const { database, deliverer, installation, fileServer, sharedFiles } = this.props;
     if (deliverer?.type !== "releases") return undefined;
@@ -178,7 +178,7 @@ export class Workload extends Construct {
     });
   }
 
-  /** What a pipeline changes in a Deployment: Terraform makes it, and takes nothing back afterwards. */
+  /** What a pipeline changes in a Deployment that Terraform created; Terraform does not change it back. */
   private notOurs(value: DeploymentValue): string[] {
     const { deliverer } = this.props;
     if (!deliverer) return [];
@@ -248,7 +248,7 @@ export class Workload extends Construct {
 
   private podContext(configuration: Configuration, secretName?: string): PodContext {
     const { authProxyImage, database, deliverer, installation, fileServer, sharedFiles } = this.props;
-    // As the manifests of releases have it: a release is to change nothing that it is not about.
+    // As in the manifests of releases: a release must not change anything else.
     const known = deliverer?.type === "releases";
     const { applicationName } = installation;
     return {
@@ -277,7 +277,7 @@ export class Workload extends Construct {
   }
 }
 
-/** @returns the policy's range for an address, or nothing for a host name, which a policy cannot hold */
+/** @returns the range of an address for a policy, or nothing for a host name, which a policy cannot have */
 function cidrOf(host: string): string | undefined {
   return isIPv4(host) || Token.isUnresolved(host) ? `${host}/32` : undefined;
 }
