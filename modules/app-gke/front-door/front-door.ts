@@ -106,7 +106,7 @@ export class FrontDoor {
       service: { ...settings, type: "ClusterIP", annotations: { ...settings.annotations, ...annotations } },
       dependsOn,
       publicUrls: fixedUrls ? publicUrls : this.edge.publicUrls,
-      // Requests that go round the gateway have neither its firewall nor its sign-in.
+      // Requests that bypass the gateway have neither its firewall nor its sign-in.
       sources: LOAD_BALANCER_RANGES,
       entrance: this.entrance(this.edge.trustedProxies),
     };
@@ -141,7 +141,7 @@ export class FrontDoor {
     return internalSubnetwork(settings.annotations, installation, lookup.cluster.subnetwork);
   }
 
-  /** Of every other workload. */
+  /** For every other workload. */
   get unexposed(): Exposure {
     return {
       service: { ...this.props.settings, type: "ClusterIP", annotations: {}, extraPorts: [] },

@@ -72,7 +72,7 @@ export class ComponentService extends Construct {
         port: [...ports(component, exposure)],
         ...(loadBalancer && {
           loadBalancerIp: exposure.ip,
-          // Keeps the client's address, which rate limits and Dify's own logs need.
+          // Keeps the client's address, which rate limits and Dify's logs need.
           externalTrafficPolicy: externalTrafficPolicy ?? "Local",
           loadBalancerSourceRanges: sourceRanges.length > 0 ? [...sourceRanges] : undefined,
         }),
@@ -92,9 +92,9 @@ export class ComponentService extends Construct {
   }
 
   /**
-   * Whether the Service has a fixed address, and an internal one. Where it gets or loses one, it is made anew: the
-   * provider's patch of a Service in place replaces a field that may not be there, which not every server takes. A load
-   * balancer that becomes an internal one is another load balancer.
+   * Whether the Service has a fixed address, and an internal one. If either changes, the Service is replaced: the
+   * provider's in-place patch replaces a field that may not exist, which not every server accepts, and a load balancer
+   * that becomes internal is another load balancer.
    */
   private fixedAddress(fixed: boolean, internal?: boolean): DataResource {
     return new DataResource(this, "fixed-address", { input: { fixed, ...(internal && { internal }) } });

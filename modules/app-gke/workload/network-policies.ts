@@ -29,7 +29,10 @@ export interface NetworkPoliciesProps {
   readonly groups: readonly PolicySubject[];
   /** The component that requests from outside reach first. */
   readonly entryPoint: string;
-  /** Ranges that they come from, which never match a pod. @default - anywhere: the Service's own rules decide */
+  /**
+   * Ranges that these requests come from, which never match a pod.
+   * @default - anywhere: the Service's own rules decide
+   */
   readonly entryPointRanges?: readonly string[];
   /** Namespaces whose pods may send it requests as well. @default [] */
   readonly entryPointNamespaces?: readonly string[];
@@ -39,8 +42,9 @@ export interface NetworkPoliciesProps {
    */
   readonly entryPointOutside: boolean;
   /**
-   * Default deny in both directions, for every pod of the namespace. Without it only untrusted components are kept in, and
-   * the entry point is closed to everybody but those that requests may come from, where that is not anybody.
+   * Denies everything by default, in both directions, for every pod of the namespace. Without it only untrusted
+   * components are confined, and the entry point is closed to all but those that requests may come from, if that is
+   * restricted.
    */
   readonly segmentation: boolean;
   /** @default - there is none */
@@ -116,7 +120,7 @@ export class NetworkPolicies extends Construct {
       if (task.name === this.props.entryPoint) {
         const { entryPointRanges, entryPointNamespaces = [] } = this.props;
         outside.push({
-          // A range of all addresses would be without pods, and without nodes, which pass on what comes to their ports.
+          // A range of all addresses would match neither pods nor nodes, which forward what reaches their ports.
           from: entryPointRanges && [
             ...entryPointRanges.map((cidr) => ({ ipBlock: { cidr } })),
             ...entryPointNamespaces.map((name) => ({

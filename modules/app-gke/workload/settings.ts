@@ -99,7 +99,7 @@ export interface Exposure {
   readonly dependsOn?: readonly ITerraformDependable[];
   /** Addresses of the front door, the public one first. @default - those of the Service itself */
   readonly publicUrls?: readonly string[];
-  /** Ranges that connections to the entry point come from; never those of pods. @default - anywhere */
+  /** Ranges from which connections to the entry point come, never including pods. @default - anywhere */
   readonly sources?: readonly string[];
   /** Namespaces whose pods may connect to it as well. @default [] */
   readonly namespaces?: readonly string[];
