@@ -1,3 +1,5 @@
+import { imageReference } from "../../modules/app-gke/workload/image";
+import { pinnedDigests } from "../../modules/dify-common/releases/releases";
 import { imageOf } from "../../modules/dify-common/components/image";
 import { type ComponentName, facts, newest, resolveRelease } from "../../modules/dify-common/releases";
 import type { DifySettings } from "../../modules/dify-common";
@@ -23,8 +25,15 @@ describe.each(topologies)("release %s", (version) => {
       .filter(({ name }) => !["cloud-sql-proxy", "db-init", "migration"].includes(name))
       .map(({ name, image }) => [name, image.replace(MIRROR, "")]);
     expect(Object.fromEntries(running)).toEqual(
-      Object.fromEntries(Object.entries(images).map(([name, image]) => [name.replaceAll("_", "-"), image])),
+      Object.fromEntries(
+        Object.entries(images).map(([name, image]) => [
+          name.replaceAll("_", "-"),
+          imageReference(image, { digests: pinnedDigests }),
+        ]),
+      ),
     );
+    // A tag that its publisher moves would bring another program at any restart.
+    expect(running.filter(([, image]) => /[:_](edge|beta|latest|stable)$/.test(image ?? ""))).toEqual([]);
   });
 
   test("has its components listen where the catalogue and the reference say", () => {

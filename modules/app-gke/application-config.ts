@@ -613,6 +613,13 @@ export interface ApplicationConfig {
   /** The application's own version: a label of its objects. @see docs/releases.md */
   readonly version: string;
   readonly components: readonly Component[];
+  /**
+   * Digests (`sha256:…`) of images whose tags move, by image with its tag: pods name the digest. With Binary
+   * Authorization they are let through by name, as images with a tag are.
+   * @see https://kubernetes.io/docs/concepts/containers/images/#image-names
+   * @default {}
+   */
+  readonly imageDigests?: Readonly<Record<string, string>>;
   /** The component behind the public address. */
   readonly entryPoint: string;
   /** @default [] */

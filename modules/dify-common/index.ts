@@ -11,6 +11,7 @@ import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { DATABASE_JOB, databaseJob, migrationJob } from "./jobs";
 import { withRedisCa } from "./redis";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
+import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
 
 export { DATABASE_JOB, MIGRATION_JOB } from "./jobs";
@@ -54,6 +55,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
   readonly jobs: readonly Job[];
   readonly health = { component: "api", path: "/health" };
+  readonly imageDigests = pinnedDigests;
 
   constructor(settings: DifySettings, additions: Additions = {}) {
     this.name = settings.name;

@@ -37,12 +37,16 @@ export function admission(scope: Construct, props: AdmissionProps): BinaryAuthor
   }
   const mirror = mirrorHost(services, installation);
   const images = workload ? podImages(application, services.sql && workload.authProxyImage, props.verified) : [];
+  const attested = workload?.imageDigests ?? {};
   return new BinaryAuthorization(scope, "binary-authorization", {
     installation,
     projectNumber: props.lookup.projectNumber,
     cluster: services.cluster,
     settings,
-    images: images.map((image) => imageReference(image, { mirror, digests: workload?.imageDigests })),
+    images: images.map((image) => ({
+      reference: imageReference(image, { mirror, digests: { ...application.imageDigests, ...attested } }),
+      attested: image.includes("@") || Object.hasOwn(attested, image),
+    })),
     repository: mirror,
     imagesChangeElsewhere: props.delivered,
     enabled: props.enabled,

@@ -5,7 +5,7 @@ import type { GoogleApi } from "../google/google-api";
 import type { SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { Attestor } from "./attestor";
-import { exemptImages } from "./exempt-images";
+import { exemptImages, type PodImage } from "./exempt-images";
 import { CLAIM, PolicyClaim } from "./policy-claim";
 import { PolicyMemory } from "./policy-memory";
 import { PolicyRule } from "./policy-rule";
@@ -18,8 +18,8 @@ export interface BinaryAuthorizationProps {
   readonly projectNumber: string;
   readonly cluster: SharedServices["cluster"];
   readonly settings: BinaryAuthorizationSettings;
-  /** The image references that this installation's pods have. */
-  readonly images: readonly string[];
+  /** What this installation's pods run. */
+  readonly images: readonly PodImage[];
   /** Whether builds or releases decide which images run, at times that Terraform does not see. */
   readonly imagesChangeElsewhere: boolean;
   /** This installation's own repository: `<region>-docker.pkg.dev/<project>/<repository>`. @default - it has none */
@@ -64,7 +64,7 @@ export class BinaryAuthorization extends Construct {
     this.mode = settings.mode;
     this.attestorId = this.attestor.attestorId;
     this.keyVersion = key.version;
-    this.images = [...props.images].sort();
+    this.images = props.images.map(({ reference }) => reference).sort();
     this.exemptImages = exemptImages(settings.mode, props.images);
     const policy: PolicySettings = {
       project: installation.projectId,

@@ -155,7 +155,8 @@ const KNOWN_TO_APPLY = { privateIp: "", serverCertificate: "" };
 function contextOf(stage: StageSettings, delivered: readonly string[]) {
   const { application, installation, images = {} } = stage;
   const { authProxyImage, sharedFiles } = resolveWorkload(stage.pods);
-  const { digests = {}, mirror } = images;
+  const { mirror } = images;
+  const digests = { ...application.imageDigests, ...images.digests };
   // Skaffold does not replace an image with a digest, so images that a release replaces are named by tag.
   const others = Object.entries(digests).filter(([image]) => !delivered.includes(withoutTag(image)));
   const source = { mirror, digests: Object.fromEntries(others) };

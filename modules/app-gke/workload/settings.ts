@@ -45,9 +45,10 @@ export interface WorkloadSettings {
    */
   readonly authProxyImage?: string;
   /**
-   * Digests (`sha256:…`) by image as its publisher names it: these images are pulled by digest.
+   * Digests (`sha256:…`) by image as its publisher names it: these images are pulled by digest, and with Binary
+   * Authorization they need an attestation.
    * @see https://kubernetes.io/docs/concepts/containers/images/#image-names
-   * @default - all are pulled by tag
+   * @default - the digests that the application names
    */
   readonly imageDigests?: Readonly<Record<string, string>>;
   /** Where the share is mounted in pods that need it. @default - nowhere */

@@ -52,7 +52,8 @@ export class Workload extends Construct {
     const { application, installation } = props;
     this.installation = installation;
     const labels = commonLabels(installation);
-    this.image = (upstream) => imageReference(upstream, { mirror: props.mirror, digests: props.imageDigests });
+    const digests = { ...application.imageDigests, ...props.imageDigests };
+    this.image = (upstream) => imageReference(upstream, { mirror: props.mirror, digests });
 
     this.namespace = new Namespace(this, "namespace", {
       name: props.namespace,

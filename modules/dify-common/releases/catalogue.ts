@@ -18,6 +18,8 @@ export interface ComponentFacts extends Lifetime {
   readonly image: string;
   /** @default - the release names it in `tags`, or has it for its own version */
   readonly tag?: string;
+  /** `sha256:…` of the image that the tag stood for, where the publisher moves it. @default - the tag stays as it is */
+  readonly digest?: string;
   /** Port that answers requests. @default - none does */
   readonly port?: number;
 }

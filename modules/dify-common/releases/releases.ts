@@ -1,4 +1,4 @@
-import { type ComponentName, componentNames, facts, type ReleaseFacts } from "./catalogue";
+import { type ComponentFacts, type ComponentName, componentNames, facts, type ReleaseFacts } from "./catalogue";
 import { imageFacts } from "./images";
 import { isThere, type Route, routesOf } from "./routes";
 import { compareVersions } from "./versions";
@@ -26,6 +26,13 @@ export const releases: readonly Release[] = facts.releases
 /** The newest known release: the default. */
 export const newest = releases[0] as Release;
 export const oldest = releases.at(-1) as Release;
+
+/** Digests of the images whose publishers move their tags, by image with its tag. */
+export const pinnedDigests: Readonly<Record<string, string>> = Object.fromEntries(
+  componentNames
+    .map((name): ComponentFacts => facts.components[name])
+    .flatMap(({ image, tag, digest }) => (tag && digest ? [[`${image}:${tag}`, digest]] : [])),
+);
 
 /**
  * @param tag of Dify's own images: a release that counts as another one has images of its own
