@@ -193,20 +193,24 @@ describe("what nothing reads", () => {
 
   test("is a warning that names what was meant", () => {
     expect(messages({ environment_variables: { ALLOW_EMBDE: "true" } })).toEqual([
-      expect.stringMatching(/ALLOW_EMBDE is read by no component of Dify 1\.16\.1.*Did you mean "ALLOW_EMBED"\?/),
+      expect.stringMatching(/^No component of Dify 1\.16\.1 reads ALLOW_EMBDE:.*Did you mean "ALLOW_EMBED"\?/),
     ]);
   });
 
   test.each([
     // The API dropped it, and the front end too.
-    ["1.16.1", { WEAVIATE_GRPC_ENABLED: "true" }, /api does not read it any more from 1\.13\.1 on\)/],
+    ["1.16.1", { WEAVIATE_GRPC_ENABLED: "true" }, /\(api no longer reads it from 1\.13\.1 on\)/],
     // Not there yet, by the release or by the component's own version.
     ["1.8.1", { ENABLE_TRIAL_APP: "true" }, /api reads it from 1\.12\.0 on/],
-    ["1.8.1", { DIFY_AGENT_RUN_RETENTION_SECONDS: "1" }, /agent-backend reads it from 1\.16\.0 on, which is not in it/],
-    ["1.10.0", { PIP_MIRROR_AUTO_DETECT: "true" }, /plugin-daemon reads it from 0\.6\.3 on \(it is 0\.4\.1 here\)/],
+    [
+      "1.8.1",
+      { DIFY_AGENT_RUN_RETENTION_SECONDS: "1" },
+      /agent-backend reads it from 1\.16\.0 on, but is not in this release/,
+    ],
+    ["1.10.0", { PIP_MIRROR_AUTO_DETECT: "true" }, /plugin-daemon reads it from 0\.6\.3 on, and is 0\.4\.1 here/],
     // As upstream's compose file calls them.
     ["1.16.1", { SANDBOX_WORKER_TIMEOUT: "30" }, /set WORKER_TIMEOUT in component_settings\.sandbox instead/],
-    ["1.16.1", { DB_PLUGIN_DATABASE: "x" }, /DB_DATABASE of plugin-daemon, which follows from/],
+    ["1.16.1", { DB_PLUGIN_DATABASE: "x" }, /DB_DATABASE of plugin-daemon, which this project sets/],
     ["1.16.1", { API_SENTRY_DSN: "https://example.com" }, /set SENTRY_DSN instead/],
     ["1.16.1", { NGINX_CLIENT_MAX_BODY_SIZE: "100M" }, /upload_file_size_limit_mb/],
   ])("at %s, of %j, says what is known", (application_version, environment_variables, text) => {

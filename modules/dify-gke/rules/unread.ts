@@ -62,8 +62,9 @@ function history(v: Variables, name: string): string {
     if (events.slice(index + 1).some((later) => later.list === list)) return [];
     const component = kubernetesName(list);
     const has = versionOf(release.version, list, imageTags);
-    const here = has === undefined ? ", which this release lacks" : has === release.version ? "" : `, here ${has}`;
-    return [`${component}${here} ${type === "added" ? "reads it from" : "no longer reads it from"} ${version} on`];
+    const here =
+      has === undefined ? ", but is not in this release" : has === release.version ? "" : `, and is ${has} here`;
+    return [`${component} ${type === "added" ? "reads it from" : "no longer reads it from"} ${version} on${here}`];
   });
   return sentences.length > 0 ? ` (${sentences.join("; ")})` : "";
 }
