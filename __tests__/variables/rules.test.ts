@@ -1,34 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { componentNames } from "../../modules/dify-common/releases";
+import type { Problem } from "../../modules/dify-gke/problems";
+import { type Field, fields } from "../../modules/dify-gke/variables/describe";
+import { remediesOf, type Step } from "./remedies";
 import { rules } from "../../modules/dify-gke/rules";
-import { dependents, noEffect } from "../../modules/dify-gke/rules/no-effect";
+import { dependents } from "../../modules/dify-gke/rules/dependents";
+import { noEffect } from "../../modules/dify-gke/rules/no-effect";
 import { notYet } from "../../modules/dify-gke/rules/not-yet";
 import { storageTypes, vectorStores } from "../../modules/dify-gke/rules/stores";
-import { defaults, type VariableName } from "../../modules/dify-gke/variables";
-import { applicationCases } from "./cases/application";
-import { capacityCases } from "./cases/capacity";
-import { collisionCases } from "./cases/collisions";
-import { componentCases } from "./cases/components";
-import { deliveryCases } from "./cases/delivery";
-import { fieldCases } from "./cases/fields";
-import { broken, type Given } from "./cases/given";
+import { defaults, definitionOf, definitions, type VariableName } from "../../modules/dify-gke/variables";
+import { cases } from "./cases";
+import { broken, environmentWith, type Given } from "./cases/given";
 import { notYetCases } from "./cases/not-yet";
-import { platformCases } from "./cases/platform";
-import { resourceCases } from "./cases/resources";
-import { sizeCases } from "./cases/sizes";
 import { unusedCases } from "./cases/unused";
-
-const cases = [
-  ...platformCases,
-  ...applicationCases,
-  ...capacityCases,
-  ...componentCases,
-  ...resourceCases,
-  ...deliveryCases,
-  ...fieldCases,
-  ...collisionCases,
-  ...sizeCases,
-];
 
 function ids(given: Given): (string | undefined)[] {
   return broken(given).map((problem) => problem.rule?.id);
@@ -175,4 +160,81 @@ describe("the tables of stores", () => {
       for (const { name } of needed) expect(JSON.stringify(missing)).toContain(`Set ${name} in`);
     },
   );
+});
+
+/** Files that break a rule each, all of them. */
+const files: readonly Given[] = [
+  ...cases.flatMap(({ breaks }) => breaks),
+  ...Object.values(notYetCases).map(([on]) => on),
+  ...Object.entries(unusedCases).map(([name, [value, , alone]]) => ({ [name.replace(/,.*/, "")]: value, ...alone })),
+  ...(Object.keys(noEffect) as VariableName[]).map((name) => ({
+    [name]: (defaults as Readonly<Record<string, unknown>>)[name],
+  })),
+];
+
+/** A file after somebody did what a message says. */
+function after(given: Given, step: Step): readonly Problem[] {
+  return broken(Object.fromEntries(Object.entries({ ...given, ...step }).filter(([, value]) => value !== undefined)));
+}
+
+describe("what a message advises", () => {
+  const seen = new Set<string>();
+  const advised = files.flatMap((given) =>
+    broken(given).flatMap((problem) => {
+      // Once for each wording: the same advice comes from many files.
+      const ways = remediesOf(problem.message, environmentWith(given).variables).filter((step) => {
+        const key = `${problem.rule?.id ?? ""} ${JSON.stringify(step, (_, value: unknown) => value ?? null)}`;
+        return !seen.has(key) && seen.add(key);
+      });
+      return ways.map((step) => ({ given, problem, step }));
+    }),
+  );
+
+  it("is found in the messages of most rules", () => {
+    expect(new Set(advised.map(({ problem }) => problem.rule?.id)).size).toBeGreaterThan(rules.length * 0.55);
+  });
+
+  it("ends the problem, and is refused by no other rule", () => {
+    const wrong = advised.flatMap(({ given, problem, step }) => {
+      const left = after(given, step);
+      const still = left.some(({ message, rule }) => message === problem.message && rule?.id === problem.rule?.id);
+      const fresh = left.filter(
+        ({ rule }) => rule?.risk !== "Low" && !broken(given).some((before) => before.rule?.id === rule?.id),
+      );
+      if (!still && fresh.length === 0) return [];
+      return [
+        {
+          rule: problem.rule?.id,
+          given,
+          message: problem.message.slice(-300),
+          step,
+          still,
+          then: fresh.map(({ rule, message }) => `${rule?.id ?? ""}: ${message.slice(0, 120)}`),
+        },
+      ];
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+it("messages name variables and fields that exist", () => {
+  const names = (list: readonly Field[]): string[] => list.flatMap((field) => [field.name, ...names(field.fields)]);
+  const known = new Set([
+    ...definitions.flatMap(({ name, schema }) => [name, ...names(fields(schema))]),
+    ...componentNames,
+    // A database.
+    "dify_plugin",
+    "mydb_a_plugin",
+  ]);
+  const unknown = files.flatMap((given) => {
+    const texts = JSON.stringify(given);
+    return broken(given).flatMap(({ message, rule }) =>
+      [...message.matchAll(/(?<![\w./-])(TF_VAR_)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?![\w/-])/g)]
+        .filter(([, passed, name = ""]) =>
+          passed ? definitionOf(name)?.sensitive !== true : !known.has(name) && !texts.includes(name),
+        )
+        .map(([name]) => `${rule?.id ?? ""}: ${name}`),
+    );
+  });
+  expect([...new Set(unknown)]).toEqual([]);
 });

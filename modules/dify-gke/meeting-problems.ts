@@ -7,6 +7,7 @@ import { claimRuleId, type ClaimKind, claimRules } from "./rules/claims";
 import { rangesOf } from "./rules/network";
 import { sharedServices } from "./shared-services";
 import { definitionOf, type VariableName } from "./variables";
+import { inWords } from "./variables/mention";
 
 /** What two environments both have, before it is known where it stands. */
 interface Meeting {
@@ -113,16 +114,11 @@ function common(one: readonly Claim[], other: readonly Claim[]): Meeting[] {
       {
         kind: first.kind,
         severity: certain ? ("error" as const) : ("warning" as const),
-        what: `${list([first, ...more].map(({ what }) => what))} of ${first.of}`,
+        what: `${inWords([first, ...more].map(({ what }) => what))} of ${first.of}`,
         variables: [...new Set([first, ...more].flatMap(({ variables }) => variables))],
       },
     ];
   });
-}
-
-function list(words: readonly string[]): string {
-  const [last = "", ...others] = [...words].reverse();
-  return others.length === 0 ? last : `${others.reverse().join(", ")} and ${last}`;
 }
 
 /** Pairs of environments with something in one network or on one file server, where more is to be compared than names. */
@@ -165,7 +161,7 @@ function ranges(one: Environment, other: Environment): Meeting[] {
     {
       kind: "ranges",
       severity: "error",
-      what: `the range ${list([...new Set(found.map(({ text }) => text))])} of network ${mine.title}`,
+      what: `the range ${inWords([...new Set(found.map(({ text }) => text))])} of network ${mine.title}`,
       variables: [...new Set(found.flatMap(({ variable, also }) => [variable, also]))],
     },
   ];

@@ -35,7 +35,12 @@ export function environmentWith(given: Given, refused: readonly string[] = []): 
   };
 }
 
-/** @returns what the rules say about a good file with these values in it. */
-export function broken(given: Given, refused: readonly string[] = []): Problem[] {
-  return checkRules(environmentWith(given, refused));
+const asked = new Map<string, readonly Problem[]>();
+
+/** @returns what the rules say about a good file with these values in it, asked once for each file. */
+export function broken(given: Given, refused: readonly string[] = []): readonly Problem[] {
+  const key = JSON.stringify([given, refused]);
+  const problems = asked.get(key) ?? checkRules(environmentWith(given, refused));
+  asked.set(key, problems);
+  return problems;
 }

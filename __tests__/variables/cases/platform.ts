@@ -30,7 +30,6 @@ export const platformCases: readonly RuleCase[] = [
   },
   {
     id: "services-named",
-    count: 4,
     breaks: [{ require_services_gcp_module: true }],
     holds: [
       { require_services_gcp_module: false },

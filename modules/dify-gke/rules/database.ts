@@ -41,7 +41,7 @@ const edition: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.sql_instance_name === "" && /^db-(perf-optimized|memory-optimized|c4a)-/.test(v.sql_tier),
   message: (v) =>
-    `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise Plus edition, and new instances have the Enterprise edition: the apply would stop there. Set sql_tier to "db-custom-<CPUs>-<MiB of memory>", or name an instance of your own in sql_instance_name.`,
+    `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise Plus edition, and new instances have the Enterprise edition: the apply would stop there. Set sql_tier to "db-custom-<CPUs>-<MiB of memory>", or use an existing instance: set sql_instance_name and network_name, and take sql_tier out.`,
 };
 
 const proxy: Rule = {
@@ -103,15 +103,15 @@ const scheduled: Rule = {
 
 const extensions: Rule = {
   id: "extensions-enabled",
-  what: "`postgres_extensions` while `enable_postgres_extensions` is false",
-  why: "The extensions would not be created.",
+  what: "Other extensions than vector in `postgres_extensions` while `enable_postgres_extensions` is false",
+  why: "They would not be created.",
   risk: "Low",
   severity: "warning",
   variables: ["postgres_extensions", "enable_postgres_extensions"],
   source: DOCUMENTATION,
   brokenBy: (v) => v.postgres_extensions.some((name) => name !== "vector") && !v.enable_postgres_extensions,
   message: () =>
-    "postgres_extensions has no effect unless enable_postgres_extensions is true: the extensions would not be created. Set enable_postgres_extensions = true.",
+    "postgres_extensions names others than vector, and enable_postgres_extensions is false: they would not be created, and later releases will bring them. Take them out: vector is always created.",
 };
 
 export const databaseRules: readonly Rule[] = [postgres, version, edition, proxy, names, daily, scheduled, extensions];

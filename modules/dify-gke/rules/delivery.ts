@@ -2,6 +2,7 @@ import { buildsImage, opensDnsEndpoint } from "../build";
 import { installationOf } from "../installation";
 import { sharedServices } from "../shared-services";
 import type { Variables } from "../variables";
+import { triggerWith } from "./dependents";
 import { DESIGN, DOCUMENTATION, GOOGLE, type Rule } from "./rule";
 
 const deployTrigger: Rule = {
@@ -13,8 +14,8 @@ const deployTrigger: Rule = {
   variables: ["enable_cloud_deploy", "enable_cicd_trigger"],
   source: DOCUMENTATION,
   brokenBy: (v) => v.enable_cloud_deploy && !v.enable_cicd_trigger,
-  message: () =>
-    "enable_cloud_deploy is true and enable_cicd_trigger is false: nothing would create releases, and the pipeline would stay empty. Set enable_cicd_trigger = true.",
+  message: (v) =>
+    `enable_cloud_deploy is true and enable_cicd_trigger is false: nothing would create releases, and the pipeline would stay empty. Set ${triggerWith(v)}.`,
 };
 
 const repository: Rule = {
@@ -137,7 +138,7 @@ const stockScan: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_cicd_trigger && v.image_scan_severity !== "OFF" && !buildsImage(v),
   message: () =>
-    'image_scan_severity is set, and Dify\'s own images come through a mirror that Artifact Registry may not scan: the scan is left out, because builds would wait for it until they time out. Build the image (container_image_source = "custom"), or set image_scan_severity = "OFF".',
+    'image_scan_severity is set, and Dify\'s own images come through a mirror that Artifact Registry may not scan: the scan is left out, because builds would wait for it until they time out. Build the image (container_image_source = "custom", with enabled = true in container_build_config), or set image_scan_severity = "OFF".',
 };
 
 function versioned(v: Variables): boolean {

@@ -3,6 +3,7 @@ import { type ComponentName, resolveRelease } from "../../dify-common/releases";
 import { buildsImage } from "../build";
 import { placeStages } from "../stage-places";
 import { defaults, type VariableName, type Variables } from "../variables";
+import { triggerWith } from "./dependents";
 import { DESIGN, type Rule } from "./rule";
 
 /** A rule about fields that are set and change nothing. */
@@ -114,7 +115,7 @@ const builds = unused(
   ["container_build_config", "container_image_source"],
   (v) => (buildsImage(v) ? [] : BUILD_FIELDS.filter((field) => v.container_build_config[field] !== undefined)),
   (v, subject) =>
-    `container_build_config sets ${subject}, and no image is built${v.container_image_source === "prebuilt" ? ' with container_image_source = "prebuilt"' : ""}, so it has no effect. Set container_image_source = "custom" with enabled = true, or take ${subject} out.`,
+    `container_build_config sets ${subject}, and no image is built${v.container_image_source === "prebuilt" ? ' with container_image_source = "prebuilt"' : ""}, so it has no effect. Set container_image_source = "custom" and enabled = true in it, or take ${subject} out.`,
 );
 
 const repository = unused(
@@ -126,8 +127,8 @@ const repository = unused(
     !v.enable_cicd_trigger &&
     v.container_image_source === "prebuilt" &&
     v.container_build_config.artifact_repo_name !== undefined,
-  () =>
-    "container_build_config names an artifact_repo_name, and enable_cicd_trigger is false, so no repository is created and the name has no effect. Set enable_cicd_trigger = true, or take artifact_repo_name out.",
+  (v) =>
+    `container_build_config names an artifact_repo_name, and enable_cicd_trigger is false, so no repository is created and the name has no effect. Take artifact_repo_name out, or set ${triggerWith(v)}.`,
 );
 
 const versionFile = unused(

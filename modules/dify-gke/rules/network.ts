@@ -1,6 +1,7 @@
 import { overlap, parseNetwork } from "../../dify-common/address-ranges";
 import { defaultRanges, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
+import { inWords } from "../variables/mention";
 import { DESIGN, DOCUMENTATION, GOOGLE, type Rule } from "./rule";
 
 const named: Rule = {
@@ -20,16 +21,18 @@ const named: Rule = {
     "redis_host",
   ],
   source: DESIGN,
-  brokenBy: (v) => {
-    if (!v.require_services_gcp_module) return false;
-    const services = ["network_name", "gke_cluster_name", "sql_instance_name"] as const;
-    return [...services, ...(usesFileServer(v) ? (["nfs_instance_name"] as const) : [])].filter(
-      (name) => v[name] === "",
-    );
+  brokenBy: (v) => v.require_services_gcp_module && unnamed(v).length > 0,
+  message: (v) => {
+    const missing = inWords(unnamed(v));
+    return `${missing} ${unnamed(v).length > 1 ? "are" : "is"} empty, and require_services_gcp_module = true (the default) means that every shared service exists already: none would be created, and nothing says which one to use. Set require_services_gcp_module = false to have every service created that is not named, or set ${missing}.`;
   },
-  message: (_, subject) =>
-    `${subject} is empty, and require_services_gcp_module = true (the default) means that this service exists already: it would not be created, and nothing says which one to use. Set ${subject}, or set require_services_gcp_module = false to have every service created that is not named.`,
 };
+
+/** Shared services that are used and have no name. */
+function unnamed(v: Variables): readonly VariableName[] {
+  const services = ["network_name", "gke_cluster_name", "sql_instance_name"] as const;
+  return [...services, ...(usesFileServer(v) ? (["nfs_instance_name"] as const) : [])].filter((name) => v[name] === "");
+}
 
 const EXISTING = ["gke_cluster_name", "sql_instance_name", "nfs_instance_name"] as const;
 
@@ -43,7 +46,7 @@ const oneNetwork: Rule = {
   source: GOOGLE,
   brokenBy: (v) => !v.require_services_gcp_module && v.network_name === "" && EXISTING.some((name) => v[name] !== ""),
   message: (v) =>
-    `${EXISTING.filter((name) => v[name] !== "").join(" and ")} names what exists already, in a network of its own, and network_name is empty: the rest would be created in a new network, and neither could reach the other. Set network_name to the existing network.`,
+    `${inWords(EXISTING.filter((name) => v[name] !== ""))} ${EXISTING.filter((name) => v[name] !== "").length > 1 ? "name" : "names"} what exists already, in a network of its own, and network_name is empty: the rest would be created in a new network, and neither could reach the other. Set network_name to the existing network.`,
 };
 
 const wayOut: Rule = {

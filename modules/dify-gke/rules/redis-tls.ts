@@ -1,4 +1,4 @@
-import { knownVariables, versionOf } from "../../dify-common/releases";
+import { knownVariables, newest, versionOf } from "../../dify-common/releases";
 import { readCertificates, weakness } from "../certificates";
 import { imagesIn } from "../dify-settings";
 import type { Variables } from "../variables";
@@ -42,9 +42,15 @@ const agrees: Rule = {
   brokenBy: contradictions,
   message: (v, subject) => {
     const value = v.environment_variables[subject] ?? "";
-    return subject === "REDIS_SSL_CERT_REQS" && value === "CERT_REQUIRED"
-      ? `environment_variables has REDIS_SSL_CERT_REQS = "CERT_REQUIRED", and no certificates are named: the plugin daemon would exit at once. Set redis_tls = true instead, which trusts the public certificate authorities, and redis_ca_file for a private one.`
-      : `environment_variables has ${subject} = "${value}", and redis_tls = true says otherwise: one of them would be ignored. Take ${subject} out, or redis_tls and redis_ca_file.`;
+    const both = `${subject} = "${value}"`;
+    if (subject !== "REDIS_SSL_CERT_REQS" || value !== "CERT_REQUIRED")
+      return `environment_variables has ${both}, and redis_tls = true says otherwise: one of them would be ignored. Take ${subject} out, or redis_tls and redis_ca_file.`;
+    const fact = `environment_variables has ${both}, and no certificates are named: the plugin daemon would exit at once.`;
+    if (v.redis_tls)
+      return `${fact} Take ${subject} out: redis_tls = true trusts the public certificate authorities. For a private authority, set redis_ca_file as well.`;
+    return v.redis_host === ""
+      ? `${fact} Take REDIS_USE_SSL and ${subject} out: the Redis of the file server does not speak TLS.`
+      : `${fact} Take REDIS_USE_SSL and ${subject} out, and set redis_tls = true, which trusts the public certificate authorities. For a private authority, set redis_ca_file as well.`;
   },
 };
 
@@ -97,7 +103,11 @@ const oldDaemon: Rule = {
   message: (v) => {
     const { release, imageTags } = imagesIn(v);
     const version = versionOf(release.version, "plugin_daemon", imageTags);
-    return `redis_ca_file is set, and the plugin daemon is ${version ?? "an old one"}, which trusts public certificate authorities only: it could not connect to Redis. Set application_version = "1.12.1" or newer, whose plugin daemon reads the file, or use a Redis without TLS.`;
+    return `redis_ca_file is set, and the plugin daemon is ${version ?? "an old one"}, which trusts public certificate authorities only: it could not connect to Redis. ${
+      Object.hasOwn(v.component_image_tags, "plugin_daemon")
+        ? 'Take plugin_daemon out of component_image_tags, or give it the tag "0.5.3-local" or newer'
+        : `Set application_version = "${newest.version}", whose plugin daemon reads the file`
+    }, or use a Redis without TLS.`;
   },
 };
 

@@ -100,7 +100,11 @@ const prefix: Rule = {
           return known !== undefined && known.complete && !known.read.has("REDIS_KEY_PREFIX");
         }),
   message: (v, subject) =>
-    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and ${subject} of Dify ${resolveRelease(v.application_version).version} does not read it: its keys would have no prefix, and could clash with those of others. Set redis_database to three databases that nobody else uses, or application_version to a release whose components all read it.`,
+    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and ${subject} of Dify ${resolveRelease(v.application_version).version} does not read it: its keys would have no prefix, and could clash with those of others. ${
+      v.redis_host === "" && v.nfs_instance_name === ""
+        ? "Take it out: nobody else uses this environment's own Redis."
+        : "Take it out, and set redis_database to three databases that nobody else uses."
+    }`,
 };
 
 export const redisRules: readonly Rule[] = [required, reachable, address, guests, databases, prefix, ...redisTlsRules];

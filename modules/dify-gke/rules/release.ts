@@ -46,16 +46,18 @@ const vulnerable: Rule = {
   brokenBy: (v) => [...new Set(weaknesses(v).map(({ component }) => component))],
   message: (v, component) => {
     const own = weaknesses(v).filter((weakness) => weakness.component === component);
-    const fixed =
-      own
-        .map(({ fixedIn }) => fixedIn)
-        .sort(compareVersions)
-        .at(-1) ?? newest.version;
     const version = versionOf(v.application_version, component as ComponentName, v.component_image_tags) ?? "";
     const list = own.map(({ id, what }) => `${what} (${id})`).join("; ");
-    return `${component} ${version} has published vulnerabilities: ${list}. Set application_version = "${fixed}" or newer.`;
+    const tagged = Object.hasOwn(v.component_image_tags, component);
+    // Of all components: who goes to the release that mends one would hear of the next.
+    const fixed = latestOf((tagged ? own : weaknesses(v)).map(({ fixedIn }) => fixedIn));
+    return `${component} ${version} has published vulnerabilities: ${list}. ${tagged ? `Take ${component} out of component_image_tags, or give it the tag "${fixed}" or newer.` : `Set application_version = "${fixed}" or newer.`}`;
   },
 };
+
+function latestOf(versions: readonly string[]): string {
+  return [...versions].sort(compareVersions).at(-1) ?? newest.version;
+}
 
 function weaknesses(v: Variables) {
   return vulnerabilitiesOf(v.application_version, v.component_image_tags, v.environment_variables);
@@ -135,7 +137,7 @@ const oldPlugins: Rule = {
   brokenBy: (v) =>
     !v.enable_nfs && !hasFeature("pluginsInBucketWithoutKey", v.application_version, v.component_image_tags),
   message: (v) =>
-    `Plugin daemon ${versionOf(v.application_version, "plugin_daemon", v.component_image_tags) ?? ""} can use a bucket only with a key file, and enable_nfs = false leaves out the share: all installed plugins would be lost when its pod moves. Set enable_nfs = true, or application_version = "${newest.version}".`,
+    `Plugin daemon ${versionOf(v.application_version, "plugin_daemon", v.component_image_tags) ?? ""} can use a bucket only with a key file, and enable_nfs = false leaves out the share: all installed plugins would be lost when its pod moves. Set enable_nfs = true, or ${Object.hasOwn(v.component_image_tags, "plugin_daemon") ? "take plugin_daemon out of component_image_tags" : `application_version = "${newest.version}"`}.`,
 };
 
 const stepNotPassed: Rule = {

@@ -64,3 +64,9 @@ function editDistance(a: string, b: string, limit: number): number {
   }
   return previous[b.length] ?? 0;
 }
+
+/** @returns `a`, `a and b`, `a, b and c` */
+export function inWords(words: readonly string[]): string {
+  const [last = "", ...others] = [...words].reverse();
+  return others.length === 0 ? last : `${others.reverse().join(", ")} and ${last}`;
+}

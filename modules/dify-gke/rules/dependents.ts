@@ -1,0 +1,282 @@
+import { hasGateway } from "../front-door";
+import { usesFileServer } from "../shared-services";
+import type { VariableName, Variables } from "../variables";
+
+/** A variable that counts only together with another one. */
+interface Dependent {
+  readonly variables: readonly VariableName[];
+  /** The variables that decide. */
+  readonly on: readonly VariableName[];
+  readonly counts: (v: Variables, variable: VariableName) => boolean;
+  /** What makes it count, as it stands after "unless you set". @default - nothing that could be set */
+  readonly set?: string | ((v: Variables) => string | undefined);
+  /** Why it has no effect where nothing can be set, as it stands after "has no effect:". @default - there is always something */
+  readonly because?: string;
+}
+
+/** What is named exists already. To have it created is no way out where nothing is to be created. */
+function unnamed(name: VariableName, what: string): Pick<Dependent, "set" | "because"> {
+  return {
+    set: (v) => (v.require_services_gcp_module ? undefined : `${name} = ""`),
+    because: `${name} names ${what} that exists already, and what exists is never changed`,
+  };
+}
+
+/** What belongs to a feature that is not there yet. */
+function later(name: VariableName): Pick<Dependent, "because"> {
+  return { because: `it belongs to ${name}, which is not available yet` };
+}
+
+/** @returns the trigger with what it cannot be without, as it stands after "set" */
+export function triggerWith(v: Variables): string {
+  const missing = (["github_repository_url", "github_app_installation_id"] as const).filter((name) => v[name] === "");
+  return ["enable_cicd_trigger = true", ...missing].join(" and ");
+}
+
+/** Whether something is said about how an image is built: then where it comes from decides whether that counts. */
+function saysBuild({ container_build_config: config }: Variables): boolean {
+  return Object.entries<unknown>(config).some(([field, value]) => field !== "enabled" && value !== undefined);
+}
+
+/** Whether the foundation makes the file server. */
+function createsFileServer(v: Variables): boolean {
+  return usesFileServer(v) && v.nfs_instance_name === "";
+}
+
+/** What an existing cluster has already, whatever else is created next to it. */
+const OF_A_NEW_CLUSTER: readonly VariableName[] = [
+  "gke_release_channel",
+  "master_authorized_networks",
+  "network_tags",
+  "prereq_gke_master_cidr_override",
+];
+/** What both backups go by: the database's, and the snapshots of the file server's disk. */
+const OF_BACKUPS: readonly VariableName[] = ["backup_schedule", "backup_retention_days"];
+/** What needs shared files, not only Redis on their server. */
+const OF_SHARED_FILES: readonly VariableName[] = ["nfs_mount_path", "nfs_volume_name"];
+
+/** Settings of a feature, with the switch that they need. */
+export const dependents: readonly Dependent[] = [
+  {
+    variables: ["state_prefix"],
+    on: ["state_bucket"],
+    counts: (v) => v.state_bucket !== "",
+    set: "state_bucket",
+  },
+  {
+    variables: [
+      "backup_location",
+      "database_type",
+      "sql_instance_base_name",
+      "sql_tier",
+      "sql_availability_type",
+      "sql_disk_size_gb",
+      ...OF_BACKUPS,
+    ],
+    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && createsFileServer(v)),
+    ...unnamed("sql_instance_name", "an SQL instance"),
+  },
+  {
+    variables: ["nfs_instance_base_name", "nfs_machine_type", "nfs_disk_size_gb", "nfs_redis_guests"],
+    on: ["nfs_instance_name"],
+    counts: (v) => v.nfs_instance_name === "",
+    ...unnamed("nfs_instance_name", "a file server"),
+  },
+  {
+    variables: [
+      ...OF_SHARED_FILES,
+      "nfs_share_path",
+      "nfs_instance_name",
+      "nfs_instance_zone",
+      "nfs_instance_base_name",
+      "nfs_machine_type",
+      "nfs_disk_size_gb",
+      "nfs_redis_guests",
+    ],
+    on: ["enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => (OF_SHARED_FILES.includes(name) ? v.enable_nfs : usesFileServer(v)),
+    set: (v) => (v.require_services_gcp_module ? "enable_nfs = true and nfs_instance_name" : "enable_nfs = true"),
+  },
+  {
+    variables: [
+      ...OF_A_NEW_CLUSTER,
+      "prereq_gke_pod_cidr_override",
+      "prereq_gke_service_cidr_override",
+      "prereq_gke_subnet_cidr",
+      "prereq_subnet_cidr_override",
+      "create_nat",
+    ],
+    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => v.gke_cluster_name === "" || (!OF_A_NEW_CLUSTER.includes(name) && createsFileServer(v)),
+    ...unnamed("gke_cluster_name", "a cluster"),
+  },
+  {
+    variables: ["prereq_gke_subnet_cidr"],
+    on: ["prereq_subnet_cidr_override"],
+    counts: (v) => v.prereq_subnet_cidr_override === "",
+    set: 'prereq_subnet_cidr_override = ""',
+  },
+  {
+    variables: ["storage_buckets"],
+    on: ["create_cloud_storage"],
+    counts: (v) => v.create_cloud_storage,
+    set: "create_cloud_storage = true",
+  },
+  {
+    variables: ["max_images_to_retain", "delete_untagged_images", "image_retention_days"],
+    on: ["enable_image_mirroring", "enable_cicd_trigger"],
+    counts: (v) => v.enable_image_mirroring || v.enable_cicd_trigger,
+    set: "enable_image_mirroring = true",
+  },
+  {
+    variables: ["static_ip_name", "reserve_static_ip"],
+    on: ["service_type", "enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"],
+    counts: (v) => v.service_type === "LoadBalancer" || hasGateway(v),
+    set: 'service_type = "LoadBalancer" or a gateway such as enable_custom_domain',
+  },
+  {
+    variables: ["scripts_dir"],
+    on: ["initialization_jobs", "cron_jobs"],
+    counts: (v) => [...v.initialization_jobs, ...v.cron_jobs].some((job) => job.script_path !== ""),
+    set: "the script_path of a job",
+  },
+  {
+    variables: ["enable_postgres_extensions"],
+    on: ["postgres_extensions"],
+    counts: (v) => v.postgres_extensions.length > 0,
+    set: "postgres_extensions",
+  },
+  {
+    variables: ["pdb_min_available"],
+    on: ["enable_pod_disruption_budget"],
+    counts: (v) => v.enable_pod_disruption_budget,
+    set: "enable_pod_disruption_budget = true",
+  },
+  {
+    variables: ["topology_spread_strict"],
+    on: ["enable_topology_spread"],
+    counts: (v) => v.enable_topology_spread,
+    set: "enable_topology_spread = true",
+  },
+  {
+    variables: [
+      "quota_memory_requests",
+      "quota_memory_limits",
+      "quota_cpu_requests",
+      "quota_cpu_limits",
+      "quota_max_pods",
+      "quota_max_services",
+      "quota_max_pvcs",
+    ],
+    on: ["enable_resource_quota"],
+    counts: (v) => v.enable_resource_quota,
+    set: "enable_resource_quota = true",
+  },
+  {
+    variables: ["worker_min_instance_count", "worker_max_instance_count"],
+    on: ["worker_placement"],
+    counts: (v) => v.worker_placement === "deployment",
+    set: 'worker_placement = "deployment"',
+  },
+  {
+    variables: [
+      "stateful_pvc_size",
+      "stateful_pvc_mount_path",
+      "stateful_pvc_storage_class",
+      "stateful_pod_management_policy",
+      "stateful_update_strategy",
+      "stateful_fs_group",
+    ],
+    on: ["workload_type", "stateful_pvc_enabled"],
+    counts: (v) => v.workload_type === "StatefulSet" || v.stateful_pvc_enabled === true,
+    ...later("stateful_pvc_enabled"),
+  },
+  {
+    variables: [
+      "github_repository_url",
+      "github_app_installation_id",
+      "cicd_trigger_config",
+      "container_image_source",
+      "cloud_build_worker_pool",
+      "image_scan_severity",
+    ],
+    on: ["enable_cicd_trigger", "container_build_config"],
+    counts: (v, name) => v.enable_cicd_trigger || (name === "container_image_source" && saysBuild(v)),
+    set: triggerWith,
+  },
+  {
+    variables: ["cloud_deploy_stages", "gateway_backend_stage"],
+    on: ["enable_cloud_deploy"],
+    counts: (v) => v.enable_cloud_deploy,
+    set: (v) => `enable_cloud_deploy = true${v.enable_cicd_trigger ? "" : `, ${triggerWith(v)}`}`,
+  },
+  {
+    variables: ["binauthz_evaluation_mode"],
+    on: ["enable_binary_authorization"],
+    counts: (v) => v.enable_binary_authorization,
+    set: "enable_binary_authorization = true",
+  },
+  {
+    variables: ["rotation_propagation_delay_sec"],
+    on: ["enable_auto_password_rotation"],
+    counts: (v) => v.enable_auto_password_rotation,
+    ...later("enable_auto_password_rotation"),
+  },
+  {
+    variables: ["backup_source", "backup_uri", "backup_format", "backup_file"],
+    on: ["enable_backup_import"],
+    counts: (v) => v.enable_backup_import,
+    ...later("enable_backup_import"),
+  },
+  {
+    variables: ["custom_sql_scripts_bucket", "custom_sql_scripts_path", "custom_sql_scripts_use_root"],
+    on: ["enable_custom_sql_scripts"],
+    counts: (v) => v.enable_custom_sql_scripts,
+    ...later("enable_custom_sql_scripts"),
+  },
+  {
+    variables: ["application_domains"],
+    on: ["enable_custom_domain"],
+    counts: (v) => v.enable_custom_domain,
+    set: "enable_custom_domain = true",
+  },
+  {
+    variables: ["static_ip_name"],
+    on: ["reserve_static_ip"],
+    counts: (v) => v.reserve_static_ip,
+    set: "reserve_static_ip = true",
+  },
+  {
+    variables: ["iap_authorized_users", "iap_authorized_groups", "iap_exempt_paths"],
+    on: ["enable_iap"],
+    counts: (v) => v.enable_iap,
+    set: (v) =>
+      v.enable_cdn ? undefined : `enable_iap = true${v.enable_custom_domain ? "" : " and enable_custom_domain = true"}`,
+    because: "it belongs to enable_iap, which cannot be set together with enable_cdn",
+  },
+  {
+    variables: ["admin_ip_ranges", "cloud_armor_policy_name", "create_cloud_armor_policy", "cloud_armor_preview"],
+    on: ["enable_cloud_armor"],
+    counts: (v) => v.enable_cloud_armor,
+    set: "enable_cloud_armor = true",
+  },
+  {
+    variables: ["redis_ca_file"],
+    on: ["redis_tls"],
+    counts: (v) => v.redis_tls,
+    set: (v) => `redis_tls = true${v.redis_host === "" ? " and redis_host" : ""}`,
+  },
+  {
+    variables: ["redis_password_secret", "redis_port", "redis_database"],
+    on: ["redis_host", "nfs_instance_name"],
+    counts: (v) => v.redis_host !== "" || v.nfs_instance_name !== "",
+    set: "redis_host or nfs_instance_name",
+  },
+  {
+    variables: ["vpc_cidr_ranges", "vpc_sc_dry_run", "organization_id"],
+    on: ["enable_vpc_sc"],
+    counts: (v) => v.enable_vpc_sc,
+    ...later("enable_vpc_sc"),
+  },
+];
