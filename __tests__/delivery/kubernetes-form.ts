@@ -3,6 +3,7 @@ import type { StackJson } from "../terraform/synth";
 /** Names of the provider's blocks that stand for one entry of a list, with the list's name in the Kubernetes API. */
 const LISTS: Readonly<Record<string, string>> = {
   container: "containers",
+  init_container: "initContainers",
   port: "ports",
   volume: "volumes",
   volume_mount: "volumeMounts",
@@ -12,7 +13,10 @@ const LISTS: Readonly<Record<string, string>> = {
 /** Blocks of which the provider takes several and Kubernetes has one. */
 const SINGLE = new Set(["tcp_socket", "pre_stop", "post_start", "label_selector"]);
 /** Maps whose keys are the user's own. */
-const FREE = new Set(["requests", "limits", "labels", "match_labels", "annotations"]);
+const FREE = new Set([
+  ...["requests", "limits", "hard", "labels", "match_labels", "annotations", "node_selector"],
+  ...["data", "data_wo", "binary_data"],
+]);
 /** Numbers that the provider has as texts. */
 const NUMBERS = new Set(["run_as_user", "run_as_group", "fs_group"]);
 
@@ -34,7 +38,7 @@ export function kubernetesForm(stack: StackJson, block: unknown, key = ""): unkn
   if (typeof block !== "object" || block === null) return block;
   return Object.fromEntries(
     Object.entries(block).map(([name, value]: [string, unknown]) => [
-      FREE.has(key) ? name : Array.isArray(value) && name in LISTS ? LISTS[name] : camelCase(name),
+      FREE.has(key) || (key === "selector" && typeof value === "string") ? name : Array.isArray(value) && name in LISTS ? LISTS[name] : camelCase(name),
       kubernetesForm(stack, value, name),
     ]),
   );

@@ -98,8 +98,8 @@ describe("a number where a text is wanted", () => {
 
 describe("a long text", () => {
   const piece = fc.constantFrom(
-    ...["a", " ", "  ", "\t", "\n", "\\n", "\\t", '\\"', "\\\\", "\\u00e9", "\\U0001F600"],
-    ...["$${", "%%{", "$", "%", "$$", "{", "}", "é", "\\u0041"],
+    ...["a", " ", "  ", "\t", "\n", "\\n", "\\t", '\\"', "\\\\", "\\u00e9", "\\U0001F600", "\r\n"],
+    ...["$${", "%%{", "$$$${", "%%%{", "$", "%", "$$", "{", "}", "é", "\\u0041", "\\ud83d", "\\udE00", "\\q", "\\U0010FFFF", "\\U00110000"],
   );
   const forms = ["quoted", "heredoc", "flush"] as const satisfies readonly TextToken["form"][];
   const filler = { quoted: "$${".repeat(MANY), heredoc: "x\n".repeat(MANY), flush: "x\n".repeat(MANY) };
@@ -111,12 +111,17 @@ describe("a long text", () => {
         const text = pieces.join("");
         const content =
           form === "quoted"
-            ? filler.quoted + text.replaceAll("\n", "")
+            ? filler.quoted + text.replaceAll(/\r?\n/g, "")
             : `${filler[form]}${text.replaceAll('"', "")}\n`;
         const long = readLongText({ start: 0, end: 0, content, form });
         if (long === undefined || long === "expression") return;
         const source = form === "quoted" ? `"${content}"` : `<<${form === "flush" ? "-" : ""}EOT\n${content}EOT`;
-        const { a } = (await parse("a.tfvars", `a = ${source}\n`)) as { a: string };
+        const parsed = parse("a.tfvars", `a = ${source}\n`) as Promise<{ readonly a: string }>;
+        if (long === "no escape") {
+          await expect(parsed).rejects.toThrow("Invalid escape sequence");
+          return;
+        }
+        const { a } = await parsed;
         // The parser escapes what is literal.
         expect(long.meant).toBe(a.replace(/([$%])\1\{/g, "$1{"));
       }),

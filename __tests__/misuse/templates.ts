@@ -19,6 +19,51 @@ export function evaluated(template: string): string {
   return text;
 }
 
+/** What a template consists of: what it says, and what Terraform evaluates, with the marks around it. */
+export type Part = { readonly text: string } | { readonly expression: string };
+
+/** @returns a template's parts, in order */
+export function parts(template: string): readonly Part[] {
+  const found: Part[] = [];
+  let text = "";
+  for (let at = 0; at < template.length; at++) {
+    const character = template.charAt(at);
+    const begins = character === "$" || character === "%";
+    if (begins && template.startsWith(`${character}${character}{`, at)) {
+      text += `${character}{`;
+      at += 2;
+    } else if (begins && template.charAt(at + 1) === "{") {
+      const end = endOf(template, at + 2);
+      found.push({ text }, { expression: template.slice(at, end) });
+      text = "";
+      at = end - 1;
+    } else text += character;
+  }
+  return [...found, { text }];
+}
+
+/** @param from after the brace that opens an expression @returns after the one that closes it */
+function endOf(template: string, from: number): number {
+  let depth = 1;
+  for (let at = from; at < template.length; at++) {
+    const character = template.charAt(at);
+    if (character === '"') at = endOfQuotes(template, at + 1) - 1;
+    else if (character === "{") depth++;
+    else if (character === "}" && --depth === 0) return at + 1;
+  }
+  return template.length;
+}
+
+function endOfQuotes(template: string, from: number): number {
+  for (let at = from; at < template.length; at++) {
+    if (template.charAt(at) === "\\") at++;
+    else if (/^([$%])\1\{/.test(template.slice(at, at + 3))) at += 2;
+    else if (/^[$%]\{/.test(template.slice(at, at + 2))) at = endOf(template, at + 2) - 1;
+    else if (template.charAt(at) === '"') return at + 1;
+  }
+  return template.length;
+}
+
 /** @returns a text in quotes, as it has to be written in a .tfvars file */
 function quoted(text: string): string {
   const escaped = JSON.stringify(text).replace(/[$%](?=\{)/g, "$&$&");

@@ -257,7 +257,7 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
           : undefined;
       report(name, {
         id: "variable-unknown",
-        message: `"${name}" is not a variable of this project.${near ? ` Did you mean "${near}"?` : ""}`,
+        message: `"${name}" is not a variable of this project.${near ? ` Did you mean "${near}"?` : " Correct its name, or take it out."}`,
         allowed: near,
       });
     } else if (definition.platformMetadata) metadata.push(name);

@@ -14,22 +14,22 @@ export const MANY = 500;
 /**
  * Reads a text in the parser's place where it has so many parts (lines of a heredoc, escaped braces) that the parser would
  * take seconds for it.
- * @returns what is meant; `expression` where there is one in it; nothing where the parser is to read it
+ * @returns what is meant; what it has instead, an expression or an escape that there is not; nothing where it is short
  */
-export function readLongText(token: TextToken): { readonly meant: string } | "expression" | undefined {
+export function readLongText(token: TextToken): { readonly meant: string } | "expression" | "no escape" | undefined {
   const { content, form } = token;
-  if (content.length < MANY || content.includes("\r")) return undefined;
+  if (content.length < MANY) return undefined;
   const quoted = form === "quoted";
   const parts = content.match(quoted ? /[$%]\{/g : /\n|[$%]\{/g)?.length ?? 0;
   if (parts < MANY) return undefined;
-  // Runs of three or more, and halves of surrogate pairs, are the parser's own affair.
-  if (/\${3}|%{3}|\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]/.test(content)) return undefined;
   if (/(?<!\$)\$\{|(?<!%)%\{/.test(content)) return "expression";
   const lines = form === "flush" ? flushed(content) : content;
   const text = lines.replace(/([$%])\1\{/g, "$1{");
   if (!quoted) return { meant: text };
   // Braces have no escape but their own, so what is left is the same in both languages, two escapes aside.
-  if (/\\(?![nrt"\\]|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})/.test(text.replaceAll("\\\\", ""))) return undefined;
+  // In these the parser finds no character.
+  if (/\\(?![nrt"\\]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|U00(?:0[1-9A-Fa-f]|10|00(?![dD][89a-fA-F]))[0-9A-Fa-f]{4})/.test(text.replaceAll("\\\\", "")))
+    return "no escape";
   return { meant: text.replace(/\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))/g, unescaped) };
 }
 
@@ -37,9 +37,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
 
 function unescaped(_: string, short: string | undefined, long: string | undefined, character = ""): string {
   const code = short ?? long;
-  if (code === undefined) return ESCAPES[character] ?? character;
-  const point = Number.parseInt(code, 16);
-  return point > 0x10ffff ? "\ufffd" : String.fromCodePoint(point);
+  return code === undefined ? (ESCAPES[character] ?? character) : String.fromCodePoint(Number.parseInt(code, 16));
 }
 
 /** Lines without what all of them begin with; empty ones do not count. */

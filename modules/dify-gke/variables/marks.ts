@@ -18,6 +18,9 @@ export interface NumberToken {
   readonly text: string;
 }
 
+/** What the parser finds the same fault with, and at once. */
+const WRONG = { expression: '"${many}"', "no escape": '"\\many"' } as const;
+
 /** No text of a file may have this character, so that what begins with it stands for something else. */
 const MARK = "\uFDD4";
 
@@ -73,8 +76,8 @@ export class Marks {
     return tokens.flatMap((token) => {
       const read = readLongText(token);
       if (read === undefined) return [];
-      // One expression is as wrong as many.
-      const mark = read === "expression" ? '"${many}"' : this.mark(read.meant);
+      // One mistake is as wrong as many.
+      const mark = typeof read === "string" ? WRONG[read] : this.mark(read.meant);
       // What follows stays in its line.
       const lines = text.slice(token.start, token.end).match(/\n/g)?.length ?? 0;
       return [{ start: token.start, end: token.end, mark: mark + "\n".repeat(lines) }];

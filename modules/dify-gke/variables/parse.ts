@@ -89,6 +89,8 @@ const MOST_VARIABLES = 1000;
 const FILE = "variables.tfvars";
 const SYNTAX = "file-syntax";
 const GAVE_UP = "The parser of Terraform's language gives up on this file: is it one, or does it nest too deeply?";
+const HCL = "lines such as region = \"us-central1\", with texts in quotes, lists in [ ] and maps in { }";
+const JSON_FILE = "an object in JSON, without comments and without a comma after the last value";
 /** The first mistake explains most of those after it. */
 const MOST_SYNTAX_PROBLEMS = 10;
 
@@ -107,9 +109,10 @@ async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>>
       const [line, column, what = ""] = parts.slice(index);
       // Reported from the text, with both lines.
       if (what.startsWith("Attribute redefined")) continue;
-      found.push({ id: SYNTAX, line: Number(line), column: Number(column), message: sentence(what) });
+      const place = { line: Number(line), column: Number(column) };
+      found.push({ id: SYNTAX, ...place, message: sentence(what), allowed: HCL });
     }
-    if (parts.length === 0) return [{ id: SYNTAX, message: GAVE_UP }];
+    if (parts.length === 0) return [{ id: SYNTAX, message: GAVE_UP, allowed: HCL }];
     const more = found.length - MOST_SYNTAX_PROBLEMS;
     return more > 0
       ? [...found.slice(0, MOST_SYNTAX_PROBLEMS), { id: SYNTAX, message: `${more} more like these follow.` }]
@@ -128,7 +131,7 @@ function parseJson(text: string, invalid?: Place): Readonly<Record<string, unkno
     value = JSON.parse(text);
   } catch {
     // The engine's own message may quote the file, secrets and all.
-    return [{ id: SYNTAX, ...invalid, message: "This is not valid JSON." }];
+    return [{ id: SYNTAX, ...invalid, message: "This is not valid JSON.", allowed: JSON_FILE }];
   }
   if (!isObject(value)) return [{ id: SYNTAX, line: 1, message: 'The file must hold an object: { "project_id": … }.' }];
   return value;

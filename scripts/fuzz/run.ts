@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { examine } from "../../__tests__/fuzz/examine";
+import { type Inputs, type Kind, kinds } from "../../__tests__/fuzz/kinds";
+import { formatProblems } from "../../modules/dify-gke/problems";
+import { readEnvironments } from "../../modules/dify-gke/variable-files";
+import type { Console } from "../terminal/console";
+import { tryCommands } from "./commands";
+import type { Options } from "./options";
+import { type Case, shown, Tally } from "./tally";
+import { validateStacks } from "./validations";
+
+/** Room between two breaths: a key, and the line that shows how far it is. */
+const BREATH_MS = 200;
+
+/** @returns whether nothing was found */
+export async function run(options: Options, terminal: Console): Promise<boolean> {
+  const work = mkdtempSync(join(tmpdir(), "fuzz-"));
+  try {
+    if (options.one) return await show(options, options.one, work, terminal);
+    const tally = new Tally();
+    for (const kind of options.only) await runKind(kind, options, tally, work, terminal);
+    await tryCommands(tally, options, work, terminal);
+    await validateStacks(tally, options, work, terminal);
+    terminal.line(tally.report(options.seed));
+    return tally.findings === 0;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function runKind(kind: Kind, options: Options, tally: Tally, work: string, terminal: Console): Promise<void> {
+  const inputs = kinds[kind](options.seed);
+  const chosen = indices(inputs, options);
+  let done = 0;
+  const before = tally.accepted.length;
+  const stop = terminal.start(kind, () => `${done} of ${chosen.length}, ${tally.findings} findings`);
+  let breath = performance.now();
+  for (const index of chosen) {
+    const input = inputs.at(index);
+    tally.add({ kind, index, what: input.what }, await examine(input, join(work, "case")));
+    done++;
+    if (performance.now() - breath > BREATH_MS) {
+      await new Promise((resume) => setImmediate(resume));
+      breath = performance.now();
+    }
+  }
+  const took = stop();
+  terminal.line(`${kind}: ${done} inputs, ${tally.accepted.length - before} accepted  ${took}`);
+}
+
+/** All, where the count is enough; or else some at the same distance, others with another seed. */
+function indices({ length }: Inputs, { count, seed }: Options): readonly number[] {
+  if (length === undefined) return Array.from({ length: count }, (_, index) => index);
+  const chosen = Math.min(count, length);
+  return Array.from({ length: chosen }, (_, index) => (Math.floor((index * length) / chosen) + (seed - 1)) % length);
+}
+
+/** One input: the files, what is said about them, and what is found. */
+async function show(
+  { seed }: Options,
+  { kind, index }: NonNullable<Options["one"]>,
+  work: string,
+  terminal: Console,
+): Promise<boolean> {
+  const input = kinds[kind](seed).at(index);
+  const one: Case = { kind, index, what: input.what };
+  const directory = join(work, "case");
+  const verdict = await examine(input, directory);
+  terminal.line(input.what);
+  for (const [name, content] of Object.entries(input.files)) {
+    terminal.line(`\n${name}, ${content.byteLength} bytes`);
+    const lines = Buffer.from(content).toString().split("\n");
+    for (const line of lines.slice(0, 100)) terminal.line(`  ${shown(line, 300)}`);
+  }
+  const { problems } = await readEnvironments({ directory: join(directory, "variables") });
+  terminal.line(`\n${formatProblems(problems, { color: false })}\n`);
+  const tally = new Tally();
+  tally.add(one, verdict);
+  terminal.line(`${verdict.outcome}. ${tally.report(seed)}`);
+  return tally.findings === 0;
+}
