@@ -1,4 +1,5 @@
 import { HELP, options, Usage } from "./fuzz/options";
+import { run } from "./fuzz/run";
 import { lastNet } from "./synth/last-net";
 import { Console, streamTerminal } from "./terminal/console";
 
@@ -8,7 +9,6 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP.trimEnd());
     return;
   }
-  const { run } = await import("./fuzz/run");
   const fine = await run(chosen, new Console(streamTerminal(process.stdout, process.env)));
   process.exitCode = fine ? 0 : 1;
 }

@@ -115,7 +115,7 @@ function synthesized(environments: readonly Environment[], outdir: string): read
 const NO_LINE = /^(file-|directory-|environment-name$|more-problems$|variable-missing$)/;
 /** A sentence that says what to do begins with one of these, or a message says what is allowed. */
 const REMEDY =
-  /(?:^|[.:;,] |\bor |\band |\bthen )(?:add|allow|change|choose|close|copy|correct|count|delete|describe|do|drop|enable|give|give|have|keep|leave|let|make|mount|move|name|pass|pick|point|put|raise|read|remove|rename|replace|run|save|say|set|shorten|spell|start|take|turn|use|wait|write)\b/i;
+  /(?:^|[.:;,?] |\bor |\band |\bthen )(?:add|allow|change|choose|close|copy|correct|count|delete|describe|do|drop|enable|give|give|have|keep|leave|let|make|mount|move|name|pass|pick|point|put|raise|read|remove|rename|replace|run|save|say|set|shorten|spell|start|take|turn|use|wait|write)\b/i;
 const CODE = /\b(undefined|NaN|\[object \w+\]|TypeError|Cannot read prop|is not a function)\b|\n\s+at /;
 
 function problemFindings(problem: Problem, directory: string, input: Input): readonly Finding[] {
@@ -138,14 +138,18 @@ function isGiven({ variable, related = [] }: Problem, { files }: Input): boolean
   const text = Object.values(files)
     .map((content) => new TextDecoder().decode(content))
     .join("\n");
-  return [variable, ...related].some((name) => name !== undefined && new RegExp(`^\\s*"?${name}"?\\s*[=:]`, "m").test(text));
+  return [variable, ...related].some(
+    (name) => name !== undefined && new RegExp(`^\\s*"?${name}"?\\s*[=:]`, "m").test(text),
+  );
 }
 
 function outputFindings(problems: readonly Problem[]): readonly Finding[] {
   const output = formatProblems(problems, { color: false });
   const [control] = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u.exec(output) ?? [];
   return [
-    ...(control === undefined ? [] : [{ kind: "terminal", text: `U+${control.charCodeAt(0).toString(16)} is printed` }]),
+    ...(control === undefined
+      ? []
+      : [{ kind: "terminal", text: `U+${control.charCodeAt(0).toString(16)} is printed` }]),
     ...(output.length > MOST_CHARACTERS ? [{ kind: "flood", text: "more is printed than anybody reads" }] : []),
     ...(/(:\/\/|user:)secret@/.test(output) ? [{ kind: "secret", text: "a password is printed" }] : []),
   ];

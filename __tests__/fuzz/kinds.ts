@@ -12,7 +12,7 @@ export interface Inputs {
 }
 
 /** Good files with changes in names, types, values, structure, encoding and size; the same for the same seed and number. */
-export function mutations(seed: number): Inputs {
+function mutations(seed: number): Inputs {
   return {
     at: (index) => fc.sample(mutated, { seed: mix(seed, index), numRuns: 1 })[0] as Input,
   };

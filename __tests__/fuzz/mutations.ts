@@ -65,7 +65,14 @@ const known = fc
 const names = fc.constantFrom(...settable.map(({ name }) => name));
 
 const change: fc.Arbitrary<Change> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("set" as const), at: place, value: fc.oneof({ weight: 2, arbitrary: known }, anything) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("set" as const),
+      at: place,
+      value: fc.oneof({ weight: 2, arbitrary: known }, anything),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove" as const), at: place }) },
   {
     weight: 1,
@@ -99,7 +106,11 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("swap" as const), at: place, other: place }) },
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant("give" as const), name: names, value: fc.oneof({ weight: 2, arbitrary: known }, anything) }),
+    arbitrary: fc.record({
+      kind: fc.constant("give" as const),
+      name: names,
+      value: fc.oneof({ weight: 2, arbitrary: known }, anything),
+    }),
   },
 );
 
@@ -116,7 +127,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.record({
   bases: fc.array(fc.nat(good.length - 1), { minLength: 1, maxLength: 3 }),
   changes: fc.array(change, { maxLength: 3 }),
   // Most files are whole, or only their language would be tried.
-  edits: fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(edit, { maxLength: 3 }) }),
+  edits: fc.oneof(
+    { weight: 5, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(edit, { maxLength: 3 }) },
+  ),
   form: fc.constantFrom("tfvars" as const, "tfvars" as const, "json" as const),
   encoding: fc.oneof(
     { weight: 12, arbitrary: fc.constant("UTF-8" as const) },
@@ -141,10 +155,14 @@ function inputFrom({ bases, changes, edits, form, encoding, split }: Mutation): 
     }, text);
   };
   const encode = ENCODINGS[encoding];
-  const file = (name: string, own: readonly string[]) => [`${name}.tfvars${form === "json" ? ".json" : ""}`, encode(part(own))] as const;
+  const file = (name: string, own: readonly string[]) =>
+    [`${name}.tfvars${form === "json" ? ".json" : ""}`, encode(part(own))] as const;
   return {
     files: Object.fromEntries([
-      file("dev", names.filter((name) => !half.includes(name))),
+      file(
+        "dev",
+        names.filter((name) => !half.includes(name)),
+      ),
       ...(half.length > 0 ? [file("common", half)] : []),
     ]),
     what: [
@@ -156,8 +174,12 @@ function inputFrom({ bases, changes, edits, form, encoding, split }: Mutation): 
 }
 
 function describe(each: Change): string {
-  const text = "value" in each ? ` ${JSON.stringify(each.value) ?? "nothing"}` : "";
+  const text = "value" in each ? ` ${shown(each.value)}` : "";
   return `${each.kind}${"name" in each ? ` ${each.name}` : ""}${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value);
 }
 
 type Step = string | number;

@@ -62,7 +62,9 @@ function settings(): readonly Setting[] {
       const plain = inner(schema);
       const values: readonly unknown[] =
         plain instanceof z.ZodBoolean ? [true, false] : plain instanceof z.ZodEnum ? plain.options : [];
-      return values.filter((value) => value !== standard && GOOD[name as keyof Given] !== value).map((value) => ({ name, value }));
+      return values
+        .filter((value) => value !== standard && GOOD[name as keyof Given] !== value)
+        .map((value) => ({ name, value }));
     }),
   ];
 }

@@ -48,7 +48,8 @@ export function textPlaces(): readonly TextPlace[] {
     }
   }
   for (const { name, schema } of settable) {
-    if (isText(inner(schema)) && !found.has(name)) found.set(name, { path: name, file: {}, steps: [name], isKey: false });
+    if (isText(inner(schema)) && !found.has(name))
+      found.set(name, { path: name, file: {}, steps: [name], isKey: false });
   }
   return [...found.values()];
 }
@@ -83,11 +84,12 @@ function collect(
     });
   else if (plain instanceof z.ZodRecord && isObject(value))
     for (const [key, item] of Object.entries(value)) {
-      if (!found.has(`${path}{key}`)) found.set(`${path}{key}`, { path: `${path}{key}`, file, steps: [...steps, key], isKey: true });
+      if (!found.has(`${path}{key}`))
+        found.set(`${path}{key}`, { path: `${path}{key}`, file, steps: [...steps, key], isKey: true });
       collect(plain.valueType, item, `${path}{}`, [...steps, key], file, found);
     }
   else if (plain instanceof z.ZodObject && isObject(value))
-    for (const [name, field] of Object.entries(plain.shape as Record<string, z.core.$ZodType>)) {
+    for (const [name, field] of Object.entries<z.core.$ZodType>(plain.shape)) {
       const at = `${path}.${name}`;
       // A field that the file lacks can be added to its object.
       if (name in value) collect(field, value[name], at, [...steps, name], file, found);

@@ -21,7 +21,8 @@ export class Texts {
 function put(value: unknown, steps: readonly (string | number)[], isKey: boolean, text: string): unknown {
   const [step, ...rest] = steps;
   if (step === undefined) return text;
-  if (Array.isArray(value)) return value.map((item: unknown, at) => (at === step ? put(item, rest, isKey, text) : item));
+  if (Array.isArray(value))
+    return value.map((item: unknown, at) => (at === step ? put(item, rest, isKey, text) : item));
   const fields = isObject(value) ? value : {};
   if (!isKey || rest.length > 0) return withField(fields, String(step), put(fields[step], rest, isKey, text));
   return Object.fromEntries(Object.entries(fields).map(([key, item]) => [key === String(step) ? text : key, item]));

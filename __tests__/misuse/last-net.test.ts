@@ -61,6 +61,7 @@ describe("a mistake never ends in a stack trace", () => {
     ["check.mjs", "Unknown option"],
     ["changelog.mjs", "Unknown"],
     ["bench.ts", "Unknown option"],
+    ["fuzz.ts", "Unknown option"],
     ["effects.ts", "Unknown"],
     ["inventory.ts", "Unknown"],
     ["diff.ts", "Unknown option"],

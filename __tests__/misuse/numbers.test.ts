@@ -99,7 +99,24 @@ describe("a number where a text is wanted", () => {
 describe("a long text", () => {
   const piece = fc.constantFrom(
     ...["a", " ", "  ", "\t", "\n", "\\n", "\\t", '\\"', "\\\\", "\\u00e9", "\\U0001F600", "\r\n"],
-    ...["$${", "%%{", "$$$${", "%%%{", "$", "%", "$$", "{", "}", "é", "\\u0041", "\\ud83d", "\\udE00", "\\q", "\\U0010FFFF", "\\U00110000"],
+    ...[
+      "$${",
+      "%%{",
+      "$$$${",
+      "%%%{",
+      "$",
+      "%",
+      "$$",
+      "{",
+      "}",
+      "é",
+      "\\u0041",
+      "\\ud83d",
+      "\\udE00",
+      "\\q",
+      "\\U0010FFFF",
+      "\\U00110000",
+    ],
   );
   const forms = ["quoted", "heredoc", "flush"] as const satisfies readonly TextToken["form"][];
   const filler = { quoted: "$${".repeat(MANY), heredoc: "x\n".repeat(MANY), flush: "x\n".repeat(MANY) };

@@ -30,7 +30,10 @@ export async function tryCommands(tally: Tally, options: Options, work: string, 
   terminal.line(`npm run synth: ${done} inputs  ${took}`);
 }
 
-async function commandFindings(input: Parameters<typeof writeInput>[0], directory: string): Promise<readonly Finding[]> {
+async function commandFindings(
+  input: Parameters<typeof writeInput>[0],
+  directory: string,
+): Promise<readonly Finding[]> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(join(directory, "out", "stacks"), { recursive: true });
   writeFileSync(join(directory, "out", "stacks", "earlier"), "of an earlier run\n");
@@ -44,7 +47,9 @@ async function commandFindings(input: Parameters<typeof writeInput>[0], director
     ...(/^\s+at .*:\d+:\d+\)?$/m.test(output) ? [found("trace", "a stack trace is printed")] : []),
     ...(/fault of this project/.test(output) ? [found("trace", output.slice(0, 300))] : []),
     ...(code === 0 || code === 1 ? [] : [found("exit-code", `ends with ${code ?? "a signal"}`)]),
-    ...(code === 1 && !output.includes("Nothing was written.") ? [found("silent", "does not say what was written")] : []),
+    ...(code === 1 && !output.includes("Nothing was written.")
+      ? [found("silent", "does not say what was written")]
+      : []),
     ...(code !== 0 && !same ? [found("written", "refuses, and has changed a file")] : []),
     ...(code === 0 && !existsSync(join(directory, "out", "stacks", "dify-dev", "cdk.tf.json"))
       ? [found("lost", "accepts, and has written no stack")]
@@ -52,8 +57,17 @@ async function commandFindings(input: Parameters<typeof writeInput>[0], director
   ];
 }
 
-function synth(variables: string, directory: string): Promise<{ readonly code: number | null; readonly output: string }> {
-  const env = { ...process.env, DIFY_VARIABLES: variables, DIFY_ENVIRONMENTS: "", CDKTF_OUTDIR: join(directory, "out"), NO_COLOR: "1" };
+function synth(
+  variables: string,
+  directory: string,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const env = {
+    ...process.env,
+    DIFY_VARIABLES: variables,
+    DIFY_ENVIRONMENTS: "",
+    CDKTF_OUTDIR: join(directory, "out"),
+    NO_COLOR: "1",
+  };
   const child = spawn(process.execPath, [SYNTH], { cwd: directory, env });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -75,7 +89,10 @@ function snapshot(directory: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     paths.map((path) => {
       const found = statSync(join(directory, path));
-      return [path, found.isFile() ? `${found.mtimeMs} ${readFileSync(join(directory, path), "base64")}` : "a directory"];
+      return [
+        path,
+        found.isFile() ? `${found.mtimeMs} ${readFileSync(join(directory, path), "base64")}` : "a directory",
+      ];
     }),
   );
 }

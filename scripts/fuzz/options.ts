@@ -42,7 +42,8 @@ export function options(args: readonly string[]): Options {
   const names = Object.keys(kinds) as Kind[];
   const only = values.only?.split(",").map((name) => kindOf(name, names)) ?? names;
   const [, kind = "", index = ""] = /^(\w+):(\d+)$/.exec(values.case ?? "") ?? [];
-  if (values.case !== undefined && index === "") throw new Usage("--case takes a kind and a number, such as mutations:17");
+  if (values.case !== undefined && index === "")
+    throw new Usage("--case takes a kind and a number, such as mutations:17");
   return {
     help: values.help ?? false,
     count: whole(values.count, "--count", 1000),

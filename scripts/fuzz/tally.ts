@@ -22,7 +22,15 @@ export class Tally {
   private readonly groups = new Map<string, Group>();
   private slowest: { readonly milliseconds: number; readonly of?: Case } = { milliseconds: 0 };
 
-  add(one: Case, { outcome, findings, refusedBy, milliseconds }: Pick<Verdict, "outcome" | "findings" | "refusedBy" | "milliseconds">): void {
+  add(
+    one: Case,
+    {
+      outcome,
+      findings,
+      refusedBy,
+      milliseconds,
+    }: Pick<Verdict, "outcome" | "findings" | "refusedBy" | "milliseconds">,
+  ): void {
     if (outcome === "accepted") this.accepted.push(one);
     else this.refused++;
     for (const id of refusedBy) this.rules.add(id);
@@ -75,6 +83,9 @@ function name({ kind, index }: Case): string {
 
 /** For a terminal: on one line, and nothing in it that it would obey. */
 export function shown(text: string, limit: number): string {
-  const plain = JSON.stringify(text).slice(1, -1).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "·").replaceAll('\\"', '"');
+  const plain = JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "·")
+    .replaceAll('\\"', '"');
   return plain.length <= limit ? plain : `${plain.slice(0, limit)}…`;
 }

@@ -30,7 +30,8 @@ export async function validateStacks(tally: Tally, options: Options, work: strin
       else providers = found;
     }
     if (providers === undefined) break;
-    for (const { of, finding } of await together(modules, providers, join(work, "validate"))) tally.found(of, [finding]);
+    for (const { of, finding } of await together(modules, providers, join(work, "validate")))
+      tally.found(of, [finding]);
     done = Math.min(chosen.length, from + AT_ONCE);
   }
   if (providers) rmSync(providers.directory, { recursive: true, force: true });
@@ -60,7 +61,10 @@ async function together(
 ): Promise<readonly { readonly of: Case; readonly finding: Finding }[]> {
   rmSync(work, { recursive: true, force: true });
   // As `terraform init` notes where the modules are.
-  const notes = [{ Key: "", Source: "", Dir: "." }, ...modules.map(({ name }) => ({ Key: name, Source: `./${name}`, Dir: name }))];
+  const notes = [
+    { Key: "", Source: "", Dir: "." },
+    ...modules.map(({ name }) => ({ Key: name, Source: `./${name}`, Dir: name })),
+  ];
   mkdirSync(join(work, ".terraform", "modules"), { recursive: true });
   symlinkSync(join(directory, ".terraform", "providers"), join(work, ".terraform", "providers"));
   copyFileSync(join(directory, ".terraform.lock.hcl"), join(work, ".terraform.lock.hcl"));
@@ -69,7 +73,8 @@ async function together(
   writeFileSync(join(work, "main.tf.json"), JSON.stringify({ module: Object.fromEntries(calls) }));
   for (const { name, json } of modules) {
     mkdirSync(join(work, name));
-    const { backend, ...terraform } = json.terraform;
+    // A module has no state of its own.
+    const terraform = { ...json.terraform, backend: undefined };
     writeFileSync(join(work, name, "cdk.tf.json"), JSON.stringify({ ...json, terraform }));
   }
   const diagnostics = (await validate(work)).filter(({ severity }) => severity === "error");

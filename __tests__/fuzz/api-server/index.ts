@@ -69,5 +69,9 @@ function texts(value: unknown): unknown {
 }
 
 function textOf(template: string): string {
-  return template.includes("{") ? parts(template).map((part) => ("text" in part ? part.text : "x")).join("") : template;
+  return template.includes("{")
+    ? parts(template)
+        .map((part) => ("text" in part ? part.text : "x"))
+        .join("")
+    : template;
 }

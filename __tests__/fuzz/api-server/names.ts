@@ -6,7 +6,7 @@
 /** An object, or a part of one, whose fields are looked at. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-export function isFields(value: unknown): value is Fields {
+function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -17,6 +17,11 @@ export function fieldsOf(value: unknown): Fields {
 
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** A field as a text; what is none as JSON. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? value : value === undefined ? "nothing" : JSON.stringify(value);
 }
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -53,10 +58,10 @@ const FACTORS: Readonly<Record<string, number>> = {
 
 /** @returns a quantity as a number, or nothing where it is none */
 export function quantityOf(value: unknown): number | undefined {
-  const text = String(value);
+  const text = shown(value);
   if (!QUANTITY.test(text)) return undefined;
-  const [, number = "", unit = ""] = /^([+-]?[\d.]+)(.*)$/.exec(text) ?? [];
-  return /^[eE]\d|^[eE][+-]/.test(unit) ? Number(text) : Number(number) * (FACTORS[unit] ?? 1);
+  const [unit = ""] = /[A-Za-z]+$/.exec(text) ?? [];
+  return Number(text.slice(0, text.length - unit.length)) * (FACTORS[unit] ?? 1);
 }
 
 /** @returns texts that occur more than once */

@@ -13,6 +13,7 @@ import {
   isSubdomain,
   listOf,
   quantityOf,
+  shown,
   twice,
 } from "./names";
 import { podProblems } from "./pods";
@@ -46,12 +47,14 @@ const NAMES: Readonly<Record<string, (name: string) => boolean>> = {
 /** @returns what an API server would refuse about an object */
 export function objectProblems(object: KubernetesObject): readonly string[] {
   const { kind, metadata, fields } = object;
-  const path = `${kind} ${String(metadata.name)}`;
+  const path = `${kind} ${shown(metadata.name)}`;
   const size = bytes(JSON.stringify(fields));
   return [
     ...metadataProblems(object, path),
     ...(size > MOST_BYTES ? [`${path}: ${size} bytes are more than a server takes`] : []),
-    ...(object.apiVersion === undefined ? [] : violations({ ...fields, apiVersion: object.apiVersion, kind, metadata } as never)),
+    ...(object.apiVersion === undefined
+      ? []
+      : violations({ ...fields, apiVersion: object.apiVersion, kind, metadata } as never)),
     ...(CHECKS[kind]?.(fields, path) ?? []),
   ];
 }
@@ -60,12 +63,10 @@ function metadataProblems({ kind, metadata }: KubernetesObject, path: string): r
   const { name, namespace } = metadata;
   const fits = NAMES[kind] ?? isSubdomain;
   const annotations = Object.entries(fieldsOf(metadata.annotations));
-  const size = annotations.reduce((sum, [key, value]) => sum + bytes(key) + bytes(String(value)), 0);
+  const size = annotations.reduce((sum, [key, value]) => sum + bytes(key) + bytes(shown(value)), 0);
   return [
-    ...(fits(String(name)) ? [] : [`${path}: its name is not allowed`]),
-    ...(namespace === undefined || isLabel(String(namespace))
-      ? []
-      : [`${path}: namespace ${String(namespace)}`]),
+    ...(fits(shown(name)) ? [] : [`${path}: its name is not allowed`]),
+    ...(namespace === undefined || isLabel(shown(namespace)) ? [] : [`${path}: namespace ${shown(namespace)}`]),
     ...(size > MOST_ANNOTATIONS ? [`${path}: ${size} bytes of annotations`] : []),
     ...annotations.filter(([key]) => !isQualified(key.toLowerCase())).map(([key]) => `${path}: annotation ${key}`),
     ...labelProblems(metadata.labels, path),
@@ -74,8 +75,8 @@ function metadataProblems({ kind, metadata }: KubernetesObject, path: string): r
 
 function labelProblems(labels: unknown, path: string): readonly string[] {
   return Object.entries(fieldsOf(labels))
-    .filter(([key, value]) => !isQualified(key) || !isLabelValue(String(value)))
-    .map(([key, value]) => `${path}: label ${key}=${String(value)}`);
+    .filter(([key, value]) => !isQualified(key) || !isLabelValue(shown(value)))
+    .map(([key, value]) => `${path}: label ${key}=${shown(value)}`);
 }
 
 type Check = (fields: Fields, path: string) => readonly string[];
@@ -88,13 +89,13 @@ function templateProblems(template: unknown, path: string): readonly string[] {
 const job: Check = (spec, path) => [
   ...["completions", "parallelism", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished"]
     .filter((field) => spec[field] !== undefined && !(Number(spec[field]) >= 0))
-    .map((field) => `${path}: ${field} ${String(spec[field])}`),
+    .map((field) => `${path}: ${field} ${shown(spec[field])}`),
   ...templateProblems(spec.template, path),
 ];
 
 const configMap: Check = (fields, path) => {
   const data = { ...fieldsOf(fields.data), ...fieldsOf(fields.dataWo), ...fieldsOf(fields.binaryData) };
-  const size = Object.entries(data).reduce((sum, [key, value]) => sum + bytes(key) + bytes(String(value)), 0);
+  const size = Object.entries(data).reduce((sum, [key, value]) => sum + bytes(key) + bytes(shown(value)), 0);
   return [
     ...(size > MOST_DATA ? [`${path}: ${size} bytes of data`] : []),
     ...Object.keys(data)
@@ -112,7 +113,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
       ...(chosen.length > 0 && chosen.every(([key, value]) => labels[key] === value)
         ? []
         : [`${path}: its selector does not choose its pods`]),
-      ...(replicas === undefined || Number(replicas) >= 0 ? [] : [`${path}: replicas ${String(replicas)}`]),
+      ...(replicas === undefined || Number(replicas) >= 0 ? [] : [`${path}: replicas ${shown(replicas)}`]),
       ...templateProblems(template, path),
     ];
   },
@@ -123,10 +124,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return [
       ...numbers
         .filter((field) => rest[field] !== undefined && !(Number(rest[field]) >= 0))
-        .map((field) => `${path}: ${field} ${String(rest[field])}`),
-      ...(String(rest.schedule).trim().split(/\s+/).length === 5 || String(rest.schedule).startsWith("@")
+        .map((field) => `${path}: ${field} ${shown(rest[field])}`),
+      ...(shown(rest.schedule).trim().split(/\s+/).length === 5 || shown(rest.schedule).startsWith("@")
         ? []
-        : [`${path}: schedule ${String(rest.schedule)}`]),
+        : [`${path}: schedule ${shown(rest.schedule)}`]),
       ...job(fieldsOf(fieldsOf(jobTemplate).spec), path),
     ];
   },
@@ -136,13 +137,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return [
       ...labelProblems(selector, path),
       ...ports
-        .filter(({ port, name }) => !isPort(port) || (name === undefined ? ports.length > 1 : !isLabel(String(name))))
+        .filter(({ port, name }) => !isPort(port) || (name === undefined ? ports.length > 1 : !isLabel(shown(name))))
         .map((port) => `${path}: port ${JSON.stringify(port)}`),
       ...ports
-        .filter(({ targetPort: to }) => to !== undefined && !isPort(to) && !isPortName(String(to)))
-        .map(({ targetPort }) => `${path}: target port ${String(targetPort)}`),
-      ...twice(ports.map(({ name }) => String(name))).map((name) => `${path}: two ports ${name}`),
-      ...twice(ports.map(({ port, protocol = "TCP" }) => `${String(port)}/${String(protocol)}`)).map(
+        .filter(({ targetPort: to }) => to !== undefined && !isPort(to) && !isPortName(shown(to)))
+        .map(({ targetPort }) => `${path}: target port ${shown(targetPort)}`),
+      ...twice(ports.map(({ name }) => shown(name))).map((name) => `${path}: two ports ${name}`),
+      ...twice(ports.map(({ port, protocol = "TCP" }) => `${shown(port)}/${shown(protocol)}`)).map(
         (port) => `${path}: two ports ${port}`,
       ),
       ...(["None", "ClientIP", undefined].includes(sessionAffinity as undefined) ? [] : [`${path}: sessionAffinity`]),
@@ -154,18 +155,18 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const { minReplicas = 1, maxReplicas } = fieldsOf(spec);
     return Number(minReplicas) >= 1 && Number(maxReplicas) >= Number(minReplicas)
       ? []
-      : [`${path}: from ${String(minReplicas)} to ${String(maxReplicas)}`];
+      : [`${path}: from ${shown(minReplicas)} to ${shown(maxReplicas)}`];
   },
   PodDisruptionBudget: ({ spec }, path) => {
     const { minAvailable, maxUnavailable } = fieldsOf(spec);
     const given = [minAvailable, maxUnavailable].filter((value) => value !== undefined);
-    const fits = given.every((value) => /^(\d+|\d{1,2}%|100%)$/.test(String(value)));
+    const fits = given.every((value) => /^(\d+|\d{1,2}%|100%)$/.test(shown(value)));
     return given.length === 1 && fits ? [] : [`${path}: ${JSON.stringify(given)}`];
   },
   ResourceQuota: ({ spec }, path) =>
     Object.entries(fieldsOf(fieldsOf(spec).hard))
       .filter(([, value]) => !((quantityOf(value) ?? -1) >= 0))
-      .map(([key, value]) => `${path}: ${key} ${String(value)}`),
+      .map(([key, value]) => `${path}: ${key} ${shown(value)}`),
   NetworkPolicy: ({ spec }, path) => {
     const { ingress, egress, podSelector } = fieldsOf(spec);
     const rules = [...listOf(ingress), ...listOf(egress)].map(fieldsOf);
@@ -175,14 +176,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
       ...peers.flatMap(({ ipBlock }) => (ipBlock === undefined ? [] : rangeProblems(fieldsOf(ipBlock), path))),
       ...rules
         .flatMap(({ ports }) => listOf(ports).map(fieldsOf))
-        .filter(({ port }) => port !== undefined && !isPort(port) && !isPortName(String(port)))
-        .map(({ port }) => `${path}: port ${String(port)}`),
+        .filter(({ port }) => port !== undefined && !isPort(port) && !isPortName(shown(port)))
+        .map(({ port }) => `${path}: port ${shown(port)}`),
     ];
   },
 };
 
 function rangeProblems({ cidr, except }: Fields, path: string): readonly string[] {
   return [cidr, ...listOf(except)]
-    .filter((range) => !/^x$|^\d{1,3}(\.\d{1,3}){3}\/([0-9]|[12][0-9]|3[012])$/.test(String(range)))
-    .map((range) => `${path}: range ${String(range)}`);
+    .filter((range) => !/^x$|^\d{1,3}(\.\d{1,3}){3}\/([0-9]|[12][0-9]|3[012])$/.test(shown(range)))
+    .map((range) => `${path}: range ${shown(range)}`);
 }

@@ -28,7 +28,11 @@ export function readLongText(token: TextToken): { readonly meant: string } | "ex
   if (!quoted) return { meant: text };
   // Braces have no escape but their own, so what is left is the same in both languages, two escapes aside.
   // In these the parser finds no character.
-  if (/\\(?![nrt"\\]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|U00(?:0[1-9A-Fa-f]|10|00(?![dD][89a-fA-F]))[0-9A-Fa-f]{4})/.test(text.replaceAll("\\\\", "")))
+  if (
+    /\\(?![nrt"\\]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|U00(?:0[1-9A-Fa-f]|10|00(?![dD][89a-fA-F]))[0-9A-Fa-f]{4})/.test(
+      text.replaceAll("\\\\", ""),
+    )
+  )
     return "no escape";
   return { meant: text.replace(/\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))/g, unescaped) };
 }

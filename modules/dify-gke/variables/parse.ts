@@ -40,7 +40,7 @@ export async function parseFile(path: string): Promise<Parsed> {
       problems.push({ id: "variable-given-twice", ...place, message });
     } else places.set(name, { line, column });
     if (block) {
-      const message = `"${name}" is written as a block: "${name} = { … }" is meant.`;
+      const message = `"${name}" is written as a block, which a variable file has none of. Write ${name} = { … } instead.`;
       problems.push({ id: "variable-as-block", ...place, message });
     }
   }
@@ -89,7 +89,7 @@ const MOST_VARIABLES = 1000;
 const FILE = "variables.tfvars";
 const SYNTAX = "file-syntax";
 const GAVE_UP = "The parser of Terraform's language gives up on this file: is it one, or does it nest too deeply?";
-const HCL = "lines such as region = \"us-central1\", with texts in quotes, lists in [ ] and maps in { }";
+const HCL = 'lines such as region = "us-central1", with texts in quotes, lists in [ ] and maps in { }';
 const JSON_FILE = "an object in JSON, without comments and without a comma after the last value";
 /** The first mistake explains most of those after it. */
 const MOST_SYNTAX_PROBLEMS = 10;

@@ -111,7 +111,7 @@ class HclReader {
   }
 
   private endLine(): void {
-    const match = /^"?([A-Za-z_][\w-]*)"?\s*([={])/.exec(this.code);
+    const match = /^"?([\p{ID_Start}_][\p{ID_Continue}-]*)"?\s*([={])/u.exec(this.code);
     const name = match?.[1];
     if (name !== undefined) {
       const column = this.text.indexOf(name, this.lineStart) - this.lineStart + 1;
