@@ -38,7 +38,11 @@ export function kubernetesForm(stack: StackJson, block: unknown, key = ""): unkn
   if (typeof block !== "object" || block === null) return block;
   return Object.fromEntries(
     Object.entries(block).map(([name, value]: [string, unknown]) => [
-      FREE.has(key) || (key === "selector" && typeof value === "string") ? name : Array.isArray(value) && name in LISTS ? LISTS[name] : camelCase(name),
+      FREE.has(key) || (key === "selector" && typeof value === "string")
+        ? name
+        : Array.isArray(value) && name in LISTS
+          ? LISTS[name]
+          : camelCase(name),
       kubernetesForm(stack, value, name),
     ]),
   );
