@@ -6,18 +6,18 @@ import type { DifySettings } from "./settings";
 import { type Size, type Sizes, sizes } from "./sizes";
 
 /**
- * The one model of how much Dify does at a time. From the size of each component, the number of its pods and what the
- * database takes follow processes, connections, tasks and pools; what the user's own environment says goes before it, and is
- * counted in.
+ * The model of how much Dify does at the same time. Processes, connections, tasks and pools follow from the size of
+ * each component, the number of its pods, and what the database takes. What the user's own environment says wins, and
+ * is counted.
  *
- * Numbers that stand here were measured with the real Dify 1.16.1, started from its source with this environment.
+ * The numbers here were measured with the real Dify 1.16.1, started from source with this environment.
  */
 
-/** What the API image's servers are started with. */
+/** How the servers in the API's image are started. */
 export interface ServerCapacity {
   readonly processes: number;
   readonly workerClass: string;
-  /** Connections that a process has open at a time: also those that wait, and streams that nothing moves in. */
+  /** Connections that a process has open at the same time, including waiting ones and idle streams. */
   readonly connections: number;
   /** Seconds without a heartbeat after which gunicorn replaces a process. */
   readonly timeoutSeconds: number;
@@ -26,16 +26,16 @@ export interface ServerCapacity {
 
 /** Database connections of one process. */
 export interface Pool {
-  /** Kept open. */
+  /** Connections that stay open. */
   readonly size: number;
-  /** Opened in addition when all are in use, and closed again. */
+  /** Connections that are opened in addition when all are in use, and closed again. */
   readonly overflow: number;
 }
 
-/** Database connections of one component, at most. */
+/** The most database connections of one component. */
 interface Demand {
   readonly component: string;
-  /** Processes, in as many pods as there may be, and one more while they are replaced. */
+  /** Processes, in as many pods as there may be, including one more during an update. */
   readonly processes: number;
   /** Connections of each. */
   readonly each: number;
@@ -44,78 +44,88 @@ interface Demand {
 export interface Capacity {
   readonly api: ServerCapacity;
   readonly websocket: ServerCapacity;
-  /** `autoscaled`: the most tasks with `CELERY_AUTO_SCALE`, which otherwise has one for each of the node's processors. */
+  /**
+   * `autoscaled`: the most tasks with `CELERY_AUTO_SCALE`; by default Celery takes one for each processor of the node.
+   */
   readonly worker: { readonly tasks: number; readonly autoscaled: number; readonly pool: Pool };
   readonly beat: { readonly pool: Pool };
   readonly pluginDaemon: { readonly connections: number; readonly idle: number };
-  /** Pieces of code that run in a pod at a time, and those that run or wait; it refuses what is more. */
+  /** Pieces of code that run in a pod at the same time, and those that run or wait; it refuses any more. */
   readonly sandbox: { readonly workers: number; readonly requests: number };
-  /** CPU at which pods are added, percent of the request: what a pod can use at all is less than it has. */
+  /** CPU usage at which pods are added, in percent of the request: a pod may be unable to use all that it has. */
   readonly cpuUtilization: { readonly api: number; readonly worker: number };
   /** nginx: connections of a pod, to clients and to components, and the processes that share them. */
   readonly proxy: { readonly processes: number; readonly connections: number };
   /** squid: open files, of which a request takes two. */
   readonly ssrfProxy: { readonly files: number };
   readonly demand: readonly Demand[];
-  /** The sum of it: connections that one installation may open at once. */
+  /** The sum: connections that one installation may open at the same time. */
   readonly databaseConnections: number;
 }
 
 const MIB = 2 ** 20;
-/** MiB of a process of the API's image that has loaded everything. Measured: 460 to 515. */
+/** MiB for a process of the API's image that has loaded everything. Measured: 460 to 515. */
 const PROCESS = 512;
-/** MiB for each process, so that there is room for what it does. */
+/** MiB for each process, including room for what it does. */
 const ROOM_FOR_PROCESS = 1024;
-/** MiB for each connection of a process. Measured: 0.2 for a stream that is open; the rest is for what is sent over it. */
+/** MiB for each connection of a process. Measured: 0.2 for an open stream; the rest is for what is sent over it. */
 const CONNECTION = 1;
-/** The same where a workflow runs in the process that has its stream. */
+/** The same if a workflow runs in the process that has its stream. */
 const CONNECTION_WITH_RUN = 10;
-/** As many as upstream gives its Socket.IO process (docker/docker-compose.yaml, `API_WEBSOCKET_WORKER_CONNECTIONS`). */
+/**
+ * As many as Dify's own compose file gives its Socket.IO process (docker/docker-compose.yaml,
+ * `API_WEBSOCKET_WORKER_CONNECTIONS`).
+ */
 const MOST_CONNECTIONS = 1000;
 const LEAST_CONNECTIONS = 50;
 /**
- * Seconds: the image's own default. A process with gevent sends its heartbeat from its event loop, so that this ends no
- * request, however long; it bounds how long a process that hangs stays. It has to cover the import of the application, which
- * takes 20 seconds, and 110 on a machine with much else to do. (Upstream's compose: 360.)
+ * Seconds: the image's own default. A process with gevent sends its heartbeat from its event loop, so this does not end
+ * any request, however long; it limits how long a hanging process stays. It has to cover the import of the application,
+ * which takes 20 seconds, or 110 on a busy machine. (Dify's own compose file: 360.)
  */
 const HEARTBEAT = 200;
 
-/** Tasks that one event loop, so one CPU, still serves: each takes half a second of CPU, a workflow of three nodes. */
+/**
+ * Tasks that one event loop, and so one CPU, can serve: each takes half a second of CPU for a workflow of three nodes.
+ */
 const MOST_TASKS = 10;
 /** MiB for each task. */
 const TASK = 256;
 /**
- * Connections that a request or a task holds at a time: one of the session that the framework opens, one of the code's own.
- * With fewer than all need, everybody has one and waits for the second.
+ * Connections that a request or a task holds at the same time: one for the session that the framework opens, one for
+ * the code's own. With fewer connections than all of them need, each could have one and wait for its second.
  */
 export const CONNECTIONS_EACH = 2;
 
-/** Pools: with fewer, too little is done at a time to use a CPU; with more, a database waits for itself. */
+/**
+ * Size of pools: with fewer connections, too little is done at the same time to use a CPU; with more, a database waits
+ * for itself.
+ */
 const LEAST_POOL = 6;
 const MOST_POOL = { api: 40, worker: workerPool(MOST_TASKS, Infinity), websocket: 10, pluginDaemon: 20 } as const;
-/** beat asks nothing of the database but what extensions do when they load. */
+/** beat only asks the database what extensions ask when they load. */
 const BEAT_POOL: Pool = { size: 1, overflow: 1 };
-/** pgvector has a pool of its own for each search, in addition to SQLAlchemy's: searches of an API process at a time. */
+/** pgvector has a pool for each search, in addition to SQLAlchemy's: searches of an API process at the same time. */
 const SEARCHES = 2;
 
-/** MiB of the sandbox for each piece of code that runs: an interpreter, with what it loads. */
+/** MiB of the sandbox for each running piece of code: an interpreter, with what it loads. */
 const CODE = 96;
-/** Upstream's own number (conf/config.yaml of dify-sandbox 0.2.15). */
+/** The project's own number (conf/config.yaml of dify-sandbox 0.2.15). */
 const LEAST_CODE = 4;
 /**
- * Upstream's is 50, above which runs fail: 34 of 100 that began at once in 1.8.1, where runs are in the API's processes. What waits
- * costs next to nothing, and whoever asks gives up after a minute.
+ * Dify's own number is 50, above which runs fail: 34 of 100 that started at once in 1.8.1, where runs are in the API's
+ * processes. Waiting costs next to nothing, and the caller gives up after a minute.
  */
 const MOST_CODE_WAITING = 1000;
 
-/** KiB of nginx for each stream: its buffer for the component's answer, the client's headers, and the request. */
+/** KiB of nginx for each stream: the buffer for the component's answer, the client's headers, and the request. */
 const STREAM = 48;
 /** KiB of squid for each request. */
 const SQUID_REQUEST = 128;
-/** MiB of either, or of the sandbox, with nothing to do. */
+/** MiB of either of them, or of the sandbox, when idle. */
 const PROXY = 32;
 
-/** Variables of the user's own environment that the model gives a value where they are not set: all are counts. */
+/** Variables of the user's own environment for which the model has a value if they are not set; all are counts. */
 export const capacityVariables = [
   "SERVER_WORKER_AMOUNT",
   "SERVER_WORKER_CONNECTIONS",
@@ -139,7 +149,7 @@ const mebibytes = ({ resources }: Size): number => bytes(resources.memory) / MIB
 
 const known = new WeakMap<DifySettings, Capacity>();
 
-/** @returns what follows for every component, with pools as large as the database has room for */
+/** @returns the numbers for every component, with pools as large as the database allows */
 export function capacity(settings: DifySettings): Capacity {
   const found = known.get(settings) ?? withLargestPools(settings);
   known.set(settings, found);
@@ -232,7 +242,7 @@ function apiServer(settings: DifySettings, size: Size, own: Own, pool: Pool): Se
     processes,
     workerClass,
     connections: countIn(own, "SERVER_WORKER_CONNECTIONS") ?? connectionsIn(mebibytes(size) / processes, each),
-    // A synchronous process has no time for heartbeats before a request is done.
+    // A synchronous process sends no heartbeat before its request is done.
     timeoutSeconds:
       countIn(own, "GUNICORN_TIMEOUT") ??
       (workerClass === "sync" ? Math.max(HEARTBEAT, settings.api.timeoutSeconds) : HEARTBEAT),
@@ -241,8 +251,8 @@ function apiServer(settings: DifySettings, size: Size, own: Own, pool: Pool): Se
 }
 
 /**
- * Its sessions need one process, and one that speaks WebSocket. In `environment_variables`, `SERVER_WORKER_*` are the API's, as
- * in upstream's compose file; its own are those of its component.
+ * Its sessions need a single process that supports WebSocket. In `environment_variables`, `SERVER_WORKER_*` are the
+ * API's, as in Dify's own compose file; its own are in the settings of its component.
  */
 function websocketServer(size: Size, own: Own, pool: Pool): ServerCapacity {
   return {
@@ -258,7 +268,7 @@ function connectionsIn(memory: number, each: number): number {
   return clamp(LEAST_CONNECTIONS, Math.floor((memory - PROCESS) / each), MOST_CONNECTIONS);
 }
 
-/** The image's entry point (api/docker/entrypoint.sh) takes the first of these that is there. */
+/** The image's entry point (api/docker/entrypoint.sh) takes the first of these that is set. */
 function tasksOf(own: Own, size: Size, pool: number): number {
   const inMemory = Math.floor((mebibytes(size) - PROCESS) / TASK);
   const fitting = clamp(1, Math.min(inMemory, Math.floor(pool / CONNECTIONS_EACH) - 1), MOST_TASKS);
@@ -272,7 +282,7 @@ function workerProcesses(own: Own, tasks: number): number {
   return pool === "prefork" || pool === "processes" ? tasks : 1;
 }
 
-/** What the tasks of a process need, and a little more where there is room: each other's turn. */
+/** What the tasks of a process need, and a few more if there is room, so that they wait less for each other. */
 function workerPool(tasks: number, most: number): number {
   return Math.max(CONNECTIONS_EACH * (tasks + 1), Math.min(most, CONNECTIONS_EACH * (tasks + 2)));
 }
@@ -286,12 +296,12 @@ function sum({ size, overflow }: Pool): number {
   return size + overflow;
 }
 
-/** @returns the most pods at a time: while they are replaced, a new one is ready before an old one goes */
+/** @returns the most pods at the same time: during an update, a new one is ready before an old one ends */
 function podsOf(scaling: Scaling): number {
   return (scaling.type === "fixed" ? scaling.replicas : scaling.maximum) + 1;
 }
 
-/** Percent of what a pod can use: an autoscaler that waits for more would never start a pod. */
+/** Percent of what a pod can use: an autoscaler that waits for more would never add a pod. */
 const BUSY = 70;
 
 function utilization(
@@ -300,7 +310,7 @@ function utilization(
   apiProcesses: number,
   workers: number,
 ): Capacity["cpuUtilization"] {
-  // An event loop uses one CPU, however many there are.
+  // An event loop uses only one CPU.
   const parts = {
     api: { has: cores(size.api.resources.cpu), uses: apiProcesses },
     worker: { has: cores(size.worker.resources.cpu), uses: workers },

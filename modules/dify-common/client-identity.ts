@@ -1,20 +1,23 @@
 /**
- * Who the client is, and under which URL it came, for nginx. Headers say so, and anybody can send them: they count from the
- * peers that are named, and the host from fewer than the client's address, as Google's load balancers pass on a
- * `X-Forwarded-Host` that the client sent.
+ * Tells nginx who the client is, and under which URL it came. That is in headers, which anybody can send: they are
+ * trusted only from named peers, and the host from fewer peers than the client's address, because Google's load
+ * balancers pass on an `X-Forwarded-Host` that the client sent.
  */
 export interface ClientIdentity {
-  /** Ranges whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
+  /** Ranges whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted. */
   readonly trustedProxies: readonly string[];
-  /** Those of them whose `X-Forwarded-Host` counts as well. @default [] */
+  /** Those of them whose `X-Forwarded-Host` is trusted as well. @default [] */
   readonly ownProxies?: readonly string[];
-  /** The only URLs there are, the first one for requests that name another host. @default [] - as the request says */
+  /**
+   * The only valid URLs; the first one is used for requests that name another host.
+   * @default [] - as the request says
+   */
   readonly publicUrls?: readonly string[];
 }
 
 /**
- * @returns directives that set `$remote_addr`, and, as the client has them, `$public_scheme`, `$public_host` (with a port where it is
- * not the usual one) and `$public_port`
+ * @returns directives that set `$remote_addr`, and, from the client's point of view, `$public_scheme`, `$public_host`
+ * (with a port unless it is the default one) and `$public_port`
  */
 export function clientIdentity({ trustedProxies, ownProxies = [], publicUrls = [] }: ClientIdentity): string[] {
   return [
@@ -56,7 +59,7 @@ const asAsked = [
   "}",
 ];
 
-/** The scheme follows from the host: not every proxy says how it was asked. */
+/** The scheme follows from the host, because not every proxy says how it was called. */
 function oneOf(urls: readonly string[]): string[] {
   const [first] = urls;
   const parts = urls.map((url) => {

@@ -5,7 +5,7 @@ import { listOf, ownEnvironment, ownSecrets } from "./routing";
 import { secretNamed } from "./secrets";
 import type { ComponentSettings, DifySettings } from "./settings";
 
-/** Components of which there is never more than one pod, each with the reason, as half a sentence. */
+/** Components of which there is never more than one pod, each with the reason as half a sentence. */
 export const runsOnce: Readonly<Record<string, string>> = {
   beat: "two schedulers would start every periodic task twice",
   "api-websocket": "a session lives in one process, and its second half would arrive at the other",
@@ -14,7 +14,7 @@ export const runsOnce: Readonly<Record<string, string>> = {
   "local-sandbox": "a shell's files are on the disk of the pod that has it",
 };
 
-/** @returns a size with what was chosen instead */
+/** @returns a size, with what was set in its place */
 export function sized<Size extends Pick<Component, "resources" | "scaling">>(
   size: Size,
   given: ComponentSettings = {},
@@ -37,7 +37,7 @@ function scalingOf(own: Scaling = { type: "fixed", replicas: 1 }, given: Compone
   return { type: "automatic", minimum, maximum: given.maximum ?? Math.max(most, minimum) };
 }
 
-/** @returns a component, which has its size already, with what else was chosen for it */
+/** @returns a component that has its size already, with its other settings */
 export function withSettings(component: Component, settings: DifySettings): Component {
   const read = withOwnEnvironment(component, settings);
   const { components, existingSecrets } = settings;
@@ -55,15 +55,15 @@ export function withSettings(component: Component, settings: DifySettings): Comp
   };
 }
 
-/** With the user's variables that name no component, where this one reads them. */
+/** Adds the user's variables that name no component and that this one reads. */
 function withOwnEnvironment(component: Component, settings: DifySettings): Component {
   const name = component.name.replaceAll("-", "_") as ComponentName;
-  // The API's processes have theirs already, some of them as a part of something else.
+  // The API's processes have these already, some of them as parts of other values.
   if (listOf(name) === "api") return component;
   return withVariables(component, ownEnvironment(settings, name), ownSecrets(settings, name));
 }
 
-/** Both win over what the component has under the same name, in whichever form. */
+/** Variables and secrets win over what the component has under the same name, in either form. */
 function withVariables(
   component: Component,
   environment: Readonly<Record<string, string>>,
@@ -79,7 +79,7 @@ function withVariables(
   };
 }
 
-/** What a pod stores in its directories counts as its ephemeral storage: more room in one is more of it. */
+/** What a pod stores in its directories counts as its ephemeral storage: a larger directory needs more of it. */
 function stored(component: Component, given: ComponentSettings): Component {
   const { scratch = [], resources } = component;
   const chosen = scratch.map((directory) => ({
@@ -97,7 +97,7 @@ function stored(component: Component, given: ComponentSettings): Component {
   };
 }
 
-/** @returns what directories take where they are full */
+/** @returns the size of directories when they are full */
 function scratchBytes(scratch: readonly ScratchDirectory[]): number {
   return scratch.reduce((total, { sizeLimit = "256Mi" }) => total + bytes(sizeLimit), 0);
 }

@@ -1,8 +1,8 @@
 import type { ComponentName } from "./releases";
 
 /**
- * Names in the environment of upstream's compose file that no component reads: the file hands their values to one of them under
- * another name (docker/docker-compose.yaml of 1.8.1 and 1.16.1).
+ * Names in the environment of Dify's own compose file that no component reads: the file passes their values to a
+ * component under another name (docker/docker-compose.yaml of 1.8.1 and 1.16.1).
  */
 const handed: readonly { readonly names: RegExp; readonly component: ComponentName; readonly as: string }[] = [
   { names: /^SANDBOX_(API_KEY|GIN_MODE|WORKER_TIMEOUT|ENABLE_NETWORK|HTTPS?_PROXY)$/, component: "sandbox", as: "$1" },
@@ -26,10 +26,12 @@ const handed: readonly { readonly names: RegExp; readonly component: ComponentNa
   },
 ];
 
-/** Names with which upstream's compose file writes the configuration of nginx and squid, which is written here from variables. */
+/**
+ * Names with which Dify's own compose file configures nginx and squid, whose configuration follows from variables here.
+ */
 const ofTheEdge = /^(NGINX|SSRF|CERTBOT)_|^EXPOSE_NGINX_(SSL_)?PORT$/;
 
-/** @returns the component that upstream's compose file hands a variable to, and under which name */
+/** @returns the component to which Dify's own compose file passes a variable, and under which name */
 export function handedTo(
   name: string,
 ): { readonly component: ComponentName; readonly variable: string } | "edge" | undefined {

@@ -13,22 +13,22 @@ export const STORAGE_BUCKET = "storage";
 /** Dify's own marketplace of plugins and templates. */
 export const MARKETPLACE_URL = "https://marketplace.dify.ai";
 /**
- * Database of the plugin daemon. It follows from the application's, so that two installations on one instance stay apart:
- * `dify_plugin` next to the documented `dify_db`, `<name>_plugin` next to any other.
+ * Database of the plugin daemon. Its name follows from the application's, so that two installations on one instance
+ * stay separate: `dify_plugin` next to the documented `dify_db`, `<name>_plugin` next to any other.
  */
 export function pluginDatabase({ database }: { readonly database: Pick<DifySettings["database"], "name"> }): string {
   return database.name === "dify_db" ? "dify_plugin" : limitName(`${database.name}_plugin`, DATABASE_NAME_LIMIT);
 }
 
-/** @returns every database of an installation, the application's own first */
+/** @returns all databases of an installation, the application's own first */
 export function databasesOf(name: string): readonly string[] {
   return [name, pluginDatabase({ database: { name } })];
 }
 
 /**
- * Dify's own way of having one Redis for several installations: the API's processes read `REDIS_KEY_PREFIX` themselves, and
- * others have a prefix of their own, which goes behind it.
- * @returns the variable that a component reads its prefix from; nothing where there is none to put in front
+ * Dify's own way of sharing one Redis between installations: the API's processes read `REDIS_KEY_PREFIX` themselves;
+ * other components have their own prefix, which follows it.
+ * @returns the variable from which a component reads its prefix; nothing if there is no prefix
  */
 export function redisKeyPrefix(
   settings: Pick<DifySettings, "environment">,
@@ -39,21 +39,21 @@ export function redisKeyPrefix(
   return prefix === "" ? {} : { [variable]: `${prefix}:${own}` };
 }
 
-/** Longest name of a PostgreSQL database. */
+/** The longest name of a PostgreSQL database. */
 const DATABASE_NAME_LIMIT = 63;
 
-/** Ports of the components, and those that facts about releases do not have. */
+/** Ports of the components, including those that the facts about releases lack. */
 export const ports = {
   web: portOf("web"),
   apiWebsocket: portOf("api_websocket"),
   sandbox: portOf("sandbox"),
   pluginDaemon: portOf("plugin_daemon"),
-  /** For plugins under development. */
+  /** For plugins in development. */
   pluginDebugging: 5003,
   localSandbox: portOf("local_sandbox"),
   agentBackend: portOf("agent_backend"),
   ssrfProxy: portOf("ssrf_proxy"),
-  /** Of the same squid, for the agents' shells alone. */
+  /** A port of the same squid, only for the agents' shells. */
   ssrfProxyAgents: 3129,
   proxy: portOf("proxy"),
 } as const;
@@ -70,7 +70,7 @@ export function apiEnvironment(settings: DifySettings): Environment {
     ...storage(bindings),
     ...calls(settings, bindings),
     UPLOAD_FILE_SIZE_LIMIT: String(uploadLimits(settings).file),
-    // On by default: an event a day to Dify's publisher. The user's own environment can allow it.
+    // Telemetry is on by default: one event a day to Dify's publisher. The user's own environment can allow it.
     ...whereRead(settings, "api", { DISABLE_TELEMETRY: "true" }),
     ...Object.fromEntries(
       settings.links.map(({ variable, component, port }) => [variable, `http://${bindings.host(component)}:${port}`]),
@@ -79,7 +79,7 @@ export function apiEnvironment(settings: DifySettings): Environment {
   });
 }
 
-/** Every URL that a browser sees is the public one; what stays inside the cluster uses the Service. */
+/** URLs that a browser sees are public ones; connections inside the cluster use the Service. */
 function urls(settings: DifySettings, bindings: Bindings): Record<string, string> {
   const url = bindings.publicUrl;
   return {
@@ -140,7 +140,7 @@ function calls(settings: DifySettings, bindings: Bindings): Record<string, strin
     SSRF_PROXY_HTTP_URL: proxy,
     SSRF_PROXY_HTTPS_URL: proxy,
     PLUGIN_DAEMON_URL: `http://${bindings.host("plugin-daemon")}:${ports.pluginDaemon}`,
-    // Debugging a plugin from outside needs a tunnel: the port is not published.
+    // Debugging a plugin from outside needs a tunnel, because the port is not published.
     PLUGIN_REMOTE_INSTALL_HOST: "localhost",
     PLUGIN_REMOTE_INSTALL_PORT: String(ports.pluginDebugging),
     PLUGIN_MAX_PACKAGE_SIZE: String(uploadLimits(settings).pluginPackage),
@@ -153,7 +153,7 @@ function calls(settings: DifySettings, bindings: Bindings): Record<string, strin
   };
 }
 
-/** Secrets that the API's processes share: environment variable to name of a secret. */
+/** Secrets that the API's processes share: names of secrets by environment variable. */
 export function apiSecrets(settings: DifySettings): Record<string, string> {
   return {
     SECRET_KEY: secretNames.secretKey,

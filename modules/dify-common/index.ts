@@ -30,11 +30,11 @@ export { databasesOf } from "./environment";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
 
-/** What an installation adds to Dify's own parts. */
+/** Components and jobs that an installation adds to Dify's own. */
 export interface Additions {
   /** @default [] */
   readonly components?: readonly Component[];
-  /** Jobs after `db-init`; one of that name takes its place. @default [] */
+  /** Jobs that run after `db-init`; one with that name replaces it. @default [] */
   readonly initializationJobs?: readonly Job[];
   /** @default [] */
   readonly cronJobs?: readonly Job[];
@@ -88,7 +88,7 @@ export class DifyCommon implements ApplicationConfig {
   }
 }
 
-/** Nobody's job runs on a database that is not prepared. */
+/** No job runs before the database is prepared. */
 function initializationJobs(settings: DifySettings, given: readonly Job[]): readonly Job[] {
   const migration = withRedisCa(migrationJob(settings, [DATABASE_JOB]), settings);
   if (given.some((job) => job.name === DATABASE_JOB)) return [...given, migration];

@@ -8,7 +8,7 @@ import type { DifySettings } from "./settings";
 
 const SCRIPT_PATH = "/opt/jobs/db-init.sh";
 const MIGRATION_PATH = "/opt/jobs/migrate.sh";
-/** Names of the jobs that every installation has: a user's jobs may wait for them. */
+/** Names of the jobs that every installation has; users' jobs may wait for them. */
 export const DATABASE_JOB = "db-init";
 export const MIGRATION_JOB = "migration";
 
@@ -16,13 +16,17 @@ export const MIGRATION_JOB = "migration";
 const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";
 
 /**
- * Extensions that Dify and its plugin daemon make themselves where they are missing, which takes rights on the instance:
- * `uuid-ossp` in both databases (the first migration of each), pgvector, which Cloud SQL calls `vector`, in the main one.
+ * Extensions that Dify and its plugin daemon create if they are missing, which requires rights on the instance:
+ * `uuid-ossp` in both databases (the first migration of each), and pgvector, which Cloud SQL calls `vector`, in the
+ * main one.
  */
 const EXTENSIONS = ["uuid-ossp", "vector"];
 const PLUGIN_EXTENSIONS = ["uuid-ossp"];
 
-/** Ownership, extensions and the rights that are given back before anything connects: the default of the documented `initialization_jobs`. */
+/**
+ * Sets ownership and extensions, and gives up its rights before anything else connects: the default of the documented
+ * `initialization_jobs`.
+ */
 export function databaseJob(settings: DifySettings): Job {
   const script = projectFile("scripts/jobs/db-init.sh");
   return {
@@ -44,16 +48,16 @@ export function databaseJob(settings: DifySettings): Job {
     secrets: { PGPASSWORD: secretNames.databasePassword },
     files: [{ mountPath: SCRIPT_PATH, content: () => literal(script) }],
     resources: { cpu: "250m", memory: "512Mi" },
-    // The image's postgres user.
+    // The postgres user of the image.
     security: { runAsUser: 70 },
     needs: { database: true },
   };
 }
 
 /**
- * Dify's migrations, once for each version: pods never migrate. In a pod, the startup probe would end a long migration in
- * the middle, and workers of the new version would start on the old schema
- * (upstream's entry point, api/docker/entrypoint.sh, does so with MIGRATION_ENABLED=true).
+ * Dify's migrations, once per version: pods never migrate. In a pod, the startup probe would abort a long migration,
+ * and workers of the new version would start on the old schema (Dify's own entry point, api/docker/entrypoint.sh,
+ * migrates with MIGRATION_ENABLED=true).
  */
 export function migrationJob(settings: DifySettings, after: readonly string[]): Job {
   const script = projectFile("scripts/jobs/migrate.sh");
@@ -64,7 +68,7 @@ export function migrationJob(settings: DifySettings, after: readonly string[]): 
     command: ["bash", MIGRATION_PATH],
     files: [{ mountPath: MIGRATION_PATH, content: () => literal(script) }],
     resources: { cpu: "500m", memory: "2Gi", ephemeralStorage: "2Gi" },
-    // For its lock. Nothing else is asked: the share and other components are not needed to change a schema.
+    // Redis, for its lock. Nothing else: changing a schema needs neither the share nor other components.
     security: { ...process.security, exception: undefined },
     needs: { database: true, googleApis: true },
     talksTo: ["redis"],
@@ -74,5 +78,5 @@ export function migrationJob(settings: DifySettings, after: readonly string[]): 
   };
 }
 
-/** Longest that the migrations of one version may take. */
+/** The longest time for the migrations of one version. */
 const MIGRATION_SECONDS = 3600;

@@ -3,40 +3,40 @@ import { healthRoute, ownHealthPath, type Route } from "./releases";
 import { refuseUnclearPaths, unclearPathMaps } from "./unclear-paths";
 
 /**
- * Dify's single entry point: the nginx configuration made from the routes of a release.
+ * Dify's single entry point: the nginx configuration for the routes of a release.
  *
- * The text holds no `${` and no `%{`: it travels through Terraform, which would take them for its own.
+ * The text contains no `${` and no `%{`, which Terraform would read as its own.
  */
 
 /**
- * Room in a request in addition to the file that it uploads, in MiB: multipart boundaries and the other form fields. So a file
- * of exactly the limit passes; one that is a little over it is Dify's to refuse, with Dify's own message.
+ * Room in a request, in MiB, in addition to the file that it uploads: multipart boundaries and the other form fields.
+ * So a file of exactly the limit passes, and one slightly above it is refused by Dify itself, with its own message.
  */
 export const multipartMarginMb = 1;
 
 export interface NginxOptions {
   readonly routes: readonly Route[];
   /**
-   * Where a component is reached, as `host:port`. The host is resolved once, when nginx starts: a Service has its address
-   * before the pods exist and keeps it, and nginx then needs no DNS server for its routes.
+   * Where a component can be reached, as `host:port`. nginx resolves the host once, when it starts: a Service has its
+   * address before the pods exist and keeps it, so nginx needs no DNS server for its routes.
    */
   upstream(component: string, port: number): string;
-  /** Port to listen on; not a privileged one, nginx runs as an ordinary user. @default 8080 */
+  /** Port to listen on; not a privileged one, because nginx runs as an ordinary user. @default 8080 */
   readonly port?: number;
   /** Address to listen on. @default - every IPv4 address */
   readonly listenAddress?: string;
   /** The largest file that may be uploaded, in MiB; `multipartMarginMb` is added. */
   readonly uploadLimitMb: number;
-  /** The same for packages of plugins, where a route says that they come in. */
+  /** The same for plugin packages, on routes that accept them. */
   readonly pluginUploadLimitMb: number;
   /** Base URL of the external marketplace API. @default - no marketplace: 404 */
   readonly marketplaceUrl?: string;
   /**
-   * DNS server for the marketplace's name, which moves and so is resolved again and again.
+   * DNS server for the marketplace's name, whose addresses change, so it is resolved again and again.
    * @default - the pod's own, which `startCommand` finds out
    */
   readonly resolver?: string;
-  /** Certificates that the marketplace's is checked against. @default - the image's own bundle */
+  /** Certificates to check the marketplace's against. @default - the image's own bundle */
   readonly caCertificates?: string;
   /**
    * Behind Google's Application Load Balancers the trusted proxies are their ranges (130.211.0.0/22 and 35.191.0.0/16, or the
@@ -53,17 +53,8 @@ export interface NginxOptions {
 }
 
 /**
- * A complete `nginx.conf` for the stock image as an ordinary user with a read-only root file system.
- *
- * - Neither requests nor responses are buffered. Responses, because tokens of an answer must arrive as they are made.
- *   Requests, because buffered uploads would fill the pod's small scratch directory; the price, a back end that is bound
- *   to the speed of a client, is one that gevent, Go and Node pay easily.
- * - No connection to a back end is kept: gunicorn closes an idle one after two seconds, and a request that meets that
- *   moment is lost with a 502. A new connection inside the cluster costs a fraction of a millisecond.
- * - Connections from the load balancer are kept for longer than its own 600 seconds, for the same reason in reverse.
- * - Query strings hold tokens and signatures. The access log leaves them out; nginx's error log cannot, so only what
- *   is critical goes there. A failing back end shows in the access log, with its address, status and times.
- * - No header that restricts framing or sources: published applications are embedded in other sites.
+ * A complete `nginx.conf` for the stock image, as an ordinary user with a read-only root file system. Why requests are
+ * not buffered, connections to components are not kept, and query strings are not logged: docs/front-door.md#nginx.
  */
 export function nginxConfiguration(options: NginxOptions): string {
   const directory = options.directory ?? "/tmp";
@@ -72,7 +63,7 @@ export function nginxConfiguration(options: NginxOptions): string {
   const given = options.routes.some((route) => route.path === healthRoute.path)
     ? options.routes
     : [healthRoute, ...options.routes];
-  // A longer prefix wins: the same back end, with room for what is larger.
+  // The longer prefix wins: the same component, with room for larger requests.
   const routes = given.flatMap((route) =>
     route.pluginUploads ? [{ ...route, path: route.pluginUploads }, route] : [route],
   );
@@ -82,7 +73,7 @@ export function nginxConfiguration(options: NginxOptions): string {
 
   return lines(
     `worker_processes ${options.workerProcesses ?? "auto"};`,
-    // One file for each connection, and some for everything else.
+    // One file per connection, and some for everything else.
     `worker_rlimit_nofile ${connections + 512};`,
     `pid ${directory}/nginx.pid;`,
     "error_log stderr crit;",
@@ -136,7 +127,7 @@ export function nginxConfiguration(options: NginxOptions): string {
 
 /**
  * Starts nginx in the foreground, with the pod's own DNS server in the file that the configuration includes: nginx does
- * not read `/etc/resolv.conf`, and which address a cluster's DNS has is known only inside of it.
+ * not read `/etc/resolv.conf`, and the address of a cluster's DNS is only known inside the cluster.
  */
 export function startCommand(directory = "/tmp", resolvConf = "/etc/resolv.conf"): readonly string[] {
   checkWord("directory", directory);
@@ -144,7 +135,7 @@ export function startCommand(directory = "/tmp", resolvConf = "/etc/resolv.conf"
   return ["sh", "-c", `awk '${resolver}' ${resolvConf} > ${directory}/resolver.conf; exec nginx -g 'daemon off;' "$@"`];
 }
 
-/** As Cloud Logging understands it: severity, and the request as `httpRequest`. */
+/** In Cloud Logging's format: severity, and the request as `httpRequest`. */
 const accessLog = [
   "log_format json escape=json",
   `  '{"severity":"INFO","time":"$time_iso8601",'`,
@@ -221,15 +212,15 @@ function component(route: Route, upstream: NginxOptions["upstream"], pluginUploa
       : []),
     ...(route.hookUrl === true ? ["set $hook_url $public_scheme://$public_host$request_uri;"] : []),
     ...(route.pluginUploads === route.path ? [bodySize(pluginUploadLimitMb)] : []),
-    // No URI after the host: the request's own is passed on as the client wrote it.
+    // No URI after the host, so the request's own is passed on as the client wrote it.
     `proxy_pass http://${destination};`,
   ];
 }
 
 /**
- * Headers for the components. nginx inherits all of them or none, so a location that needs another value sets a variable
- * and no header. Headers that say who the client is are replaced, never extended: Dify takes the *first* address of
- * `X-Forwarded-For`, and `CF-Connecting-IP` before that, so whatever a client sends must be gone.
+ * Headers for the components. nginx inherits either all of them or none, so a location that needs another value sets a
+ * variable and no header. Headers that say who the client is are replaced, never extended: Dify takes the *first*
+ * address of `X-Forwarded-For`, and before that `CF-Connecting-IP`, so whatever a client sends has to be removed.
  */
 const componentHeaders = [
   'set $upgrade_header "";',
@@ -251,8 +242,8 @@ const componentHeaders = [
 ];
 
 /**
- * Another party's server: the request's cookies and tokens are not for it, and its cookies not for Dify's host. The name
- * stands in a variable, so that nginx looks it up while it runs and starts without it.
+ * Somebody else's server: it must not get the request's cookies and tokens, nor set cookies for Dify's host. Its name
+ * is in a variable, so that nginx resolves it at run time and starts without it.
  */
 function marketplace(route: Route, options: NginxOptions): string[] {
   if (options.marketplaceUrl === undefined || options.marketplaceUrl === "") return ["return 404;"];
@@ -262,7 +253,7 @@ function marketplace(route: Route, options: NginxOptions): string[] {
   checkWord("marketplaceUrl", url.host + base);
   if (options.resolver !== undefined) checkWord("resolver", options.resolver);
   return [
-    // The pattern in the file name: nginx starts without the file, and only the marketplace answers 502.
+    // With a pattern in the file name, nginx starts without the file, and only the marketplace answers 502.
     options.resolver === undefined
       ? `include ${options.directory ?? "/tmp"}/resolver*.conf;`
       : `resolver ${options.resolver} valid=30s;`,
@@ -287,7 +278,7 @@ function marketplace(route: Route, options: NginxOptions): string[] {
   ];
 }
 
-/** A value that ends its directive would let a setting write configuration of its own. Terraform expressions may pass. */
+/** Otherwise a setting could end its directive and add configuration. Terraform expressions are allowed. */
 function checkWord(what: string, value: string): void {
   const word = value.replace(/\$\{TfToken\[[^\]]*\]\}/g, "token");
   if (!/^[\w./:[\]~*@+-]+$/.test(word)) throw new Error(`${what}: ${JSON.stringify(value)} cannot stand in nginx.conf`);

@@ -2,10 +2,9 @@ import { type ComponentName, knownVariables, readByAnyRelease } from "./releases
 import type { DifySettings } from "./settings";
 
 /**
- * For variables that came or went with a release.
- *
- * @returns those of the given ones that the component reads, or may read, at the release and with the tag that it has
- * @throws where no release reads one: a slip of the pen would never be seen otherwise
+ * For variables that were added or removed in a release.
+ * @returns those of the given ones that the component reads, or may read, at the release and with its tag
+ * @throws if no release reads one, since a typing mistake would never be noticed otherwise
  */
 export function whereRead(
   settings: DifySettings,

@@ -4,27 +4,27 @@ import { whereRead } from "./reads";
 import type { ComponentName } from "./releases";
 import type { DifySettings } from "./settings";
 
-/** Where a container has the certificate authority of Redis. */
+/** Where a container has the CA certificates for Redis. */
 const CA_PATH = "/opt/redis/ca.pem";
 
-/** How Redis is connected to with TLS. */
+/** How to connect to Redis with TLS. */
 interface Tls {
-  /** What of its certificate is checked, as Python calls it. */
+  /** How its certificate is checked, in Python's terms. */
   readonly verify: "CERT_NONE" | "CERT_OPTIONAL" | "CERT_REQUIRED";
-  /** Certificates that its own is checked against. @default - the container's public ones */
+  /** Certificates to check it against. @default - the container's public ones */
   readonly ca?: string;
-  /** Of the client. @default - none */
+  /** The client's certificate. @default - none */
   readonly certificate?: string;
   /** @default - none */
   readonly key?: string;
 }
 
-/** The user's own environment counts, as Dify itself reads it: `REDIS_USE_SSL` and `REDIS_SSL_*`. */
+/** The user's own environment is read as Dify itself does: `REDIS_USE_SSL` and `REDIS_SSL_*`. */
 function tlsOf({ redis, environment }: DifySettings): Tls | undefined {
   if (!redis.tls && environment.REDIS_USE_SSL?.toLowerCase() !== "true") return undefined;
   const verify = environment.REDIS_SSL_CERT_REQS ?? (redis.tls ? "CERT_REQUIRED" : "CERT_NONE");
   return {
-    // What is none of them, Dify takes for this one (api/extensions/ext_redis.py).
+    // Dify treats any other value like this one (api/extensions/ext_redis.py).
     verify: verify === "CERT_REQUIRED" || verify === "CERT_OPTIONAL" ? verify : "CERT_NONE",
     ca: environment.REDIS_SSL_CA_CERTS ?? (redis.ca && CA_PATH),
     certificate: environment.REDIS_SSL_CERTFILE,
@@ -32,28 +32,28 @@ function tlsOf({ redis, environment }: DifySettings): Tls | undefined {
   };
 }
 
-/** @returns what the API's processes, or the plugin daemon, are told of TLS */
+/** @returns the TLS variables for the API's processes or the plugin daemon */
 export function redisTlsEnvironment(settings: DifySettings, component: ComponentName): Record<string, string> {
   const tls = tlsOf(settings);
   if (!tls || !settings.redis.tls) return { REDIS_USE_SSL: String(tls !== undefined) };
   return {
     REDIS_USE_SSL: "true",
     ...(tls.ca === undefined ? {} : whereRead(settings, component, { REDIS_SSL_CA_CERTS: tls.ca })),
-    // The plugin daemon checks without a word, and with this one it ends at once unless it is given certificates
-    // (dify-plugin-daemon internal/types/app/config.go, RedisTLSConfig).
+    // The plugin daemon checks certificates without this variable, and with it exits at once unless it is given
+    // certificates (dify-plugin-daemon internal/types/app/config.go, RedisTLSConfig).
     ...(component === "plugin_daemon" && tls.ca === undefined
       ? {}
       : whereRead(settings, component, { REDIS_SSL_CERT_REQS: tls.verify })),
   };
 }
 
-/** Who reads a URL of Redis: redis-py has all from it, Celery what TLS needs from Dify's own settings. */
+/** Who reads a Redis URL: redis-py takes everything from it, while Celery gets its TLS settings from Dify. */
 type Reader = "redis-py" | "celery";
 
 /**
- * A URL with the password of Redis in it. User name and password are percent-encoded: a password that a user passes in may
- * hold any character. A blank is `%20`: redis-py and kombu take `+` for a plus.
- * @param password itself, or a Terraform expression of it
+ * A URL that contains the Redis password. User name and password are percent-encoded, because a password from the user
+ * may have any character. A blank becomes `%20`: redis-py and kombu read `+` as a plus.
+ * @param password itself, or a Terraform expression for it
  */
 export function redisUrl(
   settings: DifySettings,
@@ -71,8 +71,8 @@ export function redisUrl(
 }
 
 /**
- * Dify's event bus and the agent back end open a URL as it is, without any of `REDIS_SSL_*` (api/extensions/ext_redis.py,
- * `_create_pubsub_client`; dify-agent server/app.py): it has to say what is checked, and against what.
+ * Dify's event bus and the agent back end open a URL as it is, without `REDIS_SSL_*` (api/extensions/ext_redis.py,
+ * `_create_pubsub_client`; dify-agent server/app.py), so it has to say what is checked, and against what.
  * https://redis.readthedocs.io/en/stable/connections.html#redis.Redis.from_url
  */
 function queryOf({ verify, ca, certificate, key }: Tls): string {
@@ -88,7 +88,7 @@ function queryOf({ verify, ca, certificate, key }: Tls): string {
   return `?${parameters.join("&")}`;
 }
 
-/** @returns a component or job with the certificate authority of Redis, where it talks to Redis and there is one */
+/** @returns a component or job, with the CA certificates for Redis if it uses Redis and there are any */
 export function withRedisCa<
   Task extends { readonly talksTo?: readonly string[]; readonly files?: readonly ConfigurationFile[] },
 >(task: Task, { redis: { ca } }: DifySettings): Task {

@@ -1,6 +1,6 @@
 import type { ComponentName } from "./releases";
 
-/** What the API's processes are given from what is created and generated here. */
+/** What the API's processes get from what is created and generated here. */
 const api = [
   "SECRET_KEY",
   "INIT_PASSWORD",
@@ -33,7 +33,7 @@ const api = [
   "AGENT_BACKEND_BASE_URL",
   "AGENT_BACKEND_API_TOKEN",
 ] as const;
-/** Where all of the API's processes have to agree: one of them with another value would use another Redis, bucket or key. */
+/** What all of the API's processes have to agree on: one with another value would use another Redis, bucket or key. */
 const shared = [
   "HOME",
   "REDIS_USE_SSL",
@@ -52,17 +52,17 @@ const shared = [
   "PGVECTOR_PASSWORD",
   "PGVECTOR_DATABASE",
 ] as const;
-/** The only way out of a pod that runs strangers' code. */
+/** The only way out of a pod that runs untrusted code. */
 const wayOut = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"] as const;
 
-/** Environment variables of the API's processes that nobody but this project sets. */
+/** Environment variables of the API's processes that only this project sets. */
 export const managedEnvironment: ReadonlySet<string> = new Set(api);
 
 const byComponent: Readonly<Partial<Record<ComponentName, readonly string[]>>> = {
   api: [...api, ...shared],
   worker: [...api, ...shared],
   beat: [...api, ...shared],
-  // Its sessions need one process, and one that speaks WebSocket.
+  // Its sessions need a single process that supports WebSocket.
   api_websocket: [...api, ...shared, "SERVER_WORKER_AMOUNT", "SERVER_WORKER_CLASS"],
   web: ["PORT", "HOSTNAME", "SERVER_CONSOLE_API_URL"],
   sandbox: ["API_KEY", "SANDBOX_PORT", ...wayOut],
@@ -112,7 +112,7 @@ const byComponent: Readonly<Partial<Record<ComponentName, readonly string[]>>> =
   local_sandbox: ["HOME", "SHELLCTL_AUTH_TOKEN", ...wayOut],
 };
 
-/** What other components have to have as the API's processes do: it is set for all of them at once. */
+/** What other components must have like the API's processes: it is set for all of them at once. */
 const agreed: ReadonlySet<string> = new Set([
   "REDIS_USE_SSL",
   "REDIS_SSL_CERT_REQS",
@@ -121,8 +121,8 @@ const agreed: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * @param readers components that a variable goes to where it names none
- * @returns the one in which nobody but this project sets it; undefined where it may be set
+ * @param readers components that a variable without a component goes to
+ * @returns the one in which only this project sets it; undefined if it may be set
  */
 export function managedIn(readers: readonly ComponentName[], name: string): ComponentName | undefined {
   if (managedEnvironment.has(name)) return "api";
@@ -130,9 +130,9 @@ export function managedIn(readers: readonly ComponentName[], name: string): Comp
 }
 
 /**
- * @param component or what a user wrote in the place of one
- * @returns environment variables of a component that follow from what is created and generated here: with another value it
- *   would not find, or not believe, what it works with
+ * @param component its name, or what a user wrote instead
+ * @returns environment variables of a component that follow from what is created and generated here: with another value
+ * it would not find or trust what it works with
  */
 export function reservedFor(component: ComponentName): ReadonlySet<string> {
   return new Set(Object.hasOwn(byComponent, component) ? byComponent[component] : []);

@@ -2,14 +2,14 @@ import { type ComponentName, knownVariables } from "./releases";
 import type { DifySettings } from "./settings";
 
 /**
- * Where an environment variable of the user's own goes that names no component: to every component that reads it, by the facts
- * of the release and of the tag that the component has. What several read with another meaning each is decided here.
+ * Where a user's environment variable without a component goes: to every component that reads it, according to the
+ * facts for the release and the component's tag. Variables that several read with different meanings are decided here.
  */
 
-/** The processes of the API's image, which all get the same. */
+/** The processes of the API's image, which all get the same variables. */
 const apiProcesses: readonly ComponentName[] = ["api", "worker", "beat", "api_websocket"];
 
-/** Components that have an environment, the API standing for all of its processes. */
+/** Components that have an environment; the API stands for all of its processes. */
 const readers = ["api", "web", "plugin_daemon", "sandbox", "agent_backend", "local_sandbox"] as const;
 type Reader = (typeof readers)[number];
 
@@ -20,7 +20,7 @@ interface Decision {
   readonly why: string;
 }
 
-/** Names that mean something else to each of their readers, or that a reader has from here. The first that fits counts. */
+/** Names that mean something different to each reader, or that a reader gets from here. The first match counts. */
 const decisions: readonly Decision[] = [
   {
     names: /^ADMIN_API_KEY$/,
@@ -62,13 +62,13 @@ const decisions: readonly Decision[] = [
 ];
 
 /**
- * Read by what a component runs on or is made with, so by no source of Dify's: interpreters, servers, clients.
- * The API has most libraries: what is general is for it, as everything is that nobody is known to read.
+ * Variables that are not read by Dify's source but by what a component runs on or is built with: interpreters, servers,
+ * clients. The API has most of the libraries, so it gets general variables, and all that nobody is known to read.
  */
 const runtimes: readonly {
   readonly names: RegExp;
   readonly to: readonly Reader[];
-  /** Components in which it counts as well, but which get it only where they are named. @default [] */
+  /** Components that read it as well, but get it only if they are named. @default [] */
   readonly alsoIn?: readonly Reader[];
 }[] = [
   // https://nodejs.org/api/cli.html#environment-variables_1
@@ -86,7 +86,9 @@ const runtimes: readonly {
 
 type Where = Pick<DifySettings, "release" | "imageTags">;
 
-/** @returns components that a variable goes to because something in them reads it; none where nothing is known to */
+/**
+ * @returns components that a variable goes to because something in them reads it; none if nothing is known to read it
+ */
 export function goesTo(where: Where, name: string): readonly Reader[] {
   const there = readers.filter((component) => component in where.release.release.images);
   const bySource = there.filter((component) => isInSource(where, component, name));
@@ -99,13 +101,13 @@ export function goesTo(where: Where, name: string): readonly Reader[] {
   return chosen.length > 0 ? chosen : bySource;
 }
 
-/** By the facts of the release and of the tag that the component has. */
+/** According to the facts for the release and the component's tag. */
 function isInSource({ release, imageTags }: Where, component: ComponentName, name: string): boolean {
   const known = knownVariables(release.version, component, imageTags[component]);
   return known?.read.has(name) === true || known?.perhaps.has(name) === true;
 }
 
-/** @returns whether something in a component reads a variable that it is given by name */
+/** @returns whether something in a component reads a variable that is given to it by name */
 export function isReadIn(where: Where, component: ComponentName, name: string): boolean {
   const list = listOf(component);
   const general = runtimes.some(
@@ -114,15 +116,18 @@ export function isReadIn(where: Where, component: ComponentName, name: string): 
   return general || isInSource(where, component, name);
 }
 
-/** @returns the component whose list of variables counts: all processes of the API's image read the same */
+/** @returns the component whose list of variables applies: all processes of the API's image read the same */
 export function listOf(component: ComponentName): ComponentName {
   return apiProcesses.includes(component) ? "api" : component;
 }
 
-/** What was found out for settings: capacity and components ask again and again. */
+/** Earlier results for settings: capacity and components ask again and again. */
 const found = new WeakMap<DifySettings, ReadonlyMap<string, readonly ComponentName[]>>();
 
-/** @returns whether a component gets a variable that names none: the API's processes also get what nothing is known to read */
+/**
+ * @returns whether a component gets a variable without a component; the API's processes also get those that nothing is
+ * known to read
+ */
 function gets(settings: DifySettings, component: ComponentName, name: string): boolean {
   const routes = found.get(settings) ?? routesOf(settings);
   found.set(settings, routes);
@@ -139,12 +144,12 @@ function routesOf(settings: DifySettings): ReadonlyMap<string, readonly Componen
   );
 }
 
-/** @returns what a component has of the user's own environment that names no component */
+/** @returns the part of the user's own environment without a component that a component gets */
 export function ownEnvironment(settings: DifySettings, component: ComponentName): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(settings.environment).filter(([name]) => gets(settings, component, name)));
 }
 
-/** @returns the same of secrets: environment variable to name of a secret */
+/** @returns the same for secrets: names of secrets by environment variable */
 export function ownSecrets(settings: DifySettings, component: ComponentName): Readonly<Record<string, string>> {
   return Object.fromEntries(
     settings.secretEnvironment
@@ -153,16 +158,19 @@ export function ownSecrets(settings: DifySettings, component: ComponentName): Re
   );
 }
 
-/** The user's own environment, as a component has it. */
+/** The user's own environment, as a component gets it. */
 export type Own = Readonly<Record<string, string>>;
 
-/** @returns what the user gives a component, named `plugin-daemon` as in Kubernetes: for all, and for it alone, which wins */
+/**
+ * @returns what the user gives a component, named as in Kubernetes (`plugin-daemon`): for all components, and for this
+ * one alone, which wins
+ */
 export function ownOf(settings: DifySettings, component: string): Own {
   const name = component.replaceAll("-", "_") as ComponentName;
   return { ...ownEnvironment(settings, name), ...settings.components[component]?.environment };
 }
 
-/** @returns a whole number of the user's own environment; undefined where there is none */
+/** @returns a whole number from the user's own environment; undefined if there is none */
 export function countIn(own: Own, name: string): number | undefined {
   const value = own[name]?.trim();
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;

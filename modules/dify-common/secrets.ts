@@ -4,7 +4,7 @@ import { whereRead } from "./reads";
 import { redisUrl } from "./redis";
 import type { DifySettings } from "./settings";
 
-/** Names of Dify's own secrets: Secret Manager suffix and key in the Kubernetes Secret. */
+/** Names of Dify's own secrets: suffix in Secret Manager, and key in the Kubernetes Secret. */
 export const secretNames = {
   secretKey: "secret-key",
   databasePassword: "db-password",
@@ -28,7 +28,7 @@ const token = (source: string): SecretFormat => ({
   source,
 });
 
-/** What each generated secret looks like, after the rule that its reader applies. */
+/** The format of each generated secret, according to the rule that its reader applies. */
 export const secretFormats = {
   [secretNames.secretKey]: {
     length: 64,
@@ -50,13 +50,13 @@ export const secretFormats = {
       "unpadded base64url of exactly 32 bytes: the agent back end decodes it to its encryption key and ends at once where " +
       "it is another number of bytes",
     source: "dify-agent server settings: DIFY_AGENT_SERVER_SECRET_KEY, made there by secrets.token_urlsafe(32)",
-    // The first ones had 48 characters: 36 bytes.
+    // The first edition had 48 characters: 36 bytes.
     edition: 2,
   },
   [secretNames.shellctlToken]: token("dify-agent local sandbox: SHELLCTL_AUTH_TOKEN, a bearer token"),
 } as const satisfies Readonly<Record<string, SecretFormat>>;
 
-/** Every internal key of an installation, each its own: nobody's fixed default. */
+/** All internal keys of an installation, each its own and never a fixed default. */
 export function difySecrets(settings: DifySettings): SecretDefinition[] {
   const generated = (name: string, format: SecretFormat, rotates = true): SecretDefinition => ({
     name,
@@ -67,7 +67,7 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
     generated(name, secretFormats[name], rotates);
   const agents = settings.release.release.images.agent_backend !== undefined;
   return [
-    // Signs sessions and encrypts what is stored: a new one makes stored credentials unreadable.
+    // Signs sessions and encrypts stored data: a new one makes stored credentials unreadable.
     own(secretNames.secretKey, false),
     generated(secretNames.databasePassword, {
       length: settings.database.passwordLength,
@@ -78,12 +78,12 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
     own(secretNames.sandboxKey),
     own(secretNames.pluginDaemonKey),
     own(secretNames.innerApiKey),
-    // Only asked for once, at the first visit.
+    // Only asked for at the first visit.
     own(secretNames.initPassword, false),
     ...(agents
       ? [
           own(secretNames.agentBackendToken),
-          // What it encrypted is good for one run of an agent.
+          // It only encrypts data of one agent run.
           own(secretNames.agentServerKey, false),
           own(secretNames.shellctlToken),
         ]
@@ -92,12 +92,12 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
   ];
 }
 
-/** Longest end of a name: it is a key of a Kubernetes Secret, and part of Secret Manager's id. */
+/** The longest end of a name, which is a key of a Kubernetes Secret and part of the id in Secret Manager. */
 const NAME_LIMIT = 200;
 
 /**
- * Secrets of Secret Manager's that somebody else keeps, by id; each under one name, however often it is used. Ids may differ
- * in what a name does not have: `my-key`, `my_key` and `My-Key` are three secrets.
+ * Secrets in Secret Manager that somebody else maintains, by id; each under one name, however often it is used. Ids may
+ * differ in characters that names lack: `my-key`, `my_key` and `My-Key` are three secrets.
  */
 export function existingSecrets(secretIds: Iterable<string>): ReadonlyMap<string, SecretDefinition> {
   const inName = (secretId: string): string => secretId.toLowerCase().replace(/[^a-z0-9-]/g, "-");
@@ -118,8 +118,8 @@ export function secretNamed(existing: DifySettings["existingSecrets"], secretId:
 }
 
 /**
- * @returns names of the secrets in a user's environment variables, by variable: `OPENAI_API_KEY` has `env-openai-api-key`,
- *   never one of Dify's own secrets
+ * @returns names of the secrets in a user's environment variables, by variable: `OPENAI_API_KEY` has
+ * `env-openai-api-key`, never the name of one of Dify's own secrets
  */
 export function environmentSecretNames(variables: Iterable<string>): ReadonlyMap<string, string> {
   return distinctNames(
@@ -129,12 +129,12 @@ export function environmentSecretNames(variables: Iterable<string>): ReadonlyMap
   );
 }
 
-/** Redis databases, counted from an installation's first: cache and event bus, Celery, agents. */
+/** Redis databases, counted from an installation's first one: cache and event bus, Celery, agents. */
 const REDIS_DATABASE = { cache: 0, celery: 1, agents: 2 } as const;
 /** How many there are. */
 export const REDIS_DATABASES = Object.keys(REDIS_DATABASE).length;
 
-/** The Redis URLs, which carry the password. */
+/** The Redis URLs, which contain the password. */
 export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
   const url = (name: string, database: number): ComposedSecret => ({
     name,

@@ -9,7 +9,7 @@ export interface Size {
   readonly scaling: Scaling;
 }
 
-/** Dify's components, as they are called in Kubernetes. */
+/** Dify's components by their names in Kubernetes. */
 type SizedComponent =
   | "api"
   | "worker"
@@ -28,8 +28,8 @@ export type Sizes = Readonly<Record<SizedComponent, Size>>;
 const ONE: Scaling = { type: "fixed", replicas: 1 };
 
 /**
- * The size of every component as it was chosen, also of those that a release does not have: what `capacity` derives everything
- * from. A worker in the API's pods is there as often as they are.
+ * The chosen size of every component, including those that a release does not have: everything in `capacity` is derived
+ * from it. There are as many workers in the API's pods as there are such pods.
  */
 export function sizes(settings: DifySettings): Sizes {
   const { components, worker } = settings;
@@ -57,7 +57,7 @@ function ownSizes(settings: DifySettings): Sizes {
     "api-websocket": { resources: { cpu: "500m", memory: "2Gi" }, scaling: ONE },
     web: { resources: { cpu: "250m", memory: "1Gi" }, scaling: withApi },
     sandbox: { resources: { cpu: "500m", memory: "1Gi" }, scaling: withApi },
-    // Plugins run as child processes of the one daemon that installed them on its own disk.
+    // Plugins run as child processes of the daemon that installed them on its own disk.
     "plugin-daemon": { resources: { cpu: "1000m", memory: "4Gi", ephemeralStorage: "8Gi" }, scaling: ONE },
     "agent-backend": { resources: { cpu: "500m", memory: "1Gi" }, scaling: ONE },
     // A shell's files are on the disk of the pod that has it.
@@ -67,14 +67,14 @@ function ownSizes(settings: DifySettings): Sizes {
   };
 }
 
-/** MiB: what an upload takes on disk in addition to its file. */
+/** MiB that an upload takes on disk in addition to its file. */
 const FORM = 1;
-/** Large files that are on the disk of a process at a time, being taken in, unpacked or read. */
+/** Large files that are on the disk of a process at the same time, while they are received, unpacked or read. */
 const FILES_AT_ONCE = 4;
 
 /**
- * `/tmp` of the API's processes, where an upload is spooled and a document unpacked. Pods that need more are evicted, with all
- * their requests; Autopilot gives a pod 10 GiB, which an API and a worker in one pod share.
+ * `/tmp` of the API's processes, where uploads are spooled and documents unpacked. Pods that need more are evicted with
+ * all their requests; Autopilot gives a pod 10 GiB, which an API and a worker in one pod share.
  */
 export function scratchOf(settings: DifySettings): {
   readonly tmp: string;

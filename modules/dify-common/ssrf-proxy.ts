@@ -1,16 +1,16 @@
 import { type AddressRange, formatRange, parseRange, subtract } from "./address-ranges";
 
 /**
- * The way out for requests that users can steer (HTTP nodes, tools, code): a squid that reaches public addresses and
- * nothing else. Dify's public configuration also lets them reach private addresses and the cloud's metadata server.
+ * The way out for requests that users can influence (HTTP nodes, tools, code): a squid that reaches public addresses
+ * and nothing else. Dify's public configuration also allows private addresses and the cloud's metadata server.
  *
- * The text holds no `${` and no `%{`: it travels through Terraform, which would take them for its own.
+ * The text contains no `${` and no `%{`, which Terraform would read as its own.
  */
 
 export interface SquidOptions {
   /** @default 3128 */
   readonly port?: number;
-  /** Another port, on which in addition a few paths of servers inside may be had. @default - none */
+  /** Another port, on which some paths of internal servers can be reached as well. @default - none */
   readonly inside?: { readonly port: number; readonly servers: readonly InsideServer[] };
   /** @default - every address */
   readonly listenAddress?: string;
@@ -20,9 +20,9 @@ export interface SquidOptions {
    * nothing opens the metadata server.
    */
   readonly allowedHosts: readonly string[];
-  /** More ranges to refuse: public addresses that the network uses privately. @default [] */
+  /** Other ranges to refuse: public addresses that the network uses internally. @default [] */
   readonly refusedCidrs?: readonly string[];
-  /** Whose requests are taken. @default - every range that a cluster's pods can have */
+  /** Ranges whose requests are accepted. @default - every range that a cluster's pods can have */
   readonly clientCidrs?: readonly string[];
   /** Ports that CONNECT may tunnel to. @default [443] */
   readonly connectPorts?: readonly number[];
@@ -30,15 +30,15 @@ export interface SquidOptions {
   readonly dnsNameservers?: readonly string[];
   /** @default /etc/hosts */
   readonly hostsFile?: string;
-  /** Open files at most; a request takes two. @default 8192 */
+  /** The most open files; a request takes two. @default 8192 */
   readonly files?: number;
   /** Writable directory. @default /tmp */
   readonly directory?: string;
 }
 
-/** What may be had inside: everything below one path of a server, without a tunnel. */
+/** What may be reached inside: everything below one path of a server, without a tunnel. */
 export interface InsideServer {
-  /** The name that requests give it, exactly. */
+  /** The exact name in requests. */
   readonly host: string;
   readonly port: number;
   /** `/files/`: begins and ends with a slash. */
@@ -46,18 +46,18 @@ export interface InsideServer {
 }
 
 /**
- * Paths that a server may read as others than they look: dot segments, doubled slashes, backslashes. squid compares what it
- * has decoded once, path and query together, so a question mark that was encoded looks like the query's: dot segments are
- * looked for everywhere, the rest before the first one (signatures in queries hold slashes).
+ * Paths that a server may read differently: dot segments, double slashes, backslashes. squid compares what it has
+ * decoded once, path and query together, so an encoded question mark looks like the query's: dot segments are looked
+ * for everywhere, the rest before the first question mark (signatures in queries have slashes).
  */
 const ODD_PATH = "[/\\\\]\\.\\.?([/?;\\\\]|$)|^[^?]*(//|\\\\)";
 
-/** Refused even to names on the allow list: the metadata server and with it the identity of the node or the pod. */
+/** Refused even for names on the allow list: the metadata server, and with it the identity of the node or the pod. */
 const metadata = ["169.254.0.0/16", "fe80::/10", "fd20:ce::254"];
 
 /**
- * Addresses that are not public. `::ffff:0:0/96` is not here because squid keeps every IPv4 address in that form: a
- * mapped address meets the IPv4 ranges, and the range itself would refuse all of IPv4.
+ * Addresses that are not public. Without `::ffff:0:0/96`, because squid keeps every IPv4 address in that form: a mapped
+ * address matches the IPv4 ranges, and this range would refuse all of IPv4.
  */
 const refusedRanges: readonly (readonly [range: string, what: string])[] = [
   ["0.0.0.0/8", "this network"],
@@ -89,27 +89,18 @@ const refusedRanges: readonly (readonly [range: string, what: string])[] = [
   ["ff00::/8", "multicast"],
 ];
 
-/** Names that have no meaning outside: refused without asking what they resolve to. */
+/** Names without a meaning outside: refused without resolving them. */
 const refusedNames = [".internal", ".local", ".localhost", ".localdomain", ".svc", ".home.arpa"];
 
-/** GKE's pods may have any of these. */
+/** GKE's pods may have addresses in any of these. */
 const defaultClients = [
   ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "240.0.0.0/4"],
   ...["127.0.0.0/8", "::1", "fc00::/7", "fe80::/10"],
 ];
 
 /**
- * A complete `squid.conf` for the stock image as an ordinary user with a read-only root file system (`squid -N`).
- *
- * - A `dst` rule matches when *any* address of a name does, so one refused address among several refuses the name. For
- *   the same reason allowed ranges are cut out of the refused ones instead of allowed by a rule of their own: with such
- *   a rule, a name with one allowed and one refused address would pass.
- * - A name that does not resolve meets no `dst` rule. `deny !resolves` refuses it; otherwise it would reach `allow all`
- *   and be looked up once more for the connection, this time perhaps with an answer.
- * - A name's owner can change what it resolves to. squid connects to the address from its own cache, the one that it
- *   judged, and keeps an answer for at least `negative_dns_ttl` however short its own life is. What is left is an entry
- *   that expires between judgement and connection, inside one request; the network policy that gives this pod public
- *   addresses only is the second line behind that.
+ * A complete `squid.conf` for the stock image, as an ordinary user with a read-only root file system (`squid -N`). How
+ * it judges names and addresses: docs/security.md#ssrf-proxy.
  */
 export function squidConfiguration(options: SquidOptions): string {
   const { names, ranges } = sortHosts(options.allowedHosts);
@@ -138,7 +129,7 @@ export function squidConfiguration(options: SquidOptions): string {
     `acl clients src ${clients.join(" ")}`,
     "acl resolves dst all",
     `acl metadata dst ${metadata.join(" ")}`,
-    // -n: the name in the request counts, never what the reverse lookup of an address says.
+    // -n: the name in the request is checked, never the reverse lookup of an address.
     `acl refused_names dstdomain -n ${refusedNames.join(" ")}`,
     ...(names.length > 0 ? [`acl allowed_names dstdomain -n ${names.join(" ")}`] : []),
     ...(ranges.length > 0 ? [`acl allowed_addresses dst ${ranges.join(" ")}`] : []),
@@ -163,7 +154,7 @@ export function squidConfiguration(options: SquidOptions): string {
     `http_access deny CONNECT !connect_ports${ranges.length > 0 ? " !allowed_addresses" : ""}`,
     "http_access deny refused_names",
     "http_access deny !resolves",
-    // Where everything is allowed the list does not exist, and squid would not start with a rule about it.
+    // If everything is allowed, the list does not exist, and squid does not start with a rule about it.
     ...(refused.some(({ rest }) => rest.length > 0) ? ["http_access deny refused_addresses"] : []),
     "http_access allow all",
     "",
@@ -182,7 +173,7 @@ export function squidConfiguration(options: SquidOptions): string {
     `coredump_dir ${word("directory", options.directory ?? "/tmp")}`,
     "logfile_rotate 0",
     "cache_log /dev/stderr",
-    // Query strings are stripped (strip_query_terms is on by default): they hold tokens.
+    // Query strings are removed (strip_query_terms is on by default): they contain tokens.
     `logformat json {"severity":"INFO","client":"%>a","method":"%rm","url":"%ru","status":%>Hs,"result":"%Ss",` +
       `"destination":"%<a","bytes":%<st,"milliseconds":%tr}`,
     "access_log stdio:/dev/stdout logformat=json",
@@ -210,7 +201,7 @@ function sortHosts(hosts: readonly string[]): { names: string[]; ranges: string[
       throw new Error(`allowedHosts: ${JSON.stringify(name)} is no host name, .suffix, address or CIDR range`);
     }
   }
-  // squid does not start when one name is below another.
+  // squid does not start if one name is below another.
   const covered = (name: string): boolean =>
     names.some((other) => other !== name && other.startsWith(".") && `.${name.replace(/^\./, "")}`.endsWith(other));
   return { names: names.filter((name) => !covered(name)), ranges };
@@ -227,7 +218,7 @@ function nameserver(address: string): string {
   return word("dnsNameservers", address);
 }
 
-/** A value with spaces or line breaks would let a setting write configuration of its own. */
+/** Otherwise a setting with spaces or line breaks could add configuration. */
 function word(what: string, value: string): string {
   if (!/^[\w./:-]+$/.test(value)) throw new Error(`${what}: ${JSON.stringify(value)} cannot stand in squid.conf`);
   return value;

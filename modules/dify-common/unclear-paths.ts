@@ -1,25 +1,26 @@
 import { type Route } from "./releases";
 
 /**
- * Paths that two parties would read differently. The load balancer's rules (sign-in, exempt paths) and the firewall match
- * a path as it was sent; nginx matches it decoded and normalized, and passes it on as it was sent
- * (https://nginx.org/en/docs/http/ngx_http_core_module.html#location). `/v1/..%2fapps` is exempt from sign-in as
- * something below `/v1`, and nginx would take it to the web front end. Such a request gets 400 before it is routed.
+ * Paths that two parties would read differently. The load balancer's rules (sign-in, exempt paths) and the firewall
+ * match a path as it was sent; nginx matches it decoded and normalized, and passes it on as it was sent
+ * (https://nginx.org/en/docs/http/ngx_http_core_module.html#location). `/v1/..%2fapps` would be exempt from sign-in
+ * because it is below `/v1`, and nginx would route it to the web front end. Such a request gets 400 before it is
+ * routed.
  */
 
-/** Encoded once or more often: a component may decode what it was passed again. */
+/** Encoded once or more: a component may decode again what it gets. */
 const DOT = "(?:\\.|%(?:25)*2e)";
 const ENCODED_SLASH = "%(?:25)*2f";
-/** Browsers, and what follows their standard, take it for a slash (https://url.spec.whatwg.org/#path-state). */
+/** Browsers, and whatever follows their standard, read it as a slash (https://url.spec.whatwg.org/#path-state). */
 const BACKSLASH = "(?:\\x5c|%(?:25)*5c)";
-/** A part of a path that stands for this directory or the one above. */
+/** A path segment that stands for this directory or its parent. */
 const DOT_SEGMENT = `(?:/|${ENCODED_SLASH})${DOT}{1,2}(?:/|${ENCODED_SLASH}|;|%(?:25)*3b|[?]|$)`;
-/** Where nginx ends the path; whoever is before it does not. */
+/** nginx ends the path here; parties in front of it do not. */
 const FRAGMENT = "#";
-/** The path of `$request_uri`, which has the query as well. */
+/** The path in `$request_uri`, which also has the query. */
 const PATH = "[^?]*";
 
-/** @returns for nginx' `http`: variables that `refuseUnclearPaths` asks for */
+/** @returns for nginx' `http`: variables that `refuseUnclearPaths` uses */
 export function unclearPathMaps(routes: readonly Route[]): string[] {
   const free = routes.filter((route) => route.encodedSlashes === true).map(({ path }) => escaped(path));
   const outside = free.length === 0 ? "" : `(?!(?:${free.join("|")})/)`;
@@ -42,7 +43,7 @@ export const refuseUnclearPaths: readonly string[] = [
   "if ($sent_to != $read_as) { return 400; }",
 ];
 
-/** As nginx chooses a location: an exact one, else the longest prefix. */
+/** As nginx chooses a location: an exact match, otherwise the longest prefix. */
 function component(from: string, to: string, end: string, routes: readonly Route[]): string[] {
   const exact = routes.filter(({ match }) => match === "exact");
   const prefixes = routes.filter(({ match }) => match === "prefix");

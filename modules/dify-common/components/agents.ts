@@ -7,13 +7,13 @@ import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
 import { imageOf, securityOf } from "./image";
 
-/** Each agent has a home of its own below: the agent back end's `DIFY_AGENT_SHELL_HOME_ROOT`, in its default. */
+/** Each agent has its own home below: the default of the agent back end's `DIFY_AGENT_SHELL_HOME_ROOT`. */
 const HOMES = "/home";
 
 /**
- * The kubelet evicts the pod, and with it every agent's shell, once one of these is over its limit: together they have what
- * Autopilot gives a pod at most, less a part for logs. Homes hold nearly everything: caches, packages, and each shell's
- * temporary files, which are put there.
+ * The kubelet evicts the pod, and with it every agent's shell, once one of these exceeds its limit. Together they have
+ * the most that Autopilot gives a pod, less some room for logs. Homes hold nearly everything: caches, packages, and
+ * each shell's temporary files.
  */
 const SHELL_DIRECTORIES: readonly ScratchDirectory[] = [
   { name: "home", mountPath: HOMES, sizeLimit: "7Gi" },
@@ -21,7 +21,7 @@ const SHELL_DIRECTORIES: readonly ScratchDirectory[] = [
   { name: "drive", mountPath: "/mnt/drive", sizeLimit: "1Gi" },
 ];
 
-/** Orchestrates agent runs (from 1.16) and the shells they use: two components that belong together. */
+/** Runs agents (from 1.16 on) and the shells that they use: two components that belong together. */
 export function agentComponents(settings: DifySettings): Component[] {
   if (!settings.release.release.images.agent_backend) return [];
   const size = sizes(settings);
@@ -37,7 +37,7 @@ export function agentComponents(settings: DifySettings): Component[] {
         DIFY_AGENT_PLUGIN_DAEMON_URL: `http://${bindings.host("plugin-daemon")}:${ports.pluginDaemon}`,
         DIFY_AGENT_INNER_API_URL: `http://${bindings.host("api")}:${settings.api.port}`,
         DIFY_AGENT_SHELLCTL_ENTRYPOINT: `http://${bindings.host("local-sandbox")}:${ports.localSandbox}`,
-        // What runs in the shell calls back here, by the SSRF proxy, which looks the name up for it.
+        // Programs in the shell call back here through the SSRF proxy, which resolves the name for them.
         DIFY_AGENT_STUB_API_BASE_URL: `http://${bindings.host("agent-backend")}:${ports.agentBackend}/agent-stub`,
         ...redisKeyPrefix(settings, "DIFY_AGENT_REDIS_PREFIX", "dify-agent"),
       }),
@@ -66,15 +66,15 @@ export function agentComponents(settings: DifySettings): Component[] {
       image: imageOf(settings, "local_sandbox"),
       ports: [{ name: "http", containerPort: ports.localSandbox }],
       environment: (bindings) => {
-        // By address: whoever runs strangers' code gets no name service.
+        // By address: pods that run untrusted code get no DNS.
         const proxy = `http://${bindings.address("ssrf-proxy")}:${ports.ssrfProxyAgents}`;
         const variables = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: "localhost,127.0.0.1" };
         return {
           ...variables,
-          // For curl and wget, which take a proxy for plain HTTP in this spelling only.
+          // For curl and wget, which read the proxy for plain HTTP only in this spelling.
           ...Object.fromEntries(Object.entries(variables).map(([name, value]) => [name.toLowerCase(), value])),
-          // The server's own, with its state. It makes the directory itself: the image's, which is the working directory of
-          // the container too, the kubelet would make as root on the empty volume.
+          // The server's own, with its state. It creates this directory itself. The kubelet would create the image's
+          // one, which is also the container's working directory, as root on the empty volume.
           HOME: `${HOMES}/shellctl`,
         };
       },

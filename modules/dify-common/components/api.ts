@@ -8,12 +8,14 @@ import type { DifySettings } from "../settings";
 import { scratchOf, sizes } from "../sizes";
 import { imageOf, securityOf, shareException } from "./image";
 
-/** What its user may write to in every release: images before 1.10.1 are root's, and the later ones have no home for it. */
+/**
+ * What its user may write to in every release: images before 1.10.1 run as root, and later ones have no home directory.
+ */
 const SCRATCH = "/tmp";
 
 type ApiImage = "api" | "api_websocket" | "worker" | "beat";
 
-/** What every process of the API image has in common: a component, or a job. */
+/** What all processes of the API's image have in common, components and jobs. */
 export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record<string, string>) {
   const scratch = [{ name: "tmp", mountPath: SCRATCH, sizeLimit: scratchOf(settings).tmp }];
   return {
@@ -28,14 +30,14 @@ export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record
   } satisfies Partial<Component>;
 }
 
-/** @returns whom the processes of the API image open connections to */
+/** @returns what the processes of the API's image open connections to */
 export function apiTalksTo(settings: DifySettings): NonNullable<Component["talksTo"]> {
   return [
     "sandbox",
     "ssrf-proxy",
     "plugin-daemon",
     ...(settings.release.release.images.agent_backend ? ["agent-backend"] : []),
-    // Dify fetches files through its own internal address.
+    // Dify fetches files from its own internal address.
     "api",
     ...settings.links.map((link) => link.component),
     "redis",
@@ -43,11 +45,11 @@ export function apiTalksTo(settings: DifySettings): NonNullable<Component["talks
   ];
 }
 
-/** How long the Service goes on sending requests to a pod that ends. */
+/** How long the Service goes on sending requests to a pod that is ending. */
 const DRAIN_SECONDS = 10;
-/** What is left of the grace period when everything should be over. */
+/** What is left of the grace period when everything should have ended. */
 const END_SECONDS = 5;
-/** Where a container has what it runs in addition to its own process. */
+/** Where a container has the files that it runs in addition to its own process. */
 const PODS = "/opt/pods";
 
 function script(name: string): ConfigurationFile {
@@ -57,8 +59,8 @@ function script(name: string): ConfigurationFile {
 
 /**
  * How long open streams may go on after SIGTERM: by default gunicorn cuts them off after 30 seconds
- * (https://docs.gunicorn.org/en/stable/settings.html#graceful-timeout), whatever the pod's grace period. The user's own
- * arguments follow, so they win.
+ * (https://docs.gunicorn.org/en/stable/settings.html#graceful-timeout), whatever the pod's grace period is. The user's
+ * own arguments follow, so they win.
  */
 function gunicornArguments({ api, environment }: DifySettings, ...others: readonly string[]): Record<string, string> {
   const seconds = Math.max(1, api.terminationGracePeriodSeconds - DRAIN_SECONDS - END_SECONDS);
@@ -66,12 +68,12 @@ function gunicornArguments({ api, environment }: DifySettings, ...others: readon
   return { GUNICORN_CMD_ARGS: [`--graceful-timeout=${seconds}`, ...others, ...(own ? [own] : [])].join(" ") };
 }
 
-/** The processes of the API image: api, worker, beat and, where the release has it, the Socket.IO process. */
+/** The processes of the API's image: api, worker, beat and, if the release has it, the Socket.IO process. */
 export function apiComponents(settings: DifySettings): Component[] {
   const { api, worker, release } = settings;
   const components = release.release.images;
   const process = (image: ApiImage, mode: Record<string, string>) => apiProcess(settings, image, mode);
-  // Indexing a large document takes minutes. In the API's pod, its own grace counts.
+  // Indexing a large document takes minutes. In the API's pod, the API's grace period counts.
   const workerGrace =
     worker.placement === "api_pod"
       ? api.terminationGracePeriodSeconds
@@ -84,10 +86,10 @@ export function apiComponents(settings: DifySettings): Component[] {
     {
       ...process("api", {
         MODE: "api",
-        // The job before it migrates.
+        // A job migrates before it starts.
         MIGRATION_ENABLED: "false",
         ...server(model.api, api.port),
-        // As many requests at a time as there are database connections for: the file says why.
+        // As many requests at the same time as there are database connections: the file says why.
         ...gunicornArguments(settings, `--config=${PODS}/gunicorn.conf.py`),
       }),
       name: "api",
@@ -100,7 +102,7 @@ export function apiComponents(settings: DifySettings): Component[] {
       },
       resources: size.api.resources,
       scaling: addingAt(model.cpuUtilization.api, size.api.scaling),
-      // Endpoints are updated before the process hears of it.
+      // Endpoints are updated before the process gets the signal.
       drainSeconds: DRAIN_SECONDS,
       sessionAffinity: api.sessionAffinity,
     },
@@ -128,7 +130,7 @@ export function apiComponents(settings: DifySettings): Component[] {
       ...process("beat", pool(model.beat.pool)),
       name: "beat",
       command: beatCommand(settings.components.beat?.environment?.LOG_LEVEL ?? settings.environment.LOG_LEVEL),
-      // No probe: the scheduler has no port and answers nobody; where it fails, it ends.
+      // No probe: the scheduler has no port; when it fails, its process ends.
       ...size.beat,
       rollout: "recreate",
     },
@@ -146,8 +148,8 @@ export function apiComponents(settings: DifySettings): Component[] {
       probes: {
         startup: { ...forPort(health, ports.apiWebsocket), periodSeconds: 10, failureThreshold: 60 },
         readiness: forPort(health, ports.apiWebsocket),
-        // Its connections last as long as pages are open: full, it could not answer for hours. Whether it hangs is gunicorn's
-        // to see; what is left is that nobody listens any more.
+        // Its connections last as long as pages are open, so a full process could not answer for hours. gunicorn
+        // replaces it if it hangs; this probe only notices that nothing listens any more.
         liveness: { check: { type: "tcp", port: ports.apiWebsocket }, ...patient },
       },
       ...size["api-websocket"],
@@ -158,8 +160,8 @@ export function apiComponents(settings: DifySettings): Component[] {
 }
 
 /**
- * What the image's entry point (api/docker/entrypoint.sh) does with `MODE=beat`, but for the file in which beat keeps when it
- * did what: by default that is in the working directory, where beat ends at once if it cannot write.
+ * What the image's entry point (api/docker/entrypoint.sh) does with `MODE=beat`, except for the file in which beat
+ * remembers its last runs: by default it is in the working directory, and beat exits if it cannot write there.
  */
 function beatCommand(logLevel = "INFO"): readonly string[] {
   const schedule = `${SCRATCH}/celerybeat-schedule`;
@@ -171,8 +173,8 @@ function forPort(probe: Probe, port: number): Probe {
 }
 
 /**
- * Asks this worker through the broker whether it still takes commands: a process that hangs answers nobody, and one that has
- * as many tasks as it takes does. Ten minutes, since a document may keep its event loop busy for minutes.
+ * Asks this worker through the broker whether it still takes commands: a hanging process does not answer, while one
+ * with as many tasks as it takes does. Ten minutes, because a document may keep its event loop busy for minutes.
  */
 const workerAnswers: Probe = {
   check: { type: "exec", command: ["python", `${PODS}/worker-answers.py`, "15"] },
@@ -182,7 +184,7 @@ const workerAnswers: Probe = {
   failureThreshold: 10,
 };
 
-/** What the image's entry point starts gunicorn with. */
+/** What the image's entry point passes to gunicorn. */
 function server(of: ServerCapacity, port: number): Record<string, string> {
   return {
     DIFY_BIND_ADDRESS: "0.0.0.0",

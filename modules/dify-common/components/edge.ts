@@ -10,7 +10,7 @@ import { type InsideServer, squidConfiguration } from "../ssrf-proxy";
 import { uploadLimits } from "../uploads";
 import { dnsName, imageOf, securityOf } from "./image";
 
-/** The single entry point: every route of the release, and nothing else. */
+/** The single entry point: all routes of the release, and nothing else. */
 export function proxyComponent(settings: DifySettings): Component {
   const check = { type: "http", path: ownHealthPath, port: ports.proxy } as const;
   const scratch = [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }];
@@ -33,7 +33,7 @@ export function proxyComponent(settings: DifySettings): Component {
             upstream: (component, port) =>
               `${bindings.host(dnsName(component as ComponentName))}:${component === "api" ? settings.api.port : port}`,
             port: ports.proxy,
-            // `auto` would count the node's processors, not the pod's.
+            // `auto` would count the node's processors instead of the pod's.
             workerProcesses: limits.processes,
             workerConnections: Math.ceil(limits.connections / limits.processes),
             uploadLimitMb: uploads.largest,
@@ -48,20 +48,20 @@ export function proxyComponent(settings: DifySettings): Component {
     ],
     probes: {
       readiness: { check, periodSeconds: 5, failureThreshold: 2 },
-      // Full of streams, it could not answer a request either; what listens takes a connection.
+      // An HTTP request would not be answered if all connections are in use by streams; a TCP connection is accepted.
       liveness: { check: { type: "tcp", port: ports.proxy }, ...patient },
     },
     ...sizes(settings).proxy,
     security: securityOf(settings, "proxy", scratch),
     scratch,
     talksTo: [...backEnds.map((name) => dnsName(name as ComponentName)), ...(outside ? (["internet"] as const) : [])],
-    // The load balancer goes on sending for a while; then open streams may end on their own.
+    // The load balancer goes on sending requests for a while; after that, open streams may end on their own.
     drainSeconds: 15,
     terminationGracePeriodSeconds: settings.api.terminationGracePeriodSeconds,
   };
 }
 
-/** The way out for requests that users can steer: public addresses only. */
+/** The way out for requests that users can influence: to public addresses only. */
 export function ssrfProxyComponent(settings: DifySettings): Component {
   const check = { type: "tcp", port: ports.ssrfProxy } as const;
   const scratch = [{ name: "tmp", mountPath: "/tmp" }];
@@ -90,7 +90,7 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
     ...sizes(settings)["ssrf-proxy"],
     security: securityOf(settings, "ssrf_proxy", scratch),
     scratch,
-    // An allowed internal host may be anywhere; squid's own rules are what refuses.
+    // An allowed internal host may be anywhere; squid's own rules do the refusing.
     talksTo: [
       "internet",
       ...(settings.ssrfProxyAllowedHosts.length > 0 ? (["internal"] as const) : []),
@@ -101,8 +101,9 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
 }
 
 /**
- * What the agents' shells may have inside: signed file addresses (`INTERNAL_FILES_URL`), and the part of the agent back end
- * that they report to. Upstream runs a second squid for it (docker/ssrf_proxy/squid-agent.conf.template of 1.16.1).
+ * What the agents' shells may reach inside: signed file addresses (`INTERNAL_FILES_URL`), and the part of the agent
+ * back end that they report to. Dify's own compose file runs a second squid for this
+ * (docker/ssrf_proxy/squid-agent.conf.template of 1.16.1).
  */
 function forAgents(settings: DifySettings, bindings: Bindings): InsideServer[] {
   return [

@@ -2,11 +2,11 @@ import type { ScratchDirectory, SecurityContext } from "../../app-gke/applicatio
 import { type ComponentName, imageFacts } from "../releases";
 import type { DifySettings } from "../settings";
 
-/** @returns the image of a component with the user's own tag or, for the API's processes, own reference */
+/** @returns the image of a component, with the user's own tag or, for the API's processes, the user's own reference */
 export function imageOf(settings: DifySettings, component: ComponentName): string {
   const image = settings.release.release.images[component];
   if (image === undefined) throw new Error(`Dify ${settings.release.version} has no component ${component}`);
-  // The API's image runs four components; its tag counts for all of them.
+  // The API's image runs four components, so its tag applies to all of them.
   const group = ["api_websocket", "worker", "beat"].includes(component) ? "api" : component;
   if (group === "api" && settings.apiImage) return settings.apiImage;
   const tag = settings.imageTags[component] ?? settings.imageTags[group];
@@ -14,8 +14,8 @@ export function imageOf(settings: DifySettings, component: ComponentName): strin
 }
 
 /**
- * How a component runs, from what is known about its image: as the image's own user, or as the one that does instead of
- * root, and with a root file system that it can write to only where it writes to something else than its own directories.
+ * How a component runs, from what is known about its image: as the image's own user, or as another one instead of root,
+ * and with a read-only root file system unless it writes to directories of its own there.
  */
 export function securityOf(
   settings: DifySettings,
@@ -34,7 +34,7 @@ export function dnsName(component: ComponentName): string {
   return component.replaceAll("_", "-");
 }
 
-/** Why a pod with the share is less than "restricted": the standard knows no NFS volume. */
+/** Why a pod with the share is less strict than "restricted": the standard does not allow NFS volumes. */
 export function shareException(settings: DifySettings): string | undefined {
   return settings.sharedFiles
     ? "mounts the NFS share as a volume of its own: a persistent volume around it would belong to the whole cluster"

@@ -11,9 +11,10 @@ import { uploadLimits } from "../uploads";
 import { imageOf, securityOf, shareException } from "./image";
 
 /**
- * Local disk for Python environments, which are built anew in a new pod: what is installed is in the bucket or on the share.
- * To keep them, they would have to be on the share, where installing one takes minutes and a plugin starts as slowly; or on
- * a disk of one zone, from which the daemon could not move, and which two pods cannot have during a rollout.
+ * Local disk for Python environments, which are built again in a new pod; the plugins themselves are in the bucket or
+ * on the share. To keep the environments they would have to be on the share, where installing one takes minutes and
+ * plugins start as slowly, or on a zonal disk, which would tie the daemon to its zone and cannot be used by two pods
+ * during a rollout.
  */
 const WORKING_PATH = "/var/lib/dify-plugins";
 const SCRATCH: readonly ScratchDirectory[] = [
@@ -21,9 +22,9 @@ const SCRATCH: readonly ScratchDirectory[] = [
   { name: "tmp", mountPath: "/tmp", sizeLimit: "1Gi" },
 ];
 /**
- * How long a plugin's packages may take, in seconds: the daemon's own end of it (ten minutes, in
- * internal/core/local_runtime/setup_python_environment.go). Its default of 120 gives up on a single large wheel, and on an
- * installation that takes longer than that as a whole.
+ * How long installing a plugin's packages may take, in seconds: the daemon's own upper limit (ten minutes, in
+ * internal/core/local_runtime/setup_python_environment.go). Its default of 120 aborts on a single large wheel, and on
+ * installations that take longer in all.
  */
 const PYTHON_ENVIRONMENT_SECONDS = 600;
 
@@ -35,7 +36,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     image: imageOf(settings, "plugin_daemon"),
     ports: [
       { name: "http", containerPort: ports.pluginDaemon },
-      // For plugins under development, through a tunnel.
+      // For plugins in development, through a tunnel.
       { name: "debugging", containerPort: ports.pluginDebugging, openTo: [] },
     ],
     environment: environment(settings),
@@ -54,7 +55,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     security: { ...securityOf(settings, "plugin_daemon", SCRATCH), exception: shareException(settings) },
     scratch: SCRATCH,
     needs: { database: true, googleApis: !settings.sharedFiles, sharedFiles: settings.sharedFiles },
-    // Plugins are what calls the model providers.
+    // Plugins call the model providers.
     talksTo: ["api", "redis", "internet"],
     terminationGracePeriodSeconds: 120,
     drainSeconds: 10,
@@ -76,7 +77,7 @@ function environment(settings: DifySettings): Environment {
       DB_PORT: String(database.port),
       DB_USERNAME: database.user,
       DB_DATABASE: pluginDatabase(settings),
-      // The Auth Proxy encrypts; to it, the connection stays inside the pod.
+      // The Auth Proxy encrypts; the connection to it stays inside the pod.
       DB_SSL_MODE: "disable",
       DB_MAX_OPEN_CONNS: String(connections),
       DB_MAX_IDLE_CONNS: String(idle),
@@ -91,10 +92,10 @@ function environment(settings: DifySettings): Environment {
       MAX_PLUGIN_PACKAGE_SIZE: String(uploadLimits(settings).pluginPackage),
       FORCE_VERIFYING_SIGNATURE: "true",
       PLUGIN_WORKING_PATH: `${WORKING_PATH}/cwd`,
-      // The user has no home directory in the image, and plugins keep caches there.
+      // The user has no home directory in the image, and plugins need one for caches.
       HOME: WORKING_PATH,
       PYTHON_ENV_INIT_TIMEOUT: String(PYTHON_ENVIRONMENT_SECONDS),
-      // It would send packages of plugins by whichever index answers first, also one that nobody here chose.
+      // It would fetch plugins' packages from whichever index answers first, even one that nobody here chose.
       ...whereRead(settings, "plugin_daemon", { PIP_MIRROR_AUTO_DETECT: "false" }),
       ...storage(settings, bindings.sharedFilesPath, bindings.bucket(STORAGE_BUCKET)),
     };
@@ -102,8 +103,8 @@ function environment(settings: DifySettings): Environment {
 }
 
 /**
- * Packages stay on the share wherever there is one: release 0.2.0 can only use a bucket with a key file, and moving
- * them at an upgrade would lose what is installed. Without a share, newer releases use the bucket with the pod's identity
+ * Packages stay on the share if there is one: release 0.2.0 can only use a bucket with a key file, and moving packages
+ * at an upgrade would lose what is installed. Without a share, newer releases use the bucket with the pod's identity
  * (the storage type is called `gcs` in the daemon's source).
  */
 function storage(settings: DifySettings, sharedFilesPath: string | undefined, bucket: string): Record<string, string> {

@@ -7,7 +7,7 @@ import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
 import { imageOf, securityOf } from "./image";
 
-/** Runs the code of code nodes: untrusted, with a way out through the SSRF proxy and nowhere else. */
+/** Runs the code of code nodes: untrusted, and the SSRF proxy is its only way out. */
 export function sandboxComponent(settings: DifySettings): Component {
   const limits = capacity(settings).sandbox;
   const check = { type: "http", path: "/health", port: ports.sandbox } as const;
@@ -16,7 +16,7 @@ export function sandboxComponent(settings: DifySettings): Component {
     image: imageOf(settings, "sandbox"),
     ports: [{ name: "http", containerPort: ports.sandbox }],
     environment: (bindings) => {
-      // By address: whoever runs strangers' code gets no name service.
+      // By address: pods that run untrusted code get no DNS.
       const proxy = `http://${bindings.address("ssrf-proxy")}:${ports.ssrfProxy}`;
       return {
         GIN_MODE: "release",

@@ -21,11 +21,11 @@ export function webComponent(settings: DifySettings): Component {
       APP_API_URL: bindings.publicUrl,
       ...whereRead(settings, "web", {
         EDITION: "SELF_HOSTED",
-        // Rendering on the server goes to the Service, not round by the internet.
+        // For rendering on the server: directly to the Service, not through the internet.
         SERVER_CONSOLE_API_URL: `http://${bindings.host("api")}:${settings.api.port}`,
         NEXT_PUBLIC_SOCKET_URL: bindings.publicUrl,
       }),
-      // The pages of what these two components serve: hidden by default.
+      // Shows the pages for these two components, which are hidden by default.
       ...(settings.release.release.images.agent_backend
         ? whereRead(settings, "web", { NEXT_PUBLIC_ENABLE_AGENT_V2: "true" })
         : {}),

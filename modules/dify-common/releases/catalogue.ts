@@ -1,22 +1,22 @@
 import catalogue from "./catalogue.json";
 
-/** Dify's components under the names of its own compose file. */
+/** Dify's components, by their names in its own compose file. */
 export type ComponentName = keyof typeof catalogue.components;
 
-/** From which release on something is there. */
+/** In which releases something exists. */
 export interface Lifetime {
   /** First release that has it. */
   readonly since: string;
   /** Last release that has it. @default - the newest one */
   readonly until?: string;
-  /** What is not as upstream has it, or not to be seen from the data. @default - nothing is */
+  /** What differs from Dify's own, or cannot be seen in the data. @default - nothing */
   readonly note?: string;
 }
 
 export interface ComponentFacts extends Lifetime {
   /** Repository of its image, as its publisher names it. */
   readonly image: string;
-  /** @default - the release names it in `tags`, or has it for its own version */
+  /** @default - the release names it in `tags`, or it has the release's own version */
   readonly tag?: string;
   /** `sha256:…` of the image that the tag stood for, where the publisher moves it. @default - the tag stays as it is */
   readonly digest?: string;
@@ -31,51 +31,51 @@ export interface RouteFacts extends Lifetime {
 }
 
 export interface ReleaseFacts {
-  /** `1.16.1`, or `1.10.1-fix.1` where a fix has facts of its own. */
+  /** `1.16.1`, or `1.10.1-fix.1` for a fix with facts of its own. */
   readonly version: string;
-  /** Day that the version was set, as `2026-07-28`. */
+  /** Release date: `2026-07-28`. */
   readonly date: string;
   /** Image tags of the components that have versions of their own. */
   readonly tags: Readonly<Partial<Record<ComponentName, string>>>;
 }
 
-/** How an image is made, and what it does where it runs as it does here. */
+/** How an image is built, and how it behaves when it runs as it does here. */
 export interface ImageFacts {
-  /** From which version on: the release's, or the component's own where its image has one. */
+  /** First version with these facts: the release's, or the component's own if its image has one. */
   readonly version: string;
   /** User id that the image runs as; 0 is root. */
   readonly user: number;
-  /** User id that it runs as here. @default - the image's own */
+  /** User id with which it runs here. @default - the image's own */
   readonly runAs?: number;
-  /** Path that answers with 2xx or 3xx where all is well. @default - it has none */
+  /** Path that answers with 2xx or 3xx as long as all is well. @default - none */
   readonly health?: string;
   /** Absolute paths that it writes to. */
   readonly writes: readonly string[];
-  /** Environment variables that hold more of them, where they are set. @default [] */
+  /** Environment variables with more such paths, if they are set. @default [] */
   readonly writesIn?: readonly string[];
   /** Directories of the image that belong to `user`. @default [] */
   readonly owns?: readonly string[];
   readonly source: string;
 }
 
-/** A default as the source has it; null where there is none, or where it is computed. */
+/** A default as in the source; null if there is none or it is computed. */
 export type VariableDefault = string | number | boolean | null;
 
-/** What changed in the environment variables that a component reads. */
+/** Changes in the environment variables that a component reads. */
 export interface VariableChange {
-  /** Version that has the change: the release's, or the component's own where its image has one. */
+  /** Version with the change: the release's, or the component's own if its image has one. */
   readonly version: string;
-  /** Newest version known not to have it. @default - the one of the entry before */
+  /** Newest version known not to have it. @default - that of the previous entry */
   readonly after?: string;
   /** @default - none */
   readonly added?: Readonly<Record<string, VariableDefault>>;
   /** @default - none */
   readonly removed?: readonly string[];
-  /** New defaults of variables that were there. @default - they keep theirs */
+  /** New defaults of existing variables. @default - unchanged */
   readonly defaults?: Readonly<Record<string, VariableDefault>>;
 }
 
-/** A weakness that is public, in the releases before one. */
+/** A published weakness, in releases before a certain one. */
 export interface Vulnerability {
   readonly id: string;
   readonly component: ComponentName;
@@ -83,15 +83,15 @@ export interface Vulnerability {
   readonly fixedIn: string;
   /** What it does, as half a sentence. */
   readonly what: string;
-  /** Environment variable of the component that it takes. @default - every installation has it */
+  /** Environment variable of the component without which it does not exist. @default - every installation has it */
   readonly onlyWith?: { readonly variable: string; readonly value: string };
   readonly source: string;
 }
 
-/** What a release's notes ask for by hand, once, after an upgrade from an older release. */
+/** What a release's notes require by hand, once, after an upgrade from an older release. */
 export interface UpgradeStep {
   readonly release: string;
-  /** In the API's container. It exists in every later release that is known, and does nothing the second time. */
+  /** Command in the API's container. It exists in every later known release, and does nothing when run again. */
   readonly command: string;
   /** What it does, as half a sentence. */
   readonly what: string;
@@ -100,7 +100,7 @@ export interface UpgradeStep {
   readonly source: string;
 }
 
-/** What a component can do from a version of its own on. */
+/** A feature that a component has from a version of its own on. */
 export interface FeatureFacts {
   readonly component: ComponentName;
   readonly since: string;
@@ -111,7 +111,7 @@ interface Catalogue {
   readonly source: string;
   readonly components: Readonly<Record<ComponentName, ComponentFacts>>;
   readonly routes: readonly RouteFacts[];
-  /** First parts of the web front end's paths, of every release. */
+  /** Beginnings of the web front end's paths, in every release. */
   readonly pages: {
     /** For people without an account in the console. */
     readonly guests: readonly string[];
@@ -120,13 +120,13 @@ interface Catalogue {
   };
   /** Oldest first. */
   readonly releases: readonly ReleaseFacts[];
-  /** By component, oldest first. `api` stands for every process of the API's image. */
+  /** By component, oldest first. `api` stands for all processes of the API's image. */
   readonly images: Readonly<Record<ImagesOf, readonly ImageFacts[]>>;
   readonly vulnerabilities: readonly Vulnerability[];
   /** Oldest first. */
   readonly steps: readonly UpgradeStep[];
   readonly features: Readonly<Record<Feature, FeatureFacts>>;
-  /** By component, oldest change first. `api` stands for every process of the API's image. */
+  /** By component, oldest change first. `api` stands for all processes of the API's image. */
   readonly variables: Readonly<Record<VariablesOf, readonly VariableChange[]>>;
 }
 
@@ -138,17 +138,17 @@ export type VariablesOf = keyof typeof catalogue.variables;
 
 export type Feature = keyof typeof catalogue.features;
 
-/** Everything that is known about Dify's releases: the one place to add one. */
+/** All facts about Dify's releases: the only place for adding one. */
 export const facts: Catalogue = {
   ...catalogue,
-  // TypeScript gives every object of a list all keys of the others, as undefined: a test looks at what is there.
+  // TypeScript gives each object in a list the keys of all others, as undefined; a test checks the data.
   vulnerabilities: catalogue.vulnerabilities as Catalogue["vulnerabilities"],
   features: catalogue.features as Catalogue["features"],
   variables: catalogue.variables as unknown as Catalogue["variables"],
   images: catalogue.images,
 };
 
-/** Names of all components that any release has. */
+/** Names of the components of all releases. */
 export const componentNames = Object.keys(facts.components) as readonly ComponentName[];
 
 /** @returns whether the image of a component has versions of its own, which releases name as tags */
@@ -156,7 +156,7 @@ export function hasOwnVersions(component: ComponentName): boolean {
   return facts.releases.some(({ tags }) => tags[component] !== undefined);
 }
 
-/** @returns the port on which a component answers @throws where it answers on none */
+/** @returns the port on which a component answers @throws if it answers on none */
 export function portOf(component: ComponentName): number {
   const { port } = facts.components[component];
   if (port === undefined) throw new Error(`${component} listens on no port`);

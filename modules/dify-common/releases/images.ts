@@ -1,7 +1,7 @@
 import { type ComponentName, facts, hasOwnVersions, type ImageFacts, type ImagesOf } from "./catalogue";
 import { compareVersions, parseVersion, versionInTag } from "./versions";
 
-/** Whose image a component runs: four of them run the API's. */
+/** Which image a component runs: four of them run the API's. */
 const imageLike: Readonly<Record<ComponentName, ImagesOf>> = {
   api: "api",
   api_websocket: "api",
@@ -19,8 +19,8 @@ const imageLike: Readonly<Record<ComponentName, ImagesOf>> = {
 /**
  * @param release a release of the catalogue
  * @param tag of the component's image
- * @returns how the component's image is made at that version; that of the newest one where the tag says no version
- * @throws where nothing is known about a version as old
+ * @returns how the component's image is built at that version; at the newest one if the tag has no version
+ * @throws if the version is too old for anything to be known
  */
 export function imageFacts(release: string, component: ComponentName, tag: string): ImageFacts {
   const known = facts.images[imageLike[component]];

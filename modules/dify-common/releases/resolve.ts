@@ -2,37 +2,37 @@ import { type ComponentName, componentNames, facts } from "./catalogue";
 import { imagesOf, newest, oldest, type Release, releases } from "./releases";
 import { compareVersions, parseVersion, releaseNumber } from "./versions";
 
-/** What a version asked for comes to. */
+/** What a requested version resolves to. */
 export interface ResolvedRelease {
   readonly release: Release;
-  /** Tag of Dify's own images: the version asked for, or the catalogue's. */
+  /** Tag of Dify's own images: the requested version, or the catalogue's. */
   readonly version: string;
 }
 
-/** What two releases differ in, where a version between them is asked for. */
+/** How two releases differ, if a version between them is requested. */
 export interface Disagreement {
-  /** A tag of the user's for this component settles it. @default - nothing does */
+  /** Component for which a tag of the user's settles it. @default - none */
   readonly settledBy?: ComponentName;
   /** `plugin_daemon is 0.6.1-local in 1.14.2 and 0.6.3-local in 1.15.0` */
   readonly text: string;
 }
 
-/** Where a version stands in the catalogue. */
+/** How a version relates to the catalogue. */
 export type Standing =
-  /** An entry, or a suffix of one: `-fix.N` and `-rc.N` have their release's facts and images of their own. */
+  /** An entry, or an entry with a suffix: `-fix.N` and `-rc.N` have the release's facts and their own images. */
   | { readonly type: "known"; readonly release: Release }
-  /** Newer than all: has the newest one's facts. */
+  /** Newer than all entries: has the newest one's facts. */
   | { readonly type: "newer"; readonly release: Release }
-  /** Between two entries: has what both agree on, if they agree. */
+  /** Between two entries: has what both have in common, if they agree. */
   | { readonly type: "between"; readonly release: Release; readonly newer: Release; readonly differ: Disagreement[] }
   /** Older than all. */
   | { readonly type: "older"; readonly release: Release }
-  /** No version at all; `nearest` is what it may have been meant to be. */
+  /** Not a version; `nearest` is what may have been meant. */
   | { readonly type: "malformed"; readonly release: Release; readonly nearest: string };
 
 /**
  * @param wanted `application_version`; null and `latest` are the newest known release
- * @returns where it stands, with the entry of the catalogue that comes closest
+ * @returns how it relates to the catalogue, with the entry of the catalogue that comes closest
  */
 export function placeVersion(wanted: string | null): Standing {
   if (wanted === null || wanted === "latest") return { type: "known", release: newest };
@@ -51,13 +51,13 @@ export function placeVersion(wanted: string | null): Standing {
   return { type: "between", release: older, newer, differ: differences(older, newer) };
 }
 
-/** A synth asks for the same one some hundred times: for every feature of every component. */
+/** A synth asks for the same version some hundred times: for every feature of every component. */
 const resolved = new Map<string | null, ResolvedRelease>();
 
 /**
  * @param wanted `application_version`; null and `latest` are the newest known release
- * @returns the catalogue's entry with Dify's own images at that version; of what `placeVersion` says cannot be had, the
- * entry that comes closest: rules refuse it
+ * @returns the catalogue's entry with Dify's own images at that version; for versions that rules refuse, the closest
+ * entry
  */
 export function resolveRelease(wanted: string | null): ResolvedRelease {
   const known = resolved.get(wanted) ?? resolve(wanted);
@@ -72,7 +72,7 @@ function resolve(wanted: string | null): ResolvedRelease {
   return { release: entry ? { ...release, images: imagesOf(entry, version) } : release, version };
 }
 
-/** @returns what two neighbouring releases differ in, without what each release changes: the tag of Dify's own images */
+/** @returns how two neighbouring releases differ, apart from the tag of Dify's own images */
 function differences(older: Release, newer: Release): Disagreement[] {
   const images = componentNames.flatMap((name): Disagreement[] => {
     const [before, after] = [older, newer].map(({ images, version }) => withoutTag(images[name], version));
@@ -109,12 +109,12 @@ function tagOf(image: string): string {
   return image.slice(image.lastIndexOf(":") + 1);
 }
 
-/** What a path without a route of its own falls to. */
+/** Where a path without its own route goes. */
 function target(route: { readonly component: string } | undefined): string {
   return route?.component ?? "the web front end";
 }
 
-/** @returns the release whose numbers come closest to the first ones in a text: `v1.16.01` → 1.16.1, `1.16` → 1.16.1 */
+/** @returns the release whose numbers are closest to the first ones in a text: `v1.16.01` → 1.16.1, `1.16` → 1.16.1 */
 function nearestRelease(text: string): Release {
   const numbers = (text.match(/\d{1,9}/g) ?? []).slice(0, 3).map(Number);
   const distance = ({ version }: Release): readonly number[] => {

@@ -11,15 +11,17 @@ import { compareVersions, parseVersion, versionInTag } from "./versions";
 
 /** The environment variables that a component reads. */
 export interface KnownVariables {
-  /** Those that it reads, with the source's default; null where there is none, or where it is computed. */
+  /** Those that it reads, with the source's default; null if there is none or it is computed. */
   readonly read: ReadonlyMap<string, VariableDefault>;
-  /** Those that it may read: they came or went between two versions that are known, and this one lies between. */
+  /**
+   * Those that it may read: they were added or removed between two known versions, and this version lies between them.
+   */
   readonly perhaps: ReadonlySet<string>;
-  /** It reads no others. False for a version between or after those that are known. */
+  /** Whether it reads no others. False for versions between or after the known ones. */
   readonly complete: boolean;
 }
 
-/** Whose list counts: every process of the API's image reads the same. nginx and squid read none. */
+/** Whose list applies: all processes of the API's image read the same. nginx and squid read none. */
 const readsLike: Readonly<Record<ComponentName, VariablesOf | undefined>> = {
   api: "api",
   api_websocket: "api",
@@ -34,12 +36,12 @@ const readsLike: Readonly<Record<ComponentName, VariablesOf | undefined>> = {
   proxy: undefined,
 };
 
-/** What was asked before: a synth asks the same for every variable. */
+/** Earlier answers: a synth asks the same for every variable. */
 const answers = new Map<string, KnownVariables | undefined>();
 
 /**
  * @param release `application_version`; null is the newest
- * @param tag of the component's image, where it is not the release's own
+ * @param tag of the component's image, if it is not the release's own
  * @returns what the component reads; undefined for nginx, squid, and a component that the release does not have
  */
 export function knownVariables(
@@ -63,21 +65,21 @@ function find(release: string | null, component: ComponentName, tag: string | un
   return upTo(changes, points, wanted);
 }
 
-/** @returns whether a component reads a variable at any release that is known */
+/** @returns whether a component reads a variable in any known release */
 export function readByAnyRelease(component: ComponentName, name: string): boolean {
   const list = readsLike[component];
   return list !== undefined && facts.variables[list].some(({ added }) => added !== undefined && name in added);
 }
 
-/** A version at which a component began or ceased to read a variable. */
+/** A version in which a component began or stopped reading a variable. */
 export interface VariableEvent {
   readonly list: VariablesOf;
   readonly type: "added" | "removed";
-  /** The release's, or the component's own where its image has one. */
+  /** The release's version, or the component's own if its image has one. */
   readonly version: string;
 }
 
-/** @returns when components began and ceased to read a variable, oldest first; empty where none ever did */
+/** @returns when components began and stopped reading a variable, oldest first; empty if none ever did */
 export function historyOf(name: string): readonly VariableEvent[] {
   return Object.entries(facts.variables).flatMap(([list, changes]) =>
     changes.flatMap(({ version, added = {}, removed = [] }): VariableEvent[] => [
@@ -89,7 +91,7 @@ export function historyOf(name: string): readonly VariableEvent[] {
 
 const NOTHING_SURE = { perhaps: new Set<string>(), complete: false } as const;
 
-/** Versions at which a list is known, oldest first. */
+/** Versions for which a list is known, oldest first. */
 function pointsOf(list: VariablesOf): readonly string[] {
   const changes = facts.variables[list].map(({ version }) => version);
   if (hasOwnVersions(list)) return changes;
@@ -97,9 +99,9 @@ function pointsOf(list: VariablesOf): readonly string[] {
   return facts.releases.map(({ version }) => version).filter((version) => compareVersions(version, first) >= 0);
 }
 
-/** @returns the version that a tag stands for; undefined where it says none */
+/** @returns the version in a tag; undefined if it has none */
 function versionOf(component: ComponentName, tag: string): string | undefined {
-  // The plugin daemon's tags name its flavour too: 0.6.3-local.
+  // The plugin daemon's tags also name its variant: 0.6.3-local.
   if (hasOwnVersions(component)) return versionInTag(tag);
   if (!parseVersion(tag)) return undefined;
   const standing = placeVersion(tag);

@@ -6,8 +6,8 @@ import { compareVersions, versionInTag } from "./versions";
 export type ImageTags = Readonly<Partial<Record<ComponentName, string>>>;
 
 /**
- * @returns the version that a component has at a release: the tag that the user chose, or the release's own; undefined
- * where the release does not have the component, or where the tag says no version
+ * @returns the version of a component at a release: from the tag that the user chose, or the release's own; undefined
+ * if the release lacks the component or the tag has no version
  */
 export function versionOf(release: string | null, component: ComponentName, tags: ImageTags = {}): string | undefined {
   const image = resolveRelease(release).release.images[component];
@@ -15,14 +15,14 @@ export function versionOf(release: string | null, component: ComponentName, tags
   return versionInTag(tags[component] ?? image.slice(image.lastIndexOf(":") + 1));
 }
 
-/** @returns whether a release can do something; of a tag that says no version it is taken for granted */
+/** @returns whether a release has a feature; assumed for tags without a version */
 export function hasFeature(feature: Feature, release: string | null, tags: ImageTags = {}): boolean {
   const { component, since } = facts.features[feature];
   const version = versionOf(release, component, tags);
   return version === undefined || compareVersions(version, since) >= 0;
 }
 
-/** @returns the public weaknesses of a release with the tags and the environment that the user chose */
+/** @returns the published weaknesses of a release with the tags and the environment that the user chose */
 export function vulnerabilitiesOf(
   release: string | null,
   tags: ImageTags = {},

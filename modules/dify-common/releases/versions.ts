@@ -7,13 +7,13 @@ export interface Version {
   readonly suffix?: { readonly kind: SuffixKind; readonly number: number };
 }
 
-/** What Dify's own suffixes say: one that comes before its release, or one that mends it. */
+/** Dify's own suffixes: for versions before a release, or fixes of it. */
 type SuffixKind = "alpha" | "beta" | "rc" | "fix";
 
-/** Numbers without leading zeros, as in image tags: `1.16.01` is the tag of nothing. */
+/** Numbers without leading zeros, as in image tags: no image has the tag `1.16.01`. */
 const VERSION = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})(?:-(alpha|beta|rc|fix)\.?(0|[1-9]\d{0,2}))?$/;
 
-/** @returns the parts of a release's version, or undefined for what cannot be one */
+/** @returns the parts of a release's version; undefined for anything that cannot be one */
 export function parseVersion(text: string): Version | undefined {
   const match = VERSION.exec(text);
   if (!match) return undefined;
@@ -26,24 +26,24 @@ export function parseVersion(text: string): Version | undefined {
   };
 }
 
-/** The version that an image tag says: `0.6.3-local` → 0.6.3, `1.10.1-fix.1` as it is; undefined where it says none. */
+/** The version in an image tag: `0.6.3-local` → 0.6.3, `1.10.1-fix.1` as it is; undefined if it has none. */
 export function versionInTag(tag: string): string | undefined {
   return [tag, tag.split("-", 1)[0] ?? ""].find((text) => parseVersion(text));
 }
 
-/** `1.16.1` → 1016001: releases in order as numbers. A suffix (`-fix.1`, `-rc.1`) counts as its release. */
+/** `1.16.1` → 1016001: releases as numbers that sort like them. A suffix (`-fix.1`, `-rc.1`) counts as its release. */
 export function releaseNumber(version: string): number {
   const parts = parseVersion(version);
   if (!parts) throw new Error(`"${version}" is not a version of Dify`);
   return (parts.major * 1_000 + parts.minor) * 1_000 + parts.patch;
 }
 
-/** @returns less than 0 where `a` comes before `b`, 0 where they are the same, more than 0 where it comes after it */
+/** @returns less than 0 if `a` comes before `b`, 0 if they are the same, more than 0 otherwise */
 export function compareVersions(a: string, b: string): number {
   return rank(a) - rank(b);
 }
 
-/** Every synth compares the same few versions some thousand times. */
+/** Every synth compares the same few versions thousands of times. */
 const ranks = new Map<string, number>();
 
 function rank(version: string): number {
