@@ -12,7 +12,7 @@ import { readEnvironments } from "./modules/dify-gke/variable-files";
 import { lastNet } from "./scripts/synth/last-net";
 import { type Answer, type Failure, inThread, shares } from "./scripts/synth/share";
 
-/** What is being done, for the last net. */
+/** The current step, for the last error handler. */
 let step = "starting";
 
 /** One variable file in, one or two Terraform stacks out. */
@@ -27,16 +27,16 @@ async function main(): Promise<void> {
   }
   for (const sum of silencedSum(silenced)) console.error(`Warnings: ${sum}`);
   if (hasErrors(problems)) {
-    // Before anything is built: what an earlier run wrote stays as it is.
+    // Before anything is built, so what an earlier run wrote stays as it is.
     console.error("\nNothing was written.");
     process.exitCode = 1;
     return;
   }
   const [own = [], ...others] = shares(environments);
-  // Before there are other threads: it makes the directory.
+  // Before other threads start, because it creates the directory.
   const app = createApp();
   const answers = others.map((share) => inThread<Written>(join(__dirname, "scripts", "synth.mjs"), share));
-  // Both are waited for below; until then a failure of theirs is not lost, and no reason to end at once.
+  // Both are awaited below; a failure before that is not lost, and no reason to exit at once.
   for (const answer of answers) answer.catch(() => undefined);
   const ids = write(app, own);
   step = "waiting for the other threads";
@@ -49,20 +49,20 @@ async function main(): Promise<void> {
   for (const id of ids) console.log(`${app.outdir}/stacks/${id}/cdk.tf.json`);
 }
 
-/** What a thread has written, for the list of all stacks. */
+/** What a thread has written, for the list of stacks. */
 interface Written {
   readonly ids: readonly string[];
   readonly stacks: Readonly<Record<string, StackManifest>>;
 }
 
 function createApp(): App {
-  // As they are, CDKTF's errors say where a reference was made.
+  // With stack traces, CDKTF's errors say where a reference was made.
   if (!process.env.DIFY_TRACE) quickenSynthesis();
-  // CDKTF makes the last directory of the path only.
+  // CDKTF only creates the last directory of the path.
   const outdir = process.env.CDKTF_OUTDIR || "cdktf.out";
   step = `making the directory ${outdir}`;
   mkdirSync(outdir, { recursive: true });
-  // CDKTF would start `terraform version` for every stack; the stacks say themselves which version they need.
+  // CDKTF would run `terraform version` for every stack; the stacks themselves say which version they need.
   return new App({ outdir, skipValidation: true });
 }
 
@@ -82,7 +82,7 @@ function failure({ step: at, message, code, stack }: Failure): Error {
   return Object.assign(new Error(message), { code, stack });
 }
 
-/** Writes a thread's share; who started the thread writes the manifest. */
+/** Writes a thread's share of the stacks; the thread that started it writes the manifest. */
 function work(): void {
   let answer: Answer<Written>;
   try {
@@ -96,7 +96,7 @@ function work(): void {
   parentPort?.postMessage(answer);
 }
 
-/** What a user can mend is reported as a problem before. */
+/** Reports an unexpected error: what a user can correct was reported as a problem before. */
 function report(error: unknown): void {
   lastNet(step, error, "DIFY_VARIABLES or CDKTF_OUTDIR");
   process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** Whoever leaves a field out has to know what happens then; a field that cannot be left out has nothing to say of it. */
+/** Whoever leaves a field out has to know its default; a required field has none. */
 export default {
   meta: {
     type: "problem",

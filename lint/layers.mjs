@@ -1,7 +1,7 @@
-// Who may import whom: the layers of docs/architecture.md. An import of a type only counts like any other.
+// Who may import whom: the layers of docs/architecture.md. Imports of types count as well.
 const CONSTRUCTS = "^node_modules/(cdktf|constructs|@cdktf/provider-[a-z]+)/";
 
-/** The rooms of app-gke, as docs/architecture.md lists them: each may import those after it. */
+/** The folders of app-gke in the order of docs/architecture.md: each may import those after it. */
 const ROOMS = [
   "instance",
   "front-door",

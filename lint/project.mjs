@@ -1,5 +1,5 @@
 import defaultTag from "./default-tag.mjs";
 import readonly from "./readonly.mjs";
 
-/** Rules of the project's own. */
+/** The project's own rules. */
 export default { meta: { name: "project" }, rules: { "default-tag": defaultTag, readonly } };

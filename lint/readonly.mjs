@@ -1,4 +1,4 @@
-/** What goes in or comes out is not changed on the way. */
+/** Props and results are never changed on the way. */
 export default {
   meta: {
     type: "problem",

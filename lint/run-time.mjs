@@ -1,4 +1,4 @@
-// What is loaded with what, whichever way round: imports of types do not count here.
+// What is loaded together with what: imports of types do not count here.
 import layers from "./layers.mjs";
 
 const CONSTRUCTS = "^node_modules/(cdktf|constructs|@cdktf/provider-[a-z]+)/";

@@ -17,7 +17,7 @@ export type HelloDatabase = "postgres" | "mysql" | "none";
 
 const VERSIONS = { postgres: "POSTGRES_15", mysql: "MYSQL_8_4", none: undefined } as const;
 
-/** A stock web image on `AppGke`, with a database or without: nothing of Dify in it. */
+/** A stock web image on `AppGke`, with or without a database, and without anything of Dify. */
 export function hello(scope: Construct, database: HelloDatabase): void {
   const name = `hello-${database}`;
   const installation = installationOf({

@@ -10,7 +10,10 @@ import { imageOf } from "../dify-common/components/image";
 import { probe } from "./dify-settings";
 import type { Variables } from "./variables";
 
-/** @returns the documented `additional_services`, `initialization_jobs` and `cron_jobs` in the values of Dify's own parts */
+/**
+ * @returns the documented `additional_services`, `initialization_jobs` and `cron_jobs`, as the same kinds of values as
+ * Dify's own parts
+ */
 export function additions(variables: Variables, settings: DifySettings): Additions {
   const existing: Existing = (given) =>
     Object.fromEntries(
@@ -26,7 +29,7 @@ export function additions(variables: Variables, settings: DifySettings): Additio
 
 type Existing = (given: Readonly<Record<string, string>>) => Record<string, string>;
 
-/** Somebody's image, of which nothing is known: it may write to its own file system, but runs as an ordinary user. */
+/** For images of which nothing is known: they may write to their own file system, but run as an ordinary user. */
 const UNKNOWN_IMAGE = { runAsUser: 1000, readOnlyRootFilesystem: false } as const;
 
 function component(
@@ -96,7 +99,7 @@ function cronJob(
   };
 }
 
-/** What both kinds share: your own image, or Dify's with Dify's environment. */
+/** What services and jobs have in common: your own image, or Dify's with Dify's environment. */
 function task(
   job: Pick<
     Variables["cron_jobs"][number],
@@ -139,14 +142,14 @@ function task(
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
     security: own ? { runAsUser: 1001, readOnlyRootFilesystem: false } : UNKNOWN_IMAGE,
     needs: { database: needsDatabase, googleApis: own, sharedFiles: job.mount_nfs },
-    // Dify's image comes with the API's environment, and runs any of its commands.
+    // Dify's image gets the API's environment, and may run any of its commands.
     talksTo: own ? apiTalksTo(settings) : ["api", "redis", "internet"],
   };
 }
 
 const SCRIPT_MOUNT_PATH = "/opt/jobs/script.sh";
 
-/** @returns where a job's script is: in `scripts_dir`, or in the project's own `scripts` */
+/** @returns the path of a job's script: in `scripts_dir`, or in the project's own `scripts` */
 export function scriptPath(path: string, variables: Pick<Variables, "scripts_dir">): string {
   return resolve(plain(variables.scripts_dir || "scripts"), plain(path));
 }

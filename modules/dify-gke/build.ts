@@ -1,11 +1,13 @@
 import type { Variables } from "./variables";
 
-/** Whether a push builds the repository's own image; otherwise a file in it names a version of the stock images. */
+/** Whether a push builds an image from the repository; otherwise a file in it names a version of the stock images. */
 export function buildsImage(v: Pick<Variables, "container_image_source" | "container_build_config">): boolean {
   return v.container_image_source === "custom" && v.container_build_config.enabled;
 }
 
-/** Whether a private pool is made: the control plane lets in named ranges only, and Google's machines have no such. */
+/**
+ * Whether a private pool is created: the control plane only lets named ranges in, and Google's own machines have none.
+ */
 export function createsBuildPool(
   v: Pick<
     Variables,
@@ -21,8 +23,8 @@ export function createsBuildPool(
 }
 
 /**
- * Whether the control plane also answers at its DNS endpoint: it lets in named ranges only, and what deploys here, or from
- * another environment, has none. Somebody else's cluster is left as it is.
+ * Whether the control plane also answers at its DNS endpoint: it only lets named ranges in, and whatever deploys here,
+ * or from another environment, has none. An existing cluster is left as it is.
  */
 export function opensDnsEndpoint(
   v: Parameters<typeof createsBuildPool>[0] & Pick<Variables, "delivered_by_service_account">,

@@ -4,18 +4,17 @@ import { readFileSync } from "node:fs";
 /** What a file with certificates holds. */
 export interface Certificates {
   readonly certificates: readonly X509Certificate[];
-  /** Why it cannot be used, as half a sentence that never repeats what it holds. @default - it can be */
+  /** Why it cannot be used, as half a sentence that never repeats the file's content. @default - it can be used */
   readonly unusable?: string;
 }
 
-/** A ConfigMap takes 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/); public lists have 250 KiB. */
+/**
+ * A ConfigMap holds 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/); public lists have 250 KiB.
+ */
 const MOST_BYTES = 512 * 1024;
 const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
-/**
- * Rules, warnings and the stacks ask for the same file.
- * @param path from where the process is
- */
+/** Reads a file with certificates, for rules, warnings and stacks. @param path relative to the working directory */
 export function readCertificates(path: string): Certificates {
   let text: string;
   try {
@@ -45,8 +44,8 @@ function unusable(why: string): Certificates {
 }
 
 /**
- * @param now when it is looked at
- * @returns what is wrong with a certificate that others are checked against, as half a sentence; undefined where nothing is
+ * @param now the time to check for
+ * @returns what is wrong with a CA certificate, as half a sentence; undefined if nothing is
  */
 export function weakness({ ca, validFrom, validTo }: X509Certificate, now = new Date()): string | undefined {
   const day = (text: string): string => new Date(text).toISOString().slice(0, 10);

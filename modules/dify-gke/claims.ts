@@ -11,31 +11,31 @@ import { namespaceOf } from "./stage-places";
 import { type LocatedStage, locateStages } from "./stages";
 import type { VariableName, Variables } from "./variables";
 
-/** Something that an environment takes for itself, and that no other environment may have. */
+/** Something that an environment takes for itself and that no other environment may have. */
 export interface Claim {
   readonly kind: ClaimKind;
   /** What it is part of, for a message: `Cloud SQL instance data`. */
   readonly of: string;
   /** The thing itself: `database dify_db`. */
   readonly what: string;
-  /** The same for two environments where it is the same thing. */
+  /** The same key in two environments means the same thing. */
   readonly key: string;
-  /** Where it is, as far as the key does not say: in another place it may be another one. @default - there is one only */
+  /** Its place, if the key does not say it: in another place it may be something else. @default - there is only one */
   readonly place?: string;
-  /** Variables that it follows from; a problem is shown at the first one that the file gives. */
+  /** Variables that determine it; a problem is shown at the first one that the file sets. */
   readonly variables: readonly [VariableName, ...VariableName[]];
 }
 
-/** What an environment and its own stages are made of, in one place. */
+/** What an environment and its own stages consist of. */
 interface Facts {
   readonly variables: Variables;
   readonly services: ReturnType<typeof sharedServices>;
   readonly installation: ReturnType<typeof installationOf>;
-  /** Stages with things of their own. */
+  /** Stages with their own data. */
   readonly stages: readonly LocatedStage[];
 }
 
-/** @returns everything that an environment takes for itself under a name that another one can have as well */
+/** @returns everything that an environment takes for itself under a name that another one could have as well */
 export function claimsOf(environment: Environment): Claim[] {
   const { name, variables } = environment;
   const installation = installationOf(name, variables);
@@ -74,7 +74,7 @@ function redis({ variables: v, services, installation, stages }: Facts): Claim[]
   const shared = stages.filter((stage) => !stage.redis).map((stage) => stage.firstRedisDatabase ?? 0);
   if (v.redis_host !== "") {
     const host = v.redis_host.toLowerCase();
-    // Two networks may give one address to two servers.
+    // In two networks, one address may belong to two servers.
     const place = isIPv4(host) ? `${projectId} ${services.network.name}` : undefined;
     return [home, ...shared].flatMap((first) =>
       databases(`${host}:${v.redis_port}`, `Redis ${v.redis_host}:${v.redis_port}`, first, place),

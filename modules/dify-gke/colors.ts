@@ -8,8 +8,8 @@ export function takesColor(stream: Pick<NodeJS.WriteStream, "isTTY">, env: NodeJ
   return stream.isTTY && !env.NO_COLOR;
 }
 
-/** @returns the text in a format where it may be coloured */
+/** @returns the text, formatted if colors are allowed */
 export function paint(color: boolean, format: Format, text: string): string {
-  // Who calls has looked at the stream that it writes to; Node would look at the standard output.
+  // The caller has checked its stream; Node would check the standard output.
   return color ? styleText(format, text, { validateStream: false }) : text;
 }

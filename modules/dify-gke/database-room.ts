@@ -3,34 +3,34 @@ import { placeStages } from "./stage-places";
 import type { Variables } from "./variables";
 
 /**
- * Connections that nobody here may have: three that PostgreSQL keeps for superusers (`superuser_reserved_connections`), and
- * some for Cloud SQL's own agents and for a person who looks what is the matter.
+ * Connections that are never available: three that PostgreSQL reserves for superusers
+ * (`superuser_reserved_connections`), and some for Cloud SQL's own agents and for a person who investigates a problem.
  */
 const RESERVED = 10;
-/** Connections of a job: what it asks with, and one more where it has a pool. */
+/** Connections of a job: one for its queries, and another one if it has a pool. */
 const JOB = 2;
 /** Jobs that Dify brings: `db-init`, and the migration. */
 const OWN_JOBS = 2;
 
-/** What one Cloud SQL instance has for the Dify of each stage on it. */
+/** What a Cloud SQL instance offers to the Dify of each stage on it. */
 export interface DatabaseRoom {
-  /** That the instance takes. @default - the tier does not say its memory */
+  /** Connections that the instance takes. @default - the tier does not say its memory */
   readonly takes?: number;
   readonly reserved: number;
-  /** Installations with databases of their own on it: the environment, and each stage of its pipeline that is one too. */
+  /** Installations with their own databases on it: the environment, and each stage of its pipeline that has some. */
   readonly installations: number;
-  /** That jobs of one installation may have, next to its components. */
+  /** Connections that the jobs of one installation may open, in addition to its components. */
   readonly jobs: number;
-  /** That the components of one installation may have. */
+  /** Connections that the components of one installation may open. */
   readonly connections: number;
 }
 
-/** Where a tier does not say how much it is: as many as the default one takes. */
+/** Used if a tier does not say its size: the connections of the default tier. */
 const ASSUMED = 400;
 
 /**
- * @returns how many connections there are. Of a named instance nothing is known here: `sql_tier` is taken for its tier, and
- * the plan compares.
+ * @returns the connections of the instance. Nothing is known here of a named instance: `sql_tier` is assumed to be its
+ * tier, and the plan compares.
  */
 export function databaseRoom(environment: string, variables: Variables): DatabaseRoom {
   const takes = connectionsOf(variables.sql_tier);

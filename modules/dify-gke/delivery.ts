@@ -49,7 +49,7 @@ export function delivery(
   };
 }
 
-/** Which images may run, from the documented variables. @returns `undefined` where any may */
+/** Which images may run, from the documented variables. @returns `undefined` if any may */
 export function binaryAuthorization(variables: Variables): BinaryAuthorizationSettings | undefined {
   if (!variables.enable_binary_authorization) return undefined;
   return {
@@ -58,7 +58,7 @@ export function binaryAuthorization(variables: Variables): BinaryAuthorizationSe
   };
 }
 
-/** @returns the stage of our own that the front door leads to; `undefined`: the environment itself */
+/** @returns this environment's own stage that the front door leads to; `undefined`: the environment itself */
 function backendStage(
   { gateway_backend_stage }: Pick<Variables, "gateway_backend_stage">,
   stages: readonly PlacedStage[],
@@ -74,7 +74,7 @@ function buildPool(variables: Variables): PoolSettings {
   return { type: createsBuildPool(variables) ? "created" : "default" };
 }
 
-/** The repository's image runs wherever Dify's API image does. */
+/** The image from the repository replaces Dify's API image everywhere. */
 function imageBuild(variables: Variables, application: DifyCommon): BuildSettings {
   const config = variables.container_build_config;
   const api = application.components.find(({ name }) => name === "api");
@@ -87,7 +87,7 @@ function imageBuild(variables: Variables, application: DifyCommon): BuildSetting
   };
 }
 
-/** Dify's own images carry Dify's version; sandbox, plugin daemon and proxies have their own. */
+/** Dify's own images have Dify's version; sandbox, plugin daemon and proxies have their own. */
 function stockImages(variables: Variables, application: DifyCommon): BuildSettings {
   const versioned = application.components
     .map(({ image }) => image)

@@ -23,20 +23,20 @@ export interface DifyGkeProps {
   /** Name of the environment: the variable file's. */
   readonly environment: string;
   readonly variables: Variables;
-  /** Environments that are stages of this one's pipeline, by name. @default - none has its file here */
+  /** Environments that are stages of this one's pipeline, by name. @default - none of them has a file here */
   readonly siblings?: Siblings;
 }
 
-/** One environment: a foundation stack where something is to be created, and the application's stack. */
+/** One environment: a foundation stack, if anything has to be created, and the application's stack. */
 export class DifyGke {
   readonly foundation?: InstallationStack;
   readonly application: InstallationStack;
-  /** Both, in the order in which they are applied. */
+  /** Both stacks, in the order in which they are applied. */
   readonly stacks: readonly InstallationStack[];
 
   constructor(scope: Construct, given: DifyGkeProps) {
     const { environment, variables, siblings = new Map<string, Variables>() } = given;
-    // From here on it is known that what a user wrote is text, and what is added to it may be an expression.
+    // From here on, users' texts are marked as text, and what is added to them may be an expression.
     const props = {
       environment,
       variables: literals(variables),
@@ -117,7 +117,7 @@ function createStack(
   return stack;
 }
 
-/** @returns where Redis is, as far as it is not the one that a file server made here has */
+/** @returns where Redis is, unless it is the one on a file server that is created here */
 function redis(v: Pick<Variables, "redis_host" | "nfs_instance_name" | "redis_port">): AppGkeProps["redis"] {
   if (v.redis_host === "" && v.nfs_instance_name === "") return undefined;
   return { host: v.redis_host || undefined, port: v.redis_port };
@@ -125,7 +125,8 @@ function redis(v: Pick<Variables, "redis_host" | "nfs_instance_name" | "redis_po
 
 /** Variables that everything is named after. */
 function immutable(variables: Variables): Record<string, string> {
-  // Not marked so in the reference; their change would replace the database's instance or the file server's disk.
+  // The reference does not mark these as immutable, but changing them would replace the database instance or the file
+  // server's disk.
   const { project_id, region, sql_instance_base_name, nfs_instance_base_name, nfs_instance_zone } = variables;
   const documented = definitions
     .filter((definition) => definition.immutable)

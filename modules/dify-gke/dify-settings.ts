@@ -7,10 +7,7 @@ import { environmentSecretNames, existingSecrets } from "../dify-common/secrets"
 import type { ComponentSettings } from "../dify-common/settings";
 import type { Variables } from "./variables";
 
-/**
- * Dify's settings from the documented variables.
- * @param connections that the database has for it
- */
+/** Dify's settings from the documented variables. @param connections that the database offers to it */
 export function difySettings(
   variables: Variables,
   services: SharedServices,
@@ -93,12 +90,12 @@ export function difySettings(
   };
 }
 
-/** Components may be named as in Dify's compose file or as in Kubernetes: `plugin_daemon` → `plugin-daemon`. */
+/** Components may be named as in Dify's own compose file or as in Kubernetes: `plugin_daemon` → `plugin-daemon`. */
 export function kubernetesName(component: string): string {
   return component.replaceAll("_", "-");
 }
 
-/** @returns which images run, and so what they read */
+/** @returns which images run, and so which variables they read */
 export function imagesIn(
   v: Pick<Variables, "application_version" | "component_image_tags">,
 ): Pick<DifySettings, "release" | "imageTags"> {
@@ -122,7 +119,7 @@ function component(given: Variables["component_settings"][string]): ComponentSet
   };
 }
 
-/** The password is the user's own for a Redis of theirs, and in a secret that is there already for the file server's. */
+/** The password comes from the user for a Redis of their own, and from an existing secret for the file server's. */
 function redisPassword(variables: Variables, services: SharedServices): SecretDefinition["source"] {
   const secretId = variables.redis_host
     ? variables.redis_password_secret || undefined
@@ -135,8 +132,8 @@ function redisPassword(variables: Variables, services: SharedServices): SecretDe
 type ProbeVariable = Variables["liveness_probe"];
 
 /**
- * A probe with the fields that its override has: one that says nothing about a field leaves it alone. `enabled = true` is
- * what both say without a word, so it never switches on what the other one switches off.
+ * A probe with the fields of its override: an override that leaves a field out does not change it. Both have `enabled =
+ * true` by default, so it never switches on what the other one switches off.
  */
 function overridden(variable: ProbeVariable, override: Partial<ProbeVariable>): ProbeVariable {
   const given = Object.entries(override).filter(([, value]: [string, unknown]) => value !== undefined);
@@ -147,7 +144,7 @@ function overridden(variable: ProbeVariable, override: Partial<ProbeVariable>): 
   };
 }
 
-/** A documented probe as a component has it. */
+/** Turns a documented probe into a component's. */
 export function probe(variable: ProbeVariable, port: number): Probe | undefined {
   if (!variable.enabled) return undefined;
   const probed = variable.port ?? port;
@@ -189,7 +186,7 @@ function bucket(variable: Variables["storage_buckets"][number]): BucketDefinitio
   };
 }
 
-/** @returns the name of the secret in an environment variable of a user's */
+/** @returns the name of the secret that a user's environment variable names */
 function environmentSecretName(
   v: Pick<Variables, "secret_environment_variables" | "explicit_secret_names">,
 ): (variable: string) => string {
@@ -197,7 +194,7 @@ function environmentSecretName(
   return (variable) => names.get(variable) ?? variable;
 }
 
-/** @returns every Secret Manager secret that a component or an addition names */
+/** @returns all Secret Manager secrets that a component or an addition names */
 function namedSecrets(v: Variables): DifySettings["existingSecrets"] {
   return existingSecrets(
     [

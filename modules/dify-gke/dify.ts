@@ -11,11 +11,11 @@ import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
 
 /**
- * Dify as variables describe it: the one place where its settings and what the user adds become an application. Nothing is
- * read from a file before the application is synthesized, so rules may look at it where a job's script is missing.
- * @param environment name of the one that it belongs to, or is
- * @param services what the environment shares with others: where its Redis is decides whose password that has
- * @param first Redis database; of a stage that shares its environment's Redis, its own
+ * Dify as variables describe it: the only place where its settings and the user's additions become an application. No
+ * file is read before the application is synthesized, so rules may look at it even if a job's script is missing.
+ * @param environment name of the environment that it belongs to, or is
+ * @param services what the environment shares with others: where its Redis is decides whose password it has
+ * @param first its first Redis database; a stage that shares its environment's Redis has its own
  */
 export function dify(
   environment: string,
@@ -27,7 +27,7 @@ export function dify(
   return new DifyCommon(settings, additions(variables, settings));
 }
 
-/** @returns how much Dify does at a time, from its settings alone */
+/** @returns how much Dify does at the same time, from its settings alone */
 export function capacityOf(environment: string, variables: Variables): Capacity {
   const services = sharedServices(variables, installationOf(environment, variables));
   return capacity(settingsOf(environment, variables, services));
@@ -45,7 +45,7 @@ export interface Composition {
   readonly application: DifyCommon;
 }
 
-/** @returns who an environment is, what it shares, and its Dify */
+/** @returns an environment's identity, its shared services and its Dify */
 export function compose(environment: string, variables: Variables): Composition {
   const installation = installationOf(environment, variables);
   const services = sharedServices(variables, installation);
@@ -55,8 +55,8 @@ export function compose(environment: string, variables: Variables): Composition 
 const known = new WeakMap<Variables, DifyCommon>();
 
 /**
- * @returns the Dify of variables, made once, for who looks at components and images only: the environment's name is in
- * neither
+ * @returns the Dify that variables describe, created once for rules that only look at components and images: the
+ * environment's name is in neither
  */
 export function difyOf(variables: Variables): DifyCommon {
   const found = known.get(variables) ?? compose("any", variables).application;

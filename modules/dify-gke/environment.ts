@@ -14,16 +14,16 @@ export type Siblings = ReadonlyMap<string, Variables>;
 
 /** One variable file with everything that follows from it. */
 export interface Environment {
-  /** Name of the file, without its ending: `dev`. */
+  /** Name of the file without its suffix: `dev`. */
   readonly name: string;
   readonly file: string;
-  /** Every variable, with defaults filled in. A variable in `refused` has its default here. Texts are as they are meant. */
+  /** Every variable, with defaults. A variable in `refused` has its default here. Texts are as the user meant them. */
   readonly variables: Variables;
-  /** Variables with a value of their own, in the file or in the common one. */
+  /** Variables that the file or the common one sets. */
   readonly given: ReadonlySet<string>;
   /** Variables whose value was refused, or that are missing. */
   readonly refused: ReadonlySet<string>;
   readonly locations: ReadonlyMap<string, Location>;
-  /** Environments with a file here that are stages of this one's pipeline, by name. @default - none */
+  /** Environments that are stages of this one's pipeline and have a file here, by name. @default - none */
   readonly siblings?: Siblings;
 }

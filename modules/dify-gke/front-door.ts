@@ -4,7 +4,7 @@ import type { Variables } from "./variables";
 
 type Switches = Pick<Variables, "enable_custom_domain" | "enable_cloud_armor" | "enable_iap" | "enable_cdn">;
 
-/** Whether a gateway stands in front: any of these can only be had there. */
+/** Whether a gateway is in front: each of these needs one. */
 export function hasGateway(v: Switches): boolean {
   return v.enable_custom_domain || v.enable_cloud_armor || v.enable_iap || v.enable_cdn;
 }
@@ -58,7 +58,7 @@ function gateway(v: Variables): GatewaySettings {
   };
 }
 
-/** `a@example.com` as IAM has it: a service account by the end of its address, anybody else a person. */
+/** `a@example.com` as IAM names it: a service account if its address ends like one, otherwise a person. */
 function userMember(user: string): string {
   if (/^(user|serviceAccount):/.test(user)) return user;
   return `${user.endsWith(".gserviceaccount.com") ? "serviceAccount" : "user"}:${user}`;

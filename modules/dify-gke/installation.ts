@@ -1,7 +1,7 @@
 import { type Installation, installation } from "../app-gke/installation";
 import type { Variables } from "./variables";
 
-/** @returns who an environment is, and what its names are made of */
+/** @returns an environment's identity, which its names are made of */
 export function installationOf(environment: string, variables: Variables): Installation {
   return installation({
     projectId: variables.project_id,

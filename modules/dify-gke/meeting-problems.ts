@@ -9,18 +9,18 @@ import { sharedServices } from "./shared-services";
 import { definitionOf, type VariableName } from "./variables";
 import { inWords } from "./variables/mention";
 
-/** What two environments both have, before it is known where it stands. */
+/** What two environments both have, before its place is known. */
 interface Meeting {
   readonly kind: ClaimKind;
   readonly severity: Problem["severity"];
-  /** What they have: a sentence's end after "both have". */
+  /** What they have, to follow "both have" in a sentence. */
   readonly what: string;
   readonly variables: readonly VariableName[];
 }
 
 /**
- * What environments of one directory would take from each other. Each problem is shown in the later file of the two, and
- * names both.
+ * What environments in one directory would take from each other. Each problem is shown in the later of the two files,
+ * and names both.
  * @param environments those that were asked for
  * @param others the rest of the directory
  */
@@ -40,7 +40,7 @@ export function meetingProblems(environments: readonly Environment[], others: re
   return [...pairs].flatMap((pair) => {
     const [a = 0, b = 0] = pair.split(" ").map(Number);
     const [one, other] = [all[a], all[b]];
-    // Of two that were not asked for, whoever asks for one of them is told.
+    // If neither was asked for, it is reported when one of them is.
     if (!one || !other || a >= environments.length) return [];
     const both = [...common(one.claims, other.claims), ...ranges(one.environment, other.environment)];
     return [...both, ...guests(one.environment, other.environment), ...guests(other.environment, one.environment)].map(
@@ -53,7 +53,7 @@ function keyOf({ kind, key }: Claim): string {
   return `${kind} ${key}`;
 }
 
-/** The one that the problem is shown in comes last: it has been asked for. */
+/** The environment where the problem is shown comes last, and was asked for. */
 function inOrder(
   one: Environment,
   other: Environment,
@@ -86,7 +86,7 @@ function problem({ kind, severity, what, variables }: Meeting, first: Environmen
   };
 }
 
-/** File and line of an environment's value; of a common file's, that as well. */
+/** File and line of an environment's value, including those in a common file. */
 function where({ file, given, locations }: Environment, variables: readonly VariableName[]): string {
   const variable = variables.find((name) => given.has(name));
   const place = variable === undefined ? undefined : locations.get(variable);
@@ -95,7 +95,7 @@ function where({ file, given, locations }: Environment, variables: readonly Vari
   return place.file === file ? at : `${file} (${variable} in ${at})`;
 }
 
-/** Claims that two have in common, those of one thing in one sentence. */
+/** Claims that two have in common; those about the same thing in one sentence. */
 function common(one: readonly Claim[], other: readonly Claim[]): Meeting[] {
   const theirs = new Map(other.map((claim) => [keyOf(claim), claim]));
   const groups = new Map<string, { readonly claims: Claim[]; readonly certain: boolean }>();
@@ -137,7 +137,7 @@ function sameNetwork(environments: readonly Environment[]): string[] {
   );
 }
 
-/** Ranges that two would both make in one network. */
+/** Ranges that two would both create in one network. */
 function ranges(one: Environment, other: Environment): Meeting[] {
   const [mine, theirs] = [one, other].map(({ name, variables }) => {
     const services = sharedServices(variables, installationOf(name, variables));
@@ -167,7 +167,7 @@ function ranges(one: Environment, other: Environment): Meeting[] {
   ];
 }
 
-/** A file server that one environment makes has for another one what the first says. */
+/** A file server that one environment creates offers to others what the first one says. */
 function guests(owner: Environment, guest: Environment): Meeting[] {
   const { fileServer } = sharedServices(owner.variables, installationOf(owner.name, owner.variables));
   const { nfs_instance_name, redis_host, redis_port, project_id } = guest.variables;

@@ -23,17 +23,17 @@ export interface OutputsProps {
 interface Output {
   readonly value: unknown;
   readonly description: string;
-  /** Shown only where it is asked for by name. @default false */
+  /** Only shown if asked for by name. @default false */
   readonly sensitive?: boolean;
 }
 
-/** Every documented output, `null` or empty for what is off, and a few more. */
+/** All documented outputs, `null` or empty for what is off, and a few more. */
 export class Outputs extends Construct {
   constructor(scope: Construct, id: string, props: OutputsProps) {
     super(scope, id);
     const all = { ...service(props), ...data(props), ...platform(props), ...delivery(props), ...own(props) };
     for (const [name, { value, description, sensitive }] of Object.entries(all)) {
-      // An output of null is left out by Terraform when it is written as JSON null; as an expression it is there.
+      // Terraform ignores an output that is JSON null; as an expression it is kept.
       const output = new TerraformOutput(this, name, { value: value ?? "${null}", description, sensitive });
       output.overrideLogicalId(name);
     }
@@ -170,7 +170,7 @@ function deliveryFacts(app: AppGke, { pipeline, pool }: Delivery, variables: Var
   };
 }
 
-/** Stages of this environment's own, the environment itself among them. */
+/** This environment's own stages, including the environment itself. */
 function stagesHere(app: AppGke): (readonly [name: string, workload: Workload])[] {
   const home = app.delivery?.homeStage;
   return [

@@ -20,19 +20,19 @@ export interface Problem {
   readonly id?: ProblemKind;
   /** The variable; a field of it is in `message`. @default - about none */
   readonly variable?: string;
-  /** The variable whose line is shown, where the one concerned has none. @default - the one concerned */
+  /** The variable whose line is shown if the variable itself has none. @default - the variable itself */
   readonly askedBy?: string;
-  /** Variables that the rule looks at as well. @default - none */
+  /** Other variables that the rule checks. @default - none */
   readonly related?: readonly string[];
   /** The documented group of the variable. @default - about none */
   readonly group?: number;
   /** What the file says, shortened. Never the value of a sensitive variable. @default - nothing, or not shown */
   readonly given?: string;
-  /** What it may say. @default - in the message */
+  /** What is allowed. @default - in the message */
   readonly allowed?: string;
   /** What is wrong, in a sentence. */
   readonly message: string;
-  /** The rule between variables that was broken. @default - about a value on its own */
+  /** The rule between variables that was broken. @default - a value is wrong by itself */
   readonly rule?: { readonly id: string; readonly risk: Risk };
 }
 
@@ -48,8 +48,8 @@ export function hasErrors(problems: readonly Problem[], environment?: string): b
 const COLORS = { error: "red", warning: "yellow" } as const;
 
 /**
- * A file can hold what moves a terminal's cursor, recolours its text or turns its direction around: such characters are shown
- * by their number.
+ * A file can contain characters that move a terminal's cursor, change colors or reverse the direction of text: these
+ * are shown by number.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
@@ -57,12 +57,12 @@ export function printable(text: string): string {
   );
 }
 
-/** The same for a text that has to stay on its line. */
+/** The same for a text that has to stay on one line. */
 function onOneLine(text: string): string {
   return printable(text).replace(/[\n\t]/g, byNumber);
 }
 
-/** As JSON writes it, which a reader of JSON turns back. */
+/** In JSON's notation, which JSON readers decode. */
 function byNumber(character: string): string {
   return Array.from(
     { length: character.length },
@@ -70,7 +70,7 @@ function byNumber(character: string): string {
   ).join("");
 }
 
-/** @returns problems as text for a terminal, errors first, in the order of the files; empty where there are none. */
+/** @returns problems as text for a terminal, errors first, in the order of the files; empty if there are none */
 export function formatProblems(problems: readonly Problem[], options: { readonly color: boolean }): string {
   const painted = (format: Format, text: string): string => paint(options.color, format, text);
   const place = (a: Problem, b: Problem): number => a.file.localeCompare(b.file) || lineOf(a) - lineOf(b);
@@ -98,12 +98,12 @@ export function formatProblems(problems: readonly Problem[], options: { readonly
   return blocks.join("\n\n");
 }
 
-/** What is about the whole file stands before its lines, and what was left out after them. */
+/** Problems of the whole file come before its lines, and the count of omitted ones after them. */
 function lineOf({ line, id }: Problem): number {
   return line ?? (id === "more-problems" ? Number.MAX_SAFE_INTEGER : 0);
 }
 
-/** The problem with nothing in its texts that a terminal would obey. */
+/** The problem without anything in its texts that a terminal would interpret. */
 function escaped(problem: Problem): Problem {
   const { file, given, allowed, message, variable } = problem;
   const shown = (text: string | undefined): string | undefined => (text === undefined ? undefined : onOneLine(text));

@@ -4,7 +4,7 @@ import { bytes, cores } from "../app-gke/workload/quantities";
 import { difyOf } from "./dify";
 import type { Variables } from "./variables";
 
-/** What a namespace has to have room for. */
+/** What a namespace must have room for. */
 export interface Capacity {
   /** Cores. */
   readonly cpu: number;
@@ -14,9 +14,9 @@ export interface Capacity {
   readonly services: number;
 }
 
-/** @returns what the components request at their smallest number of replicas */
+/** @returns what the components request with their smallest number of replicas */
 export function neededCapacity(variables: Variables): Capacity {
-  // Jobs come and go: components are what has to fit.
+  // Jobs come and go, so only components have to fit.
   const { components } = difyOf(variables);
   const replicas = (component: Component): number => {
     const owner = components.find((other) => other.name === component.inPodOf) ?? component;

@@ -7,8 +7,9 @@ const OWN_PORT = 6379;
 
 /**
  * @param stage name of a stage with its own data
- * @param firstDatabase of the three that it has on any Redis, and had on the environment's before it got a server
- * @returns its Redis. `undefined` where the environment uses one that somebody else made
+ * @param firstDatabase first of its three databases on any Redis, which it had on the environment's before it got a
+ *   server
+ * @returns its Redis. `undefined` if the environment uses an existing one
  */
 export function stageRedis(
   variables: Variables,
@@ -18,14 +19,14 @@ export function stageRedis(
 ): RedisServer | undefined {
   if (variables.redis_host !== "" || !services.fileServer?.create) return undefined;
   return {
-    // No two stages share three databases, so no two get one port.
+    // No two stages share databases, so no two get the same port.
     port: OWN_PORT + Math.ceil(firstDatabase / REDIS_DATABASES),
     ...named(services, `stage-${stage}`),
     movedDatabases: Array.from({ length: REDIS_DATABASES }, (_, index) => firstDatabase + index),
   };
 }
 
-/** @returns the Redis servers of other environments on the file server, by the names that the variables give them */
+/** @returns the Redis servers for other environments on the file server, by the names that the variables give them */
 export function guestRedis(variables: Variables, services: SharedServices): Readonly<Record<string, RedisServer>> {
   if (!services.fileServer?.create) return {};
   return Object.fromEntries(
@@ -40,7 +41,7 @@ function named({ fileServer }: SharedServices, name: string): Pick<RedisServer, 
   return { name, passwordSecret: `${fileServer?.name ?? ""}-redis-${name}-password` };
 }
 
-/** @returns the services as a stage sees them: the password of its Redis is another one */
+/** @returns the services for a stage, with the password of its own Redis */
 export function withRedis(services: SharedServices, redis: RedisServer | undefined): SharedServices {
   if (!redis || !services.fileServer) return services;
   return { ...services, fileServer: { ...services.fileServer, redisPasswordSecret: redis.passwordSecret } };

@@ -2,7 +2,7 @@ import type { ReleaseSettings, UpgradeStep } from "../app-gke/platform/release-g
 import { convertingComponents, originOf, releaseNumber, upgradeSteps, type UpgradeTask } from "../dify-common";
 import type { Variables } from "./variables";
 
-/** What is asked of who upgrades: where, and under which name. */
+/** What steps by hand need to know: where, and under which names. */
 export interface ReleasePlace {
   /** Kubernetes namespace of the environment. */
   readonly namespace: string;
@@ -10,7 +10,7 @@ export interface ReleasePlace {
   readonly application: string;
 }
 
-/** @returns what an environment's release may follow on, and what an upgrade to it must not leave out */
+/** @returns which releases an environment's release may follow, and what an upgrade to it must not skip */
 export function releaseSettings(version: string, variables: Variables, place: ReleasePlace): ReleaseSettings {
   return {
     order: releaseNumber(version),
@@ -34,7 +34,7 @@ function upgradeStep(
   { namespace, application }: ReleasePlace,
 ): UpgradeStep {
   const commands = tasks
-    // Terraform leaves lines alone that begin with a space.
+    // Terraform does not wrap lines that begin with a space.
     .map(({ command }) => `  kubectl -n ${namespace} exec deployment/${application}-api -c api -- ${command}`)
     .join("\n");
   const what = tasks.map(({ command, what, without }) => `${command} ${what}; without it ${without}`).join(". ");

@@ -4,17 +4,17 @@ import type { SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
 import type { Variables } from "./variables";
 
-/** Longest name of a GKE cluster. */
+/** The longest name of a GKE cluster. */
 const CLUSTER_NAME_LIMIT = 40;
-/** Longest name of a Compute Engine resource, with room for what is appended to it. */
+/** The longest name of a Compute Engine resource, with room for what is appended to it. */
 const COMPUTE_NAME_LIMIT = 50;
 
-/** Ranges for pods and Services where the variables leave them open. */
+/** Ranges for pods and Services, if the variables do not set them. */
 export const defaultRanges = { pods: "10.204.0.0/16", services: "10.203.0.0/20" } as const;
 
 /**
- * Names of the shared services: the user's own, which means that it exists, or one that follows from the variables, which
- * means that the foundation creates it.
+ * Names of the shared services: a name from the user means that the service exists; otherwise the name follows from the
+ * variables, and the foundation creates the service.
  */
 export function sharedServices(variables: Variables, installation: Installation): SharedServices {
   const { deploymentId, region, resourcePrefix } = installation;
@@ -74,7 +74,7 @@ export function sharedServices(variables: Variables, installation: Installation)
           create: variables.nfs_instance_name === "",
           zone: variables.nfs_instance_zone || firstZone(region),
           addressName: fileServer,
-          // A secret that a user names is somebody else's: a server that is made has its own.
+          // A secret that a user names exists already; a server that is created here has its own.
           redisPasswordSecret:
             variables.nfs_instance_name === ""
               ? `${fileServer}-redis-password`
@@ -102,17 +102,17 @@ export function sharedServices(variables: Variables, installation: Installation)
   };
 }
 
-/** @returns Cloud SQL's name of the database's version: 15, the one that Dify is tried with, where no version is named */
+/** @returns Cloud SQL's name of the database version; without a version, 15, with which Dify is tested */
 function databaseVersion(type: string): string {
   return type === "POSTGRES" ? "POSTGRES_15" : type;
 }
 
-/** @returns whether a file server is used: for shared files, or as Redis's home */
+/** @returns whether a file server is used, for shared files or for Redis */
 export function usesFileServer(v: Pick<Variables, "enable_nfs" | "enable_redis" | "redis_host">): boolean {
   return v.enable_nfs || (v.enable_redis && v.redis_host === "");
 }
 
-/** @returns `HH:MM` of a backup schedule: 02:00 where it names no single hour, the full hour where no single minute. */
+/** @returns `HH:MM` of a backup schedule: 02:00 if it has no single hour, the full hour if it has no single minute */
 export function backupStart(schedule: string): string {
   const [minute = "", hour = ""] = schedule.trim().split(/\s+/);
   const single = /^\d{1,2}$/;

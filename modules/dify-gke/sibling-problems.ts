@@ -8,7 +8,7 @@ import { namespaceOf, placeStages, type StageVariable } from "./stage-places";
 import type { Variables } from "./variables";
 import { readable } from "./variables/mention";
 
-/** What is wrong, before it is known where it stands. */
+/** What is wrong, before its place is known. */
 type Finding = Required<Pick<Problem, "severity" | "message">> & { readonly id: StageRuleId };
 
 /** An environment with the names that follow from its file. */
@@ -20,8 +20,8 @@ interface Party {
 
 /**
  * What does not fit between a pipeline and the environments that are its stages.
- * @param found environments with a file next to this one's, by the stages' names; `undefined` where the file is there and
- *   could not be made sense of
+ * @param found environments with a file next to this one's, by the stages' names; `undefined` if the file exists but
+ *   could not be read
  */
 export function stageProblems(
   environment: Environment,
@@ -34,7 +34,7 @@ export function stageProblems(
     if (type !== "elsewhere") return [];
     if (!found.has(stage.name)) return [hasNoFile(stage)];
     const sibling = found.get(stage.name);
-    // What is wrong with it is reported on its own.
+    // Its own problems are reported separately.
     if (!sibling) return [];
     return [...disagreements(stage, sibling.file, party(sibling)), ...admission(sibling)];
   });
@@ -68,7 +68,7 @@ function hasNoFile({ name }: StageVariable): Finding {
   };
 }
 
-/** What an entry leaves out, the environment's own file says. */
+/** What an entry leaves out comes from the environment's own file. */
 function disagreements(stage: StageVariable, file: string, { variables, services, namespace }: Party): Finding[] {
   const places: readonly [string, string | undefined, string][] = [
     ["namespace", stage.namespace, namespace],
@@ -85,7 +85,7 @@ function disagreements(stage: StageVariable, file: string, { variables, services
     }));
 }
 
-/** Whether that environment lets in what the pipeline brings. */
+/** Whether that environment admits what the pipeline delivers. */
 function admission({ file, variables }: Environment): Finding[] {
   const { delivered_by_service_account, enable_binary_authorization, binauthz_evaluation_mode } = variables;
   const result: Finding[] = [];

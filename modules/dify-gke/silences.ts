@@ -8,16 +8,16 @@ export interface Silenced extends Problem {
   readonly reason: string;
 }
 
-/** Problems, and those of them that were decided on. */
+/** Problems, and those that the user has decided about. */
 interface Heard {
   readonly problems: readonly Problem[];
   readonly silenced: readonly Silenced[];
 }
 
 /**
- * Parts the warnings that `silenced_warnings` names from the other problems. A silence that silences nothing is a warning
- * itself, unless errors may have hidden what it is for.
- * @param partial whether only some of the environments were read: a silence of the common file may be for another one
+ * Separates the warnings that `silenced_warnings` names from the other problems. A silence that silences nothing is a
+ * warning itself, unless errors may have hidden what it is for.
+ * @param partial whether only some of the environments were read: a silence in the common file may be for another one
  */
 export function applySilences(
   problems: readonly Problem[],
@@ -37,7 +37,7 @@ export function applySilences(
   return { problems: [...loud, ...idle(loud, silenced, environments, partial)], silenced };
 }
 
-/** @returns how many there are and which, for a line of text; nothing where there are none */
+/** @returns how many there are, and which, for a line of text; nothing if there are none */
 export function silencedSum(silenced: readonly Silenced[]): string[] {
   if (silenced.length === 0) return [];
   const ids = [...new Set(silenced.map(({ rule }) => rule?.id))];
@@ -48,7 +48,7 @@ function silences(variables: Variables | undefined): [id: string, reason: string
   return Object.entries(variables?.silenced_warnings ?? {});
 }
 
-/** One of a common file is idle where no environment needs it, and is reported once. */
+/** A silence in a common file is unneeded if no environment needs it, and is reported once. */
 function idle(
   loud: readonly Problem[],
   silenced: readonly Silenced[],

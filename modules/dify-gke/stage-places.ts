@@ -14,16 +14,16 @@ export interface PlacedStage {
   readonly type: StageSettings["type"];
   readonly projectId: string;
   readonly region: string;
-  /** Its environment's name: what its names are made of. */
+  /** Name of its environment, which its names are made of. */
   readonly environment: string;
 }
 
 /**
- * Says of each stage whether it is the environment itself, gets things of its own, or is another environment. Without
- * `namespace` and on the environment's own cluster, it is one of the first two. The environment itself is the stage that
- * is called like its variable file, or else the first one of these: a choice that does not move with
- * `gateway_backend_stage`.
- * @param siblings say where another environment is, as far as its entry does not; what a stage is does not depend on them
+ * Decides for each stage whether it is the environment itself, gets its own data, or is another environment. Without
+ * `namespace` and on the environment's own cluster, it is one of the first two. The environment itself is the stage
+ * that is named like its variable file, or otherwise the first of these: a choice that `gateway_backend_stage` does not
+ * affect.
+ * @param siblings say where another environment is, if its entry does not; what a stage is does not depend on them
  */
 export function placeStages(
   environment: string,
@@ -49,7 +49,7 @@ export function placeStages(
       type,
       projectId: variable.project_id ?? sibling?.project_id ?? home.projectId,
       region: variable.region ?? sibling?.region ?? home.region,
-      // A slash is in no file's name: nobody's environment is called like that.
+      // A slash is in no file's name, so no environment has this name.
       environment: { home: environment, own: `${environment}/${variable.name}`, elsewhere: variable.name }[type],
     };
   });

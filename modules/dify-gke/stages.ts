@@ -17,7 +17,7 @@ import { namespaceOf, type PlacedStage, placeStages, type StageVariable } from "
 import type { Variables } from "./variables";
 import { workload } from "./workload";
 
-/** @returns the stages that another environment stands behind: that of the variable file called like the stage */
+/** @returns the stages that are other environments: those of the variable files with the stages' names */
 export function stagesElsewhere(environment: string, variables: Variables): readonly string[] {
   if (!variables.enable_cloud_deploy) return [];
   return placeStages(environment, variables)
@@ -26,8 +26,8 @@ export function stagesElsewhere(environment: string, variables: Variables): read
 }
 
 /**
- * Without a word about it, the front door shows the environment itself. The documented default, "dev", would take the
- * address away from an environment of another name as soon as it gets stages, and show a new and empty one.
+ * By default, the front door leads to the environment itself. The documented default, "dev", would take the address
+ * away from an environment of another name as soon as it has stages, and lead to a new and empty one.
  */
 export function withFrontStage(environment: string, variables: Variables, given: ReadonlySet<string>): Variables {
   if (!variables.enable_cloud_deploy || given.has("gateway_backend_stage")) return variables;
@@ -35,14 +35,14 @@ export function withFrontStage(environment: string, variables: Variables, given:
   return home ? { ...variables, gateway_backend_stage: home.variable.name } : variables;
 }
 
-/** @returns how many databases the environment's Redis has: a server of somebody else's has Redis's own number */
+/** @returns how many databases the environment's Redis has: an existing server has Redis's default number */
 export function redisServerDatabases(v: Pick<Variables, "redis_host" | "nfs_instance_name">): number {
   return v.redis_host === "" && v.nfs_instance_name === "" ? REDIS_SERVER_DATABASES : 16;
 }
 
 /**
- * First Redis database of each stage with things of its own, behind those of the environment itself. On a server with room it
- * follows from the stage's name, so that a stage more or less moves no other one.
+ * First Redis database of each stage with its own data, after those of the environment itself. On a server with room it
+ * follows from the stage's name, so that adding or removing a stage moves no other one.
  */
 export function redisDatabases(stages: readonly PlacedStage[], variables: Variables): ReadonlyMap<string, number> {
   const own = stages.filter(({ type }) => type === "own").map(({ variable }) => variable);
@@ -51,13 +51,13 @@ export function redisDatabases(stages: readonly PlacedStage[], variables: Variab
   const byName = triples > own.length * 16;
   const taken = new Set<number>(own.flatMap(({ redis_database }) => redis_database ?? []));
   const first = new Map(own.flatMap(({ name, redis_database: given }) => (given === undefined ? [] : [[name, given]])));
-  // By name, so that the order of the stages changes nothing.
+  // By name, so that the order of the stages does not matter.
   const open = own.filter(({ name }) => !first.has(name));
   for (const { name } of byName ? [...open].sort((a, b) => (a.name < b.name ? -1 : 1)) : open) {
     let place = byName
       ? parseInt(hash(name).slice(16, 24), 16) % triples
       : own.findIndex((stage) => stage.name === name);
-    // Two names may lead to one place: the second takes the next one.
+    // Two names may lead to the same place: the second takes the next one.
     while (byName && taken.has(REDIS_DATABASES * (1 + place))) place = (place + 1) % triples;
     taken.add(REDIS_DATABASES * (1 + place));
     first.set(name, home + REDIS_DATABASES * (1 + place));
@@ -65,21 +65,21 @@ export function redisDatabases(stages: readonly PlacedStage[], variables: Variab
   return first;
 }
 
-/** A stage with the names that follow from where it is. */
+/** A stage with the names that follow from its place. */
 export interface LocatedStage extends PlacedStage {
-  /** The stage's own: another environment's, where its file is here. */
+  /** The stage's own variables; another environment's if its file is here. */
   readonly variables: Variables;
   readonly services: SharedServices;
   readonly installation: Installation;
   readonly namespace: string;
   readonly cluster: StageSettings["cluster"];
-  /** @default - 0: no stage with things of its own */
+  /** @default - 0: it has no data of its own */
   readonly firstRedisDatabase?: number;
-  /** Its own Redis server. @default - it has databases of the environment's */
+  /** Its own Redis server. @default - it uses databases of the environment's */
   readonly redis?: RedisServer;
 }
 
-/** @returns the stages, each with its names */
+/** @returns the stages with their names */
 export function locateStages(environment: string, variables: Variables, siblings: Siblings): readonly LocatedStage[] {
   const placed = placeStages(environment, variables, siblings);
   const redis = redisDatabases(placed, variables);
@@ -109,7 +109,7 @@ export function locateStages(environment: string, variables: Variables, siblings
   });
 }
 
-/** What is known of a cluster is known of those that environments here have. */
+/** A cluster is only known if an environment here has it. */
 function clusterOf(
   { projectId, region }: PlacedStage,
   name: string,
@@ -127,7 +127,7 @@ export function targetName({ name, target_name: given }: StageVariable, { deploy
   return given ?? limitName(`stage-${name}-${deploymentId}`, TARGET_NAME_LIMIT);
 }
 
-/** @returns the stages as `AppGke` takes them */
+/** @returns the stages for `AppGke` */
 export function stageSettings(environment: string, variables: Variables, siblings: Siblings): readonly StageSettings[] {
   const home = installationOf(environment, variables);
   return locateStages(environment, variables, siblings).map((stage) => {
@@ -160,7 +160,10 @@ export function stageSettings(environment: string, variables: Variables, sibling
   });
 }
 
-/** @returns the Redis servers of the environment's file server in addition to its own: those of its stages, and of guests */
+/**
+ * @returns the Redis servers of the environment's file server in addition to its own: those of its stages, and of
+ * guests
+ */
 export function redisServers(environment: string, variables: Variables): readonly RedisServer[] {
   const staged = variables.enable_cicd_trigger && variables.enable_cloud_deploy;
   const stages = staged ? locateStages(environment, variables, new Map()) : [];
@@ -168,7 +171,7 @@ export function redisServers(environment: string, variables: Variables): readonl
   return [...stages.flatMap(({ redis }) => redis ?? []), ...Object.values(guestRedis(variables, services))];
 }
 
-/** What a stage's data hangs on. */
+/** What a stage's data depends on. */
 function immutable({ firstRedisDatabase, namespace, variables }: LocatedStage): Record<string, string> {
   return {
     namespace,
@@ -178,7 +181,7 @@ function immutable({ firstRedisDatabase, namespace, variables }: LocatedStage): 
   };
 }
 
-/** An environment elsewhere has its own values, where its file is here; a stage of our own has ours. */
+/** Another environment has its own values, if its file is here; our own stages have ours. */
 function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables): Variables {
   if (stage.type === "home") return variables;
   if (stage.type === "elsewhere") {

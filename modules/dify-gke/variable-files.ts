@@ -21,14 +21,14 @@ export interface ReadOptions {
 }
 
 export interface ReadResult {
-  /** Those that nothing is wrong with, warnings aside. */
+  /** Environments without errors. */
   readonly environments: readonly Environment[];
   readonly problems: readonly Problem[];
   /** Warnings that the files silence. */
   readonly silenced: readonly Silenced[];
-  /** What a user should know and need not change, a line each. */
+  /** Notes that need no action, one line each. */
   readonly notes: readonly string[];
-  /** Environments that were asked for, sound or not, with their files. */
+  /** Environments that were asked for, with or without errors, with their files. */
   readonly read: readonly Pick<Environment, "name" | "file">[];
 }
 
@@ -36,15 +36,15 @@ export interface ReadResult {
 type FileResult = Omit<ReadResult, "silenced">;
 
 const COMMON = "common";
-/** End of the name of a foundation's stack. */
+/** Suffix of the name of a foundation's stack. */
 const FOUNDATION = "-foundation";
-/** More of one file are only counted. */
+/** Further problems of one file are only counted. */
 const MOST_PROBLEMS = 100;
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
 
 /**
- * Reads the variable files of a directory and checks them: each value on its own, then the rules between them. Everything
- * wrong with any file is reported in one go.
+ * Reads the variable files of a directory and checks them: each value by itself, then the rules between them. All
+ * problems in all files are reported together.
  */
 export async function readEnvironments(options: ReadOptions): Promise<ReadResult> {
   const read = await readFiles(options);
@@ -55,7 +55,8 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
   const { problems, silenced } = applySilences([...alone, ...stages.problems, ...meetings], read.environments, {
     partial: (options.only ?? []).length > 0,
   });
-  // A pipeline would apply what a stage's file says: with a mistake in that one, its own environment is not sound either.
+  // A pipeline would apply what a stage's file says, so a mistake there makes the pipeline's own environment unsound as
+  // well.
   const fitting = sound.filter(({ name, variables }) =>
     [name, ...stagesElsewhere(name, variables)].every((part) => !hasErrors(problems, part)),
   );
@@ -72,12 +73,17 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
   };
 }
 
-/** Environments of which every value is known: one that was refused has its default, which says nothing of what was meant. */
+/**
+ * Environments of which all values are known: a refused value has its default, which says nothing about what was meant.
+ */
 function whole(environments: readonly Environment[]): Environment[] {
   return environments.filter(({ refused }) => refused.size === 0);
 }
 
-/** Reads the rest of the directory, for what it has in common with those that were asked for; its own mistakes are not. */
+/**
+ * Reads the rest of the directory, to compare it with the environments that were asked for; its own mistakes are not
+ * reported.
+ */
 async function readOthers({ directory, only = [] }: ReadOptions): Promise<readonly Environment[]> {
   if (only.length === 0) return [];
   const names = [...((await listFiles(directory)) ?? new Map<string, string[]>()).keys()];
@@ -86,10 +92,11 @@ async function readOthers({ directory, only = [] }: ReadOptions): Promise<readon
 }
 
 /**
- * Reads the files of environments that are stages of a pipeline, whether or not they were asked for: the pipeline applies
- * what they say. A stage without a file here is taken to be like the pipeline's own environment, with a warning.
+ * Reads the files of environments that are stages of a pipeline, even if they were not asked for, because the pipeline
+ * applies what they say. A stage without a file here is assumed to be like the pipeline's own environment, with a
+ * warning.
  * @param read what was asked for and could be read, with its problems reported
- * @param pipelines those of it that nothing is wrong with
+ * @param pipelines those of them without errors
  */
 async function readSiblings(
   { directory, only = [] }: ReadOptions,
@@ -99,7 +106,7 @@ async function readSiblings(
   const files = await listFiles(directory);
   const hasFile = (name: string): boolean => name !== COMMON && files?.has(name) === true;
   const wanted = pipelines.flatMap(({ name, variables }) => stagesElsewhere(name, variables)).filter(hasFile);
-  // A second look at a file that could not be read would report the same once more. With nothing named, all were read.
+  // Reading again a file that could not be read would report the same again. If none was named, all were read.
   const missing = only.length === 0 ? [] : [...new Set(wanted)].filter((name) => !only.includes(name));
   const more = missing.length > 0 ? await readFiles({ directory, only: missing }) : undefined;
   const known = new Map([...read, ...(more?.environments ?? [])].map((environment) => [environment.name, environment]));
@@ -109,14 +116,14 @@ async function readSiblings(
         .filter(hasFile)
         .map((stage) => {
           const sibling = known.get(stage);
-          // A refused value has its default here, which says nothing about what was meant.
+          // A refused value has its default, which says nothing about what was meant.
           return [stage, sibling && sibling.refused.size === 0 ? sibling : undefined] as const;
         }),
     );
   const problems = [
-    // Of the common file, they are reported already.
+    // Problems of the common file are reported already.
     ...(more?.problems ?? []).filter((problem) => problem.environment !== COMMON),
-    // A warning is for whoever applies that environment.
+    // A warning concerns whoever applies that environment.
     ...(more?.environments ?? []).flatMap(checkRules).filter(({ severity }) => severity === "error"),
     ...pipelines.flatMap((environment) => stageProblems(environment, found(environment))),
   ];
@@ -180,7 +187,7 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
   const common = sources.find((source) => source.environment === COMMON);
   const environments: Environment[] = [];
   for (const source of sources.filter(({ environment }) => environment !== COMMON)) {
-    // What the common file says is unknown: whatever is missing here may stand there.
+    // The common file could not be read: whatever is missing here may be there.
     if (!source.readable || (commonWanted && !common?.readable)) continue;
     const environment = merge(common, source);
     environments.push(environment);
@@ -196,7 +203,7 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
   };
 }
 
-/** The environment whose foundation stack would be called like this environment's own stack. */
+/** The environment whose foundation stack would have the name of this environment's own stack. */
 function foundationOf(name: string, files: ReadonlyMap<string, unknown>): string | undefined {
   const other = name.endsWith(FOUNDATION) ? name.slice(0, -FOUNDATION.length) : undefined;
   return other !== undefined && other !== COMMON && files.has(other) ? other : undefined;
@@ -206,10 +213,10 @@ function failure(problem: Omit<Problem, "severity">): FileResult {
   return { environments: [], problems: [{ severity: "error", ...problem }], notes: [], read: [] };
 }
 
-/** What is wrong in a file, where it does not stand at a variable's first value. */
+/** A problem in a file that is not at a variable's first value. */
 type Reported = Pick<Problem, "id" | "message" | "given" | "allowed" | "line" | "column">;
 
-/** One file with every value checked; `undefined` is a value that `null` takes back. */
+/** One file with all values checked; `undefined` stands for `null`, which takes a value back. */
 interface Source {
   readonly environment: string;
   readonly file: string;
@@ -288,7 +295,7 @@ function checkFile(environment: string, file: string, parsed: Parsed): Source {
   };
 }
 
-/** @returns the path of a file that a variable file names: where it is from there; nothing stays nothing */
+/** @returns the path of a file that a variable file names, resolved from there; an empty one stays empty */
 function fromFileOf(file: string, path: unknown): unknown {
   return typeof path !== "string" || path === "" || isAbsolute(path) ? path : join(dirname(file), path);
 }
@@ -304,7 +311,7 @@ function merge(common: Source | undefined, own: Source): Environment {
       locations.set(name, { file: source.file, ...source.places.get(name) });
     }
     for (const [name, value] of source.values) {
-      // A variable with two values stays refused: which of them was meant is not known.
+      // A variable with two values stays refused, because it is not known which one was meant.
       if (!source.refused.has(name)) refused.delete(name);
       if (value === undefined) {
         given.delete(name);

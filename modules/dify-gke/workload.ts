@@ -19,7 +19,7 @@ export function workload(variables: Variables): WorkloadSettings {
   };
 }
 
-/** @returns how pods are spread over zones; `undefined`: the scheduler's own choice */
+/** @returns how pods are spread over zones; `undefined`: as the scheduler chooses */
 function topologySpread(
   variables: Pick<Variables, "enable_topology_spread" | "topology_spread_strict">,
 ): WorkloadSettings["topologySpread"] {

@@ -15,10 +15,10 @@ import { DESIGN, GOOGLE, type Rule } from "./rule";
 /** `1270` → `1,270`. */
 const number = (value: number): string => value.toLocaleString("en-US");
 
-/** How many connections there may be, and how many the instance takes; undefined where they fit. */
+/** How many connections may be open, and how many the instance takes; undefined if they fit. */
 function tooMany(environment: string, v: Variables): { readonly sum: string; readonly all: number } | undefined {
   const { takes, reserved, installations, jobs } = databaseRoom(environment, v);
-  // Of a named instance the plan knows more.
+  // For a named instance, the plan knows more.
   if (takes === undefined || v.sql_instance_name !== "") return undefined;
   const { demand, databaseConnections } = capacityOf(environment, v);
   const all = (databaseConnections + jobs) * installations + reserved;
@@ -78,9 +78,9 @@ function remedy(v: Variables, sum: string): string {
   return `${ways.join(", or ").replace(/^./, (first) => first.toUpperCase())}.`;
 }
 
-/** A number that the user gave, in place of the model's. */
+/** A number from the user that replaces the model's. */
 interface Given {
-  /** As it stands in the file: `SERVER_WORKER_AMOUNT`, or `api.SERVER_WORKER_AMOUNT` of component_settings. */
+  /** As in the file: `SERVER_WORKER_AMOUNT`, or `api.SERVER_WORKER_AMOUNT` in component_settings. */
   readonly subject: string;
   readonly component: string;
   readonly name: CapacityVariable;
@@ -88,14 +88,14 @@ interface Given {
   readonly value?: string;
 }
 
-/** @returns the component whose number a variable is that names none */
+/** @returns the component that a variable without a component belongs to */
 function readerOf(name: CapacityVariable): string {
   if (name === "DB_MAX_OPEN_CONNS") return "plugin-daemon";
   if (name === "MAX_WORKERS" || name === "MAX_REQUESTS") return "sandbox";
   return name.startsWith("CELERY_") ? "worker" : "api";
 }
 
-/** @returns everything of the model that the user sets */
+/** @returns everything in the model that the user sets */
 function given(v: Variables): readonly Given[] {
   const of = (
     component: (name: CapacityVariable) => string,
@@ -138,7 +138,7 @@ const counts: Rule = {
   },
 };
 
-/** @returns what the model gives a variable of a component; undefined where it gives it nothing */
+/** @returns the model's value for a component's variable; undefined if it has none */
 function modelled({ api, websocket, worker, beat, pluginDaemon, sandbox }: Capacity, component: string): Numbers {
   const pool = ({ size, overflow }: Pool): Numbers => ({
     SQLALCHEMY_POOL_SIZE: size,
@@ -167,7 +167,7 @@ function modelled({ api, websocket, worker, beat, pluginDaemon, sandbox }: Capac
 
 type Numbers = Readonly<Partial<Record<CapacityVariable, number>>>;
 
-/** @returns what the model would give in place of a number */
+/** @returns what the model would use instead of a number */
 function instead(v: Variables, { component, name, subject }: Given): number | undefined {
   const without = (of: Readonly<Record<string, string>> = {}): Record<string, string> =>
     Object.fromEntries(Object.entries(of).filter(([other]) => other !== name));

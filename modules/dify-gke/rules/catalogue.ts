@@ -9,15 +9,15 @@ import { type StageRuleId, stageRules } from "./stages";
 export interface Explained {
   readonly id: string;
   readonly severities: readonly Problem["severity"][];
-  /** @default - of a value or a file on its own, nothing is graded */
+  /** @default - none: a value or a file by itself is not graded */
   readonly risk?: Risk;
-  /** What it stands against. Names and values are in backquotes. */
+  /** What it prevents. Names and values are in backquotes. */
   readonly what: string;
   /** What would happen. */
   readonly why: string;
-  /** Variables that it looks at. @default - any */
+  /** Variables that it checks. @default - any */
   readonly variables?: readonly string[];
-  /** Where the rule comes from. @default - from how variable files are written */
+  /** Where the rule comes from. @default - the format of variable files */
   readonly source?: string;
 }
 
@@ -27,7 +27,7 @@ function sentence(text: string): string {
   return text.replace(/^./, (first) => first.toUpperCase());
 }
 
-/** Everything that is checked, by what it is about: the documents and `npm run check -- --explain` say the same. */
+/** Everything that is checked, by subject: documents and `npm run check -- --explain` show the same. */
 export const catalogue: readonly { readonly title: string; readonly entries: readonly Explained[] }[] = [
   {
     title: "Files and values",

@@ -1,15 +1,15 @@
 import type { Problem, Risk } from "../problems";
 
-/** What two environments would do to each other with one and the same thing, and what to do. */
+/** What two environments would do to each other with the same thing, and what to do. */
 interface ClaimRule {
-  /** What both have, for the documents. */
+  /** What both have, for documents. */
   readonly what: string;
   readonly risk: Risk;
   readonly consequence: string;
   readonly remedy: string;
 }
 
-/** What no two environments may have: by kind. */
+/** What no two environments may both have, by kind. */
 export const claimRules = {
   redis: {
     what: "The same databases of a Redis",
@@ -95,7 +95,7 @@ export function claimRuleId(kind: ClaimKind): string {
   return `apart-${kind}`;
 }
 
-/** @returns how a kind may be reported: where an address may be that of two servers, it is a warning */
+/** @returns the severities with which a kind may be reported: a warning if an address may belong to two servers */
 export function claimSeverities(kind: ClaimKind): readonly Problem["severity"][] {
   return kind === "redis" ? ["error", "warning"] : ["error"];
 }

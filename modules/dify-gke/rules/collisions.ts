@@ -5,15 +5,15 @@ import { workload } from "../workload";
 import { composedOf } from "./composed";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
-/** A name or a number of a user's that something else has already. */
+/** A user's name or number that something else already has. */
 interface Collision {
-  /** What a message is about. */
+  /** What the message is about. */
   readonly subject: string;
   /** The rest of the fact: `is 5432, which the Auth Proxy has`. */
   readonly fact: string;
 }
 
-/** A rule about collisions, each a problem of its own. */
+/** A rule about collisions; each one is a problem of its own. */
 export function collisions(
   rule: Pick<Rule, "id" | "what" | "why" | "risk" | "variables" | "source">,
   find: (v: Variables, environment: string) => readonly Collision[],
@@ -42,7 +42,7 @@ const PODS = [
 
 const known = new WeakMap<Variables, readonly KnownPod[]>();
 
-/** Made once: three rules look at them. */
+/** Created once, because three rules use it. */
 function pods(v: Variables): readonly KnownPod[] {
   const found = known.get(v) ?? podsOf(v);
   known.set(v, found);
@@ -93,7 +93,7 @@ const outputs = collisions(
   "one of the two values would be lost, and whatever reads it could get the wrong one. Choose another output_env_var_name.",
 );
 
-/** What the API's processes are given without services and without a user's own variables, and what every process has. */
+/** What the API's processes get apart from services and the user's own variables, and what every process has. */
 function setHere(v: Variables): ReadonlySet<string> {
   const services = v.additional_services.map((service) => ({ ...service, output_env_var_name: "" }));
   const application = composedOf({ ...v, additional_services: services, environment_variables: {} });
@@ -165,9 +165,9 @@ const servicePorts = collisions(
   `Kubernetes refuses such a Service in the middle of the apply. Give each of extra_service_ports its own name, none of them "http", and its own port, none of them service_port.`,
 );
 
-/** Directories of the system: with another one in its place no program of an image would start. */
+/** System directories: with something else in their place, no program in an image would start. */
 const SYSTEM = ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"];
-/** With everything below them the kernel's, which a container may not cover. */
+/** Including everything below them, which belongs to the kernel and which a container may not cover. */
 const KERNEL = ["/dev", "/proc", "/sys"];
 
 function isIn(path: string, directory: string): boolean {
@@ -194,7 +194,7 @@ const mounts = collisions(
           .filter((mount) => mount.name === v.nfs_volume_name)
           .flatMap((share) => {
             const other = all.find(
-              // A file has a key of its own in its ConfigMap; nothing can be mounted in it.
+              // A file is a single key of its ConfigMap, and nothing can be mounted below it.
               (mount) =>
                 mount !== share && (isIn(mount.path, share.path) || (mount.subPath && isIn(share.path, mount.path))),
             );
@@ -218,7 +218,7 @@ const mounts = collisions(
           .slice(0, 1);
       }),
     );
-    // One path is in the way of many.
+    // One path can collide with many.
     return found.filter(({ subject }, index) => found.findIndex((other) => other.subject === subject) === index);
   },
   "Kubernetes would refuse the pod, or its programs would not find their files. Mount the share at another path, such as /mnt/nfs.",

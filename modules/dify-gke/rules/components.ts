@@ -11,7 +11,7 @@ import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
 
 export type ComponentSettings = Variables["component_settings"][string];
 
-/** What is set, by the name in Kubernetes, and as the file says it. */
+/** The settings by component: its name in Kubernetes, and as written in the file. */
 export function given(
   v: Variables,
 ): readonly { readonly written: string; readonly name: string; readonly settings: ComponentSettings }[] {
@@ -22,12 +22,12 @@ export function given(
   }));
 }
 
-/** Everything that runs. Nothing where the release is not known: another rule is about that. */
+/** Everything that runs. Empty if the release is unknown, which another rule reports. */
 function everything(v: Variables): readonly Component[] {
   return composedOf(v)?.components ?? [];
 }
 
-/** Dify's own components at the release: additional services say everything about themselves. */
+/** Dify's own components in the release; additional services have all their settings in their own entries. */
 function components(v: Variables): readonly Component[] {
   const additional = new Set(v.additional_services.map(({ name }) => name));
   return everything(v).filter(({ name }) => !additional.has(name));
@@ -110,7 +110,7 @@ const numbers: Rule = {
       : `component_settings sets replicas, and min_replicas or max_replicas as well, for ${subject}: a fixed number of pods is not scaled. Keep either replicas, or min_replicas and max_replicas.`,
 };
 
-/** What is a pod's, not a container's. */
+/** Settings of a pod, not of a container. */
 const OF_THE_POD = ["replicas", "min_replicas", "max_replicas", "node_selector", "tolerations", "annotations"] as const;
 
 const workerInPod: Rule = {
@@ -153,7 +153,7 @@ const scratch: Rule = {
   },
 };
 
-/** Names of a component's directories; undefined for an unknown component, which another rule is about. */
+/** Names of a component's directories; undefined for an unknown component, which another rule reports. */
 function scratchOf(v: Variables, name: string): readonly string[] | undefined {
   return components(v)
     .find((component) => component.name === name)
@@ -161,7 +161,7 @@ function scratchOf(v: Variables, name: string): readonly string[] | undefined {
 }
 
 /**
- * Most that Autopilot gives a pod of its default class:
+ * The most that Autopilot gives a pod of its default class:
  * https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
  */
 const MOST = { cpu: 30, memory: 110 * 2 ** 30, storage: 10 * 2 ** 30 };
@@ -179,11 +179,11 @@ const tooLarge: Rule = {
     `The pod of ${subject} asks for ${oversized(v)[subject] ?? ""}: Autopilot would refuse it, and the rollout would wait until it times out. Ask for less, or name nodes of another compute class in component_settings.${subject}.node_selector.`,
 };
 
-/** What is too much, by pod; all of its containers count, the Auth Proxy's too. */
+/** What exceeds the limits, by pod; all of its containers count, including the Auth Proxy. */
 function oversized(v: Variables): Readonly<Record<string, string>> {
   const all = everything(v);
   const entries = all
-    // On nodes that a user picked, other limits hold.
+    // Nodes that a user selected have other limits.
     .filter(({ inPodOf, nodeSelector }) => inPodOf === undefined && nodeSelector === undefined)
     .map((first): [string, string[]] => {
       const pod = [first, ...all.filter(({ inPodOf }) => inPodOf === first.name)];
@@ -236,7 +236,7 @@ const raised: Rule = {
   },
 };
 
-/** Variables for the API and the worker, and what is set instead of them. */
+/** Variables for the API and the worker, and the settings that replace them. */
 const GENERAL = [
   { variable: "cpu_limit", field: "cpu", components: ["api", "worker"] },
   { variable: "memory_limit", field: "memory", components: ["api", "worker"] },
@@ -265,7 +265,7 @@ const wins: Rule = {
   },
 };
 
-/** Where another value stands in component_settings. */
+/** Where component_settings has another value. */
 function instead(
   v: Variables,
   { variable, field, components: names }: (typeof GENERAL)[number],

@@ -39,7 +39,7 @@ const github: Rule = {
   severity: "error",
   variables: ["github_repository_url", "enable_cicd_trigger"],
   source: DESIGN,
-  // Not by `URL`, which throws for what is no address at all.
+  // Not with `URL`, which throws for anything that is not a URL.
   brokenBy: (v) =>
     v.enable_cicd_trigger &&
     v.github_repository_url !== "" &&

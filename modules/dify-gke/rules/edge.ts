@@ -29,7 +29,7 @@ const iapMembers: Rule = {
     "iap_authorized_users and iap_authorized_groups are both empty, so nobody may sign in: every request is answered with 403. Name people in iap_authorized_users or groups in iap_authorized_groups.",
 };
 
-/** What puts a gateway in front. */
+/** The switches that put a gateway in front. */
 const GATEWAY = ["enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"] as const;
 
 const cdnOrIap: Rule = {
@@ -97,7 +97,7 @@ const domainsOnce: Rule = {
     `application_domains names ${duplicates(v.application_domains).join(", ")} more than once, and a domain can have only one certificate: the apply would fail at the second. Name each domain once.`,
 };
 
-/** Of a route's host names, and of the parts of an IAM condition, which takes 12 operators. */
+/** Limits of the host names in a route, and of the parts of an IAM condition, which has at most 12 operators. */
 const MOST_DOMAINS = { gateway: 16, signIn: 13 } as const;
 
 const domainsFit: Rule = {

@@ -9,7 +9,7 @@ import { nearest } from "../variables/mention";
 import { holdsSecret } from "../variables/secret-detection";
 import { DESIGN, duplicates, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
-/** @returns every environment variable that names no component */
+/** @returns all environment variables without a component */
 export function everyName(v: Variables): readonly string[] {
   return [
     ...Object.keys(v.environment_variables),
@@ -52,7 +52,7 @@ const plainSecretsOfJobs: Rule = {
     `${subject} looks like a secret: everyone who may read a pod could read it. Put it into Secret Manager and name it in secret_env_vars.`,
 };
 
-/** What decides which component reads a variable that names none. */
+/** The variables that decide which component reads one without a component. */
 export const namesAndReaders = [
   "environment_variables",
   "secret_environment_variables",
@@ -113,7 +113,7 @@ const cors: Rule = {
 
 const METADATA_HOSTS = ["metadata", "metadata.google.internal", "google.internal", "internal"];
 
-/** The metadata server's address, alone or in a range. */
+/** Whether it is the metadata server's address, by itself or in a range. */
 function reachesMetadata(host: string): boolean {
   const range = parseRange(host);
   const linkLocal = parseRange("169.254.0.0/16");
@@ -154,7 +154,7 @@ const revisions: Rule = {
 
 function knownSecrets(v: Variables): readonly string[] {
   const sensitive = definitions.filter((definition) => definition.sensitive).map(({ name }) => name);
-  // URLs follow from the passwords in them, and Redis's password is not generated here.
+  // URLs follow from the passwords in them, and the Redis password is not generated here.
   const generated = Object.values(secretNames).filter((name) => !/-url$|^redis-password$/.test(name));
   return [...generated, ...sensitive, ...v.explicit_secret_names];
 }

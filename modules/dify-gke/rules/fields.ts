@@ -6,7 +6,7 @@ import { defaults, type VariableName, type Variables } from "../variables";
 import { triggerWith } from "./dependents";
 import { DESIGN, type Rule } from "./rule";
 
-/** A rule about fields that are set and change nothing. */
+/** A rule about fields that have no effect. */
 function unused(
   id: string,
   what: string,
@@ -47,7 +47,7 @@ const tags = unused(
     `component_image_tags has a tag for "${subject}" that no image gets: ${idleTags(v).find(({ name }) => name === subject)?.why ?? ""}. Take it out of component_image_tags.`,
 );
 
-/** Tags that no image gets, each with the reason. */
+/** Tags that no image uses, each with the reason. */
 function idleTags(v: Variables): readonly { readonly name: string; readonly why: string }[] {
   const { release } = resolveRelease(v.application_version);
   return Object.keys(v.component_image_tags).flatMap((name) => {
@@ -195,7 +195,7 @@ const probes = unused(
     `${subject} sets fields that the probe does not use: with enabled = false it uses none, and with type = "TCP" no path. They have no effect. Take them out.`,
 );
 
-/** What of a probe is set, differs from what it is without a word, and is not looked at. */
+/** Fields of a probe that are set, differ from their defaults, and are not used. */
 function idleFields(probe: AnyProbe, plain: AnyProbe): readonly string[] {
   const set = (Object.keys(probe) as (keyof AnyProbe)[]).filter(
     (field) => field !== "enabled" && probe[field] !== undefined && probe[field] !== plain[field],

@@ -13,7 +13,7 @@ const allows: Rule = {
   brokenBy: (v, given) =>
     v.enable_binary_authorization &&
     v.binauthz_evaluation_mode === "ALWAYS_ALLOW" &&
-    // Who writes it down knows it: the step in which images are attested before anything depends on it.
+    // Writing it down is deliberate: it is the step in which images are attested before anything requires it.
     !given.has("binauthz_evaluation_mode"),
   message: () =>
     'binauthz_evaluation_mode is "ALWAYS_ALLOW", its default: attestor and key are created, but any image still runs. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION" to have images checked, or write "ALWAYS_ALLOW" to say that you mean it.',

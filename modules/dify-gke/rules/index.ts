@@ -33,7 +33,7 @@ import { unreadRules } from "./unread";
 
 export type { Rule } from "./rule";
 
-/** Rules about one thing, as the documents list them. */
+/** Rules about one subject, as documents list them. */
 interface Subject {
   readonly title: string;
   readonly rules: readonly Rule[];
@@ -62,7 +62,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Not available yet", rules: notYetRules },
 ];
 
-/** Everything that must hold between variables, by what it is about. */
+/** Everything that must hold between variables, by subject. */
 export const subjects: readonly Subject[] = [
   ...ofVariables,
   { title: "Silences", rules: silenceRules(ofVariables.flatMap((subject) => subject.rules)) },
@@ -71,7 +71,10 @@ export const subjects: readonly Subject[] = [
 /** The same as one list. */
 export const rules: readonly Rule[] = subjects.flatMap((subject) => subject.rules);
 
-/** @returns every rule that an environment breaks. A rule is left out where a variable that it looks at was refused. */
+/**
+ * @returns the problems for all rules that an environment breaks. A rule is skipped if a variable that it checks was
+ * refused.
+ */
 export function checkRules(environment: Environment): Problem[] {
   return rules
     .filter((rule) => !rule.variables.some((variable) => environment.refused.has(variable)))
@@ -104,7 +107,10 @@ function broken(rule: Rule, environment: Environment): Problem[] {
   });
 }
 
-/** What a file does not set has no line: there the rule is broken by what asks for it, most likely by what is no default. */
+/**
+ * A variable that a file does not set has no line: then the problem is shown at what requires the variable, most likely
+ * one that is not at its default.
+ */
 function askedBy({ variables: names }: Rule, { variables, locations }: Environment): VariableName | undefined {
   const given = names.filter((name) => locations.has(name));
   const isDefault = (name: VariableName): boolean =>

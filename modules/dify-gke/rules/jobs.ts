@@ -55,11 +55,11 @@ const reserved: Rule = {
     `A job or service is named "${subject}", like ${takenBy(v, subject) ?? "a part of Dify"}: one of the two would be overwritten or refused. Give the job or service another name.`,
 };
 
-/** @returns what has a name already that a user gave to a job or a service */
+/** @returns what already has a name that a user gave to a job or a service */
 function takenBy(v: Variables, name: string): string | undefined {
   if (RESERVED.has(name)) return "a part of Dify";
   const service = v.additional_services.some((item) => item.name === name);
-  // One of initialization_jobs takes its place.
+  // One in initialization_jobs replaces it.
   if (name === DATABASE_JOB && (service || v.cron_jobs.some((item) => item.name === name)))
     return "the job that prepares the database";
   const application = composedOf(v);
@@ -89,9 +89,9 @@ const known: Rule = {
     `depends_on_jobs names "${subject}", which is not an initialization job: there would be nothing to wait for. Name a job of initialization_jobs, ${DATABASE_JOB} or ${MIGRATION_JOB}.`,
 };
 
-/** @returns the names of the jobs that wait in a circle, or for one that does */
+/** @returns the names of jobs that wait in a circle, or for a job that does */
 function waitForEachOther(v: Variables): readonly string[] {
-  // Takes out what waits for nothing, until nothing more can be taken out.
+  // Removes jobs that wait for nothing until there are none left to remove.
   let left = [...v.initialization_jobs];
   for (let before = -1; before !== left.length;) {
     before = left.length;
@@ -207,7 +207,7 @@ const scripts: Rule = {
   message: (_, subject) => `${subject} ${noScript(subject) ?? "is not a file"}, or correct script_path or scripts_dir.`,
 };
 
-/** @returns what is wrong with a file that a job is to run, as the end of a sentence */
+/** @returns what is wrong with a job's script, as the end of a sentence */
 function noScript(path: string): string | undefined {
   try {
     return refusal(path);

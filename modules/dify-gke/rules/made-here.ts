@@ -4,7 +4,7 @@ import { sharedServices } from "../shared-services";
 import { collisions } from "./collisions";
 import { DESIGN, type Rule } from "./rule";
 
-/** Variables that name something that exists, with the name of what is made here in its place. */
+/** Variables that name something existing, compared with the name of what is created here instead. */
 const madeHere = collisions(
   {
     id: "made-here-stays-unnamed",
@@ -73,5 +73,5 @@ const fileServerName = collisions(
   "the second of the two could not be created, and the apply would stop half-way. Set nfs_instance_base_name to another name, such as app-nfs.",
 );
 
-/** Names of what is made here, in the place of others. */
+/** Names of what is created here that collide with each other. */
 export const madeHereRules: readonly Rule[] = [madeHere, fileServerName];

@@ -7,7 +7,7 @@ const MOST = 3;
 
 type Period = Variables["maintenance_exclusions"][number];
 
-/** Zero or less: it ends before it begins. */
+/** Zero or less if it ends before it begins. */
 function days({ start_date, end_date }: Period): number {
   return (Date.parse(end_date) - Date.parse(start_date)) / 86_400_000;
 }
@@ -76,5 +76,5 @@ const ofOthers: Rule = {
     `Maintenance is set here, but cluster ${v.gke_cluster_name} and instance ${v.sql_instance_name} exist already: it has no effect, because existing services are never changed. Take maintenance_start_time and maintenance_exclusions out of the file.`,
 };
 
-/** When Google may restart something, and when not. */
+/** When Google may restart services, and when not. */
 export const maintenanceRules: readonly Rule[] = [length, number, apart, ofOthers];

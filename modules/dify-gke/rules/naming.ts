@@ -19,7 +19,7 @@ const lengths: Rule = {
     `The full name of the bucket with name_suffix "${subject}" is longer than 63 characters: Cloud Storage would refuse it. Shorten the name_suffix.`,
 };
 
-/** Buckets that are made without being asked for. */
+/** Buckets that are created in any case. */
 const OWN_BUCKETS = { storage: "Dify's own bucket", delivery: "Cloud Deploy's bucket" } as const;
 
 function ownBuckets({ enable_cloud_deploy }: Pick<Variables, "enable_cloud_deploy">): string[] {

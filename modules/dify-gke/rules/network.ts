@@ -68,7 +68,7 @@ export function rangesOf(v: Variables): readonly (readonly [name: VariableName, 
     v.prereq_subnet_cidr_override === ""
       ? (["prereq_gke_subnet_cidr", v.prereq_gke_subnet_cidr] as const)
       : (["prereq_subnet_cidr_override", v.prereq_subnet_cidr_override] as const);
-  // An existing cluster has its ranges.
+  // An existing cluster already has its ranges.
   if (v.gke_cluster_name !== "") return [subnetwork];
   return [
     subnetwork,
@@ -135,7 +135,7 @@ const zone: Rule = {
     `Zone ${v.nfs_instance_zone} is not in ${v.region}, where the file server's subnetwork is: the apply would fail. Choose a zone of ${v.region}, or leave nfs_instance_zone empty.`,
 };
 
-/** What the file server's script takes, and no directory of the system, which the share would hide. */
+/** Whether the file server's script accepts a path, and it is not a system directory, which the share would hide. */
 function plainShare(path: string): boolean {
   const plain =
     /^(\/[A-Za-z0-9._-]+)+$/.test(path) && !path.split("/").some((part) => part === "." || part.includes(".."));

@@ -2,7 +2,7 @@ import { defaults, type VariableName, type Variables } from "../variables";
 import { dependents } from "./dependents";
 import { DESIGN, type Rule } from "./rule";
 
-/** Documented variables that nothing here depends on, each with the reason. */
+/** Documented variables that have no effect here, each with the reason. */
 export const noEffect: Readonly<Partial<Record<VariableName, string>>> = {
   job_execution_wait_timeout: "The apply waits for each job for its own timeout_seconds.",
   secret_propagation_delay: "Terraform reads each secret back before it is used, so there is nothing to wait for.",

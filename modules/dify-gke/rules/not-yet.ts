@@ -1,16 +1,16 @@
 import type { VariableName, Variables } from "../variables";
 import { DESIGN, type Rule } from "./rule";
 
-/** A variable that is accepted and checked, and whose feature is still to be built. */
+/** A variable that is accepted and checked, but whose feature does not exist yet. */
 export interface NotYet {
   readonly variable: VariableName;
   /** Whether the feature is asked for. */
   readonly isOn: (v: Variables) => boolean;
-  /** The feature, as it stands in "… is not available yet". */
+  /** The feature, to precede "is not available yet" in a sentence. */
   readonly what: string;
 }
 
-/** What a build from the repository takes, and what it does not. */
+/** Fields that a build from the repository supports, and fields that it does not. */
 const BUILD_FIELDS = ["dockerfile_path", "context_path", "build_args", "artifact_repo_name"] as const;
 const UNKNOWN_BUILD_FIELDS = ["dockerfile_content", "base_image"] as const;
 
@@ -18,7 +18,7 @@ function alias(variable: VariableName & `db_${string}_env_var_name`): NotYet {
   return { variable, isOn: (v) => v[variable] !== "", what: "a second environment variable for it" };
 }
 
-/** One entry a feature: it is deleted together with the work that brings the feature. */
+/** One entry per feature; it is deleted by the change that adds the feature. */
 export const notYet: readonly NotYet[] = [
   { variable: "support_users", isOn: (v) => v.support_users.length > 0, what: "e-mail for alerts" },
   {
@@ -100,14 +100,14 @@ export const notYet: readonly NotYet[] = [
   { variable: "enable_audit_logging", isOn: (v) => v.enable_audit_logging, what: "audit logging" },
 ];
 
-/** The table as rules: asking for what is not there is an error, never a silent nothing. */
+/** The table as rules: asking for a missing feature is an error, and never silently ignored. */
 export const notYetRules: readonly Rule[] = notYet.map(({ variable, isOn, what }) => ({
   id: `not-yet-${variable.replaceAll("_", "-")}`,
   what: `\`${variable}\`, where it asks for ${what}`,
   why: "It is not available yet: the apply would go through without it.",
   risk: "Medium",
   severity: "error",
-  // Whether it is on may depend on a second switch; a broken one has its default then, which is off.
+  // Whether it is on may depend on a second switch; if that was refused, it has its default, which is off.
   variables: [variable],
   source: DESIGN,
   brokenBy: isOn,

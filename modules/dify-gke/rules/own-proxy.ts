@@ -2,7 +2,10 @@ import { parseNetwork } from "../../dify-common/address-ranges";
 import { hasGateway } from "../front-door";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
-/** Rules of what the user has in front: an ingress controller, a CDN, a tunnel, and of the Service that it leads to. */
+/**
+ * Rules about what the user has in front (an ingress controller, a CDN, a tunnel), and about the Service that it leads
+ * to.
+ */
 
 const urlsOnce: Rule = {
   id: "public-urls-once",
@@ -47,7 +50,7 @@ const whoseWord: Rule = {
     `trusted_proxy_ranges is empty, and public_urls names ${v.public_urls.join(", ")}, so a proxy of your own stands in front whose word does not count: Dify takes the proxy for the client, and its limits for each address count everybody as one. Set trusted_proxy_ranges to the ranges that the proxy connects from.`,
 };
 
-/** Bits of the shortest prefix: what is wider is no list of proxies. */
+/** Bits of the shortest prefix: a wider range is not a list of proxies. */
 const WIDEST = 8;
 
 const narrowRanges: Rule = {

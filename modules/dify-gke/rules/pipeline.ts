@@ -29,7 +29,7 @@ const unique: Rule = {
     v.enable_cloud_deploy
       ? [
           ...duplicates(v.cloud_deploy_stages.map(({ name }) => name)),
-          // Of two stages of one name, the name is what is wrong.
+          // If two stages have the same name, only that is reported.
           ...duplicates(
             [...new Map(v.cloud_deploy_stages.map((stage) => [stage.name, stage])).values()].map((stage) =>
               targetName(stage, installationOf(environment, v)),
@@ -151,7 +151,7 @@ interface DatabaseParty {
   readonly values: Variables;
 }
 
-/** Names that two have, as the beginning of a message. */
+/** Names that two parties have, as the beginning of a message. */
 function taken(
   parties: readonly DatabaseParty[],
   what: string,

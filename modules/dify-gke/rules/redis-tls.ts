@@ -17,7 +17,7 @@ const own: Rule = {
     "redis_tls is true, and redis_host is empty: the Redis of the file server does not speak TLS, so nothing could connect to it. Set redis_host, or take redis_tls out.",
 };
 
-/** What environment_variables says against redis_tls and redis_ca_file, or without them to nobody's use. */
+/** Variables in environment_variables that contradict redis_tls and redis_ca_file, or that do not work without them. */
 function contradictions(v: Variables): readonly string[] {
   const { REDIS_USE_SSL: use, REDIS_SSL_CERT_REQS: verify, REDIS_SSL_CA_CERTS: ca } = v.environment_variables;
   const tls = v.redis_tls || use?.toLowerCase() === "true";

@@ -65,7 +65,10 @@ const guests: Rule = {
       )} have the port ${subject}: only one server can listen there, so none of them would be started. Give each guest its own port, from 7800 to 7999.`,
 };
 
-/** Redis's own number, and that of Memorystore: https://cloud.google.com/memorystore/docs/redis/supported-redis-configurations. */
+/**
+ * The number of databases in Redis by default, and in Memorystore:
+ * https://cloud.google.com/memorystore/docs/redis/supported-redis-configurations.
+ */
 const USUAL_DATABASES = 16;
 
 const databases: Rule = {
@@ -81,7 +84,7 @@ const databases: Rule = {
     `redis_database = ${v.redis_database} takes the databases ${v.redis_database} to ${v.redis_database + REDIS_DATABASES - 1}, and a Redis has 0 to ${USUAL_DATABASES - 1} unless it is configured otherwise: without them, no process would start. Set redis_database to ${USUAL_DATABASES - REDIS_DATABASES} or less, or raise "databases" in the configuration of that Redis.`,
 };
 
-/** Components that share the environment's Redis and keep their keys apart by this prefix, as far as their release reads it. */
+/** Components that share the environment's Redis and separate their keys by this prefix, if their release reads it. */
 const PREFIXED = ["api", "plugin_daemon"] as const;
 
 const prefix: Rule = {

@@ -111,7 +111,7 @@ const unknown: Rule = {
   },
 };
 
-/** What nobody knows of a version between two releases, without what a tag of the user's settles. */
+/** What is not known of a version between two releases, except for what the user's own tags settle. */
 function differ(v: Variables) {
   const standing = placeVersion(v.application_version);
   return standing.type === "between"

@@ -12,22 +12,22 @@ export const GOOGLE = "Google Cloud";
 export interface Rule {
   /** Stable, in words: `redis-required`. */
   readonly id: string;
-  /** What it stands against, for the documents: `enable_nfs = false` without `redis_host`. */
+  /** What it prevents, for documents: `enable_nfs = false` without `redis_host`. */
   readonly what: string;
   /** What would happen, in a sentence. */
   readonly why: string;
   readonly risk: Risk;
   /** An error stops the environment, a warning is printed. */
   readonly severity: "error" | "warning";
-  /** What it looks at; the first one is where a problem is shown. */
+  /** The variables that it checks; problems are shown at the first one. */
   readonly variables: readonly [VariableName, ...VariableName[]];
   readonly source: string;
   /**
-   * Whether the rule is broken; a list makes one problem of each entry. An entry that is the name of a variable is
-   * shown there.
+   * Whether the rule is broken; each entry of a list is one problem. An entry that is the name of a variable is shown
+   * there.
    */
   brokenBy(variables: Variables, given: ReadonlySet<string>, environment: string): boolean | readonly string[];
-  /** What would have happened, and what to set. */
+  /** The fact, what would follow from it, and what to do. */
   message(variables: Variables, subject: string): string;
 }
 

@@ -136,7 +136,7 @@ const quota: Rule = {
     `${subject} is "${v[subject as "quota_max_pods"]}", and at the smallest number of replicas Dify's pods need ${shortages(v)[subject] ?? ""}: Kubernetes would refuse pods, and the apply would wait for them until it times out. Raise ${subject} well above that (an update runs old and new pods side by side), or set it to "" for no limit.`,
 };
 
-/** What the quotas have too little of: what is needed, by variable. */
+/** What the quotas lack: the needed amount, by variable. */
 function shortages(v: Variables): Readonly<Record<string, string>> {
   const needed = neededCapacity(v);
   const gibibytes = `${String(Math.ceil(needed.memory / 2 ** 28) / 4)}Gi of memory`;

@@ -4,19 +4,16 @@ import { DESIGN, type Rule } from "./rule";
 import { claimKinds, claimRuleId, claimSeverities } from "./claims";
 import { stageRules } from "./stages";
 
-/** Raised where a silence silences nothing; not one that can be silenced. */
+/** Reported if a silence silences nothing; it cannot be silenced itself. */
 export const SILENCE_NEEDED = "silence-needed";
 
-/** The same for the documents: it is found where problems are parted, and not by a rule. */
+/** The same for documents: it is found when problems are sorted, and not by a rule. */
 export const silenceNeeded = {
   what: "A silence whose warning is gone",
   why: "Should it come back, nobody would see it.",
 };
 
-/**
- * @param rules all others
- * @returns what must hold for the warnings that a file silences
- */
+/** @param rules all other rules @returns rules about the warnings that a file silences */
 export function silenceRules(rules: readonly Rule[]): readonly Rule[] {
   const own = ["silence-known", "silence-of-a-warning", SILENCE_NEEDED];
   const severities = new Map<string, readonly string[]>([

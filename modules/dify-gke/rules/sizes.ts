@@ -9,7 +9,7 @@ import { GOOGLE, KUBERNETES, type Rule } from "./rule";
 /** https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
 export const CONFIG_MAP_BYTES = 2 ** 20;
 /**
- * Of one argument or one variable with its name, its = and its end: MAX_ARG_STRLEN of
+ * Limit of one argument, or of one variable with its name, its equals sign and its terminator: MAX_ARG_STRLEN in
  * https://man7.org/linux/man-pages/man2/execve.2.html.
  */
 const STRING_BYTES = 2 ** 17;
@@ -92,7 +92,7 @@ const annotations: Rule = {
     `${subject}, and the annotations of an object may have 256 KiB in all: Kubernetes would refuse the object in the middle of the apply. Shorten the text.`,
 };
 
-/** What annotations of our own, and of GKE's, take beside a user's. */
+/** Room for annotations of this project and of GKE, in addition to the user's. */
 const ROOM = 8192;
 
 const jobs: Rule = {

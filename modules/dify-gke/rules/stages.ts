@@ -7,7 +7,7 @@ interface StageRule {
   readonly risk: Risk;
 }
 
-/** What is looked at between a pipeline and the environments that are its stages: by id, with the severity it may have. */
+/** What is checked between a pipeline and the environments that are its stages: by id, with the possible severities. */
 export const stageRules = {
   "stage-is-its-environment": {
     what: "A stage in another place than the environment of its name",
@@ -35,5 +35,5 @@ export const stageRules = {
   },
 } as const satisfies Readonly<Record<string, StageRule>>;
 
-/** Id of one of them. */
+/** Id of such a check. */
 export type StageRuleId = keyof typeof stageRules;

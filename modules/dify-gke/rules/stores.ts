@@ -1,12 +1,12 @@
-/** How a setting of a store is looked up: its value, an empty text for a secret that is given, undefined without one. */
+/** Looks up a setting of a store: its value, an empty text for a secret that is given, undefined if it is missing. */
 export type SettingReader = (name: string) => string | undefined;
 
 /** One environment variable of a store. */
 export interface StoreSetting {
   readonly name: string;
-  /** Belongs in Secret Manager. @default false */
+  /** Whether it belongs in Secret Manager. @default false */
   readonly secret?: boolean;
-  /** Whether Dify cannot do without it. @default false */
+  /** Whether Dify needs it. @default false */
   readonly required?: boolean | ((read: SettingReader) => boolean);
   /** Whether it must begin with http:// or https://. @default false */
   readonly address?: boolean;
@@ -20,15 +20,15 @@ const optionalSecret = (name: string): StoreSetting => ({ name, secret: true });
 
 const withoutAwsIdentity = (read: SettingReader): boolean => read("S3_USE_AWS_MANAGED_IAM")?.toLowerCase() !== "true";
 
-/** What each value of STORAGE_TYPE needs. `local` needs a path on the shared files, which is a rule of its own. */
+/** What each value of STORAGE_TYPE needs. `local` needs a path on the share, which has its own rule. */
 export const storageTypes: Readonly<Record<string, readonly StoreSetting[]>> = {
   "google-storage": [
-    // The bucket made here, and Workload Identity instead of a key.
+    // The bucket that is created here, with Workload Identity instead of a key.
     optional("GOOGLE_STORAGE_BUCKET_NAME"),
     optionalSecret("GOOGLE_STORAGE_SERVICE_ACCOUNT_JSON_BASE64"),
   ],
   s3: [
-    // AWS itself where there is none.
+    // AWS itself if there is none.
     optional("S3_ENDPOINT"),
     requiredSetting("S3_BUCKET_NAME"),
     requiredSetting("S3_REGION"),
@@ -77,7 +77,7 @@ export const storageTypes: Readonly<Record<string, readonly StoreSetting[]>> = {
 
 /** What each value of VECTOR_STORE needs. */
 export const vectorStores: Readonly<Record<string, readonly StoreSetting[]>> = {
-  // The database made here; every setting is for another PostgreSQL.
+  // The database that is created here; all settings are for another PostgreSQL.
   pgvector: [
     optional("PGVECTOR_HOST"),
     optional("PGVECTOR_PORT"),

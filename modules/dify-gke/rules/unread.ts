@@ -9,11 +9,11 @@ import { everyName, namesAndReaders } from "./environment";
 import { DESIGN, type Rule } from "./rule";
 
 /**
- * Environment variables that nothing reads. What is known comes from the public source of every release; an image of the
- * user's own, and what runs inside a component, may read more: so these are warnings.
+ * Environment variables that nothing reads. What is known comes from the public source of every release; the user's own
+ * image, and programs inside a component, may read more, so these are warnings.
  */
 
-/** With hundreds of names there is always one that looks a little alike. */
+/** Among hundreds of names, one is always a little similar. */
 const ALIKE = 1 / 5;
 
 const unread: Rule = {
@@ -54,11 +54,11 @@ function knownNames(v: Variables): readonly string[] {
   });
 }
 
-/** @returns which version brought it, or was the first without it */
+/** @returns which version added it, or was the first without it */
 function history(v: Variables, name: string): string {
   const { release, imageTags } = imagesIn(v);
   const sentences = historyOf(name).flatMap(({ list, type, version }, index, events) => {
-    // Of each component the last thing that is known.
+    // For each component, the last known change.
     if (events.slice(index + 1).some((later) => later.list === list)) return [];
     const component = kubernetesName(list);
     const has = versionOf(release.version, list, imageTags);
@@ -84,8 +84,8 @@ function remedy(name: string, near: string | undefined): string {
 }
 
 /**
- * What runs inside them gets their environment, and may read anything: plugins
- * (dify-plugin-daemon internal/core/local_runtime), and agents' commands. There only what looks like a slip of the pen counts.
+ * What runs inside these gets their environment and may read anything: plugins (dify-plugin-daemon
+ * internal/core/local_runtime), and agents' commands. There only likely typing mistakes count.
  */
 const HOSTS: readonly string[] = ["plugin-daemon", "local-sandbox"];
 

@@ -3,7 +3,7 @@ import { componentNames, facts, upgradeSteps } from "../../dify-common/releases"
 import { group, variable } from "./definition";
 import { imageTag, namePart, text } from "./limits";
 
-/** Keys of `component_image_tags`: the components that have an image of their own. The API's image is four. */
+/** Keys of `component_image_tags`: the components with their own images. The API's image is used by four. */
 const imageNames = componentNames.filter(
   (name, index) =>
     !componentNames.slice(0, index).some((other) => facts.components[other].image === facts.components[name].image),
@@ -15,7 +15,7 @@ export const application = group(3, {
     description:
       "Dify release, for example 1.16.1. A suffix (-fix.1, -rc.1) has its release's components and images of its own. " +
       "Not set: the newest release known here.",
-    // What is no release is refused by a rule, which knows the nearest one.
+    // A rule refuses what is not a release, because it knows the nearest one.
     schema: text("a release: 1.16.1, 1.16.1-fix.1, or latest", /^[\w.-]{1,40}$/).nullable(),
     default: null,
   }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { group, variable } from "./definition";
 import { optionalCount, optionalCpu, optionalMemory } from "./limits";
 
-/** Group 8: what the namespace may use up. An empty text sets no bound. */
+/** Group 8: how much the namespace may use. An empty text sets no limit. */
 export const resourceQuota = group(8, {
   quota_memory_requests: variable({
     description: "Sum of all memory requests, with Mi or Gi.",

@@ -7,7 +7,7 @@ const period = z.strictObject({
   end_date: date.describe("First day on which Google may again; 30 days later at most."),
 });
 
-/** Group 9: where pods land, and when Google may move them. */
+/** Group 9: where pods run, and when Google may restart them. */
 export const reliability = group(9, {
   enable_topology_spread: variable({
     description: "Spreads the pods of a component over zones and nodes.",

@@ -19,7 +19,7 @@ import { livenessProbe, startupProbe } from "./probe";
 
 const strings = z.array(z.string()).default([]);
 
-/** What every job has, scheduled or not. */
+/** The fields of all jobs, scheduled or not. */
 const task = {
   name: workloadName,
   image: optionalImage.default("").describe("Empty: the application's own image."),

@@ -28,7 +28,7 @@ export const nfs = group(13, {
     documented: false,
     description:
       "Other environments that have their Redis on a file server created here: the name of each, and the port of a Redis server for it alone. The output `redis_guests` says what each of them sets.",
-    // Behind the last port that a stage can have, before that of the health check.
+    // After the last port that a stage can have, and before that of the health check.
     schema: z.record(dnsLabel, count(7800, 7999)),
     default: {},
   }),

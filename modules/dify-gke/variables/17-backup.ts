@@ -2,7 +2,7 @@ import { z } from "zod";
 import { group, variable } from "./definition";
 import { count, location, optionalCron } from "./limits";
 
-/** Group 17: backups, and coming back from one. */
+/** Group 17: backups and restoring. */
 export const backup = group(17, {
   backup_schedule: variable({
     description: "When the daily backup of database and shared files starts, in UTC.",

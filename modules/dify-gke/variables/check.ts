@@ -7,7 +7,7 @@ import { namesSecret } from "./secret-detection";
 import { WrittenNumber } from "./marks";
 import type { ProblemKind } from "./problem-kinds";
 
-/** What is wrong with one value, without where it stands. */
+/** What is wrong with one value, without its place. */
 export interface Complaint {
   readonly id: ProblemKind;
   readonly message: string;
@@ -17,7 +17,7 @@ export interface Complaint {
   readonly allowed?: string;
 }
 
-/** @returns the value with nested defaults filled in, or everything that is wrong with it. */
+/** @returns the value with nested defaults, or everything that is wrong with it */
 export function checkValue(
   definition: Definition,
   value: unknown,
@@ -35,7 +35,7 @@ export function checkValue(
   return { complaints: [...all, ...(more > 0 ? [counted(definition.name, more)] : [])] };
 }
 
-/** Where a value has a field of the one name that JavaScript's objects cannot be given by an assignment. */
+/** Where a value has a field with the one name that cannot be assigned to JavaScript's objects. */
 function prototypePath(value: unknown): readonly PropertyKey[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, item] of Object.entries(value)) {
@@ -69,7 +69,7 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
   }
   const given = valueAt(value, issue.path);
   if (given instanceof WrittenNumber) {
-    // As it was written: as a number it is another one already.
+    // As it was written, since the number is already another one.
     const shown = show([definition.name, ...issue.path], given.value);
     const written = shorten(given.text).slice(1, -1);
     const message = `"${place}" is a text, and a number without quotes is there that would be another text. Put it in quotes.`;
@@ -94,7 +94,7 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
   ];
 }
 
-/** The first ones of a variable explain what is wrong with the others. */
+/** The first problems of a variable explain the others. */
 const MOST = 20;
 
 function counted(place: string, more: number): Complaint {
@@ -120,10 +120,10 @@ function unknownKey(schema: z.core.$ZodType, place: string, key: string): Compla
 
 const HIDDEN = "(not shown)";
 
-/** Maps and lists of the names of secrets: what is no name may be the secret itself. */
+/** Maps and lists with names of secrets: an invalid name may be the secret itself. */
 const SECRET_IDS = /^(secret_env(ironment)?_(vars|variables)|explicit_secret_names)$/;
 
-/** Containers are described rather than shown: something secret may be in them. */
+/** Objects and lists are described and not shown, because they may contain secrets. */
 function show(path: readonly PropertyKey[], value: unknown): string {
   if (path.some((step) => typeof step === "string" && (namesSecret(step) || SECRET_IDS.test(step)))) return HIDDEN;
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -24,7 +24,7 @@ const toleration = z
   .refine(({ operator, value }) => (operator === "Equal") === (value !== undefined))
   .register(wording, { says: "with the operator Equal a value, with Exists none" });
 
-/** What may be chosen of a component. */
+/** The settings of a component. */
 const componentSettings = z.strictObject({
   cpu: cpu.optional(),
   memory: memory.optional(),
@@ -40,5 +40,5 @@ const componentSettings = z.strictObject({
   annotations: kubernetesAnnotations.optional().describe("Of its pods."),
 });
 
-/** By component: how it is named is a rule's, since it depends on the release. */
+/** By component: a rule checks the names, because they depend on the release. */
 export const componentSettingsMap = z.record(z.string(), componentSettings);

@@ -10,13 +10,13 @@ const BOOLEANS: ReadonlyMap<unknown, boolean> = new Map([
 ]);
 
 /**
- * Terraform's own conversions, and no others: a number or bool for text, text that is a number or a bool for one. An
- * attribute of an object that is null counts as not given.
- * @returns the value as the schema wants it, or as it was where there is no conversion.
+ * Terraform's own conversions, and no others: a number or bool for a text, and a text that is a number or a bool for
+ * one. An object's attribute that is null counts as not given.
+ * @returns the value as the schema requires it, or unchanged if there is no conversion
  */
 export function convert(schema: z.core.$ZodType, value: unknown): unknown {
   const plain = inner(schema);
-  // A text is what was written, and a number that is written so is another text.
+  // A text is what was written; this number would be another text.
   if (value instanceof WrittenNumber) return isText(plain) ? value : convert(plain, value.value);
   if (isText(plain)) {
     return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
@@ -50,7 +50,7 @@ function isText(schema: z.core.$ZodType): boolean {
   return schema instanceof z.ZodString || schema instanceof z.ZodEnum;
 }
 
-/** @returns whether a value is an object that is no list. */
+/** @returns whether a value is an object and not a list */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
-/** One field of a schedule, with the names that its numbers have. */
+/** One field of a schedule, with the names for its numbers. */
 interface Field {
   readonly least: number;
   readonly most: number;
-  /** In the order of their numbers, from the least. @default - none */
+  /** In the order of their numbers. @default - none */
   readonly names?: readonly string[];
 }
 
@@ -15,15 +15,16 @@ const DAY: Field = { least: 1, most: 31 };
 const MONTH: Field = { least: 1, most: 12, names: MONTHS };
 const WEEKDAY: Field = { least: 0, most: 6, names: DAYS };
 
-/** Longest that each month is. */
+/** The most days of each month. */
 const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 const DESCRIPTORS = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
 /**
- * Whether Kubernetes takes a schedule, and it ever comes. The rules are those of the parser that its API server uses
- * (https://github.com/robfig/cron/blob/v3.0.1/parser.go, ParseStandard): no 7 for Sunday, and no time zone in it
- * (https://github.com/kubernetes/kubernetes/blob/v1.33.0/pkg/apis/batch/validation/validation.go, validateScheduleFormat).
+ * Whether Kubernetes accepts a schedule and it ever occurs. The rules are those of the parser in its API server
+ * (https://github.com/robfig/cron/blob/v3.0.1/parser.go, ParseStandard): no 7 for Sunday, and no time zone
+ * (https://github.com/kubernetes/kubernetes/blob/v1.33.0/pkg/apis/batch/validation/validation.go,
+ * validateScheduleFormat).
  */
 export function isCron(schedule: string): boolean {
   if (schedule.includes("TZ")) return false;
@@ -36,13 +37,13 @@ export function isCron(schedule: string): boolean {
   const months = numbers(month, MONTH);
   const weekdays = numbers(weekday, WEEKDAY);
   if (!numbers(minute, MINUTE) || !numbers(hour, HOUR) || !days || !months || !weekdays) return false;
-  // With a day of the week, either of the two is enough.
+  // If a day of the week is given as well, either is enough.
   const byWeekday = !/^[*?]/.test(weekday) && !/^[*?]/.test(day);
   return byWeekday || months.some((each) => days.some((one) => one <= (LONGEST[each - 1] ?? 0)));
 }
 
 /**
- * The same for what only reads hour and minute of a schedule: no descriptors, and Sunday may be 7 as in crontab(5).
+ * The same for schedules of which only hour and minute are used: no descriptors, and Sunday may be 7 as in crontab(5).
  */
 export function isCrontab(schedule: string): boolean {
   const fields = schedule.trim().split(/\s+/);
@@ -52,11 +53,11 @@ export function isCrontab(schedule: string): boolean {
   );
 }
 
-/** @returns the numbers that a field stands for; nothing where it is malformed */
+/** @returns the numbers in a field; nothing if it is malformed */
 function numbers(text: string, field: Field): readonly number[] | undefined {
   const found = new Set<number>();
   const parts = text.split(",").filter((part) => part !== "");
-  // The parser would take a field of commas for one that never is.
+  // The parser would accept a field of commas, which never occurs.
   if (parts.length === 0) return undefined;
   for (const part of parts) {
     const [range = "", step, ...more] = part.split("/");

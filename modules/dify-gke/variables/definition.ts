@@ -6,15 +6,15 @@ interface Settings<S extends z.ZodType> {
   readonly description: string;
   /** Type and limits. */
   readonly schema: S;
-  /** As a user would write it; `null` only where the schema takes it. */
+  /** As a user would write it; `null` only if the schema accepts it. */
   readonly default: z.input<S>;
   /** @default false */
   readonly immutable?: boolean;
-  /** Read by the hosting platform's catalogue only: accepted, and ignored. @default false */
+  /** Whether only the hosting platform's catalogue reads it: accepted and ignored. @default false */
   readonly platformMetadata?: boolean;
   /** Whether the documented Terraform modules have it too. @default true */
   readonly documented?: boolean;
-  /** Path of a file; in a variable file, from that file's directory. @default false */
+  /** Whether it is the path of a file, relative to the variable file's directory. @default false */
   readonly file?: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Settings<S extends z.ZodType> {
 export interface Draft<S extends z.ZodType = z.ZodType, Sensitive extends boolean = boolean> {
   readonly description: string;
   readonly schema: S;
-  /** `null` for a required variable as well. */
+  /** `null` for required variables as well. */
   readonly default: z.input<S> | null;
   readonly required: boolean;
   readonly sensitive: Sensitive;
@@ -42,17 +42,17 @@ export interface Definition<
   readonly group: number;
 }
 
-/** @returns a variable that may stand in a variable file. */
+/** @returns a variable that may be in a variable file */
 export function variable<S extends z.ZodType>(settings: Settings<S>): Draft<S, false> {
   return { ...flags(settings), ...settings, required: false, sensitive: false };
 }
 
-/** @returns a variable that every environment has to give. */
+/** @returns a variable that every environment has to set */
 export function required<S extends z.ZodType>(settings: Omit<Settings<S>, "default">): Draft<S, false> {
   return { ...flags(settings), ...settings, default: null, required: true, sensitive: false };
 }
 
-/** @returns a variable that is passed at apply as `TF_VAR_<name>` and never stands in a file. */
+/** @returns a variable that is passed at apply as `TF_VAR_<name>` and never in a file */
 export function sensitive<S extends z.ZodType>(settings: Settings<S>): Draft<S, true> {
   return { ...flags(settings), ...settings, required: false, sensitive: true };
 }

@@ -1,13 +1,13 @@
 import type { SyntaxProblem } from "./read-file";
 
-/** A variable goes three levels deep. */
+/** Variables have at most three levels. */
 const MOST_LEVELS = 100;
 
 /**
- * The parsers call themselves for each level, and Terraform's, which is a program of its own, ends with the stack: no other
- * file would be read then either.
+ * The parsers recurse for each level, and Terraform's, which is a program of its own, crashes with a stack overflow:
+ * then no other file would be read either.
  * @param json whether the text is JSON, which has no comments
- * @returns where more is open than any value takes, or nothing
+ * @returns where there are more levels than any value has, or nothing
  */
 export function tooDeep(text: string, json: boolean): SyntaxProblem | undefined {
   const scan = new Scan(json);
@@ -23,7 +23,7 @@ const TOKEN = /"(?:\\.|[^"\\])*"?|\/\*|\*\/|\/\/|#|<<-?\w+\s*$|[[{()}\]]|[?!]|(?
 class Scan {
   private depth = 0;
   private operators = 0;
-  /** Last line of a text that goes over several. */
+  /** Terminator of a text over several lines. */
   private heredoc: string | undefined;
   private comment = false;
 
@@ -65,7 +65,7 @@ class Scan {
   }
 }
 
-/** @returns how many levels begin in a text in quotes, or in a heredoc: directives, and texts in quotes inside of an expression */
+/** @returns how many levels begin in a quoted text or a heredoc: directives, and quoted texts inside expressions */
 function templates(text: string): number {
   return (text.match(/(?<!%)%(?:%%)*\{|"\s*\$\{/g) ?? []).length;
 }

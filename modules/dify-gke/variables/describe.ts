@@ -9,7 +9,7 @@ export function inner(schema: z.core.$ZodType): z.core.$ZodType {
   return schema;
 }
 
-/** @returns a schema's type as Terraform would write it; `object` stands for its fields. */
+/** @returns a schema's type in Terraform's notation; `object` stands for its fields */
 export function typeName(schema: z.core.$ZodType): string {
   const plain = inner(schema);
   if (plain instanceof z.ZodString || plain instanceof z.ZodEnum) return "string";
@@ -22,7 +22,7 @@ export function typeName(schema: z.core.$ZodType): string {
   throw new Error(`No Terraform type for the schema type ${plain._zod.def.type}.`);
 }
 
-/** @returns what a schema allows beyond its type, in words; empty where it allows everything. */
+/** @returns what a schema allows in addition to its type, in words; empty if it allows everything */
 export function limits(schema: z.core.$ZodType): string {
   const plain = inner(schema);
   const says = wording.get(plain)?.says;
@@ -62,10 +62,10 @@ export interface Field {
   readonly type: string;
   readonly limits: string;
   readonly description: string;
-  /** Value without one in the file, as JSON. @default - none */
+  /** Its value if the file has none, as JSON. @default - none */
   readonly default?: string;
   readonly required: boolean;
-  /** Of a nested object. */
+  /** Fields of a nested object. */
   readonly fields: readonly Field[];
 }
 
@@ -93,7 +93,7 @@ function description(schema: z.core.$ZodType): string {
   return wrapped ? description(schema.def.innerType) : "";
 }
 
-/** @returns the schema of the value at a path, or undefined where the path leads nowhere. */
+/** @returns the schema of the value at a path, or undefined if there is none */
 export function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   const plain = inner(schema);
   const [step, ...rest] = path;

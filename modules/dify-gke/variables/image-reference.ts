@@ -7,8 +7,8 @@ const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
- * Whether a text names one image: by the grammar that container runtimes go by, with a tag or a digest, since an image
- * without either is whatever was pushed last.
+ * Whether a text names one image: by the grammar of container runtimes, with a tag or a digest, since an image without
+ * either is whatever was pushed last.
  */
 export function isImage(text: string): boolean {
   const [reference = "", digest, ...more] = text.split("@");
@@ -24,6 +24,6 @@ export function isImage(text: string): boolean {
 }
 
 function isPart(part: string): boolean {
-  // Taken apart first: a pattern for all of it would try every way to part a long one.
+  // Split first: one pattern for all of it would try every way to split a long one.
   return part.split(/\.|__?|-+/).every((word) => WORD.test(word));
 }

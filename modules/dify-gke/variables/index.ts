@@ -80,10 +80,10 @@ const variables = {
 
 type All = typeof variables;
 
-/** Name of any variable, sensitive ones included. */
+/** Name of any variable, including sensitive ones. */
 type AnyVariableName = keyof All;
 
-/** Values of an environment. Sensitive variables are no part of it: their values are not known before apply. */
+/** Values of an environment, without sensitive variables, whose values are not known before apply. */
 export type Variables = {
   readonly [Name in AnyVariableName as All[Name]["sensitive"] extends true ? never : Name]: z.output<
     All[Name]["schema"]
@@ -98,12 +98,12 @@ export const definitions: readonly Definition[] = Object.values(variables);
 
 const byName: ReadonlyMap<string, Definition> = new Map(definitions.map((definition) => [definition.name, definition]));
 
-/** @returns the variable of that name, if there is one. */
+/** @returns the variable with that name, if there is one */
 export function definitionOf(name: string): Definition | undefined {
   return byName.get(name);
 }
 
-/** What a variable is without a value in a file; nested fields are filled in. `project_id` has no default. */
+/** The values of variables that a file does not set, with nested fields. `project_id` has no default. */
 export const defaults = Object.fromEntries(
   definitions
     .filter((definition) => !definition.sensitive && !definition.required)

@@ -9,7 +9,7 @@ import { isRe2 } from "./re2";
 /** What a schema allows, in words: for messages and for the reference page. */
 export const wording = z.registry<{ says: string }>();
 
-/** A text with a limit of its own. With `orEmpty` the empty text means "not set". */
+/** A text with a limit. With `orEmpty`, the empty text means "not set". */
 export function text(says: string, limit: RegExp | ((value: string) => boolean), orEmpty = false) {
   const schema =
     limit instanceof RegExp
@@ -40,7 +40,7 @@ export const secretLocations = z
   .register(wording, { says: "regions, each once, or automatic alone" });
 export const zone = text("a Google Cloud zone such as us-central1-a", /^[a-z]+-[a-z]+\d{1,2}-[a-z]$/, true);
 
-/** Part of every resource's name, so short. */
+/** Short, because it is part of every resource's name. */
 export const namePart = text(
   "1 to 20 lower-case letters, digits and hyphens, first a letter, last no hyphen",
   /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/,
@@ -48,7 +48,7 @@ export const namePart = text(
 
 const RESOURCE_NAME = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const RESOURCE_NAME_SAYS = "up to 63 lower-case letters, digits and hyphens, first a letter, last no hyphen";
-/** Name of a network, cluster, instance, address, …; empty where none is named. */
+/** Name of a network, cluster, instance, address or the like; empty if none is named. */
 export const optionalResourceName = text(RESOURCE_NAME_SAYS, RESOURCE_NAME, true);
 export const resourceName = text(RESOURCE_NAME_SAYS, RESOURCE_NAME);
 /** @see TARGET_NAME_LIMIT */
@@ -56,13 +56,13 @@ export const targetName = text(
   `up to ${TARGET_NAME_LIMIT} lower-case letters, digits and hyphens, first a letter, last no hyphen: rollouts are called after it`,
   new RegExp(`^[a-z]([a-z0-9-]{0,${TARGET_NAME_LIMIT - 2}}[a-z0-9])?$`),
 );
-/** First part of a generated name: leaves room for what follows. */
+/** First part of a generated name, with room for the rest. */
 export const baseName = text(
   "up to 40 lower-case letters, digits and hyphens, first a letter, last no hyphen",
   /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
 );
 
-/** What is in every cluster, and what Kubernetes and GKE keep for themselves. */
+/** Namespaces that are in every cluster, or that Kubernetes and GKE reserve. */
 const SYSTEM_NAMESPACE = /^(default|(kube|gke|gmp|config-management|asm|istio|cnrm|gatekeeper)-.*)$/;
 const isNamespace = (value: string): boolean => DNS_LABEL.test(value) && !SYSTEM_NAMESPACE.test(value);
 const NAMESPACE_SAYS =
@@ -73,7 +73,7 @@ export const optionalNamespace = text(NAMESPACE_SAYS, isNamespace, true);
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const DNS_LABEL_SAYS = "a DNS label: up to 63 lower-case letters, digits and hyphens, no hyphen at either end";
 export const dnsLabel = text(DNS_LABEL_SAYS, DNS_LABEL);
-/** Name of a job or an additional service: the application's name and a hash are added to it. */
+/** Name of a job or an additional service; the application's name and a hash are added to it. */
 export const workloadName = text(
   "up to 40 lower-case letters, digits and hyphens, first a letter, last no hyphen",
   /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
@@ -83,7 +83,7 @@ const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0
 export const domain = text("a lower-case DNS name such as dify.example.com", DOMAIN);
 
 const ORIGIN = /^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/;
-/** What a browser calls an origin (https://url.spec.whatwg.org/#origin), so that it compares as one. */
+/** An origin as browsers define it (https://url.spec.whatwg.org/#origin), so that it can be compared as one. */
 export const origin = text(
   "http:// or https://, a host in lower case and, unless it is the usual one, a port, such as https://dify.example.com, with nothing behind it",
   (value) => ORIGIN.test(value) && URL.canParse(value) && new URL(value).origin === value,
@@ -92,7 +92,7 @@ export const origin = text(
 const EMAIL = /^[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
 export const email = text("an e-mail address", EMAIL);
 export const optionalEmail = text("an e-mail address", EMAIL, true);
-/** The documented modules take a bare address and IAM's form of it alike. */
+/** The documented modules accept both a bare address and IAM's notation. */
 export const iapUser = text(
   "an e-mail address, optionally as user:… or serviceAccount:…",
   /^((user|serviceAccount):)?[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
@@ -125,7 +125,7 @@ export const optionalMemory = text(
 );
 export const optionalCount = text("a whole number of up to nine digits", /^\d{1,9}$/, true);
 
-/** It is a key of a ConfigMap or a Secret, which take 253 characters. */
+/** It is a key in a ConfigMap or a Secret, whose keys have at most 253 characters. */
 const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,252}$/;
 const ENVIRONMENT_NAME_SAYS = "a letter or _, then up to 252 letters, digits and _";
 export const environmentName = text(ENVIRONMENT_NAME_SAYS, ENVIRONMENT_NAME);
@@ -138,7 +138,7 @@ export const optionalSecretId = text(
 );
 /** Environment variables by name. */
 export const environmentMap = z.record(environmentName, z.string());
-/** Environment variables by name, each with the Secret Manager secret that holds its value. */
+/** Environment variables by name, with the Secret Manager secrets that have their values. */
 export const secretMap = z.record(environmentName, secretId);
 
 export const databaseIdentifier = text(
@@ -146,7 +146,7 @@ export const databaseIdentifier = text(
   /^[A-Za-z_][A-Za-z0-9_]{0,62}$/,
 );
 
-/** Google Cloud's rules, less the labels that every resource gets from here. */
+/** Google Cloud's rules, less the labels that every resource gets here. */
 export const resourceLabels = z
   .record(
     text("a lower-case letter, then up to 62 lower-case letters, digits, - and _", /^[a-z][a-z0-9_-]{0,62}$/),
@@ -180,26 +180,26 @@ export const cron = text(
 );
 export const optionalCron = text("a cron expression of five fields, such as 0 2 * * *", isCrontab, true);
 
-/** Secret Manager takes no rotation period under an hour. */
+/** Secret Manager accepts no rotation period of less than an hour. */
 export const rotationPeriod = text(
   "seconds with the suffix s, from 3600s to 3153600000s",
   (value) => /^\d{1,10}s$/.test(value) && Number.parseInt(value) >= 3600 && Number.parseInt(value) <= 3_153_600_000,
 );
 export const duration = text("seconds with the suffix s, such as 60s", /^[1-9]\d{0,5}s$/);
 
-/** Whether no part of a path stands for another directory, and nothing in it is for something else than a path. */
+/** Whether no segment of a path stands for another directory, and it has no other characters than those of a path. */
 function isPath(value: string, unwanted: RegExp): boolean {
   return /^\/\S{0,1023}$/.test(value) && !unwanted.test(value) && !/\/\//.test(value) && !/\/\.{1,2}(\/|$)/.test(value);
 }
 
-/** What an HTTP probe asks for: what follows a # would never be sent. */
+/** Path of an HTTP probe: anything after a # would never be sent. */
 export const absolutePath = text("an absolute path without ., .. and #", (value) => isPath(value, /[#"\\]/));
-/** One that everybody reads alike: nothing encoded, no part that stands for another directory. */
+/** A path that everybody reads the same way: nothing encoded, no segment that stands for another directory. */
 export const plainPath = text(
   "a path other than /, of letters, digits, ., _, ~ and -, without . or .. as a part",
   /^(?=.{1,1024}$)(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/,
 );
-/** Kubernetes takes a : in none. */
+/** Kubernetes accepts no : in it. */
 export const mountPath = text(
   "an absolute path other than /, without ., .. and :",
   (value) => value !== "/" && isPath(value, /[:"\\]/),
@@ -217,7 +217,7 @@ export const re2 = text(
   "a regular expression of RE2 of up to 1000 characters, such as ^main$",
   (value) => value !== "" && value.length <= 1000 && isRe2(value),
 );
-/** A day of the calendar. */
+/** A calendar date. */
 export const date = text("a date: 2026-01-31", (value) => {
   const day = new Date(`${value}T00:00:00Z`);
   return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);

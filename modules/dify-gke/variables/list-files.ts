@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { Problem } from "../problems";
 import { nearest, readable, shorten } from "./mention";
 
-/** @returns variable files by name of environment, two where one environment has both forms; nothing for no directory */
+/**
+ * @returns variable files by name of environment, two if an environment has both formats; nothing if there is no
+ * directory
+ */
 export async function listFiles(directory: string): Promise<Map<string, string[]> | undefined> {
   let entries: string[];
   try {
@@ -20,7 +23,7 @@ export async function listFiles(directory: string): Promise<Map<string, string[]
 }
 
 /**
- * @param only names of environments that were asked for; none stands for all
+ * @param only names of environments that were asked for; empty for all
  * @param problems gets one for each name without a file
  * @returns those of the names that were asked for
  */

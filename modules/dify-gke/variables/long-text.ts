@@ -1,18 +1,18 @@
-/** A text of a .tfvars file as it stands there, with what is around it. */
+/** A text in a .tfvars file as it is written, including its delimiters. */
 export interface TextToken {
   readonly start: number;
   readonly end: number;
-  /** What is between the quotes, or the lines of a heredoc. */
+  /** The part between the quotes, or the lines of a heredoc. */
   readonly content: string;
   /** `heredoc`, or `flush` with `<<-`. */
   readonly form: "quoted" | "heredoc" | "flush";
 }
 
-/** From so many parts on the parser of HCL takes seconds: it puts each behind a copy of all before it. */
+/** From this many parts on, the HCL parser takes seconds: it puts each after a copy of all before it. */
 export const MANY = 500;
 
 /**
- * Reads a text in the parser's place where it has so many parts (lines of a heredoc, escaped braces) that the parser would
+ * Reads a text instead of the parser if it has so many parts (lines of a heredoc, escaped braces) that the parser would
  * take seconds for it.
  * @returns what is meant; what it has instead, an expression or an escape that there is not; nothing where it is short
  */
@@ -44,7 +44,7 @@ function unescaped(_: string, short: string | undefined, long: string | undefine
   return code === undefined ? (ESCAPES[character] ?? character) : String.fromCodePoint(Number.parseInt(code, 16));
 }
 
-/** Lines without what all of them begin with; empty ones do not count. */
+/** Lines without their common indentation; empty ones do not count. */
 function flushed(content: string): string {
   const lines = content.split("\n");
   const indented = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);

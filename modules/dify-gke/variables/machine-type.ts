@@ -1,6 +1,6 @@
 /**
- * Series whose machines are known, with the numbers of processors that they come in: a file server needs a small one, so not
- * every series is here. https://cloud.google.com/compute/docs/general-purpose-machines
+ * Series whose machines are known, with the numbers of processors that they come in. A file server needs a small one,
+ * so not every series is here. https://cloud.google.com/compute/docs/general-purpose-machines
  */
 const SERIES: Readonly<Record<string, readonly number[]>> = {
   e2: [2, 4, 8, 16, 32],
@@ -13,10 +13,10 @@ const SHARED_CORE = ["e2-micro", "e2-small", "e2-medium", "f1-micro", "g1-small"
 /** Letters, a number, perhaps letters: `c3d`. */
 const ANY_SERIES = /^[a-z]\d{1,2}[a-z]{0,2}$/;
 
-/** Whether a machine type can be one: of a known series only in its sizes, of another one in the form that all have. */
+/** Whether a machine type can exist: in a known series only in its sizes, in any other in the usual form. */
 export function isMachineType(type: string): boolean {
   if (SHARED_CORE.includes(type)) return true;
-  // Of the first series, without its name.
+  // In the first series, without its name.
   if (type.startsWith("custom-")) return custom(type.split("-").slice(1));
   const [series = "", kind = "", size = "", ...more] = type.split("-");
   if (kind === "custom") return ANY_SERIES.test(series) && custom([size, ...more]);
@@ -31,7 +31,7 @@ export function isMachineType(type: string): boolean {
   );
 }
 
-/** Processors, MiB of memory in steps of 256, and `ext` for more of it. */
+/** Processors, MiB of memory in steps of 256, and `ext` for more memory. */
 function custom([processors = "", memory = "", ...more]: readonly string[]): boolean {
   const count = ["micro", "small", "medium"].includes(processors) ? 1 : whole(processors);
   const extended = more.length === 0 || (more.length === 1 && more[0] === "ext");
@@ -39,8 +39,9 @@ function custom([processors = "", memory = "", ...more]: readonly string[]): boo
 }
 
 /**
- * Whether Cloud SQL has a machine: its own sizes, or one processor or an even number, with 0.9 to 6.5 GiB of memory for each,
- * 3.75 GiB at least, in steps of 256 MiB. https://cloud.google.com/sql/docs/postgres/create-instance#machine-types
+ * Whether Cloud SQL has a machine: its own sizes, or one processor or an even number, with 0.9 to 6.5 GiB of memory for
+ * each, at least 3.75 GiB, in steps of 256 MiB.
+ * https://cloud.google.com/sql/docs/postgres/create-instance#machine-types
  */
 export function isSqlTier(tier: string): boolean {
   const [, count, mebibytes] = /^db-custom-(\d{1,3})-(\d{1,7})$/.exec(tier) ?? [];

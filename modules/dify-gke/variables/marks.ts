@@ -1,8 +1,8 @@
 import { readLongText, type TextToken } from "./long-text";
 
 /**
- * A number as a file has it where it is more than a number is: `1.10` and `123456789012345678` say something else as a text
- * than as a number (https://developer.hashicorp.com/terraform/language/expressions/types#type-conversion).
+ * A number as written in a file, if the notation matters: `1.10` and `123456789012345678` mean something else as texts
+ * than as numbers (https://developer.hashicorp.com/terraform/language/expressions/types#type-conversion).
  */
 export class WrittenNumber {
   constructor(readonly text: string) {}
@@ -25,11 +25,11 @@ const WRONG = { expression: '"${many}"', "no escape": '"\\many"' } as const;
 const MARK = "\uFDD4";
 
 /**
- * A file's text as its parser gets it: what the parser would lose, or take too long for, is a mark, and is put back into what
- * was read.
+ * A file's text for its parser: what the parser would lose, or take too long for, is replaced by a mark, and put back
+ * into what was read.
  */
 export class Marks {
-  /** With marks. */
+  /** The text with marks. */
   readonly text: string;
   private readonly meant = new Map<string, unknown>();
 
@@ -51,7 +51,7 @@ export class Marks {
     this.text = parts.join("") + text.slice(from);
   }
 
-  /** @returns what a parser read, with what is meant in the place of marks */
+  /** @returns what a parser read, with marks replaced by what is meant */
   read(value: unknown): unknown {
     if (typeof value === "string") return this.meant.get(value) ?? value;
     if (Array.isArray(value)) return value.map((item: unknown) => this.read(item));

@@ -1,22 +1,22 @@
 /** @returns a value for a message: JSON, on one line, shortened. */
 export function shorten(value: unknown, limit = 80): string {
-  // Not every value has a JSON form, whatever the signature says: undefined has none.
+  // Not every value has a JSON form, despite the signature: undefined has none.
   const json = JSON.stringify(value) as string | undefined;
   const text = withoutCredentials(json ?? "nothing");
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
-/** Of a message, what is longer than this is left out between its beginning and its end. */
+/** Words of a message that are longer than this are shortened in the middle. */
 const LONGEST_WORD = 120;
 const LONGEST_MESSAGE = 1500;
 const KEPT = 400;
 
-/** Of an address with a user and a password, neither. */
+/** An address without its user and password. */
 function withoutCredentials(text: string): string {
   return text.replace(/:\/\/[^\s"@]{0,300}@/g, "://…@");
 }
 
-/** @returns a message that is read at once, whatever value was put into it */
+/** @returns a message that can be read at a glance, whatever value is in it */
 export function readable(message: string): string {
   const words = withoutCredentials(message).replace(/\S+/g, (word) =>
     word.length <= LONGEST_WORD ? word : `${word.slice(0, LONGEST_WORD / 2)}…${word.slice(-LONGEST_WORD / 4)}`,
@@ -25,8 +25,8 @@ export function readable(message: string): string {
 }
 
 /**
- * @param part of what was written that may be wrong, where that is more than two characters
- * @returns the known name that is closest to what was written, where one is close enough to be meant
+ * @param part how much of what was written may be wrong, if it is longer than two characters
+ * @returns the known name that is closest to what was written, if one is close enough
  */
 export function nearest(written: string, known: Iterable<string>, part = 1 / 3): string | undefined {
   const lower = written.toLowerCase();
@@ -37,7 +37,7 @@ export function nearest(written: string, known: Iterable<string>, part = 1 / 3):
     if (distance > limit) continue;
     best = name;
     if (distance === 0) break;
-    // From here on only what is closer counts.
+    // From here on, only closer names count.
     limit = distance - 1;
   }
   return best;
@@ -45,7 +45,8 @@ export function nearest(written: string, known: Iterable<string>, part = 1 / 3):
 
 /**
  * Levenshtein distance: insertions, deletions and substitutions.
- * @returns it where it is within the limit, else something larger than the limit: there are thousands of known names
+ * @returns the distance if it is within the limit, otherwise something larger than the limit, because there are
+ * thousands of known names
  */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return Infinity;

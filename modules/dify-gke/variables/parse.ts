@@ -8,18 +8,18 @@ import { readText, type SyntaxProblem } from "./read-file";
 import { namesSecret } from "./secret-detection";
 import v8Flags from "./v8-flags.json";
 
-/** A variable file as it was written, nothing checked. */
+/** A variable file as written, unchecked. */
 export interface Parsed {
-  /** By name. @default - the file cannot be read */
+  /** Values by name. @default - the file cannot be read */
   readonly values?: ReadonlyMap<string, unknown>;
-  /** Where each variable is first given a value. */
+  /** Where each variable first gets a value. */
   readonly places: ReadonlyMap<string, Place>;
   readonly problems: readonly SyntaxProblem[];
 }
 
 /**
- * Reads a .tfvars or .tfvars.json file. Texts come back as they are meant: `$${` of a .tfvars file as the two characters
- * `${`. A .tfvars.json file has no templates and so no escapes, as for Terraform itself
+ * Reads a .tfvars or .tfvars.json file. Texts are returned as they are meant: `$${` in a .tfvars file as the two
+ * characters `${`. A .tfvars.json file has no templates and therefore no escapes, as in Terraform itself
  * (https://developer.hashicorp.com/terraform/language/values/variables#variable-definitions-tfvars-files).
  */
 export async function parseFile(path: string): Promise<Parsed> {
@@ -58,7 +58,7 @@ export async function parseFile(path: string): Promise<Parsed> {
     const read = json ? { meant: marks.read(value) } : fromTemplates(marks, value);
     const problem =
       "expression" in read ? EXPRESSION : texts(read.meant).some((text) => IMPOSSIBLE.test(text)) && CHARACTER;
-    // Of a map nothing is shown: something secret may be in it.
+    // Maps are not shown, because they may contain secrets.
     const given =
       problem === EXPRESSION && typeof value === "string" && !namesSecret(name) ? shorten(value) : undefined;
     if (problem) problems.push({ variable: name, ...problem, given });
@@ -80,7 +80,7 @@ const CHARACTER: SyntaxProblem = {
     "Take it out.",
 };
 
-/** Keys that JSON uses for want of comments, and for the editor's schema. */
+/** Keys that replace comments in JSON, and the editor's schema. */
 function isComment(name: string): boolean {
   return name.startsWith("//") || name.startsWith("$schema");
 }
@@ -95,8 +95,9 @@ const JSON_FILE = "an object in JSON, without comments and without a comma after
 const MOST_SYNTAX_PROBLEMS = 10;
 
 async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>> | SyntaxProblem[]> {
-  // The parser is Go's as WebAssembly, which V8 checks and compiles as a whole and then once more for speed: four times as long
-  // as it takes to parse a dozen files. With these it compiles what is called: https://v8.dev/docs/wasm-compilation-pipeline
+  // The parser is a Go program in WebAssembly, which V8 checks and compiles as a whole, and then again for speed: that
+  // takes four times as long as parsing a dozen files. With these flags it only compiles what is called:
+  // https://v8.dev/docs/wasm-compilation-pipeline
   for (const flag of v8Flags) setFlagsFromString(flag);
   const { parse } = await import("@cdktf/hcl2json");
   try {
@@ -107,7 +108,7 @@ async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>>
     const found: SyntaxProblem[] = [];
     for (let index = 0; index + 2 < parts.length; index += 3) {
       const [line, column, what = ""] = parts.slice(index);
-      // Reported from the text, with both lines.
+      // Reported separately, with both lines.
       if (what.startsWith("Attribute redefined")) continue;
       const place = { line: Number(line), column: Number(column) };
       found.push({ id: SYNTAX, ...place, message: sentence(what), allowed: HCL });
@@ -138,9 +139,9 @@ function parseJson(text: string, invalid?: Place): Readonly<Record<string, unkno
 }
 
 /**
- * Takes a value as the parser of HCL returns it: as a template, in which what is literal is escaped. The parser escapes each
- * `${` and `%{` by one character, whatever stands before it.
- * @returns the text that is meant, or the expression that is in it
+ * Takes a value as the HCL parser returns it: as a template in which literal text is escaped. The parser escapes each
+ * `${` and `%{` with one character, whatever precedes it.
+ * @returns the text that is meant, or the expression in it
  */
 function fromTemplates(marks: Marks, value: unknown): { readonly meant: unknown } | { readonly expression: string } {
   const expression = findExpression(value);
@@ -158,7 +159,7 @@ function unescape(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [unescape(key), unescape(item)]));
 }
 
-/** @returns every text in a value, names of fields included */
+/** @returns all texts in a value, including names of fields */
 function texts(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(texts);
@@ -166,5 +167,5 @@ function texts(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, item]) => [key, ...texts(item)]);
 }
 
-/** What no text may have: it cannot be kept, or a container, a file or a terminal cannot take it. */
+/** Characters that no text may have: they cannot be kept, or a container, a file or a terminal does not accept them. */
 const IMPOSSIBLE = /[\0\uFDD0-\uFDD3]|\p{Surrogate}/u;

@@ -2,38 +2,38 @@ import { createScanner, type ParseError, parseTree, SyntaxKind } from "jsonc-par
 import { MANY, type TextToken } from "./long-text";
 import type { NumberToken } from "./marks";
 
-/** A name given a value at the top level of a variable file. */
+/** A name that gets a value at the top level of a variable file. */
 export interface Assignment {
   readonly name: string;
   readonly line: number;
   /** Counted from 1. */
   readonly column: number;
-  /** HCL only: `name { … }`, which a variable file may not hold. */
+  /** HCL only: `name { … }`, which is not allowed in a variable file. */
   readonly block: boolean;
 }
 
-/** Somewhere in a text, counted from 1. */
+/** A position in a text, counted from 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
 }
 
-/** What stands where in a text, as far as it can be read. */
+/** The positions in a text, as far as it can be read. */
 export interface Positions {
-  /** Names at the outermost level, in order, duplicates included. */
+  /** Names at the top level, in order, including duplicates. */
   readonly assignments: readonly Assignment[];
   readonly numbers: readonly NumberToken[];
-  /** HCL only: the long ones. @default [] */
+  /** HCL only: long texts. @default [] */
   readonly texts?: readonly TextToken[];
-  /** The first thing that is not JSON. @default - all of it is, or it is HCL */
+  /** The first place that is not JSON. @default - all of it is, or it is HCL */
   readonly invalid?: Place;
 }
 
-/** Of a line, only its beginning can be a name that gets a value. */
+/** Only the beginning of a line can be a name that gets a value. */
 const NAME_LIMIT = 300;
 
 /**
- * Words of HCL, each where the last one ends, so that every character is looked at once
+ * Words of HCL, each beginning where the last one ends, so that every character is read once
  * (https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md#lexical-elements).
  */
 const WORDS = {
@@ -44,7 +44,7 @@ const WORDS = {
   number: /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\p{ID_Start}_])/uy,
 } as const;
 
-/** Reads a .tfvars text from the left, once. */
+/** Reads a .tfvars text once, from the beginning. */
 class HclReader {
   readonly assignments: Assignment[] = [];
   readonly numbers: NumberToken[] = [];
@@ -53,7 +53,7 @@ class HclReader {
   private line = 1;
   private lineStart = 0;
   private depth = 0;
-  /** What the line has apart from comments, where it began at the outermost level. */
+  /** The line without comments, if it began at the top level. */
   private code = "";
   private outermost = true;
 
@@ -168,12 +168,12 @@ class HclReader {
   }
 }
 
-/** @returns what stands where in a .tfvars text. Attributes inside an object are no assignments */
+/** @returns the positions in a .tfvars text; attributes inside an object are not assignments */
 export function hclPositions(text: string): Positions {
   return new HclReader(text);
 }
 
-/** @returns what stands where in a JSON text */
+/** @returns the positions in a JSON text */
 export function jsonPositions(text: string): Positions {
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
@@ -200,7 +200,7 @@ function jsonNumbers(text: string): readonly NumberToken[] {
   return numbers;
 }
 
-/** Places of offsets that are asked for in their order, so that every line is counted once. */
+/** Positions of offsets that are asked for in order, so that every line is counted once. */
 class Places {
   private line = 1;
   private lineStart = 0;

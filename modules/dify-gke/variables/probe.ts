@@ -11,7 +11,7 @@ const fields = {
   failure_threshold: count(1, 1000),
 };
 
-/** A probe with every number filled in. */
+/** A probe with all numbers. */
 function probe(failureThreshold: number) {
   return z.strictObject({
     enabled: z.boolean().default(true),
@@ -25,10 +25,10 @@ function probe(failureThreshold: number) {
   });
 }
 
-/** Patient: a first start migrates the database. */
+/** Patient, because a first start migrates the database. */
 export const startupProbe = probe(30);
 export const livenessProbe = probe(3);
-/** The API's own, whose times follow from how long a request may take where they are not given. */
+/** The API's own probe: times that are not given follow from how long a request may take. */
 export const apiLivenessProbe = livenessProbe.extend({
   timeout_seconds: fields.timeout_seconds.optional().describe("Not given: 30."),
   period_seconds: fields.period_seconds
@@ -39,8 +39,8 @@ export const apiLivenessProbe = livenessProbe.extend({
 });
 
 /**
- * What of a probe is to be different: a field left out keeps the value it has elsewhere, so that `{ enabled = true }`,
- * the documented default, changes nothing.
+ * The fields of a probe that differ: a field left out keeps its other value, so `{ enabled = true }`, the documented
+ * default, changes nothing.
  */
 export const probeOverride = z.strictObject({
   enabled: z.boolean().default(true),

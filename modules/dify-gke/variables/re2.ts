@@ -1,8 +1,8 @@
 import { RE2JS } from "re2js";
 
-/** @returns whether RE2, which Google Cloud's services match with, takes a pattern */
+/** @returns whether a pattern is valid for RE2, which Google Cloud's services use */
 export function isRe2(pattern: string): boolean {
-  // What is usual needs no parser.
+  // The usual patterns need no parser.
   if (/^\^?[\w/-]+\$?$/.test(pattern)) return true;
   try {
     RE2JS.compile(pattern);

@@ -1,7 +1,7 @@
 import type { ProblemKind } from "./problem-kinds";
 import { readFile, stat } from "node:fs/promises";
 
-/** Something wrong with a file as a text. */
+/** A problem with a file as a text. */
 export interface SyntaxProblem {
   readonly id: ProblemKind;
   /** Counted from 1. @default - not known */
@@ -9,22 +9,22 @@ export interface SyntaxProblem {
   /** Counted from 1. @default - not known */
   readonly column?: number;
   readonly message: string;
-  /** The variable concerned, where it is about one. @default - about none */
+  /** The variable, if the problem is about one. @default - about none */
   readonly variable?: string;
-  /** What is there, shortened. @default - not shown */
+  /** What the file has, shortened. @default - not shown */
   readonly given?: string;
-  /** What may be there instead. @default - in the message */
+  /** What is allowed instead. @default - in the message */
   readonly allowed?: string;
 }
 
-/** What a ConfigMap takes (https://kubernetes.io/docs/concepts/configuration/configmap/). */
+/** The limit of a ConfigMap (https://kubernetes.io/docs/concepts/configuration/configmap/). */
 const MOST_BYTES = 1024 * 1024;
 
-/** @returns what is in a variable file, or why it cannot be read */
+/** @returns the content of a variable file, or why it cannot be read */
 export async function readText(path: string): Promise<{ readonly text: string } | SyntaxProblem> {
   try {
     const found = await stat(path);
-    // What is no file may never end: a pipe that nobody writes to, a device.
+    // Anything that is not a file may never end: a pipe that nobody writes to, a device.
     if (found.isDirectory()) return unreadable("This is a directory and not a file. Rename it, or put a file there.");
     if (!found.isFile()) return unreadable("This is a pipe or a device and not a file. Put a file there.");
     if (found.size > MOST_BYTES) return tooLarge(found.size);
@@ -59,7 +59,7 @@ function decoded(bytes: Buffer): { readonly text: string } | SyntaxProblem {
     };
   }
   try {
-    // Without the mark at the beginning that some editors write.
+    // Without the byte order mark that some editors write.
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
     const message =
@@ -71,7 +71,7 @@ function decoded(bytes: Buffer): { readonly text: string } | SyntaxProblem {
 function firstBadLine(bytes: Buffer): number {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;
-  // No byte of a longer character is a line feed.
+  // In UTF-8, no byte of a longer character is a line feed.
   for (let from = 0; from < bytes.length; line++) {
     const end = bytes.indexOf(0x0a, from);
     const to = end === -1 ? bytes.length : end;
