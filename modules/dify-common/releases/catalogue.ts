@@ -20,7 +20,7 @@ export interface ComponentFacts extends Lifetime {
   readonly tag?: string;
   /** `sha256:…` of the image that the tag stood for, where the publisher moves it. @default - the tag stays as it is */
   readonly digest?: string;
-  /** Port that answers requests. @default - none does */
+  /** Port that answers requests. @default - none */
   readonly port?: number;
 }
 
