@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { acceptance } from "../../scripts/acceptance/run";
 
 /**
- * A stand-in for terraform: writes down each call and plays what the files beside it say. `apply` leaves one resource in
+ * A stand-in for terraform: writes down each call and plays what the files next to it say. `apply` leaves one resource in
  * the state, `destroy` none.
  */
 const TERRAFORM = `#!/bin/sh

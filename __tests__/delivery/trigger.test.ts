@@ -41,7 +41,7 @@ describe("what a push becomes", () => {
     ["an image and a release", PIPELINE, ["build", "release"]],
     ["an image that is looked at first", { ...PIPELINE, image_scan_severity: "HIGH" }, ["build", "scan", "release"]],
     ["a version, deployed at once", STOCK, ["version", "prepare", "deploy"]],
-    // Stock images come through a mirror, which nothing is sure to scan: the build would wait for ever.
+    // Stock images come through a mirror, which nothing is sure to scan: the build would never end.
     ["a version that is not looked at", { ...STOCK, image_scan_severity: "HIGH" }, ["version", "prepare", "deploy"]],
     ["a version and a release", { ...STOCK, enable_cloud_deploy: true }, ["version", "release"]],
   ])("%s", (_, given, expected) => {

@@ -29,7 +29,7 @@ describe("from the size of a component follows", () => {
   test("as many connections of a process as its memory has room for", () => {
     expect(of().api.connections).toBe(1000);
     expect(of({ memory_limit: "2Gi" }).api.connections).toBe(512);
-    // There a stream has its run beside it.
+    // There a stream has its run next to it.
     expect(of({ application_version: "1.12.1" }).api.connections).toBe(153);
     expect(of({ application_version: "1.13.0" }).api.connections).toBe(1000);
     expect(of().websocket).toMatchObject({ connections: 1000, processes: 1 });
@@ -203,7 +203,7 @@ describe("what a user sets goes before it", () => {
     expect(of({ environment_variables: { CELERY_WORKER_CONCURRENCY: "20" } }).worker.tasks).toBe(20);
     const scaled = { environment_variables: { CELERY_AUTO_SCALE: "true" } };
     expect(of(scaled).worker.tasks).toBe(10);
-    // By itself it would count the node's processors.
+    // On its own it would count the node's processors.
     expect(variables("worker", scaled).CELERY_MAX_WORKERS).toBe("10");
     const most = { environment_variables: { CELERY_AUTO_SCALE: "true", CELERY_MAX_WORKERS: "5" } };
     expect([of(most).worker.tasks, variables("worker", most).CELERY_MAX_WORKERS]).toEqual([5, "5"]);

@@ -38,7 +38,7 @@ const apiProcesses = ["api", "worker", "beat", "api-websocket"];
 const exceptionsOf = (name: string): Readonly<Record<string, string>> =>
   readByOthers[apiProcesses.includes(name) ? "api" : name] ?? {};
 
-/** Ports beside the one that answers requests. */
+/** Ports in addition to the one that answers requests. */
 const otherPorts: Readonly<Record<string, readonly number[]>> = {
   // Of plugins under development.
   "plugin-daemon": [5003],

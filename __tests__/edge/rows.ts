@@ -10,7 +10,7 @@ export interface Row {
   /** What the address is. */
   readonly address: string;
   readonly url: string;
-  /** What is created beside the Service, or the front door with its routes, certificates and SSL policy. */
+  /** What is created in addition to the Service, or the front door with its routes, certificates and SSL policy. */
   readonly creates: readonly Part[];
 }
 
@@ -34,14 +34,14 @@ const IAP: Given = {
   iap_authorized_groups: ["team@example.com"],
 };
 const EXEMPT: Given = { iap_exempt_paths: ["/v1", "/triggers"] };
-/** What docs/security.md recommends for anything but a trial: inside the network, or behind a proxy of one's own. */
+/** What docs/security.md recommends for anything but a trial: inside the network, or behind a proxy of your own. */
 const INTERNAL: Given = { service_annotations: { "networking.gke.io/load-balancer-type": "Internal" } };
 const OWN_PROXY: Given = { public_urls: ["https://ai.example.com"], trusted_proxy_ranges: ["10.20.0.0/24"] };
 const NIP = "https://<address>.nip.io";
 const OWN = "https://<first domain>";
 const PUBLIC = "https://<first of public_urls>";
 
-/** A Gateway by default, with a reserved address; the Service's own address is kept beside it. */
+/** A Gateway by default, with a reserved address; the Service's own address is kept in addition. */
 function gateway(switches: string, given: Given, url: string, ...creates: Part[]): Row {
   return {
     switches,

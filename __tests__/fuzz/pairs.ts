@@ -69,7 +69,7 @@ function settings(): readonly Setting[] {
   ];
 }
 
-/** All pairs of them, each pair in a file of its own beside what it needs. */
+/** All pairs of them, each pair in a file of its own with what it needs. */
 export class Pairs {
   private readonly pairs = settings().flatMap((one, index, all) =>
     all.slice(index + 1).flatMap((other) => (one.name === other.name ? [] : [[one, other] as const])),

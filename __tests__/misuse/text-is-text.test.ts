@@ -113,7 +113,7 @@ test("what is escaped is evaluated to itself, before, after and between expressi
   );
 });
 
-/** Variables that take any text, by themselves or in a map. */
+/** Variables that take any text, directly or in a map. */
 const FREE = definitions
   .filter(({ sensitive, platformMetadata }) => !sensitive && !platformMetadata)
   .flatMap((definition) => {
@@ -165,7 +165,7 @@ test("pods, manifests of a release and resources get what a user wrote, characte
   );
 });
 
-/** Every variable with these values, each checked by itself. */
+/** Every variable with these values, each checked on its own. */
 function valuesOf(given: Readonly<Record<string, unknown>>): Variables {
   const values = Object.entries(given).flatMap(([name, value]) => {
     const definition = definitions.find((each) => each.name === name);

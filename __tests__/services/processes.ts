@@ -153,7 +153,7 @@ export class Daemon {
   }
 }
 
-// Also after a failed `beforeAll`: a server that is left behind would keep jest waiting for ever.
+// Also after a failed `beforeAll`: a server that is left behind would keep jest waiting without end.
 afterAll(async () => {
   await stopDaemons();
 });

@@ -10,7 +10,7 @@ import { describeUnless, describeWith, type Tool } from "./require";
 
 /** Stand-ins for Dify's own code. */
 const STAND_INS = join(__dirname, "python");
-/** What pods run beside their own process. */
+/** What pods run in addition to their own process. */
 export const POD_SCRIPTS = join(__dirname, "../../scripts/pods");
 
 const LIST = readFileSync(join(STAND_INS, "requirements.txt"));

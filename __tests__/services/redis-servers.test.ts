@@ -170,7 +170,7 @@ describeWith([tools.redis, tools.python], "a stage's Redis beside the environmen
     vm = await booted();
     own = new Redis(vm);
     await own.start();
-    // The stage's databases of before it had a server, the queue among them, and a key of the environment's.
+    // The stage's databases from the time before it had a server, the queue among them, and a key of the environment's.
     await own.ask(
       home,
       ["SET", "mine", "1"],

@@ -14,7 +14,7 @@ export class Redis {
   /**
    * @param whoever whom the server runs as; the files belong to whoever ran startup.sh
    * @param settings of the configuration, over those of startup.sh
-   * @param name of a server beside the VM's own
+   * @param name of a server in addition to the VM's own
    */
   constructor(
     private readonly vm: Machine,

@@ -13,7 +13,7 @@ export interface MainRun {
 export function runMain(options: {
   readonly variables: string;
   readonly output: string;
-  /** Environment variables beside those of the tests. */
+  /** Environment variables in addition to those of the tests. */
   readonly env?: NodeJS.ProcessEnv;
 }): Promise<MainRun> {
   const child = spawn(process.execPath, [join("scripts", "synth.mjs")], {

@@ -121,7 +121,7 @@ function common(one: readonly Claim[], other: readonly Claim[]): Meeting[] {
   });
 }
 
-/** Pairs of environments with something in one network or on one file server, where more is to be compared than names. */
+/** Pairs of environments that share a network or a file server, where more than names has to be compared. */
 function sameNetwork(environments: readonly Environment[]): string[] {
   const byPlace = new Map<string, number[]>();
   environments.forEach(({ name, variables }, index) => {

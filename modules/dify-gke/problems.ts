@@ -32,7 +32,7 @@ export interface Problem {
   readonly allowed?: string;
   /** What is wrong, in a sentence. */
   readonly message: string;
-  /** The rule between variables that was broken. @default - a value is wrong by itself */
+  /** The rule between variables that was broken. @default - a value is wrong on its own */
   readonly rule?: { readonly id: string; readonly risk: Risk };
 }
 

@@ -43,7 +43,7 @@ const MOST_PROBLEMS = 100;
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
 
 /**
- * Reads the variable files of a directory and checks them: each value by itself, then the rules between them. All
+ * Reads the variable files of a directory and checks them: each value on its own, then the rules between them. All
  * problems in all files are reported together.
  */
 export async function readEnvironments(options: ReadOptions): Promise<ReadResult> {

@@ -23,7 +23,7 @@ export interface ProbeContext {
 }
 
 const PAUSE_MS = 10_000;
-/** A VM that is made anew installs its packages: a quarter of an hour is patient. */
+/** A VM that is created again installs its packages: a quarter of an hour is patient. */
 const SERVER_LOOKS = 90;
 /** A build's own limit is an hour, a rollout's another. */
 const DELIVERY_LOOKS = 720;

@@ -69,7 +69,7 @@ export const deliveryCases: readonly RuleCase[] = [
   {
     id: "stages-redis-apart",
     breaks: [
-      // The fifth stage beside the environment itself, on somebody else's Redis: databases 15, 16 and 17 of 16.
+      // The fifth stage in addition to the environment itself, on somebody else's Redis: databases 15, 16 and 17 of 16.
       { ...stages(...["dev", "a", "b", "c", "d", "e"].map((name) => ({ name }))), redis_host: "10.0.0.3" },
       { ...stages({ name: "dev" }, { name: "a", redis_database: 14 }), redis_host: "10.0.0.3" },
     ],

@@ -42,7 +42,10 @@ export class Address extends Construct {
     }).address;
   }
 
-  /** GKE would only say in an event of the Service that it is of the other kind, and the apply would wait in vain. */
+  /**
+   * GKE would only report in an event of the Service that the address is of the other kind, and the apply would wait
+   * until it times out.
+   */
   private existing({ installation, subnetwork }: AddressProps, name: string): string {
     const { projectId, region } = installation;
     const wanted = subnetwork === undefined ? "EXTERNAL" : "INTERNAL";

@@ -9,7 +9,7 @@ import { type StageRuleId, stageRules } from "./stages";
 export interface Explained {
   readonly id: string;
   readonly severities: readonly Problem["severity"][];
-  /** @default - none: a value or a file by itself is not graded */
+  /** @default - none: a value or a file on its own is not graded */
   readonly risk?: Risk;
   /** What it prevents. Names and values are in backquotes. */
   readonly what: string;

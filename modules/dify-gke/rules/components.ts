@@ -169,7 +169,7 @@ const MOST = { cpu: 30, memory: 110 * 2 ** 30, storage: 10 * 2 ** 30 };
 const tooLarge: Rule = {
   id: "pod-too-large",
   what: "A pod that asks for more than Autopilot gives one",
-  why: "Autopilot refuses it, and the rollout would wait in vain.",
+  why: "Autopilot refuses it, and the rollout would wait until it times out.",
   risk: "Critical",
   severity: "error",
   variables: ["component_settings", "cpu_limit", "memory_limit", "worker_placement", "additional_services"],

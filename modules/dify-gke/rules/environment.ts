@@ -113,7 +113,7 @@ const cors: Rule = {
 
 const METADATA_HOSTS = ["metadata", "metadata.google.internal", "google.internal", "internal"];
 
-/** Whether it is the metadata server's address, by itself or in a range. */
+/** Whether it is the metadata server's address, alone or in a range. */
 function reachesMetadata(host: string): boolean {
   const range = parseRange(host);
   const linkLocal = parseRange("169.254.0.0/16");

@@ -118,7 +118,7 @@ const units: Rule = {
 const quota: Rule = {
   id: "quota-too-small",
   what: "A quota below what Dify's pods need",
-  why: "Kubernetes would refuse pods, and the apply would wait for them in vain.",
+  why: "Kubernetes would refuse pods, and the apply would wait for them until it times out.",
   risk: "Critical",
   severity: "error",
   variables: [

@@ -98,7 +98,7 @@ const ROOM = 8192;
 const jobs: Rule = {
   id: "job-too-large",
   what: "A job that asks for more than Autopilot gives a pod",
-  why: "Autopilot refuses its pod, and an apply would wait in vain.",
+  why: "Autopilot refuses its pod, and an apply would wait until it times out.",
   risk: "Critical",
   severity: "error",
   variables: ["initialization_jobs", "cron_jobs"],

@@ -14,7 +14,7 @@ export const MANY = 500;
 /**
  * Reads a text instead of the parser if it has so many parts (lines of a heredoc, escaped braces) that the parser would
  * take seconds for it.
- * @returns what is meant; what it has instead, an expression or an escape that there is not; nothing where it is short
+ * @returns what is meant; what it has instead, an expression or an unknown escape; nothing if it is short
  */
 export function readLongText(token: TextToken): { readonly meant: string } | "expression" | "no escape" | undefined {
   const { content, form } = token;
@@ -26,8 +26,8 @@ export function readLongText(token: TextToken): { readonly meant: string } | "ex
   const lines = form === "flush" ? flushed(content) : content;
   const text = lines.replace(/([$%])\1\{/g, "$1{");
   if (!quoted) return { meant: text };
-  // Braces have no escape but their own, so what is left is the same in both languages, two escapes aside.
-  // In these the parser finds no character.
+  // Braces have no other escape, so the rest is the same in both languages, except for two escapes. In these, the
+  // parser finds no character.
   if (
     /\\(?![nrt"\\]|u(?![dD][89a-fA-F])[0-9A-Fa-f]{4}|U00(?:0[1-9A-Fa-f]|10|00(?![dD][89a-fA-F]))[0-9A-Fa-f]{4})/.test(
       text.replaceAll("\\\\", ""),

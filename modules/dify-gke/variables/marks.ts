@@ -21,7 +21,7 @@ export interface NumberToken {
 /** What the parser finds the same fault with, and at once. */
 const WRONG = { expression: '"${many}"', "no escape": '"\\many"' } as const;
 
-/** No text of a file may have this character, so that what begins with it stands for something else. */
+/** Texts in files must not have this character, so what begins with it stands for something else. */
 const MARK = "\uFDD4";
 
 /**
@@ -78,7 +78,7 @@ export class Marks {
       if (read === undefined) return [];
       // One mistake is as wrong as many.
       const mark = typeof read === "string" ? WRONG[read] : this.mark(read.meant);
-      // What follows stays in its line.
+      // Keeps the line numbers of what follows.
       const lines = text.slice(token.start, token.end).match(/\n/g)?.length ?? 0;
       return [{ start: token.start, end: token.end, mark: mark + "\n".repeat(lines) }];
     });

@@ -91,7 +91,7 @@ const SYNTAX = "file-syntax";
 const GAVE_UP = "The parser of Terraform's language gives up on this file: is it one, or does it nest too deeply?";
 const HCL = 'lines such as region = "us-central1", with texts in quotes, lists in [ ] and maps in { }';
 const JSON_FILE = "an object in JSON, without comments and without a comma after the last value";
-/** The first mistake explains most of those after it. */
+/** The first mistake explains most of the later ones. */
 const MOST_SYNTAX_PROBLEMS = 10;
 
 async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>> | SyntaxProblem[]> {
@@ -131,7 +131,7 @@ function parseJson(text: string, invalid?: Place): Readonly<Record<string, unkno
   try {
     value = JSON.parse(text);
   } catch {
-    // The engine's own message may quote the file, secrets and all.
+    // The engine's own message may quote the file, including secrets.
     return [{ id: SYNTAX, ...invalid, message: "This is not valid JSON.", allowed: JSON_FILE }];
   }
   if (!isObject(value)) return [{ id: SYNTAX, line: 1, message: 'The file must hold an object: { "project_id": … }.' }];
