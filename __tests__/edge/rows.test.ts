@@ -112,6 +112,7 @@ describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) =>
     );
     for (const name of ["CONSOLE_API_URL", "CONSOLE_WEB_URL", "FILES_URL", "TRIGGER_URL"])
       expect(environment).toContain(`"${name}":"${url(stack)}"`);
+    expect(environment).toContain('"RESPECT_XFORWARD_HEADERS_ENABLED":"true"');
     expect(environment).toContain(`"WEB_API_CORS_ALLOW_ORIGINS":"${url(stack)}`);
   });
 

@@ -179,10 +179,9 @@ describeWith([tools.nginx], "a real nginx", () => {
         "x-real-ip": "127.0.0.1",
         "x-forwarded-proto": "http",
         "x-forwarded-host": "dify.example",
-        "x-forwarded-port": "80",
         "dify-hook-url": "http://dify.example/e/hook?a=b",
       });
-      for (const name of ["forwarded", "cf-connecting-ip", "true-client-ip", "proxy"]) {
+      for (const name of ["forwarded", "cf-connecting-ip", "true-client-ip", "proxy", "x-forwarded-port"]) {
         expect(headers).not.toHaveProperty(name);
       }
       expect(JSON.stringify(headers)).not.toMatch(/evil|198\.51\.100\.66/);
@@ -199,7 +198,6 @@ describeWith([tools.nginx], "a real nginx", () => {
       expect(headers).toMatchObject({
         "x-forwarded-for": "192.0.2.44",
         "x-forwarded-proto": "https",
-        "x-forwarded-port": "443",
         "dify-hook-url": "https://dify.example/e/hook%20x?a=b",
       });
     });
@@ -239,17 +237,16 @@ describeWith([tools.nginx], "a real nginx", () => {
       const clients = { trustedProxies: [`${ownProxy}/32`], ownProxies: [`${ownProxy}/32`] };
       const seen = async (to: number, localAddress: string, headers: Record<string, string>) => {
         const { headers: passed } = await ask(to, "/e/hook", { localAddress, headers });
-        return [passed["dify-hook-url"], passed.host, passed["x-forwarded-proto"], passed["x-forwarded-port"]].join(
-          " ",
-        );
+        const how = [passed["dify-hook-url"], passed.host, passed["x-forwarded-proto"], passed["x-forwarded-port"]];
+        return how.filter((part) => part !== undefined).join(" ");
       };
       const asked = { Host: "10.0.0.9", "X-Forwarded-Host": "dify.example", "X-Forwarded-Proto": "https" };
 
       test("it says which host was asked, and nobody else does", async () => {
         const own = await edge.nginx({ routes: newest.routes, clients });
         const address = own.port;
-        expect(await seen(address, ownProxy, asked)).toBe("https://dify.example/e/hook dify.example https 443");
-        expect(await seen(address, "127.0.0.1", asked)).toBe("http://10.0.0.9/e/hook 10.0.0.9 http 80");
+        expect(await seen(address, ownProxy, asked)).toBe("https://dify.example/e/hook dify.example https");
+        expect(await seen(address, "127.0.0.1", asked)).toBe("http://10.0.0.9/e/hook 10.0.0.9 http");
         for (const host of ["a.example, b.example", "evil.example/x", 'a"b', "a$b"])
           expect(await seen(address, ownProxy, { ...asked, "X-Forwarded-Host": host })).toContain("/10.0.0.9/");
         await own.daemon.stop();
@@ -265,7 +262,7 @@ describeWith([tools.nginx], "a real nginx", () => {
         const own = await edge.nginx({ routes: newest.routes, clients: { ...clients, publicUrls } });
         const to = async (localAddress: string, headers: Record<string, string>) =>
           (await seen(own.port, localAddress, headers)).split("/e/hook ").join(" ");
-        const first = "https://dify.example dify.example https 443";
+        const first = "https://dify.example dify.example https";
         // It need not say how it was asked, and may hand on any host.
         for (const host of [
           "dify.example",

@@ -17,7 +17,7 @@ export interface ClientIdentity {
 
 /**
  * @returns directives that set `$remote_addr`, and, from the client's point of view, `$public_scheme`, `$public_host`
- * (with a port unless it is the default one) and `$public_port`
+ * (with a port unless it is the default one) and `$public_port`, which is empty for the default one
  */
 export function clientIdentity({ trustedProxies, ownProxies = [], publicUrls = [] }: ClientIdentity): string[] {
   return [
@@ -42,10 +42,10 @@ export function clientIdentity({ trustedProxies, ownProxies = [], publicUrls = [
     '  "~^1:(?<forwarded_host>[A-Za-z0-9.-]+(:[0-9]+)?)$" $forwarded_host;',
     "}",
     ...(publicUrls.length > 0 ? oneOf(publicUrls) : asAsked),
-    'map "$public_scheme $public_host" $public_port {',
-    "  default 80;",
+    "# Flask writes a port that it is told behind the host, the usual one too: signatures over addresses would not fit.",
+    "map $public_host $public_port {",
+    '  default "";',
     '  "~:(?<forwarded_port>[0-9]+)$" $forwarded_port;',
-    '  "~^https " 443;',
     "}",
   ];
 }

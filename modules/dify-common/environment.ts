@@ -89,6 +89,9 @@ function urls(settings: DifySettings, bindings: Bindings): Record<string, string
     APP_WEB_URL: url,
     FILES_URL: url,
     ...whereRead(settings, "api", { TRIGGER_URL: url }),
+    // Links that the API makes from the request are https where the browser's are: nginx says so, and takes away whatever
+    // a client says (api/extensions/ext_proxy_fix.py).
+    RESPECT_XFORWARD_HEADERS_ENABLED: "true",
     INTERNAL_FILES_URL: `http://${bindings.host("api")}:${settings.api.port}`,
     ENDPOINT_URL_TEMPLATE: `${url}/e/{hook_id}`,
     WEB_API_CORS_ALLOW_ORIGINS: bindings.publicUrls.join(","),
