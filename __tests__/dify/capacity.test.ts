@@ -1,6 +1,7 @@
 import { connectionsOf, tierFor } from "../../modules/app-gke/google/sql-connections";
 import type { Component, Probe } from "../../modules/app-gke/application-config";
 import { CONNECTIONS_EACH } from "../../modules/dify-common/capacity";
+import { CONNECTION_KIB } from "../../modules/dify-common/nginx-limits";
 import { facts } from "../../modules/dify-common/releases";
 import { managedEnvironment } from "../../modules/dify-common/reserved";
 import { databaseRoom } from "../../modules/dify-gke/database-room";
@@ -9,7 +10,7 @@ import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { variablesOf } from "../terraform/synth";
 import { holdsSecret } from "../../modules/dify-gke/variables/secret-detection";
 import { broken, environmentWith, type Given } from "../variables/cases/given";
-import { componentsOf, variablesIn } from "./components";
+import { componentsOf, filesIn, variablesIn } from "./components";
 
 const of = (given: Given = {}) => capacityOf("test", variablesOf(given));
 const component = (components: readonly Component[], name: string): Component => {
@@ -49,6 +50,22 @@ describe("from the size of a component follows", () => {
     expect(of({ component_settings: { sandbox: { memory: "2Gi" } } }).sandbox.workers).toBe(21);
     const own = { component_settings: { sandbox: { environment: { MAX_WORKERS: "2", MAX_REQUESTS: "3" } } } };
     expect(variables("sandbox", own)).toMatchObject({ MAX_WORKERS: "2", MAX_REQUESTS: "3" });
+  });
+
+  test("connections of nginx: as many as fit if each takes all it can, a quarter of them for one client", () => {
+    for (const memory of ["256Mi", "1Gi"]) {
+      const given = { component_settings: { proxy: { memory } } };
+      const { processes, connections, requestsOfClient } = of(given).proxy;
+      const [mebibytes] = [{ "256Mi": 256, "1Gi": 1024 }[memory] ?? 0];
+      expect(connections * CONNECTION_KIB).toBeLessThan((mebibytes - 16) * 1024);
+      expect(connections * CONNECTION_KIB).toBeGreaterThan((mebibytes / 2) * 1024);
+      expect(requestsOfClient).toBe(Math.floor(connections / 8));
+      const nginx = filesIn(component(componentsOf(given), "proxy"))["/etc/nginx/nginx.conf"];
+      expect(nginx).toContain(`worker_connections ${Math.ceil(connections / processes)};`);
+    }
+    expect(of().proxy.connections).toBe(4096);
+    expect(of({ client_connection_limit: 50 }).proxy.requestsOfClient).toBe(50);
+    expect(of({ client_connection_limit: 0 }).proxy.requestsOfClient).toBeUndefined();
   });
 
   test("a share of CPU at which pods are added: what a pod can use of it at all", () => {

@@ -1,4 +1,4 @@
-import type { Component, Bindings } from "../../modules/app-gke/application-config";
+import { type Component, type Bindings, DIRECT } from "../../modules/app-gke/application-config";
 import { difyOf } from "../../modules/dify-gke/dify";
 import { variablesOf, type Given } from "../terraform/synth";
 
@@ -10,7 +10,7 @@ export const testBindings: Bindings = {
   region: "us-central1",
   publicUrl: "https://dify.test",
   publicUrls: ["https://dify.test"],
-  entrance: { trustedProxies: [], ownProxies: [], fixedUrls: false },
+  entrance: DIRECT,
   host: (component) => `${component}.test`,
   address: (component) => `${component}.address.test`,
   database: { host: "127.0.0.1", port: 5432, name: "dify_db", user: "dify_user" },

@@ -142,6 +142,11 @@ describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) =>
     expect(/set_real_ip_from \$\{[^}]*address\}\/32;/.test(proxy)).toBe(internal);
     expect(proxy.includes("set_real_ip_from 10.20.0.0/24;")).toBe("trusted_proxy_ranges" in row.given);
     expect(proxy.includes("default https://ai.example.com;")).toBe("public_urls" in row.given);
+    // Connections are kept for who needs it, and counted by client where nginx knows who that is.
+    expect(proxy.includes("keepalive_timeout 620s;")).toBe(internal || "public_urls" in row.given);
+    expect(proxy.includes("limit_conn clients")).toBe(
+      !/^Service \((NodePort|ClusterIP)/.test(row.door) || "trusted_proxy_ranges" in row.given,
+    );
   });
 
   test("has custom resources that their schemas allow", () => {

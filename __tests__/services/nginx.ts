@@ -7,6 +7,7 @@ import {
   type RequestOptions,
   type Server,
 } from "node:http";
+import { createConnection, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { nginxConfiguration, type NginxOptions, startCommand } from "../../modules/dify-common/nginx";
 import { everyRoute, oldest } from "../../modules/dify-common/releases";
@@ -50,6 +51,8 @@ export class Edge {
   nextEvent: () => void = () => undefined;
   /** How many requests for /v1/slow have reached a back end. */
   slow = 0;
+  /** How many requests for /v1/waiting have, which is answered once its body is there. */
+  waiting = 0;
 
   async start(): Promise<void> {
     writeFileSync(join(this.directory, "resolv.conf"), "search test\nnameserver 127.0.0.53\nnameserver 127.0.0.54\n");
@@ -86,6 +89,7 @@ export class Edge {
         listenAddress: "127.0.0.1",
         uploadLimitMb,
         pluginUploadLimitMb,
+        limits: { keepAliveSeconds: 620 },
         clients: { trustedProxies: [`${trustedPeer}/32`, `${loadBalancer}/32`] },
         workerProcesses: 1,
         directory: scratch,
@@ -112,6 +116,11 @@ export class Edge {
       }
       const delay = incoming.url?.startsWith("/v1/slow") === true ? 1500 : 0;
       if (delay > 0) this.slow += 1;
+      if (incoming.url === "/v1/failing") {
+        outgoing.writeHead(502, { "Content-Type": "text/plain" }).end("Dify's own");
+        return;
+      }
+      if (incoming.url === "/v1/waiting") this.waiting += 1;
       let bytes = 0;
       incoming.on("data", (part: Buffer) => (bytes += part.length));
       incoming.on("end", () => {
@@ -150,6 +159,23 @@ export async function send(options: RequestOptions, body?: Buffer | readonly Buf
     outgoing.on("error", (error) => setTimeout(reject, 500, error));
     for (const part of Array.isArray(body) ? (body as readonly Buffer[]) : []) outgoing.write(part);
     outgoing.end(Buffer.isBuffer(body) ? body : undefined);
+  });
+}
+
+/** @returns headers of so many characters each */
+export function headersOf(count: number, length: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`X-Header-${index}`, "x".repeat(length)]));
+}
+
+/** A connection on which a text is sent, and no more. */
+export async function connect(port: number, text: string, localAddress?: string): Promise<Socket> {
+  return await new Promise((resolve, reject) => {
+    const socket = createConnection({ host: "127.0.0.1", port, localAddress }, () => {
+      socket.write(text, () => {
+        resolve(socket);
+      });
+    });
+    socket.on("error", reject);
   });
 }
 

@@ -139,6 +139,15 @@ export class Daemon {
     return this;
   }
 
+  /** KiB that the processes it has started hold, without what they share (Linux' `/proc`). */
+  memory(): number {
+    const pid = String(this.child.pid);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    return children
+      .map((child) => /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child}/status`, "utf8"))?.[1])
+      .reduce((sum, kib) => sum + Number(kib), 0);
+  }
+
   /** Sends it a signal that it goes on after. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);

@@ -1,10 +1,13 @@
 import { type IncomingMessage, request } from "node:http";
 import { multipartMarginMb } from "../../modules/dify-common/nginx";
+import { CONNECTION_KIB } from "../../modules/dify-common/nginx-limits";
 import { newest, oldest, ownHealthPath } from "../../modules/dify-common/releases";
 import {
   type Answer,
   ask,
+  connect,
   Edge,
+  headersOf,
   loadBalancer,
   pluginUploadLimitMb,
   type Seen,
@@ -12,7 +15,7 @@ import {
   trustedPeer,
   uploadLimitMb,
 } from "./nginx";
-import { until } from "./processes";
+import { type Daemon, until } from "./processes";
 import { describeWith, tools } from "./require";
 
 describeWith([tools.nginx], "a real nginx", () => {
@@ -150,11 +153,127 @@ describeWith([tools.nginx], "a real nginx", () => {
     });
   });
 
-  test("long request lines and cookies pass", async () => {
-    const { headers } = await ask(port, `/api/x?token=${"t".repeat(20_000)}`, {
-      headers: { Cookie: "c".repeat(20_000) },
+  describe("headers", () => {
+    test("that gunicorn takes pass: a request line of 4094 bytes, fields of 8190", async () => {
+      const path = `/api/x?token=${"t".repeat(4094 - "GET /api/x?token= HTTP/1.1".length)}`;
+      const cookie = "c".repeat(8190 - "Cookie: ".length);
+      const { headers, url } = await ask(port, path, { headers: { Cookie: cookie, Authorization: "a".repeat(4000) } });
+      expect([headers.cookie, url]).toEqual([cookie, path]);
     });
-    expect(headers.cookie).toHaveLength(20_000);
+
+    test.each([
+      ["a longer line", `/api/x?${"x".repeat(9000)}`, {}, 414, "uri_too_long"],
+      ["a longer field", "/v1/x", { Cookie: "c".repeat(9000) }, 431, "headers_too_large"],
+      ["more of them than fit", "/v1/x", headersOf(5, 8000), 431, "headers_too_large"],
+    ] as const)("%s is refused, readably", async (_, path, headers, status, code) => {
+      const answer = await send({ port, path, headers });
+      expect([answer.status, JSON.parse(answer.body)]).toEqual([status, expect.objectContaining({ status, code })]);
+    });
+
+    test.each([
+      ["never end", false],
+      ["end, and have a body that does not", true],
+    ])("that %s take the memory that the pod has for them", async (_, ends) => {
+      const clients = 400;
+      const { port: own, daemon } = await edge.nginx({ routes: newest.routes });
+      // One large buffer each.
+      const large = Object.entries(headersOf(4, 8100)).map(([name, value]) => `${name}: ${value}\r\n`);
+      const headers = `POST /v1/waiting HTTP/1.1\r\nHost: dify\r\n${large.join("")}`;
+      const text = ends ? `${headers}Content-Length: 100000\r\n\r\nbody` : headers;
+      // The port takes connections before there is a process to serve them.
+      await send({ port: own, path: ownHealthPath });
+      const before = daemon.memory();
+      const sockets = await Promise.all(Array.from({ length: clients }, () => connect(own, text)));
+      if (ends) await until("the requests", () => edge.waiting === clients);
+      // Who comes last is served last.
+      expect((await send({ port: own, path: ownHealthPath })).status).toBe(200);
+      const each = (daemon.memory() - before) / clients;
+      const most = ends ? 2 * CONNECTION_KIB : CONNECTION_KIB;
+      expect(each).toBeGreaterThan(most / 2);
+      expect(each).toBeLessThan(most);
+      for (const socket of sockets) socket.destroy();
+      await daemon.stop();
+    });
+  });
+
+  test("a client that has many requests open gets 429, and no other one does", async () => {
+    const { port: own, daemon } = await edge.nginx({
+      routes: newest.routes,
+      limits: { keepAliveSeconds: 620, requestsOfClient: 2 },
+    });
+    const begun = edge.waiting;
+    const text = "POST /v1/waiting HTTP/1.1\r\nHost: dify\r\nContent-Length: 9\r\n\r\n";
+    const open = await Promise.all([connect(own, text), connect(own, text)]);
+    await until("the requests", () => edge.waiting === begun + 2);
+    const from = async (headers: Record<string, string>, localAddress?: string) =>
+      (await send({ port: own, path: "/v1/x", localAddress, headers })).status;
+    expect(await from({})).toBe(429);
+    // Its own word for who it is does not count; that of the load balancer, which all the others come by, does.
+    expect(await from({ "X-Forwarded-For": "192.0.2.7" })).toBe(429);
+    expect(await from({ "X-Forwarded-For": "192.0.2.7" }, trustedPeer)).toBe(200);
+    expect(await from({ "X-Forwarded-For": "127.0.0.1" }, trustedPeer)).toBe(429);
+    expect((await send({ port: own, path: ownHealthPath })).status).toBe(200);
+    for (const socket of open) socket.destroy();
+    await daemon.stop();
+  });
+
+  describe("errors of its own", () => {
+    const unclear = { status: 400, code: "bad_request" };
+    let broken: number;
+    let server: Daemon;
+
+    beforeAll(async () => {
+      ({ port: broken, daemon: server } = await edge.nginx({ routes: newest.routes, upstream: () => "127.0.0.1:1" }));
+    });
+
+    afterAll(async () => {
+      await server.stop();
+    });
+
+    test.each([
+      ["/v1/x", "text/html", { status: 502, code: "bad_gateway" }],
+      ["/console/api/x", "text/html, */*", { status: 502, code: "bad_gateway" }],
+      ["/e/hook", undefined, { status: 502, code: "bad_gateway" }],
+      ["/v1/../x", "text/html", unclear],
+      ["/apps", "application/json", { status: 502, code: "bad_gateway" }],
+    ])("%s with %s is JSON as Dify's own errors are", async (path, accept, error) => {
+      const { status, headers, body } = await send({ port: broken, path, headers: accept ? { Accept: accept } : {} });
+      expect(JSON.parse(body)).toEqual({ ...error, message: expect.stringMatching(/\w/) as string });
+      expect([status, headers["content-type"], headers["cache-control"], headers["x-content-type-options"]]).toEqual([
+        error.status,
+        "application/json",
+        "no-store",
+        "nosniff",
+      ]);
+    });
+
+    test.each([
+      ["/apps", 502],
+      ["/", 502],
+      ["/chat/code", 502],
+      ["/apps/../x", 400],
+      ["/v", 502],
+    ])("%s is a page for a browser", async (path, expected) => {
+      const accept = { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+      const { status, headers, body } = await send({ port: broken, path, headers: accept });
+      expect([status, headers["content-type"], headers["cache-control"]]).toEqual([
+        expected,
+        "text/html; charset=utf-8",
+        "no-store",
+      ]);
+      expect(body).toMatch(/^<!doctype html>.*<h1>.*<\/html>\n$/);
+      expect(body).not.toMatch(/nginx|127\.0\.0\.1|upstream/);
+    });
+
+    test("a request that cannot be read at all", async () => {
+      const socket = await connect(broken, "NO REQUEST\r\n\r\n");
+      const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
+      expect(answer).toMatch(/^HTTP\/1.1 400 .*"code":"bad_request"/s);
+    });
+
+    test("what a component answers passes as it is", async () => {
+      expect(await send({ port, path: "/v1/failing" })).toMatchObject({ status: 502, body: "Dify's own" });
+    });
   });
 
   describe("who the client is", () => {
@@ -299,23 +418,36 @@ describeWith([tools.nginx], "a real nginx", () => {
     expect(headers).not.toHaveProperty("x-frame-options");
   });
 
-  test("the access log is JSON without query strings; its own health is not logged", async () => {
-    const { port: own, daemon } = await edge.nginx({});
-    await send({
-      port: own,
-      path: "/api/x?token=hidden",
-      headers: { "User-Agent": 'quo"te', Referer: "http://x/?hidden" },
-    });
+  test("the access log is JSON without query strings and secrets in paths; its own health is not logged", async () => {
+    const { port: own, daemon } = await edge.nginx({ routes: newest.routes });
+    const paths = [
+      ["/api/x?token=hidden", "/api/x"],
+      ["/v1/missing?token=hidden", "/v1/missing"],
+      ["/e/hidden/hidden?x", "/e/***"],
+      ["/mcp/server/hidden/mcp", "/mcp/server/***"],
+      ["/triggers/webhook/hidden", "/triggers/***"],
+      ["/files/hidden/file-preview?sign=hidden", "/files/***"],
+      ["/chat/hidden", "/chat/***"],
+      ["/api/form/human_input/hidden/upload-token", "/api/form/human_input/***"],
+      ["/%65/hidden", "/e/***"],
+      ["//e/hidden", "/e/***"],
+      ["/console/../e/hidden", "/e/***"],
+      ["/e/%23hidden", "/e/***"],
+      ["/agents/x", "/agents/x"],
+      ["/files", "/files"],
+    ] as const;
+    const headers = { "User-Agent": 'quo"te', Referer: "http://x/?hidden" };
+    for (const [path] of paths) await send({ port: own, path, headers });
     await send({ port: own, path: ownHealthPath });
-    await send({ port: own, path: "/v1/missing?token=hidden", method: "POST" });
-    await until("the log", () => daemon.output.split("\n").length > 2);
+    await send({ port: own, path: "/last" });
+    await until("the log", () => daemon.output.includes("/last"));
     await daemon.stop("SIGQUIT");
     expect(daemon.output).not.toContain("hidden");
     const entries = daemon.output
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(entries).toHaveLength(2);
+      .map((line) => JSON.parse(line) as { httpRequest: { requestUrl: string } });
+    expect(entries.map(({ httpRequest }) => httpRequest.requestUrl)).toEqual([...paths.map(([, url]) => url), "/last"]);
     expect(entries[0]).toMatchObject({
       severity: "INFO",
       httpRequest: { requestMethod: "GET", requestUrl: "/api/x", status: 200, userAgent: 'quo"te' },

@@ -14,6 +14,7 @@ describe("nginxConfiguration", () => {
     upstream: (component, port) => `dify-${component.replace("_", "-")}.dify.svc.cluster.local:${port}`,
     uploadLimitMb: 100,
     pluginUploadLimitMb: 180,
+    limits: { keepAliveSeconds: 620 },
     clients: { trustedProxies: ["130.211.0.0/22", "${TfToken[TOKEN.7]}/32"] },
     marketplaceUrl: "https://marketplace.dify.ai",
     resolver: "169.254.20.10",

@@ -45,7 +45,20 @@ export interface Entrance {
   readonly ownProxies: readonly string[];
   /** `publicUrls` are chosen, and all there are: a request for another host belongs to the first of them. */
   readonly fixedUrls: boolean;
+  /** Something stands between clients and the Service that keeps its connections and sends many clients' requests by them. */
+  readonly proxied: boolean;
+  /** The address that the entry point sees, or is told by `trustedProxies`, is the client's own, not that of a node or a proxy. */
+  readonly clientsKnown: boolean;
 }
+
+/** Where nothing is in front. */
+export const DIRECT: Entrance = {
+  trustedProxies: [],
+  ownProxies: [],
+  fixedUrls: false,
+  proxied: false,
+  clientsKnown: false,
+};
 
 /** Environment variables by name; evaluated once the bindings are known. */
 export type Environment = (bindings: Bindings) => Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import type { Scaling } from "../app-gke/application-config";
 import { bytes, cores } from "../app-gke/workload/quantities";
+import { CONNECTION_KIB } from "./nginx-limits";
 import { hasFeature } from "./releases";
 import { countIn, type Own, ownOf } from "./routing";
 import type { DifySettings } from "./settings";
@@ -54,8 +55,11 @@ export interface Capacity {
   readonly sandbox: { readonly workers: number; readonly requests: number };
   /** CPU usage at which pods are added, in percent of the request: a pod may be unable to use all that it has. */
   readonly cpuUtilization: { readonly api: number; readonly worker: number };
-  /** nginx: connections of a pod, to clients and to components, and the processes that share them. */
-  readonly proxy: { readonly processes: number; readonly connections: number };
+  /**
+   * nginx: connections of a pod, to clients and to components, the processes that share them, and the requests that one
+   * client may have open (`undefined`: as many as it likes).
+   */
+  readonly proxy: { readonly processes: number; readonly connections: number; readonly requestsOfClient?: number };
   /** squid: open files, of which a request takes two. */
   readonly ssrfProxy: { readonly files: number };
   readonly demand: readonly Demand[];
@@ -118,8 +122,6 @@ const LEAST_CODE = 4;
  */
 const MOST_CODE_WAITING = 1000;
 
-/** KiB of nginx for each stream: the buffer for the component's answer, the client's headers, and the request. */
-const STREAM = 48;
 /** KiB of squid for each request. */
 const SQUID_REQUEST = 128;
 /** MiB of either of them, or of the sandbox, when idle. */
@@ -224,11 +226,18 @@ function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Own
       requests: countIn(own.sandbox, "MAX_REQUESTS") ?? MOST_CODE_WAITING,
     },
     cpuUtilization: utilization(settings, size, api.processes, workers),
-    proxy: { processes: 2, connections: Math.floor(((mebibytes(size.proxy) - PROXY) * 1024) / STREAM) * 2 },
+    proxy: entryPoint(settings, size.proxy),
     ssrfProxy: { files: Math.floor(((mebibytes(size["ssrf-proxy"]) - PROXY) * 1024) / SQUID_REQUEST) * 2 },
     demand,
     databaseConnections: demand.reduce((total, { processes, each }) => total + processes * each, 0),
   };
+}
+
+/** A request takes two connections, and nobody may have more than a quarter of them. */
+function entryPoint({ requestsOfClient }: DifySettings, size: Size): Capacity["proxy"] {
+  const connections = Math.floor(((mebibytes(size) - PROXY) * 1024) / CONNECTION_KIB);
+  const most = requestsOfClient ?? Math.floor(connections / 8);
+  return { processes: 2, connections, requestsOfClient: most === 0 ? undefined : most };
 }
 
 function apiServer(settings: DifySettings, size: Size, own: Own, pool: Pool): ServerCapacity {

@@ -1,4 +1,7 @@
 import { type ClientIdentity, clientIdentity } from "./client-identity";
+import { errorForm, errorPages } from "./nginx-errors";
+import { answerBuffers, type ClientLimits, clientLimits } from "./nginx-limits";
+import { accessLog } from "./nginx-log";
 import { healthRoute, ownHealthPath, type Route } from "./releases";
 import { refuseUnclearPaths, unclearPathMaps } from "./unclear-paths";
 
@@ -44,6 +47,7 @@ export interface NginxOptions {
    * are none behind a passthrough load balancer, where the peer is the client.
    */
   readonly clients: ClientIdentity;
+  readonly limits: ClientLimits;
   /** @default auto - one per CPU of the node, which under a small CPU limit is too many */
   readonly workerProcesses?: number | "auto";
   /** Connections of each process, to clients and to components together. @default 8192 */
@@ -95,9 +99,12 @@ export function nginxConfiguration(options: NginxOptions): string {
       ...clientIdentity(options.clients),
       ...websocket,
       "",
+      ...errorForm,
+      "",
       ...unclearPathMaps([{ ...healthRoute, path: ownHealthPath, component: "nginx" }, ...given]),
       "",
-      ...limits(options.uploadLimitMb),
+      uploads(options.uploadLimitMb),
+      ...clientLimits(options.limits),
       "",
       ...backEnds,
       "",
@@ -107,6 +114,8 @@ export function nginxConfiguration(options: NginxOptions): string {
         "server_name _;",
         "",
         ...refuseUnclearPaths,
+        "",
+        ...errorPages,
         "",
         "proxy_hide_header X-Content-Type-Options;",
         "add_header X-Content-Type-Options nosniff always;",
@@ -135,18 +144,6 @@ export function startCommand(directory = "/tmp", resolvConf = "/etc/resolv.conf"
   return ["sh", "-c", `awk '${resolver}' ${resolvConf} > ${directory}/resolver.conf; exec nginx -g 'daemon off;' "$@"`];
 }
 
-/** In Cloud Logging's format: severity, and the request as `httpRequest`. */
-const accessLog = [
-  "log_format json escape=json",
-  `  '{"severity":"INFO","time":"$time_iso8601",'`,
-  `  '"httpRequest":{"requestMethod":"$request_method","requestUrl":"$uri","status":$status,"remoteIp":"$remote_addr",'`,
-  `  '"requestSize":"$request_length","responseSize":"$bytes_sent","userAgent":"$http_user_agent",'`,
-  `  '"protocol":"$server_protocol"},'`,
-  `  '"host":"$host","scheme":"$public_scheme","seconds":$request_time,"upstream":"$upstream_addr",'`,
-  `  '"upstreamStatus":"$upstream_status","upstreamSeconds":"$upstream_response_time"}';`,
-  "access_log /dev/stdout json;",
-];
-
 const websocket = [
   "# To WebSocket and nothing else: h2c would be a connection that nobody looks into.",
   "map $http_upgrade $websocket_upgrade {",
@@ -159,28 +156,16 @@ const websocket = [
   "}",
 ];
 
-function limits(uploadLimitMb: number): string[] {
+function uploads(uploadLimitMb: number): string {
   if (!Number.isInteger(uploadLimitMb) || uploadLimitMb < 1) {
     throw new Error(`uploadLimitMb must be a whole number of at least 1, not ${uploadLimitMb}`);
   }
-  return [
-    bodySize(uploadLimitMb),
-    "# Tokens and signed addresses make long request lines and cookies.",
-    "client_header_buffer_size 4k;",
-    "large_client_header_buffers 8 32k;",
-    "client_header_timeout 30s;",
-    "keepalive_timeout 620s;",
-    "keepalive_requests 100000;",
-  ];
+  return bodySize(uploadLimitMb);
 }
 
 const backEnds = [
   "proxy_http_version 1.1;",
-  "proxy_buffering off;",
-  "proxy_request_buffering off;",
-  "proxy_buffer_size 32k;",
-  "proxy_buffers 4 32k;",
-  "proxy_busy_buffers_size 64k;",
+  ...answerBuffers,
   "proxy_connect_timeout 10s;",
   "proxy_read_timeout 3600s;",
   "proxy_send_timeout 3600s;",

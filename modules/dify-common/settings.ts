@@ -131,6 +131,8 @@ export interface DifySettings {
   /** Whether an NFS share is mounted. */
   readonly sharedFiles: boolean;
   readonly uploadLimitMb: number;
+  /** Requests that one client may have open at a time in a pod of nginx; 0 is no limit. @default - a quarter of what it holds */
+  readonly requestsOfClient?: number;
   readonly marketplace: boolean;
   /** Settings of components, by their names in Kubernetes. */
   readonly components: Readonly<Record<string, ComponentSettings>>;

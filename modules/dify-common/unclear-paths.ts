@@ -1,3 +1,4 @@
+import { unreadablePaths } from "./nginx-errors";
 import { type Route } from "./releases";
 
 /**
@@ -50,6 +51,8 @@ function component(from: string, to: string, end: string, routes: readonly Route
   return [
     `map ${from} ${to} {`,
     '  default "";',
+    // Where a request without a readable path is answered: it leads nowhere.
+    ...unreadablePaths.map((path) => `  ${path} "";`),
     ...exact.map((route) => `  "~^${escaped(route.path)}${end}" ${route.component};`),
     ...prefixes
       .toSorted((a, b) => b.path.length - a.path.length)

@@ -82,6 +82,7 @@ export function difySettings(
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
     sharedFiles: variables.enable_nfs,
     uploadLimitMb: variables.upload_file_size_limit_mb,
+    requestsOfClient: variables.client_connection_limit ?? undefined,
     marketplace: variables.enable_marketplace,
     components: Object.fromEntries(
       Object.entries(variables.component_settings).map(([name, given]) => [kubernetesName(name), component(given)]),

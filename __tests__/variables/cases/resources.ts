@@ -350,6 +350,21 @@ export const resourceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "client-limit-counts",
+    breaks: [
+      { client_connection_limit: 50, service_type: "ClusterIP" },
+      { client_connection_limit: 50, external_traffic_policy: "Cluster" },
+      { client_connection_limit: 50, service_type: "NodePort" },
+      { client_connection_limit: 50, public_urls: ["https://a.example.com"] },
+    ],
+    holds: [
+      { client_connection_limit: 50 },
+      { client_connection_limit: 50, service_type: "ClusterIP", trusted_proxy_ranges: ["10.20.0.0/24"] },
+      { client_connection_limit: 50, service_type: "ClusterIP", enable_custom_domain: true },
+      { client_connection_limit: 50, service_type: "NodePort", external_traffic_policy: "Local" },
+    ],
+  },
+  {
     id: "service-is-published",
     breaks: [
       { load_balancer_source_ranges: ["203.0.113.0/24"], service_type: "NodePort" },

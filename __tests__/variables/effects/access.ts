@@ -22,6 +22,7 @@ export const accessEffects: EffectCases = {
     { value: ["ingress-nginx"], with: { enable_network_segmentation: true } },
     { value: ["ingress-nginx"], with: DOMAIN },
   ],
+  client_connection_limit: [{ value: 50 }, { value: 50, with: { service_type: "ClusterIP" } }],
   load_balancer_source_ranges: [
     { value: ["203.0.113.0/24"] },
     { value: ["203.0.113.0/24"], with: { service_type: "NodePort" } },

@@ -127,11 +127,18 @@ export class FrontDoor {
   }
 
   private entrance(trustedProxies: readonly string[]): Entrance {
-    const { ownProxies, publicUrls } = this.props.settings;
+    const { externalTrafficPolicy, ownProxies, publicUrls, serviceType } = this.props.settings;
+    const proxies = ownProxies.ranges.length > 0;
+    const local = serviceType === "LoadBalancer" ? externalTrafficPolicy !== "Cluster" : externalTrafficPolicy === "Local";
     return {
       trustedProxies: [...trustedProxies, ...ownProxies.ranges],
       ownProxies: ownProxies.ranges,
       fixedUrls: publicUrls.length > 0,
+      proxied: this.edge !== undefined || proxies || publicUrls.length > 0 || ownProxies.namespaces.length > 0,
+      // Inside the cluster there is no node in between, and what comes is a proxy.
+      clientsKnown:
+        this.edge !== undefined ||
+        (serviceType === "ClusterIP" ? proxies : local && (proxies || publicUrls.length === 0)),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { ApplicationConfig, Bindings, Component } from "../application-config";
+import { type ApplicationConfig, type Bindings, type Component, DIRECT } from "../application-config";
 import {
   authProxyConfigMapName,
   databasePort,
@@ -55,7 +55,7 @@ export const ANY_BINDINGS: Bindings = {
   region: "any",
   publicUrl: "https://any",
   publicUrls: ["https://any"],
-  entrance: { trustedProxies: [], ownProxies: [], fixedUrls: false },
+  entrance: DIRECT,
   host: (component: Component["name"]) => component,
   address: (component: Component["name"]) => component,
   database: { host: "any", port: 1, name: "any", user: "any" },

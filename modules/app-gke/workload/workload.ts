@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import { Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import type { Bindings } from "../application-config";
+import { type Bindings, DIRECT } from "../application-config";
 import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
@@ -227,7 +227,7 @@ export class Workload extends Construct {
       region: installation.region,
       publicUrl: publicUrls[0] ?? "",
       publicUrls,
-      entrance: exposure.entrance ?? { trustedProxies: [], ownProxies: [], fixedUrls: false },
+      entrance: exposure.entrance ?? DIRECT,
       host: (component) => service(component).host,
       address: (component) => service(component).clusterIp,
       database: database &&

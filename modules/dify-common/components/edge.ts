@@ -2,6 +2,7 @@ import type { Component, Bindings } from "../../app-gke/application-config";
 import { capacity } from "../capacity";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { nginxConfiguration, startCommand } from "../nginx";
+import { KEEP_ALIVE } from "../nginx-limits";
 import { type ComponentName, ownHealthPath } from "../releases";
 import { patient } from "../probes";
 import type { DifySettings } from "../settings";
@@ -39,6 +40,10 @@ export function proxyComponent(settings: DifySettings): Component {
             uploadLimitMb: uploads.largest,
             pluginUploadLimitMb: uploads.plugin,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
+            limits: {
+              keepAliveSeconds: bindings.entrance.proxied ? KEEP_ALIVE.proxies : KEEP_ALIVE.clients,
+              requestsOfClient: bindings.entrance.clientsKnown ? limits.requestsOfClient : undefined,
+            },
             clients: {
               ...bindings.entrance,
               publicUrls: bindings.entrance.fixedUrls ? bindings.publicUrls : [],

@@ -10,6 +10,8 @@ export {
   healthRoute,
   ownHealthPath,
   type Route,
+  secretPaths,
+  secretPathsBelow,
 } from "./routes";
 export { convertingComponents, originOf } from "./origin";
 export { upgradeSteps, type UpgradeTask } from "./steps";

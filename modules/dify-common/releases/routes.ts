@@ -54,6 +54,20 @@ export const freeTextPaths: readonly string[] = everyRoute
 /** Paths that lead to the console: its API, and all pages in any release that are not for guests. */
 export const consolePaths: readonly string[] = ["/console", ...facts.pages.console];
 
+/**
+ * Paths that lead to a secret: whoever knows what follows may use it without signing in. Hooks, triggers, files, MCP servers and
+ * published applications, of every release (api/controllers).
+ */
+export const secretPaths: readonly string[] = [
+  "/e/",
+  "/files/",
+  "/mcp/server/",
+  "/triggers/",
+  ...facts.pages.guests.map((path) => `${path}/`),
+];
+/** The same further down: what a person is asked to fill in. */
+export const secretPathsBelow: readonly string[] = ["/form/human_input/", "/human-input-forms/"];
+
 /** The API's health, under the documented path; nginx's own path is `ownHealthPath`. */
 export const healthRoute: Route = { path: "/health", match: "exact", component: "api", port: portOf("api") };
 

@@ -1,5 +1,6 @@
 import { parseNetwork } from "../../dify-common/address-ranges";
 import { hasGateway } from "../front-door";
+import type { Variables } from "../variables";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
 /**
@@ -123,7 +124,36 @@ const namespacesCount: Rule = {
     `trusted_proxy_namespaces has no effect, as service_type = "${v.service_type}" lets in everybody who reaches the Service: pods of ${v.trusted_proxy_namespaces.join(", ")} are not kept out. Set service_type = "ClusterIP", which then lets in them and trusted_proxy_ranges alone, or load_balancer_source_ranges, or take trusted_proxy_namespaces out of the file.`,
 };
 
+const limitCounts: Rule = {
+  id: "client-limit-counts",
+  what: "`client_connection_limit` where nginx does not see the address of clients",
+  why: "It has no effect: everybody would be counted as one.",
+  risk: "Low",
+  severity: "warning",
+  variables: [
+    "client_connection_limit",
+    "trusted_proxy_ranges",
+    "public_urls",
+    "service_type",
+    "external_traffic_policy",
+  ],
+  source: DESIGN,
+  brokenBy: (v) => v.client_connection_limit !== null && !clientsKnown(v),
+  message: (v) =>
+    `client_connection_limit has no effect, as nginx does not see the address of clients with service_type = "${v.service_type}"${v.public_urls.length > 0 ? " and a proxy of your own" : ""}: everybody would be counted as one. Set trusted_proxy_ranges to the ranges of your proxy, or external_traffic_policy = "Local" where there is none, or take client_connection_limit out of the file.`,
+};
+
+/** As the front door has it (`Entrance.clientsKnown`). */
+function clientsKnown(v: Variables): boolean {
+  const proxies = v.trusted_proxy_ranges.length > 0;
+  if (hasGateway(v)) return true;
+  if (v.service_type === "ClusterIP") return proxies;
+  const policy = v.external_traffic_policy ?? (v.service_type === "LoadBalancer" ? "Local" : "Cluster");
+  return policy === "Local" && (proxies || v.public_urls.length === 0);
+}
+
 export const ownProxyRules: readonly Rule[] = [
+  limitCounts,
   urlsOnce,
   oneScheme,
   whoseWord,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { cidr, domain, namespace, networkTag, optionalResourceName, origin } from "./limits";
+import { cidr, count, domain, namespace, networkTag, optionalResourceName, origin } from "./limits";
 
 /** Group 19: address, domain and network. */
 export const networking = group(19, {
@@ -34,6 +34,13 @@ export const networking = group(19, {
       'Kubernetes namespaces of your own proxy, where it runs in the same cluster. With `service_type = "ClusterIP"` they and `trusted_proxy_ranges` alone may connect; with `load_balancer_source_ranges` they may as well, as no range covers a pod.',
     schema: z.array(namespace),
     default: [],
+  }),
+  client_connection_limit: variable({
+    documented: false,
+    description:
+      "Requests, streams and WebSockets included, that one client address may have open at a time in a pod of nginx; the next one gets 429. 0: as many as it likes. Not set: a quarter of what the pod holds.",
+    schema: count(0, 100_000).nullable(),
+    default: null,
   }),
   reserve_static_ip: variable({
     description: "Keeps the public address over the life of the load balancer. Behind a gateway it is always reserved.",
