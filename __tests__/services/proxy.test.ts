@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { multipartMarginMb } from "../../modules/dify-common/nginx";
 import { CONNECTION_KIB } from "../../modules/dify-common/nginx-limits";
@@ -267,8 +268,8 @@ describeWith([tools.nginx], "a real nginx", () => {
 
     test("a request that cannot be read at all", async () => {
       const socket = await connect(broken, "NO REQUEST\r\n\r\n");
-      const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
-      expect(answer).toMatch(/^HTTP\/1.1 400 .*"code":"bad_request"/s);
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1.1 400 .*"code":"bad_request"/s);
     });
 
     test("what a component answers passes as it is", async () => {

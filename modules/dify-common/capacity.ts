@@ -55,11 +55,13 @@ export interface Capacity {
   readonly sandbox: { readonly workers: number; readonly requests: number };
   /** CPU usage at which pods are added, in percent of the request: a pod may be unable to use all that it has. */
   readonly cpuUtilization: { readonly api: number; readonly worker: number };
-  /**
-   * nginx: connections of a pod, to clients and to components, the processes that share them, and the requests that one
-   * client may have open (`undefined`: as many as it likes).
-   */
-  readonly proxy: { readonly processes: number; readonly connections: number; readonly requestsOfClient?: number };
+  /** nginx: connections of a pod, to clients and to components, and the processes that share them. */
+  readonly proxy: {
+    readonly processes: number;
+    readonly connections: number;
+    /** Requests that one client may have open. @default - as many as it likes */
+    readonly requestsOfClient?: number;
+  };
   /** squid: open files, of which a request takes two. */
   readonly ssrfProxy: { readonly files: number };
   readonly demand: readonly Demand[];
