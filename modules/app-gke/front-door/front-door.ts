@@ -129,7 +129,8 @@ export class FrontDoor {
   private entrance(trustedProxies: readonly string[]): Entrance {
     const { externalTrafficPolicy, ownProxies, publicUrls, serviceType } = this.props.settings;
     const proxies = ownProxies.ranges.length > 0;
-    const local = serviceType === "LoadBalancer" ? externalTrafficPolicy !== "Cluster" : externalTrafficPolicy === "Local";
+    const local =
+      serviceType === "LoadBalancer" ? externalTrafficPolicy !== "Cluster" : externalTrafficPolicy === "Local";
     return {
       trustedProxies: [...trustedProxies, ...ownProxies.ranges],
       ownProxies: ownProxies.ranges,
