@@ -168,7 +168,7 @@ describe("with segmentation", () => {
       }).application,
     );
     expect(named.api?.egress).toContainEqual({
-      to: [{ ip_block: { cidr: "0.0.0.0/0" } }],
+      to: [{ ip_block: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }],
       ports: [{ port: "6380", protocol: "TCP" }],
     });
   });

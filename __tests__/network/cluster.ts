@@ -73,6 +73,20 @@ export interface Cluster {
 /** Addresses that only apply knows, made up. */
 export const KNOWN = { sql: "10.9.0.3", fileServer: "10.10.0.2" } as const;
 
+/** Services of others that are in the cluster, by `<namespace>/<name>`, with the pods behind them. */
+export const OTHERS: Readonly<Record<string, { readonly pod: Pod; readonly ports: Readonly<Record<number, string>> }>> =
+  {
+    "vectors/weaviate": { pod: other("vectors", "weaviate", 8080), ports: { 80: "8080", 50051: "50051" } },
+    "vectors/qdrant": { pod: other("vectors", "qdrant", 6333), ports: { 6333: "http" } },
+    "cache/redis": { pod: other("cache", "redis", 6379), ports: { 6379: "6379" } },
+    "models/ollama": { pod: other("models", "ollama", 11434), ports: { 80: "11434" } },
+  };
+
+function other(namespace: string, name: string, containerPort: number): Pod {
+  const labels = { "app.kubernetes.io/name": name };
+  return { kind: "pod", name, namespace, labels, ports: [{ name: "http", containerPort }], environment: {} };
+}
+
 interface Workload {
   readonly metadata: { readonly namespace: string };
   readonly spec: {
@@ -152,5 +166,20 @@ function withNames(stack: StackJson): StackJson {
       return metadata?.name ?? whole;
     });
   }
-  return JSON.parse(text) as StackJson;
+  const services = stack.data?.kubernetes_service_v1 ?? {};
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === "string" ? ofOthers(value, services) : value,
+  ) as StackJson;
+}
+
+/** What Terraform would put in the place of an expression about a Service that is in the cluster already. */
+function ofOthers(text: string, services: Readonly<Record<string, unknown>>): unknown {
+  const { id = "" } = /^\$\{try\((?:length\()?data\.kubernetes_service_v1\.(?<id>\w+)\./.exec(text)?.groups ?? {};
+  const found = services[id] as
+    { readonly metadata: { readonly name: string; readonly namespace: string } } | undefined;
+  if (!found) return text;
+  const service = OTHERS[`${found.metadata.namespace}/${found.metadata.name}`];
+  const { port } = /p\.port == (?<port>\d+)/.exec(text)?.groups ?? {};
+  if (port !== undefined) return service?.ports[Number(port)] ?? port;
+  return service?.pod.labels ?? { "app.kubernetes.io/name": "there-is-no-such-service" };
 }

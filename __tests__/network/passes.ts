@@ -97,8 +97,15 @@ function matches({ matchLabels = {} }: Selector, labels: Readonly<Record<string,
   return Object.entries(matchLabels).every(([name, value]) => labels[name] === value);
 }
 
+const parsed = new Map<string, ReturnType<typeof parseRange>>();
+
+function known(text: string): ReturnType<typeof parseRange> {
+  if (!parsed.has(text)) parsed.set(text, parseRange(text));
+  return parsed.get(text);
+}
+
 function within(ip: string, cidr: string): boolean {
-  const [address, range] = [parseRange(ip), parseRange(cidr)];
+  const [address, range] = [known(ip), known(cidr)];
   if (!address || !range) throw new Error(`${ip} or ${cidr} is no address`);
   return overlap(address, range);
 }

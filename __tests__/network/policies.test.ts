@@ -6,10 +6,10 @@ import { oldest } from "../../modules/dify-common/releases";
 import { writtenIn } from "../../scripts/docs/section";
 import { PIPELINE } from "../delivery/stages";
 import { type Given, synth, variablesOf } from "../terraform/synth";
-import { clusterOf, deliveredPods, type Pod } from "./cluster";
+import { clusterOf, deliveredPods, OTHERS, type Pod } from "./cluster";
 import { answer, compared, destinations, origins } from "./connections";
 import { matrix } from "./matrix";
-import { passes } from "./passes";
+import { type End, passes } from "./passes";
 
 /** What runs in a pod, as its facts say it. */
 interface Facts {
@@ -65,6 +65,8 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
     expect(answers(pairs, (from, to, port) => passes(open, from, to, port))).toEqual(
       answers(pairs, (from, to, port) => {
         const [caller, called] = [facts(from), facts(to)];
+        // Behind a gateway, nobody gets past firewall and sign-in.
+        if (to.name === "proxy" && gateway) return false;
         return untrusted(caller) || untrusted(called) ? talks(caller, called, port) : true;
       }),
     );
@@ -146,6 +148,125 @@ test("the document shows what passes: npm run docs has been run since", () => {
       .filter((line) => line.startsWith("|") && !/^[|\s:-]+$/.test(line))
       .map((line) => line.split("|").map((cell) => cell.trim()));
   expect(rows(writtenIn(page))).toEqual(rows(matrix(compared())));
+});
+
+describe("servers that a file names", () => {
+  const { segmented, open } = compared({
+    environment_variables: {
+      VECTOR_STORE: "weaviate",
+      WEAVIATE_ENDPOINT: "http://weaviate.vectors.svc",
+      SMTP_SERVER: "10.20.0.25",
+      SMTP_PORT: "587",
+      S3_ENDPOINT: "https://10.20.0.9",
+      OTLP_BASE_ENDPOINT: "http://10.20.0.7:4318",
+      REDIS_SENTINELS: "10.20.0.30:26379",
+      OF_MY_OWN_URL: "http://dify-tika:9998",
+      NOBODYS_URL: "http://nobody.vectors.svc:80",
+    },
+    component_settings: {
+      web: { environment: { SENTRY_DSN: "https://key@10.20.0.8:9000/1" } },
+      beat: { environment: { QDRANT_URL: "http://qdrant.vectors.svc.cluster.local:6333" } },
+    },
+    additional_services: [
+      { name: "tika", image: "apache/tika:2.9.2.1", port: 9998, env_vars: { MIRROR: "http://10.20.0.40" } },
+    ],
+    cron_jobs: [
+      { name: "sweep", image: "example/sweep:1", schedule: "0 3 * * *", env_vars: { TO: "tcp://10.20.0.50:7" } },
+    ],
+    ssrf_proxy_allowed_hosts: ["10.30.0.0/16", "ollama.models.svc.cluster.local"],
+    redis_host: "redis.cache.svc.cluster.local",
+    additional_egress: [
+      { components: ["plugin-daemon", "worker"], cidr: "10.40.0.0/24", ports: [8000, 8001] },
+      {
+        components: ["plugin_daemon"],
+        namespace: "models",
+        pod_labels: { "app.kubernetes.io/name": "ollama" },
+        ports: [11434],
+      },
+      { components: ["plugin-daemon"], component: "tika" },
+      { components: ["api"], cidr: "10.40.1.1", ports: [53], protocol: "UDP" },
+    ],
+  });
+  const pod = (name: string): Pod => {
+    const found = segmented.pods.find((one) => one.name === name);
+    if (!found) throw new Error(`There is no ${name}`);
+    return found;
+  };
+  const ofOthers = (name: string): Pod => OTHERS[name]?.pod ?? pod(name);
+  const at = (ip: string): End => ({ kind: "address", ip });
+  /** Who reaches it, of everybody. */
+  const reaching = (to: End, port: number, protocol?: string): string[] =>
+    segmented.pods
+      .filter((from) => passes(segmented, from, to, port, protocol))
+      .map(({ name }) => name)
+      .sort();
+  const api = ["api", "api-websocket", "beat"];
+
+  test.each<[string, End, number, string[]]>([
+    ["a mail server, for the API's processes", at("10.20.0.25"), 587, api],
+    ["no other port of it", at("10.20.0.25"), 25, []],
+    ["nor its neighbour", at("10.20.0.26"), 587, []],
+    ["an object store", at("10.20.0.9"), 443, api],
+    ["what collects traces, for who reads the variable", at("10.20.0.7"), 4318, [...api, "plugin-daemon"]],
+    [
+      "a sentinel, for who looks for Redis, migrations included",
+      at("10.20.0.30"),
+      26379,
+      [...api, "migration", "plugin-daemon"],
+    ],
+    ["and the Redis on its host", at("10.20.0.30"), 6379, [...api, "migration", "plugin-daemon"]],
+    ["what a single component is given", at("10.20.0.8"), 9000, ["web"]],
+    ["what a service of the user's own is given", at("10.20.0.40"), 80, ["tika"]],
+    ["what a job is given", at("10.20.0.50"), 7, ["sweep"]],
+    ["a Service, by the ports of its pods", ofOthers("vectors/weaviate"), 8080, api],
+    ["not by its own", ofOthers("vectors/weaviate"), 80, []],
+    ["its second interface", ofOthers("vectors/weaviate"), 50051, api],
+    ["a Service whose port has a name", ofOthers("vectors/qdrant"), 6333, ["beat"]],
+    [
+      "a Redis in the cluster",
+      ofOthers("cache/redis"),
+      6379,
+      ["agent-backend", ...api, "migration", "plugin-daemon", "sweep"],
+    ],
+    ["an allowed range, for squid", at("10.30.1.1"), 8443, ["ssrf-proxy"]],
+    ["nothing next to it", at("10.31.1.1"), 8443, []],
+    [
+      "an allowed Service and a model server, each for its own",
+      ofOthers("models/ollama"),
+      11434,
+      ["plugin-daemon", "ssrf-proxy"],
+    ],
+    ["a range for two, one of them in the API's pod", at("10.40.0.7"), 8001, ["api", "plugin-daemon"]],
+    ["by these ports alone", at("10.40.0.7"), 8002, []],
+    ["a service of the user's own, both ends", ofOthers("tika"), 9998, [...api, "plugin-daemon"]],
+    ["not the metadata server", at("169.254.169.254"), 8001, []],
+  ])("%s", (_, to, port, expected) => {
+    expect(reaching(to, port)).toEqual([...expected].sort());
+  });
+
+  test("by another protocol, where that is said", () => {
+    expect(reaching(at("10.40.1.1"), 53, "UDP")).toEqual(["api"]);
+    expect(reaching(at("10.40.1.1"), 53)).toEqual([]);
+  });
+
+  test("the sandboxes reach none of it, with segmentation or without", () => {
+    for (const cluster of [segmented, open]) {
+      for (const name of ["sandbox", "local-sandbox"]) {
+        for (const [ip, port] of [
+          ["10.20.0.25", 587],
+          ["10.30.1.1", 8443],
+          ["10.40.0.7", 8001],
+        ] as const) {
+          expect([name, ip, passes(cluster, pod(name), at(ip), port)]).toEqual([name, ip, false]);
+        }
+      }
+    }
+  });
+
+  test("a Service that is not there opens nothing, and a plan says so", () => {
+    const anyone: Pod = { ...ofOthers("vectors/qdrant"), name: "nobody", labels: { a: "b" } };
+    expect(reaching(anyone, 80)).toEqual([]);
+  });
 });
 
 describe("a pipeline with three stages", () => {

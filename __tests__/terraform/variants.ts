@@ -39,6 +39,21 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   allow_version_downgrade: { application_version: "1.15.0", allow_version_downgrade: true },
   upgrade_steps_by_hand: { upgrade_steps_by_hand: ["1.9.0", "1.15.0"] },
   enable_network_segmentation: { enable_network_segmentation: true },
+  servers_of_ones_own: {
+    enable_network_segmentation: true,
+    environment_variables: {
+      VECTOR_STORE: "qdrant",
+      QDRANT_URL: "http://qdrant.vectors.svc.cluster.local:6333",
+      SMTP_SERVER: "10.20.0.25",
+    },
+    ssrf_proxy_allowed_hosts: ["ollama.models.svc", ".others.svc.cluster.local", "10.30.0.0/16"],
+    redis_host: "redis.cache.svc",
+    additional_egress: [
+      { components: ["plugin-daemon"], namespace: "models", pod_labels: { app: "ollama" }, ports: [11434] },
+      { components: ["plugin-daemon", "worker"], cidr: "10.20.8.0/28", ports: [8000, 8001], protocol: "UDP" },
+      { components: ["plugin-daemon"], component: "web" },
+    ],
+  },
   enable_resource_quota: {
     enable_resource_quota: true,
     quota_cpu_requests: "60",

@@ -63,6 +63,26 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
     [["10.0.0.1/8"], ["http://x"], ["a b"], ["300.1.1.1"]],
   ],
   [
+    "additional_egress",
+    [
+      [{ components: ["plugin_daemon"], cidr: "10.0.0.7", ports: [1, 65535] }],
+      [{ components: ["api"], namespace: "kube-system", pod_labels: { "a.b/c": "d" }, ports: [8080], protocol: "UDP" }],
+      [{ components: ["api"], component: "tika" }],
+    ],
+    [
+      [{ cidr: "10.0.0.7", ports: [1] }],
+      [{ components: [], cidr: "10.0.0.7", ports: [1] }],
+      [{ components: ["a b"], cidr: "10.0.0.7", ports: [1] }],
+      [{ components: ["api"], cidr: "10.0.0.1/8", ports: [1] }],
+      [{ components: ["api"], cidr: "models.corp.example", ports: [1] }],
+      [{ components: ["api"], cidr: "fd00::1", ports: [1] }],
+      [{ components: ["api"], cidr: "10.0.0.7", ports: [0] }],
+      [{ components: ["api"], cidr: "10.0.0.7", ports: ["https"] }],
+      [{ components: ["api"], cidr: "10.0.0.7", ports: [1], protocol: "ICMP" }],
+      [{ components: ["api"], namespace: "Models", ports: [1] }],
+    ],
+  ],
+  [
     "application_domains",
     [["dify.example.com"]],
     [["dify"], ["https://dify.example.com"], ["Dify.example.com"], ["-a.example.com"]],

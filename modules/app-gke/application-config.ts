@@ -256,6 +256,19 @@ export interface ConfigurationFile {
  */
 export type Destination = "database" | "redis" | "google-apis" | "internet" | "internal";
 
+/** A server that is no component and no `Destination`: network policies open this address and port. */
+export interface Server {
+  /**
+   * An IPv4 address, or a name. The name of a Service of the cluster (`qdrant.vectors.svc.cluster.local`, or `name` in the
+   * own namespace) stands for the pods behind it; any other one for every public address, as policies hold no names.
+   */
+  readonly host: string;
+  /** As a client gives it: a Service's own. TCP. @default - every port of the Service's pods, or of the address */
+  readonly port?: number;
+  /** What names it, for messages: an environment variable. */
+  readonly namedBy: string;
+}
+
 /**
  * One part of an application: a Deployment with its Service, sidecars, autoscaler and network policy all follow from
  * this value.
@@ -349,6 +362,8 @@ export interface Component {
    * @default []
    */
   readonly talksTo?: readonly (Destination | (string & {}))[];
+  /** Servers that it opens connections to in addition. @default [] */
+  readonly connectsTo?: readonly Server[];
   /**
    * Runs untrusted code: network policies confine it even without network segmentation.
    * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
@@ -571,6 +586,8 @@ export interface Job {
   readonly needs?: Component["needs"];
   /** @default [] */
   readonly talksTo?: Component["talksTo"];
+  /** @default [] */
+  readonly connectsTo?: Component["connectsTo"];
   /** Names of jobs that must have completed before. @default [] */
   readonly after?: readonly string[];
   /**

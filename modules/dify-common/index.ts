@@ -9,7 +9,9 @@ import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { DATABASE_JOB, databaseJob, migrationJob } from "./jobs";
+import { namedServers } from "./named-hosts";
 import { withRedisCa } from "./redis";
+import { ownOf } from "./routing";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
@@ -71,7 +73,7 @@ export class DifyCommon implements ApplicationConfig {
       ssrfProxyComponent(settings),
       proxyComponent(settings),
     ]
-      .map((component) => withRedisCa(withSettings(component, settings), settings))
+      .map((component) => withRedisCa(withNamedServers(withSettings(component, settings), settings), settings))
       .concat(additions.components ?? []);
     this.secrets = [...difySecrets(settings), ...settings.existingSecrets.values()];
     this.composedSecrets = difyComposedSecrets(settings);
@@ -86,6 +88,12 @@ export class DifyCommon implements ApplicationConfig {
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
     this.jobs = [...initializationJobs(settings, additions.initializationJobs ?? []), ...(additions.cronJobs ?? [])];
   }
+}
+
+/** What the user's own environment names, is connected to. */
+function withNamedServers(component: Component, settings: DifySettings): Component {
+  const named = namedServers(ownOf(settings, component.name));
+  return named.length === 0 ? component : { ...component, connectsTo: [...(component.connectsTo ?? []), ...named] };
 }
 
 /** No job runs before the database is prepared. */

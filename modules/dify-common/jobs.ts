@@ -3,6 +3,8 @@ import { projectFile } from "../app-gke/terraform/project-file";
 import { literal } from "../app-gke/terraform/literal";
 import { apiProcess } from "./components/api";
 import { pluginDatabase } from "./environment";
+import { namedServers } from "./named-hosts";
+import { ownOf } from "./routing";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -72,6 +74,8 @@ export function migrationJob(settings: DifySettings, after: readonly string[]): 
     security: { ...process.security, exception: undefined },
     needs: { database: true, googleApis: true },
     talksTo: ["redis"],
+    // Its lock is where Redis is, which sentinels may say.
+    connectsTo: namedServers(ownOf(settings, "api")).filter(({ namedBy }) => namedBy.startsWith("REDIS_")),
     after,
     beforeReleases: true,
     timeoutSeconds: MIGRATION_SECONDS,

@@ -7,6 +7,8 @@ import { secretNamed, secretNames } from "../dify-common/secrets";
 import { apiEnvironment, apiSecrets } from "../dify-common/environment";
 import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
+import { namedServers } from "../dify-common/named-hosts";
+import { ownOf } from "../dify-common/routing";
 import { probe } from "./dify-settings";
 import type { Variables } from "./variables";
 
@@ -64,6 +66,7 @@ function component(
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
     needs: { sharedFiles: share && { mountPath: share.mount_path, readOnly: share.read_only } },
     talksTo: ["api", "internet"],
+    connectsTo: namedServers(service.env_vars),
   };
 }
 
@@ -143,6 +146,7 @@ function task(
     security: own ? { runAsUser: 1001, readOnlyRootFilesystem: false } : UNKNOWN_IMAGE,
     needs: { database: needsDatabase, googleApis: own, sharedFiles: job.mount_nfs },
     // Dify's image gets the API's environment, and may run any of its commands.
+    connectsTo: namedServers({ ...(own ? ownOf(settings, "api") : {}), ...job.env_vars }),
     talksTo: own ? apiTalksTo(settings) : ["api", "redis", "internet"],
   };
 }

@@ -1,4 +1,5 @@
-import type { WorkloadSettings } from "../app-gke/workload/settings";
+import type { AdditionalEgress, WorkloadSettings } from "../app-gke/workload/settings";
+import { kubernetesName } from "./dify-settings";
 import { authProxyImage } from "./images";
 import type { Variables } from "./variables";
 
@@ -10,12 +11,28 @@ export function workload(variables: Variables): WorkloadSettings {
     minAvailable: variables.enable_pod_disruption_budget ? String(variables.pdb_min_available) : undefined,
     topologySpread: topologySpread(variables),
     networkSegmentation: variables.enable_network_segmentation,
+    additionalEgress: variables.additional_egress.map(additionalEgress),
     quota: quota(variables),
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
     imageDigests: variables.image_digests,
     sharedFiles: variables.enable_nfs
       ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
       : undefined,
+  };
+}
+
+function additionalEgress(given: Variables["additional_egress"][number]): AdditionalEgress {
+  const { cidr = "", namespace, component, pod_labels: labels } = given;
+  return {
+    components: given.components.map(kubernetesName),
+    to:
+      component !== undefined
+        ? { type: "component", name: kubernetesName(component) }
+        : namespace !== undefined
+          ? { type: "pods", namespace, labels }
+          : { type: "range", cidr: cidr.includes("/") ? cidr : `${cidr}/32` },
+    ports: given.ports,
+    protocol: given.protocol,
   };
 }
 

@@ -3,6 +3,7 @@ import { capacityCases } from "./capacity";
 import { collisionCases } from "./collisions";
 import { componentCases } from "./components";
 import { deliveryCases } from "./delivery";
+import { egressCases } from "./egress";
 import { fieldCases } from "./fields";
 import { platformCases } from "./platform";
 import { resourceCases } from "./resources";
@@ -17,6 +18,7 @@ export const cases: readonly RuleCase[] = [
   ...componentCases,
   ...resourceCases,
   ...deliveryCases,
+  ...egressCases,
   ...fieldCases,
   ...collisionCases,
   ...sizeCases,

@@ -32,6 +32,10 @@ const OF_A_FILE_SERVER = {
  */
 export const unusedCases: Readonly<Record<string, readonly [value: unknown, together: Given, alone?: Given]>> = {
   state_prefix: ["dify", { state_bucket: "my-state" }],
+  additional_egress: [
+    [{ components: ["plugin-daemon"], cidr: "10.0.0.7", ports: [8000] }],
+    { enable_network_segmentation: true },
+  ],
   backup_location: ["europe-west3", {}, { sql_instance_name: "shared", network_name: "shared" }],
   ...idle(OF_NOTHING.sql, {
     database_type: "POSTGRES_16",

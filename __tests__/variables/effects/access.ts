@@ -5,6 +5,8 @@ const NAMED_CLUSTER = { ...GOOGLE, gke_cluster_name: "shared", network_name: "sh
 const DOMAIN = { enable_custom_domain: true, application_domains: ["dify.example.com"] };
 const IAP = { ...DOMAIN, enable_iap: true, iap_authorized_users: ["ann@example.com"] };
 const ARMOR = { enable_cloud_armor: true };
+const SEGMENTED = { enable_network_segmentation: true };
+const EGRESS = [{ components: ["plugin-daemon"], cidr: "10.0.0.7", ports: [8000] }];
 const REDIS = { redis_host: "10.0.0.3" };
 
 /** Groups 19 to 22. */
@@ -50,6 +52,26 @@ export const accessEffects: EffectCases = {
     { value: ["nfsserver", "other"], with: NAMED_CLUSTER },
   ],
   network_name: { value: "shared", with: GOOGLE },
+  additional_egress: [{ value: EGRESS, with: SEGMENTED }, { value: EGRESS }],
+  ...cases(
+    { ...SEGMENTED, additional_egress: EGRESS },
+    {
+      components: ["api"],
+      cidr: "10.0.0.8",
+      ports: [8001],
+      protocol: "UDP",
+    },
+    "additional_egress[].",
+  ),
+  ...cases(
+    { ...SEGMENTED, additional_egress: [{ components: ["api"], namespace: "models", ports: [80] }] },
+    { namespace: "other", pod_labels: { app: "ollama" } },
+    "additional_egress[].",
+  ),
+  "additional_egress[].component": {
+    value: "web",
+    with: { ...SEGMENTED, additional_egress: [{ components: ["plugin-daemon"], component: "proxy" }] },
+  },
   create_private_services_access: [
     { value: true, with: { ...GOOGLE, network_name: "shared" } },
     { value: true, with: { ...GOOGLE, network_name: "shared", sql_instance_name: "shared" } },

@@ -6,19 +6,23 @@ import {
   type NetworkPolicyV1SpecIngress,
   type NetworkPolicyV1SpecIngressFrom,
 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
-import type { Component, Destination } from "../application-config";
+import type { Component, Destination, Server } from "../application-config";
 import type { Installation } from "../installation";
+import { serviceNamed } from "./cluster-names";
 import { serviceName } from "./component-service";
 import { commonLabels, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
 import type { Task } from "./pod";
+import { anyAddress, googleApis, internet, nameService, pods, range, tcp } from "./policy-rules";
+import { ServerRules } from "./server-rules";
+import type { AdditionalEgress } from "./settings";
 
 /** All tasks in the pods that a policy selects: components that share a pod share its policy. */
 export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
-  readonly tasks: readonly (Task & Pick<Component, "untrusted">)[];
+  readonly tasks: readonly (Task & Pick<Component, "untrusted" | "connectsTo">)[];
   /** Whether it connects to the database's own port. @default false */
   readonly withoutAuthProxy?: boolean;
 }
@@ -26,6 +30,8 @@ export interface PolicySubject {
 export interface NetworkPoliciesProps {
   readonly installation: Installation;
   readonly namespace: string;
+  /** The same as plain text. */
+  readonly plainNamespace: string;
   readonly groups: readonly PolicySubject[];
   /** The component that requests from outside reach first. */
   readonly entryPoint: string;
@@ -49,16 +55,17 @@ export interface NetworkPoliciesProps {
   readonly segmentation: boolean;
   /** @default - there is none */
   readonly redis?: {
-    /** CIDR of its single address. @default - any: Redis is given by host name */
+    readonly host: string;
+    /** CIDR of its single address. @default - any: Redis is given by a host name that is not the cluster's own */
     readonly cidr?: string;
     readonly port: number;
   };
   /** CIDR of the SQL instance's private address. @default - there is none */
   readonly databaseCidr?: string;
+  /** Connections in addition to those that components say they need. @default [] */
+  readonly additionalEgress?: readonly AdditionalEgress[];
 }
 
-/** Ranges without public addresses: a policy for `internet` excludes them. */
-const NOT_INTERNET = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
 /** Port on which Cloud SQL accepts the Auth Proxy's connections. */
 const AUTH_PROXY_SERVER_PORT = 3307;
 /** PostgreSQL's and MySQL's own ports. */
@@ -72,13 +79,14 @@ const DATABASE_PORTS = [5432, 3306];
  */
 export class NetworkPolicies extends Construct {
   readonly policies: readonly ITerraformDependable[];
+  private readonly props: NetworkPoliciesProps;
+  private readonly servers: ServerRules;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: NetworkPoliciesProps,
-  ) {
+  constructor(scope: Construct, id: string, given: NetworkPoliciesProps) {
     super(scope, id);
+    const props = { ...given, groups: given.groups.map((group) => withNamedComponents(group, given)) };
+    this.props = props;
+    this.servers = new ServerRules(this, "servers", { namespace: props.plainNamespace });
     const policies: NetworkPolicyV1[] = [];
     if (props.segmentation) {
       policies.push(this.policy(this, DEFAULT_DENY, {}, [], []));
@@ -162,9 +170,32 @@ export class NetworkPolicies extends Construct {
     const destinations = new Set<string>(group.tasks.flatMap((task) => task.talksTo ?? []));
     if (group.tasks.some((task) => task.needs?.database)) destinations.add("database");
     if (group.tasks.some((task) => task.needs?.googleApis)) destinations.add("google-apis");
-    const rules = distinct([...destinations].sort().flatMap((destination) => this.to(destination, group)));
+    const rules = distinct([
+      ...[...destinations].sort().flatMap((destination) => this.to(destination, group)),
+      ...serversOf(group)
+        .filter(({ host }) => componentNamed(host, this.props) === undefined)
+        .flatMap((server) => this.servers.to(server, destinations.has("internet"))),
+      ...this.additional(group),
+    ]);
     // Untrusted code gets addresses instead of names, because a DNS server answers for the whole internet.
     return untrusted(group) ? rules : [...nameService(), ...rules];
+  }
+
+  private additional({ tasks }: PolicySubject): NetworkPolicyV1SpecEgress[] {
+    const { additionalEgress = [] } = this.props;
+    return additionalEgress
+      .filter(({ components }) => tasks.some(({ name }) => components.includes(name)))
+      .flatMap(({ to, ports, protocol = "TCP" }) => {
+        const open = ports.map((port) => ({ port: String(port), protocol }));
+        switch (to.type) {
+          case "range":
+            return [range(to.cidr, open)];
+          case "pods":
+            return [pods(to.namespace, to.labels, open)];
+          case "component":
+            return [];
+        }
+      });
   }
 
   private to(destination: string, from: PolicySubject): NetworkPolicyV1SpecEgress[] {
@@ -177,13 +208,16 @@ export class NetworkPolicies extends Construct {
           ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
           : [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) }, ...googleApis()];
       case "redis":
-        return redis ? [{ to: [{ ipBlock: { cidr: redis.cidr ?? "0.0.0.0/0" } }], ports: tcp(redis.port) }] : [];
+        if (!redis) return [];
+        return redis.cidr === undefined && !serviceNamed(redis.host, this.props.plainNamespace)
+          ? [range("0.0.0.0/0", tcp(redis.port))]
+          : this.servers.to({ ...redis, host: redis.cidr ?? redis.host, namedBy: "redis_host" });
       case "google-apis":
         return googleApis();
       case "internet":
-        return [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET } }] }, ...this.toEntryPoint()];
+        return [internet(), ...this.toEntryPoint()];
       case "internal":
-        return [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }] }];
+        return [anyAddress()];
     }
     return this.toPods(destination, from);
   }
@@ -209,6 +243,41 @@ export class NetworkPolicies extends Construct {
   }
 }
 
+/** @returns the servers that a pod connects to, each port once; who runs untrusted code gets none by what its environment says */
+function serversOf(group: PolicySubject): readonly Server[] {
+  const all = untrusted(group) ? [] : group.tasks.flatMap(({ connectsTo = [] }) => connectsTo);
+  return [...new Map(all.map((server) => [`${server.host}:${server.port ?? ""}`, server])).values()];
+}
+
+/** @returns the component whose Service a host name stands for */
+function componentNamed(
+  host: string,
+  { groups, installation, plainNamespace }: Pick<NetworkPoliciesProps, "groups" | "installation" | "plainNamespace">,
+): string | undefined {
+  const named = serviceNamed(host, plainNamespace);
+  return named?.namespace === plainNamespace
+    ? groups
+        .flatMap(({ tasks }) => tasks)
+        .find(({ name, ports = [] }) => ports.length > 0 && serviceName(installation, name) === named.service)?.name
+    : undefined;
+}
+
+/** A group whose tasks talk to those components as well that their environment, or somebody else, names. */
+function withNamedComponents(group: PolicySubject, props: NetworkPoliciesProps): PolicySubject {
+  if (untrusted(group)) return group;
+  const { additionalEgress = [] } = props;
+  const tasks = group.tasks.map((task) => {
+    const named = [
+      ...(task.connectsTo ?? []).map(({ host }) => componentNamed(host, props)),
+      ...additionalEgress.map(({ components, to }) =>
+        to.type === "component" && components.includes(task.name) ? to.name : undefined,
+      ),
+    ].filter((name) => name !== undefined);
+    return { ...task, talksTo: [...(task.talksTo ?? []), ...named] };
+  });
+  return { ...group, tasks };
+}
+
 /** Removes duplicates: the database brings Google's APIs along, which a component may also use itself. */
 function distinct(rules: readonly NetworkPolicyV1SpecEgress[]): NetworkPolicyV1SpecEgress[] {
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
@@ -229,38 +298,4 @@ function openPorts(task: Task, group?: PolicySubject): number[] {
 
 function untrusted(group: PolicySubject): boolean {
   return group.tasks.some((task) => task.untrusted === true);
-}
-
-/**
- * DNS in the cluster: kube-dns, its cache on the node, and Cloud DNS at the metadata server's address (port 53 only, so
- * the metadata itself stays closed).
- */
-function nameService(): NetworkPolicyV1SpecEgress[] {
-  const ports = ["UDP", "TCP"].map((protocol) => ({ port: "53", protocol }));
-  return [
-    {
-      to: [
-        { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } },
-        { ipBlock: { cidr: "169.254.20.10/32" } },
-        { ipBlock: { cidr: "169.254.169.254/32" } },
-      ],
-      ports,
-    },
-  ];
-}
-
-/**
- * Google's APIs, and the metadata server that issues Workload Identity's tokens.
- * https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity
- */
-function googleApis(): NetworkPolicyV1SpecEgress[] {
-  return [
-    { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET } }], ports: tcp(443) },
-    { to: [{ ipBlock: { cidr: "169.254.169.254/32" } }], ports: tcp(80, 8080) },
-    { to: [{ ipBlock: { cidr: "169.254.169.252/32" } }], ports: tcp(987, 988) },
-  ];
-}
-
-function tcp(...ports: number[]): { port: string; protocol: string }[] {
-  return ports.map((port) => ({ port: String(port), protocol: "TCP" }));
 }

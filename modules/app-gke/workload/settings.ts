@@ -36,6 +36,8 @@ export interface WorkloadSettings {
    * @default true
    */
   readonly networkSegmentation?: boolean;
+  /** Connections in addition to those that components say they need: with `networkSegmentation`. @default [] */
+  readonly additionalEgress?: readonly AdditionalEgress[];
   /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/ @default - no quota */
   readonly quota?: ResourceQuota;
   /**
@@ -58,6 +60,31 @@ export interface WorkloadSettings {
     /** @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs */
     readonly mountPath: string;
   };
+}
+
+/** Who may connect to whom, and on which ports. */
+export interface AdditionalEgress {
+  /** Components and jobs. Those that share a pod share what is open to it. */
+  readonly components: readonly string[];
+  /**
+   * A range matches no pod and no node, whatever addresses it holds; pods are selected by namespace and labels, of which
+   * none is every pod there; a component is one of the application.
+   */
+  readonly to:
+    | {
+        readonly type: "range";
+        /** @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors */
+        readonly cidr: string;
+      }
+    | { readonly type: "pods"; readonly namespace: string; readonly labels: Readonly<Record<string, string>> }
+    | { readonly type: "component"; readonly name: string };
+  /**
+   * Of the pods, not of their Service. Of a component, its own count instead.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-resource
+   */
+  readonly ports: readonly number[];
+  /** @default TCP */
+  readonly protocol?: "TCP" | "UDP";
 }
 
 /** The Cloud SQL Auth Proxy, in the version that was tested. */

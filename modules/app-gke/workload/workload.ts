@@ -91,6 +91,7 @@ export class Workload extends Construct {
     const policies = new NetworkPolicies(this, "network", {
       installation,
       namespace: this.namespace.name,
+      plainNamespace: props.namespace,
       groups: [
         ...groups.map(([first, ...others]) => ({ name: first.name, tasks: [first, ...others] })),
         ...[...jobs, ...(check ? [check] : [])].map((job) => ({
@@ -104,7 +105,12 @@ export class Workload extends Construct {
       entryPointOutside: props.exposure.service.type === "LoadBalancer",
       entryPointNamespaces: props.exposure.namespaces,
       segmentation: props.networkSegmentation,
-      redis: props.redis && { cidr: cidrOf(props.redis.host), port: Number(props.redis.port) },
+      additionalEgress: props.additionalEgress,
+      redis: props.redis && {
+        host: props.redis.host,
+        cidr: cidrOf(props.redis.host),
+        port: Number(props.redis.port),
+      },
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
     });
 

@@ -1,4 +1,5 @@
 import type { Component, Bindings } from "../../app-gke/application-config";
+import { parseRange } from "../address-ranges";
 import { capacity } from "../capacity";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { nginxConfiguration, startCommand } from "../nginx";
@@ -71,6 +72,8 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
   const check = { type: "tcp", port: ports.ssrfProxy } as const;
   const scratch = [{ name: "tmp", mountPath: "/tmp" }];
   const agents = settings.release.release.images.agent_backend !== undefined;
+  // A name outside of the cluster may lead anywhere, and squid's own rules are what refuses; the rest a policy can hold.
+  const [named, outside] = partition(settings.ssrfProxyAllowedHosts, inPolicy);
   return {
     name: "ssrf-proxy",
     image: imageOf(settings, "ssrf_proxy"),
@@ -95,14 +98,22 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
     ...sizes(settings)["ssrf-proxy"],
     security: securityOf(settings, "ssrf_proxy", scratch),
     scratch,
-    // An allowed internal host may be anywhere; squid's own rules do the refusing.
     talksTo: [
       "internet",
-      ...(settings.ssrfProxyAllowedHosts.length > 0 ? (["internal"] as const) : []),
+      ...(outside.length > 0 ? (["internal"] as const) : []),
       ...(agents ? ["api", "agent-backend"] : []),
     ],
+    connectsTo: named.map((host) => ({ host, namedBy: "ssrf_proxy_allowed_hosts" })),
     drainSeconds: 10,
   };
+}
+
+function inPolicy(host: string): boolean {
+  return parseRange(host)?.bits === 32 || /\.svc(\.cluster\.local)?$/i.test(host);
+}
+
+function partition<T>(all: readonly T[], first: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(first), all.filter((one) => !first(one))];
 }
 
 /**

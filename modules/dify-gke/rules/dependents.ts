@@ -262,6 +262,12 @@ export const dependents: readonly Dependent[] = [
     set: "enable_cloud_armor = true",
   },
   {
+    variables: ["additional_egress"],
+    on: ["enable_network_segmentation"],
+    counts: (v) => v.enable_network_segmentation,
+    set: "enable_network_segmentation = true",
+  },
+  {
     variables: ["redis_ca_file"],
     on: ["redis_tls"],
     counts: (v) => v.redis_tls,

@@ -9,6 +9,7 @@ import { componentRules } from "./components";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
+import { egressRules } from "./egress";
 import { environmentRules } from "./environment";
 import { fieldRules } from "./fields";
 import { handoverRules } from "./handover";
@@ -41,6 +42,7 @@ interface Subject {
 
 const ofVariables: readonly Subject[] = [
   { title: "Shared services and network", rules: [...networkRules, ...handoverRules] },
+  { title: "Ways out", rules: egressRules },
   { title: "Redis", rules: redisRules },
   { title: "Database", rules: databaseRules },
   { title: "Load", rules: capacityRules },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
+import { egress } from "./egress";
 import { cidr, count, domain, namespace, networkTag, optionalResourceName, origin } from "./limits";
 
 /** Group 19: address, domain and network. */
@@ -61,6 +62,13 @@ export const networking = group(19, {
     description: "An existing VPC network. Empty: the foundation creates one.",
     schema: optionalResourceName,
     default: "",
+  }),
+  additional_egress: variable({
+    documented: false,
+    description:
+      "Connections that `enable_network_segmentation` lets through in addition: who, where to, which ports. Model servers inside the network, above all, which plugins call.",
+    schema: z.array(egress),
+    default: [],
   }),
   create_private_services_access: variable({
     documented: false,

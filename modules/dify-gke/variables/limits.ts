@@ -106,6 +106,10 @@ const isCidr = (value: string): boolean => parseNetwork(value) !== undefined;
 const CIDR_SAYS = "an IPv4 range with its network address, such as 10.0.0.0/24";
 export const cidr = text(CIDR_SAYS, isCidr);
 export const optionalCidr = text(CIDR_SAYS, isCidr, true);
+export const addressOrCidr = text(
+  "an IPv4 address, or a range with its network address, such as 10.0.0.0/24",
+  (value) => isCidr(value) || isCidr(`${value}/32`),
+);
 export const hostOrCidr = text(
   "a host name, an IPv4 address or an IPv4 range",
   (value) =>
