@@ -76,7 +76,7 @@ export default {
       comment: "What a file says is checked before anything is built, and without it.",
       severity: "error",
       from: {
-        path: "^modules/dify-gke/(variables/|rules/|(environment|problems|sibling-problems|meeting-problems|claims|silences|variable-files)[.]ts$)",
+        path: "^modules/dify-gke/(variables/|rules/|(environment|problems|sibling-problems|meeting-problems|claims|silences|check-file|variable-files)[.]ts$)",
       },
       to: { path: [CONSTRUCTS, "^modules/dify-gke/(dify-gke|outputs)[.]ts$", "^modules/app-gke/app-gke[.]ts$"] },
     },

@@ -278,6 +278,20 @@ describe("what is refused", () => {
     expect(errors(problems)).toHaveLength(3);
   });
 
+  it.each([
+    ["enable_vpc_scc = true", "not available yet"],
+    ["enable_vpc_scc = false", 'Did you mean "enable_vpc_sc"?'],
+    ['redis_auht = "hidden-value"', "pass it at apply as TF_VAR_redis_auth"],
+    ['nothing_alike_at_all_here = "x"', "or take it out"],
+  ])("a name that there is not, and what the right one would be told: %s", async (line, says) => {
+    const { problems } = await read({ "dev.tfvars": `${GOOD}${line}\n` });
+    expect(problems).toEqual([expect.objectContaining({ id: "variable-unknown", line: 3 })]);
+    expect(problems[0]?.message).toContain(says);
+    expect(JSON.stringify(problems)).not.toContain("hidden-value");
+    // Nothing is advised that the next run refuses.
+    expect(problems[0]?.message.includes("not available yet")).toBe(line.endsWith("true"));
+  });
+
   it("everything at once, in every file", async () => {
     const { environments, problems } = await read({
       "dev.tfvars": 'regoin = "x"\nmin_instance_count = -1\nenable_redis = false\nredis_auth = "s"\n',

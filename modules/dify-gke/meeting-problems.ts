@@ -7,7 +7,7 @@ import { claimRuleId, type ClaimKind, claimRules } from "./rules/claims";
 import { rangesOf } from "./rules/network";
 import { sharedServices } from "./shared-services";
 import { definitionOf, type VariableName } from "./variables";
-import { inWords } from "./variables/mention";
+import { inWords, readable } from "./variables/mention";
 
 /** What two environments both have, before its place is known. */
 interface Meeting {
@@ -81,7 +81,9 @@ function problem({ kind, severity, what, variables }: Meeting, first: Environmen
     variable,
     related: variables.filter((name) => name !== variable),
     group: definitionOf(variable)?.group,
-    message: `${where(first, variables)} and ${where(shown, variables)} both have ${what}${unless === "" ? ": " : `, ${unless}`}${consequence} ${remedy}`,
+    message: readable(
+      `${where(first, variables)} and ${where(shown, variables)} both have ${what}${unless === "" ? ": " : `, ${unless}`}${consequence} ${remedy}`,
+    ),
     rule: { id: claimRuleId(kind), risk: severity === "warning" ? "Medium" : risk },
   };
 }

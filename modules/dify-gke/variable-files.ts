@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join } from "node:path";
+import { checkFile, type Source } from "./check-file";
 import type { Environment, Location, Siblings } from "./environment";
 import { hasErrors, type Problem } from "./problems";
 import { checkRules } from "./rules";
@@ -7,11 +7,9 @@ import { meetingProblems } from "./meeting-problems";
 import { stageProblems } from "./sibling-problems";
 import { stagesElsewhere, withFrontStage } from "./stages";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
-import { checkValue } from "./variables/check";
 import { listFiles, select } from "./variables/list-files";
-import { nearest, readable, shorten } from "./variables/mention";
-import { type Parsed, parseFile } from "./variables/parse";
-import type { Place } from "./variables/positions";
+import { shorten } from "./variables/mention";
+import { parseFile } from "./variables/parse";
 
 export interface ReadOptions {
   /** Directory of the variable files. */
@@ -38,8 +36,6 @@ type FileResult = Omit<ReadResult, "silenced">;
 const COMMON = "common";
 /** Suffix of the name of a foundation's stack. */
 const FOUNDATION = "-foundation";
-/** Further problems of one file are only counted. */
-const MOST_PROBLEMS = 100;
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
 
 /**
@@ -211,93 +207,6 @@ function foundationOf(name: string, files: ReadonlyMap<string, unknown>): string
 
 function failure(problem: Omit<Problem, "severity">): FileResult {
   return { environments: [], problems: [{ severity: "error", ...problem }], notes: [], read: [] };
-}
-
-/** A problem in a file that is not at a variable's first value. */
-type Reported = Pick<Problem, "id" | "message" | "given" | "allowed" | "line" | "column">;
-
-/** One file with all values checked; `undefined` stands for `null`, which takes a value back. */
-interface Source {
-  readonly environment: string;
-  readonly file: string;
-  readonly readable: boolean;
-  readonly values: ReadonlyMap<string, unknown>;
-  readonly refused: ReadonlySet<string>;
-  readonly places: ReadonlyMap<string, Place>;
-  readonly problems: readonly Problem[];
-  readonly notes: readonly string[];
-}
-
-function checkFile(environment: string, file: string, parsed: Parsed): Source {
-  const values = new Map<string, unknown>();
-  const refused = new Set<string>();
-  const metadata: string[] = [];
-  const problems: Problem[] = [];
-  let count = 0;
-  const report = (name: string | undefined, problem: Reported): void => {
-    if (name !== undefined) refused.add(name);
-    if (++count > MOST_PROBLEMS) return;
-    const place = problem.line !== undefined || name === undefined ? problem : parsed.places.get(name);
-    const { group, sensitive = false } = (name === undefined ? undefined : definitionOf(name)) ?? {};
-    problems.push({
-      severity: "error",
-      environment,
-      file,
-      group,
-      ...problem,
-      ...place,
-      variable: name && readable(name),
-      given: sensitive ? undefined : problem.given,
-      message: readable(problem.message),
-    });
-  };
-  for (const problem of parsed.problems) report(problem.variable, problem);
-  for (const [name, value] of parsed.values ?? []) {
-    const definition = definitionOf(name);
-    if (!definition) {
-      const near =
-        count < MOST_PROBLEMS
-          ? nearest(
-              name,
-              definitions.map((known) => known.name),
-            )
-          : undefined;
-      report(name, {
-        id: "variable-unknown",
-        message: `"${name}" is not a variable of this project.${near ? ` Did you mean "${near}"?` : " Correct its name, or take it out."}`,
-        allowed: near,
-      });
-    } else if (definition.platformMetadata) metadata.push(name);
-    else if (definition.sensitive) {
-      const message = `${name} is a secret, and a secret does not belong in a file. Take it out and pass it at apply, as TF_VAR_${name}.`;
-      report(name, { id: "secret-in-file", message });
-    } else if (value === null) values.set(name, undefined);
-    else {
-      const result = checkValue(definition, value);
-      if ("value" in result) values.set(name, definition.file ? fromFileOf(file, result.value) : result.value);
-      else for (const complaint of result.complaints) report(name, complaint);
-    }
-  }
-  if (count > MOST_PROBLEMS) {
-    const message = `${count - MOST_PROBLEMS} more problems in this file are not shown. Correct these first.`;
-    problems.push({ id: "more-problems", severity: "error", environment, file, message });
-  }
-  const note = `${file}: ignored, because only the hosting platform's catalogue reads it: ${metadata.join(", ")}`;
-  return {
-    environment,
-    file,
-    readable: parsed.values !== undefined,
-    values,
-    refused,
-    places: parsed.places,
-    problems,
-    notes: metadata.length > 0 ? [note] : [],
-  };
-}
-
-/** @returns the path of a file that a variable file names, resolved from there; an empty one stays empty */
-function fromFileOf(file: string, path: unknown): unknown {
-  return typeof path !== "string" || path === "" || isAbsolute(path) ? path : join(dirname(file), path);
 }
 
 function merge(common: Source | undefined, own: Source): Environment {

@@ -72,7 +72,7 @@ const wholeCredentials: Rule = {
   brokenBy: (v) => (v.docker_hub_user === "") !== (v.docker_hub_password_secret === ""),
   message: (v) =>
     v.docker_hub_user === ""
-      ? `docker_hub_password_secret is "${v.docker_hub_password_secret}" and docker_hub_user is empty: the mirror would pull without an account. Set docker_hub_user, or leave both empty.`
+      ? `docker_hub_password_secret is set and docker_hub_user is empty: the mirror would pull without an account. Set docker_hub_user, or leave both empty.`
       : `docker_hub_user is "${v.docker_hub_user}" and docker_hub_password_secret is empty: Artifact Registry would refuse the account. Put an access token into Secret Manager and name the secret in docker_hub_password_secret, or leave both empty.`,
 };
 

@@ -100,6 +100,11 @@ export const notYet: readonly NotYet[] = [
   { variable: "enable_audit_logging", isOn: (v) => v.enable_audit_logging, what: "audit logging" },
 ];
 
+/** @returns whether a variable asks for what is not there yet */
+export function isNotYet(name: string, v: Variables): boolean {
+  return notYet.some(({ variable, isOn }) => variable === name && isOn(v));
+}
+
 /** The table as rules: asking for a missing feature is an error, and never silently ignored. */
 export const notYetRules: readonly Rule[] = notYet.map(({ variable, isOn, what }) => ({
   id: `not-yet-${variable.replaceAll("_", "-")}`,

@@ -62,7 +62,7 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
       {
         id: "name-not-allowed",
         message: `"${place}" has a name that is not allowed.`,
-        given: shorten(issue.path.at(-1)),
+        given: shorten(nameOf(issue.path.at(-1))),
         allowed: rule,
       },
     ];
@@ -88,7 +88,8 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
     {
       id: "value-not-allowed",
       message: `"${place}" has a value that is not allowed.`,
-      given: show([definition.name, ...issue.path], given),
+      // For a map as well: a text in its place may be all of its values.
+      given: isMap(schema) && typeof given === "string" ? "a text" : show([definition.name, ...issue.path], given),
       allowed: allowed(schema),
     },
   ];
@@ -112,16 +113,26 @@ function unknownKey(schema: z.core.$ZodType, place: string, key: string): Compla
   const near = nearest(key, known);
   return {
     id: "field-unknown",
-    message: `"${place}" has no field "${key}".${near ? ` Did you mean "${near}"?` : ""}`,
-    given: shorten(key),
+    message: `"${place}" has no field "${nameOf(key)}".${near ? ` Did you mean "${near}"?` : ""}`,
+    given: shorten(nameOf(key)),
     allowed: known.join(", "),
   };
+}
+
+function isMap(schema: z.core.$ZodType): boolean {
+  const plain = inner(schema);
+  return plain instanceof z.ZodRecord || plain instanceof z.ZodObject;
+}
+
+/** Of `NAME=value` in the place of a name, the name. */
+function nameOf(step: PropertyKey | undefined): string {
+  return String(step).replace(/=.*/s, "=…");
 }
 
 const HIDDEN = "(not shown)";
 
 /** Maps and lists with names of secrets: an invalid name may be the secret itself. */
-const SECRET_IDS = /^(secret_env(ironment)?_(vars|variables)|explicit_secret_names)$/;
+const SECRET_IDS = /^(secret_env(ironment)?(_(vars|variables))?|explicit_secret_names)$/;
 
 /** Objects and lists are described and not shown, because they may contain secrets. */
 function show(path: readonly PropertyKey[], value: unknown): string {
@@ -132,7 +143,7 @@ function show(path: readonly PropertyKey[], value: unknown): string {
 
 function pathText(name: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}.${String(step)}`),
+    (text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}.${nameOf(step)}`),
     name,
   );
 }

@@ -11,9 +11,18 @@ const LONGEST_WORD = 120;
 const LONGEST_MESSAGE = 1500;
 const KEPT = 400;
 
-/** An address without its user and password. */
+/** Between a scheme and a host, also where a blank, a slash or another @ is in the password; a path joined by Node has one slash. */
+const USER_OF_ADDRESS = /:\/{1,2}(?:[^\s"@/:]{0,100}:[^"]{0,300}|[^\s"]{0,300})@/g;
+/** The same without a scheme; digests of images (`postgres:15@sha256:…`) and members of policies (`user:me@example.com`) are left. */
+const USER_OF_HOST =
+  /(^|[\s"'=(,])(?!(?:user|group|serviceAccount|domain):)[\w.%+-]{0,60}:[^\s"@/]{1,200}@(?!sha\d{3}:)(?=[\w[])/g;
+/** A parameter of an address that says that it is one: `?token=…`. */
+const SECRET_PARAMETER =
+  /([?&;][\w.~-]{0,40}(?:token|key|secret|passw|pwd|sig|credential)[\w.~-]{0,20}=)[^\s&;"]{1,400}/gi;
+
+/** An address without its user and password, and without the values of parameters that are secrets. */
 function withoutCredentials(text: string): string {
-  return text.replace(/:\/\/[^\s"@]{0,300}@/g, "://…@");
+  return text.replace(USER_OF_ADDRESS, "://…@").replace(USER_OF_HOST, "$1…@").replace(SECRET_PARAMETER, "$1…");
 }
 
 /** @returns a message that can be read at a glance, whatever value is in it */

@@ -60,7 +60,7 @@ export async function parseFile(path: string): Promise<Parsed> {
       "expression" in read ? EXPRESSION : texts(read.meant).some((text) => IMPOSSIBLE.test(text)) && CHARACTER;
     // Maps are not shown, because they may contain secrets.
     const given =
-      problem === EXPRESSION && typeof value === "string" && !namesSecret(name) ? shorten(value) : undefined;
+      problem === EXPRESSION && typeof value === "string" && !namesSecret(name) ? shorten(beginning(value)) : undefined;
     if (problem) problems.push({ variable: name, ...problem, given });
     else if ("meant" in read) values.set(name, read.meant);
   }
@@ -83,6 +83,11 @@ const CHARACTER: SyntaxProblem = {
 /** Keys that replace comments in JSON, and the editor's schema. */
 function isComment(name: string): boolean {
   return name.startsWith("//") || name.startsWith("$schema");
+}
+
+/** Of an expression, no argument: it may hold what a map would. */
+function beginning(expression: string): string {
+  return expression.replace(/([(["]|\{(?!\w)).*/s, "$1…");
 }
 
 const MOST_VARIABLES = 1000;

@@ -1,0 +1,111 @@
+import { dirname, isAbsolute, join } from "node:path";
+import type { Problem } from "./problems";
+import { isNotYet } from "./rules/not-yet";
+import { defaults, definitionOf, definitions, type Variables } from "./variables";
+import { checkValue } from "./variables/check";
+import { nearest, readable } from "./variables/mention";
+import type { Parsed } from "./variables/parse";
+import type { Place } from "./variables/positions";
+
+/** Further problems of one file are only counted. */
+const MOST_PROBLEMS = 100;
+
+/** A problem in a file that is not at a variable's first value. */
+type Reported = Pick<Problem, "id" | "message" | "given" | "allowed" | "line" | "column">;
+
+/** One file with all values checked; `undefined` stands for `null`, which takes a value back. */
+export interface Source {
+  readonly environment: string;
+  readonly file: string;
+  readonly readable: boolean;
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly refused: ReadonlySet<string>;
+  readonly places: ReadonlyMap<string, Place>;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly string[];
+}
+
+/** @returns everything that one file says, each value checked on its own */
+export function checkFile(environment: string, file: string, parsed: Parsed): Source {
+  const values = new Map<string, unknown>();
+  const refused = new Set<string>();
+  const metadata: string[] = [];
+  const problems: Problem[] = [];
+  let count = 0;
+  const report = (name: string | undefined, problem: Reported): void => {
+    if (name !== undefined) refused.add(name);
+    if (++count > MOST_PROBLEMS) return;
+    const place = problem.line !== undefined || name === undefined ? problem : parsed.places.get(name);
+    const { group, sensitive = false } = (name === undefined ? undefined : definitionOf(name)) ?? {};
+    problems.push({
+      severity: "error",
+      environment,
+      file,
+      group,
+      ...problem,
+      ...place,
+      variable: name && readable(name),
+      given: sensitive ? undefined : problem.given,
+      message: readable(problem.message),
+    });
+  };
+  for (const problem of parsed.problems) report(problem.variable, problem);
+  for (const [name, value] of parsed.values ?? []) {
+    const definition = definitionOf(name);
+    if (!definition) {
+      const near =
+        count < MOST_PROBLEMS
+          ? nearest(
+              name,
+              definitions.map((known) => known.name),
+            )
+          : undefined;
+      report(name, {
+        id: "variable-unknown",
+        message: `"${name}" is not a variable of this project.${near === undefined ? " Correct its name, or take it out." : meant(near, value)}`,
+        allowed: near !== undefined && definitionOf(near)?.sensitive === true ? undefined : near,
+      });
+    } else if (definition.platformMetadata) metadata.push(name);
+    else if (definition.sensitive) {
+      const message = `${name} is a secret, and a secret does not belong in a file. Take it out and pass it at apply, as TF_VAR_${name}.`;
+      report(name, { id: "secret-in-file", message });
+    } else if (value === null) values.set(name, undefined);
+    else {
+      const result = checkValue(definition, value);
+      if ("value" in result) values.set(name, definition.file ? fromFileOf(file, result.value) : result.value);
+      else for (const complaint of result.complaints) report(name, complaint);
+    }
+  }
+  if (count > MOST_PROBLEMS) {
+    const message = `${count - MOST_PROBLEMS} more problems in this file are not shown. Correct these first.`;
+    problems.push({ id: "more-problems", severity: "error", environment, file, message });
+  }
+  const note = `${file}: ignored, because only the hosting platform's catalogue reads it: ${metadata.join(", ")}`;
+  return {
+    environment,
+    file,
+    readable: parsed.values !== undefined,
+    values,
+    refused,
+    places: parsed.places,
+    problems,
+    notes: metadata.length > 0 ? [note] : [],
+  };
+}
+
+/** @returns the name that was meant, with what would be said about it next */
+function meant(name: string, value: unknown): string {
+  const definition = definitionOf(name);
+  const question = ` Did you mean "${name}"?`;
+  if (definition?.sensitive)
+    return `${question} It is a secret: take it out of the file, and pass it at apply as TF_VAR_${name}.`;
+  const checked = definition && checkValue(definition, value);
+  const asked =
+    checked && "value" in checked && isNotYet(name, { ...defaults, [name]: checked.value } as unknown as Variables);
+  return asked ? `${question} What it asks for is not available yet: take it out of the file.` : question;
+}
+
+/** @returns the path of a file that a variable file names, resolved from there; an empty one stays empty */
+function fromFileOf(file: string, path: unknown): unknown {
+  return typeof path !== "string" || path === "" || isAbsolute(path) ? path : join(dirname(file), path);
+}
