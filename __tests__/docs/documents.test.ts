@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import * as library from "../../modules";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { definitionOf, definitions } from "../../modules/dify-gke/variables";
@@ -143,7 +143,11 @@ describe.each(written.map((document) => [document.path, document] as const))("%s
   });
 });
 
-const AUTHORITY = readFileSync(join(__dirname, "../fixtures/certificates/authority.pem"), "utf8");
+/** What a file holds that an example names, by how its name ends. */
+const NAMED: Readonly<Record<string, string>> = {
+  ".pem": readFileSync(join(__dirname, "../fixtures/certificates/authority.pem"), "utf8"),
+  ".txt": readFileSync(join(__dirname, "../fixtures/requirements/pure.txt"), "utf8"),
+};
 
 describe("README.md", () => {
   const readme = read("README.md");
@@ -193,7 +197,7 @@ describe("variable files in the documents", () => {
     await writeFile(join(directory, "example.tfvars"), text);
     // Files that an example names are next to it.
     for (const [, name = ""] of text.matchAll(/_file\s*=\s*"([^"]+)"/g))
-      await writeFile(join(directory, name), AUTHORITY);
+      await writeFile(join(directory, name), NAMED[extname(name)] ?? "");
     const { environments, problems } = await readEnvironments({ directory });
     expect(problems).toEqual([]);
     expect(environments).toHaveLength(1);

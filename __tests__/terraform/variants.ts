@@ -97,6 +97,9 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     redis_tls: true,
     redis_ca_file: "__tests__/fixtures/certificates/authority.pem",
   },
+  "Python packages for code nodes": {
+    sandbox_python_requirements_file: "__tests__/fixtures/requirements/pure.txt",
+  },
   "redis_host with a password": { redis_host: "redis.internal", redis_password_secret: "redis-password" },
   "every shared service named": NAMED,
   "all but the cluster named": { ...NAMED, require_services_gcp_module: false, gke_cluster_name: "" },

@@ -73,6 +73,8 @@ const runtimes: readonly {
 }[] = [
   // https://nodejs.org/api/cli.html#environment-variables_1
   { names: /^NODE_(OPTIONS|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED|DEBUG|NO_WARNINGS)$/, to: ["web"] },
+  // https://pip.pypa.io/en/stable/topics/configuration/#environment-variables
+  { names: /^PIP_[A-Z_]+$/, to: [], alsoIn: ["sandbox", "plugin_daemon", "local_sandbox"] },
   // https://pkg.go.dev/runtime#hdr-Environment_Variables, https://pkg.go.dev/github.com/gin-gonic/gin#EnvGinMode
   { names: /^GIN_MODE$/, to: ["plugin_daemon", "sandbox"] },
   { names: /^GO(GC|DEBUG|MAXPROCS|MEMLIMIT|TRACEBACK)$/, to: ["plugin_daemon", "sandbox", "local_sandbox"] },

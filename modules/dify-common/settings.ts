@@ -136,6 +136,8 @@ export interface DifySettings {
   readonly marketplace: boolean;
   /** Settings of components, by their names in Kubernetes. */
   readonly components: Readonly<Record<string, ComponentSettings>>;
+  /** Reads the Python packages of code nodes, as a requirements file of pip's. @default - those of the sandbox's image */
+  readonly pythonRequirements?: () => string;
   /** Internal hosts and ranges that the SSRF proxy lets through. */
   readonly ssrfProxyAllowedHosts: readonly string[];
 }

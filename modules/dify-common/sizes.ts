@@ -56,7 +56,14 @@ function ownSizes(settings: DifySettings): Sizes {
     // A session lives in one process.
     "api-websocket": { resources: { cpu: "500m", memory: "2Gi" }, scaling: ONE },
     web: { resources: { cpu: "250m", memory: "1Gi" }, scaling: withApi },
-    sandbox: { resources: { cpu: "500m", memory: "1Gi" }, scaling: withApi },
+    sandbox: {
+      resources: {
+        cpu: "500m",
+        memory: "1Gi",
+        ...(settings.pythonRequirements && { ephemeralStorage: WITH_PACKAGES }),
+      },
+      scaling: withApi,
+    },
     // Plugins run as child processes of the daemon that installed them on its own disk.
     "plugin-daemon": { resources: { cpu: "1000m", memory: "4Gi", ephemeralStorage: "8Gi" }, scaling: ONE },
     "agent-backend": { resources: { cpu: "500m", memory: "1Gi" }, scaling: ONE },
@@ -67,6 +74,11 @@ function ownSizes(settings: DifySettings): Sizes {
   };
 }
 
+/**
+ * The sandbox's disk with Python packages of your own: pip downloads, unpacks and installs there. pandas with numpy takes
+ * 0.4 GiB.
+ */
+const WITH_PACKAGES = "5Gi";
 /** MiB that an upload takes on disk in addition to its file. */
 const FORM = 1;
 /** Large files that are on the disk of a process at the same time, while they are received, unpacked or read. */

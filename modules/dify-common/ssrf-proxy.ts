@@ -192,6 +192,24 @@ export function squidConfiguration(options: SquidOptions): string {
   ].join("\n");
 }
 
+/**
+ * @param url that a client asks for, its host not looked up
+ * @returns whether squid lets it through, as far as that can be told without asking a name server
+ */
+export function passesSquid(url: URL, allowedHosts: readonly string[]): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const { names, ranges } = sortHosts(allowedHosts);
+  const under = (suffix: string): boolean => `.${host}`.endsWith(suffix);
+  if (names.some((name) => name === host || (name.startsWith(".") && under(name)))) return true;
+  const address = parseRange(host);
+  const inside = (range: string): boolean => address !== undefined && subtract(address, [rangeOf(range)]).length === 0;
+  if (ranges.some(inside)) return true;
+  if (url.protocol === "https:" && !["", "443"].includes(url.port)) return false;
+  // A name without a dot is one of the cluster's or of nobody's.
+  if (address === undefined) return host.includes(".") && !refusedNames.some(under);
+  return ![...metadata, ...refusedRanges.map(([range]) => range)].some(inside);
+}
+
 function sortHosts(hosts: readonly string[]): { names: string[]; ranges: string[] } {
   const isRange = (host: string): boolean => host.includes(":") || /^[0-9./]+$/.test(host);
   const ranges = hosts.filter(isRange);

@@ -87,6 +87,9 @@ export function difySettings(
     components: Object.fromEntries(
       Object.entries(variables.component_settings).map(([name, given]) => [kubernetesName(name), component(given)]),
     ),
+    pythonRequirements: variables.sandbox_python_requirements_file
+      ? () => readFileSync(plain(variables.sandbox_python_requirements_file), "utf8")
+      : undefined,
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,
   };
 }

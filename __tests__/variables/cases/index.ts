@@ -5,6 +5,7 @@ import { componentCases } from "./components";
 import { deliveryCases } from "./delivery";
 import { egressCases } from "./egress";
 import { fieldCases } from "./fields";
+import { packageCases } from "./packages";
 import { platformCases } from "./platform";
 import { resourceCases } from "./resources";
 import type { RuleCase } from "./rule-case";
@@ -22,4 +23,5 @@ export const cases: readonly RuleCase[] = [
   ...fieldCases,
   ...collisionCases,
   ...sizeCases,
+  ...packageCases,
 ];

@@ -6,10 +6,12 @@ import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
 import { imageOf, securityOf } from "./image";
+import { pythonPackages } from "./python-packages";
 
 /** Runs the code of code nodes: untrusted, and the SSRF proxy is its only way out. */
 export function sandboxComponent(settings: DifySettings): Component {
   const limits = capacity(settings).sandbox;
+  const packages = pythonPackages(settings);
   const check = { type: "http", path: "/health", port: ports.sandbox } as const;
   return {
     name: "sandbox",
@@ -27,11 +29,13 @@ export function sandboxComponent(settings: DifySettings): Component {
         HTTP_PROXY: proxy,
         HTTPS_PROXY: proxy,
         SANDBOX_PORT: String(ports.sandbox),
+        ...packages?.environment,
       };
     },
+    files: packages?.files,
     secrets: { API_KEY: secretNames.sandboxKey },
     probes: {
-      startup: { check, periodSeconds: 5, failureThreshold: 60 },
+      startup: packages?.startup ?? { check, periodSeconds: 5, failureThreshold: 60 },
       readiness: { check },
       liveness: { check, ...patient },
     },

@@ -23,6 +23,7 @@ import { noEffectAndUnusedRules } from "./no-effect";
 import { notYetRules } from "./not-yet";
 import { ownProxyRules } from "./own-proxy";
 import { pipelineRules } from "./pipeline";
+import { pythonPackageRules } from "./python-packages";
 import { redisRules } from "./redis";
 import { releaseRules } from "./release";
 import type { Rule } from "./rule";
@@ -52,6 +53,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Names and numbers that are taken", rules: [...collisionRules, ...madeHereRules] },
   { title: "Sizes", rules: sizeRules },
   { title: "Environment variables", rules: [...environmentRules, ...unreadRules] },
+  { title: "Python packages for code nodes", rules: pythonPackageRules },
   { title: "Storage and vector store", rules: storeRules },
   { title: "Jobs and services", rules: jobRules },
   { title: "Buckets and labels", rules: namingRules },

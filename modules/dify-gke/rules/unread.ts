@@ -3,6 +3,7 @@ import { type ComponentName, historyOf, knownVariables, versionOf } from "../../
 import { managedIn, reservedFor } from "../../dify-common/reserved";
 import { goesTo, isReadIn, listOf } from "../../dify-common/routing";
 import { imagesIn, kubernetesName } from "../dify-settings";
+import { readRequirements } from "../python-requirements";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { everyName, namesAndReaders } from "./environment";
@@ -95,7 +96,13 @@ const unreadByComponent: Rule = {
   why: "It changes nothing there.",
   risk: "Medium",
   severity: "warning",
-  variables: ["component_settings", "application_version", "component_image_tags", "container_image"],
+  variables: [
+    "component_settings",
+    "application_version",
+    "component_image_tags",
+    "container_image",
+    "sandbox_python_requirements_file",
+  ],
   source: DESIGN,
   brokenBy: (v) => unreadIn(v).map(({ component, name }) => `${component}.${name}`),
   message: (v, subject) => {
@@ -119,14 +126,17 @@ interface Unread {
 
 function unreadIn(v: Variables): readonly Unread[] {
   const where = imagesIn(v);
+  const file = v.sandbox_python_requirements_file;
+  const byPip = new Set(file === "" ? [] : readRequirements(file).variables);
   return Object.entries(v.component_settings).flatMap(([written, { environment, secret_environment: secrets }]) => {
     const component = kubernetesName(written);
     const key = written.replaceAll("-", "_") as ComponentName;
     if (!(key in where.release.release.images)) return [];
     const reserved = reservedFor(key);
+    const inserted = component === "sandbox" ? byPip : new Set<string>();
     const known = knownVariables(where.release.version, key, where.imageTags[key])?.read ?? new Map<string, unknown>();
     return [...Object.keys(environment), ...Object.keys(secrets)]
-      .filter((name) => !reserved.has(name) && !isReadIn(where, key, name))
+      .filter((name) => !reserved.has(name) && !isReadIn(where, key, name) && !inserted.has(name))
       .map((name) => ({ component, name, near: nearest(name, known.keys(), ALIKE) }))
       .filter(({ near }) => near !== undefined || !HOSTS.includes(component));
   });

@@ -199,6 +199,15 @@ export const runtime = group(4, {
     schema: count(1, 1024),
     default: 15,
   }),
+  sandbox_python_requirements_file: variable({
+    documented: false,
+    file: true,
+    description:
+      "Requirements file of pip's, from the variable file's directory, with [Python packages for code nodes](operations.md#python-packages-for-code-nodes). " +
+      "Each pod of the sandbox installs them when it starts, and gets no code before they are there. Empty: those of the image.",
+    schema: z.string(),
+    default: "",
+  }),
   ssrf_proxy_allowed_hosts: variable({
     documented: false,
     description: "Internal hosts and ranges that workflows may reach in spite of the SSRF proxy.",
