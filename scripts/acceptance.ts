@@ -9,7 +9,7 @@ async function main(): Promise<void> {
     process.on(name, () => {
       const text = again
         ? "Still waiting: Terraform would forget what it is creating if it were killed now."
-        : "Stopping: Terraform finishes what it has begun, which may take minutes.";
+        : "Stopping: Terraform finishes what it has started, which may take minutes.";
       process.stderr.write(`\n${text}\n`);
       again = true;
       stop.abort();

@@ -6,22 +6,22 @@ import { parseArgs } from "node:util";
 import { lastNet } from "./synth/last-net";
 import { appCommand, measureApp, measureSynth, median, type Sample, type Subject } from "./bench/measure";
 
-const HELP = `Measures how long a synth takes and how much memory it needs. A measurement, not a test: it fails on no figure.
+const HELP = `Measures how long a synth takes and how much memory it needs. A measurement, not a test: no figure makes it fail.
 
   npm run bench                       every size, the median of 3 runs
   npm run bench -- --runs 5           more runs
-  npm run bench -- --only dev,100     some of: one-bucket, dev, 1, 10, 100
+  npm run bench -- --only dev,100     some sizes only, of: one-bucket, dev, 1, 10, 100
   npm run bench -- --help             this text
 
-For each size the app alone (what \`npm run synth\` starts) and the whole \`cdktf synth\`. Let the machine do nothing else.
+For each size the app alone (what \`npm run synth\` starts) and the whole \`cdktf synth\`. Leave the machine idle otherwise.
 `;
 
 const SIZES = [1, 10, 100];
 const ROOT = resolve(__dirname, "..");
-/** By its file: the measured commands run in a directory without node_modules. */
+/** As a file, because the measured commands run in a directory without node_modules. */
 const TSX = pathToFileURL(require.resolve("tsx")).href;
 
-/** The same files that a user would write, each an environment of its own. */
+/** Files like a user's, each a separate environment. */
 function writeVariables(directory: string, count: number): string {
   mkdirSync(directory, { recursive: true });
   for (let index = 1; index <= count; index++) {
@@ -37,7 +37,7 @@ function writeVariables(directory: string, count: number): string {
 }
 
 function subjects(work: string): Subject[] {
-  // As cdktf.json has it.
+  // As in cdktf.json.
   const project = [join(ROOT, "scripts", "synth.mjs")];
   const dev = join(work, "variables-dev");
   mkdirSync(dev);
@@ -110,7 +110,7 @@ function reportAims(figures: ReadonlyMap<string, Figures>): void {
   }
 }
 
-/** The command line asks for what there is not. */
+/** The command line is wrong. */
 class Usage extends Error {}
 
 function options() {
@@ -130,7 +130,7 @@ async function main(): Promise<void> {
     return;
   }
   const runs = Number(values.runs ?? 3);
-  if (!Number.isInteger(runs) || runs < 1) throw new Usage("--runs takes a whole number from 1 on");
+  if (!Number.isInteger(runs) || runs < 1) throw new Usage("--runs takes a whole number, 1 or more");
   const only = values.only?.split(",");
   const work = mkdtempSync(join(tmpdir(), "bench-"));
   try {

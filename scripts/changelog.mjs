@@ -1,10 +1,10 @@
-// Gives what is under "Unreleased" in the changelog the version of package.json, and today's date.
+// Turns "Unreleased" in the changelog into the version of package.json, with today's date.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const HELP = `Usage: npm run changelog
 
 Puts the heading "## <version> - <today>" under "## Unreleased" in CHANGELOG.md, with the version of package.json. Exit code
-1 where nothing is under "Unreleased", or where the version has its heading already.`;
+1 if nothing is under "Unreleased", or if there is a heading for the version already.`;
 
 const PATH = "CHANGELOG.md";
 const HEADING = "## Unreleased\n";

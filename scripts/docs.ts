@@ -18,7 +18,7 @@ the catalogue of releases, the tables of connections in docs/security.md from wh
 the tables of rules and what the command answers to typical mistakes.
 
   npm run docs              write all
-  npm run docs -- --check   write nothing; exit code 1 where one of them is not current
+  npm run docs -- --check   write nothing; exit code 1 if one of them is out of date
   npm run docs -- --help    this text
 `;
 
@@ -70,7 +70,7 @@ function section(definition: Definition): string {
   return `### ${definition.name}\n\n${text}\n\n${lines.join("\n")}\n`;
 }
 
-/** More kinds than this are not worth naming one by one. */
+/** More kinds than this are only counted. */
 const MOST_KINDS = 12;
 
 function changes(name: string): string[] {
@@ -106,7 +106,7 @@ function fieldLines(list: readonly Field[], depth: number): string[] {
   ];
 }
 
-/** Characters that Markdown would read as its own, outside of code. */
+/** Escapes characters that Markdown would interpret, outside of code. */
 function escape(text: string): string {
   return text
     .split(/(`[^`]*`)/)
@@ -114,7 +114,7 @@ function escape(text: string): string {
     .join("");
 }
 
-/** @returns the JSON Schema of a .tfvars.json file: name it in `$schema` for completion in an editor. */
+/** @returns the JSON Schema of a .tfvars.json file; name it in `$schema` for completion in an editor */
 export function jsonSchema(): unknown {
   const properties = definitions
     .filter((definition) => !definition.sensitive)
@@ -145,9 +145,9 @@ async function main(args: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  // The lint step formats JSON its own way; only a formatter writes it the same.
+  // Lint checks the format of the JSON file, so the formatter writes it.
   const { format } = await import("prettier");
-  // Synthesizes: who only wants a page does not load it.
+  // Loaded here, because it synthesizes, which the other pages do not need.
   const [{ compared }, { matrix }] = await Promise.all([
     import("../__tests__/network/connections.js"),
     import("../__tests__/network/matrix.js"),
@@ -167,7 +167,7 @@ async function main(args: readonly string[]): Promise<void> {
       await writeFile(join(root, path), content);
       console.log(`${path} written`);
     } else if ((await readFile(join(root, path), "utf8").catch(() => "")) !== content) {
-      console.error(`${path} is not current: run "npm run docs".`);
+      console.error(`${path} is out of date: run "npm run docs".`);
       process.exitCode = 1;
     }
   }

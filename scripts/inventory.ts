@@ -6,12 +6,12 @@ import { Console, streamTerminal } from "./terminal/console";
 import { lastNet } from "./synth/last-net";
 import { takesNoArguments } from "./terminal/no-arguments";
 
-const HELP = `Writes what each variant consists of, addresses and counts by type, to __tests__/terraform/inventory/.
+const HELP = `Writes the addresses of each variant, and counts by type, to __tests__/terraform/inventory/.
 
   npm run inventory              write all files, remove those of variants that are gone
   npm run inventory -- --help    this text
 
-Look at "git diff __tests__/terraform/inventory" afterwards: an address that goes or is renamed is a resource that is
+Look at "git diff __tests__/terraform/inventory" afterwards: an address that disappears or changes is a resource that is
 destroyed. "npm run diff" says what else changes.
 `;
 

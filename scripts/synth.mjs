@@ -1,4 +1,4 @@
-// Synthesizes the variable files. No type-check, by design.
+// Synthesizes the variable files, deliberately without a type-check.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
@@ -12,7 +12,7 @@ Environment:
   DIFY_ENVIRONMENTS  only these, separated by commas: dev,prod
   DIFY_VARIABLES     directory of the variable files (default variables)
   CDKTF_OUTDIR       where to write (default cdktf.out)
-  NO_COLOR           no colours, whatever the terminal`;
+  NO_COLOR           turns colors off`;
 
 const args = isMainThread ? process.argv.slice(2) : [];
 if (args.includes("--help") || args.includes("-h")) console.log(HELP);

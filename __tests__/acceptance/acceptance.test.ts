@@ -86,11 +86,11 @@ describe("nothing is done", () => {
   });
 
   test.each([
-    [[], "One environment is wanted"],
-    [["dev", "prod"], "One environment is wanted"],
+    [[], "Name one environment"],
+    [["dev", "prod"], "Name one environment"],
     [["dev", "--frobnicate"], "frobnicate"],
     [["dev", "--keep", "--destroy-only"], "exclude each other"],
-    [["dev", "--destroy-only", "--yes"], "nothing that a run has left"],
+    [["dev", "--destroy-only", "--yes"], "No run has left anything"],
   ])("for %j", async (args, message) => {
     const { code, output, calls } = await playground.run(args);
     expect(code).toBe(2);
@@ -119,7 +119,7 @@ describe("nothing is done", () => {
     writeFileSync(join(playground.runDirectory, "run.pid"), String(process.ppid));
     const { code, output, calls } = await playground.run(["dev", "--yes"]);
     expect(code).toBe(2);
-    expect(output).toContain(`process ${process.ppid}, is at work`);
+    expect(output).toContain(`process ${process.ppid}, is using`);
     expect(calls).toEqual([]);
   });
 

@@ -31,7 +31,7 @@ test("Ctrl-C reaches terraform once, is waited for, and the way on is said", asy
   child.kill("SIGINT");
   child.kill("SIGINT");
   expect(await ended).toBe(130);
-  expect(output).toContain("Stopping: Terraform finishes what it has begun");
+  expect(output).toContain("Stopping: Terraform finishes what it has started");
   expect(output).toContain("Interrupted.");
   expect(output).toContain("1 resource exists");
   expect(output).toContain("npm run acceptance -- dev --resume --yes");

@@ -179,7 +179,7 @@ describe("what is done to a running environment", () => {
     expect(other.result).toBe("failed");
     expect(other.why).toContain("the address 10.0.0.9 instead of 10.0.0.2 and other disks: new");
     await google?.stop();
-    expect((await lose(undefined)).why).toContain("has no other one");
+    expect((await lose(undefined)).why).toContain("has no new one");
   });
 
   const location = `projects/${PROJECT}/locations/us-central1`;
@@ -197,7 +197,7 @@ describe("what is done to a running environment", () => {
       clouddeploy: new clouddeploy_v1.Clouddeploy({ auth }),
     };
     const verdict = await deliverOnce(clients, { ...delivery, branches: "^release-.*$" }, waiting);
-    expect(verdict).toEqual({ result: "not tried", why: "branch_pattern ^release-.*$ names no single branch." });
+    expect(verdict).toEqual({ result: "not tried", why: "branch_pattern ^release-.*$ does not name a single branch." });
   });
 
   async function deliver(status: string, state: string) {

@@ -103,7 +103,7 @@ test("what cannot be compared is exit code 2 with a reason", async () => {
     code: 2,
     errors: expect.stringContaining('"no-such-branch" is not a revision of this repository') as unknown,
   });
-  expect(await run()).toMatchObject({ code: 2, errors: expect.stringContaining("One revision is wanted") as unknown });
+  expect(await run()).toMatchObject({ code: 2, errors: expect.stringContaining("Name one revision") as unknown });
   expect(await run("HEAD", "--unknown")).toMatchObject({
     code: 2,
     errors: expect.stringContaining("--help") as unknown,

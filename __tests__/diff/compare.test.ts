@@ -86,7 +86,7 @@ describe("one address", () => {
 
   test("a type that the table lacks is said to be unknown", () => {
     expect(compare({ acme_thing: { app_one: { a: 1 } } }, { acme_thing: { app_one: { a: 2 } } })).toEqual([
-      "changed acme_thing.app_one; a; which arguments of this type can be changed in place is not known here",
+      "changed acme_thing.app_one; a; it is not known here which arguments of this type can be changed in place",
     ]);
   });
 });
@@ -104,7 +104,7 @@ describe("another address", () => {
   test("is a replacement, and what refers to it is not mentioned", () => {
     expect(compare(before, after)).toEqual([
       "replaced google_storage_bucket.app_data; before google_storage_bucket.app_files; labels.team; " +
-        "the address is another, and no moved block says so",
+        "the address has changed without a moved block",
     ]);
   });
 
@@ -134,7 +134,7 @@ describe("another address", () => {
       ["run", "sql"].map(
         (name) =>
           `replaced google_project_service.own_services_${name}; before google_project_service.app_services_${name}; ` +
-          "the address is another, and no moved block says so",
+          "the address has changed without a moved block",
       ),
     );
   });
@@ -149,7 +149,7 @@ describe("another address", () => {
       ]);
     expect(compareStacks(stacks(own, none), stacks(none, own)).map(line)).toEqual([
       "added google_storage_bucket.files",
-      "removed google_storage_bucket.files; app creates one of this address",
+      "removed google_storage_bucket.files; app creates one with this address",
     ]);
   });
 

@@ -7,7 +7,7 @@ import type { Judged } from "./report";
 import type { Stack } from "./stacks";
 import { Interrupted, type Steps } from "./steps";
 
-/** What the points that only a real project shows came to, as far as the run has come. */
+/** The results of the points that only a real project shows, as far as the run has got. */
 export class Checks {
   private readonly probed = new Map<string, Judged>();
 
@@ -16,7 +16,7 @@ export class Checks {
     private readonly context: ProbeContext,
   ) {}
 
-  /** Does to what is there what a real life would do to it. */
+  /** Does to the resources what happens to them in real life. */
   async probe(stacks: readonly Stack[]): Promise<void> {
     for (const probe of PROBES) {
       const end = this.console.start(probe.title, () => "");
@@ -32,8 +32,8 @@ export class Checks {
   }
 
   /**
-   * Applies each change that the environment allows, alone, and plans again.
-   * @param synthesize makes the stacks with other values of variables
+   * Applies each change that the environment allows, one at a time, and plans again.
+   * @param synthesize creates the stacks with other values of variables
    */
   async change(
     environment: Environment,
@@ -47,16 +47,16 @@ export class Checks {
     }
   }
 
-  /** @returns every point of docs/acceptance.md, in its order */
+  /** @returns all points of docs/acceptance.md, in its order */
   judge(evidence: Evidence): Judged[] {
     return [
-      ...PROBES.map(({ what }) => this.probed.get(what) ?? { what, ...notTried("The run did not come that far.") }),
+      ...PROBES.map(({ what }) => this.probed.get(what) ?? { what, ...notTried("The run did not get that far.") }),
       ...POINTS.map(({ what, judge }) => ({ what, ...judge(evidence) })),
       ...CHANGES.map((change) => ({ what: change.what, ...judgeChange(evidence, change) })),
     ];
   }
 
-  /** Says what came of them. */
+  /** Prints their results. */
   show(points: readonly Judged[]): void {
     for (const point of points) this.line(point);
   }

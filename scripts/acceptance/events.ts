@@ -1,4 +1,4 @@
-/** A line of `terraform … -json`, as far as it is read here. */
+/** A line of `terraform … -json`, as far as it is used here. */
 interface Event {
   readonly type?: string;
   readonly "@message"?: string;
@@ -17,18 +17,16 @@ interface Event {
   };
 }
 
-/** Follows what Terraform reports of a run: how far it is, and the report as text for people. */
+/** Follows Terraform's reports of a run: how far it is, and the reports as text for people. */
 export class Progress {
   done = 0;
   total: number | undefined;
-  /** Seconds for each resource that is done, by address. */
+  /** Seconds for each finished resource, by address. */
   readonly resources = new Map<string, number>();
   private readonly running = new Map<string, number>();
   private outcome: string | undefined;
 
-  /**
-   * @returns the line as text for a log. Never the whole event: a plan's events and outputs hold values.
-   */
+  /** @returns the line as text for a log; never the whole event, because a plan's events and outputs contain values */
   read(line: string): string {
     const event = parse(line);
     if (!event) return line;

@@ -1,7 +1,7 @@
 import type { Environment } from "../../modules/dify-gke/environment";
 import type { Stack } from "./stacks";
 
-/** One of Terraform's commands, after it ended. */
+/** One finished Terraform command. */
 export interface StepRecord {
   /** Name of the stack. */
   readonly stack: string;
@@ -17,14 +17,14 @@ export interface StepRecord {
   readonly resources: ReadonlyMap<string, number>;
 }
 
-/** What a run has seen, for the checks and the report. */
+/** What a run has seen, for checks and report. */
 export interface Evidence {
   readonly environment: Environment;
   readonly stacks: readonly Stack[];
   readonly steps: readonly StepRecord[];
 }
 
-/** @returns the steps with a title, of the stacks that are named or of all */
+/** @returns the steps with a title, of the named stacks or of all */
 export function stepsOf({ steps }: Evidence, title: string, stack?: string): StepRecord[] {
   return steps.filter((step) => step.title === title && (stack === undefined || step.stack === stack));
 }

@@ -24,14 +24,15 @@ const BUILDING = ["PENDING", "QUEUED", "WORKING"];
 const ENDED = ["SUCCEEDED", "FAILED", "CANCELLED", "APPROVAL_REJECTED", "PENDING_APPROVAL", "HALTED"];
 
 /**
- * Runs the trigger as a push would, waits for the build and, with Cloud Deploy, for the rollout of the release that it
- * makes: both reach the cluster with tokens whose rights are bound to e-mail addresses.
+ * Runs the trigger like a push, waits for the build and, with Cloud Deploy, for the rollout of the release that it
+ * creates: both sign in to the cluster with tokens whose permissions are bound to e-mail addresses.
  */
 export async function deliverOnce(clients: Clients, delivery: Delivery, waiting: Waiting): Promise<Verdict> {
   const { cloudbuild } = clients;
   const branchName = delivery.branches.replace(/^\^|\$$/g, "");
   // https://cloud.google.com/build/docs/api/reference/rest/v1/RepoSource: a name, never a pattern.
-  if (!/^[\w./-]+$/.test(branchName)) return notTried(`branch_pattern ${delivery.branches} names no single branch.`);
+  if (!/^[\w./-]+$/.test(branchName))
+    return notTried(`branch_pattern ${delivery.branches} does not name a single branch.`);
   const known = new Set((await rolloutsOf(clients, delivery)).map(({ name }) => name));
   const operation = await cloudbuild.projects.locations.triggers.run({
     name: delivery.trigger,
@@ -56,13 +57,14 @@ export async function deliverOnce(clients: Clients, delivery: Delivery, waiting:
   });
   const state = rollout?.state ?? "still under way";
   return state === "SUCCEEDED" || state === "PENDING_APPROVAL"
-    ? { result: "passed", why: `The build made a release, whose first rollout is ${state}.` }
+    ? { result: "passed", why: `The build created a release, whose first rollout is ${state}.` }
     : { result: "failed", why: `The first rollout is ${state}: ${rollout?.failureReason ?? "no reason given"}` };
 }
 
 async function rolloutsOf({ clouddeploy }: Clients, { pipeline }: Delivery): Promise<clouddeploy_v1.Schema$Rollout[]> {
   if (!pipeline) return [];
-  // Of every release: https://cloud.google.com/deploy/docs/api/reference/rest/v1/projects.locations.deliveryPipelines.releases.rollouts/list
+  // For all releases:
+  // https://cloud.google.com/deploy/docs/api/reference/rest/v1/projects.locations.deliveryPipelines.releases.rollouts/list
   const { data } = await clouddeploy.projects.locations.deliveryPipelines.releases.rollouts.list({
     parent: `${pipeline}/releases/-`,
   });

@@ -10,22 +10,22 @@ import { keptByGoogle, type Stack } from "./stacks";
 import { StepFailure, type Steps } from "./steps";
 
 export interface Beginning {
-  /** Of an earlier run that this one goes on with, or of a new one. */
+  /** The record of an earlier run that this one continues, or of a new one. */
   readonly record: Record;
-  /** What is applied has deletion protection. */
+  /** Whether what is applied has deletion protection. */
   readonly isProtected: boolean;
-  /** Nothing is applied, what exists is destroyed. */
+  /** Nothing is applied, and what exists is destroyed. */
   readonly destroying: boolean;
 }
 
-/** An environment's life from the first apply to the destroy. */
+/** The life of an environment from the first apply to the destroy. */
 export class Life {
   constructor(
     private readonly options: Pick<Options, "keep" | "runDirectory">,
     private readonly output: Console,
     private readonly steps: Steps,
     private readonly checks: Checks,
-    /** Makes the stacks again, with other values of variables. */
+    /** Creates the stacks again, with other values of variables. */
     private readonly synthesize: (variables: Change["variables"]) => Promise<readonly Stack[]>,
   ) {}
 

@@ -11,9 +11,9 @@ export interface Group {
 
 export interface Waiting {
   readonly signal: AbortSignal;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   readonly pause: number;
-  /** How often the group is looked at before it has failed. */
+  /** How often the group is checked before it counts as failed. */
   readonly looks: number;
 }
 
@@ -21,14 +21,13 @@ interface Server {
   readonly id: string;
   readonly name: string;
   readonly address: string;
-  /** Source of every disk that is not the boot disk, sorted. */
+  /** Sources of all disks except the boot disk, sorted. */
   readonly disks: readonly string[];
 }
 
 /**
- * Deletes the group's VM as somebody at the console would, waits for the next one and compares: it has to have the same
- * address and the same data disk, or every pod would lose its share and its Redis.
- *
+ * Deletes the group's VM as somebody in the console could, waits for the next one and compares: it has to have the same
+ * address and the same data disk, otherwise every pod would lose its share and its Redis.
  * @see https://cloud.google.com/compute/docs/instance-groups/stateful-migs
  */
 export async function loseServer(compute: compute_v1.Compute, group: Group, waiting: Waiting): Promise<Verdict> {
@@ -41,7 +40,7 @@ export async function loseServer(compute: compute_v1.Compute, group: Group, wait
     if (after && after.id !== before.id) return compared(before, after);
   }
   const minutes = Math.round((waiting.looks * waiting.pause) / 60_000);
-  return { result: "failed", why: `${minutes} minutes after its VM was deleted, ${group.name} has no other one.` };
+  return { result: "failed", why: `${minutes} minutes after its VM was deleted, ${group.name} has no new one.` };
 }
 
 function compared(before: Server, after: Server): Verdict {
@@ -54,7 +53,7 @@ function compared(before: Server, after: Server): Verdict {
     : { result: "passed", why: `Its VM was deleted: the next one has ${after.address} and the same data disk.` };
 }
 
-/** @returns the group's VM; `undefined` while none runs that the group has finished with */
+/** @returns the group's VM; `undefined` while there is none that the group has finished with */
 async function serverOf(compute: compute_v1.Compute, group: Group): Promise<Server | undefined> {
   const { project, zone, name } = group;
   const { data } = await compute.instanceGroupManagers.listManagedInstances({

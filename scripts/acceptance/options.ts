@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-export const HELP = `Applies an environment from nothing, looks whether a second plan is empty, tries what only a real project shows, destroys
+export const HELP = `Applies an environment from scratch, checks that a second plan is empty, tries what only a real project shows, destroys
 everything again, lists what is left and writes a report.
 
   npm run acceptance -- <environment> [options]
@@ -34,13 +34,13 @@ export interface Options {
 /** Nothing was done, and the message says why. Exit code 2. */
 export class Refusal extends Error {}
 
-/** @returns what the command line asks for, or `undefined` where it asks for help. */
+/** @returns what the command line asks for, or `undefined` if it asks for help */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
   const [environment, ...others] = positionals;
   if (environment === undefined || others.length > 0) {
-    throw new Refusal("One environment is wanted: npm run acceptance -- dev. See --help.");
+    throw new Refusal("Name one environment: npm run acceptance -- dev. See --help.");
   }
   const destroyOnly = values["destroy-only"] ?? false;
   const keep = values.keep ?? false;

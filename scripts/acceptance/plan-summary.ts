@@ -19,8 +19,8 @@ interface Plan {
 const LIMIT = 12;
 
 /**
- * @param json what `terraform show -json <plan>` prints
- * @returns what a plan would change, a line each: address and action, under it the attributes that differ
+ * @param json output of `terraform show -json <plan>`
+ * @returns what a plan would change, one per line: address and action, followed by the attributes that differ
  */
 export function summarizePlan(json: string): string[] {
   const plan = JSON.parse(json) as Plan;
@@ -28,7 +28,7 @@ export function summarizePlan(json: string): string[] {
     .filter(({ change }) => !change.actions.every((action) => action === "no-op" || action === "read"))
     .flatMap(({ address, change, action_reason: reason }) => [
       `${address}: ${change.actions.join(" and ")}${reason ? ` (${reason})` : ""}`,
-      // What appears or goes has no difference worth a look.
+      // For what is created or destroyed, differences say nothing.
       ...(change.before && change.after ? limited(differences("", change)).map((line) => `    ${line}`) : []),
     ]);
   const outputs = Object.entries(plan.output_changes ?? {})
@@ -59,7 +59,7 @@ function differences(path: string, change: Omit<Change, "actions">): string[] {
       }),
     );
   }
-  // Something sensitive may be inside of what is there on one side only.
+  // A value that is only on one side may contain something sensitive.
   const hidden = keysOf(change.before_sensitive).length > 0 || keysOf(change.after_sensitive).length > 0;
   if (same(before, after)) return [];
   return [`${path}: ${hidden ? "(sensitive)" : `${show(before)} → ${show(after)}`}`];

@@ -1,7 +1,7 @@
 import type { Variables } from "../../modules/dify-gke/variables";
 import { type Evidence, stepsOf } from "./evidence";
 
-/** What a check says. */
+/** The result of a check. */
 export interface Verdict {
   readonly result: "passed" | "failed" | "not tried";
   /** What was seen, or why nothing was. */
@@ -10,18 +10,18 @@ export interface Verdict {
 
 /** Something that only a real project shows. */
 export interface Point {
-  /** As docs/acceptance.md lists it. */
+  /** Its title in docs/acceptance.md. */
   readonly what: string;
   readonly judge: (evidence: Evidence) => Verdict;
 }
 
-/** Applied after the second plan, with one thing changed: what has to come out is another empty plan. */
+/** Applied after the second plan, with one change: the plan after it has to be empty again. */
 export interface Change {
   readonly what: string;
-  /** As it stands in the titles of the steps. */
+  /** Its name in the titles of the steps. */
   readonly title: string;
   readonly applies: (variables: Variables) => boolean;
-  /** Why it is not tried where it does not apply. */
+  /** Why it is not tried if it does not apply. */
   readonly otherwise: string;
   readonly variables: Partial<Variables>;
 }
@@ -43,17 +43,17 @@ export const CHANGES: readonly Change[] = [
   },
 ];
 
-/** Points that the logs of the run decide. */
+/** Points that are decided by the logs of the run. */
 export const POINTS: readonly Point[] = [
   {
     what: "Destroying a network whose private services connection is abandoned",
     judge: (evidence) => {
       if (!creates(evidence, "google_compute_network") || !creates(evidence, "google_service_networking_connection")) {
-        return notTried("The run makes no network with private services access.");
+        return notTried("The run creates no network with private services access.");
       }
       const [destroy] = stepsOf(evidence, "destroy", foundationOf(evidence));
       if (!destroy) return notTried("Nothing was destroyed.");
-      if (destroy.passed) return passed("The destroy of the foundation ended, its network is gone.");
+      if (destroy.passed) return passed("The foundation was destroyed, including its network.");
       const line = lineWith(destroy.log, /servicenetworking|already being used/i);
       return line ? failed(line) : notTried("The destroy failed for another reason.");
     },
@@ -63,7 +63,7 @@ export const POINTS: readonly Point[] = [
     judge: (evidence) => {
       if (!creates(evidence, "kubernetes_manifest"))
         return notTried("The environment has no custom resource: it has no gateway.");
-      return applied(evidence, /no matches for kind/i, "The custom resources were made right after the cluster.");
+      return applied(evidence, /no matches for kind/i, "The custom resources were created right after the cluster.");
     },
   },
   {
@@ -90,20 +90,20 @@ export const POINTS: readonly Point[] = [
   },
 ];
 
-/** @returns what the apply of both stacks says: failed with the line that has `pattern`, passed without one */
+/** @returns the result of applying both stacks: failed with the line that matches `pattern`, otherwise passed */
 function applied(evidence: Evidence, pattern: RegExp, good: string): Verdict {
   const applies = stepsOf(evidence, "apply");
   const line = applies.map(({ log }) => lineWith(log, pattern)).find(Boolean);
   if (line) return failed(line);
   const whole = applies.length === evidence.stacks.length && applies.every((step) => step.passed);
-  return whole ? passed(good) : notTried("The apply did not come to its end.");
+  return whole ? passed(good) : notTried("The apply did not finish.");
 }
 
-/** @returns what came of a change that the run applied, or why it was not */
+/** @returns the result of a change that the run applied, or why it was not applied */
 export function judgeChange(evidence: Evidence, change: Change): Verdict {
   if (!change.applies(evidence.environment.variables)) return notTried(change.otherwise);
   const plans = stepsOf(evidence, `plan again, ${change.title}`);
-  if (plans.length < evidence.stacks.length) return notTried("The run did not come that far.");
+  if (plans.length < evidence.stacks.length) return notTried("The run did not get that far.");
   const [full] = plans.filter(({ passed: empty }) => !empty);
   return full ? failed(`The plan of ${full.stack} is not empty.`) : passed("The plans after it are empty.");
 }

@@ -8,11 +8,11 @@ import { failed, notTried, type Verdict } from "./points";
 import type { Stack } from "./stacks";
 import { type Attributes, attributesOf, text } from "./state";
 
-/** Something that the run does to what it has made, to see what comes of it. */
+/** Something that the run does to what it has created, to see what follows. */
 export interface Probe {
-  /** As docs/acceptance.md lists it. */
+  /** Its title in docs/acceptance.md. */
   readonly what: string;
-  /** While it is under way. */
+  /** Shown while it runs. */
   readonly title: string;
   readonly try: (stacks: readonly Stack[], context: ProbeContext) => Promise<Verdict>;
 }
@@ -23,9 +23,9 @@ export interface ProbeContext {
 }
 
 const PAUSE_MS = 10_000;
-/** A VM that is created again installs its packages: a quarter of an hour is patient. */
+/** A quarter of an hour is enough: a new VM installs its packages. */
 const SERVER_LOOKS = 90;
-/** A build's own limit is an hour, a rollout's another. */
+/** The limit of a build is an hour, and that of a rollout is separate. */
 const DELIVERY_LOOKS = 720;
 
 export const PROBES: readonly Probe[] = [
@@ -34,7 +34,7 @@ export const PROBES: readonly Probe[] = [
     title: "delete the file server's VM and wait for the next one",
     try: async (stacks, { env, signal }) => {
       const [group] = await found(stacks, "google_compute_instance_group_manager");
-      if (!group) return notTried("The run makes no file server.");
+      if (!group) return notTried("The run creates no file server.");
       const compute = new compute_v1.Compute({ auth: await credentials(env), ...rootUrl(env, "COMPUTE") });
       return loseServer(
         compute,
@@ -68,8 +68,8 @@ export const PROBES: readonly Probe[] = [
 ];
 
 /**
- * @returns what came of it. A probe that cannot look, for want of credentials or of a permission, has not been tried.
- * @throws what ends the run: the probe was interrupted
+ * @returns the result. A probe that cannot check anything, without credentials or a permission, counts as not tried.
+ * @throws if the probe was interrupted, which ends the run
  */
 export async function carryOut(probe: Probe, stacks: readonly Stack[], context: ProbeContext): Promise<Verdict> {
   try {
@@ -78,7 +78,7 @@ export async function carryOut(probe: Probe, stacks: readonly Stack[], context: 
     if (context.signal.aborted) throw error;
     const { message, status } = error as Error & { readonly status?: number };
     return status === 401 || status === 403 || status === undefined
-      ? notTried(`It could not be looked at: ${message}`)
+      ? notTried(`It could not be checked: ${message}`)
       : failed(message);
   }
 }

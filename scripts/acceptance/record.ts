@@ -2,14 +2,14 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Refusal } from "./options";
 
-/** What a later run has to know about an interrupted one. */
+/** What a later run needs to know about an interrupted one. */
 export interface Record {
   readonly project: string;
-  /** How far it was. */
+  /** How far it got. */
   readonly phase: "apply" | "check" | "destroy";
-  /** Protection was lifted for the run. */
+  /** Whether protection was lifted for the run. */
   readonly liftProtection: boolean;
-  /** What exists was made with deletion protection, some of it at least. */
+  /** Whether at least some of what exists was created with deletion protection. */
   readonly protected: boolean;
 }
 
@@ -26,17 +26,17 @@ export async function writeRecord(runDirectory: string, record: Record): Promise
 }
 
 /**
- * Claims a run's directory: two runs at once would have one state.
- * @returns gives it back
- * @throws Refusal where another run has it
+ * Locks a run's directory: two runs at the same time would share one state.
+ * @returns a function that releases it
+ * @throws Refusal if another run has it
  */
 export async function claim(runDirectory: string): Promise<() => Promise<void>> {
   const file = join(runDirectory, "run.pid");
   const owner = Number(await readFile(file, "utf8").catch(() => ""));
   if (owner > 0 && owner !== process.pid && isRunning(owner)) {
-    throw new Refusal(`Another run, process ${owner}, is at work in ${runDirectory}.`);
+    throw new Refusal(`Another run, process ${owner}, is using ${runDirectory}.`);
   }
-  // A state holds what Terraform knows, of which not everything is for everyone.
+  // A state contains all that Terraform knows, and not all of that is for everyone.
   await mkdir(runDirectory, { recursive: true, mode: 0o700 });
   await writeFile(file, String(process.pid));
   return () => rm(file, { force: true });

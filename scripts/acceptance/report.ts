@@ -4,7 +4,7 @@ import { duration } from "../terminal/console";
 import type { Evidence, StepRecord } from "./evidence";
 import type { Verdict } from "./points";
 
-/** A point of docs/acceptance.md with what came of it. */
+/** A point of docs/acceptance.md with its result. */
 export interface Judged extends Verdict {
   readonly what: string;
 }
@@ -17,21 +17,20 @@ export interface Report {
   /** When the run began. */
   readonly began: Date;
   readonly seconds: number;
-  /** Terraform and its providers, `name version` each. */
+  /** Terraform and its providers, as `name version`. */
   readonly versions: readonly string[];
-  /** Addresses that the states still have. */
+  /** Addresses that are still in the states. */
   readonly left: readonly string[];
   /** What Google keeps by design. @default - nothing was destroyed */
   readonly kept?: readonly string[];
 }
 
-/** Of one step: the slowest are what a user can do something about. */
+/** Number of steps to list: users can do something about the slowest. */
 const SLOWEST = 5;
 
 /**
- * Writes `report.md` and `report.json` into the run's directory: what a user attaches to an issue. Neither names the
- * project, and neither has a value of an argument.
- *
+ * Writes `report.md` and `report.json` into the run's directory, to attach to an issue. Neither names the project or
+ * contains a value of an argument.
  * @returns the path of `report.md`
  */
 export async function writeReport(runDirectory: string, report: Report): Promise<string> {

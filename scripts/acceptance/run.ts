@@ -66,9 +66,10 @@ class Run {
     const { options, context, output } = this;
     const began = Date.now();
     const earlier = await this.earlierRun(environment);
-    // What was being destroyed is not built up again only to be destroyed.
+    // What was being destroyed is not created again only to be destroyed.
     const destroying = options.destroyOnly || earlier?.phase === "destroy";
-    if (destroying && options.keep) throw new Refusal("What an earlier run has begun to destroy cannot be kept.");
+    if (destroying && options.keep)
+      throw new Refusal("An earlier run has begun to destroy: --keep is not possible any more.");
     const liftProtection = await this.decideProtection(environment, earlier);
     const stacks = await this.synthesize(environment, liftProtection);
     await this.confirm(environment, stacks, { liftProtection, destroying });
@@ -141,7 +142,7 @@ class Run {
     return undefined;
   }
 
-  /** Looks at what an earlier run left; a run from nothing and one that goes on are different things. */
+  /** Checks what an earlier run left: starting from scratch and continuing are different things. */
   private async earlierRun(environment: Environment): Promise<Record | undefined> {
     const { options } = this;
     const { project_id: project } = environment.variables;
@@ -162,7 +163,7 @@ class Run {
           `To destroy what it left: ${command(options, "--destroy-only", false)}.`,
       );
     }
-    if (left.length === 0 && options.destroyOnly) throw new Refusal("There is nothing that a run has left.");
+    if (left.length === 0 && options.destroyOnly) throw new Refusal("No run has left anything.");
     if (goesOn) return record;
     for (const name of ["cdktf.out", "logs"]) {
       await rm(resolve(options.runDirectory, name), { recursive: true, force: true });
@@ -185,7 +186,7 @@ class Run {
     if (output.interactive && (await output.confirm("Lift the protection for this run?", context.signal))) return true;
     if (context.signal.aborted) throw new Interrupted();
     throw new Refusal(
-      `Run with --lift-protection (deletion_protection = false for this run alone; the variable file stays as it is)` +
+      `Run with --lift-protection (deletion_protection = false for this run only; the variable file stays as it is)` +
         `${options.destroyOnly ? "" : ", or with --keep, which stops after the empty plan"}.`,
     );
   }
@@ -222,9 +223,9 @@ class Run {
         `state_bucket = ${variables.state_bucket} is left alone: the run keeps its states in that directory.`,
       );
     }
-    if (liftProtection) output.line("deletion_protection = false, for this run alone.");
+    if (liftProtection) output.line("deletion_protection = false, for this run only.");
     if (context.env.TF_LOG && !context.env.TF_LOG_PATH) {
-      output.line(output.paint("yellow", "TF_LOG is set: the logs will hold what is sent, secrets included."));
+      output.line(output.paint("yellow", "TF_LOG is set: the logs will contain what is sent, including secrets."));
     }
     for (const stack of stacks) {
       const { total, text } = inventory(stack);
@@ -240,14 +241,14 @@ class Run {
       output.line(output.paint("yellow", `This costs money: ${costs.join(", ")} are billed by the hour, ${ending}.`));
     }
     if (options.yes) return;
-    if (!output.interactive) throw new Refusal("Nobody is there to be asked: confirm with --yes.");
+    if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
     const question = destroying ? "Destroy all of it?" : `Go ahead in project ${variables.project_id}?`;
     if (await output.confirm(question, context.signal)) return;
     if (context.signal.aborted) throw new Interrupted();
-    throw new Refusal("It was not confirmed.");
+    throw new Refusal("You did not confirm.");
   }
 
-  /** Says how to go on. @returns the exit code */
+  /** Prints how to continue. @returns the exit code */
   private async brokenOff(
     error: Interrupted | StepFailure,
     stacks: readonly Stack[],
@@ -271,7 +272,7 @@ class Run {
   }
 }
 
-/** @returns the addresses that the states of the stacks have */
+/** @returns the addresses in the states of the stacks */
 async function left(stacks: readonly Stack[]): Promise<string[]> {
   return (await Promise.all(stacks.map(({ state }) => existing(state)))).flat();
 }

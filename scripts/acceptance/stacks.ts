@@ -21,12 +21,12 @@ export interface SynthesisOptions {
 }
 
 /**
- * Synthesizes one environment into the run's directory, as `main.ts` does, with a state of the run's own.
+ * Synthesizes one environment into the run's directory, like `main.ts`, with its own state.
  * @returns its stacks in the order in which they are applied
  */
 export async function synthesize(environment: Environment, options: SynthesisOptions): Promise<readonly Stack[]> {
   quickenSynthesis();
-  // It would win over the directory that is given to the app.
+  // It would take precedence over the app's own directory.
   delete process.env.CDKTF_OUTDIR;
   const app = new App({ outdir: resolve(options.runDirectory, "cdktf.out"), skipValidation: true });
   const { foundation, application } = new DifyGke(app, {
@@ -49,7 +49,7 @@ export async function synthesize(environment: Environment, options: SynthesisOpt
   );
 }
 
-/** @returns the addresses of everything that a state file says exists; none without a file. */
+/** @returns the addresses of everything that exists according to a state file; none without a file */
 export async function existing(state: string): Promise<string[]> {
   let text: string;
   try {
@@ -65,7 +65,7 @@ export async function existing(state: string): Promise<string[]> {
     .map(({ type, name }) => `${type}.${name}`);
 }
 
-/** @returns how many resources of each type a stack has, as lines of text: `12 google_project_service, …`. */
+/** @returns the number of resources of each type in a stack, as lines of text: `12 google_project_service, …` */
 export function inventory(stack: Stack): { readonly total: number; readonly text: string } {
   const counts = Object.entries(stack.resources).map(([type, named]): [string, number] => [
     type,
@@ -86,14 +86,14 @@ const COSTLY: Readonly<Record<string, string>> = {
   kubernetes_deployment_v1: "pods",
 };
 
-/** @returns what costs money by the hour. */
+/** @returns what is billed by the hour */
 export function costly(stacks: readonly Stack[]): string[] {
   return Object.entries(COSTLY).flatMap(([type, what]) =>
     stacks.some(({ resources }) => resources[type]) ? [what] : [],
   );
 }
 
-/** @returns what Google keeps although everything was destroyed, a sentence each. */
+/** @returns what Google keeps after everything was destroyed, as sentences */
 export function keptByGoogle(stacks: readonly Stack[]): string[] {
   const values = (type: string, argument: string): string[] => [
     ...new Set(
@@ -105,9 +105,9 @@ export function keptByGoogle(stacks: readonly Stack[]): string[] {
   const rings = values("google_kms_key_ring", "name");
   return [
     rings.length > 0
-      ? `key rings and keys cannot be deleted, the next run adopts them: ${rings.join(", ")}`
+      ? `key rings and keys, which cannot be deleted and are adopted by the next run: ${rings.join(", ")}`
       : "key rings could not be deleted, but there are none in these stacks",
-    `${apis.length} APIs stay on in the project, as something else may use them by now: ${apis.join(", ")}`,
+    `${apis.length} APIs stay enabled in the project, because something else may use them by now: ${apis.join(", ")}`,
     ...(schedules.length > 0 ? [`snapshots of the data disk until they are too old for ${schedules.join(", ")}`] : []),
     "deleted objects of buckets for seven days (soft delete), unless the project's default differs",
   ];

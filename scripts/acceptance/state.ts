@@ -1,12 +1,9 @@
 import { readFile } from "node:fs/promises";
 
-/** Arguments of a resource, as a state remembers them. */
+/** Arguments of a resource in a state. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/**
- * @param state path of a state file
- * @returns the resources of a type that the state says exist; none without a file
- */
+/** @param state path of a state file @returns the resources of a type in the state; none without a file */
 export async function attributesOf(state: string, type: string): Promise<readonly Attributes[]> {
   const text = await readFile(state, "utf8").catch(() => "{}");
   const { resources = [] } = JSON.parse(text) as {
@@ -17,7 +14,7 @@ export async function attributesOf(state: string, type: string): Promise<readonl
     .flatMap(({ instances }) => instances.map(({ attributes }) => attributes));
 }
 
-/** @returns an argument as text; empty where there is none */
+/** @returns an argument as text; empty if it is missing */
 export function text(attributes: Attributes, name: string): string {
   const value = attributes[name];
   return typeof value === "string" ? value : "";

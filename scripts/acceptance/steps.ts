@@ -8,17 +8,17 @@ import { summarizePlan } from "./plan-summary";
 import { existing, type Stack } from "./stacks";
 import type { Terraform } from "./terraform";
 
-/** A step failed; what went wrong has been printed. */
+/** A step failed; the reason has been printed. */
 export class StepFailure extends Error {}
 
-/** The run was broken off from outside. */
+/** The run was interrupted. */
 export class Interrupted extends Error {}
 
 const TAIL_LINES = 30;
 
-/** Terraform's commands as steps: a line and a log file each. */
+/** Terraform's commands as steps, with a line and a log file each. */
 export class Steps {
-  /** Those that have ended, in their order. */
+  /** Finished steps, in order. */
   readonly records: StepRecord[] = [];
   private count = 0;
 
@@ -30,7 +30,7 @@ export class Steps {
   ) {}
 
   async init(stack: Stack): Promise<void> {
-    // The run's state never moves: what an earlier init remembers of it does not matter.
+    // The run's state never moves, so what an earlier init remembers of it does not matter.
     await this.step(stack, "init", ["init", "-input=false", "-no-color", "-reconfigure"]);
   }
 
@@ -39,7 +39,7 @@ export class Steps {
     await this.step(stack, titled("apply", change), ["apply", "-json", "-input=false", "-auto-approve"]);
   }
 
-  /** Applies to what exists and to nothing else: deletion protection is an argument like any other. */
+  /** Applies only to what exists: deletion protection is an argument like any other. */
   async unprotect(stack: Stack): Promise<void> {
     const targets = (await existing(stack.state)).map((address) => `-target=${address}`);
     if (targets.length === 0) return;
@@ -64,7 +64,7 @@ export class Steps {
       });
       if (code === 0) return true;
       const summary = summarizePlan(await this.capture(stack, ["show", "-json", plan]));
-      this.console.line(`  Right after the apply ${stack.name} would be changed again:`);
+      this.console.line(`  Right after the apply ${stack.name} would change again:`);
       for (const line of summary) this.console.line(`    ${line}`);
       return false;
     } finally {
@@ -75,7 +75,7 @@ export class Steps {
   /** @returns the addresses in a stack's state. */
   async left(stack: Stack): Promise<string[]> {
     this.stopWhenInterrupted();
-    // `state list` fails where there never was a state.
+    // `state list` fails if there has never been a state.
     if (!existsSync(stack.state)) return [];
     const list = await this.capture(stack, ["state", "list"]);
     return list.split("\n").filter(Boolean);

@@ -9,11 +9,11 @@ const MINIMUM = [1, 11] as const;
 export interface RunOptions {
   readonly cwd: string;
   readonly log: string;
-  /** Turns a line of Terraform's output into a line for the log. @default - as it is */
+  /** Turns a line of Terraform's output into a line for the log. @default - unchanged */
   readonly read?: (line: string) => string;
 }
 
-/** The terraform binary, with the environment that a run gives it. */
+/** The terraform binary, with the run's environment. */
 export class Terraform {
   private constructor(
     private readonly binary: string,
@@ -21,11 +21,11 @@ export class Terraform {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @throws Refusal where terraform is missing or too old. */
+  /** @throws Refusal if terraform is missing or too old */
   static async find(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Terraform> {
     const binary = env.TERRAFORM_BINARY_NAME || "terraform";
     const own: NodeJS.ProcessEnv = { ...env, TF_IN_AUTOMATION: "1" };
-    // Both would take the run's state or plugins out of its own directory.
+    // Both would move the run's state or plugins out of its own directory.
     delete own.TF_DATA_DIR;
     delete own.TF_WORKSPACE;
     const terraform = new Terraform(binary, own, signal);
@@ -45,7 +45,7 @@ export class Terraform {
       return answer.terraform_version ?? "";
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-      const problem = missing ? "is not on the PATH" : "does not tell its version";
+      const problem = missing ? "is not on the PATH" : "does not print its version";
       throw new Refusal(
         `${this.binary} ${problem}. Install Terraform ${MINIMUM.join(".")} or later ` +
           `(https://developer.hashicorp.com/terraform/install), or name the binary in TERRAFORM_BINARY_NAME.`,
@@ -54,7 +54,7 @@ export class Terraform {
   }
 
   /**
-   * @param directories of stacks that are initialized
+   * @param directories of initialized stacks
    * @returns Terraform and the providers of the stacks, `name version` each; nothing that cannot be read
    */
   async versions(directories: readonly string[]): Promise<string[]> {
@@ -67,7 +67,7 @@ export class Terraform {
     return [...new Set((await Promise.all(lines)).flat())];
   }
 
-  /** @returns what a command prints on standard output. Throws where it fails. */
+  /** @returns what a command prints on standard output @throws if it fails */
   async capture(args: readonly string[], cwd: string): Promise<string> {
     const child = this.spawn(args, cwd);
     const output: Buffer[] = [];
@@ -84,7 +84,7 @@ export class Terraform {
     const log = createWriteStream(options.log, { mode: 0o600 });
     log.write(`$ ${this.binary} ${args.join(" ")}\n`);
     const child = this.spawn(args, options.cwd);
-    // Once: at a second one Terraform gives up, and forgets what it is just creating.
+    // Only once: at a second signal Terraform gives up and forgets what it is creating.
     const interrupt = (): void => {
       child.kill("SIGINT");
     };
@@ -111,8 +111,8 @@ export class Terraform {
       cwd,
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
-      // A process group of its own: Ctrl-C in a terminal reaches every process of the group, and together with the one
-      // passed on Terraform would see two.
+      // A separate process group: Ctrl-C in a terminal reaches every process of the group, and Terraform would get two
+      // signals together with the one passed on.
       detached: process.platform !== "win32",
     });
   }

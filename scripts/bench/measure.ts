@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** One app that is measured. */
+/** A measured app. */
 export interface Subject {
   readonly name: string;
-  /** How Node.js runs the app. */
+  /** Arguments with which Node.js runs the app. */
   readonly app: readonly string[];
   /** Directory of the variable files. */
   readonly variables?: string;
@@ -14,7 +14,7 @@ export interface Subject {
 /** One run of a command. */
 export interface Sample {
   readonly seconds: number;
-  /** Largest peak of any one process, in MiB. */
+  /** The highest peak of any single process, in MiB. */
   readonly memory: number;
 }
 
@@ -22,12 +22,12 @@ const ROOT = resolve(__dirname, "..", "..");
 const PRELOAD = join(ROOT, "scripts", "bench", "peak-memory.cjs");
 const CDKTF = join(ROOT, "node_modules", ".bin", "cdktf");
 
-/** @returns the command line that runs an app alone, as `cdktf.json` would have it. */
+/** @returns the command line that runs an app alone, as in `cdktf.json` */
 export function appCommand(subject: Subject): string[] {
   return ["node", ...subject.app];
 }
 
-/** Runs the app alone in a directory of its own. */
+/** Runs the app alone, in its own directory. */
 export function measureApp(subject: Subject, work: string): Promise<Sample> {
   const [program = "", ...args] = appCommand(subject);
   return measure(program, args, subject, work);
@@ -41,7 +41,7 @@ export function measureSynth(subject: Subject, work: string): Promise<Sample> {
 async function measure(program: string, args: readonly string[], subject: Subject, work: string): Promise<Sample> {
   const memory = join(work, "memory");
   rmSync(memory, { recursive: true, force: true });
-  // Every run writes from nothing.
+  // Every run starts without earlier output.
   rmSync(join(work, "cdktf.out"), { recursive: true, force: true });
   mkdirSync(memory, { recursive: true });
   const env: NodeJS.ProcessEnv = {
@@ -49,7 +49,7 @@ async function measure(program: string, args: readonly string[], subject: Subjec
     ...(subject.variables ? { DIFY_VARIABLES: subject.variables } : {}),
     BENCH_MEMORY_DIRECTORY: memory,
     NODE_OPTIONS: `--require=${JSON.stringify(PRELOAD)}`,
-    // No question to the network whether there is a newer release.
+    // Keeps it from asking for newer releases.
     CHECKPOINT_DISABLE: "1",
     CI: "1",
   };
@@ -79,7 +79,7 @@ function run(program: string, args: readonly string[], cwd: string, env: NodeJS.
   });
 }
 
-/** @returns the middle of all values. */
+/** @returns the median */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -1,5 +1,5 @@
 "use strict";
-// Loaded into every Node.js process of a measured command: writes its peak memory, in kilobytes, when it ends.
+// Loaded into every Node.js process of a measured command: writes its peak memory, in kilobytes, at exit.
 const { writeFileSync } = require("node:fs");
 const process = require("node:process");
 const { join } = require("node:path");

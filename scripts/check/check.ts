@@ -5,37 +5,37 @@ import { readEnvironments, type ReadResult } from "../../modules/dify-gke/variab
 import { explanationOf, listOfRules } from "./explain";
 import { countOf, reportOf } from "./report";
 
-const HELP = `Checks variable files as a synth does, and writes nothing.
+const HELP = `Checks variable files like a synth, but writes nothing.
 
   npm run check                        every file in variables/
   npm run check -- <environment>…      these: dev prod
   npm run check -- <environment>… --strict
-                                       a warning counts as well
-  npm run check -- --json              for a pipeline: one JSON object (npm --silent run check keeps it alone)
-  npm run check -- --explain <id>      what a rule is about, by the id in its message
+                                       warnings fail the check as well
+  npm run check -- --json              one JSON object, for pipelines (npm --silent run check prints nothing else)
+  npm run check -- --explain <id>      explains a rule, by the id in its message
   npm run check -- --rules             the ids of all rules
   npm run check -- --help              this text
 
 Environment:
   DIFY_VARIABLES     directory of the variable files (default variables)
-  DIFY_ENVIRONMENTS  what to check where none is named, separated by commas
-  NO_COLOR           no colours, whatever the terminal
+  DIFY_ENVIRONMENTS  what to check if none is named, separated by commas
+  NO_COLOR           turns colors off
 
-A warning that you have decided on is silenced in the file, by the id of its rule and with a reason:
+To silence a warning that you have decided about, name the id of its rule in the file, with a reason:
 
   silenced_warnings = { cors-restricted = "The API is called from our intranet only." }
 
-Exit codes: 0 nothing is wrong, 1 there are errors (with --strict, warnings), 2 nothing could be checked.
-The JSON's shape is in docs/operations.md.`;
+Exit codes: 0 no errors, 1 errors (with --strict, or warnings), 2 nothing could be checked.
+The format of the JSON is in docs/operations.md.`;
 
 export const EXIT = { sound: 0, broken: 1, failed: 2 } as const;
 
-/** Where the result goes. */
+/** Where the output goes. */
 export interface Output {
   readonly color: boolean;
-  /** The result, whole lines. */
+  /** Writes whole lines of the result. */
   readonly print: (text: string) => void;
-  /** Why there is none. */
+  /** Writes why there is no result. */
   readonly complain: (text: string) => void;
 }
 
@@ -70,7 +70,7 @@ export async function check(args: readonly string[], env: NodeJS.ProcessEnv, out
     directory: env.DIFY_VARIABLES || "variables",
     only: named.map((name) => name.trim()).filter(Boolean),
   });
-  // In JSON as well, a character that a terminal would obey is written by its number.
+  // In JSON too, characters that a terminal would interpret are written by number.
   if (values.json) output.print(printable(JSON.stringify(reportOf(result), null, 2)));
   else for (const text of texts(result, output.color)) output.print(text);
   const broken = hasErrors(result.problems) || (values.strict === true && result.problems.length > 0);

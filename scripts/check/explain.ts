@@ -1,7 +1,7 @@
 import { catalogue, type Explained } from "../../modules/dify-gke/rules/catalogue";
 import { nearest } from "../../modules/dify-gke/variables/mention";
 
-/** @returns all ids, a line each, by what they are about */
+/** @returns all ids, one per line, by subject */
 export function listOfRules(): string {
   const widest = Math.max(...catalogue.flatMap(({ entries }) => entries.map(({ id }) => id.length)));
   return catalogue
@@ -11,7 +11,7 @@ export function listOfRules(): string {
     .join("\n\n");
 }
 
-/** @returns what an id in a message means, or why there is nothing to say */
+/** @returns the explanation of an id, or why there is none */
 export function explanationOf(id: string): { readonly text: string } | { readonly unknown: string } {
   const subject = catalogue.find(({ entries }) => entries.some((entry) => entry.id === id));
   const entry = subject?.entries.find((candidate) => candidate.id === id);

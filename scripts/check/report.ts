@@ -1,14 +1,14 @@
 import type { Problem, Risk } from "../../modules/dify-gke/problems";
 import type { ReadResult } from "../../modules/dify-gke/variable-files";
 
-/** What `--json` prints. Fields are added without a new version, and never taken out or given another meaning. */
+/** What `--json` prints. Fields are added without a new version, but never removed or given another meaning. */
 export interface Report {
   readonly version: 1;
   readonly environments: readonly EnvironmentReport[];
   readonly problems: readonly ProblemReport[];
   /** Warnings that `silenced_warnings` names. */
   readonly silenced: readonly (ProblemReport & { readonly reason: string })[];
-  /** What a user should know and need not change. */
+  /** Notes that need no action. */
   readonly notes: readonly string[];
 }
 
@@ -21,21 +21,21 @@ interface EnvironmentReport {
   readonly silenced: number;
 }
 
-/** One thing wrong; `null` where there is nothing to say. */
+/** One problem; `null` for what does not apply. */
 interface ProblemReport {
-  /** A rule's, or the kind of a problem with a single value or file. */
+  /** Id of the rule, or the kind of a problem with a single value or file. */
   readonly id: string;
   readonly severity: "error" | "warning";
-  /** Of a rule. */
+  /** Risk of the rule. */
   readonly risk: Risk | null;
-  /** `common` for the file under all of them, and for the directory. */
+  /** `common` for the common file, and for the directory. */
   readonly environment: string;
   readonly file: string;
-  /** Counted from 1, as the column. */
+  /** Counted from 1, like the column. */
   readonly line: number | null;
   readonly column: number | null;
   readonly variable: string | null;
-  /** Other variables that the rule looks at. */
+  /** Other variables that the rule checks. */
   readonly related: readonly string[];
   /** Fact, consequence and remedy. */
   readonly message: string;
@@ -64,7 +64,7 @@ export function reportOf({ read, problems, silenced, notes }: ReadResult): Repor
   };
 }
 
-/** @returns how many of the problems are errors, or warnings */
+/** @returns the number of errors, or of warnings */
 export function countOf(problems: readonly Problem[], severity: Problem["severity"]): number {
   return problems.filter((problem) => problem.severity === severity).length;
 }

@@ -2,7 +2,7 @@ import { FORMULAS, FREE } from "./formulas";
 import { type PriceTable, priceOf } from "./prices";
 import type { Resource } from "./usage";
 
-/** A line of an estimate, in the table's currency for a month. */
+/** A line of an estimate: costs per month, in the table's currency. */
 export interface Item {
   readonly part: string;
   readonly why: string;
@@ -12,7 +12,7 @@ export interface Item {
   readonly most?: number;
 }
 
-/** Something whose cost follows from use. */
+/** Something whose costs depend on use. */
 export interface Priced {
   readonly part: string;
   readonly why: string;
@@ -31,7 +31,7 @@ export interface Estimate {
 
 /**
  * @param stacks the resources of each of the environment's stacks
- * @returns what they cost a month by list prices. What is not known is in no sum, and says so.
+ * @returns their list price per month; unknown prices are in no sum, and are reported
  */
 export function estimate(
   environment: { readonly name: string; readonly region: string },
@@ -65,16 +65,16 @@ export function estimate(
   };
 }
 
-/** A part of an environment with what its items come to. */
+/** A part of an environment, with the sum of its items. */
 export interface Part {
   readonly part: string;
   readonly rest: number;
   readonly most: number;
-  /** What it has items for whose price is not known. */
+  /** Items whose price is unknown. */
   readonly unknown: readonly string[];
 }
 
-/** @returns the parts, the dearest at rest first */
+/** @returns the parts, the most expensive without users first */
 export function partsOf({ items }: Estimate): Part[] {
   const names = [...new Set(items.map(({ part }) => part))];
   return names
@@ -90,7 +90,7 @@ export function partsOf({ items }: Estimate): Part[] {
     .sort((a, b) => b.rest - a.rest || a.part.localeCompare(b.part));
 }
 
-/** @returns the sum of what is known */
+/** @returns the sum of the known prices */
 export function total(parts: readonly Part[]): { readonly rest: number; readonly most: number } {
   return {
     rest: parts.reduce((sum, { rest }) => sum + rest, 0),

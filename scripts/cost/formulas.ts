@@ -19,7 +19,7 @@ const SHARED_CORE: Readonly<Record<string, readonly [number, number]>> = {
 /** GiB of memory for each vCPU. https://cloud.google.com/compute/docs/general-purpose-machines#e2_machine_types */
 const E2_MEMORY: Readonly<Record<string, number>> = { standard: 4, highmem: 8, highcpu: 1 };
 
-/** How much a resource takes, by its type. What is in no table here would be listed as unknown. */
+/** What a resource costs, by its type. Types that are in no table here are listed as unknown. */
 export const FORMULAS: Readonly<Record<string, Formula>> = {
   google_container_cluster: () => ({
     usage: [month("cluster", "cluster", HOURS, "a control plane, whatever runs in it")],
@@ -92,7 +92,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   }),
 };
 
-/** Types that Google takes nothing for, and why. */
+/** Types that are free of charge, and why. */
 export const FREE: Readonly<Record<string, string>> = {
   ...same("Google's IAM is free", [
     "google_project_iam_member",
@@ -222,7 +222,7 @@ function disk(part: string, type: string, size: number): { readonly usage: reado
   return { usage: [month(part, type, size, `${size} GiB of disk (${type})`)] };
 }
 
-/** Nodes are Autopilot's business: what is known is the price of each, and that 32 cost as much as any more. */
+/** The number of nodes is up to Autopilot: what is known is the price of each, and that 32 or more cost the same. */
 function nat(block: Resource["block"], stack: readonly Resource[]): Costs {
   const VMS = 32;
   const addresses = list(block.nat_ips).length || 1;
@@ -251,7 +251,7 @@ function nat(block: Resource["block"], stack: readonly Resource[]): Costs {
   };
 }
 
-/** An address in use by a load balancer costs nothing, and that is what these are for. */
+/** An address that a load balancer uses is free, and these are for load balancers. */
 function external(part: string, { address_type: type }: Resource["block"]): Costs {
   if (type === "INTERNAL") return {};
   return {
@@ -259,7 +259,7 @@ function external(part: string, { address_type: type }: Resource["block"]): Cost
   };
 }
 
-/** The first five of a project have one price together: the first one that is found stands for all. */
+/** The first five of a project share one price: the first one that is found stands for all. */
 function forwardingRule(resource: Resource, stack: readonly Resource[]): Costs {
   const [leading] = stack.filter(isForwarding);
   if (leading?.name !== resource.name || leading.type !== resource.type) return {};
@@ -279,7 +279,7 @@ function month(part: string, price: string, rest: number, why: string): Usage {
   return { part, price, rest, why };
 }
 
-/** Terraform's JSON writes a block as an object or as a list of one. */
+/** In Terraform's JSON, a block is an object or a list with one. */
 function list(value: unknown): Readonly<Record<string, unknown>>[] {
   return (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]) as Readonly<
     Record<string, unknown>

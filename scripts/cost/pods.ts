@@ -21,7 +21,7 @@ interface Autoscaler {
   readonly spec: {
     readonly min_replicas: number;
     readonly max_replicas: number;
-    /** Its name is an expression on the Deployment. */
+    /** Its name is an expression that refers to the Deployment. */
     readonly scale_target_ref: { readonly name: string };
   };
 }

@@ -40,10 +40,10 @@ const SERVICES: Readonly<Record<string, readonly Sku[]>> = {
 };
 
 /**
- * Asks Google's catalogue for the prices that differ by region, and writes them over those of the table that it knows. What
- * the catalogue does not answer stays as it was.
- * @returns how many prices of how many regions there are now
- * @throws what Google answers
+ * Asks Google's catalogue for the prices that differ by region, and updates the table with them. Prices that the
+ * catalogue does not have stay as they are.
+ * @returns how many prices in how many regions there are now
+ * @throws Google's error
  */
 export async function refreshPrices(
   env: NodeJS.ProcessEnv,
@@ -89,7 +89,7 @@ async function skusOf(billing: cloudbilling_v1.Cloudbilling, service: string): P
 }
 
 /**
- * @returns the price of one displayed unit, of the last tier, as free tiers come first
+ * @returns the price of one displayed unit in the last tier, because free tiers come first
  * @see https://cloud.google.com/billing/docs/reference/rest/v1/services.skus/list#PricingExpression
  */
 function amountOf({ pricingInfo }: cloudbilling_v1.Schema$Sku): number | undefined {
@@ -97,6 +97,6 @@ function amountOf({ pricingInfo }: cloudbilling_v1.Schema$Sku): number | undefin
   const price = expression?.tieredRates?.at(-1)?.unitPrice;
   if (!price) return undefined;
   const each = Number(price.units ?? 0) + (price.nanos ?? 0) / 1e9;
-  // Thousandths of a vCPU are billed, a thousand of them are shown.
+  // Billed in thousandths of a vCPU, and displayed per thousand.
   return Number((each * (expression.displayQuantity ?? 1)).toPrecision(12));
 }

@@ -3,7 +3,7 @@ import type { PriceTable } from "./prices";
 
 type Row = readonly string[];
 
-/** @returns one environment by part, or several next to each other */
+/** @returns the costs of one environment by part, or of several next to each other */
 export function report(estimates: readonly Estimate[], table: PriceTable): string {
   const columns = estimates.map((estimate) => ({ estimate, parts: partsOf(estimate) }));
   const names = [...new Set(columns.flatMap(({ parts }) => parts.map(({ part }) => part)))];
@@ -11,7 +11,7 @@ export function report(estimates: readonly Estimate[], table: PriceTable): strin
   const cells = (part: Part | undefined): Row => {
     if (!part) return ["-", "-"];
     if (part.unknown.length === 0) return [money(part.rest), money(part.most)];
-    // Nothing that is known is not nothing.
+    // If nothing is known, that does not mean free.
     return [part.rest, part.most].map((amount) => (amount === 0 ? "?" : `${money(amount)} + ?`));
   };
   const rows: Row[] = [
@@ -35,7 +35,9 @@ export function report(estimates: readonly Estimate[], table: PriceTable): strin
   ].join("\n");
 }
 
-/** @returns what is in no sum: what is not known of each environment, and what follows from use, once for all of them */
+/**
+ * @returns what is in no sum: the unknown costs of each environment, and costs that depend on use, once for all of them
+ */
 function remarks(columns: readonly { readonly estimate: Estimate; readonly parts: readonly Part[] }[]): string[] {
   const unknown = columns.flatMap(({ estimate, parts }) => {
     const { environment, region } = estimate;

@@ -20,12 +20,12 @@ const HELP = `Estimates what an environment costs a month, from its stacks and a
 
       --compare ENV       another environment next to it
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
-      --json              for programs: every item, what depends on use, what is not known
+      --json              for programs: all items, what depends on use, and what is unknown
       --refresh-prices    first asks Google's price catalogue for every region, and writes scripts/cost/prices.json.
-                          Needs credentials, as Terraform's provider takes them, and the Cloud Billing API
+                          Needs credentials like Terraform's provider, and the Cloud Billing API
   -h, --help              this text
 
-Exit codes: 0 done, 1 a variable file has mistakes or prices could not be had, 2 wrong usage.
+Exit codes: 0 done, 1 a variable file has errors or prices could not be fetched, 2 wrong usage.
 `;
 
 export interface CostContext {

@@ -1,18 +1,18 @@
-/** What a part of an environment takes of something that has a price. */
+/** How much of something with a price a part of an environment uses. */
 export interface Usage {
   /** Part of the environment, as a user names it: `api`, `database`, `file server`. */
   readonly part: string;
-  /** Key in the table of prices; empty: Google takes something for it, and no formula here knows how much. */
+  /** Key in the price table; empty if Google charges for it and no formula here knows how much. */
   readonly price: string;
-  /** A month, in the price's unit, with nobody using it. */
+  /** Amount per month without any users, in the price's unit. */
   readonly rest: number;
-  /** A month with everything scaled out. @default - as at rest */
+  /** Amount per month with everything scaled out. @default - as without users */
   readonly most?: number;
   /** What was counted: `2 to 10 pods with 1 vCPU`. */
   readonly why: string;
 }
 
-/** Costs that follow from use alone: their price is shown, and they are in no sum. */
+/** Whether the costs depend on use alone: the price is shown, and it is in no sum. */
 export interface ByUse {
   readonly part: string;
   readonly price: string;

@@ -1,25 +1,25 @@
 import type { Difference } from "../stacks/differences";
 
 /**
- * What happens to what an address names. `replaced`: Terraform destroys it and creates it again. `moved`: a `moved` block
- * takes the state along. `renamed`: nothing in the state could be lost.
+ * What happens to the resource at an address. `replaced`: Terraform destroys it and creates it again. `moved`: a
+ * `moved` block moves its state. `renamed`: nothing in the state could be lost.
  */
 export type Kind = "replaced" | "removed" | "added" | "changed" | "moved" | "renamed";
 
-/** One attribute that differs, and what that means. */
+/** One attribute that differs, and what follows from it. */
 export interface Attribute extends Difference {
-  /** `same`: it is written in another way, and says the same. @default - changed in place */
+  /** `same`: written differently with the same meaning. @default - changed in place */
   readonly effect?: "replaces" | "ignored" | "same";
 }
 
-/** What differs about one address. */
+/** What differs at one address. */
 export interface Change {
   readonly kind: Kind;
   readonly stack: string;
   readonly address: string;
-  /** Address that it had before. @default - the same */
+  /** Previous address. @default - the same */
   readonly from?: string;
   readonly attributes: readonly Attribute[];
-  /** What else there is to know, in words. */
+  /** Further remarks. */
   readonly remarks: readonly string[];
 }

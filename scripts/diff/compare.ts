@@ -46,7 +46,7 @@ function compareStack(stack: string, before: Stack, after: Stack): Change[] {
 interface Where extends Pair {
   readonly stack: string;
   readonly moved: readonly Pair[];
-  /** Whether a value is the same on both sides, however it is written. */
+  /** Whether a value has the same meaning on both sides, however it is written. */
   readonly isSame: (before: unknown, after: unknown) => boolean;
 }
 
@@ -66,15 +66,15 @@ function compareBlocks({ stack, from, to, moved, isSame }: Where, before: Block,
   const lost = renamed && isManaged(to) && !isMoved;
   const replaced = lost || attributes.some(({ effect }) => effect === "replaces");
   const remarks = [
-    lost && "the address is another, and no moved block says so",
+    lost && "the address has changed without a moved block",
     replaced && preventsDestroy(before) && "prevent_destroy refuses the plan",
-    immutable === undefined && "which arguments of this type can be changed in place is not known here",
+    immutable === undefined && "it is not known here which arguments of this type can be changed in place",
   ].filter((remark) => remark !== false);
   const kind = replaced ? "replaced" : !renamed ? "changed" : isMoved ? "moved" : "renamed";
   return [{ kind, stack, address: to, ...(renamed && { from }), attributes, remarks }];
 }
 
-/** A value as text, with plain text in place of references to it. */
+/** A value as text, with references to plain text replaced by the text. */
 function resolve(value: unknown, blocks: ReadonlyMap<string, Block>): string | undefined {
   const text = JSON.stringify(value) as string | undefined;
   return text?.replace(/\$\{([\w-]+\.[\w-]+)\.(\w+)\}/g, (reference, address: string, argument: string) => {
@@ -93,17 +93,17 @@ function isWithin(path: string, outer: string): boolean {
   return inner === outer || inner.startsWith(`${outer}.`);
 }
 
-/** Only while the block is there: Terraform destroys what has left the configuration. */
+/** Only as long as the block exists: Terraform destroys what has left the configuration. */
 function preventsDestroy(block: Block): boolean {
   return (block.lifecycle as { readonly prevent_destroy?: boolean } | undefined)?.prevent_destroy === true;
 }
 
-/** What goes from one stack to another is lost to the first one's state. */
+/** What moves from one stack to another is lost to the first one's state. */
 function withOtherStack(change: Change, changes: readonly Change[]): Change {
   if (change.kind !== "removed" || !isManaged(change.address)) return change;
   const { address, remarks } = change;
   const other = changes.find((one) => one.kind === "added" && one.address === address && one.stack !== change.stack);
-  return other ? { ...change, remarks: [...remarks, `${other.stack} creates one of this address`] } : change;
+  return other ? { ...change, remarks: [...remarks, `${other.stack} creates one with this address`] } : change;
 }
 
 /** By code points: the same on every machine. */

@@ -4,7 +4,7 @@ import { type Difference, leaves } from "../stacks/differences";
 
 let table: ReadonlyMap<string, readonly string[]> | undefined;
 
-/** @returns the arguments of a type that cannot be changed in place; `undefined` for a type that the table lacks */
+/** @returns the arguments of a type that cannot be changed in place; `undefined` for a type that is not in the table */
 export function immutableArguments(type: string): readonly string[] | undefined {
   table ??= readTable();
   return table.get(type) ?? table.get(type.replace(/^google_.*_iam_member$/, "google_*_iam_member"));
@@ -22,17 +22,17 @@ function readTable(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** @returns whether a difference cannot be made in place, by the table's arguments of the resource's type */
+/** @returns whether a difference cannot be made in place, according to the table for the resource's type */
 export function replaces(difference: Difference, immutable: readonly string[]): boolean {
   return paths(difference).some((path) => immutable.some((argument) => covers(argument, path, difference)));
 }
 
-/** @returns the path of an attribute as schemas write it: without the elements of lists */
+/** @returns the path of an attribute as in schemas: without the elements of lists */
 export function schemaPath(path: string): string {
   return path.replace(/\[[^\]]*\]/g, "");
 }
 
-/** What of a block came or went, leaf by leaf. */
+/** What was added to or removed from a block, attribute by attribute. */
 function paths({ path, before, after }: Difference): string[] {
   const whole = schemaPath(path);
   const within = [before, after].flatMap((value) => leaves(value).map((leaf) => leaf.path));

@@ -4,10 +4,10 @@ import type { Change } from "./change";
 import { immutableArguments, replaces, schemaPath } from "./immutable";
 
 /**
- * Adds what is replaced because something else is: it refers to what only the apply will know of that, in an argument that
- * cannot be changed in place, or `replace_triggered_by` names it.
- * @param blocks of the stack as it will be
- * @param changes of the stack, one an address
+ * Adds what is replaced because something else is: an argument that cannot be changed in place refers to what only the
+ * apply will know, or `replace_triggered_by` names it.
+ * @param blocks of the new stack
+ * @param changes of the stack, one per address
  */
 export function withReplacedInTurn(blocks: ReadonlyMap<string, Block>, changes: readonly Change[]): Change[] {
   const found = new Map(changes.map((change) => [change.address, change]));
@@ -26,7 +26,7 @@ export function withReplacedInTurn(blocks: ReadonlyMap<string, Block>, changes: 
         remarks: [...(known?.remarks ?? []), remark],
       };
       found.set(address, next);
-      // What follows from this one is found as well: the list grows while it is gone through.
+      // The list grows during the loop, so what follows from this one is found as well.
       waiting.push(next);
     }
   }
@@ -54,7 +54,7 @@ function because(
   return reference && `${schemaPath(reference.path)} refers to ${address}, which is replaced`;
 }
 
-/** Of an argument that is plain text, Terraform knows the value before the apply. */
+/** Terraform knows the value of a plain text argument before the apply. */
 function refersToUnknown(value: unknown, address: string, given: Block): boolean {
   const reference = new RegExp(`(?<![\\w.-])${address.replaceAll(".", "\\.")}(?:\\[[^\\]]*\\])?\\.(\\w+)`, "g");
   return [...JSON.stringify(value).matchAll(reference)].some(([, attribute = ""]) => {

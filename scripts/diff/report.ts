@@ -2,7 +2,7 @@ import { type Format, paint } from "../../modules/dify-gke/colors";
 import type { Attribute, Change, Kind } from "./change";
 import { describeValues } from "./values";
 
-/** Signs as Terraform's plans have them. */
+/** Signs as in Terraform's plans. */
 const SIGNS: Readonly<Record<Kind, readonly [sign: string, format: Format]>> = {
   replaced: ["-/+", "red"],
   removed: ["  -", "red"],
@@ -21,7 +21,7 @@ const EFFECTS = {
 } as const;
 
 export interface ReportOptions {
-  /** Also attribute by attribute. */
+  /** Whether attributes are listed. */
   readonly attributes: boolean;
   readonly color: boolean;
 }
@@ -33,8 +33,8 @@ interface Section {
 }
 
 /**
- * @param changes of each variant that was compared, by its name
- * @returns lines: what differs in the same way in several variants stands once
+ * @param changes of each compared variant, by its name
+ * @returns lines: a difference that several variants share is printed once
  */
 export function report(changes: ReadonlyMap<string, readonly Change[]>, options: ReportOptions): string[] {
   const sections = groupByVariants(changes);
@@ -93,7 +93,7 @@ function stacksOf({ changes }: Section): [string, Change[]][] {
   return names.map((name) => [name, changes.filter(({ stack }) => stack === name)]);
 }
 
-/** Addresses with the same differences stand together, above them. */
+/** Addresses with the same differences are listed together, above them. */
 function sectionLines(changes: readonly Change[], options: ReportOptions): string[] {
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
@@ -125,7 +125,7 @@ function attributeLines({ path, before, after, effect }: Attribute): string[] {
   return [`${path || "(everything)"}: ${line}${effect ? EFFECTS[effect] : ""}`, ...more.map((text) => `    ${text}`)];
 }
 
-/** Addresses are counted once, in however many variants they differ; what would be replaced is named again. */
+/** Addresses are counted once, in however many variants they differ; replacements are named again. */
 function summary(changes: ReadonlyMap<string, readonly Change[]>, { color }: ReportOptions): string[] {
   const all = [...changes.values()].flat();
   const of = (kind: Kind): string[] => [

@@ -6,19 +6,19 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** A revision that cannot be had; the message says why. */
+/** A revision that is not available; the message says why. */
 export class RevisionError extends Error {}
 
 export interface RevisionOptions {
-  /** Top of this checkout. */
+  /** Root of this checkout. */
   readonly root: string;
   /** What `git rev-parse` understands: `main`, `v0.2.0`, `HEAD~3`. */
   readonly revision: string;
-  /** Told a line where packages have to be installed. */
+  /** Gets a line if packages have to be installed. */
   readonly note: (text: string) => void;
 }
 
-/** Another revision, checked out for a while. */
+/** Another revision, checked out temporarily. */
 export interface Worktree {
   readonly directory: string;
   readonly commit: string;
@@ -26,9 +26,9 @@ export interface Worktree {
 }
 
 /**
- * Checks a revision out into a temporary directory, with the packages of this checkout; with its own where its lock file
- * asks for others.
- * @throws RevisionError where there is no such revision, or its packages cannot be installed
+ * Checks a revision out into a temporary directory, with the packages of this checkout, or with its own if its lock
+ * file requires others.
+ * @throws RevisionError if there is no such revision, or its packages cannot be installed
  */
 export async function checkOut({ root, revision, note }: RevisionOptions): Promise<Worktree> {
   const git = async (...args: string[]): Promise<string> => (await execute("git", args, { cwd: root })).stdout.trim();
@@ -38,7 +38,7 @@ export async function checkOut({ root, revision, note }: RevisionOptions): Promi
   const parent = mkdtempSync(join(tmpdir(), "revision-"));
   const directory = join(parent, "checkout");
   const remove = async (): Promise<void> => {
-    // Of a worktree that was not finished there is only the directory.
+    // If the worktree was not finished, there is only the directory.
     await git("worktree", "remove", "--force", directory).catch(() => undefined);
     rmSync(parent, { recursive: true, force: true });
     await git("worktree", "prune");
@@ -57,7 +57,7 @@ export async function checkOut({ root, revision, note }: RevisionOptions): Promi
   }
 }
 
-/** What runs at a synth; packages for tests and lint may differ. */
+/** Packages that a synth uses; those for tests and lint may differ. */
 function lockedPackages(directory: string): string {
   const lock = JSON.parse(readFileSync(join(directory, "package-lock.json"), "utf8")) as {
     readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly version?: string }>>;
@@ -66,7 +66,7 @@ function lockedPackages(directory: string): string {
   return JSON.stringify(needed.map(([path, { version }]) => [path, version]));
 }
 
-/** A directory of links rather than one link: what is written to its cache stays apart. */
+/** A directory of links rather than one link, so that its cache is separate. */
 function borrowPackages(root: string, directory: string): void {
   const [from, to] = [root, directory].map((top) => join(top, "node_modules")) as [string, string];
   mkdirSync(to, { recursive: true });

@@ -6,38 +6,38 @@ import { compareStacks } from "./compare";
 import { report } from "./report";
 import { checkOut, RevisionError } from "./revision";
 
-const HELP = `Says what of the synthesized stacks differs between this checkout, as it is, and another revision.
+const HELP = `Shows how the synthesized stacks differ between this checkout, uncommitted changes included, and another revision.
 
-  npm run diff -- <git revision>                what is new here against that revision: main, v0.2.0, HEAD~3
-  npm run diff -- <git revision> --only TEXT    only in variants whose name contains TEXT
+  npm run diff -- <git revision>                what has changed here since that revision: main, v0.2.0, HEAD~3
+  npm run diff -- <git revision> --only TEXT    only variants whose names contain TEXT
   npm run diff -- <git revision> --addresses    without the attributes
   npm run diff -- --help                        this text
 
-Both revisions' variants are synthesized: those of __tests__/terraform/variants.ts and the files in variables/. What differs
-in the same way in several of them stands once. Signs are those of a plan:
+Both revisions' variants are synthesized: those of __tests__/terraform/variants.ts and the files in variables/. A difference
+that several of them share is printed once. The signs are those of Terraform's plans:
 
   -/+  would be replaced: destroyed and created again. A renamed address, an argument that cannot be changed in place
        (scripts/diff/immutable-arguments.txt), or what refers to something replaced
     -  would be destroyed
     +  would be created
     ~  would be changed in place; outputs and settings of the stack as well
-    >  has another address that costs nothing: with a moved block, or nothing that is in the state
+    >  has another address without any loss: there is a moved block, or nothing of it is in the state
 
-The other revision is checked out into a temporary directory. Exit codes: 0 nothing differs, 1 something does, 2 it cannot
-be compared, or was interrupted. NO_COLOR turns colours off.
+The other revision is checked out into a temporary directory. Exit codes: 0 nothing differs, 1 something does, 2 they cannot
+be compared, or the command was interrupted. NO_COLOR turns colors off.
 `;
 
 /** Exit codes. */
 export const EXIT = { same: 0, different: 1, failed: 2 } as const;
 
 export interface Context {
-  /** Top of this checkout. */
+  /** Root of this checkout. */
   readonly root: string;
   /** Where the report goes. */
   readonly output: Terminal;
   /** Where progress and errors go. */
   readonly errors: Terminal;
-  /** Aborted when it is to stop. @default - it runs to its end */
+  /** Aborted to stop it. @default - it runs to its end */
   readonly signal?: AbortSignal;
 }
 
@@ -59,7 +59,7 @@ export async function diff(args: readonly string[], context: Context): Promise<n
   }
   const [revision, ...others] = parsed.positionals;
   if (revision === undefined || others.length > 0) {
-    return fail("One revision is wanted: npm run diff -- main. See --help.");
+    return fail("Name one revision: npm run diff -- main. See --help.");
   }
   try {
     const { only, addresses } = parsed.values;
@@ -83,7 +83,7 @@ function parse(args: readonly string[]) {
   });
 }
 
-/** @returns what differs in each variant that both have */
+/** @returns what differs in each variant that both revisions have */
 async function compareWith(
   revision: string,
   only: string | undefined,
@@ -126,7 +126,7 @@ async function compareWith(
   }
 }
 
-/** Variants that cannot be compared, a line each. */
+/** Variants that cannot be compared, one per line. */
 function onOneSide(before: Variants, after: Variants, revision: string): string[] {
   const sides = [
     [before, after, revision],

@@ -1,13 +1,13 @@
 import { diffLines } from "diff";
 
-/** Characters of a value that a line shows. */
+/** Characters of a value that are shown. */
 const WIDTH = 100;
-/** What is left standing around a difference inside of a long value. */
+/** Characters that are shown around a difference in a long value. */
 const CONTEXT = 24;
 /** Lines of a text that are shown. */
 const LINES = 12;
 
-/** @returns two values as text: on one line, or the lines that differ where one has several */
+/** @returns two values as text: on one line, or the lines that differ if one has several */
 export function describeValues(before: unknown, after: unknown): { readonly line: string; readonly more: string[] } {
   if (typeof before === "string" && typeof after === "string" && `${before}${after}`.includes("\n")) {
     const changed = diffLines(before, after).flatMap(({ value, added, removed }) =>
@@ -32,7 +32,7 @@ function text(value: unknown): string {
   return value === undefined ? "" : JSON.stringify(value);
 }
 
-/** Of two long texts what differs, with a little around it. */
+/** The part of two long texts that differs, with a little around it. */
 function excerpts(before: string, after: string): readonly [string, string] {
   if (before.length <= WIDTH && after.length <= WIDTH) return [before, after];
   if (before === "" || after === "") return [before, after];

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { check } from "../check/check";
 
-/** A mistake that people make, with the files that it takes. */
+/** A typical mistake, with the files that show it. */
 interface Mistake {
   readonly title: string;
   /** By name: `dev` stands for `variables/dev.tfvars`. */
@@ -14,7 +14,7 @@ const GOOD = `project_id                  = "my-project"
 require_services_gcp_module = false
 `;
 
-/** Ten typical ones. */
+/** Ten typical mistakes. */
 export const mistakes: readonly Mistake[] = [
   { title: "A name that is misspelled", files: { dev: `${GOOD}regoin = "europe-west1"\n` } },
   {
@@ -58,7 +58,7 @@ export const mistakes: readonly Mistake[] = [
   },
 ];
 
-/** @returns what `npm run check` prints about the files, in a directory where nothing else is */
+/** @returns what `npm run check` prints about the files, in a directory with nothing else */
 export async function answerTo({ files }: Mistake): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "mistake-"));
   const before = process.cwd();
@@ -68,7 +68,7 @@ export async function answerTo({ files }: Mistake): Promise<string> {
     mkdirSync(join(directory, "variables"));
     for (const [name, text] of Object.entries(files))
       writeFileSync(join(directory, "variables", `${name}.tfvars`), text);
-    // The command looks where it is started.
+    // The command uses the working directory.
     process.chdir(directory);
     await check([], {}, { color: false, print, complain: print });
   } finally {

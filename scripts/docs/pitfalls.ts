@@ -3,7 +3,7 @@ import { code, table } from "./markdown";
 import { answerTo, mistakes } from "./mistakes";
 import { withWritten } from "./section";
 
-/** @returns the page with the parts that follow from the rules written anew; the rest of it is by hand */
+/** @returns the page, with the parts that follow from the rules written again; the rest is by hand */
 export async function pitfallsPage(page: string): Promise<string> {
   return withWritten(withWritten(page, rulesPart(), "rules"), await mistakesPart(), "mistakes");
 }
@@ -21,14 +21,14 @@ function row({ id, severities, risk, what, why }: Explained): string[] {
   return [code(id), [severities.join(" or "), ...(risk ? [risk] : [])].join(", "), what, why].map(cell);
 }
 
-/** What stands in a cell is on one line and has no bar. */
+/** The text of a cell is on one line and has no bar. */
 function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
 async function mistakesPart(): Promise<string> {
   const parts: string[] = [];
-  // In turn: each is run in a directory of its own.
+  // One after the other: each runs in its own directory.
   for (const mistake of mistakes) {
     const files = Object.entries(mistake.files).map(
       ([name, text]) => `${code(`variables/${name}.tfvars`)}:\n\n\`\`\`text\n${text}\`\`\`\n`,

@@ -9,7 +9,7 @@ import {
 } from "../../modules/dify-common/releases";
 import { code, table } from "./markdown";
 
-/** @returns the page of Dify's releases: everything that the catalogue says of them but the variables */
+/** @returns the page of Dify's releases: everything in the catalogue except for the variables */
 export function releasesPage(): string {
   return `# Dify's releases
 
@@ -103,7 +103,7 @@ ${table(
 )}`;
 }
 
-/** What a release has that the one before has not. */
+/** What a release adds to the previous one. */
 function newIn(version: string): string[] {
   return [
     ...componentNames

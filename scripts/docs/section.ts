@@ -1,10 +1,10 @@
-/** Where the part begins and ends that `npm run docs` writes; a page with several of them names each. */
+/** The marks around a part that `npm run docs` writes; a page with several of them names each. */
 function marks(name?: string): readonly [begin: string, end: string] {
   const suffix = name === undefined ? "" : `: ${name}`;
   return [`<!-- Written by \`npm run docs\`${suffix} -->`, `<!-- until here${suffix} -->`];
 }
 
-/** @throws where a page has no part that is written */
+/** @throws if the page has no such part */
 function bounds(page: string, name?: string): readonly [from: number, to: number] {
   const [begin, end] = marks(name);
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
@@ -12,7 +12,7 @@ function bounds(page: string, name?: string): readonly [from: number, to: number
   return [from + begin.length, to];
 }
 
-/** @returns the part of a page by hand that `npm run docs` writes */
+/** @returns the part that `npm run docs` writes in a page that is otherwise by hand */
 export function writtenIn(page: string): string {
   return page.slice(...bounds(page));
 }

@@ -10,7 +10,7 @@ import type { Tally } from "./tally";
 const SYNTH = resolve(__dirname, "..", "synth.mjs");
 
 /**
- * Gives the real command inputs, each in a directory of its own that has earlier output: where it refuses, not a byte of that
+ * Runs the real command with inputs, each in its own directory with earlier output: if it refuses, not one byte of that
  * may change.
  */
 export async function tryCommands(tally: Tally, options: Options, work: string, terminal: Console): Promise<void> {
@@ -83,7 +83,7 @@ function synth(
   });
 }
 
-/** Every file below a directory with its content, time included: writing the same again is writing. */
+/** All files below a directory with their content and time: writing the same again also counts as writing. */
 function snapshot(directory: string): Readonly<Record<string, string>> {
   const paths = readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
   return Object.fromEntries(

@@ -1,39 +1,39 @@
 import { parseArgs } from "node:util";
 import { type Kind, kinds } from "../../__tests__/fuzz/kinds";
 
-/** What a run is to do. */
+/** Settings of a run. */
 export interface Options {
   readonly help: boolean;
-  /** Inputs of each kind at most. */
+  /** The most inputs of each kind. */
   readonly count: number;
   readonly seed: number;
   readonly only: readonly Kind[];
-  /** The one input to look at. @default - all of them */
+  /** The only input to run. @default - all of them */
   readonly one?: { readonly kind: Kind; readonly index: number };
-  /** Accepted inputs whose stacks Terraform validates. */
+  /** Number of accepted inputs whose stacks Terraform validates. */
   readonly validate: number;
-  /** Inputs that `npm run synth` gets as well, in a directory of its own. */
+  /** Number of inputs that `npm run synth` gets as well, each in its own directory. */
   readonly commands: number;
 }
 
-export const HELP = `Tries what a variable file may hold: good files with names, types, values, structure, encodings and sizes changed, hostile
-texts in the place of every text, and all pairs of switches. Each has to be accepted, and its stacks be what Terraform,
-Kubernetes and Google take, with nothing of the file's in them that would be evaluated; or be refused with its file, its
-line and what to do, in two seconds, without a stack trace and with nothing written.
+export const HELP = `Tries what a variable file may contain: good files with changed names, types, values, structure, encodings and sizes, hostile
+texts in the place of every text, and all pairs of switches. Each input has to be accepted, with stacks that Terraform,
+Kubernetes and Google accept and in which nothing of the file would be evaluated, or it has to be refused within two seconds,
+with its file, its line and what to do, without a stack trace and without writing anything.
 
   npm run fuzz                             1000 inputs of each kind
   npm run fuzz -- --count 10000            more: all texts with all of 16244 inputs, all pairs with 5632
-  npm run fuzz -- --seed 7                 other mutations, and others of the texts and pairs
-  npm run fuzz -- --only mutations,pairs   some of: mutations, texts, pairs
-  npm run fuzz -- --validate 50            "terraform validate" for so many that were accepted (default 20; 0: none)
-  npm run fuzz -- --commands 50            "npm run synth" for so many, in a directory of its own (default 20; 0: none)
-  npm run fuzz -- --case mutations:17      shows one input of that seed, and what becomes of it
+  npm run fuzz -- --seed 7                 other mutations, and another choice of texts and pairs
+  npm run fuzz -- --only mutations,pairs   some kinds only, of: mutations, texts, pairs
+  npm run fuzz -- --validate 50            "terraform validate" for this many accepted inputs (default 20; 0: none)
+  npm run fuzz -- --commands 50            "npm run synth" for this many, each in its own directory (default 20; 0: none)
+  npm run fuzz -- --case mutations:17      shows one input of that seed, and its result
   npm run fuzz -- --help                   this text
 
-The same seed gives the same inputs. Exit code: 0, 1 where something was found, 2 where the command is wrong.
+The same seed gives the same inputs. Exit codes: 0 nothing was found, 1 something was, 2 wrong usage.
 `;
 
-/** The command line asks for what there is not. */
+/** The command line is wrong. */
 export class Usage extends Error {}
 
 /** @throws Usage */

@@ -11,7 +11,7 @@ import type { Options } from "./options";
 import { type Case, shown, Tally } from "./tally";
 import { validateStacks } from "./validations";
 
-/** Room between two breaths: a key, and the line that shows how far it is. */
+/** Pause between two inputs: for a key press, and for the progress line. */
 const BREATH_MS = 200;
 
 /** @returns whether nothing was found */
@@ -50,14 +50,14 @@ async function runKind(kind: Kind, options: Options, tally: Tally, work: string,
   terminal.line(`${kind}: ${done} inputs, ${tally.accepted.length - before} accepted  ${took}`);
 }
 
-/** All, where the count is enough; or else some at the same distance, others with another seed. */
+/** All of them if the count allows it; otherwise some at equal distances, and others with another seed. */
 function indices({ length }: Inputs, { count, seed }: Options): readonly number[] {
   if (length === undefined) return Array.from({ length: count }, (_, index) => index);
   const chosen = Math.min(count, length);
   return Array.from({ length: chosen }, (_, index) => (Math.floor((index * length) / chosen) + (seed - 1)) % length);
 }
 
-/** One input: the files, what is said about them, and what is found. */
+/** Prints one input: its files, what is said about them, and what is found. */
 async function show(
   { seed }: Options,
   { kind, index }: NonNullable<Options["one"]>,

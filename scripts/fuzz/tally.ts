@@ -1,7 +1,7 @@
 import type { Finding, Verdict } from "../../__tests__/fuzz/examine";
 import type { Kind } from "../../__tests__/fuzz/kinds";
 
-/** An input by its kind and number. */
+/** An input, by its kind and number. */
 export interface Case {
   readonly kind: Kind;
   readonly index: number;
@@ -14,7 +14,7 @@ interface Group {
   count: number;
 }
 
-/** What a run has come to. */
+/** The findings of a run. */
 export class Tally {
   readonly accepted: Case[] = [];
   private refused = 0;
@@ -38,7 +38,7 @@ export class Tally {
     this.found(one, findings);
   }
 
-  /** What one input is guilty of; the same of many is one line. */
+  /** What is wrong with one input; the same for many inputs is one line. */
   found(one: Case, findings: readonly Finding[]): void {
     for (const finding of findings) {
       const key = `${finding.kind} ${finding.text.replace(/"[^"]*"|\d+/g, "…").slice(0, 60)}`;
@@ -56,7 +56,7 @@ export class Tally {
     return this.accepted.length + this.refused;
   }
 
-  /** @param seed for how to see an input again */
+  /** @param seed for the command that shows an input again */
   report(seed: number): string {
     const { milliseconds, of } = this.slowest;
     const groups = [...this.groups.values()].sort((a, b) => b.count - a.count);
@@ -81,7 +81,7 @@ function name({ kind, index }: Case): string {
   return `${kind}:${index}`;
 }
 
-/** For a terminal: on one line, and nothing in it that it would obey. */
+/** For a terminal: on one line, without anything that it would interpret. */
 export function shown(text: string, limit: number): string {
   const plain = JSON.stringify(text)
     .slice(1, -1)

@@ -8,10 +8,10 @@ import type { Console } from "../terminal/console";
 import type { Options } from "./options";
 import type { Case, Tally } from "./tally";
 
-/** Most of the time goes into the providers' schemas, which a run loads once, however many stacks it looks at. */
+/** Most of the time goes into loading the providers' schemas, once per run, however many stacks there are. */
 const AT_ONCE = 40;
 
-/** Has Terraform validate stacks of inputs that were accepted, where it is there with its providers. */
+/** Validates stacks of accepted inputs with Terraform, if it is installed with its providers. */
 export async function validateStacks(tally: Tally, options: Options, work: string, terminal: Console): Promise<void> {
   const step = Math.max(1, tally.accepted.length / options.validate);
   const chosen = tally.accepted.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
@@ -41,7 +41,7 @@ export async function validateStacks(tally: Tally, options: Options, work: strin
   );
 }
 
-/** A stack as a module of a configuration that has many. */
+/** A stack as one of many modules of a configuration. */
 interface Module {
   readonly name: string;
   readonly of: Case;
@@ -53,7 +53,7 @@ async function modulesOf(one: Case, seed: number, work: string): Promise<readonl
   return stacks.map(({ id, json }) => ({ name: `${one.kind}_${one.index}_${id}`, of: one, json }));
 }
 
-/** @returns what Terraform has to say about each */
+/** @returns what Terraform says about each */
 async function together(
   modules: readonly Module[],
   { directory }: Providers,

@@ -3,15 +3,14 @@ import { type AuthClient, GoogleAuth, Impersonated, OAuth2Client } from "google-
 
 const SCOPES = ["https://www.googleapis.com/auth/cloud-platform"];
 
-/** What every client of a Google API takes as `auth`. */
+/** What all clients of Google APIs take as `auth`. */
 export type Credentials = GoogleAuth | OAuth2Client;
 
 /**
- * The credentials that Terraform's Google provider takes, in its order: `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_CREDENTIALS`
- * (the path of a key file or its content), application default credentials; as another account with
+ * The credentials of Terraform's Google provider, in its order: `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_CREDENTIALS` (the
+ * path of a key file or its content), application default credentials; as another account with
  * `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`.
- *
- * @throws Error where there are none
+ * @throws Error if there are none
  * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference#authentication
  */
 export async function credentials(env: NodeJS.ProcessEnv): Promise<Credentials> {
@@ -38,8 +37,8 @@ function ownCredentials(env: NodeJS.ProcessEnv): Credentials {
 
 /**
  * @param name as in the provider's variable: `COMPUTE` for `GOOGLE_COMPUTE_CUSTOM_ENDPOINT`
- * @returns where a client finds its API if not at Google, as its `rootUrl`: the provider's own variable decides. The path
- *   behind the host, which is the API's version, is the client's business.
+ * @returns where a client finds its API if not at Google, as its `rootUrl`: the provider's own variable decides. The
+ * client adds the path, which is the API's version
  */
 export function rootUrl(env: NodeJS.ProcessEnv, name: string): { readonly rootUrl?: string } {
   const endpoint = env[`GOOGLE_${name}_CUSTOM_ENDPOINT`];

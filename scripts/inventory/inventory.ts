@@ -1,18 +1,18 @@
 import { isAddress, typeOf } from "../stacks/blocks";
 import type { Stacks } from "../stacks/variants";
 
-/** The variant that the others are told apart from. */
+/** The variant that the others are compared with. */
 export const BASE = "the defaults";
 
-/** @returns name of the file that holds a variant's inventory */
+/** @returns the name of the file with a variant's inventory */
 export function fileOf(variant: string): string {
   const words = variant.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   return `${words.replace(/^-|-$/g, "")}.txt`;
 }
 
 /**
- * What a variant consists of: addresses and counts by type, for people to read and for git to compare.
- * @param base what stands in the base's file and not again here; the base itself is written in full without it
+ * A variant's inventory: addresses and counts by type, for people to read and for git to compare.
+ * @param base what is in the base's file and not repeated here; the base itself is written in full without it
  */
 export function inventory(variant: string, stacks: Stacks, base?: Stacks): string {
   const names = [...new Set([...(base?.keys() ?? []), ...stacks.keys()])].sort();

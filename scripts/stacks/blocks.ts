@@ -1,19 +1,19 @@
-/** The arguments of one block; what CDKTF notes for itself is left out. */
+/** The arguments of one block, without CDKTF's own notes. */
 export type Block = Readonly<Record<string, unknown>>;
 
-/** A synthesized stack by Terraform's addresses. */
+/** A synthesized stack by Terraform addresses. */
 export interface Stack {
   /** `google_storage_bucket.app_files`, `data.google_project.app`, `output.url`, `provider.google`, `terraform.backend`, … */
   readonly blocks: ReadonlyMap<string, Block>;
-  /** Where `moved` blocks say that something has gone. */
+  /** Where resources have moved to, according to `moved` blocks. */
   readonly moved: readonly { readonly from: string; readonly to: string }[];
 }
 
 type Named = Readonly<Record<string, unknown>>;
 
-/** Kinds of two labels, type and name, with what Terraform puts in front of their address. */
+/** Kinds of blocks with two labels, type and name, with the beginning of their addresses. */
 const TYPED = { resource: "", data: "data.", ephemeral: "ephemeral." } as const;
-/** Kinds of one label. */
+/** Kinds of blocks with one label. */
 const NAMED = { output: "output.", variable: "var.", locals: "local.", terraform: "terraform." } as const;
 
 /** @param json the text of a `cdk.tf.json` */
@@ -21,7 +21,7 @@ export function parseStack(json: string): Stack {
   return stackOf(JSON.parse(json) as object);
 }
 
-/** @param json what is in a `cdk.tf.json` */
+/** @param json content of a `cdk.tf.json` */
 export function stackOf(json: object): Stack {
   const { moved, provider, ...kinds } = json as Named;
   const blocks = new Map<string, Block>();
@@ -44,13 +44,15 @@ export function stackOf(json: object): Stack {
   return { blocks, moved: list(moved) as Stack["moved"] };
 }
 
-/** @returns whether an address is a resource's that Terraform creates, changes and destroys. */
+/** @returns whether an address belongs to a resource that Terraform creates, changes and destroys */
 export function isManaged(address: string): boolean {
   const [first = "", second] = address.split(".");
   return second !== undefined && first.includes("_");
 }
 
-/** @returns whether an address names something that people or a state may hold on to, rather than a setting of the stack. */
+/**
+ * @returns whether an address names something that people or a state may rely on, rather than a setting of the stack
+ */
 export function isAddress(address: string): boolean {
   return isManaged(address) || /^(data|ephemeral|output|var)\./.test(address);
 }

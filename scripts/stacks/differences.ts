@@ -2,14 +2,14 @@ import { diffArrays } from "diff";
 
 /** One attribute that differs. */
 export interface Difference {
-  /** `spec.template.spec.container[api].image`; elements by name where they have one, else by number. */
+  /** `spec.template.spec.container[api].image`; elements by name if they have one, otherwise by number. */
   readonly path: string;
-  /** `undefined` where there is none. */
+  /** `undefined` if it is missing. */
   readonly before: unknown;
   readonly after: unknown;
 }
 
-/** @returns the attributes in which two values differ, leaf by leaf; what stands on one side only is one difference. */
+/** @returns the attributes in which two values differ, one by one; what is only on one side is one difference */
 export function differences(before: unknown, after: unknown, path = ""): Difference[] {
   if (equal(before, after)) return [];
   const [one, other] = unwrapped(before, after);
@@ -21,14 +21,14 @@ export function differences(before: unknown, after: unknown, path = ""): Differe
   return [{ path, before: one, after: other }];
 }
 
-/** @returns paths of all leaves of a value, each with its value */
+/** @returns all values within a value that have no parts, by path */
 export function leaves(value: unknown, path = ""): { readonly path: string; readonly value: unknown }[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => leaves(item, `${path}[${index}]`));
   if (!isObject(value)) return value === undefined ? [] : [{ path, value }];
   return Object.entries(value).flatMap(([name, item]) => leaves(item, path === "" ? name : `${path}.${name}`));
 }
 
-/** Terraform takes a block for a list of one. */
+/** Terraform treats a block as a list of one. */
 function unwrapped(before: unknown, after: unknown): readonly [unknown, unknown] {
   const one = (value: unknown): unknown =>
     Array.isArray(value) && value.length === 1 && isObject(value[0]) ? value[0] : value;
@@ -55,7 +55,10 @@ function inLists(before: readonly unknown[], after: readonly unknown[], path: st
   return inSequence(before, after, path);
 }
 
-/** Elements without a name: what is equal on both sides stays out, and what stands between is compared one by one. */
+/**
+ * Elements without a name: those that are equal on both sides are left out, and the ones between are compared one by
+ * one.
+ */
 function inSequence(before: readonly unknown[], after: readonly unknown[], path: string): Difference[] {
   const found: Difference[] = [];
   let index = 0;
@@ -77,7 +80,7 @@ function inSequence(before: readonly unknown[], after: readonly unknown[], path:
   return found;
 }
 
-/** Elements by what names them; `undefined` where not all are named, or two alike. */
+/** Elements by name; `undefined` if some have no name, or two have the same. */
 function byName(list: readonly unknown[]): ReadonlyMap<string, unknown> | undefined {
   const named = new Map<string, unknown>();
   for (const item of list) {

@@ -1,8 +1,7 @@
-// Synthesizes every variant of a checkout, and its shipped environments: node synthesize.mjs CHECKOUT OUTPUT [TEXT]
-//
-// OUTPUT, a directory inside of the checkout, gets index.json: a list of { variant, stacks } with the path of each stack's
-// file, or { variant, error } where a variant cannot be synthesized. With TEXT only variants whose name contains it.
-// Prints "7/78" as it goes. It needs little of the checkout, so that an old one will do: VARIANTS, build and
+// Synthesizes all variants of a checkout, and its shipped environments: node synthesize.mjs CHECKOUT OUTPUT [TEXT].
+// OUTPUT, a directory inside the checkout, gets index.json: a list of { variant, stacks } with the path of each stack's
+// file, or { variant, error } if a variant cannot be synthesized. With TEXT, only variants whose names contain it.
+// Prints "7/78" as it proceeds. It needs little from the checkout, so that an old one will do: VARIANTS, build and
 // scripts/synth.mjs.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -15,7 +14,7 @@ const [root = "", output = "", text = ""] = process.argv
   .map((path, index) => (index < 2 ? resolve(path) : path));
 const index = [];
 
-/** Loads a TypeScript module of the checkout with what it imports, as if it lay at the checkout's top. */
+/** Loads a TypeScript module of the checkout with its imports, as if it were in the checkout's root. */
 function load(path) {
   const [{ text: code }] = buildSync({
     entryPoints: [join(root, path)],
@@ -82,17 +81,17 @@ function stacksIn(directory) {
     : {};
 }
 
-/** As main.ts does it; an old revision at least without the stack traces, which are most of the time. */
+/** As in main.ts; for an old revision at least without stack traces, which take most of the time. */
 function quicken() {
   const quick = "modules/app-gke/terraform/quick-synthesis.ts";
   if (existsSync(join(root, quick))) load(quick).quickenSynthesis();
   else Error.prepareStackTrace = () => "";
 }
 
-// It would win over the directories that the apps are given.
+// It would take precedence over the directories that the apps get.
 delete process.env.CDKTF_OUTDIR;
 mkdirSync(output, { recursive: true });
-// Scripts of jobs are looked for from here.
+// Scripts of jobs are found from here.
 process.chdir(root);
 quicken();
 await variants();

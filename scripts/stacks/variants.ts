@@ -16,11 +16,11 @@ export interface Variants {
 export interface SynthesisOptions {
   /** Directory of the checkout. */
   readonly checkout: string;
-  /** Part of the names of the variants that are wanted. @default - all of them */
+  /** Part of the names of the wanted variants. @default - all of them */
   readonly only?: string;
-  /** Told how far it is: `7/78`. @default - nobody is */
+  /** Gets the progress: `7/78`. @default - no progress is reported */
   readonly progress?: (text: string) => void;
-  /** Aborted to stop it. @default - it goes on to the end */
+  /** Aborted to stop it. @default - it runs to its end */
   readonly signal?: AbortSignal;
 }
 
@@ -28,12 +28,9 @@ type Index = readonly ({ readonly variant: string } & (
   { readonly stacks: Readonly<Record<string, string>> } | { readonly error: string }
 ))[];
 
-/**
- * Synthesizes the variants of a checkout in a process of its own.
- * @throws where that process fails, with what it said
- */
+/** Synthesizes the variants of a checkout in a separate process. @throws if that process fails, with its output */
 export async function synthesizeVariants({ checkout, only = "", ...options }: SynthesisOptions): Promise<Variants> {
-  // As deep in every checkout: a local state's path is relative to its stack.
+  // At the same depth in every checkout, because the path of a local state is relative to its stack.
   const output = join(checkout, "cdktf.out", `variants-${process.pid}`);
   try {
     await run([join(__dirname, "synthesize.mjs"), checkout, output, only], options);

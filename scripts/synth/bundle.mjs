@@ -1,5 +1,5 @@
-// main.ts with everything that it imports as one script, kept with V8's compiled code for the next run: compiling the
-// sources of CDKTF and of the resource classes takes longer than a synth.
+// Runs main.ts and its imports as one script, kept with V8's compiled code for the next run: compiling the sources of
+// CDKTF and of the resource classes takes longer than a synth.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,14 +8,15 @@ import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { isMainThread } from "node:worker_threads";
 
-/** Files whose content decides what the script is. */
+/** Files whose content determines the script. */
 const SOURCES = ["main.ts", "modules", "scripts/synth", "tsconfig.json", "package-lock.json"];
-/** Scripts of earlier contents, unless another process may be about to read them. */
+/** Older scripts are removed, unless another process may be about to read them. */
 const STALE_MS = 10 * 60_000;
 
 /** Runs main.ts. @param project directory of the project */
 export async function runMain(project) {
-  // As the reader of variable files sets them, but before: V8 takes no code that was compiled under other flags.
+  // The same flags as for the reader of variable files, but earlier: V8 does not accept code that was compiled with
+  // other flags.
   const flags = JSON.parse(readFileSync(join(project, "modules/dify-gke/variables/v8-flags.json"), "utf8"));
   for (const flag of flags) setFlagsFromString(flag);
   const cache = join(project, "node_modules", ".cache", "synth");
@@ -26,14 +27,14 @@ export async function runMain(project) {
   const cachedData = read(codeFile);
   const script = new Script(wrapped(source), { filename: file, cachedData });
   if (isMainThread && (!cachedData || script.cachedDataRejected)) {
-    // At the end: with the functions that were called meanwhile.
+    // At the end, so that it includes the functions that were called in the meantime.
     process.once("exit", () => write(codeFile, script.createCachedData()));
   }
   start(script, join(project, "main.cjs"));
 }
 
 /**
- * Runs another script of the project and keeps nothing of it: it writes no file.
+ * Runs another script of the project without keeping it: it writes no file.
  * @param project directory of the project
  * @param entry path of the script in it
  */
@@ -42,12 +43,12 @@ export async function runOnce(project, entry) {
   start(new Script(wrapped(await bundle(project, entry)), { filename: path }), path);
 }
 
-/** As Node.js itself wraps a module. */
+/** As Node.js wraps a module. */
 function wrapped(source) {
   return `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
 }
 
-/** @param path where the module seems to lie: from there its packages and its other files are found */
+/** @param path where the module seems to be, for finding its packages and other files */
 function start(script, path) {
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
@@ -75,18 +76,18 @@ async function build(project, file) {
   return text;
 }
 
-/** @returns a script with everything that it imports */
+/** @returns a script with all of its imports */
 async function bundle(project, entry) {
   const { buildSync } = await import("esbuild");
   const { outputFiles } = buildSync({
     absWorkingDir: project,
     entryPoints: [entry],
     bundle: true,
-    // It finds its WebAssembly by the place that it lies in.
+    // It finds its WebAssembly relative to its own place.
     external: ["@cdktf/hcl2json"],
     // A script cannot import.
     supported: { "dynamic-import": false },
-    // One of the packages is written in a form that only loads as files.
+    // One of the packages has a format that only loads as files.
     mainFields: ["module", "main"],
     legalComments: "none",
     platform: "node",
@@ -105,7 +106,7 @@ function read(file, encoding) {
   }
 }
 
-/** Whole or not at all, as others may read it meanwhile. Where nothing can be written, the next run builds it again. */
+/** Writes all or nothing, because others may be reading. If nothing can be written, the next run builds it again. */
 function write(file, content) {
   const temporary = `${file}.${process.pid}`;
   try {
@@ -113,7 +114,7 @@ function write(file, content) {
     writeFileSync(temporary, content);
     renameSync(temporary, file);
   } catch {
-    // What is left of it, the next one that builds removes.
+    // The next run that builds removes what is left of it.
   }
 }
 
@@ -124,6 +125,6 @@ function removeStale(cache) {
       if (Date.now() - statSync(path).mtimeMs > STALE_MS) rmSync(path, { force: true });
     }
   } catch {
-    // There is none yet.
+    // It does not exist yet.
   }
 }

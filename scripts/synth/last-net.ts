@@ -1,23 +1,23 @@
 import { printable } from "../../modules/dify-gke/problems";
 
-/** What the file system answers, with what may be done about it. */
+/** Errors of the file system, with what can be done about them. */
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: "The disk is full, and a file may be cut off. Free some space, then run it again.",
   EDQUOT: "The disk quota is used up, and a file may be cut off. Free some space, then run it again.",
   EACCES: "Nothing or only a part was written. Correct the path or its permissions.",
   EPERM: "Nothing or only a part was written. Correct the path or its permissions.",
   EROFS: "Nothing or only a part was written, since the file system is read-only. Correct the path.",
-  ENOTDIR: "A part of the path is a file and no directory. Correct the path.",
-  EEXIST: "There is a file of that name. Correct the path.",
-  EMFILE: "This process may not open more files. Raise the limit (ulimit -n), then run it again.",
+  ENOTDIR: "A part of the path is a file and not a directory. Correct the path.",
+  EEXIST: "A file with that name exists. Correct the path.",
+  EMFILE: "This process cannot open more files. Raise the limit (ulimit -n), then run it again.",
 };
 const FAULT =
   "This is a fault of this project and not of your variable file. Please report it with the text above, the version in " +
   "package.json and, if you can, the output with DIFY_TRACE=1.";
 
 /**
- * Reports what nothing else has caught: the file system's answer, a program that is not there, or a fault of the project. None
- * of them takes a stack trace to understand; `DIFY_TRACE=1` shows it to whoever mends it.
+ * Reports an error that nothing else has caught: of the file system, a missing program, or a fault of the project. None
+ * of them needs a stack trace to be understood; `DIFY_TRACE=1` shows it to developers.
  * @param doing what failed, as in "writing the stacks to cdktf.out"
  * @param paths the settings that paths come from, as in "CDKTF_OUTDIR"
  */
@@ -28,7 +28,7 @@ export function lastNet(doing: string, error: unknown, paths?: string): void {
     typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code) || code.startsWith("ERR")
       ? FAULT
       : syscall.startsWith("spawn")
-        ? "That program is not there, or may not be run. Install it, then run this again."
+        ? "That program is missing, or must not be run. Install it, then run this again."
         : `${REMEDIES[code] ?? "Nothing or only a part was written. Correct the path."}${paths ? ` It comes from ${paths}.` : ""}`;
   console.error(remedy);
   if (process.env.DIFY_TRACE) console.error(error);

@@ -1,25 +1,25 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 
-/** Fewer environments than these are written before another thread has loaded what it takes. */
+/** Fewer environments than these are written before another thread has started. */
 const WORTH_A_THREAD = 12;
-/** Each needs some 150 MiB. */
+/** Each needs about 150 MiB. */
 const MOST_THREADS = 4;
 
-/** What a thread says when it is done; `failed` is plain, as an error would lose its fields on the way. */
+/** The message of a finished thread; `failed` is a plain object, because an error would lose its fields. */
 export type Answer<Result> = { readonly result: Result } | { readonly failed: Failure };
 
-/** A thread that did not come to its end. */
+/** A thread that did not finish. */
 export interface Failure {
-  /** What it was doing. */
+  /** What the thread was doing. */
   readonly step: string;
   readonly message: string;
-  /** Of the file system. @default - a fault of the project */
+  /** Error code of the file system. @default - a fault of the project */
   readonly code?: string;
   readonly stack?: string;
 }
 
-/** @returns the list in as many parts, in order, as there should be threads; the first is for the one that asks */
+/** @returns the list, in order, split into one part per thread; the first part is for the calling thread */
 export function shares<T>(list: readonly T[], cores = availableParallelism()): T[][] {
   const count = Math.max(1, Math.min(cores, MOST_THREADS, Math.floor(list.length / WORTH_A_THREAD)));
   const size = Math.ceil(list.length / count);
@@ -27,9 +27,9 @@ export function shares<T>(list: readonly T[], cores = availableParallelism()): T
 }
 
 /**
- * Has another thread run a script, to which `workerData` is its share.
- * @returns what it answers
- * @throws where it ends without an answer
+ * Runs a script in another thread, with its share as `workerData`.
+ * @returns its answer
+ * @throws if it ends without an answer
  */
 export function inThread<Result>(script: string, workerData: unknown): Promise<Answer<Result>> {
   return new Promise((done, reject) => {
@@ -39,7 +39,7 @@ export function inThread<Result>(script: string, workerData: unknown): Promise<A
     });
     worker.on("error", reject);
     worker.on("exit", (code) => {
-      reject(new Error(`A thread ended with ${code} before it was done`));
+      reject(new Error(`A thread ended with ${code} before it had finished`));
     });
   });
 }

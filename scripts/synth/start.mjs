@@ -1,5 +1,5 @@
 /**
- * Loads and starts a command. What it needs may not be there: then no part of the project can say so.
+ * Loads and starts a command. If something that it needs is missing, no part of the project could report it otherwise.
  * @param {() => Promise<void>} load
  */
 export async function started(load) {

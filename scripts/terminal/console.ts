@@ -4,15 +4,15 @@ import { type Format, paint, takesColor } from "../../modules/dify-gke/colors";
 /** What a command writes to and asks: the terminal, or a test's stand-in. */
 export interface Terminal {
   readonly write: (text: string) => void;
-  /** Whether somebody is there to watch and to answer. */
+  /** Whether somebody can watch and answer. */
   readonly interactive: boolean;
   readonly color: boolean;
   readonly columns: number;
-  /** @returns the answer; `undefined` where there is none because the run was interrupted. */
+  /** @returns the answer; `undefined` if the run was interrupted */
   readonly ask: (question: string, signal: AbortSignal) => Promise<string | undefined>;
 }
 
-/** @returns a terminal that only shows: nobody is asked anything */
+/** @returns a terminal for output only, without questions */
 export function streamTerminal(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Terminal {
   return {
     write: (text) => stream.write(text),
@@ -53,10 +53,12 @@ export function processTerminal(env: NodeJS.ProcessEnv): Terminal {
 }
 
 const TICK_MS = 1000;
-/** Without anybody watching, a line now and then shows that a slow step is alive. */
+/** Without a terminal, a line now and then shows that a slow step is alive. */
 const HEARTBEAT_MS = 60_000;
 
-/** One line a step, with its time; while it runs a line that is written over (terminal) or a line a minute (log). */
+/**
+ * One line per step, with its time; while it runs, a line that is overwritten (terminal) or a line per minute (log).
+ */
 export class Console {
   private ticking: { readonly timer: NodeJS.Timeout; readonly draw: () => void } | undefined;
 
@@ -72,7 +74,7 @@ export class Console {
     this.ticking?.draw();
   }
 
-  /** @param status what the step is at, asked once a second. */
+  /** @param status the step's progress, asked for once a second */
   start(title: string, status: () => string): () => string {
     const began = Date.now();
     const text = (): string => `${title}  ${duration(Date.now() - began)}  ${status()}`;

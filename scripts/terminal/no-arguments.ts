@@ -1,6 +1,6 @@
 /**
- * For a command that takes nothing but `--help`: prints `help` where it is asked for, and an error where something else is.
- * @returns whether the command is to go on
+ * For commands that only take `--help`: prints `help` if it is asked for, and an error for anything else.
+ * @returns whether the command goes on
  */
 export function takesNoArguments(args: readonly string[], help: string): boolean {
   if (args.length === 0) return true;
