@@ -13,7 +13,8 @@ const VARIANTS: Readonly<Record<string, Given>> = {
     enable_topology_spread: true,
     enable_image_mirroring: false,
   },
-  "no share, additional services": {
+  "no share, additional services, an authority of their own": {
+    trusted_ca_file: "__tests__/fixtures/certificates/authority.pem",
     enable_nfs: false,
     redis_host: "10.1.2.3",
     additional_services: [{ name: "tika", image: "apache/tika:2.9.2.1", port: 9998, env_vars: { A: "b" } }],

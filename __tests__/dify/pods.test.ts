@@ -2,7 +2,7 @@ import { DifyCommon, resolveRelease } from "../../modules/dify-common";
 import { difySettings } from "../../modules/dify-gke/dify-settings";
 import { sharedServices } from "../../modules/dify-gke/shared-services";
 import { installationOf } from "../../modules/dify-gke/installation";
-import { fitted } from "../../modules/app-gke/workload/pod";
+import { fitted } from "../../modules/app-gke/workload/container-limits";
 import { defaults } from "../../modules/dify-gke/variables";
 import { containerOf, environmentOf, get, podSpecs, synthesize } from "./synthesize";
 

@@ -123,7 +123,9 @@ const FREE = definitions
       .map((form) => ({ name: definition.name, form }));
   })
   // What the project reads itself: a directory on this machine, a server's address.
-  .filter(({ name }) => !["scripts_dir", "redis_host", "redis_port", "redis_ca_file"].includes(name));
+  .filter(
+    ({ name }) => !["scripts_dir", "redis_host", "redis_port", "redis_ca_file", "trusted_ca_file"].includes(name),
+  );
 
 test("what takes any text is known to this test", () => {
   expect(FREE.map(({ name }) => name)).toEqual(

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { extname, join, relative } from "node:path";
+import { basename, extname, join, relative } from "node:path";
 import { run } from "./processes";
 import { describeWith, path, tools } from "./require";
 
@@ -8,6 +8,8 @@ const files = readdirSync(join(root, "scripts"), { recursive: true, withFileType
   .filter((entry) => entry.isFile())
   .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 const shellScripts = [".ci/python", ".ci/run", ...files.filter((file) => extname(file) === ".sh")];
+/** Start a program with the arguments that they are given. */
+const wrappers = files.filter((file) => basename(file).startsWith("sandbox-"));
 
 test("there are scripts to check", () => {
   expect(shellScripts).toEqual(
@@ -19,10 +21,11 @@ test("there are scripts to check", () => {
       "scripts/file-server/startup.sh",
     ]),
   );
+  expect(wrappers).not.toEqual([]);
 });
 
 describeWith([tools.shellcheck], "shellcheck", () => {
-  test.each(shellScripts)("finds nothing in %s", async (file) => {
+  test.each([...shellScripts, ...wrappers])("finds nothing in %s", async (file) => {
     const { code, stdout } = await run(path(tools.shellcheck), ["--enable=quote-safe-variables", join(root, file)]);
     expect([code, stdout]).toEqual([0, ""]);
   });

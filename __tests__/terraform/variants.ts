@@ -100,6 +100,11 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   "Python packages for code nodes": {
     sandbox_python_requirements_file: "__tests__/fixtures/requirements/pure.txt",
   },
+  trusted_ca_file: {
+    trusted_ca_file: "__tests__/fixtures/certificates/authority.pem",
+    additional_services: [{ name: "tika", image: "apache/tika:2.9.2.1", port: 9998 }],
+    cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", script_path: "jobs/migrate.sh" }],
+  },
   "redis_host with a password": { redis_host: "redis.internal", redis_password_secret: "redis-password" },
   "every shared service named": NAMED,
   "all but the cluster named": { ...NAMED, require_services_gcp_module: false, gke_cluster_name: "" },

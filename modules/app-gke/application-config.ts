@@ -251,6 +251,27 @@ export interface ConfigurationFile {
 }
 
 /**
+ * Files that a container of their own writes before a task starts. It gets the task's configuration files and its user.
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
+ */
+export interface PreparedFiles {
+  /**
+   * As its publisher names it, with a fixed tag.
+   * @see https://kubernetes.io/docs/concepts/containers/images/
+   */
+  readonly image: string;
+  /** @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/ */
+  readonly command: readonly string[];
+  /**
+   * Where the container may write: empty in a new pod, kept when it runs again.
+   * @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
+   */
+  readonly directory: string;
+  /** Names of files in the directory, by the path at which the task gets them. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
  * Destinations that are not components. `internet` is every public address, `internal` every private one. They become
  * network policies: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
  */
@@ -302,6 +323,8 @@ export interface Component {
   readonly secrets?: Readonly<Record<string, string>>;
   /** @default [] */
   readonly files?: readonly ConfigurationFile[];
+  /** @default - nothing runs before it */
+  readonly prepared?: PreparedFiles;
   /** @default [] - only shared files can be written */
   readonly scratch?: readonly ScratchDirectory[];
   /** @default - a container is ready as soon as it runs */
@@ -577,6 +600,8 @@ export interface Job {
   readonly secrets?: Readonly<Record<string, string>>;
   /** @default [] */
   readonly files?: readonly ConfigurationFile[];
+  /** @default - nothing runs before it */
+  readonly prepared?: PreparedFiles;
   /** @default [] */
   readonly scratch?: readonly ScratchDirectory[];
   readonly resources: Resources;

@@ -15,6 +15,7 @@ import { ownOf } from "./routing";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
+import { withTrust } from "./trust";
 
 export { DATABASE_JOB, MIGRATION_JOB } from "./jobs";
 export {
@@ -74,7 +75,8 @@ export class DifyCommon implements ApplicationConfig {
       proxyComponent(settings),
     ]
       .map((component) => withRedisCa(withNamedServers(withSettings(component, settings), settings), settings))
-      .concat(additions.components ?? []);
+      .map((component) => withTrust(component, settings, component.name))
+      .concat((additions.components ?? []).map((component) => withTrust(component, settings)));
     this.secrets = [...difySecrets(settings), ...settings.existingSecrets.values()];
     this.composedSecrets = difyComposedSecrets(settings);
     this.database = {
@@ -86,7 +88,10 @@ export class DifyCommon implements ApplicationConfig {
       additionalDatabases: [pluginDatabase(settings)],
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
-    this.jobs = [...initializationJobs(settings, additions.initializationJobs ?? []), ...(additions.cronJobs ?? [])];
+    this.jobs = [
+      ...initializationJobs(settings, additions.initializationJobs ?? []),
+      ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
+    ];
   }
 }
 
@@ -96,9 +101,10 @@ function withNamedServers(component: Component, settings: DifySettings): Compone
   return named.length === 0 ? component : { ...component, connectsTo: [...(component.connectsTo ?? []), ...named] };
 }
 
-/** No job runs before the database is prepared. */
-function initializationJobs(settings: DifySettings, given: readonly Job[]): readonly Job[] {
-  const migration = withRedisCa(migrationJob(settings, [DATABASE_JOB]), settings);
+/** No job runs before the database is prepared. The job that prepares it trusts the instance's own authority only. */
+function initializationJobs(settings: DifySettings, added: readonly Job[]): readonly Job[] {
+  const given = added.map((job) => withTrust(job, settings));
+  const migration = withTrust(withRedisCa(migrationJob(settings, [DATABASE_JOB]), settings), settings);
   if (given.some((job) => job.name === DATABASE_JOB)) return [...given, migration];
   return [
     databaseJob(settings),

@@ -125,6 +125,8 @@ export interface DifySettings {
     /** Reads the certificates, as PEM, that the server's is checked against. @default - the containers' public ones */
     readonly ca?: () => string;
   };
+  /** Reads certificates, as PEM, of authorities that everything trusts in addition to the public ones. @default - there are none */
+  readonly authorities?: () => string;
   /** First of the three Redis databases that are used. @default 0 */
   readonly firstRedisDatabase?: number;
   readonly buckets: readonly BucketDefinition[];

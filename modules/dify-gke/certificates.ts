@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { plain } from "../app-gke/terraform/literal";
 
 /** What a file with certificates holds. */
 export interface Certificates {
@@ -9,9 +10,10 @@ export interface Certificates {
 }
 
 /**
- * A ConfigMap holds 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/); public lists have 250 KiB.
+ * A ConfigMap holds 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/), and one of these may hold two such
+ * files and more; public lists have 250 KiB.
  */
-const MOST_BYTES = 512 * 1024;
+const MOST_BYTES = 384 * 1024;
 const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 /** Reads a file with certificates, for rules, warnings and stacks. @param path relative to the working directory */
@@ -37,6 +39,14 @@ export function readCertificates(path: string): Certificates {
     }
   }
   return { certificates };
+}
+
+/**
+ * @param path relative to the working directory, as variables have it in a stack
+ * @returns the certificates of a file in PEM format, each once, without the other text of the file
+ */
+export function authoritiesIn(path: string): string {
+  return [...new Set(readCertificates(plain(path)).certificates.map(String))].join("");
 }
 
 function unusable(why: string): Certificates {

@@ -3,6 +3,7 @@ import { plain } from "../app-gke/terraform/literal";
 import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
+import { authoritiesIn } from "./certificates";
 import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
 import type { Variables } from "./variables";
@@ -79,6 +80,7 @@ export function difySettings(
       tls: variables.redis_tls,
       ca: variables.redis_ca_file ? () => readFileSync(plain(variables.redis_ca_file), "utf8") : undefined,
     },
+    authorities: variables.trusted_ca_file ? () => authoritiesIn(variables.trusted_ca_file) : undefined,
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
     sharedFiles: variables.enable_nfs,
     uploadLimitMb: variables.upload_file_size_limit_mb,

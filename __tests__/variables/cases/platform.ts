@@ -245,6 +245,45 @@ export const platformCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "trusted-ca-usable",
+    breaks: [
+      { trusted_ca_file: "no-such.pem" },
+      { trusted_ca_file: "package.json" },
+      { trusted_ca_file: "__tests__/fixtures" },
+      { trusted_ca_file: "__tests__/fixtures/certificates/broken.pem" },
+      { trusted_ca_file: "__tests__/fixtures/certificates/key.pem" },
+    ],
+    holds: [{ trusted_ca_file: AUTHORITY }, {}],
+  },
+  {
+    id: "trusted-ca-valid",
+    breaks: [
+      { trusted_ca_file: "__tests__/fixtures/certificates/ended.pem" },
+      { trusted_ca_file: "__tests__/fixtures/certificates/leaf.pem" },
+    ],
+    holds: [{ trusted_ca_file: AUTHORITY }, { trusted_ca_file: "__tests__/fixtures/certificates/later.pem" }],
+  },
+  {
+    id: "trusted-ca-begun",
+    breaks: [{ trusted_ca_file: "__tests__/fixtures/certificates/later.pem" }],
+    holds: [{ trusted_ca_file: AUTHORITY }, { trusted_ca_file: "__tests__/fixtures/certificates/ended.pem" }],
+  },
+  {
+    id: "trusted-ca-heard",
+    breaks: [
+      { trusted_ca_file: AUTHORITY, environment_variables: { SSL_CERT_FILE: "/mine.pem" } },
+      { trusted_ca_file: AUTHORITY, environment_variables: { NODE_EXTRA_CA_CERTS: "/mine.pem" } },
+      { trusted_ca_file: AUTHORITY, secret_environment_variables: { PIP_CERT: "mine" } },
+      { trusted_ca_file: AUTHORITY, component_settings: { sandbox: { environment: { PYTHON_PATH: "/bin/python3" } } } },
+    ],
+    holds: [
+      { environment_variables: { SSL_CERT_FILE: "/mine.pem" } },
+      { trusted_ca_file: AUTHORITY, environment_variables: { LOG_LEVEL: "DEBUG" } },
+      // What nothing there reads wins over nothing.
+      { trusted_ca_file: AUTHORITY, component_settings: { web: { environment: { PIP_CERT: "/mine.pem" } } } },
+    ],
+  },
+  {
     id: "redis-address",
     breaks: [
       { redis_port: "" },

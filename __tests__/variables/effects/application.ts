@@ -77,6 +77,7 @@ export const applicationEffects: EffectCases = {
       sandbox_python_requirements_file: "__tests__/fixtures/requirements/pure.txt",
       secret_environment_variables: { RESEND_API_KEY: "resend" },
       environment_variables: { LOG_LEVEL: "DEBUG" },
+      trusted_ca_file: "__tests__/fixtures/certificates/authority.pem",
     },
   ),
   pdb_min_available: [

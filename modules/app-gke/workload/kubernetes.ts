@@ -86,6 +86,8 @@ export interface PodSpec {
     readonly runAsNonRoot: boolean;
     readonly seccompProfile: { readonly type: "RuntimeDefault" };
   };
+  /** They run one after the other, each to its end, before the containers. */
+  readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
   readonly volumes?: readonly Volume[];
   readonly nodeSelector?: Readonly<Record<string, string>>;

@@ -47,7 +47,11 @@ export function deploymentManifest(value: DeploymentValue): KubernetesObject {
 
 /** @returns a pod for the Kubernetes API, with the fields that `terraformPod` adds to `PodSpec` as well */
 export function podManifest(pod: PodSpec): object {
-  return { ...pod, containers: pod.containers.map(container) };
+  return {
+    ...pod,
+    ...(pod.initContainers && { initContainers: pod.initContainers.map(container) }),
+    containers: pod.containers.map(container),
+  };
 }
 
 function container(given: Container): object {

@@ -16,6 +16,11 @@ export function podImages(
   // Jobs connect to the database themselves.
   const sidecars = authProxyImage && components.some(({ needs }) => needs?.database) ? [authProxyImage] : [];
   return [
-    ...new Set([...[...components, ...jobs, ...(check ? [check] : [])].map(({ image }) => image), ...sidecars]),
+    ...new Set([
+      ...[...components, ...jobs, ...(check ? [check] : [])].flatMap(({ image, prepared }) =>
+        prepared ? [image, prepared.image] : [image],
+      ),
+      ...sidecars,
+    ]),
   ].sort();
 }

@@ -1,7 +1,8 @@
-import type { Component, Job, Probe, Resources, SecurityContext } from "../application-config";
-import { bytes, cores } from "./quantities";
+import type { Component, Job, Probe, Resources } from "../application-config";
+import { limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
-import type { Container, EnvVar, PodSpec, ProbeSpec, Quantities, Volume, VolumeMount } from "./kubernetes";
+import { LEAST_RESOURCES, MINIMUM_STORAGE, NOBODY, resources, securityContext } from "./container-limits";
+import type { Container, EnvVar, PodSpec, ProbeSpec, Volume, VolumeMount } from "./kubernetes";
 
 /** What runs in a pod: a component, or a job, which has no ports and no probes. */
 export type Task = Pick<
@@ -13,6 +14,7 @@ export type Task = Pick<
   | "environment"
   | "secrets"
   | "files"
+  | "prepared"
   | "scratch"
   | "ports"
   | "probes"
@@ -60,15 +62,12 @@ export interface SharedFiles {
   readonly mountPath: string;
 }
 
-const MINIMUM_CPU = 0.05;
-const MINIMUM_MEMORY_BYTES = 52 * 2 ** 20;
-/** GiB. */
-const MEMORY_PER_CPU = { least: 1, most: 6.5 };
+/** Longest name of a container or a volume. */
+const NAME_LIMIT = 63;
 /** Port of the Auth Proxy's health endpoints in a pod. */
 export const AUTH_PROXY_HEALTH_PORT = 9801;
 /** What the Auth Proxy requests next to a component. */
 export const AUTH_PROXY_RESOURCES: Resources = { cpu: "100m", memory: "128Mi" };
-const NOBODY = 65534;
 
 /**
  * The pod of one or several tasks. It states everything that Autopilot's admission would otherwise add (requests,
@@ -111,6 +110,10 @@ export function podSpec(
       runAsNonRoot: tasks.every((task) => task.security?.runAsUser !== 0),
       seccompProfile: { type: "RuntimeDefault" },
     },
+    ...list(
+      "initContainers",
+      tasks.flatMap((task) => preparation(task, context)),
+    ),
     containers: [
       // First, because the other containers wait for its post-start hook.
       ...(needs("database") && authProxy ? [authProxyContainer(authProxy, options.terminationGracePeriodSeconds)] : []),
@@ -159,6 +162,26 @@ function container(task: Task, context: PodContext): Container {
   };
 }
 
+/**
+ * The container that runs before a task. Kubernetes counts the larger of this and of all other containers together
+ * (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers), so with the
+ * least that a container gets, it never makes a pod larger.
+ */
+function preparation(task: Task, context: PodContext): Container[] {
+  const { prepared, security } = task;
+  if (!prepared) return [];
+  return [
+    {
+      name: limitName(`${task.name}-prepare`, NAME_LIMIT),
+      image: context.image(prepared.image),
+      command: prepared.command,
+      resources: resources(LEAST_RESOURCES),
+      securityContext: securityContext({ runAsUser: security?.runAsUser, runAsGroup: security?.runAsGroup }),
+      volumeMounts: [{ name: preparedName(task), mountPath: prepared.directory }, ...fileMounts(task, context)],
+    },
+  ];
+}
+
 function preStop({ drainSeconds, preStop: hook }: Task): Pick<Container, "lifecycle"> {
   const command = hook?.command ?? (drainSeconds ? ["sleep", String(drainSeconds)] : undefined);
   return command ? { lifecycle: { preStop: { exec: { command } } } } : {};
@@ -169,30 +192,6 @@ function secretEnvironment(task: Task, secretName: string | undefined): EnvVar[]
   return Object.entries(task.secrets ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: secretName, key } } }));
-}
-
-function resources(given: Resources): Container["resources"] {
-  const requests: Quantities = { ...fitted(given), "ephemeral-storage": given.ephemeralStorage ?? "1Gi" };
-  return { requests, limits: requests };
-}
-
-/**
- * Requests as Autopilot's general-purpose class accepts them: 1 to 6.5 GiB of memory for each CPU, neither below a
- * minimum. Admission would raise anything else, and every plan would lower it again.
- */
-export function fitted({ cpu, memory }: Resources): { cpu: string; memory: string } {
-  const gibibytes = Math.max(bytes(memory), MINIMUM_MEMORY_BYTES) / 2 ** 30;
-  const processors = Math.max(cores(cpu), MINIMUM_CPU);
-  return {
-    cpu:
-      gibibytes > processors * MEMORY_PER_CPU.most || processors !== cores(cpu)
-        ? `${Math.ceil((Math.max(processors, gibibytes / MEMORY_PER_CPU.most) * 1000) / 50) * 50}m`
-        : cpu,
-    memory:
-      gibibytes < processors * MEMORY_PER_CPU.least || gibibytes !== bytes(memory) / 2 ** 30
-        ? `${Math.ceil(Math.max(gibibytes, processors * MEMORY_PER_CPU.least) * 1024)}Mi`
-        : memory,
-  };
 }
 
 function probes(task: Task): Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> {
@@ -217,21 +216,6 @@ function probe({ check, ...timing }: Probe): ProbeSpec {
   };
 }
 
-function securityContext(given: SecurityContext = {}): Container["securityContext"] {
-  const runAsUser = given.runAsUser ?? NOBODY;
-  return {
-    runAsNonRoot: runAsUser !== 0,
-    runAsUser,
-    runAsGroup: given.runAsGroup ?? runAsUser,
-    readOnlyRootFilesystem: given.readOnlyRootFilesystem ?? true,
-    allowPrivilegeEscalation: given.allowPrivilegeEscalation ?? false,
-    capabilities: {
-      drop: ["ALL"],
-      ...(given.addCapabilities && given.addCapabilities.length > 0 ? { add: given.addCapabilities } : {}),
-    },
-  };
-}
-
 function volumes(task: Task, context: PodContext): Volume[] {
   const files = context.fileConfigMap(task);
   return [
@@ -239,6 +223,7 @@ function volumes(task: Task, context: PodContext): Volume[] {
       name: scratchName(task, directory.name),
       emptyDir: { sizeLimit: directory.sizeLimit ?? "256Mi" },
     })),
+    ...(task.prepared ? [{ name: preparedName(task), emptyDir: { sizeLimit: MINIMUM_STORAGE } }] : []),
     ...(files
       ? [
           {
@@ -253,18 +238,27 @@ function volumes(task: Task, context: PodContext): Volume[] {
   ];
 }
 
+function fileMounts(task: Task, context: PodContext): VolumeMount[] {
+  return Object.entries(context.fileConfigMap(task)?.keys ?? {}).map(([mountPath, key]) => ({
+    name: filesName(task),
+    mountPath,
+    subPath: key,
+    readOnly: true,
+  }));
+}
+
 function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
-  const files = context.fileConfigMap(task);
   const { sharedFiles } = context;
   return [
     ...(task.scratch ?? []).map((directory) => ({
       name: scratchName(task, directory.name),
       mountPath: directory.mountPath,
     })),
-    ...Object.entries(files?.keys ?? {}).map(([mountPath, key]) => ({
-      name: filesName(task),
+    ...fileMounts(task, context),
+    ...Object.entries(task.prepared?.files ?? {}).map(([mountPath, name]) => ({
+      name: preparedName(task),
       mountPath,
-      subPath: key,
+      subPath: name,
       readOnly: true,
     })),
     ...(task.needs?.sharedFiles && sharedFiles
@@ -341,7 +335,11 @@ function scratchName(task: Task, name: string): string {
 }
 
 function filesName(task: Task): string {
-  return `${task.name}-files`;
+  return limitName(`${task.name}-files`, NAME_LIMIT);
+}
+
+function preparedName(task: Task): string {
+  return limitName(`${task.name}-prepared`, NAME_LIMIT);
 }
 
 function list<Key extends string, Item>(key: Key, items: readonly Item[]): Partial<Record<Key, readonly Item[]>> {

@@ -23,6 +23,7 @@ export function terraformPod(pod: PodSpec): DeploymentV1SpecTemplateSpec {
       runAsNonRoot: pod.securityContext.runAsNonRoot,
       seccompProfile: { type: pod.securityContext.seccompProfile.type },
     },
+    initContainer: pod.initContainers?.map(container),
     container: pod.containers.map(container),
     volume: pod.volumes?.map(volume),
     nodeSelector: pod.nodeSelector && { ...pod.nodeSelector },

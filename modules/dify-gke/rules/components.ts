@@ -1,5 +1,6 @@
 import type { Component } from "../../app-gke/application-config";
-import { AUTH_PROXY_RESOURCES, fitted } from "../../app-gke/workload/pod";
+import { fitted } from "../../app-gke/workload/container-limits";
+import { AUTH_PROXY_RESOURCES } from "../../app-gke/workload/pod";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import { runsOnce } from "../../dify-common/component-settings";
 import { resolveRelease } from "../../dify-common/releases";

@@ -31,6 +31,7 @@ import { silenceRules } from "./silence";
 import { scalingRules } from "./scaling";
 import { sizeRules } from "./sizes";
 import { storeRules } from "./store-choice";
+import { trustRules } from "./trust";
 import { unreadRules } from "./unread";
 
 export type { Rule } from "./rule";
@@ -54,6 +55,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Sizes", rules: sizeRules },
   { title: "Environment variables", rules: [...environmentRules, ...unreadRules] },
   { title: "Python packages for code nodes", rules: pythonPackageRules },
+  { title: "Your own certificate authorities", rules: trustRules },
   { title: "Storage and vector store", rules: storeRules },
   { title: "Jobs and services", rules: jobRules },
   { title: "Buckets and labels", rules: namingRules },

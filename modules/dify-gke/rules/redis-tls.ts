@@ -103,11 +103,11 @@ const oldDaemon: Rule = {
   message: (v) => {
     const { release, imageTags } = imagesIn(v);
     const version = versionOf(release.version, "plugin_daemon", imageTags);
-    return `redis_ca_file is set, and the plugin daemon is ${version ?? "an old one"}, which trusts public certificate authorities only: it could not connect to Redis. ${
+    return `redis_ca_file is set, and the plugin daemon is ${version ?? "an old one"}, which trusts the authorities of its container only: it could not connect to Redis. ${
       Object.hasOwn(v.component_image_tags, "plugin_daemon")
         ? 'Take plugin_daemon out of component_image_tags, or give it the tag "0.5.3-local" or newer'
         : `Set application_version = "${newest.version}", whose plugin daemon reads the file`
-    }, or use a Redis without TLS.`;
+    }, or name the file in trusted_ca_file instead.`;
   },
 };
 

@@ -1,6 +1,6 @@
 import type { Component, Job } from "../../app-gke/application-config";
 import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
-import { fitted } from "../../app-gke/workload/pod";
+import { fitted } from "../../app-gke/workload/container-limits";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import type { Variables } from "../variables";
 import { composedOf } from "./composed";

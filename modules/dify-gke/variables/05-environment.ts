@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { group, variable } from "./definition";
 import { count, environmentMap, rotationPeriod, secretMap } from "./limits";
 
@@ -26,5 +27,14 @@ export const environment = group(5, {
       "processes. Nothing secret: everyone who may read a pod reads them.",
     schema: environmentMap,
     default: {},
+  }),
+  trusted_ca_file: variable({
+    documented: false,
+    file: true,
+    description:
+      "PEM file with the certificates of authorities that [everything trusts](operations.md#certificates-of-your-own-authority) in " +
+      "addition to the public ones, such as a company's own, from the variable file's directory. Empty: the public ones alone.",
+    schema: z.string(),
+    default: "",
   }),
 });
