@@ -15,6 +15,7 @@ export const testBindings: Bindings = {
   address: (component) => `${component}.address.test`,
   database: { host: "127.0.0.1", port: 5432, name: "dify_db", user: "dify_user" },
   redis: { host: "redis.test", port: "6379" },
+  privatelyUsed: { known: [], lines: () => "" },
   bucket: (suffix) => `bucket-${suffix}`,
   sharedFilesPath,
 };

@@ -173,3 +173,49 @@ describe("with segmentation", () => {
     });
   });
 });
+
+describe("public addresses that cluster and network use privately", () => {
+  const squidOf = ({ resource }: Stack): string =>
+    Object.values(
+      get<Record<string, string>>(
+        resource.kubernetes_config_map_v1?.app_workload_configuration_ssrf_proxy_files,
+        "data",
+      ),
+    ).join("\n");
+  const excepted = (stack: Stack): unknown[] =>
+    Object.values(policies(stack)).flatMap(({ egress }) =>
+      egress.flatMap(({ to = [] }) => to.flatMap(({ ip_block }) => ip_block?.except ?? [])),
+    );
+
+  test("of a cluster that is created they are known: squid takes its pods' requests and refuses them, policies leave them out", () => {
+    const { application } = synthesize({
+      enable_network_segmentation: true,
+      prereq_gke_subnet_cidr: "26.1.0.0/24",
+      prereq_gke_pod_cidr_override: "25.0.0.0/16",
+    });
+    const text = squidOf(application);
+    expect(text).toMatch(/^acl clients src .*26\.1\.0\.0\/24 25\.0\.0\.0\/16$/m);
+    expect(text).toMatch(/^acl refused_addresses dst 25\.0\.0\.0\/16$/m);
+    expect(text).toMatch(/^acl refused_addresses dst 26\.1\.0\.0\/24$/m);
+    expect(excepted(application)).toEqual(expect.arrayContaining(["25.0.0.0/16", "26.1.0.0/24"]));
+    // Private ones need no word.
+    expect(text).not.toContain("10.203.0.0");
+  });
+
+  test("of a named one they are read while Terraform plans, those of its subnetwork included", () => {
+    const { application } = synthesize({
+      enable_network_segmentation: true,
+      gke_cluster_name: "theirs",
+      network_name: "theirs",
+    });
+    const text = squidOf(application);
+    for (const line of ["clients src", "refused_addresses dst"]) {
+      expect(text).toContain(`: "acl ${line} \${r}\\n"])}`);
+    }
+    expect(text).toContain("data.google_container_cluster.app_lookup_cluster.services_ipv4_cidr");
+    expect(text).toContain(
+      "data.google_compute_subnetwork.app_lookup_cluster_subnetwork.secondary_ip_range[*].ip_cidr_range",
+    );
+    expect(JSON.stringify(policies(application).api)).toContain("concat([");
+  });
+});

@@ -24,14 +24,15 @@ const hosts = {
 
 afterAll(removeSharedMemory);
 
+const configuration = (change: Partial<SquidOptions> = {}): string =>
+  squidConfiguration({ port: 3128, allowedHosts: [], ...change });
+
 describe("squidConfiguration", () => {
-  const configuration = (change: Partial<SquidOptions> = {}): string =>
-    squidConfiguration({ port: 3128, allowedHosts: [], ...change });
   const refused = (text: string): string[] =>
     [...text.matchAll(/^acl refused_addresses dst (?<range>\S+)$/gm)].map((match) => match.groups?.range ?? "");
 
   test("holds nothing that Terraform would replace", () => {
-    const text = configuration({ allowedHosts: ["ollama.example", "10.1.2.3"], refusedCidrs: ["8.8.8.0/24"] });
+    const text = configuration({ allowedHosts: ["ollama.example", "10.1.2.3"], internalCidrs: ["8.8.8.0/24"] });
     expect(text).not.toContain("${");
     expect(text).not.toContain("%{");
   });
@@ -183,6 +184,32 @@ describeWith([tools.squid], "a real squid", () => {
       expect((await picky.get(url, { localAddress: "127.0.0.2" })).status).toBe(200);
       await picky.daemon.stop("SIGKILL");
     });
+  });
+
+  test("public addresses that the network uses inside: refused, and clients' own", async () => {
+    const cluster = await startSquid(directory, hosts, {
+      // As a plan knows some of them, and not others.
+      internalCidrs: ["93.184.0.0/16"],
+      internalLines: (beginning) => `${beginning}25.0.0.0/16\n${beginning}26.1.0.0/24\n`,
+      allowedHosts: ["93.184.216.34", "api.corp.test"],
+    });
+    for (const host of ["93.184.1.1", "25.0.3.4", "26.1.0.9"]) {
+      expect([host, (await cluster.get(`http://${host}/`)).status]).toEqual([host, 403]);
+      expect([host, await cluster.connect(`${host}:443`)]).toEqual([host, 403]);
+    }
+    // What is next to them is the internet, and an allowed address of them is allowed.
+    for (const host of ["26.1.1.9", "93.185.1.1", "93.184.216.34"]) {
+      expect([host, (await cluster.get(`http://${host}/`)).status]).toEqual([host, 503]);
+    }
+    const complaints = cluster.daemon.output.split("\n").filter((line) => /WARNING|ERROR|FATAL/.test(line));
+    expect(complaints.filter((line) => !line.includes("HTTP requires the use of Via"))).toEqual([]);
+    await cluster.daemon.stop("SIGKILL");
+    const clients = configuration({
+      internalCidrs: ["93.184.0.0/16"],
+      internalLines: (line) => `${line}25.0.0.0/16\n`,
+    });
+    expect(clients).toMatch(/^acl clients src .* 93\.184\.0\.0\/16$/m);
+    expect(clients).toMatch(/^acl clients src 25\.0\.0\.0\/16$/m);
   });
 
   describe("lets through", () => {

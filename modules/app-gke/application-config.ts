@@ -28,6 +28,11 @@ export interface Bindings {
   };
   /** @default - the application does not use Redis */
   readonly redis?: { readonly host: string; readonly port: string };
+  /**
+   * Public addresses that cluster and network use privately. `lines` has a line for each of them that only a plan knows,
+   * which ends with it, maybe as an expression: what goes by their number cannot.
+   */
+  readonly privatelyUsed: { readonly known: readonly string[]; readonly lines: (beginning: string) => string };
   /** The name of the bucket with this suffix. Throws for an unknown suffix. */
   readonly bucket: (nameSuffix: string) => string;
   /** Where the shared files are mounted in a pod. @default - there are none */

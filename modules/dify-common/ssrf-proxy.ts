@@ -20,8 +20,14 @@ export interface SquidOptions {
    * nothing opens the metadata server.
    */
   readonly allowedHosts: readonly string[];
-  /** Other ranges to refuse: public addresses that the network uses internally. @default [] */
-  readonly refusedCidrs?: readonly string[];
+  /** Public addresses that the network uses internally: refused, and clients' own addresses as well. @default [] */
+  readonly internalCidrs?: readonly string[];
+  /**
+   * The same of those that are not known here: a line for each, which ends with it. An allowed range opens nothing in them,
+   * an allowed name does.
+   * @default - there are none
+   */
+  readonly internalLines?: (beginning: string) => string;
   /** Ranges whose requests are accepted. @default - every range that a cluster's pods can have */
   readonly clientCidrs?: readonly string[];
   /** Ports that CONNECT may tunnel to. @default [443] */
@@ -104,14 +110,20 @@ const defaultClients = [
  */
 export function squidConfiguration(options: SquidOptions): string {
   const { names, ranges } = sortHosts(options.allowedHosts);
-  const configured = (options.refusedCidrs ?? []).map((range) => [range, "configured"] as const);
+  const internal = options.internalCidrs ?? [];
+  const configured = internal.map((range) => [range, "public addresses, used inside"] as const);
+  const lines = (beginning: string): readonly string[] => {
+    const text = options.internalLines?.(beginning) ?? "";
+    return text === "" ? [] : [text];
+  };
   const allowed = ranges.map(rangeOf);
   const refused = [...refusedRanges, ...configured].map(([range, what]) => ({
     what,
     rest: subtract(rangeOf(range), allowed).map(formatRange),
   }));
-  const clients = options.clientCidrs ?? defaultClients;
+  const clients = options.clientCidrs ?? [...defaultClients, ...internal];
   for (const range of clients) rangeOf(range);
+  const everything = refused.every(({ rest }) => rest.length === 0);
   const listen = options.listenAddress === undefined ? "" : `${options.listenAddress}:`;
 
   const inside = options.inside?.servers ?? [];
@@ -127,6 +139,7 @@ export function squidConfiguration(options: SquidOptions): string {
     "acl safe_ports port 80 443 1025-65535",
     `acl connect_ports port ${(options.connectPorts ?? [443]).join(" ")}`,
     `acl clients src ${clients.join(" ")}`,
+    ...(options.clientCidrs ? [] : lines("acl clients src ")),
     "acl resolves dst all",
     `acl metadata dst ${metadata.join(" ")}`,
     // -n: the name in the request is checked, never the reverse lookup of an address.
@@ -134,6 +147,7 @@ export function squidConfiguration(options: SquidOptions): string {
     ...(names.length > 0 ? [`acl allowed_names dstdomain -n ${names.join(" ")}`] : []),
     ...(ranges.length > 0 ? [`acl allowed_addresses dst ${ranges.join(" ")}`] : []),
     ...refused.flatMap(({ what, rest }) => [`# ${what}`, ...rest.map((part) => `acl refused_addresses dst ${part}`)]),
+    ...(everything ? [] : lines("acl refused_addresses dst ")),
     ...inside.flatMap(({ host, port, path }, index) => [
       `acl inside_host_${index} dstdomain -n ${host}`,
       `acl inside_port_${index} port ${port}`,
@@ -155,7 +169,7 @@ export function squidConfiguration(options: SquidOptions): string {
     "http_access deny refused_names",
     "http_access deny !resolves",
     // If everything is allowed, the list does not exist, and squid does not start with a rule about it.
-    ...(refused.some(({ rest }) => rest.length > 0) ? ["http_access deny refused_addresses"] : []),
+    ...(everything ? [] : ["http_access deny refused_addresses"]),
     "http_access allow all",
     "",
     "# Nothing about the inside goes out.",

@@ -109,6 +109,7 @@ export class Instance {
         ? { host: props.redis?.host ?? this.fileServerIp, port: props.redis?.port ?? "6379" }
         : undefined,
       fileServer: services.fileServer && { ip: this.fileServerIp, sharePath: services.fileServer.sharePath },
+      privatelyUsed: lookup.privatelyUsed,
       mirror: props.mirror,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.
       permissions: [this.identity, this.buckets, ...props.before],

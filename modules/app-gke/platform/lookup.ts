@@ -2,12 +2,14 @@ import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { DataGoogleComputeAddress } from "@cdktf/provider-google/lib/data-google-compute-address";
 import { DataGoogleComputeNetwork } from "@cdktf/provider-google/lib/data-google-compute-network";
+import { DataGoogleComputeSubnetwork } from "@cdktf/provider-google/lib/data-google-compute-subnetwork";
 import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster";
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
 import type { Installation } from "../installation";
 import { takesSmallPods } from "../google/autopilot-version";
 import { nodeServiceAccountOf } from "../google/node-service-account";
+import { type PrivatelyUsed, privatelyUsed } from "../google/privately-used";
 import type { SharedServices } from "../google/shared-services";
 import { NamedFileServer } from "./named-file-server";
 import { clusterConditions, sqlConditions } from "./named-services";
@@ -52,6 +54,8 @@ export class Lookup extends Construct {
     /** PEM of the authority that signed the instance's certificate. */
     readonly serverCertificate: string;
   };
+  /** Ranges of cluster, nodes and file server that are public addresses. */
+  readonly privatelyUsed: PrivatelyUsed;
   /** Internal address of the NFS and Redis server. */
   readonly fileServerIp?: string;
 
@@ -108,6 +112,8 @@ export class Lookup extends Construct {
       zones: found.nodeLocations,
     };
 
+    this.privatelyUsed = this.rangesOf(found, props);
+
     if (sql) {
       const instance = new DataGoogleSqlDatabaseInstance(this, "sql", {
         project: projectId,
@@ -138,6 +144,25 @@ export class Lookup extends Construct {
             networkName: network.name,
           }).ip;
     }
+  }
+
+  private rangesOf(found: DataGoogleContainerCluster, { services: { cluster, fileServer, network } }: LookupProps) {
+    const { cidr, podCidr, serviceCidr } = network.subnetwork;
+    if (cluster.create) return privatelyUsed([cidr, podCidr, serviceCidr]);
+    const address = `data.${found.terraformResourceType}.${found.friendlyUniqueId}`;
+    // A cluster names its subnetwork by path, and a network that several projects share is in another one.
+    const part = (index: number): string => `\${element(split("/", ${address}.subnetwork), ${index})}`;
+    const subnetwork = new DataGoogleComputeSubnetwork(this, "cluster-subnetwork", {
+      project: part(1),
+      region: part(3),
+      name: part(5),
+    });
+    const ranges = `data.${subnetwork.terraformResourceType}.${subnetwork.friendlyUniqueId}`;
+    return privatelyUsed(
+      fileServer?.create ? [cidr] : [],
+      `concat([${ranges}.ip_cidr_range, ${address}.cluster_ipv4_cidr, ${address}.services_ipv4_cidr], ` +
+        `${ranges}.secondary_ip_range[*].ip_cidr_range)`,
+    );
   }
 }
 

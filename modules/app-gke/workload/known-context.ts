@@ -60,6 +60,7 @@ export const ANY_BINDINGS: Bindings = {
   address: (component: Component["name"]) => component,
   database: { host: "any", port: 1, name: "any", user: "any" },
   redis: { host: "any", port: "1" },
+  privatelyUsed: { known: [], lines: () => "" },
   bucket: (suffix) => suffix,
   sharedFilesPath: "/any",
 };

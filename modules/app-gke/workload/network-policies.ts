@@ -7,6 +7,7 @@ import {
   type NetworkPolicyV1SpecIngressFrom,
 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import type { Component, Destination, Server } from "../application-config";
+import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import { serviceNamed } from "./cluster-names";
 import { serviceName } from "./component-service";
@@ -60,6 +61,8 @@ export interface NetworkPoliciesProps {
     readonly cidr?: string;
     readonly port: number;
   };
+  /** Public addresses that are not the internet. */
+  readonly privatelyUsed: PrivatelyUsed;
   /** CIDR of the SQL instance's private address. @default - there is none */
   readonly databaseCidr?: string;
   /** Connections in addition to those that components say they need. @default [] */
@@ -86,7 +89,10 @@ export class NetworkPolicies extends Construct {
     super(scope, id);
     const props = { ...given, groups: given.groups.map((group) => withNamedComponents(group, given)) };
     this.props = props;
-    this.servers = new ServerRules(this, "servers", { namespace: props.plainNamespace });
+    this.servers = new ServerRules(this, "servers", {
+      namespace: props.plainNamespace,
+      privatelyUsed: props.privatelyUsed,
+    });
     const policies: NetworkPolicyV1[] = [];
     if (props.segmentation) {
       policies.push(this.policy(this, DEFAULT_DENY, {}, [], []));
@@ -199,23 +205,26 @@ export class NetworkPolicies extends Construct {
   }
 
   private to(destination: string, from: PolicySubject): NetworkPolicyV1SpecEgress[] {
-    const { databaseCidr, redis } = this.props;
+    const { databaseCidr, privatelyUsed, redis } = this.props;
     switch (destination as Destination) {
       case "database":
         // The Auth Proxy asks Google's API for certificates before it connects to the instance.
         if (!databaseCidr) return [];
         return from.withoutAuthProxy
           ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
-          : [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) }, ...googleApis()];
+          : [
+              { to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) },
+              ...googleApis(privatelyUsed),
+            ];
       case "redis":
         if (!redis) return [];
         return redis.cidr === undefined && !serviceNamed(redis.host, this.props.plainNamespace)
           ? [range("0.0.0.0/0", tcp(redis.port))]
           : this.servers.to({ ...redis, host: redis.cidr ?? redis.host, namedBy: "redis_host" });
       case "google-apis":
-        return googleApis();
+        return googleApis(privatelyUsed);
       case "internet":
-        return [internet(), ...this.toEntryPoint()];
+        return [internet(privatelyUsed), ...this.toEntryPoint()];
       case "internal":
         return [anyAddress()];
     }

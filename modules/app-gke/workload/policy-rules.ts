@@ -1,10 +1,10 @@
 import { BlockList, isIPv4 } from "node:net";
+import { Token } from "cdktf";
 import type { NetworkPolicyV1SpecEgress } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import { PRIVATE_RANGES, type PrivatelyUsed } from "../google/privately-used";
 
 /** Parts of network policies that are the same wherever they are. */
 
-/** What no public address is: a policy for `internet` leaves these out. */
-const NOT_INTERNET = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
 /** Link-local addresses, of which one is the metadata server's. */
 const LINK_LOCAL = "169.254.0.0/16";
 /** The label that Kubernetes gives every namespace: https://kubernetes.io/docs/reference/labels-annotations-taints/. */
@@ -12,9 +12,15 @@ export const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
 
 type Ports = NetworkPolicyV1SpecEgress["ports"];
 
-/** Every public address. @param ports all of them by default */
-export function internet(ports?: Ports): NetworkPolicyV1SpecEgress {
-  return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: NOT_INTERNET } }], ports };
+/**
+ * Every public address.
+ * @param used public addresses that are none
+ * @param ports all of them by default
+ */
+export function internet({ known, later }: PrivatelyUsed, ports?: Ports): NetworkPolicyV1SpecEgress {
+  const ranges = [...PRIVATE_RANGES, ...known];
+  const except = later === undefined ? ranges : Token.asList(`\${concat(${JSON.stringify(ranges)}, ${later})}`);
+  return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except } }], ports };
 }
 
 /** Every address, pods' and nodes' apart, but those that no server has. */
@@ -74,9 +80,9 @@ export function nameService(): NetworkPolicyV1SpecEgress[] {
  * Google's APIs, and the metadata server that issues Workload Identity's tokens.
  * https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity
  */
-export function googleApis(): NetworkPolicyV1SpecEgress[] {
+export function googleApis(used: PrivatelyUsed): NetworkPolicyV1SpecEgress[] {
   return [
-    internet(tcp(443)),
+    internet(used, tcp(443)),
     { to: [{ ipBlock: { cidr: "169.254.169.254/32" } }], ports: tcp(80, 8080) },
     { to: [{ ipBlock: { cidr: "169.254.169.252/32" } }], ports: tcp(987, 988) },
   ];

@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import { DataKubernetesServiceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-service-v1";
 import type { NetworkPolicyV1SpecEgress } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import type { Server } from "../application-config";
+import type { PrivatelyUsed } from "../google/privately-used";
 import { CheckBlock } from "../terraform/check-block";
 import { idOf } from "../terraform/stack";
 import { serviceNamed } from "./cluster-names";
@@ -12,6 +13,8 @@ import { internet, NAMESPACE_LABEL, pods, range, tcp } from "./policy-rules";
 export interface ServerRulesProps {
   /** Of the application, as plain text. */
   readonly namespace: string;
+  /** Public addresses that are not the internet. */
+  readonly privatelyUsed: PrivatelyUsed;
 }
 
 /** Labels of no pod, for the rule about a Service that is not there: without labels it would be about every pod. */
@@ -38,7 +41,7 @@ export class ServerRules extends Construct {
       return cidr.startsWith("169.254.") ? [] : [range(cidr, ports)];
     }
     const name = serviceNamed(host, this.props.namespace);
-    if (!name) return ports && !publicOpen ? [internet(ports)] : [];
+    if (!name) return ports && !publicOpen ? [internet(this.props.privatelyUsed, ports)] : [];
     const { service, namespace } = name;
     if (namespace === undefined) return [{ to: [{ namespaceSelector: {} }], ports }];
     if (service === undefined) return [pods(namespace, {}, ports)];

@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { ApplicationConfig, Entrance } from "../application-config";
 import { withDefaults } from "../defaults";
+import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import type { Database } from "../platform/database";
 import type { Secrets } from "../platform/secrets";
@@ -156,6 +157,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   };
   /** @default - there is none */
   readonly redis?: { readonly host: string; readonly port: string };
+  /** Public addresses that cluster and network use privately. */
+  readonly privatelyUsed: PrivatelyUsed;
   /** @default - there is none */
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
   /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */

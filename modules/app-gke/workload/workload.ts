@@ -2,6 +2,7 @@ import { isIPv4 } from "node:net";
 import { Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { type Bindings, DIRECT } from "../application-config";
+import { linesOf } from "../google/privately-used";
 import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
@@ -106,6 +107,7 @@ export class Workload extends Construct {
       entryPointNamespaces: props.exposure.namespaces,
       segmentation: props.networkSegmentation,
       additionalEgress: props.additionalEgress,
+      privatelyUsed: props.privatelyUsed,
       redis: props.redis && {
         host: props.redis.host,
         cidr: cidrOf(props.redis.host),
@@ -244,6 +246,10 @@ export class Workload extends Construct {
           user: database.resource.user,
         },
       redis,
+      privatelyUsed: {
+        known: this.props.privatelyUsed.known,
+        lines: (beginning) => linesOf({ ...this.props.privatelyUsed, known: [] }, beginning),
+      },
       bucket: (suffix) => {
         const name = buckets[suffix];
         if (name === undefined) throw new Error(`The application has no bucket ${suffix}`);

@@ -89,6 +89,8 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
           squidConfiguration({
             port: ports.ssrfProxy,
             allowedHosts: settings.ssrfProxyAllowedHosts,
+            internalCidrs: bindings.privatelyUsed.known,
+            internalLines: bindings.privatelyUsed.lines,
             files: capacity(settings).ssrfProxy.files,
             inside: agents ? { port: ports.ssrfProxyAgents, servers: forAgents(settings, bindings) } : undefined,
           }),
