@@ -179,7 +179,7 @@ function evaluatedFindings(value: unknown, path = ""): readonly Finding[] {
 
 function textFindings(text: string, path: string): readonly Finding[] {
   if (/^(undefined|NaN|\[object Object\])$/.test(text)) return [{ kind: "no-value", text: `${path}: ${text}` }];
-  if (!text.includes("{")) return [];
+  if (!/[$%]\{/.test(text)) return [];
   return parts(text).flatMap((part) => {
     if (!("expression" in part)) return [];
     // In quotes it is a text of ours that a user's word is in.

@@ -25,21 +25,22 @@ export type Part = { readonly text: string } | { readonly expression: string };
 /** @returns a template's parts, in order */
 export function parts(template: string): readonly Part[] {
   const found: Part[] = [];
+  const special = /([$%])\1\{|[$%]\{/g;
   let text = "";
-  for (let at = 0; at < template.length; at++) {
-    const character = template.charAt(at);
-    const begins = character === "$" || character === "%";
-    if (begins && template.startsWith(`${character}${character}{`, at)) {
-      text += `${character}{`;
-      at += 2;
-    } else if (begins && template.charAt(at + 1) === "{") {
-      const end = endOf(template, at + 2);
-      found.push({ text }, { expression: template.slice(at, end) });
+  let from = 0;
+  for (let match = special.exec(template); match; match = special.exec(template)) {
+    text += template.slice(from, match.index);
+    if (match[1] === undefined) {
+      from = endOf(template, special.lastIndex);
+      found.push({ text }, { expression: template.slice(match.index, from) });
       text = "";
-      at = end - 1;
-    } else text += character;
+    } else {
+      text += `${match[1]}{`;
+      from = special.lastIndex;
+    }
+    special.lastIndex = from;
   }
-  return [...found, { text }];
+  return [...found, { text: text + template.slice(from) }];
 }
 
 /** @param from after the brace that opens an expression @returns after the one that closes it */

@@ -41,6 +41,7 @@ async function runKind(kind: Kind, options: Options, tally: Tally, work: string,
     const input = inputs.at(index);
     tally.add({ kind, index, what: input.what }, await examine(input, join(work, "case")));
     done++;
+    for (const text of tally.news()) terminal.line(text);
     if (performance.now() - breath > BREATH_MS) {
       await new Promise((resume) => setImmediate(resume));
       breath = performance.now();

@@ -20,6 +20,8 @@ export class Tally {
   private refused = 0;
   private readonly rules = new Set<string>();
   private readonly groups = new Map<string, Group>();
+  /** Of the first input of each: told at once, as a run may take an hour. */
+  private readonly first: string[] = [];
   private slowest: { readonly milliseconds: number; readonly of?: Case } = { milliseconds: 0 };
 
   add(
@@ -44,8 +46,16 @@ export class Tally {
       const key = `${finding.kind} ${finding.text.replace(/"[^"]*"|\d+/g, "…").slice(0, 60)}`;
       const group = this.groups.get(key);
       if (group) group.count++;
-      else this.groups.set(key, { finding, first: one, count: 1 });
+      else {
+        this.groups.set(key, { finding, first: one, count: 1 });
+        this.first.push(`${finding.kind}: ${shown(finding.text, 400)}\n  ${name(one)}: ${shown(one.what, 200)}`);
+      }
     }
+  }
+
+  /** @returns what was found since this was called before */
+  news(): readonly string[] {
+    return this.first.splice(0);
   }
 
   get findings(): number {

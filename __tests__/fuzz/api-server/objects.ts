@@ -184,6 +184,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 function rangeProblems({ cidr, except }: Fields, path: string): readonly string[] {
   return [cidr, ...listOf(except)]
-    .filter((range) => !/^x$|^\d{1,3}(\.\d{1,3}){3}\/([0-9]|[12][0-9]|3[012])$/.test(shown(range)))
+    .filter((range) => !/^x(\/32)?$|^\d{1,3}(\.\d{1,3}){3}\/([0-9]|[12][0-9]|3[012])$/.test(shown(range)))
     .map((range) => `${path}: range ${shown(range)}`);
 }

@@ -53,7 +53,7 @@ const known: Rule = {
     if (v.additional_services.some(({ name }) => name === subject))
       return `component_settings names "${subject}", which is one of additional_services: its settings here would be ignored. Set them in its entry of additional_services.`;
     const near = nearest(kubernetesName(subject), names);
-    return `component_settings names "${subject}", which is not a component of Dify ${resolveRelease(v.application_version).version}: its settings would have no effect.${near ? ` Did you mean "${near}"?` : ""} The components are ${names.join(", ")}.`;
+    return `component_settings names "${subject}", which is not a component of Dify ${resolveRelease(v.application_version).version}: its settings would have no effect.${near ? ` Did you mean "${near}"?` : " Take it out, or name a component."} The components are ${names.join(", ")}.`;
   },
 };
 
@@ -150,7 +150,7 @@ const scratch: Rule = {
     const [name = "", directory = ""] = subject.split(".");
     const own = scratchOf(v, name) ?? [];
     const near = nearest(directory, own);
-    return `component_settings gives ${name} a size for "${directory}", which is not one of its scratch directories: the size would have no effect.${near ? ` Did you mean "${near}"?` : ""} ${own.length > 0 ? `It has ${own.join(", ")}.` : "It has none: take scratch out."}`;
+    return `component_settings gives ${name} a size for "${directory}", which is not one of its scratch directories: the size would have no effect.${near ? ` Did you mean "${near}"?` : ""} ${own.length > 0 ? `It has ${own.join(", ")}: ${near ? "correct the name, or take it out" : "take it out, or name one of them"}.` : "It has none: take scratch out."}`;
   },
 };
 

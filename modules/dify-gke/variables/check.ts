@@ -27,12 +27,39 @@ export function checkValue(
     const message = `"${pathText(definition.name, prototype)}" has a name that is not allowed, since JavaScript would lose its value.`;
     return { complaints: [{ id: "name-not-allowed", message, given: '"__proto__"', allowed: "any other name" }] };
   }
+  const crowd = crowded(value, []);
+  if (crowd !== undefined) {
+    const { path, entries, most } = crowd;
+    const message = `"${pathText(definition.name, path)}" has ${entries} entries, more than anything here can be made of. Take out what is not needed.`;
+    return { complaints: [{ id: "value-not-allowed", message, allowed: `at most ${most} entries` }] };
+  }
   const converted = convert(definition.schema, value);
   const result = definition.schema.safeParse(converted);
   if (result.success) return { value: result.data };
   const all = result.error.issues.slice(0, MOST).flatMap((issue) => complaints(definition, converted, issue));
   const more = result.error.issues.length - MOST;
   return { complaints: [...all, ...(more > 0 ? [counted(definition.name, more)] : [])] };
+}
+
+/** Most objects in a list or a map. Each becomes several resources, and no cluster has room for more workloads. */
+const MOST_OBJECTS = 200;
+/** Most texts and numbers in a list or a map. */
+const MOST_PLAIN = 2000;
+
+/** @returns the first list or map in a value that has more entries than that */
+function crowded(
+  value: unknown,
+  path: readonly PropertyKey[],
+): { readonly path: readonly PropertyKey[]; readonly entries: number; readonly most: number } | undefined {
+  if (typeof value !== "object" || value === null || value instanceof WrittenNumber) return undefined;
+  const entries = Object.entries(value);
+  const most = entries.some(([, item]) => isObject(item)) ? MOST_OBJECTS : MOST_PLAIN;
+  if (entries.length > most) return { path, entries: entries.length, most };
+  for (const [key, item] of entries) {
+    const found = crowded(item, [...path, Array.isArray(value) ? Number(key) : key]);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Where a value has a field with the one name that cannot be assigned to JavaScript's objects. */

@@ -3,7 +3,7 @@ import { isObject } from "./convert";
 import { tooDeep } from "./depth";
 import { Marks, WrittenNumber } from "./marks";
 import { shorten } from "./mention";
-import { hclPositions, jsonPositions, type Place } from "./positions";
+import { type Assignment, hclPositions, jsonPositions, type Place } from "./positions";
 import { readText, type SyntaxProblem } from "./read-file";
 import { namesSecret } from "./secret-detection";
 import v8Flags from "./v8-flags.json";
@@ -48,6 +48,12 @@ export async function parseFile(path: string): Promise<Parsed> {
     const message = `This file gives ${positions.assignments.length} variables a value, and there are less than ${MOST_VARIABLES}. Take out what is no variable.`;
     return { places, problems: [{ id: "file-too-large", message }] };
   }
+  const entries = positions.assignments.reduce((sum, each) => sum + each.entries, 0);
+  if (entries > MOST_ENTRIES) return { places, problems: [...problems, tooMany(entries, positions.assignments)] };
+  if ((positions.lines ?? 0) > MOST_LINES) {
+    const message = `This file has ${positions.lines} lines outside of texts, and a variable file has at most ${MOST_LINES}. Take out what is no setting.`;
+    return { places, problems: [...problems, { id: "file-too-large", message }] };
+  }
   const marks = new Marks(text, positions);
   const parsed = json ? parseJson(marks.text, positions.invalid) : await parseHcl(marks.text);
   if (Array.isArray(parsed)) return { places, problems: [...problems, ...parsed] };
@@ -65,6 +71,13 @@ export async function parseFile(path: string): Promise<Parsed> {
     else if ("meant" in read) values.set(name, read.meant);
   }
   return { values, places, problems };
+}
+
+function tooMany(entries: number, assignments: readonly Assignment[]): SyntaxProblem {
+  const most = assignments.reduce((a, b) => (b.entries > a.entries ? b : a));
+  const { name, line, column } = most;
+  const message = `This file has lists and maps with ${entries} entries, ${most.entries} of them in ${name}, and a variable file has at most ${MOST_ENTRIES}. Take out what is no setting, or keep it where it is read, such as in a bucket.`;
+  return { id: "file-too-large", line, column, variable: name, message };
 }
 
 const EXPRESSION: SyntaxProblem = {
@@ -91,6 +104,9 @@ function beginning(expression: string): string {
 }
 
 const MOST_VARIABLES = 1000;
+/** Ten times as many as every variable with all that it may need; of more, the parser alone takes a second. */
+const MOST_ENTRIES = 5000;
+const MOST_LINES = 20_000;
 const FILE = "variables.tfvars";
 const SYNTAX = "file-syntax";
 const GAVE_UP = "The parser of Terraform's language gives up on this file: is it one, or does it nest too deeply?";

@@ -1,4 +1,4 @@
-import { createScanner, type ParseError, parseTree, SyntaxKind } from "jsonc-parser";
+import { createScanner, type Node, type ParseError, parseTree, SyntaxKind } from "jsonc-parser";
 import { MANY, type TextToken } from "./long-text";
 import type { NumberToken } from "./marks";
 
@@ -10,6 +10,8 @@ export interface Assignment {
   readonly column: number;
   /** HCL only: `name { … }`, which is not allowed in a variable file. */
   readonly block: boolean;
+  /** Number of entries in the lists and maps of its value, nested ones included. */
+  readonly entries: number;
 }
 
 /** A position in a text, counted from 1. */
@@ -23,13 +25,26 @@ export interface Positions {
   /** Names at the top level, in order, including duplicates. */
   readonly assignments: readonly Assignment[];
   readonly numbers: readonly NumberToken[];
+<<<<<<< HEAD
   /** HCL only: long texts. @default [] */
+=======
+  /** HCL only: how many there are outside of texts and long comments. @default - not counted */
+  readonly lines?: number;
+  /** HCL only: the long ones. @default [] */
+>>>>>>> 9e394fd (Refuse what has more entries than anything can be made of before the parser takes seconds for it: 25,000 buckets took half a minute, and tell each finding of a run at once)
   readonly texts?: readonly TextToken[];
   /** The first place that is not JSON. @default - all of it is, or it is HCL */
   readonly invalid?: Place;
 }
 
+<<<<<<< HEAD
 /** Only the beginning of a line can be a name that gets a value. */
+=======
+/** What every entry has: in a map an =, in a list a comma, the last one perhaps. */
+const ENTRY: Readonly<Record<string, string>> = { "{": "=", "[": "," };
+
+/** Of a line, only its beginning can be a name that gets a value. */
+>>>>>>> 9e394fd (Refuse what has more entries than anything can be made of before the parser takes seconds for it: 25,000 buckets took half a minute, and tell each finding of a run at once)
 const NAME_LIMIT = 300;
 
 /**
@@ -49,24 +64,48 @@ class HclReader {
   readonly assignments: Assignment[] = [];
   readonly numbers: NumberToken[] = [];
   readonly texts: TextToken[] = [];
+  private linesOfCode = 1;
   private at = 0;
   private line = 1;
   private lineStart = 0;
+<<<<<<< HEAD
   private depth = 0;
   /** The line without comments, if it began at the top level. */
+=======
+  /** Brackets that are open. */
+  private readonly open: string[] = [];
+  private entries = 0;
+  /** At the beginning of the variable that is being read. */
+  private entriesBefore = 0;
+  /** What the line has apart from comments, where it began at the outermost level. */
+>>>>>>> 9e394fd (Refuse what has more entries than anything can be made of before the parser takes seconds for it: 25,000 buckets took half a minute, and tell each finding of a run at once)
   private code = "";
   private outermost = true;
 
   constructor(private readonly text: string) {
     while (this.at < text.length) this.step();
     this.endLine();
+    this.endValue();
+  }
+
+  get lines(): number {
+    return this.linesOfCode;
+  }
+
+  /** What was counted belongs to the variable before. */
+  private endValue(): void {
+    const last = this.assignments.pop();
+    if (last) this.assignments.push({ ...last, entries: last.entries + this.entries - this.entriesBefore });
+    this.entriesBefore = this.entries;
   }
 
   private step(): void {
     const { text, at } = this;
     const character = text[at] ?? "";
-    if (character === "\n") this.newLine(at);
-    else if (text.startsWith("/*", at)) this.blockComment();
+    if (character === "\n") {
+      this.linesOfCode++;
+      this.newLine(at);
+    } else if (text.startsWith("/*", at)) this.blockComment();
     else if (this.word("comment") !== undefined) return;
     else if (this.heredoc()) return;
     else if (this.number()) return;
@@ -74,8 +113,9 @@ class HclReader {
       const word = this.string() ?? this.word("name");
       if (word !== undefined) this.say(word);
       else {
-        if ("{[(".includes(character)) this.depth++;
-        if ("}])".includes(character)) this.depth--;
+        if ("{[(".includes(character)) this.open.push(character);
+        if ("}])".includes(character)) this.open.pop();
+        if (character === ENTRY[this.open.at(-1) ?? ""]) this.entries++;
         this.at++;
         this.say(character);
       }
@@ -107,7 +147,8 @@ class HclReader {
     this.line++;
     this.lineStart = at + 1;
     this.at = at + 1;
-    this.outermost = this.depth === 0;
+    this.outermost = this.open.length === 0;
+    if (this.outermost) this.endValue();
   }
 
   private endLine(): void {
@@ -115,7 +156,7 @@ class HclReader {
     const name = match?.[1];
     if (name !== undefined) {
       const column = this.text.indexOf(name, this.lineStart) - this.lineStart + 1;
-      this.assignments.push({ name, line: this.line, column, block: match?.[2] === "{" });
+      this.assignments.push({ name, line: this.line, column, block: match?.[2] === "{", entries: 0 });
     }
     this.code = "";
   }
@@ -184,10 +225,19 @@ export function jsonPositions(text: string): Positions {
       name: String(member.children?.[0]?.value),
       ...places.at(member.offset),
       block: false,
+      entries: entriesOf(member.children?.[1]),
     })),
     numbers: jsonNumbers(text),
     invalid: errors[0] && new Places(text).at(errors[0].offset),
   };
+}
+
+/** JSON's parser has refused what is nested too deeply. */
+function entriesOf(node: Node | undefined): number {
+  const children = node?.children ?? [];
+  // A property is a name and a value, and no more entries than the one that it is.
+  const own = node?.type === "property" ? 0 : children.length;
+  return children.reduce((sum, child) => sum + entriesOf(child), own);
 }
 
 function jsonNumbers(text: string): readonly NumberToken[] {
