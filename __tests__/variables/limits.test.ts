@@ -25,6 +25,11 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
   ["memory_limit", ["4Gi", "512Mi", "1073741824", "1.5Gi"], ["4GiB", "4 Gi", "Gi", "-4Gi"]],
   ["min_instance_count", [0, 1000], [-1, 1001, 1.5]],
   ["max_instance_count", [1], [0]],
+  [
+    "container_build_config",
+    [{ artifact_repo_name: "images" }],
+    [{ artifact_repo_name: "Images" }, { artifact_repo_name: "a b" }, { artifact_repo_name: "" }],
+  ],
   ["container_port", [1, 65535], [0, 65536, 80.5]],
   ["pdb_min_available", [0, 1, "50%", "100%"], ["101%", "half", -1]],
   ["timeout_seconds", [0, 3600], [-1, 3601]],

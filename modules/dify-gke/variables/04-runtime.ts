@@ -12,6 +12,7 @@ import {
   mountPath,
   optionalImage,
   port,
+  resourceName,
   wording,
   optionalSecretId,
   text,
@@ -32,7 +33,7 @@ const containerBuild = z.strictObject({
   dockerfile_content: z.string().optional(),
   context_path: z.string().optional(),
   build_args: z.record(z.string(), z.string()).optional(),
-  artifact_repo_name: z.string().optional(),
+  artifact_repo_name: resourceName.optional(),
   base_image: z.string().optional(),
 });
 

@@ -25,26 +25,18 @@ export interface Positions {
   /** Names at the top level, in order, including duplicates. */
   readonly assignments: readonly Assignment[];
   readonly numbers: readonly NumberToken[];
-<<<<<<< HEAD
-  /** HCL only: long texts. @default [] */
-=======
-  /** HCL only: how many there are outside of texts and long comments. @default - not counted */
+  /** HCL only: number of lines outside of texts and block comments. @default - not counted */
   readonly lines?: number;
-  /** HCL only: the long ones. @default [] */
->>>>>>> 9e394fd (Refuse what has more entries than anything can be made of before the parser takes seconds for it: 25,000 buckets took half a minute, and tell each finding of a run at once)
+  /** HCL only: long texts. @default [] */
   readonly texts?: readonly TextToken[];
   /** The first place that is not JSON. @default - all of it is, or it is HCL */
   readonly invalid?: Place;
 }
 
-<<<<<<< HEAD
-/** Only the beginning of a line can be a name that gets a value. */
-=======
-/** What every entry has: in a map an =, in a list a comma, the last one perhaps. */
+/** What every entry has: an = in a map; in a list a comma, except the last one perhaps. */
 const ENTRY: Readonly<Record<string, string>> = { "{": "=", "[": "," };
 
-/** Of a line, only its beginning can be a name that gets a value. */
->>>>>>> 9e394fd (Refuse what has more entries than anything can be made of before the parser takes seconds for it: 25,000 buckets took half a minute, and tell each finding of a run at once)
+/** Only the beginning of a line can be a name that gets a value. */
 const NAME_LIMIT = 300;
 
 /**
@@ -68,17 +60,12 @@ class HclReader {
   private at = 0;
   private line = 1;
   private lineStart = 0;
-<<<<<<< HEAD
-  private depth = 0;
-  /** The line without comments, if it began at the top level. */
-=======
-  /** Brackets that are open. */
+  /** Open brackets. */
   private readonly open: string[] = [];
   private entries = 0;
-  /** At the beginning of the variable that is being read. */
+  /** The number of entries at the beginning of the current variable. */
   private entriesBefore = 0;
-  /** What the line has apart from comments, where it began at the outermost level. */
->>>>>>> 9e394fd (Refuse what has more entries than anything can be made of before the parser takes seconds for it: 25,000 buckets took half a minute, and tell each finding of a run at once)
+  /** The line without comments, if it began at the top level. */
   private code = "";
   private outermost = true;
 
