@@ -166,8 +166,51 @@ describe("what a gateway is made of", () => {
         connectionDraining: { drainingTimeoutSec: 3600 },
         sessionAffinity: { type: "GENERATED_COOKIE" },
         securityPolicy: "default-waf-policy",
-        logging: { enabled: true },
+        logging: { enabled: true, sampleRate: 1_000_000 },
       });
+  });
+
+  test("requests are stored where the firewall refuses them, and nobody else's are touched", () => {
+    const [exclusion, ...others] = Object.values(stack.resource["google_logging_project_exclusion"] ?? {});
+    expect(others).toEqual([]);
+    const filter = String(exclusion?.["filter"]).replace(
+      /\$\{replace\("([^"]*)", "\.", "\[\.\]"\)\}/g,
+      (_, host: string) => host.replaceAll(".", "[.]"),
+    );
+    const [type, url = "", ...outcomes] = filter.split(" AND ");
+    expect([type, ...outcomes]).toEqual([
+      'resource.type="http_load_balancer"',
+      'NOT jsonPayload.enforcedSecurityPolicy.outcome="DENY"',
+      'NOT jsonPayload.previewSecurityPolicy.outcome="DENY"',
+    ]);
+    const pattern = new RegExp(/=~"(.*)"$/.exec(url)?.[1] ?? "-");
+    for (const own of ["https://dify.example.com/v1?x", "http://dify.example.org:80/"]) expect(own).toMatch(pattern);
+    for (const other of [
+      "https://other.example.com/",
+      "https://other.example.com/https://dify.example.com/",
+      "https://difyxexample.com/",
+      "https://dify.example.com.evil.example/",
+    ])
+      expect(other).not.toMatch(pattern);
+  });
+
+  test.each([
+    ["none", 1, { enabled: false }],
+    ["all", 0.25, { enabled: true, sampleRate: 250_000 }],
+  ] as const)("%s of the requests: %s", (gateway_log, gateway_log_sample_rate, logging) => {
+    const given = { enable_cloud_armor: true, gateway_log, gateway_log_sample_rate };
+    const { application } = synth(given);
+    expect(one(application, "GCPBackendPolicy").spec["default"]).toMatchObject({ logging });
+    expect(named(application, "google_logging_project_exclusion")).toEqual([]);
+    const { application: own } = synth({ ...given, enable_cdn: true });
+    for (const service of Object.values(own.resource["google_compute_backend_service"] ?? {}))
+      expect(service["log_config"]).toMatchObject({ enable: logging.enabled });
+  });
+
+  test("without a firewall the load balancer logs nothing", () => {
+    const open = stackOf(rows.find(({ switches }) => switches === "domain") as Row);
+    expect(one(open, "GCPBackendPolicy").spec["default"]).toMatchObject({ logging: { enabled: false } });
+    expect(named(open, "google_logging_project_exclusion")).toEqual([]);
   });
 
   test("sign-in is asked for everywhere but on the exempt paths", () => {

@@ -405,6 +405,26 @@ describeWith([tools.nginx], "a real nginx", () => {
       });
     });
 
+    test("what Google's sign-in adds stays at nginx", async () => {
+      const signIn = {
+        "X-Goog-IAP-JWT-Assertion": "signed",
+        "X-Goog-Authenticated-User-Email": "accounts.google.com:ann@example.com",
+        "X-Goog-Authenticated-User-ID": "accounts.google.com:1",
+      };
+      const cookies = async (Cookie: string) => {
+        const { headers } = await ask(port, "/e/hook", { localAddress: trustedPeer, headers: { ...signIn, Cookie } });
+        expect(JSON.stringify(headers)).not.toMatch(/goog/i);
+        return headers.cookie;
+      };
+      const token = "__Host-GCP_IAP_AUTH_TOKEN_1A2B=secret";
+      const all = `a=1; GCP_IAP_UID=1; b=2; ${token}; GCP_IAAP_AUTH_TOKEN_1A2B=secret; GCP_IAAP_XSRF_NONCE_1=x; access_token=c`;
+      expect(await cookies(all)).toBe("a=1; b=2; access_token=c");
+      expect((await cookies(`a=1; ${token}`))?.replace(/; *$/, "")).toBe("a=1");
+      expect(await cookies(`${token};a=GCP_IAP_UID=1`)).toBe("a=GCP_IAP_UID=1");
+      expect(await cookies("NOT_GCP_IAP_UID=1; csrf_token=x")).toBe("NOT_GCP_IAP_UID=1; csrf_token=x");
+      expect(await cookies(token)).toBeUndefined();
+    });
+
     test("only plugins are told the public URL", async () => {
       for (const url of ["/api/x", "/", "/socket.io/"]) {
         expect((await ask(port, url, { headers: forged })).headers).not.toHaveProperty("dify-hook-url");

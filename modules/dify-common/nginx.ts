@@ -3,6 +3,7 @@ import { errorForm, errorPages } from "./nginx-errors";
 import { answerBuffers, type ClientLimits, clientLimits } from "./nginx-limits";
 import { accessLog } from "./nginx-log";
 import { healthRoute, ownHealthPath, type Route } from "./releases";
+import { ownCookies, withoutSignIn } from "./sign-in-traces";
 import { refuseUnclearPaths, unclearPathMaps } from "./unclear-paths";
 
 /**
@@ -98,6 +99,7 @@ export function nginxConfiguration(options: NginxOptions): string {
       "",
       ...clientIdentity(options.clients),
       ...websocket,
+      ...ownCookies,
       "",
       ...errorForm,
       "",
@@ -221,6 +223,7 @@ const componentHeaders = [
   'proxy_set_header CF-Connecting-IP "";',
   'proxy_set_header True-Client-IP "";',
   'proxy_set_header Proxy "";',
+  ...withoutSignIn,
   "proxy_set_header Dify-Hook-Url $hook_url;",
   "proxy_set_header Upgrade $upgrade_header;",
   "proxy_set_header Connection $connection_header;",

@@ -54,6 +54,7 @@ function gateway(v: Variables): GatewaySettings {
           secretRevision: v.secret_revisions.iap_oauth_client_secret,
         }
       : undefined,
+    log: { requests: v.gateway_log, sampleRate: v.gateway_log_sample_rate },
     cachedPaths: v.enable_cdn ? fingerprintedPaths : [],
   };
 }

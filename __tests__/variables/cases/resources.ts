@@ -291,6 +291,19 @@ export const resourceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "gateway-log-counts",
+    breaks: [
+      { gateway_log: "all" },
+      { gateway_log_sample_rate: 0.1, enable_custom_domain: true },
+      { gateway_log_sample_rate: 0.1, enable_cloud_armor: true, gateway_log: "none" },
+    ],
+    holds: [
+      { gateway_log: "all", gateway_log_sample_rate: 0.1, enable_custom_domain: true },
+      { gateway_log_sample_rate: 0.1, enable_cloud_armor: true },
+      { gateway_log: "none", enable_cloud_armor: true },
+    ],
+  },
+  {
     id: "gateway-is-the-door",
     shows: "trusted_proxy_namespaces",
     breaks: [{ enable_cloud_armor: true, trusted_proxy_namespaces: ["ingress-nginx"] }],

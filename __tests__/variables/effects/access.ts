@@ -24,6 +24,17 @@ export const accessEffects: EffectCases = {
     { value: ["ingress-nginx"], with: { enable_network_segmentation: true } },
     { value: ["ingress-nginx"], with: DOMAIN },
   ],
+  gateway_log: [
+    { value: "all", with: DOMAIN },
+    { value: "none", with: ARMOR },
+    { value: "all", with: { enable_cdn: true } },
+    { value: "all" },
+  ],
+  gateway_log_sample_rate: [
+    { value: 0.1, with: ARMOR },
+    { value: 0.1, with: { ...DOMAIN, gateway_log: "all" } },
+    { value: 0.1, with: DOMAIN },
+  ],
   client_connection_limit: [{ value: 50 }, { value: 50, with: { service_type: "ClusterIP" } }],
   load_balancer_source_ranges: [
     { value: ["203.0.113.0/24"] },

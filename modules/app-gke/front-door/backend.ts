@@ -2,6 +2,7 @@ import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { CustomResource } from "./custom-resource";
 import { HEALTH_CHECK } from "./health-check";
+import type { BackendLog } from "./request-log";
 
 export interface BackendProps {
   readonly namespace: string;
@@ -10,6 +11,7 @@ export interface BackendProps {
   readonly service: string;
   /** Path that is answered with 200 as long as the entry point itself is well. */
   readonly healthPath: string;
+  readonly log: BackendLog;
   /** Name of a Cloud Armor policy. @default - none */
   readonly securityPolicy?: string;
   /** @default - open to everyone */
@@ -32,6 +34,7 @@ export class Backend extends Construct {
   constructor(scope: Construct, id: string, props: BackendProps) {
     super(scope, id);
     const { namespace, labels, service, signIn } = props;
+    const { enabled, sampleRate = 1 } = props.log;
     const common = {
       namespace,
       labels,
@@ -69,8 +72,7 @@ export class Backend extends Construct {
           connectionDraining: { drainingTimeoutSec: LONGEST_ANSWER_SECONDS },
           // All requests of a Socket.IO session belong to one pod; 0 means as long as the browser is open.
           sessionAffinity: { type: "GENERATED_COOKIE", cookieTtlSec: 0 },
-          // Without the load balancer's log, Cloud Armor's decisions are recorded nowhere.
-          logging: { enabled: true, sampleRate: 1_000_000 },
+          logging: { enabled, ...(enabled && { sampleRate: Math.round(sampleRate * 1_000_000) }) },
           ...(props.securityPolicy !== undefined && { securityPolicy: props.securityPolicy }),
           ...(signIn && {
             iap: { enabled: true, clientID: signIn.clientId, oauth2ClientSecret: { name: signIn.secretName } },

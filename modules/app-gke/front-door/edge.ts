@@ -7,6 +7,7 @@ import { Certificates, type DnsRecord } from "./certificates";
 import { Firewall, NoFirewall } from "./firewall";
 import { GlobalAddress } from "./global-address";
 import type { GatewaySettings } from "./settings";
+import { RequestLog } from "./request-log";
 import { SignIn } from "./sign-in";
 
 export interface EdgeProps {
@@ -41,6 +42,7 @@ export class Edge extends Construct {
   readonly sslPolicy: ComputeSslPolicy;
   readonly firewall?: Firewall;
   readonly signIn?: SignIn;
+  readonly requestLog: RequestLog;
   /** DNS records to create for the domains. */
   readonly dnsRecords: readonly DnsRecord[];
 
@@ -74,6 +76,12 @@ export class Edge extends Construct {
     if (settings.firewall) {
       this.firewall = new Firewall(this, "firewall", { installation, settings: settings.firewall, dependsOn: compute });
     } else new NoFirewall(this, "firewall");
+    this.requestLog = new RequestLog(this, "request-log", {
+      installation,
+      settings,
+      hosts: this.hosts,
+      dependsOn: enabled("logging.googleapis.com"),
+    });
     if (settings.signIn) {
       this.signIn = new SignIn(this, "sign-in", {
         installation,

@@ -70,6 +70,7 @@ export function gatewayBackend(scope: Construct, props: GatewayBackendProps): Ga
       labels,
       service: name,
       healthPath: healthPath(component),
+      log: edge.requestLog.ofBackends,
       securityPolicy: edge.firewall?.policyName,
       signIn: signIn && oauthSecret && { clientId: signIn.clientId, secretName: oauthSecret.metadata.name },
       dependsOn: [resource, ...(edge.firewall?.ready ?? []), ...(oauthSecret ? [oauthSecret] : [])],

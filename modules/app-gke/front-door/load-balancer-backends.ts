@@ -14,6 +14,7 @@ import { LOAD_BALANCER_RANGES } from "./edge";
 import type { EndpointGroups } from "./endpoint-groups";
 import type { Firewall } from "./firewall";
 import { HEALTH_CHECK, healthPath } from "./health-check";
+import type { BackendLog } from "./request-log";
 
 export interface LoadBalancerBackendsProps {
   readonly installation: Installation;
@@ -22,6 +23,7 @@ export interface LoadBalancerBackendsProps {
   readonly groups: EndpointGroups;
   /** Cloud Armor. @default - none */
   readonly firewall?: Firewall;
+  readonly log: BackendLog;
   /** Google's APIs. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -80,7 +82,7 @@ export class LoadBalancerBackends extends Construct {
     reachable: ITerraformDependable,
     config: Partial<ComputeBackendServiceConfig>,
   ): ComputeBackendService {
-    const { installation, firewall, groups } = this.props;
+    const { installation, firewall, groups, log } = this.props;
     const group = TerraformIterator.fromResources(groups.resource);
     return new ComputeBackendService(this, id, {
       project: installation.projectId,
@@ -96,8 +98,7 @@ export class LoadBalancerBackends extends Construct {
         capacity_scaler: 1,
       }),
       healthChecks: [health.id],
-      // Without the load balancer's log, Cloud Armor's decisions are recorded nowhere.
-      logConfig: { enable: true, sampleRate: 1 },
+      logConfig: { enable: log.enabled, sampleRate: log.sampleRate },
       securityPolicy: firewall && `projects/${installation.projectId}/global/securityPolicies/${firewall.policyName}`,
       ...config,
       dependsOn: [reachable, ...(firewall?.ready ?? [])],

@@ -49,6 +49,7 @@ export class LoadBalancer extends Construct {
     const backends = new LoadBalancerBackends(this, "backends", {
       ...props,
       firewall: edge.firewall,
+      log: edge.requestLog.ofBackends,
     });
     const https = new ComputeTargetHttpsProxy(this, "https-proxy", {
       project: projectId,

@@ -140,6 +140,24 @@ export interface GatewaySettings {
    * @default [] - no CDN
    */
   readonly cachedPaths?: readonly string[];
+  /** @see https://cloud.google.com/load-balancing/docs/https/https-logging-monitoring @default {} */
+  readonly log?: LogSettings;
+}
+
+/** What the load balancer logs of requests: with their whole addresses, so with every token in them. */
+export interface LogSettings {
+  /**
+   * `refused` is what the firewall refuses, or would refuse; without a firewall that is nothing.
+   * @see https://cloud.google.com/armor/docs/request-logging
+   * @default refused
+   */
+  readonly requests?: "none" | "refused" | "all";
+  /**
+   * Share of these requests, from 0 to 1.
+   * @see https://cloud.google.com/load-balancing/docs/https/https-logging-monitoring
+   * @default 1
+   */
+  readonly sampleRate?: number;
 }
 
 /**

@@ -27,6 +27,7 @@ const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
   ],
   google_container_analysis_: ["containeranalysis.googleapis.com"],
   google_iap_: ["iap.googleapis.com"],
+  google_logging_: ["logging.googleapis.com"],
   google_kms_: ["cloudkms.googleapis.com"],
   google_project_iam_: ["cloudresourcemanager.googleapis.com"],
   google_pubsub_: ["pubsub.googleapis.com"],

@@ -165,7 +165,30 @@ const onlyDoor: Rule = {
     `${on(v)} puts a gateway in front, and trusted_proxy_namespaces lets pods of ${v.trusted_proxy_namespaces.join(", ")} in behind it: their requests would go round firewall and sign-in. Take trusted_proxy_namespaces out of the file, or the gateway.`,
 };
 
+const gatewayLog: Rule = {
+  id: "gateway-log-counts",
+  what: "A setting of the gateway's log where it logs nothing",
+  why: "It has no effect.",
+  risk: "Low",
+  severity: "warning",
+  variables: ["gateway_log", "gateway_log_sample_rate", ...GATEWAY],
+  source: DESIGN,
+  brokenBy: (v) => [
+    ...(v.gateway_log !== "refused" && !hasGateway(v) ? ["gateway_log"] : []),
+    ...(v.gateway_log_sample_rate !== 1 && !logsRequests(v) ? ["gateway_log_sample_rate"] : []),
+  ],
+  message: (v, subject) =>
+    hasGateway(v)
+      ? `${subject} has no effect, as gateway_log = "${v.gateway_log}" logs nothing${v.gateway_log === "refused" ? " without Cloud Armor" : ""}. Set gateway_log = "all", or take ${subject} out of the file.`
+      : `${subject} has no effect, as there is no gateway. Take ${subject} out of the file, or set a gateway such as enable_custom_domain.`,
+};
+
+function logsRequests(v: Variables): boolean {
+  return hasGateway(v) && (v.gateway_log === "all" || (v.gateway_log === "refused" && v.enable_cloud_armor));
+}
+
 export const edgeRules: readonly Rule[] = [
+  gatewayLog,
   iapDomain,
   iapMembers,
   cdnOrIap,

@@ -36,6 +36,19 @@ export const observability = group(10, {
     schema: uptimeCheck,
     default: { enabled: false, path: "/health" },
   }),
+  gateway_log: variable({
+    documented: false,
+    description:
+      "Which requests the gateway logs, with their whole addresses: query strings, and so tokens and signed addresses. `refused`: those that Cloud Armor refuses, or would refuse. nginx logs all requests without them.",
+    schema: z.enum(["none", "refused", "all"]),
+    default: "refused",
+  }),
+  gateway_log_sample_rate: variable({
+    documented: false,
+    description: "Share of these requests that the gateway logs, from 0 to 1.",
+    schema: z.number().min(0).max(1),
+    default: 1,
+  }),
   alert_policies: variable({
     description: "Alerts in addition to the standard ones.",
     schema: z.array(alertPolicy),

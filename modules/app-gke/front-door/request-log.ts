@@ -1,0 +1,60 @@
+import { Fn, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { LoggingProjectExclusion } from "@cdktf/provider-google/lib/logging-project-exclusion";
+import { type Installation, prefixedName } from "../installation";
+import type { GatewaySettings, LogSettings } from "./settings";
+
+export interface RequestLogProps {
+  readonly installation: Installation;
+  readonly settings: GatewaySettings;
+  /** Host names whose requests they are. */
+  readonly hosts: readonly string[];
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** How a backend service logs. */
+export interface BackendLog {
+  readonly enabled: boolean;
+  /** From 0 to 1. @default - nothing is logged */
+  readonly sampleRate?: number;
+}
+
+const DEFAULTS: Required<LogSettings> = { requests: "refused", sampleRate: 1 };
+
+/**
+ * The load balancer's log of requests. It has whole addresses, with query strings and what is secret in paths, and the
+ * firewall's decisions, which are nowhere else. A backend service can only log a share of all requests, so what the
+ * firewall let through is left out where the log is stored: by an exclusion of the project's `_Default` sink that matches
+ * requests for these hosts, and nobody else's.
+ */
+export class RequestLog extends Construct {
+  readonly ofBackends: BackendLog;
+
+  constructor(scope: Construct, id: string, props: RequestLogProps) {
+    super(scope, id);
+    const { installation, settings, hosts } = props;
+    const { requests, sampleRate } = { ...DEFAULTS, ...settings.log };
+    const logged = requests === "all" || (requests === "refused" && settings.firewall !== undefined);
+    this.ofBackends = logged ? { enabled: true, sampleRate } : { enabled: false };
+    if (!logged || requests === "all") return;
+    new LoggingProjectExclusion(this, "exclusion", {
+      project: installation.projectId,
+      name: prefixedName(installation, "requests"),
+      description: `Requests to ${installation.resourcePrefix} that the firewall let through`,
+      filter: [
+        'resource.type="http_load_balancer"',
+        `httpRequest.requestUrl=~"^https?://(${hosts.map(asPattern).join("|")})(:[0-9]+)?/"`,
+        // Also what it would refuse, where it only logs.
+        ...["enforcedSecurityPolicy", "previewSecurityPolicy"].map(
+          (policy) => `NOT jsonPayload.${policy}.outcome="DENY"`,
+        ),
+      ].join(" AND "),
+      dependsOn: [...props.dependsOn],
+    });
+  }
+}
+
+/** A host name may be known to the apply alone. */
+function asPattern(host: string): string {
+  return Fn.replace(host, ".", "[.]");
+}
