@@ -369,6 +369,7 @@ export const resourceCases: readonly RuleCase[] = [
       { client_connection_limit: 50, external_traffic_policy: "Cluster" },
       { client_connection_limit: 50, service_type: "NodePort" },
       { client_connection_limit: 50, public_urls: ["https://a.example.com"] },
+      { client_connection_limit: 50, public_urls: ["https://a.example.com"], external_traffic_policy: "Cluster" },
     ],
     holds: [
       { client_connection_limit: 50 },

@@ -140,16 +140,33 @@ const limitCounts: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.client_connection_limit !== null && !clientsKnown(v),
   message: (v) =>
-    `client_connection_limit has no effect, as nginx does not see the address of clients with service_type = "${v.service_type}"${v.public_urls.length > 0 ? " and a proxy of your own" : ""}: everybody would be counted as one. Set trusted_proxy_ranges to the ranges of your proxy, or external_traffic_policy = "Local" where there is none, or take client_connection_limit out of the file.`,
+    `client_connection_limit has no effect, as nginx does not see the address of clients with service_type = "${v.service_type}"${v.public_urls.length > 0 ? " and a proxy of your own" : ""}: everybody would be counted as one. ${makeKnown(v)}, or take client_connection_limit out of the file.`,
 };
 
 /** As the front door has it (`Entrance.clientsKnown`). */
 function clientsKnown(v: Variables): boolean {
-  const proxies = v.trusted_proxy_ranges.length > 0;
-  if (hasGateway(v)) return true;
-  if (v.service_type === "ClusterIP") return proxies;
+  return hasGateway(v) || unknownBecause(v).length === 0;
+}
+
+/** What has to be set so that nginx sees the address of clients. */
+function unknownBecause(v: Variables): readonly ("ranges" | "policy")[] {
+  const published = v.service_type !== "ClusterIP";
   const policy = v.external_traffic_policy ?? (v.service_type === "LoadBalancer" ? "Local" : "Cluster");
-  return policy === "Local" && (proxies || v.public_urls.length === 0);
+  const proxied = !published || v.public_urls.length > 0;
+  return [
+    ...(proxied && v.trusted_proxy_ranges.length === 0 ? (["ranges"] as const) : []),
+    ...(published && policy !== "Local" ? (["policy"] as const) : []),
+  ];
+}
+
+function makeKnown(v: Variables): string {
+  const settings = {
+    ranges: "trusted_proxy_ranges to the ranges that your proxy connects from",
+    policy: 'external_traffic_policy = "Local"',
+  };
+  return `Set ${unknownBecause(v)
+    .map((cause) => settings[cause])
+    .join(" and ")}`;
 }
 
 export const ownProxyRules: readonly Rule[] = [
