@@ -36,7 +36,7 @@ export function referencePage(): string {
 
 What a variable file may hold: \`variables/<environment>.tfvars\` or \`.tfvars.json\`. Values are plain; \`null\` stands for
 the default. A **sensitive** variable never stands in a file: it is passed at apply, as \`TF_VAR_<name>\`. An **immutable**
-one cannot change after the first apply. What is **not there yet** is refused until a later release brings it.
+one cannot change after the first apply. What is **not available yet** is refused until a later release adds it.
 
 **Changes** are the kinds of resources that other values showed to be different, in the tests. **Rules** look at the variable
 before anything is synthesized; [pitfalls](pitfalls.md) lists them.
@@ -61,7 +61,7 @@ function section(definition: Definition): string {
     definition.required ? undefined : `- default: ${code(JSON.stringify(definition.default))}`,
     says && `- allowed: ${escape(says)}`,
     marks.length > 0 && `- ${marks.join(", ")}`,
-    feature && `- not there yet: ${feature}`,
+    feature && `- not available yet: ${feature}`,
     ...changes(definition.name),
     ...looking(definition.name),
     ...fieldLines(fields(definition.schema), 0),
