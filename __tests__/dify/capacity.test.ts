@@ -52,6 +52,14 @@ describe("from the size of a component follows", () => {
     expect(variables("sandbox", own)).toMatchObject({ MAX_WORKERS: "2", MAX_REQUESTS: "3" });
   });
 
+  test("what waits in the sandbox is waited for, as long as a request may take", () => {
+    expect(variables("api").CODE_EXECUTION_READ_TIMEOUT).toBe("300");
+    expect(variables("worker", { timeout_seconds: 900 }).CODE_EXECUTION_READ_TIMEOUT).toBe("900");
+    expect(variables("api", { timeout_seconds: 10 }).CODE_EXECUTION_READ_TIMEOUT).toBe("60");
+    const own = { environment_variables: { CODE_EXECUTION_READ_TIMEOUT: "30" } };
+    expect(variables("api", own).CODE_EXECUTION_READ_TIMEOUT).toBe("30");
+  });
+
   test("connections of nginx: as many as fit if each takes all it can, a quarter of them for one client", () => {
     for (const memory of ["256Mi", "1Gi"]) {
       const given = { component_settings: { proxy: { memory } } };

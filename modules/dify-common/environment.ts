@@ -135,11 +135,16 @@ function storage(bindings: Bindings): Record<string, string> {
   };
 }
 
+/** Dify's own default (api/configs/feature/__init__.py, CODE_EXECUTION_READ_TIMEOUT). */
+const LEAST_CODE_SECONDS = 60;
+
 function calls(settings: DifySettings, bindings: Bindings): Record<string, string> {
   const proxy = `http://${bindings.host("ssrf-proxy")}:${ports.ssrfProxy}`;
   const { images } = settings.release.release;
   return {
     CODE_EXECUTION_ENDPOINT: `http://${bindings.host("sandbox")}:${ports.sandbox}`,
+    // The sandbox lets code wait until other code has ended, so the API has to wait for it as long as a request may take.
+    CODE_EXECUTION_READ_TIMEOUT: String(Math.max(LEAST_CODE_SECONDS, settings.api.timeoutSeconds)),
     SSRF_PROXY_HTTP_URL: proxy,
     SSRF_PROXY_HTTPS_URL: proxy,
     PLUGIN_DAEMON_URL: `http://${bindings.host("plugin-daemon")}:${ports.pluginDaemon}`,

@@ -70,6 +70,8 @@ export interface DifySettings {
   readonly imageTags: Readonly<Record<string, string>>;
   /** Full reference that replaces the stock API image, for api, worker and beat. @default - the stock image */
   readonly apiImage?: string;
+  /** Full reference instead of the stock sandbox image; its tag is in `imageTags` too. @default - the stock image */
+  readonly sandboxImage?: string;
   readonly api: {
     /** @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-cpu */
     readonly cpu: string;

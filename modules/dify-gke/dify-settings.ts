@@ -22,7 +22,8 @@ export function difySettings(
     displayName: variables.display_name,
     description: variables.description ?? undefined,
     release,
-    imageTags: variables.component_image_tags,
+    imageTags: imagesIn(variables).imageTags,
+    sandboxImage: variables.sandbox_image || undefined,
     apiImage: variables.container_image || undefined,
     api: {
       cpu: variables.cpu_limit,
@@ -103,9 +104,13 @@ export function kubernetesName(component: string): string {
 
 /** @returns which images run, and so which variables they read */
 export function imagesIn(
-  v: Pick<Variables, "application_version" | "component_image_tags">,
+  v: Pick<Variables, "application_version" | "component_image_tags" | "sandbox_image">,
 ): Pick<DifySettings, "release" | "imageTags"> {
-  return { release: resolveRelease(v.application_version), imageTags: v.component_image_tags };
+  const { component_image_tags: tags, sandbox_image: own } = v;
+  return {
+    release: resolveRelease(v.application_version),
+    imageTags: own === "" ? tags : { ...tags, sandbox: own.slice(own.lastIndexOf(":") + 1) },
+  };
 }
 
 function component(given: Variables["component_settings"][string]): ComponentSettings {

@@ -29,6 +29,7 @@ export const fieldCases: readonly RuleCase[] = [
     breaks: [
       { application_version: "1.8.1", component_image_tags: { agent_backend: "1.16.1" } },
       { container_image: "ghcr.io/example/dify-api:1.16.1", component_image_tags: { api: "1.16.1" } },
+      { sandbox_image: "ghcr.io/example/dify-sandbox:0.2.15-2", component_image_tags: { sandbox: "0.2.15" } },
     ],
     holds: [{ component_image_tags: { api: "1.16.1", agent_backend: "1.16.1" } }],
     shows: "component_image_tags",

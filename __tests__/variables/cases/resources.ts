@@ -147,6 +147,7 @@ export const resourceCases: readonly RuleCase[] = [
       { application_version: "latest" },
       { component_image_tags: { proxy: "latest" } },
       { container_image: "example/dify-api:latest" },
+      { sandbox_image: "example/dify-sandbox:latest" },
     ],
     holds: [{ application_version: "1.16.1" }, { container_image: "example/dify-api:1.16.1" }],
   },

@@ -74,6 +74,7 @@ export const applicationEffects: EffectCases = {
       enable_marketplace: false,
       upload_file_size_limit_mb: 50,
       ssrf_proxy_allowed_hosts: ["wiki.internal"],
+      sandbox_image: "ghcr.io/example/dify-sandbox:0.2.15-2",
       sandbox_python_requirements_file: "__tests__/fixtures/requirements/pure.txt",
       secret_environment_variables: { RESEND_API_KEY: "resend" },
       environment_variables: { LOG_LEVEL: "DEBUG" },

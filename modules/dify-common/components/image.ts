@@ -9,6 +9,7 @@ export function imageOf(settings: DifySettings, component: ComponentName): strin
   // The API's image runs four components, so its tag applies to all of them.
   const group = ["api_websocket", "worker", "beat"].includes(component) ? "api" : component;
   if (group === "api" && settings.apiImage) return settings.apiImage;
+  if (component === "sandbox" && settings.sandboxImage) return settings.sandboxImage;
   const tag = settings.imageTags[component] ?? settings.imageTags[group];
   return tag === undefined ? image : image.replace(/:[^:]*$/, `:${tag}`);
 }

@@ -51,6 +51,7 @@ const connections: Rule = {
     "component_settings",
     "application_version",
     "component_image_tags",
+    "sandbox_image",
     "cloud_deploy_stages",
     "enable_cloud_deploy",
     "sql_instance_name",
@@ -202,6 +203,7 @@ const byHand: Rule = {
     "timeout_seconds",
     "application_version",
     "component_image_tags",
+    "sandbox_image",
   ],
   source: DESIGN,
   brokenBy: (v) =>

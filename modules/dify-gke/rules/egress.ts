@@ -188,6 +188,7 @@ const names: Rule = {
     "component_settings",
     "application_version",
     "component_image_tags",
+    "sandbox_image",
     "additional_services",
     "initialization_jobs",
     "cron_jobs",

@@ -24,7 +24,7 @@ const plainSecrets: Rule = {
   why: "Everyone who may read a pod or the state could read it.",
   risk: "Critical",
   severity: "error",
-  variables: ["environment_variables", "application_version", "component_image_tags"],
+  variables: ["environment_variables", "application_version", "component_image_tags", "sandbox_image"],
   source: PITFALLS,
   brokenBy: (v) =>
     Object.entries(v.environment_variables)
@@ -59,6 +59,7 @@ export const namesAndReaders = [
   "explicit_secret_names",
   "application_version",
   "component_image_tags",
+  "sandbox_image",
 ] as const;
 
 const managed: Rule = {

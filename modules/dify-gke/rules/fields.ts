@@ -41,7 +41,7 @@ const tags = unused(
   "tags-of-components",
   "A tag for a component that the release does not have, or whose whole image is named",
   "It has no effect.",
-  ["component_image_tags", "application_version", "container_image"],
+  ["component_image_tags", "application_version", "container_image", "sandbox_image"],
   (v) => idleTags(v).map(({ name }) => name),
   (v, subject) =>
     `component_image_tags has a tag for "${subject}" that no image gets: ${idleTags(v).find(({ name }) => name === subject)?.why ?? ""}. Take it out of component_image_tags.`,
@@ -51,7 +51,9 @@ const tags = unused(
 function idleTags(v: Variables): readonly { readonly name: string; readonly why: string }[] {
   const { release } = resolveRelease(v.application_version);
   return Object.keys(v.component_image_tags).flatMap((name) => {
-    if (name === "api" && v.container_image !== "") return [{ name, why: `container_image names the whole image` }];
+    const whole = { api: "container_image", sandbox: "sandbox_image" } as const;
+    const owner = name in whole ? whole[name as keyof typeof whole] : undefined;
+    if (owner !== undefined && v[owner] !== "") return [{ name, why: `${owner} names the whole image` }];
     return release.images[name as ComponentName] === undefined
       ? [{ name, why: `release ${release.version} has no such component` }]
       : [];

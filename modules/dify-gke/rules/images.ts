@@ -43,6 +43,7 @@ const digests: Rule = {
     "application_version",
     "component_image_tags",
     "container_image",
+    "sandbox_image",
     "cloud_sql_proxy_version",
     "additional_services",
     "initialization_jobs",

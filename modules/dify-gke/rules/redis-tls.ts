@@ -92,7 +92,7 @@ const oldDaemon: Rule = {
   why: "It checks Redis against public authorities alone, and would not reach it.",
   risk: "Critical",
   severity: "error",
-  variables: ["redis_ca_file", "redis_tls", "application_version", "component_image_tags"],
+  variables: ["redis_ca_file", "redis_tls", "application_version", "component_image_tags", "sandbox_image"],
   source: "dify-plugin-daemon internal/types/app/config.go, RedisTLSConfig: from 0.5.3 on",
   brokenBy: (v) => {
     const { release, imageTags } = imagesIn(v);

@@ -22,12 +22,12 @@ const latest: Rule = {
   why: "Another release, or another image, arrives at a moment that nobody chose.",
   risk: "Medium",
   severity: "warning",
-  variables: ["application_version", "component_image_tags", "container_image"],
+  variables: ["application_version", "component_image_tags", "container_image", "sandbox_image"],
   source: PITFALLS,
   brokenBy: (v) => [
     ...(v.application_version === "latest" ? ["application_version"] : []),
     ...(Object.values(v.component_image_tags).includes("latest") ? ["component_image_tags"] : []),
-    ...(/:latest$/.test(v.container_image) ? ["container_image"] : []),
+    ...(["container_image", "sandbox_image"] as const).filter((name) => v[name].endsWith(":latest")),
   ],
   message: (_, subject) =>
     subject === "application_version"

@@ -100,6 +100,7 @@ const unreadByComponent: Rule = {
     "component_settings",
     "application_version",
     "component_image_tags",
+    "sandbox_image",
     "container_image",
     "sandbox_python_requirements_file",
   ],

@@ -200,6 +200,14 @@ export const runtime = group(4, {
     schema: count(1, 1024),
     default: 15,
   }),
+  sandbox_image: variable({
+    documented: false,
+    description:
+      "Image for the code sandbox instead of Dify's own, such as one with [Python packages](operations.md#python-packages-for-code-nodes) " +
+      "in it. The tag begins with the version of the sandbox that it is made of: `0.2.15-2`.",
+    schema: optionalImage,
+    default: "",
+  }),
   sandbox_python_requirements_file: variable({
     documented: false,
     file: true,
