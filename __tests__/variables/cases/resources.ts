@@ -330,11 +330,14 @@ export const resourceCases: readonly RuleCase[] = [
   },
   {
     id: "own-proxy-says-who",
-    breaks: [{ public_urls: ["https://a.example.com"] }],
+    breaks: [
+      { public_urls: ["https://a.example.com"] },
+      { public_urls: ["https://a.example.com"], enable_custom_domain: true, application_domains: ["b.example.com"] },
+    ],
     holds: [
       {},
       { public_urls: ["https://a.example.com"], trusted_proxy_ranges: ["10.20.0.0/24"] },
-      { public_urls: ["https://a.example.com"], enable_custom_domain: true },
+      { public_urls: ["https://a.example.com"], enable_custom_domain: true, application_domains: ["a.example.com"] },
     ],
   },
   {

@@ -136,11 +136,16 @@ export class FrontDoor {
       ownProxies: ownProxies.ranges,
       fixedUrls: publicUrls.length > 0,
       proxied: this.edge !== undefined || proxies || publicUrls.length > 0 || ownProxies.namespaces.length > 0,
-      // Inside the cluster there is no node in between, and what comes is a proxy.
       clientsKnown:
-        this.edge !== undefined ||
-        (serviceType === "ClusterIP" ? proxies : local && (proxies || publicUrls.length === 0)),
+        proxies || !this.isProxied ? this.edge !== undefined || serviceType === "ClusterIP" || local : false,
     };
+  }
+
+  /** Whether a proxy of the user's own is certainly in front: inside the cluster nobody else comes. */
+  private get isProxied(): boolean {
+    const { publicUrls, serviceType } = this.props.settings;
+    if (this.edge) return publicUrls.some((url) => this.edge?.publicUrls.includes(url) === false);
+    return serviceType === "ClusterIP" || publicUrls.length > 0;
   }
 
   /** Where the Service's load balancer has its address. `undefined`: outside. */

@@ -44,12 +44,18 @@ const whoseWord: Rule = {
   why: "Dify takes the proxy for the client.",
   risk: "Medium",
   severity: "warning",
-  variables: ["trusted_proxy_ranges", "public_urls"],
+  variables: ["trusted_proxy_ranges", "public_urls", "application_domains"],
   source: DESIGN,
-  brokenBy: (v) => !hasGateway(v) && v.public_urls.length > 0 && v.trusted_proxy_ranges.length === 0,
+  brokenBy: (v) => v.trusted_proxy_ranges.length === 0 && elsewhere(v).length > 0,
   message: (v) =>
-    `trusted_proxy_ranges is empty, and public_urls names ${v.public_urls.join(", ")}, so a proxy of your own stands in front whose word does not count: Dify takes the proxy for the client, and its limits for each address count everybody as one. Set trusted_proxy_ranges to the ranges that the proxy connects from.`,
+    `trusted_proxy_ranges is empty, and public_urls names ${elsewhere(v).join(", ")}, so a proxy of your own stands in front whose word does not count: Dify takes the proxy for the client, and its limits for each address count everybody as one. Set trusted_proxy_ranges to the ranges that the proxy connects from.`,
 };
+
+/** Public URLs that do not lead to the gateway itself. */
+function elsewhere(v: Variables): readonly string[] {
+  const own = hasGateway(v) ? v.application_domains.map((domain) => `https://${domain}`) : [];
+  return v.public_urls.filter((url) => !own.includes(url));
+}
 
 /** Bits of the shortest prefix: a wider range is not a list of proxies. */
 const WIDEST = 8;
@@ -145,14 +151,14 @@ const limitCounts: Rule = {
 
 /** As the front door has it (`Entrance.clientsKnown`). */
 function clientsKnown(v: Variables): boolean {
-  return hasGateway(v) || unknownBecause(v).length === 0;
+  return unknownBecause(v).length === 0;
 }
 
 /** What has to be set so that nginx sees the address of clients. */
 function unknownBecause(v: Variables): readonly ("ranges" | "policy")[] {
-  const published = v.service_type !== "ClusterIP";
+  const published = v.service_type !== "ClusterIP" && !hasGateway(v);
   const policy = v.external_traffic_policy ?? (v.service_type === "LoadBalancer" ? "Local" : "Cluster");
-  const proxied = !published || v.public_urls.length > 0;
+  const proxied = hasGateway(v) ? elsewhere(v).length > 0 : !published || v.public_urls.length > 0;
   return [
     ...(proxied && v.trusted_proxy_ranges.length === 0 ? (["ranges"] as const) : []),
     ...(published && policy !== "Local" ? (["policy"] as const) : []),
