@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 export type Answers = Readonly<Record<string, (asked: number) => unknown>>;
 
 /** An error of a Google API, for an answer that is one. */
-class Refused {
+export class Refused {
   constructor(
     readonly code: number,
     readonly message: string,

@@ -94,7 +94,7 @@ export async function cost(args: readonly string[], context: CostContext): Promi
 }
 
 /** @returns the resources of a synthesized stack */
-function resourcesIn(blocks: Readonly<Record<string, Readonly<Record<string, Resource["block"]>>>>): Resource[] {
+export function resourcesIn(blocks: Readonly<Record<string, Readonly<Record<string, Resource["block"]>>>>): Resource[] {
   return Object.entries(blocks).flatMap(([type, named]) =>
     Object.entries(named).map(([name, block]) => ({ type, name, block })),
   );
