@@ -18,7 +18,7 @@ interface Need {
 }
 
 /** @returns what the apply takes of the quotas of the region */
-export function regionalNeeds(subject: Subject): readonly Need[] {
+function regionalNeeds(subject: Subject): readonly Need[] {
   const stack = subject.resources;
   const cpu = ofType(subject, "kubernetes_deployment_v1")
     .flatMap((deployment) => podUsage(deployment, stack))
