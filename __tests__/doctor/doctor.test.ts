@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { defaults, type Variables } from "../../modules/dify-gke/variables";
-import type { Finding, Subject } from "../../scripts/doctor/finding";
+import type { Finding } from "../../scripts/doctor/finding";
+import type { Subject } from "../../scripts/doctor/subject";
 import { google as clients } from "../../scripts/doctor/google";
 import { permissionsFor } from "../../scripts/doctor/permissions";
 import { CHECKS, doctor, examine, resourcesOf } from "../../scripts/doctor/run";
@@ -441,6 +442,7 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/pubsub.admin": /^pubsub\./,
   "roles/certificatemanager.owner": /^certificatemanager\./,
   "roles/iap.admin": /^iap\./,
+  "roles/logging.configWriter": /^logging\.exclusions\./,
   "roles/binaryauthorization.attestorsAdmin": /^binaryauthorization\.attestors\./,
   "roles/containeranalysis.admin": /^containeranalysis\./,
   "roles/cloudkms.admin": /^cloudkms\./,

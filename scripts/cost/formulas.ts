@@ -146,6 +146,7 @@ export const FREE: Readonly<Record<string, string>> = {
     "google_certificate_manager_dns_authorization",
   ]),
   ...same("in GKE's price", ["google_binary_authorization_attestor", "google_container_analysis_note"]),
+  ...same("what it keeps out of the logs costs nothing", ["google_logging_project_exclusion"]),
   ...same("cents a month: notices of rotations alone", ["google_pubsub_topic"]),
   ...same("objects of the cluster, whose pods are counted", [
     "kubernetes_config_map_v1",

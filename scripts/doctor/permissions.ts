@@ -56,6 +56,7 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   google_kms_crypto_key: ["cloudkms.cryptoKeys: create get update"],
   google_kms_crypto_key_iam_member: ["cloudkms.cryptoKeys: getIamPolicy setIamPolicy"],
   google_kms_key_ring: ["cloudkms.keyRings: create get"],
+  google_logging_project_exclusion: ["logging.exclusions: create get update delete"],
   google_project_iam_member: ["resourcemanager.projects: getIamPolicy setIamPolicy"],
   google_project_service: ["serviceusage.services: enable get list"],
   google_pubsub_topic: ["pubsub.topics: create get update delete"],

@@ -16,7 +16,8 @@ import { builds, dns } from "./checks/outside";
 import { policies } from "./checks/policies";
 import { apis, project, state } from "./checks/project";
 import { quotas, zones } from "./checks/room";
-import type { Check, Finding, Subject } from "./finding";
+import type { Finding } from "./finding";
+import type { Check, Subject } from "./subject";
 import { google, unseen } from "./google";
 
 export const CHECKS: readonly Check[] = [

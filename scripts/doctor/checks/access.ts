@@ -1,4 +1,5 @@
-import { type Check, type Finding, good } from "../finding";
+import { type Finding, good } from "../finding";
+import type { Check } from "../subject";
 import { statusOf } from "../google";
 import { permissionsFor } from "../permissions";
 

@@ -1,4 +1,5 @@
-import { type Check, type Finding, good, ofType, type Subject } from "../finding";
+import { type Finding, good } from "../finding";
+import { type Check, ofType, type Subject } from "../subject";
 import { found, isDisabled, statusOf, unseen } from "../google";
 
 /** Something whose name can be taken. */

@@ -1,4 +1,5 @@
-import { type Check, type Finding, good } from "../finding";
+import { type Finding, good } from "../finding";
+import type { Check } from "../subject";
 
 /**
  * Where a project that Google restricts may build. Others may build in every region.

@@ -1,6 +1,7 @@
 import type { orgpolicy_v2 } from "googleapis/build/src/apis/orgpolicy/v2";
 import { apisOfType } from "../../../modules/app-gke/google/api-of-type";
-import { type Check, type Finding, good, ofType, type Subject } from "../finding";
+import { type Finding, good } from "../finding";
+import { type Check, ofType, type Subject } from "../subject";
 import { statusOf } from "../google";
 
 type Policy = orgpolicy_v2.Schema$GoogleCloudOrgpolicyV2Policy;

@@ -1,4 +1,5 @@
-import { type Check, type Finding, good } from "../finding";
+import { type Finding, good } from "../finding";
+import type { Check } from "../subject";
 import { found, isDisabled, statusOf } from "../google";
 
 /** The two that Terraform itself needs, before it can enable others. */

@@ -1,6 +1,7 @@
 import { podUsage } from "../../cost/pods";
 import { HOURS } from "../../cost/usage";
-import { type Check, type Finding, good, ofType, type Subject } from "../finding";
+import { type Finding, good } from "../finding";
+import { type Check, ofType, type Subject } from "../subject";
 
 /**
  * Autopilot chooses its nodes. What follows counts as many of four vCPU as the pods at rest fill, and one more for the
