@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { App, type StackManifest } from "cdktf";
@@ -11,9 +11,12 @@ import { silencedSum } from "./modules/dify-gke/silences";
 import { readEnvironments } from "./modules/dify-gke/variable-files";
 import { lastNet } from "./scripts/synth/last-net";
 import { type Answer, type Failure, inThread, shares } from "./scripts/synth/share";
+import { makeStaging, moveStaged, stageManifest, stageStacks } from "./scripts/synth/whole";
 
 /** The current step, for the last error handler. */
 let step = "starting";
+/** Whether earlier output may have been replaced. */
+let replacing = false;
 
 /** One variable file in, one or two Terraform stacks out. */
 async function main(): Promise<void> {
@@ -35,18 +38,38 @@ async function main(): Promise<void> {
   const [own = [], ...others] = shares(environments);
   // Before other threads start, because it creates the directory.
   const app = createApp();
-  const answers = others.map((share) => inThread<Written>(join(__dirname, "scripts", "synth.mjs"), share));
-  // Both are awaited below; a failure before that is not lost, and no reason to exit at once.
-  for (const answer of answers) answer.catch(() => undefined);
-  const ids = write(app, own);
-  step = "waiting for the other threads";
-  for (const answer of await Promise.all(answers)) {
-    if ("failed" in answer) throw failure(answer.failed);
-    Object.assign(app.manifest.stacks, answer.result.stacks);
-    ids.push(...answer.result.ids);
+  const writing = `writing the stacks to ${app.outdir}`;
+  step = writing;
+  const staging = makeStaging(app.outdir);
+  const answers = others.map((environments) =>
+    inThread<Written>(join(__dirname, "scripts", "synth.mjs"), { environments, staging } satisfies Share),
+  );
+  const all = Promise.allSettled(answers);
+  try {
+    const ids = write(app, own, staging);
+    step = "waiting for the other threads";
+    for (const answer of await Promise.all(answers)) {
+      if ("failed" in answer) throw failure(answer.failed);
+      Object.assign(app.manifest.stacks, answer.result.stacks);
+      ids.push(...answer.result.ids);
+    }
+    step = writing;
+    stageManifest(app.manifest, staging);
+    moveStaged(staging, app.outdir, () => {
+      replacing = true;
+    });
+    for (const id of ids) console.log(`${app.outdir}/stacks/${id}/cdk.tf.json`);
+  } finally {
+    // After a failure in this thread, the others still write.
+    await all;
+    rmSync(staging, { recursive: true, force: true });
   }
-  if (others.length > 0) app.manifest.writeToFile();
-  for (const id of ids) console.log(`${app.outdir}/stacks/${id}/cdk.tf.json`);
+}
+
+/** A thread's part of the work. */
+interface Share {
+  readonly environments: readonly Environment[];
+  readonly staging: string;
 }
 
 /** What a thread has written, for the list of stacks. */
@@ -66,14 +89,14 @@ function createApp(): App {
   return new App({ outdir, skipValidation: true });
 }
 
-/** Builds all environments, then writes them. @returns names of the stacks */
-function write(app: App, environments: readonly Environment[]): string[] {
+/** Builds all environments, then writes them to the staging directory. @returns names of the stacks */
+function write(app: App, environments: readonly Environment[], staging: string): string[] {
   const stacks = environments.flatMap(({ name, variables, siblings }) => {
     step = `building the stacks of environment "${name}"`;
     return new DifyGke(app, { environment: name, variables, siblings }).stacks;
   });
   step = `writing the stacks to ${app.outdir}`;
-  app.synth();
+  stageStacks(app, staging);
   return stacks.map(({ node }) => node.id);
 }
 
@@ -87,7 +110,8 @@ function work(): void {
   let answer: Answer<Written>;
   try {
     const app = createApp();
-    const ids = write(app, workerData as readonly Environment[]);
+    const { environments, staging } = workerData as Share;
+    const ids = write(app, environments, staging);
     answer = { result: { ids, stacks: app.manifest.stacks } };
   } catch (error) {
     const { message, code, stack } = error as NodeJS.ErrnoException;
@@ -99,6 +123,7 @@ function work(): void {
 /** Reports an unexpected error: what a user can correct was reported as a problem before. */
 function report(error: unknown): void {
   lastNet(step, error, "DIFY_VARIABLES or CDKTF_OUTDIR");
+  console.error(replacing ? "\nOnly a part was written. Run it again." : "\nNothing was written.");
   process.exitCode = 1;
 }
 

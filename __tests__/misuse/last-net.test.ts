@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runMain, tree } from "../terraform/run-main";
@@ -12,14 +12,14 @@ describe("a mistake never ends in a stack trace", () => {
   afterEach(() => {
     rmSync(directory, { recursive: true, force: true });
   });
-  const synth = async (text: string, output = "out", env: NodeJS.ProcessEnv = {}) => {
+  const synth = async (text: string, output = "out", env: NodeJS.ProcessEnv = {}, largest?: number) => {
     const variables = join(directory, "variables");
     mkdirSync(variables, { recursive: true });
     writeFileSync(
       join(variables, "dev.tfvars"),
       `project_id = "demo-project"\nrequire_services_gcp_module = false\n${text}\n`,
     );
-    return await runMain({ variables, output: join(directory, output), env });
+    return await runMain({ variables, output: join(directory, output), env, largest });
   };
 
   test.each([
@@ -75,6 +75,27 @@ describe("a mistake never ends in a stack trace", () => {
     expect(status).toBe(2);
     expect(stdout + stderr).toContain(says);
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("a disk on which the second of two stacks has no room: earlier output is whole, and without any there is none", async () => {
+    expect((await synth("")).code).toBe(0);
+    const before = tree(join(directory, "out"));
+    const sizes = Object.keys(before).map((path) => statSync(join(directory, "out", path)).size);
+    // In whichever unit the shell has it: between both files.
+    const largest = 230;
+    expect(sizes.filter((size) => size > largest * 1024)).toHaveLength(1);
+    expect(sizes.filter((size) => size < largest * 512).length).toBeGreaterThan(1);
+    for (const output of ["out", "other"]) {
+      const { code, stdout, stderr } = await synth('region = "europe-west1"', output, {}, largest);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/^error: writing the stacks to .* failed: EFBIG/m);
+      expect(stderr).toContain("Raise the limit");
+      expect(stderr).toContain("Nothing was written.");
+      expect(stderr).not.toMatch(/^\s+at /m);
+    }
+    expect(tree(join(directory, "out"))).toEqual(before);
+    expect(tree(join(directory, "other"))).toEqual({});
+    expect(readdirSync(join(directory, "out")).sort()).toEqual(["manifest.json", "stacks"]);
   });
 
   test("what a terminal would obey is shown by its number", async () => {

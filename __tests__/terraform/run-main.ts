@@ -13,10 +13,13 @@ export interface MainRun {
 export function runMain(options: {
   readonly variables: string;
   readonly output: string;
+  /** Largest file that it may write, in blocks of the shell: 512 or 1024 bytes. @default - as large as it wants */
+  readonly largest?: number;
   /** Environment variables in addition to those of the tests. */
   readonly env?: NodeJS.ProcessEnv;
 }): Promise<MainRun> {
-  const child = spawn(process.execPath, [join("scripts", "synth.mjs")], {
+  const limit = options.largest === undefined ? "" : `ulimit -f ${options.largest}; `;
+  const child = spawn("sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, join("scripts", "synth.mjs")], {
     cwd: resolve(__dirname, "..", ".."),
     env: {
       ...process.env,

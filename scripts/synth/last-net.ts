@@ -2,11 +2,12 @@ import { printable } from "../../modules/dify-gke/problems";
 
 /** Errors of the file system, with what can be done about them. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: "The disk is full, and a file may be cut off. Free some space, then run it again.",
-  EDQUOT: "The disk quota is used up, and a file may be cut off. Free some space, then run it again.",
-  EACCES: "Nothing or only a part was written. Correct the path or its permissions.",
-  EPERM: "Nothing or only a part was written. Correct the path or its permissions.",
-  EROFS: "Nothing or only a part was written, since the file system is read-only. Correct the path.",
+  ENOSPC: "The disk is full. Free some space, then run it again.",
+  EDQUOT: "The disk quota is used up. Free some space, then run it again.",
+  EFBIG: "A file may not be that large here. Raise the limit (ulimit -f), then run it again.",
+  EACCES: "Correct the path or its permissions.",
+  EPERM: "Correct the path or its permissions.",
+  EROFS: "The file system is read-only. Correct the path.",
   ENOTDIR: "A part of the path is a file and not a directory. Correct the path.",
   EEXIST: "A file with that name exists. Correct the path.",
   EMFILE: "This process cannot open more files. Raise the limit (ulimit -n), then run it again.",
@@ -29,7 +30,7 @@ export function lastNet(doing: string, error: unknown, paths?: string): void {
       ? FAULT
       : syscall.startsWith("spawn")
         ? "That program is missing, or must not be run. Install it, then run this again."
-        : `${REMEDIES[code] ?? "Nothing or only a part was written. Correct the path."}${paths ? ` It comes from ${paths}.` : ""}`;
+        : `${REMEDIES[code] ?? "Correct the path."}${paths ? ` The path comes from ${paths}.` : ""}`;
   console.error(remedy);
   if (process.env.DIFY_TRACE) console.error(error);
 }

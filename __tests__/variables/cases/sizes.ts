@@ -55,4 +55,16 @@ export const sizeCases: readonly RuleCase[] = [
     holds: [{ service_labels: { "app.kubernetes.io/part-of": "mine" } }],
     shows: "service_labels",
   },
+  {
+    id: "own-annotations",
+    breaks: [
+      { component_settings: { web: { annotations: { "checksum/configuration": "mine" } } } },
+      { service_annotations: { "cloud.google.com/neg": "{}" }, enable_cdn: true },
+    ],
+    holds: [
+      { component_settings: { web: { annotations: { "checksum/mine": "1" } } } },
+      { service_annotations: { "cloud.google.com/neg": "{}" } },
+    ],
+    shows: "component_settings",
+  },
 ];

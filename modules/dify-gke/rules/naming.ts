@@ -154,4 +154,31 @@ const serviceLabels: Rule = {
     `service_labels holds "${subject}", a label that this project sets for every object: your value has no effect. Use another name.`,
 };
 
-export const namingRules: readonly Rule[] = [lengths, unique, labels, serviceLabels, lifecycle, access, destroy];
+/** What a change of configuration, of a secret or a release puts on pods, so that new ones start. */
+const OWN_POD_ANNOTATIONS = ["checksum/configuration", "checksum/secrets", "delivery/release"];
+/** https://cloud.google.com/kubernetes-engine/docs/how-to/standalone-neg */
+const ENDPOINT_GROUPS = "cloud.google.com/neg";
+
+const annotations: Rule = {
+  id: "own-annotations",
+  what: "Annotations in `service_annotations` or `component_settings` that this project sets itself",
+  why: "Your value has no effect.",
+  risk: "Low",
+  severity: "warning",
+  variables: ["component_settings", "service_annotations", "enable_cdn"],
+  source: DESIGN,
+  brokenBy: (v) => [
+    ...(v.enable_cdn && Object.hasOwn(v.service_annotations, ENDPOINT_GROUPS) ? ["service_annotations"] : []),
+    ...Object.entries(v.component_settings).flatMap(([component, settings]) =>
+      OWN_POD_ANNOTATIONS.filter((name) => Object.hasOwn(settings.annotations ?? {}, name)).map(
+        (name) => `component_settings.${component}.annotations holds "${name}", which this project sets for every pod`,
+      ),
+    ),
+  ],
+  message: (_, subject) =>
+    subject === "service_annotations"
+      ? `service_annotations holds "${ENDPOINT_GROUPS}", which this project sets for the load balancer of enable_cdn: your value has no effect. Take it out.`
+      : `${subject}: your value has no effect. Use another name.`,
+};
+
+export const namingRules: readonly Rule[] = [lengths, unique, labels, serviceLabels, annotations, lifecycle, access, destroy];

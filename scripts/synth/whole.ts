@@ -1,0 +1,43 @@
+import { mkdirSync, mkdtempSync, readdirSync, renameSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { type App, Manifest, TerraformStack } from "cdktf";
+
+/**
+ * Output is written to a directory of its own first and moved to its place as a whole: a disk that is full, or a process that
+ * ends, leaves no file cut off and what an earlier run wrote as it was.
+ * @param outdir where the output belongs; on the same file system, so that moving a file takes no space
+ * @returns the new directory
+ */
+export function makeStaging(outdir: string): string {
+  const staging = mkdtempSync(join(outdir, ".writing-"));
+  mkdirSync(join(staging, Manifest.stacksFolder));
+  return staging;
+}
+
+/** Writes all stacks of an app to the staging directory, as `App.synth` would to its own. */
+export function stageStacks(app: App, staging: string): void {
+  const stacks = app.node.findAll().filter((construct) => TerraformStack.isStack(construct));
+  for (const stack of stacks) stack.prepareStack();
+  const session = { outdir: staging, skipValidation: app.skipValidation, manifest: app.manifest };
+  for (const stack of stacks) stack.synthesizer.synthesize(session);
+}
+
+/** Writes the list of stacks to the staging directory. */
+export function stageManifest({ version, stacks }: Manifest, staging: string): void {
+  const manifest = new Manifest(version, staging, false);
+  Object.assign(manifest.stacks, stacks);
+  manifest.writeToFile();
+}
+
+/**
+ * Moves everything from the staging directory to its place.
+ * @param begins called before the first file, when all that could be in the way has been seen to
+ */
+export function moveStaged(staging: string, outdir: string, begins: () => void): void {
+  const files = readdirSync(staging, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(staging, join(entry.parentPath, entry.name)));
+  for (const file of files) mkdirSync(dirname(join(outdir, file)), { recursive: true });
+  begins();
+  for (const file of files) renameSync(join(staging, file), join(outdir, file));
+}
