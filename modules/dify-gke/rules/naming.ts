@@ -181,4 +181,13 @@ const annotations: Rule = {
       : `${subject}: your value has no effect. Use another name.`,
 };
 
-export const namingRules: readonly Rule[] = [lengths, unique, labels, serviceLabels, annotations, lifecycle, access, destroy];
+export const namingRules: readonly Rule[] = [
+  lengths,
+  unique,
+  labels,
+  serviceLabels,
+  annotations,
+  lifecycle,
+  access,
+  destroy,
+];
