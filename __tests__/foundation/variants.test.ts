@@ -140,6 +140,18 @@ describe("named services are found, not created", () => {
       expect(only(synthesize(SERVICES), "google_compute_global_address")).not.toHaveProperty("lifecycle");
     });
 
+    test("gets a gateway with reserved addresses of its own, and no others", () => {
+      const stack = existing({ createNat: true, natAddresses: 2 });
+      const addresses = stack.resource["google_compute_address"] ?? {};
+      const names = Object.keys(addresses).filter((name) => name.startsWith("foundation_nat_address"));
+      expect(names.map((name) => addresses[name]?.["name"])).toEqual(["gke-nat-1", "gke-nat-2"]);
+      expect(only(stack, "google_compute_router_nat")).toMatchObject({
+        nat_ip_allocate_option: "MANUAL_ONLY",
+        nat_ips: names.map((name) => `\${google_compute_address.${name}.self_link}`),
+      });
+      expect(only(existing({ createNat: true }), "google_compute_router_nat")).not.toHaveProperty("nat_ips");
+    });
+
     test("keeps its NAT: one is made on request, refused beside one for all, or kept where an earlier apply made it", () => {
       const kept = existing({});
       const ours =

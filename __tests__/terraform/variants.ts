@@ -120,6 +120,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     network_name: "vpc",
     create_private_services_access: true,
     create_nat: true,
+    nat_address_count: 2,
   },
   "enable_image_mirroring = false": { enable_image_mirroring: false },
   additional_services: {

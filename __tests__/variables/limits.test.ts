@@ -105,6 +105,7 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
   ],
   ["db_name", ["dify_db", "_x", "a".repeat(63)], ["1db", "dify-db", "a".repeat(64), ""]],
   ["database_password_length", [16, 64], [15, 65]],
+  ["nat_address_count", [0, 20], [-1, 21, 1.5]],
   ["database_type", ["POSTGRES", "POSTGRES_15", "MYSQL_8_0", "NONE"], ["ORACLE", "postgres", ""]],
   ["stateful_update_strategy", ["OnDelete", "RollingUpdate"], ["Recreate"]],
   ["service_type", ["ClusterIP"], ["clusterip", "ExternalName"]],

@@ -186,6 +186,10 @@ function own({ app, services, variables }: OutputsProps): Record<string, Output>
       value: app.frontDoor.edge?.dnsRecords ?? [],
       description: "Records to create for application_domains: their address, and the proof that they are yours",
     },
+    nat_addresses: {
+      value: app.lookup.natAddresses,
+      description: "Reserved addresses of outgoing connections, for who allows by address (nat_address_count)",
+    },
     iap_authorized: {
       value: app.frontDoor.edge?.signIn?.members ?? [],
       description: "Who may enter through Identity-Aware Proxy",

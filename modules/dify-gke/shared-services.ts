@@ -34,6 +34,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       create: variables.network_name === "",
       createPrivateServicesAccess: variables.create_private_services_access ?? variables.network_name === "",
       createNat: variables.create_nat ?? undefined,
+      natAddresses: variables.nat_address_count,
       subnetwork: {
         name: limitName(`${resourcePrefix}-subnet`, COMPUTE_NAME_LIMIT),
         cidr: variables.prereq_subnet_cidr_override || variables.prereq_gke_subnet_cidr,

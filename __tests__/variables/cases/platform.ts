@@ -62,6 +62,19 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ create_nat: true }, {}, { create_nat: false, network_name: "n" }],
   },
   {
+    id: "nat-addresses-of-own-gateway",
+    breaks: [
+      { nat_address_count: 2, network_name: "n" },
+      { nat_address_count: 2, network_name: "n", create_nat: false },
+      { nat_address_count: 1, create_nat: false, silenced_warnings: { "network-has-nat": "a proxy" } },
+    ],
+    holds: [
+      { nat_address_count: 2 },
+      { nat_address_count: 2, network_name: "n", create_nat: true },
+      { network_name: "n" },
+    ],
+  },
+  {
     id: "ranges-apart",
     breaks: [
       { prereq_gke_pod_cidr_override: "10.201.0.0/16" },

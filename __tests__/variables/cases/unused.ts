@@ -69,6 +69,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     prereq_gke_subnet_cidr: "10.1.0.0/24",
     prereq_subnet_cidr_override: "10.1.0.0/24",
     create_nat: true,
+    nat_address_count: 2,
   }),
   "prereq_gke_subnet_cidr, prereq_subnet_cidr_override": [
     "10.1.0.0/24",

@@ -91,6 +91,11 @@ export const accessEffects: EffectCases = {
     { value: true, with: { ...GOOGLE, network_name: "shared" } },
     { value: true, with: { ...NAMED_CLUSTER, nfs_instance_name: "shared" } },
   ],
+  nat_address_count: [
+    { value: 2, with: GOOGLE },
+    { value: 2, with: { ...GOOGLE, network_name: "shared", create_nat: true } },
+    { value: 2, with: { ...GOOGLE, network_name: "shared" } },
+  ],
   enable_iap: { value: true, with: { ...DOMAIN, iap_authorized_users: [] } },
   ...cases(IAP, {
     iap_authorized_users: ["bob@example.com"],

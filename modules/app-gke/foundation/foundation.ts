@@ -2,6 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Installation } from "../installation";
 import { GoogleApis } from "../google/google-apis";
+import { natAddressNames } from "../google/nat-addresses";
 import type { SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { Cluster } from "./cluster";
@@ -98,6 +99,7 @@ export class Foundation extends Construct {
           subnetworkName: subnetwork.name,
           existingNetwork: services.network.create ? undefined : networkName,
           create: services.network.createNat,
+          addressNames: natAddressNames(services.network),
         })
       : undefined;
 

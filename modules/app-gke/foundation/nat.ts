@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { type ITerraformDependable, TerraformDataSource, TerraformStack } from "cdktf";
+import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { ComputeRouter } from "@cdktf/provider-google/lib/compute-router";
 import { ComputeRouterNat } from "@cdktf/provider-google/lib/compute-router-nat";
 import { limitName } from "../installation";
@@ -20,6 +21,8 @@ export interface NatProps {
    * network's own gateway usually serves every subnetwork
    */
   readonly create?: boolean;
+  /** Names of reserved addresses that it goes out under, and under no others. @default [] - Google chooses them */
+  readonly addressNames?: readonly string[];
 }
 
 /**
@@ -46,12 +49,24 @@ export class Nat extends Construct {
       network: props.networkId,
       name: routerName,
     });
+    const addresses = (props.addressNames ?? []).map(
+      (name, index) =>
+        new ComputeAddress(this, `address-${index + 1}`, {
+          project: props.projectId,
+          region: props.region,
+          name,
+          addressType: "EXTERNAL",
+          description: "Outgoing connections of the cluster and the file server",
+        }),
+    );
     const gateway = new ComputeRouterNat(this, "gateway", {
       project: props.projectId,
       region: props.region,
       router: routerName,
       name: limitName(`${props.subnetworkName}-nat`, 63),
-      natIpAllocateOption: "AUTO_ONLY",
+      ...(addresses.length > 0
+        ? { natIpAllocateOption: "MANUAL_ONLY", natIps: addresses.map(({ selfLink }) => selfLink) }
+        : { natIpAllocateOption: "AUTO_ONLY" }),
       // Only our subnetwork: a gateway for all subnetworks would be refused next to an existing one, or take over
       // others' traffic. All of its ranges, because pods are not always masqueraded as their node.
       sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS",

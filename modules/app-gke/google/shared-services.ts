@@ -50,6 +50,11 @@ export interface SharedServices {
      */
     readonly createNat?: boolean;
     /**
+     * How many reserved addresses a gateway that is created here goes out under, and no others.
+     * @default 0 - Google chooses, and may change them
+     */
+    readonly natAddresses?: number;
+    /**
      * Subnetwork for cluster and file server, created together with the first of them.
      * @see https://cloud.google.com/vpc/docs/subnets
      */

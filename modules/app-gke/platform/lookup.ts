@@ -8,6 +8,7 @@ import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-projec
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
 import type { Installation } from "../installation";
 import { takesSmallPods } from "../google/autopilot-version";
+import { natAddressNames } from "../google/nat-addresses";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import { type PrivatelyUsed, privatelyUsed } from "../google/privately-used";
 import type { SharedServices } from "../google/shared-services";
@@ -56,6 +57,8 @@ export class Lookup extends Construct {
   };
   /** Ranges of cluster, nodes and file server that are public addresses. */
   readonly privatelyUsed: PrivatelyUsed;
+  /** Reserved addresses that outgoing connections have; none where Google chooses them. */
+  readonly natAddresses: readonly string[];
   /** Internal address of the NFS and Redis server. */
   readonly fileServerIp?: string;
 
@@ -112,6 +115,10 @@ export class Lookup extends Construct {
       zones: found.nodeLocations,
     };
 
+    this.natAddresses = natAddressNames(network).map(
+      (name, index) =>
+        new DataGoogleComputeAddress(this, `nat-address-${index + 1}`, { project: projectId, region, name }).address,
+    );
     this.privatelyUsed = this.rangesOf(found, props);
 
     if (sql) {

@@ -106,6 +106,7 @@ export const dependents: readonly Dependent[] = [
       "prereq_gke_subnet_cidr",
       "prereq_subnet_cidr_override",
       "create_nat",
+      "nat_address_count",
     ],
     on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
     counts: (v, name) => v.gke_cluster_name === "" || (!OF_A_NEW_CLUSTER.includes(name) && createsFileServer(v)),

@@ -62,6 +62,19 @@ const wayOut: Rule = {
     "create_nat is false, so the new network has no NAT gateway, and nodes, pods and file server have no external addresses: without another way out, images cannot be pulled and models cannot be reached. Set create_nat = true, or provide another way out of the network.",
 };
 
+const natAddresses: Rule = {
+  id: "nat-addresses-of-own-gateway",
+  what: "`nat_address_count` without a NAT gateway that is created here",
+  why: "An existing gateway is never changed: outgoing connections would keep its addresses.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["nat_address_count", "create_nat", "network_name"],
+  source: GOOGLE,
+  brokenBy: (v) => v.nat_address_count > 0 && !(v.create_nat ?? v.network_name === ""),
+  message: (v) =>
+    `nat_address_count is ${v.nat_address_count}, and ${v.create_nat === false ? "create_nat is false" : `network ${v.network_name} exists and create_nat is not set`}: no NAT gateway is certain to be created here, and what others created is never changed, so outgoing connections would keep the addresses that they have. Set create_nat = true where the network has no gateway for all subnetworks, or take nat_address_count out and reserve addresses at the existing gateway.`,
+};
+
 /** The ranges that would be created, each with the variable that changes it. */
 export function rangesOf(v: Variables): readonly (readonly [name: VariableName, text: string])[] {
   const subnetwork =
@@ -183,4 +196,15 @@ const plugin: Rule = {
     `kubernetes_credentials is "plugin" and impersonation_service_account is ${v.impersonation_service_account}: the plugin does not use that account, so the cluster would be changed as whoever runs Terraform. Set kubernetes_credentials = "token": with impersonation, every run gets a new token, which lasts an hour.`,
 };
 
-export const networkRules: readonly Rule[] = [named, oneNetwork, wayOut, apart, masterSize, zone, share, tag, plugin];
+export const networkRules: readonly Rule[] = [
+  named,
+  oneNetwork,
+  wayOut,
+  natAddresses,
+  apart,
+  masterSize,
+  zone,
+  share,
+  tag,
+  plugin,
+];

@@ -84,4 +84,11 @@ export const networking = group(19, {
     schema: z.boolean().nullable(),
     default: null,
   }),
+  nat_address_count: variable({
+    documented: false,
+    description:
+      "Reserved addresses that everything goes out under, for providers that allow by address: the output `nat_addresses`. 0: Google chooses them, and may change them.",
+    schema: count(0, 20),
+    default: 0,
+  }),
 });
