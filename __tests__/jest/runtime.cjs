@@ -1,6 +1,7 @@
 "use strict";
 const { AsyncLocalStorage } = require("node:async_hooks");
 const { sep } = require("node:path");
+const { compileFunction } = require("node:vm");
 const { default: Runtime } = require("jest-runtime");
 
 let shared;
@@ -25,6 +26,8 @@ module.exports = class SharedRuntime extends Runtime {
   constructor(...given) {
     if (shared) return shared;
     super(...given);
+    this.executor.compile = (text, filename) =>
+      compileFunction(text, this.executor.injectedModuleParameters, { filename });
     const { watch, watchAll } = given.at(-1);
     if (!watch && !watchAll) shared = this;
   }
