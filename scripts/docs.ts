@@ -146,7 +146,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   // Lint checks the format of the JSON file, so the formatter writes it.
-  const { format } = await import("prettier");
+  const { format } = await import("oxfmt");
   // Loaded here, because it synthesizes, which the other pages do not need.
   const [{ compared }, { matrix }] = await Promise.all([
     import("../__tests__/network/connections.js"),
@@ -154,13 +154,14 @@ async function main(args: readonly string[]): Promise<void> {
   ]);
   const root = join(__dirname, "..");
   const security = await readFile(join(root, "docs/security.md"), "utf8");
-  const connections = await format(matrix(compared()), { parser: "markdown", printWidth: 120 });
+  const connections = await format("security.md", matrix(compared()), { printWidth: 120 });
+  const schema = await format("schema.json", JSON.stringify(jsonSchema()), { printWidth: 120 });
   const files: readonly (readonly [path: string, content: string])[] = [
     ["docs/variables.md", referencePage()],
     ["docs/releases.md", releasesPage()],
-    ["docs/security.md", withWritten(security, connections)],
+    ["docs/security.md", withWritten(security, connections.code)],
     ["docs/pitfalls.md", await pitfallsPage(await readFile(join(root, "docs/pitfalls.md"), "utf8"))],
-    ["variables/schema.json", await format(JSON.stringify(jsonSchema()), { parser: "json", printWidth: 120 })],
+    ["variables/schema.json", schema.code],
   ];
   for (const [path, content] of files) {
     if (!args.includes("--check")) {

@@ -16,10 +16,10 @@ scripts/docs/effects.json. "npm run docs" adds it to docs/variables.md.
 async function main(args: readonly string[]): Promise<void> {
   if (!takesNoArguments(args, HELP)) return;
   quickenSynthesis();
-  const { format } = await import("prettier");
+  const { format } = await import("oxfmt");
   const kinds = kindsByVariable(effectCases, counted());
-  const text = await format(JSON.stringify(kinds), { parser: "json", printWidth: 120 });
-  writeFileSync(join(__dirname, "docs", "effects.json"), text);
+  const { code } = await format("effects.json", JSON.stringify(kinds), { printWidth: 120 });
+  writeFileSync(join(__dirname, "docs", "effects.json"), code);
   console.log("scripts/docs/effects.json written");
 }
 

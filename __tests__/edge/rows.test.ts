@@ -118,7 +118,8 @@ describe.each(rows.map((row) => [row.switches, row] as const))("%s", (_, row) =>
 
   test("is entered by the door alone", () => {
     const policy = stack.resource["kubernetes_network_policy_v1"]?.["app_workload_network_proxy"] as
-      { spec: { policy_types: string[]; ingress: { from: Peer[] }[] } } | undefined;
+      | { spec: { policy_types: string[]; ingress: { from: Peer[] }[] } }
+      | undefined;
     const given = row.given as Readonly<Record<string, string[] | undefined>>;
     const namespaces = given["trusted_proxy_namespaces"];
     const door = internal

@@ -176,7 +176,8 @@ function withNames(stack: StackJson): StackJson {
 function ofOthers(text: string, services: Readonly<Record<string, unknown>>): unknown {
   const { id = "" } = /^\$\{try\((?:length\()?data\.kubernetes_service_v1\.(?<id>\w+)\./.exec(text)?.groups ?? {};
   const found = services[id] as
-    { readonly metadata: { readonly name: string; readonly namespace: string } } | undefined;
+    | { readonly metadata: { readonly name: string; readonly namespace: string } }
+    | undefined;
   if (!found) return text;
   const service = OTHERS[`${found.metadata.namespace}/${found.metadata.name}`];
   const { port } = /p\.port == (?<port>\d+)/.exec(text)?.groups ?? {};

@@ -25,7 +25,8 @@ export interface SynthesisOptions {
 }
 
 type Index = readonly ({ readonly variant: string } & (
-  { readonly stacks: Readonly<Record<string, string>> } | { readonly error: string }
+  | { readonly stacks: Readonly<Record<string, string>> }
+  | { readonly error: string }
 ))[];
 
 /** Synthesizes the variants of a checkout in a separate process. @throws if that process fails, with its output */
