@@ -58,7 +58,7 @@ async function main(): Promise<void> {
     moveStaged(staging, app.outdir, () => {
       replacing = true;
     });
-    for (const id of ids) console.log(`${app.outdir}/stacks/${id}/cdk.tf.json`);
+    for (const id of ids) console.log(printable(`${app.outdir}/stacks/${id}/cdk.tf.json`));
   } finally {
     // After a failure in this thread, the others still write.
     await all;

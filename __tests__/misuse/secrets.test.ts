@@ -53,7 +53,8 @@ function said(given: Given, path: Path, mark: unknown): string {
   const definition = definitionOf(name);
   const result = definition && checkValue(definition, marked[name]);
   if (!result) return "";
-  return JSON.stringify("value" in result ? broken(marked) : result.complaints);
+  const problems = "value" in result ? broken(marked) : result.complaints;
+  return JSON.stringify(problems.map(({ message, given: value, allowed }) => [message, value, allowed]));
 }
 
 /** Where a secret is likely: values of environments, and names of secrets. */
@@ -61,7 +62,7 @@ const SECRET =
   /(^|\.)(secret_)?(env_vars|environment(_variables)?)\.|secret_environment|password_secret|build_args|explicit_secret_names/;
 /** Variables of Dify with a few known values, none of which is a secret: what stands there instead is shown. */
 const KNOWN =
-  /\.(STORAGE_TYPE|VECTOR_STORE|REDIS_(USE_SSL|SSL_CERT_REQS|SSL_CA_CERTS|KEY_PREFIX)|[A-Z_]*(AMOUNT|CONCURRENCY|SIZE|OVERFLOW|WORKERS|TIMEOUT|CONNS|CONNECTIONS|REQUESTS))$/;
+  /\.(STORAGE_TYPE|VECTOR_STORE|PYTHON_LIB_PATH|REDIS_(USE_SSL|SSL_CERT_REQS|SSL_CA_CERTS|KEY_PREFIX)|[A-Z_]*(AMOUNT|CONCURRENCY|SIZE|OVERFLOW|WORKERS|TIMEOUT|CONNS|CONNECTIONS|REQUESTS))$/;
 
 test("what may be a secret is never shown, by no rule and of no value", () => {
   const shown = [...places].flatMap(([name, { given, path }]) => {

@@ -260,6 +260,7 @@ describe("complaints", () => {
       complaints: [
         {
           id: "value-not-allowed",
+          path: [0, "schedule"],
           message: '"cron_jobs[0].schedule" has a value that is not allowed.',
           given: '"daily"',
           allowed: expect.stringMatching(/^string: a cron expression of five fields, such as 0 2 \* \* \*/) as string,

@@ -230,7 +230,7 @@ describe("what is refused", () => {
     [
       "a template",
       `${GOOD}environment_variables = {\n  A = "x\${b}"\n}\n`,
-      { line: 3, variable: "environment_variables" },
+      { line: 4, variable: "environment_variables" },
     ],
     ["a function", `${GOOD}support_users = concat([], [])\n`, { line: 3, variable: "support_users" }],
     ["given twice", `${GOOD}region = "us-east1"\nregion = "us-east4"\n`, { line: 4, variable: "region" }],

@@ -5,13 +5,14 @@ import { defaults, definitionOf, definitions, type Variables } from "./variables
 import { checkValue } from "./variables/check";
 import { nearest, readable } from "./variables/mention";
 import type { Parsed } from "./variables/parse";
+import type { SyntaxProblem } from "./variables/read-file";
 import type { Place } from "./variables/positions";
 
 /** Further problems of one file are only counted. */
 const MOST_PROBLEMS = 100;
 
 /** A problem in a file that is not at a variable's first value. */
-type Reported = Pick<Problem, "id" | "message" | "given" | "allowed" | "line" | "column">;
+type Reported = Pick<Problem, "id" | "message" | "given" | "allowed" | "line" | "column"> & Pick<SyntaxProblem, "path">;
 
 /** One file with all values checked; `undefined` stands for `null`, which takes a value back. */
 export interface Source {
@@ -21,6 +22,7 @@ export interface Source {
   readonly values: ReadonlyMap<string, unknown>;
   readonly refused: ReadonlySet<string>;
   readonly places: ReadonlyMap<string, Place>;
+  readonly inside: Parsed["inside"];
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
 }
@@ -35,15 +37,17 @@ export function checkFile(environment: string, file: string, parsed: Parsed): So
   const report = (name: string | undefined, problem: Reported): void => {
     if (name !== undefined) refused.add(name);
     if (++count > MOST_PROBLEMS) return;
-    const place = problem.line !== undefined || name === undefined ? problem : parsed.places.get(name);
+    const { path, ...shown } = problem;
+    const place = problem.line !== undefined || name === undefined ? problem : placeIn(parsed, name, path);
     const { group, sensitive = false } = (name === undefined ? undefined : definitionOf(name)) ?? {};
     problems.push({
       severity: "error",
       environment,
       file,
       group,
-      ...problem,
-      ...place,
+      ...shown,
+      line: place?.line,
+      column: place?.column,
       variable: name && readable(name),
       given: sensitive ? undefined : problem.given,
       message: readable(problem.message),
@@ -88,9 +92,15 @@ export function checkFile(environment: string, file: string, parsed: Parsed): So
     values,
     refused,
     places: parsed.places,
+    inside: parsed.inside,
     problems,
     notes: metadata.length > 0 ? [note] : [],
   };
+}
+
+/** @returns the place of a value, or of what is in it */
+function placeIn({ places, inside }: Parsed, name: string, path: readonly PropertyKey[] = []): Place | undefined {
+  return (path.length > 0 ? inside?.(name)?.ofPath(path) : undefined) ?? places.get(name);
 }
 
 /** @returns the name that was meant, with what would be said about it next */

@@ -22,6 +22,8 @@ export interface Problem {
   readonly variable?: string;
   /** The variable whose line is shown if the variable itself has none. @default - the variable itself */
   readonly askedBy?: string;
+  /** What the rule names inside of a variable's value, where it can be found. @default - the variable itself */
+  readonly subject?: string;
   /** Other variables that the rule checks. @default - none */
   readonly related?: readonly string[];
   /** The documented group of the variable. @default - about none */

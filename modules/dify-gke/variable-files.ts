@@ -30,8 +30,10 @@ export interface ReadResult {
   readonly read: readonly Pick<Environment, "name" | "file">[];
 }
 
-/** The same before warnings are silenced. */
-type FileResult = Omit<ReadResult, "silenced">;
+/** The same before warnings are silenced, and what is where inside of the files' values. */
+interface FileResult extends Omit<ReadResult, "silenced"> {
+  readonly inside: ReadonlyMap<string, Source["inside"]>;
+}
 
 const COMMON = "common";
 /** Suffix of the name of a foundation's stack. */
@@ -44,7 +46,7 @@ const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
  */
 export async function readEnvironments(options: ReadOptions): Promise<ReadResult> {
   const read = await readFiles(options);
-  const alone = [...read.problems, ...read.environments.flatMap(checkRules)];
+  const alone = [...read.problems, ...read.environments.flatMap(checkRules).map((problem) => placed(problem, read))];
   const sound = read.environments.filter((environment) => !hasErrors(alone, environment.name));
   const stages = await readSiblings(options, read.environments, sound);
   const meetings = meetingProblems(whole(read.environments), await readOthers(options));
@@ -195,8 +197,33 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
     environments,
     problems: [...problems, ...sources.flatMap((source) => source.problems)],
     notes: sources.flatMap((source) => source.notes),
+    inside: new Map(sources.map(({ file, inside }) => [file, inside])),
     read: wanted.flatMap((name) => (files.get(name) ?? []).slice(0, 1).map((file) => ({ name, file }))),
   };
+}
+
+/** What a rule names inside of a value has a line of its own, also in another variable than the first that it looks at. */
+function placed(problem: Problem, { inside, environments }: FileResult): Problem {
+  const { subject, ...shown } = problem;
+  const { variable = "", related = [], environment } = shown;
+  if (subject === undefined) return shown;
+  const locations = environments.find(({ name }) => name === environment)?.locations;
+  for (const name of [variable, ...related]) {
+    const file = locations?.get(name)?.file;
+    const place = file === undefined ? undefined : inside.get(file)?.(name)?.ofSubject(subject);
+    if (file === undefined || !place) continue;
+    const others = [variable, ...related].filter((other) => other !== name);
+    return {
+      ...shown,
+      ...place,
+      file,
+      variable: name,
+      group: definitionOf(name)?.group,
+      related: others,
+      askedBy: undefined,
+    };
+  }
+  return shown;
 }
 
 /** The environment whose foundation stack would have the name of this environment's own stack. */
@@ -206,7 +233,7 @@ function foundationOf(name: string, files: ReadonlyMap<string, unknown>): string
 }
 
 function failure(problem: Omit<Problem, "severity">): FileResult {
-  return { environments: [], problems: [{ severity: "error", ...problem }], notes: [], read: [] };
+  return { environments: [], problems: [{ severity: "error", ...problem }], notes: [], read: [], inside: new Map() };
 }
 
 function merge(common: Source | undefined, own: Source): Environment {

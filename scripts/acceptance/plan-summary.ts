@@ -1,3 +1,5 @@
+import { printable } from "../../modules/dify-gke/problems";
+
 interface Change {
   readonly actions: readonly string[];
   readonly before?: unknown;
@@ -34,7 +36,8 @@ export function summarizePlan(json: string): string[] {
   const outputs = Object.entries(plan.output_changes ?? {})
     .filter(([, change]) => !change.actions.includes("no-op"))
     .map(([name, change]) => `output ${name}: ${change.actions.join(" and ")}`);
-  return [...resources, ...outputs];
+  // Values are the variable files' own: nothing of them may reach the terminal as more than text.
+  return [...resources, ...outputs].map(printable);
 }
 
 function limited(lines: readonly string[]): string[] {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
+import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { synthesize } from "../acceptance/stacks";
 import type { Terminal } from "../terminal/console";
@@ -87,7 +87,7 @@ export async function cost(args: readonly string[], context: CostContext): Promi
   const { date, currency } = table;
   terminal.write(
     options.json
-      ? `${JSON.stringify({ date, currency, environments: estimates.map((one) => ({ ...one, total: total(partsOf(one)) })) }, null, 2)}\n`
+      ? `${printable(JSON.stringify({ date, currency, environments: estimates.map((one) => ({ ...one, total: total(partsOf(one)) })) }, null, 2))}\n`
       : `${report(estimates, table)}\n`,
   );
   return EXIT.done;

@@ -1,4 +1,5 @@
 import { type Format, paint } from "../../modules/dify-gke/colors";
+import { printable } from "../../modules/dify-gke/problems";
 import type { Attribute, Change, Kind } from "./change";
 import { describeValues } from "./values";
 
@@ -110,14 +111,15 @@ function sectionLines(changes: readonly Change[], options: ReportOptions): strin
         : [];
       return [
         ...group.map((change) => title(change, options.color)),
-        ...details.map((line) => `          ${line}`.trimEnd()),
+        // Values are the variable files' own: nothing of them may reach the terminal as more than text.
+        ...details.map((line) => printable(`          ${line}`.trimEnd())),
       ];
     });
 }
 
 function title({ kind, address, from }: Change, color: boolean): string {
   const [sign, format] = SIGNS[kind];
-  return paint(color, format, `  ${sign} ${from === undefined ? address : `${address}, before ${from}`}`);
+  return paint(color, format, printable(`  ${sign} ${from === undefined ? address : `${address}, before ${from}`}`));
 }
 
 function attributeLines({ path, before, after, effect }: Attribute): string[] {

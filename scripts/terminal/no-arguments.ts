@@ -1,3 +1,5 @@
+import { printable } from "../../modules/dify-gke/problems";
+
 /**
  * For commands that only take `--help`: prints `help` if it is asked for, and an error for anything else.
  * @returns whether the command goes on
@@ -8,7 +10,7 @@ export function takesNoArguments(args: readonly string[], help: string): boolean
     console.log(help.trimEnd());
     return false;
   }
-  console.error(`Unknown: ${args.join(" ")}. See --help.`);
+  console.error(printable(`Unknown: ${args.join(" ")}. See --help.`));
   process.exitCode = 2;
   return false;
 }

@@ -105,6 +105,7 @@ function broken(rule: Rule, environment: Environment): Problem[] {
       column: place?.column,
       variable,
       askedBy: shown === variable ? undefined : shown,
+      ...(definitionOf(subject) ? {} : { subject }),
       related: rule.variables.filter((name) => name !== variable),
       group: definitionOf(variable)?.group,
       message: readable(rule.message(variables, subject)),

@@ -10,6 +10,8 @@ import type { ProblemKind } from "./problem-kinds";
 /** What is wrong with one value, without its place. */
 export interface Complaint {
   readonly id: ProblemKind;
+  /** Where in the value: names of fields and numbers of list elements. @default - the value itself */
+  readonly path?: readonly PropertyKey[];
   readonly message: string;
   /** @default - nothing, or not shown */
   readonly given?: string;
@@ -25,7 +27,11 @@ export function checkValue(
   const prototype = prototypePath(value);
   if (prototype !== undefined) {
     const message = `"${pathText(definition.name, prototype)}" has a name that is not allowed, since JavaScript would lose its value.`;
-    return { complaints: [{ id: "name-not-allowed", message, given: '"__proto__"', allowed: "any other name" }] };
+    return {
+      complaints: [
+        { id: "name-not-allowed", path: prototype, message, given: '"__proto__"', allowed: "any other name" },
+      ],
+    };
   }
   const crowd = crowded(value, []);
   if (crowd !== undefined) {
@@ -36,7 +42,11 @@ export function checkValue(
   const converted = convert(definition.schema, value);
   const result = definition.schema.safeParse(converted);
   if (result.success) return { value: result.data };
-  const all = result.error.issues.slice(0, MOST).flatMap((issue) => complaints(definition, converted, issue));
+  const all = result.error.issues
+    .slice(0, MOST)
+    .flatMap((issue) =>
+      complaints(definition, converted, issue).map((complaint) => ({ path: issue.path, ...complaint })),
+    );
   const more = result.error.issues.length - MOST;
   return { complaints: [...all, ...(more > 0 ? [counted(definition.name, more)] : [])] };
 }
@@ -79,7 +89,9 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
   const place = pathText(definition.name, issue.path);
   if (issue.code === "unrecognized_keys") {
     const more = issue.keys.length - MOST;
-    const first = issue.keys.slice(0, MOST).map((key) => unknownKey(schema, place, key));
+    const first = issue.keys
+      .slice(0, MOST)
+      .map((key) => ({ ...unknownKey(schema, place, key), path: [...issue.path, key] }));
     return more > 0 ? [...first, counted(place, more)] : first;
   }
   if (issue.code === "invalid_key") {

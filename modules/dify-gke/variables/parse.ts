@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { isObject } from "./convert";
 import { tooDeep } from "./depth";
+import { InnerPlaces } from "./inner-places";
 import { Marks, WrittenNumber } from "./marks";
 import { shorten } from "./mention";
 import { type Assignment, hclPositions, jsonPositions, type Place } from "./positions";
@@ -15,6 +16,8 @@ export interface Parsed {
   /** Where each variable first gets a value. */
   readonly places: ReadonlyMap<string, Place>;
   readonly problems: readonly SyntaxProblem[];
+  /** What is where inside of a variable's value. @default - the file cannot be read */
+  readonly inside?: (variable: string) => InnerPlaces | undefined;
 }
 
 /**
@@ -67,10 +70,33 @@ export async function parseFile(path: string): Promise<Parsed> {
     // Maps are not shown, because they may contain secrets.
     const given =
       problem === EXPRESSION && typeof value === "string" && !namesSecret(name) ? shorten(beginning(value)) : undefined;
-    if (problem) problems.push({ variable: name, ...problem, given });
+    if (problem) problems.push({ variable: name, path: pathOf(value, problem), ...problem, given });
     else if ("meant" in read) values.set(name, read.meant);
   }
-  return { values, places, problems };
+  return { values, places, problems, inside: insideOf(text, json, places) };
+}
+
+/** Read once for each variable that something is wrong with, and for no other. */
+function insideOf(text: string, json: boolean, places: ReadonlyMap<string, Place>): Parsed["inside"] {
+  const known = new Map<string, InnerPlaces>();
+  return (variable) => {
+    const place = places.get(variable);
+    const found = known.get(variable) ?? (place && new InnerPlaces(text, json, place));
+    if (found) known.set(variable, found);
+    return found;
+  };
+}
+
+/** @returns where in a value the text is that the problem is about; nothing where it is the value itself */
+function pathOf(value: unknown, problem: SyntaxProblem): readonly PropertyKey[] {
+  const pattern = problem === EXPRESSION ? TEMPLATE : IMPOSSIBLE;
+  if (!Array.isArray(value) && !isObject(value)) return [];
+  for (const [key, item] of Object.entries(value)) {
+    const step = Array.isArray(value) ? Number(key) : key;
+    if (texts(item).some((text) => pattern.test(text))) return [step, ...pathOf(item, problem)];
+    if (pattern.test(key)) return [step];
+  }
+  return [];
 }
 
 function tooMany(entries: number, assignments: readonly Assignment[]): SyntaxProblem {
@@ -169,8 +195,10 @@ function fromTemplates(marks: Marks, value: unknown): { readonly meant: unknown 
   return expression === undefined ? { meant: marks.read(unescape(value)) } : { expression };
 }
 
+const TEMPLATE = /(?<!\$)\$\{|(?<!%)%\{/;
+
 function findExpression(value: unknown): string | undefined {
-  return texts(value).find((text) => /(?<!\$)\$\{|(?<!%)%\{/.test(text));
+  return texts(value).find((text) => TEMPLATE.test(text));
 }
 
 function unescape(value: unknown): unknown {

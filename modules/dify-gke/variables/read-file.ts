@@ -11,6 +11,8 @@ export interface SyntaxProblem {
   readonly message: string;
   /** The variable, if the problem is about one. @default - about none */
   readonly variable?: string;
+  /** Where in its value. @default - the value itself */
+  readonly path?: readonly PropertyKey[];
   /** What the file has, shortened. @default - not shown */
   readonly given?: string;
   /** What is allowed instead. @default - in the message */
