@@ -98,8 +98,12 @@ export const services: Check = {
   id: "named-services",
   title: "services that are used by name",
   look: async (subject) => {
-    const findings = (await Promise.all([cluster(subject), database(subject), network(subject)])).flat();
-    return findings.length > 0 ? findings : [good("The variable file names no existing cluster, database or network.")];
+    const findings = (
+      await Promise.all([cluster(subject), database(subject), network(subject), fileServer(subject)])
+    ).flat();
+    return findings.length > 0
+      ? findings
+      : [good("The variable file names no existing cluster, database, network or file server.")];
   },
 };
 
@@ -184,4 +188,32 @@ async function network({ variables, google }: Subject): Promise<Finding[]> {
   return there
     ? [good(`The network ${name} is there.`)]
     : [absent("network_name", name, "network", `gcloud compute networks list --project=${project}`)];
+}
+
+/** One of this project's is found by its address, any other one is a VM of that name. */
+async function fileServer({ variables, google }: Subject): Promise<Finding[]> {
+  const { nfs_instance_name: name, project_id: project, region } = variables;
+  if (name === "") return [];
+  const filter = `name = "${name}"`;
+  const { data: addresses } = await google.compute.addresses.list({ project, region, filter });
+  if (addresses.items?.some(({ addressType }) => addressType === "INTERNAL")) {
+    return [good(`The file server ${name} has its address in ${region}.`)];
+  }
+  const { data } = await google.compute.instances.aggregatedList({ project, filter });
+  const machines = Object.values(data.items ?? {}).flatMap(({ instances }) => instances ?? []);
+  const [machine] = machines.filter(({ zone }) => zone?.split("/").pop()?.startsWith(`${region}-`));
+  if (!machine) {
+    return [absent("nfs_instance_name", name, `VM in ${region}`, `gcloud compute instances list --project=${project}`)];
+  }
+  return machine.status === "RUNNING"
+    ? [good(`The file server ${name} runs in ${machine.zone?.split("/").pop() ?? region}.`)]
+    : [
+        {
+          level: "problem",
+          fact: `The VM ${name} of nfs_instance_name is ${machine.status ?? "in no state that is known"}.`,
+          consequence: "No pod could mount the share or reach Redis.",
+          remedy: "Start it, or leave nfs_instance_name out to have one created.",
+          help: `gcloud compute instances start ${name} --project=${project} --zone=${machine.zone?.split("/").pop() ?? "ZONE"}`,
+        },
+      ];
 }
