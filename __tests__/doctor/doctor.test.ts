@@ -1,10 +1,4 @@
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../modules/dify-gke/environment";
@@ -15,12 +9,7 @@ import { google as clients } from "../../scripts/doctor/google";
 import { permissionsFor } from "../../scripts/doctor/permissions";
 import { CHECKS, doctor, examine, resourcesOf } from "../../scripts/doctor/run";
 import { credentials } from "../../scripts/google-apis/credentials";
-import {
-  type Answers,
-  type PlayedGoogle,
-  playGoogle,
-  Refused,
-} from "../google-apis";
+import { type Answers, type PlayedGoogle, playGoogle, Refused } from "../google-apis";
 
 const ROOT = join(__dirname, "..", "..");
 const PROJECT = "demo-project";
@@ -37,19 +26,12 @@ afterAll(() => {
 
 /** Everything that the shipped environments need. */
 const NEEDED = permissionsFor(
-  readdirSync(join(ROOT, "__tests__", "terraform", "inventory")).flatMap(
-    (file) => typesIn(file),
-  ),
+  readdirSync(join(ROOT, "__tests__", "terraform", "inventory")).flatMap((file) => typesIn(file)),
 );
 
 function typesIn(inventory: string): string[] {
-  const text = readFileSync(
-    join(ROOT, "__tests__", "terraform", "inventory", inventory),
-    "utf8",
-  );
-  return [
-    ...text.matchAll(/^\+ ((?:google|kubernetes|random|terraform)_\w+)\./gm),
-  ].map(([, type = ""]) => type);
+  const text = readFileSync(join(ROOT, "__tests__", "terraform", "inventory", inventory), "utf8");
+  return [...text.matchAll(/^\+ ((?:google|kubernetes|random|terraform)_\w+)\./gm)].map(([, type = ""]) => type);
 }
 
 const ROOM = [
@@ -67,10 +49,7 @@ const WELL: Answers = {
   [`GET /v3/projects/${PROJECT}`]: () => ({ state: "ACTIVE" }),
   [`GET /v1/projects/${PROJECT}/billingInfo`]: () => ({ billingEnabled: true }),
   [`GET /v1/projects/${PROJECT}/services:batchGet`]: () => ({
-    services: [
-      "cloudresourcemanager.googleapis.com",
-      "serviceusage.googleapis.com",
-    ].map((name) => ({
+    services: ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"].map((name) => ({
       state: "ENABLED",
       config: { name },
     })),
@@ -95,11 +74,7 @@ const WELL: Answers = {
 
 /** @returns what the command says of a project, with a file of those lines */
 async function look(lines: readonly string[], more: readonly string[] = []) {
-  const file = [
-    'project_id = "demo-project"',
-    "require_services_gcp_module = false",
-    ...lines,
-  ];
+  const file = ['project_id = "demo-project"', "require_services_gcp_module = false", ...lines];
   writeFileSync(join(directory, "dev.tfvars"), `${file.join("\n")}\n`);
   const played = await answering(WELL);
   let output = "";
@@ -146,10 +121,7 @@ beforeAll(async () => {
 });
 
 /** @returns what every check says of an environment that differs by some variables from the smallest one */
-async function findings(
-  variables: Partial<Variables>,
-  changes: Answers = {},
-): Promise<Finding[]> {
+async function findings(variables: Partial<Variables>, changes: Answers = {}): Promise<Finding[]> {
   const { env } = await answering({ ...WELL, ...changes });
   const { nfs_machine_type: machine = "e2-small" } = variables;
   const looked = await examine({
@@ -166,27 +138,19 @@ async function findings(
 }
 
 test("a project in which all is well: each check says so, and nothing was asked but to read", async () => {
-  const { code, output, errors, asked } = await look([
-    'state_bucket = "states"',
-  ]);
+  const { code, output, errors, asked } = await look(['state_bucket = "states"']);
   expect([code, errors]).toEqual([0, ""]);
-  expect(output).toContain(
-    "Nothing will be refused, as far as can be seen from here.",
-  );
+  expect(output).toContain("Nothing will be refused, as far as can be seen from here.");
   expect(output.match(/^✓/gm)).toHaveLength(9);
   expect(output).not.toMatch(/^[✗!?]/m);
-  expect(
-    asked.filter(
-      (request) =>
-        !request.startsWith("GET ") && !request.endsWith(":testIamPermissions"),
-    ),
-  ).toEqual([]);
+  expect(asked.filter((request) => !request.startsWith("GET ") && !request.endsWith(":testIamPermissions"))).toEqual(
+    [],
+  );
 });
 
 const POLICY = `GET /v2/projects/${PROJECT}/policies`;
 const rules = (...list: readonly object[]) => ({ spec: { rules: list } });
-const only = (...allowedValues: readonly string[]) =>
-  rules({ values: { allowedValues } });
+const only = (...allowedValues: readonly string[]) => rules({ values: { allowedValues } });
 
 test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
   [
@@ -203,21 +167,13 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "problem",
     /DELETE_REQUESTED/,
   ],
-  [
-    "no billing",
-    {},
-    { [`GET /v1/projects/${PROJECT}/billingInfo`]: () => ({}) },
-    "problem",
-    /no billing account/,
-  ],
+  ["no billing", {}, { [`GET /v1/projects/${PROJECT}/billingInfo`]: () => ({}) }, "problem", /no billing account/],
   [
     "a bootstrap API that is off",
     {},
     {
       [`GET /v1/projects/${PROJECT}/services:batchGet`]: () => ({
-        services: [
-          { state: "ENABLED", config: { name: "serviceusage.googleapis.com" } },
-        ],
+        services: [{ state: "ENABLED", config: { name: "serviceusage.googleapis.com" } }],
       }),
     },
     "problem",
@@ -228,9 +184,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     {},
     {
       [`POST /v3/projects/${PROJECT}:testIamPermissions`]: () => ({
-        permissions: NEEDED.permissions.filter(
-          (permission) => !/^cloudsql|clusters.create/.test(permission),
-        ),
+        permissions: NEEDED.permissions.filter((permission) => !/^cloudsql|clusters.create/.test(permission)),
       }),
     },
     "problem",
@@ -269,20 +223,8 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "problem",
     /NETWORKS of the project is 5/,
   ],
-  [
-    "no zone",
-    {},
-    { [`GET ${COMPUTE}/zones`]: () => ({}) },
-    "problem",
-    /no zone that is up/,
-  ],
-  [
-    "a zone that is down",
-    { nfs_instance_zone: `${REGION}-c` },
-    {},
-    "problem",
-    /us-central1-c" is none of/,
-  ],
+  ["no zone", {}, { [`GET ${COMPUTE}/zones`]: () => ({}) }, "problem", /no zone that is up/],
+  ["a zone that is down", { nfs_instance_zone: `${REGION}-c` }, {}, "problem", /us-central1-c" is none of/],
   [
     "a machine type that is not there",
     { nfs_machine_type: "e2-medium" },
@@ -294,8 +236,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "other locations",
     {},
     {
-      [`${POLICY}/gcp.resourceLocations:getEffectivePolicy`]: () =>
-        only("in:eu-locations"),
+      [`${POLICY}/gcp.resourceLocations:getEffectivePolicy`]: () => only("in:eu-locations"),
     },
     "problem",
     /resourceLocations refuses resources in us-central1/,
@@ -324,8 +265,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "load balancers",
     {},
     {
-      [`${POLICY}/compute.restrictLoadBalancerCreationForTypes:getEffectivePolicy`]:
-        () => only("in:INTERNAL"),
+      [`${POLICY}/compute.restrictLoadBalancerCreationForTypes:getEffectivePolicy`]: () => only("in:INTERNAL"),
     },
     "problem",
     /EXTERNAL_NETWORK_TCP_UDP/,
@@ -334,8 +274,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "peering",
     {},
     {
-      [`${POLICY}/compute.restrictVpcPeering:getEffectivePolicy`]: () =>
-        rules({ denyAll: true }),
+      [`${POLICY}/compute.restrictVpcPeering:getEffectivePolicy`]: () => rules({ denyAll: true }),
     },
     "problem",
     /peering with Google's services/,
@@ -344,8 +283,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "NAT",
     {},
     {
-      [`${POLICY}/compute.restrictCloudNATUsage:getEffectivePolicy`]: () =>
-        rules({ denyAll: true }),
+      [`${POLICY}/compute.restrictCloudNATUsage:getEffectivePolicy`]: () => rules({ denyAll: true }),
     },
     "problem",
     /refuses Cloud NAT/,
@@ -354,8 +292,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "images",
     {},
     {
-      [`${POLICY}/compute.trustedImageProjects:getEffectivePolicy`]: () =>
-        only("projects/own"),
+      [`${POLICY}/compute.trustedImageProjects:getEffectivePolicy`]: () => only("projects/own"),
     },
     "problem",
     /debian-cloud's/,
@@ -364,8 +301,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "accounts",
     {},
     {
-      [`${POLICY}/iam.disableServiceAccountCreation:getEffectivePolicy`]: () =>
-        rules({ enforce: true }),
+      [`${POLICY}/iam.disableServiceAccountCreation:getEffectivePolicy`]: () => rules({ enforce: true }),
     },
     "problem",
     /new service accounts/,
@@ -381,8 +317,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "a bucket of somebody else's",
     {},
     {
-      "GET /storage/v1/b/dify-demo-874e3c65-data": () =>
-        new Refused(403, "denied"),
+      "GET /storage/v1/b/dify-demo-874e3c65-data": () => new Refused(403, "denied"),
     },
     "problem",
     /not for you/,
@@ -394,20 +329,8 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "problem",
     /bucket states of state_bucket does not exist/,
   ],
-  [
-    "a state bucket without versions",
-    {},
-    { "GET /storage/v1/b/states": () => ({}) },
-    "warning",
-    /keeps no versions/,
-  ],
-  [
-    "no bucket named",
-    { state_bucket: "" },
-    {},
-    "warning",
-    /state_bucket is not set/,
-  ],
+  ["a state bucket without versions", {}, { "GET /storage/v1/b/states": () => ({}) }, "warning", /keeps no versions/],
+  ["no bucket named", { state_bucket: "" }, {}, "warning", /state_bucket is not set/],
   [
     "a region that new projects may not build in",
     {
@@ -446,8 +369,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     { gke_cluster_name: "shared", network_name: "net" },
     {
       [`GET ${COMPUTE}/global/networks/net`]: () => ({}),
-      [`GET /v1/projects/${PROJECT}/locations/${REGION}/clusters/shared`]:
-        () => ({ status: "RUNNING" }),
+      [`GET /v1/projects/${PROJECT}/locations/${REGION}/clusters/shared`]: () => ({ status: "RUNNING" }),
     },
     "problem",
     /shared of gke_cluster_name lacks Workload Identity.*network policies/,
@@ -505,8 +427,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
   const [found] = wrong.filter((one) => fact.test(one.fact));
   expect(found ?? wrong).toMatchObject({ level });
   // Fact, consequence and remedy, each a sentence.
-  for (const part of [found?.fact, found?.consequence, found?.remedy])
-    expect(part).toMatch(/^\S.*[.:]$/s);
+  for (const part of [found?.fact, found?.consequence, found?.remedy]) expect(part).toMatch(/^\S.*[.:]$/s);
 });
 
 test("one permission that Google does not test on a project does not hide the others", async () => {
@@ -515,10 +436,7 @@ test("one permission that Google does not test on a project does not hide the ot
     {
       [`POST /v3/projects/${PROJECT}:testIamPermissions`]: (count) =>
         count === 0
-          ? new Refused(
-              400,
-              "Permission cloudsql.users.create is not valid for this resource.",
-            )
+          ? new Refused(400, "Permission cloudsql.users.create is not valid for this resource.")
           : { permissions: NEEDED.permissions },
     },
   );
@@ -532,10 +450,7 @@ test("one permission that Google does not test on a project does not hide the ot
 
 test("where everything is forbidden, each check says so, and none has failed", async () => {
   const denied = Object.fromEntries(
-    Object.keys(WELL).map((path) => [
-      path,
-      () => new Refused(403, "Permission denied."),
-    ]),
+    Object.keys(WELL).map((path) => [path, () => new Refused(403, "Permission denied.")]),
   );
   const all = await findings(
     {},
@@ -543,10 +458,7 @@ test("where everything is forbidden, each check says so, and none has failed", a
       ...denied,
       // Who may not see a project is told that, and nothing else.
       [`GET /v3/projects/${PROJECT}`]: () =>
-        new Refused(
-          403,
-          "The API has not been used in project 1 before, or is disabled",
-        ),
+        new Refused(403, "The API has not been used in project 1 before, or is disabled"),
       ...Object.fromEntries(
         ["gcp.resourceLocations", "compute.restrictVpcPeering"].map((name) => [
           `${POLICY}/${name}`,
@@ -555,17 +467,12 @@ test("where everything is forbidden, each check says so, and none has failed", a
       ),
     },
   );
-  expect(all.filter(({ level }) => level === "unseen").length).toBeGreaterThan(
-    5,
-  );
+  expect(all.filter(({ level }) => level === "unseen").length).toBeGreaterThan(5);
   expect(all.filter(({ level }) => level === "problem")).toEqual([]);
 });
 
 test("credentials that are missing end it before anything is asked", async () => {
-  writeFileSync(
-    join(directory, "dev.tfvars"),
-    'project_id = "demo-project"\nrequire_services_gcp_module = false\n',
-  );
+  writeFileSync(join(directory, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = false\n');
   let errors = "";
   const code = await doctor(["dev", "--directory", directory], {
     env: { GOOGLE_CREDENTIALS: JSON.stringify({ type: "authorized_user" }) },
@@ -593,8 +500,7 @@ test("--strict takes warnings for problems; wrong usage is refused", async () =>
 /** Permissions that a role has, by their beginnings: https://cloud.google.com/iam/docs/understanding-roles */
 const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/serviceusage.serviceUsageAdmin": /^serviceusage\.services\./,
-  "roles/resourcemanager.projectIamAdmin":
-    /^resourcemanager\.projects\.(get|set)IamPolicy$/,
+  "roles/resourcemanager.projectIamAdmin": /^resourcemanager\.projects\.(get|set)IamPolicy$/,
   "roles/iam.serviceAccountAdmin": /^iam\.serviceAccounts\.(?!actAs)/,
   "roles/iam.serviceAccountUser": /^iam\.serviceAccounts\.actAs$/,
   "roles/compute.admin": /^compute\./,
@@ -608,47 +514,33 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/certificatemanager.owner": /^certificatemanager\./,
   "roles/iap.admin": /^iap\./,
   "roles/logging.configWriter": /^logging\.exclusions\./,
-  "roles/binaryauthorization.attestorsAdmin":
-    /^binaryauthorization\.attestors\./,
+  "roles/binaryauthorization.attestorsAdmin": /^binaryauthorization\.attestors\./,
   "roles/containeranalysis.admin": /^containeranalysis\./,
   "roles/cloudkms.admin": /^cloudkms\./,
   "roles/cloudbuild.builds.editor": /^cloudbuild\.builds\./,
-  "roles/cloudbuild.connectionAdmin":
-    /^cloudbuild\.(connections|repositories)\./,
+  "roles/cloudbuild.connectionAdmin": /^cloudbuild\.(connections|repositories)\./,
   "roles/cloudbuild.workerPoolOwner": /^cloudbuild\.workerpools\./,
   "roles/clouddeploy.admin": /^clouddeploy\./,
 };
 /** For what is no resource: the policy that a program writes, and the key that a data source reads. */
-const BEYOND = [
-  "roles/binaryauthorization.policyEditor",
-  "roles/cloudkms.publicKeyViewer",
-];
+const BEYOND = ["roles/binaryauthorization.policyEditor", "roles/cloudkms.publicKeyViewer"];
 
 describe("the roles that docs/security.md asks for", () => {
   const page = readFileSync(join(ROOT, "docs", "security.md"), "utf8");
-  const [, section = ""] =
-    /Needs in the project, if not `roles\/owner`: ([\s\S]*?)\n\n/.exec(page) ??
-    [];
-  const listed = [
-    ...new Set(
-      [...section.matchAll(/`(roles\/[\w.]+)`/g)].map(([, role = ""]) => role),
-    ),
-  ].filter((role) => role !== "roles/owner");
+  const [, section = ""] = /Needs in the project, if not `roles\/owner`: ([\s\S]*?)\n\n/.exec(page) ?? [];
+  const listed = [...new Set([...section.matchAll(/`(roles\/[\w.]+)`/g)].map(([, role = ""]) => role))].filter(
+    (role) => role !== "roles/owner",
+  );
 
   test("give every permission that any variant needs", () => {
     expect(NEEDED.unknown).toEqual([]);
-    const given = (permission: string): boolean =>
-      listed.some((role) => ROLES[role]?.test(permission));
-    expect(
-      NEEDED.permissions.filter((permission) => !given(permission)),
-    ).toEqual([]);
+    const given = (permission: string): boolean => listed.some((role) => ROLES[role]?.test(permission));
+    expect(NEEDED.permissions.filter((permission) => !given(permission))).toEqual([]);
   });
 
   test("are each needed", () => {
     const useless = listed.filter(
-      (role) =>
-        !BEYOND.includes(role) &&
-        !NEEDED.permissions.some((permission) => ROLES[role]?.test(permission)),
+      (role) => !BEYOND.includes(role) && !NEEDED.permissions.some((permission) => ROLES[role]?.test(permission)),
     );
     expect(useless).toEqual([]);
   });
