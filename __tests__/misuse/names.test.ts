@@ -114,8 +114,10 @@ test.each([0, 1, 2])("services, jobs and cron jobs called like everything that i
   expect(duplicateNames(json)).toEqual([]);
 });
 
-test("buckets called like everything that is made", () => {
-  const buckets = NAMES.filter((name) => name.length < 30).map((name_suffix) => ({ name_suffix }));
+// A file may not name them all at once.
+test.each([0, 1])("buckets called like everything that is made, turn %i", (turn) => {
+  const names = NAMES.filter((name, index) => name.length < 30 && index % 2 === turn);
+  const buckets = names.map((name_suffix) => ({ name_suffix }));
   const refused = refusedBy("bucket-names-unique", { storage_buckets: buckets });
   expect(refused.length).toBeLessThan(4);
   const free = buckets.filter(({ name_suffix }) => !refused.includes(name_suffix));
