@@ -57,6 +57,9 @@ export class Nat extends Construct {
           name,
           addressType: "EXTERNAL",
           description: "Outgoing connections of the cluster and the file server",
+          // The gateway gives an address up before it is deleted: Google refuses to delete one in use, and without this
+          // Terraform tries that first.
+          lifecycle: { createBeforeDestroy: true },
         }),
     );
     const gateway = new ComputeRouterNat(this, "gateway", {
@@ -66,7 +69,8 @@ export class Nat extends Construct {
       name: limitName(`${props.subnetworkName}-nat`, 63),
       ...(addresses.length > 0
         ? { natIpAllocateOption: "MANUAL_ONLY", natIps: addresses.map(({ selfLink }) => selfLink) }
-        : { natIpAllocateOption: "AUTO_ONLY" }),
+        : // Named, as the provider would keep those of an earlier apply otherwise.
+          { natIpAllocateOption: "AUTO_ONLY", natIps: [] }),
       // Only our subnetwork: a gateway for all subnetworks would be refused next to an existing one, or take over
       // others' traffic. All of its ranges, because pods are not always masqueraded as their node.
       sourceSubnetworkIpRangesToNat: "LIST_OF_SUBNETWORKS",
