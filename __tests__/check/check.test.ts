@@ -9,11 +9,9 @@ import type { Report } from "../../scripts/check/report";
 import { tree } from "../terraform/run-main";
 
 const ROOT = resolve(__dirname, "../..");
-const GOOD =
-  'project_id = "demo-project"\nrequire_services_gcp_module = false\n';
+const GOOD = 'project_id = "demo-project"\nrequire_services_gcp_module = false\n';
 const OPEN = 'environment_variables = { CONSOLE_CORS_ALLOW_ORIGINS = "*" }\n';
-const SILENT =
-  'silenced_warnings = { cors-restricted = "Only the intranet calls it." }\n';
+const SILENT = 'silenced_warnings = { cors-restricted = "Only the intranet calls it." }\n';
 
 let directory: string;
 
@@ -26,8 +24,7 @@ afterEach(() => {
 });
 
 function write(files: Readonly<Record<string, string>>): void {
-  for (const [name, text] of Object.entries(files))
-    writeFileSync(join(directory, name), text);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
 }
 
 async function run(...args: string[]) {
@@ -93,21 +90,12 @@ describe("the exit code", () => {
   test("may be asked for by files, as a shell completes them, and by directories", async () => {
     write({ "common.tfvars": "", "dev.tfvars": GOOD, "prod.tfvars": GOOD });
     const file = (name: string): string => join(directory, name);
-    expect((await run(file("prod.tfvars"))).text).toBe(
-      "prod: 0 errors, 0 warnings",
-    );
-    expect((await run(file("common.tfvars"), file("dev.tfvars"))).text).toBe(
-      "dev: 0 errors, 0 warnings",
-    );
-    expect((await run("dev.tfvars", "prod")).text).toBe(
-      "dev, prod: 0 errors, 0 warnings",
-    );
+    expect((await run(file("prod.tfvars"))).text).toBe("prod: 0 errors, 0 warnings");
+    expect((await run(file("common.tfvars"), file("dev.tfvars"))).text).toBe("dev: 0 errors, 0 warnings");
+    expect((await run("dev.tfvars", "prod")).text).toBe("dev, prod: 0 errors, 0 warnings");
     for (const all of [`${directory}/`, directory, file("common.tfvars")])
       expect((await run(all)).text).toBe("dev, prod: 0 errors, 0 warnings");
-    const { code, complaints } = await run(
-      file("dev.tfvars"),
-      "elsewhere/prod.tfvars",
-    );
+    const { code, complaints } = await run(file("dev.tfvars"), "elsewhere/prod.tfvars");
     expect({ code, complaints }).toMatchObject({
       code: 2,
       complaints: expect.stringContaining("two directories") as string,
@@ -126,16 +114,8 @@ describe("--explain", () => {
   test.each([
     ["redis-required", "error, risk Critical", "no workflow"],
     ["value-not-allowed", "error", "another type"],
-    [
-      "apart-redis",
-      "error or warning, risk Critical",
-      "take each other's tasks",
-    ],
-    [
-      "silence-needed",
-      "warning, risk Low",
-      "silenced_warnings = { silence-needed",
-    ],
+    ["apart-redis", "error or warning, risk Critical", "take each other's tasks"],
+    ["silence-needed", "warning, risk Low", "silenced_warnings = { silence-needed"],
   ])("says what %s is", async (id, level, says) => {
     const { code, text } = await run("--explain", id);
     expect({ code, first: text.split("\n")[0] }).toEqual({
@@ -158,9 +138,7 @@ describe("--explain", () => {
     const ids = [...text.matchAll(/^ {2}(\S+) /gm)].map(([, id = ""]) => id);
     expect(ids).toEqual(expect.arrayContaining(rules.map(({ id }) => id)));
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { id, what, why } of catalogue.flatMap(
-      ({ entries }) => entries,
-    )) {
+    for (const { id, what, why } of catalogue.flatMap(({ entries }) => entries)) {
       expect({ id, what }).toEqual({
         id,
         what: expect.stringMatching(/^\S.+[^.]$/) as string,
@@ -197,9 +175,7 @@ test("--json says everything, in a shape that stays", async () => {
   const { environments, problems, notes, ...rest } = await json();
   expect(rest).toEqual({ version: 1, silenced: [] });
   expect(notes).toHaveLength(1);
-  const [dev, prod] = ["dev.tfvars", "prod.tfvars.json"].map((name) =>
-    join(directory, name),
-  );
+  const [dev, prod] = ["dev.tfvars", "prod.tfvars.json"].map((name) => join(directory, name));
   expect(environments).toEqual([
     { name: "dev", file: dev, errors: 2, warnings: 0, silenced: 0 },
     { name: "prod", file: prod, errors: 1, warnings: 0, silenced: 0 },
@@ -215,8 +191,7 @@ test("--json says everything, in a shape that stays", async () => {
       column: 3,
       variable: "regoin",
       related: [],
-      message:
-        '"regoin" is not a variable of this project. Did you mean "region"?',
+      message: '"regoin" is not a variable of this project. Did you mean "region"?',
       given: null,
       allowed: "region",
     },
@@ -240,9 +215,7 @@ test("--json keeps what a terminal would obey as numbers, and stays JSON", async
   write({ "dev.tfvars": `${GOOD}region = "\u202e\u009b2J\u{e0001}"\n` });
   const { text } = await run("--json");
   expect(text).not.toMatch(/[\u202e\u009b\u{e0001}]/u);
-  expect((JSON.parse(text) as Report).problems[0]?.given).toBe(
-    '"\u202e\u009b2J\u{e0001}"',
-  );
+  expect((JSON.parse(text) as Report).problems[0]?.given).toBe('"\u202e\u009b2J\u{e0001}"');
 });
 
 describe("a silenced warning", () => {
@@ -266,8 +239,7 @@ describe("a silenced warning", () => {
 
   test("may be silenced in JSON, and in the common file for those that have it", async () => {
     write({
-      "common.tfvars.json":
-        '{ "silenced_warnings": { "cors-restricted": "Intranet." } }',
+      "common.tfvars.json": '{ "silenced_warnings": { "cors-restricted": "Intranet." } }',
     });
     write({ "dev.tfvars": GOOD + OPEN, "prod.tfvars": GOOD });
     expect(await run("--strict")).toMatchObject({
@@ -293,9 +265,7 @@ describe("a silenced warning", () => {
 
   test("may have gone because of an error, which comes first", async () => {
     write({ "dev.tfvars": `${GOOD}${SILENT}environment_variables = 7\n` });
-    expect((await json()).problems.map(({ id }) => id)).toEqual([
-      "value-not-allowed",
-    ]);
+    expect((await json()).problems.map(({ id }) => id)).toEqual(["value-not-allowed"]);
   });
 
   test("needs a reason", async () => {
@@ -310,9 +280,7 @@ describe("a silenced warning", () => {
       }),
     );
     // Nothing is silenced by a mistake.
-    expect(problems).toContainEqual(
-      expect.objectContaining({ id: "cors-restricted" }),
-    );
+    expect(problems).toContainEqual(expect.objectContaining({ id: "cors-restricted" }));
   });
 });
 

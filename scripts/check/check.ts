@@ -1,14 +1,7 @@
 import { parseArgs } from "node:util";
-import {
-  formatProblems,
-  hasErrors,
-  printable,
-} from "../../modules/dify-gke/problems";
+import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
 import { silencedSum } from "../../modules/dify-gke/silences";
-import {
-  readEnvironments,
-  type ReadResult,
-} from "../../modules/dify-gke/variable-files";
+import { readEnvironments, type ReadResult } from "../../modules/dify-gke/variable-files";
 import { askedFor } from "./asked";
 import { explanationOf, listOfRules } from "./explain";
 import { countOf, reportOf } from "./report";
@@ -49,19 +42,13 @@ export interface Output {
 }
 
 /** The whole command. @returns the exit code */
-export async function check(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  output: Output,
-): Promise<number> {
+export async function check(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
   let parsed;
   try {
     parsed = parse(args);
   } catch (error) {
     output.complain(
-      printable(
-        `${error instanceof Error ? error.message : String(error)} See npm run check -- --help.`,
-      ),
+      printable(`${error instanceof Error ? error.message : String(error)} See npm run check -- --help.`),
     );
     return EXIT.failed;
   }
@@ -77,32 +64,20 @@ export async function check(
   if (values.explain !== undefined) {
     const found = explanationOf(values.explain);
     if ("text" in found) output.print(found.text);
-    else
-      output.complain(
-        printable(`${found.unknown} See npm run check -- --rules.`),
-      );
+    else output.complain(printable(`${found.unknown} See npm run check -- --rules.`));
     return "text" in found ? EXIT.sound : EXIT.failed;
   }
-  const named =
-    positionals.length > 0
-      ? positionals
-      : (env.DIFY_ENVIRONMENTS ?? "").split(",");
-  const asked = askedFor(
-    named.map((name) => name.trim()).filter(Boolean),
-    env.DIFY_VARIABLES || "variables",
-  );
+  const named = positionals.length > 0 ? positionals : (env.DIFY_ENVIRONMENTS ?? "").split(",");
+  const asked = askedFor(named.map((name) => name.trim()).filter(Boolean), env.DIFY_VARIABLES || "variables");
   if (typeof asked === "string") {
     output.complain(printable(`${asked} See npm run check -- --help.`));
     return EXIT.failed;
   }
   const result = await readEnvironments(asked);
   // In JSON too, characters that a terminal would interpret are written by number.
-  if (values.json)
-    output.print(printable(JSON.stringify(reportOf(result), null, 2)));
+  if (values.json) output.print(printable(JSON.stringify(reportOf(result), null, 2)));
   else for (const text of texts(result, output.color)) output.print(text);
-  const broken =
-    hasErrors(result.problems) ||
-    (values.strict === true && result.problems.length > 0);
+  const broken = hasErrors(result.problems) || (values.strict === true && result.problems.length > 0);
   return broken ? EXIT.broken : EXIT.sound;
 }
 
@@ -120,25 +95,14 @@ function parse(args: readonly string[]) {
   });
 }
 
-function texts(
-  { problems, silenced, notes, read }: ReadResult,
-  color: boolean,
-): string[] {
+function texts({ problems, silenced, notes, read }: ReadResult, color: boolean): string[] {
   const count = (severity: "error" | "warning") => countOf(problems, severity);
-  const sums = [
-    plural(count("error"), "error"),
-    plural(count("warning"), "warning"),
-    ...silencedSum(silenced),
-  ];
+  const sums = [plural(count("error"), "error"), plural(count("warning"), "warning"), ...silencedSum(silenced)];
   const names = read.map(({ name }) => name);
   return [
     ...notes.map(printable),
-    ...(problems.length > 0
-      ? [`${formatProblems(problems, { color })}\n`]
-      : []),
-    printable(
-      `${names.length > 0 ? `${names.join(", ")}: ` : ""}${sums.join(", ")}`,
-    ),
+    ...(problems.length > 0 ? [`${formatProblems(problems, { color })}\n`] : []),
+    printable(`${names.length > 0 ? `${names.join(", ")}: ` : ""}${sums.join(", ")}`),
   ];
 }
 

@@ -45,12 +45,7 @@ interface ProblemReport {
 }
 
 /** @returns the result of a check for other programs */
-export function reportOf({
-  read,
-  problems,
-  silenced,
-  notes,
-}: ReadResult): Report {
+export function reportOf({ read, problems, silenced, notes }: ReadResult): Report {
   return {
     version: 1,
     environments: read.map(({ name, file }) => {
@@ -60,8 +55,7 @@ export function reportOf({
         file,
         errors: countOf(own, "error"),
         warnings: countOf(own, "warning"),
-        silenced: silenced.filter(({ environment }) => environment === name)
-          .length,
+        silenced: silenced.filter(({ environment }) => environment === name).length,
       };
     }),
     problems: problems.map(problemReport),
@@ -74,28 +68,12 @@ export function reportOf({
 }
 
 /** @returns the number of errors, or of warnings */
-export function countOf(
-  problems: readonly Problem[],
-  severity: Problem["severity"],
-): number {
+export function countOf(problems: readonly Problem[], severity: Problem["severity"]): number {
   return problems.filter((problem) => problem.severity === severity).length;
 }
 
 function problemReport(problem: Problem): ProblemReport {
-  const {
-    severity,
-    environment,
-    file,
-    line,
-    column,
-    variable,
-    related,
-    message,
-    given,
-    allowed,
-    rule,
-    id,
-  } = problem;
+  const { severity, environment, file, line, column, variable, related, message, given, allowed, rule, id } = problem;
   return {
     id: rule?.id ?? id ?? "unknown",
     severity,

@@ -65,6 +65,5 @@ export const sizeCases: readonly RuleCase[] = [
       { component_settings: { web: { annotations: { "checksum/mine": "1" } } } },
       { service_annotations: { "cloud.google.com/neg": "{}" } },
     ],
-    shows: "component_settings",
   },
 ];
