@@ -60,8 +60,8 @@ ${table(
 )}
 ## Steps by hand
 
-What release notes ask for once, after an upgrade from an older release. A plan that passes such a release without it is
-refused, and one that comes to it says what to run.
+Commands that release notes require once, after an upgrade from an older release. A plan for an upgrade past such a release is
+refused, and a plan for an upgrade to it says what to run.
 
 ${table(
   ["Release", "In a container of the API", "What it does", "Without it", "Source"],
@@ -71,7 +71,7 @@ ${table(
 )}
 ## Known weaknesses
 
-Each is a warning where the release that is deployed has it (\`release-vulnerable\`).
+Each is a warning if the deployed release has it (\`release-vulnerable\`).
 
 ${table(
   ["Weakness", "Component", "Fixed in", "What it does", "Source"],
@@ -90,14 +90,14 @@ ${table(
   [
     [
       "`-fix.N`, `-rc.N`, `-beta.N`, `-alpha.N` of a known one",
-      "What its release has, with Dify's own images at the version you name",
+      "The same as its release, with Dify's own images at the version that you name",
     ],
-    ["Newer than all", `What ${newest.version} has, with a warning: what it added or renamed is missing`],
+    ["Newer than all", `The same as ${newest.version}, with a warning: anything that it added or renamed is missing`],
     [
       "Between two",
       "What both have in common, with a warning; refused where they differ, unless `component_image_tags` settles it",
     ],
-    ["Older than all", "Refused: what it consists of is not known"],
+    ["Older than all", "Refused: its components are not known"],
     ["No version at all (`v1.16.1`, `1.16`)", "Refused, with the nearest one"],
   ],
 )}`;

@@ -47,7 +47,7 @@ export const moduleWiring = group(0, {
   }),
   require_credit_purchases: variable({
     ...metadata,
-    description: "Whether the catalogue takes bought credits only.",
+    description: "Whether the catalogue only accepts purchased credits.",
     schema: z.boolean(),
     default: false,
   }),
@@ -95,7 +95,7 @@ export const moduleWiring = group(0, {
   quota_project: variable({
     documented: false,
     description:
-      "Project that Terraform's requests count for; whoever runs it needs `serviceusage.services.use` there. Empty: `project_id`. `none`: the one that the credentials belong to.",
+      "Project whose quota Terraform's requests use; whoever runs it needs `serviceusage.services.use` there. Empty: `project_id`. `none`: the project that the credentials belong to.",
     schema: text(
       "a project id (6 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen), or none",
       /^([a-z][a-z0-9-]{4,28}[a-z0-9]|none)$/,
@@ -164,14 +164,14 @@ export const moduleWiring = group(0, {
   secret_revisions: variable({
     documented: false,
     description:
-      "A number by secret. Raise it to announce a new value of a sensitive variable or to rotate a generated secret: Terraform sees no change of a value that it never stores.",
+      "Revision numbers of secrets. Raise one to announce a new value of a sensitive variable or to rotate a generated secret: Terraform cannot see that a value which it never stores has changed.",
     schema: z.record(secretId, z.int().min(1)),
     default: {},
   }),
   secret_replication_locations: variable({
     documented: false,
     description:
-      "Regions in which Secret Manager keeps the values of new secrets. Empty: the environment's region. `automatic`: Google's choice, worldwide. A secret keeps what it was made with.",
+      "Regions in which Secret Manager keeps the values of new secrets. Empty: the environment's region. `automatic`: Google's choice, worldwide. A secret keeps the regions that it was created with.",
     schema: secretLocations,
     default: [],
   }),

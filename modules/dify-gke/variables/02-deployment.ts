@@ -5,7 +5,7 @@ import { email, namePart, resourceLabels } from "./limits";
 /** Group 2: what tells this deployment from others in the project. */
 export const deployment = group(2, {
   tenant_id: variable({
-    description: "Tells deployments in one project apart. Part of every resource's name.",
+    description: "Distinguishes deployments in one project. Part of every resource's name.",
     schema: namePart,
     default: "demo",
     immutable: true,
@@ -16,7 +16,7 @@ export const deployment = group(2, {
     default: [],
   }),
   resource_labels: variable({
-    description: "Labels for every Google Cloud resource that takes some.",
+    description: "Labels for every Google Cloud resource that can have labels.",
     schema: resourceLabels,
     default: { env: "dev" },
   }),

@@ -60,7 +60,7 @@ export const runtime = group(4, {
     default: 1,
   }),
   max_instance_count: variable({
-    description: "Pods of the API at most. The autoscaler stays below it, and so does the bill.",
+    description: "The most pods of the API: a limit for the autoscaler, and for the bill.",
     schema: count(1, 1000),
     default: 3,
   }),
@@ -82,14 +82,14 @@ export const runtime = group(4, {
   docker_hub_user: variable({
     documented: false,
     description:
-      "Docker ID that the mirror fetches images as. Empty: without an account, with the limits that Docker Hub has for an address.",
+      "Docker ID with which the mirror pulls images. Empty: without an account, with Docker Hub's limits for anonymous pulls.",
     schema: text("a Docker ID: 4 to 30 lower-case letters and digits", /^[a-z0-9]{4,30}$/, true),
     default: "",
   }),
   docker_hub_password_secret: variable({
     documented: false,
     description:
-      "Secret in Secret Manager with an access token of `docker_hub_user`; it exists, with a version. Read-only access to public repositories is enough for the token.",
+      "Secret in Secret Manager with an access token of `docker_hub_user`; it must exist and have a version. Read-only access to public repositories is enough for the token.",
     schema: optionalSecretId,
     default: "",
   }),
@@ -176,7 +176,7 @@ export const runtime = group(4, {
   }),
   worker_max_instance_count: variable({
     documented: false,
-    description: 'Worker pods at most, with `worker_placement = "deployment"`.',
+    description: 'The most worker pods, with `worker_placement = "deployment"`.',
     schema: count(1, 1000),
     default: 3,
   }),
@@ -204,7 +204,7 @@ export const runtime = group(4, {
     documented: false,
     description:
       "Image for the code sandbox instead of Dify's own, such as one with [Python packages](operations.md#python-packages-for-code-nodes) " +
-      "in it. The tag begins with the version of the sandbox that it is made of: `0.2.15-2`.",
+      "in it. The tag begins with the version of the sandbox that it is based on: `0.2.15-2`.",
     schema: optionalImage,
     default: "",
   }),
@@ -212,14 +212,14 @@ export const runtime = group(4, {
     documented: false,
     file: true,
     description:
-      "Requirements file of pip's, from the variable file's directory, with [Python packages for code nodes](operations.md#python-packages-for-code-nodes). " +
-      "Each pod of the sandbox installs them when it starts, and gets no code before they are there. Empty: those of the image.",
+      "pip requirements file in the variable file's directory, with [Python packages for code nodes](operations.md#python-packages-for-code-nodes). " +
+      "Each pod of the sandbox installs them when it starts, and gets no code before. Empty: only the image's packages.",
     schema: z.string(),
     default: "",
   }),
   ssrf_proxy_allowed_hosts: variable({
     documented: false,
-    description: "Internal hosts and ranges that workflows may reach in spite of the SSRF proxy.",
+    description: "Internal hosts and ranges that workflows may reach despite the SSRF proxy.",
     schema: z.array(hostOrCidr),
     default: [],
   }),

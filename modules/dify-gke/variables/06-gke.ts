@@ -28,7 +28,7 @@ export const gke = group(6, {
   }),
   load_balancer_source_ranges: variable({
     documented: false,
-    description: "Ranges that the Service's load balancer takes connections from. Empty: any.",
+    description: "Ranges from which the Service's load balancer accepts connections. Empty: any.",
     schema: z.array(cidr),
     default: [],
   }),
@@ -96,7 +96,7 @@ export const gke = group(6, {
     default: "10.201.0.0/24",
   }),
   prereq_subnet_cidr_override: variable({
-    description: "Goes before `prereq_gke_subnet_cidr`.",
+    description: "Takes precedence over `prereq_gke_subnet_cidr`.",
     schema: optionalCidr,
     default: "",
   }),
@@ -118,7 +118,7 @@ export const gke = group(6, {
   kubernetes_credentials: variable({
     documented: false,
     description:
-      "How Terraform signs in to the cluster. `token`: with the token that it has, which ends after an hour at most. `plugin`: with `gke-gcloud-auth-plugin`, installed where Terraform runs, which renews it.",
+      "How Terraform signs in to the cluster. `token`: with Terraform's own token, which expires after an hour at most. `plugin`: with `gke-gcloud-auth-plugin`, installed where Terraform runs, which renews it.",
     schema: z.enum(["token", "plugin"]),
     default: "token",
   }),

@@ -15,7 +15,7 @@ export const statefulSet = group(7, {
     default: "10Gi",
   }),
   stateful_pvc_mount_path: variable({
-    description: "Where a pod sees its disk.",
+    description: "Where the disk is mounted in a pod.",
     schema: mountPath,
     default: "/data",
   }),
@@ -30,7 +30,7 @@ export const statefulSet = group(7, {
     default: null,
   }),
   stateful_pod_management_policy: variable({
-    description: "One pod after the other, or all at a time. Not set: OrderedReady.",
+    description: "One pod after the other, or all at once. Not set: OrderedReady.",
     schema: z.enum(["OrderedReady", "Parallel"]).nullable(),
     default: null,
   }),

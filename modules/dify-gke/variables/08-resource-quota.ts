@@ -30,17 +30,17 @@ export const resourceQuota = group(8, {
     default: "4",
   }),
   quota_max_pods: variable({
-    description: "Pods at most.",
+    description: "The most pods.",
     schema: optionalCount,
     default: "20",
   }),
   quota_max_services: variable({
-    description: "Services at most.",
+    description: "The most Services.",
     schema: optionalCount,
     default: "10",
   }),
   quota_max_pvcs: variable({
-    description: "Persistent volume claims at most.",
+    description: "The most persistent volume claims.",
     schema: optionalCount,
     default: "5",
   }),

@@ -106,21 +106,21 @@ export const delivery = group(12, {
   }),
   gateway_backend_stage: variable({
     description:
-      "Stage that the public address leads to. Where it is not set, the environment itself, whatever that stage is called.",
+      "Stage that the public address leads to. Not set: the environment itself, whatever its stage is named.",
     schema: dnsLabel,
     default: "dev",
   }),
   delivered_by_service_account: variable({
     documented: false,
     description:
-      "Where this environment is a stage of another one's pipeline: the service account that it deploys as (that environment's output `cloud_deploy_service_account`).",
+      "If this environment is a stage of another one's pipeline: the service account that deploys here (that environment's output `cloud_deploy_service_account`).",
     schema: optionalEmail,
     default: "",
   }),
   cloud_build_worker_pool: variable({
     documented: false,
     description:
-      "Private pool for builds and releases: `projects/…/locations/…/workerPools/…`. Empty: one is made where `master_authorized_networks` would keep Google's own machines out.",
+      "Private pool for builds and releases: `projects/…/locations/…/workerPools/…`. Empty: one is created if `master_authorized_networks` would keep Google's own machines out.",
     schema: text(
       "projects/<project>/locations/<region>/workerPools/<name>",
       /^projects\/[^/]+\/locations\/[^/]+\/workerPools\/[^/]+$/,
@@ -131,7 +131,7 @@ export const delivery = group(12, {
   image_scan_severity: variable({
     documented: false,
     description:
-      "A known vulnerability of this severity or above in an image stops the build. `OFF`: none is looked for.",
+      "A known vulnerability of this severity or above in an image stops the build. `OFF`: images are not scanned.",
     schema: z.enum(["OFF", "LOW", "MEDIUM", "HIGH", "CRITICAL"]),
     default: "OFF",
   }),
@@ -143,7 +143,7 @@ export const delivery = group(12, {
   image_digests: variable({
     documented: false,
     description:
-      "Digests by image, as its publisher names it. An image that is here runs by its digest, and with Binary Authorization needs an attestation instead of being exempt.",
+      "Digests by image, as its publisher names it. These images run by digest, and with Binary Authorization need an attestation instead of being exempt.",
     schema: z.record(image, imageDigest),
     default: {},
   }),

@@ -5,12 +5,12 @@ import { baseName, count, dnsLabel, machineType, mountPath, optionalResourceName
 /** Group 13: the file server, which runs Redis as well. */
 export const nfs = group(13, {
   enable_nfs: variable({
-    description: "Shared files for all pods, from a virtual machine that is Redis's home too.",
+    description: "Shared files for all pods, from a virtual machine that also runs Redis.",
     schema: z.boolean(),
     default: true,
   }),
   nfs_mount_path: variable({
-    description: "Where containers see the shared files.",
+    description: "Where the shared files are mounted in containers.",
     schema: mountPath,
     default: "/mnt/nfs",
   }),
@@ -27,7 +27,7 @@ export const nfs = group(13, {
   nfs_redis_guests: variable({
     documented: false,
     description:
-      "Other environments that have their Redis on a file server created here: the name of each, and the port of a Redis server for it alone. The output `redis_guests` says what each of them sets.",
+      "Other environments that have their Redis on a file server created here: their names, each with a port for its own Redis server. The output `redis_guests` has what each of them sets.",
     // After the last port that a stage can have, and before that of the health check.
     schema: z.record(dnsLabel, count(7800, 7999)),
     default: {},

@@ -82,7 +82,7 @@ export const storage = group(14, {
     default: 7,
   }),
   delete_untagged_images: variable({
-    description: "Deletes images that no tag points to.",
+    description: "Deletes images without a tag.",
     schema: z.boolean(),
     default: true,
   }),
@@ -97,7 +97,7 @@ export const storage = group(14, {
     default: { path: "/health", initial_delay_seconds: 30, failure_threshold: 30 },
   }),
   liveness_probe: variable({
-    description: "When the API counts as dead, and is restarted.",
+    description: "When the API counts as failed and is restarted.",
     schema: apiLivenessProbe,
     default: { path: "/health", initial_delay_seconds: 30, failure_threshold: 3 },
   }),

@@ -116,7 +116,7 @@ export const database = group(16, {
   sql_tier: variable({
     documented: false,
     description:
-      "Machine of an instance created here: db-custom-<CPUs>-<MiB of memory>. Of a named instance, what it has: connection pools follow from it.",
+      "Machine of an instance created here: db-custom-<CPUs>-<MiB of memory>. For a named instance, set its tier: connection pools follow from it.",
     schema: sqlTier,
     default: "db-custom-2-7680",
   }),

@@ -42,7 +42,7 @@ export const backup = group(17, {
     default: "sql",
   }),
   backup_file: variable({
-    description: "Name of the file to import, where `backup_uri` names none.",
+    description: "Name of the file to import, if `backup_uri` names none.",
     schema: z.string(),
     default: "backup.sql",
   }),

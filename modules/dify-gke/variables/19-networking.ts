@@ -18,14 +18,14 @@ export const networking = group(19, {
   public_urls: variable({
     documented: false,
     description:
-      "Where browsers reach Dify through a proxy of your own: an ingress controller, a CDN, a tunnel. The first one is Dify's own address, in every link and for sign-in. Empty: the address of the gateway or of the Service.",
+      "Where browsers reach Dify through your own proxy: an ingress controller, a CDN, a tunnel. The first one is Dify's own address, in every link and for sign-in. Empty: the address of the gateway or of the Service.",
     schema: z.array(origin).max(16),
     default: [],
   }),
   trusted_proxy_ranges: variable({
     documented: false,
     description:
-      "Ranges that your own proxy connects from: what it says of the client in `X-Forwarded-For`, `-Proto` and `-Host` is believed, and nobody else's word.",
+      "Ranges that your own proxy connects from: only its `X-Forwarded-For`, `-Proto` and `-Host` headers are trusted.",
     schema: z.array(cidr).max(500),
     default: [],
   }),
@@ -39,12 +39,13 @@ export const networking = group(19, {
   client_connection_limit: variable({
     documented: false,
     description:
-      "Requests, streams and WebSockets included, that one client address may have open at a time in a pod of nginx; the next one gets 429. 0: as many as it likes. Not set: a quarter of what the pod holds.",
+      "Open requests, including streams and WebSockets, that one client address may have in a pod of nginx; the next one gets 429. 0: no limit. Not set: a quarter of what the pod can hold.",
     schema: count(0, 100_000).nullable(),
     default: null,
   }),
   reserve_static_ip: variable({
-    description: "Keeps the public address over the life of the load balancer. Behind a gateway it is always reserved.",
+    description:
+      "Keeps the public address when the load balancer is created again. Behind a gateway it is always reserved.",
     schema: z.boolean(),
     default: true,
   }),
@@ -66,7 +67,7 @@ export const networking = group(19, {
   additional_egress: variable({
     documented: false,
     description:
-      "Connections that `enable_network_segmentation` lets through in addition: who, where to, which ports. Model servers inside the network, above all, which plugins call.",
+      "Connections that `enable_network_segmentation` allows in addition: components, destinations and ports. Above all for model servers inside the network, which plugins call.",
     schema: z.array(egress),
     default: [],
   }),
@@ -87,7 +88,7 @@ export const networking = group(19, {
   nat_address_count: variable({
     documented: false,
     description:
-      "Reserved addresses that everything goes out under, for providers that allow by address: the output `nat_addresses`. 0: Google chooses them, and may change them.",
+      "Reserved addresses that all outgoing connections come from, for providers that allow access by address: the output `nat_addresses`. 0: Google chooses them, and may change them.",
     schema: count(0, 20),
     default: 0,
   }),

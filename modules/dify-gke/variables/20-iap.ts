@@ -10,12 +10,12 @@ export const iap = group(20, {
     default: false,
   }),
   iap_authorized_users: variable({
-    description: "People and service accounts who may enter.",
+    description: "People and service accounts who may sign in.",
     schema: z.array(iapUser),
     default: [],
   }),
   iap_authorized_groups: variable({
-    description: "Google groups whose members may enter.",
+    description: "Google groups whose members may sign in.",
     schema: z.array(iapGroup),
     default: [],
   }),

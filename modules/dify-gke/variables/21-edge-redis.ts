@@ -54,7 +54,7 @@ export const edgeAndRedis = group(21, {
   redis_database: variable({
     documented: false,
     description:
-      "First of the three databases that are used of an existing Redis, or of an existing file server's. Two environments on one Redis need three each. A change leaves what is in the queue behind.",
+      "First of the three databases that are used of an existing Redis, or of an existing file server's. Two environments on one Redis need three each. A change leaves the content of the queue behind.",
     schema: count(0, 4093),
     default: 0,
   }),

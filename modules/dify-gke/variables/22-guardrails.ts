@@ -5,7 +5,7 @@ import { cidr, text } from "./limits";
 /** Group 22: VPC Service Controls and audit logs. */
 export const guardrails = group(22, {
   enable_vpc_sc: variable({
-    description: "Draws a service perimeter around the project.",
+    description: "Creates a service perimeter around the project.",
     schema: z.boolean(),
     default: false,
   }),
