@@ -108,4 +108,16 @@ export const fieldCases: readonly RuleCase[] = [
     holds: [{ database_type: "POSTGRES_16" }, { database_type: "POSTGRES" }],
     shows: "database_type",
   },
+  {
+    id: "nothing-deployed",
+    breaks: [
+      { deploy_application: false, cpu_limit: "4" },
+      { deploy_application: false, service_port: 8080, description: "The assistant" },
+    ],
+    holds: [
+      { deploy_application: false, region: "europe-west1" },
+      { deploy_application: false, cpu_limit: "2000m" },
+      { cpu_limit: "4" },
+    ],
+  },
 ];

@@ -112,6 +112,11 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   image_scan_severity: ["HIGH", { enable_cicd_trigger: true }],
   cloud_deploy_stages: [[{ name: "one" }], { enable_cloud_deploy: true }],
   gateway_backend_stage: ["prod", { enable_cloud_deploy: true }],
+  "gateway_backend_stage, service_type": [
+    "prod",
+    { enable_cloud_deploy: true },
+    { enable_cloud_deploy: true, service_type: "ClusterIP" },
+  ],
   binauthz_evaluation_mode: ["ALWAYS_DENY", { enable_binary_authorization: true }],
   rotation_propagation_delay_sec: [120, { enable_auto_password_rotation: true }],
   backup_source: ["gdrive", { enable_backup_import: true }],

@@ -81,7 +81,10 @@ export const deliveryEffects: EffectCases = {
     { value: 30, with: { ...STAGES, cloud_deploy_stages: [{ name: "dev" }] } },
     { value: 30, with: { ...STAGES, cloud_deploy_stages: [{ name: "prod", namespace: "prod" }, { name: "dev" }] } },
   ],
-  gateway_backend_stage: { value: "staging", with: IN_CLUSTER },
+  gateway_backend_stage: [
+    { value: "staging", with: IN_CLUSTER },
+    { value: "staging", with: { ...IN_CLUSTER, service_type: "ClusterIP", reserve_static_ip: false } },
+  ],
   delivered_by_service_account: { value: "deploy@demo-project.iam.gserviceaccount.com" },
   binauthz_evaluation_mode: [
     { value: "REQUIRE_ATTESTATION", with: { ...GOOGLE, enable_binary_authorization: true } },

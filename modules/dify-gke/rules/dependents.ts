@@ -131,9 +131,14 @@ export const dependents: readonly Dependent[] = [
     set: "enable_image_mirroring = true",
   },
   {
-    variables: ["static_ip_name", "reserve_static_ip"],
+    variables: ["static_ip_name", "reserve_static_ip", "gateway_backend_stage"],
     on: ["service_type", "enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"],
-    counts: (v) => v.service_type === "LoadBalancer" || hasGateway(v),
+    counts: (v, name) =>
+      hasGateway(v) ||
+      // Without a pipeline another rule says so.
+      (name === "gateway_backend_stage"
+        ? v.service_type !== "ClusterIP" || !v.enable_cloud_deploy
+        : v.service_type === "LoadBalancer"),
     set: 'service_type = "LoadBalancer" or a gateway such as enable_custom_domain',
   },
   {

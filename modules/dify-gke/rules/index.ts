@@ -20,6 +20,7 @@ import { maintenanceRules } from "./maintenance";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
 import { noEffectAndUnusedRules } from "./no-effect";
+import { notDeployedRules } from "./not-deployed";
 import { notYetRules } from "./not-yet";
 import { ownProxyRules } from "./own-proxy";
 import { pipelineRules } from "./pipeline";
@@ -64,7 +65,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Delivery", rules: [...deliveryRules, ...pipelineRules] },
   { title: "Images", rules: imageRules },
   { title: "Fields without effect", rules: fieldRules },
-  { title: "Variables without effect", rules: noEffectAndUnusedRules },
+  { title: "Variables without effect", rules: [...noEffectAndUnusedRules, ...notDeployedRules] },
   { title: "Not available yet", rules: notYetRules },
 ];
 
