@@ -3,59 +3,14 @@ import { DESIGN, type Rule } from "./rule";
 
 /** Settings of what runs in the cluster, which have no effect while nothing does and no pipeline brings releases. */
 const IN_CLUSTER = [
-  ...[
-    "component_image_tags",
-    "description",
-    "cpu_limit",
-    "memory_limit",
-    "min_instance_count",
-    "max_instance_count",
-  ],
-  ...[
-    "container_port",
-    "service_annotations",
-    "service_labels",
-    "timeout_seconds",
-    "container_image",
-  ],
-  ...[
-    "cloud_sql_proxy_version",
-    "worker_placement",
-    "worker_min_instance_count",
-    "worker_max_instance_count",
-  ],
-  ...[
-    "component_settings",
-    "enable_marketplace",
-    "upload_file_size_limit_mb",
-    "ssrf_proxy_allowed_hosts",
-  ],
-  ...[
-    "environment_variables",
-    "pdb_min_available",
-    "termination_grace_period_seconds",
-    "deployment_timeout",
-  ],
-  ...[
-    "service_port",
-    "extra_service_ports",
-    "enable_network_segmentation",
-    "enable_topology_spread",
-  ],
-  ...[
-    "topology_spread_strict",
-    "enable_resource_quota",
-    "nfs_mount_path",
-    "nfs_volume_name",
-    "startup_probe",
-  ],
-  ...[
-    "startup_probe_config",
-    "liveness_probe",
-    "health_check_config",
-    "initialization_jobs",
-    "cron_jobs",
-  ],
+  ...["component_image_tags", "description", "cpu_limit", "memory_limit", "min_instance_count", "max_instance_count"],
+  ...["container_port", "service_annotations", "service_labels", "timeout_seconds", "container_image"],
+  ...["cloud_sql_proxy_version", "worker_placement", "worker_min_instance_count", "worker_max_instance_count"],
+  ...["component_settings", "enable_marketplace", "upload_file_size_limit_mb", "ssrf_proxy_allowed_hosts"],
+  ...["environment_variables", "pdb_min_available", "termination_grace_period_seconds", "deployment_timeout"],
+  ...["service_port", "extra_service_ports", "enable_network_segmentation", "enable_topology_spread"],
+  ...["topology_spread_strict", "enable_resource_quota", "nfs_mount_path", "nfs_volume_name", "startup_probe"],
+  ...["startup_probe_config", "liveness_probe", "health_check_config", "initialization_jobs", "cron_jobs"],
   ...["additional_services"],
 ] as unknown as readonly VariableName[];
 
@@ -70,10 +25,7 @@ const notDeployed: Rule = {
   brokenBy: (v, given) => {
     if (v.deploy_application || v.enable_cloud_deploy) return [];
     const idle = IN_CLUSTER.filter(
-      (name) =>
-        given.has(name) &&
-        JSON.stringify(v[name]) !==
-          JSON.stringify((defaults as Partial<Variables>)[name]),
+      (name) => given.has(name) && JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]),
     );
     return idle.length > 0 ? [idle.join(", ")] : [];
   },
