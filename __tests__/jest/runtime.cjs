@@ -6,6 +6,9 @@ const { default: Runtime } = require("jest-runtime");
 
 let shared;
 
+/** Packages of Jest that keep something of a suite; the others are loaded once. */
+const OF_A_SUITE = /[\\/]node_modules[\\/](jest-circus|expect|@jest[\\/]expect|jest-snapshot|jest-each)[\\/]/;
+
 /** Of the suite that runs. */
 const storages = [];
 
@@ -43,8 +46,9 @@ module.exports = class SharedRuntime extends Runtime {
     this.restoreAllMocks();
     const modules = this.registries.getActiveCjsRegistry();
     for (const path of modules.keys()) if (path.includes(`${sep}__tests__${sep}`)) modules.delete(path);
-    // Jest's own are of one suite: results, hooks, expectations.
-    this.registries.getInternalCjsRegistry().clear();
+    // Of Jest's own, these are of one suite: results, hooks, expectations.
+    const own = this.registries.getInternalCjsRegistry();
+    for (const path of own.keys()) if (OF_A_SUITE.test(path)) own.delete(path);
     for (const storage of storages.splice(0)) storage.disable();
     this.testMainModule.reset();
     this.jestGlobals.clearJestObjectCache();
