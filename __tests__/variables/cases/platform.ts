@@ -305,6 +305,7 @@ export const platformCases: readonly RuleCase[] = [
       { redis_port: "06379" },
       { redis_host: "redis://10.0.0.3" },
       { redis_host: "10.0.0.3:6379" },
+      ...["10.0.0.256", "localhost", "127.0.0.1", "0.0.0.0", "a..b", "redis-"].map((redis_host) => ({ redis_host })),
     ],
     holds: [{ redis_port: "6380" }, { redis_host: "redis.example.com", redis_port: "65535" }],
   },

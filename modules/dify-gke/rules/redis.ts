@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { REDIS_DATABASES } from "../../dify-common";
 import { knownVariables, resolveRelease } from "../../dify-common/releases";
 import { redisTlsRules } from "./redis-tls";
@@ -29,6 +30,15 @@ const reachable: Rule = {
     "enable_nfs = false leaves out the file server, where Redis runs, and redis_host names no other Redis: the workers would find no queue. Set enable_nfs = true, or name a Redis in redis_host.",
 };
 
+/** Whether it is a name or an address of another machine: a pod's own would be looked for in each pod. */
+function isHost(text: string): boolean {
+  const labels = text.split(".");
+  const named = labels.every((label) => /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label));
+  const numbers = labels.every((label) => /^\d+$/.test(label));
+  if (!named || /^localhost$/i.test(text)) return false;
+  return !numbers || (isIPv4(text) && !/^(127|0)\./.test(text));
+}
+
 const address: Rule = {
   id: "redis-address",
   what: "A `redis_host` that is not a host name or an address, or a `redis_port` that is not a port",
@@ -38,12 +48,12 @@ const address: Rule = {
   variables: ["redis_host", "redis_port"],
   source: PITFALLS,
   brokenBy: (v) => [
-    ...(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^$/.test(v.redis_host) ? [] : ["redis_host"]),
+    ...(v.redis_host === "" || isHost(v.redis_host) ? [] : ["redis_host"]),
     ...(/^[1-9]\d{0,4}$/.test(v.redis_port) && Number(v.redis_port) <= 65535 ? [] : ["redis_port"]),
   ],
   message: (v, subject) =>
     subject === "redis_host"
-      ? `redis_host is more than a host name or an address: the queue's URL, which contains it, would be malformed, and workers would start but take no tasks. Give a host name or an address, without scheme, port or password.`
+      ? `redis_host is not a host name or an address that pods can reach: the queue's URL, which contains it, would be malformed or lead back to the pod, and workers would start but take no tasks. Give a host name or an address, without scheme, port or password.`
       : `redis_port is "${v.redis_port}", which is not a port: the queue's URL, which contains it, would be malformed, and workers would start but take no tasks. Give a number from 1 to 65535, such as "6379".`,
 };
 
