@@ -86,6 +86,13 @@ test("all mistakes at once, each with its line", () => {
   ]);
 });
 
+test("what pip would write to the log", () => {
+  const { shown } = read(
+    "-i https://u:${A}@example.com/${B}\n--extra-index-url=https://${C}@example.com\nfoo @ https://u:${D}@example.com/foo.zip\n-f https://u:${E}@example.com/links\n",
+  );
+  expect(shown).toEqual(["B", "D", "E"]);
+});
+
 test("names, versions that stay open, addresses and variables", () => {
   const { packages, urls, variables } = read(
     "-i https://${USER}:${PASS_1}@index.example.com/simple\nPan_das==1.0\nfoo==1.*\nbar>=1\nbaz @ https://example.com/baz.zip\nqux --hash=sha256:aa # ==1\n",

@@ -20,6 +20,8 @@ export interface PythonRequirements {
   readonly urls: readonly URL[];
   /** Environment variables that pip puts in: `${NAME}`. */
   readonly variables: readonly string[];
+  /** Those of them that pip writes to the log: it leaves out only the credentials of an index. */
+  readonly shown: readonly string[];
 }
 
 /** A ConfigMap takes 1 MiB (https://kubernetes.io/docs/concepts/configuration/configmap/); a hundred packages with hashes have 100 KiB. */
@@ -51,6 +53,8 @@ const OPTIONS: Readonly<Record<string, boolean>> = {
   "--trusted-host": true,
   "--use-feature": true,
 };
+/** An option whose value is an index. */
+const INDEX = /^(?:-i|--(?:extra-)?index-url|--pypi-url)(?![a-z-])/;
 const READS_FILES = ["-r", "--requirement", "-c", "--constraint"];
 const EDITABLE = ["-e", "--editable"];
 
@@ -78,7 +82,7 @@ export function readRequirements(path: string): PythonRequirements {
 }
 
 function unusable(why: string): PythonRequirements {
-  return { unusable: [why], packages: [], urls: [], variables: [] };
+  return { unusable: [why], packages: [], urls: [], variables: [], shown: [] };
 }
 
 function parse(text: string): PythonRequirements {
@@ -97,9 +101,10 @@ function parse(text: string): PythonRequirements {
     unusable: problems,
     packages,
     urls,
-    variables: [
-      ...new Set(lines.flatMap(({ content }) => [...content.matchAll(VARIABLE)].map(([, name = ""]) => name))),
-    ],
+    variables: variablesIn(lines.map(({ content }) => content)),
+    shown: variablesIn(
+      lines.map(({ content }) => (INDEX.test(content) ? content.replace(/:\/\/[^/\s@?#]*@/g, "://") : content)),
+    ),
   };
 }
 
@@ -111,6 +116,10 @@ function packageOf(line: number, content: string): RequiredPackage {
     text: content.replace(OWN_OPTIONS, "").trim(),
     pinned: isPinned(content),
   };
+}
+
+function variablesIn(contents: readonly string[]): readonly string[] {
+  return [...new Set(contents.flatMap((content) => [...content.matchAll(VARIABLE)].map(([, name = ""]) => name)))];
 }
 
 /** Lines without comments, those that a backslash continues as one, each with the number of its first. */

@@ -22,6 +22,11 @@ export const packageCases: readonly RuleCase[] = [
     holds: [{ ...at("variable"), ...PASSWORD }, { ...at("variable"), ...sandbox({ INDEX_PASSWORD: "x" }) }, at("pure")],
   },
   {
+    id: "sandbox-packages-secrets",
+    breaks: [{ ...at("logged"), ...PASSWORD }],
+    holds: [{ ...at("variable"), ...PASSWORD }, { ...at("logged"), ...sandbox({ INDEX_PASSWORD: "x" }) }, at("pure")],
+  },
+  {
     id: "sandbox-packages-reachable",
     breaks: [
       at("inside"),

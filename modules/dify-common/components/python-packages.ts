@@ -47,7 +47,8 @@ export function pythonPackages({ pythonRequirements: read }: DifySettings): Pyth
       PIP_ROOT_USER_ACTION: "ignore",
       PIP_DISABLE_PIP_VERSION_CHECK: "1",
       // pip's errors go to no log of the sandbox's. Kubernetes shows the end of this file as the reason why a container ended
-      // (https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/).
+      // (https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/; kubelet: pkg/util/tail). pip
+      // writes **** in place of passwords.
       PIP_LOG: "/dev/termination-log",
       // Pauses double from a quarter of a second on: the SSRF proxy may start with the pod, and has a minute.
       PIP_RETRIES: "8",

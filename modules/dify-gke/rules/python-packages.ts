@@ -76,6 +76,22 @@ const variables: Rule = {
     `sandbox_python_requirements_file: ${v.sandbox_python_requirements_file} has \${${subject}}, and the sandbox is given no such variable: pip would take it literally and fail, so no code would run. Put ${subject} into component_settings.sandbox.secret_environment, or into its environment where it is no secret.`,
 };
 
+const shown: Rule = {
+  id: "sandbox-packages-secrets",
+  what: "A secret in the requirements file elsewhere than in the credentials of an index",
+  why: "pip would write it to the log.",
+  risk: "High",
+  severity: "error",
+  variables: ["sandbox_python_requirements_file", "component_settings"],
+  source: "pip, tried with 23.2: only the credentials of an index are replaced by ****",
+  brokenBy: (v) => {
+    const { secret_environment: secrets } = sandboxOf(v);
+    return (requirements(v)?.shown ?? []).filter((name) => name in secrets);
+  },
+  message: (v, subject) =>
+    `sandbox_python_requirements_file: ${v.sandbox_python_requirements_file} has the secret \${${subject}} in the address of a package, or in the path of an address: pip would write it to the sandbox's log. Use it only as the user name or password of an index, as in --index-url https://user:\${${subject}}@pypi.example.com/simple.`,
+};
+
 const reachable: Rule = {
   id: "sandbox-packages-reachable",
   what: "A package index that the SSRF proxy refuses",
@@ -137,6 +153,7 @@ export const pythonPackageRules: readonly Rule[] = [
   empty,
   pinned,
   variables,
+  shown,
   reachable,
   libraries,
   systemCalls,
