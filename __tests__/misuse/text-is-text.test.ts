@@ -126,7 +126,9 @@ const FREE = definitions
       .map((form) => ({ name: definition.name, form }));
   })
   // What the project reads itself, in addition to files: a directory on this machine, a server's address.
-  .filter(({ name }) => !["scripts_dir", "redis_host", "redis_port"].includes(name));
+  .filter(
+    ({ name }) => !["scripts_dir", "redis_host", "redis_port", "sandbox_python_requirements_file"].includes(name),
+  );
 
 test("what takes any text is known to this test", () => {
   expect(FREE.map(({ name }) => name)).toEqual(

@@ -123,8 +123,8 @@ const libraries: Rule = {
     const paths = sandboxOf(v).environment.PYTHON_LIB_PATH?.split(",");
     return v.sandbox_python_requirements_file !== "" && paths !== undefined && !paths.includes(COPIED_LAST);
   },
-  message: (v) =>
-    `component_settings.sandbox sets PYTHON_LIB_PATH = "${sandboxOf(v).environment.PYTHON_LIB_PATH ?? ""}" without ${COPIED_LAST}, and sandbox_python_requirements_file is set: no pod of the sandbox would ever be ready, since a file in that directory says that the packages are there. Add ${COPIED_LAST} to PYTHON_LIB_PATH, after the directories that packages are installed in.`,
+  message: () =>
+    `component_settings.sandbox sets PYTHON_LIB_PATH in its environment without ${COPIED_LAST}, and sandbox_python_requirements_file is set: no pod of the sandbox would ever be ready, since a file in that directory says that the packages are there. Add ${COPIED_LAST} to PYTHON_LIB_PATH, after the directories that packages are installed in.`,
 };
 
 /** numpy, and what is made of it: tried with numpy 2.5, pandas 3.0 and dify-sandbox 0.2.15 on x86-64. */
@@ -133,7 +133,7 @@ const WITH_NUMPY =
 
 const systemCalls: Rule = {
   id: "sandbox-packages-system-calls",
-  what: "numpy, or a package that uses it, without `ALLOWED_SYSCALLS`",
+  what: "`numpy`, or a package that uses it, without `ALLOWED_SYSCALLS`",
   why: 'Its import fails with "operation not permitted".',
   risk: "Medium",
   severity: "warning",
