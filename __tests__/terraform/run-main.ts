@@ -19,7 +19,7 @@ export function runMain(options: {
   readonly env?: NodeJS.ProcessEnv;
 }): Promise<MainRun> {
   const limit = options.largest === undefined ? "" : `ulimit -f ${options.largest}; `;
-  const child = spawn("sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, join("scripts", "synth.mjs")], {
+  const child = spawn("/bin/sh", ["-c", `${limit}exec "$0" "$1"`, process.execPath, join("scripts", "synth.mjs")], {
     cwd: resolve(__dirname, "..", ".."),
     env: {
       ...process.env,
