@@ -1,0 +1,64 @@
+/**
+ * What is known only at apply time, handed to an application's functions. Every string may be a Terraform expression (a
+ * CDKTF token): put it into other strings, never take it apart.
+ */
+export interface Bindings {
+  readonly projectId: string;
+  readonly region: string;
+  /** Where a browser reaches the application, without a trailing slash: `https://dify.example.com`. */
+  readonly publicUrl: string;
+  /** Every address under which a browser may reach it, `publicUrl` first. */
+  readonly publicUrls: readonly string[];
+  readonly entrance: Entrance;
+  /** The in-cluster host name of a component's Service, fully qualified. Throws for an unknown component. */
+  readonly host: (component: string) => string;
+  /** The cluster IP of a component's Service, for components that may not use DNS. */
+  readonly address: (component: string) => string;
+  /** The application's database, through the Auth Proxy in the same pod. @default - the application has none */
+  readonly database?: {
+    readonly host: string;
+    readonly port: number;
+    readonly name: string;
+    readonly user: string;
+  };
+  /** @default - the application does not use Redis */
+  readonly redis?: { readonly host: string; readonly port: string };
+  /**
+   * Public addresses that cluster and network use privately. `lines` has a line for each of them that only a plan knows,
+   * which ends with it, maybe as an expression: what goes by their number cannot.
+   */
+  readonly privatelyUsed: { readonly known: readonly string[]; readonly lines: (beginning: string) => string };
+  /** The name of the bucket with this suffix. Throws for an unknown suffix. */
+  readonly bucket: (nameSuffix: string) => string;
+  /** Where the shared files are mounted in a pod. @default - there are none */
+  readonly sharedFilesPath?: string;
+}
+
+/** How requests come to the entry point. Ranges are CIDRs. */
+export interface Entrance {
+  /**
+   * Whose forwarded headers say who the client is and by which scheme it came: a load balancer's, or those of proxies of the
+   * user's own. Empty where the peer is the client.
+   */
+  readonly trustedProxies: readonly string[];
+  /** Those of them whose headers also say which host was asked for: the user's own proxies. */
+  readonly ownProxies: readonly string[];
+  /** `publicUrls` are chosen, and all there are: a request for another host belongs to the first of them. */
+  readonly fixedUrls: boolean;
+  /** Something stands between clients and the Service that keeps its connections and sends many clients' requests by them. */
+  readonly proxied: boolean;
+  /** The address that the entry point sees, or is told by `trustedProxies`, is the client's own, not that of a node or a proxy. */
+  readonly clientsKnown: boolean;
+}
+
+/** Where nothing is in front. */
+export const DIRECT: Entrance = {
+  trustedProxies: [],
+  ownProxies: [],
+  fixedUrls: false,
+  proxied: false,
+  clientsKnown: false,
+};
+
+/** Environment variables by name; evaluated once the bindings are known. */
+export type Environment = (bindings: Bindings) => Readonly<Record<string, string>>;

@@ -1,0 +1,440 @@
+import type { Bindings, Environment } from "./bindings";
+
+/** A port of a container, and of its Service. */
+export interface Port {
+  /** At most 15 characters: `http`. @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports */
+  readonly name: string;
+  /** @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports */
+  readonly containerPort: number;
+  /**
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
+   * @default - the container's port
+   */
+  readonly servicePort?: number;
+  /**
+   * Components that network policies open it to; with an empty list, to none.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#targeting-a-range-of-ports
+   * @default - all components that talk to this one
+   */
+  readonly openTo?: readonly string[];
+}
+
+/** One probe, with the fields and defaults of the Kubernetes API. */
+export interface Probe {
+  /**
+   * `http` requests `path`, `tcp` only connects, `exec` runs a command that must exit with 0.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#probe-check-methods
+   */
+  readonly check:
+    | { readonly type: "http"; readonly path: string; readonly port: number }
+    | { readonly type: "tcp"; readonly port: number }
+    | { readonly type: "exec"; readonly command: readonly string[] };
+  /**
+   * Seconds.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes
+   * @default 0
+   */
+  readonly initialDelaySeconds?: number;
+  /**
+   * Seconds.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes
+   * @default 10
+   */
+  readonly periodSeconds?: number;
+  /**
+   * Seconds.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes
+   * @default 1
+   */
+  readonly timeoutSeconds?: number;
+  /**
+   * How often it has to fail in a row.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes
+   * @default 3
+   */
+  readonly failureThreshold?: number;
+}
+
+export interface Probes {
+  /**
+   * The other two probes start after it has succeeded.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#types-of-probe
+   * @default - none
+   */
+  readonly startup?: Probe;
+  /**
+   * The pod gets requests while it succeeds.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#types-of-probe
+   * @default - a container is ready as soon as it runs
+   */
+  readonly readiness?: Probe;
+  /**
+   * The container is restarted when it fails.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#types-of-probe
+   * @default - a container is restarted only when its process ends
+   */
+  readonly liveness?: Probe;
+}
+
+/** Kubernetes quantities, for both requests and limits. Autopilot raises what does not fit its ratios. */
+export interface Resources {
+  /** `500m`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-cpu */
+  readonly cpu: string;
+  /** `1Gi`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-memory */
+  readonly memory: string;
+  /**
+   * `2Gi`.
+   * @see https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
+   * @default 1Gi
+   */
+  readonly ephemeralStorage?: string;
+}
+
+/** How many pods run. */
+export type Scaling =
+  | {
+      readonly type: "fixed";
+      /** @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#replicas */
+      readonly replicas: number;
+    }
+  | {
+      readonly type: "automatic";
+      /** @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
+      readonly minimum: number;
+      /** @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
+      readonly maximum: number;
+      /**
+       * Average CPU usage to aim for, in percent of the request.
+       * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
+       * @default 70
+       */
+      readonly cpuUtilization?: number;
+    };
+
+/**
+ * How a container may run. The default is the pod security standard "restricted":
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted.
+ */
+export interface SecurityContext {
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod
+   * @default 65534 (nobody)
+   */
+  readonly runAsUser?: number;
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod
+   * @default - `runAsUser`
+   */
+  readonly runAsGroup?: number;
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod
+   * @default - `runAsUser`
+   */
+  readonly fsGroup?: number;
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+   * @default true
+   */
+  readonly readOnlyRootFilesystem?: boolean;
+  /**
+   * Linux capabilities to add after all of them were dropped.
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-capabilities-for-a-container
+   * @default []
+   */
+  readonly addCapabilities?: readonly string[];
+  /**
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+   * @default false
+   */
+  readonly allowPrivilegeEscalation?: boolean;
+  /** Why this is less strict than "restricted"; required wherever it is. @default - it is not less strict */
+  readonly exception?: string;
+}
+
+/** Lets pods run on nodes that have this taint. */
+export interface Toleration {
+  /** @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
+  readonly key: string;
+  /** `Exists` matches any value. @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
+  readonly operator: "Equal" | "Exists";
+  /**
+   * For `Equal`.
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+   * @default - any value, with `Exists`
+   */
+  readonly value?: string;
+  /**
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#concepts
+   * @default - every effect
+   */
+  readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+/** A directory that a pod has for itself and loses with it. */
+export interface ScratchDirectory {
+  /** DNS label, unique in the component. @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir */
+  readonly name: string;
+  /** @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir */
+  readonly mountPath: string;
+  /** @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir @default 256Mi */
+  readonly sizeLimit?: string;
+}
+
+/** A configuration file in the container, from a ConfigMap. */
+export interface ConfigurationFile {
+  /** Path of the file. @see https://kubernetes.io/docs/concepts/storage/volumes/#configmap */
+  readonly mountPath: string;
+  readonly content: (bindings: Bindings) => string;
+}
+
+/**
+ * Files that a container of their own writes before a task starts. It gets the task's configuration files and its user.
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
+ */
+export interface PreparedFiles {
+  /**
+   * As its publisher names it, with a fixed tag.
+   * @see https://kubernetes.io/docs/concepts/containers/images/
+   */
+  readonly image: string;
+  /** @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/ */
+  readonly command: readonly string[];
+  /**
+   * Where the container may write: empty in a new pod, kept when it runs again.
+   * @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
+   */
+  readonly directory: string;
+  /** Names of files in the directory, by the path at which the task gets them. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
+ * Destinations that are not components. `internet` is every public address, `internal` every private one. They become
+ * network policies: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
+ */
+export type Destination = "database" | "redis" | "google-apis" | "internet" | "internal";
+
+/** A server that is no component and no `Destination`: network policies open this address and port. */
+export interface Server {
+  /**
+   * An IPv4 address, or a name. The name of a Service of the cluster (`qdrant.vectors.svc.cluster.local`, or `name` in the
+   * own namespace) stands for the pods behind it; any other one for every public address, as policies hold no names.
+   */
+  readonly host: string;
+  /** As a client gives it: a Service's own. TCP. @default - every port of the Service's pods, or of the address */
+  readonly port?: number;
+  /** What names it, for messages: an environment variable. */
+  readonly namedBy: string;
+}
+
+/**
+ * One part of an application: a Deployment with its Service, sidecars, autoscaler and network policy all follow from
+ * this value.
+ */
+export interface Component {
+  /**
+   * DNS label, unique in the application and stable: renaming a component replaces its Deployment.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+   */
+  readonly name: string;
+  /**
+   * The image as its publisher names it, with a fixed tag: `langgenius/dify-api:1.16.1`.
+   * @see https://kubernetes.io/docs/concepts/containers/images/#image-names
+   */
+  readonly image: string;
+  /**
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   * @default - the image's
+   */
+  readonly command?: readonly string[];
+  /**
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   * @default - the image's
+   */
+  readonly args?: readonly string[];
+  /** @default [] - no Service */
+  readonly ports?: readonly Port[];
+  /** @default - none */
+  readonly environment?: Environment;
+  /** Names of the application's secrets (`ApplicationConfig.secrets`) by environment variable. @default {} */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** @default [] */
+  readonly files?: readonly ConfigurationFile[];
+  /** @default - nothing runs before it */
+  readonly prepared?: PreparedFiles;
+  /** @default [] - only shared files can be written */
+  readonly scratch?: readonly ScratchDirectory[];
+  /** @default - a container is ready as soon as it runs */
+  readonly probes?: Probes;
+  readonly resources: Resources;
+  /** @default { type: "fixed", replicas: 1 } */
+  readonly scaling?: Scaling;
+  /**
+   * `recreate` for components of which two pods must never run at the same time.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy
+   * @default rolling
+   */
+  readonly rollout?: "rolling" | "recreate";
+  /** @default - the pod security standard "restricted" */
+  readonly security?: SecurityContext;
+  /**
+   * Seconds between SIGTERM and SIGKILL.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+   * @default 60
+   */
+  readonly terminationGracePeriodSeconds?: number;
+  /**
+   * Seconds to wait before SIGTERM, so that no endpoint leads to a process that is gone.
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+   * @default 0
+   */
+  readonly drainSeconds?: number;
+  /**
+   * Runs before SIGTERM instead of the wait, for at most the grace period.
+   * @see https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
+   * @default - the wait
+   */
+  readonly preStop?: { readonly command: readonly string[] };
+  /** @default {} */
+  readonly needs?: {
+    /**
+     * Auth Proxy sidecar on 127.0.0.1.
+     * @see https://cloud.google.com/sql/docs/postgres/sql-proxy
+     * @default false
+     */
+    readonly database?: boolean;
+    /**
+     * The NFS share: mounted at `Bindings.sharedFilesPath`, or somewhere else.
+     * @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs
+     * @default false
+     */
+    readonly sharedFiles?: boolean | { readonly mountPath: string; readonly readOnly: boolean };
+    /**
+     * Google APIs as the installation's service account.
+     * @see https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity
+     * @default false
+     */
+    readonly googleApis?: boolean;
+  };
+  /**
+   * Components and destinations that this one opens connections to.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+   * @default []
+   */
+  readonly talksTo?: readonly (Destination | (string & {}))[];
+  /** Servers that it opens connections to in addition. @default [] */
+  readonly connectsTo?: readonly Server[];
+  /**
+   * Runs untrusted code: network policies confine it even without network segmentation.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+   * @default false
+   */
+  readonly untrusted?: boolean;
+  /** Another component, in whose pod this one is a second container. @default - a Deployment of its own */
+  readonly inPodOf?: string;
+  /**
+   * For its Service.
+   * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity
+   * @default None
+   */
+  readonly sessionAffinity?: "ClientIP" | "None";
+  /**
+   * Labels of the nodes that its pods may run on. Where components share a pod, the pod's own component decides.
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector
+   * @default {} - any node
+   */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /**
+   * In addition to the one for the nodes' architecture. Where components share a pod, the pod's own component decides.
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+   * @default []
+   */
+  readonly tolerations?: readonly Toleration[];
+  /**
+   * For its pods: a new value starts new ones. Where components share a pod, the pod's own component decides.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
+   * @default {}
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A task that runs to its end: a Kubernetes Job, or with a schedule a CronJob. */
+export interface Job {
+  /**
+   * DNS label; a Job's full name ends with a hash of what it runs.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+   */
+  readonly name: string;
+  /** What it does, in a sentence. @default - no description */
+  readonly description?: string;
+  /** @see https://kubernetes.io/docs/concepts/containers/images/#image-names */
+  readonly image: string;
+  /**
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   * @default - the image's
+   */
+  readonly command?: readonly string[];
+  /**
+   * @see https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
+   * @default - the image's
+   */
+  readonly args?: readonly string[];
+  /** @default - none */
+  readonly environment?: Environment;
+  /** Names of the application's secrets by environment variable. @default {} */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** @default [] */
+  readonly files?: readonly ConfigurationFile[];
+  /** @default - nothing runs before it */
+  readonly prepared?: PreparedFiles;
+  /** @default [] */
+  readonly scratch?: readonly ScratchDirectory[];
+  readonly resources: Resources;
+  /** @default - the pod security standard "restricted" */
+  readonly security?: SecurityContext;
+  /** @default {} */
+  readonly needs?: Component["needs"];
+  /** @default [] */
+  readonly talksTo?: Component["talksTo"];
+  /** @default [] */
+  readonly connectsTo?: Component["connectsTo"];
+  /** Names of jobs that must have completed before. @default [] */
+  readonly after?: readonly string[];
+  /**
+   * Components wait until the job has completed: if it uses the database, those that use it too; otherwise all.
+   * @default true
+   */
+  readonly beforeComponents?: boolean;
+  /**
+   * Has to run before every new version, including those that a pipeline brings. It runs again when its image or one of
+   * its files changes, but not when its environment does.
+   * @default false
+   */
+  readonly beforeReleases?: boolean;
+  /**
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup
+   * @default - as long as a rollout may take, since the first pod may have to wait for a node
+   */
+  readonly timeoutSeconds?: number;
+  /**
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy
+   * @default 3
+   */
+  readonly retries?: number;
+  /**
+   * Cron expression of five fields, which makes it a CronJob.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
+   * @default - a Job, which runs once
+   */
+  readonly schedule?: string;
+  /**
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy
+   * @default Forbid
+   */
+  readonly concurrencyPolicy?: "Allow" | "Forbid" | "Replace";
+  /**
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-suspension
+   * @default false
+   */
+  readonly suspend?: boolean;
+}
