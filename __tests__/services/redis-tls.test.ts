@@ -83,7 +83,11 @@ describeWithPackages([tools.redis, tools.openssl], "a Redis with TLS, a private 
   );
 
   test.each(["worker", "api"])("lets Celery in with what %s is told, and Dify's own client", async (component) => {
-    const told = environmentOf(component, { redis_host: "127.0.0.1", redis_tls: true, redis_ca_file: file("ca.pem") });
+    const told = environmentOf(component, {
+      redis_host: "redis.internal",
+      redis_tls: true,
+      redis_ca_file: file("ca.pem"),
+    });
     const here = (authority: string): Record<string, string> => ({
       ...told,
       CELERY_BROKER_URL: urls["celery-broker-url"] ?? "",
