@@ -184,6 +184,19 @@ describe("however much there is, it is refused with a place, and a few lines", (
     expect(formatProblems(found, { color: false })).toMatch(/800 more problems in this file are not shown\..*$/);
   });
 
+  test("what breaks one rule: the first twenty, and how many more", async () => {
+    const names = Array.from({ length: 1500 }, (_, index) => `  UPLOAD_FILE_SIZ${index} = "a"`).join("\n");
+    const found = await said(`${GOOD}environment_variables = {\n${names}\n}\n`);
+    expect(found).toHaveLength(21);
+    expect(new Set(found.map(({ rule }) => rule?.id))).toEqual(new Set(["environment-read"]));
+    expect(found.at(-1)).toMatchObject({
+      id: "more-problems",
+      severity: "warning",
+      line: 3,
+      message: expect.stringMatching(/^1480 more problems/) as string,
+    });
+  });
+
   test("mistakes of one variable: the first twenty", async () => {
     const fields = Array.from({ length: 500 }, (_, index) => `field_${index} = 1`).join("\n");
     const found = await said(`${GOOD}startup_probe = {\n${fields}\n}\nsupport_users = [${"1, ".repeat(500)}]\n`);
@@ -194,7 +207,7 @@ describe("however much there is, it is refused with a place, and a few lines", (
   test("mistakes of the language: the first ten", async () => {
     const found = await said("@\n".repeat(2000));
     expect(found.length).toBeLessThan(12);
-    expect(found.at(-1)?.message).toMatch(/^\d+ more like these follow\.$/);
+    expect(found.at(-1)?.message).toMatch(/^\d+ more like these follow\. Correct these first\.$/);
   });
 });
 

@@ -69,7 +69,7 @@ const known: Rule = {
   message: (v, subject) => {
     const names = [...everything(v).keys()];
     const near = nearest(kubernetesName(subject), names);
-    return `additional_egress names "${subject}", and neither a component nor a job has that name: the entry would open nothing for it.${near ? ` Did you mean "${near}"?` : ""} There are ${names.join(", ")}.`;
+    return `additional_egress names "${subject}", and neither a component nor a job has that name: the entry would open nothing for it.${near ? ` Did you mean "${near}"?` : " Take it out, or name one that there is."} There are ${names.join(", ")}.`;
   },
 };
 

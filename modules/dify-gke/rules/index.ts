@@ -88,11 +88,14 @@ export function checkRules(environment: Environment): Problem[] {
     .flatMap((rule) => broken(rule, environment));
 }
 
+/** Problems of one rule; what explains one of them explains the others, and two thousand take seconds to explain. */
+const MOST = 20;
+
 function broken(rule: Rule, environment: Environment): Problem[] {
   const { variables, given } = environment;
   const result = rule.brokenBy(variables, given, environment.name);
   const subjects = typeof result === "boolean" ? (result ? [rule.variables[0] as string] : []) : result;
-  return subjects.map((subject) => {
+  const problems = subjects.slice(0, MOST).map((subject): Problem => {
     const variable = definitionOf(subject)
       ? subject
       : (rule.variables.find((name) => given.has(name)) ?? rule.variables[0]);
@@ -113,6 +116,11 @@ function broken(rule: Rule, environment: Environment): Problem[] {
       rule: { id: rule.id, risk: rule.risk },
     };
   });
+  const [first] = problems;
+  const more = subjects.length - MOST;
+  if (!first || more <= 0) return problems;
+  const message = `${more} more problems like the ${MOST} before this one are not shown. Correct these first.`;
+  return [...problems, { ...first, subject: undefined, id: "more-problems", message }];
 }
 
 /**
