@@ -163,7 +163,10 @@ async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>>
     if (parts.length === 0) return [{ id: SYNTAX, message: GAVE_UP, allowed: HCL }];
     const more = found.length - MOST_SYNTAX_PROBLEMS;
     return more > 0
-      ? [...found.slice(0, MOST_SYNTAX_PROBLEMS), { id: SYNTAX, message: `${more} more like these follow. Correct these first.` }]
+      ? [
+          ...found.slice(0, MOST_SYNTAX_PROBLEMS),
+          { id: SYNTAX, message: `${more} more like these follow. Correct these first.` },
+        ]
       : found;
   }
 }
