@@ -43,7 +43,8 @@ export function kubernetesForm(stack: StackJson, block: unknown, key = ""): unkn
         : Array.isArray(value) && name in LISTS
           ? LISTS[name]
           : camelCase(name),
-      kubernetesForm(stack, value, name),
+      // A user's own key says nothing of its value.
+      kubernetesForm(stack, value, FREE.has(key) ? "" : name),
     ]),
   );
 }

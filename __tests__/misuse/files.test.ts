@@ -163,7 +163,12 @@ describe("however much there is, it is refused with a place, and a few lines", (
       `${GOOD}project_id_2 = <<EOT\n${"x\r\n".repeat(100_000)}EOT\n`,
       { id: "variable-unknown", line: 3 },
     ],
-    ["letters of a name", "dev.tfvars", `${GOOD}${"region".repeat(30_000)} = 1\n`, { id: "variable-unknown" }],
+    [
+      "letters of a name",
+      "dev.tfvars",
+      `${GOOD}${"region".repeat(30_000)} = 1\n`,
+      { id: "variable-unknown", line: 3, column: 1 },
+    ],
     [
       "letters of a field",
       "dev.tfvars",

@@ -126,7 +126,9 @@ class HclReader {
   }
 
   private say(word: string): void {
-    if (this.outermost && this.code.length < NAME_LIMIT) this.code = `${this.code}${word}`.trimStart();
+    // Whatever the length of a name, what follows it says that it is one.
+    const follows = (word === "=" || word === "{") && !this.code.endsWith("=") && !this.code.endsWith("{");
+    if (this.outermost && (this.code.length < NAME_LIMIT || follows)) this.code = `${this.code}${word}`.trimStart();
   }
 
   private newLine(at: number): void {
