@@ -222,6 +222,17 @@ describe("what nothing reads", () => {
     ]);
   });
 
+  test("may have a name that every object has", () => {
+    const environment = { constructor: "1", toString: "2" };
+    expect(broken({ environment_variables: environment }).map(({ rule }) => rule?.id)).toEqual([
+      "environment-read",
+      "environment-read",
+    ]);
+    const settings = { constructor: { environment }, api: { environment } };
+    expect(broken({ component_settings: settings }).map(({ rule }) => rule?.id)).toContain("component-known");
+    expect(knownVariables(null, "constructor" as ComponentName)).toBeUndefined();
+  });
+
   test("may be read by an image of the user's own", () => {
     expect(
       messages({ container_image: "eu.gcr.io/a/b:1", environment_variables: { MY_SWITCH: "1" } }).join(),

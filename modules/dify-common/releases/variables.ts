@@ -55,6 +55,8 @@ export function knownVariables(
 }
 
 function find(release: string | null, component: ComponentName, tag: string | undefined): KnownVariables | undefined {
+  // A user's name of a component may be one that every object has: "constructor".
+  if (!Object.hasOwn(readsLike, component)) return undefined;
   const list = readsLike[component];
   const image = resolveRelease(release).release.images[component];
   if (list === undefined || image === undefined) return undefined;
@@ -67,8 +69,8 @@ function find(release: string | null, component: ComponentName, tag: string | un
 
 /** @returns whether a component reads a variable in any known release */
 export function readByAnyRelease(component: ComponentName, name: string): boolean {
-  const list = readsLike[component];
-  return list !== undefined && facts.variables[list].some(({ added }) => added !== undefined && name in added);
+  const list = Object.hasOwn(readsLike, component) ? readsLike[component] : undefined;
+  return list !== undefined && facts.variables[list].some(({ added = {} }) => Object.hasOwn(added, name));
 }
 
 /** A version in which a component began or stopped reading a variable. */
@@ -83,7 +85,7 @@ export interface VariableEvent {
 export function historyOf(name: string): readonly VariableEvent[] {
   return Object.entries(facts.variables).flatMap(([list, changes]) =>
     changes.flatMap(({ version, added = {}, removed = [] }): VariableEvent[] => [
-      ...(name in added ? [{ list: list as VariablesOf, type: "added", version } as const] : []),
+      ...(Object.hasOwn(added, name) ? [{ list: list as VariablesOf, type: "added", version } as const] : []),
       ...(removed.includes(name) ? [{ list: list as VariablesOf, type: "removed", version } as const] : []),
     ]),
   );

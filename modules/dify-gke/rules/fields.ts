@@ -1,5 +1,5 @@
 import { ports } from "../../dify-common/environment";
-import { type ComponentName, resolveRelease } from "../../dify-common/releases";
+import { resolveRelease } from "../../dify-common/releases";
 import { buildsImage } from "../build";
 import { placeStages } from "../stage-places";
 import { defaults, type VariableName, type Variables } from "../variables";
@@ -52,9 +52,9 @@ function idleTags(v: Variables): readonly { readonly name: string; readonly why:
   const { release } = resolveRelease(v.application_version);
   return Object.keys(v.component_image_tags).flatMap((name) => {
     const whole = { api: "container_image", sandbox: "sandbox_image" } as const;
-    const owner = name in whole ? whole[name as keyof typeof whole] : undefined;
+    const owner = Object.hasOwn(whole, name) ? whole[name as keyof typeof whole] : undefined;
     if (owner !== undefined && v[owner] !== "") return [{ name, why: `${owner} names the whole image` }];
-    return release.images[name as ComponentName] === undefined
+    return !Object.hasOwn(release.images, name)
       ? [{ name, why: `release ${release.version} has no such component` }]
       : [];
   });

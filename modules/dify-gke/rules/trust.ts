@@ -1,4 +1,3 @@
-import type { ComponentName } from "../../dify-common/releases";
 import { goesTo } from "../../dify-common/routing";
 import { trustVariables } from "../../dify-common/trust";
 import { readCertificates, weakness } from "../certificates";
@@ -69,13 +68,14 @@ type OwnWord = readonly [name: string, components: readonly string[]];
 function ownWords(v: Variables): ReadonlyMap<string, readonly string[]> {
   if (v.trusted_ca_file === "") return new Map();
   const where = imagesIn(v);
-  const says = (component: string, name: string): boolean => name in trustVariables(kubernetesName(component));
+  const says = (component: string, name: string): boolean =>
+    Object.hasOwn(trustVariables(kubernetesName(component)), name);
   const general = everyName(v).map((name): OwnWord => {
     const to = goesTo(where, name);
     return [name, (to.length > 0 ? to : ["api"]).filter((component) => says(component, name))];
   });
   const single = Object.entries(v.component_settings)
-    .filter(([component]) => (component.replaceAll("-", "_") as ComponentName) in where.release.release.images)
+    .filter(([component]) => Object.hasOwn(where.release.release.images, component.replaceAll("-", "_")))
     .flatMap(([component, { environment, secret_environment: secrets }]) =>
       [...Object.keys(environment), ...Object.keys(secrets)]
         .filter((name) => says(component, name))
