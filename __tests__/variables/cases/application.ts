@@ -56,6 +56,7 @@ export const applicationCases: readonly RuleCase[] = [
       env({ ALLOW_EMBDE: "true" }),
       env({ LOG_LEVELS: "DEBUG" }),
       env({ MY_OWN: "1" }),
+      env({ constructor: "1" }),
       env({ CONSOLE_WEB: "x" }),
     ],
     holds: [

@@ -11,6 +11,7 @@ export const componentCases: readonly RuleCase[] = [
     breaks: [
       set({ pluginn_daemon: { cpu: "2" } }),
       set({ nginx: {} }),
+      set({ constructor: { environment: { A: "b" } } }),
       { ...set({ "agent-backend": { cpu: "1" } }), application_version: "1.8.1" },
       { ...set({ tika: { cpu: "2" } }), ...service({}) },
     ],

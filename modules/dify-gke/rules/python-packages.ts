@@ -70,7 +70,9 @@ const variables: Rule = {
   source: "pip, requirements file format: an environment variable that is not set stays as it is written",
   brokenBy: (v) => {
     const { environment, secret_environment: secrets } = sandboxOf(v);
-    return (requirements(v)?.variables ?? []).filter((name) => !(name in environment) && !(name in secrets));
+    return (requirements(v)?.variables ?? []).filter(
+      (name) => !Object.hasOwn(environment, name) && !Object.hasOwn(secrets, name),
+    );
   },
   message: (v, subject) =>
     `sandbox_python_requirements_file: ${v.sandbox_python_requirements_file} has \${${subject}}, and the sandbox is given no such variable: pip would take it literally and fail, so no code would run. Put ${subject} into component_settings.sandbox.secret_environment, or into its environment where it is no secret.`,
@@ -86,7 +88,7 @@ const shown: Rule = {
   source: "pip, tried with 23.2: only the credentials of an index are replaced by ****",
   brokenBy: (v) => {
     const { secret_environment: secrets } = sandboxOf(v);
-    return (requirements(v)?.shown ?? []).filter((name) => name in secrets);
+    return (requirements(v)?.shown ?? []).filter((name) => Object.hasOwn(secrets, name));
   },
   message: (v, subject) =>
     `sandbox_python_requirements_file: ${v.sandbox_python_requirements_file} has the secret \${${subject}} in the address of a package, or in the path of an address: pip would write it to the sandbox's log. Use it only as the user name or password of an index, as in --index-url https://user:\${${subject}}@pypi.example.com/simple.`,

@@ -132,7 +132,7 @@ function unreadIn(v: Variables): readonly Unread[] {
   return Object.entries(v.component_settings).flatMap(([written, { environment, secret_environment: secrets }]) => {
     const component = kubernetesName(written);
     const key = written.replaceAll("-", "_") as ComponentName;
-    if (!(key in where.release.release.images)) return [];
+    if (!Object.hasOwn(where.release.release.images, key)) return [];
     const reserved = reservedFor(key);
     const inserted = component === "sandbox" ? byPip : new Set<string>();
     const known = knownVariables(where.release.version, key, where.imageTags[key])?.read ?? new Map<string, unknown>();
