@@ -9,9 +9,11 @@ import type { Environment } from "./modules/dify-gke/environment";
 import { formatProblems, hasErrors, printable } from "./modules/dify-gke/problems";
 import { silencedSum } from "./modules/dify-gke/silences";
 import { readEnvironments } from "./modules/dify-gke/variable-files";
-import { lastNet } from "./scripts/synth/last-net";
+import { endWithReader, lastNet } from "./scripts/synth/last-net";
 import { type Answer, type Failure, inThread, shares } from "./scripts/synth/share";
 import { makeStaging, moveStaged, stageManifest, stageStacks } from "./scripts/synth/whole";
+
+endWithReader();
 
 /** The current step, for the last error handler. */
 let step = "starting";

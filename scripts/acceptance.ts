@@ -1,6 +1,8 @@
 import { processTerminal } from "./terminal/console";
-import { lastNet } from "./synth/last-net";
+import { endWithReader, lastNet } from "./synth/last-net";
 import { acceptance } from "./acceptance/run";
+
+endWithReader();
 
 async function main(): Promise<void> {
   const stop = new AbortController();

@@ -3,8 +3,10 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { lastNet } from "./synth/last-net";
+import { endWithReader, lastNet } from "./synth/last-net";
 import { appCommand, measureApp, measureSynth, median, type Sample, type Subject } from "./bench/measure";
+
+endWithReader();
 
 const HELP = `Measures how long a synth takes and how much memory it needs. A measurement, not a test: no figure makes it fail.
 

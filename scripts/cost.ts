@@ -1,6 +1,8 @@
 import { cost, EXIT } from "./cost/run";
-import { lastNet } from "./synth/last-net";
+import { endWithReader, lastNet } from "./synth/last-net";
 import { streamTerminal } from "./terminal/console";
+
+endWithReader();
 
 cost(process.argv.slice(2), {
   env: process.env,

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { diff, EXIT } from "./diff/run";
-import { lastNet } from "./synth/last-net";
+import { endWithReader, lastNet } from "./synth/last-net";
 import { streamTerminal } from "./terminal/console";
+
+endWithReader();
 
 async function main(): Promise<void> {
   const stop = new AbortController();

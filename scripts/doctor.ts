@@ -1,6 +1,8 @@
 import { doctor, EXIT } from "./doctor/run";
-import { lastNet } from "./synth/last-net";
+import { endWithReader, lastNet } from "./synth/last-net";
 import { processTerminal } from "./terminal/console";
+
+endWithReader();
 
 doctor(process.argv.slice(2), {
   env: process.env,

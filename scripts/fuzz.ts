@@ -1,7 +1,9 @@
 import { HELP, options, Usage } from "./fuzz/options";
 import { run } from "./fuzz/run";
-import { lastNet } from "./synth/last-net";
+import { endWithReader, lastNet } from "./synth/last-net";
 import { Console, streamTerminal } from "./terminal/console";
+
+endWithReader();
 
 async function main(args: readonly string[]): Promise<void> {
   const chosen = options(args);

@@ -98,6 +98,15 @@ describe("a mistake never ends in a stack trace", () => {
     expect(readdirSync(join(directory, "out")).sort()).toEqual(["manifest.json", "stacks"]);
   });
 
+  test("a reader that ends early, such as head, ends the command without a word", () => {
+    const check = "node scripts/check.mjs --rules";
+    const { stdout, stderr } = spawnSync("/bin/sh", ["-c", `${check} | head -n 1`], {
+      cwd: join(__dirname, "../.."),
+      encoding: "utf8",
+    });
+    expect([stdout.trim().split("\n").length, stderr]).toEqual([1, ""]);
+  });
+
   test("what a terminal would obey is shown by its number", async () => {
     const { stderr } = await synth('region = "us\u001b[2J\u202e"');
     expect(stderr).toContain("\\u001b[2J\\u202e");

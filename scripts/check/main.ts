@@ -1,6 +1,8 @@
 import { takesColor } from "../../modules/dify-gke/colors";
-import { lastNet } from "../synth/last-net";
+import { endWithReader, lastNet } from "../synth/last-net";
 import { check, EXIT } from "./check";
+
+endWithReader();
 
 check(process.argv.slice(2), process.env, {
   color: takesColor(process.stdout, process.env),

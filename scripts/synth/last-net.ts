@@ -16,6 +16,16 @@ const FAULT =
   "This is a fault of this project and not of your variable file. Please report it with the text above, the version in " +
   "package.json and, if you can, the output with DIFY_TRACE=1.";
 
+/** Ends the command without a word when the reader of its output, such as `head`, has seen enough. */
+export function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
+  }
+}
+
 /**
  * Reports an error that nothing else has caught: of the file system, a missing program, or a fault of the project. None
  * of them needs a stack trace to be understood; `DIFY_TRACE=1` shows it to developers.

@@ -119,14 +119,14 @@ export const hostOrCidr = text(
 );
 
 export const port = count(1, 65535);
-export const cpu = text("a Kubernetes quantity of CPU: 500m, 2 or 0.5", /^(\d+(\.\d{1,3})?|\d+m)$/);
-export const optionalCpu = text("a Kubernetes quantity of CPU: 500m, 2 or 0.5", /^(\d+(\.\d{1,3})?|\d+m)$/, true);
-export const memory = text("a Kubernetes quantity of bytes: 512Mi or 4Gi", /^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/);
-export const optionalMemory = text(
-  "a Kubernetes quantity of bytes: 512Mi or 4Gi",
-  /^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/,
-  true,
-);
+const CPU = "a Kubernetes quantity of CPU above zero: 500m, 2 or 0.5";
+const CPU_PATTERN = /^([1-9]\d*(\.\d{1,3})?|0\.(\d{0,2}[1-9]|\d[1-9]\d|[1-9]\d{0,2})|[1-9]\d*m)$/;
+const MEMORY = "a Kubernetes quantity of bytes above zero: 512Mi or 4Gi";
+const MEMORY_PATTERN = /^([1-9]\d*(\.\d+)?|0\.0*[1-9]\d*)(Ki|Mi|Gi|Ti|k|M|G|T)?$/;
+export const cpu = text(CPU, CPU_PATTERN);
+export const optionalCpu = text(CPU, CPU_PATTERN, true);
+export const memory = text(MEMORY, MEMORY_PATTERN);
+export const optionalMemory = text(MEMORY, MEMORY_PATTERN, true);
 export const optionalCount = text("a whole number of up to nine digits", /^\d{1,9}$/, true);
 
 /** It is a key in a ConfigMap or a Secret, whose keys have at most 253 characters. */
