@@ -7,7 +7,7 @@ import { PRICES_FILE, readPrices } from "../../scripts/cost/prices";
 import { refreshPrices } from "../../scripts/cost/refresh";
 import { report } from "../../scripts/cost/report";
 import { cost } from "../../scripts/cost/run";
-import type { Resource } from "../../scripts/cost/usage";
+import type { Resource } from "../../scripts/stacks/resources";
 import { type PlayedGoogle, playGoogle } from "../google-apis";
 
 const ROOT = join(__dirname, "..", "..");

@@ -7,8 +7,9 @@ import type { Finding } from "../../scripts/doctor/finding";
 import type { Subject } from "../../scripts/doctor/subject";
 import { google as clients } from "../../scripts/doctor/google";
 import { permissionsFor } from "../../scripts/doctor/permissions";
-import { CHECKS, doctor, examine, resourcesOf } from "../../scripts/doctor/run";
+import { CHECKS, doctor, examine } from "../../scripts/doctor/run";
 import { credentials } from "../../scripts/google-apis/credentials";
+import { resourcesOf } from "../../scripts/stacks/resources";
 import { type Answers, type PlayedGoogle, playGoogle, Refused } from "../google-apis";
 
 const ROOT = join(__dirname, "..", "..");
@@ -114,10 +115,7 @@ const base = {
 let resources: Subject["resources"] = [];
 
 beforeAll(async () => {
-  resources = await resourcesOf({
-    name: "dev",
-    variables: base,
-  } as unknown as Environment);
+  resources = (await resourcesOf({ name: "dev", variables: base } as unknown as Environment)).flat();
 });
 
 /** @returns what every check says of an environment that differs by some variables from the smallest one */

@@ -1,6 +1,6 @@
 import { FORMULAS, FREE } from "./formulas";
 import { type PriceTable, priceOf } from "./prices";
-import type { Resource } from "./usage";
+import type { Resource } from "../stacks/resources";
 
 /** A line of an estimate: costs per month, in the table's currency. */
 export interface Item {

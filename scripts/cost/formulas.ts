@@ -1,5 +1,6 @@
 import { podUsage } from "./pods";
-import { type ByUse, HOURS, type Resource, type Usage } from "./usage";
+import type { Resource } from "../stacks/resources";
+import { type ByUse, HOURS, type Usage } from "./usage";
 
 /** What a resource costs: by the hour or month, and by use. */
 export interface Costs {
@@ -137,7 +138,6 @@ export const FREE: Readonly<Record<string, string>> = {
     "google_compute_firewall",
     "google_compute_ssl_policy",
     "google_service_networking_connection",
-    "google_compute_network_peering_routes_config",
   ]),
   ...same("the first hundred certificates are free", [
     "google_certificate_manager_certificate",
@@ -161,7 +161,7 @@ export const FREE: Readonly<Record<string, string>> = {
     "kubernetes_persistent_volume_v1",
     "kubernetes_persistent_volume_claim_v1",
   ]),
-  ...same("Terraform's own", ["terraform_data", "random_password", "random_id"]),
+  ...same("Terraform's own", ["terraform_data", "random_id"]),
 };
 
 function same(why: string, types: readonly string[]): Record<string, string> {

@@ -1,5 +1,6 @@
 import { bytes, cores } from "../../modules/app-gke/workload/quantities";
-import { HOURS, type Resource, type Usage } from "./usage";
+import type { Resource } from "../stacks/resources";
+import { HOURS, type Usage } from "./usage";
 
 const GIB = 2 ** 30;
 

@@ -1,16 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
-import { synthesize } from "../acceptance/stacks";
+import { resourcesOf } from "../stacks/resources";
 import type { Terminal } from "../terminal/console";
 import { estimate, partsOf, total } from "./estimate";
 import { readPrices } from "./prices";
 import { refreshPrices } from "./refresh";
 import { report } from "./report";
-import type { Resource } from "./usage";
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
@@ -66,23 +62,8 @@ export async function cost(args: readonly string[], context: CostContext): Promi
   for (const name of only) {
     const environment = environments.find((one) => one.name === name);
     if (!environment) continue;
-    const scratch = await mkdtemp(join(tmpdir(), "dify-cost-"));
-    try {
-      const stacks = await synthesize(environment, {
-        runDirectory: scratch,
-        deletionProtection: environment.variables.deletion_protection,
-      });
-      const { region } = environment.variables;
-      estimates.push(
-        estimate(
-          { name, region },
-          stacks.map(({ resources }) => resourcesIn(resources)),
-          table,
-        ),
-      );
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    const { region } = environment.variables;
+    estimates.push(estimate({ name, region }, await resourcesOf(environment), table));
   }
   const { date, currency } = table;
   terminal.write(
@@ -91,13 +72,6 @@ export async function cost(args: readonly string[], context: CostContext): Promi
       : `${report(estimates, table)}\n`,
   );
   return EXIT.done;
-}
-
-/** @returns the resources of a synthesized stack */
-export function resourcesIn(blocks: Readonly<Record<string, Readonly<Record<string, Resource["block"]>>>>): Resource[] {
-  return Object.entries(blocks).flatMap(([type, named]) =>
-    Object.entries(named).map(([name, block]) => ({ type, name, block })),
-  );
 }
 
 interface Options {

@@ -21,10 +21,3 @@ export interface ByUse {
 
 /** An average month. */
 export const HOURS = 730;
-
-/** A resource of a stack. */
-export interface Resource {
-  readonly type: string;
-  readonly name: string;
-  readonly block: Readonly<Record<string, unknown>>;
-}

@@ -1,13 +1,8 @@
 import { resolve4, resolve6 } from "node:dns/promises";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
-import type { Environment } from "../../modules/dify-gke/environment";
+import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
-import { synthesize } from "../acceptance/stacks";
-import { resourcesIn } from "../cost/run";
+import { resourcesOf } from "../stacks/resources";
 import { type Credentials, credentials } from "../google-apis/credentials";
 import { Console, type Terminal } from "../terminal/console";
 import { access } from "./checks/access";
@@ -96,7 +91,7 @@ export async function doctor(args: readonly string[], context: DoctorContext): P
   }
   const subject: Subject = {
     variables: environment.variables,
-    resources: await resourcesOf(environment),
+    resources: (await resourcesOf(environment)).flat(),
     google: google(auth, env, environment.variables.quota_project || undefined),
     resolve: context.resolve ?? addressesOf,
   };
@@ -106,22 +101,9 @@ export async function doctor(args: readonly string[], context: DoctorContext): P
   if (options.json) {
     const { project_id, region } = environment.variables;
     const result = { environment: environment.name, project: project_id, region, ok: !bad, checks: looked };
-    terminal.write(`${JSON.stringify(result, null, 2)}\n`);
+    terminal.write(`${printable(JSON.stringify(result, null, 2))}\n`);
   } else terminal.write(`\n${verdict(levels)}\n`);
   return bad ? EXIT.problems : EXIT.well;
-}
-
-export async function resourcesOf(environment: Environment): Promise<Subject["resources"]> {
-  const scratch = await mkdtemp(join(tmpdir(), "dify-doctor-"));
-  try {
-    const stacks = await synthesize(environment, {
-      runDirectory: scratch,
-      deletionProtection: environment.variables.deletion_protection,
-    });
-    return stacks.flatMap((stack) => resourcesIn(stack.resources));
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
 }
 
 /** All at once, as each waits for Google; said in the order of the list, as soon as those before have been said. */
@@ -161,10 +143,10 @@ function lines({ level, fact, consequence, remedy, help }: Finding, output: Cons
   } as const;
   const [color, mark] = marks[level];
   return [
-    `${output.paint(color, mark)} ${fact}`,
-    ...(consequence ? [`  ${consequence}`] : []),
-    ...(remedy ? [`  ${remedy}`] : []),
-    ...(help ? [`    ${help}`] : []),
+    `${output.paint(color, mark)} ${printable(fact)}`,
+    ...(consequence ? [`  ${printable(consequence)}`] : []),
+    ...(remedy ? [`  ${printable(remedy)}`] : []),
+    ...(help ? [`    ${printable(help)}`] : []),
   ].join("\n");
 }
 

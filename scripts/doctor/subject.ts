@@ -1,5 +1,5 @@
 import type { Variables } from "../../modules/dify-gke/variables";
-import type { Resource } from "../cost/usage";
+import type { Resource } from "../stacks/resources";
 import type { Google } from "./google";
 import type { Finding } from "./finding";
 

@@ -1,6 +1,7 @@
 import { podUsage } from "../../cost/pods";
 import { HOURS } from "../../cost/usage";
 import { type Finding, good } from "../finding";
+import { found } from "../google";
 import { type Check, ofType, type Subject } from "../subject";
 
 /**
@@ -166,11 +167,6 @@ export const zones: Check = {
 };
 
 async function offered({ variables, google }: Subject, zone: string, machineType: string): Promise<boolean> {
-  try {
-    await google.compute.machineTypes.get({ project: variables.project_id, zone, machineType });
-    return true;
-  } catch (error) {
-    if ((error as { status?: number }).status === 404) return false;
-    throw error;
-  }
+  const asked = { project: variables.project_id, zone, machineType };
+  return (await found(google.compute.machineTypes.get(asked))) !== undefined;
 }
