@@ -1,8 +1,9 @@
 import { processTerminal } from "./terminal/console";
-import { endWithReader, lastNet } from "./synth/last-net";
+import { lastNet, outliveReader } from "./synth/last-net";
 import { acceptance } from "./acceptance/run";
 
-endWithReader();
+// Terraform is at work in a real project, and what it has created would be left there.
+outliveReader();
 
 async function main(): Promise<void> {
   const stop = new AbortController();

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CHANGES, POINTS } from "../../scripts/acceptance/points";
+import { PROBES } from "../../scripts/acceptance/probes";
 import { brief, Playground } from "./stub";
 
 let playground: Playground;
@@ -57,6 +59,45 @@ describe("a whole run", () => {
     const stack = join(playground.runDirectory, "cdktf.out", "stacks", "dify-dev", "cdk.tf.json");
     const { terraform } = JSON.parse(readFileSync(stack, "utf8")) as { terraform: { backend: unknown } };
     expect(terraform.backend).toEqual({ local: { path: join(playground.runDirectory, "dify-dev.tfstate") } });
+  });
+
+  test("writes a report, with every point that only a real project shows", async () => {
+    const { output } = await playground.run(["dev", "--yes"]);
+    const report = readFileSync(join(playground.runDirectory, "report.md"), "utf8");
+    expect(output).toContain(join(playground.runDirectory, "report.md"));
+    expect(report).toContain("Outcome: **passed**");
+    expect(report).toMatch(/\| dify-dev +\| destroy \|/);
+    for (const { what } of [...PROBES, ...POINTS, ...CHANGES]) {
+      expect(report).toContain(`| ${what} |`);
+      expect(output).toContain(`${what}: `);
+    }
+  });
+
+  test("fails where a point does, and still cleans up", async () => {
+    playground.play("apply", "dify-dev", { output: "  requires a quota project, which is not set\n" });
+    const { code, output, calls } = await playground.run(["dev", "--yes"]);
+    expect(code).toBe(1);
+    expect(output).toContain("✗ The quota project of a person's credentials: failed.");
+    expect(brief(calls)).toEqual(WHOLE_RUN);
+    expect(readFileSync(join(playground.runDirectory, "report.md"), "utf8")).toContain("Outcome: **failed: The quota");
+  });
+
+  test("applies what is to be turned off, plans again, and goes back to the file for what is kept", async () => {
+    const lines = ["deletion_protection = false", 'docker_hub_user = "acme"', 'docker_hub_password_secret = "hub"'];
+    playground.variableFile("dev", ...lines);
+    const applyAndPlan = WHOLE_RUN.slice(2, 6);
+    const account = (): boolean => {
+      const file = join(playground.runDirectory, "cdktf.out", "stacks", "dify-dev-foundation", "cdk.tf.json");
+      return readFileSync(file, "utf8").includes("upstream_credentials");
+    };
+    const run = await playground.run(["dev", "--yes"]);
+    expect(brief(run.calls)).toEqual([...WHOLE_RUN.slice(0, 6), ...applyAndPlan, ...WHOLE_RUN.slice(6)]);
+    expect(run.output).toContain("An account at Docker Hub taken away again: passed.");
+    expect(account()).toBe(false);
+
+    const kept = await playground.run(["dev", "--yes", "--keep"]);
+    expect(brief(kept.calls)).toEqual([...WHOLE_RUN.slice(0, 6), ...applyAndPlan, ...applyAndPlan.slice(0, 2)]);
+    expect(account()).toBe(true);
   });
 
   test("keeps a log a step, without the events' values", async () => {

@@ -34,17 +34,20 @@ export class Checks {
   /**
    * Applies each change that the environment allows, one at a time, and plans again.
    * @param synthesize creates the stacks with other values of variables
+   * @returns whether what exists is another environment than the file's now
    */
   async change(
     environment: Environment,
     steps: Steps,
     synthesize: (variables: Change["variables"]) => Promise<readonly Stack[]>,
-  ): Promise<void> {
-    for (const change of CHANGES.filter(({ applies }) => applies(environment.variables))) {
+  ): Promise<boolean> {
+    const changes = CHANGES.filter(({ applies }) => applies(environment.variables));
+    for (const change of changes) {
       const stacks = await synthesize(change.variables);
       for (const stack of stacks) await steps.apply(stack, change.title);
       for (const stack of stacks) await steps.planIsEmpty(stack, change.title);
     }
+    return changes.length > 0;
   }
 
   /** @returns all points of docs/acceptance.md, in its order */

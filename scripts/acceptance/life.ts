@@ -47,7 +47,10 @@ export class Life {
       for (const stack of stacks) empty = (await steps.planIsEmpty(stack)) && empty;
       if (!empty) throw new StepFailure("plan again");
       await checks.probe(stacks);
-      await checks.change(environment, steps, this.synthesize);
+      const changed = await checks.change(environment, steps, this.synthesize);
+      if (changed && options.keep) {
+        for (const stack of await this.synthesize({})) await steps.apply(stack, "as the file says");
+      }
     }
     if (options.keep) return;
     if (record.protected) {

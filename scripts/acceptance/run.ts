@@ -187,7 +187,7 @@ class Run {
     if (context.signal.aborted) throw new Interrupted();
     throw new Refusal(
       `Run with --lift-protection (deletion_protection = false for this run only; the variable file stays as it is)` +
-        `${options.destroyOnly ? "" : ", or with --keep, which stops after the empty plan"}.`,
+        `${options.destroyOnly ? "" : ", or with --keep, which destroys nothing"}.`,
     );
   }
 

@@ -16,12 +16,27 @@ const FAULT =
   "This is a fault of this project and not of your variable file. Please report it with the text above, the version in " +
   "package.json and, if you can, the output with DIFY_TRACE=1.";
 
-/** Ends the command without a word when the reader of its output, such as `head`, has seen enough. */
+/** What a shell says of a command that wrote to a pipe without a reader. */
+const BROKEN_PIPE = 141;
+
+/**
+ * Ends the command without a word when the reader of its output, such as `head`, has seen enough: with 141, as nothing is known of
+ * what it would have come to.
+ */
 export function endWithReader(): void {
+  whenReaderIsGone(() => process.exit(BROKEN_PIPE));
+}
+
+/** Goes on without a reader: what the command has begun is not to be left half done. */
+export function outliveReader(): void {
+  whenReaderIsGone(() => undefined);
+}
+
+function whenReaderIsGone(then: () => void): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
-      process.exit();
+      then();
     });
   }
 }
