@@ -42,7 +42,7 @@ async function runKind(kind: Kind, options: Options, tally: Tally, work: string,
     done++;
     for (const text of tally.news()) terminal.line(text);
   };
-  let took = "";
+  let took: string;
   try {
     for (let from = 0; from < chosen.length; from += A_THREAD) {
       const share = chosen.slice(from, from + A_THREAD);
