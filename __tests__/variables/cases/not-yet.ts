@@ -33,7 +33,6 @@ export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Give
     { container_build_config: { dockerfile_path: "Dockerfile" } },
     { container_build_config: { dockerfile_path: "Dockerfile" }, container_image_source: "prebuilt" },
   ],
-  container_protocol: [{ container_protocol: "h2c" }, { container_protocol: "http1" }],
   workload_type: [{ workload_type: "StatefulSet" }, { workload_type: "Deployment" }],
   uptime_check_config: [{ uptime_check_config: { enabled: true } }, { uptime_check_config: { path: "/health" } }],
   alert_policies: [

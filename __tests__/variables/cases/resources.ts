@@ -271,6 +271,11 @@ export const resourceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "container-speaks-http1",
+    breaks: [{ container_protocol: "h2c" }, { container_protocol: "h2c", enable_custom_domain: true }],
+    holds: [{ container_protocol: "http1", enable_custom_domain: true }],
+  },
+  {
     id: "gateway-has-two-ports",
     breaks: [{ extra_service_ports: [{ name: "more", port: 8443 }], enable_cloud_armor: true }],
     holds: [{ extra_service_ports: [{ name: "more", port: 8443 }] }, { enable_cloud_armor: true }],

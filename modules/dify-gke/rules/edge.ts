@@ -187,7 +187,26 @@ function logsRequests(v: Variables): boolean {
   return hasGateway(v) && (v.gateway_log === "all" || (v.gateway_log === "refused" && v.enable_cloud_armor));
 }
 
+/**
+ * Google's own report of what its Gateway does has `HTTPRouteBackendProtocolH2C`, what Kubernetes calls
+ * `appProtocol: kubernetes.io/h2c`, among what it does not:
+ * https://github.com/kubernetes-sigs/gateway-api/blob/main/conformance/reports/v1.4.0/gke-gateway/standard-1.34.4-rxlb-report.yaml.
+ */
+const http1: Rule = {
+  id: "container-speaks-http1",
+  what: '`container_protocol = "h2c"`',
+  why: "GKE's Gateway speaks no HTTP/2 without TLS to pods, and WebSockets do not pass by it.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["container_protocol"],
+  source: GOOGLE,
+  brokenBy: (v) => v.container_protocol !== "http1",
+  message: (v) =>
+    `container_protocol is "${v.container_protocol}", HTTP/2 without TLS to the container, which GKE's Gateway does not speak and Dify's own servers do not either: nothing would come of it, or WebSockets would no longer pass. Take container_protocol out of the file: browsers have HTTP/2 up to the load balancer as it is.`,
+};
+
 export const edgeRules: readonly Rule[] = [
+  http1,
   gatewayLog,
   iapDomain,
   iapMembers,

@@ -35,7 +35,6 @@ export const notYet: readonly NotYet[] = [
       ),
     what: "building an image from anything but the Dockerfile of a repository with enable_cicd_trigger = true",
   },
-  { variable: "container_protocol", isOn: (v) => v.container_protocol !== "http1", what: "HTTP/2 to the container" },
   { variable: "workload_type", isOn: (v) => v.workload_type === "StatefulSet", what: "the StatefulSet" },
   { variable: "configure_service_mesh", isOn: (v) => v.configure_service_mesh, what: "the service mesh" },
   {
