@@ -173,7 +173,7 @@ describe("servers that a file names", () => {
     cron_jobs: [
       { name: "sweep", image: "example/sweep:1", schedule: "0 3 * * *", env_vars: { TO: "tcp://10.20.0.50:7" } },
     ],
-    ssrf_proxy_allowed_hosts: ["10.30.0.0/16", "ollama.models.svc.cluster.local"],
+    ssrf_proxy_allowed_hosts: ["10.30.0.0/16", "ollama.models.svc.cluster.local", "10.31.0.5:8443"],
     redis_host: "redis.cache.svc.cluster.local",
     additional_egress: [
       { components: ["plugin-daemon", "worker"], cidr: "10.40.0.0/24", ports: [8000, 8001] },
@@ -230,6 +230,8 @@ describe("servers that a file names", () => {
     ],
     ["an allowed range, for squid", at("10.30.1.1"), 8443, ["ssrf-proxy"]],
     ["nothing next to it", at("10.31.1.1"), 8443, []],
+    ["an address that is allowed on a port", at("10.31.0.5"), 8443, ["ssrf-proxy"]],
+    ["on no other port", at("10.31.0.5"), 443, []],
     [
       "an allowed Service and a model server, each for its own",
       ofOthers("models/ollama"),

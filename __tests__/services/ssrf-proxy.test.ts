@@ -20,6 +20,10 @@ const hosts = {
   "metadata.google.internal": "169.254.169.254",
   "dify-api.dify.svc.cluster.local": "93.184.216.34",
   "service.internal": "93.184.216.34",
+  "other.public.test": "93.184.216.35",
+  "wiki.port.test": "127.0.0.1",
+  "a.wiki.port.test": "127.0.0.1",
+  "gateway.port.test": "169.254.169.254",
 };
 
 afterAll(removeSharedMemory);
@@ -69,6 +73,11 @@ describe("squidConfiguration", () => {
     "1.2.3.4/",
     ":::",
     "fd00::/129",
+    "wiki.example:0",
+    "wiki.example:65536",
+    "wiki.example:",
+    "10.0.0.1:x",
+    "10.0.0.0/33:443",
   ])("refuses %j as an allowed host", (host) => {
     expect(() => configuration({ allowedHosts: [host] })).toThrow();
   });
@@ -257,6 +266,75 @@ describeWith([tools.squid], "a real squid", () => {
     }
   });
 
+  describe("what is allowed on one port", () => {
+    let ported: Squid;
+    let wide: Squid;
+
+    beforeAll(async () => {
+      [ported, wide] = await Promise.all([
+        startSquid(directory, hosts, {
+          allowedHosts: [
+            ...[`.wiki.port.test:${stubPort}`, `127.78.0.0/16:${stubPort}`, `gateway.port.test:${stubPort}`],
+            ...["127.79.0.1", "public.test:8443", "public.test:22", "93.184.216.34:25", "93.184.216.34:443"],
+          ],
+        }),
+        startSquid(directory, hosts, { allowedHosts: ["0.0.0.0/0:8443", "::/0", "10.0.0.0/8:22"] }),
+      ]);
+    });
+
+    test("is reached there, with and without a tunnel", async () => {
+      for (const host of ["wiki.port.test", "a.wiki.port.test", "127.78.1.2", "127.79.0.1"]) {
+        expect(await ported.get(`http://${host}:${stubPort}/`)).toMatchObject({ status: 200, body: "stub" });
+        expect(await ported.connect(`${host}:${stubPort}`)).toBe(200);
+      }
+      for (const to of ["public.test:8443", "public.test:22", "93.184.216.34:25"])
+        expect([to, await ported.connect(to)]).toEqual([to, 503]);
+      expect((await ported.get("http://93.184.216.34:25/")).status).toBe(503);
+    });
+
+    test("is judged as all others on every other port, and so are others on that port", async () => {
+      const refused = [
+        ...["wiki.port.test:443", "127.78.1.2:443", `127.0.0.1:${stubPort}`, `loopback.test:${stubPort}`],
+        ...[
+          `127.77.0.1:${stubPort}`,
+          "127.79.0.1:22",
+          "public.test:8444",
+          "other.public.test:25",
+          "other.public.test:8443",
+        ],
+        ...["other.public.test:22", "93.184.216.34:22", "93.184.216.35:25", "10.1.2.3:22", `10.1.2.3:${stubPort}`],
+      ];
+      for (const to of refused) {
+        expect([to, await ported.connect(to)]).toEqual([to, 403]);
+        if (!/^(other\.)?public\.test:84/.test(to))
+          expect([to, (await ported.get(`http://${to}/`)).status]).toEqual([to, 403]);
+      }
+      for (const to of ["public.test:443", "other.public.test:443", "93.184.216.34:443", "127.79.0.1:443"])
+        expect([to, await ported.connect(to)]).toEqual([to, 503]);
+    });
+
+    test("is never the metadata server", async () => {
+      for (const host of ["gateway.port.test", "169.254.169.254"]) {
+        expect(await ported.connect(`${host}:${stubPort}`)).toBe(403);
+        expect(await wide.connect(`${host}:8443`)).toBe(403);
+      }
+    });
+
+    test("may be every address", async () => {
+      for (const to of ["10.1.2.3:8443", "public.test:8443", "private.test:22", "[fd00::1]:9000"])
+        expect([to, await wide.connect(to)]).toEqual([to, 503]);
+      for (const to of ["10.1.2.3:443", "public.test:8444", "public.test:22", "192.168.0.1:22"])
+        expect([to, await wide.connect(to)]).toEqual([to, 403]);
+    });
+
+    test("is written without complaint", () => {
+      const complaints = [ported, wide].flatMap(({ daemon }) =>
+        daemon.output.split("\n").filter((line) => /WARNING|ERROR|FATAL/.test(line)),
+      );
+      expect(complaints.filter((line) => !line.includes("HTTP requires the use of Via"))).toEqual([]);
+    });
+  });
+
   test("tells the other side nothing about the inside", async () => {
     const { headers } = await open.get(`http://ollama.corp.test:${stubPort}/`);
     for (const name of ["via", "x-forwarded-for"]) expect(stubSaw).not.toHaveProperty(name);
@@ -307,6 +385,8 @@ describeWith([tools.squid], "a real squid and DNS", () => {
           "mixed.test": ["93.184.216.34", "10.0.0.1"],
           "half.test": ["127.77.0.1", "10.0.0.1"],
           "whole.test": ["127.77.0.1"],
+          "wide.test": ["127.77.0.1", "93.184.216.34"],
+          "mail.test": ["127.78.0.1", "93.184.216.34"],
           "empty.test": [],
           // Public for whoever judges, private for whoever connects.
           "rebinding.test": () => (rebound++ === 0 ? ["93.184.216.34"] : ["127.0.0.1"]),
@@ -315,7 +395,8 @@ describeWith([tools.squid], "a real squid and DNS", () => {
         },
         { address: dnsAddress, port: 53 },
       );
-      squid = await startSquid(directory, hosts, { dnsNameservers: [dnsAddress], allowedHosts: ["127.77.0.0/16"] });
+      const allowedHosts = ["127.77.0.0/16", "127.78.0.1:25"];
+      squid = await startSquid(directory, hosts, { dnsNameservers: [dnsAddress], allowedHosts });
     });
 
     afterAll(async () => {
@@ -342,6 +423,14 @@ describeWith([tools.squid], "a real squid and DNS", () => {
       expect(await squid.connect("half.test:443")).toBe(403);
       expect((await squid.get("http://half.test/")).status).toBe(403);
       expect((await squid.get("http://whole.test:65535/")).status).toBe(503);
+    });
+
+    test("an allowed address takes no public one along to a port that is not open to it", async () => {
+      expect(await squid.connect("whole.test:8443")).toBe(503);
+      expect(await squid.connect("wide.test:8443")).toBe(403);
+      expect(await squid.connect("mail.test:25")).toBe(403);
+      expect((await squid.get("http://mail.test:25/")).status).toBe(403);
+      expect(await squid.connect("wide.test:443")).toBe(503);
     });
 
     test("the address that was judged is the one that is connected to", async () => {

@@ -64,8 +64,24 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
   ["master_authorized_networks", [[], ["203.0.113.7/32"]], [["203.0.113.7"], "203.0.113.7/32"]],
   [
     "ssrf_proxy_allowed_hosts",
-    [["wiki.internal.example.com", ".corp.example.com", "10.0.0.5", "10.0.0.0/8"]],
-    [["10.0.0.1/8"], ["http://x"], ["a b"], ["300.1.1.1"]],
+    [
+      ["wiki.internal.example.com", ".corp.example.com", "10.0.0.5", "10.0.0.0/8"],
+      ["wiki.example.com:8443", ".corp.example.com:1", "10.0.0.5:65535", "10.0.0.0/8:443"],
+    ],
+    [
+      ...[["10.0.0.1/8"], ["http://x"], ["a b"], ["300.1.1.1"], ["https://wiki.example.com:8443"], [":8443"]],
+      ...[
+        ["x:0"],
+        ["x:08"],
+        ["x:65536"],
+        ["x:"],
+        ["x:https"],
+        ["x:1:2"],
+        ["x:80/path"],
+        ["10.0.0.1/8:443"],
+        ["[::1]:443"],
+      ],
+    ],
   ],
   [
     "additional_egress",

@@ -91,8 +91,10 @@ export const applicationCases: readonly RuleCase[] = [
       { ssrf_proxy_allowed_hosts: [".google.internal"] },
       { ssrf_proxy_allowed_hosts: ["0.0.0.0/0"] },
       { ssrf_proxy_allowed_hosts: ["128.0.0.0/1"] },
+      { ssrf_proxy_allowed_hosts: ["169.254.169.254:80"] },
+      { ssrf_proxy_allowed_hosts: ["Metadata.google.internal:80"] },
     ],
-    holds: [{ ssrf_proxy_allowed_hosts: ["wiki.corp.example.com", "10.0.0.0/8"] }],
+    holds: [{ ssrf_proxy_allowed_hosts: ["wiki.corp.example.com:8443", "10.0.0.0/8"] }],
   },
   {
     id: "revision-names-known",

@@ -34,6 +34,11 @@ export const packageCases: readonly RuleCase[] = [
       { ...at("pure"), ...sandbox({ PIP_MIRROR_URL: "https://10.1.2.3/simple" }) },
       { ...at("pure"), environment_variables: { PIP_MIRROR_URL: "https://pypi.example.com:8443/simple" } },
       { ...at("pure"), ...sandbox({ PIP_MIRROR_URL: "http://mirror/simple" }) },
+      {
+        ...at("pure"),
+        ...sandbox({ PIP_MIRROR_URL: "https://10.1.2.3:8443/simple" }),
+        ssrf_proxy_allowed_hosts: ["10.1.2.3:8444"],
+      },
     ],
     holds: [
       { ...at("inside"), ssrf_proxy_allowed_hosts: ["pypi.corp.internal"] },
@@ -43,6 +48,11 @@ export const packageCases: readonly RuleCase[] = [
         ...at("pure"),
         ...sandbox({ PIP_MIRROR_URL: "https://10.1.2.3/simple" }),
         ssrf_proxy_allowed_hosts: ["10.1.0.0/16"],
+      },
+      {
+        ...at("pure"),
+        ...sandbox({ PIP_MIRROR_URL: "https://pypi.example.com:8443/simple" }),
+        ssrf_proxy_allowed_hosts: ["pypi.example.com:8443"],
       },
       sandbox({ PIP_MIRROR_URL: "http://10.1.2.3/simple" }),
     ],

@@ -8,6 +8,7 @@ import { type ComponentName, ownHealthPath } from "../releases";
 import { patient } from "../probes";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
+import { hostAndPort } from "../ssrf-allowed";
 import { type InsideServer, squidConfiguration } from "../ssrf-proxy";
 import { uploadLimits } from "../uploads";
 import { dnsName, imageOf, securityOf } from "./image";
@@ -105,12 +106,13 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
       ...(outside.length > 0 ? (["internal"] as const) : []),
       ...(agents ? ["api", "agent-backend"] : []),
     ],
-    connectsTo: named.map((host) => ({ host, namedBy: "ssrf_proxy_allowed_hosts" })),
+    connectsTo: named.map((entry) => ({ ...hostAndPort(entry), namedBy: "ssrf_proxy_allowed_hosts" })),
     drainSeconds: 10,
   };
 }
 
-function inPolicy(host: string): boolean {
+function inPolicy(entry: string): boolean {
+  const { host } = hostAndPort(entry);
   return parseRange(host)?.bits === 32 || /\.svc(\.cluster\.local)?$/i.test(host);
 }
 

@@ -1,4 +1,5 @@
 import { overlap, parseRange } from "../../dify-common/address-ranges";
+import { hostAndPort } from "../../dify-common/ssrf-allowed";
 import type { ComponentName } from "../../dify-common/releases";
 import { managedIn } from "../../dify-common/reserved";
 import { goesTo } from "../../dify-common/routing";
@@ -115,7 +116,8 @@ const cors: Rule = {
 const METADATA_HOSTS = ["metadata", "metadata.google.internal", "google.internal", "internal"];
 
 /** Whether it is the metadata server's address, alone or in a range. */
-function reachesMetadata(host: string): boolean {
+function reachesMetadata(entry: string): boolean {
+  const { host } = hostAndPort(entry);
   const range = parseRange(host);
   const linkLocal = parseRange("169.254.0.0/16");
   if (range && linkLocal) return overlap(range, linkLocal);

@@ -1,5 +1,5 @@
 import { COPIED_LAST } from "../../dify-common/components/python-packages";
-import { passesSquid } from "../../dify-common/ssrf-proxy";
+import { passesSquid } from "../../dify-common/ssrf-destinations";
 import { readRequirements } from "../python-requirements";
 import type { Variables } from "../variables";
 import { DESIGN, type Rule } from "./rule";
@@ -110,7 +110,7 @@ const reachable: Rule = {
     return [...new Set(all.filter((url) => !passesSquid(url, v.ssrf_proxy_allowed_hosts)).map(({ host }) => host))];
   },
   message: (_, subject) =>
-    `The Python packages of sandbox_python_requirements_file come from ${subject}, which the SSRF proxy refuses, and the sandbox has no other way out: pip would fail, so no code would run. Add "${subject.replace(/:\d+$/, "")}" to ssrf_proxy_allowed_hosts, which also lets workflows reach it, or use a public index.`,
+    `The Python packages of sandbox_python_requirements_file come from ${subject}, which the SSRF proxy refuses, and the sandbox has no other way out: pip would fail, so no code would run. Add "${subject}" to ssrf_proxy_allowed_hosts, which also lets workflows reach it, or use a public index.`,
 };
 
 const libraries: Rule = {

@@ -219,7 +219,8 @@ export const runtime = group(4, {
   }),
   ssrf_proxy_allowed_hosts: variable({
     documented: false,
-    description: "Internal hosts and ranges that workflows may reach despite the SSRF proxy.",
+    description:
+      "Hosts and ranges that workflows may reach despite the SSRF proxy: internal ones, and with a port (`api.example.com:8443`) public ones too.",
     schema: z.array(hostOrCidr),
     default: [],
   }),

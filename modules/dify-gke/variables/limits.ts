@@ -110,12 +110,17 @@ export const addressOrCidr = text(
   "an IPv4 address, or a range with its network address, such as 10.0.0.0/24",
   (value) => isCidr(value) || isCidr(`${value}/32`),
 );
+const isHostOrCidr = (value: string): boolean =>
+  isCidr(value) ||
+  isCidr(`${value}/32`) ||
+  (/^\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) && !value.includes("..") && !/^[\d.]+$/.test(value));
 export const hostOrCidr = text(
-  "a host name, an IPv4 address or an IPv4 range",
-  (value) =>
-    isCidr(value) ||
-    isCidr(`${value}/32`) ||
-    (/^\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) && !value.includes("..") && !/^[\d.]+$/.test(value)),
+  "a host name, an IPv4 address or an IPv4 range, without a scheme, each with a port if only that is meant: wiki.corp.example:8443",
+  (value) => {
+    const [host = "", port, ...more] = value.split(":");
+    const isPort = port === undefined || (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65535);
+    return more.length === 0 && isPort && isHostOrCidr(host);
+  },
 );
 
 export const port = count(1, 65535);
