@@ -145,6 +145,9 @@ function calls(settings: DifySettings, bindings: Bindings): Record<string, strin
     CODE_EXECUTION_ENDPOINT: `http://${bindings.host("sandbox")}:${ports.sandbox}`,
     // The sandbox lets code wait until other code has ended, so the API has to wait for it as long as a request may take.
     CODE_EXECUTION_READ_TIMEOUT: String(Math.max(LEAST_CODE_SECONDS, settings.api.timeoutSeconds)),
+    // httpx goes past a proxy for each scheme to what a user's NO_PROXY names, and past one for all to nothing
+    // (core/helper/ssrf_proxy.py, core/mcp/utils.py). API extensions have those for each scheme alone.
+    SSRF_PROXY_ALL_URL: proxy,
     SSRF_PROXY_HTTP_URL: proxy,
     SSRF_PROXY_HTTPS_URL: proxy,
     PLUGIN_DAEMON_URL: `http://${bindings.host("plugin-daemon")}:${ports.pluginDaemon}`,
