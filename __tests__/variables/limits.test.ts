@@ -127,7 +127,11 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
   ["service_type", ["ClusterIP"], ["clusterip", "ExternalName"]],
   ["gke_cluster_name", ["", "shared-1"], ["Shared", "a".repeat(64), "-a"]],
   ["nfs_mount_path", ["/mnt/nfs"], ["mnt/nfs", "/", "/mnt//nfs"]],
-  ["state_bucket", ["", "my-state.example"], ["ab", "My-Bucket"]],
+  [
+    "state_bucket",
+    ["", "my-state.example", `${"a".repeat(63)}.example`],
+    ["ab", "My-Bucket", "a..b", "10.0.0.3", "a".repeat(64)],
+  ],
   ["upload_file_size_limit_mb", [1, 1024], [0, 1025]],
   ["secret_revisions", [{ "secret-key": 2 }], [{ "secret-key": 0 }, { "a b": 1 }]],
   ["component_image_tags", [{ web: "1.16.1", plugin_daemon: "0.6.3-local" }], [{ worker: "1.16.1" }, { web: "" }]],
@@ -271,6 +275,26 @@ describe("conversions", () => {
 });
 
 describe("complaints", () => {
+  it.each([
+    ["namespace_name", "null", []],
+    ["project_id", "undefined", []],
+    ["db_name", "None", []],
+    ["static_ip_name", "nil", []],
+    ["additional_services", [{ name: "undefined", image: "a:1", port: 80 }], [0, "name"]],
+    ["secret_environment_variables", { A: "null" }, ["A"]],
+  ])("%s takes no word for a name that a template left", (name, value, path) => {
+    expect(check(name, value)).toEqual({ complaints: [expect.objectContaining({ id: "value-left-over", path })] });
+  });
+
+  it("takes such a word where any text may be", () => {
+    for (const [name, value] of [
+      ["description", "null"],
+      ["environment_variables", { A: "None" }],
+      ["session_affinity", "None"],
+    ] as const)
+      expect(check(name, value)).toEqual({ value });
+  });
+
   it("names the field, what was given and what is allowed", () => {
     expect(check("cron_jobs", [{ name: "clean", schedule: "daily", concurrency_polcy: "Allow" }])).toEqual({
       complaints: [

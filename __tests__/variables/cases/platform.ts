@@ -305,7 +305,9 @@ export const platformCases: readonly RuleCase[] = [
       { redis_port: "06379" },
       { redis_host: "redis://10.0.0.3" },
       { redis_host: "10.0.0.3:6379" },
-      ...["10.0.0.256", "localhost", "127.0.0.1", "0.0.0.0", "a..b", "redis-"].map((redis_host) => ({ redis_host })),
+      ...["10.0.0.256", "localhost", "127.0.0.1", "0.0.0.0", "a..b", "redis-", "null"].map((redis_host) => ({
+        redis_host,
+      })),
     ],
     holds: [{ redis_port: "6380" }, { redis_host: "redis.example.com", redis_port: "65535" }],
   },
@@ -347,8 +349,19 @@ export const platformCases: readonly RuleCase[] = [
   },
   {
     id: "database-names-free",
-    breaks: [{ db_name: "postgres" }, { db_name: "dify_plugin" }, { db_user: "cloudsqlsuperuser" }],
-    holds: [{ db_name: "dify", db_user: "dify_plugin" }],
+    breaks: [
+      { db_name: "postgres" },
+      { db_name: "CloudSQLadmin" },
+      { db_name: "dify_plugin" },
+      { db_user: "cloudsqlsuperuser" },
+      { db_user: "cloudsqlconnpooladmin" },
+      { db_user: "pg_dify" },
+      { db_user: "public" },
+    ],
+    holds: [
+      { db_name: "dify", db_user: "dify_plugin" },
+      { db_name: "public", db_user: "public_reader" },
+    ],
   },
   {
     id: "backup-daily",

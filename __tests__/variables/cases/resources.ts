@@ -119,6 +119,20 @@ export const resourceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "bucket-names-allowed",
+    breaks: [
+      { storage_buckets: [{ name_suffix: "for-google-drive" }] },
+      { storage_buckets: [{ name_suffix: "g00gle" }] },
+      { application_name: "goog" },
+      { application_name: "my-google", create_cloud_storage: false },
+      { tenant_id: "google" },
+    ],
+    holds: [
+      { storage_buckets: [{ name_suffix: "goog" }, { name_suffix: "goggles" }], tenant_id: "goog" },
+      { storage_buckets: [{ name_suffix: "google" }], create_cloud_storage: false },
+    ],
+  },
+  {
     id: "bucket-names-unique",
     breaks: [
       { storage_buckets: [{ name_suffix: "data" }, { name_suffix: "data" }] },

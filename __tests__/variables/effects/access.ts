@@ -19,7 +19,7 @@ export const accessEffects: EffectCases = {
   ],
   trusted_proxy_ranges: [{ value: ["10.20.0.0/24"] }, { value: ["10.20.0.0/24"], with: DOMAIN }],
   trusted_proxy_namespaces: [
-    { value: ["ingress-nginx"], with: { service_type: "ClusterIP" } },
+    { value: ["istio-system"], with: { service_type: "ClusterIP" } },
     { value: ["ingress-nginx"], with: { load_balancer_source_ranges: ["10.20.0.0/24"] } },
     { value: ["ingress-nginx"], with: { enable_network_segmentation: true } },
     { value: ["ingress-nginx"], with: DOMAIN },

@@ -57,22 +57,28 @@ const proxy: Rule = {
     "enable_cloudsql_volume = false leaves out the Auth Proxy, the only way from a pod to the database: every connection would fail. Set enable_cloudsql_volume = true.",
 };
 
-const RESERVED = ["postgres", "template0", "template1", "cloudsqladmin", "cloudsqlsuperuser", "cloudsqlreplica"];
+/**
+ * Databases and users that every instance has, and the beginning of those that Cloud SQL makes when it needs them:
+ * https://cloud.google.com/sql/docs/postgres/users#system-roles-users
+ */
+const OF_CLOUD_SQL = /^(postgres|template[01]|cloudsql.*)$/i;
+/** https://www.postgresql.org/docs/current/sql-createrole.html; the two words stand for something else in GRANT. */
+const NO_ROLE = /^(pg_.*|public|none)$/i;
 
 const names: Rule = {
   id: "database-names-free",
-  what: "A `db_name` or `db_user` that Cloud SQL or the plugin daemon uses",
+  what: "A `db_name` or `db_user` that PostgreSQL, Cloud SQL or the plugin daemon uses",
   why: "The apply would fail, or two owners would share it.",
   risk: "High",
   severity: "error",
   variables: ["db_name", "db_user"],
   source: GOOGLE,
   brokenBy: (v) => [
-    ...(RESERVED.includes(v.db_name.toLowerCase()) || v.db_name === "dify_plugin" ? ["db_name"] : []),
-    ...(RESERVED.includes(v.db_user.toLowerCase()) ? ["db_user"] : []),
+    ...(OF_CLOUD_SQL.test(v.db_name) || v.db_name === "dify_plugin" ? ["db_name"] : []),
+    ...(OF_CLOUD_SQL.test(v.db_user) || NO_ROLE.test(v.db_user) ? ["db_user"] : []),
   ],
   message: (v, subject) =>
-    `The name "${v[subject as "db_name" | "db_user"]}" is taken, by Cloud SQL itself or by the plugin daemon's database: the apply would fail, or two owners would share it. Set ${subject} to another name.`,
+    `The name "${v[subject as "db_name" | "db_user"]}" is taken, by PostgreSQL, by Cloud SQL itself or by the plugin daemon's database: the apply would fail, or two owners would share it. Set ${subject} to another name.`,
 };
 
 const daily: Rule = {

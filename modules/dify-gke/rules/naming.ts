@@ -19,6 +19,35 @@ const lengths: Rule = {
     `The full name of the bucket with name_suffix "${subject}" is longer than 63 characters: Cloud Storage would refuse it. Shorten the name_suffix.`,
 };
 
+/** https://cloud.google.com/storage/docs/buckets#naming, with the misspellings that look like the word. */
+const GOOGLES_WORD = /g[o0]{2,}g[l1]e/;
+
+const allowed: Rule = {
+  id: "bucket-names-allowed",
+  what: "`google` in the name of a bucket, or `goog` as its beginning",
+  why: "Cloud Storage keeps such names for Google itself: it would refuse the bucket in the middle of the apply.",
+  risk: "High",
+  severity: "error",
+  variables: ["storage_buckets", "application_name", "tenant_id", "create_cloud_storage"],
+  source: GOOGLE,
+  brokenBy: (v) => [
+    // Of Dify's own bucket as well: it is always created.
+    ...(v.application_name.startsWith("goog") || GOOGLES_WORD.test(v.application_name) ? ["application_name"] : []),
+    ...(GOOGLES_WORD.test(v.tenant_id) ? ["tenant_id"] : []),
+    ...(v.create_cloud_storage ? v.storage_buckets : [])
+      .filter(({ name_suffix: suffix }) => GOOGLES_WORD.test(suffix))
+      .map(({ name_suffix: suffix }) => suffix),
+  ],
+  message: (v, subject) => {
+    const variable = subject === "application_name" || subject === "tenant_id" ? subject : undefined;
+    const fact =
+      variable === undefined
+        ? `A bucket has the name_suffix "${subject}"`
+        : `${variable} is "${v[variable]}", which is part of the name of every bucket`;
+    return `${fact}, and Cloud Storage refuses names that begin with goog, or that contain google or what looks like it: the apply would stop there. Set ${variable ?? "name_suffix"} to another name.`;
+  },
+};
+
 /** Buckets that are created in any case. */
 const OWN_BUCKETS = { storage: "Dify's own bucket", delivery: "Cloud Deploy's bucket" } as const;
 
@@ -183,6 +212,7 @@ const annotations: Rule = {
 
 export const namingRules: readonly Rule[] = [
   lengths,
+  allowed,
   unique,
   labels,
   serviceLabels,

@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { REDIS_DATABASES } from "../../dify-common";
 import { knownVariables, resolveRelease } from "../../dify-common/releases";
+import { isLeftOver } from "../variables/left-over";
 import { redisTlsRules } from "./redis-tls";
 import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
 
@@ -35,7 +36,7 @@ function isHost(text: string): boolean {
   const labels = text.split(".");
   const named = labels.every((label) => /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label));
   const numbers = labels.every((label) => /^\d+$/.test(label));
-  if (!named || /^localhost$/i.test(text)) return false;
+  if (!named || /^localhost$/i.test(text) || isLeftOver(text)) return false;
   return !numbers || (isIPv4(text) && !/^(127|0)\./.test(text));
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
 import { egress } from "./egress";
-import { cidr, count, domain, namespace, networkTag, optionalResourceName, origin } from "./limits";
+import { cidr, count, dnsLabel, domain, networkTag, optionalResourceName, origin } from "./limits";
 
 /** Group 19: address, domain and network. */
 export const networking = group(19, {
@@ -33,7 +33,8 @@ export const networking = group(19, {
     documented: false,
     description:
       'Kubernetes namespaces of your own proxy, where it runs in the same cluster. With `service_type = "ClusterIP"` they and `trusted_proxy_ranges` alone may connect; with `load_balancer_source_ranges` they may as well, as no range covers a pod.',
-    schema: z.array(namespace),
+    // Of somebody else, so it may be one of the cluster's own: istio-system, kube-system.
+    schema: z.array(dnsLabel),
     default: [],
   }),
   client_connection_limit: variable({

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { convert, isObject } from "./convert";
 import type { Definition } from "./definition";
 import { allowed, inner, limits, schemaAt } from "./describe";
+import { leftOver } from "./left-over";
 import { nearest, shorten } from "./mention";
 import { namesSecret } from "./secret-detection";
 import { WrittenNumber } from "./marks";
@@ -41,7 +42,10 @@ export function checkValue(
   }
   const converted = convert(definition.schema, value);
   const result = definition.schema.safeParse(converted);
-  if (result.success) return { value: result.data };
+  if (result.success) {
+    const left = leftOver(definition.schema, converted);
+    return left === undefined ? { value: result.data } : { complaints: [leftOverAt(definition.name, converted, left)] };
+  }
   const all = result.error.issues
     .slice(0, MOST)
     .flatMap((issue) =>
@@ -49,6 +53,11 @@ export function checkValue(
     );
   const more = result.error.issues.length - MOST;
   return { complaints: [...all, ...(more > 0 ? [counted(definition.name, more)] : [])] };
+}
+
+function leftOverAt(name: string, value: unknown, path: readonly PropertyKey[]): Complaint {
+  const message = `"${pathText(name, path)}" is a word that a template or a script writes where it has no value, and it would be taken as a name. Write what is meant, or take ${path.length === 0 ? name : "it"} out.`;
+  return { id: "value-left-over", path, message, given: shorten(valueAt(value, path)) };
 }
 
 /** Most objects in a list or a map. Each becomes several resources, and no cluster has room for more workloads. */

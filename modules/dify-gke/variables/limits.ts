@@ -237,8 +237,12 @@ export const bucketSuffix = text(
   "up to 40 lower-case letters, digits and hyphens, no hyphen at either end",
   /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
 );
+/** https://cloud.google.com/storage/docs/buckets#naming */
 export const optionalBucketName = text(
-  "a Cloud Storage bucket: 3 to 63 lower-case letters, digits, ., - and _",
-  /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/,
+  "a Cloud Storage bucket: 3 to 63 lower-case letters, digits, - and _, or up to 222 with dots between such parts, and no IP address",
+  (value) =>
+    /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(value) &&
+    value.split(".").every((part) => /^[a-z0-9_-]{1,63}$/.test(part)) &&
+    !/^(\d{1,3}\.){3}\d{1,3}$/.test(value),
   true,
 );

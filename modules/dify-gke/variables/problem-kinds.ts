@@ -62,6 +62,10 @@ export const problemKinds = {
     what: "A value of another type, or out of its limits",
     why: "Terraform, Google or Kubernetes would refuse it in the middle of the apply, or read it as something else.",
   },
+  "value-left-over": {
+    what: "`null`, `undefined`, `NaN`, `nil` or `None` in quotes, as a name, an address or the like",
+    why: "A template or script had no value: things would be called that, or looked for under that name.",
+  },
   "name-not-allowed": {
     what: "A name in a map that is not allowed",
     why: "Google or Kubernetes would refuse it, or it would be lost.",
