@@ -20,4 +20,7 @@ export type { WorkloadSettings } from "./app-gke/workload/settings";
 export { InstallationStack, type StateBackend } from "./app-gke/terraform/stack";
 export { type Additions, DifyCommon, type DifySettings } from "./dify-common";
 export { DifyGke, type DifyGkeProps } from "./dify-gke/dify-gke";
+export type { Environment } from "./dify-gke/environment";
+export { formatProblems, hasErrors, type Problem } from "./dify-gke/problems";
+export { readEnvironments, type ReadOptions, type ReadResult } from "./dify-gke/variable-files";
 export type { Variables } from "./dify-gke/variables";

@@ -161,7 +161,7 @@ describe("README.md", () => {
   test("imports what the library exports", () => {
     const imports = readme.blocks
       .filter(({ language }) => language === "ts")
-      .flatMap(({ text }) => [...text.matchAll(/import \{([^}]+)\} from "\.\/modules"/g)])
+      .flatMap(({ text }) => [...text.matchAll(/import \{([^}]+)\} from "dify-gke-cdktf"/g)])
       .flatMap(([, names = ""]) => names.split(",").map((name) => name.trim()));
     expect(imports).not.toEqual([]);
     for (const name of imports) expect(library).toHaveProperty(name);

@@ -21,6 +21,7 @@ import { planChecks } from "./platform/plan-checks";
 import type { ReleaseSettings } from "./platform/release-guard";
 import { resourcesOf } from "./terraform/dependencies";
 import { Guard } from "./terraform/guard";
+import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
 import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
@@ -104,6 +105,7 @@ export class AppGke extends Construct {
 
   constructor(scope: Construct, id: string, given: AppGkeProps) {
     super(scope, id);
+    requireOneCopy(scope);
     const props = resolve(given);
     const { deliveredBy, installation } = props;
     const stages = ownStages(props.delivery);

@@ -7,7 +7,7 @@ export type Risk = "Critical" | "High" | "Medium" | "Low";
 
 /** One thing wrong in the variable files. */
 export interface Problem {
-  /** An error stops the environment, a warning is printed. */
+  /** An error stops the environment, a warning is printed. @see docs/operations.md */
   readonly severity: "error" | "warning";
   /** Name of the environment; `common` for the file under all of them. */
   readonly environment: string;
@@ -22,11 +22,11 @@ export interface Problem {
   readonly variable?: string;
   /** The variable whose line is shown if the variable itself has none. @default - the variable itself */
   readonly askedBy?: string;
-  /** What the rule names inside of a variable's value, where it can be found. @default - the variable itself */
+  /** What the rule names inside of a variable's value, where it can be found. @see docs/operations.md @default - the variable itself */
   readonly subject?: string;
   /** Other variables that the rule checks. @default - none */
   readonly related?: readonly string[];
-  /** The documented group of the variable. @default - about none */
+  /** The documented group of the variable. @see docs/variables.md @default - about none */
   readonly group?: number;
   /** What the file says, shortened. Never the value of a sensitive variable. @default - nothing, or not shown */
   readonly given?: string;

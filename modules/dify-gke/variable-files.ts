@@ -12,7 +12,7 @@ import { shorten } from "./variables/mention";
 import { parseFile } from "./variables/parse";
 
 export interface ReadOptions {
-  /** Directory of the variable files. */
+  /** Directory of the variable files. @see docs/operations.md */
   readonly directory: string;
   /** Names of environments; an empty list stands for all of them. @default - all of them */
   readonly only?: readonly string[];
@@ -26,7 +26,7 @@ export interface ReadResult {
   readonly silenced: readonly Silenced[];
   /** Notes that need no action, one line each. */
   readonly notes: readonly string[];
-  /** Environments that were asked for, with or without errors, with their files. */
+  /** Environments that were asked for, with or without errors, with their files. @see docs/operations.md */
   readonly read: readonly Pick<Environment, "name" | "file">[];
 }
 

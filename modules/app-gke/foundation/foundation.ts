@@ -5,6 +5,7 @@ import { GoogleApis } from "../google/google-apis";
 import { natAddressNames } from "../google/nat-addresses";
 import type { SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
+import { requireOneCopy } from "../terraform/one-copy";
 import { Cluster } from "./cluster";
 import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
@@ -42,6 +43,7 @@ export class Foundation extends Construct {
 
   constructor(scope: Construct, id: string, props: FoundationProps) {
     super(scope, id);
+    requireOneCopy(scope);
     const { installation, services } = props;
     const { projectId, region } = installation;
     const { cluster, fileServer, registry, sql } = services;

@@ -3,6 +3,7 @@ import { App, GcsBackend, LocalBackend, type TerraformElement, TerraformStack } 
 import { Construct, type Node } from "constructs";
 import { hash } from "../installation";
 import { writeLiterals } from "./literal";
+import { requireOneCopy } from "./one-copy";
 
 /** Where Terraform keeps a stack's state. */
 export interface StateBackend {
@@ -48,6 +49,7 @@ export class InstallationStack extends TerraformStack {
 
   constructor(scope: Construct, id: string, state: StateBackend = {}) {
     super(scope, id);
+    requireOneCopy(scope);
     if (state.bucket) {
       new GcsBackend(this, { bucket: state.bucket, prefix: [state.prefix, id].filter(Boolean).join("/") });
     } else {

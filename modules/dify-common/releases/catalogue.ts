@@ -1,7 +1,18 @@
 import catalogue from "./catalogue.json";
 
 /** Dify's components, by their names in its own compose file. */
-export type ComponentName = keyof typeof catalogue.components;
+export type ComponentName =
+  | "api"
+  | "api_websocket"
+  | "worker"
+  | "beat"
+  | "web"
+  | "sandbox"
+  | "plugin_daemon"
+  | "agent_backend"
+  | "local_sandbox"
+  | "ssrf_proxy"
+  | "proxy";
 
 /** In which releases something exists. */
 export interface Lifetime {
@@ -131,15 +142,25 @@ interface Catalogue {
 }
 
 /** Components whose images are known. */
-export type ImagesOf = keyof typeof catalogue.images;
+export type ImagesOf = Exclude<ComponentName, "api_websocket" | "worker" | "beat">;
 
 /** Components whose variables are known. */
-export type VariablesOf = keyof typeof catalogue.variables;
+export type VariablesOf = "api" | "web" | "plugin_daemon" | "sandbox" | "agent_backend" | "local_sandbox";
 
-export type Feature = keyof typeof catalogue.features;
+export type Feature = "pluginsInBucketWithoutKey" | "streamsRunInWorker";
 
-/** All facts about Dify's releases: the only place for adding one. */
-export const facts: Catalogue = {
+/** The names in the types above, which an app that uses the package reads without the file. */
+interface Listed {
+  readonly components: ComponentName;
+  readonly images: ImagesOf;
+  readonly variables: VariablesOf;
+  readonly features: Feature;
+}
+
+/** Does not compile if the file has a name that is not listed. */
+type Complete<_InFile extends Listed> = Catalogue;
+
+const complete: Complete<{ readonly [Table in keyof Listed]: keyof (typeof catalogue)[Table] }> = {
   ...catalogue,
   // TypeScript gives each object in a list the keys of all others, as undefined; a test checks the data.
   vulnerabilities: catalogue.vulnerabilities as Catalogue["vulnerabilities"],
@@ -147,6 +168,9 @@ export const facts: Catalogue = {
   variables: catalogue.variables as unknown as Catalogue["variables"],
   images: catalogue.images,
 };
+
+/** All facts about Dify's releases: the only place for adding one. */
+export const facts: Catalogue = complete;
 
 /** Names of the components of all releases. */
 export const componentNames = Object.keys(facts.components) as readonly ComponentName[];

@@ -1,0 +1,24 @@
+import { App, TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+
+/**
+ * Refuses constructs of another copy of `constructs` or `cdktf` than this package's: what is recognized by its class, such as
+ * a provider, would not be found, and be left out of the stack without a word.
+ */
+export function requireOneCopy(scope: Construct): void {
+  const foreign = !(scope instanceof Construct)
+    ? "constructs"
+    : scope.node.scopes.some(
+          (each) =>
+            (App.isApp(each) && !(each instanceof App)) ||
+            (TerraformStack.isStack(each) && !(each instanceof TerraformStack)),
+        )
+      ? "cdktf"
+      : undefined;
+  if (foreign === undefined) return;
+  throw new Error(
+    `Another copy of the package ${foreign} made the scope that these constructs are created in: they would not recognize each ` +
+      `other. Install this project from its package (npm run pack) instead of linking its directory; npm ls ${foreign} has to ` +
+      "show one copy.",
+  );
+}
