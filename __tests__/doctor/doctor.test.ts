@@ -5,7 +5,7 @@ import type { Environment } from "../../modules/dify-gke/environment";
 import { defaults, type Variables } from "../../modules/dify-gke/variables";
 import type { Finding } from "../../scripts/doctor/finding";
 import type { Subject } from "../../scripts/doctor/subject";
-import { google as clients } from "../../scripts/doctor/google";
+import { google as clients } from "../../scripts/google-apis/clients";
 import { permissionsFor } from "../../scripts/doctor/permissions";
 import { CHECKS, doctor, examine } from "../../scripts/doctor/run";
 import { credentials } from "../../scripts/google-apis/credentials";
@@ -367,10 +367,14 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     { gke_cluster_name: "shared", network_name: "net" },
     {
       [`GET ${COMPUTE}/global/networks/net`]: () => ({}),
-      [`GET /v1/projects/${PROJECT}/locations/${REGION}/clusters/shared`]: () => ({ status: "RUNNING" }),
+      [`GET /v1/projects/${PROJECT}/locations/${REGION}/clusters/shared`]: () => ({
+        location: REGION,
+        status: "RUNNING",
+        network: "net",
+      }),
     },
     "problem",
-    /shared of gke_cluster_name lacks Workload Identity.*network policies/,
+    /shared does not enforce network policies/,
   ],
   [
     "a named database that does not fit",
@@ -378,13 +382,13 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     {
       [`GET ${COMPUTE}/global/networks/net`]: () => ({}),
       "GET /v1/projects/demo-project/instances/shared": () => ({
-        databaseVersion: "POSTGRES_13",
+        databaseVersion: "POSTGRES_12",
         state: "RUNNABLE",
         region: REGION,
       }),
     },
     "problem",
-    /PostgreSQL 15 or newer: it is POSTGRES_13; a private address/,
+    /shared is POSTGRES_12, which is older than POSTGRES_13/,
   ],
   [
     "a named file server that is not there",
@@ -404,13 +408,13 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
       [`GET ${COMPUTE}/aggregated/instances`]: () => ({
         items: {
           "zones/a": {
-            instances: [{ status: "TERMINATED", zone: `x/${REGION}-b` }],
+            instances: [{ name: "files", status: "TERMINATED", zone: `x/${REGION}-b` }],
           },
         },
       }),
     },
     "problem",
-    /files of nfs_instance_name is TERMINATED/,
+    /files has the status TERMINATED/,
   ],
   [
     "a named network that is not there",
@@ -426,6 +430,20 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
   expect(found ?? wrong).toMatchObject({ level });
   // Fact, consequence and remedy, each a sentence.
   for (const part of [found?.fact, found?.consequence, found?.remedy]) expect(part).toMatch(/^\S.*[.:]$/s);
+});
+
+test("what may not be looked at hides nothing of the others", async () => {
+  const all = await findings(
+    { gke_cluster_name: "shared", sql_instance_name: "shared", network_name: "net" },
+    {
+      [`GET /v1/projects/${PROJECT}/locations/${REGION}/clusters/shared`]: () => new Refused(403, "denied"),
+      [`GET ${COMPUTE}/global/networks/net`]: () => ({}),
+    },
+  );
+  const facts = all.map(({ level, fact }) => `${level}: ${fact}`);
+  expect(facts).toContain("unseen: Whether the cluster of gke_cluster_name can be used cannot be looked at: denied");
+  expect(facts).toContain("good: The network net is there.");
+  expect(facts.join("\n")).toContain('problem: sql_instance_name = "shared" names no database instance');
 });
 
 test("one permission that Google does not test on a project does not hide the others", async () => {

@@ -1,6 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { tmpdir } from "node:os";
-import { takesSmallPods } from "../../modules/app-gke/google/autopilot-version";
 import { only, SERVICES, synthesize } from "./stack";
 
 const EXCLUSIONS = [
@@ -58,37 +55,5 @@ describe("maintenance", () => {
     expect(instance).toMatchObject({
       deny_maintenance_period: { start_date: "2026-12-20", end_date: "2027-01-04", time: "00:00:00" },
     });
-  });
-});
-
-describe("a named cluster's version", () => {
-  const refusal = takesSmallPods({ ...SERVICES.cluster, create: false });
-  const condition: unknown = refusal.condition;
-  const { errorMessage } = refusal;
-  const binary = process.env.TERRAFORM_BINARY_NAME || "terraform";
-  const missing = spawnSync(binary, ["version"]).status !== 0;
-
-  test("is named in the refusal, with the way out", () => {
-    expect(errorMessage).toContain("gcloud container clusters upgrade cluster --master --location=europe-west1");
-  });
-
-  (missing ? test.skip : test).each([
-    ["1.30.2-gke.1393999", true, "false"],
-    ["1.30.1-gke.9999999", true, "false"],
-    ["1.29.14-gke.1018000", true, "false"],
-    ["1.30.2-gke.1394000", true, "true"],
-    ["1.30.10-gke.1", true, "true"],
-    ["1.33.2-gke.1", true, "true"],
-    ["2.0.0-gke.1", true, "true"],
-    // Not Autopilot, which raises nothing; and what is no version.
-    ["1.28.1-gke.1", false, "true"],
-    ["latest", true, "true"],
-  ])("%s, Autopilot %s: small pods %s", (version, autopilot, expected) => {
-    const expression = String(condition)
-      .replace(/^\$\{|\}$/g, "")
-      .replaceAll("self.master_version", JSON.stringify(version))
-      .replaceAll("self.enable_autopilot", String(autopilot));
-    const { stdout } = spawnSync(binary, ["console"], { input: expression, encoding: "utf8", cwd: tmpdir() });
-    expect(stdout.trim()).toBe(expected);
   });
 });

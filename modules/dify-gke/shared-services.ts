@@ -104,7 +104,7 @@ export function sharedServices(variables: Variables, installation: Installation)
 }
 
 /** @returns Cloud SQL's name of the database version; without a version, 15, with which Dify is tested */
-function databaseVersion(type: string): string {
+export function databaseVersion(type: string): string {
   return type === "POSTGRES" ? "POSTGRES_15" : type;
 }
 

@@ -1,3 +1,5 @@
+import { apiOf, isDisabled, statusOf } from "../google-apis/answers";
+
 /** What a check has to say, in the order in which a message says it. */
 export interface Finding {
   /**
@@ -17,4 +19,30 @@ export interface Finding {
 
 export function good(fact: string): Finding {
   return { level: "good", fact };
+}
+
+/**
+ * @param what was looked for: `the region's quotas`
+ * @returns the finding that it could not be seen; `undefined` where the error is another one
+ */
+export function unseen(error: unknown, what: string): Finding | undefined {
+  const status = statusOf(error);
+  const { message } = error as Error;
+  const api = apiOf(error);
+  if (isDisabled(error)) {
+    return {
+      level: "unseen",
+      fact: `${what} cannot be looked at yet: the API ${api ? `${api} ` : ""}is not enabled in the project.`,
+      remedy: "To look now, enable it. The apply enables the APIs that it needs itself.",
+      ...(api ? { help: `gcloud services enable ${api}` } : {}),
+    };
+  }
+  if (status === 403 || status === 401) {
+    return {
+      level: "unseen",
+      fact: `${what} cannot be looked at: ${message.split("\n")[0] ?? "Google refused"}`,
+      remedy: "Nothing is wrong with that. Ask somebody who may look, or go on.",
+    };
+  }
+  return undefined;
 }

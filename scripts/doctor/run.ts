@@ -3,17 +3,18 @@ import { parseArgs } from "node:util";
 import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { resourcesOf } from "../stacks/resources";
+import { google } from "../google-apis/clients";
 import { type Credentials, credentials } from "../google-apis/credentials";
 import { Console, type Terminal } from "../terminal/console";
 import { access } from "./checks/access";
-import { names, services } from "./checks/names";
+import { names } from "./checks/names";
+import { services } from "./checks/named-services";
 import { builds, dns } from "./checks/outside";
 import { policies } from "./checks/policies";
 import { apis, project, state } from "./checks/project";
 import { quotas, zones } from "./checks/room";
-import type { Finding } from "./finding";
+import { type Finding, unseen } from "./finding";
 import type { Check, Subject } from "./subject";
-import { google, unseen } from "./google";
 
 export const CHECKS: readonly Check[] = [
   project,

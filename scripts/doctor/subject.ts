@@ -1,6 +1,6 @@
 import type { Variables } from "../../modules/dify-gke/variables";
 import type { Resource } from "../stacks/resources";
-import type { Google } from "./google";
+import type { Google } from "../google-apis/clients";
 import type { Finding } from "./finding";
 
 /** One thing that is looked at. */

@@ -40,7 +40,6 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   ...idle(OF_NOTHING.sql, {
     database_type: "POSTGRES_16",
     sql_instance_base_name: "other",
-    sql_tier: "db-custom-4-15360",
     sql_availability_type: "REGIONAL",
     sql_disk_size_gb: 40,
     backup_schedule: "0 4 * * *",

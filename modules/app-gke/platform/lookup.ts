@@ -7,13 +7,14 @@ import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-goog
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
 import type { Installation } from "../installation";
-import { takesSmallPods } from "../google/autopilot-version";
+import { clusterRequirements } from "../google/cluster-requirements";
 import { natAddressNames } from "../google/nat-addresses";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import { type PrivatelyUsed, privatelyUsed } from "../google/privately-used";
+import { postconditions } from "../google/requirement";
 import type { SharedServices } from "../google/shared-services";
+import { sqlRequirements } from "../google/sql-requirements";
 import { NamedFileServer } from "./named-file-server";
-import { clusterConditions, sqlConditions } from "./named-services";
 
 export interface LookupProps {
   readonly installation: Installation;
@@ -97,9 +98,13 @@ export class Lookup extends Construct {
               `There is no GKE cluster ${cluster.name} in ${cluster.location}. ` +
               remedy("gke_cluster_name", cluster.create),
           },
-          ...clusterConditions(projectId, cluster, network.name),
+          ...(cluster.create
+            ? []
+            : postconditions(
+                clusterRequirements({ ...cluster, projectId, networkName: network.name }),
+                'self.endpoint == null || self.endpoint == ""',
+              )),
           ...(cluster.binaryAuthorization ? [enforcesPolicy(projectId, cluster)] : []),
-          ...(cluster.create ? [] : [takesSmallPods(cluster)]),
         ],
       },
     });
@@ -125,7 +130,9 @@ export class Lookup extends Construct {
       const instance = new DataGoogleSqlDatabaseInstance(this, "sql", {
         project: projectId,
         name: sql.name,
-        lifecycle: sql.create ? undefined : { postcondition: sqlConditions(sql, network.name) },
+        lifecycle: sql.create
+          ? undefined
+          : { postcondition: postconditions(sqlRequirements({ ...sql, projectId, networkName: network.name })) },
       });
       this.sql = {
         // Plain text: CDKTF miscounts an expression's braces if a token follows a map.

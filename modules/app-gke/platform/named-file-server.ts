@@ -1,6 +1,8 @@
 import { Construct } from "constructs";
 import { DataGoogleComputeAddresses } from "@cdktf/provider-google/lib/data-google-compute-addresses";
 import { DataGoogleComputeInstance } from "@cdktf/provider-google/lib/data-google-compute-instance";
+import { fileServerRequirements } from "../google/file-server-requirements";
+import { postconditions } from "../google/requirement";
 
 export interface NamedFileServerProps {
   readonly projectId: string;
@@ -34,15 +36,7 @@ export class NamedFileServer extends Construct {
       zone,
       name,
       lifecycle: {
-        postcondition: [
-          {
-            condition: `\${try(basename(self.network_interface[0].network), "") == "${networkName}"}`,
-            errorMessage:
-              `File server ${name} is in network \${try(basename(self.network_interface[0].network), "(none)")}, and the ` +
-              `cluster is in ${networkName}: no node could mount the share, and no pod could reach Redis. Set ` +
-              `nfs_instance_name to a file server in ${networkName}.`,
-          },
-        ],
+        postcondition: postconditions(fileServerRequirements({ name, projectId, region, networkName })),
       },
     });
     vm.addOverride("count", `\${length(${addresses}) == 0 ? 1 : 0}`);

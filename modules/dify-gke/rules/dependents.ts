@@ -68,7 +68,6 @@ export const dependents: readonly Dependent[] = [
       "backup_location",
       "database_type",
       "sql_instance_base_name",
-      "sql_tier",
       "sql_availability_type",
       "sql_disk_size_gb",
       ...OF_BACKUPS,

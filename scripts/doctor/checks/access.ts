@@ -1,6 +1,6 @@
 import { type Finding, good } from "../finding";
 import type { Check } from "../subject";
-import { statusOf } from "../google";
+import { statusOf } from "../../google-apis/answers";
 import { permissionsFor } from "../permissions";
 
 /** As many as one request may ask for: https://cloud.google.com/resource-manager/reference/rest/v3/projects/testIamPermissions */

@@ -2,7 +2,7 @@ import type { orgpolicy_v2 } from "googleapis/build/src/apis/orgpolicy/v2";
 import { apisOfType } from "../../../modules/app-gke/google/api-of-type";
 import { type Finding, good } from "../finding";
 import { type Check, ofType, type Subject } from "../subject";
-import { statusOf } from "../google";
+import { statusOf } from "../../google-apis/answers";
 
 type Policy = orgpolicy_v2.Schema$GoogleCloudOrgpolicyV2Policy;
 type Rule = orgpolicy_v2.Schema$GoogleCloudOrgpolicyV2PolicySpecPolicyRule;

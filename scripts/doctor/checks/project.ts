@@ -1,6 +1,6 @@
 import { type Finding, good } from "../finding";
 import type { Check } from "../subject";
-import { found, isDisabled, statusOf } from "../google";
+import { found, isDisabled, statusOf } from "../../google-apis/answers";
 
 /** The two that Terraform itself needs, before it can enable others. */
 const BOOTSTRAP = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];

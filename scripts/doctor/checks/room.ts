@@ -1,7 +1,7 @@
 import { podUsage } from "../../cost/pods";
 import { HOURS } from "../../cost/usage";
 import { type Finding, good } from "../finding";
-import { found } from "../google";
+import { found } from "../../google-apis/answers";
 import { type Check, ofType, type Subject } from "../subject";
 
 /**

@@ -1,0 +1,271 @@
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { clusterRequirements } from "../../modules/app-gke/google/cluster-requirements";
+import { fileServerRequirements } from "../../modules/app-gke/google/file-server-requirements";
+import { postconditions, type Requirement } from "../../modules/app-gke/google/requirement";
+import { sqlRequirements } from "../../modules/app-gke/google/sql-requirements";
+import { foundCluster, foundFileServer, foundSqlInstance } from "../../scripts/google-apis/found";
+
+/** A service as Google's API answers, and as Terraform's data source has it. */
+interface Sample {
+  readonly what: string;
+  readonly answer: object;
+  readonly self: object;
+  /** Ids of the requirements that it does not meet. */
+  readonly lacks: readonly string[];
+}
+
+const CLUSTER = {
+  answer: {
+    name: "shared",
+    location: "us-central1",
+    status: "RUNNING",
+    autopilot: { enabled: true },
+    network: "vpc",
+    networkConfig: { network: "projects/demo-project/global/networks/vpc", datapathProvider: "ADVANCED_DATAPATH" },
+    workloadIdentityConfig: { workloadPool: "demo-project.svc.id.goog" },
+    currentMasterVersion: "1.33.2-gke.1",
+  },
+  self: {
+    endpoint: "34.1.2.3",
+    enable_autopilot: true,
+    datapath_provider: "ADVANCED_DATAPATH",
+    network: "projects/demo-project/global/networks/vpc",
+    network_policy: [],
+    workload_identity_config: [{ workload_pool: "demo-project.svc.id.goog" }],
+    master_version: "1.33.2-gke.1",
+  },
+};
+const STANDARD = {
+  answer: { ...CLUSTER.answer, autopilot: undefined },
+  self: { ...CLUSTER.self, enable_autopilot: null },
+};
+
+type Both = Pick<Sample, "answer" | "self">;
+
+function cluster(what: string, change: Both, lacks: readonly string[], base: Both = CLUSTER): Sample {
+  return { what, answer: { ...base.answer, ...change.answer }, self: { ...base.self, ...change.self }, lacks };
+}
+
+function version(text: string, lacks: readonly string[], base: Both = CLUSTER): Sample {
+  return cluster(
+    `version ${text}`,
+    { answer: { currentMasterVersion: text }, self: { master_version: text } },
+    lacks,
+    base,
+  );
+}
+
+const CLUSTERS: readonly Sample[] = [
+  cluster("an Autopilot cluster", { answer: {}, self: {} }, []),
+  cluster("a standard one with Dataplane V2", { answer: {}, self: {} }, [], STANDARD),
+  cluster(
+    "the add-on for network policies",
+    {
+      answer: {
+        networkConfig: { network: "projects/demo-project/global/networks/vpc" },
+        networkPolicy: { enabled: true },
+      },
+      self: { datapath_provider: "", network_policy: [{ enabled: true, provider: "CALICO" }] },
+    },
+    [],
+    STANDARD,
+  ),
+  cluster(
+    "nothing that enforces network policies",
+    {
+      answer: { networkConfig: { network: "projects/demo-project/global/networks/vpc" } },
+      self: { datapath_provider: null, network_policy: [{ enabled: false, provider: "" }] },
+    },
+    ["network-policies"],
+    STANDARD,
+  ),
+  cluster(
+    "no Workload Identity",
+    { answer: { workloadIdentityConfig: undefined }, self: { workload_identity_config: [] } },
+    ["workload-identity"],
+    STANDARD,
+  ),
+  cluster(
+    "Workload Identity of another project",
+    {
+      answer: { workloadIdentityConfig: { workloadPool: "other.svc.id.goog" } },
+      self: { workload_identity_config: [{ workload_pool: "other.svc.id.goog" }] },
+    },
+    ["workload-identity"],
+    STANDARD,
+  ),
+  cluster(
+    "another network",
+    {
+      answer: { networkConfig: { network: "projects/demo-project/global/networks/other" } },
+      self: { network: "projects/demo-project/global/networks/other" },
+    },
+    ["network"],
+  ),
+  version("1.30.2-gke.1393999", ["version"]),
+  version("1.30.1-gke.9999999", ["version"]),
+  version("1.29.14-gke.1018000", ["version"]),
+  version("1.30.2-gke.1394000", []),
+  version("1.30.10-gke.1", []),
+  version("2.0.0-gke.1", []),
+  // What is no version is left to the cluster, and Standard raises nothing.
+  version("latest", []),
+  version("1.28.1-gke.1", [], STANDARD),
+];
+
+const SQL = {
+  answer: {
+    name: "shared",
+    databaseVersion: "POSTGRES_15",
+    state: "RUNNABLE",
+    ipAddresses: [
+      { type: "PRIMARY", ipAddress: "34.1.2.3" },
+      { type: "PRIVATE", ipAddress: "10.1.2.3" },
+    ],
+    settings: {
+      activationPolicy: "ALWAYS",
+      ipConfiguration: { privateNetwork: "projects/demo-project/global/networks/vpc" },
+    },
+  },
+  self: {
+    database_version: "POSTGRES_15",
+    private_ip_address: "10.1.2.3",
+    settings: [{ ip_configuration: [{ private_network: "projects/demo-project/global/networks/vpc" }] }],
+  },
+};
+
+function sql(what: string, change: Both, lacks: readonly string[]): Sample {
+  return { what, answer: { ...SQL.answer, ...change.answer }, self: { ...SQL.self, ...change.self }, lacks };
+}
+
+function engine(text: string, lacks: readonly string[]): Sample {
+  return sql(text, { answer: { databaseVersion: text }, self: { database_version: text } }, lacks);
+}
+
+function inNetwork(network: string | null) {
+  return {
+    answer: { settings: { ipConfiguration: { privateNetwork: network ?? undefined } } },
+    self: { settings: [{ ip_configuration: [{ private_network: network }] }] },
+  };
+}
+
+const INSTANCES: readonly Sample[] = [
+  sql("an instance that fits", { answer: {}, self: {} }, []),
+  engine("POSTGRES_13", []),
+  engine("POSTGRES_17", []),
+  engine("POSTGRES_12", ["version"]),
+  engine("POSTGRES_9_6", ["version"]),
+  engine("MYSQL_8_0", ["engine"]),
+  sql("no private address", { answer: { ipAddresses: [] }, self: { private_ip_address: "" } }, ["private-address"]),
+  sql("another network", inNetwork("projects/demo-project/global/networks/other"), ["network"]),
+  sql("an address by another way than a connection", inNetwork(null), []),
+];
+
+const VM = {
+  answer: {
+    name: "shared",
+    status: "RUNNING",
+    zone: "https://www.googleapis.com/compute/v1/projects/demo-project/zones/us-central1-b",
+    networkInterfaces: [{ network: "https://www.googleapis.com/compute/v1/projects/demo-project/global/networks/vpc" }],
+  },
+  self: { network_interface: [{ network: "projects/demo-project/global/networks/vpc" }] },
+};
+const OTHER = "projects/demo-project/global/networks/other";
+
+const SERVERS: readonly Sample[] = [
+  { what: "a VM that fits", ...VM, lacks: [] },
+  {
+    what: "another network",
+    answer: { ...VM.answer, networkInterfaces: [{ network: OTHER }] },
+    self: { network_interface: [{ network: OTHER }] },
+    lacks: ["network"],
+  },
+];
+
+const WANTED = {
+  name: "shared",
+  projectId: "demo-project",
+  location: "us-central1",
+  region: "us-central1",
+  networkName: "vpc",
+  databaseVersion: "POSTGRES_15",
+};
+
+interface Row {
+  readonly what: string;
+  readonly id: string;
+  readonly met: boolean;
+  readonly expected: boolean;
+  /** In Terraform's language, of this sample. @default - a plan does not check it */
+  readonly expression?: string;
+}
+
+function rows<Found>(
+  requirements: readonly Requirement<Found>[],
+  read: (answer: object) => Found,
+  samples: readonly Sample[],
+): Row[] {
+  return samples.flatMap(({ what, answer, self, lacks }) =>
+    requirements.map(({ id, condition, met }) => ({
+      what,
+      id,
+      met: met(read(answer)),
+      expected: !lacks.includes(id),
+      expression: condition?.replaceAll("self.", `(${JSON.stringify(self)}).`),
+    })),
+  );
+}
+
+const ROWS = [
+  ...rows(clusterRequirements(WANTED), foundCluster, CLUSTERS),
+  ...rows(sqlRequirements(WANTED), foundSqlInstance, INSTANCES),
+  ...rows(fileServerRequirements(WANTED), foundFileServer, SERVERS),
+];
+
+test("what Google's API answers meets the requirements that it should", () => {
+  expect(ROWS.filter(({ met, expected }) => met !== expected)).toEqual([]);
+  // Each of a plan's requirements is met by one sample and not by another.
+  for (const { id, expression } of ROWS) {
+    if (expression === undefined) continue;
+    expect([id, new Set(ROWS.filter((row) => row.id === id).map(({ expected }) => expected)).size]).toEqual([id, 2]);
+  }
+});
+
+const binary = process.env.TERRAFORM_BINARY_NAME || "terraform";
+const missing = spawnSync(binary, ["version"]).status !== 0;
+
+(missing ? test.skip : test)("a plan decides as the commands do", () => {
+  const asked = ROWS.filter(({ expression }) => expression !== undefined);
+  const input = `jsonencode([${asked.map(({ expression = "" }) => expression).join(", ")}])`;
+  const { stdout } = spawnSync(binary, ["console"], { input, encoding: "utf8", cwd: tmpdir() });
+  const answers = JSON.parse(JSON.parse(stdout) as string) as boolean[];
+  expect(answers).toHaveLength(asked.length);
+  expect(asked.filter(({ met }, index) => met !== answers[index])).toEqual([]);
+});
+
+test.each([
+  ["what nothing shows to a data source", { location: "us-east1" }, "location", "GKE cluster shared is in us-east1"],
+  ["a cluster that is going", { status: "STOPPING" }, "status", "has the status STOPPING"],
+])("%s is checked by the commands alone", (_, change, id, says) => {
+  const all = clusterRequirements(WANTED);
+  const found = foundCluster({ ...CLUSTER.answer, ...change });
+  const [unmet, ...others] = all.filter(({ met }) => !met(found));
+  expect([unmet?.id, unmet?.condition, others]).toEqual([id, undefined, []]);
+  expect(unmet?.message(unmet.shown?.of(found) ?? "").fact).toContain(says);
+});
+
+test("a refusal states fact, consequence and remedy, with the value from the plan", () => {
+  const checks = [
+    ...postconditions(clusterRequirements(WANTED), "absent"),
+    ...postconditions(sqlRequirements(WANTED)),
+    ...postconditions(fileServerRequirements(WANTED)),
+  ];
+  for (const { condition, errorMessage } of checks) {
+    expect(condition).toMatch(/^\$\{.+\}$/);
+    expect(errorMessage).toMatch(/^(GKE cluster|Cloud SQL instance|File server) shared .+: .+\. [A-Z].+$/s);
+  }
+  expect(checks.map(({ errorMessage }) => errorMessage).join("\n")).toContain(
+    "gcloud container clusters upgrade shared --master --location=us-central1 --project=demo-project",
+  );
+});

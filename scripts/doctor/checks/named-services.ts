@@ -1,0 +1,125 @@
+import { clusterRequirements } from "../../../modules/app-gke/google/cluster-requirements";
+import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
+import type { Requirement } from "../../../modules/app-gke/google/requirement";
+import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
+import { databaseVersion } from "../../../modules/dify-gke/shared-services";
+import { found } from "../../google-apis/answers";
+import { foundCluster, foundFileServer, foundSqlInstance } from "../../google-apis/found";
+import { type Finding, good, unseen } from "../finding";
+import type { Check, Subject } from "../subject";
+
+export const services: Check = {
+  id: "named-services",
+  title: "services that are used by name",
+  look: async (subject) => {
+    const looks = [
+      ["the cluster of gke_cluster_name", cluster],
+      ["the database instance of sql_instance_name", database],
+      ["the network of network_name", network],
+      ["the file server of nfs_instance_name", fileServer],
+    ] as const;
+    const findings = await Promise.all(
+      looks.map(async ([what, look]) => {
+        try {
+          return await look(subject);
+        } catch (error) {
+          const finding = unseen(error, `Whether ${what} can be used`);
+          if (finding) return [finding];
+          throw error;
+        }
+      }),
+    );
+    const all = findings.flat();
+    return all.length > 0
+      ? all
+      : [good("The variable file names no existing cluster, database, network or file server.")];
+  },
+};
+
+function absent(variable: string, name: string, what: string, help: string): Finding {
+  return {
+    level: "problem",
+    fact: `${variable} = "${name}" names no ${what} that these credentials see.`,
+    consequence: "The plan would fail.",
+    remedy: "Correct the name, or leave it out to have one created.",
+    help,
+  };
+}
+
+/** @returns a finding for each requirement that is not met, as a plan would say it */
+function compared<Found>(requirements: readonly Requirement<Found>[], service: Found, fits: string): Finding[] {
+  const unmet = requirements.filter(({ met }) => !met(service));
+  if (unmet.length === 0) return [good(fits)];
+  return unmet.map(({ message, shown }) => {
+    const { fact, consequence, ...rest } = message(shown?.of(service) ?? "");
+    return { level: "problem", fact: `${fact}.`, consequence: sentence(consequence), ...rest };
+  });
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+async function cluster({ variables, google }: Subject): Promise<Finding[]> {
+  const { gke_cluster_name: name, project_id: projectId, region: location } = variables;
+  if (name === "") return [];
+  const there = await found(
+    google.container.projects.locations.clusters.get({
+      name: `projects/${projectId}/locations/${location}/clusters/${name}`,
+    }),
+  );
+  if (!there) {
+    const help = `gcloud container clusters list --project=${projectId}`;
+    return [absent("gke_cluster_name", name, `cluster in ${location}`, help)];
+  }
+  const wanted = { name, projectId, location, networkName: variables.network_name || undefined };
+  const service = foundCluster(there);
+  return compared(clusterRequirements(wanted), service, `The cluster ${name} runs ${service.version} and fits.`);
+}
+
+async function database({ variables, google }: Subject): Promise<Finding[]> {
+  const { sql_instance_name: name, project_id: projectId } = variables;
+  if (name === "") return [];
+  const there = await found(google.sql.instances.get({ project: projectId, instance: name }));
+  if (!there) {
+    return [absent("sql_instance_name", name, "database instance", `gcloud sql instances list --project=${projectId}`)];
+  }
+  const wanted = {
+    name,
+    projectId,
+    databaseVersion: databaseVersion(variables.database_type),
+    networkName: variables.network_name || undefined,
+  };
+  const service = foundSqlInstance(there);
+  const fits = `The database instance ${name} is ${service.version} with a private address and fits.`;
+  return compared(sqlRequirements(wanted), service, fits);
+}
+
+async function network({ variables, google }: Subject): Promise<Finding[]> {
+  const { network_name: name, project_id: project } = variables;
+  if (name === "") return [];
+  const there = await found(google.compute.networks.get({ project, network: name }));
+  return there
+    ? [good(`The network ${name} is there.`)]
+    : [absent("network_name", name, "network", `gcloud compute networks list --project=${project}`)];
+}
+
+/** One of this project's is found by its address, any other one is a VM of that name. */
+async function fileServer({ variables, google }: Subject): Promise<Finding[]> {
+  const { nfs_instance_name: name, project_id: project, region } = variables;
+  if (name === "") return [];
+  const filter = `name = "${name}"`;
+  const { data: addresses } = await google.compute.addresses.list({ project, region, filter });
+  if (addresses.items?.some(({ addressType }) => addressType === "INTERNAL")) {
+    return [good(`The file server ${name} has its address in ${region}.`)];
+  }
+  const { data } = await google.compute.instances.aggregatedList({ project, filter });
+  const machines = Object.values(data.items ?? {}).flatMap(({ instances }) => instances ?? []);
+  const found = machines.map(foundFileServer);
+  const machine = found.find(({ zone }) => zone.startsWith(`${region}-`)) ?? found[0];
+  if (!machine) {
+    return [absent("nfs_instance_name", name, `VM in ${region}`, `gcloud compute instances list --project=${project}`)];
+  }
+  const wanted = { name, projectId: project, region, networkName: variables.network_name || undefined };
+  return compared(fileServerRequirements(wanted), machine, `The file server ${name} runs in ${machine.zone}.`);
+}

@@ -1,0 +1,43 @@
+import { cloudbilling_v1 } from "googleapis/build/src/apis/cloudbilling/v1";
+import { cloudresourcemanager_v3 } from "googleapis/build/src/apis/cloudresourcemanager/v3";
+import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
+import { container_v1 } from "googleapis/build/src/apis/container/v1";
+import { orgpolicy_v2 } from "googleapis/build/src/apis/orgpolicy/v2";
+import { serviceusage_v1 } from "googleapis/build/src/apis/serviceusage/v1";
+import { sqladmin_v1 } from "googleapis/build/src/apis/sqladmin/v1";
+import { storage_v1 } from "googleapis/build/src/apis/storage/v1";
+import { type Credentials, rootUrl } from "./credentials";
+
+/** Clients of the APIs that commands ask, all of them to read. */
+export interface Google {
+  readonly billing: cloudbilling_v1.Cloudbilling;
+  readonly compute: compute_v1.Compute;
+  readonly container: container_v1.Container;
+  readonly orgPolicy: orgpolicy_v2.Orgpolicy;
+  readonly projects: cloudresourcemanager_v3.Cloudresourcemanager;
+  readonly services: serviceusage_v1.Serviceusage;
+  readonly sql: sqladmin_v1.Sqladmin;
+  readonly storage: storage_v1.Storage;
+}
+
+/** @param quotaProject what requests are counted for. @default - the project of the credentials */
+export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
+  const options = (name: string) => ({
+    auth,
+    ...rootUrl(env, name),
+    ...(quotaProject ? { headers: { "x-goog-user-project": quotaProject } } : {}),
+    // Once more where Google was busy; a command has to end.
+    retryConfig: { retry: 1 },
+    timeout: 20_000,
+  });
+  return {
+    billing: new cloudbilling_v1.Cloudbilling(options("CLOUD_BILLING")),
+    compute: new compute_v1.Compute(options("COMPUTE")),
+    container: new container_v1.Container(options("CONTAINER")),
+    orgPolicy: new orgpolicy_v2.Orgpolicy(options("ORG_POLICY")),
+    projects: new cloudresourcemanager_v3.Cloudresourcemanager(options("RESOURCE_MANAGER_V3")),
+    services: new serviceusage_v1.Serviceusage(options("SERVICE_USAGE")),
+    sql: new sqladmin_v1.Sqladmin(options("SQL")),
+    storage: new storage_v1.Storage(options("STORAGE")),
+  };
+}

@@ -1,0 +1,48 @@
+import type { compute_v1 } from "googleapis/build/src/apis/compute/v1";
+import type { container_v1 } from "googleapis/build/src/apis/container/v1";
+import type { sqladmin_v1 } from "googleapis/build/src/apis/sqladmin/v1";
+import type { FoundCluster } from "../../modules/app-gke/google/cluster-requirements";
+import type { FoundFileServer } from "../../modules/app-gke/google/file-server-requirements";
+import type { FoundSqlInstance } from "../../modules/app-gke/google/sql-requirements";
+
+/** @returns the last part of a path or a URL, which is the name */
+function lastPart(path: string | null | undefined): string {
+  return path?.split("/").pop() ?? "";
+}
+
+/** @see https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters#Cluster */
+export function foundCluster(answer: container_v1.Schema$Cluster): FoundCluster {
+  return {
+    name: answer.name ?? "",
+    location: answer.location ?? "",
+    autopilot: answer.autopilot?.enabled === true,
+    networkPolicies:
+      answer.networkConfig?.datapathProvider === "ADVANCED_DATAPATH" || answer.networkPolicy?.enabled === true,
+    workloadPool: answer.workloadIdentityConfig?.workloadPool ?? undefined,
+    network: lastPart(answer.networkConfig?.network ?? answer.network),
+    version: answer.currentMasterVersion ?? "",
+    status: answer.status ?? undefined,
+  };
+}
+
+/** @see https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances#DatabaseInstance */
+export function foundSqlInstance(answer: sqladmin_v1.Schema$DatabaseInstance): FoundSqlInstance {
+  return {
+    name: answer.name ?? "",
+    version: answer.databaseVersion ?? "",
+    privateIp: answer.ipAddresses?.find(({ type }) => type === "PRIVATE")?.ipAddress ?? undefined,
+    network: lastPart(answer.settings?.ipConfiguration?.privateNetwork) || undefined,
+    state: answer.state ?? undefined,
+    activation: answer.settings?.activationPolicy ?? undefined,
+  };
+}
+
+/** @see https://cloud.google.com/compute/docs/reference/rest/v1/instances */
+export function foundFileServer(answer: compute_v1.Schema$Instance): FoundFileServer {
+  return {
+    name: answer.name ?? "",
+    zone: lastPart(answer.zone),
+    network: lastPart(answer.networkInterfaces?.[0]?.network),
+    status: answer.status ?? undefined,
+  };
+}
