@@ -3,7 +3,7 @@ import type { Problem } from "./problems";
 import { isNotYet } from "./rules/not-yet";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
 import { checkValue } from "./variables/check";
-import { nearest, readable } from "./variables/mention";
+import { lookAlike, nearest, readable } from "./variables/mention";
 import type { Parsed } from "./variables/parse";
 import type { SyntaxProblem } from "./variables/read-file";
 import type { Place } from "./variables/positions";
@@ -66,7 +66,7 @@ export function checkFile(environment: string, file: string, parsed: Parsed): So
           : undefined;
       report(name, {
         id: "variable-unknown",
-        message: `"${name}" is not a variable of this project.${near === undefined ? " Correct its name, or take it out." : meant(near, value)}`,
+        message: `"${name}" is not a variable of this project${odd(name)}.${near === undefined ? " Correct its name, or take it out." : meant(near, value)}`,
         allowed: near !== undefined && definitionOf(near)?.sensitive === true ? undefined : near,
       });
     } else if (definition.platformMetadata) metadata.push(name);
@@ -96,6 +96,12 @@ export function checkFile(environment: string, file: string, parsed: Parsed): So
     problems,
     notes: metadata.length > 0 ? [note] : [],
   };
+}
+
+/** Without a word about it, such a name looks right. */
+function odd(name: string): string {
+  const character = lookAlike(name);
+  return character === undefined ? "" : `: it has the character ${character}`;
 }
 
 /** @returns the place of a value, or of what is in it */

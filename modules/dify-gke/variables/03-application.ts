@@ -37,7 +37,7 @@ export const application = group(3, {
   }),
   display_name: variable({
     description: "Name of the deployment for people: dashboards and descriptions.",
-    schema: z.string().min(1).max(100),
+    schema: text("up to 100 characters, not only blanks", (name) => name.trim() !== "" && name.length <= 100),
     default: "Dify - LLM Application Platform",
   }),
   description: variable({

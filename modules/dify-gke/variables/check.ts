@@ -3,7 +3,7 @@ import { convert, isObject } from "./convert";
 import type { Definition } from "./definition";
 import { allowed, inner, limits, schemaAt } from "./describe";
 import { leftOver } from "./left-over";
-import { nearest, shorten } from "./mention";
+import { lookAlike, nearest, shorten } from "./mention";
 import { namesSecret } from "./secret-detection";
 import { WrittenNumber } from "./marks";
 import type { ProblemKind } from "./problem-kinds";
@@ -46,12 +46,16 @@ export function checkValue(
     const left = leftOver(definition.schema, converted);
     return left === undefined ? { value: result.data } : { complaints: [leftOverAt(definition.name, converted, left)] };
   }
-  const all = result.error.issues
+  // A number may be out of two limits at once.
+  const issues = result.error.issues.filter(
+    ({ path }, index, each) => index === 0 || path.join("\n") !== each[index - 1]?.path.join("\n"),
+  );
+  const all = issues
     .slice(0, MOST)
     .flatMap((issue) =>
       complaints(definition, converted, issue).map((complaint) => ({ path: issue.path, ...complaint })),
     );
-  const more = result.error.issues.length - MOST;
+  const more = issues.length - MOST;
   return { complaints: [...all, ...(more > 0 ? [counted(definition.name, more)] : [])] };
 }
 
@@ -186,7 +190,9 @@ const SECRET_IDS = /^(secret_env(ironment)?(_(vars|variables))?|explicit_secret_
 function show(path: readonly PropertyKey[], value: unknown): string {
   if (path.some((step) => typeof step === "string" && (namesSecret(step) || SECRET_IDS.test(step)))) return HIDDEN;
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  return isObject(value) ? "an object" : shorten(value);
+  if (isObject(value)) return "an object";
+  const odd = typeof value === "string" && !/\s/.test(value) ? lookAlike(value) : undefined;
+  return odd === undefined ? shorten(value) : `${shorten(value)}, with the character ${odd}`;
 }
 
 function pathText(name: string, path: readonly PropertyKey[]): string {

@@ -52,7 +52,7 @@ function bounds(minimum: number | null, maximum: number | null): string {
 
 /** @returns type and limits in one phrase: for "allowed" in a message. */
 export function allowed(schema: z.core.$ZodType): string {
-  const words = limits(schema);
+  const words = inner(schema) instanceof z.ZodBoolean ? "true or false" : limits(schema);
   return words ? `${typeName(schema)}: ${words}` : typeName(schema);
 }
 

@@ -1,9 +1,21 @@
 /** @returns a value for a message: JSON, on one line, shortened. */
 export function shorten(value: unknown, limit = 80): string {
-  // Not every value has a JSON form, despite the signature: undefined has none.
-  const json = JSON.stringify(value) as string | undefined;
+  // Not every value has a JSON form, despite the signature: undefined has none, and numbers that are none become null.
+  const json = typeof value === "number" ? String(value) : (JSON.stringify(value) as string | undefined);
   const text = withoutCredentials(json ?? "nothing");
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+}
+
+/**
+ * A letter of another alphabet, or a hyphen that is none, looks like the one that is meant. What cannot be seen at all is
+ * shown by number anyway.
+ * @returns the first such character of a name with its number: `о (U+043E)`
+ */
+export function lookAlike(name: string): string | undefined {
+  const [character] = /(?=[^\0-\x7F])[\p{L}\p{N}\p{P}\p{S}]/u.exec(name) ?? [];
+  if (character === undefined || !/[A-Za-z0-9]/.test(name)) return undefined;
+  const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `${character} (U+${number})`;
 }
 
 /** Words of a message that are longer than this are shortened in the middle. */

@@ -4,7 +4,7 @@ import { tooDeep } from "./depth";
 import { InnerPlaces } from "./inner-places";
 import { Marks, WrittenNumber } from "./marks";
 import { shorten } from "./mention";
-import { type Assignment, hclPositions, jsonPositions, type Place } from "./positions";
+import { type Assignment, hclPositions, jsonPositions, MOST_REPETITIONS, type Place } from "./positions";
 import { readText, type SyntaxProblem } from "./read-file";
 import { namesSecret } from "./secret-detection";
 import v8Flags from "./v8-flags.json";
@@ -47,6 +47,14 @@ export async function parseFile(path: string): Promise<Parsed> {
       problems.push({ id: "variable-as-block", ...place, message });
     }
   }
+  for (const { name, line, column, first } of positions.repetitions.slice(0, MOST_REPETITIONS)) {
+    const variable = positions.assignments.findLast(
+      (each) => each.line < line || (each.line === line && each.column < column),
+    )?.name;
+    if (variable === undefined) continue;
+    const message = `"${name}" has a value already, in line ${first}: which one is meant is not known. Take one of them out.`;
+    problems.push({ id: "field-given-twice", line, column, variable, message });
+  }
   if (positions.assignments.length > MOST_VARIABLES) {
     const message = `This file gives ${positions.assignments.length} variables a value, and there are less than ${MOST_VARIABLES}. Take out what is no variable.`;
     return { places, problems: [{ id: "file-too-large", message }] };
@@ -68,9 +76,8 @@ export async function parseFile(path: string): Promise<Parsed> {
     const problem =
       "expression" in read ? EXPRESSION : texts(read.meant).some((text) => IMPOSSIBLE.test(text)) && CHARACTER;
     // Maps are not shown, because they may contain secrets.
-    const given =
-      problem === EXPRESSION && typeof value === "string" && !namesSecret(name) ? shorten(beginning(value)) : undefined;
-    if (problem) problems.push({ variable: name, path: pathOf(value, problem), ...problem, given });
+    const shown = problem === EXPRESSION && typeof value === "string" && !namesSecret(name) ? value : undefined;
+    if (problem) problems.push({ variable: name, path: pathOf(value, problem), ...problem, ...expression(shown) });
     else if ("meant" in read) values.set(name, read.meant);
   }
   return { values, places, problems, inside: insideOf(text, json, places) };
@@ -110,7 +117,7 @@ const EXPRESSION: SyntaxProblem = {
   id: "value-is-expression",
   message:
     "This value holds an expression, and expressions and references are not evaluated in a variable file. Write a plain value.",
-  allowed: "a plain value; $${ for the two characters ${, and %%{ for %{",
+  allowed: "a plain value, a text in quotes; $${ for the two characters ${, and %%{ for %{",
 };
 const CHARACTER: SyntaxProblem = {
   id: "value-has-no-character",
@@ -122,6 +129,20 @@ const CHARACTER: SyntaxProblem = {
 /** Keys that replace comments in JSON, and the editor's schema. */
 function isComment(name: string): boolean {
   return name.startsWith("//") || name.startsWith("$schema");
+}
+
+/** @returns what is said about an expression: a word is most likely a text without its quotes */
+function expression(value: string | undefined): Partial<SyntaxProblem> {
+  if (value === undefined) return {};
+  const [, word] = /^\$\{([\p{ID_Start}_][\p{ID_Continue}-]*)\}$/u.exec(value) ?? [];
+  if (word === undefined) return { given: shorten(beginning(value)) };
+  // The word itself may be a secret, and of what is sensitive nothing but the given value is hidden.
+  const meant = ["true", "false", "null"].find((plain) => plain === word.toLowerCase()) ?? "it in quotes";
+  return {
+    given: shorten(word).slice(1, -1),
+    message: `This value is a word without quotes, which stands for something else, and references are not evaluated in a variable file. Write ${meant}.`,
+    allowed: undefined,
+  };
 }
 
 /** Of an expression, no argument: it may hold what a map would. */
@@ -158,7 +179,10 @@ async function parseHcl(text: string): Promise<Readonly<Record<string, unknown>>
       // Reported separately, with both lines.
       if (what.startsWith("Attribute redefined")) continue;
       const place = { line: Number(line), column: Number(column) };
-      found.push({ id: SYNTAX, ...place, message: sentence(what), allowed: HCL });
+      const message = sentence(what);
+      // Two quotes in a line are the same mistake twice.
+      if (!found.some((each) => each.line === place.line && each.message === message))
+        found.push({ id: SYNTAX, ...place, message, allowed: HCL });
     }
     if (parts.length === 0) return [{ id: SYNTAX, message: GAVE_UP, allowed: HCL }];
     const more = found.length - MOST_SYNTAX_PROBLEMS;

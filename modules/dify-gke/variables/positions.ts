@@ -20,11 +20,20 @@ export interface Place {
   readonly column: number;
 }
 
+/** A name that gets a value a second time in the same object or map. */
+export interface Repetition extends Place {
+  readonly name: string;
+  /** Line of the first value. */
+  readonly first: number;
+}
+
 /** The positions in a text, as far as it can be read. */
 export interface Positions {
   /** Names at the top level, in order, including duplicates. */
   readonly assignments: readonly Assignment[];
   readonly numbers: readonly NumberToken[];
+  /** Inside of values, in order: a parser takes the last one of them, without a word. */
+  readonly repetitions: readonly Repetition[];
   /** HCL only: number of lines outside of texts and block comments. @default - not counted */
   readonly lines?: number;
   /** HCL only: long texts. @default [] */
@@ -35,6 +44,9 @@ export interface Positions {
 
 /** What every entry has: an = in a map; in a list a comma, except the last one perhaps. */
 const ENTRY: Readonly<Record<string, string>> = { "{": "=", "[": "," };
+
+/** The first of them explain the others. */
+export const MOST_REPETITIONS = 20;
 
 /** Only the beginning of a line can be a name that gets a value. */
 const NAME_LIMIT = 300;
@@ -56,12 +68,15 @@ class HclReader {
   readonly assignments: Assignment[] = [];
   readonly numbers: NumberToken[] = [];
   readonly texts: TextToken[] = [];
+  readonly repetitions: Repetition[] = [];
   private linesOfCode = 1;
   private at = 0;
   private line = 1;
   private lineStart = 0;
-  /** Open brackets. */
-  private readonly open: string[] = [];
+  /** Open brackets, each with the lines of the names that have a value in it. */
+  private readonly open: { readonly bracket: string; readonly names: Map<string, number> }[] = [];
+  /** The last word that may be a name. */
+  private last: (Place & { readonly name: string }) | undefined;
   private entries = 0;
   /** The number of entries at the beginning of the current variable. */
   private entriesBefore = 0;
@@ -89,6 +104,7 @@ class HclReader {
   private step(): void {
     const { text, at } = this;
     const character = text[at] ?? "";
+    const place = { line: this.line, column: at - this.lineStart + 1 };
     if (character === "\n") {
       this.linesOfCode++;
       this.newLine(at);
@@ -98,15 +114,29 @@ class HclReader {
     else if (this.number()) return;
     else {
       const word = this.string() ?? this.word("name");
-      if (word !== undefined) this.say(word);
-      else {
-        if ("{[(".includes(character)) this.open.push(character);
+      if (word !== undefined) {
+        this.last = { ...place, name: word.replace(/^"(.*)"$/s, "$1") };
+        this.say(word);
+      } else {
+        if ("{[(".includes(character)) this.open.push({ bracket: character, names: new Map() });
         if ("}])".includes(character)) this.open.pop();
-        if (character === ENTRY[this.open.at(-1) ?? ""]) this.entries++;
+        if (character === "=" || character === ":") this.name();
+        else if (character !== " " && character !== "\t") this.last = undefined;
+        if (character === ENTRY[this.open.at(-1)?.bracket ?? ""]) this.entries++;
         this.at++;
         this.say(character);
       }
     }
+  }
+
+  /** What was read last gets a value. */
+  private name(): void {
+    const { bracket, names } = this.open.at(-1) ?? {};
+    if (bracket !== "{" || !names || !this.last) return;
+    const first = names.get(this.last.name);
+    if (first === undefined) names.set(this.last.name, this.last.line);
+    else this.repetitions.push({ ...this.last, first });
+    this.last = undefined;
   }
 
   private word(kind: keyof typeof WORDS): string | undefined {
@@ -192,6 +222,7 @@ class HclReader {
     while (text[start - 1] === " " || text[start - 1] === "\t") start--;
     if (text[start - 1] === "-") start--;
     else start = at;
+    this.last = { line: this.line, column: at - this.lineStart + 1, name: word };
     this.numbers.push({ start, text: text.slice(start, this.at) });
     this.say(word);
     return true;
@@ -217,8 +248,31 @@ export function jsonPositions(text: string): Positions {
       entries: entriesOf(member.children?.[1]),
     })),
     numbers: jsonNumbers(text),
+    repetitions: members
+      .flatMap((member) => jsonRepetitions(member.children?.[1]))
+      .slice(0, MOST_REPETITIONS)
+      .map(({ name, offset, first }) => ({
+        name,
+        ...new Places(text).at(offset),
+        first: new Places(text).at(first).line,
+      })),
     invalid: errors[0] && new Places(text).at(errors[0].offset),
   };
+}
+
+/** The same by offsets. */
+type Repeated = Readonly<Record<"offset" | "first", number>> & { readonly name: string };
+
+function jsonRepetitions(node: Node | undefined): readonly Repeated[] {
+  const children = node?.children ?? [];
+  const names = new Map<string, number>();
+  const own = (node?.type === "object" ? children : []).flatMap(({ offset, children: [key] = [] }) => {
+    const name = String(key?.value);
+    const first = names.get(name);
+    if (first === undefined) names.set(name, offset);
+    return first === undefined ? [] : [{ name, offset, first }];
+  });
+  return [...own, ...children.flatMap(jsonRepetitions)];
 }
 
 /** JSON's parser has refused what is nested too deeply. */

@@ -33,6 +33,10 @@ export const problemKinds = {
   },
   "variable-unknown": { what: "A variable that does not exist", why: "It would have no effect." },
   "variable-given-twice": { what: "A variable with two values", why: "Which of the two is meant is not known." },
+  "field-given-twice": {
+    what: "A field of an object, or a name in a map, with two values",
+    why: "The last one would count, without a word.",
+  },
   "variable-as-block": {
     what: "A variable written as a block, without `=`",
     why: "Terraform would not take it either.",
