@@ -132,6 +132,22 @@ describe("two files with the same", () => {
     expect(problems[0]?.message).toMatch(/^one\.tfvars:3 and two\.tfvars:3 both have Cloud Armor policy default-waf/);
   });
 
+  test("value by default in one network show the line that names it, or the project's", async () => {
+    const { problems } = await read({ one: NETWORK, two: NETWORK });
+    const [range] = problems.filter(({ rule }) => rule?.id === "apart-ranges");
+    expect(range?.message).toMatch(
+      /^one\.tfvars \(by default, with network_name in one\.tfvars:3\) and two\.tfvars \(by default, with network_name in two\.tfvars:3\) both/,
+    );
+    expect(range).toMatchObject({ environment: "two", line: 3 });
+    const { variables } = environmentWith({});
+    const made = sharedServices(variables, installationOf("one", variables)).network.name;
+    const met = await read(
+      { one: {}, two: { network_name: made, gke_cluster_name: "", nfs_instance_name: "" } },
+      "one",
+    );
+    expect(met.problems.filter(({ line }) => line === undefined)).toEqual([]);
+  });
+
   test("thing are found where only one of them is asked for, and are shown there", async () => {
     for (const only of ["one", "two"]) {
       const { names, problems } = await read({ one: REDIS, two: REDIS }, only);

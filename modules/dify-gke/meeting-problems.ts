@@ -69,7 +69,7 @@ function problem({ kind, severity, what, variables }: Meeting, first: Environmen
     ...variables.filter((name) => first.given.has(name)),
     ...variables,
   ];
-  const place = shown.locations.get(variable);
+  const place = shown.locations.get(nearest(shown, variables) ?? variable);
   const { consequence, remedy, risk } = claimRules[kind];
   const unless = severity === "warning" ? "in two networks. Unless these are two different servers: " : "";
   return {
@@ -88,12 +88,22 @@ function problem({ kind, severity, what, variables }: Meeting, first: Environmen
   };
 }
 
+/** What environments meet in, if a file sets nothing of what they both have: every file sets its project. */
+const PLACES = ["network_name", "project_id"] as const satisfies readonly VariableName[];
+
+/** The variable of a file that has to do most with what it shares with another one. */
+function nearest({ given }: Environment, variables: readonly VariableName[]): VariableName | undefined {
+  return [...variables, ...PLACES].find((name) => given.has(name));
+}
+
 /** File and line of an environment's value, including those in a common file. */
-function where({ file, given, locations }: Environment, variables: readonly VariableName[]): string {
-  const variable = variables.find((name) => given.has(name));
+function where(environment: Environment, variables: readonly VariableName[]): string {
+  const { file, locations } = environment;
+  const variable = nearest(environment, variables);
   const place = variable === undefined ? undefined : locations.get(variable);
   if (variable === undefined || !place) return `${file} (by default)`;
   const at = `${place.file}${place.line === undefined ? "" : `:${place.line}`}`;
+  if (!variables.includes(variable)) return `${file} (by default, with ${variable} in ${at})`;
   return place.file === file ? at : `${file} (${variable} in ${at})`;
 }
 
