@@ -351,4 +351,12 @@ describe("state", () => {
     const { application: remote } = synthesize({ state_bucket: "states", state_prefix: "ai" });
     expect(get(remote.terraform, "backend.gcs")).toEqual({ bucket: "states", prefix: "ai/dify-dev" });
   });
+
+  test("is in a bucket that terraform init is told with state_backend, and each stack has its folder all the same", () => {
+    const { application: told, foundation } = synthesize({ state_backend: "gcs" });
+    expect(get(told.terraform, "backend")).toEqual({ gcs: { prefix: "dify-dev" } });
+    expect(get(foundation?.terraform, "backend")).toEqual({ gcs: { prefix: "dify-dev-foundation" } });
+    const { application: both } = synthesize({ state_backend: "gcs", state_bucket: "states", state_prefix: "ai" });
+    expect(get(both.terraform, "backend")).toEqual({ gcs: { bucket: "states", prefix: "ai/dify-dev" } });
+  });
 });

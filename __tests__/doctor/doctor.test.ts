@@ -446,6 +446,12 @@ test("what may not be looked at hides nothing of the others", async () => {
   expect(facts.join("\n")).toContain('problem: sql_instance_name = "shared" names no database instance');
 });
 
+test("a state bucket that terraform init is told is not missing", async () => {
+  const all = await findings({ state_bucket: "", state_backend: "gcs" }, {});
+  expect(all.filter(({ fact }) => /terraform init is told/.test(fact))).toMatchObject([{ level: "good" }]);
+  expect(all.filter(({ fact }) => /state_bucket/.test(fact))).toEqual([]);
+});
+
 test("one permission that Google does not test on a project does not hide the others", async () => {
   const all = await findings(
     {},

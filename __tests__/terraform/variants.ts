@@ -166,6 +166,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     explicit_secret_names: ["NOTION_CLIENT_SECRET"],
     secret_revisions: { NOTION_CLIENT_SECRET: 2 },
   },
+  state_backend: { state_backend: "gcs" },
   state_bucket: { state_bucket: "demo-project-terraform-state", state_prefix: "dify/dev" },
   storage_buckets: {
     storage_buckets: [

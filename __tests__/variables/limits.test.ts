@@ -127,6 +127,7 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
   ["service_type", ["ClusterIP"], ["clusterip", "ExternalName"]],
   ["gke_cluster_name", ["", "shared-1"], ["Shared", "a".repeat(64), "-a"]],
   ["nfs_mount_path", ["/mnt/nfs"], ["mnt/nfs", "/", "/mnt//nfs"]],
+  ["state_backend", ["", "gcs"], ["local", "s3"]],
   [
     "state_bucket",
     ["", "my-state.example", `${"a".repeat(63)}.example`],

@@ -104,6 +104,7 @@ function createStack(
   installation: Installation,
 ): InstallationStack {
   const stack = new InstallationStack(scope, id, {
+    type: variables.state_backend || undefined,
     bucket: variables.state_bucket || undefined,
     prefix: variables.state_prefix || undefined,
   });

@@ -31,7 +31,12 @@ export async function synthesize(environment: Environment, options: SynthesisOpt
   const app = new App({ outdir: resolve(options.runDirectory, "cdktf.out"), skipValidation: true });
   const { foundation, application } = new DifyGke(app, {
     environment: environment.name,
-    variables: { ...environment.variables, deletion_protection: options.deletionProtection, state_bucket: "" },
+    variables: {
+      ...environment.variables,
+      deletion_protection: options.deletionProtection,
+      state_bucket: "",
+      state_backend: "",
+    },
     siblings: environment.siblings,
   });
   const ordered = [...(foundation ? [foundation] : []), application].map((stack) => {

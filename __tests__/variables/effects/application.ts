@@ -11,6 +11,7 @@ export const applicationEffects: EffectCases = {
     job_execution_wait_timeout: 1200,
     deletion_protection: false,
     state_bucket: "my-state",
+    state_backend: "gcs",
     secret_replication_locations: ["automatic"],
     project_id: "other-project",
     region: "europe-west1",

@@ -1,5 +1,5 @@
 import { resolve, relative } from "node:path";
-import { App, GcsBackend, LocalBackend, type TerraformElement, TerraformStack } from "cdktf";
+import { App, GcsBackend, type GcsBackendConfig, LocalBackend, type TerraformElement, TerraformStack } from "cdktf";
 import { Construct, type Node } from "constructs";
 import { hash } from "../installation";
 import { writeLiterals } from "./literal";
@@ -8,12 +8,22 @@ import { requireOneCopy } from "./one-copy";
 /** Where Terraform keeps a stack's state. */
 export interface StateBackend {
   /**
+   * `gcs` without `bucket`: `terraform init` is told the bucket, as `-backend-config=bucket=my-state`.
+   * @see https://developer.hashicorp.com/terraform/language/backend#partial-configuration
+   * @default - `gcs` with `bucket`, a local file without it
+   */
+  readonly type?: "gcs";
+  /**
    * Cloud Storage bucket with versioning, which exists before the first run.
    * @see https://developer.hashicorp.com/terraform/language/backend/gcs
-   * @default - a local file in the working directory
+   * @default - told at `terraform init`, or a local file in the working directory: see `type`
    */
   readonly bucket?: string;
-  /** Folder in the bucket. @see https://developer.hashicorp.com/terraform/language/backend/gcs @default - none */
+  /**
+   * Folder in the bucket. The stack's own folder in it is always written, so no two stacks share a state.
+   * @see https://developer.hashicorp.com/terraform/language/backend/gcs
+   * @default - none
+   */
   readonly prefix?: string;
 }
 
@@ -50,8 +60,10 @@ export class InstallationStack extends TerraformStack {
   constructor(scope: Construct, id: string, state: StateBackend = {}) {
     super(scope, id);
     requireOneCopy(scope);
-    if (state.bucket) {
-      new GcsBackend(this, { bucket: state.bucket, prefix: [state.prefix, id].filter(Boolean).join("/") });
+    if (state.bucket || state.type === "gcs") {
+      const prefix = [state.prefix, id].filter(Boolean).join("/");
+      // CDKTF's type does not know that Terraform can be told the bucket later.
+      new GcsBackend(this, { bucket: state.bucket, prefix } as GcsBackendConfig);
     } else {
       // Relative to the stack's folder, so that the output is the same on every machine.
       const stackDirectory = resolve(App.of(this).outdir, "stacks", id);

@@ -59,8 +59,8 @@ const OF_SHARED_FILES: readonly VariableName[] = ["nfs_mount_path", "nfs_volume_
 export const dependents: readonly Dependent[] = [
   {
     variables: ["state_prefix"],
-    on: ["state_bucket"],
-    counts: (v) => v.state_bucket !== "",
+    on: ["state_bucket", "state_backend"],
+    counts: (v) => v.state_bucket !== "" || v.state_backend !== "",
     set: "state_bucket",
   },
   {

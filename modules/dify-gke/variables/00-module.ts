@@ -145,9 +145,16 @@ export const moduleWiring = group(0, {
     schema: optionalBucketName,
     default: "",
   }),
+  state_backend: variable({
+    documented: false,
+    description:
+      "`gcs`: the state is in the Cloud Storage bucket that `terraform init` is told (`-backend-config=bucket=my-state`), unless `state_bucket` names it. Empty: in `state_bucket`, or a local file without one.",
+    schema: z.enum(["", "gcs"]),
+    default: "",
+  }),
   state_prefix: variable({
     documented: false,
-    description: "Folder for the state inside `state_bucket`.",
+    description: "Folder for the state inside the bucket, with a folder for each stack in it.",
     schema: text("letters, digits, ., -, _ and /, no / at either end", /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, true),
     default: "",
   }),

@@ -85,6 +85,8 @@ export const state: Check = {
   title: "the bucket for Terraform's state",
   look: async ({ variables, google }) => {
     const { state_bucket: name, project_id: id, region } = variables;
+    if (name === "" && variables.state_backend !== "")
+      return [good("The state is in a bucket that terraform init is told: it is not looked at here.")];
     if (name === "") {
       return [
         {
