@@ -3,6 +3,7 @@ const CONSTRUCTS = "^node_modules/(cdktf|constructs|@cdktf/provider-[a-z]+)/";
 
 /** The folders of app-gke in the order of docs/architecture.md: each may import those after it. */
 const ROOMS = [
+  "monitoring",
   "instance",
   "front-door",
   "delivery",

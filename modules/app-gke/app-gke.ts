@@ -15,6 +15,9 @@ import { type EnableApis, GoogleApis } from "./google/google-apis";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
+import { Monitoring } from "./monitoring/monitoring";
+import type { MonitoringSettings } from "./monitoring/settings";
+import { watchedOf } from "./monitoring/watched";
 import { Lookup } from "./platform/lookup";
 import { checkSqlConnections } from "./platform/sql-connections";
 import { planChecks } from "./platform/plan-checks";
@@ -67,6 +70,8 @@ export interface AppGkeProps {
   readonly deliveredBy?: string;
   /** Which release of the application it is, and which releases it may follow. @default - not checked */
   readonly release?: ReleaseSettings;
+  /** Who is told when something goes wrong. @default {} - nothing is watched */
+  readonly monitoring?: MonitoringSettings;
 }
 
 /** Google APIs that the application stack itself uses. */
@@ -100,6 +105,7 @@ export class AppGke extends Construct {
   readonly home: Instance;
   /** Stages with data of their own, by name. */
   readonly stages: Readonly<Record<string, Instance>>;
+  readonly monitoring: Monitoring;
   /** What the front door leads to: the environment itself or one of its stages. `undefined` without `deployApplication`. */
   readonly backend?: Workload;
 
@@ -173,9 +179,21 @@ export class AppGke extends Construct {
     }));
     this.backend = (backend ? this.stages[backend.name] : this.home)?.workload;
 
-    const workloads = [this.home, ...Object.values(this.stages)].flatMap((instance) => instance.workload ?? []);
+    const instances = [this.home, ...Object.values(this.stages)];
+    const workloads = instances.flatMap((instance) => instance.workload ?? []);
     this.frontDoor.open(this.home, this.stages, backend?.name);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
+    this.monitoring = new Monitoring(this, "monitoring", {
+      installation,
+      settings: props.monitoring,
+      addresses: this.frontDoor.publicAddresses(this.backend),
+      watched: watchedOf({
+        projectId: installation.projectId,
+        services: props.services,
+        namespaces: [this.namespace, ...stages.map(({ namespace }) => namespace)],
+        buckets: instances.flatMap(({ buckets }) => Object.values(buckets.names)),
+      }),
+    });
     if (delivery) {
       const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
       this.trigger = new Trigger(delivery, "trigger", { ...delivery.trigger, after });
@@ -187,8 +205,8 @@ export class AppGke extends Construct {
 
 /** The props with their defaults. */
 function resolve(given: AppGkeProps) {
-  const { secretRotationPeriod = "2592000s", deployApplication = true } = given;
+  const { secretRotationPeriod = "2592000s", deployApplication = true, monitoring = {} } = given;
   const { immutable = { project_id: given.installation.projectId } } = given;
   const [frontDoor, workload] = [resolveFrontDoor(given.frontDoor), resolveWorkload(given.workload)];
-  return { ...given, deployApplication, frontDoor, immutable, secretRotationPeriod, workload };
+  return { ...given, deployApplication, frontDoor, immutable, monitoring, secretRotationPeriod, workload };
 }

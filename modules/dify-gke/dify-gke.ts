@@ -11,6 +11,7 @@ import { binaryAuthorization, delivery } from "./delivery";
 import { compose, type Composition } from "./dify";
 import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
+import { monitoring } from "./monitoring";
 import { Outputs } from "./outputs";
 import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
@@ -91,6 +92,7 @@ export class DifyGke {
         namespace: namespaceOf(variables, installation),
         application: application.name,
       }),
+      monitoring: monitoring(variables),
     });
     new Outputs(stack, "outputs", { variables, installation, services, application, app });
     return stack;

@@ -82,6 +82,14 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   google_storage_bucket: () => ({
     byUse: [{ part: "buckets", price: "bucket", why: "uploads, knowledge and files" }],
   }),
+  google_monitoring_alert_policy: () => ({
+    byUse: [
+      { part: "monitoring", price: "alert-condition", why: "an alert's condition, and the series that it reads" },
+    ],
+  }),
+  google_monitoring_uptime_check_config: () => ({
+    byUse: [{ part: "monitoring", price: "uptime-check", why: "runs of uptime checks beyond a million a month" }],
+  }),
   google_clouddeploy_delivery_pipeline: () => ({
     usage: [month("delivery", "pipeline", 1, "an active pipeline; the first of a billing account is free")],
   }),
@@ -147,6 +155,7 @@ export const FREE: Readonly<Record<string, string>> = {
   ]),
   ...same("in GKE's price", ["google_binary_authorization_attestor", "google_container_analysis_note"]),
   ...same("what it keeps out of the logs costs nothing", ["google_logging_project_exclusion"]),
+  ...same("e-mails are free", ["google_monitoring_notification_channel"]),
   ...same("cents a month: notices of rotations alone", ["google_pubsub_topic"]),
   ...same("objects of the cluster, whose pods are counted", [
     "kubernetes_config_map_v1",

@@ -5,6 +5,7 @@ import { componentCases } from "./components";
 import { deliveryCases } from "./delivery";
 import { egressCases } from "./egress";
 import { fieldCases } from "./fields";
+import { monitoringCases } from "./monitoring";
 import { packageCases } from "./packages";
 import { platformCases } from "./platform";
 import { resourceCases } from "./resources";
@@ -21,6 +22,7 @@ export const cases: readonly RuleCase[] = [
   ...deliveryCases,
   ...egressCases,
   ...fieldCases,
+  ...monitoringCases,
   ...collisionCases,
   ...sizeCases,
   ...packageCases,

@@ -28,21 +28,11 @@ const ALIASES = [
 export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Given]>> = {
   ...Object.fromEntries(SWITCHES.map((name) => [name, switchCase(name)])),
   ...Object.fromEntries(ALIASES.map((name) => [name, [{ [name]: "PGHOST" }, { [name]: "" }] as const])),
-  support_users: [{ support_users: ["ops@example.com"] }, { support_users: [] }],
   container_build_config: [
     { container_build_config: { dockerfile_path: "Dockerfile" } },
     { container_build_config: { dockerfile_path: "Dockerfile" }, container_image_source: "prebuilt" },
   ],
   workload_type: [{ workload_type: "StatefulSet" }, { workload_type: "Deployment" }],
-  uptime_check_config: [{ uptime_check_config: { enabled: true } }, { uptime_check_config: { path: "/health" } }],
-  alert_policies: [
-    {
-      alert_policies: [
-        { name: "cpu", metric_type: "m", comparison: "COMPARISON_GT", threshold_value: 1, duration_seconds: 60 },
-      ],
-    },
-    { alert_policies: [] },
-  ],
   gcs_volumes: [{ gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/files" }] }, { gcs_volumes: [] }],
   postgres_extensions: [
     { postgres_extensions: ["pg_trgm"], enable_postgres_extensions: true },

@@ -86,8 +86,20 @@ export const jobEffects: EffectCases = {
     "component_settings{}.",
   ),
   "uptime_check_config.enabled": { value: true },
-  ...cases({}, UPTIME, "uptime_check_config."),
+  ...cases({ uptime_check_config: { enabled: true } }, UPTIME, "uptime_check_config."),
   alert_policies: { value: [ALERT] },
+  ...cases(
+    { alert_policies: [ALERT] },
+    {
+      name: "processors",
+      metric_type: "kubernetes.io/container/restart_count",
+      comparison: "COMPARISON_LT",
+      threshold_value: 2,
+      duration_seconds: 120,
+      aggregation_period: "300s",
+    },
+    "alert_policies[].",
+  ),
   initialization_jobs: { value: [{ name: "first", command: ["true"] }] },
   ...cases(
     JOBS,

@@ -3,6 +3,7 @@ import { type ITerraformDependable, TerraformDataSource, TerraformStack } from "
 import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { ComputeRouter } from "@cdktf/provider-google/lib/compute-router";
 import { ComputeRouterNat } from "@cdktf/provider-google/lib/compute-router-nat";
+import { natGatewayName } from "../google/nat-addresses";
 import { limitName } from "../installation";
 
 export interface NatProps {
@@ -66,7 +67,7 @@ export class Nat extends Construct {
       project: props.projectId,
       region: props.region,
       router: routerName,
-      name: limitName(`${props.subnetworkName}-nat`, 63),
+      name: natGatewayName(props.subnetworkName),
       ...(addresses.length > 0
         ? { natIpAllocateOption: "MANUAL_ONLY", natIps: addresses.map(({ selfLink }) => selfLink) }
         : // Named, as the provider would keep those of an earlier apply otherwise.

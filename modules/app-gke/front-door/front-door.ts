@@ -13,6 +13,7 @@ import type { EntryPoint } from "./gateway-backend";
 import { Handover } from "./handover";
 import { internalSubnetwork } from "./internal-load-balancer";
 import { LoadBalancer } from "./load-balancer";
+import { type PublicAddress, publicAddresses } from "./public-addresses";
 import type { ResolvedFrontDoor } from "./settings";
 
 export interface FrontDoorProps {
@@ -194,6 +195,22 @@ export class FrontDoor {
       backendStage,
       frontDoor: settings,
       settings: settings.gateway,
+    });
+  }
+
+  /**
+   * Where the internet reaches the application.
+   * @param backend what requests go to; `undefined`: nothing runs
+   */
+  publicAddresses(backend: Workload | undefined): readonly PublicAddress[] {
+    const { application, settings } = this.props;
+    if (!backend) return [];
+    const external = settings.serviceType === "LoadBalancer" && this.internalSubnetwork === undefined;
+    const service = backend.kubernetesServices[application.entryPoint];
+    return publicAddresses({
+      settings,
+      edge: this.edge,
+      serviceIp: external ? (this.address?.ip ?? service?.externalIp) : undefined,
     });
   }
 

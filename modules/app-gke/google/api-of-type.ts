@@ -29,6 +29,7 @@ const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
   google_iap_: ["iap.googleapis.com"],
   google_logging_: ["logging.googleapis.com"],
   google_kms_: ["cloudkms.googleapis.com"],
+  google_monitoring_: ["monitoring.googleapis.com"],
   google_project_iam_: ["cloudresourcemanager.googleapis.com"],
   google_pubsub_: ["pubsub.googleapis.com"],
   google_secret_manager_: ["secretmanager.googleapis.com"],

@@ -17,6 +17,7 @@ import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { madeHereRules } from "./made-here";
 import { maintenanceRules } from "./maintenance";
+import { monitoringRules } from "./monitoring";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
 import { noEffectAndUnusedRules } from "./no-effect";
@@ -62,6 +63,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Buckets and labels", rules: namingRules },
   { title: "Releases of Dify", rules: releaseRules },
   { title: "Front door", rules: [...edgeRules, ...ownProxyRules] },
+  { title: "Monitoring", rules: monitoringRules },
   { title: "Delivery", rules: [...deliveryRules, ...pipelineRules] },
   { title: "Images", rules: imageRules },
   { title: "Fields without effect", rules: fieldRules },

@@ -20,7 +20,6 @@ function alias(variable: VariableName & `db_${string}_env_var_name`): NotYet {
 
 /** One entry per feature; it is deleted by the change that adds the feature. */
 export const notYet: readonly NotYet[] = [
-  { variable: "support_users", isOn: (v) => v.support_users.length > 0, what: "e-mail for alerts" },
   {
     variable: "enable_vertical_pod_autoscaling",
     isOn: (v) => v.enable_vertical_pod_autoscaling,
@@ -48,8 +47,6 @@ export const notYet: readonly NotYet[] = [
     isOn: (v) => v.stateful_headless_service === true,
     what: "the headless Service",
   },
-  { variable: "uptime_check_config", isOn: (v) => v.uptime_check_config.enabled, what: "the uptime check" },
-  { variable: "alert_policies", isOn: (v) => v.alert_policies.length > 0, what: "alerting" },
   { variable: "gcs_volumes", isOn: (v) => v.gcs_volumes.length > 0, what: "mounting buckets" },
   { variable: "manage_storage_kms_iam", isOn: (v) => v.manage_storage_kms_iam, what: "your own key for buckets" },
   {

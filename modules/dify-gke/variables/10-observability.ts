@@ -1,22 +1,29 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { absolutePath, duration } from "./limits";
+import { absolutePath, alertDuration, alertName, alignmentPeriod, uptimeTimeout } from "./limits";
 import { probeOverride } from "./probe";
 
 const uptimeCheck = z.strictObject({
   enabled: z.boolean().default(false),
   path: absolutePath.default("/health"),
   check_interval: z.enum(["60s", "300s", "600s", "900s"]).default("60s"),
-  timeout: duration.default("10s"),
+  timeout: uptimeTimeout.default("10s").describe("How long the address may take to answer."),
 });
 
 const alertPolicy = z.strictObject({
-  name: z.string().min(1),
-  metric_type: z.string().min(1).describe("Metric, such as kubernetes.io/container/memory/used_bytes."),
+  name: alertName,
+  metric_type: z
+    .string()
+    .min(1)
+    .describe(
+      "Metric of a container, pod, database, bucket, file server or NAT gateway, such as kubernetes.io/container/memory/limit_utilization; prometheus.googleapis.com/<name>/gauge or /counter; logging.googleapis.com/user/<name>. Only what belongs to this environment is watched.",
+    ),
   comparison: z.enum(["COMPARISON_GT", "COMPARISON_LT"]),
-  threshold_value: z.number(),
-  duration_seconds: z.int().min(0).max(86400).describe("How long the threshold must be crossed."),
-  aggregation_period: duration.default("60s"),
+  threshold_value: z.number().describe("In the metric's unit. Of a counter: what is added in an aggregation period."),
+  duration_seconds: alertDuration.describe("How long the threshold must be crossed."),
+  aggregation_period: alignmentPeriod
+    .default("60s")
+    .describe("Values are averaged over it, and additions to counters summed up."),
 });
 
 /** Group 10: who notices when something is wrong. */
@@ -32,7 +39,8 @@ export const observability = group(10, {
     default: { enabled: true },
   }),
   uptime_check_config: variable({
-    description: "Cloud Monitoring's check of the public address.",
+    description:
+      "Cloud Monitoring's check of every public address, from several continents, with an alert when two places get no answer.",
     schema: uptimeCheck,
     default: { enabled: false, path: "/health" },
   }),
@@ -50,7 +58,7 @@ export const observability = group(10, {
     default: 1,
   }),
   alert_policies: variable({
-    description: "Alerts in addition to the standard ones.",
+    description: "Your own alerts.",
     schema: z.array(alertPolicy),
     default: [],
   }),

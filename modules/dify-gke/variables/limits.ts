@@ -194,7 +194,27 @@ export const rotationPeriod = text(
   "seconds with the suffix s, from 3600s to 3153600000s",
   (value) => /^\d{1,10}s$/.test(value) && Number.parseInt(value) >= 3600 && Number.parseInt(value) <= 3_153_600_000,
 );
-export const duration = text("seconds with the suffix s, such as 60s", /^[1-9]\d{0,5}s$/);
+/** @returns a limit for seconds with the suffix `s`: whole steps between two bounds, both included */
+function seconds(says: string, [least, most]: readonly [number, number], step = 1) {
+  return text(says, (value) => {
+    const given = /^([1-9]\d{0,5})s$/.exec(value)?.[1];
+    return given !== undefined && Number(given) >= least && Number(given) <= most && Number(given) % step === 0;
+  });
+}
+
+/** https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.uptimeCheckConfigs */
+export const uptimeTimeout = seconds("1s to 60s", [1, 60]);
+/** https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies#aggregation */
+export const alignmentPeriod = seconds("whole minutes as seconds, from 60s to 86400s, such as 300s", [60, 86_400], 60);
+/** https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies#metricthreshold */
+export const alertDuration = z
+  .int()
+  .min(0)
+  .max(84_600)
+  .refine((value) => value % 60 === 0)
+  .register(wording, { says: "whole minutes as seconds, from 0 to 84600" });
+/** https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies, less the environment's own part. */
+export const alertName = text("1 to 400 characters in one line", /^[^\n\r]{1,400}$/);
 
 /** Whether no segment of a path stands for another directory, and it has no other characters than those of a path. */
 function isPath(value: string, unwanted: RegExp): boolean {

@@ -1,0 +1,46 @@
+/** Who is told when something goes wrong, and what is watched. */
+export interface MonitoringSettings {
+  /**
+   * E-mail addresses that alerts go to.
+   * @see https://cloud.google.com/monitoring/support/notification-options
+   * @default [] - alerts open incidents in the console only
+   */
+  readonly emails?: readonly string[];
+  /** A check of the public address from Google's locations. @default - none */
+  readonly uptimeCheck?: UptimeCheckSettings;
+  /** @default [] */
+  readonly alerts?: readonly MetricAlert[];
+}
+
+export interface UptimeCheckSettings {
+  /** Path that has to answer with a 2xx status: `/health`. */
+  readonly path: string;
+  /**
+   * Seconds between two checks from one location, with the suffix `s`.
+   * @see https://cloud.google.com/monitoring/uptime-checks
+   */
+  readonly period: "60s" | "300s" | "600s" | "900s";
+  /**
+   * Seconds until a check has failed, from `1s` to `60s`.
+   * @see https://cloud.google.com/monitoring/uptime-checks
+   */
+  readonly timeout: string;
+}
+
+/** An alert on a metric of Google's, of Prometheus or of a log. */
+export interface MetricAlert {
+  readonly name: string;
+  /** One that `metricOf` knows. @see https://cloud.google.com/monitoring/api/metrics_gcp */
+  readonly metricType: string;
+  /** @see https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies#comparisontype */
+  readonly comparison: "COMPARISON_GT" | "COMPARISON_LT";
+  /**
+   * In the metric's unit; of a counter it is what is added in an aggregation period.
+   * @see https://cloud.google.com/monitoring/api/v3/kinds-and-types
+   */
+  readonly threshold: number;
+  /** How long the threshold must be crossed: a multiple of 60, at most 84600. */
+  readonly durationSeconds: number;
+  /** Over how long values are averaged, or what is added is counted: `60s`, a multiple of 60. */
+  readonly aggregationPeriod: string;
+}

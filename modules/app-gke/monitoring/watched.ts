@@ -1,0 +1,77 @@
+import type { MonitoredResource } from "../google/metrics";
+import { natGatewayName } from "../google/nat-addresses";
+import type { SharedServices } from "../google/shared-services";
+import { limitName } from "../installation";
+
+/** What belongs to an environment, so that no filter finds another one's. */
+export interface Watched {
+  readonly cluster: { readonly name: string; readonly location: string };
+  /** Namespaces of the environment itself and of its stages. */
+  readonly namespaces: readonly string[];
+  /** `project:instance`. @default - no database */
+  readonly database?: string;
+  /** Names of all buckets. @default [] */
+  readonly buckets?: readonly string[];
+  /** What the names of the file server's VMs begin with. @default - it is not made here */
+  readonly fileServer?: string;
+  /** Name of the NAT gateway. @default - it is not made here */
+  readonly nat?: string;
+}
+
+export interface WatchedProps {
+  readonly projectId: string;
+  readonly services: SharedServices;
+  /** Of the environment itself and of its stages. */
+  readonly namespaces: readonly string[];
+  readonly buckets: readonly string[];
+}
+
+/** @returns what belongs to an environment; of shared services, those that it was given */
+export function watchedOf({ projectId, services, namespaces, buckets }: WatchedProps): Watched {
+  const { cluster, fileServer, network, sql } = services;
+  return {
+    cluster,
+    namespaces,
+    buckets,
+    database: sql && `${projectId}:${sql.name}`,
+    fileServer: fileServer?.create ? `${limitName(fileServer.name, 58)}-` : undefined,
+    nat: network.create || network.createNat ? natGatewayName(network.subnetwork.name) : undefined,
+  };
+}
+
+/**
+ * @returns a filter for the environment's own resources of a kind; `undefined` where it has none
+ * @see https://cloud.google.com/monitoring/api/v3/filters
+ */
+export function watchedFilter(resource: MonitoredResource, watched: Watched): string | undefined {
+  const conditions = conditionsOf(resource, watched);
+  return conditions && [`resource.type = "${resource}"`, ...conditions].join(" AND ");
+}
+
+function conditionsOf(resource: MonitoredResource, watched: Watched): readonly string[] | undefined {
+  const { buckets = [], cluster, database, fileServer, namespaces, nat } = watched;
+  switch (resource) {
+    case "k8s_container":
+    case "k8s_pod":
+      return [...inCluster("cluster_name", cluster), among("resource.labels.namespace_name", namespaces)];
+    case "prometheus_target":
+      return [...inCluster("cluster", cluster), among("resource.labels.namespace", namespaces)];
+    case "cloudsql_database":
+      return database === undefined ? undefined : [`resource.labels.database_id = "${database}"`];
+    case "gcs_bucket":
+      return buckets.length === 0 ? undefined : [among("resource.labels.bucket_name", buckets)];
+    case "gce_instance":
+      return fileServer === undefined ? undefined : [`metric.labels.instance_name = starts_with("${fileServer}")`];
+    case "nat_gateway":
+      return nat === undefined ? undefined : [`resource.labels.gateway_name = "${nat}"`];
+  }
+}
+
+function inCluster(label: string, { name, location }: Watched["cluster"]): readonly string[] {
+  return [`resource.labels.${label} = "${name}"`, `resource.labels.location = "${location}"`];
+}
+
+function among(label: string, values: readonly string[]): string {
+  const [first, ...others] = values.map((value) => `"${value}"`);
+  return others.length === 0 ? `${label} = ${first}` : `${label} = one_of(${[first, ...others].join(", ")})`;
+}

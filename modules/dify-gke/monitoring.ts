@@ -1,0 +1,19 @@
+import type { MonitoringSettings } from "../app-gke/monitoring/settings";
+import type { Variables } from "./variables";
+
+/** What is watched, from the documented variables. */
+export function monitoring(v: Variables): MonitoringSettings {
+  const { enabled, path, check_interval, timeout } = v.uptime_check_config;
+  return {
+    emails: v.support_users,
+    uptimeCheck: enabled ? { path, period: check_interval, timeout } : undefined,
+    alerts: v.alert_policies.map((alert) => ({
+      name: alert.name,
+      metricType: alert.metric_type,
+      comparison: alert.comparison,
+      threshold: alert.threshold_value,
+      durationSeconds: alert.duration_seconds,
+      aggregationPeriod: alert.aggregation_period,
+    })),
+  };
+}

@@ -1,0 +1,184 @@
+import { internalSubnetwork } from "../../app-gke/front-door/internal-load-balancer";
+import { metricOf, metricTypes } from "../../app-gke/google/metrics";
+import { watchedFilter, watchedOf } from "../../app-gke/monitoring/watched";
+import { hasGateway } from "../front-door";
+import { installationOf } from "../installation";
+import { sharedServices } from "../shared-services";
+import type { Variables } from "../variables";
+import { nearest } from "../variables/mention";
+import { DESIGN, duplicates, GOOGLE, type Rule } from "./rule";
+
+/** Rules about what is watched, and who is told. */
+
+const publicDoor: Rule = {
+  id: "uptime-check-reaches-it",
+  what: "`uptime_check_config` without a public address",
+  why: "Google's checkers come from the internet: the check would fail from its first minute.",
+  risk: "Medium",
+  severity: "error",
+  variables: [
+    "uptime_check_config",
+    "service_type",
+    "service_annotations",
+    "load_balancer_source_ranges",
+    "public_urls",
+    ...(["enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"] as const),
+  ],
+  source: GOOGLE,
+  brokenBy: (v) => v.uptime_check_config.enabled && closedBecause(v) !== undefined,
+  message: (v) =>
+    `uptime_check_config is enabled, and ${closedBecause(v) ?? ""}. Google's checkers come from the internet, so the check would fail from its first minute. Take uptime_check_config out of the file and watch the address from inside, or name a public one in public_urls.`,
+};
+
+/** @returns why nothing on the internet reaches the address; `undefined` if it may */
+function closedBecause(v: Variables): string | undefined {
+  if (v.public_urls.length > 0 || hasGateway(v)) return undefined;
+  if (v.service_type !== "LoadBalancer") return `service_type = "${v.service_type}" gives no address of its own`;
+  const place = { projectId: v.project_id, region: v.region };
+  if (internalSubnetwork(v.service_annotations, place, "") !== undefined) {
+    return "service_annotations ask for an internal load balancer";
+  }
+  if (v.load_balancer_source_ranges.length === 0 || v.load_balancer_source_ranges.includes("0.0.0.0/0"))
+    return undefined;
+  return `load_balancer_source_ranges lets in ${v.load_balancer_source_ranges.join(", ")} only`;
+}
+
+const behindSignIn: Rule = {
+  id: "uptime-check-behind-sign-in",
+  what: "`uptime_check_config` with a path that asks for sign-in",
+  why: "The checkers cannot sign in: the check would fail from its first minute.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["uptime_check_config", "enable_iap", "iap_exempt_paths"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.uptime_check_config.enabled &&
+    v.enable_iap &&
+    !v.iap_exempt_paths.some((exempt) => isBelow(v.uptime_check_config.path, exempt)),
+  message: ({ uptime_check_config: { path } }) =>
+    `uptime_check_config asks for ${path}, and enable_iap = true protects it: the checkers cannot sign in, so the check would fail from its first minute. Take uptime_check_config out of the file, add "${path}" to iap_exempt_paths, or choose a path below one of them.`,
+};
+
+function isBelow(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}/`);
+}
+
+const someoneIsTold: Rule = {
+  id: "alerts-reach-someone",
+  what: "Alerts without `support_users`",
+  why: "Incidents are opened in the console, and nobody is told.",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["support_users", "uptime_check_config", "alert_policies"],
+  source: DESIGN,
+  brokenBy: (v) => v.support_users.length === 0 && (v.uptime_check_config.enabled || v.alert_policies.length > 0),
+  message: (v) =>
+    `support_users is empty, and ${v.uptime_check_config.enabled ? "uptime_check_config" : "alert_policies"} ${v.uptime_check_config.enabled ? "makes" : "make"} alerts: incidents are opened in the console, and nobody is told. Set support_users to the addresses that alerts go to.`,
+};
+
+const usersOnce: Rule = {
+  id: "support-users-once",
+  what: "An address that `support_users` names twice",
+  why: "One of the two is likely to be another address with a mistake in it.",
+  risk: "Low",
+  severity: "error",
+  variables: ["support_users"],
+  source: DESIGN,
+  brokenBy: (v) => duplicates(v.support_users),
+  message: (_, subject) =>
+    `support_users names ${subject} more than once, so one of them is likely to be another address with a mistake in it. Name each address once.`,
+};
+
+const namesOnce: Rule = {
+  id: "alert-names-once",
+  what: "Two `alert_policies` of one name",
+  why: "Nobody could tell which of the two an e-mail is about.",
+  risk: "Low",
+  severity: "error",
+  variables: ["alert_policies"],
+  source: DESIGN,
+  brokenBy: (v) => duplicates(v.alert_policies.map(({ name }) => name)),
+  message: (_, subject) =>
+    `alert_policies has two alerts named "${subject}": nobody could tell which of them an e-mail is about. Give each a name of its own.`,
+};
+
+const knownMetrics: Rule = {
+  id: "alert-metric-known",
+  what: "A `metric_type` in `alert_policies` that is not known",
+  why: "Google refuses a metric that does not exist, and others cannot be limited to this environment.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["alert_policies"],
+  source: GOOGLE,
+  brokenBy: (v) => [
+    ...new Set(v.alert_policies.map(({ metric_type }) => metric_type).filter((type) => metricOf(type) === undefined)),
+  ],
+  message: (_, subject) => {
+    const near = nearest(subject, metricTypes);
+    return `alert_policies names the metric "${subject}", which is none of those that can be limited to this environment: Google would refuse it half-way through the apply, or the alert would also watch what belongs to others. Use ${near === undefined ? "" : `"${near}" or `}another metric of ${PREFIXES.join(", ")}, prometheus.googleapis.com/<name>/gauge or /counter, or logging.googleapis.com/user/<name>.`;
+  },
+};
+
+const PREFIXES = [...new Set(metricTypes.map((type) => type.split("/", 1)[0] ?? type))];
+
+const metricsHere: Rule = {
+  id: "alert-metric-has-resource",
+  what: "A `metric_type` in `alert_policies` of something that the environment does not have",
+  why: "The alert would never open an incident.",
+  risk: "Medium",
+  severity: "error",
+  variables: [
+    "alert_policies",
+    "network_name",
+    "create_nat",
+    "nfs_instance_name",
+    "enable_nfs",
+    "enable_redis",
+    "redis_host",
+    "create_cloud_storage",
+  ],
+  source: DESIGN,
+  brokenBy: (v, _, environment) => {
+    const watched = watchedIn(v, environment);
+    return v.alert_policies
+      .filter(({ metric_type }) => {
+        const metric = metricOf(metric_type);
+        return metric !== undefined && watchedFilter(metric.resource, watched) === undefined;
+      })
+      .map(({ name }) => name);
+  },
+  message: (v, subject) => {
+    const type = v.alert_policies.find(({ name }) => name === subject)?.metric_type ?? "";
+    const resource = metricOf(type)?.resource ?? "";
+    return `The alert "${subject}" watches ${type}, a metric of ${THINGS[resource] ?? resource}, which this environment does not make: it would never open an incident. Take it out of alert_policies, or watch it where it is made.`;
+  },
+};
+
+/** What the resources of metrics are called here. */
+const THINGS: Readonly<Record<string, string>> = {
+  cloudsql_database: "a Cloud SQL instance",
+  gce_instance: "a file server",
+  gcs_bucket: "a bucket",
+  nat_gateway: "a NAT gateway",
+};
+
+function watchedIn(v: Variables, environment: string) {
+  const installation = installationOf(environment, v);
+  return watchedOf({
+    projectId: v.project_id,
+    services: sharedServices(v, installation),
+    namespaces: [installation.resourcePrefix],
+    // Dify's own one is always there.
+    buckets: ["storage"],
+  });
+}
+
+export const monitoringRules: readonly Rule[] = [
+  publicDoor,
+  behindSignIn,
+  someoneIsTold,
+  usersOnce,
+  namesOnce,
+  knownMetrics,
+  metricsHere,
+];
