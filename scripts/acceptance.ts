@@ -1,6 +1,6 @@
 import { processTerminal } from "./terminal/console";
 import { lastNet, outliveReader } from "./synth/last-net";
-import { acceptance } from "./acceptance/run";
+import { commandLine } from "./acceptance/options";
 
 // Terraform is at work in a real project, and what it has created would be left there.
 outliveReader();
@@ -18,11 +18,15 @@ async function main(): Promise<void> {
       stop.abort();
     });
   }
-  process.exitCode = await acceptance(process.argv.slice(2), {
-    env: process.env,
-    terminal: processTerminal(process.env),
-    signal: stop.signal,
-  });
+  const context = { env: process.env, terminal: processTerminal(process.env), signal: stop.signal };
+  const options = commandLine(process.argv.slice(2), context);
+  if (typeof options === "number") {
+    process.exitCode = options;
+    return;
+  }
+  // CDKTF and Google's clients: not for a text of help, or a mistake.
+  const { acceptance } = await import("./acceptance/run.js");
+  process.exitCode = await acceptance(options, context);
 }
 
 main().catch((error: unknown) => {

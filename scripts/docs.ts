@@ -1,16 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import { rules } from "../modules/dify-gke/rules";
-import { noEffect } from "../modules/dify-gke/rules/no-effect";
-import { notYet } from "../modules/dify-gke/rules/not-yet";
-import { type Definition, definitions, groupTitles, type VariableName } from "../modules/dify-gke/variables";
-import effects from "./docs/effects.json";
-import { code } from "./docs/markdown";
-import { pitfallsPage } from "./docs/pitfalls";
-import { releasesPage } from "./docs/releases";
-import { withWritten } from "./docs/section";
-import { type Field, fields, limits, typeName } from "../modules/dify-gke/variables/describe";
+import type { Pages } from "./docs/pages";
 import { lastNet } from "./synth/last-net";
 
 const HELP = `Writes docs/variables.md and variables/schema.json from the definitions of the variables, docs/releases.md from
@@ -21,118 +11,6 @@ the tables of rules and what the command answers to typical mistakes.
   npm run docs -- --check   write nothing; exit code 1 if one of them is out of date
   npm run docs -- --help    this text
 `;
-
-/** @returns the reference page of all variables. */
-export function referencePage(): string {
-  const groups = Object.entries(groupTitles)
-    .map(([number, title]) => {
-      const members = definitions.filter((definition) => definition.group === Number(number));
-      return members.length === 0 ? "" : `## ${number}. ${title}\n\n${members.map(section).join("\n")}`;
-    })
-    .filter(Boolean);
-  return `# Variables
-
-<!-- Written by \`npm run docs\`; do not edit. -->
-
-What a variable file may hold: \`variables/<environment>.tfvars\` or \`.tfvars.json\`. Values are plain; \`null\` stands for
-the default. A **sensitive** variable never stands in a file: it is passed at apply, as \`TF_VAR_<name>\`. An **immutable**
-one cannot change after the first apply. What is **not available yet** is refused until a later release adds it.
-
-**Changes** are the kinds of resources that other values showed to be different, in the tests. **Rules** look at the variable
-before anything is synthesized; [pitfalls](pitfalls.md) lists them.
-
-${groups.join("\n")}`;
-}
-
-function section(definition: Definition): string {
-  const marks = [
-    definition.required && "required",
-    definition.sensitive && "sensitive",
-    definition.immutable && "immutable",
-    definition.platformMetadata && "ignored: for the hosting platform's catalogue",
-    definition.name in noEffect && "without effect here",
-    !definition.documented && "not in the documented modules",
-  ].filter(Boolean);
-  const says = limits(definition.schema);
-  const reason = noEffect[definition.name as VariableName];
-  const feature = notYet.find(({ variable }) => variable === definition.name)?.what;
-  const lines = [
-    `- type: ${code(typeName(definition.schema))}`,
-    definition.required ? undefined : `- default: ${code(JSON.stringify(definition.default))}`,
-    says && `- allowed: ${escape(says)}`,
-    marks.length > 0 && `- ${marks.join(", ")}`,
-    feature && `- not available yet: ${feature}`,
-    ...changes(definition.name),
-    ...looking(definition.name),
-    ...fieldLines(fields(definition.schema), 0),
-  ].filter(Boolean);
-  const text = [escape(definition.description), reason].filter(Boolean).join(" ");
-  return `### ${definition.name}\n\n${text}\n\n${lines.join("\n")}\n`;
-}
-
-/** More kinds than this are only counted. */
-const MOST_KINDS = 12;
-
-function changes(name: string): string[] {
-  const kinds = (effects as Readonly<Record<string, readonly string[] | undefined>>)[name];
-  if (!kinds) return [];
-  return [
-    `- changes: ${kinds.length > MOST_KINDS ? `${kinds.length} kinds of resources` : kinds.map(code).join(", ")}`,
-  ];
-}
-
-function looking(name: string): string[] {
-  const ids = rules.filter((rule) => rule.variables.some((variable) => variable === name)).map(({ id }) => id);
-  return ids.length === 0 ? [] : [`- rules: ${ids.map(code).join(", ")}`];
-}
-
-function fieldLines(list: readonly Field[], depth: number): string[] {
-  const indent = "  ".repeat(depth);
-  return [
-    ...(list.length > 0 && depth === 0 ? ["- fields:"] : []),
-    ...list.flatMap((field) => {
-      const details = [
-        code(field.type),
-        field.required && "required",
-        field.default !== undefined && `default ${code(field.default)}`,
-        field.limits && escape(field.limits),
-      ].filter(Boolean);
-      const description = field.description && `. ${escape(field.description)}`;
-      return [
-        `${indent}  - ${code(field.name)}: ${details.join(", ")}${description}`,
-        ...fieldLines(field.fields, depth + 1),
-      ];
-    }),
-  ];
-}
-
-/** Escapes characters that Markdown would interpret, outside of code. */
-function escape(text: string): string {
-  return text
-    .split(/(`[^`]*`)/)
-    .map((part) => (part.startsWith("`") ? part : part.replace(/[*_<>]/g, "\\$&")))
-    .join("");
-}
-
-/** @returns the JSON Schema of a .tfvars.json file; name it in `$schema` for completion in an editor */
-export function jsonSchema(): unknown {
-  const properties = definitions
-    .filter((definition) => !definition.sensitive)
-    .map((definition) => {
-      const schema = z.toJSONSchema(definition.schema, { io: "input" });
-      delete schema.$schema;
-      const given = definition.required ? {} : { default: definition.default };
-      return [definition.name, { description: definition.description, ...given, ...schema }] as const;
-    });
-  return {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: "Variables of one environment",
-    type: "object",
-    properties: { $schema: { type: "string" }, ...Object.fromEntries(properties) },
-    patternProperties: { "^//": {} },
-    additionalProperties: false,
-  };
-}
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes("--help") || args.includes("-h")) {
@@ -145,38 +23,41 @@ async function main(args: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  // Lint checks the format of the JSON file, so the formatter writes it.
-  const { format } = await import("oxfmt");
-  // Loaded here, because it synthesizes, which the other pages do not need.
-  const [{ compared }, { matrix }] = await Promise.all([
-    import("../__tests__/network/connections.js"),
-    import("../__tests__/network/matrix.js"),
-  ]);
+  const { outOfDate, plainPages } = await import("./docs/pages.js");
   const root = join(__dirname, "..");
-  const security = await readFile(join(root, "docs/security.md"), "utf8");
-  const connections = await format("security.md", matrix(compared()), { printWidth: 120 });
-  const schema = await format("schema.json", JSON.stringify(jsonSchema()), { printWidth: 120 });
-  const files: readonly (readonly [path: string, content: string])[] = [
-    ["docs/variables.md", referencePage()],
-    ["docs/releases.md", releasesPage()],
-    ["docs/security.md", withWritten(security, connections.code)],
-    ["docs/pitfalls.md", await pitfallsPage(await readFile(join(root, "docs/pitfalls.md"), "utf8"))],
-    ["variables/schema.json", schema.code],
-  ];
-  for (const [path, content] of files) {
-    if (!args.includes("--check")) {
-      await writeFile(join(root, path), content);
-      console.log(`${path} written`);
-    } else if ((await readFile(join(root, path), "utf8").catch(() => "")) !== content) {
+  const pages = { ...(await plainPages(root)), ...(await formattedPages(root)) };
+  if (args.includes("--check")) {
+    for (const path of await outOfDate(root, pages)) {
       console.error(`${path} is out of date: run "npm run docs".`);
       process.exitCode = 1;
     }
+    return;
+  }
+  for (const [path, content] of Object.entries(pages)) {
+    await writeFile(join(root, path), content);
+    console.log(`${path} written`);
   }
 }
 
-if (require.main === module) {
-  main(process.argv.slice(2)).catch((error: unknown) => {
-    lastNet("writing the documents", error);
-    process.exitCode = 1;
-  });
+/** Lint checks the format of a JSON file and of a table, so the formatter writes them. */
+async function formattedPages(root: string): Promise<Pages> {
+  const [{ format }, { compared }, { matrix }, { jsonSchema }, { withWritten }] = await Promise.all([
+    import("oxfmt"),
+    import("../__tests__/network/connections.js"),
+    import("../__tests__/network/matrix.js"),
+    import("./docs/schema.js"),
+    import("./docs/section.js"),
+  ]);
+  const security = await readFile(join(root, "docs/security.md"), "utf8");
+  const connections = await format("security.md", matrix(compared()), { printWidth: 120 });
+  const schema = await format("schema.json", JSON.stringify(jsonSchema()), { printWidth: 120 });
+  return {
+    "docs/security.md": withWritten(security, connections.code),
+    "variables/schema.json": schema.code,
+  };
 }
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  lastNet("writing the documents", error);
+  process.exitCode = 1;
+});

@@ -1,8 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { effectCases } from "../__tests__/variables/effects";
-import { casesOf, effectOf, kindsByVariable } from "../__tests__/variables/effects/measure";
-import { quickenSynthesis } from "../modules/app-gke/terraform/quick-synthesis";
 import { lastNet } from "./synth/last-net";
 import { takesNoArguments } from "./terminal/no-arguments";
 
@@ -15,24 +12,29 @@ scripts/docs/effects.json. "npm run docs" adds it to docs/variables.md.
 
 async function main(args: readonly string[]): Promise<void> {
   if (!takesNoArguments(args, HELP)) return;
-  quickenSynthesis();
-  const { format } = await import("oxfmt");
-  const kinds = kindsByVariable(effectCases, counted());
+  const [{ format }, { effectCases }, { casesOf, effectOf, kindsByVariable }] = await Promise.all([
+    import("oxfmt"),
+    import("../__tests__/variables/effects/index.js"),
+    import("../__tests__/variables/effects/measure.js"),
+  ]);
+  const told = progress(Object.keys(effectCases).reduce((sum, path) => sum + casesOf(effectCases, path).length, 0));
+  const kinds = kindsByVariable(effectCases, (path, one) => {
+    told();
+    return effectOf(path, one);
+  });
   const { code } = await format("effects.json", JSON.stringify(kinds), { printWidth: 120 });
   writeFileSync(join(__dirname, "docs", "effects.json"), code);
   console.log("scripts/docs/effects.json written");
 }
 
-/** @returns `effectOf`, with its progress: every case is two syntheses */
-function counted(): typeof effectOf {
-  const all = Object.keys(effectCases).reduce((sum, path) => sum + casesOf(effectCases, path).length, 0);
+/** @returns what is called for each case: one is two syntheses */
+function progress(all: number): () => void {
   const { isTTY } = process.stderr;
   let done = 0;
   if (!isTTY) console.error(`Measuring ${all} cases`);
-  return (path, one) => {
+  return () => {
     done++;
     if (isTTY) process.stderr.write(`\r… Measuring  ${done} of ${all}${done === all ? "\n" : ""}`);
-    return effectOf(path, one);
   };
 }
 

@@ -1,5 +1,4 @@
 import { HELP, options, Usage } from "./fuzz/options";
-import { run } from "./fuzz/run";
 import { endWithReader, lastNet } from "./synth/last-net";
 import { Console, streamTerminal } from "./terminal/console";
 
@@ -11,6 +10,8 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP.trimEnd());
     return;
   }
+  // CDKTF and the inputs: not for a text of help, or a mistake.
+  const { run } = await import("./fuzz/run.js");
   const fine = await run(chosen, new Console(streamTerminal(process.stdout, process.env)));
   process.exitCode = fine ? 0 : 1;
 }

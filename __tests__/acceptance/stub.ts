@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { commandLine, type Context } from "../../scripts/acceptance/options";
 import { acceptance } from "../../scripts/acceptance/run";
 
 /**
@@ -102,7 +103,7 @@ export class Playground {
   async run(args: readonly string[], answers?: readonly string[], env = this.env): Promise<Result> {
     let output = "";
     const typed = [...(answers ?? [])];
-    const code = await acceptance([...args, ...this.arguments], {
+    const context: Context = {
       env,
       signal: new AbortController().signal,
       terminal: {
@@ -117,7 +118,9 @@ export class Playground {
           return Promise.resolve(typed.shift());
         },
       },
-    });
+    };
+    const options = commandLine([...args, ...this.arguments], context);
+    const code = typeof options === "number" ? options : await acceptance(options, context);
     return { code, output, calls: this.calls() };
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Estimate, estimate, partsOf, total } from "../../scripts/cost/estimate";
 import { FORMULAS, FREE } from "../../scripts/cost/formulas";
+import { commandLine, type CostContext } from "../../scripts/cost/options";
 import { PRICES_FILE, readPrices } from "../../scripts/cost/prices";
 import { refreshPrices } from "../../scripts/cost/refresh";
 import { report } from "../../scripts/cost/report";
@@ -148,11 +149,13 @@ describe("the command", () => {
   async function run(...args: readonly string[]) {
     let output = "";
     let errors = "";
-    const code = await cost([...args, "--directory", join(ROOT, "variables")], {
+    const context: CostContext = {
       env: {},
       terminal: { color: false, write: (text) => (output += text) },
       complain: (text) => (errors += text),
-    });
+    };
+    const options = commandLine([...args, "--directory", join(ROOT, "variables")], context);
+    const code = typeof options === "number" ? options : await cost(options, context);
     return { code, output, errors };
   }
 

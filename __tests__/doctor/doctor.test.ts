@@ -6,6 +6,7 @@ import { defaults, type Variables } from "../../modules/dify-gke/variables";
 import type { Finding } from "../../scripts/doctor/finding";
 import type { Subject } from "../../scripts/doctor/subject";
 import { google as clients } from "../../scripts/google-apis/clients";
+import { commandLine, type DoctorContext } from "../../scripts/doctor/options";
 import { permissionsFor } from "../../scripts/doctor/permissions";
 import { CHECKS, doctor, examine } from "../../scripts/doctor/run";
 import { credentials } from "../../scripts/google-apis/credentials";
@@ -80,7 +81,7 @@ async function look(lines: readonly string[], more: readonly string[] = []) {
   const played = await answering(WELL);
   let output = "";
   let errors = "";
-  const code = await doctor(["dev", "--directory", directory, ...more], {
+  const code = await run(["dev", "--directory", directory, ...more], {
     env: played.env,
     terminal: {
       write: (text) => (output += text),
@@ -93,6 +94,11 @@ async function look(lines: readonly string[], more: readonly string[] = []) {
     resolve,
   });
   return { code, output, errors, asked: played.asked };
+}
+
+async function run(args: readonly string[], context: DoctorContext): Promise<number> {
+  const options = commandLine(args, context);
+  return typeof options === "number" ? options : doctor(options, context);
 }
 
 async function answering(answers: Answers): Promise<PlayedGoogle> {
@@ -496,7 +502,7 @@ test("where everything is forbidden, each check says so, and none has failed", a
 test("credentials that are missing end it before anything is asked", async () => {
   writeFileSync(join(directory, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = false\n');
   let errors = "";
-  const code = await doctor(["dev", "--directory", directory], {
+  const code = await run(["dev", "--directory", directory], {
     env: { GOOGLE_CREDENTIALS: JSON.stringify({ type: "authorized_user" }) },
     terminal: {
       write: () => undefined,

@@ -66,6 +66,9 @@ describe("a mistake never ends in a stack trace", () => {
     ["inventory.ts", "Unknown"],
     ["diff.ts", "Unknown option"],
     ["acceptance.ts", "Unknown option"],
+    ["doctor.ts", "Unknown option"],
+    ["cost.ts", "Unknown option"],
+    ["docs.ts", "Unknown"],
   ])("%s refuses what it does not know", (script, says) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,

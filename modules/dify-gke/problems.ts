@@ -1,4 +1,5 @@
 import { type Format, paint } from "./colors";
+import { onOneLine } from "./printable";
 import { groupTitles } from "./variables";
 import type { ProblemKind } from "./variables/problem-kinds";
 
@@ -48,29 +49,6 @@ export function hasErrors(problems: readonly Problem[], environment?: string): b
 }
 
 const COLORS = { error: "red", warning: "yellow" } as const;
-
-/**
- * A file can contain characters that move a terminal's cursor, change colors or reverse the direction of text: these
- * are shown by number.
- */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
-    character === "\n" || character === "\t" ? character : byNumber(character),
-  );
-}
-
-/** The same for a text that has to stay on one line. */
-function onOneLine(text: string): string {
-  return printable(text).replace(/[\n\t]/g, byNumber);
-}
-
-/** In JSON's notation, which JSON readers decode. */
-function byNumber(character: string): string {
-  return Array.from(
-    { length: character.length },
-    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`,
-  ).join("");
-}
 
 /** @returns problems as text for a terminal, errors first, in the order of the files; empty if there are none */
 export function formatProblems(problems: readonly Problem[], options: { readonly color: boolean }): string {

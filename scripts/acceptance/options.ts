@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { Console, type Terminal } from "../terminal/console";
 
-export const HELP = `Applies an environment from scratch, checks that a second plan is empty, tries what only a real project shows, destroys
+const HELP = `Applies an environment from scratch, checks that a second plan is empty, tries what only a real project shows, destroys
 everything again, lists what is left and writes a report.
 
   npm run acceptance -- <environment> [options]
@@ -34,8 +35,38 @@ export interface Options {
 /** Nothing was done, and the message says why. Exit code 2. */
 export class Refusal extends Error {}
 
+/** What a run has from outside. */
+export interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  readonly terminal: Terminal;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+export const EXIT = { passed: 0, failed: 1, refused: 2, interrupted: 130 } as const;
+
+/** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
+export function commandLine(args: readonly string[], { env, terminal }: Omit<Context, "signal">): Options | number {
+  const output = new Console(terminal);
+  try {
+    const options = parseOptions(args, env);
+    if (options) return options;
+    output.line(HELP.trimEnd());
+    return EXIT.passed;
+  } catch (error) {
+    return refused(output, error);
+  }
+}
+
+/** Says why nothing was done. @returns the exit code @throws any other error */
+export function refused(output: Console, error: unknown): number {
+  if (!(error instanceof Refusal)) throw error;
+  output.line(`${output.paint("red", "Nothing was done.")} ${error.message}`);
+  return EXIT.refused;
+}
+
 /** @returns what the command line asks for, or `undefined` if it asks for help */
-export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | undefined {
+function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
   const [environment, ...others] = positionals;

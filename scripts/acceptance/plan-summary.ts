@@ -1,4 +1,4 @@
-import { printable } from "../../modules/dify-gke/problems";
+import { printable } from "../../modules/dify-gke/printable";
 
 interface Change {
   readonly actions: readonly string[];

@@ -3,9 +3,9 @@ import { resolve } from "node:path";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
-import { Console, duration, type Terminal } from "../terminal/console";
+import { Console, duration } from "../terminal/console";
 import { Checks } from "./checks";
-import { command, HELP, type Options, parseOptions, Refusal } from "./options";
+import { command, type Context, EXIT, type Options, Refusal, refused } from "./options";
 import { Life } from "./life";
 import { claim, type Record, readRecord } from "./record";
 import { type Judged, writeReport } from "./report";
@@ -13,33 +13,15 @@ import { costly, existing, inventory, keptByGoogle, type Stack, type SynthesisOp
 import { Interrupted, StepFailure, Steps } from "./steps";
 import { Terraform } from "./terraform";
 
-export interface Context {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  /** Aborted when the run is to stop. */
-  readonly signal: AbortSignal;
-}
-
-const EXIT = { passed: 0, failed: 1, refused: 2, interrupted: 130 } as const;
-
 /** The acceptance run. @returns the exit code */
-export async function acceptance(args: readonly string[], context: Context): Promise<number> {
+export async function acceptance(options: Options, context: Context): Promise<number> {
   const output = new Console(context.terminal);
   try {
-    const options = parseOptions(args, context.env);
-    if (!options) {
-      output.line(HELP.trimEnd());
-      return EXIT.passed;
-    }
     return await new Run(options, context, output).run();
   } catch (error) {
-    if (error instanceof Interrupted) {
-      output.line("Interrupted before anything was done.");
-      return EXIT.interrupted;
-    }
-    if (!(error instanceof Refusal)) throw error;
-    output.line(`${output.paint("red", "Nothing was done.")} ${error.message}`);
-    return EXIT.refused;
+    if (!(error instanceof Interrupted)) return refused(output, error);
+    output.line("Interrupted before anything was done.");
+    return EXIT.interrupted;
   }
 }
 

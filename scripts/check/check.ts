@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
+import { printable } from "../../modules/dify-gke/printable";
+import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { silencedSum } from "../../modules/dify-gke/silences";
 import { readEnvironments, type ReadResult } from "../../modules/dify-gke/variable-files";
 import { askedFor } from "./asked";

@@ -1,5 +1,5 @@
 import { type Format, paint } from "../../modules/dify-gke/colors";
-import { printable } from "../../modules/dify-gke/problems";
+import { printable } from "../../modules/dify-gke/printable";
 import type { Attribute, Change, Kind } from "./change";
 import { describeValues } from "./values";
 

@@ -1,11 +1,11 @@
 import { resolve4, resolve6 } from "node:dns/promises";
-import { parseArgs } from "node:util";
-import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
+import { printable } from "../../modules/dify-gke/printable";
+import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { resourcesOf } from "../stacks/resources";
 import { google } from "../google-apis/clients";
 import { type Credentials, credentials } from "../google-apis/credentials";
-import { Console, type Terminal } from "../terminal/console";
+import { Console } from "../terminal/console";
 import { access } from "./checks/access";
 import { names } from "./checks/names";
 import { services } from "./checks/named-services";
@@ -14,6 +14,7 @@ import { policies } from "./checks/policies";
 import { apis, project, state } from "./checks/project";
 import { quotas, zones } from "./checks/room";
 import { type Finding, unseen } from "./finding";
+import { type DoctorContext, EXIT, type Options } from "./options";
 import type { Check, Subject } from "./subject";
 
 export const CHECKS: readonly Check[] = [
@@ -30,32 +31,6 @@ export const CHECKS: readonly Check[] = [
   dns,
 ];
 
-export const EXIT = { well: 0, problems: 1, usage: 2 } as const;
-
-const HELP = `Looks at a project before the first plan, with application default credentials: what would an apply be refused?
-Reads only, changes nothing, and takes less than a minute.
-
-  npm run doctor -- <environment> [options]
-
-      --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
-      --json              every finding, for programs
-      --strict            exit code 1 with warnings as well
-  -h, --help              this text
-
-Exit codes: 0 nothing will be refused, as far as could be seen; 1 something will, or the variable file has mistakes; 2 wrong
-usage, or no credentials. What you may not look at is said, and is no failure.
-Credentials are those of Terraform's Google provider: gcloud auth application-default login, GOOGLE_CREDENTIALS,
-GOOGLE_OAUTH_ACCESS_TOKEN, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT.
-`;
-
-export interface DoctorContext {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  readonly complain: (text: string) => void;
-  /** @default - the system's resolver */
-  readonly resolve?: Subject["resolve"];
-}
-
 /** What a check found. */
 interface Looked {
   readonly check: string;
@@ -63,17 +38,8 @@ interface Looked {
 }
 
 /** The command. @returns the exit code */
-export async function doctor(args: readonly string[], context: DoctorContext): Promise<number> {
+export async function doctor(options: Options, context: DoctorContext): Promise<number> {
   const { env, terminal, complain } = context;
-  const options = parse(args);
-  if (typeof options === "string") {
-    complain(`${options} See --help.\n`);
-    return EXIT.usage;
-  }
-  if (options.help) {
-    terminal.write(HELP);
-    return EXIT.well;
-  }
   const directory = options.directory ?? env.DIFY_VARIABLES ?? "variables";
   const { environments, problems } = await readEnvironments({ directory, only: [options.environment] });
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
@@ -174,34 +140,4 @@ async function addressesOf(host: string): Promise<string[]> {
   const [first] = answers;
   if (found.length === 0 && first.status === "rejected") throw first.reason as Error;
   return found;
-}
-
-interface Options {
-  readonly environment: string;
-  readonly directory?: string;
-  readonly json: boolean;
-  readonly strict: boolean;
-  readonly help: boolean;
-}
-
-/** @returns what is asked for, or what is wrong with it */
-function parse(args: readonly string[]): Options | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        directory: { type: "string" },
-        json: { type: "boolean" },
-        strict: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    const { directory, json = false, strict = false, help = false } = values;
-    const [environment = ""] = positionals;
-    if (!help && positionals.length !== 1) return "One environment is wanted: npm run doctor -- dev.";
-    return { environment, directory, json, strict, help };
-  } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}.`;
-  }
 }

@@ -1,4 +1,4 @@
-import { printable } from "../../modules/dify-gke/problems";
+import { printable } from "../../modules/dify-gke/printable";
 
 /** Errors of the file system, with what can be done about them. */
 const REMEDIES: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { printable } from "../../modules/dify-gke/problems";
+import { printable } from "../../modules/dify-gke/printable";
 
 /**
  * For commands that only take `--help`: prints `help` if it is asked for, and an error for anything else.
