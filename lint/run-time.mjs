@@ -1,25 +1,49 @@
-// What is loaded together with what: imports of types do not count here.
-import layers from "./layers.mjs";
+// What is loaded together with what: esbuild follows the imports that are left once those of types are gone, as the
+// project's commands load them. Run in the project's directory; each wrong way in is a line, and the exit code is 1.
+import { buildSync } from "esbuild";
 
-const CONSTRUCTS = "^node_modules/(cdktf|constructs|@cdktf/provider-[a-z]+)/";
+const RULES = [
+  {
+    name: "no-constructs-behind-dify-common",
+    // Not even through another file may what Dify is reach what makes resources.
+    entries: "modules/dify-common/**/*.ts",
+  },
+  {
+    name: "no-constructs-behind-checks",
+    // Checking variable files loads no CDKTF: constants that both need lie in a file without constructs.
+    entries: "modules/dify-gke/variable-files.ts",
+  },
+];
+const CONSTRUCTS = /^(cdktf|constructs|@cdktf\/provider-[a-z]+)(\/|$)/;
 
-/** @type {import("dependency-cruiser").IConfiguration} */
-export default {
-  forbidden: [
-    {
-      name: "no-constructs-behind-dify-common",
-      comment: "Not even through another file may what Dify is reach what makes resources.",
-      severity: "error",
-      from: { path: "^modules/dify-common/" },
-      to: { path: CONSTRUCTS, reachable: true },
-    },
-    {
-      name: "no-constructs-behind-checks",
-      comment: "Checking variable files loads no CDKTF: constants that both need lie in a file without constructs.",
-      severity: "error",
-      from: { path: "^modules/dify-gke/variable-files[.]ts$" },
-      to: { path: CONSTRUCTS, reachable: true },
-    },
-  ],
-  options: { ...layers.options, tsPreCompilationDeps: false },
-};
+/** @returns a way for each file that imports constructs, from where loading begins */
+function wrongWays(entries) {
+  const { metafile } = buildSync({
+    entryPoints: [entries],
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "cjs",
+    metafile: true,
+    write: false,
+    outdir: "none",
+    logLevel: "error",
+  });
+  const begun = Object.values(metafile.outputs).map(({ entryPoint }) => entryPoint);
+  const ways = new Map(begun.map((path) => [path, [path]]));
+  const wrong = [];
+  for (const [path, way] of ways) {
+    for (const { path: to, external } of metafile.inputs[path].imports) {
+      if (!external && !ways.has(to)) ways.set(to, [...way, to]);
+      if (external && CONSTRUCTS.test(to)) wrong.push([...way, to]);
+    }
+  }
+  return wrong;
+}
+
+for (const { name, entries } of RULES) {
+  for (const way of wrongWays(entries)) {
+    console.error(`error ${name}: ${way.join(" → ")}`);
+    process.exitCode = 1;
+  }
+}
