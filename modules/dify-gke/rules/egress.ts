@@ -59,11 +59,12 @@ const known: Rule = {
   variables: ["additional_egress", "application_version", "additional_services", "initialization_jobs", "cron_jobs"],
   source: DESIGN,
   brokenBy: (v) => {
-    const all = everything(v);
     const named = v.additional_egress.flatMap(({ components, component }) => [
       ...components,
       ...(component === undefined ? [] : [component]),
     ]);
+    if (named.length === 0) return [];
+    const all = everything(v);
     return [...new Set(named)].filter((name) => all.size > 0 && !all.has(kubernetesName(name)));
   },
   message: (v, subject) => {
@@ -82,8 +83,9 @@ const kept: Rule = {
   variables: ["additional_egress", "application_version"],
   source: DESIGN,
   brokenBy: (v) => {
-    const all = everything(v);
     const named = v.additional_egress.flatMap(({ components }) => components);
+    if (named.length === 0) return [];
+    const all = everything(v);
     return [...new Set(named)].filter((name) => isUntrusted(all.get(kubernetesName(name))));
   },
   message: (_, subject) =>
