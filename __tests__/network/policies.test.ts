@@ -175,6 +175,7 @@ describe("servers that a file names", () => {
     ],
     ssrf_proxy_allowed_hosts: ["10.30.0.0/16", "ollama.models.svc.cluster.local", "10.31.0.5:8443"],
     redis_host: "redis.cache.svc.cluster.local",
+    outbound_proxy: { host: "10.20.0.60", port: 8080 },
     additional_egress: [
       { components: ["plugin-daemon", "worker"], cidr: "10.40.0.0/24", ports: [8000, 8001] },
       {
@@ -232,6 +233,13 @@ describe("servers that a file names", () => {
     ["nothing next to it", at("10.31.1.1"), 8443, []],
     ["an address that is allowed on a port", at("10.31.0.5"), 8443, ["ssrf-proxy"]],
     ["on no other port", at("10.31.0.5"), 443, []],
+    ["the company's proxy, for squid", at("10.20.0.60"), 8080, ["ssrf-proxy"]],
+    [
+      "and squid, for who goes out by it",
+      pod("ssrf-proxy"),
+      3128,
+      [...api, "local-sandbox", "plugin-daemon", "sandbox"],
+    ],
     [
       "an allowed Service and a model server, each for its own",
       ofOthers("models/ollama"),

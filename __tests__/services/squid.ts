@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
-import { join } from "node:path";
-import { squidConfiguration, type SquidOptions } from "../../modules/dify-common/ssrf-proxy";
+import { dirname, join } from "node:path";
+import { squidCommand, squidConfiguration, type SquidOptions } from "../../modules/dify-common/ssrf-proxy";
 import { Daemon, freePort, until } from "./processes";
 import { path, tools } from "./require";
 
@@ -12,6 +12,7 @@ export interface Outcome {
 }
 
 export interface Squid {
+  readonly port: number;
   readonly daemon: Daemon;
   /** @param extra `port` is another of its ports. @default - a GET on the first one */
   get(
@@ -44,6 +45,7 @@ export async function startSquid(
   directory: string,
   hosts: Readonly<Record<string, string>>,
   options: Partial<SquidOptions>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Squid> {
   const port = await freePort();
   const hostsFile = join(directory, "hosts");
@@ -64,10 +66,15 @@ export async function startSquid(
   // All squids of one name share their memory's name, and of two that start together one fails.
   const service = `dify${process.pid}x${port}`;
   services.push(service);
-  const daemon = new Daemon(path(tools.squid), ["-N", "-n", service, "-f", configuration], log, { cwd: directory });
+  const [program = "", ...args] = squidCommand(options.parent, configuration, directory);
+  const daemon = new Daemon(program === "sh" ? "/bin/sh" : path(tools.squid), [...args, "-n", service], log, {
+    cwd: directory,
+    env: { ...env, PATH: `${dirname(path(tools.squid))}:/usr/bin:/bin` },
+  });
   await daemon.ready(port);
 
   return {
+    port,
     daemon,
     get: async (url, { body: sent, ...extra } = {}) =>
       await new Promise((resolve, reject) => {

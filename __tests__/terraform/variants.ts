@@ -46,7 +46,13 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
       QDRANT_URL: "http://qdrant.vectors.svc.cluster.local:6333",
       SMTP_SERVER: "10.20.0.25",
     },
-    ssrf_proxy_allowed_hosts: ["ollama.models.svc", ".others.svc.cluster.local", "10.30.0.0/16"],
+    ssrf_proxy_allowed_hosts: [
+      "ollama.models.svc:11434",
+      ".others.svc.cluster.local",
+      "10.30.0.0/16",
+      "10.31.0.5:8443",
+    ],
+    outbound_proxy: { host: "10.20.0.8", user: "dify", password_secret: "company-proxy-password" },
     redis_host: "redis.cache.svc",
     additional_egress: [
       { components: ["plugin-daemon"], namespace: "models", pod_labels: { app: "ollama" }, ports: [11434] },

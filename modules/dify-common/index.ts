@@ -10,6 +10,7 @@ import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { DATABASE_JOB, databaseJob, migrationJob } from "./jobs";
 import { namedServers } from "./named-hosts";
+import { outboundProxySecrets, withOutboundProxy } from "./outbound-proxy";
 import { withRedisCa } from "./redis";
 import { ownOf } from "./routing";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
@@ -75,10 +76,10 @@ export class DifyCommon implements ApplicationConfig {
       proxyComponent(settings),
     ]
       .map((component) => withRedisCa(withNamedServers(withSettings(component, settings), settings), settings))
-      .map((component) => withTrust(component, settings, component.name))
+      .map((component) => withTrust(withOutboundProxy(component, settings), settings, component.name))
       .concat((additions.components ?? []).map((component) => withTrust(component, settings)));
     this.secrets = [...difySecrets(settings), ...settings.existingSecrets.values()];
-    this.composedSecrets = difyComposedSecrets(settings);
+    this.composedSecrets = [...difyComposedSecrets(settings), ...outboundProxySecrets(settings)];
     this.database = {
       version: "POSTGRES_15",
       name: settings.database.name,

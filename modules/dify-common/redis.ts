@@ -50,6 +50,11 @@ export function redisTlsEnvironment(settings: DifySettings, component: Component
 /** Who reads a Redis URL: redis-py takes everything from it, while Celery gets its TLS settings from Dify. */
 type Reader = "redis-py" | "celery";
 
+/** @returns a text, or a Terraform expression for one, as a part of a URL */
+export function urlPart(text: string): string {
+  return text.startsWith("${") ? `\${replace(urlencode(${text.slice(2, -1)}), "+", "%20")}` : text;
+}
+
 /**
  * A URL that contains the Redis password. User name and password are percent-encoded, because a password from the user
  * may have any character. A blank becomes `%20`: redis-py and kombu read `+` as a plus.
@@ -65,8 +70,7 @@ export function redisUrl(
   if (!redis) throw new Error("Dify needs Redis: the bindings have none");
   const tls = tlsOf(settings);
   const user = encodeURIComponent(plain(settings.environment.REDIS_USERNAME ?? ""));
-  const encoded = password.startsWith("${") ? `\${replace(urlencode(${password.slice(2, -1)}), "+", "%20")}` : password;
-  const address = `${user}:${encoded}@${redis.host}:${redis.port}/${database}`;
+  const address = `${user}:${urlPart(password)}@${redis.host}:${redis.port}/${database}`;
   return tls ? `rediss://${address}${reader === "redis-py" ? queryOf(tls) : ""}` : `redis://${address}`;
 }
 

@@ -19,6 +19,7 @@ export const secretNames = {
   celeryBrokerUrl: "celery-broker-url",
   eventBusUrl: "event-bus-redis-url",
   agentRedisUrl: "agent-redis-url",
+  outboundProxyLogin: "outbound-proxy-login",
 } as const;
 
 /** A key that its reader only compares: 62^48 values are more than 2^256. */

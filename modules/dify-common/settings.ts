@@ -142,6 +142,18 @@ export interface DifySettings {
   readonly components: Readonly<Record<string, ComponentSettings>>;
   /** Reads the Python packages of code nodes, as a requirements file of pip's. @default - those of the sandbox's image */
   readonly pythonRequirements?: () => string;
-  /** Internal hosts and ranges that the SSRF proxy lets through. */
+  /** A company's proxy, by which everything goes out. @default - nothing is between */
+  readonly outboundProxy?: {
+    /** Name or IPv4 address. */
+    readonly host: string;
+    readonly port: number;
+    /** @see docs/ways-out.md @default - it asks for none */
+    readonly user?: string;
+    /** Id of the secret in Secret Manager with the user's password. @default - it asks for none */
+    readonly passwordSecret?: string;
+    /** What is reached without it: names, `.suffixes`, IPv4 addresses and ranges. */
+    readonly direct: readonly string[];
+  };
+  /** Hosts and ranges that the SSRF proxy lets through, with a port on this one alone. */
   readonly ssrfProxyAllowedHosts: readonly string[];
 }

@@ -129,6 +129,11 @@ export function destinations(
   };
 }
 
+/** All ranges that are not public, as far as they are known here. */
+export function internalRanges({ internalCidrs = [] }: DestinationOptions): readonly string[] {
+  return [...refusedRanges.map(([range]) => range), ...internalCidrs];
+}
+
 /** What is refused, without what is allowed; nothing where that is everything. */
 function refused(
   beginning: string,

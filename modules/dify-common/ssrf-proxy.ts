@@ -1,5 +1,5 @@
-import { rangeOf } from "./ssrf-allowed";
-import { type DestinationOptions, destinations } from "./ssrf-destinations";
+import { rangeOf, sortHosts } from "./ssrf-allowed";
+import { type DestinationOptions, destinations, internalRanges } from "./ssrf-destinations";
 
 /**
  * The way out for requests that users can influence (HTTP nodes, tools, code): a squid that reaches public addresses
@@ -15,6 +15,8 @@ export interface SquidOptions extends DestinationOptions {
   readonly inside?: { readonly port: number; readonly servers: readonly InsideServer[] };
   /** @default - every address */
   readonly listenAddress?: string;
+  /** Another proxy, by which everything public goes out. @default - none */
+  readonly parent?: ParentProxy;
   /** Ranges whose requests are accepted. @default - every range that a cluster's pods can have */
   readonly clientCidrs?: readonly string[];
   /** @default - those of `/etc/resolv.conf` */
@@ -25,6 +27,16 @@ export interface SquidOptions extends DestinationOptions {
   readonly files?: number;
   /** Writable directory. @default /tmp */
   readonly directory?: string;
+}
+
+export interface ParentProxy {
+  /** Name or IPv4 address. */
+  readonly host: string;
+  readonly port: number;
+  /** Environment variable with `user:password`, percent-encoded: `squidCommand` has to start squid. @default - it asks for none */
+  readonly login?: string;
+  /** What is reached without it, in addition to all private addresses: names, `.suffixes`, addresses and ranges. */
+  readonly direct: readonly string[];
 }
 
 /** What may be reached inside: everything below one path of a server, without a tunnel. */
@@ -97,6 +109,7 @@ export function squidConfiguration(options: SquidOptions): string {
     ...judgement,
     "http_access allow all",
     "",
+    ...parentLines(options, lines),
     "# Nothing about the inside goes out.",
     "via off",
     "forwarded_for delete",
@@ -129,6 +142,46 @@ export function squidConfiguration(options: SquidOptions): string {
     ...(options.dnsNameservers ? [`dns_nameservers ${options.dnsNameservers.map(nameserver).join(" ")}`] : []),
     "",
   ].join("\n");
+}
+
+/**
+ * Starts squid in the foreground, with the line about a parent that asks for a password in a file that the configuration
+ * includes: a ConfigMap is no place for it.
+ */
+export function squidCommand(
+  parent?: ParentProxy,
+  file = "/etc/squid/squid.conf",
+  directory = "/tmp",
+): readonly string[] {
+  if (parent?.login === undefined) return ["squid", "-N", "-f", file];
+  const line = `${cachePeer(parent)} login=$${parent.login}`;
+  return ["sh", "-c", `umask 077; echo "${line}" > ${parentFile(directory)}; exec squid -N -f ${file} "$@"`, "squid"];
+}
+
+function parentFile(directory = "/tmp"): string {
+  return `${word("directory", directory)}/parent.conf`;
+}
+
+function cachePeer({ host, port }: ParentProxy): string {
+  return `cache_peer ${word("parent", host)} parent ${port} 0 no-query no-digest no-netdb-exchange default`;
+}
+
+function parentLines(options: SquidOptions, lines: (beginning: string) => readonly string[]): readonly string[] {
+  const { parent } = options;
+  if (!parent) return [];
+  const { names, ranges } = sortHosts(parent.direct);
+  return [
+    "# Out by another proxy, and never without it; inside directly.",
+    parent.login === undefined ? cachePeer(parent) : `include ${parentFile(options.directory)}`,
+    ...[...internalRanges(options), ...ranges].map((range) => `acl inside_addresses dst ${range}`),
+    ...lines("acl inside_addresses dst "),
+    "always_direct allow inside_addresses",
+    ...(names.length > 0
+      ? [`acl direct_names dstdomain -n ${names.join(" ")}`, "always_direct allow direct_names"]
+      : []),
+    "never_direct allow all",
+    "",
+  ];
 }
 
 function nameserver(address: string): string {

@@ -93,7 +93,22 @@ export function difySettings(
     pythonRequirements: variables.sandbox_python_requirements_file
       ? () => readFileSync(plain(variables.sandbox_python_requirements_file), "utf8")
       : undefined,
+    outboundProxy: outboundProxy(variables),
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,
+  };
+}
+
+/** What components connect to by address does not go by the company's proxy, either. */
+function outboundProxy({ outbound_proxy, additional_egress }: Variables): DifySettings["outboundProxy"] {
+  if (!outbound_proxy) return undefined;
+  const { host, port, user, password_secret, no_proxy } = outbound_proxy;
+  const servers = additional_egress.flatMap(({ cidr }) => (cidr === undefined ? [] : [cidr.replace(/\/32$/, "")]));
+  return {
+    host,
+    port,
+    user: user || undefined,
+    passwordSecret: password_secret || undefined,
+    direct: [...new Set([...no_proxy, ...servers])],
   };
 }
 
@@ -215,6 +230,7 @@ function namedSecrets(v: Variables): DifySettings["existingSecrets"] {
         ...v.cron_jobs,
       ].map(({ secret_env_vars }) => secret_env_vars),
       ...Object.values(v.component_settings).map(({ secret_environment }) => secret_environment),
+      v.outbound_proxy?.password_secret ? { password: v.outbound_proxy.password_secret } : {},
     ].flatMap((secrets) => Object.values(secrets)),
   );
 }

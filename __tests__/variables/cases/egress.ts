@@ -7,7 +7,37 @@ const to = (entry: object) => ({
 });
 const vectors = (QDRANT_URL: string) => ({ ...on, environment_variables: { VECTOR_STORE: "qdrant", QDRANT_URL } });
 
+const by = (proxy: object) => ({ enable_marketplace: false, outbound_proxy: { host: "proxy.corp.example", ...proxy } });
+
 export const egressCases: readonly RuleCase[] = [
+  {
+    id: "outbound-proxy-elsewhere",
+    breaks: [by({ host: "127.0.0.1" }), by({ host: "localhost" }), by({ host: "169.254.169.254" })],
+    holds: [by({}), by({ host: "10.20.0.8" }), {}],
+  },
+  {
+    id: "outbound-proxy-login",
+    breaks: [by({ user: "dify" }), by({ password_secret: "proxy-password" })],
+    holds: [by({}), by({ user: "dify", password_secret: "proxy-password" })],
+  },
+  {
+    id: "outbound-proxy-heard",
+    breaks: [
+      { ...by({}), environment_variables: { NO_PROXY: ".corp.example" } },
+      { ...by({}), environment_variables: { https_proxy: "http://10.0.0.9:3128" } },
+      { ...by({}), secret_environment_variables: { HTTPS_PROXY: "proxy-url" } },
+      { ...by({}), component_settings: { plugin_daemon: { environment: { HTTP_PROXY: "http://10.0.0.9:3128" } } } },
+    ],
+    holds: [
+      { environment_variables: { NO_PROXY: ".corp.example" } },
+      { ...by({}), component_settings: { web: { environment: { NODE_OPTIONS: "--no-warnings" } } } },
+    ],
+  },
+  {
+    id: "outbound-proxy-marketplace",
+    breaks: [{ ...by({}), enable_marketplace: true }],
+    holds: [by({}), { enable_marketplace: true }],
+  },
   {
     id: "egress-one-destination",
     breaks: [
@@ -69,12 +99,17 @@ export const egressCases: readonly RuleCase[] = [
   {
     id: "egress-of-ssrf-proxy",
     breaks: [to({ components: ["ssrf_proxy"], cidr: "10.0.0.7" })],
-    holds: [{ ...to({ components: ["ssrf-proxy"], cidr: "10.0.0.7" }), ssrf_proxy_allowed_hosts: ["10.0.0.7"] }],
+    holds: [
+      { ...to({ components: ["ssrf-proxy"], cidr: "10.0.0.7" }), ssrf_proxy_allowed_hosts: ["10.0.0.7"] },
+      { ...to({ components: ["ssrf-proxy"], cidr: "10.0.0.7", ports: [3128] }), ...by({}) },
+    ],
   },
   {
     id: "segmentation-names",
-    breaks: [vectors("http://qdrant.corp.example:6333"), vectors("http://qdrant.vectors:6333")],
+    breaks: [vectors("http://qdrant.corp.example:6333"), vectors("http://qdrant.vectors:6333"), { ...on, ...by({}) }],
     holds: [
+      { ...on, ...by({ host: "10.20.0.8" }) },
+      { ...to({ components: ["ssrf-proxy"], cidr: "10.20.0.8", ports: [3128] }), ...by({}) },
       vectors("http://10.0.5.5:6333"),
       vectors("http://qdrant.vectors.svc:6333"),
       vectors("http://qdrant:6333"),

@@ -83,6 +83,11 @@ export const accessEffects: EffectCases = {
     value: "web",
     with: { ...SEGMENTED, additional_egress: [{ components: ["plugin-daemon"], component: "proxy" }] },
   },
+  ...cases(
+    { outbound_proxy: { host: "proxy.corp.example", user: "dify", password_secret: "proxy-password" } },
+    { host: "10.20.0.8", port: 8080, user: "other", password_secret: "other", no_proxy: [".corp.example"] },
+    "outbound_proxy.",
+  ),
   create_private_services_access: [
     { value: true, with: { ...GOOGLE, network_name: "shared" } },
     { value: true, with: { ...GOOGLE, network_name: "shared", sql_instance_name: "shared" } },

@@ -9,7 +9,9 @@ import { patient } from "../probes";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
 import { hostAndPort } from "../ssrf-allowed";
-import { type InsideServer, squidConfiguration } from "../ssrf-proxy";
+import { LOGIN_VARIABLE } from "../outbound-proxy";
+import { secretNames } from "../secrets";
+import { type InsideServer, squidCommand, squidConfiguration } from "../ssrf-proxy";
 import { uploadLimits } from "../uploads";
 import { dnsName, imageOf, securityOf } from "./image";
 
@@ -73,12 +75,14 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
   const check = { type: "tcp", port: ports.ssrfProxy } as const;
   const scratch = [{ name: "tmp", mountPath: "/tmp" }];
   const agents = settings.release.release.images.agent_backend !== undefined;
+  const proxy = settings.outboundProxy;
+  const parent = proxy && { ...proxy, login: proxy.user === undefined ? undefined : LOGIN_VARIABLE };
   // A name outside of the cluster may lead anywhere, and squid's own rules are what refuses; the rest a policy can hold.
   const [named, outside] = partition(settings.ssrfProxyAllowedHosts, inPolicy);
   return {
     name: "ssrf-proxy",
     image: imageOf(settings, "ssrf_proxy"),
-    command: ["squid", "-N", "-f", "/etc/squid/squid.conf"],
+    command: squidCommand(parent),
     ports: [
       { name: "http", containerPort: ports.ssrfProxy },
       ...(agents ? [{ name: "agents", containerPort: ports.ssrfProxyAgents, openTo: ["local-sandbox"] }] : []),
@@ -93,6 +97,7 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
             internalCidrs: bindings.privatelyUsed.known,
             internalLines: bindings.privatelyUsed.lines,
             files: capacity(settings).ssrfProxy.files,
+            parent,
             inside: agents ? { port: ports.ssrfProxyAgents, servers: forAgents(settings, bindings) } : undefined,
           }),
       },
@@ -106,7 +111,11 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
       ...(outside.length > 0 ? (["internal"] as const) : []),
       ...(agents ? ["api", "agent-backend"] : []),
     ],
-    connectsTo: named.map((entry) => ({ ...hostAndPort(entry), namedBy: "ssrf_proxy_allowed_hosts" })),
+    secrets: parent?.login ? { [LOGIN_VARIABLE]: secretNames.outboundProxyLogin } : {},
+    connectsTo: [
+      ...named.map((entry) => ({ ...hostAndPort(entry), namedBy: "ssrf_proxy_allowed_hosts" })),
+      ...(parent ? [{ host: parent.host, port: parent.port, namedBy: "outbound_proxy" }] : []),
+    ],
     drainSeconds: 10,
   };
 }

@@ -143,10 +143,12 @@ const squid: Rule = {
   why: "The proxy itself refuses every internal address.",
   risk: "Low",
   severity: "warning",
-  variables: ["additional_egress", "ssrf_proxy_allowed_hosts"],
+  variables: ["additional_egress", "ssrf_proxy_allowed_hosts", "outbound_proxy"],
   source: DESIGN,
+  // A proxy that squid goes out by may have to be opened so.
   brokenBy: (v) =>
     v.ssrf_proxy_allowed_hosts.length === 0 &&
+    v.outbound_proxy === null &&
     v.additional_egress.some(({ components }) => components.some((name) => kubernetesName(name) === "ssrf-proxy")),
   message: () =>
     "additional_egress names ssrf-proxy, and ssrf_proxy_allowed_hosts is empty: the proxy itself refuses every internal address, so the entry has no effect. Put the host into ssrf_proxy_allowed_hosts, which opens the network policy as well, and take ssrf-proxy out of additional_egress.",
@@ -186,6 +188,7 @@ const names: Rule = {
   variables: [
     "enable_network_segmentation",
     "additional_egress",
+    "outbound_proxy",
     "environment_variables",
     "component_settings",
     "application_version",

@@ -157,8 +157,8 @@ const revisions: Rule = {
 
 function knownSecrets(v: Variables): readonly string[] {
   const sensitive = definitions.filter((definition) => definition.sensitive).map(({ name }) => name);
-  // URLs follow from the passwords in them, and the Redis password is not generated here.
-  const generated = Object.values(secretNames).filter((name) => !/-url$|^redis-password$/.test(name));
+  // URLs and logins follow from the passwords in them, and the Redis password is not generated here.
+  const generated = Object.values(secretNames).filter((name) => !/-(url|login)$|^redis-password$/.test(name));
   return [...generated, ...sensitive, ...v.explicit_secret_names];
 }
 

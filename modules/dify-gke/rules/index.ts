@@ -23,6 +23,7 @@ import { networkRules } from "./network";
 import { noEffectAndUnusedRules } from "./no-effect";
 import { notDeployedRules } from "./not-deployed";
 import { notYetRules } from "./not-yet";
+import { outboundProxyRules } from "./outbound-proxy";
 import { ownProxyRules } from "./own-proxy";
 import { pipelineRules } from "./pipeline";
 import { pythonPackageRules } from "./python-packages";
@@ -46,7 +47,7 @@ interface Subject {
 
 const ofVariables: readonly Subject[] = [
   { title: "Shared services and network", rules: [...networkRules, ...handoverRules] },
-  { title: "Ways out", rules: egressRules },
+  { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },
   { title: "Database", rules: databaseRules },
   { title: "Load", rules: capacityRules },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { egress } from "./egress";
+import { egress, outboundProxy } from "./egress";
 import { cidr, count, dnsLabel, domain, networkTag, optionalResourceName, origin } from "./limits";
 
 /** Group 19: address, domain and network. */
@@ -71,6 +71,13 @@ export const networking = group(19, {
       "Connections that `enable_network_segmentation` allows in addition: components, destinations and ports. Above all for model servers inside the network, which plugins call.",
     schema: z.array(egress),
     default: [],
+  }),
+  outbound_proxy: variable({
+    documented: false,
+    description:
+      "A proxy of your company, by which requests leave: those of workflows, and those of the API and of plugins. Not set: they leave directly.",
+    schema: outboundProxy.nullable(),
+    default: null,
   }),
   create_private_services_access: variable({
     documented: false,

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { addressOrCidr, dnsLabel, kubernetesLabels, port, text } from "./limits";
+import {
+  addressOrCidr,
+  dnsLabel,
+  hostOrAddress,
+  hostOrRange,
+  kubernetesLabels,
+  optionalSecretId,
+  port,
+  text,
+} from "./limits";
 
 const workload = text(
   "a name of letters, digits, - and _, as in Kubernetes or in Dify's compose file",
@@ -23,4 +32,21 @@ export const egress = z.strictObject({
     .default([])
     .describe("Ports of the server or the pods, not those of a Service before them. Of a component, its own count."),
   protocol: z.enum(["TCP", "UDP"]).default("TCP"),
+});
+
+/** `outbound_proxy`. */
+export const outboundProxy = z.strictObject({
+  host: hostOrAddress.describe("Name or IPv4 address, without a scheme: squid speaks plain HTTP with it."),
+  port: port.default(3128),
+  user: text("up to 255 characters without : and line breaks", /^[^:\r\n]{1,255}$/, true)
+    .default("")
+    .describe("User name, where it asks for one."),
+  password_secret: optionalSecretId.default("").describe("Secret Manager secret that holds the user's password."),
+  no_proxy: z
+    .array(hostOrRange)
+    .max(200)
+    .default([])
+    .describe(
+      "What is reached without it: host names, `.suffixes`, addresses, ranges. Cluster, private addresses and Google's APIs are anyway.",
+    ),
 });

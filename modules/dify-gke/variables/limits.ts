@@ -114,6 +114,11 @@ const isHostOrCidr = (value: string): boolean =>
   isCidr(value) ||
   isCidr(`${value}/32`) ||
   (/^\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) && !value.includes("..") && !/^[\d.]+$/.test(value));
+export const hostOrRange = text("a host name, a .suffix, an IPv4 address or an IPv4 range", isHostOrCidr);
+export const hostOrAddress = text(
+  "a host name or an IPv4 address, without scheme and port",
+  (value) => isHostOrCidr(value) && !/^\.|\//.test(value),
+);
 export const hostOrCidr = text(
   "a host name, an IPv4 address or an IPv4 range, without a scheme, each with a port if only that is meant: wiki.corp.example:8443",
   (value) => {
