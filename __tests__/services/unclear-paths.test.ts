@@ -18,13 +18,18 @@ const unclear = [
   "%252e%252e",
   "..%2f",
   "..%5c",
+  "..%23",
+  "..%3Fa",
+  "%25%32%65.",
+  "%2%65%2%65",
+  "%%32%65",
   "\\",
   "%5C..",
   "%2f",
   "",
   "#",
 ];
-const joints = ["/", "/", "/", "/", "/", "//", "%2f", "%2F", "\\", "%5c", "%252f"];
+const joints = ["/", "/", "/", "/", "/", "//", "%2f", "%2F", "\\", "%5c", "%252f", "%25%32%66", "%255%63"];
 
 /** Each byte of a path may be sent encoded. */
 const encodedPath = (path: string): fc.Arbitrary<string> =>
@@ -131,6 +136,10 @@ describeWith([tools.nginx], "a real nginx", () => {
     "/v1/.?x",
     "/files/..;/apps",
     "/v1/%252e%252e/apps",
+    "/v1/%25%32%65%25%32%65/apps",
+    "/v1/..%23/apps",
+    "/v1/..%3fapps",
+    "/v1%25%32%66apps",
     "/v1%2fapps",
     "/files/a%2Fb",
     "/%76%31/apps",

@@ -15,7 +15,7 @@ const ENCODED_SLASH = "%(?:25)*2f";
 /** Browsers, and whatever follows their standard, read it as a slash (https://url.spec.whatwg.org/#path-state). */
 const BACKSLASH = "(?:\\x5c|%(?:25)*5c)";
 /** A path segment that stands for this directory or its parent. */
-const DOT_SEGMENT = `(?:/|${ENCODED_SLASH})${DOT}{1,2}(?:/|${ENCODED_SLASH}|;|%(?:25)*3b|[?]|$)`;
+const DOT_SEGMENT = `(?:/|${ENCODED_SLASH})${DOT}{1,2}(?:/|${ENCODED_SLASH}|[;?#]|%(?:25)*(?:3b|3f|23)|$)`;
 /** nginx ends the path here; parties in front of it do not. */
 const FRAGMENT = "#";
 /** The path in `$request_uri`, which also has the query. */
@@ -32,6 +32,12 @@ export function unclearPathMaps(routes: readonly Route[]): string[] {
     ...[DOT_SEGMENT, BACKSLASH, FRAGMENT].map((pattern) => `  "~*^${PATH}${pattern}" 1;`),
     `  "~^${outside}${PATH}(?i:${ENCODED_SLASH})" 1;`,
     "}",
+    "# The same in what nginx has decoded once: the letters of a code may be encoded themselves.",
+    "map $uri $unclear_again {",
+    "  default 0;",
+    ...[DOT_SEGMENT, BACKSLASH].map((pattern) => `  "~*${pattern}" 1;`),
+    `  "~^${outside}.*(?i:${ENCODED_SLASH})" 1;`,
+    "}",
     "# The component that it leads to as it was sent, and as nginx reads it.",
     ...component("$request_uri", "$sent_to", "(?:[?]|$)", routes),
     ...component("$uri", "$read_as", "$", routes),
@@ -41,6 +47,7 @@ export function unclearPathMaps(routes: readonly Route[]): string[] {
 /** For nginx' `server`: before a location is chosen. */
 export const refuseUnclearPaths: readonly string[] = [
   "if ($unclear_path) { return 400; }",
+  "if ($unclear_again) { return 400; }",
   "if ($sent_to != $read_as) { return 400; }",
 ];
 

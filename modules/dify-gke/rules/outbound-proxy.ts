@@ -17,7 +17,7 @@ const reachable: Rule = {
   source: DESIGN,
   brokenBy: ({ outbound_proxy: proxy }) => proxy !== null && isNowhere(proxy.host),
   message: (v) =>
-    `outbound_proxy.host is ${v.outbound_proxy?.host ?? ""}, which in a pod is the pod itself or nobody: nothing would go out. Set outbound_proxy.host to the proxy's name or address in your network.`,
+    `outbound_proxy.host is ${v.outbound_proxy?.host ?? ""}, which in a pod is the pod itself or nobody: nothing would go out. Set outbound_proxy.host to the proxy's name or address in your network, or take outbound_proxy out of the file.`,
 };
 
 function isNowhere(host: string): boolean {
