@@ -12,7 +12,7 @@ import { silencedSum } from "./modules/dify-gke/silences";
 import { readEnvironments } from "./modules/dify-gke/variable-files";
 import { endWithReader, lastNet } from "./scripts/synth/last-net";
 import { type Answer, type Failure, inThread, shares } from "./scripts/synth/share";
-import { makeStaging, moveStaged, stageManifest, stageStacks } from "./scripts/synth/whole";
+import { makeStaging, moveStaged, removeImports, stageManifest, stageStacks } from "./scripts/synth/whole";
 
 endWithReader();
 
@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     moveStaged(staging, app.outdir, () => {
       replacing = true;
     });
+    removeImports(app.outdir, ids);
     for (const id of ids) console.log(printable(`${app.outdir}/stacks/${id}/cdk.tf.json`));
   } finally {
     // After a failure in this thread, the others still write.

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { type App, Manifest, TerraformStack } from "cdktf";
 
@@ -40,4 +40,12 @@ export function moveStaged(staging: string, outdir: string, begins: () => void):
   for (const file of files) mkdirSync(dirname(join(outdir, file)), { recursive: true });
   begins();
   for (const file of files) renameSync(join(staging, file), join(outdir, file));
+}
+
+/** The file with import blocks that `npm run adopt` writes next to a stack: `scripts/adopt`. */
+export const ADOPT_FILE = "adopt.tf.json";
+
+/** Removes the import blocks for stacks as they were before: an address that a stack no longer has would stop its plan. */
+export function removeImports(outdir: string, stacks: readonly string[]): void {
+  for (const stack of stacks) rmSync(join(outdir, Manifest.stacksFolder, stack, ADOPT_FILE), { force: true });
 }

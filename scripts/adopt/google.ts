@@ -1,0 +1,74 @@
+import { binaryauthorization_v1 } from "googleapis/build/src/apis/binaryauthorization/v1";
+import { cloudbuild_v1 } from "googleapis/build/src/apis/cloudbuild/v1";
+import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
+import { secretmanager_v1 } from "googleapis/build/src/apis/secretmanager/v1";
+import { found, isDisabled } from "../doctor/google";
+import { type Credentials, rootUrl } from "../google-apis/credentials";
+
+/** A version of a secret, without its value. */
+export interface SecretVersion {
+  /** `projects/<number>/secrets/<secret>/versions/<version>`. */
+  readonly name: string;
+  /** `ENABLED`, `DISABLED`, `DESTROYED`. */
+  readonly state: string;
+}
+
+/** What names and variables do not tell: each answer is `undefined` where nothing is. */
+export interface Google {
+  /** @param secret `projects/<project>/secrets/<secret>` */
+  readonly newestVersion: (secret: string) => Promise<SecretVersion | undefined>;
+  /** @returns the name of the template that the VMs of a group are made from */
+  readonly templateOf: (project: string, zone: string, group: string) => Promise<string | undefined>;
+  /** @param attestor `projects/<project>/attestors/<attestor>` @returns the name of the key ring that its key is in */
+  readonly keyRingOf: (attestor: string) => Promise<string | undefined>;
+  /** @param location `projects/<project>/locations/<region>` @returns the id that Google gave the trigger of this name */
+  readonly triggerOf: (location: string, name: string) => Promise<string | undefined>;
+}
+
+/** @param quotaProject what requests are counted for. @default - the project of the credentials */
+export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
+  const options = (name: string) => ({
+    auth,
+    ...rootUrl(env, name),
+    ...(quotaProject ? { headers: { "x-goog-user-project": quotaProject } } : {}),
+    retryConfig: { retry: 3 },
+    timeout: 30_000,
+  });
+  const secrets = new secretmanager_v1.Secretmanager(options("SECRET_MANAGER"));
+  const compute = new compute_v1.Compute(options("COMPUTE"));
+  const builds = new cloudbuild_v1.Cloudbuild(options("CLOUD_BUILD"));
+  const admission = new binaryauthorization_v1.Binaryauthorization(options("BINARY_AUTHORIZATION"));
+  return {
+    newestVersion: async (secret) => {
+      const version = await there(secrets.projects.secrets.versions.get({ name: `${secret}/versions/latest` }));
+      return version && { name: version.name ?? "", state: version.state ?? "" };
+    },
+    templateOf: async (project, zone, group) => {
+      const answer = await there(compute.instanceGroupManagers.get({ project, zone, instanceGroupManager: group }));
+      return answer?.versions?.[0]?.instanceTemplate?.split("/").at(-1);
+    },
+    keyRingOf: async (attestor) => {
+      const answer = await there(admission.projects.attestors.get({ name: attestor }));
+      const [key] = answer?.userOwnedGrafeasNote?.publicKeys ?? [];
+      return /\/keyRings\/([^/]+)\//.exec(key?.id ?? "")?.[1];
+    },
+    triggerOf: async (parent, name) => {
+      for (let pageToken: string | undefined; ;) {
+        const answer = await there(builds.projects.locations.triggers.list({ parent, pageToken }));
+        const trigger = answer?.triggers?.find((one) => one.name === name);
+        pageToken = answer?.nextPageToken ?? undefined;
+        if (trigger || !pageToken) return trigger?.id ?? undefined;
+      }
+    },
+  };
+}
+
+/** Where an API is not enabled, nothing of it is there. */
+async function there<T>(answer: Promise<{ readonly data: T }>): Promise<T | undefined> {
+  try {
+    return await found(answer);
+  } catch (error) {
+    if (isDisabled(error)) return undefined;
+    throw error;
+  }
+}

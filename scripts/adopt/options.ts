@@ -1,0 +1,53 @@
+import { parseArgs } from "node:util";
+
+export const HELP = `Takes over what exists under the names of an environment whose state was lost, for both of its stacks.
+
+  npm run adopt -- <environment> [options]
+
+  -y, --yes               do not ask before writing
+      --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
+  -h, --help              this text
+
+Synthesizes the environment, finds out what exists and is not in its states, and shows what the next apply would do. If that
+destroys or replaces nothing, it writes, once you agree:
+  adopt.tf.json           next to each cdk.tf.json: an import block for everything that exists. The next synth removes it
+  entries of the state    for what cannot be imported: versions of secrets, without their values, and a few more
+Nothing in the project is changed. Plan and apply both stacks afterwards, the foundation first.
+
+Exit codes: 0 written, or nothing to take over; 1 it cannot be taken over, or the variable file has mistakes; 2 nothing was
+done (wrong usage, no credentials, or not confirmed); 130 interrupted.
+Needs Terraform 1.11 or newer, and the environment of an apply: credentials, TF_VAR_…. More in docs/adopt.md.
+`;
+
+export interface Options {
+  readonly environment: string;
+  readonly directory: string;
+  readonly yes: boolean;
+}
+
+/** @returns what is asked for; `undefined` if it is help; or what is wrong with it */
+export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        yes: { type: "boolean", short: "y" },
+        directory: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help) return undefined;
+    const [environment] = positionals;
+    if (environment === undefined || positionals.length > 1) {
+      return "One environment is wanted: npm run adopt -- dev. See --help.";
+    }
+    return {
+      environment,
+      directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+      yes: values.yes ?? false,
+    };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}. See --help.`;
+  }
+}

@@ -1,0 +1,258 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { formatProblems, hasErrors, printable } from "../../modules/dify-gke/problems";
+import { readEnvironments } from "../../modules/dify-gke/variable-files";
+import type { Variables } from "../../modules/dify-gke/variables";
+import { Refusal } from "../acceptance/options";
+import { Terraform } from "../acceptance/terraform";
+import { type Credentials, credentials } from "../google-apis/credentials";
+import { ADOPT_FILE } from "../synth/whole";
+import { Console, type Terminal } from "../terminal/console";
+import { google, type Google } from "./google";
+import { adoptables, type Adoptable, importBlocks, importFile } from "./imports";
+import { lookUp } from "./lookups";
+import { HELP, parseOptions } from "./options";
+import { planWith } from "./planned";
+import { addressesIn, readState, withEntries } from "./state";
+import { judge, lines, type Verdict } from "./verdict";
+
+export const EXIT = { done: 0, impossible: 1, nothing: 2, interrupted: 130 } as const;
+
+export interface AdoptContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly terminal: Terminal;
+  readonly complain: (text: string) => void;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** What is to be written for a stack. */
+interface Writing {
+  readonly directory: string;
+  readonly file: string;
+  readonly state?: string;
+}
+
+/** It cannot be done, and the message says why. Exit code 1. */
+class Impossible extends Error {}
+
+/** The command. @returns the exit code */
+export async function adopt(args: readonly string[], context: AdoptContext): Promise<number> {
+  const { env, terminal, complain } = context;
+  const options = parseOptions(args, env);
+  if (options === undefined) {
+    terminal.write(HELP);
+    return EXIT.done;
+  }
+  if (typeof options === "string") {
+    complain(`${options}\n`);
+    return EXIT.nothing;
+  }
+  const { environments, problems } = await readEnvironments({
+    directory: options.directory,
+    only: [options.environment],
+  });
+  if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
+  const [environment] = environments;
+  if (hasErrors(problems) || !environment) return EXIT.impossible;
+  const scratch = await mkdtemp(join(tmpdir(), "dify-adopt-"));
+  try {
+    const run = new Run(context, scratch);
+    return await run.adopt(environment.name, environment.variables, options);
+  } catch (error) {
+    if (context.signal.aborted) {
+      complain("Interrupted. Nothing was written.\n");
+      return EXIT.interrupted;
+    }
+    if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
+    complain(`${printable(error.message)}\nNothing was written.\n`);
+    return error instanceof Impossible ? EXIT.impossible : EXIT.nothing;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+class Run {
+  private readonly output: Console;
+
+  constructor(
+    private readonly context: AdoptContext,
+    private readonly scratch: string,
+  ) {
+    this.output = new Console(context.terminal);
+  }
+
+  async adopt(name: string, variables: Variables, options: { directory: string; yes: boolean }): Promise<number> {
+    const { env, signal } = this.context;
+    for (const variable of ["TF_WORKSPACE", "TF_DATA_DIR"]) {
+      if (env[variable]) {
+        throw new Refusal(
+          `${variable} is set, and this command does not follow it: it would look into another state than your next ` +
+            `apply. Unset it.`,
+        );
+      }
+    }
+    const terraform = await Terraform.find(env, signal);
+    const clients = google(await signedIn(env, variables), env, quotaProject(variables));
+    const outdir = resolve(env.CDKTF_OUTDIR || "cdktf.out");
+    await this.step("synthesize", () => synthesize(name, options.directory, env));
+    const stacks = [`dify-${name}-foundation`, `dify-${name}`];
+    const writings: Writing[] = [];
+    for (const stack of await stacksIn(outdir, stacks)) {
+      const writing = await this.examine(terraform, clients, join(outdir, "stacks", stack), stack);
+      if (writing) writings.push(writing);
+    }
+    if (writings.length === 0) {
+      this.output.line("Nothing is to be taken over.");
+      return EXIT.done;
+    }
+    await this.confirm(options.yes);
+    for (const { directory, file, state } of writings) {
+      if (state) await terraform.capture(["state", "push", state], directory);
+      await writeFile(join(directory, ADOPT_FILE), file);
+      this.output.line(`${this.output.paint("green", "✓")} ${join(directory, ADOPT_FILE)}`);
+    }
+    this.output.line("\nNext, without a synth in between:");
+    for (const { directory } of writings) this.output.line(`  terraform -chdir=${directory} apply`);
+    return EXIT.done;
+  }
+
+  /** Finds out what of a stack exists. @returns what is to be written for it; `undefined` for nothing */
+  private async examine(
+    terraform: Terraform,
+    clients: Google,
+    directory: string,
+    stack: string,
+  ): Promise<Writing | undefined> {
+    const { output } = this;
+    const json = JSON.parse(await readFile(join(directory, "cdk.tf.json"), "utf8")) as Record<string, unknown>;
+    await this.step(`${stack}: terraform init`, () => terraform.capture(["init", "-input=false"], directory));
+    const state = readState(await terraform.capture(["state", "pull"], directory));
+    const all = adoptables(resourcesIn(json), new Set());
+    const resources = new Map(all.map((one) => [one.address, one]));
+    const known = addressesIn(state);
+    const wanted = all.filter(({ address }) => !known.has(address));
+    if (wanted.length === 0) {
+      output.line(`${output.paint("green", "✓")} ${stack}: its state has all ${all.length} resources.`);
+      return undefined;
+    }
+    const found = await lookUp(wanted, resources, clients);
+    const blocks = importBlocks(wanted, found.known);
+    const scratch = join(this.scratch, stack);
+    const version = (await terraform.versions([directory]))[0]?.split(" ")[1] ?? "";
+    const written = withEntries(state, found.entries, version);
+    let count = blocks.length;
+    const planned = await this.step(
+      `${stack}: what exists`,
+      () =>
+        planWith(blocks, {
+          ...{ terraform, stackDirectory: directory, scratch, json, resources, state: written },
+          progress: (left) => (count = left),
+        }),
+      () => `${count} of ${wanted.length} looked for`,
+    );
+    const verdict = judge(planned.plan);
+    const entries = found.entries.filter(([{ address }]) => !verdict.made.includes(address));
+    if (verdict.imported + entries.length === 0) {
+      output.line(`  Nothing exists under the names of ${stack}.`);
+      return undefined;
+    }
+    for (const line of lines(verdict, entries.length)) output.line(`  ${line}`);
+    refuse(stack, verdict);
+    const path = join(scratch, "pushed.tfstate");
+    await writeFile(path, JSON.stringify(withEntries(state, entries, version)), { mode: 0o600 });
+    return { directory, file: importFile(planned.imports), state: entries.length > 0 ? path : undefined };
+  }
+
+  private async step<T>(title: string, work: () => Promise<T>, status = () => ""): Promise<T> {
+    const end = this.output.start(title, status);
+    try {
+      const result = await work();
+      this.output.line(`${this.output.paint("green", "✓")} ${title}  ${end()}`);
+      return result;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  private async confirm(yes: boolean): Promise<void> {
+    const { output, context } = this;
+    if (yes) return;
+    output.line("\nIf a colleague still has a state of this environment, use theirs: two states of one thing harm it.");
+    if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
+    if (!(await output.confirm("Write the import blocks and the entries of the states?", context.signal))) {
+      throw new Refusal("You did not confirm.");
+    }
+  }
+}
+
+/** @throws Impossible if the next apply would do harm */
+function refuse(stack: string, { lost, strangers }: Verdict): void {
+  if (strangers.length > 0) {
+    throw new Impossible(
+      `Some of what has the names of ${stack} is somebody else's, by its labels:\n` +
+        strangers.map(({ address, label }) => `  ${address}: ${label}\n`).join("") +
+        `An apply would take it from them. Check project_id, tenant_deployment_id and the names in the variable file.`,
+    );
+  }
+  if (lost.length === 0) return;
+  throw new Impossible(
+    `The next apply of ${stack} would destroy or replace:\n${lost.map((address) => `  ${address}\n`).join("")}` +
+      `What exists differs from the variable file in something that cannot be changed in place. Bring the file to what ` +
+      `exists, then run this again.`,
+  );
+}
+
+/** @returns those stacks that the environment has, by the list that a synth writes */
+async function stacksIn(outdir: string, names: readonly string[]): Promise<string[]> {
+  const manifest = JSON.parse(await readFile(join(outdir, "manifest.json"), "utf8")) as { stacks: object };
+  return names.filter((name) => name in manifest.stacks);
+}
+
+function resourcesIn(json: Readonly<Record<string, unknown>>): Adoptable[] {
+  const types = (json.resource ?? {}) as Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>;
+  return adoptables(
+    Object.entries(types).flatMap(([type, named]) =>
+      Object.entries(named).map(([name, block]) => ({ type, name, block })),
+    ),
+    new Set(),
+  );
+}
+
+async function signedIn(env: NodeJS.ProcessEnv, variables: Variables): Promise<Credentials> {
+  const account = variables.impersonation_service_account || env.GOOGLE_IMPERSONATE_SERVICE_ACCOUNT;
+  try {
+    const auth = await credentials({ ...env, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: account });
+    await auth.getAccessToken();
+    return auth;
+  } catch (error) {
+    throw new Refusal(
+      `There are no credentials for Google Cloud: ${(error as Error).message.split("\n")[0]}\n` +
+        "Sign in, then run it again:\n  gcloud auth application-default login",
+    );
+  }
+}
+
+function quotaProject({ quota_project: own, project_id: project }: Variables): string | undefined {
+  return own === "none" ? undefined : own || project;
+}
+
+/** Runs the synth of one environment, with its messages. @throws Impossible if it fails */
+function synthesize(name: string, directory: string, env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((done, reject) => {
+    const child = spawn(process.execPath, [join(__dirname, "..", "synth.mjs")], {
+      env: { ...env, DIFY_ENVIRONMENTS: name, DIFY_VARIABLES: directory },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let errors = "";
+    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) done();
+      else reject(new Impossible(errors.trim() || `The synth ended with ${code ?? "a signal"}.`));
+    });
+  });
+}
