@@ -36,6 +36,8 @@ export const RICH: Given = {
 export const CACHED: Given = {
   ...DELIVERED,
   enable_cdn: true,
+  support_users: ["ops@example.com"],
+  uptime_check_config: { enabled: true },
   service_type: "ClusterIP",
   master_authorized_networks: ["203.0.113.0/24"],
 };

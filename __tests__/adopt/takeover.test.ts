@@ -19,7 +19,7 @@ afterAll(() => {
 /** Google as a test has it. */
 function playing(answers: Partial<Google> = {}): Google {
   const none = () => Promise.resolve(undefined);
-  return { newestVersion: none, templateOf: none, keyRingOf: none, triggerOf: none, ...answers };
+  return { newestVersion: none, templateOf: none, keyRingOf: none, triggerOf: none, monitoringOf: none, ...answers };
 }
 
 const resources = everything({ enable_binary_authorization: true });

@@ -1,8 +1,9 @@
 import { binaryauthorization_v1 } from "googleapis/build/src/apis/binaryauthorization/v1";
 import { cloudbuild_v1 } from "googleapis/build/src/apis/cloudbuild/v1";
 import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
+import { monitoring_v3 } from "googleapis/build/src/apis/monitoring/v3";
 import { secretmanager_v1 } from "googleapis/build/src/apis/secretmanager/v1";
-import { found, isDisabled } from "../doctor/google";
+import { found, isDisabled } from "../google-apis/answers";
 import { type Credentials, rootUrl } from "../google-apis/credentials";
 
 /** A version of a secret, without its value. */
@@ -23,7 +24,12 @@ export interface Google {
   readonly keyRingOf: (attestor: string) => Promise<string | undefined>;
   /** @param location `projects/<project>/locations/<region>` @returns the id that Google gave the trigger of this name */
   readonly triggerOf: (location: string, name: string) => Promise<string | undefined>;
+  /** @returns the name that Google gave something of Cloud Monitoring: `projects/<project>/alertPolicies/<number>` */
+  readonly monitoringOf: (kind: Monitored, project: string, displayName: string) => Promise<string | undefined>;
 }
+
+/** Collections of Cloud Monitoring. */
+export type Monitored = "alertPolicies" | "notificationChannels" | "uptimeCheckConfigs";
 
 /** @param quotaProject what requests are counted for. @default - the project of the credentials */
 export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
@@ -37,6 +43,7 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
   const secrets = new secretmanager_v1.Secretmanager(options("SECRET_MANAGER"));
   const compute = new compute_v1.Compute(options("COMPUTE"));
   const builds = new cloudbuild_v1.Cloudbuild(options("CLOUD_BUILD"));
+  const { projects: monitoring } = new monitoring_v3.Monitoring(options("MONITORING"));
   const admission = new binaryauthorization_v1.Binaryauthorization(options("BINARY_AUTHORIZATION"));
   return {
     newestVersion: async (secret) => {
@@ -60,6 +67,20 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
         if (trigger || !pageToken) return trigger?.id ?? undefined;
       }
     },
+    monitoringOf: async (kind, project, displayName) => {
+      const request = { name: `projects/${project}`, filter: `display_name=${JSON.stringify(displayName)}` };
+      switch (kind) {
+        case "alertPolicies":
+          return named((await there(monitoring.alertPolicies.list(request)))?.alertPolicies, displayName);
+        case "notificationChannels":
+          return named((await there(monitoring.notificationChannels.list(request)))?.notificationChannels, displayName);
+        case "uptimeCheckConfigs": {
+          const { name: parent, filter } = request;
+          const answer = await there(monitoring.uptimeCheckConfigs.list({ parent, filter }));
+          return named(answer?.uptimeCheckConfigs, displayName);
+        }
+      }
+    },
   };
 }
 
@@ -71,4 +92,11 @@ async function there<T>(answer: Promise<{ readonly data: T }>): Promise<T | unde
     if (isDisabled(error)) return undefined;
     throw error;
   }
+}
+
+function named(
+  list: readonly { readonly name?: string | null; readonly displayName?: string | null }[] = [],
+  displayName: string,
+): string | undefined {
+  return list.find((one) => one.displayName === displayName)?.name ?? undefined;
 }

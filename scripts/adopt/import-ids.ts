@@ -93,6 +93,10 @@ export const WAYS: Readonly<Record<string, Way>> = {
   google_kms_crypto_key_iam_member: member("{crypto_key_id}"),
   google_kms_key_ring: { id: "projects/{project}/locations/{location}/keyRings/{name}" },
   google_logging_project_exclusion: { id: "projects/{project}/exclusions/{name}" },
+  // Their names are Google's; names to show have the environment's prefix.
+  google_monitoring_alert_policy: { id: "{found}" },
+  google_monitoring_notification_channel: { id: "{found}" },
+  google_monitoring_uptime_check_config: { id: "{found}" },
   google_project_iam_member: member("{project}"),
   google_project_service: { id: "{project}/{service}" },
   google_pubsub_topic: { id: "projects/{project}/topics/{name}" },

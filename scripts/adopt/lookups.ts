@@ -1,5 +1,5 @@
 import { bare } from "../../modules/app-gke/terraform/expression";
-import type { Google } from "./google";
+import type { Google, Monitored } from "./google";
 import { literal } from "./attempt";
 import type { Adoptable } from "./imports";
 import type { Entry } from "./state";
@@ -40,9 +40,16 @@ type LookUp<T> = (resource: Adoptable, stack: Resources, google: Google) => T | 
 
 const FOUND: Readonly<Record<string, LookUp<string>>> = {
   random_id: (_, stack, google) => keyRingSuffix(stack, google),
+  google_monitoring_alert_policy: monitored("alertPolicies"),
+  google_monitoring_notification_channel: monitored("notificationChannels"),
+  google_monitoring_uptime_check_config: monitored("uptimeCheckConfigs"),
   google_cloudbuild_trigger: ({ block }, _, google) =>
     google.triggerOf(`projects/${String(block.project)}/locations/${String(block.location)}`, String(block.name)),
 };
+
+function monitored(kind: Monitored): LookUp<string> {
+  return ({ block }, _, google) => google.monitoringOf(kind, String(block.project), String(block.display_name));
+}
 
 const ENTRIES: Readonly<Record<string, LookUp<Entry>>> = {
   google_secret_manager_secret_version: secretVersion,

@@ -1,4 +1,4 @@
-import { printable } from "../../modules/dify-gke/problems";
+import { printable } from "../../modules/dify-gke/printable";
 import { WAYS } from "./import-ids";
 
 type Values = Readonly<Record<string, unknown>> | null;
