@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { endWithReader, lastNet } from "./synth/last-net";
 import { appCommand, measureApp, measureSynth, median, type Sample, type Subject } from "./bench/measure";
+import { wrongUsage } from "./terminal/usage";
 
 endWithReader();
 
@@ -121,7 +122,7 @@ function options() {
       options: { runs: { type: "string" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
     });
   } catch (error) {
-    throw new Usage(error instanceof Error ? error.message : String(error));
+    throw new Usage(wrongUsage(error).slice(0, -1));
   }
 }
 

@@ -77,6 +77,7 @@ describe("a mistake never ends in a stack trace", () => {
     );
     expect(status).toBe(2);
     expect(stdout + stderr).toContain(says);
+    expect(stdout + stderr).not.toContain("positional");
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
   });
 

@@ -51,6 +51,8 @@ describe("a name with two values in an object or a map, of which a parser takes 
 test.each([
   ["region = us-central1", "Write it in quotes."],
   ["enable_cdn = TRUE", "Write true."],
+  ["enable_cdn = yes", "Write true or false."],
+  ["min_instance_count = one", "Write a plain number."],
   ["description = None", "Write it in quotes."],
   ["region = NULL", "Write null."],
 ])("%s is a word without quotes", async (content, remedy) => {

@@ -210,6 +210,16 @@ describe("which files are read", () => {
     },
   );
 
+  it("says how several are named, and what to do", async () => {
+    const { message } = await error({ "dev.tfvars": GOOD }, ["dev prod"]);
+    expect(message).toMatch(/separated by commas in DIFY_ENVIRONMENTS\. Name one that has, or create/);
+  });
+
+  it("names no file where there is none", async () => {
+    const { message, allowed } = await error({}, ["dev"]);
+    expect([message, allowed]).toEqual([expect.stringContaining("no variable file at all. Copy"), undefined]);
+  });
+
   it("says so where there is nothing", async () => {
     expect((await error({})).message).toContain("has no variable file");
     expect((await readEnvironments({ directory: join(directory, "nowhere") })).problems[0]?.message).toContain(

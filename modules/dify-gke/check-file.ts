@@ -1,8 +1,10 @@
 import { dirname, isAbsolute, join } from "node:path";
+import { z } from "zod";
 import type { Problem } from "./problems";
 import { isNotYet } from "./rules/not-yet";
 import { defaults, definitionOf, definitions, type Variables } from "./variables";
 import { checkValue } from "./variables/check";
+import { inner } from "./variables/describe";
 import { lookAlike, nearest, readable } from "./variables/mention";
 import type { Parsed } from "./variables/parse";
 import type { SyntaxProblem } from "./variables/read-file";
@@ -53,7 +55,7 @@ export function checkFile(environment: string, file: string, parsed: Parsed): So
       message: readable(problem.message),
     });
   };
-  for (const problem of parsed.problems) report(problem.variable, problem);
+  for (const problem of parsed.problems) report(problem.variable, forItsType(problem));
   for (const [name, value] of parsed.values ?? []) {
     const definition = definitionOf(name);
     if (!definition) {
@@ -96,6 +98,17 @@ export function checkFile(environment: string, file: string, parsed: Parsed): So
     problems,
     notes: metadata.length > 0 ? [note] : [],
   };
+}
+
+/** Quotes would not help where a text is not what is wanted: `enable_cdn = yes`. */
+function forItsType(problem: SyntaxProblem): SyntaxProblem {
+  const definition = problem.id === "value-is-expression" ? definitionOf(problem.variable ?? "") : undefined;
+  const plain = definition && inner(definition.schema);
+  const meant =
+    plain instanceof z.ZodBoolean ? "true or false" : plain instanceof z.ZodNumber ? "a plain number" : undefined;
+  return meant === undefined || (problem.path ?? []).length > 0
+    ? problem
+    : { ...problem, message: problem.message.replace(/ Write it in quotes\.$/, ` Write ${meant}.`) };
 }
 
 /** Without a word about it, such a name looks right. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Console, type Terminal } from "../terminal/console";
+import { wrongUsage } from "../terminal/usage";
 
 const HELP = `Applies an environment from scratch, checks that a second plan is empty, tries what only a real project shows, destroys
 everything again, lists what is left and writes a report.
@@ -105,7 +106,7 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new Refusal(`${error instanceof Error ? error.message : String(error)}. See --help.`);
+    throw new Refusal(`${wrongUsage(error)} See --help.`);
   }
 }
 

@@ -6,6 +6,7 @@ import { readEnvironments, type ReadResult } from "../../modules/dify-gke/variab
 import { askedFor } from "./asked";
 import { explanationOf, listOfRules } from "./explain";
 import { countOf, reportOf } from "./report";
+import { wrongUsage } from "../terminal/usage";
 
 const HELP = `Checks variable files like a synth, but writes nothing.
 
@@ -48,9 +49,7 @@ export async function check(args: readonly string[], env: NodeJS.ProcessEnv, out
   try {
     parsed = parse(args);
   } catch (error) {
-    output.complain(
-      printable(`${error instanceof Error ? error.message : String(error)} See npm run check -- --help.`),
-    );
+    output.complain(printable(`${wrongUsage(error)} See npm run check -- --help.`));
     return EXIT.failed;
   }
   const { values, positionals } = parsed;

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Terminal } from "../terminal/console";
+import { wrongUsage } from "../terminal/usage";
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
@@ -68,6 +69,6 @@ function parse(args: readonly string[]): Options | string | undefined {
     }
     return { only, directory: values.directory, json: values.json ?? false, refresh };
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}.`;
+    return wrongUsage(error);
   }
 }

@@ -5,6 +5,7 @@ import type { Change } from "./change";
 import { compareStacks } from "./compare";
 import { report } from "./report";
 import { checkOut, RevisionError } from "./revision";
+import { wrongUsage } from "../terminal/usage";
 
 const HELP = `Shows how the synthesized stacks differ between this checkout, uncommitted changes included, and another revision.
 
@@ -51,7 +52,7 @@ export async function diff(args: readonly string[], context: Context): Promise<n
   try {
     parsed = parse(args);
   } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}. See --help.`);
+    return fail(`${wrongUsage(error)} See --help.`);
   }
   if (parsed.values.help) {
     context.output.write(HELP);

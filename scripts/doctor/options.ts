@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Terminal } from "../terminal/console";
 import type { Subject } from "./subject";
+import { wrongUsage } from "../terminal/usage";
 
 export const EXIT = { well: 0, problems: 1, usage: 2 } as const;
 
@@ -69,6 +70,6 @@ function parse(args: readonly string[]): Options | string | undefined {
     if (environment === undefined || others.length > 0) return "One environment is wanted: npm run doctor -- dev.";
     return { environment, directory, json, strict };
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}.`;
+    return wrongUsage(error);
   }
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Kind } from "../../__tests__/fuzz/kinds";
+import { wrongUsage } from "../terminal/usage";
 
 /** As a table, so that none can be missing; their inputs are loaded once they are wanted. */
 const KINDS: Readonly<Record<Kind, true>> = { mutations: true, texts: true, pairs: true };
@@ -69,7 +70,7 @@ function parsed(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new Usage(error instanceof Error ? error.message : String(error));
+    throw new Usage(wrongUsage(error).slice(0, -1));
   }
 }
 

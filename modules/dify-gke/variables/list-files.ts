@@ -36,15 +36,20 @@ export function select(
   if (only.length === 0) return [...names];
   for (const name of new Set(only)) {
     if (names.includes(name)) continue;
+    const [remedy, allowed] =
+      names.length > 0
+        ? [`Name one that has, or create <environment>.tfvars.`, readable(names.join(", "))]
+        : [`${directory} has no variable file at all. Copy dev.tfvars to <environment>.tfvars and edit it.`];
+    const separated = /[\s;:]/.test(name) ? " Several are separated by commas in DIFY_ENVIRONMENTS." : "";
     const near = nearest(name.replace(/^.*\/|\.tfvars(\.json)?$/g, ""), names);
     problems.push({
       id: "environment-unknown",
       severity: "error",
       environment: name,
       file: directory,
-      message: `The environment "${readable(name)}" has no variable file.${near ? ` Did you mean "${near}"?` : ""}`,
+      message: `The environment "${readable(name)}" has no variable file.${near ? ` Did you mean "${near}"?` : ""}${separated} ${remedy}`,
       given: shorten(name),
-      allowed: readable(names.join(", ")),
+      allowed,
     });
   }
   return names.filter((name) => only.includes(name));
