@@ -146,9 +146,18 @@ function routesOf(settings: DifySettings): ReadonlyMap<string, readonly Componen
   );
 }
 
+/** Parts of environments by component: whatever asks for one variable asks for all of them. */
+const parts = new WeakMap<DifySettings, Map<ComponentName, Own>>();
+
 /** @returns the part of the user's own environment without a component that a component gets */
-export function ownEnvironment(settings: DifySettings, component: ComponentName): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(settings.environment).filter(([name]) => gets(settings, component, name)));
+export function ownEnvironment(settings: DifySettings, component: ComponentName): Own {
+  const known = parts.get(settings) ?? new Map<ComponentName, Own>();
+  parts.set(settings, known);
+  const part =
+    known.get(component) ??
+    Object.fromEntries(Object.entries(settings.environment).filter(([name]) => gets(settings, component, name)));
+  known.set(component, part);
+  return part;
 }
 
 /** @returns the same for secrets: names of secrets by environment variable */

@@ -108,8 +108,9 @@ const unreadByComponent: Rule = {
   brokenBy: (v) => unreadIn(v).map(({ component, name }) => `${component}.${name}`),
   message: (v, subject) => {
     const [component = "", name = ""] = subject.split(".");
-    const near = unreadIn(v).find((found) => found.component === component && found.name === name)?.near;
-    const reader = listOf(component.replaceAll("-", "_") as ComponentName);
+    const key = component.replaceAll("-", "_") as ComponentName;
+    const near = nearestIn(v, key, name);
+    const reader = listOf(key);
     const others = goesTo(imagesIn(v), name).filter((other) => other !== reader);
     const where =
       others.length > 0
@@ -122,7 +123,6 @@ const unreadByComponent: Rule = {
 interface Unread {
   readonly component: string;
   readonly name: string;
-  readonly near: string | undefined;
 }
 
 function unreadIn(v: Variables): readonly Unread[] {
@@ -135,12 +135,17 @@ function unreadIn(v: Variables): readonly Unread[] {
     if (!Object.hasOwn(where.release.release.images, key)) return [];
     const reserved = reservedFor(key);
     const inserted = component === "sandbox" ? byPip : new Set<string>();
-    const known = knownVariables(where.release.version, key, where.imageTags[key])?.read ?? new Map<string, unknown>();
     return [...Object.keys(environment), ...Object.keys(secrets)]
       .filter((name) => !reserved.has(name) && !isReadIn(where, key, name) && !inserted.has(name))
-      .map((name) => ({ component, name, near: nearest(name, known.keys(), ALIKE) }))
-      .filter(({ near }) => near !== undefined || !HOSTS.includes(component));
+      .filter((name) => !HOSTS.includes(component) || nearestIn(v, key, name) !== undefined)
+      .map((name) => ({ component, name }));
   });
+}
+
+/** Looks through hundreds of names: asked where the answer is shown or decides, and not for thousands of names. */
+function nearestIn(v: Variables, component: ComponentName, name: string): string | undefined {
+  const { release, imageTags } = imagesIn(v);
+  return nearest(name, knownVariables(release.version, component, imageTags[component])?.read.keys() ?? [], ALIKE);
 }
 
 export const unreadRules: readonly Rule[] = [unread, unreadByComponent];
