@@ -157,6 +157,16 @@ describe("two files with the same", () => {
   });
 });
 
+test("many that meet are told of the first twenty pairs, and of how many more there are", async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `env${index}`);
+  const { problems } = await read(Object.fromEntries(names.map((name) => [name, REDIS])));
+  expect(problems).toHaveLength(21);
+  expect(problems.at(-1)).toMatchObject({
+    id: "more-problems",
+    message: expect.stringMatching(/^8 more problems/) as string,
+  });
+});
+
 test("nothing named at all: any number of environments is good", async () => {
   const files = Object.fromEntries(["one", "two", "three", "four"].map((name) => [name, {}]));
   expect((await read(files)).rules).toEqual([]);

@@ -37,7 +37,7 @@ export function meetingProblems(environments: readonly Environment[], others: re
   for (const holders of byKey.values())
     for (const a of holders) for (const b of holders) if (a < b) pairs.add(`${a} ${b}`);
   for (const pair of sameNetwork(all.map(({ environment }) => environment))) pairs.add(pair);
-  return [...pairs].flatMap((pair) => {
+  const found = [...pairs].flatMap((pair) => {
     const [a = 0, b = 0] = pair.split(" ").map(Number);
     const [one, other] = [all[a], all[b]];
     // If neither was asked for, it is reported when one of them is.
@@ -46,6 +46,26 @@ export function meetingProblems(environments: readonly Environment[], others: re
     return [...both, ...guests(one.environment, other.environment), ...guests(other.environment, one.environment)].map(
       (meeting) => problem(meeting, ...inOrder(one.environment, other.environment, b >= environments.length)),
     );
+  });
+  return firstOfEach(found);
+}
+
+/** Ten copies of a file meet in 45 pairs; what is wrong with twenty of them is wrong with all. */
+const MOST = 20;
+
+/** @returns the first problems of each rule, and how many more there are */
+function firstOfEach(problems: readonly Problem[]): Problem[] {
+  const byRule = new Map<string, Problem[]>();
+  for (const one of problems) {
+    const id = one.rule?.id ?? "";
+    const others = byRule.get(id);
+    if (others) others.push(one);
+    else byRule.set(id, [one]);
+  }
+  return [...byRule.values()].flatMap((all) => {
+    const [next] = all.slice(MOST);
+    const message = `${all.length - MOST} more problems like the ${MOST} before this one are not shown. Correct these first.`;
+    return [...all.slice(0, MOST), ...(next ? [{ ...next, id: "more-problems" as const, message }] : [])];
   });
 }
 
