@@ -62,12 +62,14 @@ describe("a company's proxy", () => {
 
   test("what is inside is reached directly, as every client reads it", () => {
     const direct = (name: string) => variablesIn(named(name)).NO_PROXY?.split(",");
-    const all = ["localhost", "127.0.0.1", ".svc", ".svc.cluster.local", "metadata.google.internal", "169.254.169.254"];
+    const all = ["localhost", "127.0.0.1", "metadata.google.internal", "169.254.169.254", ".googleapis.com"];
     // Most clients know no ranges.
     const small = ["10.20.8.0/30", "10.20.8.0", "10.20.8.1", "10.20.8.2", "10.20.8.3"];
     const own = [".corp.example", ...small, "10.21.0.0/16", "10.20.9.5"];
-    expect(direct("api")).toEqual([...all, ".googleapis.com", "10.0.5.5", ...own]);
-    expect(direct("plugin-daemon")).toEqual([...all, ".googleapis.com", ...own]);
+    // Extensions by API go directly to all that is named.
+    const components = ["sandbox", "ssrf-proxy", "plugin-daemon", "agent-backend", "api"].map((name) => `${name}.test`);
+    expect(direct("api")).toEqual([...all, ...components, "10.0.5.5", ...own]);
+    expect(direct("plugin-daemon")).toEqual([...all, ".svc", ".svc.cluster.local", ...own]);
   });
 
   test("nobody but squid knows it, and no file has its password", () => {

@@ -1,4 +1,4 @@
-import type { Bindings, Component, ComposedSecret } from "../app-gke/application-config";
+import type { Bindings, Component, ComposedSecret, Destination } from "../app-gke/application-config";
 import { PRIVATE_RANGES } from "../app-gke/google/privately-used";
 import { plain } from "../app-gke/terraform/literal";
 import { serviceNamed } from "../app-gke/workload/cluster-names";
@@ -22,10 +22,23 @@ const CLIENTS = ["api", "worker", "beat", "api-websocket", "plugin-daemon"];
  * What every client reaches itself, as all of them read it: names with a dot before them are ends of names. Google's APIs are
  * reached privately (https://cloud.google.com/vpc/docs/private-google-access).
  */
-const DIRECT = [
-  ...["localhost", "127.0.0.1", ".svc", ".svc.cluster.local"],
-  ...["metadata.google.internal", "169.254.169.254", ".googleapis.com"],
-];
+const DIRECT = ["localhost", "127.0.0.1", "metadata.google.internal", "169.254.169.254", ".googleapis.com"];
+const NOT_COMPONENTS: readonly string[] = [
+  "database",
+  "redis",
+  "google-apis",
+  "internet",
+  "internal",
+] satisfies Destination[];
+
+/**
+ * In the cluster: for plugins everything, as models may be anywhere; for the API its own components alone, because its extensions
+ * by API go directly to all that `NO_PROXY` names (core/extension/api_based_extension_requestor.py).
+ */
+function inCluster({ name, talksTo = [] }: Component, { host }: Bindings): readonly string[] {
+  if (name === "plugin-daemon") return [".svc", ".svc.cluster.local"];
+  return talksTo.filter((one) => !NOT_COMPONENTS.includes(one)).map(host);
+}
 
 /** @returns a component that goes out by the company's proxy, if there is one; the user's own variables win */
 export function withOutboundProxy(component: Component, settings: DifySettings): Component {
@@ -33,11 +46,12 @@ export function withOutboundProxy(component: Component, settings: DifySettings):
   if (!proxy || !CLIENTS.includes(component.name)) return component;
   const { environment, secrets = {}, talksTo = [] } = component;
   const inside = namedServers(ownOf(settings, component.name)).map(({ host }) => host);
-  const direct = [...DIRECT, ...inside.filter(isInside), ...proxy.direct.map(plain).flatMap(singly)];
+  const named = [...inside.filter(isInside), ...proxy.direct.map(plain).flatMap(singly)];
   const variables = (bindings: Bindings): Readonly<Record<string, string>> => {
     const squid = `http://${bindings.host("ssrf-proxy")}:${ports.ssrfProxy}`;
     // In capitals alone: gRPC, which would not come through squid, reads the others.
-    const all = { HTTP_PROXY: squid, HTTPS_PROXY: squid, NO_PROXY: [...new Set(direct)].join(",") };
+    const direct = new Set([...DIRECT, ...inCluster(component, bindings), ...named]);
+    const all = { HTTP_PROXY: squid, HTTPS_PROXY: squid, NO_PROXY: [...direct].join(",") };
     return Object.fromEntries(Object.entries(all).filter(([name]) => !(name in secrets)));
   };
   return {
