@@ -16,6 +16,8 @@ export interface ReadOptions {
   readonly directory: string;
   /** Names of environments; an empty list stands for all of them. @default - all of them */
   readonly only?: readonly string[];
+  /** What files are to hold, by path, to be checked before it is written. @default - what they hold */
+  readonly proposed?: ReadonlyMap<string, string>;
 }
 
 export interface ReadResult {
@@ -72,6 +74,15 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
 }
 
 /**
+ * Reads the files of environments without comparing what they say: for a command that helps with what a rule asks for.
+ * @returns environments of which every value is known, and problems of single values
+ */
+export async function readValues(options: ReadOptions): Promise<Pick<ReadResult, "environments" | "problems">> {
+  const { environments, problems } = await readFiles(options);
+  return { environments: whole(environments), problems };
+}
+
+/**
  * Environments of which all values are known: a refused value has its default, which says nothing about what was meant.
  */
 function whole(environments: readonly Environment[]): Environment[] {
@@ -82,11 +93,11 @@ function whole(environments: readonly Environment[]): Environment[] {
  * Reads the rest of the directory, to compare it with the environments that were asked for; its own mistakes are not
  * reported.
  */
-async function readOthers({ directory, only = [] }: ReadOptions): Promise<readonly Environment[]> {
+async function readOthers({ directory, only = [], proposed }: ReadOptions): Promise<readonly Environment[]> {
   if (only.length === 0) return [];
   const names = [...((await listFiles(directory)) ?? new Map<string, string[]>()).keys()];
   const others = names.filter((name) => name !== COMMON && !only.includes(name));
-  return others.length === 0 ? [] : whole((await readFiles({ directory, only: others })).environments);
+  return others.length === 0 ? [] : whole((await readFiles({ directory, only: others, proposed })).environments);
 }
 
 /**
@@ -97,7 +108,7 @@ async function readOthers({ directory, only = [] }: ReadOptions): Promise<readon
  * @param pipelines those of them without errors
  */
 async function readSiblings(
-  { directory, only = [] }: ReadOptions,
+  { directory, only = [], proposed }: ReadOptions,
   read: readonly Environment[],
   pipelines: readonly Environment[],
 ) {
@@ -106,7 +117,7 @@ async function readSiblings(
   const wanted = pipelines.flatMap(({ name, variables }) => stagesElsewhere(name, variables)).filter(hasFile);
   // Reading again a file that could not be read would report the same again. If none was named, all were read.
   const missing = only.length === 0 ? [] : [...new Set(wanted)].filter((name) => !only.includes(name));
-  const more = missing.length > 0 ? await readFiles({ directory, only: missing }) : undefined;
+  const more = missing.length > 0 ? await readFiles({ directory, only: missing, proposed }) : undefined;
   const known = new Map([...read, ...(more?.environments ?? [])].map((environment) => [environment.name, environment]));
   const found = ({ name, variables }: Environment) =>
     new Map(
@@ -179,7 +190,7 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
         file,
         message: `The stack of environment "${name}" is called like the foundation stack of environment "${foundationOf(name, files) ?? ""}": one would overwrite the other's files and state. Rename one of the two files.`,
       });
-    } else sources.push(checkFile(name, file, await parseFile(file)));
+    } else sources.push(checkFile(name, file, await parseFile(file, options.proposed?.get(file))));
   }
   const commonWanted = files.has(COMMON);
   const common = sources.find((source) => source.environment === COMMON);

@@ -24,9 +24,10 @@ export interface Parsed {
  * Reads a .tfvars or .tfvars.json file. Texts are returned as they are meant: `$${` in a .tfvars file as the two
  * characters `${`. A .tfvars.json file has no templates and therefore no escapes, as in Terraform itself
  * (https://developer.hashicorp.com/terraform/language/values/variables#variable-definitions-tfvars-files).
+ * @param proposed what the file is to hold. @default - what it holds
  */
-export async function parseFile(path: string): Promise<Parsed> {
-  const file = await readText(path);
+export async function parseFile(path: string, proposed?: string): Promise<Parsed> {
+  const file = proposed === undefined ? await readText(path) : { text: proposed };
   if (!("text" in file)) return { places: new Map(), problems: [file] };
   const { text } = file;
   const json = path.endsWith(".json");

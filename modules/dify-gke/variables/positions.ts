@@ -12,6 +12,8 @@ export interface Assignment {
   readonly block: boolean;
   /** Number of entries in the lists and maps of its value, nested ones included. */
   readonly entries: number;
+  /** HCL only: where its value is, by offsets. @default - it has none, or it is JSON */
+  readonly value?: { readonly start: number; readonly end: number };
 }
 
 /** A position in a text, counted from 1. */
@@ -83,6 +85,12 @@ class HclReader {
   /** The line without comments, if it began at the top level. */
   private code = "";
   private outermost = true;
+  /** Offset of the line's first = that no bracket is around. */
+  private equals?: number;
+  /** Offset of the first word after it. */
+  private valueStart?: number;
+  /** Where the last word ends that is not a comment. */
+  private codeEnd = 0;
 
   constructor(private readonly text: string) {
     while (this.at < text.length) this.step();
@@ -97,8 +105,13 @@ class HclReader {
   /** What was counted belongs to the variable before. */
   private endValue(): void {
     const last = this.assignments.pop();
-    if (last) this.assignments.push({ ...last, entries: last.entries + this.entries - this.entriesBefore });
+    if (last) {
+      const { valueStart: start, codeEnd: end } = this;
+      const value = last.value ?? (start === undefined ? undefined : { start, end });
+      this.assignments.push({ ...last, value, entries: last.entries + this.entries - this.entriesBefore });
+    }
     this.entriesBefore = this.entries;
+    this.equals = this.valueStart = undefined;
   }
 
   private step(): void {
@@ -111,7 +124,7 @@ class HclReader {
     } else if (text.startsWith("/*", at)) this.blockComment();
     else if (this.word("comment") !== undefined) return;
     else if (this.heredoc()) return;
-    else if (this.number()) return;
+    else if (this.number()) this.ended(at);
     else {
       const word = this.string() ?? this.word("name");
       if (word !== undefined) {
@@ -126,6 +139,7 @@ class HclReader {
         this.at++;
         this.say(character);
       }
+      if (character.trim() !== "") this.ended(at);
     }
   }
 
@@ -137,6 +151,13 @@ class HclReader {
     if (first === undefined) names.set(this.last.name, this.last.line);
     else this.repetitions.push({ ...this.last, first });
     this.last = undefined;
+  }
+
+  /** A word of code has ended here. */
+  private ended(start: number): void {
+    this.codeEnd = this.at;
+    if (this.equals !== undefined) this.valueStart ??= start;
+    else if (this.outermost && this.open.length === 0 && this.text[start] === "=") this.equals = start;
   }
 
   private word(kind: keyof typeof WORDS): string | undefined {
@@ -205,6 +226,10 @@ class HclReader {
       if (this.text.slice(from, end).trim() === marker) {
         const form = opening.startsWith("<<-") ? "flush" : "heredoc";
         this.texts.push({ start, end, content: this.text.slice(first, from), form });
+        // Its lines are not the file's: what has a value has this one.
+        this.at = this.text.slice(from, end).trimEnd().length + from;
+        this.ended(start);
+        this.at = first - 1;
         this.skipTo(end);
         return true;
       }
