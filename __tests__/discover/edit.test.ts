@@ -138,7 +138,7 @@ test("whatever the file: the value is there, every other one is what it was, and
       // A second time there is nothing left to do.
       expect(withValues("dev.tfvars", after, values)).toBe(after);
     }),
-    { numRuns: 150, endOnFailure: true },
+    { numRuns: 60, endOnFailure: true },
   );
 });
 

@@ -66,6 +66,7 @@ describe("a mistake never ends in a stack trace", () => {
     ["inventory.ts", "Unknown"],
     ["diff.ts", "Unknown option"],
     ["acceptance.ts", "Unknown option"],
+    ["discover.ts", "Unknown option"],
     ["doctor.ts", "Unknown option"],
     ["cost.ts", "Unknown option"],
     ["docs.ts", "Unknown"],

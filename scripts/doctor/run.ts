@@ -4,7 +4,7 @@ import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { resourcesOf } from "../stacks/resources";
 import { google } from "../google-apis/clients";
-import { type Credentials, credentials } from "../google-apis/credentials";
+import { usableCredentials } from "../google-apis/credentials";
 import { Console } from "../terminal/console";
 import { access } from "./checks/access";
 import { names } from "./checks/names";
@@ -45,21 +45,15 @@ export async function doctor(options: Options, context: DoctorContext): Promise<
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
   const [environment] = environments;
   if (hasErrors(problems) || !environment) return EXIT.problems;
-  let auth: Credentials;
-  try {
-    auth = await credentials(env);
-    await auth.getAccessToken();
-  } catch (error) {
-    complain(
-      `There are no credentials for Google Cloud: ${firstLine(error)}\n` +
-        "Nothing was looked at. Sign in, then run it again:\n  gcloud auth application-default login\n",
-    );
+  const auth = await usableCredentials(env);
+  if (typeof auth === "string") {
+    complain(auth);
     return EXIT.usage;
   }
   const subject: Subject = {
     variables: environment.variables,
     resources: (await resourcesOf(environment)).flat(),
-    google: google(auth, env, environment.variables.quota_project || undefined),
+    google: google(auth, env, environment.variables.quota_project),
     resolve: context.resolve ?? addressesOf,
   };
   const looked = await examine(subject, options.json ? undefined : new Console(terminal));

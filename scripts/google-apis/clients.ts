@@ -20,16 +20,25 @@ export interface Google {
   readonly storage: storage_v1.Storage;
 }
 
-/** @param quotaProject what requests are counted for. @default - the project of the credentials */
-export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
-  const options = (name: string) => ({
+/**
+ * @param name of the API as in the provider's variable for its address: `COMPUTE`
+ * @param quotaProject what requests are counted for, as the variable has it
+ */
+export function clientOptions(auth: Credentials, env: NodeJS.ProcessEnv, name: string, quotaProject = "") {
+  const counted = quotaProject !== "" && quotaProject !== "none";
+  return {
     auth,
     ...rootUrl(env, name),
-    ...(quotaProject ? { headers: { "x-goog-user-project": quotaProject } } : {}),
+    ...(counted ? { headers: { "x-goog-user-project": quotaProject } } : {}),
     // Once more where Google was busy; a command has to end.
     retryConfig: { retry: 1 },
     timeout: 20_000,
-  });
+  };
+}
+
+/** @param quotaProject what requests are counted for, as the variable has it. @default - the project of the credentials */
+export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
+  const options = (name: string) => clientOptions(auth, env, name, quotaProject);
   return {
     billing: new cloudbilling_v1.Cloudbilling(options("CLOUD_BILLING")),
     compute: new compute_v1.Compute(options("COMPUTE")),

@@ -21,6 +21,20 @@ export async function credentials(env: NodeJS.ProcessEnv): Promise<Credentials> 
   return new Impersonated({ sourceClient, targetPrincipal, targetScopes: SCOPES });
 }
 
+/** @returns credentials that Google takes, or what to say where there are none */
+export async function usableCredentials(env: NodeJS.ProcessEnv): Promise<Credentials | string> {
+  try {
+    const auth = await credentials(env);
+    await auth.getAccessToken();
+    return auth;
+  } catch (error) {
+    return (
+      `There are no credentials for Google Cloud: ${(error as Error).message.split("\n")[0] ?? ""}\n` +
+      "Nothing was looked at. Sign in, then run it again:\n  gcloud auth application-default login\n"
+    );
+  }
+}
+
 function ownCredentials(env: NodeJS.ProcessEnv): Credentials {
   if (env.GOOGLE_OAUTH_ACCESS_TOKEN) {
     const client = new OAuth2Client();

@@ -6,7 +6,7 @@ import type { FoundFileServer } from "../../modules/app-gke/google/file-server-r
 import type { FoundSqlInstance } from "../../modules/app-gke/google/sql-requirements";
 
 /** @returns the last part of a path or a URL, which is the name */
-function lastPart(path: string | null | undefined): string {
+export function lastPart(path: string | null | undefined): string {
   return path?.split("/").pop() ?? "";
 }
 

@@ -101,8 +101,13 @@ export class Console {
     if (this.ticking && this.terminal.interactive) this.terminal.write("\r\u001b[K");
   }
 
+  /** @returns the answer; `undefined` if the run was interrupted */
+  ask(question: string, signal: AbortSignal): Promise<string | undefined> {
+    return this.terminal.ask(question, signal);
+  }
+
   async confirm(question: string, signal: AbortSignal): Promise<boolean> {
-    const answer = await this.terminal.ask(`${question} [y/N] `, signal);
+    const answer = await this.ask(`${question} [y/N] `, signal);
     return /^(y|yes)$/i.test(answer?.trim() ?? "");
   }
 

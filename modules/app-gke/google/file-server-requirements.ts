@@ -3,6 +3,7 @@ import type { Requirement } from "./requirement";
 /** What is known of an existing VM with the shared files, whoever asked. */
 export interface FoundFileServer {
   readonly name: string;
+  /** Its zone, or the region of its reserved address. */
   readonly zone: string;
   /** Name of its network. */
   readonly network: string;
@@ -29,7 +30,7 @@ export function fileServerRequirements({
   return [
     {
       id: "region",
-      met: ({ zone }) => zone.startsWith(`${region}-`),
+      met: ({ zone }) => zone === region || zone.startsWith(`${region}-`),
       lack: ({ zone }) => `in ${zone}`,
       shown: { expression: "", of: ({ zone }) => zone },
       message: (zone) => ({

@@ -24,7 +24,7 @@ const named: Rule = {
   brokenBy: (v) => v.require_services_gcp_module && unnamed(v).length > 0,
   message: (v) => {
     const missing = inWords(unnamed(v));
-    return `${missing} ${unnamed(v).length > 1 ? "are" : "is"} empty, and require_services_gcp_module = true (the default) means that every shared service exists already: none would be created, and nothing says which one to use. Set require_services_gcp_module = false to have every service created that is not named, or set ${missing}.`;
+    return `${missing} ${unnamed(v).length > 1 ? "are" : "is"} empty, and require_services_gcp_module = true (the default) means that every shared service exists already: none would be created, and nothing says which one to use. Set require_services_gcp_module = false to have every service created that is not named, or set ${missing}: npm run discover -- <environment> shows what exists, and writes the names into the file.`;
   },
 };
 

@@ -1,0 +1,124 @@
+import type { compute_v1 } from "googleapis/build/src/apis/compute/v1";
+import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
+import { firstZone } from "../../../modules/app-gke/google/zones";
+import { usesFileServer } from "../../../modules/dify-gke/shared-services";
+import type { Variables } from "../../../modules/dify-gke/variables";
+import { foundFileServer, lastPart } from "../../google-apis/found";
+import type { Values } from "../edit";
+import { type Candidate, facts, type Kind, unmet, type Wanted } from "../kind";
+import type { Reader } from "../reader";
+
+/** Network tag of file servers, by which the documented modules find them as well. */
+const TAG = "nfsserver";
+/** Beginning of what the reserved address of one that is created here says about itself. */
+const DESCRIPTION = "NFS and Redis server ";
+
+export const fileServers: Kind = {
+  id: "file-servers",
+  title: `File servers (VMs with the tag ${TAG})`,
+  one: "file server",
+  variable: "nfs_instance_name",
+  role: "roles/compute.viewer",
+  own: ({ fileServer }) => [fileServer?.addressName],
+  used: usesFileServer,
+  read: async (reader) => {
+    const [machines, addresses, subnetworks] = await Promise.all([
+      reader.machines(),
+      reader.addresses(),
+      reader.subnetworks(),
+    ]);
+    const running = machines.filter(isFileServer).map((machine) => candidate(machine, addresses, reader));
+    const names = running.map(({ name }) => name);
+    // A server of this project whose VM is being replaced, or is hidden: it is found by its address all the same.
+    const reserved = addresses.filter(
+      ({ name, addressType, description }) =>
+        addressType === "INTERNAL" && description?.startsWith(DESCRIPTION) === true && !names.includes(name ?? ""),
+    );
+    return [...running, ...reserved.map((address) => ofAddress(address, subnetworks, reader))];
+  },
+};
+
+function ofAddress(
+  address: compute_v1.Schema$Address,
+  subnetworks: readonly compute_v1.Schema$Subnetwork[],
+  { where }: Reader,
+): Candidate {
+  const name = address.name ?? "";
+  const region = lastPart(address.region);
+  const subnetwork = subnetworks.find(
+    (one) => one.name === lastPart(address.subnetwork) && lastPart(one.region) === region,
+  );
+  const network = lastPart(subnetwork?.network);
+  return {
+    name,
+    location: region,
+    network,
+    facts: facts(address.address, "found by its address"),
+    lacks: (wanted) => unmet(requirements(name, wanted, where.project), { name, zone: region, network }),
+    sets: ({ variables }) => ({ values: {}, notes: aboutRedis(name, variables) }),
+  };
+}
+
+function requirements(name: string, { variables }: Wanted, projectId: string) {
+  const { region, network_name: network } = variables;
+  return fileServerRequirements({ name, projectId, region, networkName: network || undefined });
+}
+
+function aboutRedis(name: string, v: Variables): readonly string[] {
+  if (v.redis_host !== "" || v.redis_password_secret !== "") return [];
+  return [
+    `Redis is expected on ${name} as well. If it has a password there, name its secret in redis_password_secret. A file server of another environment here gives a Redis of its own to each environment that its nfs_redis_guests names, which then sets redis_host.`,
+  ];
+}
+
+/** Nodes have the tag too: it lets them reach the server. */
+function isFileServer({ tags, labels, metadata }: compute_v1.Schema$Instance): boolean {
+  const node = labels?.["goog-gke-node"] !== undefined || metadata?.items?.some(({ key }) => key === "cluster-name");
+  return tags?.items?.includes(TAG) === true && !node;
+}
+
+function candidate(
+  machine: compute_v1.Schema$Instance,
+  addresses: readonly compute_v1.Schema$Address[],
+  { where }: Reader,
+): Candidate {
+  const found = foundFileServer(machine);
+  const { zone, network } = found;
+  const ip = machine.networkInterfaces?.[0]?.networkIP;
+  // An instance group gives each VM another name: what stays is the address.
+  const grouped = machine.metadata?.items?.some(({ key }) => key === "created-by") === true;
+  const address = addresses.find(
+    ({ addressType, address: own, region }) =>
+      addressType === "INTERNAL" && own === ip && zone.startsWith(`${lastPart(region)}-`),
+  );
+  const name = grouped && address?.name ? address.name : found.name;
+  return {
+    name,
+    location: zone,
+    network,
+    facts: facts(ip, lastPart(machine.machineType), grouped && `VM ${found.name} of a group`),
+    lacks: (wanted) => [
+      ...unmet(requirements(name, wanted, where.project), found),
+      ...(grouped && !address
+        ? [
+            {
+              short: "its name changes",
+              fact: `File server ${name} is a VM of an instance group without a reserved address`,
+              consequence: "it gets another name and address whenever it is replaced",
+              remedy: "Reserve its address, or set nfs_instance_name to another file server.",
+            },
+          ]
+        : []),
+    ],
+    sets: ({ variables }) => ({
+      values: zoneOf(variables, zone, address?.name === name),
+      notes: aboutRedis(name, variables),
+    }),
+  };
+}
+
+/** A server's address is found in the whole region, a VM in its zone. */
+function zoneOf(v: Variables, zone: string, byAddress: boolean): Values {
+  const expected = v.nfs_instance_zone || firstZone(v.region);
+  return byAddress || expected === zone ? {} : { nfs_instance_zone: zone };
+}

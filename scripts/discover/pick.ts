@@ -1,0 +1,165 @@
+import { nearest } from "../../modules/dify-gke/variables/mention";
+import type { Variables } from "../../modules/dify-gke/variables";
+import type { Values } from "./edit";
+import type { Candidate, Lack, Naming, Picked, Wanted } from "./kind";
+import { isBlind, type Seen } from "./look";
+import { type Home, ownOf, wantedOf } from "./wanted";
+
+/** What was asked for by name: `gke_cluster_name` is to be `shared`. */
+export type Picks = ReadonlyMap<string, string>;
+
+/** What will be written, or why nothing is: each complaint fact, consequence and remedy. */
+export type Choice = Picked | { readonly complaints: readonly string[] };
+
+/** @returns the services that a variable can name */
+function pickable(seen: readonly Seen[]): readonly Naming[] {
+  return [...new Set(seen.flatMap(({ kind: { variable } }) => (variable ? [variable] : [])))];
+}
+
+/** @returns what is to be written for picks by name */
+export function choose(seen: readonly Seen[], picks: Picks, environment: Home): Choice {
+  const complaints: string[] = [];
+  const chosen: (readonly [Seen, Candidate])[] = [];
+  const known = pickable(seen);
+  for (const [variable, name] of picks) {
+    const shelves = seen.filter(({ kind }) => kind.variable === variable);
+    const found = shelves.flatMap((shelf) =>
+      shelf.candidates.filter((one) => isNamed(one, variable, name, environment)).map((one) => [shelf, one] as const),
+    );
+    const [first, second] = found;
+    if (shelves.length === 0) complaints.push(unknownVariable(variable, known));
+    else if (second) {
+      const where = found.map(([{ kind }, { location }]) => `${kind.title}, ${location}`).join("; ");
+      // Zones and regions may have one each: the one that fits is meant, if there is one.
+      const fitting = found.filter(([, one]) => lacksOf(one, wantedOf(environment)).length === 0);
+      if (fitting.length === 1 && fitting[0]) chosen.push(fitting[0]);
+      else complaints.push(`${variable} = ${name} names several (${where}): which one is meant is not known.`);
+    } else if (first) chosen.push(first);
+    else complaints.push(absent(variable, name, shelves));
+  }
+  if (complaints.length > 0) return { complaints };
+  return settled(seen, chosen, environment);
+}
+
+/** A Redis is named by its host in the file, and by its name at Google. */
+function isNamed(candidate: Candidate, variable: string, name: string, environment: Home): boolean {
+  return candidate.name === name || candidate.sets?.(wantedOf(environment)).values[variable] === name;
+}
+
+function unknownVariable(variable: string, known: readonly Naming[]): string {
+  const near = nearest(variable, known);
+  return `--pick ${variable} is nothing that can be picked.${near ? ` Did you mean ${near}?` : ""} Pick one of ${known.join(", ")}.`;
+}
+
+function absent(variable: string, name: string, shelves: readonly Seen[]): string {
+  const blind = shelves.filter(isBlind).map(({ kind, why }) => `${kind.title}: ${why ?? ""}`);
+  if (blind.length > 0) return `Whether there is a ${name} for ${variable} is not known. ${blind.join(" ")}`;
+  const names = shelves.flatMap(({ candidates }) => candidates.map((one) => one.name));
+  const near = nearest(name, names);
+  return `${variable} = ${name} names nothing that exists in the project.${near ? ` Did you mean ${near}?` : ""} ${
+    names.length > 0 ? `There ${names.length === 1 ? "is" : "are"} ${names.join(", ")}.` : "There is none."
+  }`;
+}
+
+/** @returns what the picks come to together, or what contradicts them */
+function settled(seen: readonly Seen[], chosen: readonly (readonly [Seen, Candidate])[], environment: Home): Choice {
+  const complaints: string[] = [];
+  const picked: Record<string, string> = {};
+  for (const [{ kind }, { name }] of chosen) if (kind.variable) picked[kind.variable] = name;
+  const network = networkOf(chosen, environment.variables, picked);
+  const names = { ...picked, ...(network ? { network_name: network } : {}) };
+  const wanted = wantedOf(environment, names);
+  const all = [...chosen];
+  // A network that follows from another pick is one too.
+  if (network !== undefined && !("network_name" in picked)) {
+    const shelf = seen.find(({ kind }) => kind.variable === "network_name");
+    const one = shelf?.candidates.find(({ name }) => name === network);
+    if (shelf && one) all.push([shelf, one]);
+  }
+  let values: Values = {};
+  const notes: string[] = [];
+  let file: Picked["file"];
+  for (const [shelf, candidate] of all) {
+    const { variable, one } = shelf.kind;
+    const own = ownOf(shelf, environment);
+    if (own !== undefined) complaints.push(ofFoundation(variable ?? "", one, own, candidate.name));
+    complaints.push(...lacksOf(candidate, wanted).map(sentences));
+    const sets = candidate.sets?.(wanted);
+    // What a service has in addition may be its name for the file, such as a host.
+    values = { ...values, ...(variable ? { [variable]: candidate.name } : {}), ...sets?.values };
+    notes.push(...(sets?.notes ?? []));
+    file = sets?.file ?? file;
+  }
+  if (complaints.length > 0) return { complaints: [...new Set(complaints)] };
+  if (network !== undefined) values = { network_name: network, ...values };
+  return { values: changed(values, environment.variables), notes, file };
+}
+
+/** @returns the network that picks bring, where the file names none */
+function networkOf(
+  chosen: readonly (readonly [Seen, Candidate])[],
+  variables: Variables,
+  picked: Readonly<Record<string, string>>,
+): string | undefined {
+  if (variables.network_name !== "" || "network_name" in picked) return undefined;
+  return chosen.map(([, { network }]) => network).find((name) => name !== undefined && name !== "");
+}
+
+function ofFoundation(variable: string, one: string, own: string, name: string): string {
+  return name === own
+    ? `${name} is this environment's own ${one}: named in ${variable}, it would count as somebody else's, and the foundation would destroy it. Leave ${variable} empty: it is found under its name.`
+    : `This environment has a ${one} of its own already, ${own}: with another one in ${variable}, the foundation would destroy it. Leave ${variable} empty, or hand ${own} over first: docs/operations.md#handing-a-created-service-over.`;
+}
+
+function lacksOf(candidate: Candidate, wanted: Wanted): readonly Lack[] {
+  return candidate.lacks?.(wanted) ?? [];
+}
+
+function sentences({ fact, consequence, remedy, help }: Lack): string {
+  return [`${fact}: ${consequence}.`, remedy, ...(help ? [help] : [])].join(" ");
+}
+
+/** What is so already does not have to be written. */
+function changed(values: Values, variables: Variables): Values {
+  const now = variables as unknown as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => now[name] !== value));
+}
+
+/** @returns those of a kind that can be picked as things are */
+export function fitting({ candidates }: Seen, wanted: Wanted): readonly Candidate[] {
+  return candidates.filter((candidate) => lacksOf(candidate, wanted).length === 0);
+}
+
+/** The shared services: nothing asks for the others. */
+const SHARED: readonly Naming[] = ["gke_cluster_name", "sql_instance_name", "nfs_instance_name", "network_name"];
+
+/** @returns the only possible picks of the shared services that have no name yet, or where there are several */
+export function unambiguous(seen: readonly Seen[], environment: Home): Picks | { readonly complaints: string[] } {
+  const complaints: string[] = [];
+  const picks = new Map<string, string>();
+  let network: string | undefined;
+  for (const variable of SHARED) {
+    const shelf = seen.find(({ kind }) => kind.variable === variable);
+    const wanted = wantedOf(environment, {
+      ...Object.fromEntries(picks),
+      ...(network ? { network_name: network } : {}),
+    });
+    const { variables } = wanted;
+    if (!shelf || variables[variable] !== "" || shelf.kind.used?.(variables) === false) continue;
+    if (ownOf(shelf, environment) !== undefined) continue;
+    const { kind, why = "" } = shelf;
+    const [first, ...others] = fitting(shelf, wanted);
+    if (isBlind(shelf)) complaints.push(`${kind.title}: ${why} So ${variable} is not picked.`);
+    else if (first && others.length > 0) {
+      const names = [first, ...others].map(({ name }) => name);
+      complaints.push(
+        `${names.length} ${kind.title} fit (${names.join(", ")}): which one is meant is not known. Pick one: --pick ${variable}=${first.name}`,
+      );
+      // A network alone is no reason to use it: it may be there for others.
+    } else if (first && (variable !== "network_name" || variables.require_services_gcp_module)) {
+      picks.set(variable, first.name);
+      network ??= variables.network_name === "" ? first.network : undefined;
+    }
+  }
+  return complaints.length > 0 ? { complaints } : picks;
+}
