@@ -18,6 +18,7 @@ import { createStages } from "./instance/stage";
 import { Monitoring } from "./monitoring/monitoring";
 import type { MonitoringSettings } from "./monitoring/settings";
 import { watchedOf } from "./monitoring/watched";
+import { Claims, type ClaimSettings } from "./platform/claims";
 import { Lookup } from "./platform/lookup";
 import { checkSqlConnections } from "./platform/sql-connections";
 import { planChecks } from "./platform/plan-checks";
@@ -26,6 +27,7 @@ import { resourcesOf } from "./terraform/dependencies";
 import { Guard } from "./terraform/guard";
 import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
+import { FreeNamespaces } from "./workload/free-namespaces";
 import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
@@ -72,6 +74,8 @@ export interface AppGkeProps {
   readonly release?: ReleaseSettings;
   /** Who is told when something goes wrong. @default {} - nothing is watched */
   readonly monitoring?: MonitoringSettings;
+  /** What no other deployment may have of the services that they share. @default - not checked */
+  readonly claims?: ClaimSettings;
 }
 
 /** Google APIs that the application stack itself uses. */
@@ -155,10 +159,17 @@ export class AppGke extends Construct {
     });
 
     const { exposure, unexposed } = this.frontDoor;
+    const claims = new Claims(this, "claims", {
+      ...props.claims,
+      installation,
+      sqlInstance: props.services.sql?.name,
+      dependsOn: enabled("secretmanager.googleapis.com"),
+    });
     const before = [delivery?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
     this.home = new Instance(this, {
       ...common,
       before,
+      claims,
       exposure: backend ? unexposed : exposure,
       mirror: mirrorHost(props.services, installation),
       deliverer: deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
@@ -166,6 +177,7 @@ export class AppGke extends Construct {
     planChecks(this, {
       ...props,
       stages,
+      others: [...claims.checks, ...this.namespacesFree(props, stages)],
       deployedAfter: resourcesOf(...(this.home.workload?.migrations ?? [])),
       dependsOn: enabled("secretmanager.googleapis.com"),
     });
@@ -173,6 +185,7 @@ export class AppGke extends Construct {
     this.stages = createStages(this, stages, (settings) => ({
       ...common,
       before,
+      claims,
       exposure: settings === backend ? exposure : unexposed,
       home: installation,
       deployers: delivery?.deployers ?? [],
@@ -200,6 +213,16 @@ export class AppGke extends Construct {
     }
     this.delivery = delivery;
     apis.enableForAll(this);
+  }
+
+  private namespacesFree(
+    { deployApplication, installation, services }: ReturnType<typeof resolve>,
+    stages: ReturnType<typeof ownStages>,
+  ): FreeNamespaces["checks"] {
+    if (!deployApplication) return [];
+    const namespaces = [{ installation, name: this.namespace }];
+    for (const { installation: own, namespace } of stages) namespaces.push({ installation: own, name: namespace });
+    return new FreeNamespaces(this, "free-namespaces", { clusterName: services.cluster.name, namespaces }).checks;
   }
 }
 

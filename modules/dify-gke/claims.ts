@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import type { RedisServer } from "../app-gke/google/shared-services";
-import { databasesOf, REDIS_DATABASES } from "../dify-common";
+import { databasesOf, REDIS_DATABASES, secretNames } from "../dify-common";
 import { firstRedisDatabase } from "./redis-databases";
 import type { Environment } from "./environment";
 import { hasGateway } from "./front-door";
@@ -20,6 +20,8 @@ export interface Claim {
   readonly what: string;
   /** The same key in two environments means the same thing. */
   readonly key: string;
+  /** If it is a database: its name, and the secret with its user's password. @default - it is none */
+  readonly database?: { readonly name: string; readonly passwordSecret: string };
   /** Its place, if the key does not say it: in another place it may be something else. @default - there is only one */
   readonly place?: string;
   /** Variables that determine it; a problem is shown at the first one that the file sets. */
@@ -36,8 +38,7 @@ interface Facts {
 }
 
 /** @returns everything that an environment takes for itself under a name that another one could have as well */
-export function claimsOf(environment: Environment): Claim[] {
-  const { name, variables } = environment;
+export function claimsOf({ name, variables }: Pick<Environment, "name" | "variables">): Claim[] {
   const installation = installationOf(name, variables);
   const staged = variables.enable_cicd_trigger && variables.enable_cloud_deploy;
   const facts: Facts = {
@@ -92,7 +93,7 @@ function redis({ variables: v, services, installation, stages }: Facts): Claim[]
 
 function databases({ variables, services: { sql }, installation, stages }: Facts): Claim[] {
   if (!sql) return [];
-  return [variables, ...stages.map((stage) => stage.variables)].flatMap((v) => {
+  return [{ variables, installation }, ...stages].flatMap(({ variables: v, installation: { resourcePrefix } }) => {
     const claim = (what: string, first: "db_name" | "db_user"): Claim => ({
       kind: "database",
       of: `Cloud SQL instance ${sql.name}`,
@@ -101,7 +102,10 @@ function databases({ variables, services: { sql }, installation, stages }: Facts
       variables: [first, "sql_instance_name"],
     });
     return [
-      ...databasesOf(v.db_name).map((name) => claim(`database ${name}`, "db_name")),
+      ...databasesOf(v.db_name).map((name) => ({
+        ...claim(`database ${name}`, "db_name"),
+        database: { name, passwordSecret: `${resourcePrefix}-${secretNames.databasePassword}` },
+      })),
       claim(`user ${v.db_user}`, "db_user"),
     ];
   });

@@ -7,6 +7,7 @@ import { googleProvider, requireProviders } from "../app-gke/terraform/providers
 import { literals } from "../app-gke/terraform/literal";
 import { InstallationStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
+import { cloudClaims } from "./cloud-claims";
 import { binaryAuthorization, delivery } from "./delivery";
 import { compose, type Composition } from "./dify";
 import type { Siblings } from "./environment";
@@ -88,6 +89,7 @@ export class DifyGke {
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
       immutable: immutable(variables),
+      claims: cloudClaims(environment, variables),
       release: releaseSettings(application.version, variables, {
         namespace: namespaceOf(variables, installation),
         application: application.name,

@@ -120,6 +120,7 @@ export const dataEffects: EffectCases = {
     custom_sql_scripts_path: "sql",
     custom_sql_scripts_use_root: true,
   }),
+  take_over_databases: { value: true, with: GOOGLE },
   sql_instance_name: { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
   ...both(
     {},

@@ -5,6 +5,7 @@ import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
 import { Buckets } from "../platform/buckets";
+import type { Claims } from "../platform/claims";
 import { Database } from "../platform/database";
 import { Identity } from "../platform/identity";
 import type { Lookup } from "../platform/lookup";
@@ -33,6 +34,8 @@ export interface CommonInstanceProps {
   readonly workload?: ResolvedWorkload;
   /** What exists before the pods, in addition to their permissions. */
   readonly before: readonly IConstruct[];
+  /** What the environment and its stages take of shared services: noted before it is created. */
+  readonly claims: Claims;
 }
 
 export interface InstanceProps extends CommonInstanceProps {
@@ -118,7 +121,7 @@ export class Instance {
   }
 
   private createDatabase(scope: Construct): Database | undefined {
-    const { application, installation, lookup } = this.props;
+    const { application, claims, installation, lookup } = this.props;
     if (!application.database || !lookup.sql) return undefined;
     const password = this.secrets.get(application.database.passwordSecret);
     return new Database(scope, "database", {
@@ -127,6 +130,7 @@ export class Instance {
       instance: lookup.sql.name,
       password: password.value,
       passwordVersion: password.version,
+      dependsOn: claims.resource ? [claims.resource] : [],
     });
   }
 

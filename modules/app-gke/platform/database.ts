@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
 import { SqlDatabase } from "@cdktf/provider-google/lib/sql-database";
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import type { DatabaseDefinition } from "../application-config";
@@ -13,6 +14,7 @@ export interface DatabaseProps {
   readonly password: string;
   /** Number of the password's version in Secret Manager. */
   readonly passwordVersion: string;
+  readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /** The application's databases and their user on the shared Cloud SQL instance. */
@@ -28,6 +30,7 @@ export class Database extends Construct {
       instance: props.instance,
       name: definition.user,
       passwordWo: props.password,
+      dependsOn: [...props.dependsOn],
     });
     // CDKTF's class has it as a string that is only kept in the state; the provider takes the number of the version.
     user.addOverride("password_wo_version", props.passwordVersion);

@@ -17,6 +17,8 @@ export interface PlanChecksProps {
   readonly stages: readonly { readonly name: string }[];
   /** The jobs that migrate the database to the release. */
   readonly deployedAfter: readonly ITerraformDependable[];
+  /** Further checks. */
+  readonly others: readonly PlanCheck[];
   /** Secret Manager's API. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -40,7 +42,7 @@ export function planChecks(scope: Construct, props: PlanChecksProps): void {
     });
   const stages = props.stages.map(({ name }) => name);
   const kept = new KeptStages(scope, "kept-stages", { installation, stages, dependsOn });
-  const checks = [...existing.checks, ...(release?.checks ?? []), ...kept.checks];
+  const checks = [...existing.checks, ...(release?.checks ?? []), ...kept.checks, ...props.others];
   new DataResource(scope, "plan-check", {
     lifecycle: {
       precondition: checks.map(({ condition, message }) => ({ condition: `\${${condition}}`, errorMessage: message })),

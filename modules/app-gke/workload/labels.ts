@@ -1,10 +1,13 @@
 import type { Installation } from "../installation";
 
+/** Label that says which installation an object belongs to. */
+export const INSTANCE_LABEL = "app.kubernetes.io/instance";
+
 /** Kubernetes labels of everything in an installation. */
 export function commonLabels(installation: Installation): Record<string, string> {
   return {
     "app.kubernetes.io/name": installation.applicationName,
-    "app.kubernetes.io/instance": installation.resourcePrefix,
+    [INSTANCE_LABEL]: installation.resourcePrefix,
     "app.kubernetes.io/managed-by": "terraform",
   };
 }
@@ -23,7 +26,7 @@ export function descriptionAnnotation(description: string | undefined): Record<s
 export function selectorLabels(installation: Installation, component: string): Record<string, string> {
   return {
     "app.kubernetes.io/name": installation.applicationName,
-    "app.kubernetes.io/instance": installation.resourcePrefix,
+    [INSTANCE_LABEL]: installation.resourcePrefix,
     "app.kubernetes.io/component": component,
   };
 }

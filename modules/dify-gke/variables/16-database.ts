@@ -53,6 +53,13 @@ export const database = group(16, {
     schema: optionalResourceName,
     default: "",
   }),
+  take_over_databases: variable({
+    documented: false,
+    description:
+      "Databases and a user that exist on the SQL instance under `db_name` and `db_user` become this environment's own, once they are imported. `false`: a plan is refused if they exist and no apply of this environment has made them.",
+    schema: z.boolean(),
+    default: false,
+  }),
   sql_instance_base_name: variable({
     description: "First part of the name of an instance created here.",
     schema: baseName,
