@@ -1,10 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { tmpdir } from "node:os";
 import { clusterRequirements } from "../../modules/app-gke/google/cluster-requirements";
 import { fileServerRequirements } from "../../modules/app-gke/google/file-server-requirements";
 import { postconditions, type Requirement } from "../../modules/app-gke/google/requirement";
 import { sqlRequirements } from "../../modules/app-gke/google/sql-requirements";
 import { foundCluster, foundFileServer, foundSqlInstance } from "../../scripts/google-apis/found";
+import { evaluate, hasTerraform, type Question } from "../terraform/evaluate";
 
 /** A service as Google's API answers, and as Terraform's data source has it. */
 interface Sample {
@@ -112,6 +111,56 @@ const CLUSTERS: readonly Sample[] = [
   // What is no version is left to the cluster, and Standard raises nothing.
   version("latest", []),
   version("1.28.1-gke.1", [], STANDARD),
+  version("1.25.16-gke.2", [], STANDARD),
+  version("1.24.17-gke.3", ["kubernetes"], STANDARD),
+  endpoints("no address and no DNS name", false, false, ["endpoint"]),
+  endpoints("a DNS name alone", false, true, []),
+  endpoints("an address alone", true, false, []),
+];
+
+function endpoints(what: string, ip: boolean, dns: boolean, lacks: readonly string[]): Sample {
+  return cluster(
+    what,
+    {
+      answer: {
+        controlPlaneEndpointsConfig: {
+          ipEndpointsConfig: { enabled: ip },
+          dnsEndpointConfig: { allowExternalTraffic: dns },
+        },
+      },
+      self: {
+        control_plane_endpoints_config: [
+          { dns_endpoint_config: [{ allow_external_traffic: dns }], ip_endpoints_config: [{ enabled: ip }] },
+        ],
+      },
+    },
+    lacks,
+  );
+}
+
+function gateways(channel: string | undefined, lacks: readonly string[], base: Both = CLUSTER): Sample {
+  return cluster(
+    `Gateway API: ${channel ?? "not reported"}`,
+    {
+      answer: {
+        networkConfig: {
+          ...CLUSTER.answer.networkConfig,
+          ...(channel !== undefined && { gatewayApiConfig: { channel } }),
+        },
+      },
+      self: { gateway_api_config: channel === undefined ? [] : [{ channel }] },
+    },
+    lacks,
+    base,
+  );
+}
+
+const GATEWAYS: readonly Sample[] = [
+  gateways(undefined, []),
+  gateways("CHANNEL_DISABLED", ["gateway-api"]),
+  gateways("CHANNEL_STANDARD", [], STANDARD),
+  gateways("CHANNEL_EXPERIMENTAL", [], STANDARD),
+  gateways(undefined, ["gateway-api"], STANDARD),
 ];
 
 const SQL = {
@@ -197,8 +246,9 @@ interface Row {
   readonly id: string;
   readonly met: boolean;
   readonly expected: boolean;
-  /** In Terraform's language, of this sample. @default - a plan does not check it */
-  readonly expression?: string;
+  readonly self: object;
+  /** In Terraform's language. @default - a plan does not check it */
+  readonly condition?: string;
 }
 
 function rows<Found>(
@@ -212,13 +262,22 @@ function rows<Found>(
       id,
       met: met(read(answer)),
       expected: !lacks.includes(id),
-      expression: condition?.replaceAll("self.", `(${JSON.stringify(self)}).`),
+      self,
+      condition,
     })),
   );
 }
 
 const ROWS = [
   ...rows(clusterRequirements(WANTED), foundCluster, CLUSTERS),
+  ...rows(clusterRequirements({ ...WANTED, gatewayApi: true }), foundCluster, GATEWAYS),
+  ...rows(clusterRequirements({ ...WANTED, endpoint: "dns" }), foundCluster, [
+    endpoints("its DNS name is open, as wanted", true, true, []),
+    endpoints("its DNS name is wanted", true, false, ["endpoint"]),
+  ]),
+  ...rows(clusterRequirements({ ...WANTED, endpoint: "ip" }), foundCluster, [
+    endpoints("an address is wanted", false, true, ["endpoint"]),
+  ]),
   ...rows(sqlRequirements(WANTED), foundSqlInstance, INSTANCES),
   ...rows(fileServerRequirements(WANTED), foundFileServer, SERVERS),
 ];
@@ -226,22 +285,22 @@ const ROWS = [
 test("what Google's API answers meets the requirements that it should", () => {
   expect(ROWS.filter(({ met, expected }) => met !== expected)).toEqual([]);
   // Each of a plan's requirements is met by one sample and not by another.
-  for (const { id, expression } of ROWS) {
-    if (expression === undefined) continue;
+  for (const { id, condition } of ROWS) {
+    if (condition === undefined) continue;
     expect([id, new Set(ROWS.filter((row) => row.id === id).map(({ expected }) => expected)).size]).toEqual([id, 2]);
   }
 });
 
-const binary = process.env.TERRAFORM_BINARY_NAME || "terraform";
-const missing = spawnSync(binary, ["version"]).status !== 0;
-
-(missing ? test.skip : test)("a plan decides as the commands do", () => {
-  const asked = ROWS.filter(({ expression }) => expression !== undefined);
-  const input = `jsonencode([${asked.map(({ expression = "" }) => expression).join(", ")}])`;
-  const { stdout } = spawnSync(binary, ["console"], { input, encoding: "utf8", cwd: tmpdir() });
-  const answers = JSON.parse(JSON.parse(stdout) as string) as boolean[];
-  expect(answers).toHaveLength(asked.length);
-  expect(asked.filter(({ met }, index) => met !== answers[index])).toEqual([]);
+(hasTerraform ? test : test.skip)("a plan decides as the commands do", () => {
+  const asked = ROWS.filter(({ condition }) => condition !== undefined);
+  const questions = asked.map(({ what, id, condition = "", self }, index): [string, Question] => [
+    `${index} ${id}: ${what}`,
+    { conditions: [{ condition: `\${${condition}}`, error_message: id }], values: { self } },
+  ]);
+  const answers = evaluate(new Map(questions));
+  expect(asked.filter(({ met }, index) => met !== (answers.get(questions[index]?.[0] ?? "")?.length === 0))).toEqual(
+    [],
+  );
 });
 
 test.each([
@@ -257,7 +316,7 @@ test.each([
 
 test("a refusal states fact, consequence and remedy, with the value from the plan", () => {
   const checks = [
-    ...postconditions(clusterRequirements(WANTED), "absent"),
+    ...postconditions(clusterRequirements({ ...WANTED, gatewayApi: true }), "absent"),
     ...postconditions(sqlRequirements(WANTED)),
     ...postconditions(fileServerRequirements(WANTED)),
   ];

@@ -67,7 +67,7 @@ function run(stack: object): Readonly<Record<string, { readonly value: readonly 
   const directory = mkdtempSync(join(tmpdir(), "conditions-"));
   const terraform = (...args: string[]): string => {
     const { status, stdout, stderr } = spawnSync(BINARY, args, { cwd: directory, encoding: "utf8" });
-    if (status !== 0) throw new Error(stderr.slice(-3000));
+    if (status !== 0) throw new Error(/This .*|Error: .*/.exec(stderr.slice(-1000))?.[0] ?? stderr.slice(-1000));
     return stdout;
   };
   try {

@@ -1,50 +1,171 @@
-import { synth } from "./synth";
+import { type Condition, evaluate, hasTerraform, type Question } from "./evaluate";
+import { type Given, synth } from "./synth";
 
-const NAMED = {
+const NAMED: Given = {
   require_services_gcp_module: true,
   network_name: "vpc",
   gke_cluster_name: "gke",
   sql_instance_name: "sql",
   nfs_instance_name: "files",
 };
+const GATEWAY: Given = { ...NAMED, enable_custom_domain: true, application_domains: ["dify.example.com"] };
 
 type Block = Readonly<Record<string, unknown>>;
 
-function data(given: Readonly<Record<string, unknown>>, type: string, name: string): Block {
+function data(given: Given, type: string, name: string): Block {
   const { application } = synth(given);
   const found = (application as unknown as { data: Record<string, Record<string, Block>> }).data[type]?.[name];
   if (!found) throw new Error(`There is no ${type}.${name}`);
   return found;
 }
 
-function conditions(block: Block): readonly { readonly condition: string; readonly error_message: string }[] {
-  return (block["lifecycle"] as { postcondition?: [] } | undefined)?.postcondition ?? [];
+function conditions(block: Block): readonly Condition[] {
+  return (block["lifecycle"] as { postcondition?: Condition[] } | undefined)?.postcondition ?? [];
 }
 
-const cluster = ["google_container_cluster", "app_lookup_cluster"] as const;
-const sql = ["google_sql_database_instance", "app_lookup_sql"] as const;
+const NETWORK = "projects/demo-project/global/networks/vpc";
+/** As the provider reads a cluster that somebody made with care: all of it is there. */
+const STANDARD = {
+  self_link: "https://container.googleapis.com/v1/projects/demo-project/zones/us-central1-b/clusters/gke",
+  endpoint: "203.0.113.7",
+  network: NETWORK,
+  enable_autopilot: false,
+  master_version: "1.33.4-gke.1172000",
+  datapath_provider: "ADVANCED_DATAPATH",
+  network_policy: [{ enabled: false }],
+  workload_identity_config: [{ workload_pool: "demo-project.svc.id.goog" }],
+  gateway_api_config: [{ channel: "CHANNEL_STANDARD" }],
+  private_cluster_config: [{ enable_private_endpoint: false }],
+  control_plane_endpoints_config: [
+    {
+      dns_endpoint_config: [{ endpoint: "gke-1.gke.goog", allow_external_traffic: false }],
+      ip_endpoints_config: [{ enabled: true }],
+    },
+  ],
+};
+/** As the provider reads a cluster or a network that does not exist. */
+const NOTHING = Object.fromEntries(Object.keys(STANDARD).map((name) => [name, null]));
+const SQL = {
+  self_link: "https://sqladmin.googleapis.com/sql/v1beta4/projects/demo-project/instances/sql",
+  database_version: "POSTGRES_15",
+  private_ip_address: "10.9.0.3",
+  settings: [{ ip_configuration: [{ private_network: NETWORK }] }],
+};
+const FILES = { network_interface: [{ network: `https://www.googleapis.com/compute/v1/${NETWORK}` }] };
+const PLACES = {
+  network: ["google_compute_network", "app_lookup_network"],
+  cluster: ["google_container_cluster", "app_lookup_cluster"],
+  sql: ["google_sql_database_instance", "app_lookup_sql"],
+  files: ["google_compute_instance", "app_lookup_file_server_vm"],
+} as const;
+const only = (dns: boolean, ip: boolean): object => ({
+  ...STANDARD,
+  control_plane_endpoints_config: [
+    {
+      dns_endpoint_config: [{ endpoint: "gke-1.gke.goog", allow_external_traffic: dns }],
+      ip_endpoints_config: [{ enabled: ip }],
+    },
+  ],
+});
 
-test.each([
-  ["a cluster that enforces network policies", cluster, "datapath_provider", "does not enforce network policies"],
-  ["a cluster with Workload Identity", cluster, "workload_identity_config", "has no Workload Identity"],
-  ["a cluster in the network", cluster, "self.network", "network_name is vpc"],
-  ["an instance of the engine", sql, "POSTGRES_", "needs POSTGRES"],
-  ["an instance of a version that works", sql, ">= 13", "older than POSTGRES_13"],
-  ["an instance with a private address", sql, "private_ip_address", "has no private address"],
-  ["an instance in the network", sql, "private_network", "is in vpc"],
-])("by name, a plan expects %s", (_, [type, name], looksAt, says) => {
-  const found = conditions(data(NAMED, type, name)).filter(({ condition }) => condition.includes(looksAt));
-  expect(found.map(({ error_message }) => error_message).join("\n")).toContain(says);
+const questions = new Map<string, Question>();
+let answers: ReadonlyMap<string, readonly string[]> | undefined;
+
+/** @returns what a plan refuses about a service that is as given, once all cases are known */
+function plan(what: keyof typeof PLACES, self: object, given: Given = NAMED): () => readonly string[] {
+  const name = `${what} ${questions.size}`;
+  const [type, address] = PLACES[what];
+  questions.set(name, { conditions: conditions(data(given, type, address)), values: { self } });
+  return () => (answers ??= evaluate(questions)).get(name) ?? ["no answer"];
+}
+
+(hasTerraform ? describe : describe.skip)("by name, a plan", () => {
+  test.each([
+    ["a Standard cluster for a gateway", plan("cluster", STANDARD, GATEWAY)],
+    ["a zonal cluster", plan("cluster", STANDARD, { ...NAMED, gke_cluster_location: "us-central1-b" })],
+    ["a cluster at its DNS name only", plan("cluster", only(true, false))],
+    [
+      "a cluster at its DNS name, as asked",
+      plan("cluster", only(true, true), { ...NAMED, kubernetes_endpoint: "dns" }),
+    ],
+    ["an SQL instance", plan("sql", SQL)],
+    ["a file server", plan("files", FILES)],
+    ["a network", plan("network", { self_link: NETWORK })],
+  ])("takes %s", (_, refusals) => {
+    expect(refusals()).toEqual([]);
+  });
+
+  test.each([
+    ["no network", plan("network", NOTHING), "There is no network vpc in project demo-project."],
+    ["no cluster", plan("cluster", NOTHING), "There is no GKE cluster gke in us-central1."],
+    [
+      "no cluster in the zone",
+      plan("cluster", NOTHING, { ...NAMED, gke_cluster_location: "us-central1-b" }),
+      "There is no GKE cluster gke in us-central1-b.",
+    ],
+    [
+      "a cluster without policies",
+      plan("cluster", { ...STANDARD, datapath_provider: "LEGACY_DATAPATH" }),
+      "does not enforce network policies: the sandboxes",
+    ],
+    [
+      "a cluster without the Gateway API",
+      plan("cluster", { ...STANDARD, gateway_api_config: [{ channel: "CHANNEL_DISABLED" }] }, GATEWAY),
+      "gcloud container clusters update gke --gateway-api=standard --location=us-central1 --project=demo-project",
+    ],
+    [
+      "a cluster whose DNS name is closed",
+      plan("cluster", only(false, true), { ...NAMED, kubernetes_endpoint: "dns" }),
+      'kubernetes_endpoint is "dns": Terraform would not reach it. Set kubernetes_endpoint = "ip", or open it: gcloud',
+    ],
+    [
+      "MySQL",
+      plan("sql", { ...SQL, database_version: "MYSQL_8_4" }),
+      "is MYSQL_8_4, and the application needs POSTGRES",
+    ],
+    [
+      "a file server in another network",
+      plan("files", { network_interface: [{ network: "x/networks/default" }] }),
+      "is in network default, and the cluster is in vpc",
+    ],
+  ])("refuses %s", (_, refusals, says) => {
+    const found = refusals();
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(says);
+  });
 });
 
 test("what the foundation makes has all of it, and is not asked", () => {
   const given = { require_services_gcp_module: false };
-  expect(conditions(data(given, ...sql))).toEqual([]);
-  expect(conditions(data(given, ...cluster))).toHaveLength(1);
+  expect(conditions(data(given, ...PLACES.sql))).toEqual([]);
+  expect(conditions(data(given, ...PLACES.cluster))).toHaveLength(1);
+});
+
+function provider(given: Given): Block | undefined {
+  return synth(given).application.provider["kubernetes"]?.[0];
+}
+
+test("the control plane is reached at its address, or at its DNS name, whose certificate everybody trusts", () => {
+  const cluster = "data.google_container_cluster.app_lookup_cluster";
+  expect(provider({ require_services_gcp_module: false })?.["host"]).toBe(`https://\${${cluster}.endpoint}`);
+  expect(provider({ ...NAMED, kubernetes_endpoint: "ip" })?.["host"]).toBe(`https://\${${cluster}.endpoint}`);
+  const dns = provider({ ...NAMED, kubernetes_endpoint: "dns" });
+  expect(dns?.["host"]).toContain("dns_endpoint_config[0].endpoint");
+  expect(dns?.["cluster_ca_certificate"]).toBe("${null}");
+  const auto = provider(NAMED);
+  expect(auto?.["host"]).toContain("enable_private_endpoint");
+  expect(auto?.["cluster_ca_certificate"]).toContain("? null : base64decode(");
+});
+
+test("in a cluster that is created here, the DNS name is opened where Terraform comes that way", () => {
+  const { foundation } = synth({ require_services_gcp_module: false, kubernetes_endpoint: "dns" });
+  expect(foundation?.resource["google_container_cluster"]?.["foundation_cluster"]).toMatchObject({
+    control_plane_endpoints_config: { dns_endpoint_config: { allow_external_traffic: true } },
+  });
 });
 
 test("a named file server is found by its reserved address, which stays, or else by its VM's name", () => {
   expect(data(NAMED, "google_compute_addresses", "app_lookup_file_server_address")["filter"]).toBe('name = "files"');
-  const vm = data(NAMED, "google_compute_instance", "app_lookup_file_server_vm");
+  const vm = data(NAMED, ...PLACES.files);
   expect(vm["count"]).toMatch(/^\$\{length\(\[for a in data\.google_compute_addresses\..*\? 1 : 0\}$/);
 });

@@ -23,12 +23,15 @@ export function createsBuildPool(
 }
 
 /**
- * Whether the control plane also answers at its DNS endpoint: it only lets named ranges in, and whatever deploys here,
- * or from another environment, has none. An existing cluster is left as it is.
+ * Whether the control plane also answers at its DNS endpoint: Terraform comes that way, or it only lets named ranges in,
+ * and whatever deploys here, or from another environment, has none. An existing cluster is left as it is.
  */
 export function opensDnsEndpoint(
-  v: Parameters<typeof createsBuildPool>[0] & Pick<Variables, "delivered_by_service_account">,
+  v: Parameters<typeof createsBuildPool>[0] & Pick<Variables, "delivered_by_service_account" | "kubernetes_endpoint">,
 ): boolean {
-  const named = v.gke_cluster_name === "" && v.master_authorized_networks.length > 0;
-  return createsBuildPool(v) || (named && v.delivered_by_service_account !== "");
+  if (v.gke_cluster_name !== "") return false;
+  const restricted = v.master_authorized_networks.length > 0;
+  return (
+    v.kubernetes_endpoint === "dns" || createsBuildPool(v) || (restricted && v.delivered_by_service_account !== "")
+  );
 }

@@ -9,6 +9,11 @@ export function hasGateway(v: Switches): boolean {
   return v.enable_custom_domain || v.enable_cloud_armor || v.enable_iap || v.enable_cdn;
 }
 
+/** Whether the cluster has to have the Gateway API. With a cache, Terraform makes the load balancer itself. */
+export function needsGatewayApi(v: Switches): boolean {
+  return hasGateway(v) && !v.enable_cdn;
+}
+
 /** The front door from the documented variables. */
 export function frontDoor(v: Variables): FrontDoorSettings {
   return {

@@ -2,6 +2,7 @@ import { firstZone } from "../app-gke/google/zones";
 import { type Installation, limitName } from "../app-gke/installation";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
+import { needsGatewayApi } from "./front-door";
 import type { Variables } from "./variables";
 
 /** The longest name of a GKE cluster. */
@@ -47,12 +48,14 @@ export function sharedServices(variables: Variables, installation: Installation)
     cluster: {
       name: variables.gke_cluster_name || limitName(`${resourcePrefix}-gke`, CLUSTER_NAME_LIMIT),
       create: variables.gke_cluster_name === "",
-      location: region,
+      location: variables.gke_cluster_name === "" ? region : variables.gke_cluster_location || region,
       releaseChannel: variables.gke_release_channel,
       masterCidr: variables.prereq_gke_master_cidr_override || undefined,
       masterAuthorizedCidrs:
         variables.master_authorized_networks.length > 0 ? variables.master_authorized_networks : undefined,
       dnsEndpoint: opensDnsEndpoint(variables),
+      endpoint: variables.kubernetes_endpoint,
+      gatewayApi: needsGatewayApi(variables),
       maintenance,
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,

@@ -73,7 +73,7 @@ function disagreements(stage: StageVariable, file: string, { variables, services
   const places: readonly [string, string | undefined, string][] = [
     ["namespace", stage.namespace, namespace],
     ["project", stage.project_id, variables.project_id],
-    ["region", stage.region, services.cluster.location],
+    ["region", stage.region, variables.region],
     ["cluster", stage.cluster, services.cluster.name],
   ];
   return places

@@ -6,6 +6,7 @@ import {
   type RedisServer,
   type SharedServices,
 } from "../app-gke/google/shared-services";
+import { regionOf } from "../app-gke/google/zones";
 import { REDIS_DATABASES } from "../dify-common";
 import { dify } from "./dify";
 import type { Siblings } from "./environment";
@@ -117,9 +118,10 @@ function clusterOf(
 ): StageSettings["cluster"] {
   const environment = known.find(
     ({ projectId: project, services: { cluster } }) =>
-      project === projectId && cluster.name === name && cluster.location === region,
+      project === projectId && cluster.name === name && regionOf(cluster.location) === region,
   );
-  return { name, location: region, dnsEndpoint: environment?.services.cluster.dnsEndpoint };
+  const { location = region, dnsEndpoint } = environment?.services.cluster ?? {};
+  return { name, location, dnsEndpoint };
 }
 
 /** @returns the name of a stage's target */

@@ -22,6 +22,9 @@ export function foundCluster(answer: container_v1.Schema$Cluster): FoundCluster 
     network: lastPart(answer.networkConfig?.network ?? answer.network),
     version: answer.currentMasterVersion ?? "",
     status: answer.status ?? undefined,
+    gatewayChannel: answer.networkConfig?.gatewayApiConfig?.channel ?? undefined,
+    ipEndpoint: answer.controlPlaneEndpointsConfig?.ipEndpointsConfig?.enabled ?? true,
+    dnsEndpoint: answer.controlPlaneEndpointsConfig?.dnsEndpointConfig?.allowExternalTraffic ?? false,
   };
 }
 

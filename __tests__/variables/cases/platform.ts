@@ -57,6 +57,15 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ gke_cluster_name: "c", network_name: "n" }, { network_name: "n" }],
   },
   {
+    id: "cluster-in-region",
+    shows: "gke_cluster_location",
+    breaks: [{ network_name: "n", gke_cluster_name: "c", gke_cluster_location: "europe-west1-b" }],
+    holds: [
+      { network_name: "n", gke_cluster_name: "c", gke_cluster_location: "us-central1-b" },
+      { network_name: "n", gke_cluster_name: "c" },
+    ],
+  },
+  {
     id: "network-has-nat",
     breaks: [{ create_nat: false }],
     holds: [{ create_nat: true }, {}, { create_nat: false, network_name: "n" }],

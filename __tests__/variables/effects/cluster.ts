@@ -44,6 +44,11 @@ export const clusterEffects: EffectCases = {
     },
     "extra_service_ports[].",
   ),
+  gke_cluster_location: [
+    { value: "us-central1-b", with: NAMED_CLUSTER },
+    { value: "us-central1-b", with: GOOGLE },
+  ],
+  kubernetes_endpoint: { value: "dns", with: GOOGLE },
   gke_cluster_name: { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
   gke_cluster_selection_mode: { value: "round-robin" },
   prereq_gke_subnet_cidr: [

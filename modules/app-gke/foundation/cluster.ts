@@ -77,10 +77,11 @@ export class Cluster extends Construct implements ClusterAccess {
         gcpPublicCidrsAccessEnabled: false,
         cidrBlocks: settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
       },
-      // If addresses are not restricted, the DNS endpoint is not needed. Written out, so that it is closed again.
-      controlPlaneEndpointsConfig: settings.masterAuthorizedCidrs && {
-        dnsEndpointConfig: { allowExternalTraffic: settings.dnsEndpoint ?? false },
-      },
+      // If addresses are not restricted, it is seldom needed. Written out, so that it is closed again.
+      controlPlaneEndpointsConfig:
+        settings.masterAuthorizedCidrs || settings.dnsEndpoint
+          ? { dnsEndpointConfig: { allowExternalTraffic: settings.dnsEndpoint ?? false } }
+          : undefined,
       maintenancePolicy: clusterMaintenance(settings.maintenance),
       gatewayApiConfig: { channel: "CHANNEL_STANDARD" },
 

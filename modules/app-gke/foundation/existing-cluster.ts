@@ -4,6 +4,7 @@ import { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-goog
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import type { Installation } from "../installation";
 import type { SharedServices } from "../google/shared-services";
+import { subnetworkOf } from "../google/cluster-subnetwork";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import type { ClusterAccess } from "./cluster-access";
 
@@ -30,7 +31,7 @@ export class ExistingCluster extends Construct implements ClusterAccess {
         // For a cluster that does not exist, the data source returns an empty object and no error.
         postcondition: [
           {
-            condition: '${self.endpoint != null && self.endpoint != ""}',
+            condition: '${self.self_link != null && self.self_link != ""}',
             errorMessage:
               `There is no GKE cluster ${name} in ${location}. ` +
               "Set gke_cluster_name to an existing cluster, or leave it empty to have one created.",
@@ -42,12 +43,7 @@ export class ExistingCluster extends Construct implements ClusterAccess {
 
     this.nodeServiceAccount = nodeServiceAccountOf(cluster, `${project.fqn}.number`);
 
-    // A cluster names its subnetwork by path, but the data source takes a name.
-    const subnetwork = new DataGoogleComputeSubnetwork(this, "subnetwork", {
-      project: projectId,
-      region: location,
-      name: `\${basename(${cluster.fqn}.subnetwork)}`,
-    });
+    const subnetwork = new DataGoogleComputeSubnetwork(this, "subnetwork", subnetworkOf(cluster));
     this.nodeCidr = subnetwork.ipCidrRange;
     this.podCidr = `\${${cluster.fqn}.ip_allocation_policy[0].cluster_ipv4_cidr_block}`;
   }

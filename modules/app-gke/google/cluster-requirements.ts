@@ -1,5 +1,12 @@
 import { SMALL_PODS_CONDITION, SMALL_PODS_FROM, takesSmallPods } from "./autopilot-version";
+import { endpointsOf } from "./cluster-endpoints";
 import type { Requirement } from "./requirement";
+
+/**
+ * Minor version of Kubernetes since which Pod Security admission is always on:
+ * https://kubernetes.io/docs/concepts/security/pod-security-admission/
+ */
+const OLDEST_KUBERNETES = 25;
 
 /** What is known of an existing cluster, whoever asked. */
 export interface FoundCluster {
@@ -17,6 +24,12 @@ export interface FoundCluster {
   readonly version: string;
   /** `RUNNING`. @default - whoever asked was not told */
   readonly status?: string;
+  /** `CHANNEL_STANDARD`. @default - nothing is reported: on in Autopilot, off in Standard clusters */
+  readonly gatewayChannel?: string;
+  /** Whether the control plane answers at an address, public or of the network. @default true */
+  readonly ipEndpoint?: boolean;
+  /** Whether it answers at its DNS name. @default false */
+  readonly dnsEndpoint?: boolean;
 }
 
 /** What it is wanted for. */
@@ -26,6 +39,10 @@ export interface ClusterWanted {
   readonly location: string;
   /** Network of the database and the file server. @default - any: it will be the cluster's */
   readonly networkName?: string;
+  /** Whether a Gateway is created in it. @default false */
+  readonly gatewayApi?: boolean;
+  /** Where Terraform reaches the control plane. @default auto */
+  readonly endpoint?: "auto" | "ip" | "dns";
 }
 
 /** @returns what a named cluster has to have; one that the foundation created has it */
@@ -34,6 +51,8 @@ export function clusterRequirements({
   projectId,
   location,
   networkName,
+  gatewayApi = false,
+  endpoint = "auto",
 }: ClusterWanted): Requirement<FoundCluster>[] {
   const where = `--location=${location} --project=${projectId}`;
   const autopilot = "try(self.enable_autopilot, false) == true";
@@ -45,9 +64,9 @@ export function clusterRequirements({
       lack: (found) => `in ${found.location}`,
       shown: { expression: "", of: (found) => found.location },
       message: (found) => ({
-        fact: `GKE cluster ${name} is in ${found}, and region is ${location}`,
+        fact: `GKE cluster ${name} is in ${found}, and the file says ${location}`,
         consequence: "the plan would not find it",
-        remedy: `Set region to ${found} if that is a region, or gke_cluster_name to a cluster in ${location}.`,
+        remedy: `Set region to ${found} if that is a region, gke_cluster_location if it is a zone, or gke_cluster_name to a cluster in ${location}.`,
       }),
     },
     {
@@ -122,5 +141,79 @@ export function clusterRequirements({
         help: `gcloud container clusters upgrade ${name} --master ${where}`,
       }),
     },
+    {
+      id: "kubernetes",
+      // Anything that is not a version is left to the cluster.
+      condition: `try(tonumber(regex("^1\\\\.([0-9]+)", self.master_version)[0]), ${OLDEST_KUBERNETES}) >= ${OLDEST_KUBERNETES}`,
+      met: ({ version }) => Number(/^1\.(\d+)/.exec(version)?.[1] ?? OLDEST_KUBERNETES) >= OLDEST_KUBERNETES,
+      lack: ({ version }) => `version ${version}`,
+      shown: { expression: '${coalesce(self.master_version, "no version")}', of: ({ version }) => version },
+      message: (version) => ({
+        fact: `GKE cluster ${name} runs ${version}, and before 1.${OLDEST_KUBERNETES} namespaces do not hold their pods to a level of security`,
+        consequence: "a pod of this application could become root on its node",
+        remedy: "Set gke_cluster_name to another one, or upgrade it:",
+        help: `gcloud container clusters upgrade ${name} --master ${where}`,
+      }),
+    },
+    ...(gatewayApi ? [gateways(name, where)] : []),
+    reachable(name, where, endpoint),
   ];
+}
+
+const CHANNELS = ["CHANNEL_STANDARD", "CHANNEL_EXPERIMENTAL"];
+
+/** https://cloud.google.com/kubernetes-engine/docs/how-to/deploying-gateways#enable-gateway-existing */
+function gateways(name: string, where: string): Requirement<FoundCluster> {
+  const channel = 'try(self.gateway_api_config[0].channel, "")';
+  return {
+    id: "gateway-api",
+    condition:
+      `contains(${JSON.stringify(CHANNELS)}, ${channel}) || ` +
+      // Where it is on by default, nothing may be reported.
+      `(try(self.enable_autopilot, false) == true && try(length(self.gateway_api_config[0].channel), 0) == 0)`,
+    met: ({ autopilot, gatewayChannel = autopilot ? "CHANNEL_STANDARD" : "" }) => CHANNELS.includes(gatewayChannel),
+    lack: () => "no Gateway API",
+    message: () => ({
+      fact: `GKE cluster ${name} has no Gateway API, which the domains, firewall or sign-in of this environment need`,
+      consequence: "the apply would stop at the first object of it",
+      remedy: "Turn it on:",
+      help: `gcloud container clusters update ${name} --gateway-api=standard ${where}`,
+    }),
+  };
+}
+
+/** What has to be open for Terraform to reach the control plane; whether it is in the right network, nobody can see here. */
+function reachable(
+  name: string,
+  where: string,
+  endpoint: NonNullable<ClusterWanted["endpoint"]>,
+): Requirement<FoundCluster> {
+  const { dnsOpen, ipOpen } = endpointsOf("self");
+  const says = {
+    dns: {
+      fact: `GKE cluster ${name} does not answer at its DNS name, and kubernetes_endpoint is "dns"`,
+      remedy: 'Set kubernetes_endpoint = "ip", or open it:',
+    },
+    ip: {
+      fact: `GKE cluster ${name} answers at no address, and kubernetes_endpoint is "ip"`,
+      remedy: "Take kubernetes_endpoint out, so that Terraform goes by the cluster's DNS name, which is opened with:",
+    },
+    auto: {
+      fact: `GKE cluster ${name} answers neither at an address nor at its DNS name`,
+      remedy: "Open the DNS name:",
+    },
+  } as const;
+  const meets = ({ ipEndpoint = true, dnsEndpoint = false }: FoundCluster) =>
+    ({ dns: dnsEndpoint, ip: ipEndpoint, auto: ipEndpoint || dnsEndpoint })[endpoint];
+  return {
+    id: "endpoint",
+    condition: { dns: dnsOpen, ip: ipOpen, auto: `${ipOpen} || ${dnsOpen}` }[endpoint],
+    met: meets,
+    lack: () => "no endpoint that Terraform could reach",
+    message: () => ({
+      ...says[endpoint],
+      consequence: "Terraform would not reach it",
+      help: `gcloud container clusters update ${name} --enable-dns-access ${where}`,
+    }),
+  };
 }

@@ -77,7 +77,7 @@ export interface SharedServices {
     /** @see https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters#Cluster */
     readonly name: string;
     readonly create: boolean;
-    /** A region: Autopilot clusters are regional. @see https://cloud.google.com/compute/docs/regions-zones */
+    /** A region, or the zone of an existing cluster that is zonal. @see https://cloud.google.com/compute/docs/regions-zones */
     readonly location: string;
     /** @see https://cloud.google.com/kubernetes-engine/docs/concepts/release-channels */
     readonly releaseChannel: "RAPID" | "REGULAR" | "STABLE" | "EXTENDED";
@@ -94,11 +94,24 @@ export interface SharedServices {
      */
     readonly masterAuthorizedCidrs?: readonly string[];
     /**
-     * With `masterAuthorizedCidrs`: the control plane also answers at its DNS name, to anyone with permission.
+     * The control plane of a cluster that is created here also answers at its DNS name, to anyone with permission.
      * @see https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation
      * @default false
      */
     readonly dnsEndpoint?: boolean;
+    /**
+     * Where Terraform reaches the control plane: at its address, at its DNS name, or at its DNS name only where an existing
+     * cluster has no public address.
+     * @see https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation
+     * @default auto
+     */
+    readonly endpoint?: "auto" | "ip" | "dns";
+    /**
+     * Whether a Gateway is created in it.
+     * @see https://cloud.google.com/kubernetes-engine/docs/how-to/deploying-gateways#enable-gateway-existing
+     * @default false
+     */
+    readonly gatewayApi?: boolean;
     /** When it is upgraded. @default {} */
     readonly maintenance?: MaintenanceSettings;
     /**

@@ -12,3 +12,8 @@ const FIRST_ZONES: Readonly<Record<string, string>> = { "europe-west1": "b", "us
 export function firstZone(region: string): string {
   return `${region}-${FIRST_ZONES[region] ?? "a"}`;
 }
+
+/** @returns the region of a zone, or the region itself */
+export function regionOf(location: string): string {
+  return location.replace(/-[a-z]$/, "");
+}

@@ -1,4 +1,3 @@
-import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { DataGoogleComputeAddress } from "@cdktf/provider-google/lib/data-google-compute-address";
 import { DataGoogleComputeNetwork } from "@cdktf/provider-google/lib/data-google-compute-network";
@@ -8,12 +7,14 @@ import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-projec
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
 import type { Installation } from "../installation";
 import { clusterRequirements } from "../google/cluster-requirements";
+import { subnetworkOf } from "../google/cluster-subnetwork";
 import { natAddressNames } from "../google/nat-addresses";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import { type PrivatelyUsed, privatelyUsed } from "../google/privately-used";
 import { postconditions } from "../google/requirement";
 import type { SharedServices } from "../google/shared-services";
 import { sqlRequirements } from "../google/sql-requirements";
+import { controlPlane } from "./control-plane";
 import { NamedFileServer } from "./named-file-server";
 
 export interface LookupProps {
@@ -32,7 +33,7 @@ export class Lookup extends Construct {
     readonly name: string;
     /** `https://…` of the control plane. */
     readonly host: string;
-    /** PEM. */
+    /** PEM of its authority; `null` where it has a certificate that everybody trusts. */
     readonly caCertificate: string;
     readonly workloadPool: string;
     /** E-mail address of the account with which its nodes pull images. */
@@ -93,7 +94,7 @@ export class Lookup extends Construct {
         // Kubernetes provider would silently connect to localhost.
         postcondition: [
           {
-            condition: '${self.endpoint != null && self.endpoint != ""}',
+            condition: '${self.self_link != null && self.self_link != ""}',
             errorMessage:
               `There is no GKE cluster ${cluster.name} in ${cluster.location}. ` +
               remedy("gke_cluster_name", cluster.create),
@@ -102,7 +103,7 @@ export class Lookup extends Construct {
             ? []
             : postconditions(
                 clusterRequirements({ ...cluster, projectId, networkName: network.name }),
-                'self.endpoint == null || self.endpoint == ""',
+                'self.self_link == null || self.self_link == ""',
               )),
           ...(cluster.binaryAuthorization ? [enforcesPolicy(projectId, cluster)] : []),
         ],
@@ -110,8 +111,7 @@ export class Lookup extends Construct {
     });
     this.cluster = {
       name: found.name,
-      host: `https://${found.endpoint}`,
-      caCertificate: Fn.base64decode(found.masterAuth.get(0).clusterCaCertificate),
+      ...controlPlane(found, cluster),
       workloadPool: `${projectId}.svc.id.goog`,
       nodeServiceAccount: nodeServiceAccountOf(found, `${project.fqn}.number`),
       network: found.network,
@@ -164,13 +164,7 @@ export class Lookup extends Construct {
     const { cidr, podCidr, serviceCidr } = network.subnetwork;
     if (cluster.create) return privatelyUsed([cidr, podCidr, serviceCidr]);
     const address = `data.${found.terraformResourceType}.${found.friendlyUniqueId}`;
-    // A cluster names its subnetwork by path, and a network that several projects share is in another one.
-    const part = (index: number): string => `\${element(split("/", ${address}.subnetwork), ${index})}`;
-    const subnetwork = new DataGoogleComputeSubnetwork(this, "cluster-subnetwork", {
-      project: part(1),
-      region: part(3),
-      name: part(5),
-    });
+    const subnetwork = new DataGoogleComputeSubnetwork(this, "cluster-subnetwork", subnetworkOf(found));
     const ranges = `data.${subnetwork.terraformResourceType}.${subnetwork.friendlyUniqueId}`;
     return privatelyUsed(
       fileServer?.create ? [cidr] : [],
@@ -188,7 +182,7 @@ function enforcesPolicy(projectId: string, { name, location, create }: SharedSer
     `endswith(try(${found}.evaluation_mode, ""), "PROJECT_SINGLETON_POLICY_ENFORCE") || ` +
     `try(${found}.enabled, false) == true`;
   return {
-    condition: `\${(self.endpoint == null || self.endpoint == "") || ${enforced}}`,
+    condition: `\${(self.self_link == null || self.self_link == "") || ${enforced}}`,
     errorMessage:
       `GKE cluster ${name} does not admit pods by the project's Binary Authorization policy: the rule for it ` +
       `would have no effect, and every image would still run. ` +

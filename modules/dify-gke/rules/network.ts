@@ -1,3 +1,4 @@
+import { regionOf } from "../../app-gke/google/zones";
 import { overlap, parseNetwork } from "../../dify-common/address-ranges";
 import { defaultRanges, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
@@ -143,9 +144,22 @@ const zone: Rule = {
   severity: "error",
   variables: ["nfs_instance_zone", "region"],
   source: GOOGLE,
-  brokenBy: (v) => v.nfs_instance_zone !== "" && v.nfs_instance_zone.replace(/-[a-z]$/, "") !== v.region,
+  brokenBy: (v) => v.nfs_instance_zone !== "" && regionOf(v.nfs_instance_zone) !== v.region,
   message: (v) =>
     `Zone ${v.nfs_instance_zone} is not in ${v.region}, where the file server's subnetwork is: the apply would fail. Choose a zone of ${v.region}, or leave nfs_instance_zone empty.`,
+};
+
+const clusterZone: Rule = {
+  id: "cluster-in-region",
+  what: "A `gke_cluster_location` outside of `region`",
+  why: "Database, file server and reserved addresses are in `region`, and load balancers would get no address.",
+  risk: "High",
+  severity: "error",
+  variables: ["gke_cluster_location", "region"],
+  source: GOOGLE,
+  brokenBy: (v) => v.gke_cluster_location !== "" && regionOf(v.gke_cluster_location) !== v.region,
+  message: (v) =>
+    `gke_cluster_location is ${v.gke_cluster_location}, which is not in ${v.region}, where everything else of this environment is: its load balancer would get no address. Set gke_cluster_location to the cluster's zone in ${v.region}, leave it empty for a regional cluster, or set region to the cluster's.`,
 };
 
 /** Whether the file server's script accepts a path, and it is not a system directory, which the share would hide. */
@@ -204,6 +218,7 @@ export const networkRules: readonly Rule[] = [
   apart,
   masterSize,
   zone,
+  clusterZone,
   share,
   tag,
   plugin,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { cidr, count, dnsLabel, optionalCidr, optionalNamespace, optionalResourceName, port } from "./limits";
+import { cidr, count, dnsLabel, optionalCidr, optionalNamespace, optionalResourceName, port, zone } from "./limits";
 
 const servicePort = z.strictObject({
   name: dnsLabel,
@@ -42,6 +42,12 @@ export const gke = group(6, {
   gke_cluster_name: variable({
     description: "An existing cluster in `region`. Empty: the foundation creates one.",
     schema: optionalResourceName,
+    default: "",
+  }),
+  gke_cluster_location: variable({
+    documented: false,
+    description: "Zone of an existing cluster that is zonal. Empty: it is regional, in `region`.",
+    schema: zone,
     default: "",
   }),
   namespace_name: variable({
@@ -121,6 +127,13 @@ export const gke = group(6, {
       "How Terraform signs in to the cluster. `token`: with Terraform's own token, which expires after an hour at most. `plugin`: with `gke-gcloud-auth-plugin`, installed where Terraform runs, which renews it.",
     schema: z.enum(["token", "plugin"]),
     default: "token",
+  }),
+  kubernetes_endpoint: variable({
+    documented: false,
+    description:
+      "Where Terraform reaches the control plane. `ip`: at its address. `dns`: at its DNS name, where permissions decide and not addresses; it is opened in a cluster that is created here. `auto`: at its address, or at its DNS name where an existing cluster has no public address.",
+    schema: z.enum(["auto", "ip", "dns"]),
+    default: "auto",
   }),
   gke_release_channel: variable({
     documented: false,

@@ -2,6 +2,7 @@ import { clusterRequirements } from "../../../modules/app-gke/google/cluster-req
 import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
 import type { Requirement } from "../../../modules/app-gke/google/requirement";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
+import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
 import { databaseVersion } from "../../../modules/dify-gke/shared-services";
 import { found } from "../../google-apis/answers";
 import { foundCluster, foundFileServer, foundSqlInstance } from "../../google-apis/found";
@@ -61,7 +62,8 @@ function sentence(text: string): string {
 }
 
 async function cluster({ variables, google }: Subject): Promise<Finding[]> {
-  const { gke_cluster_name: name, project_id: projectId, region: location } = variables;
+  const { gke_cluster_name: name, project_id: projectId } = variables;
+  const location = variables.gke_cluster_location || variables.region;
   if (name === "") return [];
   const there = await found(
     google.container.projects.locations.clusters.get({
@@ -72,7 +74,14 @@ async function cluster({ variables, google }: Subject): Promise<Finding[]> {
     const help = `gcloud container clusters list --project=${projectId}`;
     return [absent("gke_cluster_name", name, `cluster in ${location}`, help)];
   }
-  const wanted = { name, projectId, location, networkName: variables.network_name || undefined };
+  const wanted = {
+    name,
+    projectId,
+    location,
+    networkName: variables.network_name || undefined,
+    gatewayApi: needsGatewayApi(variables),
+    endpoint: variables.kubernetes_endpoint,
+  };
   const service = foundCluster(there);
   return compared(clusterRequirements(wanted), service, `The cluster ${name} runs ${service.version} and fits.`);
 }
