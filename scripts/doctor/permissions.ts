@@ -70,7 +70,7 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   google_service_account: ["iam.serviceAccounts: create get update delete"],
   google_service_account_iam_member: ["iam.serviceAccounts: getIamPolicy setIamPolicy"],
   google_service_networking_connection: ["servicenetworking.services: addPeering get"],
-  google_sql_database: ["cloudsql.databases: create get delete"],
+  google_sql_database: ["cloudsql.databases: create get list delete"],
   google_sql_database_instance: ["cloudsql.instances: create get update delete"],
   google_sql_user: ["cloudsql.users: create list update delete"],
   google_storage_bucket: ["storage.buckets: create get update delete"],

@@ -57,6 +57,12 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ gke_cluster_name: "c", network_name: "n" }, { network_name: "n" }],
   },
   {
+    id: "cluster-location-needs-name",
+    shows: "gke_cluster_location",
+    breaks: [{ gke_cluster_location: "us-central1-b" }],
+    holds: [{ network_name: "n", gke_cluster_name: "c", gke_cluster_location: "us-central1-b" }],
+  },
+  {
     id: "cluster-in-region",
     shows: "gke_cluster_location",
     breaks: [{ network_name: "n", gke_cluster_name: "c", gke_cluster_location: "europe-west1-b" }],

@@ -112,12 +112,6 @@ export const dependents: readonly Dependent[] = [
     ...unnamed("gke_cluster_name", "a cluster"),
   },
   {
-    variables: ["gke_cluster_location"],
-    on: ["gke_cluster_name"],
-    counts: (v) => v.gke_cluster_name !== "",
-    set: "gke_cluster_name",
-  },
-  {
     variables: ["prereq_gke_subnet_cidr"],
     on: ["prereq_subnet_cidr_override"],
     counts: (v) => v.prereq_subnet_cidr_override === "",

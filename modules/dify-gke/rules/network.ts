@@ -162,6 +162,19 @@ const clusterZone: Rule = {
     `gke_cluster_location is ${v.gke_cluster_location}, which is not in ${v.region}, where everything else of this environment is: its load balancer would get no address. Set gke_cluster_location to the cluster's zone in ${v.region}, leave it empty for a regional cluster, or set region to the cluster's.`,
 };
 
+const zoneOfNamed: Rule = {
+  id: "cluster-location-needs-name",
+  what: "`gke_cluster_location` without `gke_cluster_name`",
+  why: "A cluster that is created here is regional.",
+  risk: "Low",
+  severity: "warning",
+  variables: ["gke_cluster_location", "gke_cluster_name"],
+  source: GOOGLE,
+  brokenBy: (v) => v.gke_cluster_location !== "" && v.gke_cluster_name === "",
+  message: (v) =>
+    `gke_cluster_location is ${v.gke_cluster_location}, and gke_cluster_name is empty: the cluster is created here, and is a regional one. Take gke_cluster_location out, or set gke_cluster_name and network_name.`,
+};
+
 /** Whether the file server's script accepts a path, and it is not a system directory, which the share would hide. */
 function plainShare(path: string): boolean {
   const plain =
@@ -219,6 +232,7 @@ export const networkRules: readonly Rule[] = [
   masterSize,
   zone,
   clusterZone,
+  zoneOfNamed,
   share,
   tag,
   plugin,
