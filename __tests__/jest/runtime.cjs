@@ -1,6 +1,6 @@
 "use strict";
 const { AsyncLocalStorage } = require("node:async_hooks");
-const { sep } = require("node:path");
+const { join, sep } = require("node:path");
 const { compileFunction } = require("node:vm");
 const { default: Runtime } = require("jest-runtime");
 
@@ -8,6 +8,9 @@ let shared;
 
 /** Packages of Jest that keep something of a suite; the others are loaded once. */
 const OF_A_SUITE = /[\\/]node_modules[\\/](jest-circus|expect|@jest[\\/]expect|jest-snapshot|jest-each)[\\/]/;
+
+/** Helpers without hooks that keep what suites have in common: what is synthesized, what rules say. */
+const OF_ALL_SUITES = ["terraform/synth.ts", "variables/cases/given.ts"].map((path) => join(__dirname, "..", path));
 
 /** Of the suite that runs. */
 const storages = [];
@@ -45,7 +48,9 @@ module.exports = class SharedRuntime extends Runtime {
     if (this !== shared) return super.teardown();
     this.restoreAllMocks();
     const modules = this.registries.getActiveCjsRegistry();
-    for (const path of modules.keys()) if (path.includes(`${sep}__tests__${sep}`)) modules.delete(path);
+    for (const path of modules.keys()) {
+      if (path.includes(`${sep}__tests__${sep}`) && !OF_ALL_SUITES.includes(path)) modules.delete(path);
+    }
     // Of Jest's own, these are of one suite: results, hooks, expectations.
     const own = this.registries.getInternalCjsRegistry();
     for (const path of own.keys()) if (OF_A_SUITE.test(path)) own.delete(path);

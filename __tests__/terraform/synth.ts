@@ -44,7 +44,10 @@ export function build(app: App, given: Given = {}): DifyGke {
   return new DifyGke(app, { environment: "dev", variables: variablesOf(given) });
 }
 
+/** Of all suites of a worker, the one asked for last in the end; `__tests__/jest/runtime.cjs` keeps this module. */
 const known = new Map<string, Synthesized>();
+/** Each is up to a megabyte. */
+const MOST_KNOWN = 60;
 
 /**
  * @returns both stacks of the environment `dev` as Terraform reads them, without a file in the working directory; the same
@@ -53,7 +56,10 @@ const known = new Map<string, Synthesized>();
 export function synth(given: Given = {}): Synthesized {
   const key = JSON.stringify(given);
   const synthesized = known.get(key) ?? synthesize(given);
+  known.delete(key);
   known.set(key, synthesized);
+  const [oldest] = known.keys();
+  if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
   return synthesized;
 }
 
