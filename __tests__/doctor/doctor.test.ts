@@ -192,7 +192,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
       }),
     },
     "problem",
-    /lack 12 of .*: cloudsql\.databases\.create, .*, container\.clusters\.create\.$/,
+    /lack 13 of .*: cloudsql\.databases\.create, .*, container\.clusters\.create\.$/,
   ],
   [
     "CPUs",
