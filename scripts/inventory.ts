@@ -1,12 +1,14 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASE, fileOf, inventory } from "./inventory/inventory";
+import { addressesIn, plannerRole } from "./inventory/planner";
 import { synthesizeVariants } from "./stacks/variants";
 import { Console, streamTerminal } from "./terminal/console";
 import { lastNet } from "./synth/last-net";
 import { takesNoArguments } from "./terminal/no-arguments";
 
-const HELP = `Writes the addresses of each variant, and counts by type, to __tests__/terraform/inventory/.
+const HELP = `Writes the addresses of each variant, and counts by type, to __tests__/terraform/inventory/, and the role of who plans them
+to examples/pipelines/planner.yaml.
 
   npm run inventory              write all files, remove those of variants that are gone
   npm run inventory -- --help    this text
@@ -44,6 +46,13 @@ async function main(args: readonly string[]): Promise<void> {
   for (const file of readdirSync(directory)) if (!files.has(file)) rmSync(join(directory, file));
   for (const [file, text] of files) writeFileSync(join(directory, file), text);
   console.log(`${files.size} files written to __tests__/terraform/inventory`);
+  const { text, unknown } = plannerRole([...files.values()].flatMap(addressesIn));
+  if (unknown.length > 0) {
+    const missing = `what ${unknown.join(", ")} reads is not known, so who plans might not be allowed to`;
+    throw new Error(`${missing}: add it to scripts/doctor/permissions.ts or scripts/inventory/planner.ts`);
+  }
+  writeFileSync(join(root, "examples", "pipelines", "planner.yaml"), text);
+  console.log("examples/pipelines/planner.yaml written");
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { type Result, run } from "../services/processes";
 
 /**
- * A stand-in for curl, docker, gcloud, kubectl and terraform: writes down each call and answers with the first rule that
+ * A stand-in for curl, docker, gcloud, gh, kubectl and terraform: writes down each call and answers with the first rule that
  * fits, the youngest rule first. A call that no rule fits fails, so that no test passes by a call that nobody thought of.
  */
 const PROGRAM = `#!/usr/bin/env bash
@@ -67,7 +67,7 @@ export class Playground {
   ) {
     mkdirSync(this.repository);
     mkdirSync(this.bin);
-    for (const program of ["curl", "docker", "gcloud", "kubectl", "terraform"]) {
+    for (const program of ["curl", "docker", "gcloud", "gh", "kubectl", "terraform"]) {
       writeFileSync(join(this.bin, program), PROGRAM, { mode: 0o755 });
     }
     writeFileSync(join(this.bin, "rules"), "0");

@@ -4,7 +4,8 @@ import { run } from "./processes";
 import { describeWith, path, tools } from "./require";
 
 const root = join(__dirname, "../..");
-const files = readdirSync(join(root, "scripts"), { recursive: true, withFileTypes: true })
+const files = ["scripts", "examples"]
+  .flatMap((directory) => readdirSync(join(root, directory), { recursive: true, withFileTypes: true }))
   .filter((entry) => entry.isFile())
   .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 const shellScripts = [".ci/python", ".ci/run", ...files.filter((file) => extname(file) === ".sh")];
@@ -19,6 +20,7 @@ test("there are scripts to check", () => {
       "scripts/delivery/build-image.sh",
       "scripts/jobs/db-init.sh",
       "scripts/file-server/startup.sh",
+      "examples/pipelines/terraform.sh",
     ]),
   );
   expect(wrappers).not.toEqual([]);
