@@ -5,7 +5,7 @@
 #        attest-images.sh --help
 #
 # Lists which images Binary Authorization would let into the cluster, and attests the rest, so that they may run. For a
-# person at a terminal, before enforcement is turned on or after a new version is chosen; the build signs by itself.
+# person at a terminal, before enforcement is turned on or after a new version is chosen; the build signs automatically.
 #
 #   --stack        directory of an applied application stack, such as cdktf.out/stacks/dify-dev: attestor, key and the
 #                  images that are in use come from its outputs, by terraform and python3
@@ -36,7 +36,7 @@ wrong() {
 
 ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)) ||
   fail "this is bash $BASH_VERSION, too old. Install bash 4.4 or newer (macOS: brew install bash)."
-# A failure inside of $(…) ends the script too.
+# A failure inside of $(…) ends the script as well.
 shopt -s inherit_errexit
 
 green='' red='' plain=''
@@ -182,7 +182,7 @@ resolve() {
   printf '%s' "$digest"
 }
 
-# By key: an attestation of a key that the attestor has lost since would count for nothing in the cluster.
+# By key: the cluster does not accept the attestation of a key that the attestor no longer has.
 is_attested() {
   local keys
   keys=$(gcloud container binauthz attestations list --project="$project" --attestor="$attestor" \

@@ -34,7 +34,7 @@ ENVIRONMENT = {
 }
 ATTEMPTS = 6
 TIMEOUT_SECONDS = 60
-# What asking again can cure; 409 and 412 say that the policy has changed since it was read.
+# Answers that a repeated request can get past; 409 and 412 say that the policy has changed since it was read.
 CONFLICT = (409, 412)
 TRANSIENT = (408, 429, 500, 502, 503, 504)
 
@@ -138,7 +138,7 @@ def put(policy, settings, previous):
 
 def prune(policy, settings, previous):
     stale = [pattern for pattern in previous.get("exempt") or [] if pattern not in settings["exempt"]]
-    # The rule of this cluster has all that it needs in `exempt`: what counts is what the others refuse.
+    # The rule of this cluster has all that it needs in `exempt`: only what the other rules refuse counts.
     others = dict(policy.get("clusterAdmissionRules") or {})
     others.pop(settings["cluster"], None)
     kept = refuses({**policy, "clusterAdmissionRules": others})
@@ -164,7 +164,8 @@ def remove(policy, settings, _):
         done = f"rule left alone, it is not this deployment's: {describe(found)}"
     kept = refuses(policy)
     before = exempted(policy)
-    # In the own repository every single image: a put that broke off may have left some that nothing else remembers.
+    # Every single image of this deployment's own repository: a put that failed half-way may have left some that nothing else
+    # remembers.
     gone = {
         pattern
         for pattern in before
@@ -203,7 +204,7 @@ def change(action, settings, previous, token):
 def request(method, url, token, body=None):
     asked = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
     asked.add_header("Authorization", f"Bearer {token}")
-    # A person's credentials belong to no project that has this API.
+    # The credentials of a person belong to no project, and one with this API has to be named.
     if os.environ.get("BINAUTHZ_QUOTA_PROJECT"):
         asked.add_header("x-goog-user-project", os.environ["BINAUTHZ_QUOTA_PROJECT"])
     asked.add_header("Content-Type", "application/json")

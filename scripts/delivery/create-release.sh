@@ -63,7 +63,7 @@ gcloud storage cp --recursive "${MANIFESTS%/}/*" "$directory/source/" ||
   fail "cannot copy $MANIFESTS. Apply the stack that writes the manifests, and let the build's account read the bucket."
 [ -f "$directory/source/skaffold.yaml" ] || fail "there is no skaffold.yaml in $MANIFESTS. Apply the stack that writes it."
 
-# The pods read their configuration when they start; an annotation that is new in every release has them start anew.
+# The pods read their configuration when they start; an annotation that is new in every release restarts them.
 found=0
 while IFS= read -r manifest; do
   sed -i "s/release-placeholder/$release/g" "$manifest"

@@ -33,7 +33,7 @@ project=${BASH_REMATCH[1]}
   fail "KEY_VERSION is '$KEY_VERSION'. Give the full name, down to cryptoKeyVersions/<number>."
 [ -s "$DELIVERY_DIR/images" ] || fail "no images in $DELIVERY_DIR/images. An earlier step has to write it."
 
-# All of them before the first signature: half a release signed helps nobody.
+# All of them are checked before the first signature, so that a release is never signed in part.
 mapfile -t references < <(cut -d= -f2- "$DELIVERY_DIR/images" | sort -u)
 for reference in "${references[@]}"; do
   [[ $reference =~ @sha256:[0-9a-f]{64}$ ]] ||
@@ -41,7 +41,7 @@ for reference in "${references[@]}"; do
 done
 
 for reference in "${references[@]}"; do
-  # By key: an attestation of a key that the attestor has lost since would count for nothing in the cluster.
+  # By key: the cluster does not accept the attestation of a key that the attestor no longer has.
   keys=$(gcloud container binauthz attestations list --project="$project" --attestor="$ATTESTOR" \
     --artifact-url="$reference" --format='value(attestation.signatures[].publicKeyId)') ||
     fail "cannot list the attestations of $reference. See gcloud's message for what is missing."

@@ -16,7 +16,7 @@ ANSWER_SECONDS = 5.0
 
 
 def drain(control, worker: str, seconds: float) -> bool:
-    """Whether the worker was idle in the end. One that does not answer is asked again: no answer is no idleness."""
+    """Whether the worker was idle in the end. One that does not answer is asked again: it may be busy."""
     end = time.monotonic() + seconds
 
     def ask(question: str):

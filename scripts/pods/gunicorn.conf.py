@@ -1,4 +1,5 @@
-"""Beside Dify's own gunicorn configuration: requests share the database connections of their process, and none waits for ever.
+"""In addition to Dify's own gunicorn configuration: requests share the database connections of their process, and none waits
+without end.
 
 A request has one connection of the session that the framework opens, and takes a second one for what it does. Where more
 requests than the pool has connections begin at once, each has its first, and all wait for the second until they fail, half a
@@ -13,7 +14,7 @@ import io
 import os
 import threading
 
-# gunicorn reads one configuration; without this one it would have been the working directory's.
+# gunicorn reads one configuration file: without this one it would read the working directory's.
 _own = os.path.join(os.getcwd(), "gunicorn.conf.py")
 if os.path.exists(_own):
     with open(_own, encoding="utf-8") as _file:
@@ -25,11 +26,11 @@ _own_post_worker_init = globals().get("post_worker_init")
 POOL = int(os.environ.get("SQLALCHEMY_POOL_SIZE") or 30) + int(os.environ.get("SQLALCHEMY_MAX_OVERFLOW") or 10)
 FROM_FRONT_DOOR = max(1, POOL // 2)
 FROM_INSIDE = max(1, POOL // 4)
-# How much longer than in the pool's own line a request waits in this one, where it holds nothing that others wait for.
+# How many times the pool's own timeout a request waits here, where it holds nothing that others wait for.
 PATIENCE = 4
 # Bytes of a request that are read before it begins: whoever sends them slowly holds no connection meanwhile.
 SMALL = 1024 * 1024
-# Larger ones, files, are read while the request has a connection already: so many at a time.
+# Larger requests, such as files, are read while they have a connection already: this many at a time.
 LARGE_REQUESTS = max(1, FROM_FRONT_DOOR // 2)
 
 
@@ -55,7 +56,7 @@ class Turns:
     def wait(self, pool, connect):
         from sqlalchemy.exc import TimeoutError
 
-        # A thread of a request's own has none: whoever started it may wait for it.
+        # A thread that a request has started has none: the request may wait for that thread.
         request = getattr(self.here, "request", None)
         if request is None or request.connections > 0:
             return connect(pool)
@@ -75,7 +76,7 @@ class Turns:
             request.connections += 1
 
     def checkin(self, _connection, record):
-        # Of a request that may be over, and by another thread.
+        # The request may be over, and another thread may return its connection.
         request = self.owners.pop(record, None)
         if request is not None:
             request.connections -= 1
@@ -124,6 +125,6 @@ def post_worker_init(worker):
     try:
         share_connections(turns)
     except ImportError:
-        # An image of one's own that has another database.
+        # An image of your own that has another database.
         return
     worker.wsgi = FrontDoor(worker.wsgi, turns)

@@ -19,7 +19,7 @@ directory=$2
 shift 2
 public=${PUBLIC_AUTHORITIES:-/etc/ssl/certs/ca-certificates.crt}
 
-# With AUTHORITIES alone, nothing on the internet would be trusted any more: better no container than such a one.
+# With AUTHORITIES alone the container would trust nothing on the internet, so it does not start.
 for file in "$public" "$own"; do
   grep -q -e '-----BEGIN CERTIFICATE-----' "$file" || { echo "trust: no certificate in $file" >&2 && exit 1; }
 done

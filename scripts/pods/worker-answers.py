@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Liveness of a Celery worker: ends with 1 where this pod's worker does not answer, and its broker does.
 
-A worker that hangs is healed by a restart. A broker that is away is not, and ends with 0: the worker connects again by itself.
+A worker that hangs is healed by a restart. A broker that is away is not, and ends with 0: the worker connects again automatically.
 """
 
 import argparse
@@ -10,7 +10,8 @@ import sys
 
 from worker_broker import application
 
-# Of the broker. Without it, one whose machine is gone would hold the probe until it is killed, and look like a worker that hangs.
+# Longest wait for the broker. Without it, the probe would wait for a broker whose machine is gone until it is killed itself,
+# which counts as a worker that hangs.
 BROKER_SECONDS = 5.0
 
 
