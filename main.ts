@@ -26,7 +26,11 @@ async function main(): Promise<void> {
   const directory = process.env.DIFY_VARIABLES || "variables";
   step = `reading the variable files in ${directory}`;
   const only = (process.env.DIFY_ENVIRONMENTS ?? "").split(",").map((name) => name.trim());
-  const { environments, problems, silenced, notes } = await readEnvironments({ directory, only: only.filter(Boolean) });
+  const { environments, problems, silenced, notes } = await readEnvironments({
+    directory,
+    only: only.filter(Boolean),
+    env: process.env,
+  });
   for (const note of notes) console.error(printable(note));
   if (problems.length > 0) {
     console.error(formatProblems(problems, { color: takesColor(process.stderr, process.env) }));

@@ -366,3 +366,18 @@ describe("the shipped files", () => {
     expect(prod?.variables).toMatchObject({ deletion_protection: true, sql_availability_type: "REGIONAL" });
   });
 });
+
+test("what is set in the process's environment in vain is noted, and no value is", async () => {
+  const env = {
+    TF_VAR_region: "hidden-1",
+    TF_VAR_redis_auth: "hidden-2",
+    TF_VAR_redis_aut: "hidden-3",
+    TF_VAR_other: "x",
+  };
+  await writeFile(join(directory, "dev.tfvars"), GOOD);
+  expect((await readEnvironments({ directory, env })).notes).toEqual([
+    "environment: ignored, because only secrets are passed like this: TF_VAR_region. Set it in the variable file.",
+    "environment: Terraform will ignore TF_VAR_redis_aut. Did you mean TF_VAR_redis_auth?",
+  ]);
+  expect((await readEnvironments({ directory })).notes).toEqual([]);
+});

@@ -10,6 +10,7 @@ import { defaults, definitionOf, definitions, type Variables } from "./variables
 import { listFiles, select } from "./variables/list-files";
 import { shorten } from "./variables/mention";
 import { parseFile } from "./variables/parse";
+import { setInVain } from "./variables/process-environment";
 
 export interface ReadOptions {
   /** Directory of the variable files. @see docs/operations.md */
@@ -18,6 +19,8 @@ export interface ReadOptions {
   readonly only?: readonly string[];
   /** What files are to hold, by path, to be checked before it is written. @default - what they hold */
   readonly proposed?: ReadonlyMap<string, string>;
+  /** Of the process: it may be set in vain there. @default - not looked at */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface ReadResult {
@@ -68,7 +71,7 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
     })),
     problems,
     silenced,
-    notes: read.notes,
+    notes: [...read.notes, ...setInVain(options.env ?? {})],
     read: read.read,
   };
 }
