@@ -448,7 +448,7 @@ test("a Valkey cluster and one that asks for accounts do not fit; one server doe
   });
   expect(["a", "b", "c"].map((name) => lacks("valkey", name))).toEqual([
     ["cluster mode"],
-    ["signs in with accounts"],
+    ["lets in Google accounts only"],
     [],
   ]);
 });
@@ -581,6 +581,12 @@ describe("what the environment's own foundation made", () => {
   });
 });
 
+test("a zonal cluster of the region is picked with its zone", async () => {
+  const zonal = cluster("shared", { location: `${REGION}-b` });
+  const { file } = await run({ ...ONE_OF_EACH, ...answers.clusters(zonal) }, ["--yes"]);
+  expect(file).toMatch(/gke_cluster_name +=.*"shared"\ngke_cluster_location +=.*"us-central1-b"/);
+});
+
 test("a network for what is created there gets what it lacks", async () => {
   const played = { ...EMPTY, ...answers.networks({ name: "vpc" }) };
   const { file, output } = await run(played, ["--pick", "network_name=vpc"], {
@@ -661,7 +667,9 @@ test("the networks of a Shared VPC are those of its host project", async () => {
     [],
     ["--network-project", "host-project"],
   );
-  expect(of("networks").map(({ name }) => name)).toEqual(["theirs"]);
+  expect(of("networks")).toMatchObject([
+    { name: "theirs", fits: false, lacks: [{ short: "network of host-project" }] },
+  ]);
   expect(asked).toContain(`${COMPUTE}/aggregated/addresses`);
 });
 

@@ -152,6 +152,26 @@ test("a project in which all is well: each check says so, and nothing was asked 
   );
 });
 
+const CACHE = {
+  name: `projects/${PROJECT}/locations/${REGION}/instances/cache`,
+  state: "READY",
+  host: "10.7.0.4",
+  port: 6378,
+  transitEncryptionMode: "SERVER_AUTHENTICATION",
+};
+const REDIS: Answers = {
+  [`GET /v1/projects/${PROJECT}/locations/${REGION}/instances`]: () => ({ instances: [CACHE] }),
+};
+
+test("a Redis that is not Memorystore's is not looked at, and one that is as the file says fits", async () => {
+  const facts = async (variables: Partial<Variables>): Promise<string> =>
+    (await findings(variables, REDIS)).map(({ fact }) => fact).join("\n");
+  expect(await facts({ redis_host: "10.7.0.5" })).not.toContain("cache");
+  expect(await facts({ redis_host: "10.7.0.4", redis_port: "6378", redis_tls: true })).toContain(
+    "The Redis cache of redis_host fits.",
+  );
+});
+
 const POLICY = `GET /v2/projects/${PROJECT}/policies`;
 const rules = (...list: readonly object[]) => ({ spec: { rules: list } });
 const only = (...allowedValues: readonly string[]) => rules({ values: { allowedValues } });
@@ -421,6 +441,33 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     },
     "problem",
     /files has the status TERMINATED/,
+  ],
+  [
+    "a Redis of Memorystore's that wants TLS at another port",
+    { redis_host: "10.7.0.4" },
+    REDIS,
+    "problem",
+    /redis_port is "6379", and the Redis cache of redis_host has "6378"/,
+  ],
+  [
+    "one that lets in accounts only",
+    { redis_host: "10.7.0.4" },
+    {
+      [`GET /v1/projects/${PROJECT}/locations/${REGION}/instances`]: () => ({
+        instances: [
+          {
+            ...CACHE,
+            host: undefined,
+            state: "ACTIVE",
+            mode: "CLUSTER_DISABLED",
+            authorizationMode: "IAM_AUTH",
+            endpoints: [{ connections: [{ pscAutoConnection: { ipAddress: "10.7.0.4", port: 6379 } }] }],
+          },
+        ],
+      }),
+    },
+    "problem",
+    /Redis cache lets in Google accounts only/,
   ],
   [
     "a named network that is not there",

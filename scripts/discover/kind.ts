@@ -79,7 +79,20 @@ export function unmet<Found>(requirements: readonly Requirement<Found>[], found:
     .map(({ lack, message, shown }) => ({ short: lack(found), ...message(shown?.of(found) ?? "") }));
 }
 
-/** @returns the first words that are not empty */
-export function facts(...words: readonly (string | false | null | undefined)[]): readonly string[] {
+/** @param what whose network is that of a Shared VPC */
+export function ofHost(what: string, host: string): Lack {
+  return {
+    short: `network of ${host}`,
+    fact: `${what} is in project ${host}`,
+    consequence: "the plan would look for it in project_id",
+    remedy: "Networks of a Shared VPC cannot be named yet: use one of the project.",
+  };
+}
+
+/** A word, or why there is none. */
+export type Word = string | false | null | undefined;
+
+/** @returns the words that are not empty */
+export function facts(...words: readonly Word[]): readonly string[] {
   return words.filter((word): word is string => typeof word === "string" && word !== "");
 }

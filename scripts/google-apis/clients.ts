@@ -3,10 +3,32 @@ import { cloudresourcemanager_v3 } from "googleapis/build/src/apis/cloudresource
 import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
 import { container_v1 } from "googleapis/build/src/apis/container/v1";
 import { orgpolicy_v2 } from "googleapis/build/src/apis/orgpolicy/v2";
+import { redis_v1 } from "googleapis/build/src/apis/redis/v1";
 import { serviceusage_v1 } from "googleapis/build/src/apis/serviceusage/v1";
 import { sqladmin_v1 } from "googleapis/build/src/apis/sqladmin/v1";
 import { storage_v1 } from "googleapis/build/src/apis/storage/v1";
 import { type Credentials, rootUrl } from "./credentials";
+
+/** An instance of Memorystore for Valkey, as far as it is read here. The client libraries have no class for it yet. */
+export interface ValkeyInstance {
+  readonly name?: string;
+  readonly state?: string;
+  readonly mode?: string;
+  readonly engineVersion?: string;
+  readonly authorizationMode?: string;
+  readonly transitEncryptionMode?: string;
+  readonly endpoints?: readonly {
+    readonly connections?: readonly {
+      readonly pscAutoConnection?: { readonly network?: string; readonly ipAddress?: string; readonly port?: number };
+    }[];
+  }[];
+}
+
+interface ValkeyPage {
+  readonly instances?: readonly ValkeyInstance[];
+  readonly nextPageToken?: string;
+  readonly unreachable?: readonly string[];
+}
 
 /** Clients of the APIs that commands ask, all of them to read. */
 export interface Google {
@@ -15,9 +37,15 @@ export interface Google {
   readonly container: container_v1.Container;
   readonly orgPolicy: orgpolicy_v2.Orgpolicy;
   readonly projects: cloudresourcemanager_v3.Cloudresourcemanager;
+  readonly redis: redis_v1.Redis;
   readonly services: serviceusage_v1.Serviceusage;
   readonly sql: sqladmin_v1.Sqladmin;
   readonly storage: storage_v1.Storage;
+  /**
+   * A page of a list.
+   * @see https://cloud.google.com/memorystore/docs/valkey/reference/rest/v1/projects.locations.instances/list
+   */
+  readonly valkey: (parent: string, pageToken: string | undefined) => Promise<{ readonly data: ValkeyPage }>;
 }
 
 /**
@@ -45,8 +73,15 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
     container: new container_v1.Container(options("CONTAINER")),
     orgPolicy: new orgpolicy_v2.Orgpolicy(options("ORG_POLICY")),
     projects: new cloudresourcemanager_v3.Cloudresourcemanager(options("RESOURCE_MANAGER_V3")),
+    redis: new redis_v1.Redis(options("REDIS")),
     services: new serviceusage_v1.Serviceusage(options("SERVICE_USAGE")),
     sql: new sqladmin_v1.Sqladmin(options("SQL")),
     storage: new storage_v1.Storage(options("STORAGE")),
+    valkey: (parent, pageToken) => {
+      const { headers, retryConfig, timeout } = options("MEMORYSTORE");
+      const { rootUrl: root = "https://memorystore.googleapis.com/" } = rootUrl(env, "MEMORYSTORE");
+      const url = `${root}v1/${parent}/instances`;
+      return auth.request<ValkeyPage>({ url, params: { pageToken }, headers, retry: true, retryConfig, timeout });
+    },
   };
 }

@@ -5,7 +5,7 @@ import { usesFileServer } from "../../../modules/dify-gke/shared-services";
 import type { Variables } from "../../../modules/dify-gke/variables";
 import { lastPart } from "../../google-apis/found";
 import type { Values } from "../edit";
-import { type Candidate, facts, type Kind, type Lack, type Wanted } from "../kind";
+import { type Candidate, facts, type Kind, type Lack, ofHost, type Wanted } from "../kind";
 
 /** The peering of a private services connection: https://cloud.google.com/vpc/docs/configure-private-services-access */
 const GOOGLE_SERVICES = "servicenetworking-googleapis-com";
@@ -40,7 +40,9 @@ export const networks: Kind = {
       const nat = routers.some(
         (router) => inIt(router) && lastPart(router.region) === reader.where.region && (router.nats ?? []).length > 0,
       );
-      return candidate(network, { subnetworks: own, reserved, nat });
+      const { project, networkProject } = reader.where;
+      const host = project === networkProject ? undefined : networkProject;
+      return candidate(network, { subnetworks: own, reserved, nat, host });
     });
   },
 };
@@ -51,6 +53,8 @@ interface Content {
   readonly reserved: readonly compute_v1.Schema$Address[];
   /** Whether a router in the region has a NAT gateway. */
   readonly nat: boolean;
+  /** Project that the network is in. @default - the environment's */
+  readonly host?: string;
 }
 
 function candidate(network: compute_v1.Schema$Network, content: Content): Candidate {
@@ -69,6 +73,7 @@ function candidate(network: compute_v1.Schema$Network, content: Content): Candid
       nat ? "NAT" : "no NAT",
     ),
     lacks: (wanted) => [
+      ...(content.host === undefined ? [] : [ofHost(`Network ${name}`, content.host)]),
       ...(network.IPv4Range
         ? [
             {

@@ -1,13 +1,14 @@
 import { clusterRequirements } from "../../../modules/app-gke/google/cluster-requirements";
 import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
-import type { Requirement } from "../../../modules/app-gke/google/requirement";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
 import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
 import { databaseVersion } from "../../../modules/dify-gke/shared-services";
 import { found } from "../../google-apis/answers";
 import { foundCluster, foundFileServer, foundSqlInstance } from "../../google-apis/found";
+import { compared } from "../compared";
 import { type Finding, good, unseen } from "../finding";
 import type { Check, Subject } from "../subject";
+import { redis } from "./named-redis";
 
 export const services: Check = {
   id: "named-services",
@@ -18,6 +19,7 @@ export const services: Check = {
       ["the database instance of sql_instance_name", database],
       ["the network of network_name", network],
       ["the file server of nfs_instance_name", fileServer],
+      ["the Redis of redis_host", redis],
     ] as const;
     const findings = await Promise.all(
       looks.map(async ([what, look]) => {
@@ -33,7 +35,11 @@ export const services: Check = {
     const all = findings.flat();
     return all.length > 0
       ? all
-      : [good("The variable file names no existing cluster, database, network or file server.")];
+      : [
+          good(
+            "The variable file names no existing cluster, database, network or file server, and no Redis of Memorystore's.",
+          ),
+        ];
   },
 };
 
@@ -45,20 +51,6 @@ function absent(variable: string, name: string, what: string, help: string): Fin
     remedy: "Correct the name, or leave it out to have one created.",
     help,
   };
-}
-
-/** @returns a finding for each requirement that is not met, as a plan would say it */
-function compared<Found>(requirements: readonly Requirement<Found>[], service: Found, fits: string): Finding[] {
-  const unmet = requirements.filter(({ met }) => !met(service));
-  if (unmet.length === 0) return [good(fits)];
-  return unmet.map(({ message, shown }) => {
-    const { fact, consequence, ...rest } = message(shown?.of(service) ?? "");
-    return { level: "problem", fact: `${fact}.`, consequence: sentence(consequence), ...rest };
-  });
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 async function cluster({ variables, google }: Subject): Promise<Finding[]> {

@@ -1,0 +1,146 @@
+import type { redis_v1 } from "googleapis/build/src/apis/redis/v1";
+import type { Requirement } from "../../modules/app-gke/google/requirement";
+import type { ValkeyInstance } from "./clients";
+import { lastPart } from "./found";
+
+/** What is known of a Redis or Valkey of Memorystore's. */
+export interface FoundRedis {
+  readonly name: string;
+  readonly location: string;
+  /** Name of its network. @default - not known */
+  readonly network?: string;
+  readonly state: string;
+  /** Address. @default - it has none */
+  readonly host?: string;
+  readonly port: number;
+  readonly tls: boolean;
+  /** PEM of who signed its certificate. @default - none is given, or another command does */
+  readonly certificates?: string;
+  readonly signIn: "none" | "password" | "accounts";
+  /** Whether keys are on several servers. */
+  readonly sharded: boolean;
+}
+
+/** What it is wanted for. */
+export interface RedisWanted {
+  readonly name: string;
+  readonly region: string;
+  /** Network of the cluster. @default - any */
+  readonly networkName?: string;
+}
+
+/** `projects/p/locations/us-central1/instances/i` */
+export function placeOf(name: string | null | undefined): { readonly name: string; readonly location: string } {
+  const [, location = "", id = ""] = /locations\/([^/]+)\/[^/]+\/([^/]+)$/.exec(name ?? "") ?? [];
+  return { name: id, location };
+}
+
+/** @see https://cloud.google.com/memorystore/docs/redis/reference/rest/v1/projects.locations.instances#Instance */
+export function foundRedis(answer: redis_v1.Schema$Instance): FoundRedis {
+  const certificates = (answer.serverCaCerts ?? []).map(({ cert }) => (cert ?? "").trim()).filter(Boolean);
+  const tls = answer.transitEncryptionMode === "SERVER_AUTHENTICATION";
+  return {
+    ...placeOf(answer.name),
+    network: lastPart(answer.authorizedNetwork) || undefined,
+    state: answer.state ?? "unknown",
+    host: answer.host ?? undefined,
+    port: answer.port ?? 6379,
+    tls,
+    certificates: tls && certificates.length > 0 ? `${certificates.join("\n")}\n` : undefined,
+    signIn: answer.authEnabled ? "password" : "none",
+    sharded: false,
+  };
+}
+
+/** @see https://cloud.google.com/memorystore/docs/valkey/reference/rest/v1/projects.locations.instances */
+export function foundValkey(answer: ValkeyInstance): FoundRedis {
+  const connection = answer.endpoints?.[0]?.connections?.[0]?.pscAutoConnection;
+  return {
+    ...placeOf(answer.name),
+    network: lastPart(connection?.network) || undefined,
+    state: answer.state ?? "unknown",
+    host: connection?.ipAddress,
+    port: connection?.port ?? 6379,
+    tls: answer.transitEncryptionMode === "SERVER_AUTHENTICATION",
+    signIn: answer.authorizationMode === "IAM_AUTH" ? "accounts" : "none",
+    sharded: answer.mode !== "CLUSTER_DISABLED",
+  };
+}
+
+/** States in which one answers: https://cloud.google.com/memorystore/docs/redis/reference/rest/v1/projects.locations.instances#State */
+const ANSWERS = ["READY", "ACTIVE", "UPDATING", "MAINTENANCE"];
+const ONE_SERVER =
+  "Set redis_host to a Memorystore for Redis, to a Valkey without cluster mode, or to another single server.";
+
+/** @returns what a Redis of Memorystore's has to have for its address to stand in `redis_host` */
+export function redisRequirements({ name, region, networkName }: RedisWanted): Requirement<FoundRedis>[] {
+  return [
+    {
+      id: "one-server",
+      met: ({ sharded }) => !sharded,
+      lack: () => "cluster mode",
+      message: () => ({
+        fact: `Redis ${name} is a cluster`,
+        consequence: "Dify's queue needs all keys on one server and three databases, and a cluster has one for all",
+        remedy: ONE_SERVER,
+      }),
+    },
+    {
+      id: "password",
+      met: ({ signIn }) => signIn !== "accounts",
+      lack: () => "lets in Google accounts only",
+      message: () => ({
+        fact: `Redis ${name} lets in Google accounts only`,
+        consequence: "their tokens end after an hour, and Dify knows passwords only",
+        remedy: ONE_SERVER,
+      }),
+    },
+    {
+      id: "state",
+      met: ({ state }) => ANSWERS.includes(state),
+      lack: ({ state }) => `its state is ${state}`,
+      shown: { expression: "", of: ({ state }) => state },
+      message: (state) => ({
+        fact: `Redis ${name} is in the state ${state}`,
+        consequence: "workers would find no queue",
+        remedy: "Wait until it is ready, or set redis_host to another one.",
+      }),
+    },
+    {
+      id: "region",
+      met: ({ location }) => location === region,
+      lack: ({ location }) => `in ${location}`,
+      shown: { expression: "", of: ({ location }) => location },
+      message: (location) => ({
+        fact: `Redis ${name} is in ${location}, and region is ${region}`,
+        consequence: "Memorystore answers to clients in its own region only",
+        remedy: `Set redis_host to one in ${region}.`,
+      }),
+    },
+    {
+      id: "address",
+      met: ({ host = "" }) => host !== "",
+      lack: () => "no address",
+      message: () => ({
+        fact: `Redis ${name} has no address`,
+        consequence: "no pod would reach it",
+        remedy: "Give it an endpoint in the cluster's network, or set redis_host to another one.",
+      }),
+    },
+    ...(networkName === undefined
+      ? []
+      : [
+          {
+            id: "network",
+            met: ({ network }: FoundRedis) => network === undefined || network === networkName,
+            lack: ({ network = "" }: FoundRedis) => `in network ${network}`,
+            shown: { expression: "", of: ({ network = "" }: FoundRedis) => network },
+            message: (network: string) => ({
+              fact: `Redis ${name} is in network ${network}, and network_name is ${networkName}`,
+              consequence: "no pod would reach it",
+              remedy: `Set redis_host to one in ${networkName}.`,
+            }),
+          },
+        ]),
+  ];
+}
