@@ -287,6 +287,26 @@ describe("complaints", () => {
     expect(check(name, value)).toEqual({ complaints: [expect.objectContaining({ id: "value-left-over", path })] });
   });
 
+  // In parts, or whoever looks for keys in this repository would find these.
+  it.each([
+    ["environment_variables", { FOO: ["sk", "proj", "a1".repeat(20)].join("-") }, ["FOO"]],
+    ["environment_variables", { FOO: `AIza${"x".repeat(35)}` }, ["FOO"]],
+    ["secret_environment_variables", { FOO: ["sk", "a1".repeat(24)].join("-") }, ["FOO"]],
+    ["redis_password_secret", ["ghp", "a1".repeat(18)].join("_"), []],
+    ["cron_jobs", [{ name: "a", args: ["--key", ["xoxb", "1".repeat(24)].join("-")] }], [0, "args", 1]],
+    ["environment_variables", { FOO: `${"-".repeat(5)}BEGIN PRIVATE KEY${"-".repeat(5)}\nMII` }, ["FOO"]],
+    ["environment_variables", { FOO: `AKIA${"A1".repeat(8)}` }, ["FOO"]],
+  ])("%s takes no key in the place of its name, and shows none", (name, value, path) => {
+    expect(check(name, value)).toEqual({
+      complaints: [expect.objectContaining({ id: "secret-in-value", path, given: "(not shown)" })],
+    });
+  });
+
+  it("takes what only begins like one", () => {
+    const value = { A: "sk-learn", B: "task-".repeat(20), C: "hf_hub", D: "AKIA", E: "sk-image-builder-for-everybody" };
+    expect(check("environment_variables", value)).toEqual({ value });
+  });
+
   it("takes such a word where any text may be", () => {
     for (const [name, value] of [
       ["description", "null"],

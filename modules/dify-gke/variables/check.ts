@@ -4,7 +4,7 @@ import type { Definition } from "./definition";
 import { allowed, inner, limits, schemaAt } from "./describe";
 import { leftOver } from "./left-over";
 import { lookAlike, nearest, shorten } from "./mention";
-import { namesSecret } from "./secret-detection";
+import { isKey, namesSecret } from "./secret-detection";
 import { WrittenNumber } from "./marks";
 import type { ProblemKind } from "./problem-kinds";
 
@@ -34,6 +34,8 @@ export function checkValue(
       ],
     };
   }
+  const key = keyPath(value);
+  if (key !== undefined) return { complaints: [keyAt(definition.name, key)] };
   const crowd = crowded(value, []);
   if (crowd !== undefined) {
     const { path, entries, most } = crowd;
@@ -57,6 +59,22 @@ export function checkValue(
     );
   const more = issues.length - MOST;
   return { complaints: [...all, ...(more > 0 ? [counted(definition.name, more)] : [])] };
+}
+
+/** Where in a value a text has the form of a key. */
+function keyPath(value: unknown): readonly PropertyKey[] | undefined {
+  if (typeof value === "string") return isKey(value) ? [] : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [name, item] of Object.entries(value)) {
+    const path = keyPath(item);
+    if (path) return [Array.isArray(value) ? Number(name) : name, ...path];
+  }
+  return undefined;
+}
+
+function keyAt(name: string, path: readonly PropertyKey[]): Complaint {
+  const message = `"${pathText(name, path)}" has the form of an API key, a token or a private key, and a secret does not belong in a file: everybody who may read it or its history has it. Take it out, put it into Secret Manager, name that secret in secret_environment_variables (for a job or service in secret_env_vars), and have it replaced where it was made.`;
+  return { id: "secret-in-value", path, message, given: HIDDEN };
 }
 
 function leftOverAt(name: string, value: unknown, path: readonly PropertyKey[]): Complaint {

@@ -49,6 +49,10 @@ export const problemKinds = {
     what: "A sensitive variable in a file",
     why: "Everybody who may read the file or its history would know the secret.",
   },
+  "secret-in-value": {
+    what: "A value with the form of an API key, a token or a private key",
+    why: "Everybody who may read the file or its history has it.",
+  },
   "value-is-expression": {
     what: "An expression or a reference in place of a plain value",
     why: "Nothing in a variable file is evaluated.",
