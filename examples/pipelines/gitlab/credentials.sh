@@ -2,10 +2,10 @@
 # Usage: credentials.sh
 #
 # Writes the file with which Google's client libraries exchange a job's identity token for a service account's access token.
-# It has no secret: the token is in a file next to it, which is gone with the job.
+# It has no secret: the token is in a file next to it, in the container of the job.
 #
 # Environment:
-#   GOOGLE_APPLICATION_CREDENTIALS  where to write, outside of what is kept of the job
+#   GOOGLE_APPLICATION_CREDENTIALS  where to write, outside of the directory that is kept for the next job
 #   GOOGLE_ID_TOKEN                 GitLab's token for the job (id_tokens)
 #   SERVICE_ACCOUNT                 e-mail address of the service account to act as
 #   WORKLOAD_IDENTITY_PROVIDER      projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>
