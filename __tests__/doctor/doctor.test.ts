@@ -588,7 +588,7 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/pubsub.admin": /^pubsub\./,
   "roles/certificatemanager.owner": /^certificatemanager\./,
   "roles/iap.admin": /^iap\./,
-  "roles/logging.configWriter": /^logging\.exclusions\./,
+  "roles/logging.configWriter": /^logging\.(exclusions|logMetrics)\./,
   "roles/monitoring.alertPolicyEditor": /^monitoring\.alertPolicies\./,
   "roles/monitoring.notificationChannelEditor": /^monitoring\.notificationChannels\./,
   "roles/monitoring.uptimeCheckConfigEditor": /^monitoring\.uptimeCheckConfigs\./,

@@ -1,3 +1,4 @@
+import { standardAlerts } from "../../modules/app-gke/monitoring/standard-alerts";
 import { watchedFilter } from "../../modules/app-gke/monitoring/watched";
 import { synth, type Given } from "../terraform/synth";
 
@@ -16,10 +17,9 @@ function conditions(given: Given): ReadonlyMap<string, Condition["condition_thre
   const policies = Object.values(synth(given).application.resource["google_monitoring_alert_policy"] ?? {});
   return new Map(
     policies.flatMap(({ display_name, conditions: all }) =>
-      (all as Condition[]).map((condition) => [
-        String(display_name).replace(/^[^:]*: /, ""),
-        condition.condition_threshold,
-      ]),
+      (all as Partial<Condition>[]).flatMap(({ condition_threshold }) =>
+        condition_threshold ? [[String(display_name).replace(/^[^:]*: /, ""), condition_threshold]] : [],
+      ),
     ),
   );
 }
@@ -28,6 +28,71 @@ function checks(given: Given): Record<string, unknown>[] {
   const { application } = synth({ ...TOLD, uptime_check_config: { enabled: true }, ...given });
   return Object.values(application.resource["google_monitoring_uptime_check_config"] ?? {});
 }
+
+describe("the standard alerts", () => {
+  const EVERYTHING: Given = {
+    ...TOLD,
+    uptime_check_config: { enabled: true },
+    enable_custom_domain: true,
+    application_domains: ["dify.example.com"],
+    enable_cloud_armor: true,
+  };
+  const policies = (given: Given) =>
+    Object.entries(synth(given).application.resource["google_monitoring_alert_policy"] ?? {})
+      .map(([address, policy]) => ({ id: address.replace("app_monitoring_standard_", ""), policy }))
+      .filter(({ id }) => standardAlerts.some((alert) => alert.id === id));
+  const queryOf = (policy: Record<string, unknown>): string => {
+    const [condition] = policy["conditions"] as { condition_prometheus_query_language: { query: string } }[];
+    return condition?.condition_prometheus_query_language.query ?? "";
+  };
+  const all = policies(EVERYTHING);
+
+  test("are all there where everything is, and none where nobody is told", () => {
+    expect(all.map(({ id }) => id).sort()).toEqual(standardAlerts.map(({ id }) => id).sort());
+    expect(policies({ ...EVERYTHING, support_users: [] })).toEqual([]);
+  });
+
+  // What an environment's names begin with; a policy of Cloud Armor and an uptime check have no such name.
+  const OWN =
+    /"(demo-project:app-sql-|dify-demo-|\$\{google_monitoring_uptime_check_config\.)|user_dify_demo_|policy_name="default-/;
+
+  test.each(all.map(({ id, policy }) => [id, queryOf(policy)]))(
+    "%s is PromQL, and about this environment",
+    async (_, query) => {
+      const { parser } = await import("@prometheus-io/lezer-promql");
+      const parsed = parser.parse(query.replaceAll(/\$\{[^}]*\}/g, "id"));
+      const mistakes: string[] = [];
+      parsed.iterate({
+        enter: ({ type, from, to }) => {
+          if (type.isError) mistakes.push(`${query.slice(0, from)} >>> ${query.slice(from, to)}`);
+        },
+      });
+      expect(mistakes).toEqual([]);
+      expect(query).toMatch(OWN);
+    },
+  );
+
+  test("have the threshold that a file gives, or are left out", () => {
+    const [changed, ...others] = policies({
+      ...EVERYTHING,
+      standard_alerts: { database_cpu: { threshold: 42 }, share_full: { enabled: false } },
+    }).filter(({ id }) => id === "database_cpu" || id === "share_full");
+    expect(queryOf(changed?.policy ?? {})).toMatch(/ > 42$/);
+    expect(others).toEqual([]);
+  });
+
+  test("count requests in the log of the entry point, by status", () => {
+    const [metric] = Object.values(synth(EVERYTHING).application.resource["google_logging_metric"] ?? {});
+    expect(metric).toMatchObject({
+      filter: expect.stringMatching(
+        /namespace_name = "dify-demo-.* resource\.labels\.container_name = "proxy"/,
+      ) as string,
+      label_extractors: { status: "EXTRACT(httpRequest.status)" },
+    });
+    const counted = `logging_googleapis_com:user_${String(metric?.["name"]).replace(/[-/]/g, "_")}`;
+    expect(queryOf(all.find(({ id }) => id === "requests_failing")?.policy ?? {})).toContain(counted);
+  });
+});
 
 test("nothing is watched, and nobody told, until a file asks for it", () => {
   const types = Object.keys(synth().application.resource).filter((type) => type.startsWith("google_monitoring_"));
@@ -124,8 +189,8 @@ describe("an uptime check asks for every public address, and verifies certificat
       support_users: ["ops@example.com", "on-call@example.com"],
       uptime_check_config: { enabled: true },
     });
-    const [policy = {}] = Object.values(application.resource["google_monitoring_alert_policy"] ?? {});
     const [check = "none"] = Object.keys(application.resource["google_monitoring_uptime_check_config"] ?? {});
+    const policy = application.resource["google_monitoring_alert_policy"]?.[`${check}_alert`] ?? {};
     expect(JSON.stringify(policy)).toContain(`google_monitoring_uptime_check_config.${check}.uptime_check_id`);
     expect(policy["notification_channels"]).toHaveLength(2);
   });

@@ -15,9 +15,9 @@ import { type EnableApis, GoogleApis } from "./google/google-apis";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
-import { Monitoring } from "./monitoring/monitoring";
+import { monitor } from "./monitoring/monitor";
+import type { Monitoring } from "./monitoring/monitoring";
 import type { MonitoringSettings } from "./monitoring/settings";
-import { watchedOf } from "./monitoring/watched";
 import { Claims, type ClaimSettings } from "./platform/claims";
 import { Lookup } from "./platform/lookup";
 import { checkSqlConnections } from "./platform/sql-connections";
@@ -196,16 +196,14 @@ export class AppGke extends Construct {
     const workloads = instances.flatMap((instance) => instance.workload ?? []);
     this.frontDoor.open(this.home, this.stages, backend?.name);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
-    this.monitoring = new Monitoring(this, "monitoring", {
-      installation,
-      settings: props.monitoring,
-      addresses: this.frontDoor.publicAddresses(this.backend),
-      watched: watchedOf({
-        projectId: installation.projectId,
-        services: props.services,
-        namespaces: [this.namespace, ...stages.map(({ namespace }) => namespace)],
-        buckets: instances.flatMap(({ buckets }) => Object.values(buckets.names)),
-      }),
+    this.monitoring = monitor(this, {
+      ...props,
+      namespaces: [this.namespace, ...stages.map(({ namespace }) => namespace)],
+      home: this.home,
+      instances,
+      frontDoor: this.frontDoor,
+      backend: this.backend,
+      sharedVolume: workload?.sharedFiles?.volumeName,
     });
     if (delivery) {
       const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);

@@ -183,6 +183,12 @@ export interface ApplicationConfig {
   readonly imageDigests?: Readonly<Record<string, string>>;
   /** The component behind the public address. */
   readonly entryPoint: string;
+  /**
+   * Whether the entry point logs every request as JSON with `httpRequest`, so that answers can be counted.
+   * @see https://cloud.google.com/logging/docs/structured-logging
+   * @default false
+   */
+  readonly logsRequests?: boolean;
   /** @default [] */
   readonly secrets?: readonly SecretDefinition[];
   /** @default [] */

@@ -52,6 +52,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly version: string;
   readonly components: readonly Component[];
   readonly entryPoint = "proxy";
+  readonly logsRequests = true;
   readonly secrets: NonNullable<ApplicationConfig["secrets"]>;
   readonly composedSecrets: NonNullable<ApplicationConfig["composedSecrets"]>;
   readonly database: NonNullable<ApplicationConfig["database"]>;

@@ -7,6 +7,7 @@ export function monitoring(v: Variables): MonitoringSettings {
   return {
     emails: v.support_users,
     uptimeCheck: enabled ? { path, period: check_interval, timeout } : undefined,
+    standardAlerts: v.standard_alerts,
     alerts: v.alert_policies.map((alert) => ({
       name: alert.name,
       metricType: alert.metric_type,

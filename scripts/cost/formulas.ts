@@ -87,6 +87,9 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
       { part: "monitoring", price: "alert-condition", why: "an alert's condition, and the series that it reads" },
     ],
   }),
+  google_logging_metric: () => ({
+    byUse: [{ part: "monitoring", price: "log-metric", why: "what a metric counts, by the status of requests" }],
+  }),
   google_monitoring_uptime_check_config: () => ({
     byUse: [{ part: "monitoring", price: "uptime-check", why: "runs of uptime checks beyond a million a month" }],
   }),

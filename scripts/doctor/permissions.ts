@@ -56,6 +56,7 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   google_kms_crypto_key: ["cloudkms.cryptoKeys: create get update"],
   google_kms_crypto_key_iam_member: ["cloudkms.cryptoKeys: getIamPolicy setIamPolicy"],
   google_kms_key_ring: ["cloudkms.keyRings: create get"],
+  google_logging_metric: ["logging.logMetrics: create get update delete"],
   google_logging_project_exclusion: ["logging.exclusions: create get update delete"],
   google_monitoring_alert_policy: ["monitoring.alertPolicies: create get update delete"],
   google_monitoring_notification_channel: ["monitoring.notificationChannels: create get update delete"],

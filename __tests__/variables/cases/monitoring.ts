@@ -24,6 +24,7 @@ function alerts(...metricTypes: string[]): Given {
 }
 
 const [alert] = alerts("kubernetes.io/container/restart_count").alert_policies as object[];
+const TOLD: Given = { support_users: ["ops@example.com"] };
 const NO_FILE_SERVER: Given = { enable_nfs: false, redis_host: "10.0.0.3" };
 
 /** Who is told, and what is watched. */
@@ -99,5 +100,24 @@ export const monitoringCases: readonly RuleCase[] = [
       { ...alerts("router.googleapis.com/nat/open_connections"), network_name: "vpc", create_nat: true },
     ],
     shows: "alert_policies",
+  },
+  {
+    id: "standard-alert-watches-something",
+    breaks: [
+      { ...TOLD, standard_alerts: { firewall_refusing: { threshold: 5 } } },
+      {
+        ...TOLD,
+        standard_alerts: { certificate_expiring: { enabled: false } },
+        uptime_check_config: { enabled: true },
+      },
+      { ...TOLD, standard_alerts: { share_full: { threshold: 70 } }, ...NO_FILE_SERVER },
+      { ...TOLD, standard_alerts: { nat_exhausted: { threshold: 5 } }, network_name: "vpc" },
+    ],
+    holds: [
+      { ...TOLD, standard_alerts: { database_cpu: { threshold: 80 }, share_full: { enabled: false } } },
+      { ...TOLD, standard_alerts: { firewall_refusing: { threshold: 5 } }, enable_cloud_armor: true },
+      { ...CHECKED, standard_alerts: { certificate_expiring: { threshold: 5 } }, enable_cloud_armor: true },
+    ],
+    shows: "standard_alerts",
   },
 ];

@@ -19,6 +19,7 @@ const ALERT = {
   threshold_value: 1,
   duration_seconds: 60,
 };
+const TOLD = { support_users: ["ops@example.com"] };
 const VOLUME = { name: "files", bucket_name: "data", mount_path: "/files" };
 
 const TASK = {
@@ -88,6 +89,8 @@ export const jobEffects: EffectCases = {
   "uptime_check_config.enabled": { value: true },
   ...cases({ uptime_check_config: { enabled: true } }, UPTIME, "uptime_check_config."),
   alert_policies: { value: [ALERT] },
+  standard_alerts: { value: { database_cpu: { threshold: 80 } }, with: TOLD },
+  ...cases({ ...TOLD, standard_alerts: { database_cpu: {} } }, { enabled: false, threshold: 80 }, "standard_alerts{}."),
   ...cases(
     { alert_policies: [ALERT] },
     {

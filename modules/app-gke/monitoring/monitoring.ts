@@ -3,7 +3,9 @@ import type { PublicAddress } from "../front-door/public-addresses";
 import type { Installation } from "../installation";
 import { MetricAlerts } from "./metric-alerts";
 import { NotificationChannels } from "./notification-channels";
+import { RequestMetric } from "./request-metric";
 import type { MonitoringSettings } from "./settings";
+import { StandardAlertPolicies } from "./standard-alert-policies";
 import { UptimeChecks } from "./uptime-checks";
 import type { Watched } from "./watched";
 
@@ -11,6 +13,8 @@ export interface MonitoringProps {
   readonly installation: Installation;
   readonly settings: MonitoringSettings;
   readonly watched: Watched;
+  /** Container whose log has every request as Cloud Logging's `httpRequest`. @default - requests are not counted */
+  readonly requestLog?: string;
   /** None where nothing is public, or nothing runs. */
   readonly addresses: readonly PublicAddress[];
 }
@@ -24,15 +28,27 @@ export class Monitoring extends Construct {
   /** `projects/…/uptimeCheckConfigs/…`. */
   readonly uptimeChecks: readonly string[];
 
-  constructor(scope: Construct, id: string, { installation, settings, watched, addresses }: MonitoringProps) {
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { emails = [], uptimeCheck, alerts = [] } = settings;
+    const { installation, settings, addresses } = props;
+    const { emails = [], uptimeCheck, alerts = [], standardAlerts = {} } = settings;
     this.channels = new NotificationChannels(this, "channels", { installation, emails }).names;
     const common = { installation, channels: this.channels };
-    this.uptimeChecks = uptimeCheck
-      ? new UptimeChecks(this, "uptime", { ...common, settings: uptimeCheck, addresses }).names
-      : [];
-    new MetricAlerts(this, "alerts", { ...common, alerts, watched });
-    this.isOn = alerts.length + this.uptimeChecks.length > 0;
+    const checks = uptimeCheck && new UptimeChecks(this, "uptime", { ...common, settings: uptimeCheck, addresses });
+    this.uptimeChecks = checks?.names ?? [];
+    new MetricAlerts(this, "alerts", { ...common, alerts, watched: props.watched });
+    this.isOn = emails.length + alerts.length + this.uptimeChecks.length > 0;
+    if (emails.length === 0) return;
+    const watched = { ...props.watched, checkIds: checks?.secureIds };
+    new StandardAlertPolicies(this, "standard", {
+      ...common,
+      settings: standardAlerts,
+      watched: { ...watched, requestMetric: this.countRequests(props) },
+    });
+  }
+
+  private countRequests({ installation, watched, requestLog }: MonitoringProps): string | undefined {
+    if (requestLog === undefined) return undefined;
+    return new RequestMetric(this, "requests", { installation, watched, container: requestLog }).promql;
   }
 }

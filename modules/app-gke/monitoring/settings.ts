@@ -1,15 +1,27 @@
+import type { StandardAlertId } from "./standard-alerts";
+
 /** Who is told when something goes wrong, and what is watched. */
 export interface MonitoringSettings {
   /**
-   * E-mail addresses that alerts go to.
+   * E-mail addresses that alerts go to. With one, there are the standard alerts.
    * @see https://cloud.google.com/monitoring/support/notification-options
    * @default [] - alerts open incidents in the console only
    */
   readonly emails?: readonly string[];
   /** A check of the public address from Google's locations. @default - none */
   readonly uptimeCheck?: UptimeCheckSettings;
-  /** @default [] */
+  /** Your own alerts. @default [] */
   readonly alerts?: readonly MetricAlert[];
+  /** Changes to the standard alerts, by name. @default {} */
+  readonly standardAlerts?: Readonly<Partial<Record<StandardAlertId, StandardAlertSettings>>>;
+}
+
+/** A change to a standard alert. */
+export interface StandardAlertSettings {
+  /** @see docs/monitoring.md @default true */
+  readonly enabled?: boolean;
+  /** In the alert's unit. @see docs/monitoring.md @default - the alert's own */
+  readonly threshold?: number;
 }
 
 export interface UptimeCheckSettings {

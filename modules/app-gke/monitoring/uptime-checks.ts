@@ -20,6 +20,8 @@ export interface UptimeChecksProps {
 export class UptimeChecks extends Construct {
   /** `projects/…/uptimeCheckConfigs/…`. */
   readonly names: readonly string[];
+  /** Ids of those that verify a certificate. */
+  readonly secureIds: readonly string[];
 
   constructor(
     scope: Construct,
@@ -27,10 +29,12 @@ export class UptimeChecks extends Construct {
     private readonly props: UptimeChecksProps,
   ) {
     super(scope, id);
-    this.names = props.addresses.map((address) => this.watch(address));
+    const checks = props.addresses.map((address) => ({ ...address, check: this.watch(address) }));
+    this.names = checks.map(({ check }) => check.name);
+    this.secureIds = checks.filter(({ https }) => https).map(({ check }) => check.uptimeCheckId);
   }
 
-  private watch(address: PublicAddress): string {
+  private watch(address: PublicAddress): MonitoringUptimeCheckConfig {
     const { installation, settings } = this.props;
     const { host, port, https } = address;
     // `a.b.com` and `a-b.com` are two hosts.
@@ -47,7 +51,7 @@ export class UptimeChecks extends Construct {
       lifecycle: { createBeforeDestroy: true },
     });
     this.alert(id, host, check.uptimeCheckId);
-    return check.name;
+    return check;
   }
 
   private alert(id: string, host: string, checkId: string): void {

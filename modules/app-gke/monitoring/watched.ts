@@ -1,5 +1,6 @@
 import type { MonitoredResource } from "../google/metrics";
 import { natGatewayName } from "../google/nat-addresses";
+import { connectionsOf } from "../google/sql-connections";
 import type { SharedServices } from "../google/shared-services";
 import { limitName } from "../installation";
 
@@ -16,6 +17,18 @@ export interface Watched {
   readonly fileServer?: string;
   /** Name of the NAT gateway. @default - it is not made here */
   readonly nat?: string;
+  /** How many connections the database takes. @default - not known */
+  readonly databaseConnections?: number;
+  /** Name of the pods' volume with the shared files. @default - there are none */
+  readonly sharedVolume?: string;
+  /** PromQL name of a metric that counts requests by status. @default - requests are not logged */
+  readonly requestMetric?: string;
+  /** Ids of uptime checks with HTTPS. @default [] */
+  readonly checkIds?: readonly string[];
+  /** Name of the Cloud Armor policy. @default - there is none */
+  readonly firewallPolicy?: string;
+  /** Name of the topic that Secret Manager sends reminders to. @default - there is none */
+  readonly rotationTopic?: string;
 }
 
 export interface WatchedProps {
@@ -24,15 +37,21 @@ export interface WatchedProps {
   /** Of the environment itself and of its stages. */
   readonly namespaces: readonly string[];
   readonly buckets: readonly string[];
+  /** @default - there are none */
+  readonly sharedVolume?: string;
+  /** Name of the Cloud Armor policy. @default - there is none */
+  readonly firewallPolicy?: string;
+  /** Name of the topic that Secret Manager sends reminders to. @default - there is none */
+  readonly rotationTopic?: string;
 }
 
 /** @returns what belongs to an environment; of shared services, those that it was given */
-export function watchedOf({ projectId, services, namespaces, buckets }: WatchedProps): Watched {
+export function watchedOf({ projectId, services, ...own }: WatchedProps): Watched {
   const { cluster, fileServer, network, sql } = services;
   return {
+    ...own,
     cluster,
-    namespaces,
-    buckets,
+    databaseConnections: sql?.create ? connectionsOf(sql.tier) : undefined,
     database: sql && `${projectId}:${sql.name}`,
     fileServer: fileServer?.create ? `${limitName(fileServer.name, 58)}-` : undefined,
     nat: network.create || network.createNat ? natGatewayName(network.subnetwork.name) : undefined,

@@ -37,10 +37,14 @@ export class Secrets extends Construct {
   private readonly projectId: string;
   private readonly secrets: Readonly<Record<string, Secret>>;
 
+  /** Name of the topic that reminders go to. `undefined`: no secret has one. */
+  readonly rotationTopic?: string;
+
   constructor(scope: Construct, id: string, props: SecretsProps) {
     super(scope, id);
     this.projectId = props.installation.projectId;
     const rotation = props.definitions.some(remindable) ? this.rotation(props) : undefined;
+    this.rotationTopic = rotation && rotationTopic(props.installation);
     this.secrets = Object.fromEntries(
       props.definitions.map((definition) => [definition.name, this.secret(definition, props, rotation)]),
     );
@@ -98,7 +102,7 @@ export class Secrets extends Construct {
     const { installation } = props;
     const topic = new PubsubTopic(this, "rotation", {
       project: installation.projectId,
-      name: `${installation.resourcePrefix}-secret-rotation`,
+      name: rotationTopic(installation),
       dependsOn: [...props.dependsOn],
     });
     const agent = new ServiceAgent(this, "service-agent", {
@@ -115,6 +119,10 @@ export class Secrets extends Construct {
     });
     return { period: props.rotationPeriod, topicId: topic.id, publisher };
   }
+}
+
+function rotationTopic({ resourcePrefix }: Installation): string {
+  return `${resourcePrefix}-secret-rotation`;
 }
 
 /** A new format announces a new value, as a raised revision does. */

@@ -241,6 +241,12 @@ export const dependents: readonly Dependent[] = [
     ...later("enable_custom_sql_scripts"),
   },
   {
+    variables: ["standard_alerts"],
+    on: ["support_users"],
+    counts: (v) => v.support_users.length > 0,
+    set: "support_users",
+  },
+  {
     variables: ["application_domains"],
     on: ["enable_custom_domain"],
     counts: (v) => v.enable_custom_domain,

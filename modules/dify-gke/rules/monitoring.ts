@@ -1,5 +1,6 @@
 import { internalSubnetwork } from "../../app-gke/front-door/internal-load-balancer";
 import { metricOf, metricTypes } from "../../app-gke/google/metrics";
+import { standardAlerts } from "../../app-gke/monitoring/standard-alerts";
 import { watchedFilter, watchedOf } from "../../app-gke/monitoring/watched";
 import { hasGateway } from "../front-door";
 import { installationOf } from "../installation";
@@ -115,7 +116,7 @@ const knownMetrics: Rule = {
   ],
   message: (_, subject) => {
     const near = nearest(subject, metricTypes);
-    return `alert_policies names the metric "${subject}", which is none of those that can be limited to this environment: Google would refuse it half-way through the apply, or the alert would also watch what belongs to others. Use ${near === undefined ? "" : `"${near}" or `}another metric of ${PREFIXES.join(", ")}, prometheus.googleapis.com/<name>/gauge or /counter, or logging.googleapis.com/user/<name>.`;
+    return `alert_policies names the metric "${subject}", which is none of those that can be limited to this environment: Google would refuse it half-way through the apply, or the alert would also watch what belongs to others. Take it out of alert_policies, or use ${near === undefined ? "" : `"${near}" or `}another metric of ${PREFIXES.join(", ")}, prometheus.googleapis.com/<name>/gauge or /counter, or logging.googleapis.com/user/<name>.`;
   },
 };
 
@@ -154,6 +155,36 @@ const metricsHere: Rule = {
   },
 };
 
+const standardHere: Rule = {
+  id: "standard-alert-watches-something",
+  what: "An entry of `standard_alerts` for something that the environment does not have",
+  why: "There is no such alert, so the entry has no effect.",
+  risk: "Low",
+  severity: "warning",
+  variables: [
+    "standard_alerts",
+    "support_users",
+    "uptime_check_config",
+    "enable_cloud_armor",
+    "sql_instance_name",
+    "sql_tier",
+    "network_name",
+    "create_nat",
+    "enable_nfs",
+    "deploy_application",
+  ],
+  source: DESIGN,
+  brokenBy: (v, _, environment) => {
+    if (v.support_users.length === 0) return [];
+    const watched = watchedIn(v, environment);
+    return standardAlerts
+      .filter(({ id, query }) => v.standard_alerts[id] !== undefined && query(watched) === undefined)
+      .map(({ id }) => id);
+  },
+  message: (_, subject) =>
+    `standard_alerts has an entry for ${subject}, and this environment has nothing that it would watch: there is no such alert, so the entry has no effect. Take ${subject} out of standard_alerts.`,
+};
+
 /** What the resources of metrics are called here. */
 const THINGS: Readonly<Record<string, string>> = {
   cloudsql_database: "a Cloud SQL instance",
@@ -164,13 +195,26 @@ const THINGS: Readonly<Record<string, string>> = {
 
 function watchedIn(v: Variables, environment: string) {
   const installation = installationOf(environment, v);
-  return watchedOf({
+  const watched = watchedOf({
     projectId: v.project_id,
     services: sharedServices(v, installation),
     namespaces: [installation.resourcePrefix],
-    // Dify's own one is always there.
+    // Dify's own one is always there, and secrets with reminders are.
     buckets: ["storage"],
+    rotationTopic: "any",
+    sharedVolume: v.enable_nfs ? v.nfs_volume_name : undefined,
+    firewallPolicy: v.enable_cloud_armor ? v.cloud_armor_policy_name : undefined,
   });
+  return {
+    ...watched,
+    requestMetric: v.deploy_application ? "any" : undefined,
+    checkIds: v.uptime_check_config.enabled && isSecure(v) ? ["any"] : [],
+  };
+}
+
+/** Whether a public address has a certificate. */
+function isSecure(v: Variables): boolean {
+  return v.public_urls.length > 0 ? v.public_urls.some((url) => url.startsWith("https:")) : hasGateway(v);
 }
 
 export const monitoringRules: readonly Rule[] = [
@@ -181,4 +225,5 @@ export const monitoringRules: readonly Rule[] = [
   namesOnce,
   knownMetrics,
   metricsHere,
+  standardHere,
 ];

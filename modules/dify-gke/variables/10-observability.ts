@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { standardAlerts } from "../../app-gke/monitoring/standard-alerts";
 import { group, variable } from "./definition";
 import { absolutePath, alertDuration, alertName, alignmentPeriod, uptimeTimeout } from "./limits";
 import { probeOverride } from "./probe";
@@ -24,6 +25,11 @@ const alertPolicy = z.strictObject({
   aggregation_period: alignmentPeriod
     .default("60s")
     .describe("Values are averaged over it, and additions to counters summed up."),
+});
+
+const standardAlert = z.strictObject({
+  enabled: z.boolean().default(true).describe("`false`: the alert is not made."),
+  threshold: z.number().optional().describe("In the alert's own unit, which docs/monitoring.md names."),
 });
 
 /** Group 10: who notices when something is wrong. */
@@ -61,5 +67,12 @@ export const observability = group(10, {
     description: "Your own alerts.",
     schema: z.array(alertPolicy),
     default: [],
+  }),
+  standard_alerts: variable({
+    documented: false,
+    description:
+      "Changes to the alerts that come with `support_users`, by name: one that is not made, or has another threshold.",
+    schema: z.partialRecord(z.enum(standardAlerts.map(({ id }) => id)), standardAlert),
+    default: {},
   }),
 });

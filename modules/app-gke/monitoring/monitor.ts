@@ -1,0 +1,47 @@
+import type { Construct } from "constructs";
+import type { ApplicationConfig } from "../application-config";
+import type { FrontDoor } from "../front-door/front-door";
+import type { SharedServices } from "../google/shared-services";
+import type { Installation } from "../installation";
+import type { Instance } from "../instance/instance";
+import type { Workload } from "../workload/workload";
+import { Monitoring } from "./monitoring";
+import type { MonitoringSettings } from "./settings";
+import { watchedOf } from "./watched";
+
+export interface MonitorProps {
+  readonly installation: Installation;
+  readonly services: SharedServices;
+  readonly application: ApplicationConfig;
+  readonly monitoring: MonitoringSettings;
+  /** Of the environment itself and of its stages. */
+  readonly namespaces: readonly string[];
+  readonly home: Instance;
+  /** The environment itself and its stages. */
+  readonly instances: readonly Instance[];
+  readonly frontDoor: FrontDoor;
+  /** What requests go to. @default - nothing runs */
+  readonly backend?: Workload;
+  /** Name of the pods' volume with the shared files. @default - there are none */
+  readonly sharedVolume?: string;
+}
+
+/** Watches an environment as a whole. */
+export function monitor(scope: Construct, props: MonitorProps): Monitoring {
+  const { application, backend, frontDoor, installation, services } = props;
+  return new Monitoring(scope, "monitoring", {
+    installation,
+    settings: props.monitoring,
+    addresses: frontDoor.publicAddresses(backend),
+    watched: watchedOf({
+      projectId: installation.projectId,
+      services,
+      namespaces: props.namespaces,
+      buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
+      sharedVolume: props.sharedVolume,
+      firewallPolicy: frontDoor.edge?.firewall?.policyName,
+      rotationTopic: props.home.secrets.rotationTopic,
+    }),
+    requestLog: backend && application.logsRequests ? application.entryPoint : undefined,
+  });
+}

@@ -1,0 +1,62 @@
+import { Construct } from "constructs";
+import { MonitoringAlertPolicy } from "@cdktf/provider-google/lib/monitoring-alert-policy";
+import type { Installation } from "../installation";
+import type { StandardAlertSettings } from "./settings";
+import { type StandardAlert, type StandardAlertId, standardAlerts } from "./standard-alerts";
+import type { Watched } from "./watched";
+
+export interface StandardAlertPoliciesProps {
+  readonly installation: Installation;
+  /** By the alert's name. */
+  readonly settings: Readonly<Partial<Record<StandardAlertId, StandardAlertSettings>>>;
+  readonly watched: Watched;
+  /** `projects/…/notificationChannels/…`. */
+  readonly channels: readonly string[];
+}
+
+/**
+ * The alerts that every environment has. Their conditions are PromQL, as Google refuses a threshold on a metric that nobody
+ * has written yet, and in a new project that is most of them
+ * (https://cloud.google.com/monitoring/promql/create-promql-alerts-api#disable-check).
+ */
+export class StandardAlertPolicies extends Construct {
+  /** Names of those that there are. */
+  readonly names: readonly StandardAlertId[];
+
+  constructor(scope: Construct, id: string, props: StandardAlertPoliciesProps) {
+    super(scope, id);
+    this.names = standardAlerts.filter((alert) => this.create(alert, props)).map((alert) => alert.id);
+  }
+
+  private create(alert: StandardAlert, { installation, settings, watched, channels }: StandardAlertPoliciesProps) {
+    const { enabled = true, threshold = alert.threshold } = settings[alert.id] ?? {};
+    const query = enabled ? alert.query(watched) : undefined;
+    if (query === undefined) return false;
+    const sign = alert.opens === "less" ? "<" : ">";
+    new MonitoringAlertPolicy(this, alert.id, {
+      project: installation.projectId,
+      displayName: `${installation.resourcePrefix}: ${alert.title}`,
+      combiner: "OR",
+      severity: alert.severity,
+      conditions: [
+        {
+          displayName: `${alert.unit}: ${alert.opens ?? "more"} than ${threshold}`,
+          conditionPrometheusQueryLanguage: {
+            query: `(${query}) ${sign} ${threshold}`,
+            duration: `${alert.minutes * 60}s`,
+            evaluationInterval: "60s",
+            disableMetricValidation: true,
+          },
+        },
+      ],
+      documentation: {
+        mimeType: "text/markdown",
+        content: `${alert.meaning}\n\n${alert.remedy}\n\nstandard_alerts: ${alert.id}`,
+      },
+      alertStrategy: { autoClose: "86400s" },
+      notificationChannels: [...channels],
+      userLabels: installation.labels,
+    });
+    return true;
+  }
+}

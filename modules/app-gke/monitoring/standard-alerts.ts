@@ -1,0 +1,242 @@
+import type { Watched } from "./watched";
+
+/** Names of the alerts that every environment has: keys of `standard_alerts`, so without hyphens. */
+export type StandardAlertId =
+  | "requests_failing"
+  | "component_unavailable"
+  | "container_restarting"
+  | "container_memory"
+  | "pod_unschedulable"
+  | "database_cpu"
+  | "database_disk"
+  | "database_connections"
+  | "share_full"
+  | "certificate_expiring"
+  | "nat_exhausted"
+  | "firewall_refusing"
+  | "secret_rotation_due";
+
+/** An alert that every environment has, where there is something to watch. */
+export interface StandardAlert {
+  readonly id: StandardAlertId;
+  /** What has happened, after the environment's name. */
+  readonly title: string;
+  /** @see https://cloud.google.com/monitoring/alerts/policies-in-api#severity */
+  readonly severity: "CRITICAL" | "ERROR" | "WARNING";
+  /**
+   * What is compared with `threshold`, in PromQL. `undefined`: there is nothing to watch.
+   * @see https://cloud.google.com/monitoring/promql/promql-mapping
+   */
+  readonly query: (watched: Watched) => string | undefined;
+  /** Whether more or less than `threshold` opens an incident. @default more */
+  readonly opens?: "less" | "more";
+  /** In `unit`. */
+  readonly threshold: number;
+  readonly unit: string;
+  /** Minutes that it has to last. */
+  readonly minutes: number;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+export const standardAlerts: readonly StandardAlert[] = [
+  {
+    id: "requests_failing",
+    title: "requests are answered with 5xx",
+    severity: "CRITICAL",
+    // A handful of errors at night is a large share of nothing.
+    query: ({ requestMetric }) => {
+      if (requestMetric === undefined) return undefined;
+      const count = (more: string) => `sum(increase(${requestMetric}{monitored_resource="k8s_container"${more}}[10m]))`;
+      const failed = count(', status=~"5.."');
+      return `100 * ${failed} / ${count("")} and ${failed} > 10`;
+    },
+    threshold: 5,
+    unit: "percent of the requests of ten minutes, and more than ten of them",
+    minutes: 5,
+    meaning: "The entry point answers requests with 5xx: it does not reach a component, or a component fails.",
+    remedy:
+      "Look at the entry point's log for `upstreamStatus` and `upstream`: without a status the component did not answer, so look at its pods; with one, look at the component's log at that time.",
+  },
+  {
+    id: "component_unavailable",
+    title: "a component has no ready pod",
+    severity: "CRITICAL",
+    query: (watched) =>
+      `min by (namespace, deployment) (kube_deployment_status_replicas_available{${inCluster(watched)}})`,
+    opens: "less",
+    threshold: 1,
+    unit: "ready pods of a component",
+    minutes: 5,
+    meaning: "No pod of a Deployment is ready: what it does is not done at all.",
+    remedy:
+      "`kubectl describe deployment` and `kubectl describe pod` say why: an image that is not found, a probe that fails, a pod that waits for a node. If it began with a release or an apply, roll that back.",
+  },
+  {
+    id: "container_restarting",
+    title: "a container restarts again and again",
+    severity: "ERROR",
+    query: (watched) =>
+      `sum by (namespace_name, container_name) (increase(kubernetes_io:container_restart_count{${ofContainers(watched)}}[15m]))`,
+    threshold: 3,
+    unit: "restarts in 15 minutes",
+    minutes: 0,
+    meaning:
+      "A container ends and is started again: it fails, its liveness probe fails, or it needs more memory than it has.",
+    remedy:
+      "`kubectl describe pod` shows the last end: `OOMKilled` asks for more memory (`component_settings`), another code is explained by `kubectl logs --previous`.",
+  },
+  {
+    id: "container_memory",
+    title: "a container has almost no memory left",
+    severity: "WARNING",
+    query: (watched) =>
+      `100 * max by (namespace_name, container_name) (kubernetes_io:container_memory_limit_utilization{${ofContainers(watched)}, memory_type="non-evictable"})`,
+    threshold: 95,
+    unit: "percent of the memory limit",
+    minutes: 10,
+    meaning: "At its limit the container is ended, with all that it is doing.",
+    remedy: "Give the component more memory (`component_settings`), or more pods if the load is the reason.",
+  },
+  {
+    id: "pod_unschedulable",
+    title: "a pod finds no node",
+    severity: "ERROR",
+    query: (watched) => `sum by (namespace) (kube_pod_status_unschedulable{${inCluster(watched)}})`,
+    threshold: 0,
+    unit: "pods without a node",
+    minutes: 20,
+    meaning:
+      "Autopilot adds a node within minutes; if it does not, a quota, a stock-out or a rule of the pod is in the way.",
+    remedy:
+      "`kubectl describe pod` has the reason in its events. Quotas: `npm run doctor`. Node selectors, tolerations and strict topology spread come from the variable file.",
+  },
+  {
+    id: "database_cpu",
+    title: "the database's processors are busy",
+    severity: "WARNING",
+    query: ({ database }) =>
+      database && `100 * max(cloudsql_googleapis_com:database_cpu_utilization${ofDatabase(database)})`,
+    threshold: 90,
+    unit: "percent",
+    minutes: 15,
+    meaning: "Queries wait for each other: everything that uses the database becomes slow.",
+    remedy: "Query Insights shows which queries it is. A larger `sql_tier` helps at once, with a restart of a minute.",
+  },
+  {
+    id: "database_disk",
+    title: "the database's disk is filling up",
+    severity: "ERROR",
+    query: ({ database }) =>
+      database && `100 * max(cloudsql_googleapis_com:database_disk_utilization${ofDatabase(database)})`,
+    threshold: 85,
+    unit: "percent",
+    minutes: 15,
+    meaning:
+      "A full disk stops the instance. One that is created here grows on its own, so it fills up faster than it grows; another one may not grow at all.",
+    remedy:
+      "Raise `sql_disk_size_gb`; a disk cannot shrink again. Then look for what fills it: logs of runs, or embeddings.",
+  },
+  {
+    id: "database_connections",
+    title: "the database's connections run out",
+    severity: "ERROR",
+    query: ({ database, databaseConnections }) =>
+      database !== undefined && databaseConnections !== undefined
+        ? `100 * sum(cloudsql_googleapis_com:database_postgresql_num_backends${ofDatabase(database)}) / ${databaseConnections}`
+        : undefined,
+    threshold: 85,
+    unit: "percent of the connections that the tier takes",
+    minutes: 10,
+    meaning: "With none left, requests and tasks fail with `too many clients already`.",
+    remedy: "Take a larger `sql_tier`, or fewer pods. What each component may open is in docs/operations.md.",
+  },
+  {
+    id: "share_full",
+    title: "the shared files' disk is filling up",
+    severity: "ERROR",
+    query: ({ sharedVolume, ...watched }) =>
+      sharedVolume &&
+      `100 * max(kubernetes_io:pod_volume_utilization{monitored_resource="k8s_pod", ${byLabels(watched, "cluster_name", "namespace_name")}, volume_name="${sharedVolume}"})`,
+    threshold: 85,
+    unit: "percent",
+    minutes: 30,
+    meaning: "On a full share plugins are not installed or updated.",
+    remedy: "Raise `nfs_disk_size_gb`: the disk grows while it is in use.",
+  },
+  {
+    id: "certificate_expiring",
+    title: "a certificate expires",
+    severity: "ERROR",
+    query: ({ checkIds = [] }) =>
+      checkIds.length > 0
+        ? `min by (check_id) (monitoring_googleapis_com:uptime_check_time_until_ssl_cert_expires{check_id=~"${checkIds.join("|")}"})`
+        : undefined,
+    opens: "less",
+    threshold: 21,
+    unit: "days until it expires",
+    minutes: 60,
+    meaning: "Google renews its certificates a month before they end, so this one was not renewed.",
+    remedy:
+      "Look at the certificate in Certificate Manager: its DNS authorization has to resolve (output `dns_records`). With a proxy of your own in front, the certificate is the proxy's.",
+  },
+  {
+    id: "nat_exhausted",
+    title: "outgoing connections find no port",
+    severity: "ERROR",
+    query: ({ nat }) =>
+      nat &&
+      `sum(increase(router_googleapis_com:nat_dropped_sent_packets_count{monitored_resource="nat_gateway", gateway_name="${nat}", reason="OUT_OF_RESOURCES"}[10m]))`,
+    threshold: 0,
+    unit: "packets in ten minutes",
+    minutes: 0,
+    meaning: "Cloud NAT has no port left for new connections: model providers, marketplace and registries time out.",
+    remedy:
+      "With `nat_address_count`, raise it. Otherwise look for a workflow that opens thousands of connections to one address.",
+  },
+  {
+    id: "firewall_refusing",
+    title: "Cloud Armor refuses many requests",
+    severity: "WARNING",
+    query: ({ firewallPolicy }) =>
+      firewallPolicy &&
+      `sum(increase(networksecurity_googleapis_com:https_request_count{policy_name="${firewallPolicy}", blocked="true"}[10m]))`,
+    threshold: 1000,
+    unit: "requests in ten minutes",
+    minutes: 0,
+    meaning: "Somebody attacks, or a rule refuses what people need.",
+    remedy:
+      "The gateway's log says which rule refused what (docs/logging.md). If it was right to, nothing is to be done; otherwise exempt the clients (`admin_ip_ranges`) or let the rules only log (`cloud_armor_preview`).",
+  },
+  {
+    id: "secret_rotation_due",
+    title: "a secret's rotation is due",
+    severity: "WARNING",
+    query: ({ rotationTopic }) =>
+      rotationTopic &&
+      `sum(increase(pubsub_googleapis_com:topic_send_message_operation_count{monitored_resource="pubsub_topic", topic_id="${rotationTopic}"}[1h]))`,
+    threshold: 0,
+    unit: "reminders in an hour",
+    minutes: 0,
+    meaning:
+      "Secret Manager reminds of a secret that is older than `secret_rotation_period`. Nothing is changed by that.",
+    remedy: "Rotate it as docs/operations.md describes. Secrets whose rotation would destroy data have no reminder.",
+  },
+];
+
+function byLabels({ cluster, namespaces }: Omit<Watched, "sharedVolume">, clusterLabel: string, label: string): string {
+  return `${clusterLabel}="${cluster.name}", location="${cluster.location}", ${label}=~"${namespaces.join("|")}"`;
+}
+
+/** Of metrics that GKE collects with Managed Service for Prometheus. */
+function inCluster(watched: Watched): string {
+  return byLabels(watched, "cluster", "namespace");
+}
+
+function ofContainers(watched: Watched): string {
+  return `monitored_resource="k8s_container", ${byLabels(watched, "cluster_name", "namespace_name")}`;
+}
+
+function ofDatabase(id: string): string {
+  return `{monitored_resource="cloudsql_database", database_id="${id}"}`;
+}
