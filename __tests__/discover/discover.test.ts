@@ -1,6 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installationOf } from "../../modules/dify-gke/installation";
+import { sharedServices } from "../../modules/dify-gke/shared-services";
+import { defaults } from "../../modules/dify-gke/variables";
 import { commandLine, type DiscoverContext } from "../../scripts/discover/options";
 import { discover as command } from "../../scripts/discover/run";
 import { type Answers, type PlayedGoogle, playGoogle, Refused } from "../google-apis";
@@ -316,117 +319,80 @@ test("lists go on where Google says so", async () => {
   ]);
 });
 
-test.each<[string, string, string, Answers, readonly string[], readonly string[]]>([
+test.each<[string, readonly string[], Answers, Readonly<Record<string, readonly string[]>>]>([
   [
-    "a cluster elsewhere",
-    "clusters",
-    "a",
-    answers.clusters(cluster("a", { location: "us-east1" })),
+    "by themselves",
     [],
-    ["in us-east1"],
-  ],
-  [
-    "a cluster in another network",
-    "clusters",
-    "a",
-    answers.clusters(cluster("a", inNetwork("other"))),
-    ['network_name = "vpc"'],
-    ["in network other"],
-  ],
-  [
-    "a cluster that is going",
-    "clusters",
-    "a",
-    answers.clusters(cluster("a", { status: "STOPPING" })),
-    [],
-    ["its status is STOPPING"],
-  ],
-  [
-    "a database that is too old and stopped",
-    "sql-instances",
-    "a",
-    answers.sql(sql("a", { databaseVersion: "POSTGRES_12", state: "SUSPENDED" })),
-    [],
-    ["POSTGRES_12, older than 13", "its state is SUSPENDED"],
-  ],
-  [
-    "a database without a private address",
-    "sql-instances",
-    "a",
-    answers.sql(sql("a", { ipAddresses: [] })),
-    [],
-    ["no private address"],
-  ],
-  [
-    "a file server that is off",
-    "file-servers",
-    "a",
-    answers.machines(machine("a", { status: "TERMINATED" })),
-    [],
-    ["its status is TERMINATED"],
-  ],
-  [
-    "a file server in another zone's region",
-    "file-servers",
-    "a",
-    answers.machines(machine("a", { zone: "zones/us-east1-b" })),
-    [],
-    ["in us-east1-b"],
-  ],
-  [
-    "a VM of a group without an address",
-    "file-servers",
-    "a",
-    answers.machines(machine("a", { metadata: { items: [{ key: "created-by" }] } })),
-    [],
-    ["its name changes"],
-  ],
-  [
-    "a network whose ranges are taken",
-    "networks",
-    "a",
     {
-      ...answers.networks({ name: "a" }),
+      ...answers.clusters(
+        cluster("elsewhere", { location: "us-east1" }),
+        cluster("going", { status: "STOPPING" }),
+        cluster("old", { currentMasterVersion: "1.29.1-gke.1" }),
+      ),
+      ...answers.sql(
+        sql("old", { databaseVersion: "POSTGRES_12", state: "SUSPENDED" }),
+        sql("public", { ipAddresses: [] }),
+        sql("stopped", { settings: { activationPolicy: "NEVER" } }),
+      ),
+      ...answers.machines(
+        machine("off", { status: "TERMINATED" }),
+        machine("elsewhere", { zone: "zones/us-east1-b" }),
+        machine("grouped", { metadata: { items: [{ key: "created-by" }] } }),
+        machine("other", { tags: {} }),
+      ),
+      ...answers.redis({ ...redis("x"), name: "projects/p/locations/us-east1/instances/elsewhere" }),
+      ...answers.addresses({ name: "used", status: "IN_USE", region: `regions/${REGION}`, users: ["x/rule"] }),
+    },
+    {
+      "clusters elsewhere": ["in us-east1"],
+      "clusters going": ["its status is STOPPING"],
+      "clusters old": ["Autopilot of version 1.29.1-gke.1"],
+      "sql-instances old": ["POSTGRES_12, older than 13", "its state is SUSPENDED"],
+      "sql-instances public": ["no private address"],
+      "sql-instances stopped": ["stopped"],
+      "file-servers off": ["its status is TERMINATED"],
+      "file-servers elsewhere": ["in us-east1-b"],
+      "file-servers grouped": ["its name changes"],
+      "redis elsewhere": ["in us-east1"],
+      "addresses used": ["in use"],
+    },
+  ],
+  [
+    "with what the file says",
+    ['network_name = "vpc"', "enable_cloud_armor = true"],
+    {
+      ...answers.clusters(
+        cluster("other", inNetwork("other")),
+        cluster("plain", { autopilot: {}, networkConfig: { datapathProvider: "ADVANCED_DATAPATH" } }),
+      ),
+      ...answers.redis(redis("other", { authorizedNetwork: "networks/other" })),
+      ...answers.addresses({ name: "regional", status: "RESERVED", region: `regions/${REGION}` }),
+    },
+    {
+      "clusters other": ["in network other"],
+      "clusters plain": ["no Gateway API"],
+      "redis other": ["in network other"],
+      "addresses regional": [`in ${REGION}`],
+    },
+  ],
+  [
+    "with what would be created",
+    ["require_services_gcp_module = false"],
+    {
+      ...answers.networks({ name: "a" }, { name: "default", autoCreateSubnetworks: true }),
       ...answers.subnetworks({ name: "s", network: "networks/a", ipCidrRange: "10.201.0.0/20" }),
     },
-    ["require_services_gcp_module = false"],
-    ["10.201.0.0/24 is taken"],
+    {
+      "networks a": ["10.201.0.0/24 is taken"],
+      "networks default": ["10.201.0.0/24 is taken", "10.204.0.0/16 is taken", "10.203.0.0/20 is taken"],
+    },
   ],
-  [
-    "a network in auto mode",
-    "networks",
-    "default",
-    answers.networks({ name: "default", autoCreateSubnetworks: true }),
-    ["require_services_gcp_module = false"],
-    ["10.201.0.0/24 is taken", "10.204.0.0/16 is taken", "10.203.0.0/20 is taken"],
-  ],
-  [
-    "a Redis elsewhere",
-    "redis",
-    "a",
-    answers.redis({ ...redis("a"), name: "projects/p/locations/us-east1/instances/a" }),
-    [],
-    ["in us-east1"],
-  ],
-  [
-    "an address in use",
-    "addresses",
-    "a",
-    answers.addresses({ name: "a", status: "IN_USE", region: `regions/${REGION}`, users: ["x/rule"] }),
-    [],
-    ["in use"],
-  ],
-  [
-    "a regional address for a gateway",
-    "addresses",
-    "a",
-    answers.addresses({ name: "a", status: "RESERVED", region: `regions/${REGION}` }),
-    ["enable_cloud_armor = true"],
-    [`in ${REGION}`],
-  ],
-])("%s does not fit, and says why", async (_, kind, name, played, lines, expected) => {
-  const { lacks } = await seen({ ...EMPTY, ...played }, lines);
-  expect(lacks(kind, name)).toEqual(expected);
+])("what does not fit %s is said, with the reason", async (_, lines, played, expected) => {
+  const { json } = await seen({ ...EMPTY, ...played }, lines);
+  const lacks = json.kinds.flatMap(({ id, services }) =>
+    services.flatMap((one) => (one.fits === false ? [[`${id} ${one.name}`, one.lacks.map(({ short }) => short)]] : [])),
+  );
+  expect(Object.fromEntries(lacks)).toEqual(expected);
 });
 
 test("a Valkey cluster and one that asks for accounts do not fit; one server does", async () => {
@@ -511,6 +477,25 @@ test("a file server of another environment is named by its address, whether its 
   expect(replaced.of("file-servers")).toMatchObject([
     { name: "app-nfs-1", location: REGION, network: "vpc", fits: true },
   ]);
+});
+
+test("a guest of another environment's file server gets the Redis that it keeps there", async () => {
+  const other = `project_id = "${PROJECT}"\nrequire_services_gcp_module = false\nnfs_redis_guests = { dev = 7801 }\n`;
+  writeFileSync(join(directory, "other.tfvars"), other);
+  const variables = { ...defaults, project_id: PROJECT };
+  const name = sharedServices(variables, installationOf("other", variables)).fileServer?.addressName ?? "";
+  const address = { name, address: "10.8.0.9", addressType: "INTERNAL", region: `regions/${REGION}` };
+  const grouped = machine("vm", { metadata: { items: [{ key: "created-by" }] } });
+  const { file } = await run(
+    { ...ONE_OF_EACH, ...answers.machines(grouped), ...answers.addresses(address) },
+    ["--yes"],
+    {
+      lines: ['db_name = "a"', 'db_user = "a"'],
+    },
+  );
+  expect(file).toMatch(
+    /redis_port +=.*"7801"\nredis_password_secret +=.*"app-nfs-[0-9a-f]{8}-redis-guest-dev-password"/,
+  );
 });
 
 test("what does not fit is not written, and is explained as a plan would", async () => {
@@ -631,6 +616,20 @@ describe("a Redis with TLS", () => {
     expect([code, readFileSync(CA, "utf8")]).toEqual([1, "theirs"]);
     expect(errors).toContain("dev-redis-ca.pem is there already");
   });
+});
+
+test("a Redis is known by its host to the environments that use it, and a region of Cloud SQL that is silent is said", async () => {
+  const used = `project_id = "${PROJECT}"\nrequire_services_gcp_module = false\nredis_host = "10.7.0.4"\n`;
+  writeFileSync(join(directory, "other.tfvars"), used);
+  const { json, of } = await seen({
+    ...EMPTY,
+    ...answers.redis(redis("cache")),
+    [`GET /v1/projects/${PROJECT}/instances`]: () => ({
+      warnings: [{ code: "REGION_UNREACHABLE", region: "us-east4" }],
+    }),
+  });
+  expect(of("redis")).toMatchObject([{ name: "cache", usedBy: ["other"] }]);
+  expect(json.kinds.find(({ id }) => id === "sql-instances")).toMatchObject({ status: "partly" });
 });
 
 describe("on a terminal", () => {

@@ -146,7 +146,10 @@ export class Reader {
     return this.once("sql-instances", () =>
       pages(
         (pageToken) => this.google.sql.instances.list({ project, pageToken }),
-        (page) => page.items,
+        (page) => {
+          const regions = (page.warnings ?? []).map(({ region, message }) => region ?? message ?? "a region");
+          return this.noted("sql-instances", page, regions).items;
+        },
       ),
     );
   }

@@ -1,6 +1,6 @@
 import { printable } from "../../modules/dify-gke/printable";
 import type { Console } from "../terminal/console";
-import type { Lack } from "./kind";
+import type { Candidate, Kind, Lack, Wanted } from "./kind";
 import type { Seen } from "./look";
 import { type Home, ownOf, usersOf, wantedOf } from "./wanted";
 
@@ -40,7 +40,16 @@ export function shelves(seen: readonly Seen[], environment: Home): Shelf[] {
       const { name, location, network = null, facts } = candidate;
       const lacks = candidate.lacks?.(wanted) ?? [];
       const fits = kind.variable === undefined && candidate.lacks === undefined ? null : lacks.length === 0;
-      return { name, location, network, facts, usedBy: users.get(name) ?? [], own: name === own, fits, lacks };
+      return {
+        name,
+        location,
+        network,
+        facts,
+        usedBy: usedBy(users, kind, candidate, wanted),
+        own: name === own,
+        fits,
+        lacks,
+      };
     });
     const value = kind.variable === undefined ? null : wanted.variables[kind.variable];
     return {
@@ -54,6 +63,12 @@ export function shelves(seen: readonly Seen[], environment: Home): Shelf[] {
       services: rows,
     };
   });
+}
+
+/** A Redis is in the file by its host. */
+function usedBy(users: ReadonlyMap<string, readonly string[]>, { variable }: Kind, one: Candidate, wanted: Wanted) {
+  const host = variable === undefined ? undefined : one.sets?.(wanted).values[variable];
+  return users.get(one.name) ?? users.get(String(host ?? "")) ?? [];
 }
 
 /** Prints the table. */

@@ -1,11 +1,13 @@
 import type { compute_v1 } from "googleapis/build/src/apis/compute/v1";
 import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
 import { firstZone } from "../../../modules/app-gke/google/zones";
-import { usesFileServer } from "../../../modules/dify-gke/shared-services";
+import { installationOf } from "../../../modules/dify-gke/installation";
+import { guestRedis } from "../../../modules/dify-gke/redis-servers";
+import { sharedServices, usesFileServer } from "../../../modules/dify-gke/shared-services";
 import type { Variables } from "../../../modules/dify-gke/variables";
 import { foundFileServer, lastPart } from "../../google-apis/found";
 import type { Values } from "../edit";
-import { type Candidate, facts, type Kind, unmet, type Wanted } from "../kind";
+import { type Candidate, facts, type Kind, type Picked, unmet, type Wanted } from "../kind";
 import type { Reader } from "../reader";
 
 /** Network tag of file servers, by which the documented modules find them as well. */
@@ -55,7 +57,7 @@ function ofAddress(
     network,
     facts: facts(address.address, "found by its address"),
     lacks: (wanted) => unmet(requirements(name, wanted, where.project), { name, zone: region, network }),
-    sets: ({ variables }) => ({ values: {}, notes: aboutRedis(name, variables) }),
+    sets: (wanted) => redisOn(name, wanted),
   };
 }
 
@@ -64,11 +66,28 @@ function requirements(name: string, { variables }: Wanted, projectId: string) {
   return fileServerRequirements({ name, projectId, region, networkName: network || undefined });
 }
 
-function aboutRedis(name: string, v: Variables): readonly string[] {
-  if (v.redis_host !== "" || v.redis_password_secret !== "") return [];
-  return [
-    `Redis is expected on ${name} as well. If it has a password there, name its secret in redis_password_secret. A file server of another environment here gives a Redis of its own to each environment that its nfs_redis_guests names, which then sets redis_host.`,
-  ];
+/** Redis runs on the server as well: another environment that made it may keep one there for this one. */
+function redisOn(name: string, { name: environment, variables: v, neighbours }: Wanted): Picked {
+  if (v.redis_host !== "" || v.redis_password_secret !== "") return { values: {}, notes: [] };
+  for (const other of neighbours) {
+    const services = sharedServices(other.variables, installationOf(other.name, other.variables));
+    if (services.fileServer?.create !== true || services.fileServer.addressName !== name) continue;
+    const guest = guestRedis(other.variables, services)[environment];
+    return guest
+      ? { values: { redis_port: String(guest.port), redis_password_secret: guest.passwordSecret }, notes: [] }
+      : {
+          values: {},
+          notes: [
+            `${name} is the file server of ${other.name}: for a Redis of its own there, let nfs_redis_guests of ${other.name} name ${environment} with a port, apply that, and pick ${name} then.`,
+          ],
+        };
+  }
+  return {
+    values: {},
+    notes: [
+      `Redis is expected on ${name} as well. If it has a password there, name its secret in redis_password_secret.`,
+    ],
+  };
 }
 
 /** Nodes have the tag too: it lets them reach the server. */
@@ -110,10 +129,10 @@ function candidate(
           ]
         : []),
     ],
-    sets: ({ variables }) => ({
-      values: zoneOf(variables, zone, address?.name === name),
-      notes: aboutRedis(name, variables),
-    }),
+    sets: (wanted) => {
+      const { values, notes } = redisOn(name, wanted);
+      return { values: { ...zoneOf(wanted.variables, zone, address?.name === name), ...values }, notes };
+    },
   };
 }
 
