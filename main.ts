@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const { environments, problems, silenced, notes } = await readEnvironments({
     directory,
     only: only.filter(Boolean),
-    env: process.env,
+    exported: process.env,
   });
   for (const note of notes) console.error(printable(note));
   if (problems.length > 0) {

@@ -375,7 +375,7 @@ test("what is set in the process's environment in vain is noted, and no value is
     TF_VAR_other: "x",
   };
   await writeFile(join(directory, "dev.tfvars"), GOOD);
-  expect((await readEnvironments({ directory, env })).notes).toEqual([
+  expect((await readEnvironments({ directory, exported: env })).notes).toEqual([
     "environment: ignored, because only secrets are passed like this: TF_VAR_region. Set it in the variable file.",
     "environment: Terraform will ignore TF_VAR_redis_aut. Did you mean TF_VAR_redis_auth?",
   ]);

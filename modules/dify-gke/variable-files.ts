@@ -19,8 +19,8 @@ export interface ReadOptions {
   readonly only?: readonly string[];
   /** What files are to hold, by path, to be checked before it is written. @default - what they hold */
   readonly proposed?: ReadonlyMap<string, string>;
-  /** Of the process: it may be set in vain there. @default - not looked at */
-  readonly env?: NodeJS.ProcessEnv;
+  /** What the shell exports: a variable may be set there without effect. @default - not looked at */
+  readonly exported?: NodeJS.ProcessEnv;
 }
 
 export interface ReadResult {
@@ -71,7 +71,7 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
     })),
     problems,
     silenced,
-    notes: [...read.notes, ...setInVain(options.env ?? {})],
+    notes: [...read.notes, ...setInVain(options.exported ?? {})],
     read: read.read,
   };
 }

@@ -73,7 +73,7 @@ export async function check(args: readonly string[], env: NodeJS.ProcessEnv, out
     output.complain(printable(`${asked} See npm run check -- --help.`));
     return EXIT.failed;
   }
-  const result = await readEnvironments({ ...asked, env });
+  const result = await readEnvironments({ ...asked, exported: env });
   // In JSON too, characters that a terminal would interpret are written by number.
   if (values.json) output.print(printable(JSON.stringify(reportOf(result), null, 2)));
   else for (const text of texts(result, output.color)) output.print(text);

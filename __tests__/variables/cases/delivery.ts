@@ -11,6 +11,15 @@ const stages = (...cloud_deploy_stages: object[]) => ({ ...PIPELINE, cloud_deplo
 /** Cloud Build and Cloud Deploy. */
 export const deliveryCases: readonly RuleCase[] = [
   {
+    id: "running-image-kept",
+    breaks: [{ ...TRIGGER, max_images_to_retain: 0 }],
+    holds: [
+      { ...TRIGGER, max_images_to_retain: 0, image_retention_days: 0 },
+      { ...TRIGGER, max_images_to_retain: 1 },
+      { max_images_to_retain: 0, enable_image_mirroring: true },
+    ],
+  },
+  {
     id: "cloud-deploy-needs-trigger",
     breaks: [{ enable_cloud_deploy: true }],
     holds: [{ enable_cloud_deploy: true, enable_cicd_trigger: true }],

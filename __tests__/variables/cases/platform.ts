@@ -90,6 +90,27 @@ export const platformCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "region-known",
+    breaks: [{ region: "us-centrall1" }, { region: "europe-west99" }],
+    holds: [{ region: "europe-west12" }, { region: "me-central2" }],
+  },
+  {
+    id: "ranges-usable",
+    breaks: [
+      { prereq_gke_subnet_cidr: "127.0.0.0/20" },
+      { prereq_gke_subnet_cidr: "10.0.0.0/30" },
+      { prereq_subnet_cidr_override: "169.254.0.0/24" },
+      { prereq_gke_pod_cidr_override: "10.64.0.0/25" },
+      { prereq_gke_service_cidr_override: "10.65.0.0/29" },
+      { prereq_gke_master_cidr_override: "224.0.0.0/28" },
+    ],
+    holds: [
+      { prereq_gke_subnet_cidr: "100.64.0.0/29", prereq_gke_pod_cidr_override: "10.64.0.0/24" },
+      { prereq_gke_service_cidr_override: "10.65.0.0/28" },
+      { prereq_gke_pod_cidr_override: "127.0.0.0/28", gke_cluster_name: "c", network_name: "n" },
+    ],
+  },
+  {
     id: "ranges-apart",
     breaks: [
       { prereq_gke_pod_cidr_override: "10.201.0.0/16" },

@@ -119,6 +119,25 @@ export const resourceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "domains-public",
+    breaks: ["dify.local", "ai.corp", "dify.internal"].map((domain) => ({
+      enable_custom_domain: true,
+      application_domains: [domain],
+    })),
+    holds: [
+      { enable_custom_domain: true, application_domains: ["dify.local.example.com", "ai.localhost.run"] },
+      { application_domains: ["dify.local"] },
+    ],
+  },
+  {
+    id: "admin-ranges-narrow",
+    breaks: [
+      { enable_cloud_armor: true, admin_ip_ranges: ["0.0.0.0/0"] },
+      { enable_cloud_armor: true, admin_ip_ranges: ["203.0.113.0/24", "128.0.0.0/1"] },
+    ],
+    holds: [{ enable_cloud_armor: true, admin_ip_ranges: ["10.0.0.0/8", "203.0.113.0/24"] }],
+  },
+  {
     id: "bucket-names-allowed",
     breaks: [
       { storage_buckets: [{ name_suffix: "for-google-drive" }] },

@@ -84,6 +84,38 @@ const extraPorts: Rule = {
     `${on(v)} puts a gateway in front, which listens on 80 and 443 only: the ports of extra_service_ports cannot be reached from outside. Take extra_service_ports out of the file if nothing in the cluster uses them.`,
 };
 
+/** https://www.rfc-editor.org/rfc/rfc6761, https://www.iana.org/domains/reserved, and names that many companies use inside. */
+const NOT_PUBLIC = /\.(local|localhost|localdomain|internal|intranet|private|corp|home|lan|test|invalid|arpa)$/;
+
+const domainsPublic: Rule = {
+  id: "domains-public",
+  what: "A domain that exists inside of a company only",
+  why: "No public authority certifies it, so HTTPS would never work.",
+  risk: "High",
+  severity: "error",
+  variables: ["application_domains", "enable_custom_domain"],
+  source: GOOGLE,
+  brokenBy: (v) => (v.enable_custom_domain ? v.application_domains.filter((domain) => NOT_PUBLIC.test(domain)) : []),
+  message: (_, subject) =>
+    `application_domains holds ${subject}, which the public DNS does not have: Google would never get a certificate for it, and HTTPS would never work. Name a domain that you have registered, or put a proxy with a certificate of your own in front and set public_urls instead.`,
+};
+
+const allowedNarrow: Rule = {
+  id: "admin-ranges-narrow",
+  what: "`admin_ip_ranges` that let everybody through",
+  why: "Cloud Armor would search nothing of what they send.",
+  risk: "High",
+  severity: "error",
+  variables: ["admin_ip_ranges", "enable_cloud_armor"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    v.enable_cloud_armor ? v.admin_ip_ranges.filter((range) => Number(range.replace(/^.*\//, "")) < WIDEST) : [],
+  message: (_, subject) =>
+    `admin_ip_ranges holds ${subject}, from which everything would be let through unseen, attacks as well: Cloud Armor would protect nothing. Name the ranges that administrators connect from, or take admin_ip_ranges out of the file.`,
+};
+/** Nobody's offices are larger than 10.0.0.0/8. */
+const WIDEST = 8;
+
 const domainsOnce: Rule = {
   id: "domains-once",
   what: "A domain that is named more than once",
@@ -214,7 +246,9 @@ export const edgeRules: readonly Rule[] = [
   reserved,
   internal,
   extraPorts,
+  domainsPublic,
   domainsOnce,
+  allowedNarrow,
   domainsFit,
   exemptPaths,
   existingPolicy,

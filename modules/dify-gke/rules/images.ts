@@ -90,4 +90,24 @@ const credentialsOfMirror: Rule = {
     `docker_hub_user is "${v.docker_hub_user}" and enable_image_mirroring is false: the account has no effect, because only the mirror uses it. Set enable_image_mirroring = true, or take docker_hub_user and docker_hub_password_secret out of the file.`,
 };
 
-export const imageRules: readonly Rule[] = [allows, denies, digests, wholeCredentials, credentialsOfMirror];
+const runningKept: Rule = {
+  id: "running-image-kept",
+  what: "`max_images_to_retain = 0`, with images that are deleted for their age",
+  why: "The image that runs is deleted as well, and the next pod does not start.",
+  risk: "High",
+  severity: "warning",
+  variables: ["max_images_to_retain", "image_retention_days", "enable_cicd_trigger"],
+  source: DESIGN,
+  brokenBy: (v) => v.enable_cicd_trigger && v.max_images_to_retain === 0 && v.image_retention_days > 0,
+  message: (v) =>
+    `max_images_to_retain is 0, and images are deleted after ${v.image_retention_days} days: also the one that runs, if nothing was built since, and then no new pod starts. Set max_images_to_retain = 1, or more of them, or image_retention_days = 0.`,
+};
+
+export const imageRules: readonly Rule[] = [
+  allows,
+  denies,
+  digests,
+  wholeCredentials,
+  credentialsOfMirror,
+  runningKept,
+];

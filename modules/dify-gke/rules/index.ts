@@ -26,6 +26,7 @@ import { notYetRules } from "./not-yet";
 import { outboundProxyRules } from "./outbound-proxy";
 import { ownProxyRules } from "./own-proxy";
 import { pipelineRules } from "./pipeline";
+import { placeRules } from "./places";
 import { pythonPackageRules } from "./python-packages";
 import { redisRules } from "./redis";
 import { releaseRules } from "./release";
@@ -46,7 +47,7 @@ interface Subject {
 }
 
 const ofVariables: readonly Subject[] = [
-  { title: "Shared services and network", rules: [...networkRules, ...handoverRules] },
+  { title: "Shared services and network", rules: [...networkRules, ...placeRules, ...handoverRules] },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },
   { title: "Database", rules: databaseRules },

@@ -8,7 +8,7 @@ const ALIKE = 1 / 5;
 /**
  * Terraform takes `TF_VAR_region` for its variable, and the stacks have only those that are secrets: Terraform ignores all
  * others without a word.
- * @returns notes about what is set there in vain; never a value
+ * @returns notes about what is set there without effect; never a value
  */
 export function setInVain(env: NodeJS.ProcessEnv): readonly string[] {
   const names = Object.keys(env).flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
