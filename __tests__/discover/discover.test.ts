@@ -283,6 +283,21 @@ test("an API that is not enabled: none, and --yes goes on without it", async () 
   expect(yes.output).toContain("none: the API container.googleapis.com is not enabled");
 });
 
+test("an API that is not enabled in another project, which requests are counted for, says nothing of this one", async () => {
+  const off = new Refused(
+    403,
+    "Kubernetes Engine API (container.googleapis.com) has not been used in project 2 before",
+  );
+  const { json } = await seen({ ...EMPTY, [`GET ${EVERYWHERE}/clusters`]: () => off }, [
+    'quota_project = "billed-project"',
+  ]);
+  const { status, why } = json.kinds.find(({ id }) => id === "clusters") ?? {};
+  expect([status, why]).toEqual([
+    "denied",
+    expect.stringContaining("is not enabled in billed-project, which requests are"),
+  ]);
+});
+
 test("a project that nobody sees is no empty one", async () => {
   const { code, errors } = await run({}, []);
   expect(code).toBe(1);

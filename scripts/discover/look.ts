@@ -7,7 +7,7 @@ export interface Seen {
   readonly kind: Kind;
   /**
    * `seen`: all of them. `partly`: some locations did not answer. `not-enabled`: the project does not use the API, so nothing
-   * of the kind can be used. `denied`: whoever asks may not look. `failed`: Google did not answer.
+   * of the kind can be used. `denied`: whoever asks may not look, or not in this way. `failed`: Google did not answer.
    */
   readonly status: "seen" | "partly" | "not-enabled" | "denied" | "failed";
   readonly candidates: readonly Candidate[];
@@ -42,11 +42,20 @@ export function look(kinds: readonly Kind[], reader: Reader): Promise<readonly S
 function unread(error: unknown, kind: Kind, { where }: Reader): Pick<Seen, "status" | "why" | "help"> {
   const message = (error as Error).message.split("\n")[0] ?? "";
   const api = apiOf(error);
+  const { project, quotaProject } = where;
+  if (isDisabled(error) && quotaProject !== project) {
+    const counted = quotaProject === "none" ? "the project of your credentials" : quotaProject;
+    return {
+      status: "denied",
+      why: `The API ${api ?? "of it"} is not enabled in ${counted}, which requests are counted for: whether there are any in ${project} is not known. Enable it there, or take quota_project out.`,
+      ...(api && quotaProject !== "none" ? { help: `gcloud services enable ${api} --project=${quotaProject}` } : {}),
+    };
+  }
   if (isDisabled(error)) {
     return {
       status: "not-enabled",
-      why: `the API ${api ?? "of it"} is not enabled in ${where.project}`,
-      ...(api ? { help: `gcloud services enable ${api} --project=${where.project}` } : {}),
+      why: `the API ${api ?? "of it"} is not enabled in ${project}`,
+      ...(api ? { help: `gcloud services enable ${api} --project=${project}` } : {}),
     };
   }
   const status = statusOf(error);

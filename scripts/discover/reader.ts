@@ -34,6 +34,8 @@ export interface Where {
   /** Project of the networks: that of a Shared VPC, or the same. */
   readonly networkProject: string;
   readonly region: string;
+  /** Project that requests are counted for, or `none`: that of the credentials. */
+  readonly quotaProject: string;
 }
 
 /** Asks Google for lists, each once, whoever needs them. */

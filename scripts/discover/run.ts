@@ -42,10 +42,12 @@ export async function discover(options: Options, context: DiscoverContext): Prom
   const all = (await readValues({ directory })).environments;
   const environment: Home = { ...asked, neighbours: all.filter(({ name }) => name !== asked.name) };
   const { project_id: project, region, quota_project: quota } = environment.variables;
+  // As Terraform counts them; Google answers for that project which APIs are enabled.
+  const quotaProject = quota || project;
   const where = { project, networkProject: options.networkProject ?? project, region };
   const output = new Console(terminal);
   const end = options.json ? undefined : output.start(`looking at ${project}`, () => "");
-  const seen = await look(KINDS, new Reader(sources(auth, env, quota), where));
+  const seen = await look(KINDS, new Reader(sources(auth, env, quotaProject), { ...where, quotaProject }));
   end?.();
   const table = shelves(seen, environment);
   if (!options.json) {
