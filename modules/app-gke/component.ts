@@ -333,12 +333,6 @@ export interface Component {
   /** Another component, in whose pod this one is a second container. @default - a Deployment of its own */
   readonly inPodOf?: string;
   /**
-   * For its Service.
-   * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity
-   * @default None
-   */
-  readonly sessionAffinity?: "ClientIP" | "None";
-  /**
    * Labels of the nodes that its pods may run on. Where components share a pod, the pod's own component decides.
    * @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector
    * @default {} - any node

@@ -90,8 +90,6 @@ export interface DifySettings {
     readonly livenessProbe?: Probe;
     /** @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */
     readonly terminationGracePeriodSeconds: number;
-    /** @see https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity */
-    readonly sessionAffinity: "ClientIP" | "None";
   };
   readonly worker: {
     /** `api_pod`: a second container of the API's pods, as documented; `deployment`: its own pods. */

@@ -35,7 +35,6 @@ export function difySettings(
       startupProbe: probe(overridden(variables.startup_probe, variables.startup_probe_config), port),
       livenessProbe: probe(overridden(variables.liveness_probe, variables.health_check_config), port),
       terminationGracePeriodSeconds: variables.termination_grace_period_seconds,
-      sessionAffinity: variables.session_affinity,
     },
     worker: {
       placement: variables.worker_placement,

@@ -450,11 +450,6 @@ export const platformCases: readonly RuleCase[] = [
     ],
   },
   {
-    id: "sticky-sessions",
-    breaks: [{ session_affinity: "None" }],
-    holds: [{ session_affinity: "None", max_instance_count: 1 }],
-  },
-  {
     id: "quota-binary-units",
     breaks: [{ quota_memory_requests: "4" }, { quota_memory_limits: "8G" }],
     holds: [{ quota_memory_requests: "4096Mi", quota_memory_limits: "" }],

@@ -68,7 +68,8 @@ export class ComponentService extends Construct {
       spec: {
         type: exposure?.type ?? "ClusterIP",
         selector: selectorLabels(installation, props.podComponent),
-        sessionAffinity: exposure?.sessionAffinity ?? component.sessionAffinity ?? "None",
+        // Inside, the client is a pod that asks for everybody, nginx for example: bound to its address, one pod would get all.
+        sessionAffinity: exposure?.sessionAffinity ?? "None",
         port: [...ports(component, exposure)],
         ...(loadBalancer && {
           loadBalancerIp: exposure.ip,

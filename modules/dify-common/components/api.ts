@@ -104,7 +104,6 @@ export function apiComponents(settings: DifySettings): Component[] {
       scaling: addingAt(model.cpuUtilization.api, size.api.scaling),
       // Endpoints are updated before the process gets the signal.
       drainSeconds: DRAIN_SECONDS,
-      sessionAffinity: api.sessionAffinity,
     },
     {
       ...process("worker", {

@@ -86,19 +86,6 @@ const strictSpread: Rule = {
     `topology_spread_strict is true with min_instance_count = ${v.min_instance_count}, and fewer than three pods cannot be spread evenly over three zones: new pods may wait for a node. Set min_instance_count = 3 or topology_spread_strict = false.`,
 };
 
-const affinity: Rule = {
-  id: "sticky-sessions",
-  what: '`session_affinity = "None"` with more than one pod',
-  why: "Socket.IO connections change pods between two requests and break.",
-  risk: "Medium",
-  severity: "warning",
-  variables: ["session_affinity", "max_instance_count"],
-  source: DOCUMENTATION,
-  brokenBy: (v) => v.session_affinity === "None" && v.max_instance_count > 1,
-  message: () =>
-    'session_affinity is "None", and there can be more than one pod: the requests of one Socket.IO connection would reach different pods, and it would break. Set session_affinity = "ClientIP".',
-};
-
 const units: Rule = {
   id: "quota-binary-units",
   what: "A memory quota without Gi or Mi",
@@ -187,7 +174,6 @@ export const scalingRules: readonly Rule[] = [
   vpa,
   budget,
   strictSpread,
-  affinity,
   units,
   quota,
   quotaOrder,

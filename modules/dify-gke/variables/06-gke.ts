@@ -22,7 +22,8 @@ export const gke = group(6, {
     default: "LoadBalancer",
   }),
   session_affinity: variable({
-    description: "`ClientIP` sends a client to the same pod every time, which Socket.IO needs.",
+    description:
+      "`ClientIP` sends a client to the same pod of nginx every time. From there on, each request goes to any pod of its component.",
     schema: z.enum(["ClientIP", "None"]),
     default: "ClientIP",
   }),
