@@ -38,9 +38,9 @@ describe("without segmentation", () => {
 
   test("only who comes from outside stays with a pod: what nginx asks for everybody goes to all pods of a component", () => {
     const services = Object.values(application.resource.kubernetes_service_v1 ?? {});
-    const sticky = services.filter((service) => get(service, "spec.session_affinity") !== "None");
+    const sticky = services.filter((service) => get<string>(service, "spec.session_affinity") !== "None");
     expect(services.length).toBeGreaterThan(5);
-    expect(sticky.map((service) => get(service, "metadata.name"))).toEqual(["dify-proxy"]);
+    expect(sticky.map((service) => get<string>(service, "metadata.name"))).toEqual(["dify-proxy"]);
   });
 
   test("the sandboxes are kept in all the same, and only they have policies", () => {

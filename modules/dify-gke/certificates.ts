@@ -63,3 +63,20 @@ export function weakness({ ca, validFrom, validTo }: X509Certificate, now = new 
   if (new Date(validFrom) > now) return `is not valid before ${day(validFrom)}`;
   return ca ? undefined : "is not that of a certificate authority";
 }
+
+/** What RFC 5280 asks of a CA certificate and many lack: DER of an extension's id, of `critical` and of `TRUE`. */
+const STRICT = [
+  ["0603551d130101ff", "no critical basic constraints"],
+  ["0603551d0f", "no key usage"],
+  ["0603551d0e", "no subject key identifier"],
+] as const;
+
+/**
+ * OpenSSL takes such authorities unless a program asks for more (`-x509_strict`), as Python from 3.13 on does.
+ * @see https://docs.openssl.org/3.5/man1/openssl-verification-options/
+ * @returns what a CA certificate lacks, as half a sentence; undefined if nothing
+ */
+export function leniency({ raw }: X509Certificate): string | undefined {
+  const missing = STRICT.filter(([der]) => !raw.includes(Buffer.from(der, "hex"))).map(([, name]) => name);
+  return missing.length > 0 ? `has ${missing.join(" and ")}` : undefined;
+}

@@ -318,6 +318,17 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ trusted_ca_file: AUTHORITY }, { trusted_ca_file: "__tests__/fixtures/certificates/ended.pem" }],
   },
   {
+    id: "trusted-ca-strict",
+    breaks: ["unusual", "uncritical"].map((name) => ({
+      trusted_ca_file: `__tests__/fixtures/certificates/${name}.pem`,
+    })),
+    holds: [
+      { trusted_ca_file: AUTHORITY },
+      // Python 3.10.
+      { trusted_ca_file: "__tests__/fixtures/certificates/unusual.pem", application_version: "1.12.1" },
+    ],
+  },
+  {
     id: "trusted-ca-heard",
     breaks: [
       { trusted_ca_file: AUTHORITY, environment_variables: { SSL_CERT_FILE: "/mine.pem" } },

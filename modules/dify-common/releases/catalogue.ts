@@ -147,7 +147,7 @@ export type ImagesOf = Exclude<ComponentName, "api_websocket" | "worker" | "beat
 /** Components whose variables are known. */
 export type VariablesOf = "api" | "web" | "plugin_daemon" | "sandbox" | "agent_backend" | "local_sandbox";
 
-export type Feature = "pluginsInBucketWithoutKey" | "streamsRunInWorker";
+export type Feature = "codeIsStrictAboutAuthorities" | "pluginsInBucketWithoutKey" | "streamsRunInWorker";
 
 /** The names in the types above, which an app that uses the package reads without the file. */
 interface Listed {

@@ -1,6 +1,7 @@
+import { hasFeature } from "../../dify-common/releases";
 import { goesTo } from "../../dify-common/routing";
 import { trustVariables } from "../../dify-common/trust";
-import { readCertificates, weakness } from "../certificates";
+import { leniency, readCertificates, weakness } from "../certificates";
 import { imagesIn, kubernetesName } from "../dify-settings";
 import type { Variables } from "../variables";
 import { everyName, namesAndReaders } from "./environment";
@@ -62,6 +63,20 @@ const begun: Rule = {
     `In trusted_ca_file, ${v.trusted_ca_file}, ${subject}: until then nothing that it signed is trusted. Keep the authority's earlier certificate in the file until then.`,
 };
 
+const strict: Rule = {
+  id: "trusted-ca-strict",
+  what: "A certificate in `trusted_ca_file` that lacks what Python asks for from 3.13 on",
+  why: "Code nodes in Python refuse servers whose certificates it signed.",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["trusted_ca_file", "application_version", "component_image_tags", "sandbox_image"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    hasFeature("codeIsStrictAboutAuthorities", v.application_version, imagesIn(v).imageTags) ? found(v, leniency) : [],
+  message: (v, subject) =>
+    `In trusted_ca_file, ${v.trusted_ca_file}, ${subject}: Python 3.13 and newer, which code nodes run with in this release of the sandbox, refuse servers whose certificates it signed (requests, urllib); everything else takes them. Have the authority's certificate issued again with critical basic constraints, a key usage (keyCertSign) and a subject key identifier.`,
+};
+
 type OwnWord = readonly [name: string, components: readonly string[]];
 
 /** @returns by what the user calls it: variables of their own that say what is trusted, and where each counts */
@@ -99,4 +114,4 @@ const ownWins: Rule = {
   },
 };
 
-export const trustRules: readonly Rule[] = [usable, valid, begun, ownWins];
+export const trustRules: readonly Rule[] = [usable, valid, begun, strict, ownWins];
