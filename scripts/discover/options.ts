@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { printable } from "../../modules/dify-gke/printable";
 import type { Terminal } from "../terminal/console";
+import { wrongUsage } from "../terminal/usage";
 
 export const EXIT = { done: 0, refused: 1, usage: 2 } as const;
 
@@ -89,6 +90,6 @@ function parse(args: readonly string[]): Options | string | undefined {
     const networkProject = values["network-project"];
     return { environment, picks, yes, dryRun: values["dry-run"] ?? false, networkProject, directory, json };
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}.`;
+    return wrongUsage(error);
   }
 }
