@@ -109,7 +109,8 @@ beforeAll(async () => {
       files: ["main.ts", "with-neighbour.ts"],
     }),
   );
-});
+  // Two compilers and npm, while other tests run.
+}, 240_000);
 
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -178,7 +179,7 @@ test("an app compiles strictly with it, and synthesizes Dify, AppGke, another pa
   const shop = await stack("shop/stacks/shop");
   expect(shop.output).toHaveProperty("text", { value: "hello" });
   expect(Object.keys(shop.resource.kubernetes_deployment_v1 ?? {})).toHaveLength(1);
-});
+}, 240_000);
 
 test("a second copy of constructs is refused", async () => {
   await cp(join(ROOT, "node_modules/constructs"), join(directory, "constructs"), { recursive: true });
