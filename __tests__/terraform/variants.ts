@@ -121,6 +121,8 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     nfs_instance_name: "",
     redis_password_secret: "",
   },
+  "a handed over SQL instance": { handed_over_services: ["sql_instance"] },
+  "everything handed over": { handed_over_services: ["network", "cluster", "sql_instance"] },
   "an existing network": { network_name: "vpc" },
   "an existing network, connection and NAT made in it": {
     network_name: "vpc",

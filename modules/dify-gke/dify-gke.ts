@@ -1,12 +1,14 @@
+import { App } from "cdktf";
 import type { Construct } from "constructs";
 import { AppGke, type AppGkeProps } from "../app-gke/app-gke";
 import type { Installation } from "../app-gke/installation";
 import { Foundation } from "../app-gke/foundation/foundation";
-import { needsFoundation } from "../app-gke/google/shared-services";
+import { needsFoundation, type SharedServices } from "../app-gke/google/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
 import { literals } from "../app-gke/terraform/literal";
 import { InstallationStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
+import { forget } from "../app-gke/terraform/removed";
 import { cloudClaims } from "./cloud-claims";
 import { binaryAuthorization, delivery } from "./delivery";
 import { compose, type Composition } from "./dify";
@@ -16,6 +18,7 @@ import { monitoring } from "./monitoring";
 import { Outputs } from "./outputs";
 import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
+import { sharedServices } from "./shared-services";
 import { namespaceOf } from "./stage-places";
 import { redisServers } from "./stages";
 import { definitions, type Variables } from "./variables";
@@ -45,9 +48,10 @@ export class DifyGke {
       siblings: new Map([...siblings].map(([name, theirs]) => [name, literals(theirs)])),
     };
     const composition = compose(props.environment, props.variables);
-    this.foundation = needsFoundation(composition.services)
-      ? this.createFoundation(scope, props, composition)
-      : undefined;
+    this.foundation =
+      needsFoundation(composition.services) || variables.handed_over_services.length > 0
+        ? this.createFoundation(scope, props, composition)
+        : undefined;
     this.application = this.createApplication(scope, props, composition);
     if (this.foundation) this.application.addDependency(this.foundation);
     this.stacks = this.foundation ? [this.foundation, this.application] : [this.application];
@@ -58,13 +62,25 @@ export class DifyGke {
     { environment, variables }: DifyGkeProps,
     { installation, services }: Composition,
   ): InstallationStack {
+    const fill = (to: InstallationStack, shared: SharedServices): InstallationStack => {
+      const { irreplaceable } = new Foundation(to, "foundation", {
+        installation,
+        services: withRedisServers(shared, redisServers(environment, variables)),
+      });
+      new Guard(to, "guard", { immutable: immutable(variables), rememberedAfter: irreplaceable });
+      return to;
+    };
     const stack = createStack(scope, `dify-${environment}-foundation`, variables, installation);
     requireProviders(stack, ["google", "random"]);
-    const { irreplaceable } = new Foundation(stack, "foundation", {
-      installation,
-      services: withRedisServers(services, redisServers(environment, variables)),
-    });
-    new Guard(stack, "guard", { immutable: immutable(variables), rememberedAfter: irreplaceable });
+    fill(stack, services);
+    if (variables.handed_over_services.length > 0) {
+      // What the stack had while it made these services, in an app that is never written.
+      const before = new InstallationStack(
+        new App({ outdir: App.of(scope).outdir, skipValidation: true }),
+        stack.node.id,
+      );
+      forget(stack, fill(before, sharedServices({ ...variables, handed_over_services: [] }, installation)));
+    }
     return stack;
   }
 

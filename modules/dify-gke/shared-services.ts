@@ -19,6 +19,8 @@ export const defaultRanges = { pods: "10.204.0.0/16", services: "10.203.0.0/20" 
  */
 export function sharedServices(variables: Variables, installation: Installation): SharedServices {
   const { deploymentId, region, resourcePrefix } = installation;
+  const handedOver = (service: Variables["handed_over_services"][number]): boolean =>
+    variables.handed_over_services.includes(service);
   const network = limitName(`${resourcePrefix}-network`, COMPUTE_NAME_LIMIT);
   const fileServer = limitName(`${variables.nfs_instance_base_name}-${deploymentId}`, COMPUTE_NAME_LIMIT);
   const backup = backupStart(variables.backup_schedule);
@@ -32,8 +34,11 @@ export function sharedServices(variables: Variables, installation: Installation)
   return {
     network: {
       name: variables.network_name || network,
-      create: variables.network_name === "",
-      createPrivateServicesAccess: variables.create_private_services_access ?? variables.network_name === "",
+      create: variables.network_name === "" && !handedOver("network"),
+      // It goes with the network, and with an instance that others have now: they need it for as long as that is there.
+      createPrivateServicesAccess:
+        variables.create_private_services_access ??
+        (variables.network_name === "" && !handedOver("network") && !handedOver("sql_instance")),
       createNat: variables.create_nat ?? undefined,
       natAddresses: variables.nat_address_count,
       subnetwork: {
@@ -47,7 +52,7 @@ export function sharedServices(variables: Variables, installation: Installation)
     },
     cluster: {
       name: variables.gke_cluster_name || limitName(`${resourcePrefix}-gke`, CLUSTER_NAME_LIMIT),
-      create: variables.gke_cluster_name === "",
+      create: variables.gke_cluster_name === "" && !handedOver("cluster"),
       location: variables.gke_cluster_name === "" ? region : variables.gke_cluster_location || region,
       releaseChannel: variables.gke_release_channel,
       masterCidr: variables.prereq_gke_master_cidr_override || undefined,
@@ -62,7 +67,7 @@ export function sharedServices(variables: Variables, installation: Installation)
     },
     sql: {
       name: variables.sql_instance_name || limitName(`${variables.sql_instance_base_name}-${deploymentId}`, 80),
-      create: variables.sql_instance_name === "",
+      create: variables.sql_instance_name === "" && !handedOver("sql_instance"),
       databaseVersion: databaseVersion(variables.database_type),
       tier: variables.sql_tier,
       availabilityType: variables.sql_availability_type,

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,11 +11,12 @@ import { type Credentials, credentials } from "../google-apis/credentials";
 import { ADOPT_FILE } from "../synth/whole";
 import { Console, type Terminal } from "../terminal/console";
 import { google, type Google } from "./google";
-import { adoptables, type Adoptable, importBlocks, importFile } from "./imports";
+import { importBlocks, importFile } from "./imports";
 import { lookUp } from "./lookups";
 import { HELP, parseOptions } from "./options";
 import { planWith } from "./planned";
 import { addressesIn, readState, withEntries } from "./state";
+import { Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "./steps";
 import { judge, lines, type Verdict } from "./verdict";
 
 export const EXIT = { done: 0, impossible: 1, nothing: 2, interrupted: 130 } as const;
@@ -35,9 +35,6 @@ interface Writing {
   readonly file: string;
   readonly state?: string;
 }
-
-/** It cannot be done, and the message says why. Exit code 1. */
-class Impossible extends Error {}
 
 /** The command. @returns the exit code */
 export async function adopt(args: readonly string[], context: AdoptContext): Promise<number> {
@@ -87,18 +84,11 @@ class Run {
 
   async adopt(name: string, variables: Variables, options: { directory: string; yes: boolean }): Promise<number> {
     const { env, signal } = this.context;
-    for (const variable of ["TF_WORKSPACE", "TF_DATA_DIR"]) {
-      if (env[variable]) {
-        throw new Refusal(
-          `${variable} is set, and this command does not follow it: it would look into another state than your next ` +
-            `apply. Unset it.`,
-        );
-      }
-    }
+    ownStates(env);
     const terraform = await Terraform.find(env, signal);
     const clients = google(await signedIn(env, variables), env, quotaProject(variables));
     const outdir = resolve(env.CDKTF_OUTDIR || "cdktf.out");
-    await this.step("synthesize", () => synthesize(name, options.directory, env));
+    await step(this.output, "synthesize", () => synthesize(name, options.directory, env));
     const stacks = [`dify-${name}-foundation`, `dify-${name}`];
     const writings: Writing[] = [];
     for (const stack of await stacksIn(outdir, stacks)) {
@@ -111,7 +101,9 @@ class Run {
     }
     await this.confirm(options.yes);
     for (const { directory, file, state } of writings) {
-      if (state) await terraform.capture(["state", "push", state], directory);
+      if (state) {
+        await step(this.output, "terraform state push", () => terraform.capture(["state", "push", state], directory));
+      }
       await writeFile(join(directory, ADOPT_FILE), file);
       this.output.line(`${this.output.paint("green", "✓")} ${join(directory, ADOPT_FILE)}`);
     }
@@ -129,9 +121,11 @@ class Run {
   ): Promise<Writing | undefined> {
     const { output } = this;
     const json = JSON.parse(await readFile(join(directory, "cdk.tf.json"), "utf8")) as Record<string, unknown>;
-    await this.step(`${stack}: terraform init`, () => terraform.capture(["init", "-input=false"], directory));
-    const state = readState(await terraform.capture(["state", "pull"], directory));
-    const all = adoptables(resourcesIn(json), new Set());
+    await step(output, `${stack}: terraform init`, () => terraform.capture(["init", "-input=false"], directory));
+    const state = readState(
+      await step(output, `${stack}: terraform state pull`, () => terraform.capture(["state", "pull"], directory)),
+    );
+    const all = resourcesIn(json);
     const resources = new Map(all.map((one) => [one.address, one]));
     const known = addressesIn(state);
     const wanted = all.filter(({ address }) => !known.has(address));
@@ -139,13 +133,14 @@ class Run {
       output.line(`${output.paint("green", "✓")} ${stack}: its state has all ${all.length} resources.`);
       return undefined;
     }
-    const found = await lookUp(wanted, resources, clients);
+    const found = await step(output, `${stack}: what only Google knows`, () => lookUp(wanted, resources, clients));
     const blocks = importBlocks(wanted, found.known);
     const scratch = join(this.scratch, stack);
     const version = (await terraform.versions([directory]))[0]?.split(" ")[1] ?? "";
     const written = withEntries(state, found.entries, version);
     let count = blocks.length;
-    const planned = await this.step(
+    const planned = await step(
+      output,
       `${stack}: what exists`,
       () =>
         planWith(blocks, {
@@ -165,18 +160,6 @@ class Run {
     const path = join(scratch, "pushed.tfstate");
     await writeFile(path, JSON.stringify(withEntries(state, entries, version)), { mode: 0o600 });
     return { directory, file: importFile(planned.imports), state: entries.length > 0 ? path : undefined };
-  }
-
-  private async step<T>(title: string, work: () => Promise<T>, status = () => ""): Promise<T> {
-    const end = this.output.start(title, status);
-    try {
-      const result = await work();
-      this.output.line(`${this.output.paint("green", "✓")} ${title}  ${end()}`);
-      return result;
-    } catch (error) {
-      end();
-      throw error;
-    }
   }
 
   private async confirm(yes: boolean): Promise<void> {
@@ -207,22 +190,6 @@ function refuse(stack: string, { lost, strangers }: Verdict): void {
   );
 }
 
-/** @returns those stacks that the environment has, by the list that a synth writes */
-async function stacksIn(outdir: string, names: readonly string[]): Promise<string[]> {
-  const manifest = JSON.parse(await readFile(join(outdir, "manifest.json"), "utf8")) as { stacks: object };
-  return names.filter((name) => name in manifest.stacks);
-}
-
-function resourcesIn(json: Readonly<Record<string, unknown>>): Adoptable[] {
-  const types = (json.resource ?? {}) as Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>;
-  return adoptables(
-    Object.entries(types).flatMap(([type, named]) =>
-      Object.entries(named).map(([name, block]) => ({ type, name, block })),
-    ),
-    new Set(),
-  );
-}
-
 async function signedIn(env: NodeJS.ProcessEnv, variables: Variables): Promise<Credentials> {
   const account = variables.impersonation_service_account || env.GOOGLE_IMPERSONATE_SERVICE_ACCOUNT;
   try {
@@ -239,21 +206,4 @@ async function signedIn(env: NodeJS.ProcessEnv, variables: Variables): Promise<C
 
 function quotaProject({ quota_project: own, project_id: project }: Variables): string | undefined {
   return own === "none" ? undefined : own || project;
-}
-
-/** Runs the synth of one environment, with its messages. @throws Impossible if it fails */
-function synthesize(name: string, directory: string, env: NodeJS.ProcessEnv): Promise<void> {
-  return new Promise((done, reject) => {
-    const child = spawn(process.execPath, [join(__dirname, "..", "synth.mjs")], {
-      env: { ...env, DIFY_ENVIRONMENTS: name, DIFY_VARIABLES: directory },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let errors = "";
-    child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) done();
-      else reject(new Impossible(errors.trim() || `The synth ended with ${code ?? "a signal"}.`));
-    });
-  });
 }

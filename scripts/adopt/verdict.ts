@@ -23,6 +23,8 @@ export interface Verdict {
   readonly made: readonly string[];
   /** Addresses of what is changed in place, each with its arguments that change. */
   readonly changed: readonly { readonly address: string; readonly arguments: readonly string[] }[];
+  /** Addresses of what leaves the state and is not destroyed. */
+  readonly forgotten: readonly string[];
   /** Addresses of what would be destroyed or replaced. */
   readonly lost: readonly string[];
   /** What has the labels of something else, each with the label. */
@@ -69,6 +71,7 @@ export function judge(plan: string): Verdict {
     changed: does("update")
       .map(({ address, change }) => ({ address, arguments: changedArguments(change) }))
       .filter(({ arguments: names }) => names.length > 0),
+    forgotten: does("forget").map(({ address }) => address),
     lost: does("delete").map(({ address }) => address),
     strangers: managed.flatMap(stranger),
   };

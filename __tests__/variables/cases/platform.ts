@@ -29,6 +29,18 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{}, { network_name: "vpc", gke_cluster_name: "dify-demo-00000000-gke" }],
   },
   {
+    id: "handed-over-or-named",
+    breaks: [
+      { handed_over_services: ["network"], network_name: "vpc" },
+      { handed_over_services: ["cluster"], gke_cluster_name: "other", network_name: "vpc" },
+      { handed_over_services: ["network", "sql_instance"], sql_instance_name: "other" },
+    ],
+    holds: [
+      { handed_over_services: ["network", "cluster", "sql_instance"] },
+      { handed_over_services: ["cluster"], sql_instance_name: "other", network_name: "vpc" },
+    ],
+  },
+  {
     id: "services-named",
     breaks: [{ require_services_gcp_module: true }],
     holds: [

@@ -88,6 +88,11 @@ export const accessEffects: EffectCases = {
     { host: "10.20.0.8", port: 8080, user: "other", password_secret: "other", no_proxy: [".corp.example"] },
     "outbound_proxy.",
   ),
+  handed_over_services: [
+    { value: ["sql_instance"], with: GOOGLE },
+    { value: ["network"], with: GOOGLE },
+    { value: ["cluster"], with: GOOGLE },
+  ],
   create_private_services_access: [
     { value: true, with: { ...GOOGLE, network_name: "shared" } },
     { value: true, with: { ...GOOGLE, network_name: "shared", sql_instance_name: "shared" } },

@@ -37,7 +37,23 @@ const ownService: Rule = {
     return NAMES.filter((name) => v[name] !== "" && v[name] === created[name]);
   },
   message: (v, subject) =>
-    `${subject} is ${v[subject as (typeof NAMES)[number]]}, which this environment's own foundation creates. What is named counts as somebody else's: the next apply would destroy it. Leave ${subject} empty; the application finds it by that name anyway.`,
+    `${subject} is ${v[subject as (typeof NAMES)[number]]}, which this environment's own foundation creates. What is named counts as somebody else's: the next apply would destroy it. Leave ${subject} empty; the application finds it by that name anyway. To give it to another team, run npm run handover.`,
 };
 
-export const handoverRules: readonly Rule[] = [ownService];
+/** The variable that names each service that can be handed over. */
+const NAME_OF = { network: "network_name", cluster: "gke_cluster_name", sql_instance: "sql_instance_name" } as const;
+
+const once: Rule = {
+  id: "handed-over-or-named",
+  what: "A service that was handed over, and another one in its place by name",
+  why: "Two names for one service: the data of the one would be looked for in the other.",
+  risk: "High",
+  severity: "error",
+  variables: ["handed_over_services", "network_name", "gke_cluster_name", "sql_instance_name"],
+  source: DESIGN,
+  brokenBy: (v) => v.handed_over_services.map((service) => NAME_OF[service]).filter((name) => v[name] !== ""),
+  message: (v, subject) =>
+    `${subject} is ${v[subject as (typeof NAMES)[number]]}, and handed_over_services says that the one that was created here is in use: the application would move to the other, without its data. Empty ${subject}. If the other is to be used, move the data, and take the service out of handed_over_services once the foundation was applied with it.`,
+};
+
+export const handoverRules: readonly Rule[] = [ownService, once];

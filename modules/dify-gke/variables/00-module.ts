@@ -69,6 +69,13 @@ export const moduleWiring = group(0, {
     schema: z.boolean(),
     default: true,
   }),
+  handed_over_services: variable({
+    documented: false,
+    description:
+      "Shared services that this environment's foundation created and gave to another team's Terraform: they are found under the names that they have, and no plan destroys them. `npm run handover` fills this in.",
+    schema: z.array(z.enum(["network", "cluster", "sql_instance"])),
+    default: [],
+  }),
   shared_users: variable({
     ...metadata,
     description: "Users whom the catalogue shares the module with.",

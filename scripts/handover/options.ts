@@ -1,0 +1,68 @@
+import { parseArgs } from "node:util";
+import type { Variables } from "../../modules/dify-gke/variables";
+
+/** A shared service that can be handed over. */
+export type Service = Variables["handed_over_services"][number];
+
+/** The resource that each is, in the foundation's state. */
+export const ADDRESSES: Readonly<Record<Service, string>> = {
+  network: "google_compute_network.foundation_network",
+  cluster: "google_container_cluster.foundation_cluster",
+  sql_instance: "google_sql_database_instance.foundation_sql_instance",
+};
+
+export const HELP = `Hands a service that an environment's foundation created over to another team's Terraform.
+
+  npm run handover -- <environment> <service> [<service> …] [options]
+
+  service: ${Object.keys(ADDRESSES).join(", ")}
+
+      --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
+  -h, --help              this text
+
+Plans both stacks with the service in handed_over_services, on a copy of their states, and shows what they would do. If they
+destroy and replace nothing, it says what to write into the variable file. It changes nothing itself.
+
+Exit codes: 0 nothing would be destroyed; 1 something would be, or the variable file has mistakes; 2 nothing was looked at
+(wrong usage, no state of the service); 130 interrupted.
+Needs Terraform 1.11 or newer, and the environment of a plan: credentials, TF_VAR_…. More in docs/adopt.md.
+`;
+
+export interface Options {
+  readonly environment: string;
+  readonly services: readonly Service[];
+  readonly directory: string;
+}
+
+/** @returns what is asked for; `undefined` if it is help; or what is wrong with it */
+export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { directory: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
+    if (values.help) return undefined;
+    const [environment, ...services] = positionals;
+    if (environment === undefined || services.length === 0) {
+      return "An environment and a service are wanted: npm run handover -- dev sql_instance. See --help.";
+    }
+    if (services.includes("file_server")) {
+      return (
+        "A file server cannot be handed over: its VM gets another name whenever it is replaced, and nothing would find " +
+        "it. Copy the files to the other team's server, then set nfs_instance_name and redis_password_secret, or redis_host."
+      );
+    }
+    const unknown = services.filter((service) => !(service in ADDRESSES));
+    if (unknown.length > 0) {
+      return `${unknown.join(", ")}: not a service that can be handed over. These can: ${Object.keys(ADDRESSES).join(", ")}.`;
+    }
+    return {
+      environment,
+      services: services as Service[],
+      directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+    };
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}. See --help.`;
+  }
+}
