@@ -30,7 +30,10 @@ export function googleProblems({ resource }: StackJson): readonly string[] {
         ...rules
           .filter(([, field, rule]) => block[field] !== undefined && !rule.test(known(block[field])))
           .map(([, field]) => `${type}.${address}: ${field} ${JSON.stringify(block[field])}`),
-        ...LABELS.flatMap((field) => labelProblems(block[field], `${type}.${address}`)),
+        // What a channel calls labels are its settings, such as the address.
+        ...(type === "google_monitoring_notification_channel" ? ["user_labels"] : LABELS).flatMap((field) =>
+          labelProblems(block[field], `${type}.${address}`),
+        ),
       ]);
     });
 }

@@ -25,6 +25,8 @@ const IDENTITY = [
   "account_id",
   "secret_id",
   "repository_id",
+  // Google makes up the names of alerts, checks and channels.
+  "display_name",
   "role",
   "member",
   "condition",

@@ -102,6 +102,17 @@ export const resourceCases: readonly RuleCase[] = [
     holds: [cron({ script_path: "docs.ts" }), { ...cron({ script_path: "docs.ts" }), scripts_dir: "scripts" }],
   },
   {
+    id: "job-has-a-command",
+    breaks: [cron({}), job({ image: "" })],
+    holds: [
+      cron({ command: ["flask"] }),
+      cron({ args: ["x"] }),
+      cron({ env_vars: { MODE: "migration" } }),
+      cron({ script_path: "docs.ts" }),
+      job({}),
+    ],
+  },
+  {
     id: "job-fields-of-cloud-run",
     breaks: [job({ execution_mode: "SERVICE" }), service({ ingress: "INGRESS_TRAFFIC_ALL" })],
     holds: [job({ execution_mode: "TASK" }), service({})],

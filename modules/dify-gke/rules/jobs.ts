@@ -247,6 +247,25 @@ const cloudRun: Rule = {
   message: (_, subject) => `${subject} applies to Cloud Run only: it has no effect here. Take it out.`,
 };
 
+const ends: Rule = {
+  id: "job-has-a-command",
+  what: "A job with Dify's image that is given nothing to run",
+  why: "The image then starts the API, which never ends.",
+  risk: "High",
+  severity: "warning",
+  variables: ["initialization_jobs", "cron_jobs"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    [...v.initialization_jobs, ...v.cron_jobs]
+      .filter(
+        ({ image, command, args, script_path: script, env_vars: environment }) =>
+          image === "" && command.length + args.length === 0 && script === "" && !Object.hasOwn(environment, "MODE"),
+      )
+      .map(({ name }) => name),
+  message: (_, subject) =>
+    `The job "${subject}" has no command, args or script_path, and Dify's image starts the API where it is told nothing else: the job would never end, and an apply that waits for it fails. Give it a command or a script_path.`,
+};
+
 export const jobRules: readonly Rule[] = [
   unique,
   reserved,
@@ -258,4 +277,5 @@ export const jobRules: readonly Rule[] = [
   running,
   scripts,
   cloudRun,
+  ends,
 ];
