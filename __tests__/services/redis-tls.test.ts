@@ -26,7 +26,7 @@ describeWithPackages([tools.redis, tools.openssl], "a Redis with TLS, a private 
     directory = temporaryDirectory("redis-tls");
     const openssl = (...args: string[]): unknown =>
       execFileSync(path(tools.openssl), args, { stdio: "ignore", cwd: directory });
-    const key = ["-newkey", "rsa:2048", "-nodes", "-days", "2"];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
     for (const name of ["ca", "other"])
       openssl("req", "-x509", ...key, "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.pem`);
     const ofServer = ["-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1"];

@@ -32,7 +32,19 @@ describeWithPackages(
       execFileSync(
         path(tools.openssl),
         [
-          ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"],
+          ...[
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=127.0.0.1",
+          ],
           ...[
             "-addext",
             "subjectAltName=IP:127.0.0.1",
