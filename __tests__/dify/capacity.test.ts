@@ -289,6 +289,18 @@ describe("probes", () => {
     expect(liveness({ liveness_probe: { enabled: false } })).toBeUndefined();
   });
 
+  test.each(["api_pod", "deployment"])(
+    "let a rollout wait until the worker answers, with worker_placement %s",
+    (worker_placement) => {
+      const { startup, readiness, liveness } = component(componentsOf({ worker_placement }), "worker").probes ?? {};
+      // The same question with less patience. Nothing asks it all the time: each answer costs a second of CPU.
+      expect(startup?.check).toEqual({ type: "exec", command: ["python", "/opt/pods/worker-answers.py", "5"] });
+      expect(liveness?.check).toEqual({ type: "exec", command: ["python", "/opt/pods/worker-answers.py", "15"] });
+      expect(readiness).toBeUndefined();
+      expect(startup && seconds(startup)).toBeGreaterThanOrEqual(300);
+    },
+  );
+
   test("do not ask for what may be full: nginx' and Socket.IO's connections", () => {
     for (const name of ["proxy", "api-websocket"]) {
       const { liveness, readiness } = component(componentsOf(), name).probes ?? {};

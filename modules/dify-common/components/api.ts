@@ -114,7 +114,7 @@ export function apiComponents(settings: DifySettings): Component[] {
         ...pool(model.worker.pool),
       }),
       name: "worker",
-      probes: { liveness: workerAnswers },
+      probes: { startup: workerStarted, liveness: workerAnswers },
       files: ["worker-answers.py", "drain-worker.py", "worker_broker.py"].map(script),
       preStop: { command: ["python", `${PODS}/drain-worker.py`, String(workerGrace - END_SECONDS)] },
       terminationGracePeriodSeconds: workerGrace,
@@ -181,6 +181,14 @@ const workerAnswers: Probe = {
   periodSeconds: 60,
   timeoutSeconds: 45,
   failureThreshold: 10,
+};
+
+/** Loading Dify takes most of a minute. Until it answers, a rollout leaves the worker before it on its queues. */
+const workerStarted: Probe = {
+  check: { type: "exec", command: ["python", `${PODS}/worker-answers.py`, "5"] },
+  periodSeconds: 10,
+  timeoutSeconds: 30,
+  failureThreshold: 60,
 };
 
 /** What the image's entry point passes to gunicorn. */
