@@ -124,11 +124,15 @@ beforeAll(async () => {
   resources = (await resourcesOf({ name: "dev", variables: base } as unknown as Environment)).flat();
 });
 
-/** @returns what every check says of an environment that differs by some variables from the smallest one */
-async function findings(variables: Partial<Variables>, changes: Answers = {}): Promise<Finding[]> {
+/** @returns what checks say of an environment that differs by some variables from the smallest one; all of them by default */
+async function findings(
+  variables: Partial<Variables>,
+  changes: Answers = {},
+  ids: readonly string[] = CHECKS.map(({ id }) => id),
+): Promise<Finding[]> {
   const { env } = await answering({ ...WELL, ...changes });
   const { nfs_machine_type: machine = "e2-small" } = variables;
-  const looked = await examine({
+  const subject: Subject = {
     variables: { ...base, ...variables },
     resources: resources.map((resource) =>
       resource.type === "google_compute_instance_template"
@@ -137,7 +141,9 @@ async function findings(variables: Partial<Variables>, changes: Answers = {}): P
     ),
     google: clients(await credentials(env), env),
     resolve,
-  });
+  };
+  const checks = CHECKS.filter(({ id }) => ids.includes(id));
+  const looked = await examine(checks, subject);
   return looked.flatMap((one) => one.findings);
 }
 
@@ -176,8 +182,11 @@ const POLICY = `GET /v2/projects/${PROJECT}/policies`;
 const rules = (...list: readonly object[]) => ({ spec: { rules: list } });
 const only = (...allowedValues: readonly string[]) => rules({ values: { allowedValues } });
 
-test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
+test.each<
+  [check: string, what: string, variables: Partial<Variables>, changes: Answers, level: Finding["level"], fact: RegExp]
+>([
   [
+    "project",
     "no project",
     {},
     { [`GET /v3/projects/${PROJECT}`]: () => new Refused(403, "denied") },
@@ -185,14 +194,23 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /no project demo-project/,
   ],
   [
+    "project",
     "a project that is going",
     {},
     { [`GET /v3/projects/${PROJECT}`]: () => ({ state: "DELETE_REQUESTED" }) },
     "problem",
     /DELETE_REQUESTED/,
   ],
-  ["no billing", {}, { [`GET /v1/projects/${PROJECT}/billingInfo`]: () => ({}) }, "problem", /no billing account/],
   [
+    "project",
+    "no billing",
+    {},
+    { [`GET /v1/projects/${PROJECT}/billingInfo`]: () => ({}) },
+    "problem",
+    /no billing account/,
+  ],
+  [
+    "apis",
     "a bootstrap API that is off",
     {},
     {
@@ -204,6 +222,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /^cloudresourcemanager\.googleapis\.com is not enabled/,
   ],
   [
+    "permissions",
     "permissions that are missing",
     {},
     {
@@ -215,6 +234,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /lack 13 of .*: cloudsql\.databases\.create, .*, container\.clusters\.create\.$/,
   ],
   [
+    "quotas",
     "CPUs",
     {},
     {
@@ -226,6 +246,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /quota CPUS of us-central1 is 8, of which 1 are used/,
   ],
   [
+    "quotas",
     "250 GB of SSD",
     {},
     {
@@ -237,6 +258,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /SSD_TOTAL_GB .* is 250/,
   ],
   [
+    "quotas",
     "networks",
     {},
     {
@@ -247,9 +269,10 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     "problem",
     /NETWORKS of the project is 5/,
   ],
-  ["no zone", {}, { [`GET ${COMPUTE}/zones`]: () => ({}) }, "problem", /no zone that is up/],
-  ["a zone that is down", { nfs_instance_zone: `${REGION}-c` }, {}, "problem", /us-central1-c" is none of/],
+  ["zones", "no zone", {}, { [`GET ${COMPUTE}/zones`]: () => ({}) }, "problem", /no zone that is up/],
+  ["zones", "a zone that is down", { nfs_instance_zone: `${REGION}-c` }, {}, "problem", /us-central1-c" is none of/],
   [
+    "zones",
     "a machine type that is not there",
     { nfs_machine_type: "e2-medium" },
     {},
@@ -257,6 +280,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /e2-medium of nfs_machine_type is not on offer/,
   ],
   [
+    "organization-policies",
     "other locations",
     {},
     {
@@ -266,6 +290,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /resourceLocations refuses resources in us-central1/,
   ],
   [
+    "organization-policies",
     "services",
     {},
     {
@@ -276,6 +301,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /APIs sqladmin\.googleapis\.com/,
   ],
   [
+    "organization-policies",
     "keys",
     {},
     {
@@ -286,6 +312,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /storage\.googleapis\.com without a key/,
   ],
   [
+    "organization-policies",
     "load balancers",
     {},
     {
@@ -295,6 +322,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /EXTERNAL_NETWORK_TCP_UDP/,
   ],
   [
+    "organization-policies",
     "peering",
     {},
     {
@@ -304,6 +332,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /peering with Google's services/,
   ],
   [
+    "organization-policies",
     "NAT",
     {},
     {
@@ -313,6 +342,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /refuses Cloud NAT/,
   ],
   [
+    "organization-policies",
     "images",
     {},
     {
@@ -322,6 +352,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /debian-cloud's/,
   ],
   [
+    "organization-policies",
     "accounts",
     {},
     {
@@ -331,6 +362,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /new service accounts/,
   ],
   [
+    "names",
     "a database that is there",
     {},
     { "GET /v1/projects/demo-project/instances/app-sql-874e3c65": () => ({}) },
@@ -338,6 +370,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /database instance .* exists already/,
   ],
   [
+    "names",
     "a bucket of somebody else's",
     {},
     {
@@ -347,15 +380,24 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /not for you/,
   ],
   [
+    "state-bucket",
     "no state bucket",
     {},
     { "GET /storage/v1/b/states": () => undefined },
     "problem",
     /bucket states of state_bucket does not exist/,
   ],
-  ["a state bucket without versions", {}, { "GET /storage/v1/b/states": () => ({}) }, "warning", /keeps no versions/],
-  ["no bucket named", { state_bucket: "" }, {}, "warning", /state_bucket is not set/],
   [
+    "state-bucket",
+    "a state bucket without versions",
+    {},
+    { "GET /storage/v1/b/states": () => ({}) },
+    "warning",
+    /keeps no versions/,
+  ],
+  ["state-bucket", "no bucket named", { state_bucket: "" }, {}, "warning", /state_bucket is not set/],
+  [
+    "build-region",
     "a region that new projects may not build in",
     {
       region: "europe-west3",
@@ -368,6 +410,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /every project build in europe-west3/,
   ],
   [
+    "dns",
     "a domain elsewhere",
     { enable_custom_domain: true, application_domains: ["ai.example.com"] },
     {},
@@ -375,6 +418,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /ai\.example\.com leads to 192\.0\.2\.7/,
   ],
   [
+    "dns",
     "a domain that is not there",
     { enable_custom_domain: true, application_domains: ["gone.example.com"] },
     {},
@@ -382,6 +426,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /gone\.example\.com is not in DNS/,
   ],
   [
+    "named-services",
     "a named cluster that is not there",
     { gke_cluster_name: "shared", network_name: "net" },
     { [`GET ${COMPUTE}/global/networks/net`]: () => ({}) },
@@ -389,6 +434,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /gke_cluster_name = "shared" names no cluster/,
   ],
   [
+    "named-services",
     "a named cluster that does not fit",
     { gke_cluster_name: "shared", network_name: "net" },
     {
@@ -403,6 +449,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /shared does not enforce network policies/,
   ],
   [
+    "named-services",
     "a named database that does not fit",
     { sql_instance_name: "shared", network_name: "net" },
     {
@@ -417,6 +464,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /shared is POSTGRES_12, which is older than POSTGRES_13/,
   ],
   [
+    "named-services",
     "a named file server that is not there",
     { nfs_instance_name: "files" },
     {
@@ -427,6 +475,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /nfs_instance_name = "files" names no VM in us-central1/,
   ],
   [
+    "named-services",
     "a named file server that is off",
     { nfs_instance_name: "files" },
     {
@@ -443,6 +492,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /files has the status TERMINATED/,
   ],
   [
+    "named-services",
     "a Redis of Memorystore's that wants TLS at another port",
     { redis_host: "10.7.0.4" },
     REDIS,
@@ -450,6 +500,7 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /redis_port is "6379", and the Redis cache of redis_host has "6378"/,
   ],
   [
+    "named-services",
     "one that lets in accounts only",
     { redis_host: "10.7.0.4" },
     {
@@ -470,14 +521,15 @@ test.each<[string, Partial<Variables>, Answers, Finding["level"], RegExp]>([
     /Redis cache lets in Google accounts only/,
   ],
   [
+    "named-services",
     "a named network that is not there",
     { network_name: "net" },
     {},
     "problem",
     /network_name = "net" names no network/,
   ],
-])("%s is found", async (_, variables, changes, level, fact) => {
-  const all = await findings(variables, changes);
+])("%s: %s is found", async (check, _, variables, changes, level, fact) => {
+  const all = await findings(variables, changes, [check]);
   const wrong = all.filter((one) => one.level !== "good");
   const [found] = wrong.filter((one) => fact.test(one.fact));
   expect(found ?? wrong).toMatchObject({ level });

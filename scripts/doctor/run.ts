@@ -56,7 +56,7 @@ export async function doctor(options: Options, context: DoctorContext): Promise<
     google: google(auth, env, environment.variables.quota_project),
     resolve: context.resolve ?? addressesOf,
   };
-  const looked = await examine(subject, options.json ? undefined : new Console(terminal));
+  const looked = await examine(CHECKS, subject, options.json ? undefined : new Console(terminal));
   const levels = looked.flatMap(({ findings }) => findings.map(({ level }) => level));
   const bad = levels.includes("problem") || (options.strict && levels.includes("warning"));
   if (options.json) {
@@ -68,10 +68,10 @@ export async function doctor(options: Options, context: DoctorContext): Promise<
 }
 
 /** All at once, as each waits for Google; said in the order of the list, as soon as those before have been said. */
-export async function examine(subject: Subject, output?: Console): Promise<Looked[]> {
-  const running = CHECKS.map((check) => lookAt(check, subject));
+export async function examine(checks: readonly Check[], subject: Subject, output?: Console): Promise<Looked[]> {
+  const running = checks.map((check) => lookAt(check, subject));
   const looked: Looked[] = [];
-  for (const [index, check] of CHECKS.entries()) {
+  for (const [index, check] of checks.entries()) {
     const end = output?.start(`looking at ${check.title}`, () => "");
     const one = await running[index];
     end?.();
