@@ -22,7 +22,7 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
   ["tenant_id", ["a", "demo", "a".repeat(20)], ["a".repeat(21), "1a", "a-", "A", "a_b", ""]],
   ["application_name", ["dify"], ["Dify", "dify ", "a".repeat(21)]],
   ["cpu_limit", ["2000m", "2", "0.5"], ["2Gi", "two", "-1", "", "1.5m"]],
-  ["memory_limit", ["4Gi", "512Mi", "1073741824", "1.5Gi"], ["4GiB", "4 Gi", "Gi", "-4Gi"]],
+  ["memory_limit", ["4Gi", "512Mi", "1073741824", "1.5Gi"], ["4GiB", "4 Gi", "Gi", "-4Gi", "4", "512", "1000Ki"]],
   ["min_instance_count", [0, 1000], [-1, 1001, 1.5]],
   ["max_instance_count", [1], [0]],
   [

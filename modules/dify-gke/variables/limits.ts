@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { TARGET_NAME_LIMIT } from "../../app-gke/delivery/settings";
+import { bytes } from "../../app-gke/workload/quantities";
 import { parseNetwork } from "../../dify-common/address-ranges";
 import { isCron, isCrontab } from "./cron";
 import { isImage } from "./image-reference";
@@ -135,7 +136,11 @@ const MEMORY = "a Kubernetes quantity of bytes above zero: 512Mi or 4Gi";
 const MEMORY_PATTERN = /^([1-9]\d*(\.\d+)?|0\.0*[1-9]\d*)(Ki|Mi|Gi|Ti|k|M|G|T)?$/;
 export const cpu = text(CPU, CPU_PATTERN);
 export const optionalCpu = text(CPU, CPU_PATTERN, true);
-export const memory = text(MEMORY, MEMORY_PATTERN);
+/** Without a unit it is bytes: nobody means the four bytes of "4". */
+export const memory = text(
+  `${MEMORY}; at least 1Mi, as a number without a unit is bytes`,
+  (value) => MEMORY_PATTERN.test(value) && bytes(value) >= 2 ** 20,
+);
 export const optionalMemory = text(MEMORY, MEMORY_PATTERN, true);
 export const optionalCount = text("a whole number of up to nine digits", /^\d{1,9}$/, true);
 
