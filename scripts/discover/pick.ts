@@ -107,8 +107,8 @@ function networkOf(
 
 function ofFoundation(variable: string, one: string, own: string, name: string): string {
   return name === own
-    ? `${name} is this environment's own ${one}: named in ${variable}, it would count as somebody else's, and the foundation would destroy it. Leave ${variable} empty: it is found under its name.`
-    : `This environment has a ${one} of its own already, ${own}: with another one in ${variable}, the foundation would destroy it. Leave ${variable} empty, or hand ${own} over first: docs/operations.md#handing-a-created-service-over.`;
+    ? `${name} is this environment's own ${one}: named in ${variable}, it would count as somebody else's, and the foundation would destroy it. Leave ${variable} empty: it is found under its name. To give it to another team, run npm run handover.`
+    : `This environment has a ${one} of its own already, ${own}: with another one in ${variable}, the foundation would destroy it, and the application would look for its data in ${name}. Leave ${variable} empty, or move the data first.`;
 }
 
 function lacksOf(candidate: Candidate, wanted: Wanted): readonly Lack[] {
