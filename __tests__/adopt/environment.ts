@@ -43,7 +43,7 @@ export const CACHED: Given = {
 };
 
 /** @returns the resources of a stack */
-function resourcesOf(stack: StackJson | undefined): Adoptable[] {
+export function resourcesOf(stack: StackJson | undefined): Adoptable[] {
   const list = Object.entries(stack?.resource ?? {}).flatMap(([type, named]): Resource[] =>
     Object.entries(named).map(([name, block]) => ({ type, name, block })),
   );

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { importId, WAYS } from "../../scripts/adopt/import-ids";
 import { importBlocks } from "../../scripts/adopt/imports";
 import accepted from "./accepted-ids.json";
-import { CACHED, evaluated, everything, RICH } from "./environment";
+import { synth } from "../terraform/synth";
+import { CACHED, evaluated, everything, resourcesOf, RICH } from "./environment";
 
 const INVENTORY = join(__dirname, "..", "terraform", "inventory");
 
@@ -74,6 +75,17 @@ test("a resource for each of several things has a block for each", () => {
   );
   expect(group?.to).toMatch(/\[each\.key\]$/);
   expect(group?.for_each).toBe(resources.get(group?.to.replace("[each.key]", "") ?? "")?.block.for_each);
+});
+
+test("a resource of which a network of others may have one is that one", () => {
+  const { foundation } = synth({ network_name: "vpc" });
+  const blocks = importBlocks(resourcesOf(foundation), new Map());
+  expect(blocks.map(({ to }) => to)).toEqual(
+    expect.arrayContaining([
+      "google_compute_router.foundation_nat_router[0]",
+      "google_compute_router_nat.foundation_nat_gateway[0]",
+    ]),
+  );
 });
 
 test("an id that lacks an argument is a fault", () => {

@@ -122,6 +122,7 @@ describe("what the provider says is not there", () => {
     { to: "google_pubsub_topic.a", id: "projects/p/topics/a" },
     { to: "google_project_iam_member.b", id: "p roles/viewer user:ann@example.com" },
     { to: "google_project_iam_member.c", id: "p roles/editor user:ann@example.com" },
+    { to: "google_compute_router.f[0]", id: "x" },
     { to: "google_compute_network_endpoint_group.d[each.key]", id: "x", for_each: [] },
     {
       to: "kubernetes_manifest.e",
@@ -155,6 +156,16 @@ describe("what the provider says is not there", () => {
       "",
     ],
     [["kubernetes_manifest.e"], `Failed to get resource ${object} from API`, 'gateways "g" not found'],
+    [
+      ["google_compute_router.f[0]"],
+      "Configuration for import target does not exist",
+      "The configuration for the given import google_compute_router.f[0] does not exist. All target instances must have",
+    ],
+    [
+      ["google_compute_router.f[0]"],
+      "Cannot import non-existent remote object",
+      'existing object to "google_compute_router.f[0]", x',
+    ],
     [[], `Failed to get resource ${object} from API`, "the server is down"],
     [[], "Error 403: forbidden", ""],
   ])("%j", (wanted, summary, detail) => {

@@ -31,6 +31,11 @@ export function missing(
     const [, address] = /existing object to "([^"[]+)/.exec(detail) ?? [];
     return blocks.filter(({ to }) => addressOf(to) === address);
   }
+  // Of a resource of which there may be one or none, there is none.
+  if (summary === "Configuration for import target does not exist") {
+    const [, target] = /given import (?:target )?(\S+) does not exist/.exec(detail) ?? [];
+    return blocks.filter(({ to }) => to === target);
+  }
   // Its id names something that is to be made: it cannot be there without that.
   if (summary === "Invalid import id argument" && range?.filename === file) {
     return blocks.slice(range.start.line - firstLine).slice(0, 1);
