@@ -101,6 +101,31 @@ describe("what is written into the state", () => {
     expect(known.get(address)).toEqual({ found: "QFWSfQ" });
   });
 
+  test("an uptime check is the one whose name has the address that the apply gave it", async () => {
+    const check: Adoptable = {
+      ...{
+        type: "google_monitoring_uptime_check_config",
+        name: "a",
+        address: "google_monitoring_uptime_check_config.a",
+      },
+      block: { project: "p", display_name: "dify: ${google_compute_address.x.address}/v1 (a)" },
+      way: { id: "{found}" },
+    };
+    const asked: RegExp[] = [];
+    const google = playing({
+      monitoringOf: (_, __, displayName) => {
+        asked.push(displayName);
+        return Promise.resolve("projects/p/uptimeCheckConfigs/7");
+      },
+    });
+    const { known } = await lookUp([check], resources, google);
+    expect(known.get(check.address)).toEqual({ found: "projects/p/uptimeCheckConfigs/7" });
+    const [pattern] = asked;
+    expect(
+      ["dify: 203.0.113.1/v1 (a)", "dify: /v1 (a)", "other dify: 1/v1 (a)"].map((one) => pattern?.test(one)),
+    ).toEqual([true, false, false]);
+  });
+
   test("a lost state begins anew, another keeps what it has", () => {
     const version = one(secretVersion);
     const first = withEntries(readState(""), [[version, { id: "x" }]], "1.11.4");

@@ -24,8 +24,11 @@ export interface Google {
   readonly keyRingOf: (attestor: string) => Promise<string | undefined>;
   /** @param location `projects/<project>/locations/<region>` @returns the id that Google gave the trigger of this name */
   readonly triggerOf: (location: string, name: string) => Promise<string | undefined>;
-  /** @returns the name that Google gave something of Cloud Monitoring: `projects/<project>/alertPolicies/<number>` */
-  readonly monitoringOf: (kind: Monitored, project: string, displayName: string) => Promise<string | undefined>;
+  /**
+   * @returns the name that Google gave the one thing of Cloud Monitoring whose name to show is like this:
+   * `projects/<project>/alertPolicies/<number>`
+   */
+  readonly monitoringOf: (kind: Monitored, project: string, displayName: RegExp) => Promise<string | undefined>;
 }
 
 /** Collections of Cloud Monitoring. */
@@ -45,6 +48,22 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
   const builds = new cloudbuild_v1.Cloudbuild(options("CLOUD_BUILD"));
   const { projects: monitoring } = new monitoring_v3.Monitoring(options("MONITORING"));
   const admission = new binaryauthorization_v1.Binaryauthorization(options("BINARY_AUTHORIZATION"));
+  const page = async (kind: Monitored, project: string, pageToken?: string) => {
+    switch (kind) {
+      case "alertPolicies": {
+        const answer = await there(monitoring.alertPolicies.list({ name: project, pageToken }));
+        return [answer, answer?.alertPolicies] as const;
+      }
+      case "notificationChannels": {
+        const answer = await there(monitoring.notificationChannels.list({ name: project, pageToken }));
+        return [answer, answer?.notificationChannels] as const;
+      }
+      case "uptimeCheckConfigs": {
+        const answer = await there(monitoring.uptimeCheckConfigs.list({ parent: project, pageToken }));
+        return [answer, answer?.uptimeCheckConfigs] as const;
+      }
+    }
+  };
   return {
     newestVersion: async (secret) => {
       const version = await there(secrets.projects.secrets.versions.get({ name: `${secret}/versions/latest` }));
@@ -68,18 +87,15 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
       }
     },
     monitoringOf: async (kind, project, displayName) => {
-      const request = { name: `projects/${project}`, filter: `display_name=${JSON.stringify(displayName)}` };
-      switch (kind) {
-        case "alertPolicies":
-          return named((await there(monitoring.alertPolicies.list(request)))?.alertPolicies, displayName);
-        case "notificationChannels":
-          return named((await there(monitoring.notificationChannels.list(request)))?.notificationChannels, displayName);
-        case "uptimeCheckConfigs": {
-          const { name: parent, filter } = request;
-          const answer = await there(monitoring.uptimeCheckConfigs.list({ parent, filter }));
-          return named(answer?.uptimeCheckConfigs, displayName);
-        }
+      const all: { readonly name?: string | null; readonly displayName?: string | null }[] = [];
+      for (let pageToken: string | undefined; ;) {
+        const [answer, some] = await page(kind, `projects/${project}`, pageToken);
+        all.push(...(some ?? []));
+        pageToken = answer?.nextPageToken ?? undefined;
+        if (!pageToken) break;
       }
+      const [one, another] = all.filter((each) => displayName.test(each.displayName ?? ""));
+      return another ? undefined : (one?.name ?? undefined);
     },
   };
 }
@@ -92,11 +108,4 @@ async function there<T>(answer: Promise<{ readonly data: T }>): Promise<T | unde
     if (isDisabled(error)) return undefined;
     throw error;
   }
-}
-
-function named(
-  list: readonly { readonly name?: string | null; readonly displayName?: string | null }[] = [],
-  displayName: string,
-): string | undefined {
-  return list.find((one) => one.displayName === displayName)?.name ?? undefined;
 }

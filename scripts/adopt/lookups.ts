@@ -48,7 +48,13 @@ const FOUND: Readonly<Record<string, LookUp<string>>> = {
 };
 
 function monitored(kind: Monitored): LookUp<string> {
-  return ({ block }, _, google) => google.monitoringOf(kind, String(block.project), String(block.display_name));
+  return ({ block }, _, google) => google.monitoringOf(kind, String(block.project), like(String(block.display_name)));
+}
+
+/** @returns what matches a text of which an apply decides a part, such as an address */
+function like(text: string): RegExp {
+  const parts = text.split(/\$\{[^}]*\}/).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".+")}$`);
 }
 
 const ENTRIES: Readonly<Record<string, LookUp<Entry>>> = {
