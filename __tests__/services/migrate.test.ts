@@ -17,6 +17,7 @@ describe("migrate.sh", () => {
   const migrate = async (
     flask: Readonly<Record<string, readonly string[]>>,
     environment: Record<string, string> = {},
+    redis = 0,
   ): Promise<Result & { readonly calls: string }> => {
     const cases = Object.entries(flask).map(([command, answers]) => {
       writeFileSync(join(directory, command.replace(" ", "_")), answers.join("\n"));
@@ -35,6 +36,11 @@ eval "$(head -n 1 "$file")"; code=$?
 exit $code
 `,
     );
+    writeFileSync(
+      join(directory, "python"),
+      `#!/bin/sh\necho "python $(basename "$1")" >>${join(directory, "calls")}\nexit ${redis}\n`,
+    );
+    chmodSync(join(directory, "python"), 0o755);
     writeFileSync(join(directory, "sleep"), "#!/bin/sh\n");
     chmodSync(join(directory, "flask"), 0o755);
     chmodSync(join(directory, "sleep"), 0o755);
@@ -55,7 +61,7 @@ exit $code
     expect(code).toBe(0);
     expect(stdout).toContain("Database migration successful!");
     expect(stdout).toContain("migrate: the database is at revision 6d2bd78f9d7a");
-    expect(calls).toBe("upgrade-db, db heads, db current");
+    expect(calls).toBe("python redis-ready.py, upgrade-db, db heads, db current");
   });
 
   test("waits while another process migrates, and then migrates itself", async () => {
@@ -65,7 +71,12 @@ exit $code
     });
     expect(code).toBe(0);
     expect(stdout).toContain("another process holds the lock; waiting");
-    expect(calls).toBe("upgrade-db, upgrade-db, upgrade-db, db heads, db current");
+    expect(calls).toBe("python redis-ready.py, upgrade-db, upgrade-db, upgrade-db, db heads, db current");
+  });
+
+  test("leaves the database alone where Redis does not answer", async () => {
+    const { code, calls } = await migrate({ "upgrade-db": ["true"], ...upToDate }, {}, 1);
+    expect([code, calls]).toEqual([1, "python redis-ready.py"]);
   });
 
   test("gives up on a lock that stays", async () => {

@@ -82,6 +82,29 @@ describeWithPackages([tools.redis, tools.openssl], "a Redis with TLS, a private 
     },
   );
 
+  test("says which authority it expects, before anything migrates", async () => {
+    const asked = async (authority: string): Promise<Result> =>
+      await run(python, [join(__dirname, "../../scripts/jobs/redis-ready.py"), "1"], {
+        env: {
+          REDIS_HOST: "127.0.0.1",
+          REDIS_PORT: String(port),
+          REDIS_PASSWORD: PASSWORD,
+          REDIS_USE_SSL: "true",
+          REDIS_SSL_CERT_REQS: "CERT_REQUIRED",
+          REDIS_SSL_CA_CERTS: file(authority),
+        },
+      });
+    expect(await asked("ca.pem")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("answers: version") as string,
+    });
+    const strange = await asked("other.pem");
+    expect([strange.code, strange.stderr]).toEqual([
+      1,
+      expect.stringMatching(/is not trusted: .*Set redis_ca_file to/),
+    ]);
+  });
+
   test.each(["worker", "api"])("lets Celery in with what %s is told, and Dify's own client", async (component) => {
     const told = environmentOf(component, {
       redis_host: "redis.internal",

@@ -10,6 +10,7 @@ import type { DifySettings } from "./settings";
 
 const SCRIPT_PATH = "/opt/jobs/db-init.sh";
 const MIGRATION_PATH = "/opt/jobs/migrate.sh";
+const REDIS_CHECK_PATH = "/opt/jobs/redis-ready.py";
 /** Names of the jobs that every installation has; users' jobs may wait for them. */
 export const DATABASE_JOB = "db-init";
 export const MIGRATION_JOB = "migration";
@@ -59,16 +60,21 @@ export function databaseJob(settings: DifySettings): Job {
 /**
  * Dify's migrations, once per version: pods never migrate. In a pod, the startup probe would abort a long migration,
  * and workers of the new version would start on the old schema (Dify's own entry point, api/docker/entrypoint.sh,
- * migrates with MIGRATION_ENABLED=true).
+ * migrates with MIGRATION_ENABLED=true). It looks at Redis first: from outside the cluster nobody could, and a wrong address or
+ * password would otherwise show in every component in another way.
  */
 export function migrationJob(settings: DifySettings, after: readonly string[]): Job {
   const script = projectFile("scripts/jobs/migrate.sh");
+  const redisCheck = projectFile("scripts/jobs/redis-ready.py");
   const process = apiProcess(settings, "api", {});
   return {
     ...process,
     name: MIGRATION_JOB,
     command: ["bash", MIGRATION_PATH],
-    files: [{ mountPath: MIGRATION_PATH, content: () => literal(script) }],
+    files: [
+      { mountPath: MIGRATION_PATH, content: () => literal(script) },
+      { mountPath: REDIS_CHECK_PATH, content: () => literal(redisCheck) },
+    ],
     resources: { cpu: "500m", memory: "2Gi", ephemeralStorage: "2Gi" },
     // Redis, for its lock. Nothing else: changing a schema needs neither the share nor other components.
     security: { ...process.security, exception: undefined },

@@ -7,7 +7,8 @@ usage() {
   cat <<'USAGE'
 Usage: migrate.sh [--help]
 
-Runs Dify's migrations and makes sure that they ran: Dify's own command also ends well where another process holds its lock
+Waits for Redis, which holds the lock of the migrations and which nothing of Dify works without (redis-ready.py, next to this
+file), runs Dify's migrations and makes sure that they ran: Dify's own command also ends well where another process holds its lock
 ("Database migration skipped"), and in releases before 1.9 where a migration failed. Runs in the API's image.
 
 Environment, beside Dify's own:
@@ -53,6 +54,7 @@ main() {
   esac
   local wait=${MIGRATION_WAIT_SECONDS:-900} heads current
   [[ $wait =~ ^[0-9]+$ ]] || fail "MIGRATION_WAIT_SECONDS must be a number, not '$wait'"
+  python "$(dirname "$0")/redis-ready.py"
   until upgrade; do
     ((SECONDS < wait)) || fail "another process holds the lock of the migrations, for $SECONDS seconds now"
     log "another process holds the lock; waiting ($SECONDS of at most $wait seconds)"

@@ -121,4 +121,37 @@ const prefix: Rule = {
     }`,
 };
 
-export const redisRules: readonly Rule[] = [required, reachable, address, guests, databases, prefix, ...redisTlsRules];
+/** Ways to several servers, which Dify's API has and what else uses Redis has not. */
+const SEVERAL = ["REDIS_USE_SENTINEL", "CELERY_USE_SENTINEL", "REDIS_USE_CLUSTERS"] as const;
+
+const oneServer: Rule = {
+  id: "redis-one-server",
+  what: "Redis Sentinel or Redis Cluster",
+  why: "Queue, event bus and agents connect to one address: part of Dify would work on another server.",
+  risk: "Critical",
+  severity: "error",
+  variables: ["environment_variables", "component_settings"],
+  source: DESIGN,
+  brokenBy: (v) => {
+    const all = [v.environment_variables, ...Object.values(v.component_settings).map(({ environment }) => environment)];
+    return SEVERAL.filter((name) => all.some((environment) => isTrue(environment[name])));
+  },
+  message: (_, subject) =>
+    `${subject} is set, and only part of Dify finds its Redis in that way: the addresses of queue, event bus and agents name one server, so tasks would be queued where nobody takes them. Take ${subject} out. An address in redis_host that leads to the primary, such as Memorystore's or that of a proxy in front of the sentinels, does the same.`,
+};
+
+/** As Dify reads a switch: https://docs.pydantic.dev/latest/api/standard_library_types/#booleans */
+function isTrue(value: string | undefined): boolean {
+  return /^(true|t|yes|y|on|1)$/i.test((value ?? "").trim());
+}
+
+export const redisRules: readonly Rule[] = [
+  required,
+  reachable,
+  address,
+  guests,
+  databases,
+  prefix,
+  oneServer,
+  ...redisTlsRules,
+];
