@@ -15,6 +15,12 @@ const NAMED: Given = {
   enable_image_mirroring: false,
 };
 
+const SHARED_VPC: Given = {
+  network_project_id: "host-project",
+  network_name: "shared-network",
+  subnetwork_name: "nodes",
+};
+
 const TRIGGER: Given = {
   enable_cicd_trigger: true,
   github_repository_url: "https://github.com/acme/dify",
@@ -130,6 +136,43 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     create_nat: true,
     nat_address_count: 2,
   },
+  "a zonal cluster, at its DNS name": {
+    ...NAMED,
+    gke_cluster_location: "us-central1-c",
+    kubernetes_endpoint: "dns",
+    enable_cloud_armor: true,
+  },
+  "a cluster at its DNS name, made here": { kubernetes_endpoint: "dns" },
+  "an existing subnetwork": {
+    network_name: "vpc",
+    subnetwork_name: "nodes",
+    pod_range_name: "gke-pods",
+    service_range_name: "gke-services",
+  },
+  "a Shared VPC, everything else made here": {
+    ...SHARED_VPC,
+    create_file_server_firewall: true,
+  },
+  "a Shared VPC, everything made in it that may be": {
+    ...SHARED_VPC,
+    create_file_server_firewall: true,
+    create_private_services_access: true,
+    create_nat: true,
+    nat_address_count: 1,
+    service_annotations: {
+      "networking.gke.io/load-balancer-type": "Internal",
+      "networking.gke.io/internal-load-balancer-subnet": "inside",
+    },
+  },
+  "a Shared VPC, all but the file server named": {
+    ...SHARED_VPC,
+    require_services_gcp_module: false,
+    gke_cluster_name: "shared-cluster",
+    sql_instance_name: "shared-sql",
+    create_file_server_firewall: false,
+    enable_image_mirroring: false,
+  },
+  "a Shared VPC, everything named": { ...NAMED, network_project_id: "host-project" },
   "enable_image_mirroring = false": { enable_image_mirroring: false },
   additional_services: {
     additional_services: [

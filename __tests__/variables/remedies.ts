@@ -5,6 +5,7 @@ const SAMPLES: Readonly<Partial<Record<keyof Variables, unknown>>> = {
   redis_host: "10.0.0.3",
   network_name: "shared",
   gke_cluster_name: "shared",
+  subnetwork_name: "nodes",
   sql_instance_name: "shared",
   nfs_instance_name: "shared",
   github_repository_url: "https://github.com/owner/name",

@@ -12,7 +12,7 @@ import { FrontDoor } from "./front-door/front-door";
 import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings";
 import type { GoogleApi } from "./google/google-api";
 import { type EnableApis, GoogleApis } from "./google/google-apis";
-import { mirrorHost, type SharedServices } from "./google/shared-services";
+import { mirrorHost, networkProject, type SharedServices } from "./google/shared-services";
 import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
 import { monitor } from "./monitoring/monitor";
@@ -154,6 +154,7 @@ export class AppGke extends Construct {
     this.frontDoor = new FrontDoor(this, {
       ...common,
       settings: props.frontDoor,
+      networkProject: networkProject(props.services, installation),
       namespace: backend?.namespace ?? this.namespace,
       deployed: props.deployApplication,
     });

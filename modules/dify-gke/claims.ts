@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import type { RedisServer } from "../app-gke/google/shared-services";
+import { networkProject, type RedisServer } from "../app-gke/google/shared-services";
 import { databasesOf, REDIS_DATABASES, secretNames } from "../dify-common";
 import { firstRedisDatabase } from "./redis-databases";
 import type { Environment } from "./environment";
@@ -76,7 +76,7 @@ function redis({ variables: v, services, installation, stages }: Facts): Claim[]
   if (v.redis_host !== "") {
     const host = v.redis_host.toLowerCase();
     // In two networks, one address may belong to two servers.
-    const place = isIPv4(host) ? `${projectId} ${services.network.name}` : undefined;
+    const place = isIPv4(host) ? `${networkProject(services, installation)} ${services.network.name}` : undefined;
     return [home, ...shared].flatMap((first) =>
       databases(`${host}:${v.redis_port}`, `Redis ${v.redis_host}:${v.redis_port}`, first, place),
     );
@@ -188,14 +188,15 @@ function deliveries({ variables: v, installation: { projectId, region } }: Facts
   ];
 }
 
-function networks({ services: { network }, installation: { projectId } }: Facts): Claim[] {
+function networks({ services, installation }: Facts): Claim[] {
+  const { network } = services;
   if (!network.createPrivateServicesAccess) return [];
   return [
     {
       kind: "private-services",
       of: `network ${network.name}`,
       what: "the connection to Google's services",
-      key: [projectId, network.name].join(" "),
+      key: [networkProject(services, installation), network.name].join(" "),
       variables: ["create_private_services_access", "network_name"],
     },
   ];

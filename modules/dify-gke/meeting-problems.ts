@@ -5,7 +5,7 @@ import { installationOf } from "./installation";
 import type { Problem } from "./problems";
 import { claimRuleId, type ClaimKind, claimRules } from "./rules/claims";
 import { rangesOf } from "./rules/network";
-import { sharedServices } from "./shared-services";
+import { networkProjectOf, sharedServices } from "./shared-services";
 import { definitionOf, type VariableName } from "./variables";
 import { inWords, readable } from "./variables/mention";
 
@@ -157,10 +157,13 @@ function common(one: readonly Claim[], other: readonly Claim[]): Meeting[] {
 function sameNetwork(environments: readonly Environment[]): string[] {
   const byPlace = new Map<string, number[]>();
   environments.forEach(({ name, variables }, index) => {
-    const { network, fileServer } = sharedServices(variables, installationOf(name, variables));
-    const places = [`network ${network.name}`, ...(fileServer ? [`server ${fileServer.name}`] : [])];
-    for (const place of places) {
-      const key = `${variables.project_id} ${place}`;
+    const services = sharedServices(variables, installationOf(name, variables));
+    const { fileServer } = services;
+    const places = [
+      `${networkProjectOf(variables)} network ${services.network.name}`,
+      ...(fileServer ? [`${variables.project_id} server ${fileServer.name}`] : []),
+    ];
+    for (const key of places) {
       byPlace.set(key, [...(byPlace.get(key) ?? []), index]);
     }
   });
@@ -174,9 +177,12 @@ function ranges(one: Environment, other: Environment): Meeting[] {
   const [mine, theirs] = [one, other].map(({ name, variables }) => {
     const services = sharedServices(variables, installationOf(name, variables));
     return {
-      network: `${variables.project_id} ${services.network.name}`,
+      network: `${networkProjectOf(variables)} ${services.network.name}`,
       title: services.network.name,
-      made: services.cluster.create || services.fileServer?.create ? rangesOf(variables) : [],
+      made:
+        variables.subnetwork_name === "" && (services.cluster.create || services.fileServer?.create)
+          ? rangesOf(variables)
+          : [],
     };
   });
   if (!mine || !theirs || mine.network !== theirs.network) return [];

@@ -35,19 +35,23 @@ export function sharedServices(variables: Variables, installation: Installation)
     network: {
       name: variables.network_name || network,
       create: variables.network_name === "" && !handedOver("network"),
+      projectId: isSharedVpc(variables) ? variables.network_project_id : undefined,
+      createFirewall: variables.create_file_server_firewall ?? true,
       // It goes with the network, and with an instance that others have now: they need it for as long as that is there.
       createPrivateServicesAccess:
         variables.create_private_services_access ??
         (variables.network_name === "" && !handedOver("network") && !handedOver("sql_instance")),
-      createNat: variables.create_nat ?? undefined,
+      // In a host project, nothing is created that is not asked for.
+      createNat: variables.create_nat ?? (isSharedVpc(variables) ? false : undefined),
       natAddresses: variables.nat_address_count,
       subnetwork: {
-        name: limitName(`${resourcePrefix}-subnet`, COMPUTE_NAME_LIMIT),
+        name: variables.subnetwork_name || limitName(`${resourcePrefix}-subnet`, COMPUTE_NAME_LIMIT),
+        create: variables.subnetwork_name === "",
         cidr: variables.prereq_subnet_cidr_override || variables.prereq_gke_subnet_cidr,
         podCidr: variables.prereq_gke_pod_cidr_override || defaultRanges.pods,
         serviceCidr: variables.prereq_gke_service_cidr_override || defaultRanges.services,
-        podRangeName: "pods",
-        serviceRangeName: "services",
+        podRangeName: variables.subnetwork_name === "" ? "pods" : variables.pod_range_name,
+        serviceRangeName: variables.subnetwork_name === "" ? "services" : variables.service_range_name,
       },
     },
     cluster: {
@@ -111,6 +115,16 @@ export function sharedServices(variables: Variables, installation: Installation)
   };
 }
 
+/** @returns id of the project that the network is in */
+export function networkProjectOf(v: Pick<Variables, "network_project_id" | "project_id">): string {
+  return v.network_project_id || v.project_id;
+}
+
+/** @returns whether the network is another project's, which shares it */
+export function isSharedVpc(v: Pick<Variables, "network_project_id" | "project_id">): boolean {
+  return networkProjectOf(v) !== v.project_id;
+}
+
 /** @returns Cloud SQL's name of the database version; without a version, 15, with which Dify is tested */
 export function databaseVersion(type: string): string {
   return type === "POSTGRES" ? "POSTGRES_15" : type;
@@ -119,6 +133,13 @@ export function databaseVersion(type: string): string {
 /** @returns whether a file server is used, for shared files or for Redis */
 export function usesFileServer(v: Pick<Variables, "enable_nfs" | "enable_redis" | "redis_host">): boolean {
   return v.enable_nfs || (v.enable_redis && v.redis_host === "");
+}
+
+/** @returns whether the foundation makes the file server */
+export function createsFileServer(
+  v: Parameters<typeof usesFileServer>[0] & Pick<Variables, "nfs_instance_name">,
+): boolean {
+  return usesFileServer(v) && v.nfs_instance_name === "";
 }
 
 /** @returns `HH:MM` of a backup schedule: 02:00 if it has no single hour, the full hour if it has no single minute */

@@ -15,6 +15,18 @@ const unbounded = {
 const TLS: Given = { redis_tls: true, redis_host: "10.0.0.3" };
 const AUTHORITY = "__tests__/fixtures/certificates/authority.pem";
 
+const SHARED_VPC: Given = {
+  network_project_id: "host-project",
+  network_name: "vpc",
+  subnetwork_name: "nodes",
+  create_file_server_firewall: true,
+};
+const TRIGGER: Given = {
+  enable_cicd_trigger: true,
+  github_repository_url: "https://github.com/acme/dify",
+  github_app_installation_id: "1",
+};
+
 /** Shared services, Redis, database, scaling. */
 export const platformCases: readonly RuleCase[] = [
   {
@@ -67,6 +79,60 @@ export const platformCases: readonly RuleCase[] = [
     shows: "network_name",
     breaks: [{ gke_cluster_name: "c" }, { sql_instance_name: "s" }, { nfs_instance_name: "f" }],
     holds: [{ gke_cluster_name: "c", network_name: "n" }, { network_name: "n" }],
+  },
+  {
+    id: "shared-vpc-has-network",
+    breaks: [
+      { network_project_id: "host-project", subnetwork_name: "nodes", create_file_server_firewall: true },
+      { subnetwork_name: "nodes" },
+    ],
+    holds: [
+      { ...SHARED_VPC },
+      { network_name: "vpc", subnetwork_name: "nodes" },
+      { network_project_id: "demo-project" },
+    ],
+  },
+  {
+    id: "shared-vpc-has-subnetwork",
+    shows: "subnetwork_name",
+    breaks: [{ ...SHARED_VPC, subnetwork_name: "" }],
+    holds: [
+      SHARED_VPC,
+      {
+        ...SHARED_VPC,
+        subnetwork_name: "",
+        gke_cluster_name: "c",
+        nfs_instance_name: "f",
+        create_file_server_firewall: null,
+      },
+    ],
+  },
+  {
+    id: "shared-vpc-firewall-decided",
+    shows: "create_file_server_firewall",
+    breaks: [{ ...SHARED_VPC, create_file_server_firewall: null }],
+    holds: [SHARED_VPC, { ...SHARED_VPC, create_file_server_firewall: false }],
+  },
+  {
+    id: "new-network-has-firewall",
+    shows: "create_file_server_firewall",
+    breaks: [{ create_file_server_firewall: false }],
+    holds: [{ create_file_server_firewall: true }, { network_name: "vpc", create_file_server_firewall: false }],
+  },
+  {
+    id: "range-names-need-subnetwork",
+    shows: "pod_range_name",
+    breaks: [
+      { pod_range_name: "others" },
+      { network_name: "vpc", subnetwork_name: "nodes", gke_cluster_name: "c", pod_range_name: "others" },
+    ],
+    holds: [{ network_name: "vpc", subnetwork_name: "nodes", pod_range_name: "others" }, { pod_range_name: "pods" }],
+  },
+  {
+    id: "shared-vpc-names-pool",
+    shows: "cloud_build_worker_pool",
+    breaks: [{ ...SHARED_VPC, ...TRIGGER, master_authorized_networks: ["203.0.113.0/24"] }],
+    holds: [{ ...SHARED_VPC, ...TRIGGER }],
   },
   {
     id: "cluster-location-needs-name",
@@ -385,6 +451,15 @@ export const platformCases: readonly RuleCase[] = [
       { environment_variables: { REDIS_KEY_PREFIX: "team" } },
       { application_version: "1.9.2", environment_variables: { REDIS_KEY_PREFIX: " " } },
     ],
+  },
+  {
+    id: "redis-one-server",
+    breaks: [
+      { redis_host: "10.0.0.3", environment_variables: { REDIS_USE_SENTINEL: "True" } },
+      { redis_host: "10.0.0.3", environment_variables: { REDIS_USE_CLUSTERS: "1" } },
+      { redis_host: "10.0.0.3", component_settings: { worker: { environment: { CELERY_USE_SENTINEL: "true" } } } },
+    ],
+    holds: [{ redis_host: "10.0.0.3", environment_variables: { REDIS_USE_SENTINEL: "false" } }],
   },
   {
     id: "redis-guests-apart",

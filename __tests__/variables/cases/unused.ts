@@ -24,6 +24,7 @@ const OF_A_FILE_SERVER = {
   nfs_machine_type: "e2-medium",
   nfs_disk_size_gb: 100,
   nfs_redis_guests: { qa: 7801 },
+  create_file_server_firewall: true,
 };
 
 /**
@@ -71,7 +72,18 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     prereq_subnet_cidr_override: "10.1.0.0/24",
     create_nat: true,
     nat_address_count: 2,
+    subnetwork_name: "nodes",
   }),
+  ...idle(
+    { network_name: "vpc", subnetwork_name: "nodes" },
+    {
+      prereq_gke_pod_cidr_override: "10.64.0.0/14",
+      prereq_gke_service_cidr_override: "10.32.0.0/20",
+      prereq_gke_subnet_cidr: "10.1.0.0/24",
+      prereq_subnet_cidr_override: "10.1.0.0/24",
+    },
+    ", subnetwork_name",
+  ),
   "prereq_gke_subnet_cidr, prereq_subnet_cidr_override": [
     "10.1.0.0/24",
     {},

@@ -63,6 +63,27 @@ export const accessEffects: EffectCases = {
     { value: ["nfsserver", "other"], with: NAMED_CLUSTER },
   ],
   network_name: { value: "shared", with: GOOGLE },
+  network_project_id: {
+    value: "host-project",
+    with: { ...GOOGLE, network_name: "shared", subnetwork_name: "nodes", create_file_server_firewall: true },
+  },
+  subnetwork_name: [
+    { value: "nodes", with: { ...GOOGLE, network_name: "shared" } },
+    { value: "nodes", with: { ...NAMED_CLUSTER, nfs_instance_name: "shared" } },
+  ],
+  ...Object.fromEntries(
+    ["pod_range_name", "service_range_name"].map((name) => [
+      name,
+      [
+        { value: "others", with: { ...GOOGLE, network_name: "shared", subnetwork_name: "nodes" } },
+        { value: "others", with: { ...NAMED_CLUSTER, subnetwork_name: "nodes" } },
+      ],
+    ]),
+  ),
+  create_file_server_firewall: [
+    { value: false, with: { ...GOOGLE, network_name: "shared" } },
+    { value: false, with: { ...GOOGLE, network_name: "shared", nfs_instance_name: "shared" } },
+  ],
   additional_egress: [{ value: EGRESS, with: SEGMENTED }, { value: EGRESS }],
   ...cases(
     { ...SEGMENTED, additional_egress: EGRESS },

@@ -9,13 +9,13 @@ import type { ClusterAccess } from "./cluster-access";
 import { ClusterAdmission } from "./cluster-admission";
 import { clusterMaintenance } from "./maintenance";
 import type { Network } from "./network";
-import type { Subnetwork } from "./subnetwork";
+import type { SubnetworkAccess } from "./subnetwork";
 
 export interface ClusterProps {
   readonly installation: Installation;
   readonly settings: SharedServices["cluster"];
   readonly network: Network;
-  readonly subnetwork: Subnetwork;
+  readonly subnetwork: SubnetworkAccess;
   readonly dependsOn: readonly ITerraformDependable[];
   /** Secret Manager's. */
   readonly secretApis: readonly ITerraformDependable[];

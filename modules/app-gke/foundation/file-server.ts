@@ -14,13 +14,17 @@ import { FileServerFirewall } from "./file-server-firewall";
 import type { Network } from "./network";
 import { RedisServers } from "./redis-servers";
 import { SingleInstance } from "./single-instance";
-import type { Subnetwork } from "./subnetwork";
+import type { SubnetworkAccess } from "./subnetwork";
 
 export interface FileServerProps {
   readonly installation: Installation;
   readonly settings: NonNullable<SharedServices["fileServer"]>;
   readonly network: Network;
-  readonly subnetwork: Subnetwork;
+  /** Id of the project that the network is in. */
+  readonly networkProject: string;
+  /** Whether the firewall is opened here. In a Shared VPC, its administrators may do that. */
+  readonly createFirewall: boolean;
+  readonly subnetwork: SubnetworkAccess;
   /** Range of the cluster's nodes, which mount the share and connect to Redis for masqueraded pods. */
   readonly nodeCidr: string;
   /** Range of the cluster's pods, which connect to Redis. */
@@ -100,16 +104,17 @@ export class FileServer extends Construct {
       account: account.email,
       dependsOn,
     });
-    new FileServerFirewall(this, "firewall", {
-      projectId,
-      name: settings.name,
-      networkId: props.network.networkId,
-      targetTag: TAG,
-      healthCheckPort: HEALTH_CHECK_PORT,
-      nodeCidr: props.nodeCidr,
-      podCidr: props.podCidr,
-      redisPorts: settings.redisServers?.map(({ port }) => port),
-    });
+    if (props.createFirewall)
+      new FileServerFirewall(this, "firewall", {
+        projectId: props.networkProject,
+        name: settings.name,
+        networkId: props.network.networkId,
+        targetTag: TAG,
+        healthCheckPort: HEALTH_CHECK_PORT,
+        nodeCidr: props.nodeCidr,
+        podCidr: props.podCidr,
+        redisPorts: settings.redisServers?.map(({ port }) => port),
+      });
     new SingleInstance(this, "instance", {
       installation,
       name: settings.name,

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import type { Installation } from "../installation";
 import { GoogleApis } from "../google/google-apis";
 import { natAddressNames } from "../google/nat-addresses";
-import type { SharedServices } from "../google/shared-services";
+import { networkProject, type SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { requireOneCopy } from "../terraform/one-copy";
 import { Cluster } from "./cluster";
@@ -11,10 +11,10 @@ import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
 import { Nat } from "./nat";
 import { Network } from "./network";
-import { PrivateServicesAccess } from "./private-services-access";
+import { hasPrivateServices, PrivateServicesAccess } from "./private-services-access";
 import { Registry } from "./registry";
 import { SqlInstance } from "./sql-instance";
-import { Subnetwork } from "./subnetwork";
+import { subnetworkFor } from "./subnetwork";
 
 /**
  * Terraform types that hold data, or run what holds it. The instance group is one: a disk is empty until a VM has
@@ -49,8 +49,9 @@ export class Foundation extends Construct {
     const { cluster, fileServer, registry, sql } = services;
     const apis = new GoogleApis(this, "services", { projectId });
 
+    const inNetwork = networkProject(services, installation);
     const network = new Network(this, "network", {
-      projectId,
+      projectId: inNetwork,
       name: services.network.name,
       create: services.network.create,
       dependsOn: apis.on("compute.googleapis.com"),
@@ -59,23 +60,25 @@ export class Foundation extends Construct {
 
     const subnetwork =
       cluster.create || fileServer?.create
-        ? new Subnetwork(this, "subnetwork", {
-            projectId,
+        ? subnetworkFor(this, {
+            projectId: inNetwork,
             region,
             networkId,
+            networkName,
             settings: services.network.subnetwork,
+            forCluster: cluster.create,
           })
         : undefined;
     const privateServices = services.network.createPrivateServicesAccess
       ? new PrivateServicesAccess(this, "private-services", {
-          projectId,
+          projectId: inNetwork,
           networkId,
           networkName,
           existingNetwork: !services.network.create,
           dependsOn: [
             ...apis.on("compute.googleapis.com", "servicenetworking.googleapis.com"),
             // Google takes the range from what is free: it must not be the one that the subnetwork is about to get.
-            ...(subnetwork ? [subnetwork.resource] : []),
+            ...(subnetwork?.resource ? [subnetwork.resource] : []),
           ],
         })
       : undefined;
@@ -85,6 +88,10 @@ export class Foundation extends Construct {
         installation,
         settings: sql,
         network,
+        precondition:
+          services.network.create || privateServices
+            ? []
+            : [hasPrivateServices(this, "existing-private-services", { projectId: inNetwork, networkName })],
         dependsOn: [
           ...apis.on("sqladmin.googleapis.com", "servicenetworking.googleapis.com"),
           ...(privateServices ? [privateServices.ready] : []),
@@ -94,7 +101,7 @@ export class Foundation extends Construct {
 
     const nat = subnetwork
       ? new Nat(this, "nat", {
-          projectId,
+          projectId: inNetwork,
           region,
           networkId,
           subnetworkId: subnetwork.subnetworkId,
@@ -131,6 +138,8 @@ export class Foundation extends Construct {
         installation,
         settings: fileServer,
         network,
+        networkProject: inNetwork,
+        createFirewall: services.network.createFirewall ?? true,
         subnetwork,
         nodeCidr: clusterAccess.nodeCidr,
         podCidr: clusterAccess.podCidr,

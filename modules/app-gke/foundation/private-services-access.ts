@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, Precondition } from "cdktf";
 import { ComputeGlobalAddress } from "@cdktf/provider-google/lib/compute-global-address";
 import { ServiceNetworkingConnection } from "@cdktf/provider-google/lib/service-networking-connection";
 import { DataGoogleComputeAddresses } from "@cdktf/provider-google/lib/data-google-compute-addresses";
@@ -54,15 +54,7 @@ export class PrivateServicesAccess extends Construct {
 
   /** Refuses, at plan time, to take others' ranges out of the connection. */
   private noOtherRanges({ projectId, networkName }: PrivateServicesAccessProps, ours: string) {
-    const found = new DataGoogleComputeAddresses(this, "ranges", {
-      project: projectId,
-      filter:
-        '(purpose = "VPC_PEERING") ' +
-        `(network = "https://www.googleapis.com/compute/v1/projects/${projectId}/global/networks/${networkName}")`,
-    });
-    const names =
-      `[for a in data.${found.terraformResourceType}.${found.friendlyUniqueId}.addresses : a.name ` +
-      `if a.address_type == "INTERNAL" && a.prefix_length > 0 && !can(regex("/regions/", a.self_link))]`;
+    const names = peeringRanges(this, "ranges", { projectId, networkName });
     return {
       condition: `\${length(${names}) == 0 || contains(${names}, "${ours}")}`,
       errorMessage:
@@ -74,4 +66,39 @@ export class PrivateServicesAccess extends Construct {
         `--project=${projectId} --ranges=\${join(",", ${names})},${ours}`,
     };
   }
+}
+
+/** Where a network is. */
+interface NetworkPlace {
+  readonly projectId: string;
+  readonly networkName: string;
+}
+
+/** @returns a Terraform expression, without `${}`: names of the ranges that a network has for Google's services */
+function peeringRanges(scope: Construct, id: string, { projectId, networkName }: NetworkPlace): string {
+  const found = new DataGoogleComputeAddresses(scope, id, {
+    project: projectId,
+    filter:
+      '(purpose = "VPC_PEERING") ' +
+      `(network = "https://www.googleapis.com/compute/v1/projects/${projectId}/global/networks/${networkName}")`,
+  });
+  return (
+    `[for a in data.${found.terraformResourceType}.${found.friendlyUniqueId}.addresses : a.name ` +
+    `if a.address_type == "INTERNAL" && a.prefix_length > 0 && !can(regex("/regions/", a.self_link))]`
+  );
+}
+
+/** What an existing network has to have for a database with a private address, where the connection is not created here. */
+export function hasPrivateServices(scope: Construct, id: string, place: NetworkPlace): Precondition {
+  const { projectId, networkName } = place;
+  return {
+    condition: `\${length(${peeringRanges(scope, id, place)}) > 0}`,
+    errorMessage:
+      `Network ${networkName} of project ${projectId} has no private services access: Cloud SQL would have no address to ` +
+      `take, ten minutes into the apply. Set create_private_services_access = true to have it made, or have it made: ` +
+      `gcloud compute addresses create ${limitName(`${networkName}-google-services`, 63)} --global --purpose=VPC_PEERING ` +
+      `--prefix-length=16 --network=${networkName} --project=${projectId} && gcloud services vpc-peerings connect ` +
+      `--service=servicenetworking.googleapis.com --network=${networkName} --project=${projectId} ` +
+      `--ranges=${limitName(`${networkName}-google-services`, 63)}`,
+  };
 }

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, Precondition } from "cdktf";
 import { SqlDatabaseInstance } from "@cdktf/provider-google/lib/sql-database-instance";
 import type { Installation } from "../installation";
 import type { SharedServices } from "../google/shared-services";
@@ -10,6 +10,8 @@ export interface SqlInstanceProps {
   readonly installation: Installation;
   readonly settings: NonNullable<SharedServices["sql"]>;
   readonly network: Network;
+  /** What has to hold at plan time. */
+  readonly precondition: readonly Precondition[];
   /** Includes the private services connection: Terraform cannot see that the private address needs it. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -76,6 +78,7 @@ export class SqlInstance extends Construct {
       lifecycle: {
         // The disk grows automatically. To get a smaller one, Terraform would plan a new instance.
         ignoreChanges: ["settings[0].disk_size"],
+        precondition: props.precondition.length > 0 ? [...props.precondition] : undefined,
       },
       dependsOn: [...props.dependsOn],
     });

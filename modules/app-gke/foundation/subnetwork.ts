@@ -1,8 +1,9 @@
 import { Construct } from "constructs";
+import { DataGoogleComputeSubnetwork } from "@cdktf/provider-google/lib/data-google-compute-subnetwork";
 import { ComputeSubnetwork } from "@cdktf/provider-google/lib/compute-subnetwork";
 import type { SharedServices } from "../google/shared-services";
 
-export interface SubnetworkProps {
+interface SubnetworkProps {
   readonly projectId: string;
   readonly region: string;
   /** `projects/…/global/networks/…`. */
@@ -10,14 +11,26 @@ export interface SubnetworkProps {
   readonly settings: SharedServices["network"]["subnetwork"];
 }
 
-/** Subnetwork of cluster and file server, with secondary ranges for pods and Services. */
-export class Subnetwork extends Construct {
+/** A subnetwork, whoever created it. */
+export interface SubnetworkAccess {
   /** Not a Terraform expression: other names are made of it. */
-  readonly resource: ComputeSubnetwork;
   readonly name: string;
   /** `projects/<project>/regions/<region>/subnetworks/<name>`. */
   readonly subnetworkId: string;
   /** Primary range: nodes and file server. */
+  readonly nodeCidr: string;
+  readonly podCidr: string;
+  readonly podRangeName: string;
+  readonly serviceRangeName: string;
+  /** @default - it exists already */
+  readonly resource?: ComputeSubnetwork;
+}
+
+/** Subnetwork of cluster and file server, with secondary ranges for pods and Services. */
+class Subnetwork extends Construct implements SubnetworkAccess {
+  readonly resource: ComputeSubnetwork;
+  readonly name: string;
+  readonly subnetworkId: string;
   readonly nodeCidr: string;
   readonly podCidr: string;
   readonly podRangeName: string;
@@ -51,4 +64,88 @@ export class Subnetwork extends Construct {
     this.podRangeName = settings.podRangeName;
     this.serviceRangeName = settings.serviceRangeName;
   }
+}
+
+interface ExistingSubnetworkProps extends SubnetworkProps {
+  /** Name of the network that it has to be in. */
+  readonly networkName: string;
+  /** Whether a cluster is created in it, which takes its secondary ranges. */
+  readonly forCluster: boolean;
+}
+
+/** A subnetwork of somebody else's: in a Shared VPC, service projects do not create their own. */
+class ExistingSubnetwork extends Construct implements SubnetworkAccess {
+  readonly name: string;
+  readonly subnetworkId: string;
+  readonly nodeCidr: string;
+  readonly podCidr: string;
+  readonly podRangeName: string;
+  readonly serviceRangeName: string;
+
+  constructor(scope: Construct, id: string, props: ExistingSubnetworkProps) {
+    super(scope, id);
+    const { projectId, region, settings, networkName } = props;
+    const { name, podRangeName, serviceRangeName } = settings;
+    const there = 'self.self_link != null && self.self_link != ""';
+    const check = (holds: string, errorMessage: string) => ({
+      condition: `\${!(${there}) || (${holds})}`,
+      errorMessage,
+    });
+    const known = "try(self.secondary_ip_range[*].range_name, [])";
+    const missing = `setsubtract(${JSON.stringify([podRangeName, serviceRangeName])}, ${known})`;
+    const found = new DataGoogleComputeSubnetwork(this, "subnetwork", {
+      project: projectId,
+      region,
+      name,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${${there}}`,
+            errorMessage:
+              `There is no subnetwork ${name} in ${region} of project ${projectId}, or nobody has shared it with whoever runs ` +
+              `Terraform: the cluster would have no place. Set subnetwork_name to an existing one, or have it shared: ` +
+              `docs/existing-services.md#shared-vpc.`,
+          },
+          check(
+            `basename(coalesce(self.network, "-")) == "${networkName}"`,
+            `Subnetwork ${name} is in network \${basename(coalesce(self.network, "-"))}, and network_name is ${networkName}: ` +
+              `the cluster would not reach database and file server. Set subnetwork_name to one of ${networkName}.`,
+          ),
+          check(
+            "self.private_ip_google_access == true",
+            `Subnetwork ${name} has no Private Google Access: nodes have no external address and would get no image and no ` +
+              `token. Turn it on: gcloud compute networks subnets update ${name} --region=${region} --project=${projectId} ` +
+              `--enable-private-ip-google-access`,
+          ),
+          ...(props.forCluster
+            ? [
+                check(
+                  `length(${missing}) == 0`,
+                  `Subnetwork ${name} has no secondary range \${join(" and ", ${missing})}: the cluster would have no ` +
+                    `addresses for pods or Services. Set pod_range_name and service_range_name to two of those that it ` +
+                    `has (\${length(${known}) == 0 ? "none" : join(", ", ${known})}), ` +
+                    `or add them: gcloud compute networks subnets update ${name} --region=${region} --project=${projectId} ` +
+                    `--add-secondary-ranges=${podRangeName}=10.204.0.0/16,${serviceRangeName}=10.203.0.0/20`,
+                ),
+              ]
+            : []),
+        ],
+      },
+    });
+    const address = `data.${found.terraformResourceType}.${found.friendlyUniqueId}`;
+    this.name = name;
+    this.subnetworkId = `projects/${projectId}/regions/${region}/subnetworks/\${${address}.name}`;
+    this.nodeCidr = found.ipCidrRange;
+    this.podCidr = `\${one([for r in ${address}.secondary_ip_range : r.ip_cidr_range if r.range_name == "${podRangeName}"])}`;
+    this.podRangeName = podRangeName;
+    this.serviceRangeName = serviceRangeName;
+  }
+}
+
+/** Creates a subnetwork, or finds the existing one. */
+export function subnetworkFor(scope: Construct, props: ExistingSubnetworkProps): SubnetworkAccess {
+  const { create = true } = props.settings;
+  return create
+    ? new Subnetwork(scope, "subnetwork", props)
+    : new ExistingSubnetwork(scope, "existing-subnetwork", props);
 }

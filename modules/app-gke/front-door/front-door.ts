@@ -21,6 +21,8 @@ export interface FrontDoorProps {
   readonly settings: ResolvedFrontDoor;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
+  /** Id of the project that the network is in. */
+  readonly networkProject: string;
   /** Kubernetes namespace that requests go to, as plain text. */
   readonly namespace: string;
   /** Whether anything runs behind it. */
@@ -151,8 +153,12 @@ export class FrontDoor {
 
   /** Where the Service's load balancer has its address. `undefined`: outside. */
   private get internalSubnetwork(): string | undefined {
-    const { installation, lookup, settings } = this.props;
-    return internalSubnetwork(settings.annotations, installation, lookup.cluster.subnetwork);
+    const { installation, lookup, networkProject, settings } = this.props;
+    return internalSubnetwork(
+      settings.annotations,
+      { networkProject, region: installation.region },
+      lookup.cluster.subnetwork,
+    );
   }
 
   /** For every other workload. */

@@ -1,5 +1,3 @@
-import type { Installation } from "../installation";
-
 /** Annotations of a Service that ask GKE for an internal load balancer; the first one that is there counts. */
 const TYPE = ["networking.gke.io/load-balancer-type", "cloud.google.com/load-balancer-type"];
 const SUBNETWORK = "networking.gke.io/internal-load-balancer-subnet";
@@ -12,11 +10,11 @@ const SUBNETWORK = "networking.gke.io/internal-load-balancer-subnet";
  */
 export function internalSubnetwork(
   annotations: Readonly<Record<string, string>>,
-  { projectId, region }: Pick<Installation, "projectId" | "region">,
+  { networkProject, region }: { readonly networkProject: string; readonly region: string },
   subnetwork: string,
 ): string | undefined {
   const type = TYPE.map((name) => annotations[name]).find((value) => value !== undefined);
   if (type?.toLowerCase() !== "internal") return undefined;
   const own = annotations[SUBNETWORK];
-  return own === undefined ? subnetwork : `projects/${projectId}/regions/${region}/subnetworks/${own}`;
+  return own === undefined ? subnetwork : `projects/${networkProject}/regions/${region}/subnetworks/${own}`;
 }

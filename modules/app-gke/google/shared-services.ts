@@ -39,6 +39,18 @@ export interface SharedServices {
     readonly name: string;
     readonly create: boolean;
     /**
+     * Host project of a Shared VPC, which an existing network is in.
+     * @see https://cloud.google.com/vpc/docs/shared-vpc
+     * @default - the application's project
+     */
+    readonly projectId?: string;
+    /**
+     * Firewall rules for a file server that is created here.
+     * @see https://cloud.google.com/firewall/docs/firewalls
+     * @default true
+     */
+    readonly createFirewall?: boolean;
+    /**
      * Range and connection for Google's own services, such as Cloud SQL's address.
      * @see https://cloud.google.com/vpc/docs/private-services-access
      */
@@ -59,6 +71,8 @@ export interface SharedServices {
      * @see https://cloud.google.com/vpc/docs/subnets
      */
     readonly subnetwork: {
+      /** `false`: it exists, with its own ranges, of which only the names count. @default true */
+      readonly create?: boolean;
       /** @see https://cloud.google.com/vpc/docs/subnets */
       readonly name: string;
       /** Range of the nodes. @see https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
@@ -232,6 +246,11 @@ export function mirrorHost(
   { projectId, region }: { readonly projectId: string; readonly region: string },
 ): string | undefined {
   return registry && `${region}-docker.pkg.dev/${projectId}/${registry.name}`;
+}
+
+/** @returns id of the project that the network is in */
+export function networkProject({ network }: SharedServices, { projectId }: { readonly projectId: string }): string {
+  return network.projectId ?? projectId;
 }
 
 /** @returns whether the foundation has anything to create. */

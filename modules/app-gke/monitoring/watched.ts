@@ -54,7 +54,11 @@ export function watchedOf({ projectId, services, ...own }: WatchedProps): Watche
     databaseConnections: sql?.create ? connectionsOf(sql.tier) : undefined,
     database: sql && `${projectId}:${sql.name}`,
     fileServer: fileServer?.create ? `${limitName(fileServer.name, 58)}-` : undefined,
-    nat: network.create || network.createNat ? natGatewayName(network.subnetwork.name) : undefined,
+    // That of a host project counts there.
+    nat:
+      network.projectId === undefined && (network.create || network.createNat)
+        ? natGatewayName(network.subnetwork.name)
+        : undefined,
   };
 }
 

@@ -12,7 +12,7 @@ import { natAddressNames } from "../google/nat-addresses";
 import { nodeServiceAccountOf } from "../google/node-service-account";
 import { type PrivatelyUsed, privatelyUsed } from "../google/privately-used";
 import { postconditions } from "../google/requirement";
-import type { SharedServices } from "../google/shared-services";
+import { networkProject, type SharedServices } from "../google/shared-services";
 import { sqlRequirements } from "../google/sql-requirements";
 import { controlPlane } from "./control-plane";
 import { NamedFileServer } from "./named-file-server";
@@ -71,15 +71,16 @@ export class Lookup extends Construct {
 
     const project = new DataGoogleProject(this, "project", { projectId });
     this.projectNumber = project.number;
+    const inNetwork = networkProject(props.services, props.installation);
     this.networkName = new DataGoogleComputeNetwork(this, "network", {
-      project: projectId,
+      project: inNetwork,
       name: network.name,
       lifecycle: {
         // For a network that does not exist, the data source returns an empty object and no error.
         postcondition: [
           {
             condition: '${self.self_link != null && self.self_link != ""}',
-            errorMessage: `There is no network ${network.name} in project ${projectId}. ${remedy("network_name", network.create)}`,
+            errorMessage: `There is no network ${network.name} in project ${inNetwork}. ${remedy("network_name", network.create)}`,
           },
         ],
       },
@@ -122,7 +123,7 @@ export class Lookup extends Construct {
 
     this.natAddresses = natAddressNames(network).map(
       (name, index) =>
-        new DataGoogleComputeAddress(this, `nat-address-${index + 1}`, { project: projectId, region, name }).address,
+        new DataGoogleComputeAddress(this, `nat-address-${index + 1}`, { project: inNetwork, region, name }).address,
     );
     this.privatelyUsed = this.rangesOf(found, props);
 
@@ -161,13 +162,13 @@ export class Lookup extends Construct {
   }
 
   private rangesOf(found: DataGoogleContainerCluster, { services: { cluster, fileServer, network } }: LookupProps) {
-    const { cidr, podCidr, serviceCidr } = network.subnetwork;
-    if (cluster.create) return privatelyUsed([cidr, podCidr, serviceCidr]);
+    const { create: ownSubnetwork = true, cidr, podCidr, serviceCidr } = network.subnetwork;
+    if (cluster.create && ownSubnetwork) return privatelyUsed([cidr, podCidr, serviceCidr]);
     const address = `data.${found.terraformResourceType}.${found.friendlyUniqueId}`;
     const subnetwork = new DataGoogleComputeSubnetwork(this, "cluster-subnetwork", subnetworkOf(found));
     const ranges = `data.${subnetwork.terraformResourceType}.${subnetwork.friendlyUniqueId}`;
     return privatelyUsed(
-      fileServer?.create ? [cidr] : [],
+      fileServer?.create && ownSubnetwork ? [cidr] : [],
       `concat([${ranges}.ip_cidr_range, ${address}.cluster_ipv4_cidr, ${address}.services_ipv4_cidr], ` +
         `${ranges}.secondary_ip_range[*].ip_cidr_range)`,
     );

@@ -1,26 +1,6 @@
 import { hasGateway } from "../front-door";
-import { usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
-
-/** A variable that counts only together with another one. */
-interface Dependent {
-  readonly variables: readonly VariableName[];
-  /** The variables that decide. */
-  readonly on: readonly VariableName[];
-  readonly counts: (v: Variables, variable: VariableName) => boolean;
-  /** What makes it count, as it stands after "unless you set". @default - nothing that could be set */
-  readonly set?: string | ((v: Variables) => string | undefined);
-  /** Why it has no effect where nothing can be set, as it stands after "has no effect:". @default - there is always something */
-  readonly because?: string;
-}
-
-/** What is named exists already. To have it created is no way out where nothing is to be created. */
-function unnamed(name: VariableName, what: string): Pick<Dependent, "set" | "because"> {
-  return {
-    set: (v) => (v.require_services_gcp_module ? undefined : `${name} = ""`),
-    because: `${name} names ${what} that exists already, and what exists is never changed`,
-  };
-}
+import { type Dependent, serviceDependents } from "./service-dependents";
 
 /** What belongs to a feature that is not there yet. */
 function later(name: VariableName): Pick<Dependent, "because"> {
@@ -38,23 +18,6 @@ function saysBuild({ container_build_config: config }: Variables): boolean {
   return Object.entries<unknown>(config).some(([field, value]) => field !== "enabled" && value !== undefined);
 }
 
-/** Whether the foundation makes the file server. */
-function createsFileServer(v: Variables): boolean {
-  return usesFileServer(v) && v.nfs_instance_name === "";
-}
-
-/** What an existing cluster has already, whatever else is created next to it. */
-const OF_A_NEW_CLUSTER: readonly VariableName[] = [
-  "gke_release_channel",
-  "master_authorized_networks",
-  "network_tags",
-  "prereq_gke_master_cidr_override",
-];
-/** What both backups go by: the database's, and the snapshots of the file server's disk. */
-const OF_BACKUPS: readonly VariableName[] = ["backup_schedule", "backup_retention_days"];
-/** What needs shared files, not only Redis on their server. */
-const OF_SHARED_FILES: readonly VariableName[] = ["nfs_mount_path", "nfs_volume_name"];
-
 /** Settings of a feature, with the switch that they need. */
 export const dependents: readonly Dependent[] = [
   {
@@ -63,60 +26,7 @@ export const dependents: readonly Dependent[] = [
     counts: (v) => v.state_bucket !== "" || v.state_backend !== "",
     set: "state_bucket",
   },
-  {
-    variables: [
-      "backup_location",
-      "database_type",
-      "sql_instance_base_name",
-      "sql_availability_type",
-      "sql_disk_size_gb",
-      ...OF_BACKUPS,
-    ],
-    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
-    counts: (v, name) => v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && createsFileServer(v)),
-    ...unnamed("sql_instance_name", "an SQL instance"),
-  },
-  {
-    variables: ["nfs_instance_base_name", "nfs_machine_type", "nfs_disk_size_gb", "nfs_redis_guests"],
-    on: ["nfs_instance_name"],
-    counts: (v) => v.nfs_instance_name === "",
-    ...unnamed("nfs_instance_name", "a file server"),
-  },
-  {
-    variables: [
-      ...OF_SHARED_FILES,
-      "nfs_share_path",
-      "nfs_instance_name",
-      "nfs_instance_zone",
-      "nfs_instance_base_name",
-      "nfs_machine_type",
-      "nfs_disk_size_gb",
-      "nfs_redis_guests",
-    ],
-    on: ["enable_nfs", "enable_redis", "redis_host"],
-    counts: (v, name) => (OF_SHARED_FILES.includes(name) ? v.enable_nfs : usesFileServer(v)),
-    set: (v) => (v.require_services_gcp_module ? "enable_nfs = true and nfs_instance_name" : "enable_nfs = true"),
-  },
-  {
-    variables: [
-      ...OF_A_NEW_CLUSTER,
-      "prereq_gke_pod_cidr_override",
-      "prereq_gke_service_cidr_override",
-      "prereq_gke_subnet_cidr",
-      "prereq_subnet_cidr_override",
-      "create_nat",
-      "nat_address_count",
-    ],
-    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
-    counts: (v, name) => v.gke_cluster_name === "" || (!OF_A_NEW_CLUSTER.includes(name) && createsFileServer(v)),
-    ...unnamed("gke_cluster_name", "a cluster"),
-  },
-  {
-    variables: ["prereq_gke_subnet_cidr"],
-    on: ["prereq_subnet_cidr_override"],
-    counts: (v) => v.prereq_subnet_cidr_override === "",
-    set: 'prereq_subnet_cidr_override = ""',
-  },
+  ...serviceDependents,
   {
     variables: ["storage_buckets"],
     on: ["create_cloud_storage"],

@@ -20,6 +20,7 @@ import { maintenanceRules } from "./maintenance";
 import { monitoringRules } from "./monitoring";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
+import { sharedVpcRules } from "./shared-vpc";
 import { noEffectAndUnusedRules } from "./no-effect";
 import { notDeployedRules } from "./not-deployed";
 import { notYetRules } from "./not-yet";
@@ -47,7 +48,10 @@ interface Subject {
 }
 
 const ofVariables: readonly Subject[] = [
-  { title: "Shared services and network", rules: [...networkRules, ...placeRules, ...handoverRules] },
+  {
+    title: "Shared services and network",
+    rules: [...networkRules, ...sharedVpcRules, ...placeRules, ...handoverRules],
+  },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },
   { title: "Database", rules: databaseRules },

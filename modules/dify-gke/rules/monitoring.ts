@@ -4,7 +4,7 @@ import { standardAlerts } from "../../app-gke/monitoring/standard-alerts";
 import { watchedFilter, watchedOf } from "../../app-gke/monitoring/watched";
 import { hasGateway } from "../front-door";
 import { installationOf } from "../installation";
-import { sharedServices } from "../shared-services";
+import { networkProjectOf, sharedServices } from "../shared-services";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { DESIGN, duplicates, GOOGLE, type Rule } from "./rule";
@@ -35,7 +35,7 @@ const publicDoor: Rule = {
 function closedBecause(v: Variables): string | undefined {
   if (v.public_urls.length > 0 || hasGateway(v)) return undefined;
   if (v.service_type !== "LoadBalancer") return `service_type = "${v.service_type}" gives no address of its own`;
-  const place = { projectId: v.project_id, region: v.region };
+  const place = { networkProject: networkProjectOf(v), region: v.region };
   if (internalSubnetwork(v.service_annotations, place, "") !== undefined) {
     return "service_annotations ask for an internal load balancer";
   }

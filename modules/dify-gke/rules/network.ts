@@ -82,7 +82,9 @@ export function rangesOf(v: Variables): readonly (readonly [name: VariableName, 
     v.prereq_subnet_cidr_override === ""
       ? (["prereq_gke_subnet_cidr", v.prereq_gke_subnet_cidr] as const)
       : (["prereq_subnet_cidr_override", v.prereq_subnet_cidr_override] as const);
-  // An existing cluster already has its ranges.
+  // An existing subnetwork has its ranges, as an existing cluster does.
+  if (v.subnetwork_name !== "")
+    return v.gke_cluster_name === "" ? [["prereq_gke_master_cidr_override", v.prereq_gke_master_cidr_override]] : [];
   if (v.gke_cluster_name !== "") return [subnetwork];
   return [
     subnetwork,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
 import { egress, outboundProxy } from "./egress";
-import { cidr, count, dnsLabel, domain, networkTag, optionalResourceName, origin } from "./limits";
+import { cidr, count, dnsLabel, domain, networkTag, optionalResourceName, origin, resourceName, text } from "./limits";
 
 /** Group 19: address, domain and network. */
 export const networking = group(19, {
@@ -64,6 +64,43 @@ export const networking = group(19, {
     description: "An existing VPC network. Empty: the foundation creates one.",
     schema: optionalResourceName,
     default: "",
+  }),
+  network_project_id: variable({
+    documented: false,
+    description:
+      "Host project of a Shared VPC that `network_name` is in. Nothing is created there that is not asked for. Empty: `project_id`.",
+    schema: text(
+      "a project id (6 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen)",
+      /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+      true,
+    ),
+    default: "",
+  }),
+  subnetwork_name: variable({
+    documented: false,
+    description:
+      "An existing subnetwork of `network_name` in `region`, for a cluster and a file server that are created here. Empty: one is created.",
+    schema: optionalResourceName,
+    default: "",
+  }),
+  pod_range_name: variable({
+    documented: false,
+    description: "Secondary range of `subnetwork_name` for the pods.",
+    schema: resourceName,
+    default: "pods",
+  }),
+  service_range_name: variable({
+    documented: false,
+    description: "Secondary range of `subnetwork_name` for Kubernetes Services.",
+    schema: resourceName,
+    default: "services",
+  }),
+  create_file_server_firewall: variable({
+    documented: false,
+    description:
+      "Opens the firewall to a file server that is created here. `false`: the network's administrators do. Not set: in a network of this project. In a Shared VPC it has to be said.",
+    schema: z.boolean().nullable(),
+    default: null,
   }),
   additional_egress: variable({
     documented: false,

@@ -2,7 +2,7 @@ import { clusterRequirements } from "../../../modules/app-gke/google/cluster-req
 import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
 import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
-import { databaseVersion } from "../../../modules/dify-gke/shared-services";
+import { databaseVersion, networkProjectOf } from "../../../modules/dify-gke/shared-services";
 import { found } from "../../google-apis/answers";
 import { foundCluster, foundFileServer, foundSqlInstance } from "../../google-apis/found";
 import { compared } from "../compared";
@@ -97,7 +97,8 @@ async function database({ variables, google }: Subject): Promise<Finding[]> {
 }
 
 async function network({ variables, google }: Subject): Promise<Finding[]> {
-  const { network_name: name, project_id: project } = variables;
+  const { network_name: name } = variables;
+  const project = networkProjectOf(variables);
   if (name === "") return [];
   const there = await found(google.compute.networks.get({ project, network: name }));
   return there

@@ -1,0 +1,111 @@
+import { createsFileServer, usesFileServer } from "../shared-services";
+import type { VariableName, Variables } from "../variables";
+
+/** A variable that counts only together with another one. */
+export interface Dependent {
+  readonly variables: readonly VariableName[];
+  /** The variables that decide. */
+  readonly on: readonly VariableName[];
+  readonly counts: (v: Variables, variable: VariableName) => boolean;
+  /** What makes it count, as it stands after "unless you set". @default - nothing that could be set */
+  readonly set?: string | ((v: Variables) => string | undefined);
+  /** Why it has no effect where nothing can be set, as it stands after "has no effect:". @default - there is always something */
+  readonly because?: string;
+}
+
+/** What is named exists already. To have it created is no way out where nothing is to be created. */
+function unnamed(name: VariableName, what: string): Pick<Dependent, "set" | "because"> {
+  return {
+    set: (v) => (v.require_services_gcp_module ? undefined : `${name} = ""`),
+    because: `${name} names ${what} that exists already, and what exists is never changed`,
+  };
+}
+
+/** What an existing cluster has already, whatever else is created next to it. */
+const OF_A_NEW_CLUSTER: readonly VariableName[] = [
+  "gke_release_channel",
+  "master_authorized_networks",
+  "network_tags",
+  "prereq_gke_master_cidr_override",
+];
+/** What both backups go by: the database's, and the snapshots of the file server's disk. */
+const OF_BACKUPS: readonly VariableName[] = ["backup_schedule", "backup_retention_days"];
+/** What needs shared files, not only Redis on their server. */
+const OF_SHARED_FILES: readonly VariableName[] = ["nfs_mount_path", "nfs_volume_name"];
+
+/** Settings of shared services, which count where the service is created, or where it is named. */
+export const serviceDependents: readonly Dependent[] = [
+  {
+    variables: [
+      "backup_location",
+      "database_type",
+      "sql_instance_base_name",
+      "sql_availability_type",
+      "sql_disk_size_gb",
+      ...OF_BACKUPS,
+    ],
+    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && createsFileServer(v)),
+    ...unnamed("sql_instance_name", "an SQL instance"),
+  },
+  {
+    variables: [
+      "nfs_instance_base_name",
+      "nfs_machine_type",
+      "nfs_disk_size_gb",
+      "nfs_redis_guests",
+      "create_file_server_firewall",
+    ],
+    on: ["nfs_instance_name"],
+    counts: (v) => v.nfs_instance_name === "",
+    ...unnamed("nfs_instance_name", "a file server"),
+  },
+  {
+    variables: [
+      ...OF_SHARED_FILES,
+      "nfs_share_path",
+      "nfs_instance_name",
+      "nfs_instance_zone",
+      "nfs_instance_base_name",
+      "nfs_machine_type",
+      "nfs_disk_size_gb",
+      "nfs_redis_guests",
+      "create_file_server_firewall",
+    ],
+    on: ["enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => (OF_SHARED_FILES.includes(name) ? v.enable_nfs : usesFileServer(v)),
+    set: (v) => (v.require_services_gcp_module ? "enable_nfs = true and nfs_instance_name" : "enable_nfs = true"),
+  },
+  {
+    variables: [
+      ...OF_A_NEW_CLUSTER,
+      "prereq_gke_pod_cidr_override",
+      "prereq_gke_service_cidr_override",
+      "prereq_gke_subnet_cidr",
+      "prereq_subnet_cidr_override",
+      "create_nat",
+      "nat_address_count",
+      "subnetwork_name",
+    ],
+    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+    counts: (v, name) => v.gke_cluster_name === "" || (!OF_A_NEW_CLUSTER.includes(name) && createsFileServer(v)),
+    ...unnamed("gke_cluster_name", "a cluster"),
+  },
+  {
+    variables: [
+      "prereq_gke_subnet_cidr",
+      "prereq_subnet_cidr_override",
+      "prereq_gke_pod_cidr_override",
+      "prereq_gke_service_cidr_override",
+    ],
+    on: ["subnetwork_name"],
+    counts: (v) => v.subnetwork_name === "",
+    set: 'subnetwork_name = ""',
+  },
+  {
+    variables: ["prereq_gke_subnet_cidr"],
+    on: ["prereq_subnet_cidr_override"],
+    counts: (v) => v.prereq_subnet_cidr_override === "",
+    set: 'prereq_subnet_cidr_override = ""',
+  },
+];
