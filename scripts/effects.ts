@@ -6,11 +6,22 @@ import { takesNoArguments } from "./terminal/no-arguments";
 const HELP = `Writes which kinds of resources each variable changes, as its cases in __tests__/variables/effects show, to
 scripts/docs/effects.json. "npm run docs" adds it to docs/variables.md.
 
-  npm run effects              write the file
-  npm run effects -- --help    this text
+  npm run effects                  write the file
+  npm run effects -- --contexts    instead: try all cases where other variables may take their effect away (ten minutes)
+  npm run effects -- --help        this text
+
+Exit codes of --contexts: 0 every value counts or is said not to, 1 one does neither.
 `;
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args.length === 1 && args[0] === "--contexts") {
+    const { tryContexts } = await import("./effects/contexts.js");
+    const fine = tryContexts((line) => {
+      console.log(line);
+    });
+    process.exitCode = fine ? 0 : 1;
+    return;
+  }
   if (!takesNoArguments(args, HELP)) return;
   const [{ format }, { effectCases }, { casesOf, effectOf, kindsByVariable }] = await Promise.all([
     import("oxfmt"),

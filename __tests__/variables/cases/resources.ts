@@ -130,6 +130,18 @@ export const resourceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "domains-named",
+    breaks: [
+      { enable_custom_domain: true, enable_cloud_armor: true },
+      { enable_custom_domain: true, enable_cdn: true },
+    ],
+    holds: [
+      { enable_custom_domain: true },
+      { enable_custom_domain: true, enable_cloud_armor: true, application_domains: ["dify.example.com"] },
+      { enable_custom_domain: true, enable_cloud_armor: true, enable_iap: true },
+    ],
+  },
+  {
     id: "domains-public",
     breaks: ["dify.local", "ai.corp", "dify.internal"].map((domain) => ({
       enable_custom_domain: true,

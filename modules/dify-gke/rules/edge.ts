@@ -100,6 +100,24 @@ const domainsPublic: Rule = {
     `application_domains holds ${subject}, which the public DNS does not have: Google would never get a certificate for it, and HTTPS would never work. Name a domain that you have registered, or put a proxy with a certificate of your own in front and set public_urls instead.`,
 };
 
+const domainsNamed: Rule = {
+  id: "domains-named",
+  what: "`enable_custom_domain` without `application_domains`, where something else puts a gateway in front",
+  why: "It adds nothing: the address stays <ip>.nip.io.",
+  risk: "Low",
+  severity: "warning",
+  variables: ["enable_custom_domain", "application_domains", "enable_cloud_armor", "enable_cdn", "enable_iap"],
+  source: DESIGN,
+  // Sign-in asks for it.
+  brokenBy: (v) =>
+    v.enable_custom_domain &&
+    v.application_domains.length === 0 &&
+    (v.enable_cloud_armor || v.enable_cdn) &&
+    !v.enable_iap,
+  message: () =>
+    "enable_custom_domain is true and application_domains is empty: it has no effect, as there is a gateway anyway, and its address stays <ip>.nip.io. Set application_domains to your own, or take enable_custom_domain out of the file.",
+};
+
 const allowedNarrow: Rule = {
   id: "admin-ranges-narrow",
   what: "`admin_ip_ranges` that let everybody through",
@@ -246,6 +264,7 @@ export const edgeRules: readonly Rule[] = [
   reserved,
   internal,
   extraPorts,
+  domainsNamed,
   domainsPublic,
   domainsOnce,
   allowedNarrow,
