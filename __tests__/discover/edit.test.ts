@@ -57,6 +57,14 @@ test("several values: those that are new are one paragraph", () => {
   );
 });
 
+test("a list takes the place of a list, and nothing else moves", () => {
+  const values = { handed_over_services: ["network", "sql_instance"] };
+  expect(
+    withValues("dev.tfvars", 'a = 1\nhanded_over_services = [\n  "network", # since May\n]\nb = 2 # two\n', values),
+  ).toBe('a = 1\nhanded_over_services = ["network", "sql_instance"]\nb = 2 # two\n');
+  expect(JSON.parse(withValues("dev.tfvars.json", '{ "a": 1 }', values))).toEqual({ a: 1, ...values });
+});
+
 test("a template's beginning in a value is a text", () => {
   expect(withValues("dev.tfvars", "", { a: "${b}%{c}" })).toBe('a = "$${b}%%{c}"\n');
 });

@@ -1,8 +1,8 @@
 import { applyEdits, type FormattingOptions, modify } from "jsonc-parser";
 import { type Assignment, hclPositions } from "../../modules/dify-gke/variables/positions";
 
-/** A value that a pick sets. */
-export type Value = string | number | boolean;
+/** A value that a command sets. */
+export type Value = string | number | boolean | readonly string[];
 /** Values by variable. */
 export type Values = Readonly<Record<string, Value>>;
 
@@ -55,6 +55,7 @@ function inHcl(text: string, values: Values): string {
 
 /** In Terraform's language, in which a text is a template. */
 function literal(value: Value): string {
+  if (typeof value === "object") return `[${value.map(literal).join(", ")}]`;
   return JSON.stringify(value).replace(/([$%])\{/g, "$1$1{");
 }
 

@@ -17,11 +17,12 @@ export const HELP = `Hands a service that an environment's foundation created ov
 
   service: ${Object.keys(ADDRESSES).join(", ")}
 
+  -y, --yes               write the variable file without asking
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
   -h, --help              this text
 
 Plans both stacks with the service in handed_over_services, on a copy of their states, and shows what they would do. If they
-destroy and replace nothing, it says what to write into the variable file. It changes nothing itself.
+destroy and replace nothing, it writes that into the variable file, once you agree. It changes nothing else.
 
 Exit codes: 0 nothing would be destroyed; 1 something would be, or the variable file has mistakes; 2 nothing was looked at
 (wrong usage, no state of the service); 130 interrupted.
@@ -32,6 +33,7 @@ export interface Options {
   readonly environment: string;
   readonly services: readonly Service[];
   readonly directory: string;
+  readonly yes: boolean;
 }
 
 /** @returns what is asked for; `undefined` if it is help; or what is wrong with it */
@@ -40,7 +42,11 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { directory: { type: "string" }, help: { type: "boolean", short: "h" } },
+      options: {
+        yes: { type: "boolean", short: "y" },
+        directory: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
     });
     if (values.help) return undefined;
     const [environment, ...services] = positionals;
@@ -61,6 +67,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       environment,
       services: services as Service[],
       directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+      yes: values.yes ?? false,
     };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}. See --help.`;

@@ -15,6 +15,8 @@ import { type AdoptContext, EXIT } from "../adopt/run";
 import { addressesIn, readState, type State } from "../adopt/state";
 import { Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "../adopt/steps";
 import { judge } from "../adopt/verdict";
+import { withValues } from "../discover/edit";
+import { readFileText, replaceText } from "../discover/write";
 import { Console } from "../terminal/console";
 import { ADDRESSES, HELP, type Options, parseOptions, type Service } from "./options";
 
@@ -107,13 +109,26 @@ async function examine(
     );
     if (forgotten.length + made.length + changed.length === 0) output.line("  No changes.");
   }
-  const line = `handed_over_services = ${JSON.stringify(services)}`;
-  output.line(
-    `\nNothing is destroyed. In ${environment.file}, write:\n\n  ${line}\n\nThen, before anybody destroys anything:`,
-  );
+  await record(environment.file, services, options.yes, { output, signal });
+  output.line("\nNext, before anybody destroys anything:");
   output.line("  npm run synth");
   for (const stack of stacks) output.line(`  terraform -chdir=${join(outdir, "stacks", stack)} apply`);
   return EXIT.done;
+}
+
+/** Writes the services into the variable file, if that is wanted; otherwise it says what to write. */
+async function record(
+  file: string,
+  services: readonly Service[],
+  yes: boolean,
+  { output, signal }: { readonly output: Console; readonly signal: AbortSignal },
+): Promise<void> {
+  const before = readFileText(file);
+  const after = withValues(file, before.text, { handed_over_services: services });
+  output.line(`\nNothing is destroyed. In ${file}, handed_over_services has to be ${JSON.stringify(services)}.`);
+  if (!yes && !(output.interactive && (await output.confirm("Write that now?", signal)))) return;
+  if (!replaceText(file, before, after)) throw new Refusal(`Somebody has changed ${file} meanwhile. Run this again.`);
+  output.line(`${output.paint("green", "✓")} ${file}`);
 }
 
 /** @throws Refusal if the foundation's state does not have one of the services */
