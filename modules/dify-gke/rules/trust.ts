@@ -74,7 +74,7 @@ const strict: Rule = {
   brokenBy: (v) =>
     hasFeature("codeIsStrictAboutAuthorities", v.application_version, imagesIn(v).imageTags) ? found(v, leniency) : [],
   message: (v, subject) =>
-    `In trusted_ca_file, ${v.trusted_ca_file}, ${subject}: Python 3.13 and newer, which code nodes run with in this release of the sandbox, refuse servers whose certificates it signed (requests, urllib); everything else takes them. Have the authority's certificate issued again with critical basic constraints, a key usage (keyCertSign) and a subject key identifier.`,
+    `In trusted_ca_file, ${v.trusted_ca_file}, ${subject}: Python 3.13 and newer, which code nodes run with in this release of the sandbox, refuse servers whose certificates it signed (requests, urllib); Dify's other components take them. Have the authority's certificate issued again with critical basic constraints, a key usage (keyCertSign) and a subject key identifier.`,
 };
 
 type OwnWord = readonly [name: string, components: readonly string[]];
