@@ -4,7 +4,7 @@ import { checkRules, rules } from "../../../modules/dify-gke/rules";
 import { definitionOf } from "../../../modules/dify-gke/variables";
 import { DifyGke } from "../../../modules/dify-gke/dify-gke";
 import { hasErrors, type Problem } from "../../../modules/dify-gke/problems";
-import { type Block, isAddress, isManaged, stackOf, typeOf } from "../../../scripts/stacks/blocks";
+import { type Block, isManaged, stackOf, typeOf } from "../../../scripts/stacks/blocks";
 import { environmentWith, type Given } from "../cases/given";
 import "../../terraform/quick";
 import type { EffectCase, EffectCases } from "./effect-case";
@@ -138,7 +138,7 @@ function kinds(addresses: readonly string[]): readonly string[] {
   const bare = addresses.map((address) => address.replace(/^[^:]*: /, ""));
   const made = unique(bare.filter(isManaged).map(typeOf));
   // What is read follows from what is made. A check is neither.
-  return made.length > 0 ? made : unique(bare.filter(isAddress).map(typeOf));
+  return made.length > 0 ? made : unique(bare.filter((address) => !address.startsWith("check.")).map(typeOf));
 }
 
 function unique(texts: readonly string[]): readonly string[] {
