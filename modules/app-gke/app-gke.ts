@@ -12,7 +12,7 @@ import { FrontDoor } from "./front-door/front-door";
 import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings";
 import type { GoogleApi } from "./google/google-api";
 import { type EnableApis, GoogleApis } from "./google/google-apis";
-import { mirrorHost, networkProject, type SharedServices } from "./google/shared-services";
+import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
 import { monitor } from "./monitoring/monitor";
@@ -124,25 +124,14 @@ export class AppGke extends Construct {
     const enabled: EnableApis = (...names) => apis.on(...names);
 
     this.lookup = new Lookup(this, "lookup", props);
-    checkSqlConnections(this, {
-      services: props.services,
-      lookup: this.lookup,
-      databases: [props.application, ...stages.map(({ application }) => application)].flatMap(
-        ({ database }) => database ?? [],
-      ),
-    });
+    checkSqlConnections(this, { ...props, lookup: this.lookup, stages });
     // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);
 
     this.namespace = props.workload.namespace ?? installation.resourcePrefix;
     const workload = props.deployApplication ? props.workload : undefined;
     const common = { ...props, lookup: this.lookup, namespace: this.namespace, workload, enabled };
-    this.binaryAuthorization = admission(this, {
-      ...common,
-      settings: props.binaryAuthorization,
-      delivered: props.delivery !== undefined || deliveredBy !== undefined,
-      verified: props.delivery?.pipeline !== undefined || deliveredBy !== undefined,
-    });
+    this.binaryAuthorization = admission(this, common);
     const delivery =
       props.delivery &&
       new Delivery(this, "delivery", {
@@ -154,18 +143,12 @@ export class AppGke extends Construct {
     this.frontDoor = new FrontDoor(this, {
       ...common,
       settings: props.frontDoor,
-      networkProject: networkProject(props.services, installation),
       namespace: backend?.namespace ?? this.namespace,
       deployed: props.deployApplication,
     });
 
     const { exposure, unexposed } = this.frontDoor;
-    const claims = new Claims(this, "claims", {
-      ...props.claims,
-      installation,
-      sqlInstance: props.services.sql?.name,
-      dependsOn: enabled("secretmanager.googleapis.com"),
-    });
+    const claims = new Claims(this, "claims", { ...common, ...props.claims });
     const before = [delivery?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
     this.home = new Instance(this, {
       ...common,
@@ -175,10 +158,11 @@ export class AppGke extends Construct {
       mirror: mirrorHost(props.services, installation),
       deliverer: deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
     });
+    const namespaces = workload && new FreeNamespaces(this, "free-namespaces", { ...common, stages });
     planChecks(this, {
-      ...props,
+      ...common,
       stages,
-      others: [...claims.checks, ...this.namespacesFree(props, stages)],
+      others: [...claims.checks, ...(namespaces?.checks ?? [])],
       deployedAfter: resourcesOf(...(this.home.workload?.migrations ?? [])),
       dependsOn: enabled("secretmanager.googleapis.com"),
     });
@@ -193,35 +177,18 @@ export class AppGke extends Construct {
     }));
     this.backend = (backend ? this.stages[backend.name] : this.home)?.workload;
 
+    this.frontDoor.open(this.home, this.stages, backend?.name);
     const instances = [this.home, ...Object.values(this.stages)];
     const workloads = instances.flatMap((instance) => instance.workload ?? []);
-    this.frontDoor.open(this.home, this.stages, backend?.name);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
-    this.monitoring = monitor(this, {
-      ...props,
-      namespaces: [this.namespace, ...stages.map(({ namespace }) => namespace)],
-      home: this.home,
-      instances,
-      frontDoor: this.frontDoor,
-      backend: this.backend,
-      sharedVolume: workload?.sharedFiles?.volumeName,
-    });
+    const { backend: shown } = this;
+    this.monitoring = monitor(this, { ...common, stages, instances, frontDoor: this.frontDoor, backend: shown });
     if (delivery) {
       const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
       this.trigger = new Trigger(delivery, "trigger", { ...delivery.trigger, after });
     }
     this.delivery = delivery;
     apis.enableForAll(this);
-  }
-
-  private namespacesFree(
-    { deployApplication, installation, services }: ReturnType<typeof resolve>,
-    stages: ReturnType<typeof ownStages>,
-  ): FreeNamespaces["checks"] {
-    if (!deployApplication) return [];
-    const namespaces = [{ installation, name: this.namespace }];
-    for (const { installation: own, namespace } of stages) namespaces.push({ installation: own, name: namespace });
-    return new FreeNamespaces(this, "free-namespaces", { clusterName: services.cluster.name, namespaces }).checks;
   }
 }
 

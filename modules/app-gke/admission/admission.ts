@@ -17,26 +17,30 @@ export interface AdmissionProps {
   readonly services: SharedServices;
   readonly application: ApplicationConfig;
   /** @default - any image may start */
-  readonly settings?: BinaryAuthorizationSettings;
+  readonly binaryAuthorization?: BinaryAuthorizationSettings;
   /** How pods run. @default - nothing runs in the cluster */
   readonly workload?: ResolvedWorkload;
-  /** Whether builds or releases bring images at times that Terraform does not see. */
-  readonly delivered: boolean;
-  /** Whether releases are checked by a job of their own. */
-  readonly verified: boolean;
+  /** Builds bring images at times that Terraform does not see. @default - none */
+  readonly delivery?: {
+    /** With one, a job checks each release. @default - none */
+    readonly pipeline?: unknown;
+  };
+  /** E-mail address of the account with which another environment's pipeline deploys here. @default - none does */
+  readonly deliveredBy?: string;
   readonly enabled: EnableApis;
 }
 
 /** Decides which images may start. @returns `undefined` if any may */
 export function admission(scope: Construct, props: AdmissionProps): BinaryAuthorization | undefined {
-  const { application, installation, services, settings, workload } = props;
+  const { application, binaryAuthorization: settings, deliveredBy, delivery, installation, services, workload } = props;
   if (!settings) {
     // What an earlier apply added to the policy has to be removed from it.
     new PolicyClaim(scope, "binary-authorization", { clusterStays: !services.cluster.create, dependsOn: [] });
     return undefined;
   }
   const mirror = mirrorHost(services, installation);
-  const images = workload ? podImages(application, services.sql && workload.authProxyImage, props.verified) : [];
+  const verified = delivery?.pipeline !== undefined || deliveredBy !== undefined;
+  const images = workload ? podImages(application, services.sql && workload.authProxyImage, verified) : [];
   const attested = workload?.imageDigests ?? {};
   return new BinaryAuthorization(scope, "binary-authorization", {
     installation,
@@ -48,7 +52,7 @@ export function admission(scope: Construct, props: AdmissionProps): BinaryAuthor
       attested: image.includes("@") || Object.hasOwn(attested, image),
     })),
     repository: mirror,
-    imagesChangeElsewhere: props.delivered,
+    imagesChangeElsewhere: delivery !== undefined || deliveredBy !== undefined,
     enabled: props.enabled,
   });
 }

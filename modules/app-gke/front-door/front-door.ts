@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import type { ApplicationConfig, Entrance } from "../application-config";
 import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
+import { networkProject, type SharedServices } from "../google/shared-services";
 import type { Lookup } from "../platform/lookup";
 import { serviceName } from "../workload/component-service";
 import type { Exposure } from "../workload/settings";
@@ -21,8 +22,7 @@ export interface FrontDoorProps {
   readonly settings: ResolvedFrontDoor;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
-  /** Id of the project that the network is in. */
-  readonly networkProject: string;
+  readonly services: SharedServices;
   /** Kubernetes namespace that requests go to, as plain text. */
   readonly namespace: string;
   /** Whether anything runs behind it. */
@@ -153,10 +153,10 @@ export class FrontDoor {
 
   /** Where the Service's load balancer has its address. `undefined`: outside. */
   private get internalSubnetwork(): string | undefined {
-    const { installation, lookup, networkProject, settings } = this.props;
+    const { installation, lookup, services, settings } = this.props;
     return internalSubnetwork(
       settings.annotations,
-      { networkProject, region: installation.region },
+      { networkProject: networkProject(services, installation), region: installation.region },
       lookup.cluster.subnetwork,
     );
   }

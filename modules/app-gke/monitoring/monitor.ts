@@ -4,6 +4,7 @@ import type { FrontDoor } from "../front-door/front-door";
 import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
 import type { Instance } from "../instance/instance";
+import type { ResolvedWorkload } from "../workload/settings";
 import type { Workload } from "../workload/workload";
 import { Monitoring } from "./monitoring";
 import type { MonitoringSettings } from "./settings";
@@ -14,16 +15,16 @@ export interface MonitorProps {
   readonly services: SharedServices;
   readonly application: ApplicationConfig;
   readonly monitoring: MonitoringSettings;
-  /** Of the environment itself and of its stages. */
-  readonly namespaces: readonly string[];
-  readonly home: Instance;
-  /** The environment itself and its stages. */
+  readonly namespace: string;
+  /** Those with namespaces of their own. */
+  readonly stages: readonly { readonly namespace: string }[];
+  /** The environment itself, and its stages. */
   readonly instances: readonly Instance[];
   readonly frontDoor: FrontDoor;
   /** What requests go to. @default - nothing runs */
   readonly backend?: Workload;
-  /** Name of the pods' volume with the shared files. @default - there are none */
-  readonly sharedVolume?: string;
+  /** How pods run. @default - nothing runs in the cluster */
+  readonly workload?: ResolvedWorkload;
 }
 
 /** Watches an environment as a whole. */
@@ -36,11 +37,11 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
     watched: watchedOf({
       projectId: installation.projectId,
       services,
-      namespaces: props.namespaces,
+      namespaces: [props.namespace, ...props.stages.map(({ namespace }) => namespace)],
       buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
-      sharedVolume: props.sharedVolume,
+      sharedVolume: props.workload?.sharedFiles?.volumeName,
       firewallPolicy: frontDoor.edge?.firewall?.policyName,
-      rotationTopic: props.home.secrets.rotationTopic,
+      rotationTopic: props.instances[0]?.secrets.rotationTopic,
     }),
     requestLog: backend && application.logsRequests ? application.entryPoint : undefined,
   });

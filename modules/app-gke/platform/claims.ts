@@ -5,7 +5,9 @@ import { DataGoogleSecretManagerSecrets } from "@cdktf/provider-google/lib/data-
 import { DataGoogleSqlDatabases } from "@cdktf/provider-google/lib/data-google-sql-databases";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import type { Installation } from "../installation";
+import type { EnableApis } from "../google/google-apis";
 import { secretReplication } from "../google/secret-replication";
+import type { SharedServices } from "../google/shared-services";
 import type { PlanCheck } from "../terraform/check-block";
 
 /** Something of a shared service that an application takes for itself. */
@@ -38,10 +40,8 @@ export interface ClaimSettings {
 
 export interface ClaimsProps extends Partial<ClaimSettings> {
   readonly installation: Installation;
-  /** Name of the SQL instance. @default - there is none */
-  readonly sqlInstance?: string;
-  /** Secret Manager's API. */
-  readonly dependsOn: readonly ITerraformDependable[];
+  readonly services: SharedServices;
+  readonly enabled: EnableApis;
 }
 
 /** What the secret's name ends with. */
@@ -71,7 +71,8 @@ export class Claims extends Construct {
       this.checks = [];
       return;
     }
-    const { installation, sqlInstance, dependsOn } = props;
+    const { installation, services, enabled } = props;
+    const sqlInstance = services.sql?.name;
     const { replication, ignoreChanges } = secretReplication(installation);
     this.resource = new SecretManagerSecret(this, "secret", {
       project: installation.projectId,
@@ -79,7 +80,7 @@ export class Claims extends Construct {
       replication,
       lifecycle: { ignoreChanges: [...ignoreChanges] },
       annotations: Object.fromEntries(claims.map(({ key, what }) => [key, what])),
-      dependsOn: [...dependsOn],
+      dependsOn: enabled("secretmanager.googleapis.com"),
     });
     const found = this.secrets(claims);
     const databases = claims.filter((claim) => claim.database !== undefined);

@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import type { DatabaseDefinition } from "../application-config";
+import type { ApplicationConfig } from "../application-config";
 import { connectionsExpression } from "../google/sql-connections";
 import type { SharedServices } from "../google/shared-services";
 import { CheckBlock } from "../terraform/check-block";
@@ -8,15 +8,19 @@ import type { Lookup } from "./lookup";
 export interface SqlConnectionsProps {
   readonly services: SharedServices;
   readonly lookup: Lookup;
-  /** Those of the environment itself, and of each stage that has a database on the same instance. */
-  readonly databases: readonly DatabaseDefinition[];
+  readonly application: Pick<ApplicationConfig, "database">;
+  /** Those with databases of their own, on the same instance. */
+  readonly stages: readonly { readonly application: Pick<ApplicationConfig, "database"> }[];
 }
 
 /**
  * Warns if a named instance takes fewer connections than the application may open. The instance's size is only known at
  * plan time, and what others open on it is not known at all. (An instance that is created here is checked earlier.)
  */
-export function checkSqlConnections(scope: Construct, { services, lookup, databases }: SqlConnectionsProps): void {
+export function checkSqlConnections(scope: Construct, props: SqlConnectionsProps): void {
+  const { application, lookup, services, stages } = props;
+  const all = [application, ...stages.map((stage) => stage.application)];
+  const databases = all.flatMap(({ database }) => database ?? []);
   const wanted = databases.reduce((sum, { connections = 0 }) => sum + connections, 0);
   const postgres = databases.every(({ version }) => version.startsWith("POSTGRES"));
   if (!services.sql || services.sql.create || !lookup.sql || !postgres || wanted === 0) return;

@@ -1,19 +1,17 @@
 import { Construct } from "constructs";
 import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
+import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
 import type { PlanCheck } from "../terraform/check-block";
 import { idOf, named } from "../terraform/stack";
 import { INSTANCE_LABEL } from "./labels";
 
-/** A namespace, and whose it is to be. */
-export interface WantedNamespace {
-  readonly installation: Installation;
-  readonly name: string;
-}
-
 export interface FreeNamespacesProps {
-  readonly clusterName: string;
-  readonly namespaces: readonly WantedNamespace[];
+  readonly installation: Installation;
+  readonly services: SharedServices;
+  readonly namespace: string;
+  /** Those with namespaces of their own. */
+  readonly stages: readonly { readonly installation: Installation; readonly namespace: string }[];
 }
 
 /**
@@ -24,9 +22,10 @@ export interface FreeNamespacesProps {
 export class FreeNamespaces extends Construct {
   readonly checks: readonly PlanCheck[];
 
-  constructor(scope: Construct, id: string, { clusterName, namespaces }: FreeNamespacesProps) {
+  constructor(scope: Construct, id: string, { installation: home, services, namespace, stages }: FreeNamespacesProps) {
     super(scope, id);
-    this.checks = namespaces.map(({ installation, name }) => {
+    const clusterName = services.cluster.name;
+    this.checks = [{ installation: home, namespace }, ...stages].map(({ installation, namespace: name }) => {
       // Nothing to depend on: it is read at every plan. Of a namespace that does not exist, it has no uid.
       const found = new DataKubernetesNamespaceV1(named(this, "namespaces"), idOf(name), { metadata: { name } });
       const metadata = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.metadata[0]`;
