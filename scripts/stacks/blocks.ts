@@ -57,9 +57,9 @@ export function isAddress(address: string): boolean {
   return isManaged(address) || /^(data|ephemeral|output|var)\./.test(address);
 }
 
-/** @returns an address without its name: `google_storage_bucket`, `data.google_project`, `output`. */
+/** @returns an address without its name: `google_storage_bucket`, `data.google_project`, `output`; `check` has none */
 export function typeOf(address: string): string {
-  return address.slice(0, address.lastIndexOf("."));
+  return address.includes(".") ? address.slice(0, address.lastIndexOf(".")) : address;
 }
 
 function block(value: unknown): Block {
