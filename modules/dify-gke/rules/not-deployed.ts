@@ -11,7 +11,7 @@ const IN_CLUSTER = [
   ...["service_port", "extra_service_ports", "enable_network_segmentation", "enable_topology_spread"],
   ...["topology_spread_strict", "enable_resource_quota", "nfs_mount_path", "nfs_volume_name", "startup_probe"],
   ...["startup_probe_config", "liveness_probe", "health_check_config", "initialization_jobs", "cron_jobs"],
-  ...["additional_services"],
+  ...["additional_services", "outbound_proxy"],
 ] as unknown as readonly VariableName[];
 
 const notDeployed: Rule = {
