@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastNet } from "./synth/last-net";
@@ -14,11 +15,16 @@ Exit codes of --contexts: 0 every value counts or is said not to, 1 one does nei
 `;
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.length === 1 && args[0] === "--contexts") {
-    const { tryContexts } = await import("./effects/contexts.js");
-    const fine = tryContexts((line) => {
-      console.log(line);
-    });
+  if (args[0] === "--contexts" && args.length <= 2) {
+    const { contextNames, tryContext } = await import("./effects/contexts.js");
+    const [, name] = args;
+    // CDKTF keeps what it has made, so each context has a process of its own.
+    const fine =
+      name === undefined
+        ? contextNames.map(inOwnProcess).every(Boolean)
+        : tryContext(name, (line) => {
+            console.log(line);
+          });
     process.exitCode = fine ? 0 : 1;
     return;
   }
@@ -36,6 +42,11 @@ async function main(args: readonly string[]): Promise<void> {
   const { code } = await format("effects.json", JSON.stringify(kinds), { printWidth: 120 });
   writeFileSync(join(__dirname, "docs", "effects.json"), code);
   console.log("scripts/docs/effects.json written");
+}
+
+function inOwnProcess(context: string): boolean {
+  const own = [...process.execArgv, __filename, "--contexts", context];
+  return spawnSync(process.execPath, own, { stdio: "inherit" }).status === 0;
 }
 
 /** @returns what is called for each case: one is two syntheses */

@@ -44,32 +44,33 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Tries every value that has to have an effect in each context as well, where it may lose it: then a rule has to say so.
+ * Tries every value that has to have an effect in a context as well, where it may lose it: then a rule has to say so.
  * @param told what is found, and what was tried
  * @returns whether nothing was found
  */
-export function tryContexts(told: (line: string) => void): boolean {
+export function tryContext(context: string, told: (line: string) => void): boolean {
+  const given = CONTEXTS[context] ?? {};
   let found = 0;
-  for (const [context, given] of Object.entries(CONTEXTS)) {
-    let tried = 0;
-    for (const path of Object.keys(effectCases)) {
-      const variable = variableOf(path);
-      if (Object.hasOwn(given, variable) || SAME[context]?.includes(variable)) continue;
-      for (const one of casesOf(effectCases, path)) {
-        const together: Given = { ...one.with, ...given };
-        const effect = attempt(() => effectOf(path, { ...one, with: together }));
-        // Two files that do not go together say nothing.
-        if (effect === undefined) continue;
-        tried++;
-        if (effect.rules.length + effect.kinds.length > 0 || isSaid(variable, together)) continue;
-        found++;
-        told(`${context}: ${path} = ${JSON.stringify(one.value)} changes nothing, and nothing says so`);
-      }
+  let tried = 0;
+  for (const path of Object.keys(effectCases)) {
+    const variable = variableOf(path);
+    if (Object.hasOwn(given, variable) || SAME[context]?.includes(variable)) continue;
+    for (const one of casesOf(effectCases, path)) {
+      const together: Given = { ...one.with, ...given };
+      const effect = attempt(() => effectOf(path, { ...one, with: together }));
+      // Two files that do not go together say nothing.
+      if (effect === undefined) continue;
+      tried++;
+      if (effect.rules.length + effect.kinds.length > 0 || isSaid(variable, together)) continue;
+      found++;
+      told(`${context}: ${path} = ${JSON.stringify(one.value)} changes nothing, and nothing says so`);
     }
-    told(`${context}: ${tried} values tried`);
   }
+  told(`${context}: ${tried} values tried`);
   return found === 0;
 }
+
+export const contextNames: readonly string[] = Object.keys(CONTEXTS);
 
 function attempt<T>(make: () => T): T | undefined {
   try {
@@ -81,5 +82,7 @@ function attempt<T>(make: () => T): T | undefined {
 
 /** Whether the variable has no effect there whatever its value, which a rule says of the other value as well. */
 function isSaid(variable: string, given: Given): boolean {
-  return checkRules(environmentWith(given)).some((problem) => problem.variable === variable);
+  return checkRules(environmentWith(given)).some(
+    ({ variable: shown, message }) => shown === variable || message.includes(variable),
+  );
 }
