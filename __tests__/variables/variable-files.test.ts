@@ -381,3 +381,11 @@ test("what is set in the process's environment in vain is noted, and no value is
   ]);
   expect((await readEnvironments({ directory })).notes).toEqual([]);
 });
+
+test("a variable that is taken back with null has the line of that, where a rule speaks of its default", async () => {
+  await writeFile(join(directory, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = null\n');
+  const { problems } = await readEnvironments({ directory });
+  expect(problems.map(({ rule, line }) => [rule?.id, line])).toEqual([["services-named", 2]]);
+  await writeFile(join(directory, "dev.tfvars"), "project_id = null\nrequire_services_gcp_module = false\n");
+  expect((await readEnvironments({ directory })).problems).toMatchObject([{ id: "variable-missing" }]);
+});

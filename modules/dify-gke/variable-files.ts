@@ -204,7 +204,8 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
     const environment = merge(common, source);
     environments.push(environment);
     for (const name of environment.refused) {
-      if (definitionOf(name)?.required && !environment.locations.has(name)) problems.push(missing(source, name));
+      const reported = source.refused.has(name) || common?.refused.has(name) === true;
+      if (definitionOf(name)?.required && !reported) problems.push(missing(source, name));
     }
   }
   return {
@@ -265,7 +266,8 @@ function merge(common: Source | undefined, own: Source): Environment {
       if (!source.refused.has(name)) refused.delete(name);
       if (value === undefined) {
         given.delete(name);
-        locations.delete(name);
+        // What is wrong with its default is wrong because of this line.
+        locations.set(name, { file: source.file, ...source.places.get(name) });
         values.set(name, (defaults as Readonly<Record<string, unknown>>)[name]);
       } else {
         given.add(name);

@@ -11,7 +11,12 @@ const IN_CLUSTER = [
   ...["service_port", "extra_service_ports", "enable_network_segmentation", "enable_topology_spread"],
   ...["topology_spread_strict", "enable_resource_quota", "nfs_mount_path", "nfs_volume_name", "startup_probe"],
   ...["startup_probe_config", "liveness_probe", "health_check_config", "initialization_jobs", "cron_jobs"],
-  ...["additional_services", "outbound_proxy"],
+  ...["additional_services", "outbound_proxy", "sandbox_image", "sandbox_python_requirements_file", "trusted_ca_file"],
+  ...["session_affinity", "quota_cpu_requests", "quota_cpu_limits", "quota_memory_requests", "quota_memory_limits"],
+  ...["quota_max_pods", "quota_max_services", "quota_max_pvcs", "image_digests", "public_urls", "trusted_proxy_ranges"],
+  ...["trusted_proxy_namespaces", "client_connection_limit", "load_balancer_source_ranges", "external_traffic_policy"],
+  ...["additional_egress", "gateway_log", "gateway_log_sample_rate", "iap_exempt_paths", "uptime_check_config"],
+  ...["redis_tls", "redis_ca_file"],
 ] as unknown as readonly VariableName[];
 
 const notDeployed: Rule = {
