@@ -123,7 +123,7 @@ function synthesized(environments: readonly Environment[], outdir: string): read
 const NO_LINE = /^(file-|directory-|environment-name$|more-problems$|variable-missing$)/;
 /** A sentence that says what to do begins with one of these, or a message says what is allowed. */
 const REMEDY =
-  /(?:^|[.:;,?] |\bor |\band |\bthen )(?:add|allow|change|choose|close|copy|correct|count|delete|describe|do|drop|enable|give|give|have|keep|leave|let|lower|make|mount|move|name|pass|pick|point|put|raise|read|remove|rename|replace|run|save|say|set|shorten|spell|start|take|turn|use|wait|write)\b|Did you mean "/i;
+  /(?:^|[.:;,?] |\bor |\band |\bthen )(?:add|allow|change|choose|close|copy|correct|count|delete|describe|do|drop|enable|give|give|have|keep|leave|let|lower|make|merge|mount|move|name|pass|pick|point|put|raise|read|remove|rename|replace|run|save|say|set|shorten|spell|start|take|turn|use|wait|write)\b|Did you mean "/i;
 const CODE = /\b(undefined|NaN|\[object \w+\]|TypeError|Cannot read prop|is not a function)\b|\n\s+at /;
 
 function problemFindings(problem: Problem, directory: string, input: Input): readonly Finding[] {
