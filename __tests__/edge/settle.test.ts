@@ -14,3 +14,16 @@ test.each([
     provisioner: [{ "local-exec": { when: "destroy", command: expect.stringContaining("sleep") as unknown } }],
   });
 });
+
+test.each([
+  ["reserved here", DOMAIN, 1],
+  ["of the user's own", { ...DOMAIN, static_ip_name: "mine" }, 0],
+])("an address that is %s is given up by the gateway before it is deleted", (_, given, count) => {
+  const { terraform_data, google_compute_global_address } = synth(given).application.resource;
+  expect(terraform_data?.app_edge_address_released_pause).toMatchObject({
+    count,
+    lifecycle: { create_before_destroy: true },
+  });
+  const lifecycles = Object.values(google_compute_global_address ?? {}).map(({ lifecycle }) => lifecycle);
+  expect(lifecycles).toEqual(Array.from({ length: count }, () => ({ create_before_destroy: true })));
+});

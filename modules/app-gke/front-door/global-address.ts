@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { ComputeGlobalAddress } from "@cdktf/provider-google/lib/compute-global-address";
 import { DataGoogleComputeGlobalAddress } from "@cdktf/provider-google/lib/data-google-compute-global-address";
 import type { Installation } from "../installation";
+import { Settle } from "../terraform/settle";
 
 export interface GlobalAddressProps {
   readonly installation: Installation;
@@ -23,13 +24,22 @@ export class GlobalAddress extends Construct {
     super(scope, id);
     const { projectId, resourcePrefix } = props.installation;
     this.name = props.name ?? `${resourcePrefix}-gateway`;
-    this.ip = props.name
-      ? new DataGoogleComputeGlobalAddress(this, "existing", { project: projectId, name: props.name }).address
-      : new ComputeGlobalAddress(this, "reserved", {
-          project: projectId,
-          name: this.name,
-          addressType: "EXTERNAL",
-          dependsOn: [...props.dependsOn],
-        }).address;
+    const reserved = props.name === undefined ? this.reserve(props) : undefined;
+    this.ip =
+      reserved?.address ??
+      new DataGoogleComputeGlobalAddress(this, "existing", { project: projectId, name: this.name }).address;
+    // The Gateway is told of another address first, and GKE needs a minute to give this one up.
+    new Settle(this, "released", { after: reserved, seconds: 90 });
+  }
+
+  private reserve({ installation, dependsOn }: GlobalAddressProps): ComputeGlobalAddress {
+    return new ComputeGlobalAddress(this, "reserved", {
+      project: installation.projectId,
+      name: this.name,
+      addressType: "EXTERNAL",
+      // Without it, Terraform would delete the address before the Gateway has another one, which Google refuses.
+      lifecycle: { createBeforeDestroy: true },
+      dependsOn: [...dependsOn],
+    });
   }
 }
