@@ -4,7 +4,8 @@ import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
 import { monitoring_v3 } from "googleapis/build/src/apis/monitoring/v3";
 import { secretmanager_v1 } from "googleapis/build/src/apis/secretmanager/v1";
 import { found, isDisabled } from "../google-apis/answers";
-import { type Credentials, rootUrl } from "../google-apis/credentials";
+import { clientOptions } from "../google-apis/clients";
+import type { Credentials } from "../google-apis/credentials";
 
 /** A version of a secret, without its value. */
 export interface SecretVersion {
@@ -36,10 +37,9 @@ export type Monitored = "alertPolicies" | "notificationChannels" | "uptimeCheckC
 
 /** @param quotaProject what requests are counted for. @default - the project of the credentials */
 export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
+  // What is missed here would be made twice: it asks longer than a command that only looks.
   const options = (name: string) => ({
-    auth,
-    ...rootUrl(env, name),
-    ...(quotaProject ? { headers: { "x-goog-user-project": quotaProject } } : {}),
+    ...clientOptions(auth, env, name, quotaProject),
     retryConfig: { retry: 3 },
     timeout: 30_000,
   });

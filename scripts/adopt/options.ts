@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { wrongUsage } from "../terminal/usage";
 
 export const HELP = `Takes over what exists under the names of an environment whose state was lost, for both of its stacks.
 
@@ -48,6 +49,6 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       yes: values.yes ?? false,
     };
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}. See --help.`;
+    return `${wrongUsage(error)} See --help.`;
   }
 }

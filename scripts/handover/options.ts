@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Variables } from "../../modules/dify-gke/variables";
+import { wrongUsage } from "../terminal/usage";
 
 /** A shared service that can be handed over. */
 export type Service = Variables["handed_over_services"][number];
@@ -70,6 +71,6 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       yes: values.yes ?? false,
     };
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}. See --help.`;
+    return `${wrongUsage(error)} See --help.`;
   }
 }
