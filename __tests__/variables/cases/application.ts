@@ -50,6 +50,22 @@ export const applicationCases: readonly RuleCase[] = [
     holds: [env({ LOG_LEVEL: "DEBUG", REDIS_USE_SSL: "true" })],
   },
   {
+    id: "container-environment",
+    breaks: [
+      env({ PATH: "/opt/bin" }),
+      env({ HOME: "/home/dify" }),
+      env({ VIRTUAL_ENV: "/app/venv" }),
+      { secret_environment_variables: { PATH: "path" } },
+      { component_settings: { web: { environment: { PATH: "/opt/bin" } } } },
+      { component_settings: { sandbox: { secret_environment: { PYTHONHOME: "home" } } } },
+    ],
+    holds: [
+      env({ PYTHONPATH: "/opt/lib", TMPDIR: "/tmp" }),
+      // Another rule's.
+      { component_settings: { api: { environment: { HOME: "/home/dify" } } } },
+    ],
+  },
+  {
     id: "environment-read",
     shows: "environment_variables",
     breaks: [

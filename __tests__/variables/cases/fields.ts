@@ -113,11 +113,14 @@ export const fieldCases: readonly RuleCase[] = [
     breaks: [
       { deploy_application: false, cpu_limit: "4" },
       { deploy_application: false, service_port: 8080, description: "The assistant" },
+      { deploy_application: false, delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com" },
+      { deploy_application: false, enable_cloud_deploy: true, gateway_backend_stage: "prod" },
     ],
     holds: [
       { deploy_application: false, region: "europe-west1" },
       { deploy_application: false, cpu_limit: "2000m" },
       { cpu_limit: "4" },
+      { deploy_application: false, enable_cloud_deploy: true, cpu_limit: "4" },
     ],
   },
 ];

@@ -520,6 +520,11 @@ export const platformCases: readonly RuleCase[] = [
     ],
     holds: [{ min_instance_count: 3 }, { worker_placement: "deployment", worker_min_instance_count: 3 }],
   },
+  {
+    id: "grace-period-short",
+    breaks: [{ termination_grace_period_seconds: 0 }, { termination_grace_period_seconds: 15 }],
+    holds: [{ termination_grace_period_seconds: 16 }],
+  },
   { id: "timeout-short", breaks: [{ timeout_seconds: 299 }], holds: [{ timeout_seconds: 300 }] },
   {
     id: "one-autoscaler",

@@ -161,6 +161,25 @@ export const resourceCases: readonly RuleCase[] = [
     holds: [{ enable_cloud_armor: true, admin_ip_ranges: ["10.0.0.0/8", "203.0.113.0/24"] }],
   },
   {
+    id: "default-namespace-allowed",
+    breaks: [
+      { application_name: "kube" },
+      { application_name: "gke" },
+      { application_name: "istio-x" },
+      { application_name: "kube", namespace_name: "ai", enable_cloud_deploy: true },
+    ],
+    holds: [
+      { application_name: "kubes" },
+      { application_name: "kube", namespace_name: "ai" },
+      {
+        application_name: "kube",
+        namespace_name: "ai",
+        enable_cloud_deploy: true,
+        cloud_deploy_stages: [{ name: "prod", namespace: "ai-prod" }],
+      },
+    ],
+  },
+  {
     id: "bucket-names-allowed",
     breaks: [
       { storage_buckets: [{ name_suffix: "for-google-drive" }] },

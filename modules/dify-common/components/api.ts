@@ -3,6 +3,7 @@ import { literal } from "../../app-gke/terraform/literal";
 import { projectFile } from "../../app-gke/terraform/project-file";
 import { capacity, type Pool, type ServerCapacity } from "../capacity";
 import { apiEnvironment, apiSecrets, ports } from "../environment";
+import { DRAIN_SECONDS, END_SECONDS } from "../pod-end";
 import { apiLiveness, patient } from "../probes";
 import type { DifySettings } from "../settings";
 import { scratchOf, sizes } from "../sizes";
@@ -45,10 +46,6 @@ export function apiTalksTo(settings: DifySettings): NonNullable<Component["talks
   ];
 }
 
-/** How long the Service goes on sending requests to a pod that is ending. */
-const DRAIN_SECONDS = 10;
-/** What is left of the grace period when everything should have ended. */
-const END_SECONDS = 5;
 /** Where a container has the files that it runs in addition to its own process. */
 const PODS = "/opt/pods";
 

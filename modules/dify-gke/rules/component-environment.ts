@@ -13,12 +13,11 @@ const reserved: Rule = {
   variables: ["component_settings"],
   source: DESIGN,
   brokenBy: (v) =>
-    given(v).flatMap(({ name, settings }) => {
-      const taken = reservedFor(name.replaceAll("-", "_") as ComponentName);
-      return namesOf(settings)
-        .filter((variable) => taken.has(variable))
-        .map((variable) => `${name}.${variable}`);
-    }),
+    given(v).flatMap(({ name, settings }) =>
+      namesOf(settings)
+        .filter((variable) => isReserved(name, variable))
+        .map((variable) => `${name}.${variable}`),
+    ),
   message: (_, subject) =>
     `${subject} is set in component_settings, and this project sets it to match what it creates and generates: with another value, the component would not find or trust the others. Take it out.`,
 };
@@ -37,7 +36,13 @@ const environmentOnce: Rule = {
     `${subject} is in both environment and secret_environment of component_settings: the secret would win, and the other value would have no effect. Keep it in one of them.`,
 };
 
-function namesOf({ environment, secret_environment: secrets }: ComponentSettings): string[] {
+/** @returns whether this project sets an environment variable of a component, named as in the variable file */
+export function isReserved(component: string, variable: string): boolean {
+  return reservedFor(component.replaceAll("-", "_") as ComponentName).has(variable);
+}
+
+/** @returns the environment variables that a component is given */
+export function namesOf({ environment, secret_environment: secrets }: ComponentSettings): string[] {
   return [...Object.keys(environment), ...Object.keys(secrets)];
 }
 
@@ -50,12 +55,11 @@ const plainSecrets: Rule = {
   variables: ["component_settings"],
   source: DESIGN,
   brokenBy: (v) =>
-    given(v).flatMap(({ name, settings: { environment } }) => {
-      const taken = reservedFor(name.replaceAll("-", "_") as ComponentName);
-      return Object.entries(environment)
-        .filter(([variable, value]) => holdsSecret(variable, value) && !taken.has(variable))
-        .map(([variable]) => `${name}.${variable}`);
-    }),
+    given(v).flatMap(({ name, settings: { environment } }) =>
+      Object.entries(environment)
+        .filter(([variable, value]) => holdsSecret(variable, value) && !isReserved(name, variable))
+        .map(([variable]) => `${name}.${variable}`),
+    ),
   message: (_, subject) =>
     `${subject} in component_settings looks like a secret: everyone who may read a pod or the state could read it. Put it into Secret Manager and name it in secret_environment.`,
 };

@@ -1,13 +1,15 @@
 import { overlap, parseRange } from "../../dify-common/address-ranges";
 import { hostAndPort } from "../../dify-common/ssrf-allowed";
 import type { ComponentName } from "../../dify-common/releases";
-import { managedIn } from "../../dify-common/reserved";
+import { managedIn, ofContainers } from "../../dify-common/reserved";
 import { goesTo } from "../../dify-common/routing";
 import { secretNames } from "../../dify-common/secrets";
 import { imagesIn, kubernetesName } from "../dify-settings";
 import { definitions, type Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { holdsSecret } from "../variables/secret-detection";
+import { isReserved, namesOf } from "./component-environment";
+import { given as componentsIn } from "./components";
 import { DESIGN, duplicates, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
 /** @returns all environment variables without a component */
@@ -83,6 +85,26 @@ const managed: Rule = {
 function managedOf(v: Variables, name: string): ComponentName | undefined {
   return managedIn(goesTo(imagesIn(v), name), name);
 }
+
+const ofTheContainer: Rule = {
+  id: "container-environment",
+  what: "Another `PATH` or `HOME` for components",
+  why: "A container would not find its programs, or not be able to write to its home directory.",
+  risk: "High",
+  severity: "error",
+  variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names", "component_settings"],
+  source: DESIGN,
+  brokenBy: (v) => [
+    ...new Set(everyName(v).filter((name) => ofContainers.has(name))),
+    ...componentsIn(v).flatMap(({ name, settings }) =>
+      namesOf(settings)
+        .filter((variable) => ofContainers.has(variable) && !isReserved(name, variable))
+        .map((variable) => `${name}.${variable}`),
+    ),
+  ],
+  message: (_, subject) =>
+    `${subject} is set in this file, and each container has its own: with another one it would not find its programs, or not be able to write to its home directory. Take it out.`,
+};
 
 const once: Rule = {
   id: "environment-named-once",
@@ -166,6 +188,7 @@ export const environmentRules: readonly Rule[] = [
   plainSecrets,
   plainSecretsOfJobs,
   managed,
+  ofTheContainer,
   once,
   cors,
   metadata,

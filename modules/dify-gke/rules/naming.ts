@@ -1,5 +1,6 @@
 import type { Variables } from "../variables";
-import { DESIGN, duplicates, GOOGLE, type Rule } from "./rule";
+import { isSystemNamespace } from "../variables/limits";
+import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
 
 const lengths: Rule = {
   id: "bucket-names-short",
@@ -72,6 +73,25 @@ const unique: Rule = {
       ? `A bucket has the name_suffix "${subject}", like ${OWN_BUCKETS[subject as keyof typeof OWN_BUCKETS]}, which is always created: the two would have the same name. Give the bucket another name_suffix.`
       : `Two buckets have the name_suffix "${subject}": they would have the same name. Give one of them another name_suffix.`,
 };
+
+const namespaces: Rule = {
+  id: "default-namespace-allowed",
+  what: "An `application_name` such as `kube` or `gke` that makes the namespace one of the cluster's own",
+  why: "Kubernetes and GKE keep such names for themselves.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["application_name", "namespace_name", "enable_cloud_deploy", "cloud_deploy_stages"],
+  source: KUBERNETES,
+  brokenBy: (v) =>
+    isSystemNamespace(`${v.application_name}-`) &&
+    (v.namespace_name === "" || (v.enable_cloud_deploy && v.cloud_deploy_stages.some(isInOwnNamespace))),
+  message: (v) =>
+    `application_name is "${v.application_name}", so the namespace ${v.namespace_name === "" ? "" : "of a stage "}would be called ${v.application_name}-…, and Kubernetes and GKE keep such names for themselves: they may refuse it, or exempt it from policies. Set application_name to another name${v.namespace_name === "" ? ", or set namespace_name" : ""}.`,
+};
+
+function isInOwnNamespace({ namespace }: Variables["cloud_deploy_stages"][number]): boolean {
+  return namespace === undefined;
+}
 
 const OWN = ["application", "tenant", "environment", "managed-by"];
 
@@ -211,6 +231,7 @@ const annotations: Rule = {
 };
 
 export const namingRules: readonly Rule[] = [
+  namespaces,
   lengths,
   allowed,
   unique,

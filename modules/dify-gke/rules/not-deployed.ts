@@ -19,17 +19,20 @@ const IN_CLUSTER = [
   ...["redis_tls", "redis_ca_file"],
 ] as unknown as readonly VariableName[];
 
+/** Settings of what leads to the pods, which have no effect without them even if a pipeline prepares releases. */
+const TO_PODS = ["gateway_backend_stage", "delivered_by_service_account"] as const;
+
 const notDeployed: Rule = {
   id: "nothing-deployed",
   what: "Settings of pods, Services and jobs with `deploy_application = false`, without a delivery pipeline",
   why: "They have no effect until something runs in the cluster.",
   risk: "Low",
   severity: "warning",
-  variables: ["deploy_application", "enable_cloud_deploy", ...IN_CLUSTER],
+  variables: ["deploy_application", "enable_cloud_deploy", ...IN_CLUSTER, ...TO_PODS],
   source: DESIGN,
   brokenBy: (v, given) => {
-    if (v.deploy_application || v.enable_cloud_deploy) return [];
-    const idle = IN_CLUSTER.filter(
+    if (v.deploy_application) return [];
+    const idle = [...TO_PODS, ...(v.enable_cloud_deploy ? [] : IN_CLUSTER)].filter(
       (name) => given.has(name) && JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]),
     );
     return idle.length > 0 ? [idle.join(", ")] : [];

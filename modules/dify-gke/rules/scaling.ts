@@ -1,5 +1,6 @@
 import { neededCapacity } from "../quota-needs";
-import type { VariableName, Variables } from "../variables";
+import { DRAIN_SECONDS, END_SECONDS } from "../../dify-common/pod-end";
+import { defaults, type VariableName, type Variables } from "../variables";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import { DOCUMENTATION, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
@@ -43,6 +44,20 @@ const timeout: Rule = {
   brokenBy: (v) => v.timeout_seconds < 300,
   message: (v) =>
     `timeout_seconds is ${v.timeout_seconds}, and workflows of several steps and indexing take minutes: their requests would be cut off. Set timeout_seconds = 300 or more, 3600 for long workflows.`,
+};
+
+/** @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */
+const grace: Rule = {
+  id: "grace-period-short",
+  what: `A \`termination_grace_period_seconds\` of ${DRAIN_SECONDS + END_SECONDS} or less`,
+  why: "A pod would be killed while it is still sent requests.",
+  risk: "High",
+  severity: "error",
+  variables: ["termination_grace_period_seconds"],
+  source: KUBERNETES,
+  brokenBy: (v) => v.termination_grace_period_seconds <= DRAIN_SECONDS + END_SECONDS,
+  message: (v) =>
+    `termination_grace_period_seconds is ${v.termination_grace_period_seconds}, and an ending pod is still sent requests for ${DRAIN_SECONDS} seconds and then needs some to answer them: every rollout would cut off requests. Set it above ${DRAIN_SECONDS + END_SECONDS}; the default is ${defaults.termination_grace_period_seconds}.`,
 };
 
 const vpa: Rule = {
@@ -171,6 +186,7 @@ export const scalingRules: readonly Rule[] = [
   replicas,
   order,
   timeout,
+  grace,
   vpa,
   budget,
   strictSpread,

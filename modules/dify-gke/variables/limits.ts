@@ -65,7 +65,9 @@ export const baseName = text(
 
 /** Namespaces that are in every cluster, or that Kubernetes and GKE reserve. */
 const SYSTEM_NAMESPACE = /^(default|(kube|gke|gmp|config-management|asm|istio|cnrm|gatekeeper)-.*)$/;
-const isNamespace = (value: string): boolean => DNS_LABEL.test(value) && !SYSTEM_NAMESPACE.test(value);
+/** @returns whether the name of a namespace belongs to Kubernetes, GKE or what they install */
+export const isSystemNamespace = (name: string): boolean => SYSTEM_NAMESPACE.test(name);
+const isNamespace = (value: string): boolean => DNS_LABEL.test(value) && !isSystemNamespace(value);
 const NAMESPACE_SAYS =
   "a DNS label of up to 63 lower-case letters, digits and hyphens, and no namespace of the cluster's own, such as default or kube-system";
 export const namespace = text(NAMESPACE_SAYS, isNamespace);
