@@ -18,7 +18,7 @@ export function requireOneCopy(scope: Construct): void {
   if (foreign === undefined) return;
   throw new Error(
     `Another copy of the package ${foreign} made the scope that these constructs are created in: they would not recognize each ` +
-      `other. Install this project from its package (npm run pack) instead of linking its directory; npm ls ${foreign} has to ` +
+      `other. Install this project from its package (npm pack) instead of linking its directory; npm ls ${foreign} has to ` +
       "show one copy.",
   );
 }
