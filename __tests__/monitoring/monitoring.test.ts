@@ -36,6 +36,11 @@ describe("the standard alerts", () => {
     enable_custom_domain: true,
     application_domains: ["dify.example.com"],
     enable_cloud_armor: true,
+    enable_cicd_trigger: true,
+    github_repository_url: "https://github.com/acme/dify",
+    github_app_installation_id: "12345678",
+    enable_cloud_deploy: true,
+    cloud_deploy_stages: [{ name: "dev" }],
   };
   const policies = (given: Given) =>
     Object.entries(synth(given).application.resource["google_monitoring_alert_policy"] ?? {})
@@ -81,8 +86,18 @@ describe("the standard alerts", () => {
     expect(others).toEqual([]);
   });
 
+  test("on log entries are made after the metric that counts them", () => {
+    const rollout = all.find(({ id }) => id === "rollout_failed")?.policy ?? {};
+    const { application } = synth(EVERYTHING);
+    const [address, metric] =
+      Object.entries(application.resource["google_logging_metric"] ?? {}).find(([name]) => /rollout/.test(name)) ?? [];
+    expect(rollout["depends_on"]).toContain(`google_logging_metric.${address ?? ""}`);
+    expect(metric?.["filter"]).toContain('pipeline_id="${google_clouddeploy_delivery_pipeline.');
+    expect(queryOf(rollout)).toContain(`user_${String(metric?.["name"]).replace(/[-/]/g, "_")}{`);
+  });
+
   test("count requests in the log of the entry point, by status", () => {
-    const [metric] = Object.values(synth(EVERYTHING).application.resource["google_logging_metric"] ?? {});
+    const metric = synth(EVERYTHING).application.resource["google_logging_metric"]?.["app_monitoring_requests_metric"];
     expect(metric).toMatchObject({
       filter: expect.stringMatching(
         /namespace_name = "dify-demo-.* resource\.labels\.container_name = "proxy"/,

@@ -182,7 +182,14 @@ export class AppGke extends Construct {
     const workloads = instances.flatMap((instance) => instance.workload ?? []);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
     const { backend: shown } = this;
-    this.monitoring = monitor(this, { ...common, stages, instances, frontDoor: this.frontDoor, backend: shown });
+    this.monitoring = monitor(this, {
+      ...common,
+      stages,
+      instances,
+      delivery,
+      frontDoor: this.frontDoor,
+      backend: shown,
+    });
     if (delivery) {
       const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
       this.trigger = new Trigger(delivery, "trigger", { ...delivery.trigger, after });

@@ -88,7 +88,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     ],
   }),
   google_logging_metric: () => ({
-    byUse: [{ part: "monitoring", price: "log-metric", why: "what a metric counts, by the status of requests" }],
+    byUse: [{ part: "monitoring", price: "log-metric", why: "what a metric counts of log entries" }],
   }),
   google_monitoring_uptime_check_config: () => ({
     byUse: [{ part: "monitoring", price: "uptime-check", why: "runs of uptime checks beyond a million a month" }],

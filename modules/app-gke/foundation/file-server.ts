@@ -5,6 +5,7 @@ import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { type Installation, limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
+import { dataDiskName } from "../google/data-disk-name";
 import { GeneratedSecret } from "../google/generated-secret";
 import type { SharedServices } from "../google/shared-services";
 import { listSecrets } from "../google/secret-list";
@@ -67,7 +68,7 @@ export class FileServer extends Construct {
     const size = rememberedSize(this, props);
     const disk = new DataDisk(this, "data", {
       installation,
-      name: limitName(`${settings.name}-data`, 63),
+      name: dataDiskName(settings.name),
       zone: settings.zone,
       sizeGb: settings.diskSizeGb,
       snapshotStartTime: settings.snapshotStartTime,

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
+import type { Delivery } from "../delivery/delivery";
 import type { FrontDoor } from "../front-door/front-door";
 import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
@@ -21,6 +22,8 @@ export interface MonitorProps {
   /** The environment itself, and its stages. */
   readonly instances: readonly Instance[];
   readonly frontDoor: FrontDoor;
+  /** From a commit to a running version. @default - only Terraform brings new versions */
+  readonly delivery?: Delivery;
   /** What requests go to. @default - nothing runs */
   readonly backend?: Workload;
   /** How pods run. @default - nothing runs in the cluster */
@@ -29,7 +32,8 @@ export interface MonitorProps {
 
 /** Watches an environment as a whole. */
 export function monitor(scope: Construct, props: MonitorProps): Monitoring {
-  const { application, backend, frontDoor, installation, services } = props;
+  const { application, backend, delivery, frontDoor, installation, services } = props;
+  const pipeline = delivery?.pipeline;
   return new Monitoring(scope, "monitoring", {
     installation,
     settings: props.monitoring,
@@ -42,6 +46,8 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       sharedVolume: props.workload?.sharedFiles?.volumeName,
       firewallPolicy: frontDoor.edge?.firewall?.policyName,
       rotationTopic: props.instances[0]?.secrets.rotationTopic,
+      pipeline: pipeline && { name: pipeline.name, location: installation.region },
+      certificates: frontDoor.edge && `${installation.resourcePrefix}-`,
     }),
     requestLog: backend && application.logsRequests ? application.entryPoint : undefined,
   });

@@ -3,7 +3,7 @@ import type { PublicAddress } from "../front-door/public-addresses";
 import type { Installation } from "../installation";
 import { MetricAlerts } from "./metric-alerts";
 import { NotificationChannels } from "./notification-channels";
-import { RequestMetric } from "./request-metric";
+import { requestMetric } from "./request-metric";
 import type { MonitoringSettings } from "./settings";
 import { StandardAlertPolicies } from "./standard-alert-policies";
 import { UptimeChecks } from "./uptime-checks";
@@ -49,6 +49,6 @@ export class Monitoring extends Construct {
 
   private countRequests({ installation, watched, requestLog }: MonitoringProps): string | undefined {
     if (requestLog === undefined) return undefined;
-    return new RequestMetric(this, "requests", { installation, watched, container: requestLog }).promql;
+    return requestMetric(this, "requests", { installation, watched, container: requestLog }).promql;
   }
 }

@@ -1,6 +1,6 @@
-import { Construct } from "constructs";
-import { LoggingMetric } from "@cdktf/provider-google/lib/logging-metric";
+import type { Construct } from "constructs";
 import type { Installation } from "../installation";
+import { LogMetric } from "./log-metric";
 import { type Watched, watchedFilter } from "./watched";
 
 export interface RequestMetricProps {
@@ -11,29 +11,17 @@ export interface RequestMetricProps {
 }
 
 /**
- * Counts requests by status, from the entry point's log: the same for every front door, where load balancers have metrics
- * of their own, or none.
+ * @returns a metric that counts requests by status, from the entry point's log: the same for every front door, where load
+ * balancers have metrics of their own, or none
  */
-export class RequestMetric extends Construct {
-  /** As PromQL writes it. @see https://cloud.google.com/monitoring/promql/promql-mapping */
-  readonly promql: string;
-
-  constructor(scope: Construct, id: string, { installation, watched, container }: RequestMetricProps) {
-    super(scope, id);
-    const name = `${installation.resourcePrefix}/requests`;
-    const containers = watchedFilter("k8s_container", watched) ?? "";
-    new LoggingMetric(this, "metric", {
-      project: installation.projectId,
-      name,
-      description: `Requests to ${installation.resourcePrefix} by status`,
-      filter: `${containers} AND resource.labels.container_name = "${container}" AND httpRequest.status > 0`,
-      labelExtractors: { status: "EXTRACT(httpRequest.status)" },
-      metricDescriptor: {
-        metricKind: "DELTA",
-        valueType: "INT64",
-        labels: [{ key: "status", valueType: "STRING", description: "Status of the answer" }],
-      },
-    });
-    this.promql = `logging_googleapis_com:user_${name.replace(/[^A-Za-z0-9]/g, "_")}`;
-  }
+export function requestMetric(scope: Construct, id: string, props: RequestMetricProps): LogMetric {
+  const { installation, watched, container } = props;
+  const containers = watchedFilter("k8s_container", watched) ?? "";
+  return new LogMetric(scope, id, {
+    installation,
+    what: "requests",
+    description: `Requests to ${installation.resourcePrefix} by status`,
+    filter: `${containers} AND resource.labels.container_name = "${container}" AND httpRequest.status > 0`,
+    labels: { status: { description: "Status of the answer", extractor: "EXTRACT(httpRequest.status)" } },
+  });
 }

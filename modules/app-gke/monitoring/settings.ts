@@ -1,4 +1,4 @@
-import type { StandardAlertId } from "./standard-alerts";
+import type { StandardAlertId } from "./standard-alert";
 
 /** Who is told when something goes wrong, and what is watched. */
 export interface MonitoringSettings {

@@ -1,8 +1,11 @@
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { MonitoringAlertPolicy } from "@cdktf/provider-google/lib/monitoring-alert-policy";
 import type { Installation } from "../installation";
+import { LogMetric } from "./log-metric";
 import type { StandardAlertSettings } from "./settings";
-import { type StandardAlert, type StandardAlertId, standardAlerts } from "./standard-alerts";
+import type { StandardAlert, StandardAlertId } from "./standard-alert";
+import { standardAlerts } from "./standard-alerts";
 import type { Watched } from "./watched";
 
 export interface StandardAlertPoliciesProps {
@@ -30,8 +33,8 @@ export class StandardAlertPolicies extends Construct {
 
   private create(alert: StandardAlert, { installation, settings, watched, channels }: StandardAlertPoliciesProps) {
     const { enabled = true, threshold = alert.threshold } = settings[alert.id] ?? {};
-    const query = enabled ? alert.query(watched) : undefined;
-    if (query === undefined) return false;
+    const condition = enabled ? this.conditionOf(alert, installation, watched) : undefined;
+    if (condition === undefined) return false;
     const sign = alert.opens === "less" ? "<" : ">";
     new MonitoringAlertPolicy(this, alert.id, {
       project: installation.projectId,
@@ -42,7 +45,7 @@ export class StandardAlertPolicies extends Construct {
         {
           displayName: `${alert.unit}: ${alert.opens ?? "more"} than ${threshold}`,
           conditionPrometheusQueryLanguage: {
-            query: `(${query}) ${sign} ${threshold}`,
+            query: `(${condition.query}) ${sign} ${threshold}`,
             duration: `${alert.minutes * 60}s`,
             evaluationInterval: "60s",
             disableMetricValidation: true,
@@ -56,7 +59,34 @@ export class StandardAlertPolicies extends Construct {
       alertStrategy: { autoClose: "86400s" },
       notificationChannels: [...channels],
       userLabels: installation.labels,
+      dependsOn: condition.counted && [condition.counted],
     });
     return true;
   }
+
+  /** @returns what is compared, and the metric that it counts with; `undefined` where there is nothing to watch */
+  private conditionOf(alert: StandardAlert, installation: Installation, watched: Watched): Condition | undefined {
+    if (!("entries" in alert)) {
+      const query = alert.query(watched);
+      return query === undefined ? undefined : { query };
+    }
+    const { resource, hours, filter: of } = alert.entries;
+    const filter = of(watched);
+    if (filter === undefined) return undefined;
+    const metric = new LogMetric(this, `${alert.id}-entries`, {
+      installation,
+      what: alert.id,
+      description: `${installation.resourcePrefix}: ${alert.title}`,
+      filter: `resource.type="${resource}" AND ${filter}`,
+    });
+    const query = `sum(increase(${metric.promql}{monitored_resource="${resource}"}[${hours}h]))`;
+    return { query, counted: metric.resource };
+  }
+}
+
+interface Condition {
+  /** PromQL. */
+  readonly query: string;
+  /** Metric that has to exist first. @default - Google has it */
+  readonly counted?: ITerraformDependable;
 }

@@ -1,45 +1,8 @@
+import { logAlerts } from "./log-alerts";
+import type { StandardAlert } from "./standard-alert";
 import type { Watched } from "./watched";
 
-/** Names of the alerts that every environment has: keys of `standard_alerts`, so without hyphens. */
-export type StandardAlertId =
-  | "requests_failing"
-  | "component_unavailable"
-  | "container_restarting"
-  | "container_memory"
-  | "pod_unschedulable"
-  | "database_cpu"
-  | "database_disk"
-  | "database_connections"
-  | "share_full"
-  | "certificate_expiring"
-  | "nat_exhausted"
-  | "firewall_refusing"
-  | "secret_rotation_due";
-
-/** An alert that every environment has, where there is something to watch. */
-export interface StandardAlert {
-  readonly id: StandardAlertId;
-  /** What has happened, after the environment's name. */
-  readonly title: string;
-  /** @see https://cloud.google.com/monitoring/alerts/policies-in-api#severity */
-  readonly severity: "CRITICAL" | "ERROR" | "WARNING";
-  /**
-   * What is compared with `threshold`, in PromQL. `undefined`: there is nothing to watch.
-   * @see https://cloud.google.com/monitoring/promql/promql-mapping
-   */
-  readonly query: (watched: Watched) => string | undefined;
-  /** Whether more or less than `threshold` opens an incident. @default more */
-  readonly opens?: "less" | "more";
-  /** In `unit`. */
-  readonly threshold: number;
-  readonly unit: string;
-  /** Minutes that it has to last. */
-  readonly minutes: number;
-  readonly meaning: string;
-  readonly remedy: string;
-}
-
-export const standardAlerts: readonly StandardAlert[] = [
+const metricAlerts: readonly StandardAlert[] = [
   {
     id: "requests_failing",
     title: "requests are answered with 5xx",
@@ -223,6 +186,9 @@ export const standardAlerts: readonly StandardAlert[] = [
     remedy: "Rotate it as docs/operations.md describes. Secrets whose rotation would destroy data have no reminder.",
   },
 ];
+
+/** All of them, in the order of docs/monitoring.md. */
+export const standardAlerts: readonly StandardAlert[] = [...metricAlerts, ...logAlerts];
 
 function byLabels({ cluster, namespaces }: Omit<Watched, "sharedVolume">, clusterLabel: string, label: string): string {
   return `${clusterLabel}="${cluster.name}", location="${cluster.location}", ${label}=~"${namespaces.join("|")}"`;

@@ -1,8 +1,17 @@
 import type { MonitoredResource } from "../google/metrics";
+import { dataDiskName } from "../google/data-disk-name";
 import { natGatewayName } from "../google/nat-addresses";
 import { connectionsOf } from "../google/sql-connections";
 import type { SharedServices } from "../google/shared-services";
 import { limitName } from "../installation";
+
+/** What Google's own log entries belong to. @see https://cloud.google.com/logging/docs/api/v2/resource-list */
+export type LoggedResource =
+  | "cloudsql_database"
+  | "gce_disk"
+  | "k8s_cluster"
+  | "clouddeploy.googleapis.com/DeliveryPipeline"
+  | "certificatemanager.googleapis.com/Project";
 
 /** What belongs to an environment, so that no filter finds another one's. */
 export interface Watched {
@@ -29,6 +38,12 @@ export interface Watched {
   readonly firewallPolicy?: string;
   /** Name of the topic that Secret Manager sends reminders to. @default - there is none */
   readonly rotationTopic?: string;
+  /** Name of the disk with the shared files. @default - it is not made here */
+  readonly dataDisk?: string;
+  /** Its delivery pipeline. @default - there is none */
+  readonly pipeline?: { readonly name: string; readonly location: string };
+  /** What the names of its certificates begin with. @default - there are none */
+  readonly certificates?: string;
 }
 
 export interface WatchedProps {
@@ -43,6 +58,10 @@ export interface WatchedProps {
   readonly firewallPolicy?: string;
   /** Name of the topic that Secret Manager sends reminders to. @default - there is none */
   readonly rotationTopic?: string;
+  /** Its delivery pipeline. @default - there is none */
+  readonly pipeline?: { readonly name: string; readonly location: string };
+  /** What the names of its certificates begin with. @default - there are none */
+  readonly certificates?: string;
 }
 
 /** @returns what belongs to an environment; of shared services, those that it was given */
@@ -54,6 +73,7 @@ export function watchedOf({ projectId, services, ...own }: WatchedProps): Watche
     databaseConnections: sql?.create ? connectionsOf(sql.tier) : undefined,
     database: sql && `${projectId}:${sql.name}`,
     fileServer: fileServer?.create ? `${limitName(fileServer.name, 58)}-` : undefined,
+    dataDisk: fileServer?.create ? dataDiskName(fileServer.name) : undefined,
     // That of a host project counts there.
     nat:
       network.projectId === undefined && (network.create || network.createNat)

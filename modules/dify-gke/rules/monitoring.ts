@@ -1,5 +1,6 @@
 import { internalSubnetwork } from "../../app-gke/front-door/internal-load-balancer";
 import { metricOf, metricTypes } from "../../app-gke/google/metrics";
+import { hasSomethingToWatch } from "../../app-gke/monitoring/standard-alert";
 import { standardAlerts } from "../../app-gke/monitoring/standard-alerts";
 import { watchedFilter, watchedOf } from "../../app-gke/monitoring/watched";
 import { hasGateway } from "../front-door";
@@ -171,6 +172,12 @@ const standardHere: Rule = {
     "network_name",
     "create_nat",
     "enable_nfs",
+    "nfs_instance_name",
+    "enable_cicd_trigger",
+    "enable_cloud_deploy",
+    "enable_custom_domain",
+    "enable_iap",
+    "enable_cdn",
     "deploy_application",
   ],
   source: DESIGN,
@@ -178,7 +185,7 @@ const standardHere: Rule = {
     if (v.support_users.length === 0) return [];
     const watched = watchedIn(v, environment);
     return standardAlerts
-      .filter(({ id, query }) => v.standard_alerts[id] !== undefined && query(watched) === undefined)
+      .filter((alert) => v.standard_alerts[alert.id] !== undefined && !hasSomethingToWatch(alert, watched))
       .map(({ id }) => id);
   },
   message: (_, subject) =>
@@ -204,6 +211,8 @@ function watchedIn(v: Variables, environment: string) {
     rotationTopic: "any",
     sharedVolume: v.enable_nfs ? v.nfs_volume_name : undefined,
     firewallPolicy: v.enable_cloud_armor ? v.cloud_armor_policy_name : undefined,
+    pipeline: v.enable_cicd_trigger && v.enable_cloud_deploy ? { name: "any", location: v.region } : undefined,
+    certificates: hasGateway(v) ? "any" : undefined,
   });
   return {
     ...watched,

@@ -1,0 +1,105 @@
+import type { StandardAlert } from "./standard-alert";
+import { ofCluster, oneOf } from "./log-filters";
+
+/** Standard alerts on what Google only writes to a log. */
+export const logAlerts: readonly StandardAlert[] = [
+  {
+    id: "database_backup_failed",
+    title: "the database was not backed up",
+    severity: "ERROR",
+    entries: {
+      resource: "cloudsql_database",
+      // Written once a window has ended without a backup; attempts before that are STATUS_ATTEMPT_FAILED, and repeated.
+      // https://cloud.google.com/sql/docs/postgres/backup-recovery/view-audit-logs-for-automated-backups
+      filter: ({ database }) =>
+        database &&
+        `resource.labels.database_id="${database}" AND log_id("cloudaudit.googleapis.com/system_event") AND protoPayload.methodName="cloudsql.instances.automatedBackup" AND protoPayload.metadata.windowStatus="STATUS_FAILED"`,
+      hours: 24,
+    },
+    threshold: 0,
+    unit: "backup windows of a day that ended without a backup",
+    minutes: 0,
+    meaning: "Cloud SQL tried in the whole window and gave up, so the newest backup is a day older than it should be.",
+    remedy:
+      "The log entry says why in `protoPayload.metadata.message`: an operation that took the whole window, such as an export, or a backup location that a policy forbids. Take one by hand: `gcloud sql backups create --instance=INSTANCE`.",
+  },
+  {
+    id: "share_snapshot_failed",
+    title: "the shared files' disk was not snapshotted",
+    severity: "ERROR",
+    entries: {
+      resource: "gce_disk",
+      // https://cloud.google.com/compute/docs/disks/scheduled-snapshots
+      filter: ({ dataDisk }) =>
+        dataDisk &&
+        `log_id("cloudaudit.googleapis.com/system_event") AND protoPayload.methodName="ScheduledSnapshots" AND severity>INFO AND protoPayload.response.targetLink:"/disks/${dataDisk}"`,
+      hours: 24,
+    },
+    threshold: 0,
+    unit: "failures in a day",
+    minutes: 0,
+    meaning: "The daily snapshot of shared files and Redis failed, so the newest one is a day older than it should be.",
+    remedy:
+      "The log entry says why in `protoPayload.response.error`, most often the quota of snapshots (`npm run doctor`). Take one by hand: `gcloud compute disks snapshot DISK --zone=ZONE`.",
+  },
+  {
+    id: "rollout_failed",
+    title: "a release was not deployed",
+    severity: "ERROR",
+    entries: {
+      resource: "clouddeploy.googleapis.com/DeliveryPipeline",
+      // https://cloud.google.com/deploy/docs/reference/log-types
+      filter: ({ pipeline }) =>
+        pipeline &&
+        `resource.labels.pipeline_id="${pipeline.name}" AND resource.labels.location="${pipeline.location}" AND ((log_id("clouddeploy.googleapis.com/rollout_update") AND jsonPayload.rolloutUpdateType="FAILED") OR (log_id("clouddeploy.googleapis.com/release_render") AND jsonPayload.releaseRenderState="FAILED"))`,
+      hours: 1,
+    },
+    threshold: 0,
+    unit: "failures in an hour",
+    minutes: 0,
+    meaning:
+      "Cloud Deploy could not render a release, or a rollout failed: a job before it, pods that did not become ready, or the check after it. With `rollback_on_failure` the earlier version runs again.",
+    remedy:
+      "Look at the rollout in Cloud Deploy: its jobs link to their logs. Then deploy a repaired version, or roll back (docs/delivery.md).",
+  },
+  {
+    id: "job_failed",
+    title: "a job failed",
+    severity: "ERROR",
+    entries: {
+      resource: "k8s_cluster",
+      // Events of what is no pod belong to the cluster. A Job has one with the reason of its condition Failed:
+      // https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
+      filter: (watched) =>
+        `${ofCluster(watched.cluster)} AND log_id("events") AND jsonPayload.involvedObject.kind="Job" AND jsonPayload.involvedObject.namespace=${oneOf(watched.namespaces)} AND jsonPayload.reason=("BackoffLimitExceeded" OR "DeadlineExceeded" OR "PodFailurePolicy")`,
+      hours: 1,
+    },
+    threshold: 0,
+    unit: "jobs that gave up in an hour",
+    minutes: 0,
+    meaning:
+      "A job failed as often as it may, or took too long: a migration, an initialization job, or a run of a cron job. What depends on it has not been done.",
+    remedy:
+      "`kubectl get jobs` and `kubectl logs job/NAME` show which one and why; an apply that waits for it fails with the same. What runs again on its own is said in docs/operations.md.",
+  },
+  {
+    id: "certificate_not_renewed",
+    title: "a certificate was not renewed",
+    severity: "CRITICAL",
+    entries: {
+      resource: "certificatemanager.googleapis.com/Project",
+      // Daily, from 5 to 10 days before the end: https://cloud.google.com/certificate-manager/docs/logs-metrics
+      filter: ({ certificates }) =>
+        certificates &&
+        `log_id("certificatemanager.googleapis.com/certificates_expiry") AND jsonPayload.state=("CLOSE_TO_EXPIRY" OR "EXPIRED") AND jsonPayload.certificates:"/certificates/${certificates}"`,
+      hours: 24,
+    },
+    threshold: 0,
+    unit: "warnings in a day",
+    minutes: 0,
+    meaning:
+      "Certificate Manager says that a certificate of the gateway ends within days and is not renewed. Browsers refuse one that has ended.",
+    remedy:
+      "Its DNS authorization has to resolve (output `dns_records`), and a CAA record of the domain has to allow `pki.goog`. `gcloud certificate-manager certificates describe NAME` says what failed.",
+  },
+];

@@ -1,0 +1,41 @@
+import { Construct } from "constructs";
+import { LoggingMetric } from "@cdktf/provider-google/lib/logging-metric";
+import type { Installation } from "../installation";
+
+export interface LogMetricProps {
+  readonly installation: Installation;
+  /** After the environment's own name. */
+  readonly what: string;
+  readonly description: string;
+  /** @see https://cloud.google.com/logging/docs/view/logging-query-language */
+  readonly filter: string;
+  /** What an entry is counted by: a description, and what it is extracted with, by label. @default {} */
+  readonly labels?: Readonly<Record<string, { readonly description: string; readonly extractor: string }>>;
+}
+
+/** Counts log entries. @see https://cloud.google.com/logging/docs/logs-based-metrics/counter-metrics */
+export class LogMetric extends Construct {
+  /** As PromQL writes it. @see https://cloud.google.com/monitoring/promql/promql-mapping */
+  readonly promql: string;
+  readonly resource: LoggingMetric;
+
+  constructor(scope: Construct, id: string, { installation, what, labels = {}, ...props }: LogMetricProps) {
+    super(scope, id);
+    const name = `${installation.resourcePrefix}/${what}`;
+    const all = Object.entries(labels);
+    this.resource = new LoggingMetric(this, "metric", {
+      project: installation.projectId,
+      name,
+      description: props.description,
+      filter: props.filter,
+      labelExtractors:
+        all.length > 0 ? Object.fromEntries(all.map(([key, { extractor }]) => [key, extractor])) : undefined,
+      metricDescriptor: {
+        metricKind: "DELTA",
+        valueType: "INT64",
+        labels: all.map(([key, { description }]) => ({ key, valueType: "STRING", description })),
+      },
+    });
+    this.promql = `logging_googleapis_com:user_${name.replace(/[^A-Za-z0-9]/g, "_")}`;
+  }
+}
