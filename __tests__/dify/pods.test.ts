@@ -4,6 +4,8 @@ import { sharedServices } from "../../modules/dify-gke/shared-services";
 import { installationOf } from "../../modules/dify-gke/installation";
 import { fitted } from "../../modules/app-gke/workload/container-limits";
 import { defaults } from "../../modules/dify-gke/variables";
+import type { Given } from "../terraform/synth";
+import { componentsOf, filesIn } from "./components";
 import { containerOf, environmentOf, get, podSpecs, synthesize } from "./synthesize";
 
 const application = synthesize().application;
@@ -183,6 +185,31 @@ test("a changed job is a new job, an unchanged one is not run again", () => {
   expect(first).toMatch(/^dify-db-init-[0-9a-f]{8}$/);
   expect(name({ cpu_limit: "3000m", additional_services: [] })).toBe(first);
   expect(name({ enable_image_mirroring: false })).not.toBe(first);
+});
+
+test("with h2c the Service says on each port to nginx that HTTP/2 is spoken, and nginx speaks it", () => {
+  const { application: stack } = synthesize({
+    container_protocol: "h2c",
+    extra_service_ports: [{ name: "other", port: 8081, target_port: 8080 }],
+  });
+  const ports = get<object[]>(stack.resource.kubernetes_service_v1?.app_workload_proxy_service_service, "spec.port");
+  expect(ports).toMatchObject([
+    { name: "http", app_protocol: "kubernetes.io/h2c" },
+    { name: "other", app_protocol: "kubernetes.io/h2c" },
+  ]);
+  const others = Object.entries(stack.resource.kubernetes_service_v1 ?? {}).filter(
+    ([id]) => !id.includes("proxy_service"),
+  );
+  expect(JSON.stringify(others)).not.toContain("app_protocol");
+  const nginx = (given: Given) => {
+    const proxy = componentsOf(given).find(({ name }) => name === "proxy");
+    return proxy ? (filesIn(proxy)["/etc/nginx/nginx.conf"] ?? "") : "";
+  };
+  expect(nginx({ container_protocol: "h2c" })).toContain("http2 on;");
+  expect(nginx({})).not.toContain("http2");
+  // A request takes one connection in place of two, with the memory of both.
+  const connections = (text: string) => Number(/worker_connections (\d+)/.exec(text)?.[1]);
+  expect(connections(nginx({ container_protocol: "h2c" }))).toBe(Math.ceil(connections(nginx({})) / 2));
 });
 
 test("names of a namespace and of containers stay inside Kubernetes' limits with the longest names", () => {

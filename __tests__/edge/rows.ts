@@ -136,6 +136,7 @@ export const rows: readonly Row[] = [
     switches: '`service_type = "ClusterIP"` + your own proxy in the cluster',
     given: {
       ...OWN_PROXY,
+      container_protocol: "h2c",
       service_type: "ClusterIP",
       trusted_proxy_namespaces: ["ingress-nginx"],
     },

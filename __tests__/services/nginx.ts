@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import {
   createServer,
@@ -82,19 +83,21 @@ export class Edge {
     const configuration = join(scratch, "nginx.conf");
     writeFileSync(
       configuration,
-      nginxConfiguration({
-        routes: oldest.routes,
-        upstream: (component) => `127.0.0.1:${this.ports.get(component) ?? 1}`,
-        port,
-        listenAddress: "127.0.0.1",
-        uploadLimitMb,
-        pluginUploadLimitMb,
-        limits: { keepAliveSeconds: 620 },
-        clients: { trustedProxies: [`${trustedPeer}/32`, `${loadBalancer}/32`] },
-        workerProcesses: 1,
-        directory: scratch,
-        ...options,
-      }),
+      forInstalled(
+        nginxConfiguration({
+          routes: oldest.routes,
+          upstream: (component) => `127.0.0.1:${this.ports.get(component) ?? 1}`,
+          port,
+          listenAddress: "127.0.0.1",
+          uploadLimitMb,
+          pluginUploadLimitMb,
+          limits: { keepAliveSeconds: 620 },
+          clients: { trustedProxies: [`${trustedPeer}/32`, `${loadBalancer}/32`] },
+          workerProcesses: 1,
+          directory: scratch,
+          ...options,
+        }),
+      ),
     );
     const [shell = "", ...args] = startCommand(scratch, join(this.directory, "resolv.conf"));
     const daemon = new Daemon(shell, [...args, "sh", "-c", configuration], join(scratch, "log"), {
@@ -139,6 +142,20 @@ export class Edge {
     });
     return server;
   }
+}
+
+/** Whether the nginx of the tests speaks HTTP/1.1 and HTTP/2 on one port, as that of the pods does. */
+export function speaksBoth(): boolean {
+  const { stderr } = spawnSync(path(tools.nginx), ["-v"], { encoding: "utf8" });
+  const [, major, minor, patch] = /nginx\/(\d+)\.(\d+)\.(\d+)/.exec(stderr) ?? [];
+  return Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch) >= 1_025_001;
+}
+
+/** Debian 12 has nginx 1.22, which has HTTP/2 by another directive, and then nothing else on the port. */
+function forInstalled(configuration: string): string {
+  return !configuration.includes("http2 on;") || speaksBoth()
+    ? configuration
+    : configuration.replace(/^( *listen .*);$/m, "$1 http2;").replace(/^ *http2 on;\n/m, "");
 }
 
 export function seenBy(component: string, incoming: IncomingMessage, bytes: number): Seen {

@@ -12,6 +12,12 @@ export interface Port {
    */
   readonly servicePort?: number;
   /**
+   * What is spoken on it, for proxies that read it, such as `kubernetes.io/h2c`.
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
+   * @default - not said
+   */
+  readonly appProtocol?: string;
+  /**
    * Components that network policies open it to; with an empty list, to none.
    * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#targeting-a-range-of-ports
    * @default - all components that talk to this one

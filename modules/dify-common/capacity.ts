@@ -235,10 +235,15 @@ function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Own
   };
 }
 
-/** A request takes two connections, and nobody may have more than a quarter of them. */
-function entryPoint({ requestsOfClient }: DifySettings, size: Size): Capacity["proxy"] {
-  const connections = Math.floor(((mebibytes(size) - PROXY) * 1024) / CONNECTION_KIB);
-  const most = requestsOfClient ?? Math.floor(connections / 8);
+/**
+ * A request takes two connections, and nobody may have more than a quarter of them. Requests of HTTP/2 share the client's, so
+ * each takes one, with the memory of both.
+ */
+function entryPoint({ requestsOfClient, containerProtocol }: DifySettings, size: Size): Capacity["proxy"] {
+  const ofRequest = containerProtocol === "h2c" ? 1 : 2;
+  const requests = ((mebibytes(size) - PROXY) * 1024) / (2 * CONNECTION_KIB);
+  const connections = Math.floor(requests * ofRequest);
+  const most = requestsOfClient ?? Math.floor(requests / 4);
   return { processes: 2, connections, requestsOfClient: most === 0 ? undefined : most };
 }
 

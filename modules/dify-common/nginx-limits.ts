@@ -53,6 +53,9 @@ export function clientLimits({ keepAliveSeconds, requestsOfClient }: ClientLimit
   ];
 }
 
+/** HTTP/2 of clients. What is uploaded gets as much memory as by HTTP/1.1. */
+export const http2: readonly string[] = ["http2 on;", `http2_body_preread_size ${BODY}k;`];
+
 function limitOf(requests: number): string[] {
   return [
     "# Whoever has no address of its own, a probe for example, is not counted.",

@@ -1,6 +1,6 @@
 import { type ClientIdentity, clientIdentity } from "./client-identity";
 import { errorForm, errorPages } from "./nginx-errors";
-import { answerBuffers, type ClientLimits, clientLimits } from "./nginx-limits";
+import { answerBuffers, type ClientLimits, clientLimits, http2 } from "./nginx-limits";
 import { accessLog } from "./nginx-log";
 import { healthRoute, ownHealthPath, type Route } from "./releases";
 import { ownCookies, withoutSignIn } from "./sign-in-traces";
@@ -29,6 +29,11 @@ export interface NginxOptions {
   readonly port?: number;
   /** Address to listen on. @default - every IPv4 address */
   readonly listenAddress?: string;
+  /**
+   * Whether clients may begin with HTTP/2 without TLS ("prior knowledge"); HTTP/1.1 is spoken on the same port. nginx does both from
+   * 1.25.1 on (https://nginx.org/en/docs/http/ngx_http_v2_module.html#http2). @default false
+   */
+  readonly http2?: boolean;
   /** The largest file that may be uploaded, in MiB; `multipartMarginMb` is added. */
   readonly uploadLimitMb: number;
   /** The same for plugin packages, on routes that accept them. */
@@ -113,6 +118,7 @@ export function nginxConfiguration(options: NginxOptions): string {
       "server {",
       indent(
         `listen ${listen}${options.port ?? 8080};`,
+        ...(options.http2 === true ? http2 : []),
         "server_name _;",
         "",
         ...refuseUnclearPaths,

@@ -133,6 +133,8 @@ export interface DifySettings {
   /** Whether an NFS share is mounted. */
   readonly sharedFiles: boolean;
   readonly uploadLimitMb: number;
+  /** What the entry point speaks: HTTP/1.1, or HTTP/2 without TLS as well. @default http1 */
+  readonly containerProtocol?: "http1" | "h2c";
   /** Requests that one client may have open at a time in a pod of nginx; 0 is no limit. @default - a quarter of what it holds */
   readonly requestsOfClient?: number;
   readonly marketplace: boolean;

@@ -84,6 +84,7 @@ export function difySettings(
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
     sharedFiles: variables.enable_nfs,
     uploadLimitMb: variables.upload_file_size_limit_mb,
+    containerProtocol: variables.container_protocol,
     requestsOfClient: variables.client_connection_limit ?? undefined,
     marketplace: variables.enable_marketplace,
     components: Object.fromEntries(

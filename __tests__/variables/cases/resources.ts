@@ -347,8 +347,19 @@ export const resourceCases: readonly RuleCase[] = [
   },
   {
     id: "container-speaks-http1",
-    breaks: [{ container_protocol: "h2c" }, { container_protocol: "h2c", enable_custom_domain: true }],
-    holds: [{ container_protocol: "http1", enable_custom_domain: true }],
+    breaks: [
+      { container_protocol: "h2c", enable_custom_domain: true },
+      { container_protocol: "h2c", enable_cdn: true },
+      { container_protocol: "h2c", component_image_tags: { proxy: "1.25.0-alpine" } },
+      { container_protocol: "h2c", component_image_tags: { proxy: "1.24" } },
+    ],
+    holds: [
+      { container_protocol: "http1", enable_custom_domain: true, component_image_tags: { proxy: "1.24.0" } },
+      { container_protocol: "h2c" },
+      { container_protocol: "h2c", component_image_tags: { proxy: "1.25.1" } },
+      { container_protocol: "h2c", component_image_tags: { proxy: "1.27" } },
+      { container_protocol: "h2c", component_image_tags: { proxy: "stable-alpine" } },
+    ],
   },
   {
     id: "gateway-has-two-ports",

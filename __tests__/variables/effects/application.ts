@@ -24,8 +24,8 @@ export const applicationEffects: EffectCases = {
     display_name: "Other",
     secret_propagation_delay: 60,
     secret_rotation_period: "5184000s",
-    container_protocol: "h2c",
   }),
+  container_protocol: { value: "h2c" },
   ...cases(
     { ...GOOGLE, docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" },
     { docker_hub_user: "other", docker_hub_password_secret: "other" },

@@ -113,12 +113,19 @@ function ports(component: Component, exposure?: ServiceExposure): ServiceV1SpecP
     port: (index === 0 ? exposure?.servicePort : undefined) ?? port.servicePort ?? port.containerPort,
     targetPort: String(port.containerPort),
     protocol: "TCP",
+    ...protocolOf(component, port.containerPort),
   }));
   const extra = (exposure?.extraPorts ?? []).map(({ name, port, targetPort }) => ({
     name,
     port,
     targetPort: String(targetPort),
     protocol: "TCP",
+    ...protocolOf(component, targetPort),
   }));
   return [...own, ...extra];
+}
+
+function protocolOf({ ports: own = [] }: Component, containerPort: number): Pick<ServiceV1SpecPort, "appProtocol"> {
+  const appProtocol = own.find((port) => port.containerPort === containerPort)?.appProtocol;
+  return appProtocol === undefined ? {} : { appProtocol };
 }

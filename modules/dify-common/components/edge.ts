@@ -21,6 +21,7 @@ export function proxyComponent(settings: DifySettings): Component {
   const scratch = [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }];
   const { routes } = settings.release.release;
   const limits = capacity(settings).proxy;
+  const http2 = settings.containerProtocol === "h2c";
   const uploads = uploadLimits(settings);
   const backEnds = [...new Set(routes.map((route) => route.component))].filter((name) => name !== "marketplace");
   const outside = settings.marketplace && routes.some((route) => route.component === "marketplace");
@@ -28,7 +29,7 @@ export function proxyComponent(settings: DifySettings): Component {
     name: "proxy",
     image: imageOf(settings, "proxy"),
     command: startCommand(),
-    ports: [{ name: "http", containerPort: ports.proxy }],
+    ports: [{ name: "http", containerPort: ports.proxy, ...(http2 && { appProtocol: "kubernetes.io/h2c" }) }],
     files: [
       {
         mountPath: "/etc/nginx/nginx.conf",
@@ -38,6 +39,7 @@ export function proxyComponent(settings: DifySettings): Component {
             upstream: (component, port) =>
               `${bindings.host(dnsName(component as ComponentName))}:${component === "api" ? settings.api.port : port}`,
             port: ports.proxy,
+            http2,
             // `auto` would count the node's processors instead of the pod's.
             workerProcesses: limits.processes,
             workerConnections: Math.ceil(limits.connections / limits.processes),

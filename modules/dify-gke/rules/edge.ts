@@ -244,16 +244,36 @@ function logsRequests(v: Variables): boolean {
  */
 const http1: Rule = {
   id: "container-speaks-http1",
-  what: '`container_protocol = "h2c"`',
+  what: '`container_protocol = "h2c"` with a gateway, or with an nginx before 1.25.1',
   why: "GKE's Gateway speaks no HTTP/2 without TLS to pods, and WebSockets do not pass by it.",
   risk: "Medium",
   severity: "error",
-  variables: ["container_protocol"],
+  variables: [
+    "container_protocol",
+    "component_image_tags",
+    "enable_custom_domain",
+    "enable_cloud_armor",
+    "enable_iap",
+    "enable_cdn",
+  ],
   source: GOOGLE,
-  brokenBy: (v) => v.container_protocol !== "http1",
+  brokenBy: (v) => v.container_protocol === "h2c" && (hasGateway(v) || isBeforeHttp2(proxyTag(v))),
   message: (v) =>
-    `container_protocol is "${v.container_protocol}", HTTP/2 without TLS to the container, which GKE's Gateway does not speak and Dify's own servers do not either: nothing would come of it, or WebSockets would no longer pass. Take container_protocol out of the file: browsers have HTTP/2 up to the load balancer as it is.`,
+    hasGateway(v)
+      ? `container_protocol is "h2c", HTTP/2 without TLS to the container, which Google's load balancers in front of GKE do not speak, or only without WebSockets: nothing would come of it, or editors would lose their connection. Take container_protocol out of the file: browsers have HTTP/2 up to the load balancer as it is.`
+      : `container_protocol is "h2c", and component_image_tags sets nginx to ${proxyTag(v)}, which cannot speak HTTP/1.1 on the same port, as its probes do: it would not start. Take proxy out of component_image_tags, or set a tag from 1.25.1 on.`,
 };
+
+function proxyTag({ component_image_tags: tags }: Variables): string {
+  return new Map(Object.entries(tags)).get("proxy") ?? "";
+}
+
+/** https://nginx.org/en/docs/http/ngx_http_v2_module.html#http2 */
+function isBeforeHttp2(tag: string): boolean {
+  const [, major, minor, patch = "99"] = /^(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:-|$)/.exec(tag) ?? [];
+  const rank = [major, minor, patch].reduce((sum, part) => sum * 10_000 + Number(part), 0);
+  return major !== undefined && rank < 1_0025_0001;
+}
 
 export const edgeRules: readonly Rule[] = [
   http1,

@@ -4,7 +4,14 @@ import { DESIGN, type Rule } from "./rule";
 /** Settings of what runs in the cluster, which have no effect while nothing does and no pipeline brings releases. */
 const IN_CLUSTER = [
   ...["component_image_tags", "description", "cpu_limit", "memory_limit", "min_instance_count", "max_instance_count"],
-  ...["container_port", "service_annotations", "service_labels", "timeout_seconds", "container_image"],
+  ...[
+    "container_port",
+    "container_protocol",
+    "service_annotations",
+    "service_labels",
+    "timeout_seconds",
+    "container_image",
+  ],
   ...["cloud_sql_proxy_version", "worker_placement", "worker_min_instance_count", "worker_max_instance_count"],
   ...["component_settings", "enable_marketplace", "upload_file_size_limit_mb", "ssrf_proxy_allowed_hosts"],
   ...["environment_variables", "pdb_min_available", "termination_grace_period_seconds", "deployment_timeout"],

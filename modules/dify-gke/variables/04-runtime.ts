@@ -142,7 +142,8 @@ export const runtime = group(4, {
     default: { enabled: true },
   }),
   container_protocol: variable({
-    description: "HTTP version between load balancer and container: `http1`, or `h2c` for HTTP/2 without TLS.",
+    description:
+      "What is spoken with the container: `http1`, or `h2c` for HTTP/2 without TLS as well, where no gateway is in front.",
     schema: z.enum(["http1", "h2c"]),
     default: "http1",
   }),
