@@ -11,6 +11,7 @@ const ROOMS = [
   "front-door",
   "delivery",
   "admission",
+  "guardrails",
   "workload",
   "platform",
   "foundation",

@@ -13,7 +13,6 @@ const constants: Readonly<Record<string, { readonly until: VariableName } | { re
   vpc_sc_enabled: { until: "enable_vpc_sc" },
   vpc_sc_perimeter_name: { until: "enable_vpc_sc" },
   vpc_sc_dry_run_mode: { until: "enable_vpc_sc" },
-  audit_logging_enabled: { until: "enable_audit_logging" },
 };
 
 test("an output that is a constant waits for a variable that has no effect yet, or says why it is one", () => {

@@ -45,6 +45,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   allow_version_downgrade: { application_version: "1.15.0", allow_version_downgrade: true },
   upgrade_steps_by_hand: { upgrade_steps_by_hand: ["1.9.0", "1.15.0"] },
   enable_network_segmentation: { enable_network_segmentation: true },
+  enable_audit_logging: { enable_audit_logging: true },
   servers_of_ones_own: {
     enable_network_segmentation: true,
     environment_variables: {

@@ -13,6 +13,7 @@ import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings"
 import type { GoogleApi } from "./google/google-api";
 import { type EnableApis, GoogleApis } from "./google/google-apis";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
+import { AuditLogs, type AuditLogSettings } from "./guardrails/audit-logs";
 import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
 import { monitor } from "./monitoring/monitor";
@@ -76,6 +77,12 @@ export interface AppGkeProps {
   readonly monitoring?: MonitoringSettings;
   /** What no other deployment may have of the services that they share. @default - not checked */
   readonly claims?: ClaimSettings;
+  /**
+   * Logs who read and wrote what in the whole project.
+   * @see https://cloud.google.com/logging/docs/audit/configure-data-access
+   * @default - this installation does not ask for it
+   */
+  readonly auditLogs?: AuditLogSettings;
 }
 
 /** Google APIs that the application stack itself uses. */
@@ -148,6 +155,7 @@ export class AppGke extends Construct {
     });
 
     const { exposure, unexposed } = this.frontDoor;
+    new AuditLogs(this, "audit-logs", common);
     const claims = new Claims(this, "claims", { ...common, ...props.claims });
     const before = [delivery?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
     this.home = new Instance(this, {

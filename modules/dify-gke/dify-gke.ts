@@ -106,6 +106,9 @@ export class DifyGke {
       deployApplication: variables.deploy_application,
       immutable: immutable(variables),
       claims: cloudClaims(environment, variables),
+      auditLogs: variables.enable_audit_logging
+        ? { impersonateServiceAccount: variables.impersonation_service_account || undefined }
+        : undefined,
       release: releaseSettings(application.version, variables, {
         namespace: namespaceOf(variables, installation),
         application: application.name,

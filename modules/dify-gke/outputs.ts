@@ -98,7 +98,7 @@ function data({ app, application, variables, services }: OutputsProps): Record<s
   };
 }
 
-function platform({ app, installation, services, application }: OutputsProps): Record<string, Output> {
+function platform({ app, installation, services, application, variables }: OutputsProps): Record<string, Output> {
   const { registry } = services;
   const mirror = mirrorHost(services, installation);
   const api = application.components.find((component) => component.name === "api");
@@ -128,7 +128,7 @@ function platform({ app, installation, services, application }: OutputsProps): R
     vpc_sc_enabled: { value: false, description: "Whether a service perimeter is set up" },
     vpc_sc_perimeter_name: { value: undefined, description: "Its name" },
     vpc_sc_dry_run_mode: { value: undefined, description: "Whether it only logs" },
-    audit_logging_enabled: { value: false, description: "Whether data access is logged" },
+    audit_logging_enabled: { value: variables.enable_audit_logging, description: "Whether data access is logged" },
   };
 }
 

@@ -61,7 +61,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
       ],
     };
   },
-  google_secret_manager_secret: ({ block }) => {
+  google_secret_manager_secret: ({ block, name }) => {
     const { replicas } = (first(first(block.replication)?.user_managed) ?? {}) as { replicas?: unknown };
     const locations = list(replicas).length || 1;
     return {
@@ -73,6 +73,10 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
           `a version in ${locations} ${locations === 1 ? "place" : "places"}`,
         ),
       ],
+      // Nothing else of the stack stands for them: a script turns them on.
+      byUse: name.endsWith("audit_logs_note")
+        ? [{ part: "audit logs", price: "logs", why: "who read and wrote what, beyond the project's 50 GiB a month" }]
+        : [],
     };
   },
   google_kms_crypto_key: () => ({ usage: [month("keys", "kms-version", 1, "a key version")] }),

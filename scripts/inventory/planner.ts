@@ -15,6 +15,7 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_container_cluster: ["container.clusters.get"],
   google_kms_crypto_key_version: ["cloudkms.cryptoKeyVersions.get", "cloudkms.cryptoKeyVersions.viewPublicKey"],
   google_project: ["resourcemanager.projects.get"],
+  google_project_iam_policy: ["resourcemanager.projects.getIamPolicy"],
   google_project_service: ["serviceusage.services.get"],
   google_secret_manager_secret_version: ["secretmanager.versions.access", "secretmanager.versions.get"],
   google_secret_manager_secrets: ["secretmanager.secrets.list"],

@@ -14,7 +14,6 @@ const SWITCHES = [
   "enable_backup_import",
   "enable_custom_sql_scripts",
   "enable_vpc_sc",
-  "enable_audit_logging",
 ] as const;
 const ALIASES = [
   "db_password_env_var_name",

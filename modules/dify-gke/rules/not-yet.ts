@@ -93,7 +93,6 @@ export const notYet: readonly NotYet[] = [
     what: "running your own SQL",
   },
   { variable: "enable_vpc_sc", isOn: (v) => v.enable_vpc_sc, what: "the service perimeter" },
-  { variable: "enable_audit_logging", isOn: (v) => v.enable_audit_logging, what: "audit logging" },
 ];
 
 /** @returns whether a variable asks for what is not there yet */

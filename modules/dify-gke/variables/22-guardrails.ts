@@ -25,7 +25,8 @@ export const guardrails = group(22, {
     default: "",
   }),
   enable_audit_logging: variable({
-    description: "Logs who read and wrote what, for all services.",
+    description:
+      "Logs who read and wrote what in the whole project, for all services; see [audit logs](security.md#audit-logs).",
     schema: z.boolean(),
     default: false,
   }),

@@ -1,0 +1,54 @@
+import type { LocalExecProvisioner } from "cdktf";
+import { literal } from "../terraform/literal";
+import { projectFile } from "../terraform/project-file";
+
+export interface RestScriptOptions {
+  /** File in `scripts/google/`: `audit_config.py`. */
+  readonly file: string;
+  /** Begins the names of its variables: `AUDIT`. */
+  readonly prefix: string;
+  readonly action: string;
+  /** Whether it runs when its resource is destroyed, where Terraform has no token to give. @default false */
+  readonly atDestroy?: boolean;
+  /** Expression of an access token. @default - the script gets one itself */
+  readonly token?: string;
+  /** Project whose quota requests count against. @default - that of the credentials */
+  readonly quotaProject?: string;
+}
+
+/** The stack's folder has no file but `cdk.tf.json`: what the script imports comes as a text, too. */
+const RUN = [
+  "import os, sys, types",
+  'rest = types.ModuleType("google_rest")',
+  'exec(os.environ["GOOGLE_REST"], vars(rest))',
+  'sys.modules["google_rest"] = rest',
+  'exec(os.environ["SCRIPT"])',
+].join("; ");
+
+/**
+ * Runs a script that changes what no resource changes safely, with the settings in its resource's `input`. The texts are
+ * passed as variables: if they were the command, they would be repeated in front of every error.
+ */
+export function restScript({
+  file,
+  prefix,
+  action,
+  atDestroy,
+  token,
+  quotaProject,
+}: RestScriptOptions): LocalExecProvisioner {
+  return {
+    type: "local-exec",
+    ...(atDestroy ? { when: "destroy" } : {}),
+    interpreter: ["python3", "-c"],
+    command: RUN,
+    environment: {
+      GOOGLE_REST: literal(projectFile("scripts/google/google_rest.py")),
+      SCRIPT: literal(projectFile(`scripts/google/${file}`)),
+      [`${prefix}_ACTION`]: action,
+      [`${prefix}_SETTINGS`]: "${jsonencode(self.input)}",
+      ...(quotaProject === undefined ? {} : { [`${prefix}_QUOTA_PROJECT`]: quotaProject }),
+      ...(token === undefined ? {} : { [`${prefix}_TOKEN`]: token }),
+    },
+  };
+}
