@@ -189,8 +189,8 @@ describe.each(MODES)("%s", (mode) => {
       application.data?.google_container_cluster?.app_lookup_cluster,
       "lifecycle.postcondition",
     );
-    expect(conditions[1]?.condition).toContain("PROJECT_SINGLETON_POLICY_ENFORCE");
-    expect(conditions[1]?.error_message).toContain("apply that stack first");
+    expect(conditions[0]?.condition).toContain("PROJECT_SINGLETON_POLICY_ENFORCE");
+    expect(conditions[0]?.error_message).toContain("apply that stack first");
   });
 
   test("key, note and attestor are the same as in every other mode", () => {

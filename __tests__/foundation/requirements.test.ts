@@ -316,7 +316,7 @@ test.each([
 
 test("a refusal states fact, consequence and remedy, with the value from the plan", () => {
   const checks = [
-    ...postconditions(clusterRequirements({ ...WANTED, gatewayApi: true }), "absent"),
+    ...postconditions(clusterRequirements({ ...WANTED, gatewayApi: true })),
     ...postconditions(sqlRequirements(WANTED)),
     ...postconditions(fileServerRequirements(WANTED)),
   ];

@@ -69,7 +69,6 @@ const SUBNETWORK = {
   private_ip_google_access: true,
   secondary_ip_range: [{ range_name: "gke-pods" }, { range_name: "gke-services" }, { range_name: "others" }],
 };
-const NOTHING = Object.fromEntries(Object.keys(SUBNETWORK).map((name) => [name, null]));
 const RANGES = "data.google_compute_addresses.foundation_existing_private_services.addresses";
 const RANGE = {
   name: "google-services",
@@ -87,9 +86,21 @@ function ask(conditions: readonly Condition[], values: Question["values"]): () =
   return () => (answers ??= evaluate(questions)).get(name) ?? ["no answer"];
 }
 
-function subnetwork(self: object, given: Given = SHARED): () => readonly string[] {
+function lifecycle(given: Given): { readonly precondition: Condition[]; readonly postcondition: Condition[] } {
   const found = foundation(given).data?.["google_compute_subnetwork"]?.["foundation_existing_subnetwork_subnetwork"];
-  return ask((found?.["lifecycle"] as { readonly postcondition: Condition[] }).postcondition, { self });
+  return found?.["lifecycle"] as ReturnType<typeof lifecycle>;
+}
+
+function subnetwork(self: object, given: Given = SHARED): () => readonly string[] {
+  return ask(lifecycle(given).postcondition, { self });
+}
+
+function subnetworks(...names: readonly string[]): () => readonly string[] {
+  return ask(lifecycle(SHARED).precondition, {
+    "data.google_compute_subnetworks.foundation_existing_subnetwork_subnetworks": {
+      subnetworks: names.map((name) => ({ name })),
+    },
+  });
 }
 
 function database(addresses: readonly object[]): () => readonly string[] {
@@ -100,6 +111,7 @@ function database(addresses: readonly object[]): () => readonly string[] {
 
 (hasTerraform ? describe : describe.skip)("a plan", () => {
   test.each([
+    ["a subnetwork that exists", subnetworks("gke", "nodes")],
     ["a subnetwork with two ranges", subnetwork(SUBNETWORK)],
     [
       "one without ranges for a file server alone",
@@ -111,7 +123,7 @@ function database(addresses: readonly object[]): () => readonly string[] {
   });
 
   test.each([
-    ["no subnetwork", subnetwork(NOTHING), "There is no subnetwork nodes in us-central1 of project host-project"],
+    ["no subnetwork", subnetworks("gke"), "There is no subnetwork nodes in us-central1 of project host-project"],
     [
       "one in another network",
       subnetwork({ ...SUBNETWORK, network: "x/networks/default" }),

@@ -23,22 +23,7 @@ export class ExistingCluster extends Construct implements ClusterAccess {
     super(scope, id);
     const { projectId } = props.installation;
     const { name, location } = props.settings;
-    const cluster = new DataGoogleContainerCluster(this, "cluster", {
-      project: projectId,
-      location,
-      name,
-      lifecycle: {
-        // For a cluster that does not exist, the data source returns an empty object and no error.
-        postcondition: [
-          {
-            condition: '${self.self_link != null && self.self_link != ""}',
-            errorMessage:
-              `There is no GKE cluster ${name} in ${location}. ` +
-              "Set gke_cluster_name to an existing cluster, or leave it empty to have one created.",
-          },
-        ],
-      },
-    });
+    const cluster = new DataGoogleContainerCluster(this, "cluster", { project: projectId, location, name });
     const project = new DataGoogleProject(this, "project", { projectId });
 
     this.nodeServiceAccount = nodeServiceAccountOf(cluster, `${project.fqn}.number`);

@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import { ComputeNetwork } from "@cdktf/provider-google/lib/compute-network";
 import { DataGoogleComputeNetwork } from "@cdktf/provider-google/lib/data-google-compute-network";
+import { networkExists } from "../google/existence";
 
 export interface NetworkProps {
   readonly projectId: string;
@@ -35,15 +36,12 @@ export class Network extends Construct {
           project: props.projectId,
           name: props.name,
           lifecycle: {
-            // For a network that does not exist, the data source returns one without a link and no error: everything in
-            // it would fail in the middle of the apply.
-            postcondition: [
-              {
-                condition: '${self.self_link != null && self.self_link != ""}',
-                errorMessage:
-                  `There is no network ${props.name} in project ${props.projectId}. ` +
-                  "Set network_name to an existing network, or leave it empty to have one created.",
-              },
+            precondition: [
+              networkExists(this, "networks", {
+                projectId: props.projectId,
+                name: props.name,
+                remedy: "Set network_name to an existing network, or leave it empty to have one created.",
+              }),
             ],
           },
         });

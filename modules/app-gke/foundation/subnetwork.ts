@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { DataGoogleComputeSubnetwork } from "@cdktf/provider-google/lib/data-google-compute-subnetwork";
 import { ComputeSubnetwork } from "@cdktf/provider-google/lib/compute-subnetwork";
+import { subnetworkExists } from "../google/existence";
 import type { SharedServices } from "../google/shared-services";
 
 interface SubnetworkProps {
@@ -86,11 +87,7 @@ class ExistingSubnetwork extends Construct implements SubnetworkAccess {
     super(scope, id);
     const { projectId, region, settings, networkName } = props;
     const { name, podRangeName, serviceRangeName } = settings;
-    const there = 'self.self_link != null && self.self_link != ""';
-    const check = (holds: string, errorMessage: string) => ({
-      condition: `\${!(${there}) || (${holds})}`,
-      errorMessage,
-    });
+    const check = (holds: string, errorMessage: string) => ({ condition: `\${${holds}}`, errorMessage });
     const known = "try(self.secondary_ip_range[*].range_name, [])";
     const missing = `setsubtract(${JSON.stringify([podRangeName, serviceRangeName])}, ${known})`;
     const found = new DataGoogleComputeSubnetwork(this, "subnetwork", {
@@ -98,14 +95,15 @@ class ExistingSubnetwork extends Construct implements SubnetworkAccess {
       region,
       name,
       lifecycle: {
+        precondition: [
+          subnetworkExists(this, "subnetworks", {
+            projectId,
+            region,
+            name,
+            remedy: "Set subnetwork_name to an existing one, or have it shared: docs/existing-services.md#shared-vpc.",
+          }),
+        ],
         postcondition: [
-          {
-            condition: `\${${there}}`,
-            errorMessage:
-              `There is no subnetwork ${name} in ${region} of project ${projectId}, or nobody has shared it with whoever runs ` +
-              `Terraform: the cluster would have no place. Set subnetwork_name to an existing one, or have it shared: ` +
-              `docs/existing-services.md#shared-vpc.`,
-          },
           check(
             `basename(coalesce(self.network, "-")) == "${networkName}"`,
             `Subnetwork ${name} is in network \${basename(coalesce(self.network, "-"))}, and network_name is ${networkName}: ` +

@@ -31,17 +31,14 @@ export interface Requirement<Found> {
   readonly message: (shown: string) => RequirementMessage;
 }
 
-/**
- * @param absent condition under which the data source found nothing, for which there is another message
- * @returns the checks of a data source
- */
-export function postconditions<Found>(requirements: readonly Requirement<Found>[], absent?: string): Postcondition[] {
+/** @returns the checks of a data source */
+export function postconditions<Found>(requirements: readonly Requirement<Found>[]): Postcondition[] {
   return requirements.flatMap(({ condition, shown, message }) => {
     if (condition === undefined) return [];
     const { fact, consequence, remedy, help } = message(shown?.expression ?? "");
     return [
       {
-        condition: absent === undefined ? `\${${condition}}` : `\${(${absent}) || (${condition})}`,
+        condition: `\${${condition}}`,
         errorMessage: [`${fact}: ${consequence}.`, remedy, ...(help ? [help] : [])].join(" "),
       },
     ];

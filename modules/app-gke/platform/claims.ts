@@ -9,6 +9,7 @@ import type { EnableApis } from "../google/google-apis";
 import { secretReplication } from "../google/secret-replication";
 import type { SharedServices } from "../google/shared-services";
 import type { PlanCheck } from "../terraform/check-block";
+import type { Lookup } from "./lookup";
 
 /** Something of a shared service that an application takes for itself. */
 export interface Claim {
@@ -41,6 +42,7 @@ export interface ClaimSettings {
 export interface ClaimsProps extends Partial<ClaimSettings> {
   readonly installation: Installation;
   readonly services: SharedServices;
+  readonly lookup: Pick<Lookup, "sql">;
   readonly enabled: EnableApis;
 }
 
@@ -137,8 +139,10 @@ export class Claims extends Construct {
 
   /** A database that exists is ours if we have claimed it, or if an apply before there were claims has created it. */
   private notThere(databases: readonly Claim[], found: string, instance: string): PlanCheck {
-    const { projectId: project } = this.props.installation;
-    const existing = new DataGoogleSqlDatabases(this, "databases", { project, instance });
+    const { installation, lookup } = this.props;
+    const { projectId: project } = installation;
+    // By the one that was found: of one that is not there, that is the message to read.
+    const existing = new DataGoogleSqlDatabases(this, "databases", { project, instance: lookup.sql?.name ?? instance });
     const names = `try(data.${existing.terraformResourceType}.${existing.friendlyUniqueId}.databases[*].name, [])`;
     const mine = `[for s in ${found} : s.claims[*].key if s.id == "${this.secretId}"]`;
     const wanted = `[${databases

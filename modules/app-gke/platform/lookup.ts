@@ -7,6 +7,7 @@ import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-projec
 import { DataGoogleSqlDatabaseInstance } from "@cdktf/provider-google/lib/data-google-sql-database-instance";
 import type { Installation } from "../installation";
 import { clusterRequirements } from "../google/cluster-requirements";
+import { addressExists, networkExists, sqlInstanceExists } from "../google/existence";
 import { subnetworkOf } from "../google/cluster-subnetwork";
 import { natAddressNames } from "../google/nat-addresses";
 import { nodeServiceAccountOf } from "../google/node-service-account";
@@ -72,43 +73,35 @@ export class Lookup extends Construct {
     const project = new DataGoogleProject(this, "project", { projectId });
     this.projectNumber = project.number;
     const inNetwork = networkProject(props.services, props.installation);
-    this.networkName = new DataGoogleComputeNetwork(this, "network", {
+    const foundNetwork = new DataGoogleComputeNetwork(this, "network", {
       project: inNetwork,
       name: network.name,
       lifecycle: {
-        // For a network that does not exist, the data source returns an empty object and no error.
-        postcondition: [
-          {
-            condition: '${self.self_link != null && self.self_link != ""}',
-            errorMessage: `There is no network ${network.name} in project ${inNetwork}. ${remedy("network_name", network.create)}`,
-          },
+        precondition: [
+          networkExists(this, "networks", {
+            projectId: inNetwork,
+            name: network.name,
+            remedy: remedy("network_name", network.create),
+          }),
         ],
       },
-    }).name;
+    });
+    this.networkName = foundNetwork.name;
 
     const found = new DataGoogleContainerCluster(this, "cluster", {
       project: projectId,
       location: cluster.location,
       name: cluster.name,
       lifecycle: {
-        // For a cluster that does not exist, the data source returns an empty object; without this check, the
-        // Kubernetes provider would silently connect to localhost.
         postcondition: [
-          {
-            condition: '${self.self_link != null && self.self_link != ""}',
-            errorMessage:
-              `There is no GKE cluster ${cluster.name} in ${cluster.location}. ` +
-              remedy("gke_cluster_name", cluster.create),
-          },
           ...(cluster.create
             ? []
-            : postconditions(
-                clusterRequirements({ ...cluster, projectId, networkName: network.name }),
-                'self.self_link == null || self.self_link == ""',
-              )),
+            : postconditions(clusterRequirements({ ...cluster, projectId, networkName: network.name }))),
           ...(cluster.binaryAuthorization ? [enforcesPolicy(projectId, cluster)] : []),
         ],
       },
+      // Where the foundation has not been applied, the network's message is the one to read: there is none for clusters.
+      dependsOn: [foundNetwork],
     });
     this.cluster = {
       name: found.name,
@@ -123,7 +116,22 @@ export class Lookup extends Construct {
 
     this.natAddresses = natAddressNames(network).map(
       (name, index) =>
-        new DataGoogleComputeAddress(this, `nat-address-${index + 1}`, { project: inNetwork, region, name }).address,
+        new DataGoogleComputeAddress(this, `nat-address-${index + 1}`, {
+          project: inNetwork,
+          region,
+          name,
+          lifecycle: {
+            precondition: [
+              addressExists(this, `nat-addresses-${index + 1}`, {
+                projectId: inNetwork,
+                region,
+                name,
+                what: "the way out (nat_address_count)",
+                remedy: CREATED,
+              }),
+            ],
+          },
+        }).address,
     );
     this.privatelyUsed = this.rangesOf(found, props);
 
@@ -131,9 +139,18 @@ export class Lookup extends Construct {
       const instance = new DataGoogleSqlDatabaseInstance(this, "sql", {
         project: projectId,
         name: sql.name,
-        lifecycle: sql.create
-          ? undefined
-          : { postcondition: postconditions(sqlRequirements({ ...sql, projectId, networkName: network.name })) },
+        lifecycle: {
+          precondition: [
+            sqlInstanceExists(this, "sql-instances", {
+              projectId,
+              name: sql.name,
+              remedy: remedy("sql_instance_name", sql.create),
+            }),
+          ],
+          postcondition: sql.create
+            ? undefined
+            : postconditions(sqlRequirements({ ...sql, projectId, networkName: network.name })),
+        },
       });
       this.sql = {
         // Plain text: CDKTF miscounts an expression's braces if a token follows a map.
@@ -150,6 +167,17 @@ export class Lookup extends Construct {
             project: projectId,
             region,
             name: fileServer.addressName,
+            lifecycle: {
+              precondition: [
+                addressExists(this, "file-server-addresses", {
+                  projectId,
+                  region,
+                  name: fileServer.addressName,
+                  what: "the file server",
+                  remedy: CREATED,
+                }),
+              ],
+            },
           }).address
         : new NamedFileServer(this, "file-server", {
             projectId,
@@ -183,7 +211,7 @@ function enforcesPolicy(projectId: string, { name, location, create }: SharedSer
     `endswith(try(${found}.evaluation_mode, ""), "PROJECT_SINGLETON_POLICY_ENFORCE") || ` +
     `try(${found}.enabled, false) == true`;
   return {
-    condition: `\${(self.self_link == null || self.self_link == "") || ${enforced}}`,
+    condition: `\${${enforced}}`,
     errorMessage:
       `GKE cluster ${name} does not admit pods by the project's Binary Authorization policy: the rule for it ` +
       `would have no effect, and every image would still run. ` +
@@ -194,8 +222,8 @@ function enforcesPolicy(projectId: string, { name, location, create }: SharedSer
   };
 }
 
+const CREATED = "The foundation stack creates it: apply that stack first.";
+
 function remedy(variable: string, create: boolean): string {
-  return create
-    ? "The foundation stack creates it: apply that stack first."
-    : `Set ${variable} to an existing one, or leave it empty to have one created.`;
+  return create ? CREATED : `Set ${variable} to an existing one, or leave it empty to have one created.`;
 }

@@ -1,0 +1,91 @@
+import type { Precondition, TerraformDataSource } from "cdktf";
+import type { Construct } from "constructs";
+import { DataGoogleComputeAddresses } from "@cdktf/provider-google/lib/data-google-compute-addresses";
+import { DataGoogleComputeNetworks } from "@cdktf/provider-google/lib/data-google-compute-networks";
+import { DataGoogleComputeSubnetworks } from "@cdktf/provider-google/lib/data-google-compute-subnetworks";
+import { DataGoogleSqlDatabaseInstances } from "@cdktf/provider-google/lib/data-google-sql-database-instances";
+
+/**
+ * What is not there ends a plan with the provider's bare `not found`, since its 5.0
+ * (https://github.com/hashicorp/terraform-provider-google/pull/15799). Where the provider can list what exists, the list is
+ * read first, and a precondition of what is found by name says what to do. It has no list of clusters and of VMs.
+ */
+interface Wanted {
+  readonly projectId: string;
+  readonly name: string;
+  /** What to do if it does not exist: sentences. */
+  readonly remedy: string;
+}
+
+/** Written out: CDKTF resolves `fqn` only once in an expression. */
+function addressOf({ terraformResourceType, friendlyUniqueId }: TerraformDataSource): string {
+  return `data.${terraformResourceType}.${friendlyUniqueId}`;
+}
+
+/** As many names as a message shows. */
+const SHOWN = 10;
+
+/** @param names Terraform expression of a list @param what that does not exist: `network vpc in project p` */
+function isAmong(names: string, { name, remedy }: Wanted, what: string, consequence: string): Precondition {
+  const known = `try(sort(${names}), [])`;
+  return {
+    condition: `\${contains(${known}, "${name}")}`,
+    errorMessage:
+      `There is no ${what}: ${consequence}. ${remedy} ` +
+      `\${length(${known}) == 0 ? "None exists" : "Those that exist: \${join(", ", slice(${known}, 0, min(${SHOWN}, length(${known}))))}"}.`,
+  };
+}
+
+/** @returns the precondition of what finds a network by its name */
+export function networkExists(scope: Construct, id: string, wanted: Wanted): Precondition {
+  const { projectId, name } = wanted;
+  const list = new DataGoogleComputeNetworks(scope, id, { project: projectId });
+  return isAmong(
+    `${addressOf(list)}.networks`,
+    wanted,
+    `network ${name} in project ${projectId}`,
+    "nothing of this environment would have a place",
+  );
+}
+
+/** @returns the precondition of what finds a subnetwork by its name */
+export function subnetworkExists(
+  scope: Construct,
+  id: string,
+  { region, ...wanted }: Wanted & { readonly region: string },
+): Precondition {
+  const { projectId, name } = wanted;
+  const list = new DataGoogleComputeSubnetworks(scope, id, { project: projectId, region });
+  return isAmong(
+    `${addressOf(list)}.subnetworks[*].name`,
+    wanted,
+    `subnetwork ${name} in ${region} of project ${projectId}, or whoever runs Terraform may not see it`,
+    "the cluster would have no place",
+  );
+}
+
+/** @returns the precondition of what finds a Cloud SQL instance by its name */
+export function sqlInstanceExists(scope: Construct, id: string, wanted: Wanted): Precondition {
+  const { projectId, name } = wanted;
+  const list = new DataGoogleSqlDatabaseInstances(scope, id, { project: projectId });
+  return isAmong(
+    `${addressOf(list)}.instances[*].name`,
+    wanted,
+    `Cloud SQL instance ${name} in project ${projectId}`,
+    "the application would have no database",
+  );
+}
+
+/** @returns the precondition of what finds a reserved address by its name */
+export function addressExists(
+  scope: Construct,
+  id: string,
+  { region, what, ...wanted }: Wanted & { readonly region: string; /** Whose it is. */ readonly what: string },
+): Precondition {
+  const { projectId: project, name, remedy } = wanted;
+  const list = new DataGoogleComputeAddresses(scope, id, { project, region, filter: `name = "${name}"` });
+  return {
+    condition: `\${contains(try(${addressOf(list)}.addresses[*].name, []), "${name}")}`,
+    errorMessage: `There is no address ${name} in ${region} of project ${project}: ${what} has none yet. ${remedy}`,
+  };
+}
