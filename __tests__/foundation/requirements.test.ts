@@ -163,6 +163,25 @@ const GATEWAYS: readonly Sample[] = [
   gateways(undefined, ["gateway-api"], STANDARD),
 ];
 
+function prometheus(enabled: boolean | undefined, lacks: readonly string[], base: Both = CLUSTER): Sample {
+  return cluster(
+    `Managed Service for Prometheus: ${enabled ?? "not reported"}`,
+    {
+      answer: { monitoringConfig: enabled === undefined ? {} : { managedPrometheusConfig: { enabled } } },
+      self: { monitoring_config: [{ managed_prometheus: enabled === undefined ? [] : [{ enabled }] }] },
+    },
+    lacks,
+    base,
+  );
+}
+
+const PROMETHEUS: readonly Sample[] = [
+  prometheus(undefined, []),
+  prometheus(false, ["managed-prometheus"]),
+  prometheus(true, [], STANDARD),
+  prometheus(undefined, ["managed-prometheus"], STANDARD),
+];
+
 const SQL = {
   answer: {
     name: "shared",
@@ -271,6 +290,7 @@ function rows<Found>(
 const ROWS = [
   ...rows(clusterRequirements(WANTED), foundCluster, CLUSTERS),
   ...rows(clusterRequirements({ ...WANTED, gatewayApi: true }), foundCluster, GATEWAYS),
+  ...rows(clusterRequirements({ ...WANTED, managedPrometheus: true }), foundCluster, PROMETHEUS),
   ...rows(clusterRequirements({ ...WANTED, endpoint: "dns" }), foundCluster, [
     endpoints("its DNS name is open, as wanted", true, true, []),
     endpoints("its DNS name is wanted", true, false, ["endpoint"]),
@@ -316,7 +336,7 @@ test.each([
 
 test("a refusal states fact, consequence and remedy, with the value from the plan", () => {
   const checks = [
-    ...postconditions(clusterRequirements({ ...WANTED, gatewayApi: true })),
+    ...postconditions(clusterRequirements({ ...WANTED, gatewayApi: true, managedPrometheus: true })),
     ...postconditions(sqlRequirements(WANTED)),
     ...postconditions(fileServerRequirements(WANTED)),
   ];

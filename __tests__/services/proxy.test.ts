@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { multipartMarginMb } from "../../modules/dify-common/nginx";
 import { CONNECTION_KIB } from "../../modules/dify-common/nginx-limits";
+import { nginxMetrics } from "../../modules/dify-common/nginx-metrics";
 import { newest, oldest, ownHealthPath } from "../../modules/dify-common/releases";
 import {
   type Answer,
@@ -16,7 +17,8 @@ import {
   trustedPeer,
   uploadLimitMb,
 } from "./nginx";
-import { type Daemon, until } from "./processes";
+import { series } from "./metrics";
+import { type Daemon, freePort, until } from "./processes";
 import { describeWith, tools } from "./require";
 
 describeWith([tools.nginx], "a real nginx", () => {
@@ -36,6 +38,22 @@ describeWith([tools.nginx], "a real nginx", () => {
     const { port: own, daemon } = await edge.nginx({ upstream: () => "127.0.0.1:1" });
     expect(await send({ port: own, path: ownHealthPath })).toMatchObject({ status: 200, body: "ok\n" });
     expect((await send({ port: own, path: "/health" })).status).toBe(502);
+    await daemon.stop();
+  });
+
+  test("tells its connections on a port of their own, and nowhere else", async () => {
+    const metricsPort = await freePort();
+    const { port: own, daemon } = await edge.nginx({ metricsPort, workerConnections: 512, routes: newest.routes });
+    const told = async () => series((await send({ port: metricsPort, path: "/metrics" })).body);
+    expect([...(await told()).keys()]).toEqual(nginxMetrics);
+    const idle = (await told()).get("nginx_connections_writing") ?? 0;
+    const stream = await connect(own, "GET /v1/stream/chunks HTTP/1.1\r\nHost: dify.test\r\n\r\n");
+    await until("the stream", async () => (await told()).get("nginx_connections_writing") === idle + 1);
+    expect((await told()).get("nginx_connections_limit")).toBe(512);
+    expect((await send({ port: metricsPort, path: "/" })).status).toBe(404);
+    // At the public port it is one of Dify's paths.
+    expect((await send({ port: own, path: "/metrics" })).body).not.toContain("nginx_connections");
+    stream.destroy();
     await daemon.stop();
   });
 

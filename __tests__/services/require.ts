@@ -15,6 +15,7 @@ export const tools = {
   nginx: { debianPackage: "nginx", command: "nginx" },
   postgres: { debianPackage: "postgresql-15", command: "/usr/lib/postgresql/15/bin/postgres" },
   python: { debianPackage: "python3", command: "/usr/bin/python3" },
+  redisExporter: { debianPackage: "prometheus-redis-exporter", command: "prometheus-redis-exporter" },
   redis: { debianPackage: "redis-server", command: "redis-server" },
   shellcheck: { debianPackage: "shellcheck", command: "shellcheck" },
   squid: { debianPackage: "squid", command: "squid" },

@@ -11,9 +11,11 @@ import {
   temporaryDirectory,
   until,
 } from "./processes";
-import { describeWithPackages, environmentOf, POD_SCRIPTS, python, pythonDaemon } from "./python";
+import { series } from "./metrics";
+import { describeWithPackages, environmentOf, POD_SCRIPTS, python, pythonDaemon, request } from "./python";
 import { path, tools } from "./require";
 
+const COLLECTED = { enable_component_metrics: true };
 const OWN = { REDIS_KEY_PREFIX: "team-a", REDIS_SSL_CERT_REQS: "CERT_REQUIRED" };
 
 describeWithPackages(
@@ -26,6 +28,7 @@ describeWithPackages(
     let environment: Record<string, string>;
     let plain: string;
     let tlsPort: number;
+    let exporterPort: number;
 
     beforeAll(async () => {
       directory = temporaryDirectory("worker");
@@ -85,6 +88,22 @@ describeWithPackages(
         directory,
         environment,
       );
+      exporterPort = await freePort();
+      const exporter = componentsOf({ ...COLLECTED, environment_variables: OWN }).find(
+        ({ name }) => name === "celery-exporter",
+      );
+      const [, script = ""] = exporter?.command ?? [];
+      const env = {
+        ...environmentOf("celery-exporter", { ...COLLECTED, environment_variables: OWN }),
+        CELERY_BROKER_URL: `rediss://127.0.0.1:${tlsPort}/1`,
+        REDIS_SSL_CA_CERTS: join(directory, "cert"),
+      };
+      pythonDaemon(
+        [script.replace("/opt/pods", POD_SCRIPTS), String(exporterPort), "--sample-seconds", "0.2"],
+        join(directory, "exporter.log"),
+        directory,
+        env,
+      );
       await until("the worker", () => worker.output.includes("ready."), 45_000);
     });
 
@@ -103,6 +122,9 @@ describeWithPackages(
         cwd: directory,
       });
     };
+    /** What the exporter in its pod tells, by name and labels. */
+    const told = async (): Promise<ReadonlyMap<string, number>> =>
+      series((await request(exporterPort, "/metrics")).body);
     const redisDo = async (program: string): Promise<string> =>
       (
         await run(python, ["-c", `import redis; r = redis.Redis.from_url("${plain}"); ${program}`], {
@@ -138,12 +160,49 @@ describeWithPackages(
       expect(await answers()).toMatchObject({ code: 0 });
     });
 
+    test("is told of by the exporter: what waits as it is, since when, and how it ended", async () => {
+      expect((await told()).get("celery_workers")).toBe(1);
+      const ended = async (task: string, outcome: string): Promise<number> =>
+        (await told()).get(`celery_tasks_total{task="celery_entrypoint.${task}",outcome="${outcome}"}`) ?? 0;
+      const before = await ended("hold", "succeeded");
+      worker.signal("SIGSTOP");
+      const calls = `[hold.delay("${plain}") for _ in range(4)]; fail.delay()`;
+      const send = `from celery_entrypoint import fail, hold; ${calls}`;
+      expect(await run(python, ["-c", send], { env: environment, cwd: directory })).toMatchObject({ code: 0 });
+      // Without the one that the stopped worker has already been sent.
+      const waiting = Number(await redisDo('print(r.llen("team-a:dataset"))'));
+      expect(waiting).toBeGreaterThanOrEqual(4);
+      await until("the queue", async () => (await told()).get('celery_queue_length{queue="dataset"}') === waiting);
+      const age = 'celery_queue_oldest_seconds{queue="dataset"}';
+      await until("the oldest to be older", async () => ((await told()).get(age) ?? 0) >= 1);
+      expect((await told()).get(age)).toBeLessThan(30);
+      worker.signal("SIGCONT");
+      await redisDo('r.rpush("end", *range(4))');
+      await until("the tasks", async () => (await ended("hold", "succeeded")) === before + 4, 30_000);
+      expect([await ended("fail", "failed"), await ended("fail", "succeeded")]).toEqual([1, 0]);
+      await until("an empty queue", async () => (await told()).get(age) === 0);
+      // Nothing of Celery's own, such as the queue of commands.
+      expect([...(await told()).keys()].filter((name) => name.startsWith("celery_queue_length"))).toEqual([
+        'celery_queue_length{queue="dataset"}',
+      ]);
+      const names = componentsOf(COLLECTED).find(({ name }) => name === "celery-exporter")?.metrics?.names;
+      expect([...new Set([...(await told()).keys()].map((name) => name.split("{")[0]))].sort()).toEqual(
+        [...(names ?? [])].sort(),
+      );
+    });
+
     test("is not blamed for a broker that is away, or does not let the probe in", async () => {
       const away = await answers({ CELERY_BROKER_URL: `rediss://127.0.0.1:${await freePort()}/1` }, "1");
       expect(away).toMatchObject({ code: 0, stdout: expect.stringContaining("the broker does not answer") as string });
       // Another authority than the broker's: what the worker would not connect to either.
       const strange = await answers({ REDIS_SSL_CA_CERTS: "/etc/ssl/certs/ca-certificates.crt" }, "1");
       expect(strange.stdout).toContain("the broker does not answer");
+    });
+
+    test("is told of no more, and nothing old instead, once the broker is away", async () => {
+      await redis.stop("SIGKILL");
+      await until("the broker to be missed", async () => (await told()).get("celery_broker_up") === 0, 30_000);
+      expect([...(await told()).keys()].filter((name) => /queue|workers/.test(name))).toEqual([]);
     });
   },
 );

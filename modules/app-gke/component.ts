@@ -25,6 +25,20 @@ export interface Port {
   readonly openTo?: readonly string[];
 }
 
+/** Where a task tells its numbers, in Prometheus' text format. */
+export interface Metrics {
+  /**
+   * No port of its Service.
+   * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#gmp-pod-monitoring
+   */
+  readonly port: number;
+  /**
+   * Names of those that are collected; `redis_.*` is a pattern. Each series costs money.
+   * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/cost-controls
+   */
+  readonly names: readonly string[];
+}
+
 /** One probe, with the fields and defaults of the Kubernetes API. */
 export interface Probe {
   /**
@@ -272,6 +286,8 @@ export interface Component {
   readonly scratch?: readonly ScratchDirectory[];
   /** @default - a container is ready as soon as it runs */
   readonly probes?: Probes;
+  /** Collected with `WorkloadSettings.collectMetrics`, and reached by nobody else. @default - it tells none */
+  readonly metrics?: Metrics;
   readonly resources: Resources;
   /** @default { type: "fixed", replicas: 1 } */
   readonly scaling?: Scaling;

@@ -4,6 +4,7 @@ import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
 import { apiComponents } from "./components/api";
 import { proxyComponent, ssrfProxyComponent } from "./components/edge";
+import { metricsComponents } from "./components/metrics";
 import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
@@ -75,6 +76,7 @@ export class DifyCommon implements ApplicationConfig {
       ...agentComponents(settings),
       ssrfProxyComponent(settings),
       proxyComponent(settings),
+      ...metricsComponents(settings),
     ]
       .map((component) => withRedisCa(withNamedServers(withSettings(component, settings), settings), settings))
       .map((component) => withTrust(withOutboundProxy(component, settings), settings, component.name))

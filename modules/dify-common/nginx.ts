@@ -2,6 +2,7 @@ import { type ClientIdentity, clientIdentity } from "./client-identity";
 import { errorForm, errorPages } from "./nginx-errors";
 import { answerBuffers, type ClientLimits, clientLimits, http2 } from "./nginx-limits";
 import { accessLog } from "./nginx-log";
+import { connectionMetrics } from "./nginx-metrics";
 import { healthRoute, ownHealthPath, type Route } from "./releases";
 import { ownCookies, withoutSignIn } from "./sign-in-traces";
 import { refuseUnclearPaths, unclearPathMaps } from "./unclear-paths";
@@ -58,6 +59,11 @@ export interface NginxOptions {
   readonly workerProcesses?: number | "auto";
   /** Connections of each process, to clients and to components together. @default 8192 */
   readonly workerConnections?: number;
+  /**
+   * Port on which it tells its connections in Prometheus' text format; another one than `port`, which is public.
+   * @default - nowhere
+   */
+  readonly metricsPort?: number;
   /** Writable directory for the process id and temporary files. @default /tmp */
   readonly directory?: string;
 }
@@ -136,6 +142,7 @@ export function nginxConfiguration(options: NginxOptions): string {
         ...routes.flatMap((route) => ["", ...location(route, options)]),
       ),
       "}",
+      ...connectionMetrics(options.metricsPort, listen, connections, options.workerProcesses),
     ),
     "}",
     "",

@@ -1,4 +1,4 @@
-import type { Bindings, ConfigurationFile } from "../app-gke/application-config";
+import type { Bindings, ConfigurationFile, Environment } from "../app-gke/application-config";
 import { literal, plain } from "../app-gke/terraform/literal";
 import { whereRead } from "./reads";
 import type { ComponentName } from "./releases";
@@ -90,6 +90,26 @@ function queryOf({ verify, ca, certificate, key }: Tls): string {
     value === undefined ? [] : [`${name}=${encodeURIComponent(plain(value))}`],
   );
   return `?${parameters.join("&")}`;
+}
+
+/**
+ * The variables of the exporter for Redis, which reads the password from one of its own, as it is.
+ * @returns nothing where a certificate is a file of the user's own image
+ * @see https://github.com/oliver006/redis_exporter#command-line-flags
+ */
+export function redisExporterEnvironment(settings: DifySettings): Environment | undefined {
+  const tls = tlsOf(settings);
+  const unknown = [tls?.certificate, tls?.key, tls?.ca].filter((file) => file !== undefined && file !== CA_PATH);
+  if (unknown.length > 0) return undefined;
+  return ({ redis }) => {
+    if (!redis) throw new Error("Dify needs Redis: the bindings have none");
+    return {
+      REDIS_ADDR: `${tls ? "rediss" : "redis"}://${redis.host}:${redis.port}`,
+      ...(settings.environment.REDIS_USERNAME ? { REDIS_USER: settings.environment.REDIS_USERNAME } : {}),
+      ...(tls?.verify === "CERT_NONE" ? { REDIS_EXPORTER_SKIP_TLS_VERIFICATION: "true" } : {}),
+      ...(tls?.ca === undefined ? {} : { REDIS_EXPORTER_TLS_CA_CERT_FILE: tls.ca }),
+    };
+  };
 }
 
 /** @returns a component or job, with the CA certificates for Redis if it uses Redis and there are any */

@@ -154,6 +154,8 @@ export interface DifySettings {
     /** What is reached without it: names, `.suffixes`, IPv4 addresses and ranges. */
     readonly direct: readonly string[];
   };
+  /** Whether what components measure is collected, and so measured. @default false */
+  readonly metrics?: boolean;
   /** Hosts and ranges that the SSRF proxy lets through, with a port on this one alone. */
   readonly ssrfProxyAllowedHosts: readonly string[];
 }

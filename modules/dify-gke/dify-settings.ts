@@ -6,6 +6,7 @@ import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify
 import { authoritiesIn } from "./certificates";
 import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
+import { collectsMetrics } from "./monitoring";
 import type { Variables } from "./variables";
 
 /** Dify's settings from the documented variables. @param connections that the database offers to it */
@@ -94,6 +95,7 @@ export function difySettings(
       ? () => readFileSync(plain(variables.sandbox_python_requirements_file), "utf8")
       : undefined,
     outboundProxy: outboundProxy(variables),
+    metrics: collectsMetrics(variables),
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,
   };
 }

@@ -1,6 +1,11 @@
 import type { MonitoringSettings } from "../app-gke/monitoring/settings";
 import type { Variables } from "./variables";
 
+/** @returns whether what components measure is collected: where somebody is told what follows from it, unless the file says */
+export function collectsMetrics(v: Pick<Variables, "enable_component_metrics" | "support_users">): boolean {
+  return v.enable_component_metrics ?? v.support_users.length > 0;
+}
+
 /** What is watched, from the documented variables. */
 export function monitoring(v: Variables): MonitoringSettings {
   const { enabled, path, check_interval, timeout } = v.uptime_check_config;

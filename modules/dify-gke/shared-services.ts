@@ -3,6 +3,7 @@ import { type Installation, limitName } from "../app-gke/installation";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
 import { needsGatewayApi } from "./front-door";
+import { collectsMetrics } from "./monitoring";
 import type { Variables } from "./variables";
 
 /** The longest name of a GKE cluster. */
@@ -65,6 +66,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       dnsEndpoint: opensDnsEndpoint(variables),
       endpoint: variables.kubernetes_endpoint,
       gatewayApi: needsGatewayApi(variables),
+      managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
       maintenance,
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,

@@ -1,6 +1,7 @@
 import type { AdditionalEgress, WorkloadSettings } from "../app-gke/workload/settings";
 import { kubernetesName } from "./dify-settings";
 import { authProxyImage } from "./images";
+import { collectsMetrics } from "./monitoring";
 import type { Variables } from "./variables";
 
 /** How pods run, from the documented variables. */
@@ -11,6 +12,7 @@ export function workload(variables: Variables): WorkloadSettings {
     minAvailable: variables.enable_pod_disruption_budget ? String(variables.pdb_min_available) : undefined,
     topologySpread: topologySpread(variables),
     networkSegmentation: variables.enable_network_segmentation,
+    collectMetrics: collectsMetrics(variables),
     additionalEgress: variables.additional_egress.map(additionalEgress),
     quota: quota(variables),
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),

@@ -48,10 +48,20 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     (service.block.spec as { type?: string } | undefined)?.type === "LoadBalancer"
       ? forwardingRule(service, stack)
       : {},
-  kubernetes_manifest: (manifest, stack) =>
-    (manifest.block.manifest as { kind?: string } | undefined)?.kind === "Gateway"
-      ? forwardingRule(manifest, stack)
-      : {},
+  kubernetes_manifest: (manifest, stack) => {
+    switch ((manifest.block.manifest as { kind?: string } | undefined)?.kind) {
+      case "Gateway":
+        return forwardingRule(manifest, stack);
+      case "PodMonitoring":
+        return {
+          byUse: [
+            { part: "monitoring", price: "prometheus", why: "what pods measure, a sample of each series a minute" },
+          ],
+        };
+      default:
+        return {};
+    }
+  },
   google_compute_security_policy: ({ block }) => {
     const rules = list(block.rule).length;
     return {

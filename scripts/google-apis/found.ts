@@ -23,6 +23,7 @@ export function foundCluster(answer: container_v1.Schema$Cluster): FoundCluster 
     version: answer.currentMasterVersion ?? "",
     status: answer.status ?? undefined,
     gatewayChannel: answer.networkConfig?.gatewayApiConfig?.channel ?? undefined,
+    managedPrometheus: answer.monitoringConfig?.managedPrometheusConfig?.enabled ?? undefined,
     ipEndpoint: answer.controlPlaneEndpointsConfig?.ipEndpointsConfig?.enabled ?? true,
     dnsEndpoint: answer.controlPlaneEndpointsConfig?.dnsEndpointConfig?.allowExternalTraffic ?? false,
   };

@@ -19,6 +19,11 @@ if BROKER.startswith("rediss://"):
 
 
 @celery.task(queue="dataset")
+def fail():
+    raise ValueError("as it is meant to")
+
+
+@celery.task(queue="dataset")
 def hold(url):
     """Says that it runs, and runs until it is told to end."""
     connection = redis.Redis.from_url(url)

@@ -88,6 +88,7 @@ export const jobEffects: EffectCases = {
   ),
   "uptime_check_config.enabled": { value: true },
   ...cases({ uptime_check_config: { enabled: true } }, UPTIME, "uptime_check_config."),
+  enable_component_metrics: { value: true },
   alert_policies: { value: [ALERT] },
   standard_alerts: { value: { database_cpu: { threshold: 80 } }, with: TOLD },
   ...cases({ ...TOLD, standard_alerts: { database_cpu: {} } }, { enabled: false, threshold: 80 }, "standard_alerts{}."),

@@ -154,7 +154,7 @@ const KNOWN_TO_APPLY = { privateIp: "", serverCertificate: "" };
 
 function contextOf(stage: StageSettings, delivered: readonly string[]) {
   const { application, installation, images = {} } = stage;
-  const { authProxyImage, sharedFiles } = resolveWorkload(stage.pods);
+  const { authProxyImage, collectMetrics, sharedFiles } = resolveWorkload(stage.pods);
   const { mirror } = images;
   const digests = { ...application.imageDigests, ...images.digests };
   // Skaffold does not replace an image with a digest, so images that a release replaces are named by tag.
@@ -164,6 +164,7 @@ function contextOf(stage: StageSettings, delivered: readonly string[]) {
     application,
     image: (upstream) => imageReference(upstream, source),
     authProxyImage,
+    collectMetrics,
     sharedFiles: sharedFiles && { ...sharedFiles, subPath: installation.resourcePrefix },
   });
 }

@@ -1,6 +1,6 @@
 import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
-import { CustomResource } from "./custom-resource";
+import { CustomResource } from "../workload/custom-resource";
 import { HEALTH_CHECK } from "./health-check";
 import type { BackendLog } from "./request-log";
 

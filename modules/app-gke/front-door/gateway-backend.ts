@@ -8,7 +8,7 @@ import { ComponentService, serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
 import { openName } from "../workload/own-names";
 import { Backend } from "./backend";
-import { CustomResource } from "./custom-resource";
+import { CustomResource } from "../workload/custom-resource";
 import type { Edge } from "./edge";
 import { healthPath } from "./health-check";
 import type { RouteTarget } from "./routes";

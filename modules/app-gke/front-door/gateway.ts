@@ -5,7 +5,7 @@ import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
 import { serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
-import { CustomResource } from "./custom-resource";
+import { CustomResource } from "../workload/custom-resource";
 import type { Edge } from "./edge";
 import { type EntryPoint, gatewayBackend } from "./gateway-backend";
 import { LISTENERS, Routes } from "./routes";

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { CustomResource } from "./custom-resource";
+import { CustomResource } from "../workload/custom-resource";
 
 /** A Service behind the gateway. */
 export interface RouteTarget {

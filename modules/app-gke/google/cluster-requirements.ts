@@ -26,6 +26,8 @@ export interface FoundCluster {
   readonly status?: string;
   /** `CHANNEL_STANDARD`. @default - nothing is reported: on in Autopilot, off in Standard clusters */
   readonly gatewayChannel?: string;
+  /** Managed Service for Prometheus. @default - nothing is reported: on in Autopilot, off in Standard clusters */
+  readonly managedPrometheus?: boolean;
   /** Whether the control plane answers at an address, public or of the network. @default true */
   readonly ipEndpoint?: boolean;
   /** Whether it answers at its DNS name. @default false */
@@ -41,6 +43,8 @@ export interface ClusterWanted {
   readonly networkName?: string;
   /** Whether a Gateway is created in it. @default false */
   readonly gatewayApi?: boolean;
+  /** Whether it collects what components measure. @default false */
+  readonly managedPrometheus?: boolean;
   /** Where Terraform reaches the control plane. @default auto */
   readonly endpoint?: "auto" | "ip" | "dns";
 }
@@ -52,6 +56,7 @@ export function clusterRequirements({
   location,
   networkName,
   gatewayApi = false,
+  managedPrometheus = false,
   endpoint = "auto",
 }: ClusterWanted): Requirement<FoundCluster>[] {
   const where = `--location=${location} --project=${projectId}`;
@@ -156,6 +161,7 @@ export function clusterRequirements({
       }),
     },
     ...(gatewayApi ? [gateways(name, where)] : []),
+    ...(managedPrometheus ? [prometheus(name, where)] : []),
     reachable(name, where, endpoint),
   ];
 }
@@ -178,6 +184,23 @@ function gateways(name: string, where: string): Requirement<FoundCluster> {
       consequence: "the apply would stop at the first object of it",
       remedy: "Turn it on:",
       help: `gcloud container clusters update ${name} --gateway-api=standard ${where}`,
+    }),
+  };
+}
+
+/** https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#enable-mgdcoll-gke */
+function prometheus(name: string, where: string): Requirement<FoundCluster> {
+  return {
+    id: "managed-prometheus",
+    condition:
+      "try(self.monitoring_config[0].managed_prometheus[0].enabled, try(self.enable_autopilot, false) == true) == true",
+    met: ({ autopilot, managedPrometheus = autopilot }) => managedPrometheus,
+    lack: () => "no Managed Service for Prometheus",
+    message: () => ({
+      fact: `GKE cluster ${name} has no Managed Service for Prometheus, which collects what components measure`,
+      consequence: "the plan would stop at the first object of it",
+      remedy: "Set enable_component_metrics = false, or turn it on:",
+      help: `gcloud container clusters update ${name} --enable-managed-prometheus ${where}`,
     }),
   };
 }

@@ -126,6 +126,12 @@ export interface SharedServices {
      * @default false
      */
     readonly gatewayApi?: boolean;
+    /**
+     * Whether Managed Service for Prometheus collects something in it.
+     * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#enable-mgdcoll-gke
+     * @default false
+     */
+    readonly managedPrometheus?: boolean;
     /** When it is upgraded. @default {} */
     readonly maintenance?: MaintenanceSettings;
     /**

@@ -15,6 +15,8 @@ export interface KnownContextProps {
   /** Image reference to pull from. */
   readonly image: (upstream: string) => string;
   readonly authProxyImage: string;
+  /** Whether the Auth Proxy tells what it measures. @default false */
+  readonly collectMetrics?: boolean;
   /** @default - no shared files */
   readonly sharedFiles?: {
     readonly volumeName: string;
@@ -39,6 +41,7 @@ export function knownContext(props: KnownContextProps): PodContext {
       image: props.image(props.authProxyImage),
       instance: { configMap: authProxyConfigMapName(name) },
       port: databasePort(database.version),
+      metrics: props.collectMetrics,
     },
     sharedFiles: sharedFiles && { ...sharedFiles, source: { claimName: sharedFilesClaimName(name) } },
   };

@@ -33,7 +33,10 @@ export function knownPods(
     spec: podSpec(group, context, { restartPolicy: "Always", terminationGracePeriodSeconds: 0 }),
     ports: [
       ...(group.some(({ needs }) => needs?.database) ? proxied : []).map((port) => ({ port, of: "the Auth Proxy" })),
-      ...group.flatMap(({ name, ports = [] }) => ports.map(({ containerPort }) => ({ port: containerPort, of: name }))),
+      ...group.flatMap(({ name, ports = [], metrics }) => [
+        ...ports.map(({ containerPort }) => ({ port: containerPort, of: name })),
+        ...(metrics ? [{ port: metrics.port, of: `${name}'s metrics` }] : []),
+      ]),
     ],
   }));
   const jobs = (application.jobs ?? []).map((job) => ({

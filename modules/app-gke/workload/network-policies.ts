@@ -14,8 +14,8 @@ import { serviceName } from "./component-service";
 import { commonLabels, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
-import type { Task } from "./pod";
-import { anyAddress, googleApis, internet, nameService, pods, range, tcp } from "./policy-rules";
+import { AUTH_PROXY_HEALTH_PORT, type Task } from "./pod";
+import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
 import { ServerRules } from "./server-rules";
 import type { AdditionalEgress } from "./settings";
 
@@ -51,9 +51,11 @@ export interface NetworkPoliciesProps {
   /**
    * Denies everything by default, in both directions, for every pod of the namespace. Without it only untrusted
    * components are confined, and the entry point is closed to all but those that requests may come from, if that is
-   * restricted.
+   * restricted. What a component measures is for collectors alone either way.
    */
   readonly segmentation: boolean;
+  /** Whether Managed Service for Prometheus may read what components and Auth Proxies measure. */
+  readonly collectMetrics: boolean;
   /** @default - there is none */
   readonly redis?: {
     readonly host: string;
@@ -71,6 +73,11 @@ export interface NetworkPoliciesProps {
 
 /** Port on which Cloud SQL accepts the Auth Proxy's connections. */
 const AUTH_PROXY_SERVER_PORT = 3307;
+/**
+ * Where the collectors of Managed Service for Prometheus run: in Autopilot clusters, and in others.
+ * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#gmp-pod-namespaces
+ */
+const COLLECTOR_NAMESPACES = ["gke-gmp-system", "gmp-system"];
 /** PostgreSQL's and MySQL's own ports. */
 const DATABASE_PORTS = [5432, 3306];
 
@@ -100,8 +107,11 @@ export class NetworkPolicies extends Construct {
     for (const group of props.groups) {
       const selector = selectorLabels(props.installation, group.name);
       const egress = props.segmentation || untrusted(group) ? this.egress(group) : undefined;
-      if (!egress && !this.isClosedDoor(group)) continue;
-      policies.push(this.policy(named(this, "groups"), group.name, selector, this.ingress(group), egress));
+      const confined = egress !== undefined || this.isClosedDoor(group);
+      // Without it, whoever talks to a component would also read what it measures.
+      if (!confined && !(props.collectMetrics && group.tasks.some(({ metrics }) => metrics))) continue;
+      const ingress = [...(confined ? this.ingress(group) : fromAnywhere(group)), ...this.collectors(group)];
+      policies.push(this.policy(named(this, "groups"), group.name, selector, ingress, egress));
     }
     this.policies = policies;
   }
@@ -162,6 +172,20 @@ export class NetworkPolicies extends Construct {
         }));
       return [...outside, ...inside];
     });
+  }
+
+  /** From nobody else: what a component measures is not for those that talk to it. */
+  private collectors(group: PolicySubject): NetworkPolicyV1SpecIngress[] {
+    if (!this.props.collectMetrics) return [];
+    const ports = [
+      ...group.tasks.flatMap(({ metrics }) => (metrics ? [metrics.port] : [])),
+      ...(group.tasks.some(({ needs }) => needs?.database) && !group.withoutAuthProxy ? [AUTH_PROXY_HEALTH_PORT] : []),
+    ];
+    if (ports.length === 0) return [];
+    const from = COLLECTOR_NAMESPACES.map((name) => ({
+      namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: name } },
+    }));
+    return [{ from, ports: tcp(...ports) }];
   }
 
   /** Pods that reach the entry point by its external address. */
@@ -250,6 +274,12 @@ export class NetworkPolicies extends Construct {
         .filter(({ ports }) => ports.length > 0),
     );
   }
+}
+
+/** @returns a rule that opens what a pod serves, and no port on which it tells what it measures */
+function fromAnywhere({ tasks }: PolicySubject): NetworkPolicyV1SpecIngress[] {
+  const ports = tasks.flatMap((task) => (task.ports ?? []).map(({ containerPort }) => containerPort));
+  return ports.length > 0 ? [{ ports: tcp(...ports) }] : [];
 }
 
 /** @returns the servers that a pod connects to, each port once; who runs untrusted code gets none by what its environment says */

@@ -2,6 +2,7 @@ import type { Component, Job, Probe, Resources } from "../application-config";
 import { limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
 import { LEAST_RESOURCES, MINIMUM_STORAGE, NOBODY, resources, securityContext } from "./container-limits";
+import { metricsPortName } from "./metrics-port";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Volume, VolumeMount } from "./kubernetes";
 
 /** What runs in a pod: a component, or a job, which has no ports and no probes. */
@@ -17,6 +18,7 @@ export type Task = Pick<
   | "prepared"
   | "scratch"
   | "ports"
+  | "metrics"
   | "probes"
   | "resources"
   | "security"
@@ -50,6 +52,8 @@ export interface AuthProxy {
   /** `project:region:instance`, or the ConfigMap with it for pods that are written before it is known. */
   readonly instance: { readonly connectionName: string } | { readonly configMap: string };
   readonly port: number;
+  /** Whether it tells what it measures. @default false */
+  readonly metrics?: boolean;
 }
 
 /** The NFS share of this installation. */
@@ -148,10 +152,10 @@ function container(task: Task, context: PodContext): Container {
     image: context.image(task.image),
     ...list("command", task.command ?? []),
     ...list("args", task.args ?? []),
-    ...list(
-      "ports",
-      (task.ports ?? []).map(({ name, containerPort }) => ({ name, containerPort })),
-    ),
+    ...list("ports", [
+      ...(task.ports ?? []).map(({ name, containerPort }) => ({ name, containerPort })),
+      ...(task.metrics ? [{ name: metricsPortName(task.metrics.port), containerPort: task.metrics.port }] : []),
+    ]),
     ...(environmentFrom ? { envFrom: [{ configMapRef: { name: environmentFrom } }] } : {}),
     ...list("env", secretEnvironment(task, context.secretName)),
     resources: resources(task.resources),
@@ -302,10 +306,14 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
       `--http-port=${AUTH_PROXY_HEALTH_PORT}`,
       `--max-sigterm-delay=${terminationGracePeriodSeconds}s`,
       "--exit-zero-on-sigterm",
+      ...(proxy.metrics ? ["--prometheus"] : []),
       ...("connectionName" in proxy.instance ? [proxy.instance.connectionName] : []),
     ],
     // Without the argument, the proxy reads CSQL_PROXY_INSTANCE_CONNECTION_NAME.
     ...("configMap" in proxy.instance ? { envFrom: [{ configMapRef: { name: proxy.instance.configMap } }] } : {}),
+    ...(proxy.metrics
+      ? { ports: [{ name: metricsPortName(AUTH_PROXY_HEALTH_PORT), containerPort: AUTH_PROXY_HEALTH_PORT }] }
+      : {}),
     resources: resources(AUTH_PROXY_RESOURCES),
     lifecycle: {
       postStart: {

@@ -37,6 +37,12 @@ export interface WorkloadSettings {
    * @default true
    */
   readonly networkSegmentation?: boolean;
+  /**
+   * Managed Service for Prometheus collects what components and Auth Proxies measure. The cluster has to have it.
+   * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed
+   * @default false
+   */
+  readonly collectMetrics?: boolean;
   /** Connections in addition to those that components say they need: with `networkSegmentation`. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
   /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/ @default - no quota */
@@ -92,6 +98,7 @@ export interface AdditionalEgress {
 export const AUTH_PROXY_IMAGE = "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2-alpine";
 
 const DEFAULTS = {
+  collectMetrics: false,
   deploymentTimeoutSeconds: 600,
   networkSegmentation: true,
   authProxyImage: AUTH_PROXY_IMAGE,

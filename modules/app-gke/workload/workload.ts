@@ -22,6 +22,7 @@ import { NetworkPolicies } from "./network-policies";
 import { authProxyConfigMapName, databasePort, sharedFilesClaimName } from "./names";
 import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
+import { PodMonitorings } from "./pod-monitorings";
 import { withServerCertificate } from "./server-certificate";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
@@ -106,6 +107,7 @@ export class Workload extends Construct {
       entryPointOutside: props.exposure.service.type === "LoadBalancer",
       entryPointNamespaces: props.exposure.namespaces,
       segmentation: props.networkSegmentation,
+      collectMetrics: props.collectMetrics,
       additionalEgress: props.additionalEgress,
       privatelyUsed: props.privatelyUsed,
       redis: props.redis && {
@@ -116,6 +118,10 @@ export class Workload extends Construct {
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
     });
 
+    if (props.collectMetrics) {
+      const at = { installation, namespace: this.namespace.name };
+      new PodMonitorings(this, "metrics", { ...at, groups, authProxy: props.database !== undefined });
+    }
     const known = this.knownNames();
     this.deployerAccess =
       props.deliverer &&
@@ -277,6 +283,7 @@ export class Workload extends Construct {
             ? { configMap: authProxyConfigMapName(applicationName) }
             : { connectionName: database.instance.connectionName },
           port: this.bindings.database.port,
+          metrics: this.props.collectMetrics,
         },
       sharedFiles: fileServer &&
         sharedFiles && {

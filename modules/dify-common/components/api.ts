@@ -1,6 +1,4 @@
-import type { Component, ConfigurationFile, Environment, Probe, Scaling } from "../../app-gke/application-config";
-import { literal } from "../../app-gke/terraform/literal";
-import { projectFile } from "../../app-gke/terraform/project-file";
+import type { Component, Environment, Probe, Scaling } from "../../app-gke/application-config";
 import { capacity, type Pool, type ServerCapacity } from "../capacity";
 import { apiEnvironment, apiSecrets, ports } from "../environment";
 import { DRAIN_SECONDS, END_SECONDS } from "../pod-end";
@@ -8,6 +6,7 @@ import { apiLiveness, patient } from "../probes";
 import type { DifySettings } from "../settings";
 import { scratchOf, sizes } from "../sizes";
 import { imageOf, securityOf, shareException } from "./image";
+import { PODS, script } from "./pod-scripts";
 
 /**
  * What its user may write to in every release: images before 1.10.1 run as root, and later ones have no home directory.
@@ -44,14 +43,6 @@ export function apiTalksTo(settings: DifySettings): NonNullable<Component["talks
     "redis",
     "internet",
   ];
-}
-
-/** Where a container has the files that it runs in addition to its own process. */
-const PODS = "/opt/pods";
-
-function script(name: string): ConfigurationFile {
-  const text = projectFile(`scripts/pods/${name}`);
-  return { mountPath: `${PODS}/${name}`, content: () => literal(text) };
 }
 
 /**

@@ -4,6 +4,7 @@ import { capacity } from "../capacity";
 import { MARKETPLACE_URL, ports } from "../environment";
 import { nginxConfiguration, startCommand } from "../nginx";
 import { KEEP_ALIVE } from "../nginx-limits";
+import { nginxMetrics } from "../nginx-metrics";
 import { type ComponentName, ownHealthPath } from "../releases";
 import { patient } from "../probes";
 import type { DifySettings } from "../settings";
@@ -14,6 +15,9 @@ import { secretNames } from "../secrets";
 import { type InsideServer, squidCommand, squidConfiguration } from "../ssrf-proxy";
 import { uploadLimits } from "../uploads";
 import { dnsName, imageOf, securityOf } from "./image";
+
+/** Where nginx tells its connections: nobody reaches it from outside. */
+const METRICS_PORT = 9113;
 
 /** The single entry point: all routes of the release, and nothing else. */
 export function proxyComponent(settings: DifySettings): Component {
@@ -43,6 +47,7 @@ export function proxyComponent(settings: DifySettings): Component {
             // `auto` would count the node's processors instead of the pod's.
             workerProcesses: limits.processes,
             workerConnections: Math.ceil(limits.connections / limits.processes),
+            metricsPort: settings.metrics ? METRICS_PORT : undefined,
             uploadLimitMb: uploads.largest,
             pluginUploadLimitMb: uploads.plugin,
             marketplaceUrl: settings.marketplace ? MARKETPLACE_URL : undefined,
@@ -62,6 +67,7 @@ export function proxyComponent(settings: DifySettings): Component {
       // An HTTP request would not be answered if all connections are in use by streams; a TCP connection is accepted.
       liveness: { check: { type: "tcp", port: ports.proxy }, ...patient },
     },
+    metrics: settings.metrics ? { port: METRICS_PORT, names: nginxMetrics } : undefined,
     ...sizes(settings).proxy,
     security: securityOf(settings, "proxy", scratch),
     scratch,

@@ -2,8 +2,10 @@ import { isUtf8 } from "node:buffer";
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { scriptPath } from "../additions";
+import { collectsMetrics } from "../monitoring";
 import type { Variables } from "../variables";
 import { DATABASE_JOB, MIGRATION_JOB } from "../../dify-common";
+import { metricsComponentNames } from "../../dify-common/components/metrics";
 import { componentNames } from "../../dify-common/releases";
 import { ownNames } from "../../app-gke/workload/own-names";
 import { composedOf } from "./composed";
@@ -48,6 +50,8 @@ const reserved: Rule = {
     "enable_iap",
     "iap_exempt_paths",
     "application_version",
+    "enable_component_metrics",
+    "support_users",
   ],
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => takenBy(v, name) !== undefined),
@@ -58,6 +62,7 @@ const reserved: Rule = {
 /** @returns what already has a name that a user gave to a job or a service */
 function takenBy(v: Variables, name: string): string | undefined {
   if (RESERVED.has(name)) return "a part of Dify";
+  if (collectsMetrics(v) && metricsComponentNames.includes(name)) return "what measures Dify's queues and Redis";
   const service = v.additional_services.some((item) => item.name === name);
   // One in initialization_jobs replaces it.
   if (name === DATABASE_JOB && (service || v.cron_jobs.some((item) => item.name === name)))

@@ -63,6 +63,13 @@ export const observability = group(10, {
     schema: z.number().min(0).max(1),
     default: 1,
   }),
+  enable_component_metrics: variable({
+    documented: false,
+    description:
+      "Managed Service for Prometheus collects what waits in Celery's queues, how tasks end, and how Redis, nginx and the Auth Proxies are (docs/monitoring.md). `null`: with `support_users`.",
+    schema: z.boolean().nullable(),
+    default: null,
+  }),
   alert_policies: variable({
     description: "Your own alerts.",
     schema: z.array(alertPolicy),

@@ -2,6 +2,7 @@ import { clusterRequirements } from "../../../modules/app-gke/google/cluster-req
 import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
 import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
+import { collectsMetrics } from "../../../modules/dify-gke/monitoring";
 import { databaseVersion, networkProjectOf } from "../../../modules/dify-gke/shared-services";
 import { found } from "../../google-apis/answers";
 import { foundCluster, foundFileServer, foundSqlInstance } from "../../google-apis/found";
@@ -72,6 +73,7 @@ async function cluster({ variables, google }: Subject): Promise<Finding[]> {
     location,
     networkName: variables.network_name || undefined,
     gatewayApi: needsGatewayApi(variables),
+    managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
     endpoint: variables.kubernetes_endpoint,
   };
   const service = foundCluster(there);

@@ -1,0 +1,69 @@
+import { Construct } from "constructs";
+import type { Installation } from "../installation";
+import { serviceName } from "./component-service";
+import { CustomResource } from "./custom-resource";
+import { commonLabels, selectorLabels } from "./labels";
+import { metricsPortName } from "./metrics-port";
+import { AUTH_PROXY_HEALTH_PORT } from "./pod";
+import type { PodGroup } from "./pod-groups";
+import { idOf } from "../terraform/stack";
+
+export interface PodMonitoringsProps {
+  readonly installation: Installation;
+  readonly namespace: string;
+  readonly groups: readonly PodGroup[];
+  /** Whether pods that need the database have an Auth Proxy. */
+  readonly authProxy: boolean;
+}
+
+/** Seconds between two readings: each reading of each series is billed. */
+const INTERVAL = "60s";
+
+/**
+ * What of the Auth Proxy is collected. Its latencies are left out: a series for each bucket and each start of a pod.
+ * @see https://github.com/GoogleCloudPlatform/cloud-sql-go-connector/blob/main/README.md#supported-metrics
+ */
+const AUTH_PROXY_METRICS = ["cloudsqlconn_open_connections", "cloudsqlconn_(dial|refresh)_failure_count(_total)?"];
+
+/**
+ * Tells Managed Service for Prometheus which pods measure something.
+ * @see https://github.com/GoogleCloudPlatform/prometheus-engine/blob/main/doc/api.md#podmonitoring
+ */
+export class PodMonitorings extends Construct {
+  constructor(scope: Construct, id: string, { installation, namespace, groups, authProxy }: PodMonitoringsProps) {
+    super(scope, id);
+    for (const group of groups) {
+      const [{ name }] = group;
+      const endpoints = [
+        ...group.flatMap(({ metrics }) => (metrics ? [endpoint(metrics.port, metrics.names)] : [])),
+        ...(authProxy && group.some(({ needs }) => needs?.database)
+          ? [endpoint(AUTH_PROXY_HEALTH_PORT, AUTH_PROXY_METRICS)]
+          : []),
+      ];
+      if (endpoints.length === 0) continue;
+      new CustomResource(this, idOf(name), {
+        apiVersion: "monitoring.googleapis.com/v1",
+        kind: "PodMonitoring",
+        name: serviceName(installation, name),
+        namespace,
+        labels: commonLabels(installation),
+        spec: {
+          selector: { matchLabels: selectorLabels(installation, name) },
+          endpoints,
+          // Without the pod's labels of the default that only say how it was started.
+          targetLabels: { metadata: ["container", "pod"] },
+        },
+      });
+    }
+  }
+}
+
+function endpoint(port: number, names: readonly string[]) {
+  return {
+    port: metricsPortName(port),
+    path: "/metrics",
+    interval: INTERVAL,
+    // Anchored by Prometheus.
+    metricRelabeling: [{ action: "keep", sourceLabels: ["__name__"], regex: names.join("|") }],
+  };
+}
