@@ -1,5 +1,7 @@
 import { releases } from "../../modules/dify-common/releases";
 import reference from "../fixtures/outputs.json";
+import { difyOf } from "../../modules/dify-gke/dify";
+import { variablesOf } from "../terraform/synth";
 import { componentsOf, variablesIn } from "./components";
 import { containerOf, environmentOf, get, strings, synthesize } from "./synthesize";
 
@@ -51,6 +53,31 @@ describe("environment", () => {
     expect(api.ENDPOINT_URL_TEMPLATE).toBe(`${url}/e/{hook_id}`);
     expect([web.CONSOLE_API_URL, web.APP_API_URL]).toEqual([url, url]);
     expect([api.WEB_API_CORS_ALLOW_ORIGINS, api.CONSOLE_CORS_ALLOW_ORIGINS]).toEqual([url, url]);
+  });
+
+  test("has the database's address and login under second names as well, in jobs too", () => {
+    const given = {
+      db_host_env_var_name: "PGHOST",
+      db_port_env_var_name: "PGPORT",
+      db_name_env_var_name: "PGDATABASE",
+      db_user_env_var_name: "PGUSER",
+      db_password_env_var_name: "APP_PASSWORD",
+      cron_jobs: [
+        { name: "own", schedule: "0 3 * * *", command: ["true"] },
+        { name: "other", schedule: "0 3 * * *", command: ["true"], image: "busybox:1.36" },
+      ],
+    };
+    const components = componentsOf(given);
+    const jobs = difyOf(variablesOf(given)).jobs.filter(({ schedule }) => schedule !== undefined);
+    expect(jobs).toHaveLength(2);
+    for (const one of [...components.filter(({ name }) => /^(api.*|worker|beat)$/.test(name)), ...jobs]) {
+      expect(variablesIn(one)).toMatchObject({
+        ...{ PGHOST: "127.0.0.1", PGPORT: "5432", PGDATABASE: "dify_db", PGUSER: "dify_user" },
+        APP_PASSWORD: "db-password",
+      });
+    }
+    for (const one of components.filter(({ name }) => /^(web|sandbox|proxy|plugin-daemon)$/.test(name)))
+      expect(variablesIn(one)).not.toHaveProperty("PGHOST");
   });
 
   test("without a reserved address the URL is the load balancer's own", () => {
@@ -247,14 +274,43 @@ describe("order", () => {
     );
   });
 
-  test("jobs run in the order that they ask for, whatever their order in the file", () => {
+  test("jobs run in the order that they ask for, whatever their order in the file, with their settings", () => {
     const job = { image: "busybox:1.36", command: ["true"], ...jobDefaults };
     const { resource: own } = synthesize({
       initialization_jobs: [
         { ...job, name: "second", depends_on_jobs: ["first"] },
-        { ...job, name: "first", depends_on_jobs: [] },
+        { ...job, name: "first", depends_on_jobs: [], task_count: 3 },
+      ],
+      cron_jobs: [
+        {
+          ...{ name: "nightly", schedule: "0 3 * * *", image: "busybox:1.36", command: ["true"] },
+          ...{ successful_jobs_history_limit: 7, failed_jobs_history_limit: 5, starting_deadline_seconds: 120 },
+        },
+        { name: "hourly", schedule: "0 * * * *", image: "busybox:1.36", command: ["true"], restart_policy: "Never" },
       ],
     }).application;
+    // Tasks have numbers, and one job has none.
+    expect(own.kubernetes_job_v1?.app_workload_first_job).toMatchObject({
+      spec: { completions: 3, parallelism: 3, completion_mode: "Indexed" },
+    });
+    expect(get(own.kubernetes_job_v1?.app_workload_second_job, "spec")).toMatchObject({
+      completions: 1,
+      parallelism: 1,
+    });
+    expect(JSON.stringify(own.kubernetes_job_v1?.app_workload_second_job)).not.toContain("completion_mode");
+    const cron = (name: string) => own.kubernetes_cron_job_v1?.[`app_workload_${name}_cron_job`];
+    expect(cron("nightly")).toMatchObject({
+      spec: {
+        ...{ successful_jobs_history_limit: 7, failed_jobs_history_limit: 5, starting_deadline_seconds: 120 },
+        job_template: { spec: { template: { spec: { restart_policy: "OnFailure" } } } },
+      },
+    });
+    expect(cron("hourly")).toMatchObject({
+      spec: {
+        ...{ successful_jobs_history_limit: 3, failed_jobs_history_limit: 1 },
+        job_template: { spec: { template: { spec: { restart_policy: "Never" } } } },
+      },
+    });
     expect(get(own.kubernetes_job_v1?.app_workload_second_job, "depends_on")).toEqual(
       expect.arrayContaining([
         "kubernetes_job_v1.app_workload_first_job",

@@ -126,6 +126,10 @@ describe("from the database follow the pools", () => {
     expect(databaseRoom("dev", variablesOf({ cron_jobs: [job] })).connections).toBe(
       databaseRoom("dev", variablesOf()).connections - 2,
     );
+    const tasks = { name: "first", command: ["true"], image: "postgres:15", task_count: 5 };
+    expect(databaseRoom("dev", variablesOf({ initialization_jobs: [tasks] })).connections).toBe(
+      databaseRoom("dev", variablesOf()).connections - 10,
+    );
   });
 
   test("pgvector's own pools count, another store's do not", () => {

@@ -190,13 +190,23 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   },
   initialization_jobs: {
     initialization_jobs: [
-      { name: "first", image: "busybox:1.37", command: ["true"] },
+      { name: "first", image: "busybox:1.37", command: ["true"], task_count: 2 },
       { name: "second", command: ["flask"], args: ["db", "current"], depends_on_jobs: ["first"], mount_nfs: true },
       { name: "script", script_path: "jobs/db-init.sh" },
     ],
   },
   cron_jobs: {
-    cron_jobs: [{ name: "cleanup", schedule: "15 3 * * *", command: ["flask"], args: ["clear-free-plan-tenant"] }],
+    cron_jobs: [
+      {
+        name: "cleanup",
+        schedule: "15 3 * * *",
+        command: ["flask"],
+        args: ["clear-free-plan-tenant"],
+        starting_deadline_seconds: 60,
+      },
+    ],
+    db_host_env_var_name: "PGHOST",
+    db_password_env_var_name: "PGPASSWORD",
   },
   component_settings: {
     component_settings: {

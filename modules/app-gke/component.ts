@@ -438,6 +438,18 @@ export interface Job {
    */
   readonly retries?: number;
   /**
+   * Pods that run at the same time, all of which have to complete. Each has its number in `JOB_COMPLETION_INDEX`, from 0 on.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
+   * @default 1 - without a number
+   */
+  readonly tasks?: number;
+  /**
+   * `OnFailure` starts a container again in its pod, `Never` in a new one, whose logs stay apart.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#handling-pod-and-container-failures
+   * @default Never
+   */
+  readonly restartPolicy?: "Never" | "OnFailure";
+  /**
    * Cron expression of five fields, which makes it a CronJob.
    * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
    * @default - a Job, which runs once
@@ -448,6 +460,18 @@ export interface Job {
    * @default Forbid
    */
   readonly concurrencyPolicy?: "Allow" | "Forbid" | "Replace";
+  /**
+   * How many completed and failed runs of a schedule are kept.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#jobs-history-limits
+   * @default - 3 and 1
+   */
+  readonly history?: { readonly successful: number; readonly failed: number };
+  /**
+   * Seconds that a missed run of a schedule may start late.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline
+   * @default - any time
+   */
+  readonly startingDeadlineSeconds?: number;
   /**
    * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-suspension
    * @default false

@@ -113,7 +113,30 @@ function database(settings: DifySettings, { database }: Bindings): Record<string
     PGVECTOR_PORT: port,
     PGVECTOR_USER: database.user,
     PGVECTOR_DATABASE: database.name,
+    ...secondNames(settings, database),
   };
+}
+
+/** What the user's own code reads the database's address and login from. */
+export function secondNames(
+  settings: Pick<DifySettings, "database">,
+  database: NonNullable<Bindings["database"]>,
+): Record<string, string> {
+  const { secondNames: names = {} } = settings.database;
+  const { host, port, name, user } = database;
+  return Object.fromEntries(
+    Object.entries({ host, port: String(port), name, user }).flatMap(([what, value]) => {
+      const variable = names[what as keyof typeof names];
+      return variable === undefined ? [] : [[variable, value]];
+    }),
+  );
+}
+
+/** @see secondNames */
+export function secondPassword({
+  database: { secondNames: names },
+}: Pick<DifySettings, "database">): Record<string, string> {
+  return names?.password === undefined ? {} : { [names.password]: secretNames.databasePassword };
 }
 
 function redis(settings: DifySettings, { redis }: Bindings): Record<string, string> {
@@ -171,6 +194,7 @@ export function apiSecrets(settings: DifySettings): Record<string, string> {
     INIT_PASSWORD: secretNames.initPassword,
     DB_PASSWORD: secretNames.databasePassword,
     PGVECTOR_PASSWORD: secretNames.databasePassword,
+    ...secondPassword(settings),
     REDIS_PASSWORD: secretNames.redisPassword,
     CELERY_BROKER_URL: secretNames.celeryBrokerUrl,
     ...whereRead(settings, "api", { EVENT_BUS_REDIS_URL: secretNames.eventBusUrl }),

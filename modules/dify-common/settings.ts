@@ -113,6 +113,8 @@ export interface DifySettings {
     readonly passwordLength: number;
     /** Connections that this installation may open at once: pools are as large as they allow. */
     readonly connections: number;
+    /** Further environment variables with the same values, for what reads others than Dify. @default {} */
+    readonly secondNames?: Readonly<Partial<Record<"host" | "port" | "name" | "user" | "password", string>>>;
   };
   /** Secret Manager secrets that components and additions name, by id: `existingSecrets` of all of them. */
   readonly existingSecrets: ReadonlyMap<string, SecretDefinition>;

@@ -4,7 +4,7 @@ import type { Component, Job } from "../app-gke/application-config";
 import { literal, plain } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
 import { secretNamed, secretNames } from "../dify-common/secrets";
-import { apiEnvironment, apiSecrets } from "../dify-common/environment";
+import { apiEnvironment, apiSecrets, secondNames, secondPassword } from "../dify-common/environment";
 import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
 import { namedServers } from "../dify-common/named-hosts";
@@ -83,6 +83,7 @@ function initializationJob(
     after: job.depends_on_jobs,
     timeoutSeconds: job.timeout_seconds,
     retries: job.max_retries,
+    tasks: job.task_count,
   };
 }
 
@@ -98,6 +99,9 @@ function cronJob(
     schedule: job.schedule,
     concurrencyPolicy: job.concurrency_policy,
     suspend: job.suspend,
+    restartPolicy: job.restart_policy,
+    history: { successful: job.successful_jobs_history_limit, failed: job.failed_jobs_history_limit },
+    startingDeadlineSeconds: job.starting_deadline_seconds,
     beforeComponents: false,
   };
 }
@@ -129,13 +133,20 @@ function task(
             DB_PORT: String(bindings.database.port),
             DB_USER: bindings.database.user,
             DB_NAME: bindings.database.name,
+            ...secondNames(settings, bindings.database),
           }
         : {}),
       ...job.env_vars,
     }),
     secrets: {
       ...(own && needsSecrets ? apiSecrets(settings) : {}),
-      ...(needsDatabase ? { DB_PASSWORD: secretNames.databasePassword, PGPASSWORD: secretNames.databasePassword } : {}),
+      ...(needsDatabase
+        ? {
+            DB_PASSWORD: secretNames.databasePassword,
+            PGPASSWORD: secretNames.databasePassword,
+            ...secondPassword(settings),
+          }
+        : {}),
       ...existing(job.secret_env_vars),
     },
     files:

@@ -39,7 +39,9 @@ export function databaseRoom(environment: string, variables: Variables): Databas
     (variables.enable_cloud_deploy
       ? placeStages(environment, variables).filter(({ type }) => type === "own").length
       : 0);
-  const given = variables.initialization_jobs.filter((job) => job.needs_db).length + variables.cron_jobs.length;
+  const given = variables.initialization_jobs
+    .filter((job) => job.needs_db)
+    .reduce((sum, job) => sum + job.task_count, variables.cron_jobs.length);
   const jobs = JOB * (OWN_JOBS + given);
   const connections = Math.floor(((takes ?? ASSUMED) - RESERVED) / installations) - jobs;
   return { takes, reserved: RESERVED, installations, jobs, connections };

@@ -73,6 +73,13 @@ export function difySettings(
       user: variables.db_user,
       passwordLength: variables.database_password_length,
       connections,
+      secondNames: {
+        host: variables.db_host_env_var_name || undefined,
+        port: variables.db_port_env_var_name || undefined,
+        name: variables.db_name_env_var_name || undefined,
+        user: variables.db_user_env_var_name || undefined,
+        password: variables.db_password_env_var_name || undefined,
+      },
     },
     existingSecrets: namedSecrets(variables),
     secretRevisions: variables.secret_revisions,

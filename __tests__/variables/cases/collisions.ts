@@ -28,6 +28,18 @@ export const collisionCases: readonly RuleCase[] = [
     shows: "additional_services",
   },
   {
+    id: "database-variable-free",
+    breaks: [
+      { db_host_env_var_name: "DB_HOST" },
+      { db_password_env_var_name: "SECRET_KEY" },
+      { db_user_env_var_name: "PATH" },
+      { db_name_env_var_name: "PGDATABASE", environment_variables: { PGDATABASE: "other" } },
+      { db_name_env_var_name: "DATABASE", db_user_env_var_name: "DATABASE" },
+      { db_host_env_var_name: "TIKA_URL", ...service({ output_env_var_name: "TIKA_URL" }) },
+    ],
+    holds: [{ db_host_env_var_name: "PGHOST", db_password_env_var_name: "PGPASSWORD" }],
+  },
+  {
     id: "container-port-free",
     breaks: [{ container_port: 5432 }, { container_port: 9801 }],
     holds: [{ container_port: 5001 }, { container_port: 8080 }],

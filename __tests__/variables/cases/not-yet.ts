@@ -1,5 +1,4 @@
 import type { Given } from "./given";
-import { cron, job } from "./workloads";
 
 const switchCase = (name: string): readonly [on: Given, off: Given] => [{ [name]: true }, { [name]: false }];
 const SWITCHES = [
@@ -15,18 +14,9 @@ const SWITCHES = [
   "enable_custom_sql_scripts",
   "enable_vpc_sc",
 ] as const;
-const ALIASES = [
-  "db_password_env_var_name",
-  "db_host_env_var_name",
-  "db_user_env_var_name",
-  "db_name_env_var_name",
-  "db_port_env_var_name",
-] as const;
-
 /** For each entry of the table of what is not there yet: values that switch it on, and others that do not. */
 export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Given]>> = {
   ...Object.fromEntries(SWITCHES.map((name) => [name, switchCase(name)])),
-  ...Object.fromEntries(ALIASES.map((name) => [name, [{ [name]: "PGHOST" }, { [name]: "" }] as const])),
   container_build_config: [
     { container_build_config: { dockerfile_path: "Dockerfile" } },
     { container_build_config: { dockerfile_path: "Dockerfile" }, container_image_source: "prebuilt" },
@@ -37,6 +27,4 @@ export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Give
     { postgres_extensions: ["pg_trgm"], enable_postgres_extensions: true },
     { postgres_extensions: ["vector"], enable_postgres_extensions: true },
   ],
-  initialization_jobs: [job({ task_count: 2 }), job({ task_count: 1 })],
-  cron_jobs: [cron({ starting_deadline_seconds: 60 }), cron({ restart_policy: "OnFailure" })],
 };

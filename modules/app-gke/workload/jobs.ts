@@ -49,7 +49,7 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
       pod: podSpec(
         [job],
         { ...props.context, authProxy: undefined },
-        { restartPolicy: "Never", terminationGracePeriodSeconds: 30 },
+        { restartPolicy: job.restartPolicy ?? "Never", terminationGracePeriodSeconds: 30 },
       ),
       inputs: job.beforeReleases ? files : [job.environment?.(bindings) ?? {}, files],
     };

@@ -1,7 +1,7 @@
 import { DefaultTokenResolver, type ITerraformDependable, StringConcat, Tokenization } from "cdktf";
 import { Construct } from "constructs";
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
-import { JobV1 } from "@cdktf/provider-kubernetes/lib/job-v1";
+import { JobV1, type JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
 import type { Job } from "../application-config";
 import { type Installation, hash, limitName } from "../installation";
 import { escaped } from "../terraform/literal";
@@ -33,7 +33,7 @@ export class TaskJob extends Construct {
     const timeout = props.timeoutSeconds;
     // Resolved first, because a token's own text depends on the order in which tokens were created.
     const runs = JSON.stringify(
-      Tokenization.resolve([props.pod, props.inputs], {
+      Tokenization.resolve([props.pod, props.inputs, ...(severalTasks(job) ? [job.tasks] : [])], {
         scope: this,
         preparing: false,
         resolver: new DefaultTokenResolver(new StringConcat()),
@@ -49,8 +49,7 @@ export class TaskJob extends Construct {
       spec: {
         backoffLimit: job.retries ?? 3,
         activeDeadlineSeconds: timeout,
-        completions: 1,
-        parallelism: 1,
+        ...completions(job),
         template: {
           metadata: { labels: { ...commonLabels(installation), ...selectorLabels(installation, job.name) } },
           spec: terraformPod(props.pod),
@@ -62,6 +61,16 @@ export class TaskJob extends Construct {
     });
     this.name = resource.metadata.name;
   }
+}
+
+function severalTasks({ tasks = 1 }: Job): boolean {
+  return tasks > 1;
+}
+
+/** How many pods have to complete, and whether each has a number. */
+function completions(job: Job): Pick<JobV1Spec, "completions" | "parallelism" | "completionMode"> {
+  const { tasks = 1 } = job;
+  return { completions: tasks, parallelism: tasks, ...(severalTasks(job) && { completionMode: "Indexed" }) };
 }
 
 /** @returns the name of a CronJob */
@@ -90,15 +99,15 @@ export class TaskCronJob extends Construct {
         schedule: props.schedule,
         concurrencyPolicy: job.concurrencyPolicy ?? "Forbid",
         suspend: job.suspend ?? false,
-        successfulJobsHistoryLimit: 3,
-        failedJobsHistoryLimit: 1,
+        successfulJobsHistoryLimit: job.history?.successful ?? 3,
+        failedJobsHistoryLimit: job.history?.failed ?? 1,
+        startingDeadlineSeconds: job.startingDeadlineSeconds,
         jobTemplate: {
           metadata: { labels },
           spec: {
             backoffLimit: job.retries ?? 3,
             activeDeadlineSeconds: props.timeoutSeconds,
-            completions: 1,
-            parallelism: 1,
+            ...completions(job),
             template: {
               metadata: { labels: { ...commonLabels(installation), ...selectorLabels(installation, job.name) } },
               spec: terraformPod(props.pod),

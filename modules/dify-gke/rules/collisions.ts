@@ -2,6 +2,7 @@ import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
 import { type KnownPod, knownPods } from "../../app-gke/workload/known-pods";
 import type { VariableName, Variables } from "../variables";
 import { workload } from "../workload";
+import { ofContainers } from "../../dify-common/reserved";
 import { composedOf } from "./composed";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
@@ -74,17 +75,9 @@ const outputs = collisions(
     const given = v.additional_services.filter(({ output_env_var_name: name }) => name !== "");
     if (given.length === 0) return [];
     const twice = duplicates(given.map(({ output_env_var_name: name }) => name));
-    const files = ["environment_variables", "secret_environment_variables"] as const;
     const taken = setHere(v);
     return given.flatMap(({ name, output_env_var_name: variable }) => {
-      const file = files.find((each) => Object.hasOwn(v[each], variable));
-      const why = twice.includes(variable)
-        ? "like that of another service"
-        : (file ?? (v.explicit_secret_names.includes(variable) ? "explicit_secret_names" : undefined))
-          ? `which ${file ?? "explicit_secret_names"} sets as well`
-          : taken.has(variable)
-            ? "which this project sets for Dify's own processes"
-            : undefined;
+      const why = twice.includes(variable) ? "like that of another service" : setElsewhere(v, taken, variable);
       return why === undefined
         ? []
         : [{ subject: `output_env_var_name of "${name}"`, fact: `is "${variable}", ${why}` }];
@@ -93,16 +86,69 @@ const outputs = collisions(
   "one of the two values would be lost, and whatever reads it could get the wrong one. Choose another output_env_var_name.",
 );
 
+/** @returns where an environment variable of the API's processes is set already, to follow the name in a sentence */
+function setElsewhere(v: Variables, taken: ReadonlySet<string>, name: string): string | undefined {
+  const files = ["environment_variables", "secret_environment_variables"] as const;
+  const file =
+    files.find((each) => Object.hasOwn(v[each], name)) ??
+    (v.explicit_secret_names.includes(name) ? "explicit_secret_names" : undefined);
+  if (file !== undefined) return `which ${file} sets as well`;
+  return taken.has(name) || ofContainers.has(name) ? "which this project sets for Dify's own processes" : undefined;
+}
+
+const SECOND_NAMES = [
+  "db_host_env_var_name",
+  "db_port_env_var_name",
+  "db_name_env_var_name",
+  "db_user_env_var_name",
+  "db_password_env_var_name",
+] as const satisfies readonly VariableName[];
+
+const secondNames = collisions(
+  {
+    id: "database-variable-free",
+    what: "A second environment variable for the database, such as `db_host_env_var_name`, that is set elsewhere as well",
+    why: "One of the two values would be lost, and what reads it would be told the wrong thing.",
+    risk: "High",
+    variables: [
+      ...SECOND_NAMES,
+      "additional_services",
+      "environment_variables",
+      "secret_environment_variables",
+      "explicit_secret_names",
+      "application_version",
+      "component_settings",
+    ],
+    source: DESIGN,
+  },
+  (v) => {
+    const given = SECOND_NAMES.filter((variable) => v[variable] !== "");
+    if (given.length === 0) return [];
+    const taken = setHere(v);
+    return given.flatMap((variable, index) => {
+      const other = given.slice(0, index).find((earlier) => v[earlier] === v[variable]);
+      const service = v.additional_services.find(({ output_env_var_name: name }) => name === v[variable]);
+      const why = other
+        ? `like ${other}`
+        : service
+          ? `like the output_env_var_name of "${service.name}"`
+          : setElsewhere(v, taken, v[variable]);
+      return why === undefined ? [] : [{ subject: variable, fact: `is "${v[variable]}", ${why}` }];
+    });
+  },
+  "one of the two values would be lost, and whatever reads it could get the wrong one. Choose another name.",
+);
+
 /** What the API's processes get apart from services and the user's own variables, and what every process has. */
 function setHere(v: Variables): ReadonlySet<string> {
   const services = v.additional_services.map((service) => ({ ...service, output_env_var_name: "" }));
-  const application = composedOf({ ...v, additional_services: services, environment_variables: {} });
+  const second = Object.fromEntries(SECOND_NAMES.map((name) => [name, ""]));
+  const application = composedOf({ ...v, ...second, additional_services: services, environment_variables: {} });
   const own = new Set(services.map(({ name }) => name));
   const linked = (application?.components ?? []).filter(
     ({ name }) => ["api", "api-websocket", "worker", "beat"].includes(name) && !own.has(name),
   );
   return new Set([
-    "PATH",
     "PYTHONPATH",
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
@@ -263,4 +309,12 @@ const volumeName = collisions(
   "Kubernetes refuses such a pod in the middle of the apply. Set nfs_volume_name to another name.",
 );
 
-export const collisionRules: readonly Rule[] = [outputs, ports, servicePorts, mounts, twoMounts, volumeName];
+export const collisionRules: readonly Rule[] = [
+  outputs,
+  secondNames,
+  ports,
+  servicePorts,
+  mounts,
+  twoMounts,
+  volumeName,
+];

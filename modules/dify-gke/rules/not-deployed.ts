@@ -23,7 +23,8 @@ const IN_CLUSTER = [
   ...["quota_max_pods", "quota_max_services", "quota_max_pvcs", "image_digests", "public_urls", "trusted_proxy_ranges"],
   ...["trusted_proxy_namespaces", "client_connection_limit", "load_balancer_source_ranges", "external_traffic_policy"],
   ...["additional_egress", "gateway_log", "gateway_log_sample_rate", "iap_exempt_paths", "uptime_check_config"],
-  ...["redis_tls", "redis_ca_file"],
+  ...["redis_tls", "redis_ca_file", "db_host_env_var_name", "db_port_env_var_name", "db_name_env_var_name"],
+  ...["db_user_env_var_name", "db_password_env_var_name"],
 ] as unknown as readonly VariableName[];
 
 /** Settings of what leads to the pods, which have no effect without them even if a pipeline prepares releases. */

@@ -14,10 +14,6 @@ export interface NotYet {
 const BUILD_FIELDS = ["dockerfile_path", "context_path", "build_args", "artifact_repo_name"] as const;
 const UNKNOWN_BUILD_FIELDS = ["dockerfile_content", "base_image"] as const;
 
-function alias(variable: VariableName & `db_${string}_env_var_name`): NotYet {
-  return { variable, isOn: (v) => v[variable] !== "", what: "a second environment variable for it" };
-}
-
 /** One entry per feature; it is deleted by the change that adds the feature. */
 export const notYet: readonly NotYet[] = [
   {
@@ -63,28 +59,6 @@ export const notYet: readonly NotYet[] = [
     variable: "postgres_extensions",
     isOn: (v) => v.enable_postgres_extensions && v.postgres_extensions.some((name) => name !== "vector"),
     what: "an extension in addition to vector",
-  },
-  alias("db_password_env_var_name"),
-  alias("db_host_env_var_name"),
-  alias("db_user_env_var_name"),
-  alias("db_name_env_var_name"),
-  alias("db_port_env_var_name"),
-  {
-    variable: "initialization_jobs",
-    isOn: (v) => v.initialization_jobs.some((job) => job.task_count > 1),
-    what: "running a job in several pods (task_count)",
-  },
-  {
-    variable: "cron_jobs",
-    isOn: (v) =>
-      v.cron_jobs.some(
-        (job) =>
-          job.restart_policy !== "OnFailure" ||
-          job.failed_jobs_history_limit !== 1 ||
-          job.successful_jobs_history_limit !== 3 ||
-          job.starting_deadline_seconds !== undefined,
-      ),
-    what: "restart_policy, the history limits or starting_deadline_seconds of a cron job other than the default",
   },
   { variable: "enable_backup_import", isOn: (v) => v.enable_backup_import, what: "importing a backup" },
   {

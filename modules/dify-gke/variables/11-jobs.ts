@@ -39,7 +39,11 @@ const initializationJob = z.strictObject({
   memory_limit: memory.default("512Mi"),
   timeout_seconds: count(1, 86400).default(600),
   max_retries: count(0, 100).default(1),
-  task_count: count(1, 1000).default(1).describe("Pods that have to complete."),
+  task_count: count(1, 1000)
+    .default(1)
+    .describe(
+      "Pods that run at the same time and have to complete; each has its number in `JOB_COMPLETION_INDEX`, from 0 on.",
+    ),
   execution_mode: z.enum(["TASK", "SERVICE"]).default("TASK"),
   depends_on_jobs: z.array(workloadName).default([]).describe("Jobs that must have completed before."),
   execute_on_apply: z.boolean().default(true).describe("Runs when it is new or changed; `false` leaves it out."),

@@ -76,7 +76,8 @@ export const database = group(16, {
     default: "gkeappuser",
   }),
   db_password_env_var_name: variable({
-    description: "A second environment variable for the database password.",
+    description:
+      "A second environment variable for the database password, in the API's processes and in jobs with the database.",
     schema: optionalEnvironmentName,
     default: "",
   }),
@@ -101,22 +102,26 @@ export const database = group(16, {
     default: [],
   }),
   db_host_env_var_name: variable({
-    description: "A second environment variable for the database host.",
+    description:
+      "A second environment variable for the database host, in the API's processes and in jobs with the database.",
     schema: optionalEnvironmentName,
     default: "",
   }),
   db_user_env_var_name: variable({
-    description: "A second environment variable for the database user.",
+    description:
+      "A second environment variable for the database user, in the API's processes and in jobs with the database.",
     schema: optionalEnvironmentName,
     default: "",
   }),
   db_name_env_var_name: variable({
-    description: "A second environment variable for the database's name.",
+    description:
+      "A second environment variable for the database's name, in the API's processes and in jobs with the database.",
     schema: optionalEnvironmentName,
     default: "",
   }),
   db_port_env_var_name: variable({
-    description: "A second environment variable for the database port.",
+    description:
+      "A second environment variable for the database port, in the API's processes and in jobs with the database.",
     schema: optionalEnvironmentName,
     default: "",
   }),
