@@ -9,7 +9,7 @@ import type { ResolvedWorkload } from "../workload/settings";
 import type { Workload } from "../workload/workload";
 import { Monitoring } from "./monitoring";
 import type { MonitoringSettings } from "./settings";
-import { watchedOf } from "./watched";
+import { metricsOf, watchedOf } from "./watched";
 
 export interface MonitorProps {
   readonly installation: Installation;
@@ -44,6 +44,7 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       namespaces: [props.namespace, ...props.stages.map(({ namespace }) => namespace)],
       buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
       sharedVolume: props.workload?.sharedFiles?.volumeName,
+      measured: props.workload?.collectMetrics ? metricsOf(application) : [],
       firewallPolicy: frontDoor.edge?.firewall?.policyName,
       rotationTopic: props.instances[0]?.secrets.rotationTopic,
       pipeline: pipeline && { name: pipeline.name, location: installation.region },

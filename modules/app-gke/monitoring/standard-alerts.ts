@@ -1,6 +1,7 @@
+import { componentAlerts } from "./component-alerts";
 import { logAlerts } from "./log-alerts";
+import { inCluster, ofContainers, ofDatabase, ofVolume } from "./promql";
 import type { StandardAlert } from "./standard-alert";
-import type { Watched } from "./watched";
 
 const metricAlerts: readonly StandardAlert[] = [
   {
@@ -119,8 +120,7 @@ const metricAlerts: readonly StandardAlert[] = [
     title: "the shared files' disk is filling up",
     severity: "ERROR",
     query: ({ sharedVolume, ...watched }) =>
-      sharedVolume &&
-      `100 * max(kubernetes_io:pod_volume_utilization{monitored_resource="k8s_pod", ${byLabels(watched, "cluster_name", "namespace_name")}, volume_name="${sharedVolume}"})`,
+      sharedVolume && `100 * max(kubernetes_io:pod_volume_utilization{${ofVolume(watched, sharedVolume)}})`,
     threshold: 85,
     unit: "percent",
     minutes: 30,
@@ -188,21 +188,4 @@ const metricAlerts: readonly StandardAlert[] = [
 ];
 
 /** All of them, in the order of docs/monitoring.md. */
-export const standardAlerts: readonly StandardAlert[] = [...metricAlerts, ...logAlerts];
-
-function byLabels({ cluster, namespaces }: Omit<Watched, "sharedVolume">, clusterLabel: string, label: string): string {
-  return `${clusterLabel}="${cluster.name}", location="${cluster.location}", ${label}=~"${namespaces.join("|")}"`;
-}
-
-/** Of metrics that GKE collects with Managed Service for Prometheus. */
-function inCluster(watched: Watched): string {
-  return byLabels(watched, "cluster", "namespace");
-}
-
-function ofContainers(watched: Watched): string {
-  return `monitored_resource="k8s_container", ${byLabels(watched, "cluster_name", "namespace_name")}`;
-}
-
-function ofDatabase(id: string): string {
-  return `{monitored_resource="cloudsql_database", database_id="${id}"}`;
-}
+export const standardAlerts: readonly StandardAlert[] = [...metricAlerts, ...componentAlerts, ...logAlerts];

@@ -1,3 +1,4 @@
+import type { ApplicationConfig } from "../application-config";
 import type { MonitoredResource } from "../google/metrics";
 import { dataDiskName } from "../google/data-disk-name";
 import { natGatewayName } from "../google/nat-addresses";
@@ -38,6 +39,8 @@ export interface Watched {
   readonly firewallPolicy?: string;
   /** Name of the topic that Secret Manager sends reminders to. @default - there is none */
   readonly rotationTopic?: string;
+  /** Names of metrics of components that are collected. @default [] */
+  readonly measured?: readonly string[];
   /** Name of the disk with the shared files. @default - it is not made here */
   readonly dataDisk?: string;
   /** Its delivery pipeline. @default - there is none */
@@ -58,10 +61,17 @@ export interface WatchedProps {
   readonly firewallPolicy?: string;
   /** Name of the topic that Secret Manager sends reminders to. @default - there is none */
   readonly rotationTopic?: string;
+  /** Names of metrics of components that are collected. @default [] */
+  readonly measured?: readonly string[];
   /** Its delivery pipeline. @default - there is none */
   readonly pipeline?: { readonly name: string; readonly location: string };
   /** What the names of its certificates begin with. @default - there are none */
   readonly certificates?: string;
+}
+
+/** @returns names of what an application's components measure */
+export function metricsOf({ components }: Pick<ApplicationConfig, "components">): readonly string[] {
+  return components.flatMap(({ metrics }) => metrics?.names ?? []);
 }
 
 /** @returns what belongs to an environment; of shared services, those that it was given */

@@ -2,12 +2,15 @@ import { internalSubnetwork } from "../../app-gke/front-door/internal-load-balan
 import { metricOf, metricTypes } from "../../app-gke/google/metrics";
 import { hasSomethingToWatch } from "../../app-gke/monitoring/standard-alert";
 import { standardAlerts } from "../../app-gke/monitoring/standard-alerts";
-import { watchedFilter, watchedOf } from "../../app-gke/monitoring/watched";
+import { metricsOf, watchedFilter, watchedOf } from "../../app-gke/monitoring/watched";
 import { hasGateway } from "../front-door";
+
 import { installationOf } from "../installation";
+import { collectsMetrics } from "../monitoring";
 import { networkProjectOf, sharedServices } from "../shared-services";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
+import { composedOf } from "./composed";
 import { DESIGN, duplicates, GOOGLE, type Rule } from "./rule";
 
 /** Rules about what is watched, and who is told. */
@@ -179,6 +182,8 @@ const standardHere: Rule = {
     "enable_iap",
     "enable_cdn",
     "deploy_application",
+    "enable_component_metrics",
+    "environment_variables",
   ],
   source: DESIGN,
   brokenBy: (v, _, environment) => {
@@ -210,6 +215,7 @@ function watchedIn(v: Variables, environment: string) {
     buckets: ["storage"],
     rotationTopic: "any",
     sharedVolume: v.enable_nfs ? v.nfs_volume_name : undefined,
+    measured: v.deploy_application && collectsMetrics(v) ? metricsOf(composedOf(v) ?? { components: [] }) : [],
     firewallPolicy: v.enable_cloud_armor ? v.cloud_armor_policy_name : undefined,
     pipeline: v.enable_cicd_trigger && v.enable_cloud_deploy ? { name: "any", location: v.region } : undefined,
     certificates: hasGateway(v) ? "any" : undefined,

@@ -1,0 +1,173 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { componentAlerts } from "../../modules/app-gke/monitoring/component-alerts";
+import { metricsOf } from "../../modules/app-gke/monitoring/watched";
+import { standardAlerts } from "../../modules/app-gke/monitoring/standard-alerts";
+import { componentsOf } from "../dify/components";
+import { removeDirectory, run, temporaryDirectory } from "../services/processes";
+import { describeWith, path, tools } from "../services/require";
+
+/** An environment with a stage, in a cluster with others. */
+const WATCHED = {
+  cluster: { name: "shared", location: "us-central1" },
+  namespaces: ["dify", "dify-qa"],
+  measured: metricsOf({ components: componentsOf({ enable_component_metrics: true }) }),
+};
+
+type Series = Readonly<Record<string, string>>;
+
+/** Values of a series a minute apart, in promtool's words: `5x60` is 5 for an hour, `0+1x60` one more each minute. */
+interface Case {
+  readonly what: string;
+  readonly series: Series;
+  /** Namespaces that it fires for, after half an hour. */
+  readonly fires: readonly string[];
+}
+
+const own = (name: string, more = "", namespace = "dify"): string =>
+  `${name}{cluster="shared", location="us-central1", namespace="${namespace}"${more && `, ${more}`}}`;
+const elsewhere = (name: string, more = ""): readonly string[] => [
+  `${name}{cluster="other", location="us-central1", namespace="dify"${more && `, ${more}`}}`,
+  `${name}{cluster="shared", location="us-central1", namespace="dify-2"${more && `, ${more}`}}`,
+];
+const all = (names: readonly string[], values: string): Series =>
+  Object.fromEntries(names.map((name) => [name, values]));
+
+const CASES: Readonly<Record<string, readonly Case[]>> = {
+  tasks_waiting: [
+    {
+      what: "in all queues of an environment together",
+      series: {
+        [own("celery_queue_length", 'queue="dataset"')]: "60x60",
+        [own("celery_queue_length", 'queue="mail"')]: "50x60",
+        [own("celery_queue_length", 'queue="mail"', "dify-qa")]: "60x60",
+      },
+      fires: ["dify"],
+    },
+    { what: "of others", series: all(elsewhere("celery_queue_length", 'queue="mail"'), "500x60"), fires: [] },
+    {
+      what: "for ten minutes only",
+      series: { [own("celery_queue_length", 'queue="mail"')]: "0x20 500x10 0x30" },
+      fires: [],
+    },
+  ],
+  task_overdue: [
+    {
+      what: "in one queue",
+      series: {
+        [own("celery_queue_oldest_seconds", 'queue="dataset"')]: "0+60x60",
+        [own("celery_queue_oldest_seconds", 'queue="mail"')]: "0x60",
+        [own("celery_queue_oldest_seconds", 'queue="mail"', "dify-qa")]: "840x60",
+      },
+      fires: ["dify"],
+    },
+    { what: "of others", series: all(elsewhere("celery_queue_oldest_seconds", 'queue="mail"'), "5000x60"), fires: [] },
+  ],
+  redis_unreachable: [
+    {
+      what: "in a stage",
+      series: { [own("redis_up")]: "1x60", [own("redis_up", "", "dify-qa")]: "0x60" },
+      fires: ["dify-qa"],
+    },
+    { what: "of others", series: { ...all(elsewhere("redis_up"), "0x60"), [own("redis_up")]: "1x60" }, fires: [] },
+  ],
+  redis_memory: [
+    {
+      what: "near its limit",
+      series: {
+        [own("redis_memory_used_bytes")]: "90x60",
+        [own("redis_memory_max_bytes")]: "100x60",
+        [own("redis_memory_used_bytes", "", "dify-qa")]: "80x60",
+        [own("redis_memory_max_bytes", "", "dify-qa")]: "100x60",
+      },
+      fires: ["dify"],
+    },
+    {
+      what: "without a limit",
+      series: { [own("redis_memory_used_bytes")]: "90x60", [own("redis_memory_max_bytes")]: "0x60" },
+      fires: [],
+    },
+  ],
+  redis_refusing: [
+    {
+      what: "writes of one, keys of the other",
+      series: {
+        [own("redis_errors_total", 'err="OOM"')]: "3+1x60",
+        [own("redis_evicted_keys_total")]: "0x60",
+        [own("redis_evicted_keys_total", "", "dify-qa")]: "0+2x60",
+      },
+      fires: ["dify", "dify-qa"],
+    },
+    {
+      what: "what only asks for too much",
+      series: { [own("redis_errors_total", 'err="NOPERM"')]: "3+1x60", [own("redis_evicted_keys_total")]: "7x60" },
+      fires: [],
+    },
+    { what: "of others", series: all(elsewhere("redis_errors_total", 'err="OOM"'), "0+1x60"), fires: [] },
+  ],
+  door_full: [
+    {
+      what: "of one pod of two",
+      series: Object.assign(
+        {},
+        ...["a", "b"].map((name) => ({
+          [own("nginx_connections_active", `pod="${name}"`)]: name === "a" ? "60x60" : "5x60",
+          [own("nginx_connections_writing", `pod="${name}"`)]: name === "a" ? "40x60" : "1x60",
+          [own("nginx_connections_limit", `pod="${name}"`)]: "120x60",
+        })),
+      ) as Series,
+      fires: ["dify"],
+    },
+  ],
+};
+
+describeWith([tools.promtool], "the alerts on what components measure, evaluated by Prometheus", () => {
+  test("each has a case that opens it, and all queries are Prometheus'", async () => {
+    expect(Object.keys(CASES).sort()).toEqual(componentAlerts.map(({ id }) => id).sort());
+    expect(Object.values(CASES).filter((cases) => cases.every(({ fires }) => fires.length === 0))).toEqual([]);
+    expect((await check({})).code).toBe(0);
+  });
+
+  test.each(Object.entries(CASES).flatMap(([id, cases]) => cases.map((one) => [id, one.what, one] as const)))(
+    "%s: %s",
+    async (id, _, one) => {
+      expect(await check({ [id]: one })).toMatchObject({ code: 0 });
+    },
+  );
+});
+
+/** @returns what promtool says of alerts in the state that a case expects */
+async function check(expected: Readonly<Record<string, Case>>): Promise<{ readonly code: number | null }> {
+  const directory = temporaryDirectory("rules");
+  const rules = standardAlerts.flatMap((alert) => {
+    const query =
+      "entries" in alert ? undefined : alert.query({ ...WATCHED, sharedVolume: "share", requestMetric: "requests" });
+    const sign = alert.opens === "less" ? "<" : ">";
+    return query === undefined
+      ? []
+      : [{ alert: alert.id, expr: `(${query}) ${sign} ${alert.threshold}`, for: `${alert.minutes}m` }];
+  });
+  writeFileSync(join(directory, "rules.yaml"), stringify({ groups: [{ name: "standard", rules }] }));
+  const tests = Object.entries(expected).map(([alertname, { series, fires }]) => ({
+    interval: "1m",
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    alert_rule_test: [
+      {
+        eval_time: "30m",
+        alertname,
+        exp_alerts: fires.map((namespace) => ({
+          exp_labels: { namespace, ...(alertname === "task_overdue" && { queue: "dataset" }) },
+        })),
+      },
+    ],
+  }));
+  writeFileSync(
+    join(directory, "tests.yaml"),
+    stringify({ rule_files: ["rules.yaml"], evaluation_interval: "1m", tests }),
+  );
+  const { code, stdout, stderr } = await run(path(tools.promtool), ["test", "rules", "tests.yaml"], { cwd: directory });
+  removeDirectory(directory);
+  if (code !== 0) throw new Error(stdout + stderr);
+  return { code };
+}

@@ -1,0 +1,36 @@
+import type { Watched } from "./watched";
+
+/** Selectors of what belongs to an environment, in PromQL. https://cloud.google.com/monitoring/promql/promql-mapping */
+
+function byLabels({ cluster, namespaces }: Watched, clusterLabel: string, label: string): string {
+  return `${clusterLabel}="${cluster.name}", location="${cluster.location}", ${label}=~"${namespaces.join("|")}"`;
+}
+
+/** @returns labels of metrics that GKE collects with Managed Service for Prometheus */
+export function inCluster(watched: Watched): string {
+  return byLabels(watched, "cluster", "namespace");
+}
+
+/** @returns labels of GKE's own metrics of containers */
+export function ofContainers(watched: Watched): string {
+  return `monitored_resource="k8s_container", ${byLabels(watched, "cluster_name", "namespace_name")}`;
+}
+
+/** @returns labels of GKE's own metrics of a pod's volume */
+export function ofVolume(watched: Watched, name: string): string {
+  return `monitored_resource="k8s_pod", ${byLabels(watched, "cluster_name", "namespace_name")}, volume_name="${name}"`;
+}
+
+/** @param id `project:instance` */
+export function ofDatabase(id: string): string {
+  return `{monitored_resource="cloudsql_database", database_id="${id}"}`;
+}
+
+/**
+ * @param more labels in addition: `err="OOM"`
+ * @returns a selector of what components measure; `undefined` where that is not collected
+ */
+export function measured(watched: Watched, metric: string, more = ""): string | undefined {
+  if (watched.measured?.includes(metric) !== true) return undefined;
+  return `${metric}{${inCluster(watched)}${more && `, ${more}`}}`;
+}
