@@ -5,7 +5,7 @@ import { askHealth, startHealth } from "./health";
 import { stopDaemons, until } from "./processes";
 import { Redis } from "./redis";
 import { describeWith, tools } from "./require";
-import { expectSuccess, type Machine, machine, passwords } from "./vm";
+import { bootedMachine, expectSuccess, type Machine, passwords } from "./vm";
 
 const LIST = "projects/p/secrets/redis-servers/versions/latest";
 /** As a stage's password may be; quotes and blank included. */
@@ -20,11 +20,10 @@ const stage = { name: "stage-qa", port: 6392, password: version("qa"), databases
 const guest = { name: "guest-shop", port: 7801, password: version("shop"), databases: [] };
 
 async function booted(...servers: readonly object[]): Promise<Machine> {
-  const vm = await machine();
+  const vm = await bootedMachine();
   vm.secrets[version("qa")] = QA;
   vm.secrets[version("shop")] = GUEST;
   list(vm, ...servers);
-  expectSuccess(await vm.boot());
   return vm;
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./processes";
-import { expectSuccess, type Machine, machine, passwords, scripts, startup, token } from "./vm";
+import { bootedMachine, expectSuccess, type Machine, machine, passwords, scripts, startup, token } from "./vm";
 
 describe("startup.sh", () => {
   test("explains itself", async () => {
@@ -78,8 +78,7 @@ describe("startup.sh", () => {
   });
 
   test("changes nothing when run again, at a reboot or by hand", async () => {
-    const vm = await machine();
-    expectSuccess(await vm.boot());
+    const vm = await bootedMachine();
     const before = vm.written();
     expectSuccess(await vm.reboot());
     expect(vm.written()).toEqual(before);
@@ -210,8 +209,7 @@ describe("startup.sh", () => {
   });
 
   test("a new password reaches Redis and the health check, and restarts nothing else", async () => {
-    const vm = await machine();
-    expectSuccess(await vm.boot());
+    const vm = await bootedMachine();
     vm.attributes["redis-password-secret"] = "projects/p/secrets/dify-redis/versions/2";
     expectSuccess(await vm.reboot());
     expect(vm.read("etc/dify/redis-password")).toBe(passwords["2"]);
