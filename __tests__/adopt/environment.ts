@@ -38,6 +38,8 @@ export const CACHED: Given = {
   enable_cdn: true,
   support_users: ["ops@example.com"],
   uptime_check_config: { enabled: true },
+  log_retention_days: 90,
+  log_viewers: ["group:ai@example.com"],
   service_type: "ClusterIP",
   master_authorized_networks: ["203.0.113.0/24"],
 };

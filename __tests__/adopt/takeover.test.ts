@@ -19,7 +19,17 @@ afterAll(() => {
 /** Google as a test has it. */
 function playing(answers: Partial<Google> = {}): Google {
   const none = () => Promise.resolve(undefined);
-  return { newestVersion: none, templateOf: none, keyRingOf: none, triggerOf: none, monitoringOf: none, ...answers };
+  return {
+    ...{
+      newestVersion: none,
+      templateOf: none,
+      keyRingOf: none,
+      triggerOf: none,
+      monitoringOf: none,
+      logBucketOf: none,
+    },
+    ...answers,
+  };
 }
 
 const resources = everything({ enable_binary_authorization: true });
@@ -99,6 +109,22 @@ describe("what is written into the state", () => {
     const address = "random_id.app_binary_authorization_key_suffix";
     const { known } = await lookUp([one(address)], resources, google);
     expect(known.get(address)).toEqual({ found: "QFWSfQ" });
+  });
+
+  test("a log bucket's suffix is that of the bucket in use", async () => {
+    const stack = everything({ enable_binary_authorization: true, log_retention_days: 90 });
+    const address = "random_id.app_monitoring_logs_bucket_suffix";
+    const asked: unknown[] = [];
+    const google = playing({
+      keyRingOf: () => Promise.resolve("dify-demo-874e3c65-signing-4055927d"),
+      logBucketOf: (location, id) => {
+        asked.push(location, id.test("dify-demo-874e3c65-00ff00ff"));
+        return Promise.resolve(`${location}/buckets/dify-demo-874e3c65-00ff00ff`);
+      },
+    });
+    const { known } = await lookUp([stack.get(address) as Adoptable], stack, google);
+    expect(known.get(address)).toEqual({ found: "AP8A_w" });
+    expect(asked).toEqual(["projects/demo-project/locations/us-central1", true]);
   });
 
   test("an uptime check is the one whose name has the address that the apply gave it", async () => {

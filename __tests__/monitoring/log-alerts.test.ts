@@ -1,7 +1,12 @@
 import { logAlerts } from "../../modules/app-gke/monitoring/log-alerts";
 import type { StandardAlertId } from "../../modules/app-gke/monitoring/standard-alert";
 import type { Watched } from "../../modules/app-gke/monitoring/watched";
+import { difyOf } from "../../modules/dify-gke/dify";
+import { variablesOf } from "../terraform/synth";
 import { type LogEntry, logFilter } from "./log-filter";
+
+/** As Dify's components have it. */
+const { errorLines } = difyOf(variablesOf());
 
 const WATCHED: Watched = {
   cluster: { name: "shared", location: "us-central1" },
@@ -10,6 +15,7 @@ const WATCHED: Watched = {
   dataDisk: "app-nfs-data",
   pipeline: { name: "dify-demo-1", location: "us-central1" },
   certificates: "dify-demo-1-",
+  errorLines,
 };
 
 const log = (id: string) => ({ logName: `projects/my-project/logs/${id.replaceAll("/", "%2F")}` });
@@ -52,6 +58,18 @@ const expiry = (state: string, certificate: string): LogEntry => ({
   },
 });
 
+const line = (more: object, namespace_name = "dify-demo"): LogEntry => ({
+  ...log("stdout"),
+  severity: "INFO",
+  resource: {
+    type: "k8s_container",
+    labels: { cluster_name: "shared", location: "us-central1", namespace_name, container_name: "api" },
+  },
+  ...more,
+});
+const API_LINE =
+  "2026-11-26 10:34:55,123.123 ERROR [Dummy-4] [app_generator.py:221] abc - Unknown Error when generating";
+
 /** What each counts, and what it must not count: what went well, and what belongs to a neighbour in the project. */
 const ENTRIES: Partial<Record<StandardAlertId, { counted: LogEntry[]; others: LogEntry[] }>> = {
   database_backup_failed: {
@@ -80,6 +98,23 @@ const ENTRIES: Partial<Record<StandardAlertId, { counted: LogEntry[]; others: Lo
       event("BackoffLimitExceeded", "dify-other"),
       event("BackoffLimitExceeded", "dify-demo", "Pod"),
       event("BackoffLimitExceeded", "dify-demo", "Job", "other"),
+    ],
+  },
+  errors_logged: {
+    counted: [
+      line({ textPayload: API_LINE }),
+      // Its severity is what its line of JSON says.
+      line({ severity: "ERROR", jsonPayload: { message: "Unknown Error when generating", caller: "a.py:1" } }),
+      line({ textPayload: "2026-11-26T10:34:55.1+00:00 ERROR dify-plugin-daemon http.go:3 failed to invoke" }),
+      line({ textPayload: "2026/11/26 10:34:55 http.go:3: \u001b[31m[ERROR]failed to invoke" }),
+    ],
+    others: [
+      line({ textPayload: API_LINE }, "dify-other"),
+      line({ textPayload: API_LINE.replace("ERROR", "INFO") }),
+      line({ textPayload: "2026-11-26 10:34:55,123.123 INFO [a] [b.py:1] - an ERROR that was handled" }),
+      // What gunicorn says at its start goes to stderr.
+      line({ ...log("stderr"), severity: "ERROR", textPayload: "[2026-11-26 10:34:55 +0000] [1] [INFO] Listening at" }),
+      line({ jsonPayload: { message: "fine", caller: "a.py:1" } }),
     ],
   },
   certificate_not_renewed: {

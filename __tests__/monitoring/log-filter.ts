@@ -4,7 +4,7 @@ export type LogEntry = Readonly<Record<string, unknown>>;
 type Test = (entry: LogEntry) => boolean;
 
 const SEVERITIES = ["DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"];
-const TOKEN = /\s*(?:(AND|OR|NOT)\b|([()])|(>=|=~|!=|=|:|>|<)|"((?:[^"\\]|\\.)*)"|([\w./%-]+))/y;
+const TOKEN = /\s*(?:(AND|OR|NOT)\b|([()])|(>=|=~|!=|=|:|>|<)|"((?:[^"\\]|\\.)*)"|([\w./%*-]+))/y;
 
 /**
  * Reads the part of Cloud Logging's query language that filters here are written in, and no other: a mistake is an error.
@@ -63,6 +63,7 @@ export function logFilter(text: string): Test {
       return inner;
     }
     const field = take();
+    if (field === "resource.type" && !is("=")) throw new Error(`Which resource.type? ${text}`);
     if (field === "log_id") {
       take("(");
       const id = take();
@@ -107,6 +108,8 @@ function holds(field: string, value: unknown, sign: string, wanted: string): boo
     case "!=":
       return String(value).toLowerCase() !== wanted.toLowerCase();
     case ":":
+      // A star asks whether there is any value.
+      if (wanted === "*") return true;
       return String(value).toLowerCase().includes(wanted.toLowerCase());
     case "=~":
       return new RegExp(wanted).test(String(value));

@@ -304,6 +304,13 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     iap_authorized_users: ["ann@example.com"],
     iap_exempt_paths: ["/v1"],
   },
+  "a log bucket of its own": {
+    log_format: "json",
+    log_retention_days: 90,
+    log_viewers: ["group:ai@example.com", "user:ann@example.com"],
+    log_health_checks: false,
+  },
+  "log_health_checks = false": { log_health_checks: false },
   "delivery: trigger alone": TRIGGER,
   "delivery: trigger on a version file, scanned": {
     ...TRIGGER,

@@ -189,6 +189,12 @@ export interface ApplicationConfig {
    * @default false
    */
   readonly logsRequests?: boolean;
+  /**
+   * Pattern of lines that say an error, where components log text: RE2 without quotation marks and backslashes.
+   * @see https://cloud.google.com/logging/docs/view/logging-query-language#regular-expressions
+   * @default - errors are not counted
+   */
+  readonly errorLines?: string;
   /** @default [] */
   readonly secrets?: readonly SecretDefinition[];
   /** @default [] */

@@ -64,6 +64,7 @@ export function apiEnvironment(settings: DifySettings): Environment {
     DEPLOY_ENV: "PRODUCTION",
     LOG_LEVEL: "INFO",
     LOG_TZ: "UTC",
+    ...logFormat(settings, "api"),
     ...urls(settings, bindings),
     ...database(settings, bindings),
     ...redis(settings, bindings),
@@ -77,6 +78,14 @@ export function apiEnvironment(settings: DifySettings): Environment {
     ),
     ...ownEnvironment(settings, "api"),
   });
+}
+
+/** @returns how a component logs, where it is not as text */
+export function logFormat(
+  settings: DifySettings,
+  component: "api" | "plugin_daemon",
+): Readonly<Record<string, string>> {
+  return settings.logs?.json ? whereRead(settings, component, { LOG_OUTPUT_FORMAT: "json" }) : {};
 }
 
 /** URLs that a browser sees are public ones; connections inside the cluster use the Service. */

@@ -54,6 +54,8 @@ export class DifyCommon implements ApplicationConfig {
   readonly components: readonly Component[];
   readonly entryPoint = "proxy";
   readonly logsRequests = true;
+  /** As the API's processes and the plugin daemon begin a line: with the time and the severity. */
+  readonly errorLines = "^[-0-9T:.,+Z/ ]+(ERROR|CRITICAL) |^[-0-9/]+ [0-9:]+ [a-z_]+[.]go:[0-9]+: [^ ]*(ERROR|PANIC)";
   readonly secrets: NonNullable<ApplicationConfig["secrets"]>;
   readonly composedSecrets: NonNullable<ApplicationConfig["composedSecrets"]>;
   readonly database: NonNullable<ApplicationConfig["database"]>;

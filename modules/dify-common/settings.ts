@@ -144,6 +144,13 @@ export interface DifySettings {
   readonly components: Readonly<Record<string, ComponentSettings>>;
   /** Reads the Python packages of code nodes, as a requirements file of pip's. @default - those of the sandbox's image */
   readonly pythonRequirements?: () => string;
+  /** What components log. @default {} - text, and each health check of the plugin daemon's */
+  readonly logs?: {
+    /** Whether components that can write a line of JSON for each entry, with its severity. @default false */
+    readonly json?: boolean;
+    /** Whether the plugin daemon logs health checks. @see docs/logging.md @default true */
+    readonly healthChecks?: boolean;
+  };
   /** A company's proxy, by which everything goes out. @default - nothing is between */
   readonly outboundProxy?: {
     /** Name or IPv4 address. */

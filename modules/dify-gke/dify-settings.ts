@@ -101,6 +101,7 @@ export function difySettings(
     pythonRequirements: variables.sandbox_python_requirements_file
       ? () => readFileSync(plain(variables.sandbox_python_requirements_file), "utf8")
       : undefined,
+    logs: { json: variables.log_format === "json", healthChecks: variables.log_health_checks },
     outboundProxy: outboundProxy(variables),
     metrics: collectsMetrics(variables),
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,

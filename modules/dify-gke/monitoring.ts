@@ -13,6 +13,11 @@ export function monitoring(v: Variables): MonitoringSettings {
     emails: v.support_users,
     uptimeCheck: enabled ? { path, period: check_interval, timeout } : undefined,
     standardAlerts: v.standard_alerts,
+    logs: {
+      retentionDays: v.log_retention_days || undefined,
+      viewers: v.log_viewers,
+      healthChecks: v.log_health_checks,
+    },
     alerts: v.alert_policies.map((alert) => ({
       name: alert.name,
       metricType: alert.metric_type,

@@ -125,6 +125,7 @@ function platform({ app, installation, services, application, variables }: Outpu
     monitoring_enabled: { value: app.monitoring.isOn, description: "Whether any alert is set up" },
     monitoring_notification_channels: { value: app.monitoring.channels, description: "Who is told, as channels" },
     uptime_check_names: { value: app.monitoring.uptimeChecks, description: "Uptime checks" },
+    log_view: { value: app.monitoring.logView, description: "View of the environment's own log bucket" },
     vpc_sc_enabled: { value: false, description: "Whether a service perimeter is set up" },
     vpc_sc_perimeter_name: { value: undefined, description: "Its name" },
     vpc_sc_dry_run_mode: { value: undefined, description: "Whether it only logs" },

@@ -1,6 +1,7 @@
 import { binaryauthorization_v1 } from "googleapis/build/src/apis/binaryauthorization/v1";
 import { cloudbuild_v1 } from "googleapis/build/src/apis/cloudbuild/v1";
 import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
+import { logging_v2 } from "googleapis/build/src/apis/logging/v2";
 import { monitoring_v3 } from "googleapis/build/src/apis/monitoring/v3";
 import { secretmanager_v1 } from "googleapis/build/src/apis/secretmanager/v1";
 import { found, isDisabled } from "../google-apis/answers";
@@ -23,6 +24,11 @@ export interface Google {
   readonly templateOf: (project: string, zone: string, group: string) => Promise<string | undefined>;
   /** @param attestor `projects/<project>/attestors/<attestor>` @returns the name of the key ring that its key is in */
   readonly keyRingOf: (attestor: string) => Promise<string | undefined>;
+  /**
+   * @param location `projects/<project>/locations/<region>`
+   * @returns the name of the one log bucket there whose id is like this, and which nobody has deleted
+   */
+  readonly logBucketOf: (location: string, id: RegExp) => Promise<string | undefined>;
   /** @param location `projects/<project>/locations/<region>` @returns the id that Google gave the trigger of this name */
   readonly triggerOf: (location: string, name: string) => Promise<string | undefined>;
   /**
@@ -46,6 +52,7 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
   const secrets = new secretmanager_v1.Secretmanager(options("SECRET_MANAGER"));
   const compute = new compute_v1.Compute(options("COMPUTE"));
   const builds = new cloudbuild_v1.Cloudbuild(options("CLOUD_BUILD"));
+  const logging = new logging_v2.Logging(options("LOGGING"));
   const { projects: monitoring } = new monitoring_v3.Monitoring(options("MONITORING"));
   const admission = new binaryauthorization_v1.Binaryauthorization(options("BINARY_AUTHORIZATION"));
   const page = async (kind: Monitored, project: string, pageToken?: string) => {
@@ -85,6 +92,18 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
         pageToken = answer?.nextPageToken ?? undefined;
         if (trigger || !pageToken) return trigger?.id ?? undefined;
       }
+    },
+    logBucketOf: async (parent, id) => {
+      const all: (string | null | undefined)[] = [];
+      for (let pageToken: string | undefined; ;) {
+        const answer = await there(logging.projects.locations.buckets.list({ parent, pageToken }));
+        const active = (answer?.buckets ?? []).filter(({ lifecycleState }) => lifecycleState === "ACTIVE");
+        all.push(...active.map(({ name }) => name));
+        pageToken = answer?.nextPageToken ?? undefined;
+        if (!pageToken) break;
+      }
+      const [one, another] = all.filter((name) => id.test(name?.split("/").at(-1) ?? ""));
+      return another ? undefined : (one ?? undefined);
     },
     monitoringOf: async (kind, project, displayName) => {
       const all: { readonly name?: string | null; readonly displayName?: string | null }[] = [];

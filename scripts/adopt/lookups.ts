@@ -39,7 +39,7 @@ export async function lookUp(wanted: readonly Adoptable[], stack: Resources, goo
 type LookUp<T> = (resource: Adoptable, stack: Resources, google: Google) => T | undefined | Promise<T | undefined>;
 
 const FOUND: Readonly<Record<string, LookUp<string>>> = {
-  random_id: (_, stack, google) => keyRingSuffix(stack, google),
+  random_id: ({ address }, stack, google) => logBucketSuffix(address, stack, google) ?? keyRingSuffix(stack, google),
   google_monitoring_alert_policy: monitored("alertPolicies"),
   google_monitoring_notification_channel: monitored("notificationChannels"),
   google_monitoring_uptime_check_config: monitored("uptimeCheckConfigs"),
@@ -121,6 +121,19 @@ async function keyRingSuffix(stack: Resources, google: Google): Promise<string |
   const ring = await google.keyRingOf(text(attestor, "project", "name", "projects/{}/attestors/{}"));
   const suffix = /-([0-9a-f]{8})$/.exec(ring ?? "")?.[1];
   return suffix && Buffer.from(suffix, "hex").toString("base64url");
+}
+
+/** @returns the same of a log bucket's; `undefined` where it is not the suffix of one */
+function logBucketSuffix(address: string, stack: Resources, google: Google): Promise<string | undefined> | undefined {
+  const bucket = [...stack.values()].find(
+    ({ type, block }) => type === "google_logging_project_bucket_config" && String(block.bucket_id).includes(address),
+  );
+  if (!bucket) return undefined;
+  const parent = text(bucket, "project", "location", "{}/locations/{}");
+  return google.logBucketOf(parent, like(String(bucket.block.bucket_id))).then((name) => {
+    const suffix = /-([0-9a-f]{8})$/.exec(name ?? "")?.[1];
+    return suffix && Buffer.from(suffix, "hex").toString("base64url");
+  });
 }
 
 /** @returns the resource that an expression refers to */

@@ -172,6 +172,12 @@ export const FREE: Readonly<Record<string, string>> = {
   ]),
   ...same("in GKE's price", ["google_binary_authorization_attestor", "google_container_analysis_note"]),
   ...same("what it keeps out of the logs costs nothing", ["google_logging_project_exclusion"]),
+  ...same("a cent for each GiB and month beyond 30 days; what is written is counted as logs", [
+    "google_logging_project_bucket_config",
+    "google_logging_project_sink",
+    "google_logging_log_view",
+    "google_logging_log_view_iam_member",
+  ]),
   ...same("e-mails are free", ["google_monitoring_notification_channel"]),
   ...same("cents a month: notices of rotations alone", ["google_pubsub_topic"]),
   ...same("objects of the cluster, whose pods are counted", [

@@ -124,4 +124,14 @@ export const monitoringCases: readonly RuleCase[] = [
     ],
     shows: "standard_alerts",
   },
+  {
+    id: "log-format-read",
+    breaks: [{ log_format: "json", application_version: "1.11.2" }],
+    holds: [
+      { log_format: "json" },
+      { log_format: "json", application_version: "1.11.3" },
+      { application_version: "1.8.1" },
+    ],
+    shows: "log_format",
+  },
 ];

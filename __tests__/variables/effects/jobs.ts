@@ -60,6 +60,10 @@ const COMPONENT = { component_settings: { web: { tolerations: [TOLERATION] } } }
 
 /** Groups 10 and 11, and the probes of group 14. */
 export const jobEffects: EffectCases = {
+  log_format: { value: "json" },
+  log_retention_days: { value: 90 },
+  log_viewers: { value: ["group:ai@example.com"], with: { log_retention_days: 90 } },
+  log_health_checks: { value: false },
   ...cases({}, PROBE, "startup_probe_config."),
   ...cases({}, PROBE, "health_check_config."),
   ...cases({}, PROBE, "startup_probe."),

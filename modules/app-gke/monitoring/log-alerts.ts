@@ -1,5 +1,5 @@
 import type { StandardAlert } from "./standard-alert";
-import { ofCluster, oneOf } from "./log-filters";
+import { ofCluster, ofNamespaces, oneOf } from "./log-filters";
 
 /** Standard alerts on what Google only writes to a log. */
 export const logAlerts: readonly StandardAlert[] = [
@@ -14,7 +14,7 @@ export const logAlerts: readonly StandardAlert[] = [
       filter: ({ database }) =>
         database &&
         `resource.labels.database_id="${database}" AND log_id("cloudaudit.googleapis.com/system_event") AND protoPayload.methodName="cloudsql.instances.automatedBackup" AND protoPayload.metadata.windowStatus="STATUS_FAILED"`,
-      hours: 24,
+      window: "24h",
     },
     threshold: 0,
     unit: "backup windows of a day that ended without a backup",
@@ -33,7 +33,7 @@ export const logAlerts: readonly StandardAlert[] = [
       filter: ({ dataDisk }) =>
         dataDisk &&
         `log_id("cloudaudit.googleapis.com/system_event") AND protoPayload.methodName="ScheduledSnapshots" AND severity>INFO AND protoPayload.response.targetLink:"/disks/${dataDisk}"`,
-      hours: 24,
+      window: "24h",
     },
     threshold: 0,
     unit: "failures in a day",
@@ -52,7 +52,7 @@ export const logAlerts: readonly StandardAlert[] = [
       filter: ({ pipeline }) =>
         pipeline &&
         `resource.labels.pipeline_id="${pipeline.name}" AND resource.labels.location="${pipeline.location}" AND ((log_id("clouddeploy.googleapis.com/rollout_update") AND jsonPayload.rolloutUpdateType="FAILED") OR (log_id("clouddeploy.googleapis.com/release_render") AND jsonPayload.releaseRenderState="FAILED"))`,
-      hours: 1,
+      window: "1h",
     },
     threshold: 0,
     unit: "failures in an hour",
@@ -72,7 +72,7 @@ export const logAlerts: readonly StandardAlert[] = [
       // https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
       filter: (watched) =>
         `${ofCluster(watched.cluster)} AND log_id("events") AND jsonPayload.involvedObject.kind="Job" AND jsonPayload.involvedObject.namespace=${oneOf(watched.namespaces)} AND jsonPayload.reason=("BackoffLimitExceeded" OR "DeadlineExceeded" OR "PodFailurePolicy")`,
-      hours: 1,
+      window: "1h",
     },
     threshold: 0,
     unit: "jobs that gave up in an hour",
@@ -92,7 +92,7 @@ export const logAlerts: readonly StandardAlert[] = [
       filter: ({ certificates }) =>
         certificates &&
         `log_id("certificatemanager.googleapis.com/certificates_expiry") AND jsonPayload.state=("CLOSE_TO_EXPIRY" OR "EXPIRED") AND jsonPayload.certificates:"/certificates/${certificates}"`,
-      hours: 24,
+      window: "24h",
     },
     threshold: 0,
     unit: "warnings in a day",
@@ -101,5 +101,29 @@ export const logAlerts: readonly StandardAlert[] = [
       "Certificate Manager says that a certificate of the gateway ends within days and is not renewed. Browsers refuse one that has ended.",
     remedy:
       "Its DNS authorization has to resolve (output `dns_records`), and a CAA record of the domain has to allow `pki.goog`. `gcloud certificate-manager certificates describe NAME` says what failed.",
+  },
+  {
+    id: "errors_logged",
+    title: "many errors are logged",
+    severity: "WARNING",
+    entries: {
+      resource: "k8s_container",
+      // What is written to stderr has the severity ERROR whatever it says, unless it is JSON that says another:
+      // https://cloud.google.com/kubernetes-engine/docs/concepts/about-logs#default_logging_behaviors
+      filter: (watched) =>
+        watched.errorLines &&
+        `${ofNamespaces(watched)} AND ((severity>=ERROR AND jsonPayload.message:*) OR textPayload=~"${watched.errorLines}")`,
+      labels: {
+        container: { description: "Name of the container", extractor: "EXTRACT(resource.labels.container_name)" },
+      },
+      window: "10m",
+    },
+    threshold: 100,
+    unit: "errors in ten minutes",
+    minutes: 0,
+    meaning:
+      "Components log far more errors than a provider that refuses a few requests brings about: a model provider or the database does not answer, or a release is broken.",
+    remedy:
+      "The metric counts by container: look at the log of the one with most of them. Errors of runs that people have built wrong are counted too; take another threshold where there are many of those.",
   },
 ];

@@ -2,6 +2,9 @@ import { Construct } from "constructs";
 import { LoggingMetric } from "@cdktf/provider-google/lib/logging-metric";
 import type { Installation } from "../installation";
 
+/** What entries are counted by: a description, and what it is extracted with, by label. */
+export type LogLabels = Readonly<Record<string, { readonly description: string; readonly extractor: string }>>;
+
 export interface LogMetricProps {
   readonly installation: Installation;
   /** After the environment's own name. */
@@ -9,8 +12,8 @@ export interface LogMetricProps {
   readonly description: string;
   /** @see https://cloud.google.com/logging/docs/view/logging-query-language */
   readonly filter: string;
-  /** What an entry is counted by: a description, and what it is extracted with, by label. @default {} */
-  readonly labels?: Readonly<Record<string, { readonly description: string; readonly extractor: string }>>;
+  /** @default {} - entries are counted together */
+  readonly labels?: LogLabels;
 }
 
 /** Counts log entries. @see https://cloud.google.com/logging/docs/logs-based-metrics/counter-metrics */

@@ -48,8 +48,10 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       firewallPolicy: frontDoor.edge?.firewall?.policyName,
       rotationTopic: props.instances[0]?.secrets.rotationTopic,
       pipeline: pipeline && { name: pipeline.name, location: installation.region },
+      errorLines: backend && application.errorLines,
       certificates: frontDoor.edge && `${installation.resourcePrefix}-`,
     }),
+    components: application.components,
     requestLog: backend && application.logsRequests ? application.entryPoint : undefined,
   });
 }

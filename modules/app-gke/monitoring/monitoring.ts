@@ -1,6 +1,8 @@
 import { Construct } from "constructs";
+import type { Component } from "../component";
 import type { PublicAddress } from "../front-door/public-addresses";
 import type { Installation } from "../installation";
+import { Logs } from "./logs";
 import { MetricAlerts } from "./metric-alerts";
 import { NotificationChannels } from "./notification-channels";
 import { requestMetric } from "./request-metric";
@@ -13,6 +15,8 @@ export interface MonitoringProps {
   readonly installation: Installation;
   readonly settings: MonitoringSettings;
   readonly watched: Watched;
+  /** Of which health checks are told apart from other requests. */
+  readonly components: readonly Component[];
   /** Container whose log has every request as Cloud Logging's `httpRequest`. @default - requests are not counted */
   readonly requestLog?: string;
   /** None where nothing is public, or nothing runs. */
@@ -27,11 +31,15 @@ export class Monitoring extends Construct {
   readonly channels: readonly string[];
   /** `projects/…/uptimeCheckConfigs/…`. */
   readonly uptimeChecks: readonly string[];
+  /** View of the environment's own log bucket: `projects/…/views/…`. @default - it has no bucket */
+  readonly logView?: string;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     const { installation, settings, addresses } = props;
-    const { emails = [], uptimeCheck, alerts = [], standardAlerts = {} } = settings;
+    const { emails = [], uptimeCheck, alerts = [], standardAlerts = {}, logs = {} } = settings;
+    const { watched: ofPods, components } = props;
+    this.logView = new Logs(this, "logs", { installation, settings: logs, watched: ofPods, components }).view;
     this.channels = new NotificationChannels(this, "channels", { installation, emails }).names;
     const common = { installation, channels: this.channels };
     const checks = uptimeCheck && new UptimeChecks(this, "uptime", { ...common, settings: uptimeCheck, addresses });

@@ -14,6 +14,30 @@ export interface MonitoringSettings {
   readonly alerts?: readonly MetricAlert[];
   /** Changes to the standard alerts, by name. @default {} */
   readonly standardAlerts?: Readonly<Partial<Record<StandardAlertId, StandardAlertSettings>>>;
+  /** @default {} - the project's own bucket keeps what pods log */
+  readonly logs?: LogSettings;
+}
+
+/** Where the entries of an environment's pods are kept. */
+export interface LogSettings {
+  /**
+   * Days that they are kept, in a bucket of their own: 1 to 3650.
+   * @see https://cloud.google.com/logging/docs/buckets#custom-retention
+   * @default - the project's bucket `_Default` keeps them, with everybody else's
+   */
+  readonly retentionDays?: number;
+  /**
+   * Who may read this bucket and no other: `group:ai@example.com`.
+   * @see https://cloud.google.com/logging/docs/logs-views
+   * @default [] - whoever may read the project's logs
+   */
+  readonly viewers?: readonly string[];
+  /**
+   * Whether health checks that a container passed and logged are kept.
+   * @see https://cloud.google.com/logging/docs/routing/overview#exclusions
+   * @default true
+   */
+  readonly healthChecks?: boolean;
 }
 
 /** A change to a standard alert. */

@@ -70,7 +70,7 @@ export class StandardAlertPolicies extends Construct {
       const query = alert.query(watched);
       return query === undefined ? undefined : { query };
     }
-    const { resource, hours, filter: of } = alert.entries;
+    const { resource, window, labels, filter: of } = alert.entries;
     const filter = of(watched);
     if (filter === undefined) return undefined;
     const metric = new LogMetric(this, `${alert.id}-entries`, {
@@ -78,8 +78,9 @@ export class StandardAlertPolicies extends Construct {
       what: alert.id,
       description: `${installation.resourcePrefix}: ${alert.title}`,
       filter: `resource.type="${resource}" AND ${filter}`,
+      labels,
     });
-    const query = `sum(increase(${metric.promql}{monitored_resource="${resource}"}[${hours}h]))`;
+    const query = `sum(increase(${metric.promql}{monitored_resource="${resource}"}[${window}]))`;
     return { query, counted: metric.resource };
   }
 }

@@ -1,3 +1,4 @@
+import type { LogLabels } from "./log-metric";
 import type { LoggedResource, Watched } from "./watched";
 
 /** Names of the alerts that every environment has: keys of `standard_alerts`, so without hyphens. */
@@ -21,12 +22,12 @@ export type StandardAlertId =
   | "redis_memory"
   | "redis_refusing"
   | "door_full"
-  | "more"
   | "database_backup_failed"
   | "share_snapshot_failed"
   | "rollout_failed"
   | "job_failed"
-  | "certificate_not_renewed";
+  | "certificate_not_renewed"
+  | "errors_logged";
 
 /** An alert that every environment has, where there is something to watch. */
 export type StandardAlert = AlertText & (MetricCondition | LogCondition);
@@ -65,8 +66,10 @@ interface LogCondition {
      * @see https://cloud.google.com/logging/docs/view/logging-query-language
      */
     readonly filter: (watched: Watched) => string | undefined;
-    /** Hours that entries are counted over: as long stays an incident open after the last one. */
-    readonly hours: number;
+    /** What is counted by label: a description, and what it is extracted with. @default {} */
+    readonly labels?: LogLabels;
+    /** Time that entries are counted over: as long stays an incident open after the last one. */
+    readonly window: "10m" | "1h" | "24h";
   };
 }
 

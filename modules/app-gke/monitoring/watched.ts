@@ -10,6 +10,7 @@ import { limitName } from "../installation";
 export type LoggedResource =
   | "cloudsql_database"
   | "gce_disk"
+  | "k8s_container"
   | "k8s_cluster"
   | "clouddeploy.googleapis.com/DeliveryPipeline"
   | "certificatemanager.googleapis.com/Project";
@@ -47,6 +48,8 @@ export interface Watched {
   readonly pipeline?: { readonly name: string; readonly location: string };
   /** What the names of its certificates begin with. @default - there are none */
   readonly certificates?: string;
+  /** Pattern (RE2) of lines with errors in its components' logs. @default - they are not told apart */
+  readonly errorLines?: string;
 }
 
 export interface WatchedProps {
@@ -67,6 +70,8 @@ export interface WatchedProps {
   readonly pipeline?: { readonly name: string; readonly location: string };
   /** What the names of its certificates begin with. @default - there are none */
   readonly certificates?: string;
+  /** Pattern (RE2) of lines with errors in its components' logs. @default - they are not told apart */
+  readonly errorLines?: string;
 }
 
 /** @returns names of what an application's components measure */

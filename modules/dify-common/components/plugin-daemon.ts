@@ -1,6 +1,6 @@
 import type { Component, Environment, ScratchDirectory } from "../../app-gke/application-config";
 import { capacity } from "../capacity";
-import { pluginDatabase, ports, redisKeyPrefix, STORAGE_BUCKET } from "../environment";
+import { logFormat, pluginDatabase, ports, redisKeyPrefix, STORAGE_BUCKET } from "../environment";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
 import { redisTlsEnvironment } from "../redis";
@@ -69,6 +69,10 @@ function environment(settings: DifySettings): Environment {
     if (!database || !redis) throw new Error("The plugin daemon needs PostgreSQL and Redis");
     return {
       GIN_MODE: "release",
+      ...logFormat(settings, "plugin_daemon"),
+      ...(settings.logs?.healthChecks === false
+        ? whereRead(settings, "plugin_daemon", { HEALTH_API_LOG_ENABLED: "false" })
+        : {}),
       PLATFORM: "local",
       SERVER_PORT: String(ports.pluginDaemon),
       DIFY_INNER_API_URL: `http://${bindings.host("api")}:${settings.api.port}`,

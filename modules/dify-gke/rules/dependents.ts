@@ -151,6 +151,12 @@ export const dependents: readonly Dependent[] = [
     ...later("enable_custom_sql_scripts"),
   },
   {
+    variables: ["log_viewers"],
+    on: ["log_retention_days"],
+    counts: (v) => v.log_retention_days > 0,
+    set: "log_retention_days",
+  },
+  {
     variables: ["standard_alerts"],
     on: ["support_users"],
     counts: (v) => v.support_users.length > 0,

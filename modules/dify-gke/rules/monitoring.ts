@@ -3,6 +3,8 @@ import { metricOf, metricTypes } from "../../app-gke/google/metrics";
 import { hasSomethingToWatch } from "../../app-gke/monitoring/standard-alert";
 import { standardAlerts } from "../../app-gke/monitoring/standard-alerts";
 import { metricsOf, watchedFilter, watchedOf } from "../../app-gke/monitoring/watched";
+import { knownVariables } from "../../dify-common/releases";
+import { imagesIn } from "../dify-settings";
 import { hasGateway } from "../front-door";
 
 import { installationOf } from "../installation";
@@ -197,6 +199,25 @@ const standardHere: Rule = {
     `standard_alerts has an entry for ${subject}, and this environment has nothing that it would watch: there is no such alert, so the entry has no effect. Take ${subject} out of standard_alerts.`,
 };
 
+const jsonThere: Rule = {
+  id: "log-format-read",
+  what: '`log_format = "json"` with a release that only logs text',
+  why: "Everything is logged as text all the same.",
+  risk: "Low",
+  severity: "warning",
+  variables: ["log_format", "application_version", "component_image_tags"],
+  source: DESIGN,
+  brokenBy: (v) => v.log_format === "json" && !logsJson(v),
+  message: (v) =>
+    `log_format is "json", and the API of Dify ${v.application_version} only logs text: it reads LOG_OUTPUT_FORMAT from 1.11.3 on, so its entries keep the severity of their stream. Take log_format out of the file until the release is newer, or raise application_version.`,
+};
+
+function logsJson(v: Variables): boolean {
+  const { release, imageTags } = imagesIn(v);
+  const known = knownVariables(release.version, "api", imageTags.api);
+  return known === undefined || known.read.has("LOG_OUTPUT_FORMAT") || known.perhaps.has("LOG_OUTPUT_FORMAT");
+}
+
 /** What the resources of metrics are called here. */
 const THINGS: Readonly<Record<string, string>> = {
   cloudsql_database: "a Cloud SQL instance",
@@ -219,6 +240,7 @@ function watchedIn(v: Variables, environment: string) {
     firewallPolicy: v.enable_cloud_armor ? v.cloud_armor_policy_name : undefined,
     pipeline: v.enable_cicd_trigger && v.enable_cloud_deploy ? { name: "any", location: v.region } : undefined,
     certificates: hasGateway(v) ? "any" : undefined,
+    errorLines: v.deploy_application ? "any" : undefined,
   });
   return {
     ...watched,
@@ -241,4 +263,5 @@ export const monitoringRules: readonly Rule[] = [
   knownMetrics,
   metricsHere,
   standardHere,
+  jsonThere,
 ];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { standardAlerts } from "../../app-gke/monitoring/standard-alerts";
 import { group, variable } from "./definition";
-import { absolutePath, alertDuration, alertName, alignmentPeriod, uptimeTimeout } from "./limits";
+import { absolutePath, alertDuration, alertName, alignmentPeriod, count, logViewer, uptimeTimeout } from "./limits";
 import { probeOverride } from "./probe";
 
 const uptimeCheck = z.strictObject({
@@ -69,6 +69,32 @@ export const observability = group(10, {
       "Managed Service for Prometheus collects what waits in Celery's queues, how tasks end, and how Redis, nginx and the Auth Proxies are (docs/monitoring.md). `null`: with `support_users`.",
     schema: z.boolean().nullable(),
     default: null,
+  }),
+  log_format: variable({
+    documented: false,
+    description:
+      "How Dify's API, workers and plugin daemon log: `json` has severities that Cloud Logging knows, and each stack trace in one entry. Only releases that read LOG_OUTPUT_FORMAT.",
+    schema: z.enum(["text", "json"]),
+    default: "text",
+  }),
+  log_retention_days: variable({
+    documented: false,
+    description:
+      "Days that what pods log is kept, in a log bucket of the environment's own. 0: in the project's bucket `_Default`, as long as that keeps it.",
+    schema: count(0, 3650),
+    default: 0,
+  }),
+  log_viewers: variable({
+    documented: false,
+    description: "Who may read this log bucket and no other: `group:…`, `user:…` or `serviceAccount:…`.",
+    schema: z.array(logViewer),
+    default: [],
+  }),
+  log_health_checks: variable({
+    documented: false,
+    description: "Whether health checks that a component passed and logged are kept.",
+    schema: z.boolean(),
+    default: true,
   }),
   alert_policies: variable({
     description: "Your own alerts.",

@@ -100,6 +100,10 @@ export const iapUser = text(
   "an e-mail address, optionally as user:… or serviceAccount:…",
   /^((user|serviceAccount):)?[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
 );
+export const logViewer = text(
+  "group:…, user:… or serviceAccount:… with an e-mail address, or domain:… with a domain",
+  /^((group|user|serviceAccount):[^\s@<>,:]+@|domain:)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
+);
 export const iapGroup = text(
   "a group's e-mail address, optionally as group:…",
   /^(group:)?[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
