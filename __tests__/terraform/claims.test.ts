@@ -17,10 +17,23 @@ interface World {
   readonly databases?: readonly string[];
   /** Namespaces of the cluster, with the installation that their label names. */
   readonly namespaces?: Readonly<Record<string, string>>;
+  /** Pod security standard that they enforce. @default - none */
+  readonly standard?: string;
+  /** Services in them, likewise. */
+  readonly services?: Readonly<Record<string, string>>;
 }
 
 const questions = new Map<string, Question>();
 let answers: ReadonlyMap<string, readonly string[]> | undefined;
+
+/** @param owner label of an object that exists @param standard of pod security @returns what a data source has of it */
+function metadata(owner?: string, standard?: string): object {
+  const labels = {
+    ...(owner !== undefined && { "app.kubernetes.io/instance": owner }),
+    ...(standard !== undefined && { "pod-security.kubernetes.io/enforce": standard }),
+  };
+  return owner === undefined ? { uid: null } : { uid: "1-2", labels };
+}
 
 /** @returns what a plan refuses, once all cases are known */
 function plan(name: string, given: Given, world: World): () => readonly string[] {
@@ -28,10 +41,14 @@ function plan(name: string, given: Given, world: World): () => readonly string[]
   const found = stack.data?.["kubernetes_namespace_v1"] ?? {};
   const namespaces = Object.entries(found).map(([address, block]): [string, unknown] => {
     const wanted = (block["metadata"] as { readonly name: string }).name;
-    const owner = world.namespaces?.[wanted];
-    const metadata =
-      owner === undefined ? { uid: null } : { uid: "1-2", labels: { "app.kubernetes.io/instance": owner } };
-    return [`data.kubernetes_namespace_v1.${address}.metadata[0]`, metadata];
+    return [
+      `data.kubernetes_namespace_v1.${address}.metadata[0]`,
+      metadata(world.namespaces?.[wanted], world.standard),
+    ];
+  });
+  const services = Object.entries(stack.data?.["kubernetes_service_v1"] ?? {}).map(([address, block]) => {
+    const { name } = block["metadata"] as { readonly name: string };
+    return [`data.kubernetes_service_v1.${address}.metadata[0]`, metadata(world.services?.[name])] as const;
   });
   questions.set(name, {
     conditions: refusing(stack),
@@ -43,7 +60,7 @@ function plan(name: string, given: Given, world: World): () => readonly string[]
     values: {
       "data.google_secret_manager_secrets.app_claims_known[*].secrets": [world.secrets ?? []],
       "data.google_sql_databases.app_claims_databases.databases[*].name": world.databases ?? [],
-      ...Object.fromEntries(namespaces),
+      ...Object.fromEntries([...namespaces, ...services]),
     },
   });
   return () => (answers ??= evaluate(questions)).get(name) ?? ["no answer"];
@@ -54,7 +71,9 @@ function refusing({ resource }: StackJson): Condition[] {
   const { lifecycle } = resource["terraform_data"]?.["app_plan_check"] as {
     readonly lifecycle: { readonly precondition: readonly Condition[] };
   };
-  return lifecycle.precondition.filter(({ condition }) => /app_claims|kubernetes_namespace/.test(condition));
+  return lifecycle.precondition.filter(({ condition }) =>
+    /app_claims|kubernetes_(namespace|service)_v1/.test(condition),
+  );
 }
 
 /** The secret with which an environment notes what it has. */
@@ -129,6 +148,40 @@ const REDIS: Given = { redis_host: "redis.example.com", enable_nfs: false };
     expect(redis()).toEqual([
       expect.stringMatching(/claims, has database 2 of Redis redis\.example\.com:6379: workers would take/),
     ]);
+  });
+
+  const existing: Given = { ...SHARED, namespace_name: "ai", namespace_exists: true };
+  test.each([
+    ["that exists", plan("theirs", existing, { namespaces: { ai: "" } })],
+    ["with baseline", plan("baseline", existing, { namespaces: { ai: "" }, standard: "baseline" })],
+    [
+      "with Services of its own",
+      plan("again", existing, { namespaces: { ai: "" }, services: { "dify-api": namespace } }),
+    ],
+  ])("takes a namespace of namespace_exists %s", (_, refusals) => {
+    expect(refusals()).toEqual([]);
+  });
+
+  test.each([
+    ["that does not exist", plan("none", existing, {}), "There is no namespace ai in cluster"],
+    ["that it made itself", plan("own", existing, { namespaces: { ai: namespace } }), "the apply would delete it"],
+    [
+      "of another environment",
+      plan("another's", existing, { namespaces: { ai: OTHER } }),
+      `is that of ${OTHER} (label`,
+    ],
+    [
+      "in which its pods would not start",
+      plan("restricted", existing, { namespaces: { ai: "" }, standard: "restricted" }),
+      "pod-security.kubernetes.io/enforce=baseline",
+    ],
+    [
+      "with another Dify in it",
+      plan("helm", existing, { namespaces: { ai: "" }, services: { "dify-api": "" } }),
+      "has a Service dify-api already, of somebody else: the apply would stop there half-way.",
+    ],
+  ])("refuses a namespace of namespace_exists %s", (_, refusals, says) => {
+    expect(refusals()).toEqual([expect.stringContaining(says)]);
   });
 
   const taken = plan("namespace", SHARED, { namespaces: { [namespace]: "dify-demo-e1e1e1e1" } });

@@ -57,6 +57,7 @@ const PLACES = {
   cluster: ["google_container_cluster", "app_lookup_cluster"],
   sql: ["google_sql_database_instance", "app_lookup_sql"],
   files: ["google_compute_instance", "app_lookup_file_server_vm"],
+  registry: ["google_artifact_registry_repository", "app_lookup_registry_repository"],
 } as const;
 const only = (dns: boolean, ip: boolean): object => ({
   ...STANDARD,
@@ -83,6 +84,7 @@ function plan(what: keyof typeof PLACES, self: object, given: Given = NAMED): ()
 const LISTS = {
   network: ["google_compute_networks", "app_lookup_networks", PLACES.network],
   sql: ["google_sql_database_instances", "app_lookup_sql_instances", PLACES.sql],
+  registry: ["google_artifact_registry_repositories", "app_lookup_registry_repositories", PLACES.registry],
   fileServer: [
     "google_compute_addresses",
     "app_lookup_file_server_addresses",
@@ -105,6 +107,14 @@ function listed(what: keyof typeof LISTS, list: object, given: Given = NAMED): (
   return () => (answers ??= evaluate(questions)).get(name) ?? ["no answer"];
 }
 
+const MIRROR: Given = { ...NAMED, image_mirror_repository: "docker-hub" };
+const REMOTE = {
+  format: "DOCKER",
+  mode: "REMOTE_REPOSITORY",
+  remote_repository_config: [{ docker_repository: [{ public_repository: "DOCKER_HUB" }] }],
+};
+const from = (config: object): object => ({ ...REMOTE, remote_repository_config: [config] });
+
 const NEW: Given = { require_services_gcp_module: false, nat_address_count: 2 };
 const FIRST = "The foundation stack creates it: apply that stack first.";
 
@@ -120,6 +130,16 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     ["an SQL instance", plan("sql", SQL)],
     ["a file server", plan("files", FILES)],
     ["a network that exists", listed("network", { networks: ["default", "vpc"] })],
+    [
+      "a registry that exists",
+      listed("registry", { repositories: [{ repository_id: "docker-hub" }, { repository_id: "x" }] }, MIRROR),
+    ],
+    ["a mirror of Docker Hub", plan("registry", REMOTE, MIRROR)],
+    [
+      "a mirror by Docker Hub's address",
+      plan("registry", from({ common_repository: [{ uri: "https://registry-1.docker.io" }] }), MIRROR),
+    ],
+    ["a registry of copies", plan("registry", { format: "DOCKER", mode: "STANDARD_REPOSITORY" }, MIRROR)],
     ["an SQL instance that exists", listed("sql", { instances: [{ name: "sql" }, { name: "other" }] })],
   ])("takes %s", (_, refusals) => {
     expect(refusals()).toEqual([]);
@@ -133,6 +153,21 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     ],
     ["no network at all", listed("network", { networks: null }), "None exists."],
     ["a network before the foundation", listed("network", { networks: [] }, NEW), FIRST],
+    [
+      "no registry",
+      listed("registry", { repositories: [] }, MIRROR),
+      "There is no repository docker-hub in us-central1",
+    ],
+    [
+      "a registry without images",
+      plan("registry", { format: "NPM", mode: "STANDARD_REPOSITORY" }, MIRROR),
+      "holds NPM and no container images: no pod would start. Set image_mirror_repository to",
+    ],
+    [
+      "a mirror of something else",
+      plan("registry", from({ common_repository: [{ uri: "https://ghcr.io" }] }), MIRROR),
+      "fetches from somewhere else than Docker Hub",
+    ],
     ["no SQL instance", listed("sql", { instances: [{ name: "sql2" }] }), "There is no Cloud SQL instance sql in"],
     ["an SQL instance before the foundation", listed("sql", { instances: [] }, NEW), FIRST],
     ["a file server before the foundation", listed("fileServer", { addresses: [] }, NEW), FIRST],

@@ -174,6 +174,13 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     enable_image_mirroring: false,
   },
   "a Shared VPC, everything named": { ...NAMED, network_project_id: "host-project" },
+  "a namespace and a mirror of others": {
+    ...NAMED,
+    namespace_name: "ai",
+    namespace_exists: true,
+    enable_network_segmentation: true,
+    image_mirror_repository: "docker-hub",
+  },
   "enable_image_mirroring = false": { enable_image_mirroring: false },
   additional_services: {
     additional_services: [

@@ -166,7 +166,8 @@ export class AppGke extends Construct {
       mirror: mirrorHost(props.services, installation),
       deliverer: deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
     });
-    const namespaces = workload && new FreeNamespaces(this, "free-namespaces", { ...common, stages });
+    const existing = workload?.existingNamespace ? { serviceNames: this.home.workload?.serviceNames ?? [] } : undefined;
+    const namespaces = workload && new FreeNamespaces(this, "free-namespaces", { ...common, existing, stages });
     planChecks(this, {
       ...common,
       stages,
@@ -177,6 +178,7 @@ export class AppGke extends Construct {
     new Guard(this, "guard", { immutable: props.immutable, rememberedAfter: this.home.irreplaceable });
     this.stages = createStages(this, stages, (settings) => ({
       ...common,
+      workload: workload && { ...workload, existingNamespace: false },
       before,
       claims,
       exposure: settings === backend ? exposure : unexposed,

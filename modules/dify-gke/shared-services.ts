@@ -104,7 +104,8 @@ export function sharedServices(variables: Variables, installation: Installation)
       : undefined,
     registry: variables.enable_image_mirroring
       ? {
-          name: limitName(`${resourcePrefix}-mirror`, 63),
+          name: variables.image_mirror_repository || limitName(`${resourcePrefix}-mirror`, 63),
+          create: variables.image_mirror_repository === "",
           credentials:
             variables.docker_hub_user === ""
               ? undefined

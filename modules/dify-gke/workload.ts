@@ -8,6 +8,7 @@ import type { Variables } from "./variables";
 export function workload(variables: Variables): WorkloadSettings {
   return {
     namespace: variables.namespace_name || undefined,
+    existingNamespace: variables.namespace_exists,
     deploymentTimeoutSeconds: variables.deployment_timeout,
     minAvailable: variables.enable_pod_disruption_budget ? String(variables.pdb_min_available) : undefined,
     topologySpread: topologySpread(variables),

@@ -2,6 +2,8 @@ import { permissionsFor } from "../doctor/permissions";
 
 /** What data sources and ephemeral resources read, by type. */
 const OF_DATA: Readonly<Record<string, readonly string[]>> = {
+  google_artifact_registry_repositories: ["artifactregistry.repositories.list"],
+  google_artifact_registry_repository: ["artifactregistry.repositories.get"],
   google_client_config: [],
   google_compute_address: ["compute.addresses.get"],
   google_compute_addresses: ["compute.addresses.list"],

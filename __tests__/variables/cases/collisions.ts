@@ -92,6 +92,7 @@ export const collisionCases: readonly RuleCase[] = [
       { redis_password_secret: "app-nfs-30a68bf9-redis-password" },
       { cloud_build_worker_pool: `projects/demo-project/locations/us-central1/workerPools/${PREFIX}` },
       { state_bucket: `${PREFIX}-data` },
+      { image_mirror_repository: `${PREFIX}-mirror` },
     ],
     holds: [
       { static_ip_name: "entry" },

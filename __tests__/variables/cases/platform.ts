@@ -209,8 +209,36 @@ export const platformCases: readonly RuleCase[] = [
   },
   {
     id: "docker-hub-needs-mirror",
-    breaks: [{ docker_hub_user: "dify", docker_hub_password_secret: "docker-hub", enable_image_mirroring: false }],
-    holds: [{ enable_image_mirroring: false }, { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" }],
+    breaks: [
+      { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub", enable_image_mirroring: false },
+      { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub", image_mirror_repository: "docker-hub" },
+    ],
+    holds: [
+      { enable_image_mirroring: false },
+      { image_mirror_repository: "docker-hub" },
+      { docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" },
+    ],
+  },
+  {
+    id: "existing-namespace-named",
+    breaks: [{ namespace_exists: true }],
+    holds: [{ namespace_exists: true, namespace_name: "ai" }, {}],
+  },
+  {
+    id: "existing-namespace-left-alone",
+    breaks: [
+      { namespace_exists: true, namespace_name: "ai", enable_resource_quota: true },
+      { namespace_exists: true, namespace_name: "ai", ...TRIGGER },
+      {
+        namespace_exists: true,
+        namespace_name: "ai",
+        delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com",
+      },
+    ],
+    holds: [
+      { namespace_exists: true, namespace_name: "ai" },
+      { namespace_name: "ai", enable_resource_quota: true },
+    ],
   },
   {
     id: "maintenance-of-others",

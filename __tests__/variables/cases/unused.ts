@@ -91,6 +91,12 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     { prereq_subnet_cidr_override: "10.2.0.0/24" },
   ],
   ...idle({ create_cloud_storage: false }, { storage_buckets: [{ name_suffix: "more" }] }),
+  ...idle({ enable_image_mirroring: false }, { image_mirror_repository: "docker-hub" }),
+  ...idle(
+    { image_mirror_repository: "docker-hub" },
+    { max_images_to_retain: 3, delete_untagged_images: false, image_retention_days: 60 },
+    ", image_mirror_repository",
+  ),
   ...idle(
     { enable_image_mirroring: false },
     { max_images_to_retain: 3, delete_untagged_images: false, image_retention_days: 60 },

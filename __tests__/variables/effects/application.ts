@@ -63,6 +63,7 @@ export const applicationEffects: EffectCases = {
       container_port: 5005,
       enable_cloudsql_volume: false,
       enable_image_mirroring: false,
+      image_mirror_repository: "docker-hub",
       enable_pod_disruption_budget: true,
       enable_vertical_pod_autoscaling: true,
       service_annotations: { "example.com/team": "ai" },

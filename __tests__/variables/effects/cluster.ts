@@ -44,6 +44,7 @@ export const clusterEffects: EffectCases = {
     },
     "extra_service_ports[].",
   ),
+  namespace_exists: { value: true, with: { namespace_name: "ai" } },
   gke_cluster_location: [
     { value: "us-central1-b", with: NAMED_CLUSTER },
     { value: "us-central1-b", with: GOOGLE },

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import type { Installation } from "../installation";
 import { GoogleApis } from "../google/google-apis";
 import { natAddressNames } from "../google/nat-addresses";
-import { networkProject, type SharedServices } from "../google/shared-services";
+import { createsRegistry, networkProject, type SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { requireOneCopy } from "../terraform/one-copy";
 import { Cluster } from "./cluster";
@@ -46,7 +46,8 @@ export class Foundation extends Construct {
     requireOneCopy(scope);
     const { installation, services } = props;
     const { projectId, region } = installation;
-    const { cluster, fileServer, registry, sql } = services;
+    const { cluster, fileServer, sql } = services;
+    const registry = createsRegistry(services) ? services.registry : undefined;
     const apis = new GoogleApis(this, "services", { projectId });
 
     const inNetwork = networkProject(services, installation);

@@ -1,5 +1,6 @@
 import type { Precondition, TerraformDataSource } from "cdktf";
 import type { Construct } from "constructs";
+import { DataGoogleArtifactRegistryRepositories } from "@cdktf/provider-google/lib/data-google-artifact-registry-repositories";
 import { DataGoogleComputeAddresses } from "@cdktf/provider-google/lib/data-google-compute-addresses";
 import { DataGoogleComputeNetworks } from "@cdktf/provider-google/lib/data-google-compute-networks";
 import { DataGoogleComputeSubnetworks } from "@cdktf/provider-google/lib/data-google-compute-subnetworks";
@@ -73,6 +74,22 @@ export function sqlInstanceExists(scope: Construct, id: string, wanted: Wanted):
     wanted,
     `Cloud SQL instance ${name} in project ${projectId}`,
     "the application would have no database",
+  );
+}
+
+/** @returns the precondition of what finds an Artifact Registry repository by its name */
+export function registryExists(
+  scope: Construct,
+  id: string,
+  { region, ...wanted }: Wanted & { readonly region: string },
+): Precondition {
+  const { projectId, name } = wanted;
+  const list = new DataGoogleArtifactRegistryRepositories(scope, id, { project: projectId, location: region });
+  return isAmong(
+    `${addressOf(list)}.repositories[*].repository_id`,
+    wanted,
+    `repository ${name} in ${region} of project ${projectId}`,
+    "no image could be pulled",
   );
 }
 

@@ -209,8 +209,10 @@ export interface SharedServices {
    * @default - images are pulled from their publishers
    */
   readonly registry?: {
-    /** @see https://cloud.google.com/artifact-registry/docs/repositories/remote-overview */
+    /** In the application's region. @see https://cloud.google.com/artifact-registry/docs/repositories/remote-overview */
     readonly name: string;
+    /** `false`: it exists, and only its name counts. @default true */
+    readonly create?: boolean;
     /**
      * Account that the mirror pulls images with.
      * @see https://cloud.google.com/artifact-registry/docs/repositories/configure-remote-auth-dockerhub
@@ -259,6 +261,11 @@ export function networkProject({ network }: SharedServices, { projectId }: { rea
   return network.projectId ?? projectId;
 }
 
+/** @returns whether the foundation makes the mirror of images */
+export function createsRegistry({ registry }: Pick<SharedServices, "registry">): boolean {
+  return registry !== undefined && registry.create !== false;
+}
+
 /** @returns whether the foundation has anything to create. */
 export function needsFoundation(services: SharedServices): boolean {
   return (
@@ -266,6 +273,6 @@ export function needsFoundation(services: SharedServices): boolean {
     services.cluster.create ||
     services.sql?.create === true ||
     services.fileServer?.create === true ||
-    services.registry !== undefined
+    createsRegistry(services)
   );
 }

@@ -17,6 +17,7 @@ import { networkProject, type SharedServices } from "../google/shared-services";
 import { sqlRequirements } from "../google/sql-requirements";
 import { controlPlane } from "./control-plane";
 import { NamedFileServer } from "./named-file-server";
+import { NamedRegistry } from "./named-registry";
 
 export interface LookupProps {
   readonly installation: Installation;
@@ -68,7 +69,7 @@ export class Lookup extends Construct {
   constructor(scope: Construct, id: string, props: LookupProps) {
     super(scope, id);
     const { projectId, region } = props.installation;
-    const { network, cluster, sql, fileServer } = props.services;
+    const { network, cluster, sql, fileServer, registry } = props.services;
 
     const project = new DataGoogleProject(this, "project", { projectId });
     this.projectNumber = project.number;
@@ -161,6 +162,7 @@ export class Lookup extends Construct {
         serverCertificate: instance.serverCaCert.get(0).cert,
       };
     }
+    if (registry?.create === false) new NamedRegistry(this, "registry", { projectId, region, name: registry.name });
     if (fileServer) {
       this.fileServerIp = fileServer.create
         ? new DataGoogleComputeAddress(this, "file-server", {

@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
+import { DataKubernetesServiceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-service-v1";
 import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
 import type { PlanCheck } from "../terraform/check-block";
@@ -10,34 +11,122 @@ export interface FreeNamespacesProps {
   readonly installation: Installation;
   readonly services: SharedServices;
   readonly namespace: string;
+  /** The namespace is somebody else's. @default - it has to be free */
+  readonly existing?: {
+    /** Names of the Services that are created in it. */
+    readonly serviceNames: readonly string[];
+  };
   /** Those with namespaces of their own. */
   readonly stages: readonly { readonly installation: Installation; readonly namespace: string }[];
+}
+
+/** What is known of an object whose data source has no `uid` where it does not exist: all of it Terraform expressions. */
+interface Found {
+  readonly exists: string;
+  /** Of the installation that made it; empty: none did. */
+  readonly owner: string;
+  readonly labels: string;
 }
 
 /**
  * Refuses, at plan time, a namespace that somebody else made: everything of an installation is created in a namespace of
  * its own, and its network policies, quota and pod security are the whole namespace's. Kubernetes would only refuse it in
- * the middle of an apply, with databases and buckets made.
+ * the middle of an apply, with databases and buckets made. One that is said to exist has to, and to have room.
  */
 export class FreeNamespaces extends Construct {
   readonly checks: readonly PlanCheck[];
+  private readonly cluster: string;
 
-  constructor(scope: Construct, id: string, { installation: home, services, namespace, stages }: FreeNamespacesProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { installation: home, services, namespace, existing, stages }: FreeNamespacesProps,
+  ) {
     super(scope, id);
-    const clusterName = services.cluster.name;
-    this.checks = [{ installation: home, namespace }, ...stages].map(({ installation, namespace: name }) => {
-      // Nothing to depend on: it is read at every plan. Of a namespace that does not exist, it has no uid.
-      const found = new DataKubernetesNamespaceV1(named(this, "namespaces"), idOf(name), { metadata: { name } });
-      const metadata = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.metadata[0]`;
-      const owner = `try(${metadata}.labels["${INSTANCE_LABEL}"], "")`;
-      return {
-        condition: `try(length(${metadata}.uid), 0) == 0 || ${owner} == "${installation.resourcePrefix}"`,
+    this.cluster = services.cluster.name;
+    this.checks = [
+      ...(existing
+        ? [...this.usable(home, namespace), ...this.noNamesakes(home, namespace, existing.serviceNames)]
+        : [this.free(home, namespace)]),
+      ...stages.map((stage) => this.free(stage.installation, stage.namespace)),
+    ];
+  }
+
+  private find(name: string): Found {
+    // Nothing to depend on: it is read at every plan.
+    return foundBy(new DataKubernetesNamespaceV1(named(this, "namespaces"), idOf(name), { metadata: { name } }));
+  }
+
+  private free(installation: Installation, name: string): PlanCheck {
+    const { exists, owner } = this.find(name);
+    return {
+      condition: `!(${exists}) || ${owner} == "${installation.resourcePrefix}"`,
+      message:
+        `Namespace ${name} of cluster ${this.cluster} exists, and belongs to \${${owner} == "" ? "somebody else" : ${owner}} ` +
+        `(label ${INSTANCE_LABEL}): the apply would stop there half-way, and network policies and quota would hold for ` +
+        `what others run in it. Set namespace_name to a name that is free, or leave it out; or set namespace_exists = true ` +
+        `to use it as it is. If the namespace is this environment's own, import it with that label set to ` +
+        `${installation.resourcePrefix}.`,
+    };
+  }
+
+  private usable({ resourcePrefix }: Installation, name: string): PlanCheck[] {
+    const { exists, owner, labels } = this.find(name);
+    const standard = `try(${labels}["pod-security.kubernetes.io/enforce"], "")`;
+    return [
+      {
+        condition: exists,
         message:
-          `Namespace ${name} of cluster ${clusterName} exists, and belongs to \${${owner} == "" ? "somebody else" : ${owner}} ` +
-          `(label ${INSTANCE_LABEL}): the apply would stop there half-way, and network policies and quota would hold for ` +
-          `what others run in it. Set namespace_name to a name that is free, or leave it out. If the namespace is this ` +
-          `environment's own, import it with that label set to ${installation.resourcePrefix}.`,
+          `There is no namespace ${name} in cluster ${this.cluster}, and namespace_exists says that there is: the apply ` +
+          `would stop at the first object in it. Have it created, correct namespace_name, or take namespace_exists out.`,
+      },
+      {
+        condition: `${owner} != "${resourcePrefix}"`,
+        message:
+          `Namespace ${name} of cluster ${this.cluster} was made by this environment (label ${INSTANCE_LABEL}): with ` +
+          `namespace_exists, the apply would delete it, with everything in it. Take namespace_exists out.`,
+      },
+      {
+        condition: `contains(["", "${resourcePrefix}"], ${owner})`,
+        message:
+          `Namespace ${name} of cluster ${this.cluster} is that of \${${owner}} (label ${INSTANCE_LABEL}), which deletes it ` +
+          `when it is destroyed. Set namespace_name to another one.`,
+      },
+      {
+        condition: `${standard} != "restricted"`,
+        message:
+          `Namespace ${name} of cluster ${this.cluster} enforces the pod security standard restricted: it refuses NFS ` +
+          `volumes and containers that run as root, so no rollout would end. Have it labelled ` +
+          `pod-security.kubernetes.io/enforce=baseline, or set namespace_name to another one.`,
+      },
+    ];
+  }
+
+  /** Names of objects follow from the application's: somebody else's Service of such a name shows that there is another one. */
+  private noNamesakes({ resourcePrefix }: Installation, namespace: string, names: readonly string[]): PlanCheck[] {
+    return names.map((name) => {
+      const { exists, owner } = foundBy(
+        new DataKubernetesServiceV1(named(this, "services"), idOf(name), { metadata: { name, namespace } }),
+      );
+      return {
+        condition: `!(${exists}) || ${owner} == "${resourcePrefix}"`,
+        message:
+          `Namespace ${namespace} of cluster ${this.cluster} has a Service ${name} already, of ` +
+          `\${${owner} == "" ? "somebody else" : ${owner}}: the apply would stop there half-way. Set application_name to a ` +
+          `name that nothing there begins with, or namespace_name to another one.`,
       };
     });
   }
+}
+
+function foundBy({
+  terraformResourceType,
+  friendlyUniqueId,
+}: DataKubernetesNamespaceV1 | DataKubernetesServiceV1): Found {
+  const metadata = `data.${terraformResourceType}.${friendlyUniqueId}.metadata[0]`;
+  return {
+    exists: `try(length(${metadata}.uid), 0) > 0`,
+    owner: `try(${metadata}.labels["${INSTANCE_LABEL}"], "")`,
+    labels: `${metadata}.labels`,
+  };
 }

@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
@@ -28,6 +29,8 @@ export interface ResourceQuota {
 
 export interface NamespaceProps {
   readonly name: string;
+  /** It is somebody else's: nothing in it is changed but what is created here, and it stays. @default false */
+  readonly existing?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   /** What is in it, in a sentence. @default - no description */
   readonly description?: string;
@@ -38,26 +41,16 @@ export interface NamespaceProps {
   readonly quota?: ResourceQuota;
 }
 
-/** The installation's namespace with its two service accounts: one with a Google identity, one without. */
+/** The namespace with the installation's two service accounts: one with a Google identity, one without. */
 export class Namespace extends Construct {
   readonly name: string;
   readonly serviceAccounts: { readonly identity: string; readonly none: string };
 
   constructor(scope: Construct, id: string, props: NamespaceProps) {
     super(scope, id);
-    const namespace = new NamespaceV1(this, "namespace", {
-      metadata: {
-        name: props.name,
-        labels: {
-          ...props.labels,
-          // Enforced for all pods, whatever exception a component has.
-          "pod-security.kubernetes.io/enforce": "baseline",
-          "pod-security.kubernetes.io/warn": "restricted",
-        },
-        annotations: descriptionAnnotation(props.description),
-      },
-    });
-    this.name = namespace.metadata.name;
+    this.name = props.existing
+      ? new DataKubernetesNamespaceV1(this, "namespace", { metadata: { name: props.name } }).metadata.name
+      : this.create(props);
 
     const account = (accountId: string, name: string, annotations: Record<string, string>): string =>
       new ServiceAccountV1(this, accountId, {
@@ -90,5 +83,20 @@ export class Namespace extends Construct {
         },
       });
     }
+  }
+
+  private create(props: NamespaceProps): string {
+    return new NamespaceV1(this, "namespace", {
+      metadata: {
+        name: props.name,
+        labels: {
+          ...props.labels,
+          // Enforced for all pods, whatever exception a component has.
+          "pod-security.kubernetes.io/enforce": "baseline",
+          "pod-security.kubernetes.io/warn": "restricted",
+        },
+        annotations: descriptionAnnotation(props.description),
+      },
+    }).metadata.name;
   }
 }

@@ -11,7 +11,7 @@ import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import { serviceNamed } from "./cluster-names";
 import { serviceName } from "./component-service";
-import { commonLabels, selectorLabels } from "./labels";
+import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
 import { AUTH_PROXY_HEALTH_PORT, type Task } from "./pod";
@@ -56,6 +56,8 @@ export interface NetworkPoliciesProps {
   readonly segmentation: boolean;
   /** Whether Managed Service for Prometheus may read what components and Auth Proxies measure. */
   readonly collectMetrics: boolean;
+  /** Others may have pods in the namespace. @default false */
+  readonly sharedNamespace?: boolean;
   /** @default - there is none */
   readonly redis?: {
     readonly host: string;
@@ -102,7 +104,9 @@ export class NetworkPolicies extends Construct {
     });
     const policies: NetworkPolicyV1[] = [];
     if (props.segmentation) {
-      policies.push(this.policy(this, DEFAULT_DENY, {}, [], []));
+      // All pods, unless others have some there.
+      const own = { [INSTANCE_LABEL]: props.installation.resourcePrefix };
+      policies.push(this.policy(this, DEFAULT_DENY, props.sharedNamespace ? own : {}, [], []));
     }
     for (const group of props.groups) {
       const selector = selectorLabels(props.installation, group.name);

@@ -14,6 +14,12 @@ export interface WorkloadSettings {
   /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/ @default - the resource prefix */
   readonly namespace?: string;
   /**
+   * The namespace exists, and is used as it is: it is neither changed nor deleted.
+   * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
+   * @default false
+   */
+  readonly existingNamespace?: boolean;
+  /**
    * Seconds after which a rollout counts as failed.
    * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds
    * @default 600

@@ -8,7 +8,7 @@ import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
 import { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
-import { ComponentService } from "./component-service";
+import { ComponentService, serviceName } from "./component-service";
 import { Configuration } from "./configuration";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
@@ -35,6 +35,8 @@ export class Workload extends Construct {
   readonly bindings: Bindings;
   /** Services by component. */
   readonly kubernetesServices: Readonly<Record<string, ComponentService>>;
+  /** Names of all Services. */
+  readonly serviceNames: readonly string[];
   /** Full names of the jobs by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
@@ -59,6 +61,7 @@ export class Workload extends Construct {
 
     this.namespace = new Namespace(this, "namespace", {
       name: props.namespace,
+      existing: props.existingNamespace,
       labels,
       description: application.description,
       identityServiceAccount: application.name,
@@ -66,6 +69,7 @@ export class Workload extends Construct {
       quota: props.quota,
     });
     this.kubernetesServices = this.createServices();
+    this.serviceNames = Object.keys(this.kubernetesServices).map((name) => serviceName(installation, name));
     this.bindings = this.createBindings();
 
     const jobs = (application.jobs ?? []).map((job) => withServerCertificate(job, props.database?.instance));
@@ -94,6 +98,7 @@ export class Workload extends Construct {
       installation,
       namespace: this.namespace.name,
       plainNamespace: props.namespace,
+      sharedNamespace: props.existingNamespace,
       groups: [
         ...groups.map(([first, ...others]) => ({ name: first.name, tasks: [first, ...others] })),
         ...[...jobs, ...(check ? [check] : [])].map((job) => ({

@@ -18,6 +18,13 @@ function saysBuild({ container_build_config: config }: Variables): boolean {
   return Object.entries<unknown>(config).some(([field, value]) => field !== "enabled" && value !== undefined);
 }
 
+/** What is kept in repositories that are created here. */
+const OF_REPOSITORIES: readonly VariableName[] = [
+  "max_images_to_retain",
+  "delete_untagged_images",
+  "image_retention_days",
+];
+
 /** Settings of a feature, with the switch that they need. */
 export const dependents: readonly Dependent[] = [
   {
@@ -34,10 +41,16 @@ export const dependents: readonly Dependent[] = [
     set: "create_cloud_storage = true",
   },
   {
-    variables: ["max_images_to_retain", "delete_untagged_images", "image_retention_days"],
+    variables: [...OF_REPOSITORIES, "image_mirror_repository"],
     on: ["enable_image_mirroring", "enable_cicd_trigger"],
-    counts: (v) => v.enable_image_mirroring || v.enable_cicd_trigger,
+    counts: (v, name) => v.enable_image_mirroring || (OF_REPOSITORIES.includes(name) && v.enable_cicd_trigger),
     set: "enable_image_mirroring = true",
+  },
+  {
+    variables: OF_REPOSITORIES,
+    on: ["image_mirror_repository", "enable_image_mirroring", "enable_cicd_trigger"],
+    counts: (v) => v.image_mirror_repository === "" || !v.enable_image_mirroring || v.enable_cicd_trigger,
+    because: "image_mirror_repository names a repository that exists already, and what exists is never changed",
   },
   {
     variables: ["static_ip_name", "reserve_static_ip", "gateway_backend_stage"],

@@ -79,15 +79,17 @@ const wholeCredentials: Rule = {
 
 const credentialsOfMirror: Rule = {
   id: "docker-hub-needs-mirror",
-  what: "An account at Docker Hub without `enable_image_mirroring`",
-  why: "The account is the mirror's, so it has no effect.",
+  what: "An account at Docker Hub without `enable_image_mirroring`, or with an `image_mirror_repository` that exists",
+  why: "The account is that of the mirror that is created here, so it has no effect.",
   risk: "Low",
   severity: "warning",
-  variables: ["docker_hub_user", "enable_image_mirroring"],
+  variables: ["docker_hub_user", "enable_image_mirroring", "image_mirror_repository"],
   source: DESIGN,
-  brokenBy: (v) => v.docker_hub_user !== "" && !v.enable_image_mirroring,
+  brokenBy: (v) => v.docker_hub_user !== "" && (!v.enable_image_mirroring || v.image_mirror_repository !== ""),
   message: (v) =>
-    `docker_hub_user is "${v.docker_hub_user}" and enable_image_mirroring is false: the account has no effect, because only the mirror uses it. Set enable_image_mirroring = true, or take docker_hub_user and docker_hub_password_secret out of the file.`,
+    v.enable_image_mirroring
+      ? `docker_hub_user is "${v.docker_hub_user}" and image_mirror_repository is "${v.image_mirror_repository}", which exists and is never changed: the account has no effect. Give it to that repository, and take docker_hub_user and docker_hub_password_secret out of the file.`
+      : `docker_hub_user is "${v.docker_hub_user}" and enable_image_mirroring is false: the account has no effect, because only the mirror uses it. Set enable_image_mirroring = true, or take docker_hub_user and docker_hub_password_secret out of the file.`,
 };
 
 const runningKept: Rule = {

@@ -20,6 +20,7 @@ import { maintenanceRules } from "./maintenance";
 import { monitoringRules } from "./monitoring";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
+import { existingNamespaceRules } from "./existing-namespace";
 import { sharedVpcRules } from "./shared-vpc";
 import { noEffectAndUnusedRules } from "./no-effect";
 import { notDeployedRules } from "./not-deployed";
@@ -50,7 +51,7 @@ interface Subject {
 const ofVariables: readonly Subject[] = [
   {
     title: "Shared services and network",
-    rules: [...networkRules, ...sharedVpcRules, ...placeRules, ...handoverRules],
+    rules: [...networkRules, ...sharedVpcRules, ...existingNamespaceRules, ...placeRules, ...handoverRules],
   },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },

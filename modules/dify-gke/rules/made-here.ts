@@ -15,6 +15,8 @@ const madeHere = collisions(
       "static_ip_name",
       "cloud_build_worker_pool",
       "redis_password_secret",
+      "image_mirror_repository",
+      "enable_image_mirroring",
       "state_bucket",
       "storage_buckets",
       "create_cloud_storage",
@@ -32,6 +34,7 @@ const madeHere = collisions(
       ["static_ip_name", [`${resourcePrefix}-${hasGateway(v) ? "gateway" : "entry"}`]],
       ["cloud_build_worker_pool", [`projects/${projectId}/locations/${region}/workerPools/${resourcePrefix}`]],
       ["redis_password_secret", [fileServer?.redisPasswordSecret, `${resourcePrefix}-redis-password`]],
+      ["image_mirror_repository", [sharedServices({ ...v, image_mirror_repository: "" }, installation).registry?.name]],
       ["state_bucket", buckets.map((suffix) => `${resourcePrefix}-${suffix}`)],
     ] as const;
     return made

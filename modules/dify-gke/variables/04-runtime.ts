@@ -14,6 +14,7 @@ import {
   port,
   resourceName,
   wording,
+  optionalResourceName,
   optionalSecretId,
   text,
 } from "./limits";
@@ -78,6 +79,13 @@ export const runtime = group(4, {
     description: "Pulls public images through an Artifact Registry repository of the project.",
     schema: z.boolean(),
     default: true,
+  }),
+  image_mirror_repository: variable({
+    documented: false,
+    description:
+      "An existing Artifact Registry repository in `region` that images come through, for `enable_image_mirroring`: a remote one for Docker Hub, or one that has its images under their names. The cluster's nodes need `roles/artifactregistry.reader` there. Empty: the foundation creates one.",
+    schema: optionalResourceName,
+    default: "",
   }),
   docker_hub_user: variable({
     documented: false,

@@ -57,6 +57,13 @@ export const gke = group(6, {
     schema: optionalNamespace,
     default: "",
   }),
+  namespace_exists: variable({
+    documented: false,
+    description:
+      "The namespace of `namespace_name` exists and is somebody else's: it is used as it is, and stays when the environment is destroyed.",
+    schema: z.boolean(),
+    default: false,
+  }),
   termination_grace_period_seconds: variable({
     description: "Seconds that a pod gets to finish its work before it is killed.",
     schema: count(0, 3600),
