@@ -668,23 +668,119 @@ describe("on a terminal", () => {
   });
 });
 
-test("the networks of a Shared VPC are those of its host project", async () => {
-  const host = "/compute/v1/projects/host-project";
-  const { of, asked } = await seen(
-    {
-      ...EMPTY,
-      [`GET ${host}/global/networks`]: () => ({ items: [{ name: "theirs" }] }),
-      [`GET ${host}/aggregated/subnetworks`]: () => ({}),
-      [`GET ${host}/aggregated/routers`]: () => ({}),
-      [`GET ${host}/aggregated/addresses`]: () => ({}),
+describe("a Shared VPC", () => {
+  const HOST = "/compute/v1/projects/host-project";
+  const network = "projects/host-project/global/networks/vpc";
+  const nodes = {
+    name: "nodes",
+    region: `regions/${REGION}`,
+    network: `https://www.googleapis.com/compute/v1/${network}`,
+    ipCidrRange: "10.0.0.0/22",
+    privateIpGoogleAccess: true,
+    secondaryIpRanges: [
+      { rangeName: "small", ipCidrRange: "10.2.0.0/20" },
+      { rangeName: "large", ipCidrRange: "10.4.0.0/14" },
+    ],
+  };
+  const SHARED: Answers = {
+    ...EMPTY,
+    [`GET ${HOST}/global/networks`]: () => ({ items: [{ name: "vpc" }] }),
+    [`GET ${HOST}/aggregated/subnetworks`]: scoped("subnetworks", [nodes]),
+    [`GET ${HOST}/aggregated/routers`]: () => ({}),
+    [`GET ${HOST}/aggregated/addresses`]: () => ({}),
+  };
+  const inHost = {
+    networkConfig: {
+      network,
+      datapathProvider: "ADVANCED_DATAPATH",
+      gatewayApiConfig: { channel: "CHANNEL_STANDARD" },
     },
+  };
+  const private_ = {
+    ipConfiguration: { privateNetwork: network },
+    tier: "db-custom-2-7680",
+    activationPolicy: "ALWAYS",
+  };
+
+  test("is looked at in its host project, and picked with it", async () => {
+    const { of, asked, json } = await seen(
+      SHARED,
+      [],
+      ["--network-project", "host-project", "--pick", "network_name=vpc"],
+    );
+    expect(of("networks")).toMatchObject([{ name: "vpc", networkProject: "host-project", fits: true }]);
+    expect(asked).toContain(`${COMPUTE}/aggregated/addresses`);
+    expect(json.change?.values).toEqual({ network_name: "vpc", network_project_id: "host-project" });
+    expect(json.change?.diff).toContain('+network_project_id = "host-project"');
+  });
+
+  test("is found by the file's network_project_id, and a cluster brings it", async () => {
+    const played = {
+      ...SHARED,
+      ...answers.clusters(cluster("shared", inHost)),
+      ...answers.sql(sql("data", { settings: private_ })),
+    };
+    const again = await seen(played, ['network_project_id = "host-project"', 'network_name = "vpc"']);
+    expect(again.of("networks").map(({ name }) => name)).toEqual(["vpc"]);
+    expect(again.lacks("clusters", "shared")).toEqual([]);
+    const picked = await seen(played, [], ["--pick", "gke_cluster_name=shared", "--network-project", "host-project"]);
+    expect(picked.json.change?.values).toMatchObject({ network_name: "vpc", network_project_id: "host-project" });
+  });
+
+  test("is not taken for a network of that name in the project", async () => {
+    const played = {
+      ...ONE_OF_EACH,
+      ...answers.clusters(cluster("shared", inHost)),
+      ...answers.sql(sql("data", { settings: private_ })),
+    };
+    const { lacks } = await seen(played, ['network_name = "vpc"']);
+    expect(lacks("clusters", "shared")).toEqual(["in network vpc of project host-project"]);
+    expect(lacks("sql-instances", "data")).toEqual(["in network vpc of project host-project"]);
+    expect(lacks("file-servers", "files")).toEqual([]);
+  });
+
+  test("gets a new cluster into its subnetwork, the larger range for the pods", async () => {
+    const args = ["--network-project", "host-project", "--pick", "network_name=vpc", "--yes"];
+    const lines = ["require_services_gcp_module = false", "create_file_server_firewall = false"];
+    const { code, file, output } = await run(SHARED, args, { lines });
+    expect(code).toBe(0);
+    expect(file).toMatch(
+      /network_name += "vpc"\nnetwork_project_id += "host-project"\nsubnetwork_name += "nodes"\npod_range_name += "large"\nservice_range_name += "small"/,
+    );
+    expect(output).toContain(
+      "vpc of host-project has no NAT gateway in us-central1, without which no image is pulled: ask",
+    );
+    expect(file).not.toContain("create_nat");
+  });
+});
+
+test("a subnetwork is picked if a cluster has room in it", async () => {
+  const at = { region: `regions/${REGION}`, network: `projects/${PROJECT}/global/networks/vpc` };
+  const ranges = [
+    { rangeName: "a", ipCidrRange: "10.2.0.0/20" },
+    { rangeName: "b", ipCidrRange: "10.3.0.0/20" },
+  ];
+  const played = {
+    ...EMPTY,
+    ...answers.networks({ name: "vpc" }),
+    ...answers.subnetworks(
+      { ...at, name: "closed", secondaryIpRanges: ranges },
+      { ...at, name: "bare", privateIpGoogleAccess: true },
+      { ...at, name: "fits", privateIpGoogleAccess: true, secondaryIpRanges: ranges },
+    ),
+  };
+  const lines = ["require_services_gcp_module = false", 'network_name = "vpc"'];
+  const { lacks, json } = await seen(played, lines, ["--pick", "subnetwork_name=fits"]);
+  expect(["closed", "bare", "fits"].map((name) => lacks("subnetworks", name))).toEqual([
+    ["no Private Google Access"],
+    ["needs two secondary ranges"],
     [],
-    ["--network-project", "host-project"],
-  );
-  expect(of("networks")).toMatchObject([
-    { name: "theirs", fits: false, lacks: [{ short: "network of host-project" }] },
   ]);
-  expect(asked).toContain(`${COMPUTE}/aggregated/addresses`);
+  // Both ranges have the same size: which one is for what is not guessed.
+  expect(json.change?.values).toEqual({ subnetwork_name: "fits" });
+  expect(json.change).toMatchObject({ notes: [expect.stringContaining("set pod_range_name and service_range_name")] });
+  const other = await seen(played, [lines[0] ?? "", 'network_name = "other"'], ["--pick", "subnetwork_name=fits"]);
+  expect(other.json.complaints[0]).toContain("Subnetwork fits is in network vpc, and network_name is other");
 });
 
 test("mistakes in the file, missing credentials and wrong usage end it before anything is asked", async () => {

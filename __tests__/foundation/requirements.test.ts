@@ -102,6 +102,30 @@ const CLUSTERS: readonly Sample[] = [
     },
     ["network"],
   ),
+  cluster(
+    "a network of that name in another project",
+    {
+      answer: { networkConfig: { network: "projects/host-project/global/networks/vpc" } },
+      self: { network: "projects/host-project/global/networks/vpc" },
+    },
+    ["network"],
+  ),
+  cluster(
+    "a network by its project's number",
+    {
+      answer: { networkConfig: { network: "projects/123456789012/global/networks/vpc" } },
+      self: { network: "projects/123456789012/global/networks/vpc" },
+    },
+    [],
+  ),
+  cluster(
+    "a network whose name ends like it",
+    {
+      answer: { networkConfig: { network: "projects/demo-project/global/networks/my-vpc" } },
+      self: { network: "projects/demo-project/global/networks/my-vpc" },
+    },
+    ["network"],
+  ),
   version("1.30.2-gke.1393999", ["version"]),
   version("1.30.1-gke.9999999", ["version"]),
   version("1.29.14-gke.1018000", ["version"]),
@@ -227,6 +251,7 @@ const INSTANCES: readonly Sample[] = [
   engine("MYSQL_8_0", ["engine"]),
   sql("no private address", { answer: { ipAddresses: [] }, self: { private_ip_address: "" } }, ["private-address"]),
   sql("another network", inNetwork("projects/demo-project/global/networks/other"), ["network"]),
+  sql("the same name in another project", inNetwork("projects/host-project/global/networks/vpc"), ["network"]),
   sql("an address by another way than a connection", inNetwork(null), []),
 ];
 

@@ -193,6 +193,16 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
       "is MYSQL_8_4, and the application needs POSTGRES",
     ],
     [
+      "a cluster in a network of that name of another project",
+      plan("cluster", { ...STANDARD, network: "projects/host-project/global/networks/vpc" }),
+      "GKE cluster gke is in network vpc of project host-project, and network_name is vpc: pods",
+    ],
+    [
+      "a cluster in the project's own network of that name",
+      plan("cluster", STANDARD, { ...NAMED, network_project_id: "host-project" }),
+      "GKE cluster gke is in network vpc, and network_name is vpc of project host-project: pods",
+    ],
+    [
       "a file server in another network",
       plan("files", { network_interface: [{ network: "x/networks/default" }] }),
       "is in network default, and the cluster is in vpc",

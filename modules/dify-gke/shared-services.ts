@@ -123,6 +123,11 @@ export function networkProjectOf(v: Pick<Variables, "network_project_id" | "proj
   return v.network_project_id || v.project_id;
 }
 
+/** @returns the network that a service has to be in */
+export function networkWanted(v: Pick<Variables, "network_name" | "network_project_id" | "project_id">) {
+  return { projectId: v.project_id, networkName: v.network_name || undefined, networkProject: networkProjectOf(v) };
+}
+
 /** @returns whether the network is another project's, which shares it */
 export function isSharedVpc(v: Pick<Variables, "network_project_id" | "project_id">): boolean {
   return networkProjectOf(v) !== v.project_id;

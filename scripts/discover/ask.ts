@@ -2,7 +2,7 @@ import { printable } from "../../modules/dify-gke/printable";
 import type { Console } from "../terminal/console";
 import type { Candidate } from "./kind";
 import type { Seen } from "./look";
-import { fitting, type Picks } from "./pick";
+import { fitting, type Picks, valuesOf } from "./pick";
 import { type Home, ownOf, wantedOf } from "./wanted";
 
 /** Asks for each service that has no name yet, where there is a choice. @returns `undefined` if the run was interrupted */
@@ -13,10 +13,10 @@ export async function askFor(
   signal: AbortSignal,
 ): Promise<Picks | undefined> {
   const picks = new Map<string, string>();
-  let network: string | undefined;
+  let network: ReturnType<typeof valuesOf> | undefined;
   for (const shelf of seen) {
     const { variable } = shelf.kind;
-    const names = { ...Object.fromEntries(picks), ...(network ? { network_name: network } : {}) };
+    const names = { ...Object.fromEntries(picks), ...network };
     const wanted = wantedOf(environment, names);
     if (!variable || wanted.variables[variable] !== "" || shelf.kind.used?.(wanted.variables) === false) continue;
     if (ownOf(shelf, environment) !== undefined) continue;
@@ -26,7 +26,8 @@ export async function askFor(
     if (chosen === undefined) return undefined;
     if (chosen === "none") continue;
     picks.set(variable, chosen.name);
-    network ??= wanted.variables.network_name === "" && variable !== "network_name" ? chosen.network : undefined;
+    if (variable === "network_name" || (wanted.variables.network_name === "" && chosen.network))
+      network ??= valuesOf(chosen, wanted.variables);
   }
   return picks;
 }

@@ -36,6 +36,8 @@ export interface Candidate {
   readonly location: string;
   /** Name of its network. @default - it is in none */
   readonly network?: string;
+  /** Id of that network's project. @default - the environment's, or not told */
+  readonly networkProject?: string;
   /** What it is: `Autopilot`, `1.33.2-gke.1`. */
   readonly facts: readonly string[];
   /** What it lacks. @default - nothing is asked of it */
@@ -50,6 +52,7 @@ export type Naming =
   | "sql_instance_name"
   | "nfs_instance_name"
   | "network_name"
+  | "subnetwork_name"
   | "redis_host"
   | "static_ip_name";
 
@@ -77,16 +80,6 @@ export function unmet<Found>(requirements: readonly Requirement<Found>[], found:
   return requirements
     .filter(({ met }) => !met(found))
     .map(({ lack, message, shown }) => ({ short: lack(found), ...message(shown?.of(found) ?? "") }));
-}
-
-/** @param what whose network is that of a Shared VPC */
-export function ofHost(what: string, host: string): Lack {
-  return {
-    short: `network of ${host}`,
-    fact: `${what} is in project ${host}`,
-    consequence: "the plan would look for it in project_id",
-    remedy: "Networks of a Shared VPC cannot be named yet: use one of the project.",
-  };
 }
 
 /** A word, or why there is none. */

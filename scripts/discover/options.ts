@@ -13,7 +13,7 @@ variable file. Google is only asked, never changed. With application default cre
       --pick NAME=VALUE      writes that: gke_cluster_name=shared. Several: repeat it
       --yes                  writes what is unambiguous of network, cluster, database instance and file server
       --dry-run              shows the change of the file, and writes nothing
-      --network-project ID   project of the networks, for a Shared VPC (default: the environment's)
+      --network-project ID   project of the networks, for a Shared VPC (default: network_project_id, else project_id)
       --directory DIR        directory of the variable files (default: $DIFY_VARIABLES, else variables)
       --json                 one JSON object, for programs; asks nothing
   -h, --help                 this text

@@ -1,4 +1,5 @@
 import { nearest } from "../../modules/dify-gke/variables/mention";
+import { isSharedVpc } from "../../modules/dify-gke/shared-services";
 import type { Variables } from "../../modules/dify-gke/variables";
 import type { Values } from "./edit";
 import type { Candidate, Lack, Naming, Picked, Wanted } from "./kind";
@@ -66,14 +67,14 @@ function settled(seen: readonly Seen[], chosen: readonly (readonly [Seen, Candid
   const complaints: string[] = [];
   const picked: Record<string, string> = {};
   for (const [{ kind }, { name }] of chosen) if (kind.variable) picked[kind.variable] = name;
-  const network = networkOf(chosen, environment.variables, picked);
-  const names = { ...picked, ...(network ? { network_name: network } : {}) };
+  const network = networkOf(chosen, environment.variables);
+  const names = { ...picked, ...network };
   const wanted = wantedOf(environment, names);
   const all = [...chosen];
   // A network that follows from another pick is one too.
   if (network !== undefined && !("network_name" in picked)) {
     const shelf = seen.find(({ kind }) => kind.variable === "network_name");
-    const one = shelf?.candidates.find(({ name }) => name === network);
+    const one = shelf?.candidates.find((other) => sameNetwork(other, network, environment.variables));
     if (shelf && one) all.push([shelf, one]);
   }
   let values: Values = {};
@@ -91,18 +92,34 @@ function settled(seen: readonly Seen[], chosen: readonly (readonly [Seen, Candid
     file = sets?.file ?? file;
   }
   if (complaints.length > 0) return { complaints: [...new Set(complaints)] };
-  if (network !== undefined) values = { network_name: network, ...values };
+  values = { ...network, ...values };
   return { values: changed(values, environment.variables), notes, file };
 }
 
+/** The two variables that say which network it is. */
+interface NetworkValues {
+  readonly network_name: string;
+  readonly network_project_id: string;
+}
+
 /** @returns the network that picks bring, where the file names none */
-function networkOf(
-  chosen: readonly (readonly [Seen, Candidate])[],
-  variables: Variables,
-  picked: Readonly<Record<string, string>>,
-): string | undefined {
-  if (variables.network_name !== "" || "network_name" in picked) return undefined;
-  return chosen.map(([, { network }]) => network).find((name) => name !== undefined && name !== "");
+function networkOf(chosen: readonly (readonly [Seen, Candidate])[], variables: Variables): NetworkValues | undefined {
+  const own = chosen.find(([{ kind }]) => kind.variable === "network_name");
+  if (!own && variables.network_name !== "") return undefined;
+  const [, one] = own ?? chosen.find(([, { network = "" }]) => network !== "") ?? [];
+  return one && valuesOf(one, variables);
+}
+
+/** @returns what the file says for a candidate's network */
+export function valuesOf({ network = "", networkProject }: Candidate, v: Variables): NetworkValues {
+  // A number is not what the file names projects by.
+  const host = networkProject === undefined || networkProject === v.project_id || /^\d+$/.test(networkProject);
+  return { network_name: network, network_project_id: host ? "" : networkProject };
+}
+
+function sameNetwork(one: Candidate, { network_name: name, network_project_id: project }: NetworkValues, v: Variables) {
+  const other = valuesOf(one, v);
+  return other.network_name === name && other.network_project_id === project;
 }
 
 function ofFoundation(variable: string, one: string, own: string, name: string): string {
@@ -131,20 +148,25 @@ export function fitting({ candidates }: Seen, wanted: Wanted): readonly Candidat
 }
 
 /** The shared services: nothing asks for the others. */
-const SHARED: readonly Naming[] = ["gke_cluster_name", "sql_instance_name", "nfs_instance_name", "network_name"];
+const SHARED: readonly Naming[] = [
+  "gke_cluster_name",
+  "sql_instance_name",
+  "nfs_instance_name",
+  "network_name",
+  "subnetwork_name",
+];
 
 /** @returns the only possible picks of the shared services that have no name yet, or where there are several */
 export function unambiguous(seen: readonly Seen[], environment: Home): Picks | { readonly complaints: string[] } {
   const complaints: string[] = [];
   const picks = new Map<string, string>();
-  let network: string | undefined;
+  let network: NetworkValues | undefined;
   for (const variable of SHARED) {
     const shelf = seen.find(({ kind }) => kind.variable === variable);
-    const wanted = wantedOf(environment, {
-      ...Object.fromEntries(picks),
-      ...(network ? { network_name: network } : {}),
-    });
+    const wanted = wantedOf(environment, { ...Object.fromEntries(picks), ...network });
     const { variables } = wanted;
+    // In a network of the project, one is made.
+    if (variable === "subnetwork_name" && !isSharedVpc(variables)) continue;
     if (!shelf || variables[variable] !== "" || shelf.kind.used?.(variables) === false) continue;
     if (ownOf(shelf, environment) !== undefined) continue;
     const { kind, why = "" } = shelf;
@@ -158,7 +180,8 @@ export function unambiguous(seen: readonly Seen[], environment: Home): Picks | {
       // A network alone is no reason to use it: it may be there for others.
     } else if (first && (variable !== "network_name" || variables.require_services_gcp_module)) {
       picks.set(variable, first.name);
-      network ??= variables.network_name === "" ? first.network : undefined;
+      if (variable === "network_name" || (variables.network_name === "" && first.network))
+        network ??= valuesOf(first, variables);
     }
   }
   return complaints.length > 0 ? { complaints } : picks;

@@ -9,6 +9,8 @@ export interface Row {
   readonly name: string;
   readonly location: string;
   readonly network: string | null;
+  /** Project of that network. `null`: the environment's, or not told. */
+  readonly networkProject: string | null;
   readonly facts: readonly string[];
   /** Environments of the directory that use it. */
   readonly usedBy: readonly string[];
@@ -37,13 +39,15 @@ export function shelves(seen: readonly Seen[], environment: Home): Shelf[] {
     const own = ownOf(one, environment);
     const users = usersOf(kind, environment);
     const rows = candidates.map((candidate): Row => {
-      const { name, location, network = null, facts } = candidate;
+      const { name, location, network = null, networkProject, facts } = candidate;
       const lacks = candidate.lacks?.(wanted) ?? [];
       const fits = kind.variable === undefined && candidate.lacks === undefined ? null : lacks.length === 0;
       return {
         name,
         location,
         network,
+        networkProject:
+          networkProject === undefined || networkProject === wanted.variables.project_id ? null : networkProject,
         facts,
         usedBy: usedBy(users, kind, candidate, wanted),
         own: name === own,
@@ -97,8 +101,9 @@ function said({ variable, value }: Shelf): string {
   return value === "" ? `  ${variable} is not set` : `  ${variable} = ${printable(value ?? "")}`;
 }
 
-function placeOf({ location, network }: Row): string {
-  return [location, ...(network !== null && location !== "global" ? [network] : [])].join(" ");
+function placeOf({ location, network, networkProject }: Row): string {
+  const place = networkProject === null ? network : `${network ?? ""} of ${networkProject}`;
+  return [location, ...(place !== null && location !== "global" ? [place] : [])].join(" ");
 }
 
 function marks({ own, fits }: Row): readonly ["green" | "red" | "dim", string] {

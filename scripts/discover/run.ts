@@ -1,5 +1,6 @@
 import { printable } from "../../modules/dify-gke/printable";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
+import { networkProjectOf } from "../../modules/dify-gke/shared-services";
 import { readValues } from "../../modules/dify-gke/variable-files";
 import { usableCredentials } from "../google-apis/credentials";
 import { Console } from "../terminal/console";
@@ -44,7 +45,7 @@ export async function discover(options: Options, context: DiscoverContext): Prom
   const { project_id: project, region, quota_project: quota } = environment.variables;
   // As Terraform counts them; Google answers for that project which APIs are enabled.
   const quotaProject = quota || project;
-  const where = { project, networkProject: options.networkProject ?? project, region };
+  const where = { project, networkProject: options.networkProject ?? networkProjectOf(environment.variables), region };
   const output = new Console(terminal);
   const end = options.json ? undefined : output.start(`looking at ${project}`, () => "");
   const seen = await look(KINDS, new Reader(sources(auth, env, quotaProject), { ...where, quotaProject }));

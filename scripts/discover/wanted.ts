@@ -22,6 +22,7 @@ function ownNames(kind: Kind, { name, variables }: Pick<Environment, "name" | "v
   const unnamed = {
     ...variables,
     network_name: "",
+    subnetwork_name: "",
     gke_cluster_name: "",
     sql_instance_name: "",
     nfs_instance_name: "",

@@ -3,6 +3,7 @@ import type { container_v1 } from "googleapis/build/src/apis/container/v1";
 import type { sqladmin_v1 } from "googleapis/build/src/apis/sqladmin/v1";
 import type { FoundCluster } from "../../modules/app-gke/google/cluster-requirements";
 import type { FoundFileServer } from "../../modules/app-gke/google/file-server-requirements";
+import { networkOf } from "../../modules/app-gke/google/in-network";
 import type { FoundSqlInstance } from "../../modules/app-gke/google/sql-requirements";
 
 /** @returns the last part of a path or a URL, which is the name */
@@ -19,7 +20,7 @@ export function foundCluster(answer: container_v1.Schema$Cluster): FoundCluster 
     networkPolicies:
       answer.networkConfig?.datapathProvider === "ADVANCED_DATAPATH" || answer.networkPolicy?.enabled === true,
     workloadPool: answer.workloadIdentityConfig?.workloadPool ?? undefined,
-    network: lastPart(answer.networkConfig?.network ?? answer.network),
+    ...networkOf(answer.networkConfig?.network ?? answer.network),
     version: answer.currentMasterVersion ?? "",
     status: answer.status ?? undefined,
     gatewayChannel: answer.networkConfig?.gatewayApiConfig?.channel ?? undefined,
@@ -35,7 +36,7 @@ export function foundSqlInstance(answer: sqladmin_v1.Schema$DatabaseInstance): F
     name: answer.name ?? "",
     version: answer.databaseVersion ?? "",
     privateIp: answer.ipAddresses?.find(({ type }) => type === "PRIVATE")?.ipAddress ?? undefined,
-    network: lastPart(answer.settings?.ipConfiguration?.privateNetwork) || undefined,
+    ...networkOf(answer.settings?.ipConfiguration?.privateNetwork),
     state: answer.state ?? undefined,
     activation: answer.settings?.activationPolicy ?? undefined,
   };
@@ -46,7 +47,7 @@ export function foundFileServer(answer: compute_v1.Schema$Instance): FoundFileSe
   return {
     name: answer.name ?? "",
     zone: lastPart(answer.zone),
-    network: lastPart(answer.networkInterfaces?.[0]?.network),
+    ...networkOf(answer.networkInterfaces?.[0]?.network),
     status: answer.status ?? undefined,
   };
 }

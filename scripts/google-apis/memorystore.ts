@@ -1,14 +1,19 @@
 import type { redis_v1 } from "googleapis/build/src/apis/redis/v1";
+import {
+  type FoundNetwork,
+  isIn,
+  networkOf,
+  type NetworkWanted,
+  said,
+  wantedNetwork,
+} from "../../modules/app-gke/google/in-network";
 import type { Requirement } from "../../modules/app-gke/google/requirement";
 import type { ValkeyInstance } from "./clients";
-import { lastPart } from "./found";
 
 /** What is known of a Redis or Valkey of Memorystore's. */
-export interface FoundRedis {
+export interface FoundRedis extends FoundNetwork {
   readonly name: string;
   readonly location: string;
-  /** Name of its network. @default - not known */
-  readonly network?: string;
   readonly state: string;
   /** Address. @default - it has none */
   readonly host?: string;
@@ -22,11 +27,9 @@ export interface FoundRedis {
 }
 
 /** What it is wanted for. */
-export interface RedisWanted {
+export interface RedisWanted extends NetworkWanted {
   readonly name: string;
   readonly region: string;
-  /** Network of the cluster. @default - any */
-  readonly networkName?: string;
 }
 
 /** `projects/p/locations/us-central1/instances/i` */
@@ -41,7 +44,7 @@ export function foundRedis(answer: redis_v1.Schema$Instance): FoundRedis {
   const tls = answer.transitEncryptionMode === "SERVER_AUTHENTICATION";
   return {
     ...placeOf(answer.name),
-    network: lastPart(answer.authorizedNetwork) || undefined,
+    ...networkOf(answer.authorizedNetwork),
     state: answer.state ?? "unknown",
     host: answer.host ?? undefined,
     port: answer.port ?? 6379,
@@ -57,7 +60,7 @@ export function foundValkey(answer: ValkeyInstance): FoundRedis {
   const connection = answer.endpoints?.[0]?.connections?.[0]?.pscAutoConnection;
   return {
     ...placeOf(answer.name),
-    network: lastPart(connection?.network) || undefined,
+    ...networkOf(connection?.network),
     state: answer.state ?? "unknown",
     host: connection?.ipAddress,
     port: connection?.port ?? 6379,
@@ -73,7 +76,8 @@ const ONE_SERVER =
   "Set redis_host to a Memorystore for Redis, to a Valkey without cluster mode, or to another single server.";
 
 /** @returns what a Redis of Memorystore's has to have for its address to stand in `redis_host` */
-export function redisRequirements({ name, region, networkName }: RedisWanted): Requirement<FoundRedis>[] {
+export function redisRequirements(wanted: RedisWanted): Requirement<FoundRedis>[] {
+  const { name, region, networkName } = wanted;
   return [
     {
       id: "one-server",
@@ -132,11 +136,11 @@ export function redisRequirements({ name, region, networkName }: RedisWanted): R
       : [
           {
             id: "network",
-            met: ({ network }: FoundRedis) => network === undefined || network === networkName,
-            lack: ({ network = "" }: FoundRedis) => `in network ${network}`,
-            shown: { expression: "", of: ({ network = "" }: FoundRedis) => network },
+            met: (found: FoundRedis) => found.network === undefined || isIn(found, wanted),
+            lack: (found: FoundRedis) => `in network ${said(found, wanted)}`,
+            shown: { expression: "", of: (found: FoundRedis) => said(found, wanted) },
             message: (network: string) => ({
-              fact: `Redis ${name} is in network ${network}, and network_name is ${networkName}`,
+              fact: `Redis ${name} is in network ${network}, and network_name is ${wantedNetwork(wanted)}`,
               consequence: "no pod would reach it",
               remedy: `Set redis_host to one in ${networkName}.`,
             }),

@@ -1,5 +1,14 @@
 import { SMALL_PODS_CONDITION, SMALL_PODS_FROM, takesSmallPods } from "./autopilot-version";
 import { endpointsOf } from "./cluster-endpoints";
+import {
+  type FoundNetwork,
+  isIn,
+  isInCondition,
+  type NetworkWanted,
+  said,
+  saidExpression,
+  wantedNetwork,
+} from "./in-network";
 import type { Requirement } from "./requirement";
 
 /**
@@ -9,7 +18,7 @@ import type { Requirement } from "./requirement";
 const OLDEST_KUBERNETES = 25;
 
 /** What is known of an existing cluster, whoever asked. */
-export interface FoundCluster {
+export interface FoundCluster extends FoundNetwork {
   readonly name: string;
   /** A region or a zone. */
   readonly location: string;
@@ -18,8 +27,6 @@ export interface FoundCluster {
   readonly networkPolicies: boolean;
   /** `my-project.svc.id.goog`. @default - it has no Workload Identity */
   readonly workloadPool?: string;
-  /** Name of its network. */
-  readonly network: string;
   /** `1.33.5-gke.1201000`, of the control plane. */
   readonly version: string;
   /** `RUNNING`. @default - whoever asked was not told */
@@ -35,12 +42,9 @@ export interface FoundCluster {
 }
 
 /** What it is wanted for. */
-export interface ClusterWanted {
+export interface ClusterWanted extends NetworkWanted {
   readonly name: string;
-  readonly projectId: string;
   readonly location: string;
-  /** Network of the database and the file server. @default - any: it will be the cluster's */
-  readonly networkName?: string;
   /** Whether a Gateway is created in it. @default false */
   readonly gatewayApi?: boolean;
   /** Whether it collects what components measure. @default false */
@@ -50,15 +54,9 @@ export interface ClusterWanted {
 }
 
 /** @returns what a named cluster has to have; one that the foundation created has it */
-export function clusterRequirements({
-  name,
-  projectId,
-  location,
-  networkName,
-  gatewayApi = false,
-  managedPrometheus = false,
-  endpoint = "auto",
-}: ClusterWanted): Requirement<FoundCluster>[] {
+export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundCluster>[] {
+  const { name, projectId, location, networkName } = wanted;
+  const { gatewayApi = false, managedPrometheus = false, endpoint = "auto" } = wanted;
   const where = `--location=${location} --project=${projectId}`;
   const autopilot = "try(self.enable_autopilot, false) == true";
   const pool = `${projectId}.svc.id.goog`;
@@ -119,15 +117,15 @@ export function clusterRequirements({
       : [
           {
             id: "network",
-            condition: `basename(coalesce(self.network, "-")) == "${networkName}"`,
-            met: (found: FoundCluster) => found.network === networkName,
-            lack: (found: FoundCluster) => `in network ${found.network}`,
+            condition: isInCondition("self.network", wanted),
+            met: (found: FoundCluster) => isIn(found, wanted),
+            lack: (found: FoundCluster) => `in network ${said(found, wanted)}`,
             shown: {
-              expression: '${basename(coalesce(self.network, "-"))}',
-              of: (found: FoundCluster) => found.network,
+              expression: saidExpression("self.network", wanted),
+              of: (found: FoundCluster) => said(found, wanted),
             },
             message: (network: string) => ({
-              fact: `GKE cluster ${name} is in network ${network}, and network_name is ${networkName}`,
+              fact: `GKE cluster ${name} is in network ${network}, and network_name is ${wantedNetwork(wanted)}`,
               consequence: "pods would not reach database and file server, which are there",
               remedy: `Set network_name to the cluster's network, or gke_cluster_name to a cluster in ${networkName}.`,
             }),

@@ -1,32 +1,33 @@
+import {
+  type FoundNetwork,
+  isIn,
+  isInCondition,
+  type NetworkWanted,
+  said,
+  saidExpression,
+  wantedNetwork,
+} from "./in-network";
 import type { Requirement } from "./requirement";
 
 /** What is known of an existing VM with the shared files, whoever asked. */
-export interface FoundFileServer {
+export interface FoundFileServer extends FoundNetwork {
   readonly name: string;
   /** Its zone, or the region of its reserved address. */
   readonly zone: string;
-  /** Name of its network. */
-  readonly network: string;
   /** `RUNNING`. @default - whoever asked was not told */
   readonly status?: string;
 }
 
 /** What it is wanted for. */
-export interface FileServerWanted {
+export interface FileServerWanted extends NetworkWanted {
   readonly name: string;
-  readonly projectId: string;
   readonly region: string;
-  /** Network of the cluster. @default - any: it will be the VM's */
-  readonly networkName?: string;
 }
 
 /** @returns what a named VM has to have. One that the foundation of another environment created has it */
-export function fileServerRequirements({
-  name,
-  projectId,
-  region,
-  networkName,
-}: FileServerWanted): Requirement<FoundFileServer>[] {
+export function fileServerRequirements(wanted: FileServerWanted): Requirement<FoundFileServer>[] {
+  const { name, projectId, region, networkName } = wanted;
+  const network = "self.network_interface[0].network";
   return [
     {
       id: "region",
@@ -44,15 +45,15 @@ export function fileServerRequirements({
       : [
           {
             id: "network",
-            condition: `try(basename(self.network_interface[0].network), "") == "${networkName}"`,
-            met: ({ network }: FoundFileServer) => network === networkName,
-            lack: ({ network }: FoundFileServer) => `in network ${network}`,
+            condition: isInCondition(network, wanted),
+            met: (found: FoundFileServer) => isIn(found, wanted),
+            lack: (found: FoundFileServer) => `in network ${said(found, wanted)}`,
             shown: {
-              expression: '${try(basename(self.network_interface[0].network), "(none)")}',
-              of: ({ network }: FoundFileServer) => network,
+              expression: saidExpression(network, wanted),
+              of: (found: FoundFileServer) => said(found, wanted),
             },
-            message: (network: string) => ({
-              fact: `File server ${name} is in network ${network}, and the cluster is in ${networkName}`,
+            message: (other: string) => ({
+              fact: `File server ${name} is in network ${other}, and the cluster is in ${wantedNetwork(wanted)}`,
               consequence: "no node could mount the share, and no pod could reach Redis",
               remedy: `Set nfs_instance_name to a file server in ${networkName}.`,
             }),

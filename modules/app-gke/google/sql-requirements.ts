@@ -1,14 +1,21 @@
+import {
+  type FoundNetwork,
+  isIn,
+  isInCondition,
+  type NetworkWanted,
+  said,
+  saidExpression,
+  wantedNetwork,
+} from "./in-network";
 import type { Requirement } from "./requirement";
 
 /** What is known of an existing Cloud SQL instance, whoever asked. */
-export interface FoundSqlInstance {
+export interface FoundSqlInstance extends FoundNetwork {
   readonly name: string;
   /** `POSTGRES_15` */
   readonly version: string;
   /** @default - it has none */
   readonly privateIp?: string;
-  /** Name of the network of its private address. @default - none, or by another way than a private services connection */
-  readonly network?: string;
   /** `RUNNABLE`. @default - whoever asked was not told */
   readonly state?: string;
   /** `ALWAYS`. @default - whoever asked was not told */
@@ -16,25 +23,18 @@ export interface FoundSqlInstance {
 }
 
 /** What it is wanted for. */
-export interface SqlWanted {
+export interface SqlWanted extends NetworkWanted {
   readonly name: string;
-  readonly projectId: string;
   /** `POSTGRES_15`: the engine counts. */
   readonly databaseVersion: string;
-  /** Network of the cluster. @default - any: it will be the instance's */
-  readonly networkName?: string;
 }
 
 /** Oldest PostgreSQL that Cloud SQL still creates and that `vector` is available for. */
 const OLDEST_POSTGRES = 13;
 
 /** @returns what a named Cloud SQL instance has to have */
-export function sqlRequirements({
-  name,
-  projectId,
-  databaseVersion,
-  networkName,
-}: SqlWanted): Requirement<FoundSqlInstance>[] {
+export function sqlRequirements(wanted: SqlWanted): Requirement<FoundSqlInstance>[] {
+  const { name, projectId, databaseVersion, networkName } = wanted;
   const engine = databaseVersion.split("_")[0] ?? databaseVersion;
   const network = `try(self.settings[0].ip_configuration[0].private_network, "")`;
   const version = { expression: "${self.database_version}", of: (found: FoundSqlInstance) => found.version };
@@ -77,7 +77,7 @@ export function sqlRequirements({
         fact: `Cloud SQL instance ${name} has no private address, and pods connect to no other`,
         consequence: "they would wait for their database without end",
         remedy: "Give it one in the cluster's network:",
-        help: `gcloud sql instances patch ${name} --network=${networkName ?? "NETWORK"} --project=${projectId}`,
+        help: `gcloud sql instances patch ${name} --network=${networkName === undefined ? "NETWORK" : `projects/${wanted.networkProject ?? projectId}/global/networks/${networkName}`} --project=${projectId}`,
       }),
     },
     ...(networkName === undefined
@@ -85,15 +85,16 @@ export function sqlRequirements({
       : [
           {
             id: "network",
-            condition: `${network} == null || ${network} == "" || try(basename(${network}), "") == "${networkName}"`,
-            met: ({ network: own = "" }: FoundSqlInstance) => own === "" || own === networkName,
-            lack: ({ network: own = "" }: FoundSqlInstance) => `in network ${own}`,
+            // Without one, it has its address by another way than a private services connection.
+            condition: `${network} == null || ${network} == "" || ${isInCondition(network, wanted)}`,
+            met: (found: FoundSqlInstance) => (found.network ?? "") === "" || isIn(found, wanted),
+            lack: (found: FoundSqlInstance) => `in network ${said(found, wanted)}`,
             shown: {
-              expression: `\${try(basename(${network}), "(none)")}`,
-              of: ({ network: own = "(none)" }: FoundSqlInstance) => own,
+              expression: saidExpression(network, wanted),
+              of: (found: FoundSqlInstance) => said(found, wanted),
             },
             message: (shown: string) => ({
-              fact: `Cloud SQL instance ${name} has its private address in network ${shown}, and the cluster is in ${networkName}`,
+              fact: `Cloud SQL instance ${name} has its private address in network ${shown}, and the cluster is in ${wantedNetwork(wanted)}`,
               consequence: "pods would not reach it",
               remedy: `Set sql_instance_name to an instance in ${networkName}.`,
             }),

@@ -74,6 +74,7 @@ export class Lookup extends Construct {
     const project = new DataGoogleProject(this, "project", { projectId });
     this.projectNumber = project.number;
     const inNetwork = networkProject(props.services, props.installation);
+    const inOne = { projectId, networkName: network.name, networkProject: inNetwork };
     const foundNetwork = new DataGoogleComputeNetwork(this, "network", {
       project: inNetwork,
       name: network.name,
@@ -95,9 +96,7 @@ export class Lookup extends Construct {
       name: cluster.name,
       lifecycle: {
         postcondition: [
-          ...(cluster.create
-            ? []
-            : postconditions(clusterRequirements({ ...cluster, projectId, networkName: network.name }))),
+          ...(cluster.create ? [] : postconditions(clusterRequirements({ ...cluster, ...inOne }))),
           ...(cluster.binaryAuthorization ? [enforcesPolicy(projectId, cluster)] : []),
         ],
       },
@@ -148,9 +147,7 @@ export class Lookup extends Construct {
               remedy: remedy("sql_instance_name", sql.create),
             }),
           ],
-          postcondition: sql.create
-            ? undefined
-            : postconditions(sqlRequirements({ ...sql, projectId, networkName: network.name })),
+          postcondition: sql.create ? undefined : postconditions(sqlRequirements({ ...sql, ...inOne })),
         },
       });
       this.sql = {
@@ -182,11 +179,10 @@ export class Lookup extends Construct {
             },
           }).address
         : new NamedFileServer(this, "file-server", {
-            projectId,
+            ...inOne,
             region,
             zone: fileServer.zone,
             name: fileServer.name,
-            networkName: network.name,
           }).ip;
     }
   }

@@ -11,6 +11,8 @@ export interface NamedFileServerProps {
   readonly name: string;
   /** Name of the network that pods and nodes are in. */
   readonly networkName: string;
+  /** Project of that network. */
+  readonly networkProject: string;
 }
 
 /**
@@ -21,8 +23,9 @@ export class NamedFileServer extends Construct {
   /** Terraform expression. */
   readonly ip: string;
 
-  constructor(scope: Construct, id: string, { projectId, region, zone, name, networkName }: NamedFileServerProps) {
+  constructor(scope: Construct, id: string, props: NamedFileServerProps) {
     super(scope, id);
+    const { projectId, region, zone, name } = props;
     const reserved = new DataGoogleComputeAddresses(this, "address", {
       project: projectId,
       region,
@@ -36,7 +39,7 @@ export class NamedFileServer extends Construct {
       zone,
       name,
       lifecycle: {
-        postcondition: postconditions(fileServerRequirements({ name, projectId, region, networkName })),
+        postcondition: postconditions(fileServerRequirements(props)),
       },
     });
     vm.addOverride("count", `\${length(${addresses}) == 0 ? 1 : 0}`);

@@ -1,8 +1,9 @@
 import type { container_v1 } from "googleapis/build/src/apis/container/v1";
 import { clusterRequirements } from "../../../modules/app-gke/google/cluster-requirements";
 import { regionOf } from "../../../modules/app-gke/google/zones";
+import { networkWanted } from "../../../modules/dify-gke/shared-services";
 import { foundCluster } from "../../google-apis/found";
-import { type Candidate, facts, type Kind, ofHost, unmet } from "../kind";
+import { type Candidate, facts, type Kind, unmet } from "../kind";
 
 export const clusters: Kind = {
   id: "clusters",
@@ -11,37 +12,34 @@ export const clusters: Kind = {
   variable: "gke_cluster_name",
   role: "roles/container.clusterViewer",
   own: ({ cluster }) => [cluster.name],
-  read: async (reader) => (await reader.clusters()).map((answer) => candidate(answer, reader.where.project)),
+  read: async (reader) => (await reader.clusters()).map(candidate),
 };
 
-function candidate(answer: container_v1.Schema$Cluster, projectId: string): Candidate {
+function candidate(answer: container_v1.Schema$Cluster): Candidate {
   const found = foundCluster(answer);
-  const { name, location, network } = found;
-  const [, host] = /^projects\/([^/]+)\//.exec(answer.networkConfig?.network ?? "") ?? [];
+  const { name, location, network, networkProject } = found;
   return {
     name,
     location,
     network,
+    networkProject,
     facts: facts(
       found.autopilot ? "Autopilot" : "Standard",
       found.version,
       answer.controlPlaneEndpointsConfig?.ipEndpointsConfig?.enablePublicEndpoint === false && "no public address",
       answer.status !== "RUNNING" && answer.status,
     ),
-    lacks: ({ variables, services }) => [
-      ...(host !== undefined && host !== projectId ? [ofHost(`The network of cluster ${name}`, host)] : []),
-      ...unmet(
+    lacks: ({ variables, services }) =>
+      unmet(
         clusterRequirements({
           ...services.cluster,
+          ...networkWanted(variables),
           name,
           // A zonal one is found by its zone, which is written with its name.
           location: regionOf(location) === variables.region ? location : variables.region,
-          projectId,
-          networkName: variables.network_name || undefined,
         }),
         found,
       ),
-    ],
     sets: ({ variables }) => ({
       values: {
         gke_cluster_location: location === variables.region ? "" : location,

@@ -1,14 +1,14 @@
 import type { compute_v1 } from "googleapis/build/src/apis/compute/v1";
 import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
+import { networkOf } from "../../../modules/app-gke/google/in-network";
 import { firstZone } from "../../../modules/app-gke/google/zones";
 import { installationOf } from "../../../modules/dify-gke/installation";
 import { guestRedis } from "../../../modules/dify-gke/redis-servers";
-import { sharedServices, usesFileServer } from "../../../modules/dify-gke/shared-services";
+import { networkWanted, sharedServices, usesFileServer } from "../../../modules/dify-gke/shared-services";
 import type { Variables } from "../../../modules/dify-gke/variables";
 import { foundFileServer, lastPart } from "../../google-apis/found";
 import type { Values } from "../edit";
 import { type Candidate, facts, type Kind, type Picked, unmet, type Wanted } from "../kind";
-import type { Reader } from "../reader";
 
 /** Network tag of file servers, by which the documented modules find them as well. */
 const TAG = "nfsserver";
@@ -29,41 +29,40 @@ export const fileServers: Kind = {
       reader.addresses(),
       reader.subnetworks(),
     ]);
-    const running = machines.filter(isFileServer).map((machine) => candidate(machine, addresses, reader));
+    const running = machines.filter(isFileServer).map((machine) => candidate(machine, addresses));
     const names = running.map(({ name }) => name);
     // A server of this project whose VM is being replaced, or is hidden: it is found by its address all the same.
     const reserved = addresses.filter(
       ({ name, addressType, description }) =>
         addressType === "INTERNAL" && description?.startsWith(DESCRIPTION) === true && !names.includes(name ?? ""),
     );
-    return [...running, ...reserved.map((address) => ofAddress(address, subnetworks, reader))];
+    return [...running, ...reserved.map((address) => ofAddress(address, subnetworks))];
   },
 };
 
 function ofAddress(
   address: compute_v1.Schema$Address,
   subnetworks: readonly compute_v1.Schema$Subnetwork[],
-  { where }: Reader,
 ): Candidate {
   const name = address.name ?? "";
   const region = lastPart(address.region);
   const subnetwork = subnetworks.find(
     (one) => one.name === lastPart(address.subnetwork) && lastPart(one.region) === region,
   );
-  const network = lastPart(subnetwork?.network);
+  const { network = "", networkProject } = networkOf(subnetwork?.network);
   return {
     name,
     location: region,
     network,
+    networkProject,
     facts: facts(address.address, "found by its address"),
-    lacks: (wanted) => unmet(requirements(name, wanted, where.project), { name, zone: region, network }),
+    lacks: (wanted) => unmet(requirements(name, wanted), { name, zone: region, network, networkProject }),
     sets: (wanted) => redisOn(name, wanted),
   };
 }
 
-function requirements(name: string, { variables }: Wanted, projectId: string) {
-  const { region, network_name: network } = variables;
-  return fileServerRequirements({ name, projectId, region, networkName: network || undefined });
+function requirements(name: string, { variables }: Wanted) {
+  return fileServerRequirements({ name, region: variables.region, ...networkWanted(variables) });
 }
 
 /** Redis runs on the server as well: another environment that made it may keep one there for this one. */
@@ -96,13 +95,9 @@ function isFileServer({ tags, labels, metadata }: compute_v1.Schema$Instance): b
   return tags?.items?.includes(TAG) === true && !node;
 }
 
-function candidate(
-  machine: compute_v1.Schema$Instance,
-  addresses: readonly compute_v1.Schema$Address[],
-  { where }: Reader,
-): Candidate {
+function candidate(machine: compute_v1.Schema$Instance, addresses: readonly compute_v1.Schema$Address[]): Candidate {
   const found = foundFileServer(machine);
-  const { zone, network } = found;
+  const { zone, network, networkProject } = found;
   const ip = machine.networkInterfaces?.[0]?.networkIP;
   // An instance group gives each VM another name: what stays is the address.
   const grouped = machine.metadata?.items?.some(({ key }) => key === "created-by") === true;
@@ -115,9 +110,10 @@ function candidate(
     name,
     location: zone,
     network,
+    networkProject,
     facts: facts(ip, lastPart(machine.machineType), grouped && `VM ${found.name} of a group`),
     lacks: (wanted) => [
-      ...unmet(requirements(name, wanted, where.project), found),
+      ...unmet(requirements(name, wanted), found),
       ...(grouped && !address
         ? [
             {

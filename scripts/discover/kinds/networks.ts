@@ -5,7 +5,7 @@ import { usesFileServer } from "../../../modules/dify-gke/shared-services";
 import type { Variables } from "../../../modules/dify-gke/variables";
 import { lastPart } from "../../google-apis/found";
 import type { Values } from "../edit";
-import { type Candidate, facts, type Kind, type Lack, ofHost, type Wanted } from "../kind";
+import { type Candidate, facts, type Kind, type Lack, type Picked, type Wanted } from "../kind";
 
 /** The peering of a private services connection: https://cloud.google.com/vpc/docs/configure-private-services-access */
 const GOOGLE_SERVICES = "servicenetworking-googleapis-com";
@@ -66,6 +66,7 @@ function candidate(network: compute_v1.Schema$Network, content: Content): Candid
     name,
     location: "global",
     network: name,
+    networkProject: content.host,
     facts: facts(
       auto && "auto mode",
       `${subnetworks.length} subnetwork${subnetworks.length === 1 ? "" : "s"}`,
@@ -73,7 +74,6 @@ function candidate(network: compute_v1.Schema$Network, content: Content): Candid
       nat ? "NAT" : "no NAT",
     ),
     lacks: (wanted) => [
-      ...(content.host === undefined ? [] : [ofHost(`Network ${name}`, content.host)]),
       ...(network.IPv4Range
         ? [
             {
@@ -84,14 +84,14 @@ function candidate(network: compute_v1.Schema$Network, content: Content): Candid
             },
           ]
         : []),
-      ...(createsSubnetwork(wanted.variables) ? taken(name, auto, content, wanted) : []),
+      ...(content.host === undefined && createsSubnetwork(wanted.variables) ? taken(name, auto, content, wanted) : []),
     ],
-    sets: (wanted) => sets(name, { services, nat }, wanted),
+    sets: (wanted) => sets(name, { services, nat, host: content.host }, wanted),
   };
 }
 
-/** Whether the foundation makes a subnetwork, for the cluster or the file server. */
-function createsSubnetwork(v: Variables): boolean {
+/** Whether the foundation makes a subnetwork, for the cluster or the file server, unless one is named. */
+export function createsSubnetwork(v: Variables): boolean {
   return (
     !v.require_services_gcp_module && (v.gke_cluster_name === "" || (usesFileServer(v) && v.nfs_instance_name === ""))
   );
@@ -135,14 +135,30 @@ function taken(name: string, auto: boolean, { subnetworks, reserved }: Content, 
 /** What has to be created in a network for what is created there, unless the file says so itself. */
 function sets(
   name: string,
-  has: { readonly services: boolean; readonly nat: boolean },
+  has: { readonly services: boolean; readonly nat: boolean; readonly host?: string },
   { variables: v, given }: Wanted,
-) {
+): Picked {
   const creates = !v.require_services_gcp_module;
   const services =
     creates && v.sql_instance_name === "" && !has.services && !given.has("create_private_services_access");
   const nat = createsSubnetwork(v) && !has.nat && !given.has("create_nat");
+  // In a host project nothing is created unless somebody says so.
+  if (has.host !== undefined) {
+    const asked = "ask its administrators (docs/existing-services.md#shared-vpc)";
+    return {
+      values: { network_project_id: has.host },
+      notes: [
+        ...(services
+          ? [`${name} of ${has.host} has no connection to Google's services, which the new database needs: ${asked}.`]
+          : []),
+        ...(nat
+          ? [`${name} of ${has.host} has no NAT gateway in ${v.region}, without which no image is pulled: ${asked}.`]
+          : []),
+      ],
+    };
+  }
   const values: Values = {
+    network_project_id: "",
     ...(services ? { create_private_services_access: true } : {}),
     ...(nat ? { create_nat: true } : {}),
   };

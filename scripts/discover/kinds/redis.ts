@@ -1,4 +1,5 @@
-import { lastPart } from "../../google-apis/found";
+import { networkOf } from "../../../modules/app-gke/google/in-network";
+import { networkWanted } from "../../../modules/dify-gke/shared-services";
 import { type FoundRedis, foundRedis, foundValkey, placeOf, redisRequirements } from "../../google-apis/memorystore";
 import { type Candidate, facts, type Kind, type Picked, unmet, type Wanted, type Word } from "../kind";
 
@@ -51,7 +52,7 @@ export const redisClusters: Kind = {
     (await reader.redisClusters()).map((answer) => {
       const found: FoundRedis = {
         ...placeOf(answer.name),
-        network: lastPart(answer.pscConfigs?.[0]?.network) || undefined,
+        ...networkOf(answer.pscConfigs?.[0]?.network),
         state: answer.state ?? "unknown",
         host: answer.discoveryEndpoints?.[0]?.address ?? undefined,
         port: answer.discoveryEndpoints?.[0]?.port ?? 6379,
@@ -64,15 +65,16 @@ export const redisClusters: Kind = {
 };
 
 function candidate(found: FoundRedis, more: readonly Word[]): Candidate {
-  const { name, location, network, host, port, tls, signIn } = found;
+  const { name, location, network, networkProject, host, port, tls, signIn } = found;
   const signsIn = { none: "no password", password: "password", accounts: "accounts" }[signIn];
   return {
     name,
     location,
     network,
+    networkProject,
     facts: facts(...more, host && `${host}:${port}`, tls && "TLS", signsIn),
-    lacks: ({ variables: { region, network_name: networkName } }) =>
-      unmet(redisRequirements({ name, region, networkName: networkName || undefined }), found),
+    lacks: ({ variables }) =>
+      unmet(redisRequirements({ name, region: variables.region, ...networkWanted(variables) }), found),
   };
 }
 

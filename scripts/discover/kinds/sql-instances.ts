@@ -1,6 +1,6 @@
 import type { sqladmin_v1 } from "googleapis/build/src/apis/sqladmin/v1";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
-import { databaseVersion } from "../../../modules/dify-gke/shared-services";
+import { databaseVersion, networkWanted } from "../../../modules/dify-gke/shared-services";
 import { definitionOf } from "../../../modules/dify-gke/variables";
 import { checkValue } from "../../../modules/dify-gke/variables/check";
 import { foundSqlInstance } from "../../google-apis/found";
@@ -16,9 +16,7 @@ export const sqlInstances: Kind = {
   own: ({ sql }) => [sql?.name],
   // What is no replica: nothing can be written to one.
   read: async (reader) =>
-    (await reader.sqlInstances())
-      .filter(({ instanceType }) => instanceType !== "READ_REPLICA_INSTANCE")
-      .map((answer) => candidate(answer, reader.where.project)),
+    (await reader.sqlInstances()).filter(({ instanceType }) => instanceType !== "READ_REPLICA_INSTANCE").map(candidate),
 };
 
 /** The tier counts for connection pools, if it says its size. */
@@ -27,23 +25,23 @@ function known(tier: string): Values {
   return definition && "value" in checkValue(definition, tier) ? { sql_tier: tier } : {};
 }
 
-function candidate(answer: sqladmin_v1.Schema$DatabaseInstance, projectId: string): Candidate {
+function candidate(answer: sqladmin_v1.Schema$DatabaseInstance): Candidate {
   const found = foundSqlInstance(answer);
-  const { name, network, version, privateIp } = found;
+  const { name, network, networkProject, version, privateIp } = found;
   const { region = "" } = answer;
   const tier = answer.settings?.tier ?? "";
   return {
     name,
     location: region ?? "",
     network,
+    networkProject,
     facts: facts(version, tier, answer.settings?.availabilityType, privateIp),
     lacks: ({ variables }) =>
       unmet(
         sqlRequirements({
           name,
-          projectId,
           databaseVersion: databaseVersion(variables.database_type),
-          networkName: variables.network_name || undefined,
+          ...networkWanted(variables),
         }),
         found,
       ),

@@ -1,3 +1,4 @@
+import { networkWanted } from "../../../modules/dify-gke/shared-services";
 import { isDisabled } from "../../google-apis/answers";
 import { type FoundRedis, foundRedis, foundValkey, redisRequirements } from "../../google-apis/memorystore";
 import { compared } from "../compared";
@@ -6,12 +7,12 @@ import type { Subject } from "../subject";
 
 /** A Redis of Memorystore's that `redis_host` has the address of; of any other nothing can be seen from here. */
 export async function redis(subject: Subject): Promise<Finding[]> {
-  const { redis_host: host, region, network_name: network } = subject.variables;
+  const { redis_host: host, region } = subject.variables;
   if (host === "") return [];
   const found = (await servers(subject)).find((one) => one.host === host);
   if (!found) return [];
   const { name } = found;
-  const requirements = redisRequirements({ name, region, networkName: network || undefined });
+  const requirements = redisRequirements({ name, region, ...networkWanted(subject.variables) });
   const findings = compared(requirements, found, `The Redis ${name} of redis_host fits.`);
   const differ = disagreements(subject, found);
   return differ.length > 0 ? [...findings.filter(({ level }) => level !== "good"), ...differ] : findings;

@@ -3,7 +3,7 @@ import { fileServerRequirements } from "../../../modules/app-gke/google/file-ser
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
 import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
 import { collectsMetrics } from "../../../modules/dify-gke/monitoring";
-import { databaseVersion, networkProjectOf } from "../../../modules/dify-gke/shared-services";
+import { databaseVersion, networkProjectOf, networkWanted } from "../../../modules/dify-gke/shared-services";
 import { found } from "../../google-apis/answers";
 import { foundCluster, foundFileServer, foundSqlInstance } from "../../google-apis/found";
 import { compared } from "../compared";
@@ -69,9 +69,8 @@ async function cluster({ variables, google }: Subject): Promise<Finding[]> {
   }
   const wanted = {
     name,
-    projectId,
     location,
-    networkName: variables.network_name || undefined,
+    ...networkWanted(variables),
     gatewayApi: needsGatewayApi(variables),
     managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
     endpoint: variables.kubernetes_endpoint,
@@ -89,9 +88,8 @@ async function database({ variables, google }: Subject): Promise<Finding[]> {
   }
   const wanted = {
     name,
-    projectId,
     databaseVersion: databaseVersion(variables.database_type),
-    networkName: variables.network_name || undefined,
+    ...networkWanted(variables),
   };
   const service = foundSqlInstance(there);
   const fits = `The database instance ${name} is ${service.version} with a private address and fits.`;
@@ -124,6 +122,6 @@ async function fileServer({ variables, google }: Subject): Promise<Finding[]> {
   if (!machine) {
     return [absent("nfs_instance_name", name, `VM in ${region}`, `gcloud compute instances list --project=${project}`)];
   }
-  const wanted = { name, projectId: project, region, networkName: variables.network_name || undefined };
+  const wanted = { name, region, ...networkWanted(variables) };
   return compared(fileServerRequirements(wanted), machine, `The file server ${name} runs in ${machine.zone}.`);
 }

@@ -1,0 +1,61 @@
+/** A network, as a service is wanted in it. */
+export interface NetworkWanted {
+  /** Network of what it has to reach. @default - any */
+  readonly networkName?: string;
+  /** Project that the network is in. @default - the service's own */
+  readonly networkProject?: string;
+  /** Project of the service. */
+  readonly projectId: string;
+}
+
+/** A network, as Google's API answers: projects may have networks of the same name. */
+export interface FoundNetwork {
+  /** Its name. @default - it is in none, or nobody was told */
+  readonly network?: string;
+  /** Id or number of its project. @default - not told */
+  readonly networkProject?: string;
+}
+
+/** @returns name and project of a path such as `projects/my-project/global/networks/vpc`; a name alone is one as well */
+export function networkOf(path: string | null | undefined): FoundNetwork {
+  const [, networkProject] = /(?:^|\/)projects\/([^/]+)\//.exec(path ?? "") ?? [];
+  return { network: path?.split("/").pop(), networkProject };
+}
+
+/** @returns whether a service is in that network. A project's number says nothing here. */
+export function isIn({ network, networkProject }: FoundNetwork, wanted: NetworkWanted): boolean {
+  const { networkName, networkProject: project = wanted.projectId } = wanted;
+  return (
+    network === networkName &&
+    (networkProject === undefined || /^\d+$/.test(networkProject) || networkProject === project)
+  );
+}
+
+/** @param path Terraform expression of a path, a URL or a name @returns the same in Terraform's language */
+export function isInCondition(path: string, wanted: NetworkWanted): string {
+  const { networkName = "", networkProject = wanted.projectId } = wanted;
+  const project = networkProject.replaceAll(".", "[.]");
+  return `length(regexall("^(.*projects/(${project}|[0-9]+)/global/networks/)?${networkName}$", try(coalesce(${path}, "-"), "-"))) > 0`;
+}
+
+/** @returns how a message names a network: with its project, if that is another one than the service's */
+export function said(
+  { network = "(none)", networkProject }: FoundNetwork,
+  { projectId }: Pick<NetworkWanted, "projectId">,
+): string {
+  return networkProject === undefined || networkProject === projectId
+    ? network
+    : `${network} of project ${networkProject}`;
+}
+
+/** @param path as above @returns the same as an expression in `${}` */
+export function saidExpression(path: string, { projectId }: Pick<NetworkWanted, "projectId">): string {
+  const parts = `regex("projects/([^/]+)/global/networks/([^/]+)$", ${path})`;
+  const both = `try(format("%s of project %s", reverse(${parts})...), try(basename(${path}), "(none)"))`;
+  return `\${trimsuffix(${both}, " of project ${projectId}")}`;
+}
+
+/** @returns the network that a service is wanted in, for messages */
+export function wantedNetwork({ networkName = "", networkProject, projectId }: NetworkWanted): string {
+  return said({ network: networkName, networkProject }, { projectId });
+}
