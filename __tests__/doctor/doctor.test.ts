@@ -9,7 +9,7 @@ import { google as clients } from "../../scripts/google-apis/clients";
 import { commandLine, type DoctorContext } from "../../scripts/doctor/options";
 import { permissionsFor } from "../../scripts/doctor/permissions";
 import { CHECKS, doctor, examine } from "../../scripts/doctor/run";
-import { credentials } from "../../scripts/google-apis/credentials";
+import { credentials, quotaProjectOf } from "../../scripts/google-apis/credentials";
 import { resourcesOf } from "../../scripts/stacks/resources";
 import { type Answers, type PlayedGoogle, playGoogle, Refused } from "../google-apis";
 
@@ -573,6 +573,74 @@ test("one permission that Google does not test on a project does not hide the ot
       fact: "Google does not test cloudsql.users.create on a project.",
     },
   ]);
+});
+
+describe("in a Shared VPC", () => {
+  const shared = {
+    network_project_id: "host-project",
+    network_name: "vpc",
+    subnetwork_name: "nodes",
+    create_file_server_firewall: true,
+  };
+  const READ = ["compute.networks.get", "compute.networks.list", "compute.subnetworks.get", "compute.subnetworks.list"];
+  const HOST = "POST /v3/projects/host-project:testIamPermissions";
+  const SUBNETWORK = `POST /compute/v1/projects/host-project/regions/${REGION}/subnetworks/nodes/testIamPermissions`;
+  const OWN = `POST /v3/projects/${PROJECT}:testIamPermissions`;
+
+  async function lookAt(host: readonly string[], subnetwork: readonly string[]): Promise<Finding[]> {
+    const before = resources;
+    const there = resources.map((resource) =>
+      resource.type === "google_compute_firewall"
+        ? { ...resource, block: { ...resource.block, project: "host-project" } }
+        : resource,
+    );
+    resources = there;
+    const own = NEEDED.permissions.filter((permission) => !permission.startsWith("compute.firewalls."));
+    try {
+      return await findings(
+        shared,
+        {
+          [OWN]: () => ({ permissions: own }),
+          [HOST]: () => ({ permissions: host }),
+          [SUBNETWORK]: () => ({ permissions: subnetwork }),
+        },
+        ["permissions"],
+      );
+    } finally {
+      resources = before;
+    }
+  }
+
+  test("what is created in the host project needs its permissions there, and not in the project", async () => {
+    const all = await lookAt([...READ, ...NEEDED.permissions], ["compute.subnetworks.use"]);
+    expect(all.map(({ level }) => level)).toEqual(["good", "good"]);
+  });
+
+  test("what is missing there is said, with the subnetwork, which may be shared alone", async () => {
+    const all = await lookAt(READ.slice(0, 2), []);
+    expect(all).toMatchObject([
+      { level: "good" },
+      {
+        level: "problem",
+        fact: expect.stringMatching(
+          /^You lack compute\.firewalls\.create, .*compute\.subnetworks\.get, compute\.subnetworks\.list in the host project host-project, and compute\.subnetworks\.use on its subnetwork nodes\.$/,
+        ) as unknown,
+      },
+    ]);
+  });
+});
+
+test("requests are counted as Terraform's are, and made as the account that it acts as", async () => {
+  const { env } = await answering(WELL);
+  expect(quotaProjectOf({ ...base, quota_project: "" })).toBe(PROJECT);
+  expect(quotaProjectOf({ ...base, quota_project: "none" })).toBe("none");
+  const account = "deploy@demo-project.iam.gserviceaccount.com";
+  const acting = await credentials(env, { impersonation_service_account: account });
+  expect(acting).toMatchObject({ targetPrincipal: account });
+  const file = ['state_bucket = "states"', `impersonation_service_account = "${account}"`];
+  const { code, errors, asked } = await look(file);
+  expect([code, errors]).toEqual([2, expect.stringContaining("There are no credentials for Google Cloud")]);
+  expect(asked).toEqual([`POST /v1/projects/-/serviceAccounts/${account}:generateAccessToken`]);
 });
 
 test("where everything is forbidden, each check says so, and none has failed", async () => {

@@ -191,9 +191,8 @@ function refuse(stack: string, { lost, strangers }: Verdict): void {
 }
 
 async function signedIn(env: NodeJS.ProcessEnv, variables: Variables): Promise<Credentials> {
-  const account = variables.impersonation_service_account || env.GOOGLE_IMPERSONATE_SERVICE_ACCOUNT;
   try {
-    const auth = await credentials({ ...env, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: account });
+    const auth = await credentials(env, variables);
     await auth.getAccessToken();
     return auth;
   } catch (error) {

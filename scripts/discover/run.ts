@@ -2,7 +2,7 @@ import { printable } from "../../modules/dify-gke/printable";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { networkProjectOf } from "../../modules/dify-gke/shared-services";
 import { readValues } from "../../modules/dify-gke/variable-files";
-import { usableCredentials } from "../google-apis/credentials";
+import { quotaProjectOf, usableCredentials } from "../google-apis/credentials";
 import { Console } from "../terminal/console";
 import { askFor } from "./ask";
 import { type Change, changeOf, withFile, write } from "./change";
@@ -35,16 +35,16 @@ export async function discover(options: Options, context: DiscoverContext): Prom
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
   const [asked] = environments;
   if (hasErrors(problems) || !asked) return EXIT.refused;
-  const auth = await usableCredentials(env);
+  const auth = await usableCredentials(env, asked.variables);
   if (typeof auth === "string") {
     complain(auth);
     return EXIT.usage;
   }
   const all = (await readValues({ directory })).environments;
   const environment: Home = { ...asked, neighbours: all.filter(({ name }) => name !== asked.name) };
-  const { project_id: project, region, quota_project: quota } = environment.variables;
-  // As Terraform counts them; Google answers for that project which APIs are enabled.
-  const quotaProject = quota || project;
+  const { project_id: project, region } = environment.variables;
+  // Google answers for that project which APIs are enabled.
+  const quotaProject = quotaProjectOf(environment.variables);
   const where = { project, networkProject: options.networkProject ?? networkProjectOf(environment.variables), region };
   const output = new Console(terminal);
   const end = options.json ? undefined : output.start(`looking at ${project}`, () => "");

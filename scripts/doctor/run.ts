@@ -4,7 +4,7 @@ import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { resourcesOf } from "../stacks/resources";
 import { google } from "../google-apis/clients";
-import { usableCredentials } from "../google-apis/credentials";
+import { quotaProjectOf, usableCredentials } from "../google-apis/credentials";
 import { Console } from "../terminal/console";
 import { access } from "./checks/access";
 import { names } from "./checks/names";
@@ -45,7 +45,7 @@ export async function doctor(options: Options, context: DoctorContext): Promise<
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
   const [environment] = environments;
   if (hasErrors(problems) || !environment) return EXIT.problems;
-  const auth = await usableCredentials(env);
+  const auth = await usableCredentials(env, environment.variables);
   if (typeof auth === "string") {
     complain(auth);
     return EXIT.usage;
@@ -53,7 +53,7 @@ export async function doctor(options: Options, context: DoctorContext): Promise<
   const subject: Subject = {
     variables: environment.variables,
     resources: (await resourcesOf(environment)).flat(),
-    google: google(auth, env, environment.variables.quota_project),
+    google: google(auth, env, quotaProjectOf(environment.variables)),
     resolve: context.resolve ?? addressesOf,
   };
   const looked = await examine(CHECKS, subject, options.json ? undefined : new Console(terminal));

@@ -1,7 +1,18 @@
 import { readFileSync } from "node:fs";
+import type { Variables } from "../../modules/dify-gke/variables";
 import { type AuthClient, GoogleAuth, Impersonated, OAuth2Client } from "google-auth-library";
 
 const SCOPES = ["https://www.googleapis.com/auth/cloud-platform"];
+
+/** Whom Terraform acts as: empty, itself. */
+type ActingAs = Pick<Variables, "impersonation_service_account">;
+
+/**
+ * @returns the project that Terraform's requests are counted for, and whose APIs they use; `none`: that of the credentials
+ */
+export function quotaProjectOf(v: Pick<Variables, "quota_project" | "project_id">): string {
+  return v.quota_project || v.project_id;
+}
 
 /** What all clients of Google APIs take as `auth`. */
 export type Credentials = GoogleAuth | OAuth2Client;
@@ -9,22 +20,24 @@ export type Credentials = GoogleAuth | OAuth2Client;
 /**
  * The credentials of Terraform's Google provider, in its order: `GOOGLE_OAUTH_ACCESS_TOKEN`, `GOOGLE_CREDENTIALS` (the
  * path of a key file or its content), application default credentials; as another account with
- * `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`.
+ * `impersonation_service_account` or `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`.
  * @throws Error if there are none
  * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference#authentication
  */
-export async function credentials(env: NodeJS.ProcessEnv): Promise<Credentials> {
+export async function credentials(env: NodeJS.ProcessEnv, variables?: ActingAs): Promise<Credentials> {
   const own = ownCredentials(env);
-  const targetPrincipal = env.GOOGLE_IMPERSONATE_SERVICE_ACCOUNT;
+  const targetPrincipal = variables?.impersonation_service_account || env.GOOGLE_IMPERSONATE_SERVICE_ACCOUNT;
   if (!targetPrincipal) return own;
   const sourceClient: AuthClient = own instanceof GoogleAuth ? await own.getClient() : own;
-  return new Impersonated({ sourceClient, targetPrincipal, targetScopes: SCOPES });
+  const { rootUrl: root } = rootUrl(env, "IAM_CREDENTIALS");
+  const endpoint = root === undefined ? {} : { endpoint: root.replace(/\/$/, "") };
+  return new Impersonated({ sourceClient, targetPrincipal, targetScopes: SCOPES, ...endpoint });
 }
 
 /** @returns credentials that Google takes, or what to say where there are none */
-export async function usableCredentials(env: NodeJS.ProcessEnv): Promise<Credentials | string> {
+export async function usableCredentials(env: NodeJS.ProcessEnv, variables?: ActingAs): Promise<Credentials | string> {
   try {
-    const auth = await credentials(env);
+    const auth = await credentials(env, variables);
     await auth.getAccessToken();
     return auth;
   } catch (error) {

@@ -142,7 +142,7 @@ export function redisRequirements(wanted: RedisWanted): Requirement<FoundRedis>[
             message: (network: string) => ({
               fact: `Redis ${name} is in network ${network}, and network_name is ${wantedNetwork(wanted)}`,
               consequence: "no pod would reach it",
-              remedy: `Set redis_host to one in ${networkName}.`,
+              remedy: `Set redis_host to one in ${wantedNetwork(wanted)}.`,
             }),
           },
         ]),

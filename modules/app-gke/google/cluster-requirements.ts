@@ -127,7 +127,7 @@ export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundClu
             message: (network: string) => ({
               fact: `GKE cluster ${name} is in network ${network}, and network_name is ${wantedNetwork(wanted)}`,
               consequence: "pods would not reach database and file server, which are there",
-              remedy: `Set network_name to the cluster's network, or gke_cluster_name to a cluster in ${networkName}.`,
+              remedy: `Set network_name to the cluster's network, or gke_cluster_name to a cluster in ${wantedNetwork(wanted)}.`,
             }),
           },
         ]),

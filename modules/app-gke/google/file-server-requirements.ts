@@ -55,7 +55,7 @@ export function fileServerRequirements(wanted: FileServerWanted): Requirement<Fo
             message: (other: string) => ({
               fact: `File server ${name} is in network ${other}, and the cluster is in ${wantedNetwork(wanted)}`,
               consequence: "no node could mount the share, and no pod could reach Redis",
-              remedy: `Set nfs_instance_name to a file server in ${networkName}.`,
+              remedy: `Set nfs_instance_name to a file server in ${wantedNetwork(wanted)}.`,
             }),
           },
         ]),

@@ -51,7 +51,7 @@ export function said(
 /** @param path as above @returns the same as an expression in `${}` */
 export function saidExpression(path: string, { projectId }: Pick<NetworkWanted, "projectId">): string {
   const parts = `regex("projects/([^/]+)/global/networks/([^/]+)$", ${path})`;
-  const both = `try(format("%s of project %s", reverse(${parts})...), try(basename(${path}), "(none)"))`;
+  const both = `try(format("%s of project %s", reverse(${parts})...), basename(try(coalesce(${path}, "(none)"), "(none)")))`;
   return `\${trimsuffix(${both}, " of project ${projectId}")}`;
 }
 

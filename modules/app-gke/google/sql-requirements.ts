@@ -96,7 +96,7 @@ export function sqlRequirements(wanted: SqlWanted): Requirement<FoundSqlInstance
             message: (shown: string) => ({
               fact: `Cloud SQL instance ${name} has its private address in network ${shown}, and the cluster is in ${wantedNetwork(wanted)}`,
               consequence: "pods would not reach it",
-              remedy: `Set sql_instance_name to an instance in ${networkName}.`,
+              remedy: `Set sql_instance_name to an instance in ${wantedNetwork(wanted)}.`,
             }),
           },
         ]),
