@@ -92,8 +92,14 @@ describe("two files with the same", () => {
       { ...NETWORK, create_private_services_access: true },
       { create_private_services_access: false },
     ],
+    [
+      "NAT gateway of a subnetwork",
+      "nat",
+      { network_name: "vpc", subnetwork_name: "nodes", create_nat: true },
+      { create_nat: false },
+    ],
   ])("%s are refused, and are good with another one", async (_, kind, both, change) => {
-    const apart = kind === "ranges" ? {} : APART;
+    const apart = kind === "ranges" || kind === "nat" ? {} : APART;
     const found = (await read({ one: both, two: { ...both, ...apart } })).problems;
     expect(found.map(({ severity, rule }) => [severity, rule?.id])).toEqual([["error", claimRuleId(kind as "redis")]]);
     const [problem] = found;

@@ -189,15 +189,32 @@ function deliveries({ variables: v, installation: { projectId, region } }: Facts
 }
 
 function networks({ services, installation }: Facts): Claim[] {
-  const { network } = services;
-  if (!network.createPrivateServicesAccess) return [];
+  const { cluster, fileServer, network } = services;
+  const place = networkProject(services, installation);
+  const { create: ownSubnetwork = true, name } = network.subnetwork;
+  const used = cluster.create || fileServer?.create === true;
   return [
-    {
-      kind: "private-services",
-      of: `network ${network.name}`,
-      what: "the connection to Google's services",
-      key: [networkProject(services, installation), network.name].join(" "),
-      variables: ["create_private_services_access", "network_name"],
-    },
+    ...(network.createPrivateServicesAccess
+      ? [
+          {
+            kind: "private-services" as const,
+            of: `network ${network.name}`,
+            what: "the connection to Google's services",
+            key: [place, network.name].join(" "),
+            variables: ["create_private_services_access", "network_name"] as const,
+          },
+        ]
+      : []),
+    ...(network.createNat === true && !ownSubnetwork && used
+      ? [
+          {
+            kind: "nat" as const,
+            of: `subnetwork ${name}`,
+            what: "the NAT gateway",
+            key: [place, installation.region, name].join(" "),
+            variables: ["create_nat", "subnetwork_name"] as const,
+          },
+        ]
+      : []),
   ];
 }

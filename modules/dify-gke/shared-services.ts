@@ -42,8 +42,10 @@ export function sharedServices(variables: Variables, installation: Installation)
       createPrivateServicesAccess:
         variables.create_private_services_access ??
         (variables.network_name === "" && !handedOver("network") && !handedOver("sql_instance")),
-      // In a host project, nothing is created that is not asked for.
-      createNat: variables.create_nat ?? (isSharedVpc(variables) ? false : undefined),
+      // In a host project, nothing is created that is not asked for. A gateway of an existing subnetwork may be somebody else's,
+      // under the name that it would have here.
+      createNat:
+        variables.create_nat ?? (isSharedVpc(variables) || variables.subnetwork_name !== "" ? false : undefined),
       natAddresses: variables.nat_address_count,
       subnetwork: {
         name: variables.subnetwork_name || limitName(`${resourcePrefix}-subnet`, COMPUTE_NAME_LIMIT),

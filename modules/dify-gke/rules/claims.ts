@@ -70,6 +70,12 @@ export const claimRules = {
     consequence: "a network has only one, and the second apply would stop or take over its ranges.",
     remedy: "Set create_private_services_access = false in the one that does not create the network.",
   },
+  nat: {
+    what: "A NAT gateway for the same existing subnetwork",
+    risk: "High",
+    consequence: "a subnetwork has only one, and the second apply would stop because its router exists.",
+    remedy: "Set create_nat = false in one of them: the other's gateway serves the whole subnetwork.",
+  },
   ranges: {
     what: "Address ranges in one network that overlap",
     risk: "High",

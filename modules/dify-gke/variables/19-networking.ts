@@ -126,7 +126,7 @@ export const networking = group(19, {
   create_nat: variable({
     documented: false,
     description:
-      "Creates a Cloud NAT gateway for the subnetwork of cluster and file server. Not set: in a network that is created here, and where an earlier apply created one; an existing network has its own.",
+      "Creates a Cloud NAT gateway for the subnetwork of cluster and file server. Not set: in a network that is created here, and where an earlier apply created one; an existing network has its own, and so has an existing subnetwork.",
     schema: z.boolean().nullable(),
     default: null,
   }),
