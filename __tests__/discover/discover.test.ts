@@ -754,6 +754,43 @@ describe("a Shared VPC", () => {
   });
 });
 
+test("a registry is picked if it mirrors Docker Hub, and never the environment's own", async () => {
+  const own = installationOf("dev", { ...defaults, project_id: PROJECT });
+  const at = (name: string, more: object) => ({
+    name: `projects/${PROJECT}/locations/${REGION}/repositories/${name}`,
+    format: "DOCKER",
+    mode: "REMOTE_REPOSITORY",
+    ...more,
+  });
+  const hub = { remoteRepositoryConfig: { dockerRepository: { publicRepository: "DOCKER_HUB" } } };
+  const played = {
+    ...ONE_OF_EACH,
+    [`GET /v1/projects/${PROJECT}/locations/${REGION}/repositories`]: () => ({
+      repositories: [
+        at("hub", hub),
+        at(`${own.resourcePrefix}-mirror`, hub),
+        at("ghcr", { remoteRepositoryConfig: { commonRepository: { uri: "https://ghcr.io" } } }),
+      ],
+    }),
+  };
+  const { lacks, json } = await seen(played, [], ["--yes", "--pick", "image_mirror_repository=hub"]);
+  expect([lacks("registries", "hub"), lacks("registries", "ghcr")]).toEqual([[], ["fetches from https://ghcr.io"]]);
+  // It has one of its own already.
+  expect(json.complaints).toEqual([expect.stringContaining("This environment has a registry of its own already")]);
+  const other = await seen(
+    {
+      ...played,
+      [`GET /v1/projects/${PROJECT}/locations/${REGION}/repositories`]: () => ({ repositories: [at("hub", hub)] }),
+    },
+    [],
+    ["--yes", "--pick", "image_mirror_repository=hub"],
+  );
+  expect(other.json.change?.values).toMatchObject({ image_mirror_repository: "hub", gke_cluster_name: "shared" });
+  expect(other.json.change).toMatchObject({
+    notes: expect.arrayContaining([expect.stringContaining("roles/artifactregistry.reader on hub")]) as unknown,
+  });
+});
+
 test("a subnetwork is picked if a cluster has room in it", async () => {
   const at = { region: `regions/${REGION}`, network: `projects/${PROJECT}/global/networks/vpc` };
   const ranges = [

@@ -465,6 +465,24 @@ test.each<
   ],
   [
     "named-services",
+    "a named registry that is not there",
+    { image_mirror_repository: "hub" },
+    {},
+    "problem",
+    /image_mirror_repository = "hub" names no repository in us-central1/,
+  ],
+  [
+    "named-services",
+    "a named registry that does not fit",
+    { image_mirror_repository: "hub" },
+    {
+      [`GET /v1/projects/${PROJECT}/locations/${REGION}/repositories/hub`]: () => ({ format: "NPM" }),
+    },
+    "problem",
+    /hub in us-central1 of project demo-project holds NPM and no container images/,
+  ],
+  [
+    "named-services",
     "a named file server that is not there",
     { nfs_instance_name: "files" },
     {

@@ -1,8 +1,9 @@
 import { clusterRequirements } from "../../modules/app-gke/google/cluster-requirements";
 import { fileServerRequirements } from "../../modules/app-gke/google/file-server-requirements";
+import { registryRequirements } from "../../modules/app-gke/google/registry-requirements";
 import { postconditions, type Requirement } from "../../modules/app-gke/google/requirement";
 import { sqlRequirements } from "../../modules/app-gke/google/sql-requirements";
-import { foundCluster, foundFileServer, foundSqlInstance } from "../../scripts/google-apis/found";
+import { foundCluster, foundFileServer, foundRegistry, foundSqlInstance } from "../../scripts/google-apis/found";
 import { evaluate, hasTerraform, type Question } from "../terraform/evaluate";
 
 /** A service as Google's API answers, and as Terraform's data source has it. */
@@ -276,6 +277,47 @@ const SERVERS: readonly Sample[] = [
   },
 ];
 
+function registry(what: string, answer: object, self: object, lacks: readonly string[]): Sample {
+  const docker = { format: "DOCKER", mode: "REMOTE_REPOSITORY" };
+  return { what, answer: { ...docker, ...answer }, self: { ...docker, ...self }, lacks };
+}
+
+function fetches(what: string, answer: object, self: object, lacks: readonly string[]): Sample {
+  return registry(what, { remoteRepositoryConfig: answer }, { remote_repository_config: [self] }, lacks);
+}
+
+const REGISTRIES: readonly Sample[] = [
+  fetches(
+    "Docker Hub",
+    { dockerRepository: { publicRepository: "DOCKER_HUB" } },
+    { docker_repository: [{ public_repository: "DOCKER_HUB", custom_repository: [] }], common_repository: [] },
+    [],
+  ),
+  ...["https://registry-1.docker.io", "https://docker.io/library"].map((uri) =>
+    fetches(uri, { commonRepository: { uri } }, { docker_repository: [], common_repository: [{ uri }] }, []),
+  ),
+  ...["https://ghcr.io", "https://mydocker.io", "https://docker.io.example.com"].map((uri) =>
+    fetches(
+      uri,
+      { dockerRepository: { customRepository: { uri } } },
+      { docker_repository: [{ public_repository: null, custom_repository: [{ uri }] }], common_repository: [] },
+      ["docker-hub"],
+    ),
+  ),
+  registry(
+    "copies",
+    { mode: "STANDARD_REPOSITORY" },
+    { mode: "STANDARD_REPOSITORY", remote_repository_config: [] },
+    [],
+  ),
+  registry(
+    "packages",
+    { format: "NPM", mode: "VIRTUAL_REPOSITORY" },
+    { format: "NPM", mode: "VIRTUAL_REPOSITORY", remote_repository_config: [] },
+    ["images"],
+  ),
+];
+
 const WANTED = {
   name: "shared",
   projectId: "demo-project",
@@ -325,6 +367,7 @@ const ROWS = [
   ]),
   ...rows(sqlRequirements(WANTED), foundSqlInstance, INSTANCES),
   ...rows(fileServerRequirements(WANTED), foundFileServer, SERVERS),
+  ...rows(registryRequirements(WANTED), foundRegistry, REGISTRIES),
 ];
 
 test("what Google's API answers meets the requirements that it should", () => {
@@ -364,10 +407,11 @@ test("a refusal states fact, consequence and remedy, with the value from the pla
     ...postconditions(clusterRequirements({ ...WANTED, gatewayApi: true, managedPrometheus: true })),
     ...postconditions(sqlRequirements(WANTED)),
     ...postconditions(fileServerRequirements(WANTED)),
+    ...postconditions(registryRequirements(WANTED)),
   ];
   for (const { condition, errorMessage } of checks) {
     expect(condition).toMatch(/^\$\{.+\}$/);
-    expect(errorMessage).toMatch(/^(GKE cluster|Cloud SQL instance|File server) shared .+: .+\. [A-Z].+$/s);
+    expect(errorMessage).toMatch(/^(GKE cluster|Cloud SQL instance|File server|Repository) shared .+: .+\. [A-Z].+$/s);
   }
   expect(checks.map(({ errorMessage }) => errorMessage).join("\n")).toContain(
     "gcloud container clusters upgrade shared --master --location=us-central1 --project=demo-project",

@@ -166,7 +166,7 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     [
       "a mirror of something else",
       plan("registry", from({ common_repository: [{ uri: "https://ghcr.io" }] }), MIRROR),
-      "fetches from somewhere else than Docker Hub",
+      "fetches from https://ghcr.io, and images are those of Docker Hub: it would not",
     ],
     ["no SQL instance", listed("sql", { instances: [{ name: "sql2" }] }), "There is no Cloud SQL instance sql in"],
     ["an SQL instance before the foundation", listed("sql", { instances: [] }, NEW), FIRST],

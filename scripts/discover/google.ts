@@ -1,4 +1,3 @@
-import { artifactregistry_v1 } from "googleapis/build/src/apis/artifactregistry/v1";
 import { certificatemanager_v1 } from "googleapis/build/src/apis/certificatemanager/v1";
 import { dns_v1 } from "googleapis/build/src/apis/dns/v1";
 import { file_v1 } from "googleapis/build/src/apis/file/v1";
@@ -10,7 +9,6 @@ export interface Sources extends Google {
   readonly certificates: certificatemanager_v1.Certificatemanager;
   readonly dns: dns_v1.Dns;
   readonly files: file_v1.File;
-  readonly registries: artifactregistry_v1.Artifactregistry;
 }
 
 /** @param quotaProject what requests are counted for. @default - the project of the credentials */
@@ -21,6 +19,5 @@ export function sources(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?
     certificates: new certificatemanager_v1.Certificatemanager(options("CERTIFICATE_MANAGER")),
     dns: new dns_v1.Dns(options("DNS")),
     files: new file_v1.File(options("FILESTORE")),
-    registries: new artifactregistry_v1.Artifactregistry(options("ARTIFACT_REGISTRY")),
   };
 }

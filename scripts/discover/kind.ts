@@ -54,6 +54,7 @@ export type Naming =
   | "network_name"
   | "subnetwork_name"
   | "redis_host"
+  | "image_mirror_repository"
   | "static_ip_name";
 
 /** One kind of service. */

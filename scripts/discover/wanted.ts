@@ -23,6 +23,7 @@ function ownNames(kind: Kind, { name, variables }: Pick<Environment, "name" | "v
     ...variables,
     network_name: "",
     subnetwork_name: "",
+    image_mirror_repository: "",
     gke_cluster_name: "",
     sql_instance_name: "",
     nfs_instance_name: "",

@@ -1,3 +1,4 @@
+import { artifactregistry_v1 } from "googleapis/build/src/apis/artifactregistry/v1";
 import { cloudbilling_v1 } from "googleapis/build/src/apis/cloudbilling/v1";
 import { cloudresourcemanager_v3 } from "googleapis/build/src/apis/cloudresourcemanager/v3";
 import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
@@ -38,6 +39,7 @@ export interface Google {
   readonly orgPolicy: orgpolicy_v2.Orgpolicy;
   readonly projects: cloudresourcemanager_v3.Cloudresourcemanager;
   readonly redis: redis_v1.Redis;
+  readonly registries: artifactregistry_v1.Artifactregistry;
   readonly services: serviceusage_v1.Serviceusage;
   readonly sql: sqladmin_v1.Sqladmin;
   readonly storage: storage_v1.Storage;
@@ -74,6 +76,7 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
     orgPolicy: new orgpolicy_v2.Orgpolicy(options("ORG_POLICY")),
     projects: new cloudresourcemanager_v3.Cloudresourcemanager(options("RESOURCE_MANAGER_V3")),
     redis: new redis_v1.Redis(options("REDIS")),
+    registries: new artifactregistry_v1.Artifactregistry(options("ARTIFACT_REGISTRY")),
     services: new serviceusage_v1.Serviceusage(options("SERVICE_USAGE")),
     sql: new sqladmin_v1.Sqladmin(options("SQL")),
     storage: new storage_v1.Storage(options("STORAGE")),

@@ -1,9 +1,11 @@
+import type { artifactregistry_v1 } from "googleapis/build/src/apis/artifactregistry/v1";
 import type { compute_v1 } from "googleapis/build/src/apis/compute/v1";
 import type { container_v1 } from "googleapis/build/src/apis/container/v1";
 import type { sqladmin_v1 } from "googleapis/build/src/apis/sqladmin/v1";
 import type { FoundCluster } from "../../modules/app-gke/google/cluster-requirements";
 import type { FoundFileServer } from "../../modules/app-gke/google/file-server-requirements";
 import { networkOf } from "../../modules/app-gke/google/in-network";
+import type { FoundRegistry } from "../../modules/app-gke/google/registry-requirements";
 import type { FoundSqlInstance } from "../../modules/app-gke/google/sql-requirements";
 
 /** @returns the last part of a path or a URL, which is the name */
@@ -39,6 +41,17 @@ export function foundSqlInstance(answer: sqladmin_v1.Schema$DatabaseInstance): F
     ...networkOf(answer.settings?.ipConfiguration?.privateNetwork),
     state: answer.state ?? undefined,
     activation: answer.settings?.activationPolicy ?? undefined,
+  };
+}
+
+/** @see https://cloud.google.com/artifact-registry/docs/reference/rest/v1/projects.locations.repositories */
+export function foundRegistry(answer: artifactregistry_v1.Schema$Repository): FoundRegistry {
+  const { dockerRepository: docker, commonRepository: common } = answer.remoteRepositoryConfig ?? {};
+  return {
+    name: lastPart(answer.name),
+    format: answer.format ?? "",
+    mode: answer.mode ?? "",
+    upstream: docker?.publicRepository ?? docker?.customRepository?.uri ?? common?.uri ?? undefined,
   };
 }
 

@@ -1,8 +1,9 @@
+import { registryRequirements } from "../../../modules/app-gke/google/registry-requirements";
 import type { Environment } from "../../../modules/dify-gke/environment";
 import { hasGateway } from "../../../modules/dify-gke/front-door";
 import { installationOf } from "../../../modules/dify-gke/installation";
-import { lastPart } from "../../google-apis/found";
-import { facts, type Kind, type Lack } from "../kind";
+import { foundRegistry, lastPart } from "../../google-apis/found";
+import { facts, type Kind, type Lack, unmet } from "../kind";
 
 export const filestores: Kind = {
   id: "filestores",
@@ -31,19 +32,34 @@ export const registries: Kind = {
   id: "registries",
   title: "Registries",
   one: "registry",
+  variable: "image_mirror_repository",
   role: "roles/artifactregistry.reader",
+  own: ({ registry }) => [registry?.name],
+  used: (v) => v.enable_image_mirroring,
   read: async (reader) =>
     (await reader.registries())
       .filter(({ format }) => format === "DOCKER")
-      .map((answer) => ({
-        name: lastPart(answer.name),
-        location: reader.where.region,
-        facts: facts(
-          answer.mode?.replace("_REPOSITORY", "").toLowerCase(),
-          answer.remoteRepositoryConfig?.dockerRepository?.publicRepository,
-          `${reader.where.region}-docker.pkg.dev/${reader.where.project}/${lastPart(answer.name)}`,
-        ),
-      })),
+      .map((answer) => {
+        const found = foundRegistry(answer);
+        const { project: projectId, region } = reader.where;
+        const wanted = { name: found.name, projectId, region };
+        return {
+          name: found.name,
+          location: region,
+          facts: facts(
+            answer.mode?.replace("_REPOSITORY", "").toLowerCase(),
+            found.upstream,
+            `${region}-docker.pkg.dev/${projectId}/${found.name}`,
+          ),
+          lacks: () => unmet(registryRequirements(wanted), found),
+          sets: () => ({
+            values: {},
+            notes: [
+              `Nodes need roles/artifactregistry.reader on ${found.name}: docs/existing-services.md#a-mirror-of-others has the command.`,
+            ],
+          }),
+        };
+      }),
 };
 
 export const certificates: Kind = {

@@ -1,11 +1,12 @@
 import { clusterRequirements } from "../../../modules/app-gke/google/cluster-requirements";
 import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
+import { registryRequirements } from "../../../modules/app-gke/google/registry-requirements";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
 import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
 import { collectsMetrics } from "../../../modules/dify-gke/monitoring";
 import { databaseVersion, networkProjectOf, networkWanted } from "../../../modules/dify-gke/shared-services";
 import { found } from "../../google-apis/answers";
-import { foundCluster, foundFileServer, foundSqlInstance } from "../../google-apis/found";
+import { foundCluster, foundFileServer, foundRegistry, foundSqlInstance } from "../../google-apis/found";
 import { compared } from "../compared";
 import { type Finding, good, unseen } from "../finding";
 import type { Check, Subject } from "../subject";
@@ -21,6 +22,7 @@ export const services: Check = {
       ["the network of network_name", network],
       ["the file server of nfs_instance_name", fileServer],
       ["the Redis of redis_host", redis],
+      ["the repository of image_mirror_repository", registry],
     ] as const;
     const findings = await Promise.all(
       looks.map(async ([what, look]) => {
@@ -38,7 +40,7 @@ export const services: Check = {
       ? all
       : [
           good(
-            "The variable file names no existing cluster, database, network or file server, and no Redis of Memorystore's.",
+            "The variable file names no existing cluster, database, network, file server or registry, and no Redis of Memorystore's.",
           ),
         ];
   },
@@ -104,6 +106,21 @@ async function network({ variables, google }: Subject): Promise<Finding[]> {
   return there
     ? [good(`The network ${name} is there.`)]
     : [absent("network_name", name, "network", `gcloud compute networks list --project=${project}`)];
+}
+
+async function registry({ variables, google }: Subject): Promise<Finding[]> {
+  const { image_mirror_repository: name, enable_image_mirroring: used, project_id: projectId, region } = variables;
+  if (name === "" || !used) return [];
+  const place = `projects/${projectId}/locations/${region}`;
+  const there = await found(
+    google.registries.projects.locations.repositories.get({ name: `${place}/repositories/${name}` }),
+  );
+  if (!there) {
+    const help = `gcloud artifacts repositories list --location=${region} --project=${projectId}`;
+    return [absent("image_mirror_repository", name, `repository in ${region}`, help)];
+  }
+  const requirements = registryRequirements({ name, projectId, region });
+  return compared(requirements, foundRegistry(there), `The repository ${name} is there and fits.`);
 }
 
 /** One of this project's is found by its address, any other one is a VM of that name. */
