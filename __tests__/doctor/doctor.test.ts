@@ -729,6 +729,7 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/logging.configWriter": /^logging\.(buckets|exclusions|logMetrics|sinks|views)\.(create|get|update|delete)$/,
   "roles/logging.admin": /^logging\./,
   "roles/monitoring.alertPolicyEditor": /^monitoring\.alertPolicies\./,
+  "roles/monitoring.dashboardEditor": /^monitoring\.dashboards\./,
   "roles/monitoring.notificationChannelEditor": /^monitoring\.notificationChannels\./,
   "roles/monitoring.uptimeCheckConfigEditor": /^monitoring\.uptimeCheckConfigs\./,
   "roles/binaryauthorization.attestorsAdmin": /^binaryauthorization\.attestors\./,

@@ -142,7 +142,9 @@ async function check(expected: Readonly<Record<string, Case>>): Promise<{ readon
   const directory = temporaryDirectory("rules");
   const rules = standardAlerts.flatMap((alert) => {
     const query =
-      "entries" in alert ? undefined : alert.query({ ...WATCHED, sharedVolume: "share", requestMetric: "requests" });
+      "entries" in alert
+        ? undefined
+        : alert.query({ ...WATCHED, sharedVolume: "share", requestMetric: "requests", firstByteMetric: "first_byte" });
     const sign = alert.opens === "less" ? "<" : ">";
     return query === undefined
       ? []

@@ -17,7 +17,7 @@ export const accessLog: readonly string[] = [
   `  '"requestSize":"$request_length","responseSize":"$bytes_sent","userAgent":"$http_user_agent",'`,
   `  '"protocol":"$server_protocol"},'`,
   `  '"host":"$host","scheme":"$public_scheme","seconds":$request_time,"upstream":"$upstream_addr",'`,
-  `  '"upstreamStatus":"$upstream_status","upstreamSeconds":"$upstream_response_time"}';`,
+  `  '"upstreamStatus":"$upstream_status","firstByteSeconds":"$upstream_header_time","upstreamSeconds":"$upstream_response_time"}';`,
   "access_log /dev/stdout json;",
 ];
 

@@ -2,6 +2,7 @@ import { binaryauthorization_v1 } from "googleapis/build/src/apis/binaryauthoriz
 import { cloudbuild_v1 } from "googleapis/build/src/apis/cloudbuild/v1";
 import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
 import { logging_v2 } from "googleapis/build/src/apis/logging/v2";
+import { monitoring_v1 } from "googleapis/build/src/apis/monitoring/v1";
 import { monitoring_v3 } from "googleapis/build/src/apis/monitoring/v3";
 import { secretmanager_v1 } from "googleapis/build/src/apis/secretmanager/v1";
 import { found, isDisabled } from "../google-apis/answers";
@@ -39,7 +40,7 @@ export interface Google {
 }
 
 /** Collections of Cloud Monitoring. */
-export type Monitored = "alertPolicies" | "notificationChannels" | "uptimeCheckConfigs";
+export type Monitored = "alertPolicies" | "dashboards" | "notificationChannels" | "uptimeCheckConfigs";
 
 /** @param quotaProject what requests are counted for. @default - the project of the credentials */
 export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
@@ -54,12 +55,17 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
   const builds = new cloudbuild_v1.Cloudbuild(options("CLOUD_BUILD"));
   const logging = new logging_v2.Logging(options("LOGGING"));
   const { projects: monitoring } = new monitoring_v3.Monitoring(options("MONITORING"));
+  const { dashboards } = new monitoring_v1.Monitoring(options("MONITORING")).projects;
   const admission = new binaryauthorization_v1.Binaryauthorization(options("BINARY_AUTHORIZATION"));
   const page = async (kind: Monitored, project: string, pageToken?: string) => {
     switch (kind) {
       case "alertPolicies": {
         const answer = await there(monitoring.alertPolicies.list({ name: project, pageToken }));
         return [answer, answer?.alertPolicies] as const;
+      }
+      case "dashboards": {
+        const answer = await there(dashboards.list({ parent: project, pageToken }));
+        return [answer, answer?.dashboards] as const;
       }
       case "notificationChannels": {
         const answer = await there(monitoring.notificationChannels.list({ name: project, pageToken }));

@@ -100,6 +100,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   google_logging_project_exclusion: { id: "projects/{project}/exclusions/{name}" },
   // Their names are Google's; names to show have the environment's prefix.
   google_monitoring_alert_policy: { id: "{found}" },
+  google_monitoring_dashboard: { id: "{found}" },
   google_monitoring_notification_channel: { id: "{found}" },
   google_monitoring_uptime_check_config: { id: "{found}" },
   google_project_iam_member: member("{project}"),

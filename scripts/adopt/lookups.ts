@@ -41,6 +41,7 @@ type LookUp<T> = (resource: Adoptable, stack: Resources, google: Google) => T | 
 const FOUND: Readonly<Record<string, LookUp<string>>> = {
   random_id: ({ address }, stack, google) => logBucketSuffix(address, stack, google) ?? keyRingSuffix(stack, google),
   google_monitoring_alert_policy: monitored("alertPolicies"),
+  google_monitoring_dashboard: monitored("dashboards"),
   google_monitoring_notification_channel: monitored("notificationChannels"),
   google_monitoring_uptime_check_config: monitored("uptimeCheckConfigs"),
   google_cloudbuild_trigger: ({ block }, _, google) =>
@@ -48,7 +49,12 @@ const FOUND: Readonly<Record<string, LookUp<string>>> = {
 };
 
 function monitored(kind: Monitored): LookUp<string> {
-  return ({ block }, _, google) => google.monitoringOf(kind, String(block.project), like(String(block.display_name)));
+  return ({ block }, _, google) => google.monitoringOf(kind, String(block.project), like(shownName(block)));
+}
+
+/** A dashboard is one text, with its name in it. */
+function shownName({ display_name: name, dashboard_json: json }: Adoptable["block"]): string {
+  return typeof json === "string" ? (JSON.parse(json) as { displayName: string }).displayName : String(name);
 }
 
 /** @returns what matches a text of which an apply decides a part, such as an address */

@@ -63,6 +63,7 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   google_logging_metric: ["logging.logMetrics: create get update delete"],
   google_logging_project_exclusion: ["logging.exclusions: create get update delete"],
   google_monitoring_alert_policy: ["monitoring.alertPolicies: create get update delete"],
+  google_monitoring_dashboard: ["monitoring.dashboards: create get update delete"],
   google_monitoring_notification_channel: ["monitoring.notificationChannels: create get update delete"],
   google_monitoring_uptime_check_config: ["monitoring.uptimeCheckConfigs: create get update delete"],
   google_project_iam_member: ["resourcemanager.projects: getIamPolicy setIamPolicy"],

@@ -14,6 +14,13 @@ export interface LogMetricProps {
   readonly filter: string;
   /** @default {} - entries are counted together */
   readonly labels?: LogLabels;
+  /**
+   * A number of each entry, in seconds, whose distribution is kept: 20 buckets, from a hundredth of a second on, each twice
+   * as large as the one before.
+   * @see https://cloud.google.com/logging/docs/logs-based-metrics/distribution-metrics
+   * @default - entries are only counted
+   */
+  readonly seconds?: { readonly extractor: string };
 }
 
 /** Counts log entries. @see https://cloud.google.com/logging/docs/logs-based-metrics/counter-metrics */
@@ -22,7 +29,7 @@ export class LogMetric extends Construct {
   readonly promql: string;
   readonly resource: LoggingMetric;
 
-  constructor(scope: Construct, id: string, { installation, what, labels = {}, ...props }: LogMetricProps) {
+  constructor(scope: Construct, id: string, { installation, what, labels = {}, seconds, ...props }: LogMetricProps) {
     super(scope, id);
     const name = `${installation.resourcePrefix}/${what}`;
     const all = Object.entries(labels);
@@ -33,9 +40,12 @@ export class LogMetric extends Construct {
       filter: props.filter,
       labelExtractors:
         all.length > 0 ? Object.fromEntries(all.map(([key, { extractor }]) => [key, extractor])) : undefined,
+      valueExtractor: seconds?.extractor,
+      bucketOptions: seconds && { exponentialBuckets: { numFiniteBuckets: 20, growthFactor: 2, scale: 0.01 } },
       metricDescriptor: {
         metricKind: "DELTA",
-        valueType: "INT64",
+        valueType: seconds ? "DISTRIBUTION" : "INT64",
+        unit: seconds && "s",
         labels: all.map(([key, { description }]) => ({ key, valueType: "STRING", description })),
       },
     });

@@ -3,9 +3,10 @@ import type { Component } from "../component";
 import type { PublicAddress } from "../front-door/public-addresses";
 import type { Installation } from "../installation";
 import { Logs } from "./logs";
+import { Dashboard } from "./dashboard";
 import { MetricAlerts } from "./metric-alerts";
 import { NotificationChannels } from "./notification-channels";
-import { requestMetric } from "./request-metric";
+import { requestMetrics } from "./request-metric";
 import type { MonitoringSettings } from "./settings";
 import { StandardAlertPolicies } from "./standard-alert-policies";
 import { UptimeChecks } from "./uptime-checks";
@@ -46,17 +47,17 @@ export class Monitoring extends Construct {
     this.uptimeChecks = checks?.names ?? [];
     new MetricAlerts(this, "alerts", { ...common, alerts, watched: props.watched });
     this.isOn = emails.length + alerts.length + this.uptimeChecks.length > 0;
-    if (emails.length === 0) return;
-    const watched = { ...props.watched, checkIds: checks?.secureIds };
-    new StandardAlertPolicies(this, "standard", {
-      ...common,
-      settings: standardAlerts,
-      watched: { ...watched, requestMetric: this.countRequests(props) },
-    });
+    const { measured = [] } = props.watched;
+    if (emails.length === 0 && measured.length === 0) return;
+    const watched = { ...props.watched, checkIds: checks?.secureIds, ...this.countRequests(props) };
+    new Dashboard(this, "dashboard", { installation, watched, settings: standardAlerts });
+    if (emails.length > 0)
+      new StandardAlertPolicies(this, "standard", { ...common, settings: standardAlerts, watched });
   }
 
-  private countRequests({ installation, watched, requestLog }: MonitoringProps): string | undefined {
-    if (requestLog === undefined) return undefined;
-    return requestMetric(this, "requests", { installation, watched, container: requestLog }).promql;
+  private countRequests({ installation, watched, requestLog }: MonitoringProps): Partial<Watched> {
+    if (requestLog === undefined) return {};
+    const { byStatus, firstByte } = requestMetrics(this, { installation, watched, container: requestLog });
+    return { requestMetric: byStatus, firstByteMetric: firstByte };
   }
 }

@@ -11,17 +11,35 @@ export interface RequestMetricProps {
 }
 
 /**
- * @returns a metric that counts requests by status, from the entry point's log: the same for every front door, where load
- * balancers have metrics of their own, or none
+ * @returns metrics of requests, from the entry point's log: the same for every front door, where load balancers have metrics
+ * of their own, or none
  */
-export function requestMetric(scope: Construct, id: string, props: RequestMetricProps): LogMetric {
+export function requestMetrics(scope: Construct, props: RequestMetricProps): RequestMetrics {
   const { installation, watched, container } = props;
-  const containers = watchedFilter("k8s_container", watched) ?? "";
-  return new LogMetric(scope, id, {
-    installation,
-    what: "requests",
-    description: `Requests to ${installation.resourcePrefix} by status`,
-    filter: `${containers} AND resource.labels.container_name = "${container}" AND httpRequest.status > 0`,
-    labels: { status: { description: "Status of the answer", extractor: "EXTRACT(httpRequest.status)" } },
-  });
+  const prefix = installation.resourcePrefix;
+  const entries = `${watchedFilter("k8s_container", watched) ?? ""} AND resource.labels.container_name = "${container}"`;
+  return {
+    byStatus: new LogMetric(scope, "requests", {
+      installation,
+      what: "requests",
+      description: `Requests to ${prefix} by status`,
+      filter: `${entries} AND httpRequest.status > 0`,
+      labels: { status: { description: "Status of the answer", extractor: "EXTRACT(httpRequest.status)" } },
+    }).promql,
+    firstByte: new LogMetric(scope, "first-byte", {
+      installation,
+      what: "first_byte_seconds",
+      description: `Seconds until a component of ${prefix} begins to answer`,
+      // Of requests that nginx answers alone there is none, and of one that went to two components there are two.
+      filter: `${entries} AND jsonPayload.firstByteSeconds =~ "^[0-9.]+$"`,
+      seconds: { extractor: "EXTRACT(jsonPayload.firstByteSeconds)" },
+    }).promql,
+  };
+}
+
+/** Names of metrics, in PromQL. */
+export interface RequestMetrics {
+  readonly byStatus: string;
+  /** A histogram: seconds until a component begins to answer, which for a stream is its first event. */
+  readonly firstByte: string;
 }

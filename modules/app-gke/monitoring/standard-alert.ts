@@ -4,6 +4,7 @@ import type { LoggedResource, Watched } from "./watched";
 /** Names of the alerts that every environment has: keys of `standard_alerts`, so without hyphens. */
 export type StandardAlertId =
   | "requests_failing"
+  | "first_byte_slow"
   | "component_unavailable"
   | "container_restarting"
   | "container_memory"

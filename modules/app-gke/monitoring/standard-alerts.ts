@@ -23,6 +23,23 @@ const metricAlerts: readonly StandardAlert[] = [
       "Look at the entry point's log for `upstreamStatus` and `upstream`: without a status the component did not answer, so look at its pods; with one, look at the component's log at that time.",
   },
   {
+    id: "first_byte_slow",
+    title: "answers begin late",
+    severity: "WARNING",
+    // A few requests are no measure.
+    query: ({ firstByteMetric }) => {
+      if (firstByteMetric === undefined) return undefined;
+      const of = (part: string) => `increase(${firstByteMetric}_${part}{monitored_resource="k8s_container"}[10m])`;
+      return `histogram_quantile(0.95, sum by (le) (${of("bucket")})) and sum(${of("count")}) > 20`;
+    },
+    threshold: 30,
+    unit: "seconds until 95 percent of the answers of ten minutes have begun, and more than 20 of them",
+    minutes: 10,
+    meaning: "Users wait for the first byte: components are busy, or wait for the database or a model.",
+    remedy:
+      "The entry point's log has `firstByteSeconds` and `upstream` for each request: look for what the slow ones have in common. If it is one workflow, its model is slow, and nothing here. Otherwise look at the CPU of that component and of the database, and at its connections.",
+  },
+  {
     id: "component_unavailable",
     title: "a component has no ready pod",
     severity: "CRITICAL",

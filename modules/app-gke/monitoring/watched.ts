@@ -5,6 +5,7 @@ import { natGatewayName } from "../google/nat-addresses";
 import { connectionsOf } from "../google/sql-connections";
 import type { SharedServices } from "../google/shared-services";
 import { limitName } from "../installation";
+import { AUTH_PROXY_METRICS } from "../workload/metrics-port";
 
 /** What Google's own log entries belong to. @see https://cloud.google.com/logging/docs/api/v2/resource-list */
 export type LoggedResource =
@@ -34,6 +35,8 @@ export interface Watched {
   readonly sharedVolume?: string;
   /** PromQL name of a metric that counts requests by status. @default - requests are not logged */
   readonly requestMetric?: string;
+  /** PromQL name of a histogram of the seconds until requests are answered. @default - requests are not logged */
+  readonly firstByteMetric?: string;
   /** Ids of uptime checks with HTTPS. @default [] */
   readonly checkIds?: readonly string[];
   /** Name of the Cloud Armor policy. @default - there is none */
@@ -74,9 +77,9 @@ export interface WatchedProps {
   readonly errorLines?: string;
 }
 
-/** @returns names of what an application's components measure */
-export function metricsOf({ components }: Pick<ApplicationConfig, "components">): readonly string[] {
-  return components.flatMap(({ metrics }) => metrics?.names ?? []);
+/** @returns names of what an application's components and their Auth Proxies measure */
+export function metricsOf({ components, database }: Pick<ApplicationConfig, "components" | "database">) {
+  return [...components.flatMap(({ metrics }) => metrics?.names ?? []), ...(database ? AUTH_PROXY_METRICS : [])];
 }
 
 /** @returns what belongs to an environment; of shared services, those that it was given */

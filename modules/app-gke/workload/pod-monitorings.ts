@@ -3,7 +3,7 @@ import type { Installation } from "../installation";
 import { serviceName } from "./component-service";
 import { CustomResource } from "./custom-resource";
 import { commonLabels, selectorLabels } from "./labels";
-import { metricsPortName } from "./metrics-port";
+import { AUTH_PROXY_METRICS, metricsPortName } from "./metrics-port";
 import { AUTH_PROXY_HEALTH_PORT } from "./pod";
 import type { PodGroup } from "./pod-groups";
 import { idOf } from "../terraform/stack";
@@ -18,12 +18,6 @@ export interface PodMonitoringsProps {
 
 /** Seconds between two readings: each reading of each series is billed. */
 const INTERVAL = "60s";
-
-/**
- * What of the Auth Proxy is collected. Its latencies are left out: a series for each bucket and each start of a pod.
- * @see https://github.com/GoogleCloudPlatform/cloud-sql-go-connector/blob/main/README.md#supported-metrics
- */
-const AUTH_PROXY_METRICS = ["cloudsqlconn_open_connections", "cloudsqlconn_(dial|refresh)_failure_count(_total)?"];
 
 /**
  * Tells Managed Service for Prometheus which pods measure something.

@@ -245,6 +245,7 @@ function watchedIn(v: Variables, environment: string) {
   return {
     ...watched,
     requestMetric: v.deploy_application ? "any" : undefined,
+    firstByteMetric: v.deploy_application ? "any" : undefined,
     checkIds: v.uptime_check_config.enabled && isSecure(v) ? ["any"] : [],
   };
 }
