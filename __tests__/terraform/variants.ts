@@ -318,6 +318,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     log_health_checks: false,
   },
   "log_health_checks = false": { log_health_checks: false },
+  enable_tracing: { enable_tracing: true, enable_network_segmentation: true },
   "delivery: trigger alone": TRIGGER,
   "delivery: trigger on a version file, scanned": {
     ...TRIGGER,

@@ -127,7 +127,10 @@ export class AppGke extends Construct {
     const { deliveredBy, installation } = props;
     const stages = ownStages(props.delivery);
     const backend = backendStage(props.delivery);
-    const apis = new GoogleApis(this, "services", { projectId: installation.projectId, apis: APIS });
+    const apis = new GoogleApis(this, "services", {
+      projectId: installation.projectId,
+      apis: [...APIS, ...(props.application.apis ?? [])],
+    });
     const enabled: EnableApis = (...names) => apis.on(...names);
 
     this.lookup = new Lookup(this, "lookup", props);

@@ -1,5 +1,6 @@
 import type { Bindings } from "./bindings";
 import type { Component, Job } from "./component";
+import type { GoogleApi } from "./google/google-api";
 
 /**
  * Describes an application as plain data and typed functions: the contract between `dify-common` (or any other
@@ -174,6 +175,8 @@ export interface ApplicationConfig {
   /** The application's own version: a label of its objects. @see docs/releases.md */
   readonly version: string;
   readonly components: readonly Component[];
+  /** Google APIs that components call on their own. @default [] */
+  readonly apis?: readonly GoogleApi[];
   /**
    * Digests (`sha256:…`) of images whose tags move, by image with its tag: pods name the digest. With Binary
    * Authorization they are let through by name, as images with a tag are.

@@ -337,6 +337,12 @@ export interface Component {
      * @default false
      */
     readonly googleApis?: boolean;
+    /**
+     * Google APIs as a service account of its own: roles in the project that no other component has. It has a pod of its own.
+     * @see https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#authenticating_to
+     * @default []
+     */
+    readonly googleRoles?: readonly string[];
   };
   /**
    * Components and destinations that this one opens connections to.

@@ -1,5 +1,6 @@
 import type { Environment, Bindings } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
+import { tracingEnvironment } from "./components/tracing";
 import { whereRead } from "./reads";
 import { redisTlsEnvironment } from "./redis";
 import { portOf } from "./releases";
@@ -65,6 +66,7 @@ export function apiEnvironment(settings: DifySettings): Environment {
     LOG_LEVEL: "INFO",
     LOG_TZ: "UTC",
     ...logFormat(settings, "api"),
+    ...tracingEnvironment(settings, "api", bindings.host),
     ...urls(settings, bindings),
     ...database(settings, bindings),
     ...redis(settings, bindings),

@@ -5,6 +5,7 @@ import { agentComponents } from "./components/agents";
 import { apiComponents } from "./components/api";
 import { proxyComponent, ssrfProxyComponent } from "./components/edge";
 import { metricsComponents } from "./components/metrics";
+import { TRACE_APIS, tracingComponents } from "./components/tracing";
 import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
@@ -56,6 +57,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly logsRequests = true;
   /** As the API's processes and the plugin daemon begin a line: with the time and the severity. */
   readonly errorLines = "^[-0-9T:.,+Z/ ]+(ERROR|CRITICAL) |^[-0-9/]+ [0-9:]+ [a-z_]+[.]go:[0-9]+: [^ ]*(ERROR|PANIC)";
+  readonly apis: NonNullable<ApplicationConfig["apis"]>;
   readonly secrets: NonNullable<ApplicationConfig["secrets"]>;
   readonly composedSecrets: NonNullable<ApplicationConfig["composedSecrets"]>;
   readonly database: NonNullable<ApplicationConfig["database"]>;
@@ -79,10 +81,12 @@ export class DifyCommon implements ApplicationConfig {
       ssrfProxyComponent(settings),
       proxyComponent(settings),
       ...metricsComponents(settings),
+      ...tracingComponents(settings),
     ]
       .map((component) => withRedisCa(withNamedServers(withSettings(component, settings), settings), settings))
       .map((component) => withTrust(withOutboundProxy(component, settings), settings, component.name))
       .concat((additions.components ?? []).map((component) => withTrust(component, settings)));
+    this.apis = settings.tracing ? TRACE_APIS : [];
     this.secrets = [...difySecrets(settings), ...settings.existingSecrets.values()];
     this.composedSecrets = [...difyComposedSecrets(settings), ...outboundProxySecrets(settings)];
     this.database = {

@@ -151,6 +151,11 @@ export interface DifySettings {
     /** Whether the plugin daemon logs health checks. @see docs/logging.md @default true */
     readonly healthChecks?: boolean;
   };
+  /** Traces of requests in Cloud Trace. @default - there are none */
+  readonly tracing?: {
+    /** Share of the requests that are traced, from 0 to 1. */
+    readonly samplingRate: number;
+  };
   /** A company's proxy, by which everything goes out. @default - nothing is between */
   readonly outboundProxy?: {
     /** Name or IPv4 address. */

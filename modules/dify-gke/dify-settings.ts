@@ -102,6 +102,7 @@ export function difySettings(
       ? () => readFileSync(plain(variables.sandbox_python_requirements_file), "utf8")
       : undefined,
     logs: { json: variables.log_format === "json", healthChecks: variables.log_health_checks },
+    tracing: variables.enable_tracing ? { samplingRate: variables.trace_sampling_rate } : undefined,
     outboundProxy: outboundProxy(variables),
     metrics: collectsMetrics(variables),
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,

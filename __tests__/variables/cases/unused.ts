@@ -34,6 +34,7 @@ const OF_A_FILE_SERVER = {
 export const unusedCases: Readonly<Record<string, readonly [value: unknown, together: Given, alone?: Given]>> = {
   state_prefix: ["dify", { state_bucket: "my-state" }],
   "state_prefix, state_backend": ["dify", { state_backend: "gcs" }],
+  trace_sampling_rate: [0.5, { enable_tracing: true }],
   log_viewers: [["group:ai@example.com"], { log_retention_days: 90 }],
   standard_alerts: [{ database_cpu: { threshold: 80 } }, { support_users: ["ops@example.com"] }],
   additional_egress: [

@@ -63,6 +63,8 @@ export const jobEffects: EffectCases = {
   log_format: { value: "json" },
   log_retention_days: { value: 90 },
   log_viewers: { value: ["group:ai@example.com"], with: { log_retention_days: 90 } },
+  enable_tracing: { value: true },
+  trace_sampling_rate: { value: 0.5, with: { enable_tracing: true } },
   log_health_checks: { value: false },
   ...cases({}, PROBE, "startup_probe_config."),
   ...cases({}, PROBE, "health_check_config."),

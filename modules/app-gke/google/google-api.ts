@@ -8,6 +8,7 @@ export type GoogleApi =
   | "clouddeploy.googleapis.com"
   | "cloudkms.googleapis.com"
   | "cloudresourcemanager.googleapis.com"
+  | "cloudtrace.googleapis.com"
   | "compute.googleapis.com"
   | "container.googleapis.com"
   | "containeranalysis.googleapis.com"
@@ -26,4 +27,5 @@ export type GoogleApi =
   | "serviceusage.googleapis.com"
   | "sqladmin.googleapis.com"
   | "storage.googleapis.com"
+  | "telemetry.googleapis.com"
   | "vpcaccess.googleapis.com";

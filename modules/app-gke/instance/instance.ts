@@ -7,11 +7,13 @@ import type { SharedServices } from "../google/shared-services";
 import { Buckets } from "../platform/buckets";
 import type { Claims } from "../platform/claims";
 import { Database } from "../platform/database";
+import { ComponentRoles } from "../platform/component-roles";
 import { Identity } from "../platform/identity";
 import type { Lookup } from "../platform/lookup";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
 import type { Deliverer, Exposure, ResolvedWorkload } from "../workload/settings";
+import { ownAccountName } from "../workload/names";
 import { Workload } from "../workload/workload";
 
 /** Where an application's Redis is. */
@@ -98,6 +100,15 @@ export class Instance {
     const data = resourcesOf(this.buckets, ...(this.database ? [this.database] : []));
     this.irreplaceable = data.length > 0 ? data : resourcesOf(this.identity, this.secrets);
     if (!props.workload) return;
+    const roles = new ComponentRoles(scope, "component-roles", {
+      installation,
+      application,
+      namespace,
+      projectNumber: lookup.projectNumber,
+      workloadPool: lookup.cluster.workloadPool,
+      accountOf: (component) => ownAccountName(application.name, component),
+      dependsOn: enabled("cloudresourcemanager.googleapis.com"),
+    });
     this.workload = new Workload(scope, "workload", {
       ...props.workload,
       installation,
@@ -115,7 +126,7 @@ export class Instance {
       privatelyUsed: lookup.privatelyUsed,
       mirror: props.mirror,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.
-      permissions: [this.identity, this.buckets, ...props.before],
+      permissions: [this.identity, this.buckets, roles, ...props.before],
       deliverer: props.deliverer,
     });
   }

@@ -32,9 +32,18 @@ export function authProxyConfigMapName(applicationName: string): string {
   return `${applicationName}-cloud-sql-proxy`;
 }
 
-/** @returns names of the Kubernetes service accounts: one with the installation's Google identity, one without */
+/** @returns names of the Kubernetes service accounts: one with the installation's Google identity, one without, and those of components */
 export function serviceAccountNames(applicationName: string): PodContext["serviceAccounts"] {
-  return { identity: applicationName, none: `${applicationName}-none` };
+  return {
+    identity: applicationName,
+    none: `${applicationName}-none`,
+    own: (component) => ownAccountName(applicationName, component),
+  };
+}
+
+/** @returns the name of the Kubernetes service account that a component has for itself */
+export function ownAccountName(applicationName: string, component: string): string {
+  return `${applicationName}-${component}`;
 }
 
 /** @returns the port of a database by its Cloud SQL version, such as `POSTGRES_15` */

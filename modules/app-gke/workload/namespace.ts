@@ -4,6 +4,7 @@ import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { ResourceQuotaV1 } from "@cdktf/provider-kubernetes/lib/resource-quota-v1";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import { serviceAccountNames } from "./names";
+import type { ServiceAccounts } from "./pod";
 import { descriptionAnnotation } from "./labels";
 
 /** Limits on the sum of everything in the namespace, as Kubernetes quantities; empty for no limit. */
@@ -37,14 +38,16 @@ export interface NamespaceProps {
   /** Name of the service account that acts as the Google one. */
   readonly identityServiceAccount: string;
   readonly googleServiceAccountEmail: string;
+  /** Components with a service account of their own. @default [] */
+  readonly ownAccounts?: readonly string[];
   /** @default - no quota */
   readonly quota?: ResourceQuota;
 }
 
-/** The namespace with the installation's two service accounts: one with a Google identity, one without. */
+/** The namespace with its service accounts: one with the installation's Google identity, one without, and components' own. */
 export class Namespace extends Construct {
   readonly name: string;
-  readonly serviceAccounts: { readonly identity: string; readonly none: string };
+  readonly serviceAccounts: ServiceAccounts;
 
   constructor(scope: Construct, id: string, props: NamespaceProps) {
     super(scope, id);
@@ -58,11 +61,15 @@ export class Namespace extends Construct {
         automountServiceAccountToken: false,
       }).metadata.name;
     const names = serviceAccountNames(props.identityServiceAccount);
+    const own = new Map(
+      (props.ownAccounts ?? []).map((component) => [component, account(component, names.own(component), {})]),
+    );
     this.serviceAccounts = {
       identity: account("identity", names.identity, {
         "iam.gke.io/gcp-service-account": props.googleServiceAccountEmail,
       }),
       none: account("no-identity", names.none, {}),
+      own: (component) => own.get(component) ?? names.none,
     };
 
     if (props.quota) {

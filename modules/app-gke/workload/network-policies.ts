@@ -203,7 +203,9 @@ export class NetworkPolicies extends Construct {
   private egress(group: PolicySubject): NetworkPolicyV1SpecEgress[] {
     const destinations = new Set<string>(group.tasks.flatMap((task) => task.talksTo ?? []));
     if (group.tasks.some((task) => task.needs?.database)) destinations.add("database");
-    if (group.tasks.some((task) => task.needs?.googleApis)) destinations.add("google-apis");
+    if (group.tasks.some(({ needs = {} }) => needs.googleApis || (needs.googleRoles ?? []).length > 0)) {
+      destinations.add("google-apis");
+    }
     const rules = distinct([
       ...[...destinations].sort().flatMap((destination) => this.to(destination, group)),
       ...serversOf(group)

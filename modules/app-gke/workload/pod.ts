@@ -38,12 +38,19 @@ export interface PodContext {
   fileConfigMap(task: Task): { readonly name: string; readonly keys: Readonly<Record<string, string>> } | undefined;
   /** The Kubernetes Secret with the application's secrets. @default - it has none */
   readonly secretName?: string;
-  /** Service accounts: one with the installation's Google identity, one without. */
-  readonly serviceAccounts: { readonly identity: string; readonly none: string };
+  readonly serviceAccounts: ServiceAccounts;
   /** @default - there is no database */
   readonly authProxy?: AuthProxy;
   /** @default - there are none */
   readonly sharedFiles?: SharedFiles;
+}
+
+/** Kubernetes service accounts: one with the installation's Google identity, one without, and those of components. */
+export interface ServiceAccounts {
+  readonly identity: string;
+  readonly none: string;
+  /** That of a component with roles of its own. */
+  readonly own: (component: string) => string;
 }
 
 /** The Cloud SQL Auth Proxy as a sidecar. */
@@ -98,10 +105,15 @@ export function podSpec(
   const { authProxy, sharedFiles } = context;
   // For the database, it is the Auth Proxy that needs it.
   const identity = (needs("database") && authProxy !== undefined) || needs("googleApis");
+  const own = tasks.find((task) => (task.needs?.googleRoles ?? []).length > 0);
   const security = tasks[0].security;
   const user = security?.runAsUser ?? NOBODY;
   return {
-    serviceAccountName: identity ? context.serviceAccounts.identity : context.serviceAccounts.none,
+    serviceAccountName: own
+      ? context.serviceAccounts.own(own.name)
+      : identity
+        ? context.serviceAccounts.identity
+        : context.serviceAccounts.none,
     // Workload Identity goes through the metadata server, and nothing here calls the Kubernetes API.
     automountServiceAccountToken: false,
     // The addresses of every Service as variables: useless, and a map for an intruder.

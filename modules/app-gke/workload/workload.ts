@@ -4,6 +4,7 @@ import { Construct, type IConstruct } from "constructs";
 import { type Bindings, DIRECT } from "../application-config";
 import { linesOf } from "../google/privately-used";
 import type { Installation } from "../installation";
+import { componentsWithRoles } from "../platform/component-roles";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
 import { ApplicationSecret } from "./application-secret";
@@ -66,6 +67,7 @@ export class Workload extends Construct {
       description: application.description,
       identityServiceAccount: application.name,
       googleServiceAccountEmail: props.googleServiceAccountEmail,
+      ownAccounts: componentsWithRoles(application).map(({ name }) => name),
       quota: props.quota,
     });
     this.kubernetesServices = this.createServices();

@@ -5,6 +5,7 @@ import { DRAIN_SECONDS, END_SECONDS } from "../pod-end";
 import { apiLiveness, patient } from "../probes";
 import type { DifySettings } from "../settings";
 import { scratchOf, sizes } from "../sizes";
+import { tracingTarget } from "./tracing";
 import { imageOf, securityOf, shareException } from "./image";
 import { PODS, script } from "./pod-scripts";
 
@@ -40,6 +41,7 @@ export function apiTalksTo(settings: DifySettings): NonNullable<Component["talks
     // Dify fetches files from its own internal address.
     "api",
     ...settings.links.map((link) => link.component),
+    ...tracingTarget(settings),
     "redis",
     "internet",
   ];

@@ -8,6 +8,7 @@ import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
 import { uploadLimits } from "../uploads";
+import { tracingEnvironment, tracingTarget } from "./tracing";
 import { imageOf, securityOf, shareException } from "./image";
 
 /**
@@ -56,7 +57,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     scratch: SCRATCH,
     needs: { database: true, googleApis: !settings.sharedFiles, sharedFiles: settings.sharedFiles },
     // Plugins call the model providers.
-    talksTo: ["api", "redis", "internet"],
+    talksTo: ["api", "redis", "internet", ...tracingTarget(settings)],
     terminationGracePeriodSeconds: 120,
     drainSeconds: 10,
   };
@@ -70,6 +71,7 @@ function environment(settings: DifySettings): Environment {
     return {
       GIN_MODE: "release",
       ...logFormat(settings, "plugin_daemon"),
+      ...tracingEnvironment(settings, "plugin_daemon", bindings.host),
       ...(settings.logs?.healthChecks === false
         ? whereRead(settings, "plugin_daemon", { HEALTH_API_LOG_ENABLED: "false" })
         : {}),

@@ -164,6 +164,12 @@ export const dependents: readonly Dependent[] = [
     ...later("enable_custom_sql_scripts"),
   },
   {
+    variables: ["trace_sampling_rate"],
+    on: ["enable_tracing"],
+    counts: (v) => v.enable_tracing,
+    set: "enable_tracing = true",
+  },
+  {
     variables: ["log_viewers"],
     on: ["log_retention_days"],
     counts: (v) => v.log_retention_days > 0,

@@ -6,6 +6,7 @@ import { collectsMetrics } from "../monitoring";
 import type { Variables } from "../variables";
 import { DATABASE_JOB, MIGRATION_JOB } from "../../dify-common";
 import { metricsComponentNames } from "../../dify-common/components/metrics";
+import { COLLECTOR } from "../../dify-common/components/tracing";
 import { componentNames } from "../../dify-common/releases";
 import { ownNames } from "../../app-gke/workload/own-names";
 import { composedOf } from "./composed";
@@ -51,6 +52,7 @@ const reserved: Rule = {
     "iap_exempt_paths",
     "application_version",
     "enable_component_metrics",
+    "enable_tracing",
     "support_users",
   ],
   source: DESIGN,
@@ -63,6 +65,7 @@ const reserved: Rule = {
 function takenBy(v: Variables, name: string): string | undefined {
   if (RESERVED.has(name)) return "a part of Dify";
   if (collectsMetrics(v) && metricsComponentNames.includes(name)) return "what measures Dify's queues and Redis";
+  if (v.enable_tracing && name === COLLECTOR) return "the collector of traces";
   const service = v.additional_services.some((item) => item.name === name);
   // One in initialization_jobs replaces it.
   if (name === DATABASE_JOB && (service || v.cron_jobs.some((item) => item.name === name)))

@@ -96,6 +96,19 @@ export const observability = group(10, {
     schema: z.boolean(),
     default: true,
   }),
+  enable_tracing: variable({
+    documented: false,
+    description:
+      "Traces of requests in Cloud Trace, by OpenTelemetry and a collector of Google's. What people write is taken out of them (docs/tracing.md).",
+    schema: z.boolean(),
+    default: false,
+  }),
+  trace_sampling_rate: variable({
+    documented: false,
+    description: "Share of the requests that are traced, from 0 to 1.",
+    schema: z.number().min(0).max(1),
+    default: 0.1,
+  }),
   alert_policies: variable({
     description: "Your own alerts.",
     schema: z.array(alertPolicy),
