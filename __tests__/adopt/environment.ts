@@ -40,6 +40,9 @@ export const CACHED: Given = {
   uptime_check_config: { enabled: true },
   log_retention_days: 90,
   log_viewers: ["group:ai@example.com"],
+  enable_tracing: true,
+  monthly_budget: 1500,
+  billing_account_id: "000000-000000-000000",
   service_type: "ClusterIP",
   master_authorized_networks: ["203.0.113.0/24"],
 };

@@ -27,6 +27,7 @@ function playing(answers: Partial<Google> = {}): Google {
       triggerOf: none,
       monitoringOf: none,
       logBucketOf: none,
+      budgetOf: none,
     },
     ...answers,
   };

@@ -13,6 +13,10 @@ export function monitoring(v: Variables): MonitoringSettings {
     emails: v.support_users,
     uptimeCheck: enabled ? { path, period: check_interval, timeout } : undefined,
     standardAlerts: v.standard_alerts,
+    budget:
+      v.monthly_budget > 0
+        ? { billingAccount: v.billing_account_id, amount: v.monthly_budget, thresholds: v.budget_thresholds }
+        : undefined,
     logs: {
       retentionDays: v.log_retention_days || undefined,
       viewers: v.log_viewers,

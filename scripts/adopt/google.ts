@@ -1,3 +1,4 @@
+import { billingbudgets_v1 } from "googleapis/build/src/apis/billingbudgets/v1";
 import { binaryauthorization_v1 } from "googleapis/build/src/apis/binaryauthorization/v1";
 import { cloudbuild_v1 } from "googleapis/build/src/apis/cloudbuild/v1";
 import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
@@ -25,6 +26,8 @@ export interface Google {
   readonly templateOf: (project: string, zone: string, group: string) => Promise<string | undefined>;
   /** @param attestor `projects/<project>/attestors/<attestor>` @returns the name of the key ring that its key is in */
   readonly keyRingOf: (attestor: string) => Promise<string | undefined>;
+  /** @param account `billingAccounts/<id>` @returns the id that Google gave the one budget of this name */
+  readonly budgetOf: (account: string, displayName: string) => Promise<string | undefined>;
   /**
    * @param location `projects/<project>/locations/<region>`
    * @returns the name of the one log bucket there whose id is like this, and which nobody has deleted
@@ -53,6 +56,7 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
   const secrets = new secretmanager_v1.Secretmanager(options("SECRET_MANAGER"));
   const compute = new compute_v1.Compute(options("COMPUTE"));
   const builds = new cloudbuild_v1.Cloudbuild(options("CLOUD_BUILD"));
+  const budgets = new billingbudgets_v1.Billingbudgets(options("BILLING"));
   const logging = new logging_v2.Logging(options("LOGGING"));
   const { projects: monitoring } = new monitoring_v3.Monitoring(options("MONITORING"));
   const { dashboards } = new monitoring_v1.Monitoring(options("MONITORING")).projects;
@@ -98,6 +102,17 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
         pageToken = answer?.nextPageToken ?? undefined;
         if (trigger || !pageToken) return trigger?.id ?? undefined;
       }
+    },
+    budgetOf: async (parent, displayName) => {
+      const all: (string | null | undefined)[] = [];
+      for (let pageToken: string | undefined; ;) {
+        const answer = await there(budgets.billingAccounts.budgets.list({ parent, pageToken }));
+        all.push(...(answer?.budgets ?? []).filter((one) => one.displayName === displayName).map(({ name }) => name));
+        pageToken = answer?.nextPageToken ?? undefined;
+        if (!pageToken) break;
+      }
+      const [one, another] = all;
+      return another ? undefined : one?.split("/").at(-1);
     },
     logBucketOf: async (parent, id) => {
       const all: (string | null | undefined)[] = [];

@@ -93,6 +93,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   google_kms_crypto_key_iam_member: member("{crypto_key_id}"),
   google_kms_key_ring: { id: "projects/{project}/locations/{location}/keyRings/{name}" },
   google_logging_metric: { id: "{project} {name}" },
+  google_billing_budget: { id: "billingAccounts/{billing_account}/budgets/{found}" },
   google_logging_log_view: { id: "{bucket}/views/{name}" },
   google_logging_log_view_iam_member: member("{parent}/locations/{location}/buckets/{bucket}/views/{name}"),
   google_logging_project_bucket_config: { id: "{project}/locations/{location}/buckets/{bucket_id}" },

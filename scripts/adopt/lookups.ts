@@ -40,6 +40,8 @@ type LookUp<T> = (resource: Adoptable, stack: Resources, google: Google) => T | 
 
 const FOUND: Readonly<Record<string, LookUp<string>>> = {
   random_id: ({ address }, stack, google) => logBucketSuffix(address, stack, google) ?? keyRingSuffix(stack, google),
+  google_billing_budget: ({ block }, _, google) =>
+    google.budgetOf(`billingAccounts/${String(block.billing_account)}`, String(block.display_name)),
   google_monitoring_alert_policy: monitored("alertPolicies"),
   google_monitoring_dashboard: monitored("dashboards"),
   google_monitoring_notification_channel: monitored("notificationChannels"),

@@ -179,6 +179,7 @@ export const FREE: Readonly<Record<string, string>> = {
     "google_logging_log_view_iam_member",
   ]),
   ...same("what Google shows is free", ["google_monitoring_dashboard"]),
+  ...same("budgets are free", ["google_billing_budget"]),
   ...same("e-mails are free", ["google_monitoring_notification_channel"]),
   ...same("cents a month: notices of rotations alone", ["google_pubsub_topic"]),
   ...same("objects of the cluster, whose pods are counted", [

@@ -56,6 +56,8 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   google_kms_crypto_key: ["cloudkms.cryptoKeys: create get update"],
   google_kms_crypto_key_iam_member: ["cloudkms.cryptoKeys: getIamPolicy setIamPolicy"],
   google_kms_key_ring: ["cloudkms.keyRings: create get"],
+  // Those of the billing account, which is no part of the project: docs/monitoring.md.
+  google_billing_budget: [],
   google_logging_log_view: ["logging.views: create get update delete"],
   google_logging_log_view_iam_member: ["logging.views: getIamPolicy setIamPolicy"],
   google_logging_project_bucket_config: ["logging.buckets: create get update delete"],

@@ -27,6 +27,8 @@ const [alert] = alerts("kubernetes.io/container/restart_count").alert_policies a
 const TOLD: Given = { support_users: ["ops@example.com"] };
 const NO_FILE_SERVER: Given = { enable_nfs: false, redis_host: "10.0.0.3" };
 
+const people = (count: number) => Array.from({ length: count }, (_, index) => `ops${index}@example.com`);
+
 /** Who is told, and what is watched. */
 export const monitoringCases: readonly RuleCase[] = [
   {
@@ -133,5 +135,20 @@ export const monitoringCases: readonly RuleCase[] = [
       { application_version: "1.8.1" },
     ],
     shows: "log_format",
+  },
+  {
+    id: "budget-has-account",
+    breaks: [{ monthly_budget: 100 }],
+    holds: [{ monthly_budget: 100, billing_account_id: "0A1B2C-000000-000000" }, {}],
+    shows: "monthly_budget",
+  },
+  {
+    id: "budget-tells-five",
+    breaks: [{ monthly_budget: 100, billing_account_id: "0A1B2C-000000-000000", support_users: people(6) }],
+    holds: [
+      { monthly_budget: 100, billing_account_id: "0A1B2C-000000-000000", support_users: people(5) },
+      { support_users: people(6) },
+    ],
+    shows: "support_users",
   },
 ];

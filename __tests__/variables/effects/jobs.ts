@@ -63,6 +63,12 @@ export const jobEffects: EffectCases = {
   log_format: { value: "json" },
   log_retention_days: { value: 90 },
   log_viewers: { value: ["group:ai@example.com"], with: { log_retention_days: 90 } },
+  monthly_budget: { value: 100, with: { billing_account_id: "000000-000000-000000" } },
+  billing_account_id: {
+    value: "000000-000000-000001",
+    with: { monthly_budget: 100, billing_account_id: "000000-000000-000000" },
+  },
+  budget_thresholds: { value: [80], with: { monthly_budget: 100, billing_account_id: "000000-000000-000000" } },
   enable_tracing: { value: true },
   trace_sampling_rate: { value: 0.5, with: { enable_tracing: true } },
   log_health_checks: { value: false },

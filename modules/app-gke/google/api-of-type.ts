@@ -6,6 +6,7 @@ import type { GoogleApi } from "./google-api";
  */
 const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
   google_artifact_registry_: ["artifactregistry.googleapis.com"],
+  google_billing_budget: ["billingbudgets.googleapis.com"],
   google_binary_authorization_: ["binaryauthorization.googleapis.com"],
   google_certificate_manager_: ["certificatemanager.googleapis.com"],
   // Builds, and rollouts, which are builds too, write their logs to Cloud Logging.

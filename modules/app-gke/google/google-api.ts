@@ -2,6 +2,7 @@
 export type GoogleApi =
   | "accesscontextmanager.googleapis.com"
   | "artifactregistry.googleapis.com"
+  | "billingbudgets.googleapis.com"
   | "binaryauthorization.googleapis.com"
   | "certificatemanager.googleapis.com"
   | "cloudbuild.googleapis.com"

@@ -5,6 +5,7 @@ import type { FrontDoor } from "../front-door/front-door";
 import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
 import type { Instance } from "../instance/instance";
+import type { Lookup } from "../platform/lookup";
 import type { ResolvedWorkload } from "../workload/settings";
 import type { Workload } from "../workload/workload";
 import { Monitoring } from "./monitoring";
@@ -14,6 +15,7 @@ import { metricsOf, watchedOf } from "./watched";
 export interface MonitorProps {
   readonly installation: Installation;
   readonly services: SharedServices;
+  readonly lookup: Lookup;
   readonly application: ApplicationConfig;
   readonly monitoring: MonitoringSettings;
   readonly namespace: string;
@@ -36,6 +38,7 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
   const pipeline = delivery?.pipeline;
   return new Monitoring(scope, "monitoring", {
     installation,
+    projectNumber: props.lookup.projectNumber,
     settings: props.monitoring,
     addresses: frontDoor.publicAddresses(backend),
     watched: watchedOf({

@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import type { Component } from "../component";
 import type { PublicAddress } from "../front-door/public-addresses";
 import type { Installation } from "../installation";
+import { Budget } from "./budget";
 import { Logs } from "./logs";
 import { Dashboard } from "./dashboard";
 import { MetricAlerts } from "./metric-alerts";
@@ -14,6 +15,7 @@ import type { Watched } from "./watched";
 
 export interface MonitoringProps {
   readonly installation: Installation;
+  readonly projectNumber: string;
   readonly settings: MonitoringSettings;
   readonly watched: Watched;
   /** Of which health checks are told apart from other requests. */
@@ -39,10 +41,11 @@ export class Monitoring extends Construct {
     super(scope, id);
     const { installation, settings, addresses } = props;
     const { emails = [], uptimeCheck, alerts = [], standardAlerts = {}, logs = {} } = settings;
-    const { watched: ofPods, components } = props;
+    const { watched: ofPods, components, projectNumber } = props;
     this.logView = new Logs(this, "logs", { installation, settings: logs, watched: ofPods, components }).view;
     this.channels = new NotificationChannels(this, "channels", { installation, emails }).names;
     const common = { installation, channels: this.channels };
+    if (settings.budget) new Budget(this, "budget", { ...common, projectNumber, settings: settings.budget });
     const checks = uptimeCheck && new UptimeChecks(this, "uptime", { ...common, settings: uptimeCheck, addresses });
     this.uptimeChecks = checks?.names ?? [];
     new MetricAlerts(this, "alerts", { ...common, alerts, watched: props.watched });

@@ -14,8 +14,20 @@ export interface MonitoringSettings {
   readonly alerts?: readonly MetricAlert[];
   /** Changes to the standard alerts, by name. @default {} */
   readonly standardAlerts?: Readonly<Partial<Record<StandardAlertId, StandardAlertSettings>>>;
+  /** What the project may cost in a month. @default - nobody is told */
+  readonly budget?: BudgetSettings;
   /** @default {} - the project's own bucket keeps what pods log */
   readonly logs?: LogSettings;
+}
+
+/** What a month may cost. @see https://cloud.google.com/billing/docs/how-to/budgets */
+export interface BudgetSettings {
+  /** `000000-000000-000000`. @see https://cloud.google.com/billing/docs/concepts#billing_account */
+  readonly billingAccount: string;
+  /** In the billing account's currency, without decimals. */
+  readonly amount: number;
+  /** Percent of the amount at which people are told. */
+  readonly thresholds: readonly number[];
 }
 
 /** Where the entries of an environment's pods are kept. */

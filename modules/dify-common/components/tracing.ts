@@ -91,7 +91,7 @@ function configuration(projectId: string): object {
       batch: { timeout: "5s", send_batch_size: 200, send_batch_max_size: 200 },
     },
     exporters: {
-      otlphttp: { endpoint: "https://telemetry.googleapis.com", auth: { authenticator: "googleclientauth" } },
+      otlp_http: { endpoint: "https://telemetry.googleapis.com", auth: { authenticator: "googleclientauth" } },
       nop: {},
     },
     service: {
@@ -101,7 +101,7 @@ function configuration(projectId: string): object {
         traces: {
           receivers: ["otlp"],
           processors: ["memory_limiter", "transform", "resource", "batch"],
-          exporters: ["otlphttp"],
+          exporters: ["otlp_http"],
         },
         // Dify sends metrics wherever it sends traces, and would log an error each minute if nobody took them.
         metrics: { receivers: ["otlp"], exporters: ["nop"] },

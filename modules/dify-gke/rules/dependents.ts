@@ -170,6 +170,12 @@ export const dependents: readonly Dependent[] = [
     set: "enable_tracing = true",
   },
   {
+    variables: ["billing_account_id", "budget_thresholds"],
+    on: ["monthly_budget"],
+    counts: (v) => v.monthly_budget > 0,
+    set: "monthly_budget",
+  },
+  {
     variables: ["log_viewers"],
     on: ["log_retention_days"],
     counts: (v) => v.log_retention_days > 0,

@@ -199,6 +199,35 @@ const standardHere: Rule = {
     `standard_alerts has an entry for ${subject}, and this environment has nothing that it would watch: there is no such alert, so the entry has no effect. Take ${subject} out of standard_alerts.`,
 };
 
+const budgetAccount: Rule = {
+  id: "budget-has-account",
+  what: "`monthly_budget` without `billing_account_id`",
+  why: "A budget belongs to a billing account.",
+  risk: "Low",
+  severity: "error",
+  variables: ["monthly_budget", "billing_account_id"],
+  source: GOOGLE,
+  brokenBy: (v) => v.monthly_budget > 0 && v.billing_account_id === "",
+  message: (v) =>
+    `monthly_budget is ${v.monthly_budget}, and billing_account_id is empty: a budget belongs to a billing account, so the apply could not make it. Set billing_account_id to the account that "gcloud billing projects describe ${v.project_id}" names.`,
+};
+
+/** https://cloud.google.com/billing/docs/reference/budget/rest/v1/billingAccounts.budgets#notificationsrule */
+const CHANNELS_OF_BUDGET = 5;
+
+const budgetChannels: Rule = {
+  id: "budget-tells-five",
+  what: "`monthly_budget` with more than five `support_users`",
+  why: "Google refuses a budget with more than five channels.",
+  risk: "Low",
+  severity: "error",
+  variables: ["monthly_budget", "support_users"],
+  source: GOOGLE,
+  brokenBy: (v) => v.monthly_budget > 0 && v.support_users.length > CHANNELS_OF_BUDGET,
+  message: (v) =>
+    `monthly_budget is set, and support_users has ${v.support_users.length} addresses: Google refuses a budget that tells more than ${CHANNELS_OF_BUDGET}. Use the address of a group in support_users.`,
+};
+
 const jsonThere: Rule = {
   id: "log-format-read",
   what: '`log_format = "json"` with a release that only logs text',
@@ -265,4 +294,6 @@ export const monitoringRules: readonly Rule[] = [
   metricsHere,
   standardHere,
   jsonThere,
+  budgetAccount,
+  budgetChannels,
 ];

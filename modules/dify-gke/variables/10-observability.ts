@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { standardAlerts } from "../../app-gke/monitoring/standard-alerts";
 import { group, variable } from "./definition";
-import { absolutePath, alertDuration, alertName, alignmentPeriod, count, logViewer, uptimeTimeout } from "./limits";
+import {
+  absolutePath,
+  alertDuration,
+  alertName,
+  alignmentPeriod,
+  billingAccount,
+  count,
+  logViewer,
+  uptimeTimeout,
+} from "./limits";
 import { probeOverride } from "./probe";
 
 const uptimeCheck = z.strictObject({
@@ -108,6 +117,26 @@ export const observability = group(10, {
     description: "Share of the requests that are traced, from 0 to 1.",
     schema: z.number().min(0).max(1),
     default: 0.1,
+  }),
+  monthly_budget: variable({
+    documented: false,
+    description:
+      "What the project may cost in a month, in the billing account's currency: `support_users` and the account's administrators are told before. 0: no budget. It stops nothing.",
+    schema: count(0, 100_000_000),
+    default: 0,
+  }),
+  billing_account_id: variable({
+    documented: false,
+    description: "Billing account of the project, for `monthly_budget`: `gcloud billing projects describe PROJECT`.",
+    schema: billingAccount,
+    default: "",
+  }),
+  budget_thresholds: variable({
+    documented: false,
+    description:
+      "Percent of `monthly_budget` at which people are told. They are told of a forecast of more than 100 percent too.",
+    schema: z.array(z.number().int().min(1).max(1000)).min(1).max(20),
+    default: [50, 90, 100],
   }),
   alert_policies: variable({
     description: "Your own alerts.",

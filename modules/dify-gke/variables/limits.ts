@@ -100,6 +100,10 @@ export const iapUser = text(
   "an e-mail address, optionally as user:… or serviceAccount:…",
   /^((user|serviceAccount):)?[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
 );
+export const billingAccount = text(
+  "a billing account's id, 000000-000000-000000, or empty",
+  /^([0-9A-F]{6}(-[0-9A-F]{6}){2})?$/,
+);
 export const logViewer = text(
   "group:…, user:… or serviceAccount:… with an e-mail address, or domain:… with a domain",
   /^((group|user|serviceAccount):[^\s@<>,:]+@|domain:)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
