@@ -321,7 +321,6 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   monthly_budget: {
     monthly_budget: 1500,
     billing_account_id: "000000-000000-000000",
-    support_users: ["ops@example.com"],
   },
   enable_tracing: { enable_tracing: true, enable_network_segmentation: true },
   "delivery: trigger alone": TRIGGER,

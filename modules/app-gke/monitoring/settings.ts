@@ -24,9 +24,12 @@ export interface MonitoringSettings {
 export interface BudgetSettings {
   /** `000000-000000-000000`. @see https://cloud.google.com/billing/docs/concepts#billing_account */
   readonly billingAccount: string;
-  /** In the billing account's currency, without decimals. */
+  /**
+   * In the billing account's currency, without decimals.
+   * @see https://cloud.google.com/billing/docs/how-to/budgets#budget-amount
+   */
   readonly amount: number;
-  /** Percent of the amount at which people are told. */
+  /** Percent of the amount at which people are told. @see https://cloud.google.com/billing/docs/how-to/budgets#thresholds */
   readonly thresholds: readonly number[];
 }
 

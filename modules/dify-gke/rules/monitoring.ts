@@ -221,11 +221,30 @@ const budgetChannels: Rule = {
   why: "Google refuses a budget with more than five channels.",
   risk: "Low",
   severity: "error",
-  variables: ["monthly_budget", "support_users"],
+  variables: ["support_users", "monthly_budget"],
   source: GOOGLE,
   brokenBy: (v) => v.monthly_budget > 0 && v.support_users.length > CHANNELS_OF_BUDGET,
   message: (v) =>
     `monthly_budget is set, and support_users has ${v.support_users.length} addresses: Google refuses a budget that tells more than ${CHANNELS_OF_BUDGET}. Use the address of a group in support_users.`,
+};
+
+const logsOfOwnNamespace: Rule = {
+  id: "logs-of-own-namespace",
+  what: "`log_retention_days` or `log_health_checks = false` with `namespace_exists`",
+  why: "What others' pods in the namespace log would be moved or left out too.",
+  risk: "High",
+  severity: "error",
+  variables: ["namespace_exists", "log_retention_days", "log_health_checks"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    !v.namespace_exists
+      ? []
+      : [
+          ...(v.log_retention_days > 0 ? [`log_retention_days = ${v.log_retention_days}`] : []),
+          ...(v.log_health_checks ? [] : ["log_health_checks = false"]),
+        ],
+  message: (_, subject) =>
+    `${subject} goes by namespaces, and namespace_exists = true says that this one is not the environment's alone: what others' pods in it log would leave the project's bucket too. Take ${subject.split(" ", 1)[0] ?? ""} out of the file, or let the environment have a namespace of its own.`,
 };
 
 const jsonThere: Rule = {
@@ -294,6 +313,7 @@ export const monitoringRules: readonly Rule[] = [
   metricsHere,
   standardHere,
   jsonThere,
+  logsOfOwnNamespace,
   budgetAccount,
   budgetChannels,
 ];
