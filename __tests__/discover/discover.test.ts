@@ -754,6 +754,31 @@ describe("a Shared VPC", () => {
   });
 });
 
+test("a Filestore is picked with its location, if it is in the region and the network", async () => {
+  const at = (location: string, network: string) => ({
+    name: `projects/${PROJECT}/locations/${location}/instances/${location}-${network}`,
+    state: "READY",
+    tier: "BASIC_SSD",
+    networks: [{ network, ipAddresses: ["10.3.0.2"] }],
+    fileShares: [{ name: "vol1", capacityGb: "2560" }],
+  });
+  const played = {
+    ...EMPTY,
+    ...answers.networks({ name: "vpc" }),
+    [`FILESTORE GET ${EVERYWHERE}/instances`]: () => ({
+      instances: [at(`${REGION}-b`, "vpc"), at(`${REGION}-b`, "other"), at("us-east1", "vpc")],
+    }),
+  };
+  const lines = ["require_services_gcp_module = false", 'network_name = "vpc"'];
+  const { lacks, json } = await seen(played, lines, ["--pick", `filestore_name=${REGION}-b-vpc`]);
+  expect([`${REGION}-b-vpc`, `${REGION}-b-other`, "us-east1-vpc"].map((name) => lacks("filestores", name))).toEqual([
+    [],
+    ["in network other"],
+    ["in us-east1"],
+  ]);
+  expect(json.change?.values).toMatchObject({ filestore_name: `${REGION}-b-vpc`, filestore_location: `${REGION}-b` });
+});
+
 test("a registry is picked if it mirrors Docker Hub, and never the environment's own", async () => {
   const own = installationOf("dev", { ...defaults, project_id: PROJECT });
   const at = (name: string, more: object) => ({

@@ -465,6 +465,28 @@ test.each<
   ],
   [
     "named-services",
+    "a named Filestore that is not there",
+    { filestore_name: "share", filestore_location: "us-central1-b" },
+    {},
+    "problem",
+    /filestore_name = "share" names no Filestore instance in us-central1-b/,
+  ],
+  [
+    "named-services",
+    "a named Filestore that is not ready",
+    { filestore_name: "share", filestore_location: "us-central1-b" },
+    {
+      [`GET /v1/projects/${PROJECT}/locations/us-central1-b/instances/share`]: () => ({
+        name: `projects/${PROJECT}/locations/us-central1-b/instances/share`,
+        state: "REPAIRING",
+        networks: [{ network: "vpc", ipAddresses: ["10.3.0.2"] }],
+      }),
+    },
+    "problem",
+    /Filestore share has the state REPAIRING/,
+  ],
+  [
+    "named-services",
     "a named registry that is not there",
     { image_mirror_repository: "hub" },
     {},

@@ -1,9 +1,16 @@
 import { clusterRequirements } from "../../modules/app-gke/google/cluster-requirements";
 import { fileServerRequirements } from "../../modules/app-gke/google/file-server-requirements";
+import { filestoreRequirements } from "../../modules/app-gke/google/filestore-requirements";
 import { registryRequirements } from "../../modules/app-gke/google/registry-requirements";
 import { postconditions, type Requirement } from "../../modules/app-gke/google/requirement";
 import { sqlRequirements } from "../../modules/app-gke/google/sql-requirements";
-import { foundCluster, foundFileServer, foundRegistry, foundSqlInstance } from "../../scripts/google-apis/found";
+import {
+  foundCluster,
+  foundFileServer,
+  foundFilestore,
+  foundRegistry,
+  foundSqlInstance,
+} from "../../scripts/google-apis/found";
 import { evaluate, hasTerraform, type Question } from "../terraform/evaluate";
 
 /** A service as Google's API answers, and as Terraform's data source has it. */
@@ -318,6 +325,39 @@ const REGISTRIES: readonly Sample[] = [
   ),
 ];
 
+function filestore(what: string, answer: object, self: object, lacks: readonly string[]): Sample {
+  const name = "projects/demo-project/locations/us-central1-b/instances/shared";
+  return {
+    what,
+    answer: { name, state: "READY", networks: [{ network: "vpc", ipAddresses: ["10.3.0.2"] }], ...answer },
+    self: { networks: [{ network: "vpc", ip_addresses: ["10.3.0.2"] }], file_shares: [{ name: "vol1" }], ...self },
+    lacks,
+  };
+}
+
+function exported(...modes: readonly string[]): readonly [object, object] {
+  return [
+    { fileShares: [{ nfsExportOptions: modes.map((accessMode) => ({ accessMode })) }] },
+    { file_shares: [{ nfs_export_options: modes.map((access_mode) => ({ access_mode })) }] },
+  ];
+}
+
+const HOST_VPC = "projects/host-project/global/networks/vpc";
+const FILESTORES: readonly Sample[] = [
+  filestore("a Filestore that fits", {}, {}, []),
+  filestore(
+    "a network of that name in another project",
+    { networks: [{ network: HOST_VPC, ipAddresses: ["10.3.0.2"] }] },
+    { networks: [{ network: HOST_VPC, ip_addresses: ["10.3.0.2"] }] },
+    ["network"],
+  ),
+  filestore("no address", { networks: [{ network: "vpc" }] }, { networks: [{ network: "vpc", ip_addresses: [] }] }, [
+    "address",
+  ]),
+  filestore("nobody may write", ...exported("READ_ONLY"), ["writable"]),
+  filestore("some may write", ...exported("READ_ONLY", "READ_WRITE"), []),
+];
+
 const WANTED = {
   name: "shared",
   projectId: "demo-project",
@@ -368,6 +408,7 @@ const ROWS = [
   ...rows(sqlRequirements(WANTED), foundSqlInstance, INSTANCES),
   ...rows(fileServerRequirements(WANTED), foundFileServer, SERVERS),
   ...rows(registryRequirements(WANTED), foundRegistry, REGISTRIES),
+  ...rows(filestoreRequirements(WANTED), foundFilestore, FILESTORES),
 ];
 
 test("what Google's API answers meets the requirements that it should", () => {
@@ -408,10 +449,13 @@ test("a refusal states fact, consequence and remedy, with the value from the pla
     ...postconditions(sqlRequirements(WANTED)),
     ...postconditions(fileServerRequirements(WANTED)),
     ...postconditions(registryRequirements(WANTED)),
+    ...postconditions(filestoreRequirements(WANTED)),
   ];
   for (const { condition, errorMessage } of checks) {
     expect(condition).toMatch(/^\$\{.+\}$/);
-    expect(errorMessage).toMatch(/^(GKE cluster|Cloud SQL instance|File server|Repository) shared .+: .+\. [A-Z].+$/s);
+    expect(errorMessage).toMatch(
+      /^(GKE cluster|Cloud SQL instance|File server|Repository|Filestore) shared .+: .+\. [A-Z].+$/s,
+    );
   }
   expect(checks.map(({ errorMessage }) => errorMessage).join("\n")).toContain(
     "gcloud container clusters upgrade shared --master --location=us-central1 --project=demo-project",

@@ -58,6 +58,7 @@ const PLACES = {
   sql: ["google_sql_database_instance", "app_lookup_sql"],
   files: ["google_compute_instance", "app_lookup_file_server_vm"],
   registry: ["google_artifact_registry_repository", "app_lookup_registry_repository"],
+  filestore: ["google_filestore_instance", "app_lookup_filestore_instance"],
 } as const;
 const only = (dns: boolean, ip: boolean): object => ({
   ...STANDARD,
@@ -115,6 +116,12 @@ const REMOTE = {
 };
 const from = (config: object): object => ({ ...REMOTE, remote_repository_config: [config] });
 
+const FILESTORE: Given = { ...NAMED, filestore_name: "share", filestore_location: "us-central1" };
+const SHARE = {
+  networks: [{ network: "vpc", ip_addresses: ["10.3.0.2"] }],
+  file_shares: [{ name: "vol1", nfs_export_options: [] }],
+};
+
 const NEW: Given = { require_services_gcp_module: false, nat_address_count: 2 };
 const FIRST = "The foundation stack creates it: apply that stack first.";
 
@@ -140,6 +147,7 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
       plan("registry", from({ common_repository: [{ uri: "https://registry-1.docker.io" }] }), MIRROR),
     ],
     ["a registry of copies", plan("registry", { format: "DOCKER", mode: "STANDARD_REPOSITORY" }, MIRROR)],
+    ["a Filestore", plan("filestore", SHARE, FILESTORE)],
     ["an SQL instance that exists", listed("sql", { instances: [{ name: "sql" }, { name: "other" }] })],
   ])("takes %s", (_, refusals) => {
     expect(refusals()).toEqual([]);
@@ -203,6 +211,20 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
       "GKE cluster gke is in network vpc, and network_name is vpc of project host-project: pods",
     ],
     [
+      "a Filestore in another network",
+      plan("filestore", { ...SHARE, networks: [{ network: "default", ip_addresses: ["10.3.0.2"] }] }, FILESTORE),
+      "Filestore share is in network default, and the cluster is in vpc: no node could mount",
+    ],
+    [
+      "a Filestore that is read-only",
+      plan(
+        "filestore",
+        { ...SHARE, file_shares: [{ name: "vol1", nfs_export_options: [{ access_mode: "READ_ONLY" }] }] },
+        FILESTORE,
+      ),
+      "Filestore share lets nobody write to its share",
+    ],
+    [
       "a file server in another network",
       plan("files", { network_interface: [{ network: "x/networks/default" }] }),
       "is in network default, and the cluster is in vpc",
@@ -247,4 +269,18 @@ test("a named file server is found by its reserved address, which stays, or else
   expect(data(NAMED, "google_compute_addresses", "app_lookup_file_server_address")["filter"]).toBe('name = "files"');
   const vm = data(NAMED, ...PLACES.files);
   expect(vm["count"]).toMatch(/^\$\{length\(\[for a in data\.google_compute_addresses\..*\? 1 : 0\}$/);
+});
+
+test("shared files are on the Filestore that is named, and Redis stays on a file server without redis_host", () => {
+  const { application, foundation } = synth({ filestore_name: "share", filestore_location: "us-central1-b" });
+  const share = "data.google_filestore_instance.app_lookup_filestore_instance";
+  const volumes = JSON.stringify(application.resource["kubernetes_deployment_v1"]);
+  expect(volumes).toContain(
+    `"nfs":{"path":"/\${${share}.file_shares[0].name}","server":"\${${share}.networks[0].ip_addresses[0]}"}`,
+  );
+  expect(volumes).not.toContain("app_lookup_file_server.address");
+  expect(foundation?.resource).toHaveProperty("google_compute_instance_group_manager");
+  const alone = synth({ filestore_name: "share", filestore_location: "us-central1", redis_host: "10.0.0.3" });
+  expect(alone.foundation?.resource).not.toHaveProperty("google_compute_instance_group_manager");
+  expect(JSON.stringify(alone.application)).not.toContain("app_lookup_file_server");
 });

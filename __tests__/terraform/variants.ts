@@ -174,6 +174,17 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     enable_image_mirroring: false,
   },
   "a Shared VPC, everything named": { ...NAMED, network_project_id: "host-project" },
+  "a Filestore for the files, and a file server for Redis": {
+    filestore_name: "files",
+    filestore_location: "us-central1-b",
+  },
+  "everything named, with a Filestore": {
+    ...NAMED,
+    nfs_instance_name: "",
+    filestore_name: "files",
+    filestore_location: "us-central1",
+    redis_host: "10.1.2.3",
+  },
   "a namespace and a mirror of others": {
     ...NAMED,
     namespace_name: "ai",

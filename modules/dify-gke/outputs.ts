@@ -74,7 +74,7 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
   };
 }
 
-function data({ app, application, variables, services }: OutputsProps): Record<string, Output> {
+function data({ app, application, variables }: OutputsProps): Record<string, Output> {
   return {
     database_instance_name: { value: app.lookup.sql?.name, description: "Cloud SQL instance" },
     database_name: { value: app.home.database?.name, description: "The application's database" },
@@ -86,13 +86,13 @@ function data({ app, application, variables, services }: OutputsProps): Record<s
       description: "Secret Manager secret with the password of the database user",
     },
     storage_buckets: { value: app.home.buckets.names, description: "Buckets by suffix" },
-    nfs_server_ip: { value: app.lookup.fileServerIp, description: "Address of the NFS server", sensitive: true },
+    nfs_server_ip: { value: app.lookup.share?.ip, description: "Address of the NFS server", sensitive: true },
     nfs_mount_path: {
       value: variables.enable_nfs ? variables.nfs_mount_path : undefined,
       description: "Where pods see the share",
     },
     nfs_share_path: {
-      value: variables.enable_nfs ? services.fileServer?.sharePath : undefined,
+      value: variables.enable_nfs ? app.lookup.share?.sharePath : undefined,
       description: "Exported directory",
     },
   };

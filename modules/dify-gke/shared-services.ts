@@ -104,6 +104,10 @@ export function sharedServices(variables: Variables, installation: Installation)
           snapshotRetentionDays: variables.backup_retention_days,
         }
       : undefined,
+    filestore:
+      variables.enable_nfs && variables.filestore_name !== ""
+        ? { name: variables.filestore_name, location: variables.filestore_location }
+        : undefined,
     registry: variables.enable_image_mirroring
       ? {
           name: variables.image_mirror_repository || limitName(`${resourcePrefix}-mirror`, 63),
@@ -141,8 +145,10 @@ export function databaseVersion(type: string): string {
 }
 
 /** @returns whether a file server is used, for shared files or for Redis */
-export function usesFileServer(v: Pick<Variables, "enable_nfs" | "enable_redis" | "redis_host">): boolean {
-  return v.enable_nfs || (v.enable_redis && v.redis_host === "");
+export function usesFileServer(
+  v: Pick<Variables, "enable_nfs" | "filestore_name" | "enable_redis" | "redis_host">,
+): boolean {
+  return (v.enable_nfs && v.filestore_name === "") || (v.enable_redis && v.redis_host === "");
 }
 
 /** @returns whether the foundation makes the file server */

@@ -1,6 +1,5 @@
 import { certificatemanager_v1 } from "googleapis/build/src/apis/certificatemanager/v1";
 import { dns_v1 } from "googleapis/build/src/apis/dns/v1";
-import { file_v1 } from "googleapis/build/src/apis/file/v1";
 import { clientOptions, type Google, google } from "../google-apis/clients";
 import type { Credentials } from "../google-apis/credentials";
 
@@ -8,7 +7,6 @@ import type { Credentials } from "../google-apis/credentials";
 export interface Sources extends Google {
   readonly certificates: certificatemanager_v1.Certificatemanager;
   readonly dns: dns_v1.Dns;
-  readonly files: file_v1.File;
 }
 
 /** @param quotaProject what requests are counted for. @default - the project of the credentials */
@@ -18,6 +16,5 @@ export function sources(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?
     ...google(auth, env, quotaProject),
     certificates: new certificatemanager_v1.Certificatemanager(options("CERTIFICATE_MANAGER")),
     dns: new dns_v1.Dns(options("DNS")),
-    files: new file_v1.File(options("FILESTORE")),
   };
 }

@@ -53,6 +53,7 @@ export type Naming =
   | "nfs_instance_name"
   | "network_name"
   | "subnetwork_name"
+  | "filestore_name"
   | "redis_host"
   | "image_mirror_repository"
   | "static_ip_name";

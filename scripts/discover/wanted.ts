@@ -24,6 +24,7 @@ function ownNames(kind: Kind, { name, variables }: Pick<Environment, "name" | "v
     network_name: "",
     subnetwork_name: "",
     image_mirror_repository: "",
+    filestore_name: "",
     gke_cluster_name: "",
     sql_instance_name: "",
     nfs_instance_name: "",

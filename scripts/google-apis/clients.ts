@@ -3,6 +3,7 @@ import { cloudbilling_v1 } from "googleapis/build/src/apis/cloudbilling/v1";
 import { cloudresourcemanager_v3 } from "googleapis/build/src/apis/cloudresourcemanager/v3";
 import { compute_v1 } from "googleapis/build/src/apis/compute/v1";
 import { container_v1 } from "googleapis/build/src/apis/container/v1";
+import { file_v1 } from "googleapis/build/src/apis/file/v1";
 import { orgpolicy_v2 } from "googleapis/build/src/apis/orgpolicy/v2";
 import { redis_v1 } from "googleapis/build/src/apis/redis/v1";
 import { serviceusage_v1 } from "googleapis/build/src/apis/serviceusage/v1";
@@ -36,6 +37,7 @@ export interface Google {
   readonly billing: cloudbilling_v1.Cloudbilling;
   readonly compute: compute_v1.Compute;
   readonly container: container_v1.Container;
+  readonly files: file_v1.File;
   readonly orgPolicy: orgpolicy_v2.Orgpolicy;
   readonly projects: cloudresourcemanager_v3.Cloudresourcemanager;
   readonly redis: redis_v1.Redis;
@@ -73,6 +75,7 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
     billing: new cloudbilling_v1.Cloudbilling(options("CLOUD_BILLING")),
     compute: new compute_v1.Compute(options("COMPUTE")),
     container: new container_v1.Container(options("CONTAINER")),
+    files: new file_v1.File(options("FILESTORE")),
     orgPolicy: new orgpolicy_v2.Orgpolicy(options("ORG_POLICY")),
     projects: new cloudresourcemanager_v3.Cloudresourcemanager(options("RESOURCE_MANAGER_V3")),
     redis: new redis_v1.Redis(options("REDIS")),

@@ -1,9 +1,11 @@
 import type { artifactregistry_v1 } from "googleapis/build/src/apis/artifactregistry/v1";
+import type { file_v1 } from "googleapis/build/src/apis/file/v1";
 import type { compute_v1 } from "googleapis/build/src/apis/compute/v1";
 import type { container_v1 } from "googleapis/build/src/apis/container/v1";
 import type { sqladmin_v1 } from "googleapis/build/src/apis/sqladmin/v1";
 import type { FoundCluster } from "../../modules/app-gke/google/cluster-requirements";
 import type { FoundFileServer } from "../../modules/app-gke/google/file-server-requirements";
+import type { FoundFilestore } from "../../modules/app-gke/google/filestore-requirements";
 import { networkOf } from "../../modules/app-gke/google/in-network";
 import type { FoundRegistry } from "../../modules/app-gke/google/registry-requirements";
 import type { FoundSqlInstance } from "../../modules/app-gke/google/sql-requirements";
@@ -41,6 +43,21 @@ export function foundSqlInstance(answer: sqladmin_v1.Schema$DatabaseInstance): F
     ...networkOf(answer.settings?.ipConfiguration?.privateNetwork),
     state: answer.state ?? undefined,
     activation: answer.settings?.activationPolicy ?? undefined,
+  };
+}
+
+/** @see https://cloud.google.com/filestore/docs/reference/rest/v1/projects.locations.instances */
+export function foundFilestore(answer: file_v1.Schema$Instance): FoundFilestore {
+  const [, location = "", name = ""] = /locations\/([^/]+)\/instances\/([^/]+)$/.exec(answer.name ?? "") ?? [];
+  const [network] = answer.networks ?? [];
+  const options = answer.fileShares?.[0]?.nfsExportOptions ?? [];
+  return {
+    name,
+    location,
+    ...networkOf(network?.network),
+    state: answer.state ?? undefined,
+    ip: network?.ipAddresses?.[0],
+    readOnly: options.length > 0 && options.every(({ accessMode }) => accessMode === "READ_ONLY"),
   };
 }
 

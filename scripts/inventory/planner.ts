@@ -17,6 +17,7 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_compute_subnetworks: ["compute.subnetworks.list"],
   google_compute_zones: ["compute.zones.list"],
   google_container_cluster: ["container.clusters.get"],
+  google_filestore_instance: ["file.instances.get"],
   google_kms_crypto_key_version: ["cloudkms.cryptoKeyVersions.get", "cloudkms.cryptoKeyVersions.viewPublicKey"],
   google_project: ["resourcemanager.projects.get"],
   google_project_iam_policy: ["resourcemanager.projects.getIamPolicy"],

@@ -220,6 +220,25 @@ export const platformCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "filestore-located",
+    breaks: [{ filestore_name: "files", redis_host: "10.0.0.3" }],
+    holds: [
+      { filestore_name: "files", filestore_location: "us-central1-b", redis_host: "10.0.0.3" },
+      { filestore_name: "files", enable_nfs: false, redis_host: "10.0.0.3" },
+    ],
+  },
+  {
+    id: "filestore-in-region",
+    breaks: [
+      { filestore_name: "files", filestore_location: "us-east1-b" },
+      { filestore_name: "files", filestore_location: "us-central10" },
+    ],
+    holds: [
+      { filestore_name: "files", filestore_location: "us-central1" },
+      { filestore_name: "files", filestore_location: "us-central1-c" },
+    ],
+  },
+  {
     id: "existing-namespace-named",
     breaks: [{ namespace_exists: true }],
     holds: [{ namespace_exists: true, namespace_name: "ai" }, {}],

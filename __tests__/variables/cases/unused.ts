@@ -53,6 +53,13 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     backup_retention_days: 14,
   }),
   ...idle(OF_NOTHING.fileServer, OF_A_FILE_SERVER),
+  ...idle(OF_NOTHING.share, { filestore_name: "files" }),
+  filestore_location: ["us-central1-b", { filestore_name: "files" }],
+  "nfs_machine_type, filestore_name": [
+    "e2-medium",
+    {},
+    { filestore_name: "files", filestore_location: "us-central1", redis_host: "10.0.0.3" },
+  ],
   ...idle(
     OF_NOTHING.share,
     {

@@ -35,6 +35,11 @@ export const dataEffects: EffectCases = {
   enable_nfs: { value: false, with: { redis_host: "10.0.0.3" } },
   nfs_mount_path: [{ value: "/files" }, { value: "/files", with: NO_FILE_SERVER }],
   nfs_volume_name: [{ value: "files" }, { value: "files", with: NO_FILE_SERVER }],
+  filestore_name: { value: "share", with: { filestore_location: "us-central1-b" } },
+  filestore_location: {
+    value: "us-central1-c",
+    with: { filestore_name: "share", filestore_location: "us-central1-b" },
+  },
   nfs_instance_name: [
     { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
     { value: "shared", with: { ...NO_FILE_SERVER, network_name: "shared" } },

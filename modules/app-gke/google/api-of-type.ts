@@ -27,6 +27,7 @@ const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
     "monitoring.googleapis.com",
   ],
   google_container_analysis_: ["containeranalysis.googleapis.com"],
+  google_filestore_: ["file.googleapis.com"],
   google_iap_: ["iap.googleapis.com"],
   google_logging_: ["logging.googleapis.com"],
   google_kms_: ["cloudkms.googleapis.com"],

@@ -204,6 +204,17 @@ export interface SharedServices {
     readonly snapshotRetentionDays: number;
   };
   /**
+   * An existing Filestore instance with the shared files, which are not on the file server then.
+   * @see https://cloud.google.com/filestore/docs/creating-instances
+   * @default - they are on the file server
+   */
+  readonly filestore?: {
+    /** @see https://cloud.google.com/filestore/docs/creating-instances */
+    readonly name: string;
+    /** Its zone, or its region if it is regional. @see https://cloud.google.com/filestore/docs/regions */
+    readonly location: string;
+  };
+  /**
    * Pull-through mirror of Docker Hub.
    * @see https://cloud.google.com/artifact-registry/docs/repositories/remote-overview
    * @default - images are pulled from their publishers

@@ -122,7 +122,7 @@ export class Instance {
       redis: application.redis
         ? { host: props.redis?.host ?? this.fileServerIp, port: props.redis?.port ?? "6379" }
         : undefined,
-      fileServer: services.fileServer && { ip: this.fileServerIp, sharePath: services.fileServer.sharePath },
+      fileServer: lookup.share,
       privatelyUsed: lookup.privatelyUsed,
       mirror: props.mirror,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.

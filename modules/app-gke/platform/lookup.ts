@@ -16,6 +16,7 @@ import { postconditions } from "../google/requirement";
 import { networkProject, type SharedServices } from "../google/shared-services";
 import { sqlRequirements } from "../google/sql-requirements";
 import { controlPlane } from "./control-plane";
+import { NamedFilestore } from "./named-filestore";
 import { NamedFileServer } from "./named-file-server";
 import { NamedRegistry } from "./named-registry";
 
@@ -65,11 +66,13 @@ export class Lookup extends Construct {
   readonly natAddresses: readonly string[];
   /** Internal address of the NFS and Redis server. */
   readonly fileServerIp?: string;
+  /** The shared files: whose address and which path. */
+  readonly share?: { readonly ip: string; readonly sharePath: string };
 
   constructor(scope: Construct, id: string, props: LookupProps) {
     super(scope, id);
     const { projectId, region } = props.installation;
-    const { network, cluster, sql, fileServer, registry } = props.services;
+    const { network, cluster, sql, fileServer, filestore, registry } = props.services;
 
     const project = new DataGoogleProject(this, "project", { projectId });
     this.projectNumber = project.number;
@@ -185,6 +188,11 @@ export class Lookup extends Construct {
             name: fileServer.name,
           }).ip;
     }
+    this.share = filestore
+      ? new NamedFilestore(this, "filestore", { ...inOne, ...filestore, region })
+      : fileServer && this.fileServerIp !== undefined
+        ? { ip: this.fileServerIp, sharePath: fileServer.sharePath }
+        : undefined;
   }
 
   private rangesOf(found: DataGoogleContainerCluster, { services: { cluster, fileServer, network } }: LookupProps) {

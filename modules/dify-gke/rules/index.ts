@@ -20,6 +20,7 @@ import { maintenanceRules } from "./maintenance";
 import { monitoringRules } from "./monitoring";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
+import { filestoreRules } from "./filestore";
 import { existingNamespaceRules } from "./existing-namespace";
 import { sharedVpcRules } from "./shared-vpc";
 import { noEffectAndUnusedRules } from "./no-effect";
@@ -51,7 +52,14 @@ interface Subject {
 const ofVariables: readonly Subject[] = [
   {
     title: "Shared services and network",
-    rules: [...networkRules, ...sharedVpcRules, ...existingNamespaceRules, ...placeRules, ...handoverRules],
+    rules: [
+      ...networkRules,
+      ...sharedVpcRules,
+      ...existingNamespaceRules,
+      ...filestoreRules,
+      ...placeRules,
+      ...handoverRules,
+    ],
   },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },

@@ -18,6 +18,7 @@ const named: Rule = {
     "sql_instance_name",
     "nfs_instance_name",
     "enable_nfs",
+    "filestore_name",
     "enable_redis",
     "redis_host",
   ],
@@ -192,7 +193,7 @@ const share: Rule = {
   why: "The file server could not export it, and would never start.",
   risk: "High",
   severity: "error",
-  variables: ["nfs_share_path", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+  variables: ["nfs_share_path", "nfs_instance_name", "enable_nfs", "filestore_name", "enable_redis", "redis_host"],
   source: GOOGLE,
   brokenBy: (v) => usesFileServer(v) && v.nfs_instance_name === "" && !plainShare(v.nfs_share_path),
   message: (v) =>
@@ -205,7 +206,7 @@ const tag: Rule = {
   why: "The firewall stays closed to the file server, and pods wait for their volume without end.",
   risk: "High",
   severity: "error",
-  variables: ["network_tags", "enable_nfs", "enable_redis", "redis_host"],
+  variables: ["network_tags", "enable_nfs", "filestore_name", "enable_redis", "redis_host"],
   source: DOCUMENTATION,
   brokenBy: (v) => usesFileServer(v) && !v.network_tags.includes("nfsserver"),
   message: () =>

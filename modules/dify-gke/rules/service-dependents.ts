@@ -31,7 +31,7 @@ const OF_A_NEW_CLUSTER: readonly VariableName[] = [
 /** What both backups go by: the database's, and the snapshots of the file server's disk. */
 const OF_BACKUPS: readonly VariableName[] = ["backup_schedule", "backup_retention_days"];
 /** What needs shared files, not only Redis on their server. */
-const OF_SHARED_FILES: readonly VariableName[] = ["nfs_mount_path", "nfs_volume_name"];
+const OF_SHARED_FILES: readonly VariableName[] = ["nfs_mount_path", "nfs_volume_name", "filestore_name"];
 
 /** Settings of shared services, which count where the service is created, or where it is named. */
 export const serviceDependents: readonly Dependent[] = [
@@ -44,7 +44,7 @@ export const serviceDependents: readonly Dependent[] = [
       "sql_disk_size_gb",
       ...OF_BACKUPS,
     ],
-    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "filestore_name", "enable_redis", "redis_host"],
     counts: (v, name) => v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && createsFileServer(v)),
     ...unnamed("sql_instance_name", "an SQL instance"),
   },
@@ -72,9 +72,20 @@ export const serviceDependents: readonly Dependent[] = [
       "nfs_redis_guests",
       "create_file_server_firewall",
     ],
-    on: ["enable_nfs", "enable_redis", "redis_host"],
+    on: ["enable_nfs", "enable_redis", "redis_host", "filestore_name"],
     counts: (v, name) => (OF_SHARED_FILES.includes(name) ? v.enable_nfs : usesFileServer(v)),
-    set: (v) => (v.require_services_gcp_module ? "enable_nfs = true and nfs_instance_name" : "enable_nfs = true"),
+    set: (v) =>
+      v.enable_nfs
+        ? 'filestore_name = ""'
+        : v.require_services_gcp_module
+          ? "enable_nfs = true and nfs_instance_name"
+          : "enable_nfs = true",
+  },
+  {
+    variables: ["filestore_location"],
+    on: ["filestore_name"],
+    counts: (v) => v.filestore_name !== "",
+    set: "filestore_name",
   },
   {
     variables: [
@@ -87,7 +98,7 @@ export const serviceDependents: readonly Dependent[] = [
       "nat_address_count",
       "subnetwork_name",
     ],
-    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "enable_redis", "redis_host"],
+    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "filestore_name", "enable_redis", "redis_host"],
     counts: (v, name) => v.gke_cluster_name === "" || (!OF_A_NEW_CLUSTER.includes(name) && createsFileServer(v)),
     ...unnamed("gke_cluster_name", "a cluster"),
   },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { baseName, count, dnsLabel, machineType, mountPath, optionalResourceName, zone } from "./limits";
+import { baseName, count, dnsLabel, machineType, mountPath, optionalResourceName, text, zone } from "./limits";
 
 /** Group 13: the file server, which runs Redis as well. */
 export const nfs = group(13, {
@@ -22,6 +22,19 @@ export const nfs = group(13, {
   nfs_instance_name: variable({
     description: "An existing file server. Empty: the foundation creates one.",
     schema: optionalResourceName,
+    default: "",
+  }),
+  filestore_name: variable({
+    documented: false,
+    description:
+      "An existing Filestore instance that has the shared files instead of a file server. Everybody may have to write to its share. Redis is not on it: without `redis_host`, a file server is still there for it.",
+    schema: optionalResourceName,
+    default: "",
+  }),
+  filestore_location: variable({
+    documented: false,
+    description: "Zone of that Filestore instance, or its region if it is regional.",
+    schema: text("a zone such as us-central1-b, or a region such as us-central1", /^[a-z]+-[a-z]+\d+(-[a-z])?$/, true),
     default: "",
   }),
   nfs_redis_guests: variable({

@@ -1,29 +1,42 @@
+import { filestoreRequirements } from "../../../modules/app-gke/google/filestore-requirements";
 import { registryRequirements } from "../../../modules/app-gke/google/registry-requirements";
 import type { Environment } from "../../../modules/dify-gke/environment";
 import { hasGateway } from "../../../modules/dify-gke/front-door";
+import { networkWanted } from "../../../modules/dify-gke/shared-services";
 import { installationOf } from "../../../modules/dify-gke/installation";
-import { foundRegistry, lastPart } from "../../google-apis/found";
+import { foundFilestore, foundRegistry, lastPart } from "../../google-apis/found";
 import { facts, type Kind, type Lack, unmet } from "../kind";
 
 export const filestores: Kind = {
   id: "filestores",
   title: "Filestore",
   one: "Filestore",
+  variable: "filestore_name",
   role: "roles/file.viewer",
+  used: (v) => v.enable_nfs && v.nfs_instance_name === "",
   read: async (reader) =>
     (await reader.filestores()).map((answer) => {
-      const [, location = "", name = ""] = /locations\/([^/]+)\/instances\/([^/]+)$/.exec(answer.name ?? "") ?? [];
+      const found = foundFilestore(answer);
+      const { name, location, network, networkProject, ip = "", state = "READY" } = found;
       const [share] = answer.fileShares ?? [];
-      const [network] = answer.networks ?? [];
       return {
         name,
         location,
-        network: lastPart(network?.network) || undefined,
+        network,
+        networkProject,
         facts: facts(
           answer.tier,
-          share && `${network?.ipAddresses?.[0] ?? ""}:/${share.name ?? ""}, ${share.capacityGb ?? "?"} GB`,
-          answer.state !== "READY" && answer.state,
+          share && `${ip}:/${share.name ?? ""}, ${share.capacityGb ?? "?"} GB`,
+          state !== "READY" && state,
         ),
+        lacks: ({ variables }) =>
+          unmet(filestoreRequirements({ name, region: variables.region, ...networkWanted(variables) }), found),
+        sets: () => ({
+          values: { filestore_location: location },
+          notes: [
+            `Everybody has to be able to write to the share of ${name}: docs/existing-services.md#filestore-and-memorystore has the commands.`,
+          ],
+        }),
       };
     }),
 };

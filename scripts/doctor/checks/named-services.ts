@@ -1,12 +1,19 @@
 import { clusterRequirements } from "../../../modules/app-gke/google/cluster-requirements";
 import { fileServerRequirements } from "../../../modules/app-gke/google/file-server-requirements";
+import { filestoreRequirements } from "../../../modules/app-gke/google/filestore-requirements";
 import { registryRequirements } from "../../../modules/app-gke/google/registry-requirements";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
 import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
 import { collectsMetrics } from "../../../modules/dify-gke/monitoring";
 import { databaseVersion, networkProjectOf, networkWanted } from "../../../modules/dify-gke/shared-services";
 import { found } from "../../google-apis/answers";
-import { foundCluster, foundFileServer, foundRegistry, foundSqlInstance } from "../../google-apis/found";
+import {
+  foundCluster,
+  foundFileServer,
+  foundFilestore,
+  foundRegistry,
+  foundSqlInstance,
+} from "../../google-apis/found";
 import { compared } from "../compared";
 import { type Finding, good, unseen } from "../finding";
 import type { Check, Subject } from "../subject";
@@ -21,6 +28,7 @@ export const services: Check = {
       ["the database instance of sql_instance_name", database],
       ["the network of network_name", network],
       ["the file server of nfs_instance_name", fileServer],
+      ["the Filestore of filestore_name", filestore],
       ["the Redis of redis_host", redis],
       ["the repository of image_mirror_repository", registry],
     ] as const;
@@ -40,7 +48,7 @@ export const services: Check = {
       ? all
       : [
           good(
-            "The variable file names no existing cluster, database, network, file server or registry, and no Redis of Memorystore's.",
+            "The variable file names no existing cluster, database, network, file server, Filestore or registry, and no Redis of Memorystore's.",
           ),
         ];
   },
@@ -106,6 +114,25 @@ async function network({ variables, google }: Subject): Promise<Finding[]> {
   return there
     ? [good(`The network ${name} is there.`)]
     : [absent("network_name", name, "network", `gcloud compute networks list --project=${project}`)];
+}
+
+async function filestore({ variables, google }: Subject): Promise<Finding[]> {
+  const {
+    filestore_name: name,
+    filestore_location: location,
+    enable_nfs: used,
+    project_id: project,
+    region,
+  } = variables;
+  if (name === "" || !used) return [];
+  const path = `projects/${project}/locations/${location}/instances/${name}`;
+  const there = await found(google.files.projects.locations.instances.get({ name: path }));
+  if (!there) {
+    const help = `gcloud filestore instances list --project=${project}`;
+    return [absent("filestore_name", name, `Filestore instance in ${location}`, help)];
+  }
+  const requirements = filestoreRequirements({ name, region, ...networkWanted(variables) });
+  return compared(requirements, foundFilestore(there), `The Filestore ${name} is ready and fits.`);
 }
 
 async function registry({ variables, google }: Subject): Promise<Finding[]> {
