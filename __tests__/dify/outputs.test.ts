@@ -9,7 +9,6 @@ const constants: Readonly<Record<string, { readonly until: VariableName } | { re
   nfs_setup_job: { because: "the kubelet makes the directories" },
   db_import_job: { until: "enable_backup_import" },
   database_port: { because: "the Auth Proxy listens on PostgreSQL's own port" },
-  artifact_registry_cmek_enabled: { until: "enable_artifact_registry_cmek" },
   vpc_sc_enabled: { until: "enable_vpc_sc" },
   vpc_sc_perimeter_name: { until: "enable_vpc_sc" },
   vpc_sc_dry_run_mode: { until: "enable_vpc_sc" },

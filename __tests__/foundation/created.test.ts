@@ -87,7 +87,7 @@ describe("everything created", () => {
         // Two hours after the backup, past midnight.
         maintenance_window: { hour: 1 },
       },
-      lifecycle: { ignore_changes: ["settings[0].disk_size"] },
+      lifecycle: { ignore_changes: ["settings[0].disk_size", "encryption_key_name"] },
     });
     expect(JSON.stringify(stack.resource["google_sql_database_instance"])).not.toMatch(/root_password/);
     expect(needs(stack, SQL)).toContain("google_service_networking_connection.foundation_private_services_connection");

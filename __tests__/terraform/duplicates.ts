@@ -13,6 +13,7 @@ const IDENTITY = [
   "network",
   "bucket",
   "key_ring",
+  "crypto_key_id",
   "map",
   "secret",
   "topic",

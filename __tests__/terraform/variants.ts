@@ -192,6 +192,29 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     enable_network_segmentation: true,
     image_mirror_repository: "docker-hub",
   },
+  "keys of one's own for everything": {
+    ...stages({ name: "dev" }, { name: "staging" }),
+    customer_managed_keys: ["all"],
+    secret_replication_locations: ["us-central1", "us-east1"],
+    storage_buckets: [{ name_suffix: "archive", location: "EU" }],
+  },
+  "keys of one's own for buckets and images alone": {
+    manage_storage_kms_iam: true,
+    enable_artifact_registry_cmek: true,
+    secret_replication_locations: ["automatic"],
+  },
+  "keys of another project, by name": {
+    customer_managed_keys: ["all"],
+    kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify",
+    kms_key_names: { database: "postgres", files: "disks" },
+  },
+  "keys of another project, whose owner grants": {
+    ...NAMED,
+    customer_managed_keys: ["buckets", "secrets", "messages"],
+    kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify",
+    create_kms_grants: false,
+  },
+  "keys of one's own beside shared services": { ...NAMED, customer_managed_keys: ["buckets", "secrets", "messages"] },
   "enable_image_mirroring = false": { enable_image_mirroring: false },
   additional_services: {
     additional_services: [

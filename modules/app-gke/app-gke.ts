@@ -7,11 +7,13 @@ import type { ApplicationConfig } from "./application-config";
 import { Delivery } from "./delivery/delivery";
 import { backendStage, type DeliverySettings, ownStages } from "./delivery/settings";
 import { Trigger } from "./delivery/trigger";
+import type { KeyPurpose } from "./encryption";
 import type { Installation } from "./installation";
 import { FrontDoor } from "./front-door/front-door";
 import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings";
 import type { GoogleApi } from "./google/google-api";
 import { type EnableApis, GoogleApis } from "./google/google-apis";
+import { checkKeys } from "./google/key-check";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { AuditLogs, type AuditLogSettings } from "./guardrails/audit-logs";
 import { Instance, type RedisAddress } from "./instance/instance";
@@ -98,6 +100,9 @@ const APIS: readonly GoogleApi[] = [
   "storage.googleapis.com",
 ];
 
+/** What the application stack itself makes with a key. */
+const KEYS: readonly KeyPurpose[] = ["buckets", "images", "secrets", "messages"];
+
 /**
  * An application on GKE Autopilot: its Google Cloud side and, unless `deployApplication` is off, everything that it has in
  * the cluster. It finds the shared services by name; `Foundation` creates those that do not exist yet.
@@ -134,6 +139,8 @@ export class AppGke extends Construct {
     const enabled: EnableApis = (...names) => apis.on(...names);
 
     this.lookup = new Lookup(this, "lookup", props);
+    const { encryption } = installation;
+    if (encryption) checkKeys(this, { installation, encryption, purposes: KEYS });
     checkSqlConnections(this, { ...props, lookup: this.lookup, stages });
     // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);

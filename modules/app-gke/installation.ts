@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { EncryptionSettings } from "./encryption";
 
 /** Identifies an installation: the parts that names and labels are made of. */
 export interface InstallationIdentity {
@@ -26,6 +27,8 @@ export interface InstallationIdentity {
    * @default - the installation's region
    */
   readonly secretLocations?: readonly string[];
+  /** Keys of your own that data is encrypted with. @see docs/security.md @default - Google's own keys */
+  readonly encryption?: EncryptionSettings;
 }
 
 /** An installation's identity with everything that follows from it. */

@@ -49,7 +49,7 @@ export class DifyGke {
     };
     const composition = compose(props.environment, props.variables);
     this.foundation =
-      needsFoundation(composition.services) || variables.handed_over_services.length > 0
+      needsFoundation(composition.services, composition.installation) || variables.handed_over_services.length > 0
         ? this.createFoundation(scope, props, composition)
         : undefined;
     this.application = this.createApplication(scope, props, composition);
@@ -71,7 +71,12 @@ export class DifyGke {
       return to;
     };
     const stack = createStack(scope, `dify-${environment}-foundation`, variables, installation);
-    requireProviders(stack, ["google", "random"]);
+    const { encryption } = installation;
+    requireProviders(
+      stack,
+      ["google", "random"],
+      encryption && encryption.keys.length > 0 && encryption.keyRing.create,
+    );
     fill(stack, services);
     if (variables.handed_over_services.length > 0) {
       // What the stack had while it made these services, in an app that is never written.

@@ -1,9 +1,10 @@
 import { type Installation, installation } from "../app-gke/installation";
+import { encryption } from "./encryption";
 import type { Variables } from "./variables";
 
 /** @returns an environment's identity, which its names are made of */
 export function installationOf(environment: string, variables: Variables): Installation {
-  return installation({
+  const named = installation({
     projectId: variables.project_id,
     region: variables.region,
     environment,
@@ -13,4 +14,5 @@ export function installationOf(environment: string, variables: Variables): Insta
     deletionProtection: variables.deletion_protection,
     secretLocations: variables.secret_replication_locations,
   });
+  return { ...named, encryption: encryption(variables, named) };
 }

@@ -2,6 +2,7 @@ import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { AppGke } from "../app-gke/app-gke";
 import type { ApplicationConfig } from "../app-gke/application-config";
+import { keyName } from "../app-gke/encryption";
 import type { Installation } from "../app-gke/installation";
 import type { Delivery } from "../app-gke/delivery/delivery";
 import { gitHubRepository } from "../app-gke/delivery/source";
@@ -116,7 +117,10 @@ function platform({ app, installation, services, application, variables }: Outpu
       value: app.delivery?.images.name ?? registry?.name,
       description: "Name of the repository of built images, or of the mirror where none is built",
     },
-    artifact_registry_cmek_enabled: { value: false, description: "Whether it is encrypted with your own key" },
+    artifact_registry_cmek_enabled: {
+      value: keyName(installation.encryption, "images", installation.region) !== undefined,
+      description: "Whether it is encrypted with your own key",
+    },
     deployment_id: { value: installation.deploymentId, description: "Part of every resource's name" },
     tenant_id: { value: installation.tenantId, description: "Tenant" },
     resource_prefix: { value: installation.resourcePrefix, description: "First part of every resource's name" },

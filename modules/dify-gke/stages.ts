@@ -198,7 +198,7 @@ function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables)
 }
 
 function ownInstallation(home: Installation, environment: string): Installation {
-  const { projectId, region, tenantId, applicationName, deletionProtection, secretLocations } = home;
+  const { projectId, region, tenantId, applicationName, deletionProtection, secretLocations, encryption } = home;
   return installation({
     projectId,
     region,
@@ -208,5 +208,6 @@ function ownInstallation(home: Installation, environment: string): Installation 
     labels: home.labels,
     deletionProtection,
     secretLocations,
+    encryption,
   });
 }

@@ -89,7 +89,11 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
         : [],
     };
   },
-  google_kms_crypto_key: () => ({ usage: [month("keys", "kms-version", 1, "a key version")] }),
+  google_kms_crypto_key: ({ block: { rotation_period: rotates } }) => ({
+    usage: [month("keys", "kms-version", 1, "a key version")],
+    byUse:
+      rotates === undefined ? [] : [{ part: "keys", price: "kms-version", why: "a version more at each rotation" }],
+  }),
   google_artifact_registry_repository: () => ({
     byUse: [{ part: "image registry", price: "registry", why: "images that are kept, some 10 GiB a Dify release" }],
   }),

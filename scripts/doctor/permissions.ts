@@ -53,9 +53,9 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   google_container_analysis_note_iam_member: ["containeranalysis.notes: getIamPolicy setIamPolicy"],
   google_container_cluster: ["container.clusters: create get update delete", "iam.serviceAccounts: actAs"],
   google_iap_web_type_compute_iam_member: ["iap.webTypes: getIamPolicy setIamPolicy"],
-  google_kms_crypto_key: ["cloudkms.cryptoKeys: create get update"],
+  google_kms_crypto_key: ["cloudkms.cryptoKeys: create get list update"],
   google_kms_crypto_key_iam_member: ["cloudkms.cryptoKeys: getIamPolicy setIamPolicy"],
-  google_kms_key_ring: ["cloudkms.keyRings: create get"],
+  google_kms_key_ring: ["cloudkms.keyRings: create get list"],
   // Those of the billing account, which is no part of the project: docs/monitoring.md.
   google_billing_budget: [],
   google_logging_log_view: ["logging.views: create get update delete"],

@@ -18,6 +18,9 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_compute_zones: ["compute.zones.list"],
   google_container_cluster: ["container.clusters.get"],
   google_filestore_instance: ["file.instances.get"],
+  google_kms_crypto_key: ["cloudkms.cryptoKeys.get"],
+  google_kms_crypto_keys: ["cloudkms.cryptoKeys.list"],
+  google_kms_key_rings: ["cloudkms.keyRings.list"],
   google_kms_crypto_key_version: ["cloudkms.cryptoKeyVersions.get", "cloudkms.cryptoKeyVersions.viewPublicKey"],
   google_project: ["resourcemanager.projects.get"],
   google_project_iam_policy: ["resourcemanager.projects.getIamPolicy"],
@@ -27,6 +30,8 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_sql_database_instance: ["cloudsql.instances.get"],
   google_sql_database_instances: ["cloudsql.instances.list"],
   google_sql_databases: ["cloudsql.databases.list"],
+  // https://cloud.google.com/storage/docs/access-control/iam-json: projects.serviceAccount.get
+  google_storage_project_service_account: ["resourcemanager.projects.get"],
   kubernetes_namespace_v1: ["container.namespaces.get"],
   kubernetes_service_v1: ["container.services.get"],
   random_password: [],

@@ -4,6 +4,7 @@ import { collisionCases } from "./collisions";
 import { componentCases } from "./components";
 import { deliveryCases } from "./delivery";
 import { egressCases } from "./egress";
+import { encryptionCases } from "./encryption";
 import { fieldCases } from "./fields";
 import { monitoringCases } from "./monitoring";
 import { packageCases } from "./packages";
@@ -21,6 +22,7 @@ export const cases: readonly RuleCase[] = [
   ...resourceCases,
   ...deliveryCases,
   ...egressCases,
+  ...encryptionCases,
   ...fieldCases,
   ...monitoringCases,
   ...collisionCases,

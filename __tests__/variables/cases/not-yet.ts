@@ -7,8 +7,6 @@ const SWITCHES = [
   "enable_multi_cluster_service",
   "stateful_pvc_enabled",
   "stateful_headless_service",
-  "manage_storage_kms_iam",
-  "enable_artifact_registry_cmek",
   "enable_auto_password_rotation",
   "enable_backup_import",
   "enable_custom_sql_scripts",

@@ -8,6 +8,11 @@ const OF_NOTHING = {
   share: { enable_nfs: false, redis_host: "10.0.0.3" },
 } as const;
 
+const KEYS = {
+  customer_managed_keys: ["all"],
+  kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify",
+};
+
 /** Settings that count by default, and not in another file. */
 function idle(
   alone: Given,
@@ -33,6 +38,13 @@ const OF_A_FILE_SERVER = {
  */
 export const unusedCases: Readonly<Record<string, readonly [value: unknown, together: Given, alone?: Given]>> = {
   state_prefix: ["dify", { state_bucket: "my-state" }],
+  "kms_key_ring, customer_managed_keys": [KEYS.kms_key_ring, { customer_managed_keys: ["all"] }],
+  "kms_key_names, customer_managed_keys": [{ buckets: "objects" }, KEYS],
+  "create_kms_grants, customer_managed_keys": [false, KEYS],
+  "kms_rotation_period, customer_managed_keys": ["2592000s", { customer_managed_keys: ["all"] }],
+  "kms_key_names, kms_key_ring": [{ buckets: "objects" }, KEYS, { customer_managed_keys: ["all"] }],
+  "create_kms_grants, kms_key_ring": [false, KEYS, { customer_managed_keys: ["all"] }],
+  "kms_rotation_period, kms_key_ring": ["2592000s", { customer_managed_keys: ["all"] }, KEYS],
   "state_prefix, state_backend": ["dify", { state_backend: "gcs" }],
   trace_sampling_rate: [0.5, { enable_tracing: true }],
   billing_account_id: ["000000-000000-000000", { monthly_budget: 100 }],

@@ -1,3 +1,4 @@
+import { KEY_PURPOSES } from "../../../modules/app-gke/encryption";
 import { cases, type EffectCases } from "./effect-case";
 
 const GOOGLE = { deploy_application: false };
@@ -16,6 +17,9 @@ const BUCKET = {
     },
   ],
 };
+
+const KEY_RING = "projects/key-project/locations/us-central1/keyRings/dify";
+const NAMED_KEYS = { ...GOOGLE, customer_managed_keys: ["all"], kms_key_ring: KEY_RING };
 
 /** Counts alone, and not where one is named or there is none. */
 function both(without: EffectCases, values: Readonly<Record<string, unknown>>, ...elsewhere: readonly object[]) {
@@ -95,7 +99,24 @@ export const dataEffects: EffectCases = {
     { value: true, with: BUCKET },
     { value: true, with: { ...BUCKET, deletion_protection: true } },
   ],
-  ...cases(GOOGLE, { manage_storage_kms_iam: true, enable_artifact_registry_cmek: true }),
+  ...cases(GOOGLE, {
+    manage_storage_kms_iam: true,
+    enable_artifact_registry_cmek: true,
+    customer_managed_keys: ["all"],
+  }),
+  kms_key_ring: [
+    { value: KEY_RING, with: { ...GOOGLE, customer_managed_keys: ["all"] } },
+    { value: KEY_RING, with: GOOGLE },
+  ],
+  kms_rotation_period: [
+    { value: "2592000s", with: { ...GOOGLE, customer_managed_keys: ["all"] } },
+    { value: "2592000s", with: NAMED_KEYS },
+  ],
+  create_kms_grants: [
+    { value: false, with: NAMED_KEYS },
+    { value: false, with: { ...GOOGLE, customer_managed_keys: ["all"] } },
+  ],
+  ...cases(NAMED_KEYS, Object.fromEntries(KEY_PURPOSES.map((purpose) => [purpose, "another"])), "kms_key_names."),
   ...both({}, { max_images_to_retain: 3, delete_untagged_images: false, image_retention_days: 60 }, NO_REPOSITORY),
   db_name: { value: "other" },
   db_user: { value: "other" },

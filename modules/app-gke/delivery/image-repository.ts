@@ -2,6 +2,8 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import { keyName } from "../encryption";
+import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { type Installation, prefixedName } from "../installation";
 import { cleanupPolicies } from "../google/registry-cleanup";
 import type { ImageRepositorySettings } from "./settings";
@@ -30,18 +32,32 @@ export class ImageRepository extends Construct {
     const { projectId, region, resourcePrefix } = props.installation;
     this.name = props.settings.name ?? prefixedName(props.installation, "images");
     this.host = `${region}-docker.pkg.dev/${projectId}/${this.name}`;
+    const key = keyName(props.installation.encryption, "images", region);
     const repository = new ArtifactRegistryRepository(this, "repository", {
       project: projectId,
       location: region,
       repositoryId: this.name,
       description: `Images built for ${resourcePrefix}`,
       format: "DOCKER",
+      kmsKeyName: key,
       vulnerabilityScanningConfig: { enablementConfig: props.scanned ? "INHERITED" : "DISABLED" },
       cleanupPolicyDryRun: false,
       cleanupPolicies: cleanupPolicies(props.settings),
       dependsOn: [...props.dependsOn],
-      // Before it is deleted, pods have to run other images.
-      lifecycle: { createBeforeDestroy: true },
+      lifecycle: {
+        // Before it is deleted, pods have to run other images.
+        createBeforeDestroy: true,
+        // For another key, Terraform would plan a new repository.
+        ignoreChanges: ["kms_key_name"],
+        // https://cloud.google.com/artifact-registry/docs/cmek
+        postcondition: keptKey({
+          purpose: "images",
+          what: `Repository ${this.name} in Artifact Registry`,
+          has: "self.kms_key_name",
+          wanted: key,
+          way: `To move the images to a repository with the key: ${KEYS_LATER}`,
+        }),
+      },
     });
     const grant = (role: string, members: Readonly<Record<string, string>>): void => {
       for (const [grantId, member] of Object.entries(members)) {

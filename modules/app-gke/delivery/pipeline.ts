@@ -8,6 +8,7 @@ import { ClouddeployTargetIamMember } from "@cdktf/provider-google/lib/clouddepl
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import { StorageBucketObject } from "@cdktf/provider-google/lib/storage-bucket-object";
+import { keyName } from "../encryption";
 import { type Installation, limitName } from "../installation";
 import { literal } from "../terraform/literal";
 import { resolveWorkload } from "../workload/settings";
@@ -122,6 +123,7 @@ export class Pipeline extends Construct {
    */
   private createBucket() {
     const { installation, builder, executor } = this.props;
+    const key = keyName(installation.encryption, "buckets", installation.region);
     const bucket = new StorageBucket(this, "bucket", {
       project: installation.projectId,
       name: `${installation.resourcePrefix}-delivery`,
@@ -130,6 +132,7 @@ export class Pipeline extends Construct {
       uniformBucketLevelAccess: true,
       publicAccessPrevention: "enforced",
       forceDestroy: true,
+      encryption: key === undefined ? undefined : { defaultKmsKeyName: key },
       dependsOn: [...this.props.dependsOn],
     });
     const grant = (grantId: string, { member }: Account, role: string, folder?: string) =>

@@ -3,6 +3,8 @@ import type { ITerraformDependable } from "cdktf";
 import { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
+import { keyName } from "../encryption";
+import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { type Installation, limitName } from "../installation";
 import type { SharedServices } from "../google/shared-services";
 import type { ClusterAccess } from "./cluster-access";
@@ -34,6 +36,8 @@ export class Cluster extends Construct implements ClusterAccess {
   constructor(scope: Construct, id: string, props: ClusterProps) {
     super(scope, id);
     const { installation, settings, network, subnetwork } = props;
+    const { encryption, region } = installation;
+    const [nodesKey, secretsKey] = [keyName(encryption, "nodes", region), keyName(encryption, "cluster", region)];
 
     // Otherwise nodes run as the Compute Engine default account, which in many projects may edit everything.
     const account = new ServiceAccount(this, "node-service-account", {
@@ -91,8 +95,11 @@ export class Cluster extends Construct implements ClusterAccess {
           // The account is limited by its roles, not by scopes. Without this, Google uses an old list that lacks newer
           // APIs.
           oauthScopes: ["https://www.googleapis.com/auth/cloud-platform"],
+          bootDiskKmsKey: nodesKey,
         },
       },
+      // A block that is gone changes nothing: a cluster that has the key keeps it.
+      databaseEncryption: secretsKey === undefined ? undefined : { state: "ENCRYPTED", keyName: secretsKey },
       nodePoolAutoConfig: { networkTags: { tags: [...settings.networkTags] } },
 
       // Costs by namespace in the billing export; free of charge.
@@ -106,7 +113,17 @@ export class Cluster extends Construct implements ClusterAccess {
           // Autopilot configures the nodes and reports it here; Terraform would remove it at every apply.
           "cluster_autoscaling[0].auto_provisioning_defaults[0].shielded_instance_config",
           "node_pool_auto_config[0].linux_node_config",
+          // For another key, Terraform would plan a new cluster.
+          "cluster_autoscaling[0].auto_provisioning_defaults[0].boot_disk_kms_key",
         ],
+        // https://cloud.google.com/kubernetes-engine/docs/how-to/using-cmek
+        postcondition: keptKey({
+          purpose: "nodes",
+          what: `The boot disk of nodes in GKE cluster ${settings.name}`,
+          has: "self.cluster_autoscaling[0].auto_provisioning_defaults[0].boot_disk_kms_key",
+          wanted: nodesKey,
+          way: `Only a new cluster has it: ${KEYS_LATER}`,
+        }),
       },
       // The first nodes start while Google is still creating the cluster. Terraform cannot see that they need the role.
       dependsOn: [...props.dependsOn, role],

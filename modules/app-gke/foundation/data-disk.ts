@@ -3,6 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { ComputeDisk } from "@cdktf/provider-google/lib/compute-disk";
 import { ComputeDiskResourcePolicyAttachment } from "@cdktf/provider-google/lib/compute-disk-resource-policy-attachment";
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
+import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { type Installation, limitName } from "../installation";
 
 export interface DataDiskProps {
@@ -12,6 +13,8 @@ export interface DataDiskProps {
   readonly zone: string;
   /** GiB. It can grow in place; a smaller size creates a new, empty disk. */
   readonly sizeGb: number;
+  /** `projects/…/cryptoKeys/…`, for a new disk and its snapshots. @default - Google's own key */
+  readonly key?: string;
   /** `HH:00`, UTC. */
   readonly snapshotStartTime: string;
   /** Days. */
@@ -36,12 +39,22 @@ export class DataDisk extends Construct {
       description: "Shared files and Redis data",
       type: "pd-balanced",
       size: props.sizeGb,
+      diskEncryptionKey: props.key === undefined ? undefined : { kmsKeySelfLink: props.key },
       // Google has no deletion protection for disks; Terraform's own refuses a plan that would destroy this one.
       lifecycle: {
         preventDestroy: installation.deletionProtection,
-        // A disk that was restored from a snapshot, for example in another zone, is still the same disk.
-        ignoreChanges: ["snapshot"],
+        // A disk that was restored from a snapshot, for example in another zone, is still the same disk. Another key would
+        // make a new and empty one.
+        ignoreChanges: ["snapshot", "disk_encryption_key"],
         precondition: props.preconditions?.map((condition) => ({ ...condition })),
+        // https://cloud.google.com/compute/docs/disks/customer-managed-encryption
+        postcondition: keptKey({
+          purpose: "files",
+          what: `Disk ${props.name}`,
+          has: "self.disk_encryption_key[0].kms_key_self_link",
+          wanted: props.key,
+          way: `To copy it to a disk with the key: ${KEYS_LATER}`,
+        }),
       },
       dependsOn: [...props.dependsOn],
     });

@@ -3,6 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
+import { keyName } from "../encryption";
 import { type Installation, limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
 import { dataDiskName } from "../google/data-disk-name";
@@ -65,12 +66,14 @@ export class FileServer extends Construct {
       subnetwork: props.subnetwork.subnetworkId,
       dependsOn,
     });
+    const key = keyName(installation.encryption, "files", installation.region);
     const size = rememberedSize(this, props);
     const disk = new DataDisk(this, "data", {
       installation,
       name: dataDiskName(settings.name),
       zone: settings.zone,
       sizeGb: settings.diskSizeGb,
+      key,
       snapshotStartTime: settings.snapshotStartTime,
       snapshotRetentionDays: settings.snapshotRetentionDays,
       preconditions: [size.neverShrinks],
@@ -127,6 +130,7 @@ export class FileServer extends Construct {
       subnetworkId: props.subnetwork.subnetworkId,
       address: address.address,
       dataDisk: { name: disk.name, deviceName: DATA_DEVICE },
+      bootKey: key,
       healthCheckPort: HEALTH_CHECK_PORT,
       metadata: {
         "startup-script": script("startup.sh"),

@@ -1,5 +1,6 @@
-import type { ITerraformDependable } from "cdktf";
+import { dependable, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { KeyPurpose } from "../encryption";
 import type { Installation } from "../installation";
 import { GoogleApis } from "../google/google-apis";
 import { natAddressNames } from "../google/nat-addresses";
@@ -7,6 +8,7 @@ import { createsRegistry, networkProject, type SharedServices } from "../google/
 import { resourcesOf } from "../terraform/dependencies";
 import { requireOneCopy } from "../terraform/one-copy";
 import { Cluster } from "./cluster";
+import { EncryptionKeys } from "./encryption-keys";
 import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
 import { Nat } from "./nat";
@@ -27,6 +29,16 @@ const IRREPLACEABLE = [
   "google_container_cluster",
   "google_sql_database_instance",
 ];
+
+/** What each type of resource is encrypted with, if there is a key. */
+const ENCRYPTED: Readonly<Record<string, readonly KeyPurpose[]>> = {
+  google_artifact_registry_repository: ["images"],
+  google_compute_disk: ["files"],
+  google_compute_instance_template: ["files"],
+  google_container_cluster: ["cluster", "nodes"],
+  google_secret_manager_secret: ["secrets"],
+  google_sql_database_instance: ["database"],
+};
 
 export interface FoundationProps {
   readonly installation: Installation;
@@ -158,11 +170,24 @@ export class Foundation extends Construct {
         secretApis: registry.credentials ? apis.on("secretmanager.googleapis.com") : [],
       });
     }
+    if (installation.encryption) {
+      const { encryption } = installation;
+      const keys = new EncryptionKeys(this, "keys", { installation, encryption, enabled: (...on) => apis.on(...on) });
+      waitForKeys(this, keys);
+    }
     apis.enableForAll(this);
     const resources = resourcesOf(this);
     const irreplaceable = resources.filter(({ terraformResourceType }) =>
       IRREPLACEABLE.includes(terraformResourceType),
     );
     this.irreplaceable = irreplaceable.length > 0 ? irreplaceable : resources;
+  }
+}
+
+/** Google checks a key, and its own right to use it, when something is created. */
+function waitForKeys(scope: Construct, keys: EncryptionKeys): void {
+  for (const resource of resourcesOf(scope)) {
+    const before = (ENCRYPTED[resource.terraformResourceType] ?? []).flatMap((purpose) => keys.ready(purpose));
+    if (before.length > 0) resource.dependsOn = [...(resource.dependsOn ?? []), ...before.map(dependable)];
   }
 }

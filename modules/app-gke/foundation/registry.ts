@@ -5,6 +5,8 @@ import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib/data-google-secret-manager-secret-version";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
+import { keyName } from "../encryption";
+import { keptKey } from "../google/kept-key";
 import type { Installation } from "../installation";
 import { cleanupPolicies } from "../google/registry-cleanup";
 import { ServiceAgent } from "../google/service-agent";
@@ -33,12 +35,15 @@ export class Registry extends Construct {
     super(scope, id);
     const { installation, settings } = props;
     const credentials = settings.credentials && this.credentials(props, settings.credentials);
+    const { projectId, region } = installation;
+    const key = keyName(installation.encryption, "images", region);
     const repository = new ArtifactRegistryRepository(this, "repository", {
       project: installation.projectId,
       location: installation.region,
       repositoryId: settings.name,
       description: "Docker Hub, fetched at the first pull",
       format: "DOCKER",
+      kmsKeyName: key,
       mode: "REMOTE_REPOSITORY",
       remoteRepositoryConfig: {
         description: "Docker Hub",
@@ -53,6 +58,18 @@ export class Registry extends Construct {
       cleanupPolicyDryRun: false,
       cleanupPolicies: cleanupPolicies(settings),
       dependsOn: [...props.dependsOn, ...(credentials ? [credentials.ready] : [])],
+      lifecycle: {
+        // For another key, Terraform would plan a new repository.
+        ignoreChanges: ["kms_key_name"],
+        // https://cloud.google.com/artifact-registry/docs/cmek
+        postcondition: keptKey({
+          purpose: "images",
+          what: `Repository ${settings.name} in Artifact Registry`,
+          has: "self.kms_key_name",
+          wanted: key,
+          way: `Or delete it: it fetches images again when they are pulled: gcloud artifacts repositories delete ${settings.name} --location=${region} --project=${projectId}`,
+        }),
+      },
     });
     new ArtifactRegistryRepositoryIamMember(this, "node-reader", {
       project: installation.projectId,

@@ -20,6 +20,8 @@ export interface SingleInstanceProps {
   readonly address: string;
   /** The disk, which one VM after the other gets; in the VM it is `/dev/disk/by-id/google-<device name>`. */
   readonly dataDisk: { readonly name: string; readonly deviceName: string };
+  /** `projects/…/cryptoKeys/…`, for the boot disk. @default - Google's own key */
+  readonly bootKey?: string;
   /** Port that answers HTTP requests for `/` with 200 as long as all is well. */
   readonly healthCheckPort: number;
   /** Metadata of the VM, including `startup-script`. */
@@ -67,6 +69,7 @@ export class SingleInstance extends Construct {
           diskType: "pd-balanced",
           diskSizeGb: 20,
           autoDelete: true,
+          diskEncryptionKey: props.bootKey === undefined ? undefined : { kmsKeySelfLink: props.bootKey },
         },
         { boot: false, deviceName: props.dataDisk.deviceName, source: props.dataDisk.name, autoDelete: false },
       ],
@@ -75,7 +78,9 @@ export class SingleInstance extends Construct {
       serviceAccount: { email: props.serviceAccount, scopes: ["cloud-platform"] },
       shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
       scheduling: { automaticRestart: true, onHostMaintenance: "MIGRATE" },
-      lifecycle: { createBeforeDestroy: true },
+      // A VM keeps its boot disk's key until another change replaces it. Otherwise it would be replaced together with the
+      // forgetting of the key, for which Terraform finds no order.
+      lifecycle: { createBeforeDestroy: true, ignoreChanges: ["disk[0].disk_encryption_key"] },
       dependsOn: [...props.dependsOn],
     });
     // A minute without an answer, so that a busy VM does not count as failed.

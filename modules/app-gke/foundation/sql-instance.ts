@@ -1,6 +1,8 @@
 import { Construct } from "constructs";
 import type { ITerraformDependable, Precondition } from "cdktf";
 import { SqlDatabaseInstance } from "@cdktf/provider-google/lib/sql-database-instance";
+import { keyName } from "../encryption";
+import { KEYS_LATER, keptKey } from "../google/kept-key";
 import type { Installation } from "../installation";
 import type { SharedServices } from "../google/shared-services";
 import { instanceMaintenance } from "./maintenance";
@@ -26,6 +28,7 @@ export class SqlInstance extends Construct {
   constructor(scope: Construct, id: string, props: SqlInstanceProps) {
     super(scope, id);
     const { installation, settings } = props;
+    const key = keyName(installation.encryption, "database", installation.region);
     const mysql = settings.databaseVersion.startsWith("MYSQL");
 
     const instance = new SqlDatabaseInstance(this, "instance", {
@@ -33,6 +36,7 @@ export class SqlInstance extends Construct {
       region: installation.region,
       name: settings.name,
       databaseVersion: settings.databaseVersion,
+      encryptionKeyName: key,
       // Two locks: this one stops Terraform, `deletionProtectionEnabled` stops everything else.
       deletionProtection: installation.deletionProtection,
       settings: {
@@ -76,8 +80,16 @@ export class SqlInstance extends Construct {
       },
       timeouts: { create: "60m", update: "60m", delete: "60m" },
       lifecycle: {
-        // The disk grows automatically. To get a smaller one, Terraform would plan a new instance.
-        ignoreChanges: ["settings[0].disk_size"],
+        // The disk grows automatically. To get a smaller one, or another key, Terraform would plan a new instance.
+        ignoreChanges: ["settings[0].disk_size", "encryption_key_name"],
+        // https://cloud.google.com/sql/docs/postgres/cmek
+        postcondition: keptKey({
+          purpose: "database",
+          what: `Cloud SQL instance ${settings.name}`,
+          has: "self.encryption_key_name",
+          wanted: key,
+          way: `To move the databases to an instance with the key: ${KEYS_LATER}`,
+        }),
         precondition: props.precondition.length > 0 ? [...props.precondition] : undefined,
       },
       dependsOn: [...props.dependsOn],

@@ -1,4 +1,5 @@
 import type { SecretManagerSecretReplication } from "@cdktf/provider-google/lib/secret-manager-secret";
+import { type EncryptionSettings, keyName } from "../encryption";
 
 /** Secret Manager chooses the places, all over the world. */
 const AUTOMATIC_REPLICATION = "automatic";
@@ -7,6 +8,14 @@ export interface SecretPlacement {
   readonly region: string;
   /** @see InstallationIdentity.secretLocations @default - the region */
   readonly secretLocations?: readonly string[];
+  /** @see InstallationIdentity.encryption @default - Google's own keys */
+  readonly encryption?: EncryptionSettings;
+}
+
+/** @returns where a secret's values are stored, as Cloud KMS names it */
+export function secretPlaces({ region, secretLocations = [] }: SecretPlacement): readonly string[] {
+  if (secretLocations.includes(AUTOMATIC_REPLICATION)) return ["global"];
+  return secretLocations.length > 0 ? secretLocations : [region];
 }
 
 /**
@@ -17,15 +26,19 @@ export interface SecretPlacement {
  * It cannot be changed later: Terraform would delete the secret and create an empty one. So a secret keeps the
  * replication that it was created with.
  */
-export function secretReplication({ region, secretLocations = [] }: SecretPlacement): {
+export function secretReplication(placement: SecretPlacement): {
   readonly replication: SecretManagerSecretReplication;
   readonly ignoreChanges: readonly ["replication"];
 } {
-  const locations = secretLocations.length > 0 ? secretLocations : [region];
+  const places = secretPlaces(placement);
+  const encrypted = (location: string) => {
+    const kmsKeyName = keyName(placement.encryption, "secrets", location);
+    return kmsKeyName === undefined ? {} : { customerManagedEncryption: { kmsKeyName } };
+  };
   return {
-    replication: locations.includes(AUTOMATIC_REPLICATION)
-      ? { auto: {} }
-      : { userManaged: { replicas: locations.map((location) => ({ location })) } },
+    replication: places.includes("global")
+      ? { auto: encrypted("global") }
+      : { userManaged: { replicas: places.map((location) => ({ location, ...encrypted(location) })) } },
     ignoreChanges: ["replication"],
   };
 }

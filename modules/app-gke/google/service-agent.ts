@@ -12,6 +12,8 @@ export interface ServiceAgentProps {
   readonly projectNumber?: string;
   /** `secretmanager`: first label of the API's host name. */
   readonly service: string;
+  /** First part of the account's domain. @default - `gcp-sa-<service>` @see https://cloud.google.com/iam/docs/service-agents */
+  readonly account?: string;
   /** Includes the API. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -30,7 +32,8 @@ export class ServiceAgent extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceAgentProps) {
     super(scope, id);
-    const email = `service-${props.projectNumber ?? ""}@gcp-sa-${props.service}.iam.gserviceaccount.com`;
+    const { account = `gcp-sa-${props.service}` } = props;
+    const email = `service-${props.projectNumber ?? ""}@${account}.iam.gserviceaccount.com`;
     this.resource = new DataResource(this, "request", {
       input: props.projectNumber === undefined ? { service: props.service } : { email },
       dependsOn: [...props.dependsOn],
@@ -54,7 +57,7 @@ export class ServiceAgent extends Construct {
     this.output = `${this.resource.terraformResourceType}.${this.resource.friendlyUniqueId}.output`;
   }
 
-  /** `serviceAccount:service-<project number>@gcp-sa-<service>.iam.gserviceaccount.com`, once it exists. */
+  /** `serviceAccount:service-<project number>@<account>.iam.gserviceaccount.com`, once it exists. */
   get member(): string {
     return `serviceAccount:\${${this.output}.email}`;
   }

@@ -1,3 +1,5 @@
+import { preparesKeys } from "../encryption";
+import type { Installation } from "../installation";
 import type { RetentionSettings } from "./registry-cleanup";
 
 /** When Google may upgrade and restart a cluster or an instance. */
@@ -278,8 +280,12 @@ export function createsRegistry({ registry }: Pick<SharedServices, "registry">):
 }
 
 /** @returns whether the foundation has anything to create. */
-export function needsFoundation(services: SharedServices): boolean {
+export function needsFoundation(
+  services: SharedServices,
+  { encryption }: Pick<Installation, "encryption"> = {},
+): boolean {
   return (
+    (encryption !== undefined && preparesKeys(encryption)) ||
     services.network.create ||
     services.cluster.create ||
     services.sql?.create === true ||

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import type { BucketDefinition } from "../application-config";
+import { keyLocation, keyName } from "../encryption";
 import type { Installation } from "../installation";
 import { idOf, named } from "../terraform/stack";
 
@@ -27,13 +28,16 @@ export class Buckets extends Construct {
     const { installation } = props;
     const names: Record<string, string> = {};
     for (const definition of props.definitions) {
-      const { nameSuffix } = definition;
+      const { nameSuffix, location = installation.region } = definition;
+      const key = keyName(installation.encryption, "buckets", keyLocation(location));
       const bucket = new StorageBucket(this, idOf(nameSuffix), {
         project: installation.projectId,
         name: `${installation.resourcePrefix}-${nameSuffix}`,
-        location: (definition.location ?? installation.region).toUpperCase(),
+        location: location.toUpperCase(),
         storageClass: definition.storageClass ?? "STANDARD",
         uniformBucketLevelAccess: true,
+        // For new objects: those that exist keep their key until they are written again.
+        encryption: key === undefined ? undefined : { defaultKmsKeyName: key },
         publicAccessPrevention: definition.publicAccessPrevention ?? "enforced",
         versioning: { enabled: definition.versioning ?? true },
         lifecycleRule: [

@@ -5,6 +5,7 @@ import { DataGoogleSecretManagerSecrets } from "@cdktf/provider-google/lib/data-
 import { DataGoogleSqlDatabases } from "@cdktf/provider-google/lib/data-google-sql-databases";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import type { Installation } from "../installation";
+import { isOn } from "../google/api-state";
 import type { EnableApis } from "../google/google-apis";
 import { secretReplication } from "../google/secret-replication";
 import type { SharedServices } from "../google/shared-services";
@@ -166,10 +167,4 @@ export class Claims extends Construct {
         `(docs/existing-services.md#databases-that-exist) and set take_over_databases = true for that apply.`,
     };
   }
-}
-
-/** @returns an expression of whether an API is on; without it, the provider returns an object without an id */
-function isOn(api: DataGoogleProjectService): string {
-  const address = `data.${api.terraformResourceType}.${api.friendlyUniqueId}`;
-  return `length(regexall("/", coalesce(${address}.id, "-"))) > 0`;
 }

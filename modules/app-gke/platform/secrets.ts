@@ -7,6 +7,7 @@ import { bare } from "../terraform/expression";
 import { named } from "../terraform/stack";
 import { ServiceAgent } from "../google/service-agent";
 import type { SecretDefinition } from "../application-config";
+import { keyName } from "../encryption";
 import type { Installation } from "../installation";
 import { GeneratedSecret, type RotationReminder, SecretValue, StoredSecret } from "../google/generated-secret";
 
@@ -103,6 +104,7 @@ export class Secrets extends Construct {
     const topic = new PubsubTopic(this, "rotation", {
       project: installation.projectId,
       name: rotationTopic(installation),
+      kmsKeyName: keyName(installation.encryption, "messages", installation.region),
       dependsOn: [...props.dependsOn],
     });
     const agent = new ServiceAgent(this, "service-agent", {

@@ -19,15 +19,22 @@ const PROVIDERS = {
   random: { source: "hashicorp/random", version: ">= 3.7.0, < 4.0.0" },
 } as const;
 
+/** 7.33 added `deletion_policy` to keys: what an older version destroys, it makes unreadable. */
+const WITH_KEYS = { google: { source: "hashicorp/google", version: ">= 7.33.0, < 8.0.0" } } as const;
+
 /** Ephemeral resources came with Terraform 1.10, write-only arguments with 1.11: both keep secrets out of the state. */
 const TERRAFORM_VERSION = ">= 1.11.0";
 
 export type ProviderName = keyof typeof PROVIDERS;
 
-/** Writes a stack's `required_version` and `required_providers`. */
-export function requireProviders(stack: TerraformStack, names: readonly ProviderName[]): void {
+/**
+ * Writes a stack's `required_version` and `required_providers`.
+ * @param createsKeys whether it creates keys in Cloud KMS that encrypt data
+ */
+export function requireProviders(stack: TerraformStack, names: readonly ProviderName[], createsKeys = false): void {
   stack.addOverride("terraform.required_version", TERRAFORM_VERSION);
-  for (const name of names) stack.addOverride(`terraform.required_providers.${name}`, PROVIDERS[name]);
+  const providers = createsKeys ? { ...PROVIDERS, ...WITH_KEYS } : PROVIDERS;
+  for (const name of names) stack.addOverride(`terraform.required_providers.${name}`, providers[name]);
 }
 
 export interface GoogleProviderProps {

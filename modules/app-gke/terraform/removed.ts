@@ -1,24 +1,39 @@
-import type { TerraformStack } from "cdktf";
+import type { TerraformResource, TerraformStack } from "cdktf";
 import { resourcesOf } from "./dependencies";
 
+const written = new WeakMap<TerraformStack, Map<string, object[]>>();
+
+/** Adds a block of a kind that a stack has several of, and for which CDKTF has no class. */
+export function appendBlock(stack: TerraformStack, kind: "import" | "removed", block: object): void {
+  const kinds = written.get(stack) ?? new Map<string, object[]>();
+  written.set(stack, kinds);
+  const blocks = [...(kinds.get(kind) ?? []), block];
+  kinds.set(kind, blocks);
+  stack.addOverride(kind, blocks);
+}
+
 /**
- * Takes what a stack had out of its state without destroying it, by `removed` blocks: CDKTF has no class for them. For what is
+ * Takes something out of a stack's state without destroying it, by `removed` blocks: CDKTF has no class for them. For what is
  * not in the state they mean nothing, so they may stay.
- * @param before the stack as it was
+ * @param addresses of what the stack had, and no longer has
  * @see https://developer.hashicorp.com/terraform/language/block/removed
  */
+export function forgetAddresses(stack: TerraformStack, addresses: readonly string[]): void {
+  for (const from of [...addresses].sort()) appendBlock(stack, "removed", { from, lifecycle: { destroy: false } });
+}
+
+/** @param before the stack as it was: all that it no longer has is forgotten */
 export function forget(stack: TerraformStack, before: TerraformStack): void {
-  const kept = new Set(addresses(stack));
-  const gone = addresses(before).filter((address) => !kept.has(address));
-  if (gone.length === 0) return;
-  stack.addOverride(
-    "removed",
-    gone.sort().map((from) => ({ from, lifecycle: { destroy: false } })),
+  const kept = new Set(resourcesOf(stack).map(addressOf));
+  forgetAddresses(
+    stack,
+    resourcesOf(before)
+      .map(addressOf)
+      .filter((address) => !kept.has(address)),
   );
 }
 
-function addresses(stack: TerraformStack): string[] {
-  return resourcesOf(stack).map(
-    ({ terraformResourceType, friendlyUniqueId }) => `${terraformResourceType}.${friendlyUniqueId}`,
-  );
+/** @returns `google_storage_bucket.app_buckets_data` */
+export function addressOf({ terraformResourceType, friendlyUniqueId }: TerraformResource): string {
+  return `${terraformResourceType}.${friendlyUniqueId}`;
 }

@@ -1,3 +1,4 @@
+import { wantedPurposes } from "../encryption";
 import { hasGateway } from "../front-door";
 import type { VariableName, Variables } from "../variables";
 import { type Dependent, serviceDependents } from "./service-dependents";
@@ -39,6 +40,19 @@ export const dependents: readonly Dependent[] = [
     on: ["create_cloud_storage"],
     counts: (v) => v.create_cloud_storage,
     set: "create_cloud_storage = true",
+  },
+  {
+    variables: ["kms_key_ring", "kms_key_names", "create_kms_grants", "kms_rotation_period"],
+    on: ["customer_managed_keys", "manage_storage_kms_iam", "enable_artifact_registry_cmek"],
+    counts: (v) => wantedPurposes(v).size > 0,
+    set: 'customer_managed_keys = ["all"]',
+  },
+  {
+    variables: ["kms_key_names", "create_kms_grants", "kms_rotation_period"],
+    on: ["kms_key_ring", "customer_managed_keys", "manage_storage_kms_iam", "enable_artifact_registry_cmek"],
+    counts: (v, name) => wantedPurposes(v).size === 0 || (name === "kms_rotation_period") === (v.kms_key_ring === ""),
+    set: (v) => (v.kms_key_ring === "" ? "kms_key_ring" : undefined),
+    because: "the keys in kms_key_ring rotate as whoever made them says",
   },
   {
     variables: [...OF_REPOSITORIES, "image_mirror_repository"],

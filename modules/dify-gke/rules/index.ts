@@ -10,6 +10,7 @@ import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
 import { egressRules } from "./egress";
+import { encryptionRules } from "./encryption";
 import { environmentRules } from "./environment";
 import { fieldRules } from "./fields";
 import { handoverRules } from "./handover";
@@ -76,6 +77,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Storage and vector store", rules: storeRules },
   { title: "Jobs and services", rules: jobRules },
   { title: "Buckets and labels", rules: namingRules },
+  { title: "Keys of your own", rules: encryptionRules },
   { title: "Releases of Dify", rules: releaseRules },
   { title: "Front door", rules: [...edgeRules, ...ownProxyRules] },
   { title: "Monitoring", rules: monitoringRules },

@@ -44,12 +44,6 @@ export const notYet: readonly NotYet[] = [
     what: "the headless Service",
   },
   { variable: "gcs_volumes", isOn: (v) => v.gcs_volumes.length > 0, what: "mounting buckets" },
-  { variable: "manage_storage_kms_iam", isOn: (v) => v.manage_storage_kms_iam, what: "your own key for buckets" },
-  {
-    variable: "enable_artifact_registry_cmek",
-    isOn: (v) => v.enable_artifact_registry_cmek,
-    what: "your own key for images",
-  },
   {
     variable: "enable_auto_password_rotation",
     isOn: (v) => v.enable_auto_password_rotation,

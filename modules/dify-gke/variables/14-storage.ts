@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { bucketSuffix, count, date, dnsLabel, mountPath, text } from "./limits";
+import { KEY_PURPOSES } from "../../app-gke/encryption";
+import { bucketSuffix, count, date, dnsLabel, keyName, keyRing, keyRotationPeriod, mountPath, text } from "./limits";
 import { apiLivenessProbe, startupProbe } from "./probe";
 
 const storageClass = z.enum(["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"]);
@@ -67,14 +68,53 @@ export const storage = group(14, {
     default: [],
   }),
   manage_storage_kms_iam: variable({
-    description: "Encrypts the buckets with a key of the project.",
+    description: "Encrypts the buckets with a key of your own: `buckets` in `customer_managed_keys`.",
     schema: z.boolean(),
     default: false,
   }),
   enable_artifact_registry_cmek: variable({
-    description: "Encrypts the images with a key of the project.",
+    description: "Encrypts the images with a key of your own: `images` in `customer_managed_keys`.",
     schema: z.boolean(),
     default: false,
+  }),
+  customer_managed_keys: variable({
+    documented: false,
+    description:
+      "What is encrypted with keys of your own in Cloud KMS, one for each entry. `files`: the file server's disks and their snapshots. `nodes`: boot disks of the cluster. `cluster`: Kubernetes Secrets. `secrets`: Secret Manager. `messages`: Pub/Sub. `all`: everything. An instance, a disk, a cluster's nodes and a repository keep what they were created with.",
+    schema: z.array(z.enum(["all", ...KEY_PURPOSES])),
+    default: [],
+  }),
+  kms_key_ring: variable({
+    documented: false,
+    description:
+      "Existing key ring in `region`, also in another project, with the keys of `customer_managed_keys`, each named like its entry. Keys for other locations are in rings of the same name there. Empty: ring and keys are created here.",
+    schema: keyRing,
+    default: "",
+  }),
+  kms_key_names: variable({
+    documented: false,
+    description: "Names of the keys in `kms_key_ring` that are not named like their entry in `customer_managed_keys`.",
+    schema: z.strictObject(
+      Object.fromEntries(KEY_PURPOSES.map((purpose) => [purpose, keyName.optional()])) as Record<
+        (typeof KEY_PURPOSES)[number],
+        z.ZodOptional<typeof keyName>
+      >,
+    ),
+    default: {},
+  }),
+  create_kms_grants: variable({
+    documented: false,
+    description:
+      "Gives Google's service agents of this project the right to use the keys of `kms_key_ring`. `false`: whoever has the keys does that.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  kms_rotation_period: variable({
+    documented: false,
+    description:
+      "Time after which a key that is created here gets a new version. Older versions stay, because what they encrypted needs them.",
+    schema: keyRotationPeriod,
+    default: "7776000s",
   }),
   max_images_to_retain: variable({
     description: "Newest versions of an image that are always kept. 0: none in particular.",

@@ -214,6 +214,19 @@ export const rotationPeriod = text(
   "seconds with the suffix s, from 3600s to 3153600000s",
   (value) => /^\d{1,10}s$/.test(value) && Number.parseInt(value) >= 3600 && Number.parseInt(value) <= 3_153_600_000,
 );
+
+/** https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys */
+export const keyRotationPeriod = text(
+  "seconds with the suffix s, from 86400s (a day) to 3153600000s",
+  (value) => /^\d{1,10}s$/.test(value) && Number.parseInt(value) >= 86_400 && Number.parseInt(value) <= 3_153_600_000,
+);
+/** https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings/create */
+export const keyRing = text(
+  "a key ring such as projects/my-project/locations/us-central1/keyRings/my-ring",
+  /^projects\/[a-z]([a-z0-9.:-]*[a-z0-9])?\/locations\/[a-z0-9-]+\/keyRings\/[A-Za-z0-9_-]{1,63}$/,
+  true,
+);
+export const keyName = text("up to 63 letters, digits, hyphens and underscores", /^[A-Za-z0-9_-]{1,63}$/);
 /** @returns a limit for seconds with the suffix `s`: whole steps between two bounds, both included */
 function seconds(says: string, [least, most]: readonly [number, number], step = 1) {
   return text(says, (value) => {

@@ -1,0 +1,223 @@
+import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
+import { DataGoogleStorageProjectServiceAccount } from "@cdktf/provider-google/lib/data-google-storage-project-service-account";
+import { KmsCryptoKey } from "@cdktf/provider-google/lib/kms-crypto-key";
+import { KmsCryptoKeyIamMember } from "@cdktf/provider-google/lib/kms-crypto-key-iam-member";
+import { KmsKeyRing } from "@cdktf/provider-google/lib/kms-key-ring";
+import { DataResource, type ITerraformDependable, TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+import {
+  type EncryptionSettings,
+  inLocation,
+  KEY_PURPOSES,
+  keyId,
+  type KeyPlace,
+  type KeyPurpose,
+  keyRingName,
+} from "../encryption";
+import { checkKeys } from "../google/key-check";
+import type { GoogleApi } from "../google/google-api";
+import type { EnableApis } from "../google/google-apis";
+import { ServiceAgent } from "../google/service-agent";
+import type { Installation } from "../installation";
+import { resourcesOf } from "../terraform/dependencies";
+import { Propagation } from "../terraform/propagation";
+import { addressOf, forgetAddresses } from "../terraform/removed";
+import { FoundKeys } from "./found-keys";
+
+export interface EncryptionKeysProps {
+  readonly installation: Installation;
+  readonly encryption: EncryptionSettings;
+  readonly enabled: EnableApis;
+}
+
+/** Whose account uses a key: nodes and the file server have disks of Compute Engine. @see https://cloud.google.com/iam/docs/service-agents */
+const USERS: Readonly<Record<KeyPurpose, { readonly api: GoogleApi; readonly account: string }>> = {
+  buckets: { api: "storage.googleapis.com", account: "gs-project-accounts" },
+  images: { api: "artifactregistry.googleapis.com", account: "gcp-sa-artifactregistry" },
+  database: { api: "sqladmin.googleapis.com", account: "gcp-sa-cloud-sql" },
+  files: { api: "compute.googleapis.com", account: "compute-system" },
+  nodes: { api: "compute.googleapis.com", account: "compute-system" },
+  cluster: { api: "container.googleapis.com", account: "container-engine-robot" },
+  secrets: { api: "secretmanager.googleapis.com", account: "gcp-sa-secretmanager" },
+  messages: { api: "pubsub.googleapis.com", account: "gcp-sa-pubsub" },
+};
+
+/** Key rings cannot be deleted, and their names never become free again. */
+const ROLE = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
+/** A new role may take minutes to be known everywhere: https://cloud.google.com/iam/docs/access-change-propagation */
+const KNOWN_SECONDS = 120;
+
+/**
+ * Keys of your own, one for each purpose, and the right to use each for the one account of Google's that needs it.
+ *
+ * Whatever was encrypted with a key needs it, and that right, until it is gone itself. So nothing here takes them away
+ * again: a key that is no longer in the settings is left in Google's hands as it is, with its grant, and so are all of
+ * them by a destroy. An apply that wants them again finds them by their names.
+ */
+export class EncryptionKeys extends Construct {
+  private readonly known = new Map<KeyPurpose, ITerraformDependable[]>();
+  private readonly granted = new Map<string, ITerraformDependable>();
+  private readonly checks: { readonly condition: string; readonly errorMessage: string }[] = [];
+  private readonly rings = new Map<string, { readonly ring: KmsKeyRing; readonly found: FoundKeys }>();
+  private readonly agents = new Map<string, string>();
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: EncryptionKeysProps,
+  ) {
+    super(scope, id);
+    const { encryption, installation } = props;
+    if (!encryption.keyRing.create) checkKeys(this, { installation, encryption, purposes: KEY_PURPOSES });
+    for (const place of encryption.keys) {
+      const cryptoKeyId = encryption.keyRing.create
+        ? this.create(place)
+        : `${keyRingName(encryption, place.location)}/cryptoKeys/${keyId(encryption, place.purpose)}`;
+      if (encryption.grants ?? true) this.grant(place, cryptoKeyId);
+    }
+    if (this.checks.length > 0) new DataResource(this, "check", { lifecycle: { precondition: this.checks } });
+    this.forgetEarlier(installation);
+  }
+
+  /** What has to exist before something is encrypted with a key. */
+  ready(purpose: KeyPurpose): readonly ITerraformDependable[] {
+    return this.known.get(purpose) ?? [];
+  }
+
+  private create(place: KeyPlace): string {
+    const { encryption, installation } = this.props;
+    const { purpose, location } = place;
+    const { deletionProtection } = installation;
+    const name = keyId(encryption, purpose);
+    const { ring, found } = this.ringIn(location);
+    const key = new KmsCryptoKey(this, inLocation(purpose, location, installation.region), {
+      keyRing: ring.id,
+      name,
+      purpose: "ENCRYPT_DECRYPT",
+      rotationPeriod: encryption.rotationPeriod,
+      lifecycle: { preventDestroy: deletionProtection },
+    });
+    // Otherwise a destroy, or a purpose that is taken out of the settings, would destroy all versions of the key.
+    key.addOverride("deletion_policy", "ABANDON");
+    found.takeKey(key, name, `${keyRingName(encryption, location)}/cryptoKeys/${name}`);
+    return key.id;
+  }
+
+  private ringIn(location: string) {
+    const { encryption, installation } = this.props;
+    const known = this.rings.get(location);
+    if (known) return known;
+    const found = new FoundKeys(this, inLocation("found", location, installation.region), { encryption, location });
+    const ring = new KmsKeyRing(this, inLocation("ring", location, installation.region), {
+      project: encryption.keyRing.projectId,
+      location,
+      name: encryption.keyRing.name,
+      lifecycle: { preventDestroy: installation.deletionProtection },
+    });
+    found.takeRing(ring);
+    this.rings.set(location, { ring, found });
+    return { ring, found };
+  }
+
+  private grant(place: KeyPlace, cryptoKeyId: string): void {
+    const { encryption, installation } = this.props;
+    const { purpose, location } = place;
+    const id = inLocation(purpose, location, installation.region);
+    const fullName = `${keyRingName(encryption, location)}/cryptoKeys/${keyId(encryption, purpose)}`;
+    // Of keys with other names, two may be one key with one user.
+    const pair = `${USERS[purpose].account} ${fullName}`;
+    const same = this.granted.get(pair);
+    if (same) {
+      this.known.set(purpose, [...(this.known.get(purpose) ?? []), same]);
+      return;
+    }
+    const grant = new KmsCryptoKeyIamMember(this, grantId(place, installation.region), {
+      cryptoKeyId,
+      role: ROLE,
+      member: this.agent(purpose),
+    });
+    const known = new Propagation(this, `${id}-known`, {
+      after: [grant],
+      seconds: KNOWN_SECONDS,
+      remembered: fullName,
+    });
+    this.granted.set(pair, known.resource);
+    this.known.set(purpose, [...(this.known.get(purpose) ?? []), known.resource]);
+    const was = `try(${known.remembered}, "${fullName}")`;
+    this.checks.push({
+      condition: `\${${was} == "${fullName}"}`,
+      errorMessage:
+        `The key for ${purpose} in ${location} was \${${was}} and is now ${fullName}: the apply would take the right to use the ` +
+        `old one away, and what it has encrypted would be unreadable. Set kms_key_ring and kms_key_names back, or first take ` +
+        `${purpose} out of customer_managed_keys for one apply, which leaves the old key with its right.`,
+    });
+  }
+
+  /** @returns `serviceAccount:…` */
+  private agent(purpose: KeyPurpose): string {
+    const { api, account } = USERS[purpose];
+    const { projectId: project } = this.props.installation;
+    const known = this.agents.get(account);
+    if (known !== undefined) return known;
+    const dependsOn = this.props.enabled(api);
+    const service = serviceOf(api);
+    const member =
+      purpose === "buckets"
+        ? // Cloud Storage makes its account when it is asked for it:
+          // https://cloud.google.com/storage/docs/getting-service-agent
+          new DataGoogleStorageProjectServiceAccount(this, "storage-agent", { project, dependsOn }).member
+        : new ServiceAgent(this, `${service}-agent`, {
+            project,
+            projectNumber: this.projectNumber,
+            service,
+            account,
+            dependsOn,
+          }).member;
+    this.agents.set(account, member);
+    return member;
+  }
+
+  private get projectNumber(): string {
+    const known = this.node.tryFindChild("project");
+    const { projectId } = this.props.installation;
+    return (known instanceof DataGoogleProject ? known : new DataGoogleProject(this, "project", { projectId })).number;
+  }
+
+  /**
+   * What an earlier apply has made here stays: what it encrypted is still there. All of it is forgotten, also what makes
+   * grants wait, because Terraform cannot order what it forgets among what it destroys.
+   */
+  private forgetEarlier({ region }: Installation): void {
+    const { earlier = [] } = this.props.encryption;
+    const stack = TerraformStack.of(this);
+    const all = [
+      "terraform_data check",
+      ...Object.values(USERS).map(({ api }) => `terraform_data ${serviceOf(api)}-agent/request`),
+      ...earlier.flatMap((place) => {
+        const id = inLocation(place.purpose, place.location, region);
+        return [
+          `google_kms_key_ring ${inLocation("ring", place.location, region)}`,
+          `google_kms_crypto_key ${id}`,
+          `google_kms_crypto_key_iam_member ${grantId(place, region)}`,
+          `terraform_data ${id}-known/pause`,
+        ];
+      }),
+    ];
+    const kept = new Set(resourcesOf(this).map(addressOf));
+    const prefix = stack.getLogicalId(this.node);
+    const addresses = all.map((name) => name.replace(" ", `.${prefix}_`).replaceAll(/[-/]/g, "_"));
+    forgetAddresses(
+      stack,
+      [...new Set(addresses)].filter((address) => !kept.has(address)),
+    );
+  }
+}
+
+function grantId({ purpose, location }: KeyPlace, region: string): string {
+  return `${inLocation(purpose, location, region)}-agent-uses`;
+}
+
+/** `compute` of `compute.googleapis.com`. */
+function serviceOf(api: GoogleApi): string {
+  return api.split(".", 1)[0] ?? api;
+}
