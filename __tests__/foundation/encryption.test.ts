@@ -246,3 +246,42 @@ test("one key for disks and nodes has one right", () => {
     "terraform_data.foundation_keys_files_known_pause",
   );
 });
+
+(hasTerraform ? test : test.skip)("a location where secrets are encrypted cannot be taken out", () => {
+  const check = block(foundationOf(ALL), "terraform_data", "foundation_keys_check") as {
+    lifecycle: { precondition: Question["conditions"] };
+  };
+  const conditions = check.lifecycle.precondition.filter(({ condition }) => condition.includes("replicas"));
+  expect(conditions).toHaveLength(1);
+  const [ring = ""] = /[/]keyRings[/][^/]+[/]/.exec(conditions[0]?.condition ?? "") ?? [];
+  const secretIn = (...locations: readonly string[]) => [
+    {
+      replication: [
+        {
+          user_managed: [
+            {
+              replicas: locations.map((location) => ({
+                location,
+                customer_managed_encryption: [
+                  { kms_key_name: `projects/p/locations/${location}${ring}cryptoKeys/secrets` },
+                ],
+              })),
+            },
+          ],
+        },
+      ],
+    },
+  ];
+  const without = [{ replication: [{ user_managed: [{ replicas: [{ location: "us-west1" }] }] }] }];
+  const secrets = "data.google_secret_manager_secrets.foundation_keys_encrypted.secrets";
+  const answers = evaluate(
+    new Map(
+      Object.entries({ here: secretIn("us-central1"), elsewhere: secretIn("us-central1", "us-west1"), without }).map(
+        ([name, value]) => [name, { conditions, values: { [secrets]: value } }],
+      ),
+    ),
+  );
+  expect(answers.get("here")).toEqual([]);
+  expect(answers.get("without")).toEqual([]);
+  expect(answers.get("elsewhere")?.[0]).toContain("have values in us-west1");
+});

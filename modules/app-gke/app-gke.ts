@@ -140,7 +140,9 @@ export class AppGke extends Construct {
 
     this.lookup = new Lookup(this, "lookup", props);
     const { encryption } = installation;
-    if (encryption) checkKeys(this, { installation, encryption, purposes: KEYS });
+    if (encryption && encryption.keys.length > 0) {
+      checkKeys(this, { installation, encryption, purposes: KEYS, dependsOn: enabled("cloudkms.googleapis.com") });
+    }
     checkSqlConnections(this, { ...props, lookup: this.lookup, stages });
     // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);

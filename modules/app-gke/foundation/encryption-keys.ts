@@ -17,6 +17,7 @@ import {
 import { checkKeys } from "../google/key-check";
 import type { GoogleApi } from "../google/google-api";
 import type { EnableApis } from "../google/google-apis";
+import { listSecrets } from "../google/secret-list";
 import { ServiceAgent } from "../google/service-agent";
 import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
@@ -42,7 +43,7 @@ const USERS: Readonly<Record<KeyPurpose, { readonly api: GoogleApi; readonly acc
   messages: { api: "pubsub.googleapis.com", account: "gcp-sa-pubsub" },
 };
 
-/** Key rings cannot be deleted, and their names never become free again. */
+/** Encrypts and decrypts, and nothing else: https://cloud.google.com/kms/docs/reference/permissions-and-roles */
 const ROLE = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
 /** A new role may take minutes to be known everywhere: https://cloud.google.com/iam/docs/access-change-propagation */
 const KNOWN_SECONDS = 120;
@@ -68,13 +69,17 @@ export class EncryptionKeys extends Construct {
   ) {
     super(scope, id);
     const { encryption, installation } = props;
-    if (!encryption.keyRing.create) checkKeys(this, { installation, encryption, purposes: KEY_PURPOSES });
+    if (encryption.keys.length > 0 && !encryption.keyRing.create) {
+      const dependsOn = props.enabled("cloudkms.googleapis.com");
+      checkKeys(this, { installation, encryption, purposes: KEY_PURPOSES, dependsOn });
+    }
     for (const place of encryption.keys) {
       const cryptoKeyId = encryption.keyRing.create
         ? this.create(place)
         : `${keyRingName(encryption, place.location)}/cryptoKeys/${keyId(encryption, place.purpose)}`;
       if (encryption.grants ?? true) this.grant(place, cryptoKeyId);
     }
+    if (this.checks.length > 0) this.checks.push(...this.keepsReplicas());
     if (this.checks.length > 0) new DataResource(this, "check", { lifecycle: { precondition: this.checks } });
     this.forgetEarlier(installation);
   }
@@ -151,6 +156,29 @@ export class EncryptionKeys extends Construct {
         `old one away, and what it has encrypted would be unreadable. Set kms_key_ring and kms_key_names back, or first take ` +
         `${purpose} out of customer_managed_keys for one apply, which leaves the old key with its right.`,
     });
+  }
+
+  /** A secret keeps the locations that it was created with, and there the key. */
+  private keepsReplicas() {
+    const { encryption, enabled, installation } = this.props;
+    const { deploymentId, projectId } = installation;
+    const there = encryption.keys.filter(({ purpose }) => purpose === "secrets").map(({ location }) => location);
+    if (there.length === 0) return [];
+    // Its names have the id in them, also those of the file server's passwords.
+    const secrets = listSecrets(this, "encrypted", projectId, [deploymentId], enabled("secretmanager.googleapis.com"));
+    const replicas = `try(s.replication[0].user_managed[0].replicas, [])`;
+    const encrypted = `strcontains(try(r.customer_managed_encryption[0].kms_key_name, ""), "/keyRings/${encryption.keyRing.name}/")`;
+    const all = `distinct(flatten([for s in ${secrets} : [for r in ${replicas} : r.location if ${encrypted}]]))`;
+    const gone = `setsubtract(${all}, ${JSON.stringify(there)})`;
+    return [
+      {
+        condition: `\${length(${gone}) == 0}`,
+        errorMessage:
+          `Secrets of this environment have values in \${join(", ", ${gone})}, encrypted with keys there, and ` +
+          `secret_replication_locations no longer has that location: the apply would take the right to use those keys away, and ` +
+          `nobody could read the values. Set secret_replication_locations back.`,
+      },
+    ];
   }
 
   /** @returns `serviceAccount:…` */

@@ -1,4 +1,5 @@
 import { DataGoogleKmsCryptoKey } from "@cdktf/provider-google/lib/data-google-kms-crypto-key";
+import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { type EncryptionSettings, inLocation, keyId, type KeyPurpose, keyRingName } from "../encryption";
 import type { Installation } from "../installation";
@@ -14,7 +15,7 @@ export function unusableKey(fullName: string, state: string): string {
 }
 
 /** Checks at plan time that keys exist, whoever made them, and that they can encrypt. */
-export function checkKeys(scope: Construct, { installation, encryption, purposes }: Checked): void {
+export function checkKeys(scope: Construct, { installation, encryption, purposes, dependsOn }: Checked): void {
   for (const { purpose, location } of encryption.keys.filter((key) => purposes.includes(key.purpose))) {
     const name = keyId(encryption, purpose);
     const keyRing = keyRingName(encryption, location);
@@ -22,6 +23,8 @@ export function checkKeys(scope: Construct, { installation, encryption, purposes
     new DataGoogleKmsCryptoKey(scope, `key-${inLocation(purpose, location, installation.region)}`, {
       keyRing,
       name,
+      // Read only at the apply while the API is not on in the project that the request counts for.
+      dependsOn: [...dependsOn],
       lifecycle: {
         postcondition: [
           {
@@ -45,4 +48,6 @@ interface Checked {
   readonly encryption: EncryptionSettings;
   /** Those that the stack uses. */
   readonly purposes: readonly KeyPurpose[];
+  /** Cloud KMS's API. */
+  readonly dependsOn: readonly ITerraformDependable[];
 }
