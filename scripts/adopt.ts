@@ -1,27 +1,4 @@
 import { adopt, EXIT } from "./adopt/run";
-import { endWithReader, lastNet } from "./synth/last-net";
-import { processTerminal } from "./terminal/console";
+import { interruptible } from "./terminal/interruptible";
 
-endWithReader();
-
-const interruption = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    interruption.abort();
-  });
-}
-
-adopt(process.argv.slice(2), {
-  env: process.env,
-  terminal: processTerminal(process.env),
-  complain: (text) => process.stderr.write(text),
-  signal: interruption.signal,
-}).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    lastNet("npm run adopt", error, "--directory");
-    process.exitCode = EXIT.impossible;
-  },
-);
+interruptible("npm run adopt", adopt, EXIT.impossible);

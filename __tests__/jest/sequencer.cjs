@@ -9,13 +9,20 @@ const { default: Sequencer } = require("@jest/test-sequencer");
  */
 const LONG = [
   "terraform/validate",
+  // These mostly wait, so that others run meanwhile.
+  "services/redis-tls",
+  "services/worker",
   "services/db-init",
+  "variables/effects",
+  "misuse/last-net",
+  "package/package",
   "terraform/inventory",
-  "delivery/pipeline",
+  "variables/effects-of-jobs",
   "acceptance/acceptance",
-  "terraform/determinism",
-  "acceptance/interruption",
+  "variables/rules",
+  "misuse/names",
   "services/startup",
+  "services/gunicorn",
 ].map((name) => join(module.path, "..", `${name}.test.ts`));
 
 module.exports = class LongFirst extends Sequencer {

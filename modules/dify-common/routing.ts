@@ -169,6 +169,9 @@ export function ownSecrets(settings: DifySettings, component: ComponentName): Re
   );
 }
 
+/** The same with what the component alone is given. */
+const wholes = new WeakMap<DifySettings, Map<string, Own>>();
+
 /** The user's own environment, as a component gets it. */
 export type Own = Readonly<Record<string, string>>;
 
@@ -177,8 +180,15 @@ export type Own = Readonly<Record<string, string>>;
  * one alone, which wins
  */
 export function ownOf(settings: DifySettings, component: string): Own {
+  const known = wholes.get(settings) ?? new Map<string, Own>();
+  wholes.set(settings, known);
   const name = component.replaceAll("-", "_") as ComponentName;
-  return { ...ownEnvironment(settings, name), ...settings.components[component]?.environment };
+  const own = known.get(component) ?? {
+    ...ownEnvironment(settings, name),
+    ...settings.components[component]?.environment,
+  };
+  known.set(component, own);
+  return own;
 }
 
 /** @returns a whole number from the user's own environment; undefined if there is none */

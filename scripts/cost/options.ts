@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Terminal } from "../terminal/console";
-import { wrongUsage } from "../terminal/usage";
+import { askedFor, wrongUsage } from "../terminal/usage";
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
@@ -34,16 +34,9 @@ export interface Options {
 /** @returns what is asked for, or the exit code where nothing is: help, or a mistake */
 export function commandLine(
   args: readonly string[],
-  { terminal, complain }: Pick<CostContext, "terminal" | "complain">,
+  context: Pick<CostContext, "terminal" | "complain">,
 ): Options | number {
-  const options = parse(args);
-  if (typeof options === "string") {
-    complain(`${options} See --help.\n`);
-    return EXIT.usage;
-  }
-  if (options) return options;
-  terminal.write(HELP);
-  return EXIT.done;
+  return askedFor(parse(args), HELP, context);
 }
 
 /** @returns what is asked for, what is wrong with it, or `undefined` for help */

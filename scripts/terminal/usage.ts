@@ -1,3 +1,6 @@
+import { printable } from "../../modules/dify-gke/printable";
+import type { Terminal } from "./console";
+
 /**
  * @param error what `parseArgs` throws
  * @returns what is wrong with a command line, as a sentence: Node.js goes on with advice that fits no command here
@@ -5,4 +8,23 @@
 export function wrongUsage(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return `${text.replace(/\.? To specify a positional argument.*$/s, "").replace(/\.$/, "")}.`;
+}
+
+/**
+ * Writes the text of help if that is asked for, or what is wrong with a command line.
+ * @param parsed what is asked for, what is wrong with it, or `undefined` for help
+ * @returns what is asked for, or the exit code where nothing is
+ */
+export function askedFor<Options extends object>(
+  parsed: Options | string | undefined,
+  help: string,
+  { terminal, complain }: { readonly terminal: Pick<Terminal, "write">; readonly complain: (text: string) => void },
+): Options | number {
+  if (typeof parsed === "string") {
+    complain(`${printable(parsed)} See --help.\n`);
+    return 2;
+  }
+  if (parsed) return parsed;
+  terminal.write(help);
+  return 0;
 }
