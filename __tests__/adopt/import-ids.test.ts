@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importId, WAYS } from "../../scripts/adopt/import-ids";
 import { importBlocks } from "../../scripts/adopt/imports";
+import { resourcesIn } from "../../scripts/adopt/steps";
 import accepted from "./accepted-ids.json";
 import { synth } from "../terraform/synth";
 import { CACHED, evaluated, everything, resourcesOf, RICH } from "./environment";
@@ -90,4 +91,12 @@ test("a resource of which a network of others may have one is that one", () => {
 
 test("an id that lacks an argument is a fault", () => {
   expect(() => importId("projects/{project}/topics/{name}", { project: "p" })).toThrow("without name");
+});
+
+test("what a stack takes over itself has no second block, and neither have rights of accounts that an apply asks for", () => {
+  const { foundation } = synth({ customer_managed_keys: ["all"] });
+  const blocks = importBlocks(resourcesIn({ ...foundation }), new Map());
+  const to = blocks.map((one) => one.to);
+  expect(to).toContain("google_sql_database_instance.foundation_sql_instance");
+  expect(to.filter((address) => address.startsWith("google_kms_"))).toEqual([]);
 });

@@ -48,13 +48,23 @@ export async function stacksIn(outdir: string, names: readonly string[]): Promis
 /** @returns the resources of a stack */
 export function resourcesIn(json: Readonly<Record<string, unknown>>): Adoptable[] {
   const types = (json.resource ?? {}) as Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>;
+  const own = new Set(((json.import ?? []) as readonly { readonly to: string }[]).map(({ to }) => to));
   return adoptables(
     Object.entries(types).flatMap(([type, named]) =>
       Object.entries(named).map(([name, block]) => ({ type, name, block })),
     ),
     new Set(),
-  );
+  ).map((resource) => {
+    const again = own.has(resource.address) ? BY_ITSELF : LATE_MEMBER.test(String(resource.block.member)) ? LATE : "";
+    return again === "" ? resource : { ...resource, way: { again } };
+  });
 }
+
+/** Terraform refuses a second `import` block for one resource. */
+const BY_ITSELF = "The stack has an import block of its own for it, which finds it by its name.";
+/** Accounts of Google's that are known only once an apply has asked for them. */
+const LATE_MEMBER = /terraform_data[.]|google_storage_project_service_account/;
+const LATE = "The role is granted once more: its member is Google's own account, which an apply first asks for.";
 
 /** Runs the synth of one environment, with its messages. @throws Impossible if it fails */
 export function synthesize(name: string, directory: string, env: NodeJS.ProcessEnv): Promise<void> {
