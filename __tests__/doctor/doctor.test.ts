@@ -313,6 +313,17 @@ test.each<
   ],
   [
     "organization-policies",
+    "keys, which there are for some",
+    { customer_managed_keys: ["buckets"] },
+    {
+      [`${POLICY}/gcp.restrictNonCmekServices:getEffectivePolicy`]: () =>
+        rules({ values: { deniedValues: ["is:storage.googleapis.com", "is:sqladmin.googleapis.com"] } }),
+    },
+    "problem",
+    /refuses resources of sqladmin\.googleapis\.com without a key/,
+  ],
+  [
+    "organization-policies",
     "load balancers",
     {},
     {

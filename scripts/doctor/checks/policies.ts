@@ -1,11 +1,24 @@
 import type { orgpolicy_v2 } from "googleapis/build/src/apis/orgpolicy/v2";
+import type { KeyPurpose } from "../../../modules/app-gke/encryption";
 import { apisOfType } from "../../../modules/app-gke/google/api-of-type";
+import { isUsed, wantedPurposes } from "../../../modules/dify-gke/encryption";
 import { type Finding, good } from "../finding";
 import { type Check, ofType, type Subject } from "../subject";
 import { statusOf } from "../../google-apis/answers";
 
 type Policy = orgpolicy_v2.Schema$GoogleCloudOrgpolicyV2Policy;
 type Rule = orgpolicy_v2.Schema$GoogleCloudOrgpolicyV2PolicySpecPolicyRule;
+
+/** The entries of `customer_managed_keys` that encrypt what a service stores here. */
+const KEYS_OF: Readonly<Record<string, readonly KeyPurpose[]>> = {
+  sqladmin: ["database"],
+  storage: ["buckets"],
+  secretmanager: ["secrets"],
+  pubsub: ["messages"],
+  artifactregistry: ["images"],
+  container: ["cluster", "nodes"],
+  compute: ["files", "nodes"],
+};
 
 /** A constraint that would refuse something here, and what. */
 interface Constraint {
@@ -37,16 +50,18 @@ const CONSTRAINTS: readonly Constraint[] = [
   {
     name: "gcp.restrictNonCmekServices",
     refuses: (rules, subject) => {
-      const own = ["sqladmin", "storage", "secretmanager", "pubsub", "artifactregistry", "container", "compute"].map(
-        (api) => `${api}.googleapis.com`,
-      );
-      const denied = own.filter((api) => !allows(rules, (value) => value.replace(/^is:/, "") === api));
+      const wanted = wantedPurposes(subject.variables);
+      const denied = Object.entries(KEYS_OF)
+        .filter(([, purposes]) => purposes.some((one) => isUsed(one, subject.variables) && !wanted.has(one)))
+        .map(([api]) => `${api}.googleapis.com`)
+        .filter((api) => !allows(rules, (value) => value.replace(/^is:/, "") === api));
       const used = denied.filter((api) =>
         subject.resources.some(({ type }) => isManagedByGoogle(type) && apisOfType(type).some((one) => one === api)),
       );
       return used.length > 0 ? `resources of ${used.join(", ")} without a key of your own` : undefined;
     },
-    remedy: "Customer-managed keys are not there yet: have this project exempted.",
+    remedy:
+      'Set customer_managed_keys = ["all"]; docs/operations.md#keys-for-what-exists says how what exists gets a key.',
   },
   {
     name: "compute.restrictLoadBalancerCreationForTypes",
