@@ -308,6 +308,8 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   "deletion_protection = false": { deletion_protection: false },
   "everything that scales": {
     worker_placement: "deployment",
+    worker_scaling: "waiting_tasks",
+    enable_component_metrics: true,
     min_instance_count: 3,
     max_instance_count: 20,
     worker_min_instance_count: 2,

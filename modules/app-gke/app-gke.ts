@@ -31,6 +31,7 @@ import { Guard } from "./terraform/guard";
 import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
 import { FreeNamespaces } from "./workload/free-namespaces";
+import { MetricsAdapter } from "./workload/metrics-adapter";
 import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
@@ -180,10 +181,11 @@ export class AppGke extends Construct {
     });
     const existing = workload?.existingNamespace ? { serviceNames: this.home.workload?.serviceNames ?? [] } : undefined;
     const namespaces = workload && new FreeNamespaces(this, "free-namespaces", { ...common, existing, stages });
+    const adapter = workload && new MetricsAdapter(this, "metrics-adapter", common);
     planChecks(this, {
       ...common,
       stages,
-      others: [...claims.checks, ...(namespaces?.checks ?? [])],
+      others: [...claims.checks, ...(namespaces?.checks ?? []), ...(adapter?.checks ?? [])],
       deployedAfter: resourcesOf(...(this.home.workload?.migrations ?? [])),
       dependsOn: enabled("secretmanager.googleapis.com"),
     });

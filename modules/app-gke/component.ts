@@ -129,7 +129,27 @@ export type Scaling =
        * @default 70
        */
       readonly cpuUtilization?: number;
+      /** Pods are also added for what waits for them. @default - by CPU usage alone */
+      readonly waiting?: Waiting;
     };
+
+/**
+ * What waits for the pods of a component, as another component measures it. The cluster needs an adapter that answers
+ * the autoscaler with metrics of Managed Service for Prometheus.
+ * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/hpa
+ */
+export interface Waiting {
+  /**
+   * Name of a gauge that is collected; its series are summed up.
+   * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/hpa
+   */
+  readonly metric: string;
+  /**
+   * How much of it is for one pod.
+   * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
+   */
+  readonly each: number;
+}
 
 /**
  * How a container may run. The default is the pod security standard "restricted":

@@ -94,6 +94,8 @@ export interface DifySettings {
   readonly worker: {
     /** `api_pod`: a second container of the API's pods, as documented; `deployment`: its own pods. */
     readonly placement: "api_pod" | "deployment";
+    /** Pods of its own are also added for tasks in Celery's queues, which needs `metrics`. @default false */
+    readonly byWaitingTasks?: boolean;
     /** @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
     readonly minimum: number;
     /** @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */

@@ -41,6 +41,7 @@ export function difySettings(
       placement: variables.worker_placement,
       minimum: variables.worker_min_instance_count,
       maximum: variables.worker_max_instance_count,
+      byWaitingTasks: variables.worker_scaling === "waiting_tasks",
     },
     links: variables.additional_services
       .filter((service) => service.output_env_var_name !== "")

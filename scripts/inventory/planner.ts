@@ -33,6 +33,8 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   // https://cloud.google.com/storage/docs/access-control/iam-json: projects.serviceAccount.get
   google_storage_project_service_account: ["resourcemanager.projects.get"],
   kubernetes_namespace_v1: ["container.namespaces.get"],
+  // Of which only APIServices are looked at.
+  kubernetes_resources: ["container.apiServices.list"],
   kubernetes_service_v1: ["container.services.get"],
   random_password: [],
 };

@@ -568,6 +568,23 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ min_instance_count: 3 }, { worker_placement: "deployment", worker_min_instance_count: 3 }],
   },
   {
+    id: "worker-scaling-possible",
+    breaks: [
+      { worker_scaling: "waiting_tasks", enable_component_metrics: true },
+      { worker_scaling: "waiting_tasks", worker_placement: "deployment" },
+      {
+        worker_scaling: "waiting_tasks",
+        worker_placement: "deployment",
+        enable_component_metrics: true,
+        component_settings: { worker: { replicas: 2 } },
+      },
+    ],
+    holds: [
+      { worker_scaling: "waiting_tasks", worker_placement: "deployment", enable_component_metrics: true },
+      { worker_scaling: "waiting_tasks", worker_placement: "deployment", support_users: ["ops@example.com"] },
+    ],
+  },
+  {
     id: "grace-period-short",
     breaks: [{ termination_grace_period_seconds: 0 }, { termination_grace_period_seconds: 15 }],
     holds: [{ termination_grace_period_seconds: 16 }],

@@ -111,5 +111,9 @@ export const applicationEffects: EffectCases = {
     },
     "container_resources.",
   ),
+  worker_scaling: {
+    value: "waiting_tasks",
+    with: { worker_placement: "deployment", enable_component_metrics: true },
+  },
   ...cases({ worker_placement: "deployment" }, { worker_min_instance_count: 2, worker_max_instance_count: 9 }),
 };

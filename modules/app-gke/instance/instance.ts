@@ -114,6 +114,7 @@ export class Instance {
       installation,
       application,
       namespace,
+      cluster: services.cluster,
       exposure: props.exposure,
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
-import type { Component } from "../application-config";
+import type { Component, Waiting } from "../application-config";
 import type { DeploymentValue } from "./kubernetes";
 import { terraformPod } from "./terraform-pod";
 
@@ -15,6 +15,8 @@ export interface ComponentDeploymentProps {
   /** Number or percentage (`50%`) of pods that a voluntary disruption leaves running. @default - no budget */
   readonly minAvailable?: string;
   readonly dependsOn: readonly ITerraformDependable[];
+  /** Where it runs, to tell what waits there from what waits in other clusters. */
+  readonly cluster: { readonly name: string; readonly location: string };
 }
 
 /**
@@ -67,7 +69,9 @@ export class ComponentDeployment extends Construct {
                 target: { type: "Utilization", averageUtilization: scaling.cpuUtilization ?? 70 },
               },
             },
+            ...(scaling.waiting ? [externalMetric(scaling.waiting, value.namespace, props.cluster)] : []),
           ],
+          behavior: scaling.waiting && slowly,
         },
       });
     }
@@ -93,6 +97,47 @@ function disruptionBudget(minAvailable: string | undefined, replicas: number) {
   const kept = share ? Math.ceil((Number.parseInt(minAvailable) / 100) * replicas) : Number(minAvailable);
   return kept < replicas ? { minAvailable } : { maxUnavailable: "1" };
 }
+
+/**
+ * As many pods as what waits asks for. The autoscaler takes the largest number that a metric asks for, and where one has no
+ * answer it adds pods by the others, and takes none away
+ * (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details).
+ * @see https://cloud.google.com/kubernetes-engine/docs/tutorials/autoscaling-metrics
+ */
+function externalMetric({ metric, each }: Waiting, namespace: string, cluster: ComponentDeploymentProps["cluster"]) {
+  return {
+    type: "External",
+    external: {
+      metric: {
+        name: `prometheus.googleapis.com|${metric}|gauge`,
+        selector: [
+          {
+            matchLabels: {
+              "resource.labels.cluster": cluster.name,
+              "resource.labels.location": cluster.location,
+              "resource.labels.namespace": namespace,
+            },
+          },
+        ],
+      },
+      target: { type: "AverageValue", averageValue: String(each) },
+    },
+  };
+}
+
+/**
+ * A pod that is taken away first finishes what it does. What waits comes in bursts: without patience, pods would end between two
+ * of them. Seconds.
+ */
+const slowly = {
+  scaleDown: [
+    {
+      stabilizationWindowSeconds: 600,
+      selectPolicy: "Max",
+      policy: [{ type: "Pods", value: 1, periodSeconds: 120 }],
+    },
+  ],
+};
 
 /** Old ReplicaSets to roll back to. */
 export const REVISIONS_KEPT = 3;

@@ -153,6 +153,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly installation: Installation;
   readonly application: ApplicationConfig;
   readonly namespace: string;
+  /** Where it runs. */
+  readonly cluster: { readonly name: string; readonly location: string };
   readonly exposure: Exposure;
   readonly googleServiceAccountEmail: string;
   readonly secrets: Secrets;

@@ -182,6 +182,7 @@ export class Workload extends Construct {
         value,
         notOurs: this.notOurs(value),
         minAvailable: props.minAvailable,
+        cluster: props.cluster,
         dependsOn: [...ready, ...resourcesOf(...started.before(usesDatabase))],
       });
     }

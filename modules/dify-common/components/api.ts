@@ -112,7 +112,9 @@ export function apiComponents(settings: DifySettings): Component[] {
       ...(worker.placement === "api_pod"
         ? { inPodOf: "api" }
         : {
-            scaling: addingAt(model.cpuUtilization.worker, size.worker.scaling),
+            scaling: addingFor(worker.byWaitingTasks ? model.worker.tasks : undefined, {
+              ...addingAt(model.cpuUtilization.worker, size.worker.scaling),
+            }),
           }),
     },
     {
@@ -200,6 +202,12 @@ function pool({ size, overflow }: Pool): Record<string, string> {
 
 function addingAt(cpuUtilization: number, scaling: Scaling): Scaling {
   return scaling.type === "automatic" ? { cpuUtilization, ...scaling } : scaling;
+}
+
+/** @param tasks that one pod does at the same time. @default - what waits does not count */
+function addingFor(tasks: number | undefined, scaling: Scaling): Scaling {
+  if (tasks === undefined || scaling.type !== "automatic") return scaling;
+  return { ...scaling, waiting: { metric: "celery_queue_length", each: tasks } };
 }
 
 function withMode(environment: Environment, mode: Record<string, string>): Environment {

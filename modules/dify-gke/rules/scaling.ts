@@ -1,3 +1,4 @@
+import { collectsMetrics } from "../monitoring";
 import { neededCapacity } from "../quota-needs";
 import { DRAIN_SECONDS, END_SECONDS } from "../../dify-common/pod-end";
 import { defaults, type VariableName, type Variables } from "../variables";
@@ -182,6 +183,38 @@ const quotaOrder: Rule = {
     `${subject} is "${v[subject as "quota_cpu_limits"]}", below ${subject.replace("limits", "requests")}. A container's limit is never below its request, so the quota of requests could never be used up. Set ${subject} to ${subject.replace("limits", "requests")} or more.`,
 };
 
+const byTasks: Rule = {
+  id: "worker-scaling-possible",
+  what: "`worker_scaling` by tasks that nobody counts, or of pods that are not the worker's own",
+  why: "The autoscaler would get no answer, or add APIs.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["worker_scaling", "worker_placement", "enable_component_metrics", "support_users", "component_settings"],
+  source: KUBERNETES,
+  brokenBy: (v) => v.worker_scaling === "waiting_tasks" && missing(v) !== undefined,
+  message: (v) => {
+    const { fact, remedy } = missing(v) ?? { fact: "", remedy: "" };
+    return `worker_scaling is "waiting_tasks", and ${fact}: no worker would be added for tasks that wait. ${remedy}, or take worker_scaling out.`;
+  },
+};
+
+/** @returns what keeps the worker from being scaled by its tasks */
+function missing(v: Variables): { readonly fact: string; readonly remedy: string } | undefined {
+  if (v.worker_placement !== "deployment") {
+    return { fact: "the worker is in the API's pods", remedy: 'Set worker_placement = "deployment"' };
+  }
+  if (!collectsMetrics(v)) {
+    return { fact: "nobody counts them", remedy: "Set enable_component_metrics = true" };
+  }
+  if (v.component_settings["worker"]?.replicas !== undefined) {
+    return {
+      fact: "component_settings.worker.replicas is a fixed number",
+      remedy: "Set min_replicas and max_replicas in its place",
+    };
+  }
+  return undefined;
+}
+
 export const scalingRules: readonly Rule[] = [
   replicas,
   order,
@@ -193,4 +226,5 @@ export const scalingRules: readonly Rule[] = [
   units,
   quota,
   quotaOrder,
+  byTasks,
 ];

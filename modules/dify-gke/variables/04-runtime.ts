@@ -189,6 +189,13 @@ export const runtime = group(4, {
     schema: count(1, 1000),
     default: 3,
   }),
+  worker_scaling: variable({
+    documented: false,
+    description:
+      "What worker pods are added by, besides CPU usage: nothing (`cpu`), or tasks in Celery's queues (`waiting_tasks`), for which the cluster needs an [adapter](monitoring.md#scaling-by-what-waits).",
+    schema: z.enum(["cpu", "waiting_tasks"]),
+    default: "cpu",
+  }),
   component_settings: variable({
     documented: false,
     description:
