@@ -21,7 +21,9 @@ function typesOfInventory(): Set<string> {
 /** Hashes and Google's own numbers differ between environments, and what only a cluster knows is as it was in the run. */
 function alike(text: string): string {
   const id = text.replace(/\$\{substr\(.*\), 0, 6\)\}/, "badca6").replace("${each.value}", "us-central1-a");
-  return id.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{8}\b/g, "#").replace("dify-one", "dify-dev");
+  return id
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-z])[0-9a-f]{8}(?![0-9a-z])/g, "#")
+    .replace("dify-one", "dify-dev");
 }
 
 test("there is a way for every type that a stack can have, and for no other", () => {

@@ -9,9 +9,6 @@ const constants: Readonly<Record<string, { readonly until: VariableName } | { re
   nfs_setup_job: { because: "the kubelet makes the directories" },
   db_import_job: { until: "enable_backup_import" },
   database_port: { because: "the Auth Proxy listens on PostgreSQL's own port" },
-  vpc_sc_enabled: { until: "enable_vpc_sc" },
-  vpc_sc_perimeter_name: { until: "enable_vpc_sc" },
-  vpc_sc_dry_run_mode: { until: "enable_vpc_sc" },
 };
 
 test("an output that is a constant waits for a variable that has no effect yet, or says why it is one", () => {

@@ -182,6 +182,40 @@ const POLICY = `GET /v2/projects/${PROJECT}/policies`;
 const rules = (...list: readonly object[]) => ({ spec: { rules: list } });
 const only = (...allowedValues: readonly string[]) => rules({ values: { allowedValues } });
 
+const PERIMETER = { enable_vpc_sc: true, organization_id: "111" };
+const ORGANIZATION: Answers = {
+  "POST /v3/organizations/111:testIamPermissions": () => ({
+    permissions: [
+      ...["accessLevels", "servicePerimeters"].flatMap((kind) =>
+        ["create", "get", "update", "delete"].map((verb) => `accesscontextmanager.${kind}.${verb}`),
+      ),
+      "accesscontextmanager.policies.list",
+      "accesscontextmanager.servicePerimeters.list",
+    ],
+  }),
+  "GET /v1/accessPolicies": () => ({
+    accessPolicies: [{ name: "accessPolicies/7" }, { name: "accessPolicies/8", scopes: ["folders/1"] }],
+  }),
+  "GET /v1/accessPolicies/7/servicePerimeters": () => ({
+    servicePerimeters: [
+      { name: "accessPolicies/7/servicePerimeters/other", status: { resources: ["projects/420"] } },
+      {
+        name: "accessPolicies/7/servicePerimeters/bridge",
+        perimeterType: "PERIMETER_TYPE_BRIDGE",
+        status: { resources: ["projects/42"] },
+      },
+    ],
+  }),
+  "GET /v1/accessPolicies/8/servicePerimeters": () => ({}),
+  [`GET /v3/projects/${PROJECT}`]: () => ({ state: "ACTIVE", name: "projects/42" }),
+};
+
+test("a perimeter that can be made is said to be", async () => {
+  expect(await findings(PERIMETER, ORGANIZATION, ["perimeter"])).toEqual([
+    { level: "good", fact: "The access policy accessPolicies/7 is there, and no other perimeter holds the project." },
+  ]);
+});
+
 test.each<
   [check: string, what: string, variables: Partial<Variables>, changes: Answers, level: Finding["level"], fact: RegExp]
 >([
@@ -351,6 +385,18 @@ test.each<
     },
     "problem",
     /refuses Cloud NAT/,
+  ],
+  [
+    "organization-policies",
+    "builds",
+    {
+      enable_cicd_trigger: true,
+      github_repository_url: "https://github.com/acme/dify",
+      github_app_installation_id: "12345678",
+    },
+    { [`${POLICY}/cloudbuild.allowedWorkerPools:getEffectivePolicy`]: () => only("under:organizations/1") },
+    "problem",
+    /refuses builds on Google's own machines/,
   ],
   [
     "organization-policies",
@@ -578,6 +624,48 @@ test.each<
     {},
     "problem",
     /network_name = "net" names no network/,
+  ],
+  [
+    "perimeter",
+    "an organization without an access policy",
+    PERIMETER,
+    {
+      ...ORGANIZATION,
+      "GET /v1/accessPolicies": () => ({ accessPolicies: [{ name: "accessPolicies/8", scopes: ["folders/1"] }] }),
+    },
+    "problem",
+    /Organization 111 has no access policy of its own/,
+  ],
+  [
+    "perimeter",
+    "an access policy that is not there",
+    { ...PERIMETER, access_policy_id: "9" },
+    ORGANIZATION,
+    "problem",
+    /Organization 111 has no access policy 9/,
+  ],
+  [
+    "perimeter",
+    "a project in another perimeter",
+    PERIMETER,
+    {
+      ...ORGANIZATION,
+      "GET /v1/accessPolicies/7/servicePerimeters": () => ({
+        servicePerimeters: [
+          { name: "accessPolicies/7/servicePerimeters/company", spec: { resources: ["projects/42"] } },
+        ],
+      }),
+    },
+    "problem",
+    /in the perimeter accessPolicies\/7\/servicePerimeters\/company/,
+  ],
+  [
+    "perimeter",
+    "no permission in the organization",
+    PERIMETER,
+    { ...ORGANIZATION, "POST /v3/organizations/111:testIamPermissions": () => ({}) },
+    "problem",
+    /may not do this in organization 111: accesscontextmanager\.accessLevels\.create/,
   ],
 ])("%s: %s is found", async (check, _, variables, changes, level, fact) => {
   const all = await findings(variables, changes, [check]);

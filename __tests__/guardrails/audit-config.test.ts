@@ -1,9 +1,9 @@
 import { get, type Stack, synthesize } from "../dify/synthesize";
-import { type Result, run } from "../services/processes";
-import { describeWith, path, tools } from "../services/require";
+import type { Result } from "../services/processes";
+import { describeWith, tools } from "../services/require";
 import { AuditApi, type AuditConfig } from "./audit-api";
+import { provisionerOf, runScript } from "./scripts";
 
-const TOKEN = "very-secret-token";
 const NOTE = "dify-demo-1-audit-logs";
 const OTHER = "dify-demo-2-audit-logs";
 const TYPES = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"];
@@ -18,15 +18,6 @@ const FOREIGN: readonly AuditConfig[] = [
     auditLogConfigs: [{ logType: "DATA_READ", exemptedMembers: ["user:robot@example.com"] }],
   },
 ];
-
-interface Provisioner {
-  readonly when?: string;
-  readonly command: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-const provisioner = (stack: Stack, name: string): Provisioner =>
-  get<Provisioner>(stack.resource.terraform_data?.[`app_audit_logs_${name}`] ?? {}, "provisioner.0.local-exec");
 
 describeWith([tools.python], "audit_config.py", () => {
   let api: AuditApi;
@@ -43,28 +34,11 @@ describeWith([tools.python], "audit_config.py", () => {
     await api.stop();
   });
 
-  /** Runs it as Terraform does: with the command and the texts of the stack. */
-  async function script(action: "put" | "remove", note = NOTE, given: Record<string, string> = {}): Promise<Result> {
-    const { command, environment } = provisioner(stack, action === "put" ? "written" : "claim");
-    const texts = Object.fromEntries(
-      Object.entries(environment).map(([name, text]) => [name, text.replaceAll("$${", "${").replaceAll("%%{", "%{")]),
-    );
-    expect(texts.AUDIT_ACTION).toBe(action);
+  async function script(action: "put" | "remove", note = NOTE): Promise<Result> {
+    const provisioner = provisionerOf(stack, action === "put" ? "audit_logs_written" : "audit_logs_claim");
+    expect(provisioner.environment.AUDIT_ACTION).toBe(action);
     const settings = { project: "demo-project", note, services: SERVICES, types: TYPES, impersonate: "" };
-    const result = await run(path(tools.python), ["-c", command], {
-      env: {
-        ...texts,
-        PATH: process.env.PATH,
-        AUDIT_SETTINGS: JSON.stringify(settings),
-        AUDIT_TOKEN: TOKEN,
-        AUDIT_API: address,
-        AUDIT_PAUSE: "0.01",
-        ...given,
-      },
-    });
-    expect(`${result.stdout}${result.stderr}`).not.toContain(TOKEN);
-    expect(result.stderr).not.toContain("Traceback");
-    return result;
+    return runScript(provisioner, "AUDIT", settings, address);
   }
 
   const on = (): string[] =>
@@ -190,7 +164,7 @@ describe("the stack", () => {
     const stack = synthesize({}).application;
     expect(addresses(stack)).toEqual(["app_audit_logs_claim"]);
     expect(get(stack.resource.terraform_data?.app_audit_logs_claim ?? {}, "count")).toBe(0);
-    expect(provisioner(stack, "claim").when).toBe("destroy");
+    expect(provisionerOf(stack, "audit_logs_claim").when).toBe("destroy");
   });
 
   test("is removed by what was there before it was written, as the same account", () => {

@@ -46,6 +46,20 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   upgrade_steps_by_hand: { upgrade_steps_by_hand: ["1.9.0", "1.15.0"] },
   enable_network_segmentation: { enable_network_segmentation: true },
   enable_audit_logging: { enable_audit_logging: true },
+  "a service perimeter that logs": {
+    enable_vpc_sc: true,
+    organization_id: "123456789012",
+    admin_ip_ranges: ["203.0.113.0/24", "10.0.0.0/8"],
+    vpc_cidr_ranges: ["10.20.0.0/16"],
+  },
+  "a service perimeter that blocks": {
+    ...stages({ name: "dev" }, { name: "prod" }),
+    enable_vpc_sc: true,
+    vpc_sc_dry_run: false,
+    organization_id: "123456789012",
+    access_policy_id: "42",
+    vpc_sc_identities: ["serviceAccount:terraform@demo-project.iam.gserviceaccount.com"],
+  },
   servers_of_ones_own: {
     enable_network_segmentation: true,
     environment_variables: {

@@ -5,7 +5,7 @@ import { PolicyRecord } from "./admission/policy-record";
 import type { BinaryAuthorizationSettings } from "./admission/settings";
 import type { ApplicationConfig } from "./application-config";
 import { Delivery } from "./delivery/delivery";
-import { backendStage, type DeliverySettings, ownStages, type StageSettings } from "./delivery/settings";
+import { backendStage, type DeliverySettings, ownStages } from "./delivery/settings";
 import { Trigger } from "./delivery/trigger";
 import type { KeyPurpose } from "./encryption";
 import type { Installation } from "./installation";
@@ -16,6 +16,7 @@ import { type EnableApis, GoogleApis } from "./google/google-apis";
 import { checkKeys } from "./google/key-check";
 import { mirrorHost, type SharedServices } from "./google/shared-services";
 import { AuditLogs, type AuditLogSettings } from "./guardrails/audit-logs";
+import { Perimeter, type PerimeterSettings } from "./guardrails/perimeter";
 import { Instance, type RedisAddress } from "./instance/instance";
 import { createStages } from "./instance/stage";
 import { monitor } from "./monitoring/monitor";
@@ -32,7 +33,7 @@ import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
 import { FreeNamespaces } from "./workload/free-namespaces";
 import { MetricsAdapter } from "./workload/metrics-adapter";
-import { type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
+import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
 export interface AppGkeProps {
@@ -86,6 +87,12 @@ export interface AppGkeProps {
    * @default - this installation does not ask for it
    */
   readonly auditLogs?: AuditLogSettings;
+  /**
+   * A service perimeter around the project.
+   * @see https://cloud.google.com/vpc-service-controls/docs/overview
+   * @default - none is made
+   */
+  readonly perimeter?: PerimeterSettings;
 }
 
 /** Google APIs that the application stack itself uses. */
@@ -123,6 +130,8 @@ export class AppGke extends Construct {
   /** Stages with data of their own, by name. */
   readonly stages: Readonly<Record<string, Instance>>;
   readonly monitoring: Monitoring;
+  /** The service perimeter. `undefined`: this installation makes none. */
+  readonly perimeter?: Perimeter;
   /** What the front door leads to: the environment itself or one of its stages. `undefined` without `deployApplication`. */
   readonly backend?: Workload;
 
@@ -140,7 +149,10 @@ export class AppGke extends Construct {
     const enabled: EnableApis = (...names) => apis.on(...names);
 
     this.lookup = new Lookup(this, "lookup", props);
-    checkOwnKeys(this, installation, enabled);
+    const { encryption } = installation;
+    if (encryption && encryption.keys.length > 0) {
+      checkKeys(this, { installation, encryption, purposes: KEYS, dependsOn: enabled("cloudkms.googleapis.com") });
+    }
     checkSqlConnections(this, { ...props, lookup: this.lookup, stages });
     // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);
@@ -149,28 +161,43 @@ export class AppGke extends Construct {
     const workload = props.deployApplication ? props.workload : undefined;
     const common = { ...props, lookup: this.lookup, namespace: this.namespace, workload, enabled };
     this.binaryAuthorization = admission(this, common);
-    const { deploymentTimeoutSeconds } = props.workload;
-    this.delivery = createDelivery(this, { ...common, deploymentTimeoutSeconds }, this.binaryAuthorization);
+    const delivery =
+      props.delivery &&
+      new Delivery(this, "delivery", {
+        ...common,
+        settings: props.delivery,
+        binaryAuthorization: this.binaryAuthorization,
+        deploymentTimeoutSeconds: props.workload.deploymentTimeoutSeconds,
+      });
     this.frontDoor = new FrontDoor(this, {
       ...common,
       settings: props.frontDoor,
       namespace: backend?.namespace ?? this.namespace,
       deployed: props.deployApplication,
     });
-    new AuditLogs(this, "audit-logs", common);
-    const claims = new Claims(this, "claims", { ...common, ...props.claims });
 
     const { exposure, unexposed } = this.frontDoor;
-    const before = [this.delivery?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
+    new AuditLogs(this, "audit-logs", common);
+    const claims = new Claims(this, "claims", { ...common, ...props.claims });
+    const before = [delivery?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
     this.home = new Instance(this, {
       ...common,
       before,
       claims,
       exposure: backend ? unexposed : exposure,
       mirror: mirrorHost(props.services, installation),
-      deliverer: deliveredBy === undefined ? this.delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
+      deliverer: deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
     });
-    checkAtPlan(this, common, { claims, home: this.home, stages });
+    const existing = workload?.existingNamespace ? { serviceNames: this.home.workload?.serviceNames ?? [] } : undefined;
+    const namespaces = workload && new FreeNamespaces(this, "free-namespaces", { ...common, existing, stages });
+    const adapter = workload && new MetricsAdapter(this, "metrics-adapter", common);
+    planChecks(this, {
+      ...common,
+      stages,
+      others: [...claims.checks, ...(namespaces?.checks ?? []), ...(adapter?.checks ?? [])],
+      deployedAfter: resourcesOf(...(this.home.workload?.migrations ?? [])),
+      dependsOn: enabled("secretmanager.googleapis.com"),
+    });
     new Guard(this, "guard", { immutable: props.immutable, rememberedAfter: this.home.irreplaceable });
     this.stages = createStages(this, stages, (settings) => ({
       ...common,
@@ -179,7 +206,7 @@ export class AppGke extends Construct {
       claims,
       exposure: settings === backend ? exposure : unexposed,
       home: installation,
-      deployers: this.delivery?.deployers ?? [],
+      deployers: delivery?.deployers ?? [],
     }));
     this.backend = (backend ? this.stages[backend.name] : this.home)?.workload;
 
@@ -187,18 +214,23 @@ export class AppGke extends Construct {
     const instances = [this.home, ...Object.values(this.stages)];
     const workloads = instances.flatMap((instance) => instance.workload ?? []);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
+    const { backend: shown } = this;
     this.monitoring = monitor(this, {
       ...common,
       stages,
       instances,
-      delivery: this.delivery,
+      delivery,
       frontDoor: this.frontDoor,
-      backend: this.backend,
+      backend: shown,
     });
-    if (this.delivery) {
+    if (delivery) {
       const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
-      this.trigger = new Trigger(this.delivery, "trigger", { ...this.delivery.trigger, after });
+      this.trigger = new Trigger(delivery, "trigger", { ...delivery.trigger, after });
     }
+    this.delivery = delivery;
+    this.perimeter =
+      props.perimeter &&
+      new Perimeter(this, "perimeter", { ...common, settings: props.perimeter, claim: claims.resource, delivery });
     apis.enableForAll(this);
   }
 }
@@ -209,52 +241,4 @@ function resolve(given: AppGkeProps) {
   const { immutable = { project_id: given.installation.projectId } } = given;
   const [frontDoor, workload] = [resolveFrontDoor(given.frontDoor), resolveWorkload(given.workload)];
   return { ...given, deployApplication, frontDoor, immutable, monitoring, secretRotationPeriod, workload };
-}
-
-/** What all parts of an environment know. */
-type Common = Omit<ReturnType<typeof resolve>, "workload"> & {
-  readonly lookup: Lookup;
-  readonly namespace: string;
-  /** How pods run. `undefined`: nothing is deployed. */
-  readonly workload: ResolvedWorkload | undefined;
-  readonly enabled: EnableApis;
-};
-
-/** Keys of the user's own, before anything is encrypted with them. */
-function checkOwnKeys(scope: Construct, installation: Installation, enabled: EnableApis): void {
-  const { encryption } = installation;
-  if (!encryption || encryption.keys.length === 0) return;
-  checkKeys(scope, { installation, encryption, purposes: KEYS, dependsOn: enabled("cloudkms.googleapis.com") });
-}
-
-function createDelivery(
-  scope: Construct,
-  common: Common & Pick<ResolvedWorkload, "deploymentTimeoutSeconds">,
-  binaryAuthorization: BinaryAuthorization | undefined,
-): Delivery | undefined {
-  const { delivery: settings } = common;
-  return settings && new Delivery(scope, "delivery", { ...common, settings, binaryAuthorization });
-}
-
-/** What a plan can tell of that would stop an apply. */
-function checkAtPlan(
-  scope: Construct,
-  common: Common,
-  {
-    claims,
-    home,
-    stages,
-  }: { readonly claims: Claims; readonly home: Instance; readonly stages: readonly StageSettings[] },
-): void {
-  const { workload, enabled } = common;
-  const existing = workload?.existingNamespace ? { serviceNames: home.workload?.serviceNames ?? [] } : undefined;
-  const namespaces = workload && new FreeNamespaces(scope, "free-namespaces", { ...common, existing, stages });
-  const adapter = workload && new MetricsAdapter(scope, "metrics-adapter", common);
-  planChecks(scope, {
-    ...common,
-    stages,
-    others: [...claims.checks, ...(namespaces?.checks ?? []), ...(adapter?.checks ?? [])],
-    deployedAfter: resourcesOf(...(home.workload?.migrations ?? [])),
-    dependsOn: enabled("secretmanager.googleapis.com"),
-  });
 }

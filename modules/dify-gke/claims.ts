@@ -54,6 +54,7 @@ export function claimsOf({ name, variables }: Pick<Environment, "name" | "variab
     ...frontDoors(facts),
     ...deliveries(facts),
     ...networks(facts),
+    ...perimeters(facts),
   ];
 }
 
@@ -216,5 +217,18 @@ function networks({ services, installation }: Facts): Claim[] {
           },
         ]
       : []),
+  ];
+}
+
+function perimeters({ variables: v, installation: { projectId } }: Facts): Claim[] {
+  if (!v.enable_vpc_sc) return [];
+  return [
+    {
+      kind: "perimeter",
+      of: `project ${projectId}`,
+      what: "the service perimeter",
+      key: projectId,
+      variables: ["enable_vpc_sc"],
+    },
   ];
 }

@@ -16,6 +16,7 @@ import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
 import { monitoring } from "./monitoring";
 import { Outputs } from "./outputs";
+import { perimeter } from "./perimeter";
 import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
 import { sharedServices } from "./shared-services";
@@ -119,6 +120,7 @@ export class DifyGke {
         application: application.name,
       }),
       monitoring: monitoring(variables),
+      perimeter: perimeter(variables),
     });
     new Outputs(stack, "outputs", { variables, installation, services, application, app });
     return stack;

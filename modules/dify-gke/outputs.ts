@@ -130,9 +130,9 @@ function platform({ app, installation, services, application, variables }: Outpu
     monitoring_notification_channels: { value: app.monitoring.channels, description: "Who is told, as channels" },
     uptime_check_names: { value: app.monitoring.uptimeChecks, description: "Uptime checks" },
     log_view: { value: app.monitoring.logView, description: "View of the environment's own log bucket" },
-    vpc_sc_enabled: { value: false, description: "Whether a service perimeter is set up" },
-    vpc_sc_perimeter_name: { value: undefined, description: "Its name" },
-    vpc_sc_dry_run_mode: { value: undefined, description: "Whether it only logs" },
+    vpc_sc_enabled: { value: app.perimeter !== undefined, description: "Whether a service perimeter is set up" },
+    vpc_sc_perimeter_name: { value: app.perimeter?.name, description: "Its name" },
+    vpc_sc_dry_run_mode: { value: app.perimeter?.dryRun, description: "Whether it only logs" },
     audit_logging_enabled: { value: variables.enable_audit_logging, description: "Whether data access is logged" },
   };
 }

@@ -35,6 +35,8 @@ function compute(scope: "global" | "regions/{region}" | "zones/{zone}", collecti
  * @see https://registry.terraform.io/providers/hashicorp/kubernetes/2.38.0/docs
  */
 export const WAYS: Readonly<Record<string, Way>> = {
+  google_access_context_manager_access_level: { id: "{name}" },
+  google_access_context_manager_service_perimeter: { id: "{name}" },
   google_artifact_registry_repository: { id: "projects/{project}/locations/{location}/repositories/{repository_id}" },
   google_artifact_registry_repository_iam_member: member(
     "projects/{project}/locations/{location}/repositories/{repository}",

@@ -20,6 +20,8 @@ const SHARED_CORE: Readonly<Record<string, readonly [number, number]>> = {
 /** GiB of memory for each vCPU. https://cloud.google.com/compute/docs/general-purpose-machines#e2_machine_types */
 const E2_MEMORY: Readonly<Record<string, number>> = { standard: 4, highmem: 8, highcpu: 1 };
 
+const AUDIT_LOGS = { part: "audit logs", price: "logs", why: "reads and writes beyond 50 GiB a month" } as const;
+
 /** What a resource costs, by its type. Types that are in no table here are listed as unknown. */
 export const FORMULAS: Readonly<Record<string, Formula>> = {
   google_container_cluster: () => ({
@@ -84,9 +86,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
         ),
       ],
       // Nothing else of the stack stands for them: a script turns them on.
-      byUse: name.endsWith("audit_logs_note")
-        ? [{ part: "audit logs", price: "logs", why: "who read and wrote what, beyond the project's 50 GiB a month" }]
-        : [],
+      byUse: name.endsWith("audit_logs_note") ? [AUDIT_LOGS] : [],
     };
   },
   google_kms_crypto_key: ({ block: { rotation_period: rotates } }) => ({
@@ -182,8 +182,9 @@ export const FREE: Readonly<Record<string, string>> = {
     "google_logging_log_view",
     "google_logging_log_view_iam_member",
   ]),
-  ...same("what Google shows is free", ["google_monitoring_dashboard"]),
-  ...same("budgets are free", ["google_billing_budget"]),
+  ...same("perimeters are free", ["google_access_context_manager_access_level"]),
+  ...same("perimeters are free", ["google_access_context_manager_service_perimeter"]),
+  ...same("dashboards and budgets are free", ["google_monitoring_dashboard", "google_billing_budget"]),
   ...same("e-mails are free", ["google_monitoring_notification_channel"]),
   ...same("cents a month: notices of rotations alone", ["google_pubsub_topic"]),
   ...same("objects of the cluster, whose pods are counted", [

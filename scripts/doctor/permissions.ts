@@ -3,6 +3,9 @@
  * (https://cloud.google.com/iam/docs/permissions-reference). `compute.networks: create get` is two of them.
  */
 const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
+  // In the organization, where `permissions` does not look: `perimeter` does.
+  google_access_context_manager_access_level: [],
+  google_access_context_manager_service_perimeter: [],
   google_artifact_registry_repository: ["artifactregistry.repositories: create get update delete"],
   google_artifact_registry_repository_iam_member: ["artifactregistry.repositories: getIamPolicy setIamPolicy"],
   google_binary_authorization_attestor: ["binaryauthorization.attestors: create get update delete"],

@@ -10,6 +10,7 @@ import { access } from "./checks/access";
 import { names } from "./checks/names";
 import { services } from "./checks/named-services";
 import { builds, dns } from "./checks/outside";
+import { perimeter } from "./checks/perimeter";
 import { policies } from "./checks/policies";
 import { apis, project, state } from "./checks/project";
 import { quotas, zones } from "./checks/room";
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   apis,
   access,
   policies,
+  perimeter,
   quotas,
   zones,
   names,

@@ -1,3 +1,4 @@
+import { accesscontextmanager_v1 } from "googleapis/build/src/apis/accesscontextmanager/v1";
 import { artifactregistry_v1 } from "googleapis/build/src/apis/artifactregistry/v1";
 import { cloudbilling_v1 } from "googleapis/build/src/apis/cloudbilling/v1";
 import { cloudresourcemanager_v3 } from "googleapis/build/src/apis/cloudresourcemanager/v3";
@@ -37,6 +38,7 @@ export interface Google {
   readonly billing: cloudbilling_v1.Cloudbilling;
   readonly compute: compute_v1.Compute;
   readonly container: container_v1.Container;
+  readonly contexts: accesscontextmanager_v1.Accesscontextmanager;
   readonly files: file_v1.File;
   readonly orgPolicy: orgpolicy_v2.Orgpolicy;
   readonly projects: cloudresourcemanager_v3.Cloudresourcemanager;
@@ -75,6 +77,7 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
     billing: new cloudbilling_v1.Cloudbilling(options("CLOUD_BILLING")),
     compute: new compute_v1.Compute(options("COMPUTE")),
     container: new container_v1.Container(options("CONTAINER")),
+    contexts: new accesscontextmanager_v1.Accesscontextmanager(options("ACCESS_CONTEXT_MANAGER")),
     files: new file_v1.File(options("FILESTORE")),
     orgPolicy: new orgpolicy_v2.Orgpolicy(options("ORG_POLICY")),
     projects: new cloudresourcemanager_v3.Cloudresourcemanager(options("RESOURCE_MANAGER_V3")),

@@ -12,20 +12,8 @@ Each deployment notes what it added as an annotation of a secret of its own that
 removed knows what was there before the first.
 """
 
-import argparse
-import json
-import os
-import sys
+from google_rest import Answer, run
 
-from google_rest import Answer, Google, Problem
-
-ENVIRONMENT = {
-    "AUDIT_SETTINGS": "JSON: project, note (a secret's id), services, types, impersonate",
-    "AUDIT_TOKEN": "access token; without it GOOGLE_OAUTH_ACCESS_TOKEN, else gcloud's",
-    "AUDIT_QUOTA_PROJECT": "project that requests count for (default: the token's own)",
-    "AUDIT_API": "address of all APIs (default: Google's)",
-    "AUDIT_PAUSE": "seconds before the first retry, twice as long at each further one (default: 2)",
-}
 # Annotations of a note: which deployments want the logs, and what they added.
 STATE, ADDED = "audit-logs", "audit-logs-added"
 WANTED, LEAVING = "wanted", "leaving"
@@ -154,9 +142,6 @@ def remove(project, settings):
     return f"{len(gone)} types of logs turned off, as they were before{left}"
 
 
-ACTIONS = {"put": put, "remove": remove}
-
-
 def by_hand(settings):
     project, note = settings["project"], settings["note"]
     return (
@@ -167,30 +152,19 @@ def by_hand(settings):
     )
 
 
-def main():
-    listing = "\n".join(f"  {name:<20} {text}" for name, text in ENVIRONMENT.items())
-    parser = argparse.ArgumentParser(
-        prog="audit_config.py",
-        description=__doc__,
-        epilog="environment:\n" + listing,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    # Terraform runs the text of this file, without arguments.
-    parser.add_argument("action", choices=sorted(ACTIONS), nargs="?", default=os.environ.get("AUDIT_ACTION"))
-    action = parser.parse_args().action
-    if action not in ACTIONS or not os.environ.get("AUDIT_SETTINGS"):
-        parser.error("an action and AUDIT_SETTINGS are needed")
-    settings = json.loads(os.environ["AUDIT_SETTINGS"])
-    try:
-        google = Google("AUDIT", settings["impersonate"])
-        project = Project(google, settings["project"])
-        print(f"Audit logs: {google.change(lambda: ACTIONS[action](project, settings))}")
-    except Problem as problem:
-        print(f"Audit logs, {action}: {problem}", file=sys.stderr)
-        if action == "remove":
-            print(by_hand(settings), file=sys.stderr)
-        sys.exit(1)
+def turn_on(google, settings):
+    return google.change(lambda: put(Project(google, settings["project"]), settings))
+
+
+def turn_off(google, settings):
+    return google.change(lambda: remove(Project(google, settings["project"]), settings))
 
 
 if __name__ == "__main__":
-    main()
+    run(
+        {"name": "audit_config.py", "title": "Audit logs", "doc": __doc__},
+        "AUDIT",
+        "JSON: project, note (a secret's id), services, types, impersonate",
+        {"put": turn_on, "remove": turn_off},
+        {"remove": by_hand},
+    )

@@ -3,10 +3,12 @@
 No file of its own where it runs: Terraform hands over its text, as it does the script's.
 """
 
+import argparse
 import http.client
 import json
 import os
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -50,14 +52,14 @@ class Google:
     def request(self, method, url, body=None):
         return self._send(method, url, body, self._token)
 
-    def change(self, attempt):
-        """Does what reads and writes back, again as long as somebody else's change is in its way."""
+    def change(self, attempt, repeated=()):
+        """Does what reads and writes back, again as long as somebody else's change or an answer of `repeated` is in its way."""
         pause = float(self._given("PAUSE", "2"))
         for number in range(1, ATTEMPTS + 1):
             try:
                 return attempt()
             except Answer as answer:
-                if number == ATTEMPTS or not (answer.transient or answer.status in CONFLICT):
+                if number == ATTEMPTS or not (answer.transient or answer.status in (*CONFLICT, *repeated)):
                     raise Problem(f"Google answered {answer}") from None
             except (OSError, http.client.HTTPException) as problem:
                 if number == ATTEMPTS:
@@ -116,3 +118,36 @@ def reason(text):
         return " ".join(f"{error['message']} {details}".split())
     except (ValueError, KeyError, TypeError, AttributeError):
         return " ".join(text.split())[:300] or "no reason given"
+
+
+def run(script, prefix, described, actions, by_hand=None):
+    """Does the action that Terraform asks for; it runs the text of the script, without arguments.
+
+    `actions` are functions of Google and the settings that return what they did, by name; `by_hand` says of the settings what
+    to do where one of them fails, by its name.
+    """
+    variables = {
+        f"{prefix}_SETTINGS": described,
+        f"{prefix}_TOKEN": "access token; without it GOOGLE_OAUTH_ACCESS_TOKEN, else gcloud's",
+        f"{prefix}_QUOTA_PROJECT": "project that requests count for (default: the token's own)",
+        f"{prefix}_API": "address of all APIs (default: Google's)",
+        f"{prefix}_PAUSE": "seconds before the first retry, twice as long at each further one (default: 2)",
+    }
+    parser = argparse.ArgumentParser(
+        prog=script["name"],
+        description=script["doc"],
+        epilog="environment:\n" + "\n".join(f"  {name:<24} {text}" for name, text in variables.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("action", choices=sorted(actions), nargs="?", default=os.environ.get(f"{prefix}_ACTION"))
+    action = parser.parse_args().action
+    if action not in actions or not os.environ.get(f"{prefix}_SETTINGS"):
+        parser.error(f"an action and {prefix}_SETTINGS are needed")
+    settings = json.loads(os.environ[f"{prefix}_SETTINGS"])
+    try:
+        print(f"{script['title']}: {actions[action](Google(prefix, settings['impersonate']), settings)}")
+    except Problem as problem:
+        print(f"{script['title']}, {action}: {problem}", file=sys.stderr)
+        if by_hand and action in by_hand:
+            print(by_hand[action](settings), file=sys.stderr)
+        sys.exit(1)

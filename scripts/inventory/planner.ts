@@ -2,9 +2,12 @@ import { permissionsFor } from "../doctor/permissions";
 
 /** What data sources and ephemeral resources read, by type. */
 const OF_DATA: Readonly<Record<string, readonly string[]>> = {
+  // A role in the organization: roles/accesscontextmanager.policyReader.
+  google_access_context_manager_access_policy: [],
   google_artifact_registry_repositories: ["artifactregistry.repositories.list"],
   google_artifact_registry_repository: ["artifactregistry.repositories.get"],
   google_client_config: [],
+  google_client_openid_userinfo: [],
   google_compute_address: ["compute.addresses.get"],
   google_compute_addresses: ["compute.addresses.list"],
   google_compute_global_address: ["compute.globalAddresses.get"],

@@ -8,6 +8,7 @@ import { encryptionCases } from "./encryption";
 import { fieldCases } from "./fields";
 import { monitoringCases } from "./monitoring";
 import { packageCases } from "./packages";
+import { perimeterCases } from "./perimeter";
 import { platformCases } from "./platform";
 import { resourceCases } from "./resources";
 import type { RuleCase } from "./rule-case";
@@ -28,4 +29,5 @@ export const cases: readonly RuleCase[] = [
   ...collisionCases,
   ...sizeCases,
   ...packageCases,
+  ...perimeterCases,
 ];

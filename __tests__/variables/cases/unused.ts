@@ -182,4 +182,6 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   vpc_cidr_ranges: [["10.0.0.0/8"], { enable_vpc_sc: true }],
   vpc_sc_dry_run: [false, { enable_vpc_sc: true }],
   organization_id: ["123", { enable_vpc_sc: true }],
+  access_policy_id: ["42", { enable_vpc_sc: true }],
+  vpc_sc_identities: [["user:ann@example.com"], { enable_vpc_sc: true }],
 };

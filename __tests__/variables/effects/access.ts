@@ -4,6 +4,11 @@ const GOOGLE = { deploy_application: false };
 const NAMED_CLUSTER = { ...GOOGLE, gke_cluster_name: "shared", network_name: "shared" };
 const DOMAIN = { enable_custom_domain: true, application_domains: ["dify.example.com"] };
 const IAP = { ...DOMAIN, enable_iap: true, iap_authorized_users: ["ann@example.com"] };
+const PERIMETER = {
+  enable_vpc_sc: true,
+  organization_id: "123",
+  vpc_sc_identities: ["serviceAccount:terraform@demo-project.iam.gserviceaccount.com"],
+};
 const ARMOR = { enable_cloud_armor: true };
 const SEGMENTED = { enable_network_segmentation: true };
 const EGRESS = [{ components: ["plugin-daemon"], cidr: "10.0.0.7", ports: [8000] }];
@@ -137,8 +142,12 @@ export const accessEffects: EffectCases = {
     iap_support_email: "help@example.com",
   }),
   enable_cloud_armor: { value: true },
+  admin_ip_ranges: [
+    { value: ["203.0.113.0/24"], with: ARMOR },
+    { value: ["203.0.113.0/24"], with: PERIMETER },
+    { value: ["203.0.113.0/24"] },
+  ],
   ...cases(ARMOR, {
-    admin_ip_ranges: ["203.0.113.0/24"],
     cloud_armor_policy_name: "other",
     create_cloud_armor_policy: false,
     cloud_armor_preview: true,
@@ -163,14 +172,13 @@ export const accessEffects: EffectCases = {
     { value: "__tests__/fixtures/certificates/authority.pem" },
   ],
   redis_password_secret: [{ value: "my-redis", with: REDIS }, { value: "my-redis" }],
-  ...cases(
-    {},
-    {
-      enable_vpc_sc: true,
-      vpc_cidr_ranges: ["10.0.0.0/8"],
-      vpc_sc_dry_run: false,
-      organization_id: "123",
-      enable_audit_logging: true,
-    },
-  ),
+  enable_audit_logging: { value: true },
+  enable_vpc_sc: { value: true, with: { organization_id: "123" } },
+  ...cases(PERIMETER, {
+    vpc_cidr_ranges: ["10.0.0.0/8"],
+    vpc_sc_dry_run: false,
+    organization_id: "456",
+    access_policy_id: "789",
+    vpc_sc_identities: ["user:ann@example.com"],
+  }),
 };

@@ -152,6 +152,18 @@ export class Delivery extends Construct {
     return this.accounts.executor ? [this.accounts.executor.email] : [];
   }
 
+  /** The Google service accounts that build and deploy, as in a policy. */
+  get members(): readonly string[] {
+    const { builder, executor, promoter } = this.accounts;
+    return [builder, executor, promoter].flatMap((account) => (account ? [account.member] : []));
+  }
+
+  /** Whether releases go to other projects as well. */
+  get deliversElsewhere(): boolean {
+    const { installation, settings } = this.props;
+    return (settings.pipeline?.stages ?? []).some((stage) => stage.installation.projectId !== installation.projectId);
+  }
+
   private deliverer(): Deliverer | undefined {
     const { build, pipeline } = this.props.settings;
     if (pipeline) return this.homeStage === undefined ? undefined : { type: "releases", deployers: this.deployers };

@@ -5,6 +5,7 @@ import type { GoogleApi } from "./google-api";
  * behalf. By type, or by the beginning of types if it ends with an underscore; the longest match counts.
  */
 const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
+  google_access_context_manager_: ["accesscontextmanager.googleapis.com"],
   google_artifact_registry_: ["artifactregistry.googleapis.com"],
   google_billing_budget: ["billingbudgets.googleapis.com"],
   google_binary_authorization_: ["binaryauthorization.googleapis.com"],
@@ -42,6 +43,7 @@ const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
   google_storage_: ["storage.googleapis.com"],
   // Two APIs that must be enabled before Terraform can do anything: see `GoogleApis`.
   google_client_config: [],
+  google_client_openid_userinfo: [],
   google_project: [],
   google_project_service: [],
 };

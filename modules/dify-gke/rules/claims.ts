@@ -64,6 +64,13 @@ export const claimRules = {
     consequence: "the second apply would stop, because that name is taken.",
     remedy: "Give it another name in one of them, or leave the name out.",
   },
+  perimeter: {
+    what: "The service perimeter of the same project",
+    risk: "High",
+    consequence: "a project is in one perimeter only, and Google refuses the second.",
+    remedy:
+      "Set enable_vpc_sc = false in one of them: the other's perimeter is around the whole project. Name who else runs Terraform, builds or deploys there in its vpc_sc_identities.",
+  },
   "private-services": {
     what: "The same network's connection to Google's services",
     risk: "High",

@@ -223,8 +223,8 @@ export const dependents: readonly Dependent[] = [
   },
   {
     variables: ["admin_ip_ranges", "cloud_armor_policy_name", "create_cloud_armor_policy", "cloud_armor_preview"],
-    on: ["enable_cloud_armor"],
-    counts: (v) => v.enable_cloud_armor,
+    on: ["enable_cloud_armor", "enable_vpc_sc"],
+    counts: (v, name) => v.enable_cloud_armor || (name === "admin_ip_ranges" && v.enable_vpc_sc),
     set: "enable_cloud_armor = true",
   },
   {
@@ -246,9 +246,9 @@ export const dependents: readonly Dependent[] = [
     set: "redis_host or nfs_instance_name",
   },
   {
-    variables: ["vpc_cidr_ranges", "vpc_sc_dry_run", "organization_id"],
+    variables: ["vpc_cidr_ranges", "vpc_sc_dry_run", "organization_id", "access_policy_id", "vpc_sc_identities"],
     on: ["enable_vpc_sc"],
     counts: (v) => v.enable_vpc_sc,
-    ...later("enable_vpc_sc"),
+    set: "enable_vpc_sc = true and organization_id",
   },
 ];

@@ -30,6 +30,7 @@ import { notYetRules } from "./not-yet";
 import { outboundProxyRules } from "./outbound-proxy";
 import { ownProxyRules } from "./own-proxy";
 import { pipelineRules } from "./pipeline";
+import { perimeterRules } from "./perimeter";
 import { placeRules } from "./places";
 import { pythonPackageRules } from "./python-packages";
 import { redisRules } from "./redis";
@@ -81,6 +82,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Releases of Dify", rules: releaseRules },
   { title: "Front door", rules: [...edgeRules, ...ownProxyRules] },
   { title: "Monitoring", rules: monitoringRules },
+  { title: "Service perimeter", rules: perimeterRules },
   { title: "Delivery", rules: [...deliveryRules, ...pipelineRules] },
   { title: "Images", rules: imageRules },
   { title: "Fields without effect", rules: fieldRules },

@@ -60,7 +60,6 @@ export const notYet: readonly NotYet[] = [
     isOn: (v) => v.enable_custom_sql_scripts,
     what: "running your own SQL",
   },
-  { variable: "enable_vpc_sc", isOn: (v) => v.enable_vpc_sc, what: "the service perimeter" },
 ];
 
 /** @returns whether a variable asks for what is not there yet */

@@ -115,6 +115,12 @@ export const iapGroup = text(
 
 const isCidr = (value: string): boolean => parseNetwork(value) !== undefined;
 const CIDR_SAYS = "an IPv4 range with its network address, such as 10.0.0.0/24";
+export const perimeterMember = text(
+  "serviceAccount:, user: or group: with an e-mail address, or principal:// or principalSet:// of a pool",
+  new RegExp(
+    `^((serviceAccount|user|group):${EMAIL.source.replace(/^\^|\$$/g, "")}|principal(Set)?://iam\\.googleapis\\.com/[^\\s,]{1,500})$`,
+  ),
+);
 export const cidr = text(CIDR_SAYS, isCidr);
 export const optionalCidr = text(CIDR_SAYS, isCidr, true);
 export const addressOrCidr = text(

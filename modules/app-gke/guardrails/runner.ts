@@ -1,0 +1,49 @@
+import { DataGoogleClientOpenidUserinfo } from "@cdktf/provider-google/lib/data-google-client-openid-userinfo";
+import type { Precondition } from "cdktf";
+import type { Construct } from "constructs";
+import { CheckBlock } from "../terraform/check-block";
+
+export interface RunnerOptions {
+  /** Who is let in: `serviceAccount:…`, `user:…`, `group:…`, `principalSet://…`. */
+  readonly runners: readonly string[];
+  /** Whom Terraform acts as; it is among the runners. @default - whoever runs it */
+  readonly impersonateServiceAccount?: string;
+  /** @default [] */
+  readonly publicRanges?: readonly string[];
+}
+
+/**
+ * Nobody locks himself out: an enforced perimeter is refused where whoever applies it is not let in. Its address cannot be
+ * seen from here; with ranges, an identity that is not listed is a warning. Members of groups and of pools cannot be
+ * compared: they are believed.
+ */
+export function runnerIsLetIn(
+  scope: Construct,
+  { runners, impersonateServiceAccount, publicRanges = [] }: RunnerOptions,
+): Precondition[] {
+  if (impersonateServiceAccount !== undefined) return [];
+  if (runners.some((member) => !/^(user|serviceAccount):/.test(member))) return [];
+  const who = new DataGoogleClientOpenidUserinfo(scope, "runner");
+  const email = `data.${who.terraformResourceType}.${who.friendlyUniqueId}.email`;
+  const emails = JSON.stringify(runners.map((member) => member.replace(/^\w+:/, "").toLowerCase()));
+  const condition = `contains(${emails}, lower(${email}))`;
+  if (publicRanges.length === 0) {
+    return [
+      {
+        condition: `\${${condition}}`,
+        errorMessage:
+          `\${${email}}, who runs Terraform, is not let into the perimeter: once it is enforced, this apply and all later ones ` +
+          `would be refused, and only an administrator of the organization could undo it. Name it in vpc_sc_identities, or ` +
+          `the range that it comes from in admin_ip_ranges. Until then, leave vpc_sc_dry_run = true.`,
+      },
+    ];
+  }
+  new CheckBlock(scope, "runner-by-address", {
+    condition,
+    message:
+      `\${${email}}, who runs Terraform, is not in vpc_sc_identities: it is let into the perimeter from ${publicRanges.join(", ")} ` +
+      `only, and Terraform does not see where it comes from. If that is somewhere else, every later apply would be refused: name it ` +
+      `in vpc_sc_identities, or go on if you come from there.`,
+  });
+  return [];
+}
