@@ -1,6 +1,7 @@
 import type { orgpolicy_v2 } from "googleapis/build/src/apis/orgpolicy/v2";
 import type { KeyPurpose } from "../../../modules/app-gke/encryption";
 import { apisOfType } from "../../../modules/app-gke/google/api-of-type";
+import { createsBuildPool } from "../../../modules/dify-gke/build";
 import { isUsed, wantedPurposes } from "../../../modules/dify-gke/encryption";
 import { type Finding, good } from "../finding";
 import { type Check, ofType, type Subject } from "../subject";
@@ -103,6 +104,14 @@ const CONSTRAINTS: readonly Constraint[] = [
         ? "the image of the file server, which is debian-cloud's"
         : undefined,
     remedy: "Have projects/debian-cloud allowed, or name a file server of your own in nfs_instance_name.",
+  },
+  {
+    name: "cloudbuild.allowedWorkerPools",
+    refuses: (rules, { variables: v }) =>
+      v.enable_cicd_trigger && v.cloud_build_worker_pool === "" && !createsBuildPool(v) && !allows(rules, () => false)
+        ? "builds on Google's own machines"
+        : undefined,
+    remedy: "Name a private pool that it allows in cloud_build_worker_pool.",
   },
   {
     name: "iam.disableServiceAccountCreation",
