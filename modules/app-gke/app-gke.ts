@@ -5,7 +5,7 @@ import { PolicyRecord } from "./admission/policy-record";
 import type { BinaryAuthorizationSettings } from "./admission/settings";
 import type { ApplicationConfig } from "./application-config";
 import { Delivery } from "./delivery/delivery";
-import { backendStage, type DeliverySettings, ownStages } from "./delivery/settings";
+import { backendStage, type DeliverySettings, ownStages, type StageSettings } from "./delivery/settings";
 import { Trigger } from "./delivery/trigger";
 import type { KeyPurpose } from "./encryption";
 import type { Installation } from "./installation";
@@ -33,7 +33,7 @@ import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
 import { FreeNamespaces } from "./workload/free-namespaces";
 import { MetricsAdapter } from "./workload/metrics-adapter";
-import { resolveWorkload, type WorkloadSettings } from "./workload/settings";
+import { type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
 export interface AppGkeProps {
@@ -149,10 +149,7 @@ export class AppGke extends Construct {
     const enabled: EnableApis = (...names) => apis.on(...names);
 
     this.lookup = new Lookup(this, "lookup", props);
-    const { encryption } = installation;
-    if (encryption && encryption.keys.length > 0) {
-      checkKeys(this, { installation, encryption, purposes: KEYS, dependsOn: enabled("cloudkms.googleapis.com") });
-    }
+    checkOwnKeys(this, installation, enabled);
     checkSqlConnections(this, { ...props, lookup: this.lookup, stages });
     // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);
@@ -161,43 +158,28 @@ export class AppGke extends Construct {
     const workload = props.deployApplication ? props.workload : undefined;
     const common = { ...props, lookup: this.lookup, namespace: this.namespace, workload, enabled };
     this.binaryAuthorization = admission(this, common);
-    const delivery =
-      props.delivery &&
-      new Delivery(this, "delivery", {
-        ...common,
-        settings: props.delivery,
-        binaryAuthorization: this.binaryAuthorization,
-        deploymentTimeoutSeconds: props.workload.deploymentTimeoutSeconds,
-      });
+    const { deploymentTimeoutSeconds } = props.workload;
+    this.delivery = createDelivery(this, { ...common, deploymentTimeoutSeconds }, this.binaryAuthorization);
     this.frontDoor = new FrontDoor(this, {
       ...common,
       settings: props.frontDoor,
       namespace: backend?.namespace ?? this.namespace,
       deployed: props.deployApplication,
     });
-
-    const { exposure, unexposed } = this.frontDoor;
     new AuditLogs(this, "audit-logs", common);
     const claims = new Claims(this, "claims", { ...common, ...props.claims });
-    const before = [delivery?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
+
+    const { exposure, unexposed } = this.frontDoor;
+    const before = [this.delivery?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
     this.home = new Instance(this, {
       ...common,
       before,
       claims,
       exposure: backend ? unexposed : exposure,
       mirror: mirrorHost(props.services, installation),
-      deliverer: deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
+      deliverer: deliveredBy === undefined ? this.delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
     });
-    const existing = workload?.existingNamespace ? { serviceNames: this.home.workload?.serviceNames ?? [] } : undefined;
-    const namespaces = workload && new FreeNamespaces(this, "free-namespaces", { ...common, existing, stages });
-    const adapter = workload && new MetricsAdapter(this, "metrics-adapter", common);
-    planChecks(this, {
-      ...common,
-      stages,
-      others: [...claims.checks, ...(namespaces?.checks ?? []), ...(adapter?.checks ?? [])],
-      deployedAfter: resourcesOf(...(this.home.workload?.migrations ?? [])),
-      dependsOn: enabled("secretmanager.googleapis.com"),
-    });
+    checkAtPlan(this, common, { claims, home: this.home, stages });
     new Guard(this, "guard", { immutable: props.immutable, rememberedAfter: this.home.irreplaceable });
     this.stages = createStages(this, stages, (settings) => ({
       ...common,
@@ -206,7 +188,7 @@ export class AppGke extends Construct {
       claims,
       exposure: settings === backend ? exposure : unexposed,
       home: installation,
-      deployers: delivery?.deployers ?? [],
+      deployers: this.delivery?.deployers ?? [],
     }));
     this.backend = (backend ? this.stages[backend.name] : this.home)?.workload;
 
@@ -214,23 +196,27 @@ export class AppGke extends Construct {
     const instances = [this.home, ...Object.values(this.stages)];
     const workloads = instances.flatMap((instance) => instance.workload ?? []);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
-    const { backend: shown } = this;
     this.monitoring = monitor(this, {
       ...common,
       stages,
       instances,
-      delivery,
+      delivery: this.delivery,
       frontDoor: this.frontDoor,
-      backend: shown,
+      backend: this.backend,
     });
-    if (delivery) {
+    if (this.delivery) {
       const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
-      this.trigger = new Trigger(delivery, "trigger", { ...delivery.trigger, after });
+      this.trigger = new Trigger(this.delivery, "trigger", { ...this.delivery.trigger, after });
     }
-    this.delivery = delivery;
+    const { perimeter, ...rest } = common;
     this.perimeter =
-      props.perimeter &&
-      new Perimeter(this, "perimeter", { ...common, settings: props.perimeter, claim: claims.resource, delivery });
+      perimeter &&
+      new Perimeter(this, "perimeter", {
+        ...rest,
+        settings: perimeter,
+        claim: claims.resource,
+        delivery: this.delivery,
+      });
     apis.enableForAll(this);
   }
 }
@@ -241,4 +227,52 @@ function resolve(given: AppGkeProps) {
   const { immutable = { project_id: given.installation.projectId } } = given;
   const [frontDoor, workload] = [resolveFrontDoor(given.frontDoor), resolveWorkload(given.workload)];
   return { ...given, deployApplication, frontDoor, immutable, monitoring, secretRotationPeriod, workload };
+}
+
+/** What all parts of an environment know. */
+type Common = Omit<ReturnType<typeof resolve>, "workload"> & {
+  readonly lookup: Lookup;
+  readonly namespace: string;
+  /** How pods run. `undefined`: nothing is deployed. */
+  readonly workload: ResolvedWorkload | undefined;
+  readonly enabled: EnableApis;
+};
+
+/** Keys of the user's own, before anything is encrypted with them. */
+function checkOwnKeys(scope: Construct, installation: Installation, enabled: EnableApis): void {
+  const { encryption } = installation;
+  if (!encryption || encryption.keys.length === 0) return;
+  checkKeys(scope, { installation, encryption, purposes: KEYS, dependsOn: enabled("cloudkms.googleapis.com") });
+}
+
+function createDelivery(
+  scope: Construct,
+  common: Common & Pick<ResolvedWorkload, "deploymentTimeoutSeconds">,
+  binaryAuthorization: BinaryAuthorization | undefined,
+): Delivery | undefined {
+  const { delivery: settings } = common;
+  return settings && new Delivery(scope, "delivery", { ...common, settings, binaryAuthorization });
+}
+
+/** What a plan can tell of that would stop an apply. */
+function checkAtPlan(
+  scope: Construct,
+  common: Common,
+  {
+    claims,
+    home,
+    stages,
+  }: { readonly claims: Claims; readonly home: Instance; readonly stages: readonly StageSettings[] },
+): void {
+  const { workload, enabled } = common;
+  const existing = workload?.existingNamespace ? { serviceNames: home.workload?.serviceNames ?? [] } : undefined;
+  const namespaces = workload && new FreeNamespaces(scope, "free-namespaces", { ...common, existing, stages });
+  const adapter = workload && new MetricsAdapter(scope, "metrics-adapter", common);
+  planChecks(scope, {
+    ...common,
+    stages,
+    others: [...claims.checks, ...(namespaces?.checks ?? []), ...(adapter?.checks ?? [])],
+    deployedAfter: resourcesOf(...(home.workload?.migrations ?? [])),
+    dependsOn: enabled("secretmanager.googleapis.com"),
+  });
 }
