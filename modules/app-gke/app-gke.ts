@@ -208,15 +208,7 @@ export class AppGke extends Construct {
       const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
       this.trigger = new Trigger(this.delivery, "trigger", { ...this.delivery.trigger, after });
     }
-    const { perimeter, ...rest } = common;
-    this.perimeter =
-      perimeter &&
-      new Perimeter(this, "perimeter", {
-        ...rest,
-        settings: perimeter,
-        claim: claims.resource,
-        delivery: this.delivery,
-      });
+    this.perimeter = createPerimeter(this, common, claims, this.delivery);
     apis.enableForAll(this);
   }
 }
@@ -252,6 +244,15 @@ function createDelivery(
 ): Delivery | undefined {
   const { delivery: settings } = common;
   return settings && new Delivery(scope, "delivery", { ...common, settings, binaryAuthorization });
+}
+
+function createPerimeter(
+  scope: Construct,
+  { perimeter: settings, ...common }: Common,
+  { resource: claim }: Claims,
+  delivery: Delivery | undefined,
+): Perimeter | undefined {
+  return settings && new Perimeter(scope, "perimeter", { ...common, settings, claim, delivery });
 }
 
 /** What a plan can tell of that would stop an apply. */
