@@ -98,7 +98,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   google_billing_budget: { id: "billingAccounts/{billing_account}/budgets/{found}" },
   google_logging_log_view: { id: "{bucket}/views/{name}" },
   google_logging_log_view_iam_member: member("{parent}/locations/{location}/buckets/{bucket}/views/{name}"),
-  google_logging_project_bucket_config: { id: "{project}/locations/{location}/buckets/{bucket_id}" },
+  google_logging_project_bucket_config: { id: "projects/{project}/locations/{location}/buckets/{bucket_id}" },
   google_logging_project_sink: { id: "projects/{project}/sinks/{name}" },
   google_logging_project_exclusion: { id: "projects/{project}/exclusions/{name}" },
   // Their names are Google's; names to show have the environment's prefix.

@@ -137,7 +137,7 @@ function logBucketSuffix(address: string, stack: Resources, google: Google): Pro
     ({ type, block }) => type === "google_logging_project_bucket_config" && String(block.bucket_id).includes(address),
   );
   if (!bucket) return undefined;
-  const parent = text(bucket, "project", "location", "{}/locations/{}");
+  const parent = text(bucket, "project", "location", "projects/{}/locations/{}");
   return google.logBucketOf(parent, like(String(bucket.block.bucket_id))).then((name) => {
     const suffix = /-([0-9a-f]{8})$/.exec(name ?? "")?.[1];
     return suffix && Buffer.from(suffix, "hex").toString("base64url");

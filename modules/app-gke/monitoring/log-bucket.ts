@@ -41,12 +41,14 @@ export class LogBucket extends Construct {
     // A deleted bucket keeps its name for a week, and with it its entries, in case it was a mistake.
     const suffix = new Id(this, "suffix", { byteLength: 4 });
     const bucket = new LoggingProjectBucketConfig(this, "bucket", {
-      // As the provider reads it back: by its id alone, an imported bucket would be replaced.
-      project: `projects/${projectId}`,
+      project: projectId,
       location: region,
       bucketId: `${prefixedName(installation, "", NAME_LIMIT)}-${suffix.hex}`,
       description: `What pods of ${resourcePrefix} log`,
       retentionDays: props.retentionDays,
+      // An import reads `projects/<id>`, with which none is created; compared, an imported bucket would be replaced:
+      // https://github.com/hashicorp/terraform-provider-google/blob/v7.45.0/google/services/logging/resource_logging_project_bucket_config.go
+      lifecycle: { ignoreChanges: ["project"] },
     });
     this.sink = new LoggingProjectSink(this, "sink", {
       project: projectId,
