@@ -44,7 +44,7 @@ export function databaseJob(settings: DifySettings): Job {
         DB_USER: database.user,
         DB_NAME: database.name,
         ADDITIONAL_DATABASES: pluginDatabase(settings),
-        POSTGRES_EXTENSIONS: EXTENSIONS.join(" "),
+        POSTGRES_EXTENSIONS: [...new Set([...EXTENSIONS, ...(settings.database.extensions ?? [])])].join(" "),
         ADDITIONAL_EXTENSIONS: PLUGIN_EXTENSIONS.join(" "),
       };
     },

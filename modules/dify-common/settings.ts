@@ -115,6 +115,12 @@ export interface DifySettings {
     readonly passwordLength: number;
     /** Connections that this installation may open at once: pools are as large as they allow. */
     readonly connections: number;
+    /**
+     * Of the main database, in addition to those that Dify needs.
+     * @see https://cloud.google.com/sql/docs/postgres/extensions
+     * @default []
+     */
+    readonly extensions?: readonly string[];
     /** Further environment variables with the same values, for what reads others than Dify. @default {} */
     readonly secondNames?: Readonly<Partial<Record<"host" | "port" | "name" | "user" | "password", string>>>;
   };

@@ -74,6 +74,7 @@ export function difySettings(
       user: variables.db_user,
       passwordLength: variables.database_password_length,
       connections,
+      extensions: variables.enable_postgres_extensions ? variables.postgres_extensions : [],
       secondNames: {
         host: variables.db_host_env_var_name || undefined,
         port: variables.db_port_env_var_name || undefined,

@@ -20,8 +20,4 @@ export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Give
   ],
   workload_type: [{ workload_type: "StatefulSet" }, { workload_type: "Deployment" }],
   gcs_volumes: [{ gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/files" }] }, { gcs_volumes: [] }],
-  postgres_extensions: [
-    { postgres_extensions: ["pg_trgm"], enable_postgres_extensions: true },
-    { postgres_extensions: ["vector"], enable_postgres_extensions: true },
-  ],
 };

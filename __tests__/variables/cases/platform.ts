@@ -558,6 +558,32 @@ export const platformCases: readonly RuleCase[] = [
       { postgres_extensions: ["pg_trgm"], enable_postgres_extensions: true },
     ],
   },
+  {
+    id: "extensions-offered",
+    breaks: [
+      { postgres_extensions: ["timescaledb"], enable_postgres_extensions: true },
+      { postgres_extensions: ["pgvector"], enable_postgres_extensions: true },
+    ],
+    holds: [{ postgres_extensions: ["vector", "uuid-ossp", "postgis"], enable_postgres_extensions: true }],
+  },
+  {
+    id: "extensions-without-flag",
+    breaks: [{ postgres_extensions: ["pg_cron"], enable_postgres_extensions: true }],
+    holds: [
+      { postgres_extensions: ["pg_cron"], enable_postgres_extensions: false },
+      {
+        postgres_extensions: ["pg_cron"],
+        enable_postgres_extensions: true,
+        sql_instance_name: "shared",
+        network_name: "shared",
+      },
+    ],
+  },
+  {
+    id: "extensions-once",
+    breaks: [{ postgres_extensions: ["hstore", "hstore"], enable_postgres_extensions: true }],
+    holds: [{ postgres_extensions: ["hstore", "ltree"], enable_postgres_extensions: true }],
+  },
   { id: "replicas-running", breaks: [{ min_instance_count: 0 }], holds: [{ min_instance_count: 1 }] },
   {
     id: "instances-order",

@@ -132,8 +132,6 @@ export const dataEffects: EffectCases = {
     database_type: "POSTGRES_16",
     application_database_name: "other",
     application_database_user: "other",
-    enable_postgres_extensions: true,
-    postgres_extensions: ["pg_trgm"],
     enable_mysql_plugins: true,
     mysql_plugins: ["validate_password"],
     enable_backup_import: true,
@@ -146,6 +144,8 @@ export const dataEffects: EffectCases = {
     custom_sql_scripts_path: "sql",
     custom_sql_scripts_use_root: true,
   }),
+  enable_postgres_extensions: { value: true, with: { postgres_extensions: ["pg_trgm"] } },
+  postgres_extensions: { value: ["pg_trgm"], with: { enable_postgres_extensions: true } },
   take_over_databases: { value: true, with: GOOGLE },
   sql_instance_name: { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
   ...both(

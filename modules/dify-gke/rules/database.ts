@@ -1,5 +1,6 @@
 import { backupStart } from "../shared-services";
-import { DOCUMENTATION, GOOGLE, PITFALLS, type Rule } from "./rule";
+import { extensionRules } from "./extensions";
+import { GOOGLE, PITFALLS, type Rule } from "./rule";
 
 const postgres: Rule = {
   id: "database-is-postgres",
@@ -107,17 +108,13 @@ const scheduled: Rule = {
     `backup_schedule is empty, which does not switch backups off, because a database without them could not be restored: they run daily at ${backupStart("")} UTC. Set backup_schedule to the hour that suits you.`,
 };
 
-const extensions: Rule = {
-  id: "extensions-enabled",
-  what: "Other extensions than vector in `postgres_extensions` while `enable_postgres_extensions` is false",
-  why: "They would not be created.",
-  risk: "Low",
-  severity: "warning",
-  variables: ["postgres_extensions", "enable_postgres_extensions"],
-  source: DOCUMENTATION,
-  brokenBy: (v) => v.postgres_extensions.some((name) => name !== "vector") && !v.enable_postgres_extensions,
-  message: () =>
-    "postgres_extensions names others than vector, and enable_postgres_extensions is false: they would not be created, and later releases will bring them. Take them out: vector is always created.",
-};
-
-export const databaseRules: readonly Rule[] = [postgres, version, edition, proxy, names, daily, scheduled, extensions];
+export const databaseRules: readonly Rule[] = [
+  postgres,
+  version,
+  edition,
+  proxy,
+  names,
+  daily,
+  scheduled,
+  ...extensionRules,
+];

@@ -49,11 +49,6 @@ export const notYet: readonly NotYet[] = [
     isOn: (v) => v.enable_auto_password_rotation,
     what: "automatic password rotation",
   },
-  {
-    variable: "postgres_extensions",
-    isOn: (v) => v.enable_postgres_extensions && v.postgres_extensions.some((name) => name !== "vector"),
-    what: "an extension in addition to vector",
-  },
   { variable: "enable_backup_import", isOn: (v) => v.enable_backup_import, what: "importing a backup" },
   {
     variable: "enable_custom_sql_scripts",

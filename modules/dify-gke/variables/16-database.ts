@@ -87,7 +87,8 @@ export const database = group(16, {
     default: false,
   }),
   postgres_extensions: variable({
-    description: "PostgreSQL extensions in addition to `vector`.",
+    description:
+      "PostgreSQL extensions of Dify's database in addition to `vector` and `uuid-ossp`, each one that Cloud SQL offers. Taking a name out does not drop the extension: what uses it would be lost.",
     schema: z.array(text("an extension's name", /^[a-z][a-z0-9_-]*$/)),
     default: [],
   }),
