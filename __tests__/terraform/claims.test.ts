@@ -19,8 +19,8 @@ interface World {
   readonly namespaces?: Readonly<Record<string, string>>;
   /** Pod security standard that they enforce. @default - none */
   readonly standard?: string;
-  /** Services in them, likewise. */
-  readonly services?: Readonly<Record<string, string>>;
+  /** Objects of others in them that have a name which is needed. @default [] */
+  readonly objects?: readonly string[];
 }
 
 const questions = new Map<string, Question>();
@@ -46,24 +46,50 @@ function plan(name: string, given: Given, world: World): () => readonly string[]
       metadata(world.namespaces?.[wanted], world.standard),
     ];
   });
-  const services = Object.entries(stack.data?.["kubernetes_service_v1"] ?? {}).map(([address, block]) => {
-    const { name } = block["metadata"] as { readonly name: string };
-    return [`data.kubernetes_service_v1.${address}.metadata[0]`, metadata(world.services?.[name])] as const;
-  });
   questions.set(name, {
     conditions: refusing(stack),
     locals: Object.fromEntries(
       Object.entries((stack as unknown as { readonly locals: Record<string, unknown> }).locals).filter(([key]) =>
-        key.startsWith("app_claims_"),
+        /^app_(claims|free_namespaces)_/.test(key),
       ),
     ),
     values: {
       "data.google_secret_manager_secrets.app_claims_known[*].secrets": [world.secrets ?? []],
       "data.google_sql_databases.app_claims_databases.databases[*].name": world.databases ?? [],
-      ...Object.fromEntries([...namespaces, ...services]),
+      ...Object.fromEntries(namespaces),
+      ...lookedUp(stack, world.objects ?? []),
     },
   });
   return () => (answers ??= evaluate(questions)).get(name) ?? ["no answer"];
+}
+
+type Custom = Readonly<Record<string, { readonly apiVersion: string; readonly kind: string; readonly name: string }>>;
+
+/** What a plan looks for in a namespace of others, by the data source's type and name. */
+function looks({
+  data,
+}: StackJson): (readonly [type: string, name: string, each: Readonly<Record<string, unknown>>])[] {
+  return Object.entries(data ?? {}).flatMap(([type, blocks]) =>
+    Object.entries(blocks).flatMap(([name, { for_each: each }]) =>
+      name.startsWith("app_free_namespaces_") && typeof each === "object"
+        ? [[type, name, each as Custom] as const]
+        : [],
+    ),
+  );
+}
+
+/** As the provider answers, where others have these objects and the rest is not there. */
+function lookedUp(stack: StackJson, objects: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    looks(stack).map(([type, name, each]) => {
+      const there = (key: string) => objects.includes(`${type} ${key}`);
+      const answer = (key: string) =>
+        type === "kubernetes_resources"
+          ? { objects: there(key) ? [{}] : [] }
+          : { metadata: [metadata(there(key) ? OTHER : undefined)] };
+      return [`data.${type}.${name}`, Object.fromEntries(Object.keys(each).map((key) => [key, answer(key)]))];
+    }),
+  );
 }
 
 /** What the stack refuses about claims and namespaces. */
@@ -71,9 +97,7 @@ function refusing({ resource }: StackJson): Condition[] {
   const { lifecycle } = resource["terraform_data"]?.["app_plan_check"] as {
     readonly lifecycle: { readonly precondition: readonly Condition[] };
   };
-  return lifecycle.precondition.filter(({ condition }) =>
-    /app_claims|kubernetes_(namespace|service)_v1/.test(condition),
-  );
+  return lifecycle.precondition.filter(({ condition }) => /app_claims|app_free_namespaces/.test(condition));
 }
 
 /** The secret with which an environment notes what it has. */
@@ -154,10 +178,6 @@ const REDIS: Given = { redis_host: "redis.example.com", enable_nfs: false };
   test.each([
     ["that exists", plan("theirs", existing, { namespaces: { ai: "" } })],
     ["with baseline", plan("baseline", existing, { namespaces: { ai: "" }, standard: "baseline" })],
-    [
-      "with Services of its own",
-      plan("again", existing, { namespaces: { ai: "" }, services: { "dify-api": namespace } }),
-    ],
   ])("takes a namespace of namespace_exists %s", (_, refusals) => {
     expect(refusals()).toEqual([]);
   });
@@ -177,8 +197,11 @@ const REDIS: Given = { redis_host: "redis.example.com", enable_nfs: false };
     ],
     [
       "with another Dify in it",
-      plan("helm", existing, { namespaces: { ai: "" }, services: { "dify-api": "" } }),
-      "has a Service dify-api already, of somebody else: the apply would stop there half-way.",
+      plan("helm", existing, {
+        namespaces: { ai: "" },
+        objects: ["kubernetes_service_v1 dify-api", "kubernetes_config_map_v1 dify-web-environment"],
+      }),
+      `has ConfigMap dify-web-environment, Service dify-api already, without the label app.kubernetes.io/instance=${namespace}, so`,
     ],
   ])("refuses a namespace of namespace_exists %s", (_, refusals, says) => {
     expect(refusals()).toEqual([expect.stringContaining(says)]);
@@ -189,6 +212,33 @@ const REDIS: Given = { redis_host: "redis.example.com", enable_nfs: false };
   test("is refused where somebody else made the namespace", () => {
     expect(taken()).toEqual([expect.stringContaining("exists, and belongs to dify-demo-e1e1e1e1 (label")]);
     expect(foreign()).toEqual([expect.stringMatching(/exists, and belongs to somebody else .* Set namespace_name to/)]);
+  });
+});
+
+test("in a namespace of others, a plan looks for what would be made, and not into Secrets", () => {
+  const gateway = { enable_custom_domain: true, application_domains: ["dify.example.com"], enable_iap: true };
+  const oauth = { iap_oauth_client_id: "1-a.apps.googleusercontent.com", iap_authorized_users: ["user:a@example.com"] };
+  const given: Given = { ...SHARED, ...gateway, ...oauth, namespace_name: "ai", namespace_exists: true };
+  const { application } = synth(given);
+  const { kubernetes_manifest: manifests = {}, ...resources } = application.resource;
+  const names = (type: string) =>
+    Object.values(resources[type] ?? {}).map(({ metadata }) => (metadata as { readonly name: string }).name);
+  const looked = new Map(looks(application).map(([type, , each]) => [type, Object.keys(each).sort()]));
+  expect(names("kubernetes_secret_v1").sort()).toEqual([namespace, `${namespace}-iap`]);
+  for (const kind of ["config_map", "service", "service_account"]) {
+    expect(looked.get(`kubernetes_${kind}_v1`)).toEqual(names(`kubernetes_${kind}_v1`).sort());
+  }
+  expect(looked.get("kubernetes_resources")).toEqual(
+    Object.values(manifests)
+      .map(({ manifest }) => manifest as { readonly kind: string; readonly metadata: { readonly name: string } })
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+      .sort(),
+  );
+  expect(looked.get("kubernetes_resources")).toContain("HTTPRoute dify-gateway");
+  expect(application.data?.["kubernetes_resources"]?.["app_free_namespaces_custom"]).toMatchObject({
+    field_selector: "metadata.name=${each.value.name}",
+    label_selector: `app.kubernetes.io/instance!=${namespace}`,
+    namespace: "ai",
   });
 });
 

@@ -266,7 +266,7 @@ function checkAtPlan(
   }: { readonly claims: Claims; readonly home: Instance; readonly stages: readonly StageSettings[] },
 ): void {
   const { workload, enabled } = common;
-  const existing = workload?.existingNamespace ? { serviceNames: home.workload?.serviceNames ?? [] } : undefined;
+  const existing = workload?.existingNamespace;
   const namespaces = workload && new FreeNamespaces(scope, "free-namespaces", { ...common, existing, stages });
   const adapter = workload && new MetricsAdapter(scope, "metrics-adapter", common);
   planChecks(scope, {

@@ -35,9 +35,12 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_sql_databases: ["cloudsql.databases.list"],
   // https://cloud.google.com/storage/docs/access-control/iam-json: projects.serviceAccount.get
   google_storage_project_service_account: ["resourcemanager.projects.get"],
+  kubernetes_config_map_v1: ["container.configMaps.get"],
   kubernetes_namespace_v1: ["container.namespaces.get"],
-  // Of which only APIServices are looked at.
-  kubernetes_resources: ["container.apiServices.list"],
+  kubernetes_persistent_volume_claim_v1: ["container.persistentVolumeClaims.get"],
+  // APIServices, and in a namespace of others the objects of a gateway.
+  kubernetes_resources: ["container.apiServices.list", "container.thirdPartyObjects.list"],
+  kubernetes_service_account_v1: ["container.serviceAccounts.get"],
   kubernetes_service_v1: ["container.services.get"],
   random_password: [],
 };

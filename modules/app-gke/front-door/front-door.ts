@@ -224,6 +224,7 @@ export class FrontDoor {
     const { entryPoint } = this.props.application;
     const service = workload?.kubernetesServices[entryPoint];
     if (!workload || !service) throw new Error(`The entry point ${entryPoint} has no port`);
-    return { installation: workload.installation, namespace: workload.namespace.name, service };
+    const { amongOthers, installation, namespace } = workload;
+    return { installation, namespace: namespace.name, amongOthers, service };
   }
 }

@@ -6,6 +6,7 @@ import type { Installation } from "../installation";
 import { notEmpty } from "../terraform/expression";
 import { ComponentService, serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
+import { secretName } from "../workload/names";
 import { openName } from "../workload/own-names";
 import { Backend } from "./backend";
 import { CustomResource } from "../workload/custom-resource";
@@ -19,6 +20,8 @@ import type { SignIn } from "./sign-in";
 export interface EntryPoint {
   readonly installation: Installation;
   readonly namespace: string;
+  /** Whether the namespace is somebody else's. */
+  readonly amongOthers: boolean;
   readonly service: ComponentService;
 }
 
@@ -52,7 +55,8 @@ export function gatewayBackend(scope: Construct, props: GatewayBackendProps): Ga
   const { component, installation, edge, frontDoor, namespace, service } = props;
   const { signIn } = edge;
   const labels = commonLabels(installation);
-  const secret = signIn && clientSecret(scope, signIn, serviceName(props.home, "iap"), namespace, labels);
+  const secret =
+    signIn && clientSecret(scope, signIn, secretName(props.home, props.amongOthers, "-iap"), namespace, labels);
   // A second Service for the same pods, because sign-in is a property of a Service.
   const open = props.open
     ? new ComponentService(scope, "open-service", {

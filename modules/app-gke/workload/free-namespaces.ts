@@ -1,21 +1,20 @@
+import { type IResolvable, Lazy, TerraformDataSource, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
-import { DataKubernetesServiceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-service-v1";
+import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
 import type { PlanCheck } from "../terraform/check-block";
 import { idOf, named } from "../terraform/stack";
 import { INSTANCE_LABEL } from "./labels";
+import { placedObjects } from "./placed-objects";
 
 export interface FreeNamespacesProps {
   readonly installation: Installation;
   readonly services: SharedServices;
   readonly namespace: string;
-  /** The namespace is somebody else's. @default - it has to be free */
-  readonly existing?: {
-    /** Names of the Services that are created in it. */
-    readonly serviceNames: readonly string[];
-  };
+  /** The namespace is somebody else's. @default false */
+  readonly existing?: boolean;
   /** Those with namespaces of their own. */
   readonly stages: readonly { readonly installation: Installation; readonly namespace: string }[];
 }
@@ -46,7 +45,7 @@ export class FreeNamespaces extends Construct {
     this.cluster = services.cluster.name;
     this.checks = [
       ...(existing
-        ? [...this.usable(home, namespace), ...this.noNamesakes(home, namespace, existing.serviceNames)]
+        ? [...this.usable(home, namespace), this.noNamesakes(scope, home, namespace)]
         : [this.free(home, namespace)]),
       ...stages.map((stage) => this.free(stage.installation, stage.namespace)),
     ];
@@ -102,27 +101,76 @@ export class FreeNamespaces extends Construct {
     ];
   }
 
-  /** Names of objects follow from the application's: somebody else's Service of such a name shows that there is another one. */
-  private noNamesakes({ resourcePrefix }: Installation, namespace: string, names: readonly string[]): PlanCheck[] {
-    return names.map((name) => {
-      const { exists, owner } = foundBy(
-        new DataKubernetesServiceV1(named(this, "services"), idOf(name), { metadata: { name, namespace } }),
-      );
-      return {
-        condition: `!(${exists}) || ${owner} == "${resourcePrefix}"`,
-        message:
-          `Namespace ${namespace} of cluster ${this.cluster} has a Service ${name} already, of ` +
-          `\${${owner} == "" ? "somebody else" : ${owner}}: the apply would stop there half-way. Set application_name to a ` +
-          `name that nothing there begins with, or namespace_name to another one.`,
-      };
+  /**
+   * Objects of others that have a name which is needed. Of custom kinds only such are listed; what else the provider can read
+   * is read by its name. It has no way to look for a Deployment, a Job, an autoscaler or a policy without the cluster's whole schema; each
+   * comes with a ConfigMap or a Service. And a Secret it only reads with its values, which would be in the plan's file: so those that
+   * are created in a namespace of others have names that nobody else has.
+   */
+  private noNamesakes(scope: Construct, { resourcePrefix }: Installation, namespace: string): PlanCheck {
+    const taken = [
+      ...KINDS.map(([kind, type]) => {
+        const found = new TerraformDataSource(this, type.replace(/^kubernetes_(.*)_v1$/, "$1"), {
+          terraformResourceType: type,
+        });
+        found.addOverride("metadata", { name: "${each.value}", namespace });
+        found.addOverride(
+          "for_each",
+          later(
+            () =>
+              placedObjects(scope)
+                .names.get(type)
+                ?.map((name) => [name, name]) ?? [],
+          ),
+        );
+        const metadata = "o.metadata[0]";
+        const theirs = `try(length(${metadata}.uid), 0) > 0 && try(${metadata}.labels["${INSTANCE_LABEL}"], "") != "${resourcePrefix}"`;
+        return `[for k, o in data.${type}.${found.friendlyUniqueId} : "${kind} \${k}" if ${theirs}]`;
+      }),
+      this.customNamesakes(scope, resourcePrefix, namespace),
+    ].join(", ");
+    const local = new TerraformLocal(this, "namesakes", `\${concat(${taken})}`);
+    const all = `local.${local.friendlyUniqueId}`;
+    return {
+      condition: `length(${all}) == 0`,
+      message:
+        `Namespace ${namespace} of cluster ${this.cluster} has \${join(", ", ${all})} already, without the label ` +
+        `${INSTANCE_LABEL}=${resourcePrefix}, so somebody else made it: the apply would stop there half-way. Set application_name ` +
+        `to a name that nothing there begins with, or namespace_name to another one. What is left of this environment itself can ` +
+        `be given that label.`,
+    };
+  }
+
+  private customNamesakes(scope: Construct, resourcePrefix: string, namespace: string): string {
+    const found = new DataKubernetesResources(this, "custom", {
+      apiVersion: "${each.value.apiVersion}",
+      kind: "${each.value.kind}",
+      namespace,
+      fieldSelector: "metadata.name=${each.value.name}",
+      labelSelector: `${INSTANCE_LABEL}!=${resourcePrefix}`,
     });
+    found.addOverride(
+      "for_each",
+      later(() => placedObjects(scope).custom.map((object) => [`${object.kind} ${object.name}`, object])),
+    );
+    return `[for k, o in data.${found.terraformResourceType}.${found.friendlyUniqueId} : k if length(o.objects) > 0]`;
   }
 }
 
-function foundBy({
-  terraformResourceType,
-  friendlyUniqueId,
-}: DataKubernetesNamespaceV1 | DataKubernetesServiceV1): Found {
+/** Kinds that the provider reads by name, with its types. */
+const KINDS = [
+  ["ConfigMap", "kubernetes_config_map_v1"],
+  ["PersistentVolumeClaim", "kubernetes_persistent_volume_claim_v1"],
+  ["Service", "kubernetes_service_v1"],
+  ["ServiceAccount", "kubernetes_service_account_v1"],
+] as const;
+
+/** What is known once everything is created. */
+function later(entries: () => readonly (readonly [string, unknown])[]): IResolvable {
+  return Lazy.anyValue({ produce: () => Object.fromEntries(entries()) });
+}
+
+function foundBy({ terraformResourceType, friendlyUniqueId }: DataKubernetesNamespaceV1): Found {
   const metadata = `data.${terraformResourceType}.${friendlyUniqueId}.metadata[0]`;
   return {
     exists: `try(length(${metadata}.uid), 0) > 0`,

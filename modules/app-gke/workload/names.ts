@@ -1,3 +1,4 @@
+import type { Installation } from "../installation";
 import type { PodContext, Task } from "./pod";
 
 /** @returns the name of the ConfigMap with a task's environment */
@@ -30,6 +31,19 @@ export function sharedFilesClaimName(applicationName: string): string {
 /** @returns the ConfigMap that tells the Auth Proxy its instance, for pods that are written before it is known */
 export function authProxyConfigMapName(applicationName: string): string {
   return `${applicationName}-cloud-sql-proxy`;
+}
+
+/**
+ * @param among others' objects, whose Secrets no plan can look at: then it is a name that nobody else has
+ * @param suffix of another Secret than the components'
+ * @returns the name of a Secret
+ */
+export function secretName(
+  { applicationName, resourcePrefix }: Pick<Installation, "applicationName" | "resourcePrefix">,
+  among = false,
+  suffix = "",
+): string {
+  return `${among ? resourcePrefix : applicationName}${suffix}`;
 }
 
 /** @returns names of the Kubernetes service accounts: one with the installation's Google identity, one without, and those of components */

@@ -9,7 +9,7 @@ import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
 import { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
-import { ComponentService, serviceName } from "./component-service";
+import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
@@ -20,7 +20,7 @@ import type { DeploymentValue } from "./kubernetes";
 import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
-import { authProxyConfigMapName, databasePort, sharedFilesClaimName } from "./names";
+import { authProxyConfigMapName, databasePort, secretName, sharedFilesClaimName } from "./names";
 import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
@@ -32,12 +32,12 @@ import { verification } from "./verification";
 export class Workload extends Construct {
   readonly installation: Installation;
   readonly namespace: Namespace;
+  /** Whether the namespace is somebody else's. */
+  readonly amongOthers: boolean;
   /** What the application's functions are handed. */
   readonly bindings: Bindings;
   /** Services by component. */
   readonly kubernetesServices: Readonly<Record<string, ComponentService>>;
-  /** Names of all Services. */
-  readonly serviceNames: readonly string[];
   /** Full names of the jobs by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
@@ -56,6 +56,7 @@ export class Workload extends Construct {
     super(scope, id);
     const { application, installation } = props;
     this.installation = installation;
+    this.amongOthers = props.existingNamespace === true;
     const labels = commonLabels(installation);
     const digests = { ...application.imageDigests, ...props.imageDigests };
     this.image = (upstream) => imageReference(upstream, { mirror: props.mirror, digests });
@@ -71,7 +72,6 @@ export class Workload extends Construct {
       quota: props.quota,
     });
     this.kubernetesServices = this.createServices();
-    this.serviceNames = Object.keys(this.kubernetesServices).map((name) => serviceName(installation, name));
     this.bindings = this.createBindings();
 
     const jobs = (application.jobs ?? []).map((job) => withServerCertificate(job, props.database?.instance));
@@ -86,7 +86,7 @@ export class Workload extends Construct {
     const secret =
       (application.secrets ?? []).length > 0
         ? new ApplicationSecret(this, "secret", {
-            name: installation.applicationName,
+            name: secretName(installation, this.amongOthers),
             namespace: this.namespace.name,
             labels,
             definitions: application.secrets ?? [],
