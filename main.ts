@@ -97,15 +97,15 @@ function createApp(): App {
   return new App({ outdir, skipValidation: true });
 }
 
-/** Builds all environments, then writes them to the staging directory. @returns names of the stacks */
+/** Builds each environment and writes it to the staging directory. @returns names of the stacks */
 function write(app: App, environments: readonly Environment[], staging: string): string[] {
-  const stacks = environments.flatMap(({ name, variables, siblings }) => {
+  return environments.flatMap(({ name, variables, siblings }) => {
     step = `building the stacks of environment "${name}"`;
-    return new DifyGke(app, { environment: name, variables, siblings }).stacks;
+    const { stacks } = new DifyGke(app, { environment: name, variables, siblings });
+    step = `writing the stacks to ${app.outdir}`;
+    stageStacks(app, stacks, staging);
+    return stacks.map(({ node }) => node.id);
   });
-  step = `writing the stacks to ${app.outdir}`;
-  stageStacks(app, staging);
-  return stacks.map(({ node }) => node.id);
 }
 
 function failure({ step: at, message, code, stack }: Failure): Error {

@@ -1,7 +1,8 @@
-import { Fn, Lazy, TerraformOutput, TerraformStack, Testing, Token } from "cdktf";
+import { Aspects, Fn, type IAspect, Lazy, TerraformOutput, TerraformStack, Testing, Token } from "cdktf";
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import tokens = require("cdktf/lib/_tokens");
+import { prepareOnce } from "../../modules/app-gke/terraform/quick-synthesis";
 import "./quick";
 import resolving = require("cdktf/lib/tokens");
 
@@ -67,15 +68,67 @@ test.each<readonly [string, () => unknown]>([
   expect(message(() => tokens.resolve(stack, given))).toBe(message(() => original(stack, given)));
 });
 
-test("a reference between stacks still takes the state of the other", () => {
+/** A bucket in one stack, and its address in another. */
+function referring(): readonly [from: TerraformStack, to: TerraformStack, bucket: StorageBucket] {
   const app = Testing.app();
-  const [one, other] = ["one", "other"].map((id) => {
+  const stackOf = (id: string): TerraformStack => {
     const stack = new TerraformStack(app, id);
     new GoogleProvider(stack, "google", { project: "demo" });
     return stack;
-  }) as [TerraformStack, TerraformStack];
+  };
+  const [one, other] = [stackOf("one"), stackOf("other")];
   const bucket = new StorageBucket(one, "bucket", { name: "files", location: "EU" });
   new TerraformOutput(other, "bucket", { value: bucket.selfLink });
-  for (const stack of [one, other]) stack.prepareStack();
-  expect(JSON.stringify(other.toTerraform())).toContain("terraform_remote_state");
+  return [one, other, bucket];
+}
+
+const textOf = (stack: TerraformStack): string => JSON.stringify(stack.toTerraform());
+
+test.each<readonly [string, (stack: TerraformStack) => void]>([
+  [
+    "as CDKTF does",
+    (stack) => {
+      stack.prepareStack();
+    },
+  ],
+  ["with each part kept", prepareOnce],
+])("a reference between stacks still takes the state of the other, prepared %s", (_, prepare) => {
+  const [one, other] = referring();
+  for (const stack of [one, other]) prepare(stack);
+  expect(textOf(other)).toContain("terraform_remote_state");
+  expect(textOf(one)).toContain("cross-stack-output");
+});
+
+test("what is kept of a prepared stack is what would be written without", () => {
+  const [prepared] = referring();
+  const [other] = referring();
+  prepareOnce(prepared);
+  other.prepareStack();
+  expect(textOf(prepared)).toBe(textOf(other));
+  // Twice, as for a stack that is also looked at.
+  expect(textOf(prepared)).toBe(textOf(other));
+});
+
+test("nothing is kept where an aspect has yet to visit", () => {
+  const [stack, , bucket] = referring();
+  const aspect: IAspect = { visit: () => undefined };
+  Aspects.of(stack).add(aspect);
+  prepareOnce(stack);
+  bucket.location = "US";
+  expect(textOf(stack)).toContain('"location":"US"');
+});
+
+test("what is added to a stack as a whole may refer as well", () => {
+  const [stack, , bucket] = referring();
+  stack.addOverride("check.bucket.assert", [{ condition: `${bucket.id} != ""`, note: undefined }]);
+  expect(textOf(stack)).toContain('"assert":[{"condition":"${google_storage_bucket.bucket.id} != \\"\\""}]');
+});
+
+test("a text that is produced late is asked for anew each time that a stack is written", () => {
+  const [stack] = referring();
+  let given = "first";
+  new TerraformOutput(stack, "late", { value: `${Lazy.stringValue({ produce: () => given })} text` });
+  expect(textOf(stack)).toContain("first text");
+  given = "second";
+  expect(textOf(stack)).toContain("second text");
 });

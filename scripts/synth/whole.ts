@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type App, Manifest, TerraformStack } from "cdktf";
+import { type App, Manifest, type TerraformStack } from "cdktf";
+import { prepareOnce } from "../../modules/app-gke/terraform/quick-synthesis";
 
 /**
  * Output is written to a directory of its own first and moved to its place as a whole: a disk that is full, or a process that
@@ -14,12 +15,15 @@ export function makeStaging(outdir: string): string {
   return staging;
 }
 
-/** Writes all stacks of an app to the staging directory, as `App.synth` would to its own. */
-export function stageStacks(app: App, staging: string): void {
-  const stacks = app.node.findAll().filter((construct) => TerraformStack.isStack(construct));
-  for (const stack of stacks) stack.prepareStack();
+/**
+ * Writes stacks to the staging directory, as `App.synth` would to its own, and takes them out of the app: a hundred
+ * environments that are kept to the end are most of what the garbage collector has to look at.
+ */
+export function stageStacks(app: App, stacks: readonly TerraformStack[], staging: string): void {
+  for (const stack of stacks) prepareOnce(stack);
   const session = { outdir: staging, skipValidation: app.skipValidation, manifest: app.manifest };
   for (const stack of stacks) stack.synthesizer.synthesize(session);
+  for (const stack of stacks) app.node.tryRemoveChild(stack.node.id);
 }
 
 /** Writes the list of stacks to the staging directory. */

@@ -57,9 +57,21 @@ export function escaped(text: string): string {
   );
 }
 
+/** @returns the value itself where no text changes */
 function mapTexts(value: unknown, map: (text: string) => string): unknown {
   if (typeof value === "string") return map(value);
-  if (Array.isArray(value)) return value.map((item: unknown) => mapTexts(item, map));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [map(key), mapTexts(item, map)]));
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => mapTexts(item, map));
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  const result: [string, unknown][] = [];
+  let changed = false;
+  for (const key of Object.keys(value)) {
+    const item = (value as Readonly<Record<string, unknown>>)[key];
+    const entry: [string, unknown] = [map(key), mapTexts(item, map)];
+    changed ||= entry[0] !== key || entry[1] !== item;
+    result.push(entry);
+  }
+  return changed ? Object.fromEntries(result) : value;
 }

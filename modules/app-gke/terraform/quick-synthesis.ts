@@ -1,4 +1,4 @@
-import { Token, Tokenization } from "cdktf";
+import { Aspects, TerraformElement, TerraformStack, Token, Tokenization } from "cdktf";
 import type { IConstruct } from "constructs";
 import stackTraces = require("cdktf/lib/tokens/private/stack-trace");
 import tokens = require("cdktf/lib/_tokens");
@@ -7,6 +7,8 @@ type Resolve = (scope: IConstruct, value: unknown, preparing?: boolean) => unkno
 
 /** Marks something in a text that is resolved later: cdktf 0.21, lib/tokens/private/encoding.js. */
 const MARKER = "TfToken[";
+/** Marks a text that stands for a list. */
+const LIST_MARKER = "#{TfToken[";
 /** A number in a text that may be a token, by the pattern that CDKTF uses. */
 const ENCODED_NUMBER = /[-|\d.+]e[-|\d.eE+]/;
 /** Numbers that are tokens are larger than all others: their exponent marks them. */
@@ -21,14 +23,19 @@ const DEEPEST = 200;
 
 let done = false;
 
+/** The stack that is being written or prepared, and what its texts with references have come to. */
+let current: { readonly stack: IConstruct; readonly texts: Map<string, string> } | undefined;
+
 /**
- * Removes the two things in CDKTF 0.21 that take most of the time of a synth. The output stays the same, byte by byte.
+ * Removes what takes most of the time of a synth in CDKTF 0.21. The output stays the same, byte by byte.
  * - Stack traces: it takes thousands, of any depth, for the error about a reference that cannot be resolved. Errors
  *   keep theirs.
- * - Looking for references: it examines every value three times, with a dozen objects for each. Nearly all values are
- *   plain and are passed on as they are; the rest, and everything that is wrong, is left to CDKTF.
+ * - Looking for references: it examines every value four times, with a dozen objects for each. Nearly all values are
+ *   plain and are passed on as they are; the rest, and everything that is wrong, is left to CDKTF. Of the rest, most is a
+ *   few texts over and over: each is resolved once while a stack is written.
+ * - Resolving again what is resolved: each part of a stack before it is written, and in the end the whole.
  *
- * The library is no longer developed, so these two places stay where they are.
+ * The library is no longer developed, so these places stay where they are.
  */
 export function quickenSynthesis(): void {
   if (done) return;
@@ -37,14 +44,82 @@ export function quickenSynthesis(): void {
   const original = tokens.resolve as Resolve;
   Object.assign(tokens, {
     resolve: (scope: IConstruct, value: unknown, preparing = false): unknown => {
+      const resolve = (other: unknown): unknown => {
+        if (typeof other !== "string" || current?.stack !== scope) return original(scope, other, preparing);
+        const known = current.texts.get(other);
+        if (known !== undefined) return known;
+        const resolved = original(scope, other, preparing);
+        if (typeof resolved === "string") current.texts.set(other, resolved);
+        return resolved;
+      };
       try {
-        return resolvePlain(value, (other) => original(scope, other, preparing), 0);
+        if (current?.stack === scope && isWhole(value)) return resolveAdditions(value, resolve);
+        return resolvePlain(value, resolve, 0);
       } catch {
         // It reports the place of the mistake in the whole value.
         return original(scope, value, preparing);
       }
     },
   });
+  const prototype = TerraformStack.prototype as { toTerraform: (this: TerraformStack) => unknown };
+  const { toTerraform } = prototype;
+  prototype.toTerraform = function (this: TerraformStack) {
+    return asCurrent(this, () => toTerraform.call(this));
+  };
+}
+
+/**
+ * Prepares a stack as `prepareStack` does, and keeps each of its parts as it is then: writing the stack would ask for all of
+ * them again, to the same answer, so nothing may change it in between.
+ */
+export function prepareOnce(stack: TerraformStack): void {
+  const elements = stack.node.findAll();
+  if (!done || elements.some((element) => Aspects.of(element).all.length > 0)) {
+    stack.prepareStack();
+    return;
+  }
+  asCurrent(stack, () => {
+    stack.ensureBackendExists();
+    for (const element of elements) {
+      if (!TerraformElement.isTerraformElement(element)) continue;
+      const part: unknown = tokens.resolve(stack, element.toTerraform() as unknown, true);
+      Object.assign(element, { toTerraform: () => part });
+    }
+  });
+}
+
+function asCurrent<Result>(stack: TerraformStack, work: () => Result): Result {
+  const before = current;
+  current = { stack, texts: new Map() };
+  try {
+    return work();
+  } finally {
+    current = before;
+  }
+}
+
+/** A stack of which each part is resolved: cdktf 0.21, `toTerraform` in lib/terraform-stack.js. */
+interface Whole {
+  readonly "//": { readonly metadata: { readonly overrides: { readonly stack: readonly string[] } | undefined } };
+}
+
+function isWhole(value: unknown): value is Whole & Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || !("//" in value)) return false;
+  const notes = value["//"];
+  return typeof notes === "object" && notes !== null && "metadata" in notes && "outputs" in notes;
+}
+
+/** Resolves of a stack what was added to it as a whole: the rest was. */
+function resolveAdditions(
+  value: Whole & Readonly<Record<string, unknown>>,
+  resolve: (value: unknown) => unknown,
+): unknown {
+  const added = value["//"].metadata.overrides?.stack ?? [];
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, part]) => [key, added.includes(key) ? resolvePlain(part, resolve, 0) : part] as const)
+      .filter(([, part]) => part !== undefined),
+  );
 }
 
 function resolvePlain(value: unknown, resolve: (value: unknown) => unknown, depth: number): unknown {
@@ -52,7 +127,7 @@ function resolvePlain(value: unknown, resolve: (value: unknown) => unknown, dept
   if (typeof value !== "object" || value === null || depth > DEEPEST) return resolve(value);
   if (Array.isArray(value)) {
     // A list of one reference may stand for a whole list.
-    if (value.some((item) => typeof item !== "object" && !isPlain(item))) return resolve(value);
+    if (value.some(isForList)) return resolve(value);
     return value.map((item) => resolvePlain(item, resolve, depth + 1)).filter((item) => item !== undefined);
   }
   const keys = Object.keys(value);
@@ -65,6 +140,12 @@ function resolvePlain(value: unknown, resolve: (value: unknown) => unknown, dept
     if (item !== undefined) result[key] = item;
   }
   return result;
+}
+
+/** Whether an entry may stand for the whole list that it is in; a function is refused. */
+function isForList(item: unknown): boolean {
+  if (typeof item === "string") return item.includes(LIST_MARKER);
+  return typeof item !== "object" && !isPlain(item);
 }
 
 /** Whether nothing in a value has to be resolved. */
