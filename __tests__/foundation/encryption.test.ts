@@ -7,7 +7,7 @@ interface Blocked extends StackJson {
   readonly import?: readonly { readonly to: string; readonly for_each: string }[];
 }
 
-const ALL: Given = { customer_managed_keys: ["all"] };
+const ALL: Given = { customer_managed_keys: ["all"], log_retention_days: 90 };
 const NAMED: Given = { ...ALL, kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify" };
 const SHARED: Given = {
   require_services_gcp_module: true,
@@ -80,6 +80,25 @@ test("buckets, secrets, topic and repository of the application have theirs", ()
   expect(new Set(keys("google_secret_manager_secret"))).toEqual(new Set(["secrets"]));
   expect(new Set(keys("google_pubsub_topic"))).toEqual(new Set(["messages"]));
   expect(keys("google_artifact_registry_repository")).toEqual(["images"]);
+});
+
+test("the log bucket has its own, of the account that Cloud Logging says", () => {
+  const bucket = (given: Given) => {
+    const [made] = Object.values(synth(given).application.resource["google_logging_project_bucket_config"] ?? {});
+    return made ?? {};
+  };
+  expect(keysIn(settings(bucket(ALL)))).toEqual(["logs"]);
+  expect(keysIn(bucket({ log_retention_days: 90 }))).toEqual([]);
+  expect(foundationOf(ALL).resource["google_kms_crypto_key_iam_member"]).toMatchObject({
+    foundation_keys_logs_agent_uses: {
+      member:
+        "serviceAccount:${data.google_logging_project_settings.foundation_keys_logging_agent.kms_service_account_id}",
+    },
+  });
+  // Without a bucket there is nothing to encrypt.
+  expect(foundationOf({ customer_managed_keys: ["all"] }).resource["google_kms_crypto_key"]).not.toHaveProperty(
+    "foundation_keys_logs",
+  );
 });
 
 test("every key is rotated, survives a destroy, and is used by one account", () => {
@@ -209,11 +228,18 @@ test.each(KEPT)("%s keeps the key that it was created with, in every environment
   }
 });
 
+/** In the application stack. */
+const KEPT_LATER = [
+  "google_logging_project_bucket_config",
+  "app_monitoring_logs_bucket",
+  "self.cmek_settings[0].kms_key_name",
+] as const;
+
 (hasTerraform ? test : test.skip)("a plan that wants another key for what exists is refused, with the way", () => {
   const foundation = foundationOf(ALL);
   const questions = new Map<string, Question>();
-  for (const [type, name, has] of KEPT) {
-    const { lifecycle } = block(foundation, type, name) as {
+  for (const [type, name, has] of [...KEPT, KEPT_LATER]) {
+    const { lifecycle } = block(type === KEPT_LATER[0] ? synth(ALL).application : foundation, type, name) as {
       lifecycle: { postcondition: Question["conditions"] };
     };
     const [wanted = ""] = /projects\/[^"]+/.exec(lifecycle.postcondition[0]?.condition ?? "") ?? [];
@@ -229,7 +255,7 @@ test.each(KEPT)("%s keeps the key that it was created with, in every environment
     }
   }
   const answers = evaluate(questions);
-  for (const [type] of KEPT) {
+  for (const [type] of [...KEPT, KEPT_LATER]) {
     expect(answers.get(`${type} wanted`)).toEqual([]);
     expect(answers.get(`${type} wanted, with its version`)).toEqual([]);
     expect(answers.get(`${type} none`)?.[0]).toContain("a key of Google's, and it keeps");

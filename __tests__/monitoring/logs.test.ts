@@ -1,9 +1,29 @@
+import { Testing, TerraformStack } from "cdktf";
+import { RequestLog } from "../../modules/app-gke/front-door/request-log";
+import type { GatewaySettings } from "../../modules/app-gke/front-door/settings";
+import type { Installation } from "../../modules/app-gke/installation";
+import { serviceLogs } from "../../modules/app-gke/monitoring/log-sources";
 import { passedHealthChecks } from "../../modules/app-gke/monitoring/log-filters";
 import { componentsOf, variablesIn } from "../dify/components";
 import { synth, type Given } from "../terraform/synth";
 import { type LogEntry, logFilter } from "./log-filter";
 
 const KEPT: Given = { log_retention_days: 90, log_viewers: ["group:ai@example.com"] };
+
+const DELIVERED: Given = {
+  ...KEPT,
+  enable_cicd_trigger: true,
+  github_repository_url: "https://github.com/acme/dify",
+  github_app_installation_id: "12345678",
+  enable_cloud_deploy: true,
+  cloud_deploy_stages: [{ name: "dev" }],
+  enable_custom_domain: true,
+  application_domains: ["a.example.com"],
+  gateway_log: "all",
+};
+
+/** Of a filter with hosts that Terraform makes patterns of. */
+const withHost = (filter: string) => filter.replaceAll(/https\?:\/\/\(\$\{.*?\}\)/g, "https?://(a[.]example)");
 
 const all = (type: string, given: Given) => Object.entries(synth(given).application.resource[type] ?? {});
 
@@ -37,6 +57,60 @@ describe("a log bucket of the environment's own", () => {
     expect(filter({ ...entry(namespace, "api"), resource: { type: "gce_instance", labels: {} } })).toBe(false);
   });
 
+  test("gets what Google's services log of it, without audit logs, which are the project's", () => {
+    const [[, wide] = ["", {}]] = all("google_logging_project_sink", DELIVERED);
+    const [[, view] = ["", {}]] = all("google_logging_log_view", DELIVERED);
+    const text = String(wide["filter"]);
+    const filter = logFilter(withHost(text));
+    const id = (label: string) => new RegExp(`resource\\.labels\\.${label}="([^"]+)"`).exec(text)?.[1];
+    const of = (type: string, labels: object, more: object = {}) => filter({ resource: { type, labels }, ...more });
+    expect(id("build_trigger_id")).toBe("${google_cloudbuild_trigger.app_delivery_trigger.trigger_id}");
+    expect(of("build", { build_trigger_id: id("build_trigger_id") })).toBe(true);
+    expect(of("build", { build_trigger_id: "" })).toBe(false);
+    const pipeline = "clouddeploy.googleapis.com/DeliveryPipeline";
+    expect(of(pipeline, { pipeline_id: id("pipeline_id"), location: "us-central1" })).toBe(true);
+    expect(of(pipeline, { pipeline_id: "other", location: "us-central1" })).toBe(false);
+    const database = { database_id: id("database_id") };
+    expect(of("cloudsql_database", database)).toBe(true);
+    expect(of("cloudsql_database", { database_id: "demo-project:other" })).toBe(false);
+    const logName = "projects/demo-project/logs/cloudaudit.googleapis.com%2Fdata_access";
+    expect(of("cloudsql_database", database, { logName })).toBe(false);
+    expect(filter(entry(namespace, "api"))).toBe(true);
+    expect(text).toContain('OR (resource.type="http_load_balancer" AND httpRequest.requestUrl=~');
+    expect(view["filter"]).toBe('resource.type != "http_load_balancer"');
+  });
+
+  test("leaves to others what it does not have", () => {
+    expect(serviceLogs({})).toEqual([]);
+    const [[, named] = ["", {}]] = all("google_logging_project_sink", {
+      ...KEPT,
+      sql_instance_name: "shared",
+      network_name: "shared",
+    });
+    expect(named["filter"]).not.toContain("cloudsql_database");
+    const [[, view] = ["", {}]] = all("google_logging_log_view", KEPT);
+    expect(view).not.toHaveProperty("filter");
+  });
+
+  test.each([
+    ["all", "ALLOW", true],
+    ["refused", "ALLOW", false],
+    ["refused", "DENY", true],
+  ] as const)("of requests at the gateway (%s) that have the outcome %s: %s", (requests, outcome, kept) => {
+    const stack = new TerraformStack(Testing.app(), "stack");
+    const installation = { projectId: "p", resourcePrefix: "dify-demo", region: "r" } as Installation;
+    const settings = { firewall: {}, log: { requests } } as GatewaySettings;
+    const log = new RequestLog(stack, "log", { installation, settings, hosts: ["a"], dependsOn: [] });
+    const filter = logFilter(withHost(String(log.kept)));
+    const request = (requestUrl: string) => ({
+      resource: { type: "http_load_balancer" },
+      httpRequest: { requestUrl },
+      jsonPayload: { previewSecurityPolicy: { outcome } },
+    });
+    expect(filter(request("https://a.example/signin?token=1"))).toBe(kept);
+    expect(filter(request("https://b.example/signin?token=1"))).toBe(false);
+  });
+
   test("has what the project's bucket leaves out from then on, no more and no less", () => {
     expect(exclusion["filter"]).toBe(sink["filter"]);
     expect(exclusion["depends_on"]).toContain("google_logging_project_sink.app_monitoring_logs_bucket_sink");
@@ -45,7 +119,10 @@ describe("a log bucket of the environment's own", () => {
   test("is kept as long as the file says, in the environment's region, under a name that is free", () => {
     const [[, bucket] = ["", {}]] = all("google_logging_project_bucket_config", KEPT);
     // By the id alone, or the provider asks for projects/projects/…; an import reads it in the other form.
-    expect(bucket).toMatchObject({ project: "demo-project", lifecycle: { ignore_changes: ["project"] } });
+    expect(bucket).toMatchObject({
+      project: "demo-project",
+      lifecycle: { ignore_changes: ["project", "cmek_settings"] },
+    });
     expect(bucket).toMatchObject({ location: "us-central1", retention_days: 90 });
     expect(bucket["bucket_id"]).toMatch(/^dify-demo-[0-9a-f]{8}-\$\{random_id\..*\.hex\}$/);
     expect(sink["destination"]).toMatch(/^logging\.googleapis\.com\/\$\{google_logging_project_bucket_config\./);

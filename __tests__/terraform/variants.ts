@@ -211,6 +211,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     customer_managed_keys: ["all"],
     secret_replication_locations: ["us-central1", "us-east1"],
     storage_buckets: [{ name_suffix: "archive", location: "EU" }],
+    log_retention_days: 90,
   },
   "keys of one's own for buckets and images alone": {
     manage_storage_kms_iam: true,
@@ -221,6 +222,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     customer_managed_keys: ["all"],
     kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify",
     kms_key_names: { database: "postgres", files: "disks" },
+    log_retention_days: 90,
   },
   "keys of another project, whose owner grants": {
     ...NAMED,

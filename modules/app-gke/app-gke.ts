@@ -109,7 +109,7 @@ const APIS: readonly GoogleApi[] = [
 ];
 
 /** What the application stack itself makes with a key. */
-const KEYS: readonly KeyPurpose[] = ["buckets", "images", "secrets", "messages"];
+const KEYS: readonly KeyPurpose[] = ["buckets", "images", "secrets", "messages", "logs"];
 
 /**
  * An application on GKE Autopilot: its Google Cloud side and, unless `deployApplication` is off, everything that it has in
@@ -196,18 +196,19 @@ export class AppGke extends Construct {
     const instances = [this.home, ...Object.values(this.stages)];
     const workloads = instances.flatMap((instance) => instance.workload ?? []);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
+    if (this.delivery) {
+      const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
+      this.trigger = new Trigger(this.delivery, "trigger", { ...this.delivery.trigger, after });
+    }
     this.monitoring = monitor(this, {
       ...common,
       stages,
       instances,
       delivery: this.delivery,
+      trigger: this.trigger,
       frontDoor: this.frontDoor,
       backend: this.backend,
     });
-    if (this.delivery) {
-      const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
-      this.trigger = new Trigger(this.delivery, "trigger", { ...this.delivery.trigger, after });
-    }
     this.perimeter = createPerimeter(this, common, claims, this.delivery);
     apis.enableForAll(this);
   }

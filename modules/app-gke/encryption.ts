@@ -10,6 +10,7 @@ export type KeyPurpose = (typeof KEY_PURPOSES)[number];
  * - `cluster`: Kubernetes Secrets in the cluster's own database
  * - `secrets`: values in Secret Manager
  * - `messages`: Pub/Sub topics
+ * - `logs`: the log bucket of an environment
  */
 export const KEY_PURPOSES = [
   "buckets",
@@ -20,6 +21,7 @@ export const KEY_PURPOSES = [
   "cluster",
   "secrets",
   "messages",
+  "logs",
 ] as const;
 
 /** A key, and where it is: a key encrypts what is in its own location. */

@@ -57,6 +57,8 @@ export function isUsed(purpose: KeyPurpose, variables: Variables): boolean {
     case "nodes":
     case "cluster":
       return makesCluster;
+    case "logs":
+      return v.log_retention_days > 0;
     case "buckets":
     case "secrets":
     case "messages":

@@ -25,6 +25,8 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_kms_crypto_keys: ["cloudkms.cryptoKeys.list"],
   google_kms_key_rings: ["cloudkms.keyRings.list"],
   google_kms_crypto_key_version: ["cloudkms.cryptoKeyVersions.get", "cloudkms.cryptoKeyVersions.viewPublicKey"],
+  // https://cloud.google.com/logging/docs/reference/v2/rest/v2/TopLevel/getSettings
+  google_logging_project_settings: ["logging.settings.get"],
   google_project: ["resourcemanager.projects.get"],
   google_project_iam_policy: ["resourcemanager.projects.getIamPolicy"],
   google_project_service: ["serviceusage.services.get"],

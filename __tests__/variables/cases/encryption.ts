@@ -29,12 +29,14 @@ export const encryptionCases: readonly RuleCase[] = [
       { enable_image_mirroring: false, enable_artifact_registry_cmek: true },
       { image_mirror_repository: "docker-hub", customer_managed_keys: ["images"] },
       { handed_over_services: ["sql_instance"], customer_managed_keys: ["database"] },
+      { customer_managed_keys: ["logs"] },
     ],
     holds: [
       // "all" is of what there is.
       { ...SHARED, customer_managed_keys: ["all"] },
       { customer_managed_keys: ["database", "nodes", "cluster", "files", "images", "buckets"] },
       { ...SHARED, customer_managed_keys: ["buckets", "secrets", "messages"] },
+      { customer_managed_keys: ["logs"], log_retention_days: 90 },
     ],
   },
   {

@@ -1,3 +1,4 @@
+import { DataGoogleLoggingProjectSettings } from "@cdktf/provider-google/lib/data-google-logging-project-settings";
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleStorageProjectServiceAccount } from "@cdktf/provider-google/lib/data-google-storage-project-service-account";
 import { KmsCryptoKey } from "@cdktf/provider-google/lib/kms-crypto-key";
@@ -41,6 +42,8 @@ const USERS: Readonly<Record<KeyPurpose, { readonly api: GoogleApi; readonly acc
   cluster: { api: "container.googleapis.com", account: "container-engine-robot" },
   secrets: { api: "secretmanager.googleapis.com", account: "gcp-sa-secretmanager" },
   messages: { api: "pubsub.googleapis.com", account: "gcp-sa-pubsub" },
+  // Which account it is, Cloud Logging says itself.
+  logs: { api: "logging.googleapis.com", account: "gcp-sa-logging" },
 };
 
 /** Encrypts and decrypts, and nothing else: https://cloud.google.com/kms/docs/reference/permissions-and-roles */
@@ -184,25 +187,32 @@ export class EncryptionKeys extends Construct {
   /** @returns `serviceAccount:…` */
   private agent(purpose: KeyPurpose): string {
     const { api, account } = USERS[purpose];
-    const { projectId: project } = this.props.installation;
     const known = this.agents.get(account);
     if (known !== undefined) return known;
     const dependsOn = this.props.enabled(api);
-    const service = serviceOf(api);
-    const member =
-      purpose === "buckets"
-        ? // Cloud Storage makes its account when it is asked for it:
-          // https://cloud.google.com/storage/docs/getting-service-agent
-          new DataGoogleStorageProjectServiceAccount(this, "storage-agent", { project, dependsOn }).member
-        : new ServiceAgent(this, `${service}-agent`, {
-            project,
-            projectNumber: this.projectNumber,
-            service,
-            account,
-            dependsOn,
-          }).member;
+    const member = this.toldByService(purpose, dependsOn) ?? this.requestedAgent(serviceOf(api), account, dependsOn);
     this.agents.set(account, member);
     return member;
+  }
+
+  /** @returns the account, where a service makes it when it is asked for it */
+  private toldByService(purpose: KeyPurpose, dependsOn: ITerraformDependable[]): string | undefined {
+    const { projectId: project } = this.props.installation;
+    // https://cloud.google.com/storage/docs/getting-service-agent
+    if (purpose === "buckets")
+      return new DataGoogleStorageProjectServiceAccount(this, "storage-agent", { project, dependsOn }).member;
+    // https://cloud.google.com/logging/docs/routing/managed-encryption-storage
+    if (purpose === "logs") {
+      const settings = new DataGoogleLoggingProjectSettings(this, "logging-agent", { project, dependsOn });
+      return `serviceAccount:${settings.kmsServiceAccountId}`;
+    }
+    return undefined;
+  }
+
+  private requestedAgent(service: string, account: string, dependsOn: ITerraformDependable[]): string {
+    const { projectId: project } = this.props.installation;
+    const { projectNumber } = this;
+    return new ServiceAgent(this, `${service}-agent`, { project, projectNumber, service, account, dependsOn }).member;
   }
 
   private get projectNumber(): string {

@@ -29,6 +29,8 @@ const DEFAULTS: Required<LogSettings> = { requests: "refused", sampleRate: 1 };
  */
 export class RequestLog extends Construct {
   readonly ofBackends: BackendLog;
+  /** Filter for the entries that are to be kept. @default - nothing is logged */
+  readonly kept?: string;
 
   constructor(scope: Construct, id: string, props: RequestLogProps) {
     super(scope, id);
@@ -36,19 +38,19 @@ export class RequestLog extends Construct {
     const { requests, sampleRate } = { ...DEFAULTS, ...settings.log };
     const logged = requests === "all" || (requests === "refused" && settings.firewall !== undefined);
     this.ofBackends = logged ? { enabled: true, sampleRate } : { enabled: false };
-    if (!logged || requests === "all") return;
+    if (!logged) return;
+    const ofHosts = `resource.type="http_load_balancer" AND httpRequest.requestUrl=~"^https?://(${hosts.map(asPattern).join("|")})(:[0-9]+)?/"`;
+    // Also what it would refuse, where it only logs.
+    const refused = ["enforcedSecurityPolicy", "previewSecurityPolicy"].map(
+      (policy) => `jsonPayload.${policy}.outcome="DENY"`,
+    );
+    this.kept = requests === "all" ? ofHosts : `${ofHosts} AND (${refused.join(" OR ")})`;
+    if (requests === "all") return;
     new LoggingProjectExclusion(this, "exclusion", {
       project: installation.projectId,
       name: prefixedName(installation, "requests"),
       description: `Requests to ${installation.resourcePrefix} that the firewall let through`,
-      filter: [
-        'resource.type="http_load_balancer"',
-        `httpRequest.requestUrl=~"^https?://(${hosts.map(asPattern).join("|")})(:[0-9]+)?/"`,
-        // Also what it would refuse, where it only logs.
-        ...["enforcedSecurityPolicy", "previewSecurityPolicy"].map(
-          (policy) => `NOT jsonPayload.${policy}.outcome="DENY"`,
-        ),
-      ].join(" AND "),
+      filter: [ofHosts, ...refused.map((condition) => `NOT ${condition}`)].join(" AND "),
       dependsOn: [...props.dependsOn],
     });
   }

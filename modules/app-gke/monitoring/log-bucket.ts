@@ -6,6 +6,8 @@ import { Id } from "@cdktf/provider-random/lib/id";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
+import { keyName } from "../encryption";
+import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { hash, type Installation, prefixedName } from "../installation";
 
 export interface LogBucketProps {
@@ -18,6 +20,8 @@ export interface LogBucketProps {
   readonly filter: string;
   /** Which of them it does not get after all. @default - all are kept */
   readonly leftOut?: string;
+  /** Which of them the view shows. @default - all */
+  readonly seen?: string;
 }
 
 /** The longest name of a bucket, less a hyphen and the suffix. */
@@ -40,20 +44,33 @@ export class LogBucket extends Construct {
     if (!RandomProvider.isConstruct(stack.node.tryFindChild("random"))) new RandomProvider(stack, "random");
     // A deleted bucket keeps its name for a week, and with it its entries, in case it was a mistake.
     const suffix = new Id(this, "suffix", { byteLength: 4 });
+    const key = keyName(installation.encryption, "logs", region);
     const bucket = new LoggingProjectBucketConfig(this, "bucket", {
       project: projectId,
       location: region,
       bucketId: `${prefixedName(installation, "", NAME_LIMIT)}-${suffix.hex}`,
-      description: `What pods of ${resourcePrefix} log`,
+      description: `What ${resourcePrefix} logs`,
       retentionDays: props.retentionDays,
+      cmekSettings: key === undefined ? undefined : { kmsKeyName: key },
       // An import reads `projects/<id>`, with which none is created; compared, an imported bucket would be replaced:
       // https://github.com/hashicorp/terraform-provider-google/blob/v7.45.0/google/services/logging/resource_logging_project_bucket_config.go
-      lifecycle: { ignoreChanges: ["project"] },
+      lifecycle: {
+        // Google refuses another key for a bucket that exists.
+        ignoreChanges: ["project", "cmek_settings"],
+        // https://cloud.google.com/logging/docs/routing/managed-encryption-storage
+        postcondition: keptKey({
+          purpose: "logs",
+          what: "The environment's log bucket",
+          has: "self.cmek_settings[0].kms_key_name",
+          wanted: key,
+          way: `To begin a bucket with the key: ${KEYS_LATER}`,
+        }),
+      },
     });
     this.sink = new LoggingProjectSink(this, "sink", {
       project: projectId,
       name: prefixedName(installation, "pods"),
-      description: `What pods of ${resourcePrefix} log`,
+      description: `What ${resourcePrefix} logs`,
       // A bucket of the same project needs no grant: https://cloud.google.com/logging/docs/export/configure_export_v2
       destination: `logging.googleapis.com/${bucket.id}`,
       filter,
@@ -62,7 +79,8 @@ export class LogBucket extends Construct {
     const view = new LoggingLogView(this, "view", {
       name: "environment",
       bucket: bucket.id,
-      description: `All that pods of ${resourcePrefix} log`,
+      description: `What ${resourcePrefix} logs`,
+      filter: props.seen,
     });
     this.view = view.id;
     for (const member of props.viewers) {

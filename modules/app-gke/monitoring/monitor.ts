@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
 import type { Delivery } from "../delivery/delivery";
+import type { Trigger } from "../delivery/trigger";
 import type { FrontDoor } from "../front-door/front-door";
 import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
@@ -26,6 +27,8 @@ export interface MonitorProps {
   readonly frontDoor: FrontDoor;
   /** From a commit to a running version. @default - only Terraform brings new versions */
   readonly delivery?: Delivery;
+  /** Starts builds. @default - nothing is built */
+  readonly trigger?: Trigger;
   /** What requests go to. @default - nothing runs */
   readonly backend?: Workload;
   /** How pods run. @default - nothing runs in the cluster */
@@ -35,14 +38,15 @@ export interface MonitorProps {
 /** Watches an environment as a whole. */
 export function monitor(scope: Construct, props: MonitorProps): Monitoring {
   const { application, backend, delivery, frontDoor, installation, services } = props;
-  const pipeline = delivery?.pipeline;
+  const { projectId, region } = installation;
+  const pipeline = delivery?.pipeline && { name: delivery.pipeline.name, location: region };
   return new Monitoring(scope, "monitoring", {
     installation,
     projectNumber: props.lookup.projectNumber,
     settings: props.monitoring,
     addresses: frontDoor.publicAddresses(backend),
     watched: watchedOf({
-      projectId: installation.projectId,
+      projectId,
       services,
       namespaces: [props.namespace, ...props.stages.map(({ namespace }) => namespace)],
       buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
@@ -50,11 +54,17 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       measured: props.workload?.collectMetrics ? metricsOf(application) : [],
       firewallPolicy: frontDoor.edge?.firewall?.policyName,
       rotationTopic: props.instances[0]?.secrets.rotationTopic,
-      pipeline: pipeline && { name: pipeline.name, location: installation.region },
+      pipeline,
       errorLines: backend && application.errorLines,
       certificates: frontDoor.edge && `${installation.resourcePrefix}-`,
     }),
     components: application.components,
+    logSources: {
+      requests: frontDoor.edge?.requestLog.kept,
+      database: services.sql?.create ? `${projectId}:${services.sql.name}` : undefined,
+      trigger: props.trigger?.triggerId,
+      pipeline,
+    },
     requestLog: backend && application.logsRequests ? application.entryPoint : undefined,
   });
 }

@@ -3,6 +3,7 @@ import type { Component } from "../component";
 import type { PublicAddress } from "../front-door/public-addresses";
 import type { Installation } from "../installation";
 import { Budget } from "./budget";
+import type { LogSources } from "./log-sources";
 import { Logs } from "./logs";
 import { Dashboard } from "./dashboard";
 import { MetricAlerts } from "./metric-alerts";
@@ -22,6 +23,8 @@ export interface MonitoringProps {
   readonly components: readonly Component[];
   /** Container whose log has every request as Cloud Logging's `httpRequest`. @default - requests are not counted */
   readonly requestLog?: string;
+  /** What else than pods logs something of the environment. */
+  readonly logSources: LogSources;
   /** None where nothing is public, or nothing runs. */
   readonly addresses: readonly PublicAddress[];
 }
@@ -42,7 +45,8 @@ export class Monitoring extends Construct {
     const { installation, settings, addresses } = props;
     const { emails = [], uptimeCheck, alerts = [], standardAlerts = {}, logs = {} } = settings;
     const { watched: ofPods, components, projectNumber } = props;
-    this.logView = new Logs(this, "logs", { installation, settings: logs, watched: ofPods, components }).view;
+    const { logSources: sources } = props;
+    this.logView = new Logs(this, "logs", { installation, settings: logs, watched: ofPods, components, sources }).view;
     this.channels = new NotificationChannels(this, "channels", { installation, emails }).names;
     const common = { installation, channels: this.channels };
     if (settings.budget) new Budget(this, "budget", { ...common, projectNumber, settings: settings.budget });

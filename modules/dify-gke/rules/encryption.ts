@@ -30,6 +30,7 @@ const IDLE: Readonly<Partial<Record<KeyPurpose, string>>> = {
   files: "the file server is not created here",
   nodes: "the cluster is not created here",
   cluster: "the cluster is not created here",
+  logs: "no log bucket is created here (log_retention_days is 0)",
 };
 
 const keyForNothing: Rule = {
@@ -50,6 +51,7 @@ const keyForNothing: Rule = {
     "enable_image_mirroring",
     "image_mirror_repository",
     "enable_cicd_trigger",
+    "log_retention_days",
   ],
   source: DESIGN,
   brokenBy: (v) => {

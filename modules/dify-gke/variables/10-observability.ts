@@ -89,7 +89,7 @@ export const observability = group(10, {
   log_retention_days: variable({
     documented: false,
     description:
-      "Days that what pods log is kept, in a log bucket of the environment's own. 0: in the project's bucket `_Default`, as long as that keeps it.",
+      "Days that what the environment logs is kept, in a log bucket of its own: pods, the database, builds and rollouts, what the gateway logs. 0: in the project's bucket `_Default`, as long as that keeps it.",
     schema: count(0, 3650),
     default: 0,
   }),

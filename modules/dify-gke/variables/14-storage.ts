@@ -80,7 +80,7 @@ export const storage = group(14, {
   customer_managed_keys: variable({
     documented: false,
     description:
-      "What is encrypted with keys of your own in Cloud KMS, one for each entry. `files`: the file server's disks and their snapshots. `nodes`: boot disks of the cluster. `cluster`: Kubernetes Secrets. `secrets`: Secret Manager. `messages`: Pub/Sub. `all`: everything. An instance, a disk, a cluster's nodes and a repository keep what they were created with.",
+      "What is encrypted with keys of your own in Cloud KMS, one for each entry. `files`: the file server's disks and their snapshots. `nodes`: boot disks of the cluster. `cluster`: Kubernetes Secrets. `secrets`: Secret Manager. `messages`: Pub/Sub. `logs`: the log bucket of `log_retention_days`. `all`: everything. An instance, a disk, a cluster's nodes, a repository and a log bucket keep what they were created with.",
     schema: z.array(z.enum(["all", ...KEY_PURPOSES])),
     default: [],
   }),

@@ -16,6 +16,7 @@ const KEYS_OF: Readonly<Record<string, readonly KeyPurpose[]>> = {
   storage: ["buckets"],
   secretmanager: ["secrets"],
   pubsub: ["messages"],
+  logging: ["logs"],
   artifactregistry: ["images"],
   container: ["cluster", "nodes"],
   compute: ["files", "nodes"],
