@@ -1,6 +1,7 @@
 import { standardAlerts } from "../../modules/app-gke/monitoring/standard-alerts";
 import { watchedFilter } from "../../modules/app-gke/monitoring/watched";
 import { synth, type Given } from "../terraform/synth";
+import { logFilter } from "./log-filter";
 
 const ALERT = { comparison: "COMPARISON_GT", threshold_value: 3, duration_seconds: 120 };
 const TOLD: Given = { support_users: ["ops@example.com"] };
@@ -40,7 +41,7 @@ describe("the standard alerts", () => {
     github_repository_url: "https://github.com/acme/dify",
     github_app_installation_id: "12345678",
     enable_cloud_deploy: true,
-    cloud_deploy_stages: [{ name: "dev" }],
+    cloud_deploy_stages: [{ name: "dev" }, { name: "qa" }],
   };
   const policies = (given: Given) =>
     Object.entries(synth(given).application.resource["google_monitoring_alert_policy"] ?? {})
@@ -100,12 +101,16 @@ describe("the standard alerts", () => {
     const metric = synth(EVERYTHING).application.resource["google_logging_metric"]?.["app_monitoring_requests_metric"];
     expect(metric).toMatchObject({
       filter: expect.stringMatching(
-        /namespace_name = "dify-demo-.* resource\.labels\.container_name = "proxy"/,
+        /namespace_name=\("dify-demo-.* resource\.labels\.container_name="proxy"/,
       ) as string,
       label_extractors: { status: "EXTRACT(httpRequest.status)" },
     });
     const counted = `logging_googleapis_com:user_${String(metric?.["name"]).replace(/[-/]/g, "_")}`;
     expect(queryOf(all.find(({ id }) => id === "requests_failing")?.policy ?? {})).toContain(counted);
+    // In Cloud Logging's language, which is not Monitoring's: with several namespaces they differ.
+    for (const made of Object.values(synth(EVERYTHING).application.resource["google_logging_metric"] ?? {})) {
+      expect(() => logFilter(String(made["filter"]))).not.toThrow();
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import type { StandardAlert } from "./standard-alert";
+import { jobNames } from "./own-workloads";
 import { ofCluster, ofNamespaces, oneOf } from "./log-filters";
 
 /** Standard alerts on what Google only writes to a log. */
@@ -71,7 +72,7 @@ export const logAlerts: readonly StandardAlert[] = [
       // Events of what is no pod belong to the cluster. A Job has one with the reason of its condition Failed:
       // https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
       filter: (watched) =>
-        `${ofCluster(watched.cluster)} AND log_id("events") AND jsonPayload.involvedObject.kind="Job" AND jsonPayload.involvedObject.namespace=${oneOf(watched.namespaces)} AND jsonPayload.reason=("BackoffLimitExceeded" OR "DeadlineExceeded" OR "PodFailurePolicy")`,
+        `${ofCluster(watched.cluster)} AND log_id("events") AND jsonPayload.involvedObject.kind="Job" AND jsonPayload.involvedObject.namespace=${oneOf(watched.namespaces)}${watched.own ? ` AND jsonPayload.involvedObject.name=~"^${jobNames(watched.own)}$"` : ""} AND jsonPayload.reason=("BackoffLimitExceeded" OR "DeadlineExceeded" OR "PodFailurePolicy")`,
       window: "1h",
     },
     threshold: 0,

@@ -1,5 +1,6 @@
 import type { Component } from "../component";
 import { plain } from "../terraform/literal";
+import { podNames } from "./own-workloads";
 import type { Watched } from "./watched";
 
 /**
@@ -17,9 +18,10 @@ export function oneOf(texts: readonly string[]): string {
   return `(${texts.map((text) => `"${plain(text)}"`).join(" OR ")})`;
 }
 
-/** @returns a condition that only entries of these namespaces meet, of containers and pods */
-export function ofNamespaces({ cluster, namespaces }: Pick<Watched, "cluster" | "namespaces">): string {
-  return `${ofCluster(cluster)} AND resource.labels.namespace_name=${oneOf(namespaces)}`;
+/** @returns a condition that only entries of the environment meet, of containers and pods */
+export function ofNamespaces({ cluster, namespaces, own }: Pick<Watched, "cluster" | "namespaces" | "own">): string {
+  const pods = own ? ` AND resource.labels.pod_name=~"^${podNames(own)}$"` : "";
+  return `${ofCluster(cluster)} AND resource.labels.namespace_name=${oneOf(namespaces)}${pods}`;
 }
 
 /**

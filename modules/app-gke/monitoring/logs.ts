@@ -11,7 +11,7 @@ import type { Watched } from "./watched";
 export interface LogsProps {
   readonly installation: Installation;
   readonly settings: LogSettings;
-  readonly watched: Pick<Watched, "cluster" | "namespaces">;
+  readonly watched: Pick<Watched, "cluster" | "namespaces" | "own">;
   readonly components: readonly Pick<Component, "name" | "probes">[];
   /** What else logs something of the environment. */
   readonly sources: LogSources;

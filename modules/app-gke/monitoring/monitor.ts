@@ -11,6 +11,7 @@ import type { ResolvedWorkload } from "../workload/settings";
 import type { Workload } from "../workload/workload";
 import { Monitoring } from "./monitoring";
 import type { MonitoringSettings } from "./settings";
+import { ownWorkloads } from "./own-workloads";
 import { metricsOf, watchedOf } from "./watched";
 
 export interface MonitorProps {
@@ -49,6 +50,7 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       projectId,
       services,
       namespaces: [props.namespace, ...props.stages.map(({ namespace }) => namespace)],
+      own: props.workload?.existingNamespace ? ownWorkloads(installation, application) : undefined,
       buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
       sharedVolume: props.workload?.sharedFiles?.volumeName,
       measured: props.workload?.collectMetrics ? metricsOf(application) : [],

@@ -1,24 +1,36 @@
+import { deploymentNames, type OwnWorkloads, podNames } from "./own-workloads";
 import type { Watched } from "./watched";
 
 /** Selectors of what belongs to an environment, in PromQL. https://cloud.google.com/monitoring/promql/promql-mapping */
 
-function byLabels({ cluster, namespaces }: Watched, clusterLabel: string, label: string): string {
-  return `${clusterLabel}="${cluster.name}", location="${cluster.location}", ${label}=~"${namespaces.join("|")}"`;
+function byLabels(
+  { cluster, namespaces, own }: Watched,
+  clusterLabel: string,
+  label: string,
+  pod: readonly [label: string, names: (own: OwnWorkloads) => string],
+): string {
+  const ofNamespaces = `${clusterLabel}="${cluster.name}", location="${cluster.location}", ${label}=~"${namespaces.join("|")}"`;
+  return own ? `${ofNamespaces}, ${pod[0]}=~"${pod[1](own)}"` : ofNamespaces;
 }
 
-/** @returns labels of metrics that GKE collects with Managed Service for Prometheus */
-export function inCluster(watched: Watched): string {
-  return byLabels(watched, "cluster", "namespace");
+/** @returns labels of metrics of Deployments, that GKE collects with Managed Service for Prometheus */
+export function ofDeployments(watched: Watched): string {
+  return byLabels(watched, "cluster", "namespace", ["deployment", deploymentNames]);
+}
+
+/** @returns labels of metrics of pods, that Managed Service for Prometheus collects */
+export function ofPods(watched: Watched): string {
+  return byLabels(watched, "cluster", "namespace", ["pod", podNames]);
 }
 
 /** @returns labels of GKE's own metrics of containers */
 export function ofContainers(watched: Watched): string {
-  return `monitored_resource="k8s_container", ${byLabels(watched, "cluster_name", "namespace_name")}`;
+  return `monitored_resource="k8s_container", ${byLabels(watched, "cluster_name", "namespace_name", ["pod_name", podNames])}`;
 }
 
 /** @returns labels of GKE's own metrics of a pod's volume */
 export function ofVolume(watched: Watched, name: string): string {
-  return `monitored_resource="k8s_pod", ${byLabels(watched, "cluster_name", "namespace_name")}, volume_name="${name}"`;
+  return `monitored_resource="k8s_pod", ${byLabels(watched, "cluster_name", "namespace_name", ["pod_name", podNames])}, volume_name="${name}"`;
 }
 
 /** @param id `project:instance` */
@@ -32,5 +44,5 @@ export function ofDatabase(id: string): string {
  */
 export function measured(watched: Watched, metric: string, more = ""): string | undefined {
   if (watched.measured?.includes(metric) !== true) return undefined;
-  return `${metric}{${inCluster(watched)}${more && `, ${more}`}}`;
+  return `${metric}{${ofPods(watched)}${more && `, ${more}`}}`;
 }

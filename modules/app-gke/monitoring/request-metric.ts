@@ -1,7 +1,8 @@
 import type { Construct } from "constructs";
 import type { Installation } from "../installation";
 import { LogMetric } from "./log-metric";
-import { type Watched, watchedFilter } from "./watched";
+import { ofNamespaces } from "./log-filters";
+import type { Watched } from "./watched";
 
 export interface RequestMetricProps {
   readonly installation: Installation;
@@ -17,7 +18,7 @@ export interface RequestMetricProps {
 export function requestMetrics(scope: Construct, props: RequestMetricProps): RequestMetrics {
   const { installation, watched, container } = props;
   const prefix = installation.resourcePrefix;
-  const entries = `${watchedFilter("k8s_container", watched) ?? ""} AND resource.labels.container_name = "${container}"`;
+  const entries = `resource.type="k8s_container" AND ${ofNamespaces(watched)} AND resource.labels.container_name="${container}"`;
   return {
     byStatus: new LogMetric(scope, "requests", {
       installation,

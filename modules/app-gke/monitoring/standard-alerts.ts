@@ -1,6 +1,6 @@
 import { componentAlerts } from "./component-alerts";
 import { logAlerts } from "./log-alerts";
-import { inCluster, ofContainers, ofDatabase, ofVolume } from "./promql";
+import { ofContainers, ofDatabase, ofDeployments, ofPods, ofVolume } from "./promql";
 import type { StandardAlert } from "./standard-alert";
 
 const metricAlerts: readonly StandardAlert[] = [
@@ -44,7 +44,7 @@ const metricAlerts: readonly StandardAlert[] = [
     title: "a component has no ready pod",
     severity: "CRITICAL",
     query: (watched) =>
-      `min by (namespace, deployment) (kube_deployment_status_replicas_available{${inCluster(watched)}})`,
+      `min by (namespace, deployment) (kube_deployment_status_replicas_available{${ofDeployments(watched)}})`,
     opens: "less",
     threshold: 1,
     unit: "ready pods of a component",
@@ -83,7 +83,7 @@ const metricAlerts: readonly StandardAlert[] = [
     id: "pod_unschedulable",
     title: "a pod finds no node",
     severity: "ERROR",
-    query: (watched) => `sum by (namespace) (kube_pod_status_unschedulable{${inCluster(watched)}})`,
+    query: (watched) => `sum by (namespace) (kube_pod_status_unschedulable{${ofPods(watched)}})`,
     threshold: 0,
     unit: "pods without a node",
     minutes: 20,

@@ -5,6 +5,7 @@ import { natGatewayName } from "../google/nat-addresses";
 import { connectionsOf } from "../google/sql-connections";
 import type { SharedServices } from "../google/shared-services";
 import { limitName } from "../installation";
+import { type OwnWorkloads, podNames } from "./own-workloads";
 import { AUTH_PROXY_METRICS } from "../workload/metrics-port";
 
 /** What Google's own log entries belong to. @see https://cloud.google.com/logging/docs/api/v2/resource-list */
@@ -21,6 +22,8 @@ export interface Watched {
   readonly cluster: { readonly name: string; readonly location: string };
   /** Namespaces of the environment itself and of its stages. */
   readonly namespaces: readonly string[];
+  /** What runs of it, where the namespace is somebody else's. @default - all that runs in the namespaces */
+  readonly own?: OwnWorkloads;
   /** `project:instance`. @default - no database */
   readonly database?: string;
   /** Names of all buckets. @default [] */
@@ -61,6 +64,8 @@ export interface WatchedProps {
   /** Of the environment itself and of its stages. */
   readonly namespaces: readonly string[];
   readonly buckets: readonly string[];
+  /** What runs of it, where the namespace is somebody else's. @default - all that runs in the namespaces */
+  readonly own?: OwnWorkloads;
   /** @default - there are none */
   readonly sharedVolume?: string;
   /** Name of the Cloud Armor policy. @default - there is none */
@@ -110,13 +115,23 @@ export function watchedFilter(resource: MonitoredResource, watched: Watched): st
 }
 
 function conditionsOf(resource: MonitoredResource, watched: Watched): readonly string[] | undefined {
-  const { buckets = [], cluster, database, fileServer, namespaces, nat } = watched;
+  const { buckets = [], cluster, database, fileServer, namespaces, nat, own } = watched;
+  const pods = (label: string) => (own ? [`${label} = monitoring.regex.full_match("${podNames(own)}")`] : []);
   switch (resource) {
     case "k8s_container":
     case "k8s_pod":
-      return [...inCluster("cluster_name", cluster), among("resource.labels.namespace_name", namespaces)];
+      return [
+        ...inCluster("cluster_name", cluster),
+        among("resource.labels.namespace_name", namespaces),
+        ...pods("resource.labels.pod_name"),
+      ];
     case "prometheus_target":
-      return [...inCluster("cluster", cluster), among("resource.labels.namespace", namespaces)];
+      return [
+        ...inCluster("cluster", cluster),
+        among("resource.labels.namespace", namespaces),
+        // A label that Managed Service for Prometheus adds, unless a PodMonitoring says otherwise.
+        ...pods("metric.labels.pod"),
+      ];
     case "cloudsql_database":
       return database === undefined ? undefined : [`resource.labels.database_id = "${database}"`];
     case "gcs_bucket":
