@@ -12,6 +12,8 @@ import { describeWith, path, tools } from "../services/require";
 const WATCHED = {
   cluster: { name: "shared", location: "us-central1" },
   namespaces: ["dify", "dify-qa"],
+  redisOnFileServer: true,
+  checkIds: ["check-1", "check-2"],
   measured: metricsOf({ components: componentsOf({ enable_component_metrics: true }) }),
 };
 
@@ -21,8 +23,10 @@ type Series = Readonly<Record<string, string>>;
 interface Case {
   readonly what: string;
   readonly series: Series;
-  /** Namespaces that it fires for, after half an hour. */
-  readonly fires: readonly string[];
+  /** Namespaces that it fires for, or other labels. */
+  readonly fires: readonly (string | Series | undefined)[];
+  /** @default 30m */
+  readonly after?: string;
 }
 
 const own = (name: string, more = "", namespace = "dify"): string =>
@@ -33,6 +37,13 @@ const elsewhere = (name: string, more = ""): readonly string[] => [
 ];
 const all = (names: readonly string[], values: string): Series =>
   Object.fromEntries(names.map((name) => [name, values]));
+
+/** What an uptime check sees from a place, every fifteen minutes at most. */
+function checked(check_id: string, passed: string, days?: string, place = "usa"): Series {
+  const of = (what: string) =>
+    `monitoring_googleapis_com:uptime_check_${what}{check_id="${check_id}", checker_location="${place}"}`;
+  return { [of("check_passed")]: passed, ...(days !== undefined && { [of("time_until_ssl_cert_expires")]: days }) };
+}
 
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   tasks_waiting: [
@@ -106,6 +117,43 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     { what: "of others", series: all(elsewhere("redis_errors_total", 'err="OOM"'), "0+1x60"), fires: [] },
   ],
+  file_server_memory: [
+    {
+      what: "of all Redis processes together",
+      series: {
+        [own("redis_memory_used_rss_bytes")]: "40x60",
+        [own("redis_memory_used_rss_bytes", "", "dify-qa")]: "36x60",
+        [own("redis_total_system_memory_bytes")]: "100x60",
+        [own("redis_total_system_memory_bytes", "", "dify-qa")]: "100x60",
+      },
+      fires: [undefined],
+    },
+    {
+      what: "with room for rewriting",
+      series: { [own("redis_memory_used_rss_bytes")]: "60x60", [own("redis_total_system_memory_bytes")]: "100x60" },
+      fires: [],
+    },
+  ],
+  certificate_not_active: [
+    {
+      what: "that no location has seen",
+      series: { ...checked("check-1", "0x120"), ...checked("check-2", "1x120", "80x120") },
+      after: "100m",
+      fires: [{ check_id: "check-1" }],
+    },
+    {
+      what: "that answers with 5xx, and one that one location sees",
+      series: {
+        ...checked("check-1", "0x120", "80x120"),
+        ...checked("check-2", "0x120"),
+        ...checked("check-2", "1x120", "80x120", "eur"),
+      },
+      after: "100m",
+      fires: [],
+    },
+    { what: "of others", series: checked("others", "0x120"), after: "100m", fires: [] },
+    { what: "in its first hour", series: checked("check-1", "0x60"), fires: [] },
+  ],
   door_full: [
     {
       what: "of one pod of two",
@@ -124,7 +172,9 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
 
 describeWith([tools.promtool], "the alerts on what components measure, evaluated by Prometheus", () => {
   test("each has a case that opens it, and all queries are Prometheus'", async () => {
-    expect(Object.keys(CASES).sort()).toEqual(componentAlerts.map(({ id }) => id).sort());
+    expect(Object.keys(CASES).sort()).toEqual(
+      [...componentAlerts.map(({ id }) => id), "certificate_not_active"].sort(),
+    );
     expect(Object.values(CASES).filter((cases) => cases.every(({ fires }) => fires.length === 0))).toEqual([]);
     expect((await check({})).code).toBe(0);
   });
@@ -151,15 +201,18 @@ async function check(expected: Readonly<Record<string, Case>>): Promise<{ readon
       : [{ alert: alert.id, expr: `(${query}) ${sign} ${alert.threshold}`, for: `${alert.minutes}m` }];
   });
   writeFileSync(join(directory, "rules.yaml"), stringify({ groups: [{ name: "standard", rules }] }));
-  const tests = Object.entries(expected).map(([alertname, { series, fires }]) => ({
+  const tests = Object.entries(expected).map(([alertname, { series, fires, after = "30m" }]) => ({
     interval: "1m",
     input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
     alert_rule_test: [
       {
-        eval_time: "30m",
+        eval_time: after,
         alertname,
-        exp_alerts: fires.map((namespace) => ({
-          exp_labels: { namespace, ...(alertname === "task_overdue" && { queue: "dataset" }) },
+        exp_alerts: fires.map((of) => ({
+          exp_labels: {
+            ...(typeof of === "string" ? { namespace: of } : of),
+            ...(alertname === "task_overdue" && { queue: "dataset" }),
+          },
         })),
       },
     ],

@@ -13,6 +13,7 @@ const EVERYTHING: Given = {
   enable_custom_domain: true,
   application_domains: ["dify.example.com"],
   enable_cloud_armor: true,
+  billing_export_table: "billing.costs.gcp_billing_export_v1_0",
 };
 
 interface Tile {
@@ -23,6 +24,7 @@ interface Tile {
   readonly widget: {
     readonly title: string;
     readonly sectionHeader?: object;
+    readonly text?: { readonly content: string };
     readonly xyChart?: {
       readonly dataSets: readonly { readonly timeSeriesQuery: { readonly prometheusQuery: string } }[];
       readonly thresholds?: readonly { readonly label: string; readonly value: number }[];
@@ -59,6 +61,7 @@ const KINDS: Readonly<Record<string, string>> = {
   thresholds: "Threshold",
   yAxis: "Axis",
   sectionHeader: "SectionHeader",
+  text: "Text",
 };
 
 test("has no field that Google does not know", () => {
@@ -96,10 +99,19 @@ test("has its charts side by side, none over another", () => {
   expect(taken.size).toBe(12 * Math.max(...tiles.map(({ yPos = 0, height }) => yPos + height)) - emptyPlaces());
 });
 
+test("has the query for the costs of the day of this environment, where the export is named", () => {
+  const [text] = tiles.flatMap(({ widget }) => widget.text?.content ?? []);
+  expect(text).toContain("FROM `billing.costs.gcp_billing_export_v1_0`");
+  expect(text).toMatch(/IN \("dify-demo-[0-9a-f]{8}"\)/);
+  expect(text).toContain('WHERE project.id = "demo-project"');
+  expect(titles({ ...EVERYTHING, billing_export_table: "" })).not.toContain("Costs of the day");
+});
+
 /** A section with an odd number of charts leaves one place. */
 function emptyPlaces(): number {
   const numbers = tiles.reduce<number[]>((all, { widget }) => {
     if (widget.sectionHeader) return [...all, 0];
+    if (widget.text) return all;
     const last = all.at(-1) ?? 0;
     return [...all.slice(0, -1), last + 1];
   }, []);

@@ -336,6 +336,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     backup_schedule: "15 4 * * 0",
   },
   "support_users, an uptime check and alerts": {
+    billing_export_table: "billing.costs.gcp_billing_export_resource_v1_000000_000000_000000",
     support_users: ["ops@example.com", "on-call@example.com"],
     uptime_check_config: { enabled: true },
     alert_policies: [

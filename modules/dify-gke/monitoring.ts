@@ -17,6 +17,7 @@ export function monitoring(v: Variables): MonitoringSettings {
       v.monthly_budget > 0
         ? { billingAccount: v.billing_account_id, amount: v.monthly_budget, thresholds: v.budget_thresholds }
         : undefined,
+    billingExport: v.billing_export_table || undefined,
     logs: {
       retentionDays: v.log_retention_days || undefined,
       viewers: v.log_viewers,

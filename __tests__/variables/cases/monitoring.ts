@@ -27,8 +27,6 @@ const [alert] = alerts("kubernetes.io/container/restart_count").alert_policies a
 const TOLD: Given = { support_users: ["ops@example.com"] };
 const NO_FILE_SERVER: Given = { enable_nfs: false, redis_host: "10.0.0.3" };
 
-const OTHERS_NAMESPACE: Given = { namespace_exists: true, namespace_name: "team" };
-
 const people = (count: number) => Array.from({ length: count }, (_, index) => `ops${index}@example.com`);
 
 /** Who is told, and what is watched. */
@@ -152,14 +150,5 @@ export const monitoringCases: readonly RuleCase[] = [
       { support_users: people(6) },
     ],
     shows: "support_users",
-  },
-  {
-    id: "logs-of-own-namespace",
-    breaks: [
-      { ...OTHERS_NAMESPACE, log_retention_days: 90 },
-      { ...OTHERS_NAMESPACE, log_health_checks: false },
-    ],
-    holds: [OTHERS_NAMESPACE, { log_retention_days: 90, log_health_checks: false }],
-    shows: "namespace_exists",
   },
 ];

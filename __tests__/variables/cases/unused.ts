@@ -48,6 +48,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   "state_prefix, state_backend": ["dify", { state_backend: "gcs" }],
   trace_sampling_rate: [0.5, { enable_tracing: true }],
   billing_account_id: ["000000-000000-000000", { monthly_budget: 100 }],
+  billing_export_table: ["billing.costs.export", { support_users: ["ops@example.com"] }],
   budget_thresholds: [[80], { monthly_budget: 100, billing_account_id: "000000-000000-000000" }],
   log_viewers: [["group:ai@example.com"], { log_retention_days: 90 }],
   standard_alerts: [{ database_cpu: { threshold: 80 } }, { support_users: ["ops@example.com"] }],

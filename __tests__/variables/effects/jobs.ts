@@ -68,6 +68,10 @@ export const jobEffects: EffectCases = {
     value: "000000-000000-000001",
     with: { monthly_budget: 100, billing_account_id: "000000-000000-000000" },
   },
+  billing_export_table: {
+    value: "billing.costs.gcp_billing_export_v1_000000_000000_000000",
+    with: { support_users: ["ops@example.com"] },
+  },
   budget_thresholds: { value: [80], with: { monthly_budget: 100, billing_account_id: "000000-000000-000000" } },
   enable_tracing: { value: true },
   trace_sampling_rate: { value: 0.5, with: { enable_tracing: true } },

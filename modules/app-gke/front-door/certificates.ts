@@ -4,6 +4,8 @@ import { CertificateManagerCertificate } from "@cdktf/provider-google/lib/certif
 import { CertificateManagerCertificateMap } from "@cdktf/provider-google/lib/certificate-manager-certificate-map";
 import { CertificateManagerCertificateMapEntry } from "@cdktf/provider-google/lib/certificate-manager-certificate-map-entry";
 import { CertificateManagerDnsAuthorization } from "@cdktf/provider-google/lib/certificate-manager-dns-authorization";
+import { CheckBlock } from "../terraform/check-block";
+import { addressOf } from "../terraform/removed";
 import { type Installation, hash, prefixedName } from "../installation";
 
 export interface CertificatesProps {
@@ -78,11 +80,38 @@ export class Certificates extends Construct {
       managed: { domains: [domain], dnsAuthorizations: authorization === undefined ? undefined : [authorization] },
       dependsOn: [...this.props.dependsOn],
     });
-    return new CertificateManagerCertificateMapEntry(this, `${id}-entry`, {
+    const entry = new CertificateManagerCertificateMapEntry(this, `${id}-entry`, {
       ...common,
       map: map.name,
       hostname: domain,
       certificates: [certificate.id],
+    });
+    this.tellFailure(id, domain, certificate, entry);
+    return entry;
+  }
+
+  /**
+   * Warns at plan and apply of a certificate that has failed, with Google's reason; one that is still on its way is none.
+   * @see https://cloud.google.com/certificate-manager/docs/reference/certificate-manager/rest/v1/projects.locations.certificates#managedcertificate
+   */
+  private tellFailure(
+    id: string,
+    domain: string,
+    certificate: CertificateManagerCertificate,
+    entry: CertificateManagerCertificateMapEntry,
+  ): void {
+    const managed = `try(${addressOf(certificate)}.managed[0], {})`;
+    const attempts = `try(${managed}.authorization_attempt_info, [])`;
+    const failed = `[for a in ${attempts} : join(" ", compact([a.failure_reason, a.details])) if a.state == "FAILED"]`;
+    const issues = `[for i in try(${managed}.provisioning_issue, []) : join(" ", compact([i.reason, i.details]))]`;
+    new CheckBlock(this, `${id}-active`, {
+      condition: `length(${failed}) == 0 && try(${managed}.state, "") != "FAILED"`,
+      message:
+        `The certificate ${this.named(id)} for ${domain} is not active, and Google's last attempt failed ` +
+        `(\${join("; ", concat(${failed}, ${issues}))}): browsers get no certificate for this domain, or the one before ends ` +
+        `without another. Let its DNS record lead to this address and its DNS authorization resolve (output dns_records), and ` +
+        `its CAA records allow pki.goog. Google tries again by itself; one that gave up is made again by ` +
+        `terraform apply -replace='${addressOf(certificate)}' -replace='${addressOf(entry)}'.`,
     });
   }
 

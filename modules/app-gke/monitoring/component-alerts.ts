@@ -90,6 +90,23 @@ export const componentAlerts: readonly StandardAlert[] = [
       "See `redis_memory`. Where keys are given up, the server's `maxmemory-policy` should be `noeviction`, as it is on the file server: a broker must not forget tasks. `MISCONF` in the log of a component is a full or broken disk.",
   },
   {
+    id: "file_server_memory",
+    title: "the file server's memory runs out",
+    severity: "ERROR",
+    query: (watched) => {
+      const held = measured(watched, "redis_memory_used_rss_bytes");
+      const all = measured(watched, "redis_total_system_memory_bytes");
+      return watched.redisOnFileServer ? held && all && `100 * sum(${held}) / max(${all})` : undefined;
+    },
+    threshold: 75,
+    unit: "percent of the VM's memory that Redis holds",
+    minutes: 10,
+    meaning:
+      "Redis may use half of the VM's memory and holds three quarters: rewriting its file may need as much again, and then Linux ends it, with the queue in it. What NFS takes is its cache, which gives way.",
+    remedy:
+      "A larger `nfs_machine_type` (a minute without Redis and share). Before that, look at `redis_memory`: if it is far below its limit, the memory is fragmented, and a restart of the VM gives it back.",
+  },
+  {
     id: "door_full",
     title: "the entry point runs out of connections",
     severity: "ERROR",

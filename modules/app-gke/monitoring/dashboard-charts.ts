@@ -178,6 +178,8 @@ function database(watched: Watched) {
 function redis(watched: Watched) {
   const used = measured(watched, "redis_memory_used_bytes");
   const most = measured(watched, "redis_memory_max_bytes");
+  const held = measured(watched, "redis_memory_used_rss_bytes");
+  const machine = measured(watched, "redis_total_system_memory_bytes");
   const refused = measured(watched, "redis_errors_total", 'err=~"OOM|MISCONF|READONLY"');
   const evicted = measured(watched, "redis_evicted_keys_total");
   const clients = measured(watched, "redis_connected_clients");
@@ -192,6 +194,12 @@ function redis(watched: Watched) {
       title: "Writes refused and keys given up, a minute",
       lines: [refused, evicted].map((series) => series && `60 * sum by (namespace) (rate(${series}[5m]))`),
       unit: "/min",
+    }),
+    chart({
+      title: "Memory of the file server that Redis holds",
+      lines: [watched.redisOnFileServer ? held && machine && `100 * sum(${held}) / max(${machine})` : undefined],
+      unit: "%",
+      alert: "file_server_memory",
     }),
     chart({ title: "Connections", lines: [clients && `max by (namespace) (${clients})`], unit: "1" }),
   ];

@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { MonitoringDashboard } from "@cdktf/provider-google/lib/monitoring-dashboard";
 import type { Installation } from "../installation";
+import { costsOfDay } from "./costs-of-day";
 import { type Chart, type ChartSection, chartSections } from "./dashboard-charts";
 import type { StandardAlertSettings } from "./settings";
 import type { StandardAlertId } from "./standard-alert";
@@ -12,6 +13,8 @@ export interface DashboardProps {
   readonly watched: Watched;
   /** Changes to alerts, by name: their thresholds are lines in the charts. */
   readonly settings: Readonly<Partial<Record<StandardAlertId, StandardAlertSettings>>>;
+  /** Where costs are exported to: `project.dataset.table`. @default - it does not lead to costs */
+  readonly billingExport?: string;
 }
 
 /** Columns of the page, and the size of a chart: two in a row. */
@@ -23,12 +26,13 @@ const CHART = { width: 6, height: 4 } as const;
  * @see https://cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards
  */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { installation, watched, settings }: DashboardProps) {
+  constructor(scope: Construct, id: string, { installation, watched, settings, billingExport: table }: DashboardProps) {
     super(scope, id);
-    const value = {
-      displayName: installation.resourcePrefix,
-      mosaicLayout: { columns: COLUMNS, tiles: tilesOf(chartSections(watched), settings) },
-    };
+    const { projectId, resourcePrefix: displayName } = installation;
+    const tiles = tilesOf(chartSections(watched), settings);
+    if (table !== undefined)
+      tiles.push(...costs(bottomOf(tiles), costsOfDay({ projectId, namespaces: watched.namespaces, table })));
+    const value = { displayName, mosaicLayout: { columns: COLUMNS, tiles } };
     new MonitoringDashboard(this, "page", {
       project: installation.projectId,
       dashboardJson: JSON.stringify(value),
@@ -49,6 +53,18 @@ function tilesOf(sections: readonly ChartSection[], settings: DashboardProps["se
     top += Math.ceil(charts.length / 2) * CHART.height;
     return [header, ...tiles];
   });
+}
+
+/** A section below all others. */
+function costs(top: number, content: string) {
+  return [
+    tile({ left: 0, top, width: COLUMNS, height: 1 }, { title: "Costs of the day", sectionHeader: {} }),
+    tile({ left: 0, top: top + 1, width: COLUMNS, height: 6 }, { text: { content, format: "MARKDOWN" } }),
+  ];
+}
+
+function bottomOf(tiles: ReturnType<typeof tilesOf>): number {
+  return Math.max(0, ...tiles.map(({ yPos = 0, height }) => yPos + height));
 }
 
 interface Place {

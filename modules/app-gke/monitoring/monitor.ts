@@ -5,7 +5,7 @@ import type { Trigger } from "../delivery/trigger";
 import type { FrontDoor } from "../front-door/front-door";
 import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
-import type { Instance } from "../instance/instance";
+import type { Instance, RedisAddress } from "../instance/instance";
 import type { Lookup } from "../platform/lookup";
 import type { ResolvedWorkload } from "../workload/settings";
 import type { Workload } from "../workload/workload";
@@ -23,6 +23,8 @@ export interface MonitorProps {
   readonly namespace: string;
   /** Those with namespaces of their own. */
   readonly stages: readonly { readonly namespace: string }[];
+  /** @default - the file server */
+  readonly redis?: RedisAddress;
   /** The environment itself, and its stages. */
   readonly instances: readonly Instance[];
   readonly frontDoor: FrontDoor;
@@ -51,6 +53,7 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       services,
       namespaces: [props.namespace, ...props.stages.map(({ namespace }) => namespace)],
       own: props.workload?.existingNamespace ? ownWorkloads(installation, application) : undefined,
+      redisOnFileServer: application.redis === true && props.redis?.host === undefined,
       buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
       sharedVolume: props.workload?.sharedFiles?.volumeName,
       measured: props.workload?.collectMetrics ? metricsOf(application) : [],

@@ -57,7 +57,8 @@ export class Monitoring extends Construct {
     const { measured = [] } = props.watched;
     if (emails.length === 0 && measured.length === 0) return;
     const watched = { ...props.watched, checkIds: checks?.secureIds, ...this.countRequests(props) };
-    new Dashboard(this, "dashboard", { installation, watched, settings: standardAlerts });
+    const { billingExport } = settings;
+    new Dashboard(this, "dashboard", { installation, watched, settings: standardAlerts, billingExport });
     if (emails.length > 0)
       new StandardAlertPolicies(this, "standard", { ...common, settings: standardAlerts, watched });
   }

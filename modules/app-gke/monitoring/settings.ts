@@ -16,6 +16,12 @@ export interface MonitoringSettings {
   readonly standardAlerts?: Readonly<Partial<Record<StandardAlertId, StandardAlertSettings>>>;
   /** What the project may cost in a month. @default - nobody is told */
   readonly budget?: BudgetSettings;
+  /**
+   * Where Cloud Billing exports costs to: `project.dataset.table`.
+   * @see https://cloud.google.com/billing/docs/how-to/export-data-bigquery
+   * @default - the dashboard does not lead to costs
+   */
+  readonly billingExport?: string;
   /** @default {} - the project's own bucket keeps what pods log */
   readonly logs?: LogSettings;
 }

@@ -161,6 +161,26 @@ const metricAlerts: readonly StandardAlert[] = [
       "Look at the certificate in Certificate Manager: its DNS authorization has to resolve (output `dns_records`). With a proxy of your own in front, the certificate is the proxy's.",
   },
   {
+    id: "certificate_not_active",
+    title: "a certificate does not become active",
+    severity: "ERROR",
+    // Google counts certificates by state for a whole project only. What the checks of this environment's addresses see tells them
+    // apart: a load balancer without an active certificate shows none, and one whose components fail shows it with its 5xx.
+    query: ({ checkIds = [] }) => {
+      if (checkIds.length === 0) return undefined;
+      const newest = (metric: string) =>
+        `max by (check_id) (max_over_time(monitoring_googleapis_com:uptime_check_${metric}{check_id=~"${checkIds.join("|")}"}[20m]))`;
+      return `1 - ${newest("check_passed")} unless on (check_id) ${newest("time_until_ssl_cert_expires")}`;
+    },
+    threshold: 0,
+    unit: "HTTPS addresses that fail at every location and show no certificate",
+    minutes: 60,
+    meaning:
+      "For more than an hour nobody has seen a certificate at an address: that of a new domain has not become active, or the address leads elsewhere. `terraform plan` warns with the reason of one that failed.",
+    remedy:
+      "The domain's DNS record has to lead to this address, and its DNS authorization has to resolve (output `dns_records`); a CAA record of the domain has to allow `pki.goog`. `gcloud certificate-manager certificates describe NAME` says what is missing. Without a domain of yours, the certificate of the `nip.io` name waits for the load balancer to answer.",
+  },
+  {
     id: "nat_exhausted",
     title: "outgoing connections find no port",
     severity: "ERROR",

@@ -30,6 +30,8 @@ export interface Watched {
   readonly buckets?: readonly string[];
   /** What the names of the file server's VMs begin with. @default - it is not made here */
   readonly fileServer?: string;
+  /** Whether Redis is on it. @default false */
+  readonly redisOnFileServer?: boolean;
   /** Name of the NAT gateway. @default - it is not made here */
   readonly nat?: string;
   /** How many connections the database takes. @default - not known */
@@ -66,6 +68,8 @@ export interface WatchedProps {
   readonly buckets: readonly string[];
   /** What runs of it, where the namespace is somebody else's. @default - all that runs in the namespaces */
   readonly own?: OwnWorkloads;
+  /** Whether Redis is on the file server, if that is made here. */
+  readonly redisOnFileServer: boolean;
   /** @default - there are none */
   readonly sharedVolume?: string;
   /** Name of the Cloud Armor policy. @default - there is none */
@@ -88,7 +92,7 @@ export function metricsOf({ components, database }: Pick<ApplicationConfig, "com
 }
 
 /** @returns what belongs to an environment; of shared services, those that it was given */
-export function watchedOf({ projectId, services, ...own }: WatchedProps): Watched {
+export function watchedOf({ projectId, services, redisOnFileServer, ...own }: WatchedProps): Watched {
   const { cluster, fileServer, network, sql } = services;
   return {
     ...own,
@@ -96,6 +100,7 @@ export function watchedOf({ projectId, services, ...own }: WatchedProps): Watche
     databaseConnections: sql?.create ? connectionsOf(sql.tier) : undefined,
     database: sql && `${projectId}:${sql.name}`,
     fileServer: fileServer?.create ? `${limitName(fileServer.name, 58)}-` : undefined,
+    redisOnFileServer: redisOnFileServer && fileServer?.create === true,
     dataDisk: fileServer?.create ? dataDiskName(fileServer.name) : undefined,
     // That of a host project counts there.
     nat:

@@ -26,7 +26,7 @@ const metricsPorts = { celery: 9808, redis: 9121 } as const;
 const collected = {
   celery: "broker_up workers queue_length queue_oldest_seconds tasks_total",
   redis:
-    "up memory_used_bytes memory_max_bytes connected_clients evicted_keys_total rejected_connections_total errors_total",
+    "up memory_used_bytes memory_max_bytes memory_used_rss_bytes total_system_memory_bytes connected_clients evicted_keys_total rejected_connections_total errors_total",
 } as const;
 
 /** @returns the two exporters, if what they tell is collected */
@@ -78,6 +78,8 @@ function redisExporter(settings: DifySettings): Component | undefined {
       REDIS_EXPORTER_REDIS_ONLY_METRICS: "true",
       // The file server's Redis refuses CONFIG, and Memorystore does not have it; the limit of memory is in INFO as well.
       REDIS_EXPORTER_CONFIG_COMMAND: "-",
+      // The memory of the machine that Redis is on.
+      REDIS_EXPORTER_INCL_SYSTEM_METRICS: "true",
       REDIS_EXPORTER_EXCLUDE_LATENCY_HISTOGRAM_METRICS: "true",
       // Otherwise whoever reaches it could have it connect to any server, with this password.
       REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT: "true",

@@ -184,6 +184,12 @@ export const dependents: readonly Dependent[] = [
     set: "enable_tracing = true",
   },
   {
+    variables: ["billing_export_table"],
+    on: ["support_users", "enable_component_metrics"],
+    counts: (v) => v.support_users.length > 0 || v.enable_component_metrics === true,
+    set: "support_users",
+  },
+  {
     variables: ["billing_account_id", "budget_thresholds"],
     on: ["monthly_budget"],
     counts: (v) => v.monthly_budget > 0,

@@ -178,6 +178,7 @@ const standardHere: Rule = {
     "create_nat",
     "enable_nfs",
     "nfs_instance_name",
+    "redis_host",
     "enable_cicd_trigger",
     "enable_cloud_deploy",
     "enable_custom_domain",
@@ -228,25 +229,6 @@ const budgetChannels: Rule = {
     `monthly_budget is set, and support_users has ${v.support_users.length} addresses: Google refuses a budget that tells more than ${CHANNELS_OF_BUDGET}. Use the address of a group in support_users.`,
 };
 
-const logsOfOwnNamespace: Rule = {
-  id: "logs-of-own-namespace",
-  what: "`log_retention_days` or `log_health_checks = false` with `namespace_exists`",
-  why: "What others' pods in the namespace log would be moved or left out too.",
-  risk: "High",
-  severity: "error",
-  variables: ["namespace_exists", "log_retention_days", "log_health_checks"],
-  source: DESIGN,
-  brokenBy: (v) =>
-    !v.namespace_exists
-      ? []
-      : [
-          ...(v.log_retention_days > 0 ? [`log_retention_days = ${v.log_retention_days}`] : []),
-          ...(v.log_health_checks ? [] : ["log_health_checks = false"]),
-        ],
-  message: (_, subject) =>
-    `${subject} goes by namespaces, and namespace_exists = true says that this one is not the environment's alone: what others' pods in it log would leave the project's bucket too. Take ${subject.split(" ", 1)[0] ?? ""} out of the file, or let the environment have a namespace of its own.`,
-};
-
 const jsonThere: Rule = {
   id: "log-format-read",
   what: '`log_format = "json"` with a release that only logs text',
@@ -283,6 +265,7 @@ function watchedIn(v: Variables, environment: string) {
     // Dify's own one is always there, and secrets with reminders are.
     buckets: ["storage"],
     rotationTopic: "any",
+    redisOnFileServer: v.redis_host === "",
     sharedVolume: v.enable_nfs ? v.nfs_volume_name : undefined,
     measured: v.deploy_application && collectsMetrics(v) ? metricsOf(composedOf(v) ?? { components: [] }) : [],
     firewallPolicy: v.enable_cloud_armor ? v.cloud_armor_policy_name : undefined,
@@ -313,7 +296,6 @@ export const monitoringRules: readonly Rule[] = [
   metricsHere,
   standardHere,
   jsonThere,
-  logsOfOwnNamespace,
   budgetAccount,
   budgetChannels,
 ];

@@ -7,6 +7,7 @@ import {
   alertName,
   alignmentPeriod,
   billingAccount,
+  billingTable,
   count,
   logViewer,
   uptimeTimeout,
@@ -137,6 +138,13 @@ export const observability = group(10, {
       "Percent of `monthly_budget` at which people are told. They are told of a forecast of more than 100 percent too.",
     schema: z.array(z.number().int().min(1).max(1000)).min(1).max(20),
     default: [50, 90, 100],
+  }),
+  billing_export_table: variable({
+    documented: false,
+    description:
+      "Table of the billing account's export to BigQuery, `project.dataset.table`: the dashboard has the query for the costs of the day, and the way to run it.",
+    schema: billingTable,
+    default: "",
   }),
   alert_policies: variable({
     description: "Your own alerts.",

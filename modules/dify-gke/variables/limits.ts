@@ -104,6 +104,10 @@ export const billingAccount = text(
   "a billing account's id, 000000-000000-000000, or empty",
   /^([0-9A-F]{6}(-[0-9A-F]{6}){2})?$/,
 );
+export const billingTable = text(
+  "a table of BigQuery, project.dataset.table, or empty",
+  /^([a-z][a-z0-9-]{4,28}[a-z0-9]\.[A-Za-z0-9_]{1,1024}\.[A-Za-z0-9_-]{1,1024})?$/,
+);
 export const logViewer = text(
   "group:…, user:… or serviceAccount:… with an e-mail address, or domain:… with a domain",
   /^((group|user|serviceAccount):[^\s@<>,:]+@|domain:)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
