@@ -1,7 +1,8 @@
 import { chartSections } from "../../modules/app-gke/monitoring/dashboard-charts";
 import { logAlerts } from "../../modules/app-gke/monitoring/log-alerts";
 import { ofNamespaces } from "../../modules/app-gke/monitoring/log-filters";
-import { jobNames, ownWorkloads, podNames } from "../../modules/app-gke/monitoring/own-workloads";
+import { jobNames, podNames } from "../../modules/app-gke/monitoring/own-workloads";
+import { ownWorkloads } from "../../modules/app-gke/monitoring/workload-names";
 import { standardAlerts } from "../../modules/app-gke/monitoring/standard-alerts";
 import { metricsOf, type Watched, watchedFilter } from "../../modules/app-gke/monitoring/watched";
 import { difyOf } from "../../modules/dify-gke/dify";

@@ -11,7 +11,7 @@ import type { ResolvedWorkload } from "../workload/settings";
 import type { Workload } from "../workload/workload";
 import { Monitoring } from "./monitoring";
 import type { MonitoringSettings } from "./settings";
-import { ownWorkloads } from "./own-workloads";
+import { ownWorkloads } from "./workload-names";
 import { metricsOf, watchedOf } from "./watched";
 
 export interface MonitorProps {

@@ -1,30 +1,9 @@
-import type { ApplicationConfig } from "../application-config";
-import { type Installation, limitName } from "../installation";
-import { serviceName } from "../workload/component-service";
-import { podGroups } from "../workload/pod-groups";
-import { cronJobName } from "../workload/task-job";
-
 /** What runs of an environment, by name: in a namespace of others, the namespace says nothing. */
 export interface OwnWorkloads {
   /** Names of Deployments. */
   readonly deployments: readonly string[];
   /** What the names of Jobs begin with. */
   readonly jobs: readonly string[];
-}
-
-/** @returns the names of what runs of an application */
-export function ownWorkloads(
-  installation: Installation,
-  { components, jobs = [] }: Pick<ApplicationConfig, "components" | "jobs">,
-): OwnWorkloads {
-  return {
-    deployments: podGroups(components).map(([{ name }]) => serviceName(installation, name)),
-    jobs: jobs.map((job) =>
-      job.schedule === undefined
-        ? limitName(`${installation.applicationName}-${job.name}`, 54)
-        : cronJobName(installation, job),
-    ),
-  };
 }
 
 /** @returns a pattern (RE2) of whole names of Deployments */

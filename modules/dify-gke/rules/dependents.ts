@@ -185,7 +185,7 @@ export const dependents: readonly Dependent[] = [
   },
   {
     variables: ["billing_export_table"],
-    on: ["support_users", "enable_component_metrics"],
+    on: ["enable_component_metrics", "support_users"],
     counts: (v) => v.support_users.length > 0 || v.enable_component_metrics === true,
     set: "support_users",
   },
