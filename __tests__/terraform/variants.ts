@@ -81,6 +81,15 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
       { components: ["plugin-daemon"], component: "web" },
     ],
   },
+  "SQL of your own": {
+    enable_network_segmentation: true,
+    enable_postgres_extensions: true,
+    postgres_extensions: ["pg_trgm"],
+    enable_custom_sql_scripts: true,
+    custom_sql_scripts_bucket: "company-sql",
+    custom_sql_scripts_path: "dify/sql",
+    custom_sql_scripts_use_root: true,
+  },
   enable_resource_quota: {
     enable_resource_quota: true,
     quota_cpu_requests: "60",

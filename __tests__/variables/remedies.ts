@@ -22,6 +22,7 @@ const SAMPLES: Readonly<Partial<Record<keyof Variables, unknown>>> = {
   nfs_instance_base_name: "app-nfs",
   container_port: 5001,
   state_bucket: "my-state",
+  custom_sql_scripts_bucket: "company-sql",
   support_users: ["ops@example.com"],
   application_domains: ["dify.example.com"],
 };

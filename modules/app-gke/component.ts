@@ -400,6 +400,48 @@ export interface Component {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Files that somebody else keeps in a bucket. */
+export interface BucketFiles {
+  /** A bucket that exists. @see https://cloud.google.com/storage/docs/buckets */
+  readonly bucket: string;
+  /**
+   * What all their names begin with: `sql/`. Empty for any.
+   * @see https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob
+   */
+  readonly prefix: string;
+  /**
+   * Which of those with the prefix: `*.sql`. A `*` stands for no slash.
+   * @see https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob
+   */
+  readonly glob: string;
+  /** Where the job finds the list of them, as JSON: name and link of each, in the generation that a plan has seen. */
+  readonly listPath: string;
+  /** What names them, for messages: `custom_sql_scripts_path`. */
+  readonly namedBy: string;
+}
+
+/** What a job may do that nothing else may: it has a service account of its own. */
+export interface JobRights {
+  /** Files that it reads; it runs again when a plan sees others. @default - none */
+  readonly files?: BucketFiles;
+  /**
+   * Whether it writes how it ended into a ConfigMap of its own, which `OUTCOME` names: with an `error`, the apply stops with
+   * that text, and the next one tries again if `attempt` has another value.
+   * @default false
+   */
+  readonly outcome?: boolean;
+  /**
+   * A database user with rights on the whole instance, made for what the files say: `DB_ADMINISTRATOR`. The job has to give
+   * the rights back.
+   * @see https://cloud.google.com/sql/docs/postgres/users
+   * @default - none
+   */
+  readonly administrator?: {
+    /** Name of its password in `ApplicationConfig.secrets`. */
+    readonly passwordSecret: string;
+  };
+}
+
 /** A task that runs to its end: a Kubernetes Job, or with a schedule a CronJob. */
 export interface Job {
   /**
@@ -436,6 +478,14 @@ export interface Job {
   readonly security?: SecurityContext;
   /** @default {} */
   readonly needs?: Component["needs"];
+  /** @default - the service account that its `needs` ask for */
+  readonly rights?: JobRights;
+  /**
+   * A value that only apply knows, for its environment (`RUN`): with another one, it runs again.
+   * @see docs/architecture.md
+   * @default - none
+   */
+  readonly run?: string;
   /** @default [] */
   readonly talksTo?: Component["talksTo"];
   /** @default [] */

@@ -10,7 +10,7 @@ import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
-import { DATABASE_JOB, databaseJob, migrationJob } from "./jobs";
+import { customSqlJob, DATABASE_JOB, databaseJob, MIGRATION_JOB, migrationJob } from "./jobs";
 import { namedServers } from "./named-hosts";
 import { outboundProxySecrets, withOutboundProxy } from "./outbound-proxy";
 import { withRedisCa } from "./redis";
@@ -20,7 +20,7 @@ import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
 
-export { DATABASE_JOB, MIGRATION_JOB } from "./jobs";
+export { CUSTOM_SQL_JOB, DATABASE_JOB, MIGRATION_JOB } from "./jobs";
 export {
   convertingComponents,
   fingerprintedPaths,
@@ -115,10 +115,12 @@ function withNamedServers(component: Component, settings: DifySettings): Compone
 function initializationJobs(settings: DifySettings, added: readonly Job[]): readonly Job[] {
   const given = added.map((job) => withTrust(job, settings));
   const migration = withTrust(withRedisCa(migrationJob(settings, [DATABASE_JOB]), settings), settings);
-  if (given.some((job) => job.name === DATABASE_JOB)) return [...given, migration];
+  const customSql = customSqlJob(settings, [MIGRATION_JOB]);
+  const own = [migration, ...(customSql ? [withTrust(customSql, settings)] : [])];
+  if (given.some((job) => job.name === DATABASE_JOB)) return [...given, ...own];
   return [
     databaseJob(settings),
     ...given.map((job) => ({ ...job, after: [DATABASE_JOB, ...(job.after ?? [])] })),
-    migration,
+    ...own,
   ];
 }

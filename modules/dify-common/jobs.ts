@@ -2,6 +2,7 @@ import type { Job } from "../app-gke/application-config";
 import { projectFile } from "../app-gke/terraform/project-file";
 import { literal } from "../app-gke/terraform/literal";
 import { apiProcess } from "./components/api";
+import { imageOf } from "./components/image";
 import { pluginDatabase } from "./environment";
 import { namedServers } from "./named-hosts";
 import { ownOf } from "./routing";
@@ -11,9 +12,12 @@ import type { DifySettings } from "./settings";
 const SCRIPT_PATH = "/opt/jobs/db-init.sh";
 const MIGRATION_PATH = "/opt/jobs/migrate.sh";
 const REDIS_CHECK_PATH = "/opt/jobs/redis-ready.py";
+const JOBS = "/opt/jobs";
+const SCRIPT_LIST = `${JOBS}/scripts.json`;
 /** Names of the jobs that every installation has; users' jobs may wait for them. */
 export const DATABASE_JOB = "db-init";
 export const MIGRATION_JOB = "migration";
+export const CUSTOM_SQL_JOB = "custom-sql";
 
 /** `psql` in the major version of the instance. */
 const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";
@@ -87,6 +91,59 @@ export function migrationJob(settings: DifySettings, after: readonly string[]): 
     timeoutSeconds: MIGRATION_SECONDS,
   };
 }
+
+/**
+ * Runs the user's SQL files, each content once, after Dify's migrations and before its components. In the API's image, which
+ * has Python and a driver: no program that understands `\\!` reads the files.
+ */
+export function customSqlJob(settings: DifySettings, after: readonly string[]): Job | undefined {
+  const { customSql } = settings;
+  if (!customSql) return undefined;
+  const { administrator, bucket, folder } = customSql;
+  return {
+    name: CUSTOM_SQL_JOB,
+    image: imageOf(settings, "api"),
+    command: ["python", `${JOBS}/custom-sql.py`],
+    environment: ({ database }) => {
+      if (!database) throw new Error(`${CUSTOM_SQL_JOB} needs a database`);
+      return {
+        SCRIPTS: SCRIPT_LIST,
+        SCRIPTS_BUCKET: bucket,
+        DB_HOST: database.host,
+        DB_PORT: String(database.port),
+        DB_USER: database.user,
+        DB_NAME: database.name,
+      };
+    },
+    secrets: {
+      PGPASSWORD: secretNames.databasePassword,
+      ...(administrator && { DB_ADMINISTRATOR_PASSWORD: secretNames.databaseAdministrator }),
+    },
+    files: ["custom-sql.py", "sql_statements.py", "cluster_api.py"].map((name) => {
+      const script = projectFile(`scripts/jobs/${name}`);
+      return { mountPath: `${JOBS}/${name}`, content: () => literal(script) };
+    }),
+    resources: { cpu: "250m", memory: "512Mi" },
+    security: { runAsUser: 1001 },
+    needs: { database: true },
+    rights: {
+      files: {
+        bucket,
+        prefix: folder,
+        glob: "*.sql",
+        listPath: SCRIPT_LIST,
+        namedBy: "custom_sql_scripts_bucket and custom_sql_scripts_path",
+      },
+      outcome: true,
+      administrator: administrator ? { passwordSecret: secretNames.databaseAdministrator } : undefined,
+    },
+    after,
+    timeoutSeconds: CUSTOM_SQL_SECONDS,
+  };
+}
+
+/** An index on a large table takes a while. */
+const CUSTOM_SQL_SECONDS = 3600;
 
 /** The longest time for the migrations of one version. */
 const MIGRATION_SECONDS = 3600;

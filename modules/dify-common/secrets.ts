@@ -8,6 +8,7 @@ import type { DifySettings } from "./settings";
 export const secretNames = {
   secretKey: "secret-key",
   databasePassword: "db-password",
+  databaseAdministrator: "db-administrator-password",
   redisPassword: "redis-password",
   sandboxKey: "sandbox-key",
   pluginDaemonKey: "plugin-daemon-key",
@@ -75,6 +76,15 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
       why: "PostgreSQL takes any text; how long is the user's choice (database_password_length)",
       source: "https://www.postgresql.org/docs/15/sql-createrole.html",
     }),
+    ...(settings.customSql?.administrator
+      ? [
+          generated(secretNames.databaseAdministrator, {
+            length: settings.database.passwordLength,
+            why: "as the application's own password",
+            source: "https://www.postgresql.org/docs/15/sql-createrole.html",
+          }),
+        ]
+      : []),
     { name: secretNames.redisPassword, source: settings.redisPassword },
     own(secretNames.sandboxKey),
     own(secretNames.pluginDaemonKey),

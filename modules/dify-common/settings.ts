@@ -124,6 +124,15 @@ export interface DifySettings {
     /** Further environment variables with the same values, for what reads others than Dify. @default {} */
     readonly secondNames?: Readonly<Partial<Record<"host" | "port" | "name" | "user" | "password", string>>>;
   };
+  /** SQL files of the user's, for the main database. @default - there are none */
+  readonly customSql?: {
+    /** A bucket that exists. @see https://cloud.google.com/storage/docs/buckets */
+    readonly bucket: string;
+    /** Where they are in it: `sql/`, or empty. */
+    readonly folder: string;
+    /** Whether they run with Cloud SQL's rights on the instance. @see https://cloud.google.com/sql/docs/postgres/users */
+    readonly administrator: boolean;
+  };
   /** Secret Manager secrets that components and additions name, by id: `existingSecrets` of all of them. */
   readonly existingSecrets: ReadonlyMap<string, SecretDefinition>;
   /** Revisions of generated secrets, by name; see `SecretDefinition`. */

@@ -83,6 +83,7 @@ export function difySettings(
         password: variables.db_password_env_var_name || undefined,
       },
     },
+    customSql: customSql(variables),
     existingSecrets: namedSecrets(variables),
     secretRevisions: variables.secret_revisions,
     redisPassword: redisPassword(variables, services),
@@ -108,6 +109,16 @@ export function difySettings(
     outboundProxy: outboundProxy(variables),
     metrics: collectsMetrics(variables),
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,
+  };
+}
+
+function customSql(variables: Variables): DifySettings["customSql"] {
+  if (!variables.enable_custom_sql_scripts) return undefined;
+  const folder = variables.custom_sql_scripts_path.replace(/\/+$/, "");
+  return {
+    bucket: variables.custom_sql_scripts_bucket,
+    folder: folder === "" ? "" : `${folder}/`,
+    administrator: variables.custom_sql_scripts_use_root,
   };
 }
 

@@ -35,6 +35,8 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_sql_database_instance: ["cloudsql.instances.get"],
   google_sql_database_instances: ["cloudsql.instances.list"],
   google_sql_databases: ["cloudsql.databases.list"],
+  // Names of objects in a bucket of the user's own: given on that bucket, as it is for who applies.
+  google_storage_bucket_objects: [],
   // https://cloud.google.com/storage/docs/access-control/iam-json: projects.serviceAccount.get
   google_storage_project_service_account: ["resourcemanager.projects.get"],
   kubernetes_config_map_v1: ["container.configMaps.get"],

@@ -9,7 +9,6 @@ const SWITCHES = [
   "stateful_headless_service",
   "enable_auto_password_rotation",
   "enable_backup_import",
-  "enable_custom_sql_scripts",
 ] as const;
 /** For each entry of the table of what is not there yet: values that switch it on, and others that do not. */
 export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Given]>> = {

@@ -1,6 +1,8 @@
 import type { Given } from "./given";
 import type { RuleCase } from "./rule-case";
 
+const CUSTOM_SQL = { enable_custom_sql_scripts: true, custom_sql_scripts_bucket: "company-sql" };
+
 /** A quota that bounds nothing. */
 const unbounded = {
   enable_resource_quota: true,
@@ -577,6 +579,20 @@ export const platformCases: readonly RuleCase[] = [
         sql_instance_name: "shared",
         network_name: "shared",
       },
+    ],
+  },
+  {
+    id: "custom-sql-needs-bucket",
+    breaks: [{ enable_custom_sql_scripts: true }],
+    holds: [{ enable_custom_sql_scripts: true, custom_sql_scripts_bucket: "company-sql" }, {}],
+  },
+  {
+    id: "custom-sql-root-version",
+    breaks: [{ ...CUSTOM_SQL, custom_sql_scripts_use_root: true, database_type: "POSTGRES_16" }],
+    holds: [
+      { ...CUSTOM_SQL, custom_sql_scripts_use_root: true },
+      { ...CUSTOM_SQL, custom_sql_scripts_use_root: true, database_type: "POSTGRES_15" },
+      { ...CUSTOM_SQL, database_type: "POSTGRES_16" },
     ],
   },
   {

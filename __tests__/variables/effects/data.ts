@@ -2,6 +2,7 @@ import { KEY_PURPOSES } from "../../../modules/app-gke/encryption";
 import { cases, type EffectCases } from "./effect-case";
 
 const GOOGLE = { deploy_application: false };
+const CUSTOM_SQL = { enable_custom_sql_scripts: true, custom_sql_scripts_bucket: "company-sql" };
 const NAMED_FILE_SERVER = { ...GOOGLE, network_name: "shared", nfs_instance_name: "shared" };
 const NO_FILE_SERVER = { enable_nfs: false, redis_host: "10.0.0.3" };
 const NAMED_SQL = { ...GOOGLE, network_name: "shared", sql_instance_name: "shared" };
@@ -139,13 +140,13 @@ export const dataEffects: EffectCases = {
     backup_uri: "gs://bucket/file",
     backup_format: "auto",
     backup_file: "dump.sql",
-    enable_custom_sql_scripts: true,
-    custom_sql_scripts_bucket: "my-scripts",
-    custom_sql_scripts_path: "sql",
-    custom_sql_scripts_use_root: true,
   }),
   enable_postgres_extensions: { value: true, with: { postgres_extensions: ["pg_trgm"] } },
   postgres_extensions: { value: ["pg_trgm"], with: { enable_postgres_extensions: true } },
+  enable_custom_sql_scripts: { value: true, with: { custom_sql_scripts_bucket: "my-scripts" } },
+  custom_sql_scripts_bucket: { value: "other-scripts", with: CUSTOM_SQL },
+  custom_sql_scripts_path: { value: "sql", with: CUSTOM_SQL },
+  custom_sql_scripts_use_root: { value: true, with: CUSTOM_SQL },
   take_over_databases: { value: true, with: GOOGLE },
   sql_instance_name: { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
   ...both(

@@ -9,6 +9,7 @@ import type { Claims } from "../platform/claims";
 import { Database } from "../platform/database";
 import { ComponentRoles } from "../platform/component-roles";
 import { Identity } from "../platform/identity";
+import { JobRights } from "../platform/job-rights";
 import type { Lookup } from "../platform/lookup";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
@@ -109,6 +110,17 @@ export class Instance {
       accountOf: (component) => ownAccountName(application.name, component),
       dependsOn: enabled("cloudresourcemanager.googleapis.com"),
     });
+    const rights = new JobRights(scope, "job-rights", {
+      installation,
+      application,
+      namespace,
+      projectNumber: lookup.projectNumber,
+      workloadPool: lookup.cluster.workloadPool,
+      accountOf: (job) => ownAccountName(application.name, job),
+      secrets: this.secrets,
+      sqlInstance: lookup.sql?.name,
+      dependsOn: enabled("storage.googleapis.com", "sqladmin.googleapis.com"),
+    });
     this.workload = new Workload(scope, "workload", {
       ...props.workload,
       installation,
@@ -127,7 +139,9 @@ export class Instance {
       privatelyUsed: lookup.privatelyUsed,
       mirror: props.mirror,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.
-      permissions: [this.identity, this.buckets, roles, ...props.before],
+      permissions: [this.identity, this.buckets, roles, rights, ...props.before],
+      jobInputs: rights.inputs,
+      controlPlane: lookup.cluster.addressInside,
       deliverer: props.deliverer,
     });
   }

@@ -27,3 +27,12 @@ export function controlPlane(
     caCertificate: `\${${byName} ? null : base64decode(${address}.master_auth[0].cluster_ca_certificate)}`,
   };
 }
+
+/**
+ * @returns where the Service `kubernetes` leads to: the private address, where the control plane has one
+ * @see https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation
+ */
+export function addressInside(found: DataGoogleContainerCluster): string {
+  const address = `data.${found.terraformResourceType}.${found.friendlyUniqueId}`;
+  return `\${coalesce(try(${address}.private_cluster_config[0].private_endpoint, ""), ${address}.endpoint)}`;
+}

@@ -15,7 +15,7 @@ import { type PrivatelyUsed, privatelyUsed } from "../google/privately-used";
 import { postconditions } from "../google/requirement";
 import { networkProject, type SharedServices } from "../google/shared-services";
 import { sqlRequirements } from "../google/sql-requirements";
-import { controlPlane } from "./control-plane";
+import { addressInside, controlPlane } from "./control-plane";
 import { NamedFilestore } from "./named-filestore";
 import { NamedFileServer } from "./named-file-server";
 import { NamedRegistry } from "./named-registry";
@@ -36,6 +36,8 @@ export class Lookup extends Construct {
     readonly name: string;
     /** `https://…` of the control plane. */
     readonly host: string;
+    /** Address of the control plane, as pods reach it. */
+    readonly addressInside: string;
     /** PEM of its authority; `null` where it has a certificate that everybody trusts. */
     readonly caCertificate: string;
     readonly workloadPool: string;
@@ -109,6 +111,7 @@ export class Lookup extends Construct {
     this.cluster = {
       name: found.name,
       ...controlPlane(found, cluster),
+      addressInside: addressInside(found),
       workloadPool: `${projectId}.svc.id.goog`,
       nodeServiceAccount: nodeServiceAccountOf(found, `${project.fqn}.number`),
       network: found.network,

@@ -5,6 +5,7 @@ import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
 import { type PodContext, podSpec } from "./pod";
+import type { JobOutcome } from "./job-outcome";
 import { TaskCronJob, TaskJob } from "./task-job";
 
 export interface JobsProps {
@@ -21,6 +22,8 @@ export interface JobsProps {
   readonly runByBuilds: boolean;
   /** How long a job may take unless it says otherwise. */
   readonly timeoutSeconds: number;
+  /** By name, of the jobs that say how they ended. */
+  readonly outcomes: ReadonlyMap<string, JobOutcome>;
 }
 
 export interface CreatedJobs {
@@ -30,13 +33,14 @@ export interface CreatedJobs {
   /** Those that have to run before every new version. */
   readonly migrations: readonly TaskJob[];
   /** @returns the jobs that a component waits for, depending on whether it uses the database */
-  readonly before: (usesDatabase: boolean) => readonly TaskJob[];
+  readonly before: (usesDatabase: boolean) => readonly ITerraformDependable[];
 }
 
 /** Creates an application's jobs, each after those that it waits for. */
 export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
   const { installation, bindings, ready } = props;
   const created = new Map<string, TaskJob>();
+  const ended = new Map<string, ITerraformDependable>();
   const cronJobs: Record<string, string> = {};
   for (const job of inOrder(props.jobs)) {
     const files = (job.files ?? []).map((file) => [file.mountPath, file.content(bindings)]);
@@ -65,7 +69,10 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
     const earlier = (job.after ?? []).flatMap((before) => created.get(before) ?? []);
     // The databases as well: a job's pod names only some of them, in its environment.
     const dependsOn = [...ready, ...resourcesOf(...props.databases, ...earlier)];
-    created.set(job.name, new TaskJob(scope, idOf(job.name), { ...common, dependsOn }));
+    const task = new TaskJob(scope, idOf(job.name), { ...common, dependsOn });
+    created.set(job.name, task);
+    const outcome = props.outcomes.get(job.name)?.after(task.resource);
+    if (outcome) ended.set(job.name, outcome);
   }
   return {
     jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
@@ -74,7 +81,7 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
     before: (usesDatabase) =>
       props.jobs
         .filter((job) => job.beforeComponents !== false && (usesDatabase || !job.needs?.database))
-        .flatMap((job) => created.get(job.name) ?? []),
+        .flatMap(({ name }) => ended.get(name) ?? resourcesOf(...[created.get(name) ?? []].flat())),
   };
 }
 

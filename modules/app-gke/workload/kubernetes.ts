@@ -76,7 +76,7 @@ export interface Volume {
 
 export interface PodSpec {
   readonly serviceAccountName: string;
-  readonly automountServiceAccountToken: false;
+  readonly automountServiceAccountToken: boolean;
   readonly enableServiceLinks: false;
   readonly restartPolicy: "Always" | "Never" | "OnFailure";
   readonly terminationGracePeriodSeconds: number;

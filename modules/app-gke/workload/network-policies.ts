@@ -14,7 +14,7 @@ import { serviceName } from "./component-service";
 import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
-import { AUTH_PROXY_HEALTH_PORT, type Task } from "./pod";
+import { AUTH_PROXY_HEALTH_PORT, callsKubernetes, type Task } from "./pod";
 import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
 import { ServerRules } from "./server-rules";
 import type { AdditionalEgress } from "./settings";
@@ -69,6 +69,8 @@ export interface NetworkPoliciesProps {
   readonly privatelyUsed: PrivatelyUsed;
   /** CIDR of the SQL instance's private address. @default - there is none */
   readonly databaseCidr?: string;
+  /** CIDR of the control plane's address, as pods reach it. */
+  readonly controlPlaneCidr: string;
   /** Connections in addition to those that components say they need. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
 }
@@ -206,12 +208,15 @@ export class NetworkPolicies extends Construct {
     if (group.tasks.some(({ needs = {} }) => needs.googleApis || (needs.googleRoles ?? []).length > 0)) {
       destinations.add("google-apis");
     }
+    if (group.tasks.some(({ rights }) => rights?.files)) destinations.add("google-apis");
+    const kubernetes = group.tasks.some(({ rights }) => callsKubernetes(rights));
     const rules = distinct([
       ...[...destinations].sort().flatMap((destination) => this.to(destination, group)),
       ...serversOf(group)
         .filter(({ host }) => componentNamed(host, this.props) === undefined)
         .flatMap((server) => this.servers.to(server, destinations.has("internet"))),
       ...this.additional(group),
+      ...(kubernetes ? [{ to: [{ ipBlock: { cidr: this.props.controlPlaneCidr } }], ports: tcp(443) }] : []),
     ]);
     // Untrusted code gets addresses instead of names, because a DNS server answers for the whole internet.
     return untrusted(group) ? rules : [...nameService(), ...rules];

@@ -26,7 +26,7 @@ export type Task = Pick<
   | "preStop"
   | "needs"
 > &
-  Pick<Job, "talksTo">;
+  Pick<Job, "talksTo" | "rights" | "run">;
 
 /** What the cluster offers to pods, by name. */
 export interface PodContext {
@@ -105,7 +105,7 @@ export function podSpec(
   const { authProxy, sharedFiles } = context;
   // For the database, it is the Auth Proxy that needs it.
   const identity = (needs("database") && authProxy !== undefined) || needs("googleApis");
-  const own = tasks.find((task) => (task.needs?.googleRoles ?? []).length > 0);
+  const own = tasks.find((task) => (task.needs?.googleRoles ?? []).length > 0 || task.rights !== undefined);
   const security = tasks[0].security;
   const user = security?.runAsUser ?? NOBODY;
   return {
@@ -114,8 +114,8 @@ export function podSpec(
       : identity
         ? context.serviceAccounts.identity
         : context.serviceAccounts.none,
-    // Workload Identity goes through the metadata server, and nothing here calls the Kubernetes API.
-    automountServiceAccountToken: false,
+    // Workload Identity goes through the metadata server; only what says how it ended calls the Kubernetes API.
+    automountServiceAccountToken: tasks.some(({ rights }) => callsKubernetes(rights)),
     // The addresses of every Service as variables: useless, and a map for an intruder.
     enableServiceLinks: false,
     restartPolicy: options.restartPolicy,
@@ -150,6 +150,11 @@ export function podSpec(
   };
 }
 
+/** @returns whether a job with these rights asks the cluster's API */
+export function callsKubernetes(rights: Job["rights"]): boolean {
+  return rights?.outcome === true;
+}
+
 function shareVolume({ volumeName, source }: SharedFiles): Volume {
   return {
     name: volumeName,
@@ -169,7 +174,10 @@ function container(task: Task, context: PodContext): Container {
       ...(task.metrics ? [{ name: metricsPortName(task.metrics.port), containerPort: task.metrics.port }] : []),
     ]),
     ...(environmentFrom ? { envFrom: [{ configMapRef: { name: environmentFrom } }] } : {}),
-    ...list("env", secretEnvironment(task, context.secretName)),
+    ...list("env", [
+      ...(task.run === undefined ? [] : [{ name: "RUN", value: task.run }]),
+      ...secretEnvironment(task, context.secretName),
+    ]),
     resources: resources(task.resources),
     ...probes(task),
     ...preStop(task),

@@ -5,6 +5,7 @@ import { withDefaults } from "../defaults";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import type { Database } from "../platform/database";
+import type { JobInputs } from "../platform/job-rights";
 import type { Secrets } from "../platform/secrets";
 import type { ServiceExposure } from "./component-service";
 import type { ResourceQuota } from "./namespace";
@@ -178,6 +179,10 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
   /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */
   readonly mirror?: string;
+  /** What jobs with rights of their own get to know of what they may use, by job. */
+  readonly jobInputs: ReadonlyMap<string, JobInputs>;
+  /** Address of the control plane, as pods reach it. */
+  readonly controlPlane: string;
   /** The pods' permissions, which exist before the pods. */
   readonly permissions: readonly IConstruct[];
   /** @default - Terraform alone */

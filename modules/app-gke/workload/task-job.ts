@@ -26,6 +26,7 @@ export interface TaskJobProps {
  */
 export class TaskJob extends Construct {
   readonly name: string;
+  readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: TaskJobProps) {
     super(scope, id);
@@ -60,6 +61,7 @@ export class TaskJob extends Construct {
       dependsOn: [...props.dependsOn],
     });
     this.name = resource.metadata.name;
+    this.resource = resource;
   }
 }
 

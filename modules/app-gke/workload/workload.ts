@@ -5,6 +5,7 @@ import { type Bindings, DIRECT } from "../application-config";
 import { linesOf } from "../google/privately-used";
 import type { Installation } from "../installation";
 import { componentsWithRoles } from "../platform/component-roles";
+import { jobsWithRights } from "../platform/job-rights";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
 import { ApplicationSecret } from "./application-secret";
@@ -13,14 +14,16 @@ import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
-import { imageReference, withoutTag } from "./image";
+import { imageReference } from "./image";
+import { createOutcomes } from "./job-outcome";
+import { withInputs } from "./job-inputs";
 import { createJobs } from "./jobs";
 import { KnownNames } from "./known-names";
-import type { DeploymentValue } from "./kubernetes";
 import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
 import { authProxyConfigMapName, databasePort, secretName, sharedFilesClaimName } from "./names";
+import { notOurs } from "./not-ours";
 import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
@@ -68,13 +71,22 @@ export class Workload extends Construct {
       description: application.description,
       identityServiceAccount: application.name,
       googleServiceAccountEmail: props.googleServiceAccountEmail,
-      ownAccounts: componentsWithRoles(application).map(({ name }) => name),
+      ownAccounts: [...componentsWithRoles(application), ...jobsWithRights(application)].map(({ name }) => name),
       quota: props.quota,
     });
     this.kubernetesServices = this.createServices();
     this.bindings = this.createBindings();
 
-    const jobs = (application.jobs ?? []).map((job) => withServerCertificate(job, props.database?.instance));
+    const outcomes = createOutcomes(named(this, "outcomes"), {
+      installation,
+      namespace: this.namespace.name,
+      labels,
+      jobs: jobsWithRights(application),
+      accountOf: this.namespace.serviceAccounts.own,
+    });
+    const jobs = (application.jobs ?? []).map((job) =>
+      withInputs(withServerCertificate(job, props.database?.instance), props.jobInputs.get(job.name), outcomes),
+    );
     const groups = podGroups(application.components);
     const configuration = new Configuration(this, "configuration", {
       namespace: this.namespace.name,
@@ -123,6 +135,7 @@ export class Workload extends Construct {
         port: Number(props.redis.port),
       },
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
+      controlPlaneCidr: `${props.controlPlane}/32`,
     });
 
     if (props.collectMetrics) {
@@ -143,6 +156,7 @@ export class Workload extends Construct {
     const ready = resourcesOf(
       ...(secret ? [secret] : []),
       ...(known ? [known] : []),
+      ...outcomes.values(),
       policies,
       this.namespace,
       ...props.permissions,
@@ -157,6 +171,7 @@ export class Workload extends Construct {
       databases: props.database ? [props.database.resource] : [],
       runByBuilds: props.deliverer?.type === "images",
       timeoutSeconds: props.deploymentTimeoutSeconds,
+      outcomes,
     });
     this.jobs = started.jobs;
     this.migrations = started.migrations;
@@ -180,10 +195,10 @@ export class Workload extends Construct {
       new ComponentDeployment(named(this, "components"), idOf(component.name), {
         component,
         value,
-        notOurs: this.notOurs(value),
+        notOurs: notOurs(value, props.deliverer, this.image),
         minAvailable: props.minAvailable,
         cluster: props.cluster,
-        dependsOn: [...ready, ...resourcesOf(...started.before(usesDatabase))],
+        dependsOn: [...ready, ...started.before(usesDatabase)],
       });
     }
   }
@@ -199,17 +214,6 @@ export class Workload extends Construct {
       connectionName: database?.instance.connectionName,
       fileServer: sharedFiles && fileServer,
     });
-  }
-
-  /** What a pipeline changes in a Deployment that Terraform created; Terraform does not change it back. */
-  private notOurs(value: DeploymentValue): string[] {
-    const { deliverer } = this.props;
-    if (!deliverer) return [];
-    if (deliverer.type === "releases") return ["metadata[0].annotations", "metadata[0].labels", "spec"];
-    const delivered = new Set(deliverer.images.map((upstream) => withoutTag(this.image(upstream))));
-    return value.template.spec.containers.flatMap(({ image }, index) =>
-      delivered.has(withoutTag(image)) ? [`spec[0].template[0].spec[0].container[${index}].image`] : [],
-    );
   }
 
   private createServices(): Record<string, ComponentService> {

@@ -175,7 +175,7 @@ export const dependents: readonly Dependent[] = [
     variables: ["custom_sql_scripts_bucket", "custom_sql_scripts_path", "custom_sql_scripts_use_root"],
     on: ["enable_custom_sql_scripts"],
     counts: (v) => v.enable_custom_sql_scripts,
-    ...later("enable_custom_sql_scripts"),
+    set: "enable_custom_sql_scripts = true",
   },
   {
     variables: ["trace_sampling_rate"],

@@ -6,6 +6,7 @@ import { capacityRules } from "./capacity";
 import { collisionRules } from "./collisions";
 import { componentEnvironmentRules } from "./component-environment";
 import { componentRules } from "./components";
+import { customSqlRules } from "./custom-sql";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
@@ -65,7 +66,7 @@ const ofVariables: readonly Subject[] = [
   },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },
-  { title: "Database", rules: databaseRules },
+  { title: "Database", rules: [...databaseRules, ...customSqlRules] },
   { title: "Load", rules: capacityRules },
   { title: "Scaling and quotas", rules: scalingRules },
   { title: "Maintenance", rules: maintenanceRules },

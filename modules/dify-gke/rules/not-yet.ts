@@ -50,11 +50,6 @@ export const notYet: readonly NotYet[] = [
     what: "automatic password rotation",
   },
   { variable: "enable_backup_import", isOn: (v) => v.enable_backup_import, what: "importing a backup" },
-  {
-    variable: "enable_custom_sql_scripts",
-    isOn: (v) => v.enable_custom_sql_scripts,
-    what: "running your own SQL",
-  },
 ];
 
 /** @returns whether a variable asks for what is not there yet */

@@ -1,0 +1,123 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { DataGoogleStorageBucketObjects } from "@cdktf/provider-google/lib/data-google-storage-bucket-objects";
+import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
+import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
+import type { ApplicationConfig, BucketFiles, Job } from "../application-config";
+import { type Installation, limitName } from "../installation";
+import { named } from "../terraform/stack";
+import type { Secrets } from "./secrets";
+
+export interface JobRightsProps {
+  readonly installation: Installation;
+  readonly application: Pick<ApplicationConfig, "jobs" | "database">;
+  readonly projectNumber: string;
+  readonly workloadPool: string;
+  readonly namespace: string;
+  /** Name of the Kubernetes service account that a job has for itself. */
+  readonly accountOf: (job: string) => string;
+  readonly secrets: Secrets;
+  /** Cloud SQL instance. @default - none */
+  readonly sqlInstance?: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** What a job gets to know of what it may use. */
+export interface JobInputs {
+  /** Expression of the list of files, as JSON. @default - it reads none */
+  readonly files?: string;
+  /** Expression that changes with them. @default - it reads none */
+  readonly run?: string;
+  /** Name of its administrator. @default - it has none */
+  readonly administrator?: string;
+}
+
+/** The longest name of a role: https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
+const ROLE_LIMIT = 63;
+
+/** Google's side of what single jobs may do: files of a bucket, and a user that administers the instance once. */
+export class JobRights extends Construct {
+  /** By job. */
+  readonly inputs: ReadonlyMap<string, JobInputs>;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: JobRightsProps,
+  ) {
+    super(scope, id);
+    this.inputs = new Map(
+      jobsWithRights(props.application).map((job) => {
+        const files = job.rights.files && this.filesOf(job, job.rights.files);
+        return [job.name, { ...files, administrator: this.administratorOf(job, files?.run) }];
+      }),
+    );
+  }
+
+  /** Names and generations are read by who runs Terraform: the job may read what has this prefix, and list nothing. */
+  private filesOf(
+    { name }: Job,
+    { bucket, prefix, glob, namedBy }: BucketFiles,
+  ): Required<Pick<JobInputs, "files" | "run">> {
+    const { accountOf, installation, namespace, projectNumber, workloadPool } = this.props;
+    const list = new DataGoogleStorageBucketObjects(named(this, "files"), `${name}-files`, {
+      bucket,
+      // With both, the service reads no more names than those with the prefix.
+      prefix: prefix || undefined,
+      matchGlob: `${prefix}${glob}`,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: "${length(self.bucket_objects) > 0}",
+            errorMessage: `There is no file ${glob} in gs://${bucket}/${prefix}, so nothing would run. Put files there, or correct ${namedBy}.`,
+          },
+        ],
+      },
+      dependsOn: [...this.props.dependsOn],
+    });
+    const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/${workloadPool}`;
+    new StorageBucketIamMember(named(this, "files"), `${name}-reader`, {
+      bucket,
+      role: "roles/storage.objectViewer",
+      member: `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${accountOf(name)}`,
+      ...(prefix && {
+        condition: {
+          title: limitName(`${installation.resourcePrefix}-${name}`, 100),
+          description: "Objects with this prefix only",
+          expression: `resource.name.startsWith("projects/_/buckets/${bucket}/objects/${prefix}")`,
+        },
+      }),
+      dependsOn: [...this.props.dependsOn],
+    });
+    const objects = `data.${list.terraformResourceType}.${list.friendlyUniqueId}.bucket_objects`;
+    const files = `jsonencode([for o in ${objects} : { name = o.name, link = o.media_link }])`;
+    return { files: `\${${files}}`, run: `\${substr(sha256(${files}), 0, 8)}` };
+  }
+
+  /**
+   * A user that Google's API makes may do everything on the instance. This one is another for every other set of files, and the
+   * job takes its rights away when all of them ran: what is left is a login that may do nothing.
+   */
+  private administratorOf({ name, rights }: WithRights, run: string | undefined): string | undefined {
+    const { installation, application, secrets, sqlInstance } = this.props;
+    if (!rights.administrator || run === undefined || sqlInstance === undefined) return undefined;
+    const password = secrets.get(rights.administrator.passwordSecret);
+    const first = limitName(`${application.database?.user ?? ""}_${name.replaceAll("-", "_")}`, ROLE_LIMIT - 9);
+    const user = new SqlUser(named(this, "administrators"), `${name}-administrator`, {
+      project: installation.projectId,
+      instance: sqlInstance,
+      name: `${first}_${run}`,
+      passwordWo: password.value,
+      dependsOn: [...this.props.dependsOn],
+    });
+    user.addOverride("password_wo_version", password.version);
+    return user.name;
+  }
+}
+
+type WithRights = Job & { readonly rights: NonNullable<Job["rights"]> };
+
+/** @returns the jobs that have a service account of their own */
+export function jobsWithRights({ jobs = [] }: Pick<ApplicationConfig, "jobs">): readonly WithRights[] {
+  return jobs.filter((job): job is WithRights => job.rights !== undefined);
+}

@@ -1,0 +1,94 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
+import { DataKubernetesConfigMapV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1";
+import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
+import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
+import type { Job } from "../application-config";
+import type { Installation } from "../installation";
+import { serviceName } from "./component-service";
+
+interface OutcomesProps {
+  readonly installation: Installation;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly jobs: readonly Job[];
+  /** Service account of a job. */
+  readonly accountOf: (job: string) => string;
+}
+
+/** @returns where jobs say how they ended, by job */
+export function createOutcomes(scope: Construct, props: OutcomesProps): ReadonlyMap<string, JobOutcome> {
+  const { accountOf, installation, jobs, labels, namespace } = props;
+  return new Map(
+    jobs
+      .filter(({ rights }) => rights?.outcome)
+      .map(({ name }) => [
+        name,
+        new JobOutcome(scope, `${name}-outcome`, {
+          namespace,
+          labels,
+          name: `${serviceName(installation, name)}-outcome`,
+          serviceAccount: accountOf(name),
+        }),
+      ]),
+  );
+}
+
+interface JobOutcomeProps {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of its ConfigMap, role and binding. */
+  readonly name: string;
+  /** Service account of the job. */
+  readonly serviceAccount: string;
+}
+
+/**
+ * How a job ended, in words that an apply can end with: of a job that failed, Terraform only learns that it did. The job may
+ * change this ConfigMap and nothing else.
+ */
+export class JobOutcome extends Construct {
+  readonly name: string;
+  /** Expression that has another value after each run that did not end well. */
+  readonly attempt: string;
+  private readonly props: JobOutcomeProps;
+
+  constructor(scope: Construct, id: string, props: JobOutcomeProps) {
+    super(scope, id);
+    this.props = props;
+    const metadata = { name: props.name, namespace: props.namespace, labels: { ...props.labels } };
+    const map = new ConfigMapV1(this, "outcome", {
+      metadata,
+      data: { error: "", attempt: "" },
+      lifecycle: { ignoreChanges: ["data"] },
+    });
+    this.name = map.metadata.name;
+    this.attempt = `${map.terraformResourceType}.${map.friendlyUniqueId}.data["attempt"]`;
+    const role = new RoleV1(this, "role", {
+      metadata,
+      rule: [{ apiGroups: [""], resources: ["configmaps"], resourceNames: [props.name], verbs: ["patch"] }],
+    });
+    new RoleBindingV1(this, "binding", {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+      subject: [{ kind: "ServiceAccount", name: props.serviceAccount, namespace: props.namespace }],
+    });
+  }
+
+  /** @returns what is there once the job has said that it ended well */
+  after(job: ITerraformDependable): ITerraformDependable {
+    return new DataKubernetesConfigMapV1(this, "read", {
+      metadata: { name: this.props.name, namespace: this.props.namespace },
+      lifecycle: {
+        postcondition: [
+          {
+            condition: '${try(self.data["error"], "") == ""}',
+            errorMessage: '${try(self.data["error"], "")}. Correct it and apply again.',
+          },
+        ],
+      },
+      dependsOn: [job],
+    });
+  }
+}
