@@ -165,6 +165,12 @@ describe("named services are found, not created", () => {
       const [refusal] = (only(made, "google_compute_router_nat")["lifecycle"] as { precondition: Refusal[] })
         .precondition;
       expect(refusal?.error_message).toContain("Set create_nat = false");
+      const router = only(made, "google_compute_router");
+      expect(router["lifecycle"]).toMatchObject({ ignore_changes: ["description"] });
+      expect((router["lifecycle"] as { precondition: Refusal[] }).precondition[0]?.error_message).toMatch(
+        /^Subnetwork gke in europe-west1 has a NAT gateway already: .* Set create_nat = false, and that one is used\.$/,
+      );
+      expect(only(kept, "google_compute_router")).not.toHaveProperty("description");
       const none = existing({ createNat: false }, { fileServer: SERVICES.fileServer });
       expect(none.resource).not.toHaveProperty("google_compute_router_nat");
       for (const [stack, warns] of [

@@ -14,6 +14,7 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_compute_instance: ["compute.instances.get"],
   google_compute_network: ["compute.networks.get"],
   google_compute_networks: ["compute.networks.list"],
+  google_compute_router_nat: ["compute.routers.get"],
   google_compute_routers: ["compute.routers.list"],
   google_compute_security_policy: ["compute.securityPolicies.get"],
   google_compute_subnetwork: ["compute.subnetworks.get"],

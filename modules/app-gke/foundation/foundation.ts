@@ -121,6 +121,7 @@ export class Foundation extends Construct {
           subnetworkName: subnetwork.name,
           existingNetwork: services.network.create ? undefined : networkName,
           create: services.network.createNat,
+          owner: installation.resourcePrefix,
           addressNames: natAddressNames(services.network),
         })
       : undefined;

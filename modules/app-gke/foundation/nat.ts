@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { type ITerraformDependable, TerraformDataSource, TerraformStack } from "cdktf";
+import { DataGoogleComputeRouterNat } from "@cdktf/provider-google/lib/data-google-compute-router-nat";
 import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { ComputeRouter } from "@cdktf/provider-google/lib/compute-router";
 import { ComputeRouterNat } from "@cdktf/provider-google/lib/compute-router-nat";
@@ -22,6 +23,8 @@ export interface NatProps {
    * network's own gateway usually serves every subnetwork
    */
   readonly create?: boolean;
+  /** Whose gateway it is, for others in the same subnetwork: the resource prefix. */
+  readonly owner: string;
   /** Names of reserved addresses that it goes out under, and under no others. @default [] - Google chooses them */
   readonly addressNames?: readonly string[];
 }
@@ -49,6 +52,13 @@ export class Nat extends Construct {
       region: props.region,
       network: props.networkId,
       name: routerName,
+      ...(existing && props.create === true
+        ? {
+            description: existing.ours,
+            // One of an earlier apply has none.
+            lifecycle: { ignoreChanges: ["description"], precondition: [existing.noneForSubnetwork] },
+          }
+        : {}),
     });
     const addresses = (props.addressNames ?? []).map(
       (name, index) =>
@@ -94,7 +104,8 @@ export class Nat extends Construct {
   }
 
   /** The network's existing gateways, as Terraform expressions. */
-  private gateways({ projectId, region, existingNetwork = "" }: NatProps, ours: string) {
+  private gateways(props: NatProps, ours: string) {
+    const { projectId, region, existingNetwork = "", subnetworkName, owner } = props;
     // Newer than CDKTF's classes.
     const found = new TerraformDataSource(this, "routers", { terraformResourceType: "google_compute_routers" });
     found.addOverride("project", projectId);
@@ -105,9 +116,21 @@ export class Nat extends Construct {
     const forAll =
       `flatten([for r in ${routers} : [for n in r.nats : "\${n.name} of router \${r.name}" ` +
       `if startswith(n.source_subnetwork_ip_ranges_to_nat, "ALL_SUBNETWORKS")] if r.name != "${ours}"])`;
+    const description = `NAT gateway of subnetwork ${subnetworkName}, made for ${owner}`;
+    const theirs =
+      `[for r in ${routers} : "router \${r.name} (\${r.description})" ` +
+      `if r.name == "${ours}" && !contains(["", "${description}"], try(coalesce(r.description, ""), ""))]`;
+    const forSubnetwork = `concat(${theirs}${props.create === true ? `, ${this.serving(props, routers, ours)}` : ""})`;
     return {
       countOfOurs: `\${length([for r in ${routers} : r if r.name == "${ours}"])}`,
       exist: `length(flatten(${routers}[*].nats)) > 0`,
+      ours: description,
+      noneForSubnetwork: {
+        condition: `\${length(${forSubnetwork}) == 0}`,
+        errorMessage:
+          `Subnetwork ${subnetworkName} in ${region} has a NAT gateway already: \${join(", ", ${forSubnetwork})}. Google refuses ` +
+          `a second one. Set create_nat = false, and that one is used.`,
+      },
       noneForAll: {
         condition: `\${length(${forAll}) == 0}`,
         errorMessage:
@@ -115,6 +138,24 @@ export class Nat extends Construct {
           `Google refuses a second one next to it. Set create_nat = false, and the existing one is used.`,
       },
     };
+  }
+
+  /** @returns expression of the gateways of other routers that serve the subnetwork, which the list of routers does not tell */
+  private serving({ projectId, region, subnetworkName }: NatProps, routers: string, ours: string): string {
+    const found = new DataGoogleComputeRouterNat(this, "others", {
+      project: projectId,
+      region,
+      router: "${each.value.router}",
+      name: "${each.value.name}",
+    });
+    const some =
+      `[for r in ${routers} : [for n in r.nats : { router = r.name, name = n.name } ` +
+      `if n.source_subnetwork_ip_ranges_to_nat == "LIST_OF_SUBNETWORKS"] if r.name != "${ours}"]`;
+    found.addOverride("for_each", `\${{ for n in flatten(${some}) : "\${n.name} of router \${n.router}" => n }}`);
+    return (
+      `[for k, n in data.${found.terraformResourceType}.${found.friendlyUniqueId} : k ` +
+      `if anytrue([for s in n.subnetwork : endswith(s.name, "/regions/${region}/subnetworks/${subnetworkName}")])]`
+    );
   }
 
   /** Only a warning: the way out may be something other than Cloud NAT, such as an appliance or a proxy. */
