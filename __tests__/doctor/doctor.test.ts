@@ -428,6 +428,18 @@ test.each<
   ],
   [
     "names",
+    "a user of that name on a shared instance",
+    { sql_instance_name: "shared" },
+    {
+      "GET /v1/projects/demo-project/instances/shared/users": () => ({
+        items: [{ name: "postgres" }, { name: "dify_user" }],
+      }),
+    },
+    "warning",
+    /user of the database instance shared dify_user exists already/,
+  ],
+  [
+    "names",
     "a bucket of somebody else's",
     {},
     {

@@ -22,6 +22,8 @@ export interface Claim {
   readonly key: string;
   /** If it is a database: its name, and the secret with its user's password. @default - it is none */
   readonly database?: { readonly name: string; readonly passwordSecret: string };
+  /** If it is a database user: likewise. @default - it is none */
+  readonly user?: { readonly name: string; readonly passwordSecret: string };
   /** Its place, if the key does not say it: in another place it may be something else. @default - there is only one */
   readonly place?: string;
   /** Variables that determine it; a problem is shown at the first one that the file sets. */
@@ -102,12 +104,13 @@ function databases({ variables, services: { sql }, installation, stages }: Facts
       key: [installation.projectId, sql.name, what].join(" "),
       variables: [first, "sql_instance_name"],
     });
+    const passwordSecret = `${resourcePrefix}-${secretNames.databasePassword}`;
     return [
       ...databasesOf(v.db_name).map((name) => ({
         ...claim(`database ${name}`, "db_name"),
-        database: { name, passwordSecret: `${resourcePrefix}-${secretNames.databasePassword}` },
+        database: { name, passwordSecret },
       })),
-      claim(`user ${v.db_user}`, "db_user"),
+      { ...claim(`user ${v.db_user}`, "db_user"), user: { name: v.db_user, passwordSecret } },
     ];
   });
 }

@@ -19,11 +19,12 @@ export function cloudClaims(environment: string, variables: Variables): ClaimSet
     groups: KINDS.map((kind) => ({
       claims: claims
         .filter((claim) => claim.kind === kind)
-        .map(({ key, place = "", what, of, database }) => ({
+        .map(({ key, place = "", what, of, database, user }) => ({
           // An annotation's name is short, and begins with a letter.
           key: `${kind}-${hash([kind, key, place].map(plain).join("\n")).slice(0, 16)}`,
           what: literal(`${what} of ${of}`),
           database,
+          user,
         })),
       advice: `${claimRules[kind].consequence} ${claimRules[kind].remedy}`,
     })).filter(({ claims: some }) => some.length > 0),

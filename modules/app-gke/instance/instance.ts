@@ -73,7 +73,7 @@ export class Instance {
     scope: Construct,
     private readonly props: InstanceProps,
   ) {
-    const { application, installation, enabled, lookup, namespace, services } = props;
+    const { application, claims, installation, enabled, lookup, namespace, services } = props;
     this.identity = new Identity(scope, "identity", {
       installation,
       displayName: application.displayName,
@@ -96,6 +96,8 @@ export class Instance {
       definitions: application.secrets ?? [],
       rotationPeriod: props.secretRotationPeriod,
       dependsOn: enabled("secretmanager.googleapis.com", "pubsub.googleapis.com"),
+      // Its secret says that the user is this installation's own.
+      later: application.database && { name: application.database.passwordSecret, after: claims.looked },
     });
     this.database = this.createDatabase(scope);
     const data = resourcesOf(this.buckets, ...(this.database ? [this.database] : []));

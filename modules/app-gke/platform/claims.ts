@@ -7,6 +7,7 @@ import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-s
 import type { Installation } from "../installation";
 import { isOn } from "../google/api-state";
 import type { EnableApis } from "../google/google-apis";
+import { freeSqlUsers } from "../google/free-sql-users";
 import { secretReplication } from "../google/secret-replication";
 import type { SharedServices } from "../google/shared-services";
 import type { PlanCheck } from "../terraform/check-block";
@@ -19,11 +20,15 @@ export interface Claim {
   /** For people: `database dify_db of Cloud SQL instance shared-sql`. */
   readonly what: string;
   /** The database that is created under this claim. @default - none */
-  readonly database?: {
-    readonly name: string;
-    /** Secret of the application that every apply which creates the database has written before. */
-    readonly passwordSecret: string;
-  };
+  readonly database?: Claimed;
+  /** The database user that is. @default - none */
+  readonly user?: Claimed;
+}
+
+export interface Claimed {
+  readonly name: string;
+  /** Secret of the application that every apply which creates it has written before. */
+  readonly passwordSecret: string;
 }
 
 /** Claims that have the same consequence. */
@@ -59,6 +64,8 @@ const SUFFIX = "-claims";
  */
 export class Claims extends Construct {
   readonly checks: readonly PlanCheck[];
+  /** What has to be done before anything is noted, or made under the name of something that is claimed. */
+  readonly looked: readonly ITerraformDependable[];
   /** What is claimed may be created once this exists. */
   readonly resource?: ITerraformDependable;
 
@@ -70,6 +77,7 @@ export class Claims extends Construct {
     super(scope, id);
     const { groups = [] } = props;
     const claims = groups.flatMap((group) => group.claims);
+    this.looked = this.lookForUsers(claims);
     if (claims.length === 0) {
       this.checks = [];
       return;
@@ -83,7 +91,7 @@ export class Claims extends Construct {
       replication,
       lifecycle: { ignoreChanges: [...ignoreChanges] },
       annotations: Object.fromEntries(claims.map(({ key, what }) => [key, what])),
-      dependsOn: enabled("secretmanager.googleapis.com"),
+      dependsOn: [...enabled("secretmanager.googleapis.com"), ...this.looked],
     });
     const found = this.secrets(claims);
     const databases = claims.filter((claim) => claim.database !== undefined);
@@ -115,6 +123,16 @@ export class Claims extends Construct {
     const by = `{ id = s.secret_id, environment = try(s.labels.environment, "unknown"), claims = ${claimed} }`;
     const local = new TerraformLocal(this, "secrets", `\${[for s in ${all} : ${by}]}`);
     return `local.${local.friendlyUniqueId}`;
+  }
+
+  /** Users of an instance that is made here are its own. */
+  private lookForUsers(claims: readonly Claim[]): ITerraformDependable[] {
+    const { enabled, installation, services, takeOverDatabases = false } = this.props;
+    const { sql } = services;
+    const users = claims.flatMap(({ key, user }) => (user ? [{ ...user, claim: key }] : []));
+    if (!sql || sql.create || takeOverDatabases || users.length === 0) return [];
+    const instance = sql.name;
+    return [freeSqlUsers(this, { installation, instance, users, claimsSecret: this.secretId, enabled })];
   }
 
   private notOthers({ claims, advice }: ClaimGroup, found: string, index: number): PlanCheck {

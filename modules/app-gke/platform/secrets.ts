@@ -18,6 +18,8 @@ export interface SecretsProps {
   /** Interval between rotation reminders: `2592000s`. */
   readonly rotationPeriod: string;
   readonly dependsOn: readonly ITerraformDependable[];
+  /** A secret that is only made once others are out of the way. @default - none */
+  readonly later?: { readonly name: string; readonly after: readonly ITerraformDependable[] };
 }
 
 /** One secret as the rest of the stack uses it. */
@@ -77,7 +79,7 @@ export class Secrets extends Construct {
       secretId: `${installation.resourcePrefix}-${name}`,
       rotation: remindable(definition) ? rotation : undefined,
       revision: revisionOf(source),
-      dependsOn: props.dependsOn,
+      dependsOn: [...props.dependsOn, ...(props.later?.name === name ? props.later.after : [])],
     };
     const secret =
       source.type === "generated"

@@ -10,6 +10,8 @@ interface Named {
   readonly exists: () => Promise<boolean>;
   /** Nobody in the world may have it twice. @default false */
   readonly worldwide?: boolean;
+  /** What to do if it is somebody else's. @default - another `tenant_id` or `deployment_id` */
+  readonly remedy?: string;
 }
 
 export const names: Check = {
@@ -33,7 +35,7 @@ export const names: Check = {
     const free = taken.filter((one) => one.length === 0).length;
     return [
       ...findings,
-      ...(free > 0 ? [good(`${free} names of buckets, database, cluster and network are free.`)] : []),
+      ...(free > 0 ? [good(`${free} names of buckets, database, its user, cluster and network are free.`)] : []),
     ];
   },
 };
@@ -41,7 +43,7 @@ export const names: Check = {
 /** Those that a half-made environment, another one, or somebody else could have. Expressions are not known before the apply. */
 function namesOf(subject: Subject): Named[] {
   const { variables, google } = subject;
-  const { project_id: project, region } = variables;
+  const { project_id: project, region, sql_instance_name: instance } = variables;
   const plain = (type: string, argument = "name"): string[] =>
     ofType(subject, type)
       .map(({ block }) => block[argument])
@@ -57,6 +59,15 @@ function namesOf(subject: Subject): Named[] {
       what: "database instance",
       name,
       exists: async () => (await found(google.sql.instances.get({ project, instance: name }))) !== undefined,
+    })),
+    ...(instance === "" ? [] : plain("google_sql_user")).map((name) => ({
+      what: `user of the database instance ${instance}`,
+      name,
+      remedy: "Import it into the state, or set another db_user.",
+      exists: async () => {
+        const users = await found(google.sql.users.list({ project, instance }));
+        return users?.items?.some((user) => user.name === name) === true;
+      },
     })),
     ...plain("google_container_cluster").map((name) => ({
       what: "cluster",
@@ -76,12 +87,14 @@ function namesOf(subject: Subject): Named[] {
   ];
 }
 
-function ofProject({ what, name }: Named): Finding {
+const OTHER_NAMES = "Import it into the state, or set another tenant_id or deployment_id, from which the names follow.";
+
+function ofProject({ what, name, remedy = OTHER_NAMES }: Named): Finding {
   return {
     level: "warning",
     fact: `The ${what} ${name} exists already.`,
     consequence: "If this environment is deployed, it is its own. If not, the apply stops where it wants to create it.",
-    remedy: "Import it into the state, or set another tenant_id or deployment_id, from which the names follow.",
+    remedy,
   };
 }
 

@@ -1,0 +1,54 @@
+import { DataResource, type ITerraformDependable } from "cdktf";
+import type { Construct } from "constructs";
+import type { Installation } from "../installation";
+import { accessToken } from "../terraform/ephemeral";
+import { literal } from "../terraform/literal";
+import { projectFile } from "../terraform/project-file";
+import { quotaProject } from "../terraform/providers";
+import type { EnableApis } from "./google-apis";
+
+export interface FreeSqlUsersProps {
+  readonly installation: Installation;
+  /** Name of an instance that exists. */
+  readonly instance: string;
+  readonly users: readonly {
+    readonly name: string;
+    /** Annotation of the claims' secret once it is this installation's own. */
+    readonly claim: string;
+    /** Secret that is there if an apply before there were claims has made the user. */
+    readonly passwordSecret: string;
+  }[];
+  readonly claimsSecret: string;
+  readonly enabled: EnableApis;
+}
+
+/**
+ * Looks, before anything is noted or made on an instance of others, whether it has users of these names. No data source lists users
+ * (google 7.45), so a plan cannot; the provider's resource gives one that exists another password.
+ */
+export function freeSqlUsers(scope: Construct, props: FreeSqlUsersProps): ITerraformDependable {
+  const { installation, instance, users, claimsSecret, enabled } = props;
+  const { projectId: project } = installation;
+  const dependsOn = enabled("sqladmin.googleapis.com", "secretmanager.googleapis.com");
+  const names = users.map(({ name }) => name);
+  return new DataResource(scope, "free-sql-users", {
+    triggersReplace: { project, instance, users: names },
+    dependsOn,
+    provisioners: [
+      {
+        type: "local-exec",
+        // The stack's folder has no file but `cdk.tf.json`.
+        command: 'eval "$SQL_USERS_FREE_SCRIPT"',
+        environment: {
+          SQL_USERS_FREE_SCRIPT: literal(projectFile("scripts/google/sql-users-free.sh")),
+          PROJECT: project,
+          INSTANCE: instance,
+          USERS: users.map(({ name, claim, passwordSecret }) => `${name}:${claim}:${passwordSecret}`).join(" "),
+          CLAIMS: claimsSecret,
+          TOKEN: accessToken(scope, dependsOn),
+          QUOTA_PROJECT: quotaProject(scope) ?? "",
+        },
+      },
+    ],
+  });
+}
