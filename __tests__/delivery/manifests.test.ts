@@ -17,9 +17,27 @@ const VARIANTS: Readonly<Record<string, Given>> = {
     trusted_ca_file: "__tests__/fixtures/certificates/authority.pem",
     enable_nfs: false,
     redis_host: "10.1.2.3",
-    additional_services: [{ name: "tika", image: "apache/tika:2.9.2.1", port: 9998, env_vars: { A: "b" } }],
+    gcs_volumes: [
+      { name: "files", bucket_name: "data", mount_path: "/mnt/files" },
+      { name: "models", bucket_name: "acme-models", mount_path: "/mnt/models", readonly: true },
+    ],
+    additional_services: [
+      {
+        name: "tika",
+        image: "apache/tika:2.9.2.1",
+        port: 9998,
+        env_vars: { A: "b" },
+        volume_mounts: [{ name: "files", mount_path: "/data", read_only: true }],
+      },
+    ],
   },
 };
+
+/** @returns the annotations about buckets as volumes */
+function ofBuckets({ spec }: Pick<Manifest, "spec">): Readonly<Record<string, string>> {
+  const all = Object.entries(spec.template.metadata.annotations ?? {});
+  return Object.fromEntries(all.filter(([name]) => name.startsWith("gke-gcsfuse/")));
+}
 
 describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
   const stack = application({ ...PIPELINE, ...given });
@@ -57,6 +75,8 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
         expect(manifest.spec.template.metadata.labels).toEqual(terraform.spec.template.metadata.labels);
         // Containers, environment, probes, security contexts, volumes, tolerations: the whole pod.
         expect(manifest.spec.template.spec).toEqual(terraform.spec.template.spec);
+        // What makes GKE add the sidecar that mounts buckets.
+        expect(ofBuckets(manifest)).toEqual(ofBuckets(terraform));
       }
     });
 
@@ -92,7 +112,8 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
 
     test("every release starts new pods, which read the configuration of that day", () => {
       for (const { spec } of manifests) {
-        expect(spec.template.metadata.annotations).toEqual({ "delivery/release": "release-placeholder" });
+        const { annotations } = spec.template.metadata;
+        expect(annotations).toEqual({ ...ofBuckets({ spec }), "delivery/release": "release-placeholder" });
       }
     });
 

@@ -207,6 +207,25 @@ function prometheus(enabled: boolean | undefined, lacks: readonly string[], base
   );
 }
 
+function fuse(enabled: boolean | undefined, lacks: readonly string[], base: Both = CLUSTER): Sample {
+  return cluster(
+    `the driver of Cloud Storage FUSE: ${enabled ?? "not reported"}`,
+    {
+      answer: { addonsConfig: enabled === undefined ? {} : { gcsFuseCsiDriverConfig: { enabled } } },
+      self: { addons_config: [{ gcs_fuse_csi_driver_config: enabled === undefined ? [] : [{ enabled }] }] },
+    },
+    lacks,
+    base,
+  );
+}
+
+const FUSE: readonly Sample[] = [
+  fuse(undefined, []),
+  fuse(true, [], STANDARD),
+  fuse(false, ["bucket-volumes"], STANDARD),
+  fuse(undefined, ["bucket-volumes"], STANDARD),
+];
+
 const PROMETHEUS: readonly Sample[] = [
   prometheus(undefined, []),
   prometheus(false, ["managed-prometheus"]),
@@ -398,6 +417,7 @@ const ROWS = [
   ...rows(clusterRequirements(WANTED), foundCluster, CLUSTERS),
   ...rows(clusterRequirements({ ...WANTED, gatewayApi: true }), foundCluster, GATEWAYS),
   ...rows(clusterRequirements({ ...WANTED, managedPrometheus: true }), foundCluster, PROMETHEUS),
+  ...rows(clusterRequirements({ ...WANTED, bucketVolumes: true }), foundCluster, FUSE),
   ...rows(clusterRequirements({ ...WANTED, endpoint: "dns" }), foundCluster, [
     endpoints("its DNS name is open, as wanted", true, true, []),
     endpoints("its DNS name is wanted", true, false, ["endpoint"]),
@@ -445,7 +465,9 @@ test.each([
 
 test("a refusal states fact, consequence and remedy, with the value from the plan", () => {
   const checks = [
-    ...postconditions(clusterRequirements({ ...WANTED, gatewayApi: true, managedPrometheus: true })),
+    ...postconditions(
+      clusterRequirements({ ...WANTED, gatewayApi: true, managedPrometheus: true, bucketVolumes: true }),
+    ),
     ...postconditions(sqlRequirements(WANTED)),
     ...postconditions(fileServerRequirements(WANTED)),
     ...postconditions(registryRequirements(WANTED)),

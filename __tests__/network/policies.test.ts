@@ -25,10 +25,11 @@ const VARIANTS: Readonly<Record<string, Given>> = {
   "an allowed host inside": { ssrf_proxy_allowed_hosts: ["ollama.corp.example"] },
   "a gateway": { enable_custom_domain: true, application_domains: ["dify.example.com"] },
   "services and jobs of the user's own": {
+    gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/mnt/files" }],
     additional_services: [{ name: "tika", image: "apache/tika:2.9.2.1", port: 9998, output_env_var_name: "TIKA_URL" }],
     initialization_jobs: [{ name: "seed", image: "example/seed:1", needs_db: true }],
     cron_jobs: [
-      { name: "sweep", image: "example/sweep:1", schedule: "0 3 * * *" },
+      { name: "sweep", image: "example/sweep:1", schedule: "0 3 * * *", mount_gcs_volumes: ["files"] },
       { name: "clean", command: ["flask", "clear-free-plan-tenant-expired-logs"], schedule: "0 4 * * *" },
     ],
   },
@@ -366,7 +367,8 @@ function neededBy(facts: Facts): ReadonlySet<string> {
   const { tasks, job } = facts;
   const says = (what: string): boolean => tasks.some(({ talksTo = [] }) => talksTo.includes(what));
   const database = tasks.some(({ needs }) => needs?.database === true);
-  const identity = tasks.some(({ needs }) => needs?.googleApis === true) || (database && !job);
+  const identity =
+    tasks.some(({ needs }) => needs?.googleApis === true || (needs?.buckets ?? []).length > 0) || (database && !job);
   const outside = says("internet") || says("internal");
   const when: Readonly<Record<string, boolean>> = {
     "names (DNS)": !untrusted(facts),

@@ -314,6 +314,40 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
       { name_suffix: "exports", location: "EU", force_destroy: true },
     ],
   },
+  gcs_volumes: {
+    gcs_volumes: [
+      { name: "files", bucket_name: "data", mount_path: "/mnt/files" },
+      {
+        name: "models",
+        bucket_name: "acme.models_eu",
+        mount_path: "/mnt/models",
+        readonly: true,
+        mount_options: ["implicit-dirs", "only-dir=v1"],
+      },
+    ],
+    gcs_fuse_resources: { memory_limit: "512Mi" },
+    initialization_jobs: [
+      {
+        name: "fill",
+        image: "busybox:1.37",
+        command: ["true"],
+        needs_db: false,
+        mount_gcs_volumes: ["files", "models"],
+      },
+    ],
+    cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"], mount_gcs_volumes: ["models"] }],
+    additional_services: [
+      {
+        name: "tika",
+        image: "apache/tika:2.9.2.1",
+        port: 9998,
+        volume_mounts: [
+          { name: "files", mount_path: "/data", read_only: true },
+          { name: "models", mount_path: "/models" },
+        ],
+      },
+    ],
+  },
   "create_cloud_storage = false": { create_cloud_storage: false },
   // As the files' reader hands it on: escaped.
   "text that looks like a template": {

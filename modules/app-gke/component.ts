@@ -268,6 +268,27 @@ export interface Server {
 }
 
 /**
+ * A bucket that a pod sees as a directory, through Cloud Storage FUSE. Renaming a file copies it, several writers of one file
+ * overwrite each other, and nothing can be locked.
+ * @see https://cloud.google.com/kubernetes-engine/docs/concepts/cloud-storage-fuse-csi-driver
+ */
+export interface BucketMount {
+  /** DNS label, unique in the pod; components that share a pod share the volume. @see https://kubernetes.io/docs/concepts/storage/volumes/ */
+  readonly name: string;
+  /** Suffix of one of the application's buckets, or the full name of one that exists. @see https://cloud.google.com/storage/docs/buckets#naming */
+  readonly bucket: string;
+  /** @see https://kubernetes.io/docs/concepts/storage/volumes/ */
+  readonly mountPath: string;
+  /** The pod may not change objects, either. @see https://cloud.google.com/storage/docs/access-control/iam-roles @default false */
+  readonly readOnly?: boolean;
+  /**
+   * @see https://cloud.google.com/kubernetes-engine/docs/reference/cloud-storage-fuse-csi-driver/mount-options
+   * @default []
+   */
+  readonly options?: readonly string[];
+}
+
+/**
  * One part of an application: a Deployment with its Service, sidecars, autoscaler and network policy all follow from
  * this value.
  */
@@ -351,6 +372,12 @@ export interface Component {
      * @default false
      */
     readonly sharedFiles?: boolean | { readonly mountPath: string; readonly readOnly: boolean };
+    /**
+     * Buckets as directories. Who has no other Google identity gets one for these buckets alone.
+     * @see https://cloud.google.com/kubernetes-engine/docs/concepts/cloud-storage-fuse-csi-driver
+     * @default []
+     */
+    readonly buckets?: readonly BucketMount[];
     /**
      * Google APIs as the installation's service account.
      * @see https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity

@@ -1,4 +1,4 @@
-import type { BucketDefinition, Probe, SecretDefinition, Toleration } from "../app-gke/application-config";
+import type { BucketDefinition, BucketMount, Probe, SecretDefinition, Toleration } from "../app-gke/application-config";
 import type { ResolvedRelease } from "./releases";
 
 /** Settings of one component; what is not given stays as it is. */
@@ -149,6 +149,8 @@ export interface DifySettings {
   /** First of the three Redis databases that are used. @default 0 */
   readonly firstRedisDatabase?: number;
   readonly buckets: readonly BucketDefinition[];
+  /** Buckets that api and worker see as directories. @default [] */
+  readonly bucketMounts?: readonly BucketMount[];
   /** Whether an NFS share is mounted. */
   readonly sharedFiles: boolean;
   readonly uploadLimitMb: number;

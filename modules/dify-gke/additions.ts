@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Component, Job } from "../app-gke/application-config";
+import type { BucketMount, Component, Job } from "../app-gke/application-config";
 import { literal, plain } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
 import { secretNamed, secretNames } from "../dify-common/secrets";
@@ -9,7 +9,7 @@ import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
 import { namedServers } from "../dify-common/named-hosts";
 import { ownOf } from "../dify-common/routing";
-import { probe } from "./dify-settings";
+import { bucketMount, probe } from "./dify-settings";
 import type { Variables } from "./variables";
 
 /**
@@ -64,7 +64,16 @@ function component(
         : { type: "fixed", replicas: service.min_instance_count },
     security: UNKNOWN_IMAGE,
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
-    needs: { sharedFiles: share && { mountPath: share.mount_path, readOnly: share.read_only } },
+    needs: {
+      sharedFiles: share && { mountPath: share.mount_path, readOnly: share.read_only },
+      ...buckets(
+        service.volume_mounts.flatMap(({ name, mount_path: mountPath, read_only: readOnly }) =>
+          variables.gcs_volumes
+            .filter((volume) => volume.name === name)
+            .map((volume) => bucketMount(volume, { mountPath, readOnly })),
+        ),
+      ),
+    },
     talksTo: ["api", "internet"],
     connectsTo: namedServers(service.env_vars),
   };
@@ -110,7 +119,15 @@ function cronJob(
 function task(
   job: Pick<
     Variables["cron_jobs"][number],
-    "name" | "image" | "command" | "args" | "script_path" | "env_vars" | "secret_env_vars" | "mount_nfs"
+    | "name"
+    | "image"
+    | "command"
+    | "args"
+    | "script_path"
+    | "env_vars"
+    | "secret_env_vars"
+    | "mount_nfs"
+    | "mount_gcs_volumes"
   >,
   variables: Variables,
   settings: DifySettings,
@@ -155,11 +172,24 @@ function task(
         : [{ mountPath: SCRIPT_MOUNT_PATH, content: () => literal(readFileSync(script, "utf8")) }],
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
     security: own ? { runAsUser: 1001, readOnlyRootFilesystem: false } : UNKNOWN_IMAGE,
-    needs: { database: needsDatabase, googleApis: own, sharedFiles: job.mount_nfs },
+    needs: {
+      database: needsDatabase,
+      googleApis: own,
+      sharedFiles: job.mount_nfs,
+      ...buckets(
+        variables.gcs_volumes
+          .filter(({ name }) => job.mount_gcs_volumes.includes(name))
+          .map((volume) => bucketMount(volume)),
+      ),
+    },
     // Dify's image gets the API's environment, and may run any of its commands.
     connectsTo: namedServers({ ...(own ? ownOf(settings, "api") : {}), ...job.env_vars }),
     talksTo: own ? apiTalksTo(settings) : ["api", "redis", "internet"],
   };
+}
+
+function buckets(mounts: readonly BucketMount[]): { readonly buckets?: readonly BucketMount[] } {
+  return mounts.length > 0 ? { buckets: mounts } : {};
 }
 
 const SCRIPT_MOUNT_PATH = "/opt/jobs/script.sh";

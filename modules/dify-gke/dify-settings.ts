@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { plain } from "../app-gke/terraform/literal";
-import type { BucketDefinition, Probe, SecretDefinition } from "../app-gke/application-config";
+import type { BucketDefinition, BucketMount, Probe, SecretDefinition } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
 import { authoritiesIn } from "./certificates";
@@ -93,6 +93,8 @@ export function difySettings(
     },
     authorities: variables.trusted_ca_file ? () => authoritiesIn(variables.trusted_ca_file) : undefined,
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
+    bucketMounts:
+      variables.gcs_volumes.length > 0 ? variables.gcs_volumes.map((given) => bucketMount(given)) : undefined,
     sharedFiles: variables.enable_nfs,
     uploadLimitMb: variables.upload_file_size_limit_mb,
     containerProtocol: variables.container_protocol,
@@ -206,6 +208,20 @@ export function probe(variable: ProbeVariable, port: number): Probe | undefined 
     periodSeconds: variable.period_seconds,
     failureThreshold: variable.failure_threshold,
   };
+}
+
+/** @returns a bucket as pods mount it @param more where one pod mounts it in another way */
+export function bucketMount(
+  {
+    name,
+    bucket_name: bucket,
+    mount_path: mountPath,
+    readonly,
+    mount_options: options,
+  }: Variables["gcs_volumes"][number],
+  more: Pick<Partial<BucketMount>, "mountPath" | "readOnly"> = {},
+): BucketMount {
+  return { name, bucket, mountPath, ...more, readOnly: readonly || more.readOnly === true, options };
 }
 
 function bucket(variable: Variables["storage_buckets"][number]): BucketDefinition {

@@ -1,9 +1,11 @@
 import type { Component } from "../app-gke/application-config";
 import { fitted } from "../app-gke/workload/container-limits";
+import { mountsBuckets } from "../app-gke/workload/bucket-volumes";
 import { AUTH_PROXY_RESOURCES } from "../app-gke/workload/pod";
 import { bytes, cores } from "../app-gke/workload/quantities";
 import { difyOf } from "./dify";
 import type { Variables } from "./variables";
+import { sidecarOf } from "./workload";
 
 /** What a namespace must have room for. */
 export interface Capacity {
@@ -25,16 +27,22 @@ export function neededCapacity(variables: Variables): Capacity {
     return scaling.type === "fixed" ? scaling.replicas : scaling.minimum;
   };
   const pods = components.filter((component) => component.inPodOf === undefined);
+  const withBuckets = pods.filter((pod) =>
+    mountsBuckets(components.filter((component) => component === pod || component.inPodOf === pod.name)),
+  );
+  const sidecar = sidecarOf(variables);
   const withDatabase = pods.filter((component) => component.needs?.database);
   const sum = (of: readonly Component[], amount: (component: Component) => number): number =>
     of.reduce((total, component) => total + replicas(component) * amount(component), 0);
   return {
     cpu:
       sum(components, ({ resources }) => cores(fitted(resources).cpu)) +
-      sum(withDatabase, () => cores(AUTH_PROXY_RESOURCES.cpu)),
+      sum(withDatabase, () => cores(AUTH_PROXY_RESOURCES.cpu)) +
+      sum(withBuckets, () => cores(fitted(sidecar).cpu)),
     memory:
       sum(components, ({ resources }) => bytes(fitted(resources).memory)) +
-      sum(withDatabase, () => bytes(AUTH_PROXY_RESOURCES.memory)),
+      sum(withDatabase, () => bytes(AUTH_PROXY_RESOURCES.memory)) +
+      sum(withBuckets, () => bytes(fitted(sidecar).memory)),
     pods: sum(pods, () => 1),
     services: components.filter((component) => (component.ports ?? []).length > 0).length,
   };

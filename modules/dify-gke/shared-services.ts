@@ -69,6 +69,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       endpoint: variables.kubernetes_endpoint,
       gatewayApi: needsGatewayApi(variables),
       managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
+      bucketVolumes: variables.gcs_volumes.length > 0 && variables.deploy_application,
       maintenance,
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,

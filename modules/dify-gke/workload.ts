@@ -1,3 +1,4 @@
+import type { Resources } from "../app-gke/application-config";
 import type { AdditionalEgress, WorkloadSettings } from "../app-gke/workload/settings";
 import { kubernetesName } from "./dify-settings";
 import { authProxyImage } from "./images";
@@ -18,10 +19,16 @@ export function workload(variables: Variables): WorkloadSettings {
     quota: quota(variables),
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
     imageDigests: variables.image_digests,
+    bucketSidecar: sidecarOf(variables),
     sharedFiles: variables.enable_nfs
       ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
       : undefined,
   };
+}
+
+/** @returns what the sidecar that mounts buckets may use */
+export function sidecarOf({ gcs_fuse_resources: given }: Pick<Variables, "gcs_fuse_resources">): Required<Resources> {
+  return { cpu: given.cpu_limit, memory: given.memory_limit, ephemeralStorage: given.ephemeral_storage_limit };
 }
 
 function additionalEgress(given: Variables["additional_egress"][number]): AdditionalEgress {

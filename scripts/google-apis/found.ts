@@ -29,6 +29,7 @@ export function foundCluster(answer: container_v1.Schema$Cluster): FoundCluster 
     status: answer.status ?? undefined,
     gatewayChannel: answer.networkConfig?.gatewayApiConfig?.channel ?? undefined,
     managedPrometheus: answer.monitoringConfig?.managedPrometheusConfig?.enabled ?? undefined,
+    bucketVolumes: answer.addonsConfig?.gcsFuseCsiDriverConfig?.enabled ?? undefined,
     ipEndpoint: answer.controlPlaneEndpointsConfig?.ipEndpointsConfig?.enabled ?? true,
     dnsEndpoint: answer.controlPlaneEndpointsConfig?.dnsEndpointConfig?.allowExternalTraffic ?? false,
   };

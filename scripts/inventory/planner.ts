@@ -36,6 +36,7 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   google_sql_database_instance: ["cloudsql.instances.get"],
   google_sql_database_instances: ["cloudsql.instances.list"],
   google_sql_databases: ["cloudsql.databases.list"],
+  google_storage_bucket: ["storage.buckets.get"],
   // Names of objects in a bucket of the user's own: given on that bucket, as it is for who applies.
   google_storage_bucket_objects: [],
   // https://cloud.google.com/storage/docs/access-control/iam-json: projects.serviceAccount.get

@@ -1,4 +1,5 @@
 import { applicationCases } from "./application";
+import { bucketVolumeCases } from "./bucket-volumes";
 import { capacityCases } from "./capacity";
 import { collisionCases } from "./collisions";
 import { componentCases } from "./components";
@@ -21,6 +22,7 @@ export const cases: readonly RuleCase[] = [
   ...capacityCases,
   ...componentCases,
   ...resourceCases,
+  ...bucketVolumeCases,
   ...deliveryCases,
   ...egressCases,
   ...encryptionCases,

@@ -18,5 +18,4 @@ export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Give
     { container_build_config: { dockerfile_path: "Dockerfile" }, container_image_source: "prebuilt" },
   ],
   workload_type: [{ workload_type: "StatefulSet" }, { workload_type: "Deployment" }],
-  gcs_volumes: [{ gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/files" }] }, { gcs_volumes: [] }],
 };

@@ -50,6 +50,10 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   billing_account_id: ["000000-000000-000000", { monthly_budget: 100 }],
   billing_export_table: ["billing.costs.export", { support_users: ["ops@example.com"] }],
   budget_thresholds: [[80], { monthly_budget: 100, billing_account_id: "000000-000000-000000" }],
+  gcs_fuse_resources: [
+    { cpu_limit: "500m" },
+    { gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/mnt/files" }] },
+  ],
   log_viewers: [["group:ai@example.com"], { log_retention_days: 90 }],
   standard_alerts: [{ database_cpu: { threshold: 80 } }, { support_users: ["ops@example.com"] }],
   additional_egress: [

@@ -1,3 +1,4 @@
+import type { Given } from "../cases/given";
 import { cases, type EffectCase, type EffectCases } from "./effect-case";
 
 /** Differs in every number from what both pairs of probes have without a word. */
@@ -32,11 +33,19 @@ const TASK = {
   memory_limit: "3Gi",
 };
 /** Without a file to read, a rule says so. */
-const NO_SCRIPT = { script_path: "there-is-none.sh", mount_gcs_volumes: ["files"] };
+const NO_SCRIPT = { script_path: "there-is-none.sh" };
 const JOBS = {
   initialization_jobs: [{ name: "second", command: ["true"], depends_on_jobs: ["first"] }, { name: "first" }],
 };
 const CRON = { cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"] }] };
+
+/** A bucket that is there, and one that is not. */
+function mounted(jobs: Given): readonly EffectCase[] {
+  return [
+    { value: ["files"], with: { ...jobs, gcs_volumes: [VOLUME] } },
+    { value: ["files"], with: jobs },
+  ];
+}
 
 const SERVICE = {
   name: "tika",
@@ -139,6 +148,7 @@ export const jobEffects: EffectCases = {
     },
     "initialization_jobs[].",
   ),
+  "initialization_jobs[].mount_gcs_volumes": mounted(JOBS),
   "initialization_jobs[].command": [{ value: ["false"], with: JOBS }, besideScript("initialization_jobs")],
   cron_jobs: { value: CRON.cron_jobs },
   ...cases(
@@ -157,6 +167,7 @@ export const jobEffects: EffectCases = {
     },
     "cron_jobs[].",
   ),
+  "cron_jobs[].mount_gcs_volumes": mounted(CRON),
   "cron_jobs[].command": [{ value: ["false"], with: CRON }, besideScript("cron_jobs")],
   additional_services: { value: [SERVICE] },
   ...cases(
@@ -194,4 +205,21 @@ export const jobEffects: EffectCases = {
   ...cases(services(), PROBE, "additional_services[].startup_probe."),
   ...cases(services(), PROBE, "additional_services[].liveness_probe."),
   gcs_volumes: { value: [VOLUME] },
+  ...cases(
+    { gcs_volumes: [VOLUME] },
+    {
+      name: "others",
+      bucket_name: "acme-files",
+      mount_path: "/others",
+      readonly: true,
+      mount_options: ["implicit-dirs"],
+    },
+    "gcs_volumes[].",
+  ),
+  ...cases(
+    { gcs_volumes: [VOLUME] },
+    { memory_limit: "512Mi", ephemeral_storage_limit: "512Mi" },
+    "gcs_fuse_resources.",
+  ),
+  "gcs_fuse_resources.cpu_limit": [{ value: "500m", with: { gcs_volumes: [VOLUME] } }, { value: "500m" }],
 };

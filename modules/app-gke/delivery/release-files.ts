@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { Job } from "../application-config";
+import { bucketAnnotations, mountsBuckets } from "../workload/bucket-volumes";
 import { deploymentValue } from "../workload/deployments";
 import { knownContext } from "../workload/known-context";
 import { imageReference, withoutTag } from "../workload/image";
@@ -28,7 +29,7 @@ const SKAFFOLD_VERSION = "skaffold/v4beta7";
 function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
   const { application, installation, namespace } = stage;
   const context = contextOf(stage, delivered);
-  const { deploymentTimeoutSeconds, topologySpread } = resolveWorkload(stage.pods);
+  const { bucketSidecar, deploymentTimeoutSeconds, topologySpread } = resolveWorkload(stage.pods);
   return podGroups(application.components).map((group) =>
     deploymentManifest(
       deploymentValue(group, {
@@ -38,6 +39,7 @@ function stageManifests(stage: StageSettings, delivered: readonly string[]): Kub
         context,
         timeoutSeconds: deploymentTimeoutSeconds,
         topologySpread,
+        bucketSidecar,
         annotations: { "delivery/release": RELEASE_PLACEHOLDER },
       }),
     ),
@@ -63,6 +65,7 @@ function jobManifest(
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 30,
   });
+  const annotations = bucketAnnotations([job], resolveWorkload(stage.pods).bucketSidecar);
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -72,7 +75,10 @@ function jobManifest(
       activeDeadlineSeconds: timeoutSeconds,
       // Skaffold deletes it; if it could not, a second attempt would find the name taken.
       ttlSecondsAfterFinished: 60,
-      template: { metadata: { labels }, spec: podManifest(pod) },
+      template: {
+        metadata: { labels, ...(mountsBuckets([job]) && { annotations }) },
+        spec: podManifest(pod),
+      },
     },
   };
 }
@@ -162,6 +168,7 @@ function contextOf(stage: StageSettings, delivered: readonly string[]) {
   const source = { mirror, digests: Object.fromEntries(others) };
   return knownContext({
     application,
+    resourcePrefix: installation.resourcePrefix,
     image: (upstream) => imageReference(upstream, source),
     authProxyImage,
     collectMetrics,

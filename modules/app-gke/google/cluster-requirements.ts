@@ -35,6 +35,8 @@ export interface FoundCluster extends FoundNetwork {
   readonly gatewayChannel?: string;
   /** Managed Service for Prometheus. @default - nothing is reported: on in Autopilot, off in Standard clusters */
   readonly managedPrometheus?: boolean;
+  /** The driver of Cloud Storage FUSE. @default - nothing is reported: on in Autopilot, off in Standard clusters */
+  readonly bucketVolumes?: boolean;
   /** Whether the control plane answers at an address, public or of the network. @default true */
   readonly ipEndpoint?: boolean;
   /** Whether it answers at its DNS name. @default false */
@@ -49,6 +51,8 @@ export interface ClusterWanted extends NetworkWanted {
   readonly gatewayApi?: boolean;
   /** Whether it collects what components measure. @default false */
   readonly managedPrometheus?: boolean;
+  /** Whether pods in it mount buckets. @default false */
+  readonly bucketVolumes?: boolean;
   /** Where Terraform reaches the control plane. @default auto */
   readonly endpoint?: "auto" | "ip" | "dns";
 }
@@ -56,7 +60,7 @@ export interface ClusterWanted extends NetworkWanted {
 /** @returns what a named cluster has to have; one that the foundation created has it */
 export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundCluster>[] {
   const { name, projectId, location, networkName } = wanted;
-  const { gatewayApi = false, managedPrometheus = false, endpoint = "auto" } = wanted;
+  const { gatewayApi = false, managedPrometheus = false, bucketVolumes = false, endpoint = "auto" } = wanted;
   const where = `--location=${location} --project=${projectId}`;
   const autopilot = "try(self.enable_autopilot, false) == true";
   const pool = `${projectId}.svc.id.goog`;
@@ -160,6 +164,7 @@ export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundClu
     },
     ...(gatewayApi ? [gateways(name, where)] : []),
     ...(managedPrometheus ? [prometheus(name, where)] : []),
+    ...(bucketVolumes ? [storageFuse(name, where)] : []),
     reachable(name, where, endpoint),
   ];
 }
@@ -199,6 +204,24 @@ function prometheus(name: string, where: string): Requirement<FoundCluster> {
       consequence: "the plan would stop at the first object of it",
       remedy: "Set enable_component_metrics = false, or turn it on:",
       help: `gcloud container clusters update ${name} --enable-managed-prometheus ${where}`,
+    }),
+  };
+}
+
+/** https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-storage-fuse-csi-driver-setup#enable */
+function storageFuse(name: string, where: string): Requirement<FoundCluster> {
+  return {
+    id: "bucket-volumes",
+    // Always on in Autopilot.
+    condition:
+      "try(self.enable_autopilot, false) == true || try(self.addons_config[0].gcs_fuse_csi_driver_config[0].enabled, false) == true",
+    met: ({ autopilot, bucketVolumes = false }) => autopilot || bucketVolumes,
+    lack: () => "no driver of Cloud Storage FUSE",
+    message: () => ({
+      fact: `GKE cluster ${name} has no driver of Cloud Storage FUSE, with which pods mount gcs_volumes`,
+      consequence: "they would wait for their volumes without end",
+      remedy: "Take gcs_volumes out, or turn the driver on:",
+      help: `gcloud container clusters update ${name} --update-addons=GcsFuseCsiDriver=ENABLED ${where}`,
     }),
   };
 }

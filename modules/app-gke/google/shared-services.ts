@@ -134,6 +134,12 @@ export interface SharedServices {
      * @default false
      */
     readonly managedPrometheus?: boolean;
+    /**
+     * Whether pods in it mount buckets.
+     * @see https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-storage-fuse-csi-driver-setup#enable
+     * @default false
+     */
+    readonly bucketVolumes?: boolean;
     /** When it is upgraded. @default {} */
     readonly maintenance?: MaintenanceSettings;
     /**

@@ -4,6 +4,7 @@ import type { ApplicationConfig } from "../application-config";
 import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
+import { BucketAccess } from "../platform/bucket-access";
 import { Buckets } from "../platform/buckets";
 import type { Claims } from "../platform/claims";
 import { Database } from "../platform/database";
@@ -103,25 +104,29 @@ export class Instance {
     const data = resourcesOf(this.buckets, ...(this.database ? [this.database] : []));
     this.irreplaceable = data.length > 0 ? data : resourcesOf(this.identity, this.secrets);
     if (!props.workload) return;
-    const roles = new ComponentRoles(scope, "component-roles", {
+    const accounts = {
       installation,
       application,
       namespace,
       projectNumber: lookup.projectNumber,
       workloadPool: lookup.cluster.workloadPool,
-      accountOf: (component) => ownAccountName(application.name, component),
+      accountOf: (task: string) => ownAccountName(application.name, task),
+    };
+    const roles = new ComponentRoles(scope, "component-roles", {
+      ...accounts,
       dependsOn: enabled("cloudresourcemanager.googleapis.com"),
     });
     const rights = new JobRights(scope, "job-rights", {
-      installation,
-      application,
-      namespace,
-      projectNumber: lookup.projectNumber,
-      workloadPool: lookup.cluster.workloadPool,
-      accountOf: (job) => ownAccountName(application.name, job),
+      ...accounts,
       secrets: this.secrets,
       sqlInstance: lookup.sql?.name,
       dependsOn: enabled("storage.googleapis.com", "sqladmin.googleapis.com"),
+    });
+    const access = new BucketAccess(scope, "bucket-access", {
+      ...accounts,
+      identity: this.identity.member,
+      names: this.buckets.names,
+      dependsOn: enabled("storage.googleapis.com"),
     });
     this.workload = new Workload(scope, "workload", {
       ...props.workload,
@@ -141,7 +146,7 @@ export class Instance {
       privatelyUsed: lookup.privatelyUsed,
       mirror: props.mirror,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.
-      permissions: [this.identity, this.buckets, roles, rights, ...props.before],
+      permissions: [this.identity, this.buckets, roles, access, rights, ...props.before],
       jobInputs: rights.inputs,
       controlPlane: lookup.cluster.addressInside,
       deliverer: props.deliverer,

@@ -6,6 +6,7 @@ import type { BucketDefinition } from "../application-config";
 import { keyLocation, keyName } from "../encryption";
 import type { Installation } from "../installation";
 import { idOf, named } from "../terraform/stack";
+import { bucketName } from "./mounted-buckets";
 
 export interface BucketsProps {
   readonly installation: Installation;
@@ -32,7 +33,7 @@ export class Buckets extends Construct {
       const key = keyName(installation.encryption, "buckets", keyLocation(location));
       const bucket = new StorageBucket(this, idOf(nameSuffix), {
         project: installation.projectId,
-        name: `${installation.resourcePrefix}-${nameSuffix}`,
+        name: bucketName(installation, nameSuffix),
         location: location.toUpperCase(),
         storageClass: definition.storageClass ?? "STANDARD",
         uniformBucketLevelAccess: true,

@@ -39,7 +39,7 @@ export class ComponentRoles extends Construct {
 }
 
 /** @returns the components that have roles of their own */
-export function componentsWithRoles({ components }: Pick<ApplicationConfig, "components">): readonly (Pick<
+function componentsWithRoles({ components }: Pick<ApplicationConfig, "components">): readonly (Pick<
   Component,
   "name"
 > & {

@@ -1,4 +1,6 @@
+import type { Resources } from "../application-config";
 import type { Installation } from "../installation";
+import { bucketAnnotations } from "./bucket-volumes";
 import { serviceName } from "./component-service";
 import type { DeploymentValue } from "./kubernetes";
 import { commonLabels, selectorLabels } from "./labels";
@@ -14,6 +16,8 @@ export interface DeploymentProps {
   readonly timeoutSeconds: number;
   /** @default - the scheduler's own choice */
   readonly topologySpread?: "preferred" | "strict";
+  /** What the sidecar that mounts buckets may use. */
+  readonly bucketSidecar: Resources;
   /** For the pods: a new value starts new ones. */
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -35,7 +39,11 @@ export function deploymentValue(group: PodGroup, props: DeploymentProps): Deploy
     selector,
     template: {
       labels: { ...commonLabels(installation), ...selector, "app.kubernetes.io/version": props.version },
-      annotations: { ...component.annotations, ...props.annotations },
+      annotations: {
+        ...component.annotations,
+        ...bucketAnnotations(group, props.bucketSidecar),
+        ...props.annotations,
+      },
       spec: podSpec(group, props.context, {
         restartPolicy: "Always",
         terminationGracePeriodSeconds: Math.max(...group.map((task) => task.terminationGracePeriodSeconds ?? 60)),

@@ -1,9 +1,10 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import type { Job, Bindings } from "../application-config";
+import type { Bindings, Job, Resources } from "../application-config";
 import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
+import { bucketAnnotations } from "./bucket-volumes";
 import { type PodContext, podSpec } from "./pod";
 import type { JobOutcome } from "./job-outcome";
 import { TaskCronJob, TaskJob } from "./task-job";
@@ -20,6 +21,8 @@ export interface JobsProps {
   readonly databases: readonly IConstruct[];
   /** Whether a build runs jobs before it sets images, as suspended CronJobs describe. */
   readonly runByBuilds: boolean;
+  /** What the sidecar that mounts buckets may use. */
+  readonly bucketSidecar: Resources;
   /** How long a job may take unless it says otherwise. */
   readonly timeoutSeconds: number;
   /** By name, of the jobs that say how they ended. */
@@ -55,6 +58,7 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
         { ...props.context, authProxy: undefined },
         { restartPolicy: job.restartPolicy ?? "Never", terminationGracePeriodSeconds: 30 },
       ),
+      annotations: bucketAnnotations([job], props.bucketSidecar),
       inputs: job.beforeReleases ? files : [job.environment?.(bindings) ?? {}, files],
     };
     if (job.schedule !== undefined) {

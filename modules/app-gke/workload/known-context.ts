@@ -1,4 +1,5 @@
 import { type ApplicationConfig, type Bindings, type Component, DIRECT } from "../application-config";
+import { mountedBucket } from "../platform/mounted-buckets";
 import {
   authProxyConfigMapName,
   databasePort,
@@ -12,6 +13,8 @@ import type { PodContext, Task } from "./pod";
 
 export interface KnownContextProps {
   readonly application: ApplicationConfig;
+  /** Begins the names of its buckets. */
+  readonly resourcePrefix: string;
   /** Image reference to pull from. */
   readonly image: (upstream: string) => string;
   readonly authProxyImage: string;
@@ -43,6 +46,7 @@ export function knownContext(props: KnownContextProps): PodContext {
       port: databasePort(database.version),
       metrics: props.collectMetrics,
     },
+    bucket: (given) => mountedBucket(given, props, application.buckets),
     sharedFiles: sharedFiles && { ...sharedFiles, source: { claimName: sharedFilesClaimName(name) } },
   };
 }

@@ -22,6 +22,7 @@ export function knownPods(
 ): readonly KnownPod[] {
   const context = knownContext({
     application,
+    resourcePrefix: "any",
     image: (upstream) => upstream,
     authProxyImage: "any",
     sharedFiles: sharedFiles && { ...sharedFiles, subPath: "any" },

@@ -68,6 +68,11 @@ export interface Volume {
   readonly emptyDir?: { readonly sizeLimit: string };
   readonly nfs?: { readonly server: string; readonly path: string };
   readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly csi?: {
+    readonly driver: string;
+    readonly readOnly: boolean;
+    readonly volumeAttributes: Readonly<Record<string, string>>;
+  };
   readonly configMap?: {
     readonly name: string;
     readonly items: readonly { readonly key: string; readonly path: string }[];

@@ -9,6 +9,7 @@ import {
 import type { Component, Destination, Server } from "../application-config";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
+import { mountsBuckets } from "./bucket-volumes";
 import { serviceNamed } from "./cluster-names";
 import { serviceName } from "./component-service";
 import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
@@ -205,7 +206,10 @@ export class NetworkPolicies extends Construct {
   private egress(group: PolicySubject): NetworkPolicyV1SpecEgress[] {
     const destinations = new Set<string>(group.tasks.flatMap((task) => task.talksTo ?? []));
     if (group.tasks.some((task) => task.needs?.database)) destinations.add("database");
-    if (group.tasks.some(({ needs = {} }) => needs.googleApis || (needs.googleRoles ?? []).length > 0)) {
+    if (
+      group.tasks.some(({ needs = {} }) => needs.googleApis || (needs.googleRoles ?? []).length > 0) ||
+      mountsBuckets(group.tasks)
+    ) {
       destinations.add("google-apis");
     }
     if (group.tasks.some(({ rights }) => rights?.files)) destinations.add("google-apis");

@@ -1,6 +1,8 @@
 import type { Component, Job, Probe, Resources } from "../application-config";
 import { limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
+import { podAccount } from "../platform/pod-account";
+import { bucketMounts, bucketVolumes } from "./bucket-volumes";
 import { LEAST_RESOURCES, MINIMUM_STORAGE, NOBODY, resources, securityContext } from "./container-limits";
 import { metricsPortName } from "./metrics-port";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Volume, VolumeMount } from "./kubernetes";
@@ -43,6 +45,8 @@ export interface PodContext {
   readonly authProxy?: AuthProxy;
   /** @default - there are none */
   readonly sharedFiles?: SharedFiles;
+  /** @returns the full name of a bucket: one of the application's by its suffix, or one that exists */
+  bucket(given: string): string;
 }
 
 /** Kubernetes service accounts: one with the installation's Google identity, one without, and those of components. */
@@ -100,20 +104,13 @@ export function podSpec(
     readonly topologySpreadConstraints?: PodSpec["topologySpreadConstraints"];
   },
 ): PodSpec {
-  const needs = (what: "database" | "sharedFiles" | "googleApis"): boolean =>
-    tasks.some((task) => Boolean(task.needs?.[what]));
-  const { authProxy, sharedFiles } = context;
-  // For the database, it is the Auth Proxy that needs it.
-  const identity = (needs("database") && authProxy !== undefined) || needs("googleApis");
-  const own = tasks.find((task) => (task.needs?.googleRoles ?? []).length > 0 || task.rights !== undefined);
+  const needs = (what: "database" | "sharedFiles"): boolean => tasks.some((task) => Boolean(task.needs?.[what]));
+  const { authProxy, sharedFiles, serviceAccounts } = context;
+  const account = podAccount(tasks, authProxy !== undefined);
   const security = tasks[0].security;
   const user = security?.runAsUser ?? NOBODY;
   return {
-    serviceAccountName: own
-      ? context.serviceAccounts.own(own.name)
-      : identity
-        ? context.serviceAccounts.identity
-        : context.serviceAccounts.none,
+    serviceAccountName: typeof account === "string" ? serviceAccounts[account] : serviceAccounts.own(account.own),
     // Workload Identity goes through the metadata server; only what says how it ended calls the Kubernetes API.
     automountServiceAccountToken: tasks.some(({ rights }) => callsKubernetes(rights)),
     // The addresses of every Service as variables: useless, and a map for an intruder.
@@ -139,7 +136,8 @@ export function podSpec(
       "volumes",
       tasks
         .flatMap((task) => volumes(task, context))
-        .concat(needs("sharedFiles") && sharedFiles ? [shareVolume(sharedFiles)] : []),
+        .concat(needs("sharedFiles") && sharedFiles ? [shareVolume(sharedFiles)] : [])
+        .concat(bucketVolumes(tasks, (given) => context.bucket(given))),
     ),
     ...(Object.keys(options.nodeSelector ?? {}).length > 0 ? { nodeSelector: options.nodeSelector } : {}),
     tolerations: [
@@ -295,6 +293,7 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
           },
         ]
       : []),
+    ...bucketMounts(task),
   ];
 }
 

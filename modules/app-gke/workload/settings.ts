@@ -1,12 +1,13 @@
 import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
-import type { ApplicationConfig, Entrance } from "../application-config";
+import type { ApplicationConfig, Entrance, Resources } from "../application-config";
 import { withDefaults } from "../defaults";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import type { Database } from "../platform/database";
 import type { JobInputs } from "../platform/job-rights";
 import type { Secrets } from "../platform/secrets";
+import { BUCKET_SIDECAR } from "./bucket-volumes";
 import type { ServiceExposure } from "./component-service";
 import type { ResourceQuota } from "./namespace";
 
@@ -67,6 +68,12 @@ export interface WorkloadSettings {
    * @default - the digests that the application names
    */
   readonly imageDigests?: Readonly<Record<string, string>>;
+  /**
+   * What the sidecar that mounts buckets may use, in each pod that mounts some.
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-storage-fuse-csi-driver-sidecar
+   * @default - `BUCKET_SIDECAR`
+   */
+  readonly bucketSidecar?: Resources;
   /** Where the share is mounted in pods that need it. @default - nowhere */
   readonly sharedFiles?: {
     /** @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs */
@@ -109,6 +116,7 @@ const DEFAULTS = {
   deploymentTimeoutSeconds: 600,
   networkSegmentation: true,
   authProxyImage: AUTH_PROXY_IMAGE,
+  bucketSidecar: BUCKET_SIDECAR,
 } as const satisfies WorkloadSettings;
 
 /** How pods run, with the defaults. */

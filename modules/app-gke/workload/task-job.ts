@@ -1,7 +1,7 @@
 import { DefaultTokenResolver, type ITerraformDependable, StringConcat, Tokenization } from "cdktf";
 import { Construct } from "constructs";
 import { CronJobV1 } from "@cdktf/provider-kubernetes/lib/cron-job-v1";
-import { JobV1, type JobV1Spec } from "@cdktf/provider-kubernetes/lib/job-v1";
+import { JobV1, type JobV1Spec, type JobV1SpecTemplateMetadata } from "@cdktf/provider-kubernetes/lib/job-v1";
 import type { Job } from "../application-config";
 import { type Installation, hash, limitName } from "../installation";
 import { escaped } from "../terraform/literal";
@@ -14,6 +14,8 @@ export interface TaskJobProps {
   readonly namespace: string;
   readonly job: Job;
   readonly pod: PodSpec;
+  /** Of the pod. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** What the job needs in addition to its pod: configuration and scripts. */
   readonly inputs: unknown;
   readonly timeoutSeconds: number;
@@ -34,7 +36,7 @@ export class TaskJob extends Construct {
     const timeout = props.timeoutSeconds;
     // Resolved first, because a token's own text depends on the order in which tokens were created.
     const runs = JSON.stringify(
-      Tokenization.resolve([props.pod, props.inputs, ...(severalTasks(job) ? [job.tasks] : [])], {
+      Tokenization.resolve([props.pod, props.inputs, ...(severalTasks(job) ? [job.tasks] : []), ...annotated(props)], {
         scope: this,
         preparing: false,
         resolver: new DefaultTokenResolver(new StringConcat()),
@@ -52,7 +54,7 @@ export class TaskJob extends Construct {
         activeDeadlineSeconds: timeout,
         ...completions(job),
         template: {
-          metadata: { labels: { ...commonLabels(installation), ...selectorLabels(installation, job.name) } },
+          metadata: podMetadata(props),
           spec: terraformPod(props.pod),
         },
       },
@@ -63,6 +65,18 @@ export class TaskJob extends Construct {
     this.name = resource.metadata.name;
     this.resource = resource;
   }
+}
+
+/** What is hashed of the annotations: nothing where there are none, so that other jobs keep their names. */
+function annotated({ annotations }: TaskJobProps): readonly TaskJobProps["annotations"][] {
+  return Object.keys(annotations).length > 0 ? [annotations] : [];
+}
+
+function podMetadata(props: TaskJobProps): JobV1SpecTemplateMetadata {
+  const { installation, job } = props;
+  const labels = { ...commonLabels(installation), ...selectorLabels(installation, job.name) };
+  const [annotations] = annotated(props);
+  return { labels, ...(annotations && { annotations: { ...annotations } }) };
 }
 
 function severalTasks({ tasks = 1 }: Job): boolean {
@@ -111,7 +125,7 @@ export class TaskCronJob extends Construct {
             activeDeadlineSeconds: props.timeoutSeconds,
             ...completions(job),
             template: {
-              metadata: { labels: { ...commonLabels(installation), ...selectorLabels(installation, job.name) } },
+              metadata: podMetadata(props),
               spec: terraformPod(props.pod),
             },
           },

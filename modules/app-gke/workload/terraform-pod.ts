@@ -95,6 +95,7 @@ function volume(given: Volume): DeploymentV1SpecTemplateSpecVolume {
     emptyDir: given.emptyDir && { sizeLimit: given.emptyDir.sizeLimit },
     nfs: given.nfs && { ...given.nfs },
     persistentVolumeClaim: given.persistentVolumeClaim && { ...given.persistentVolumeClaim },
+    csi: given.csi && { ...given.csi, volumeAttributes: { ...given.csi.volumeAttributes } },
     configMap: given.configMap && {
       name: given.configMap.name,
       items: given.configMap.items.map((item) => ({ ...item })),

@@ -4,8 +4,8 @@ import { Construct, type IConstruct } from "constructs";
 import { type Bindings, DIRECT } from "../application-config";
 import { linesOf } from "../google/privately-used";
 import type { Installation } from "../installation";
-import { componentsWithRoles } from "../platform/component-roles";
 import { jobsWithRights } from "../platform/job-rights";
+import { mountedBucket, ownAccounts } from "../platform/mounted-buckets";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
 import { ApplicationSecret } from "./application-secret";
@@ -71,7 +71,7 @@ export class Workload extends Construct {
       description: application.description,
       identityServiceAccount: application.name,
       googleServiceAccountEmail: props.googleServiceAccountEmail,
-      ownAccounts: [...componentsWithRoles(application), ...jobsWithRights(application)].map(({ name }) => name),
+      ownAccounts: ownAccounts(application),
       quota: props.quota,
     });
     this.kubernetesServices = this.createServices();
@@ -170,6 +170,7 @@ export class Workload extends Construct {
       ready,
       databases: props.database ? [props.database.resource] : [],
       runByBuilds: props.deliverer?.type === "images",
+      bucketSidecar: props.bucketSidecar,
       timeoutSeconds: props.deploymentTimeoutSeconds,
       outcomes,
     });
@@ -187,6 +188,7 @@ export class Workload extends Construct {
         context,
         timeoutSeconds: props.deploymentTimeoutSeconds,
         topologySpread: props.topologySpread,
+        bucketSidecar: props.bucketSidecar,
         annotations: {
           ...(checksums.configuration && { "checksum/configuration": checksums.configuration }),
           ...(checksums.secrets && { "checksum/secrets": checksums.secrets }),
@@ -278,7 +280,7 @@ export class Workload extends Construct {
   }
 
   private podContext(configuration: Configuration, secretName?: string): PodContext {
-    const { authProxyImage, database, deliverer, installation, fileServer, sharedFiles } = this.props;
+    const { application, authProxyImage, database, deliverer, installation, fileServer, sharedFiles } = this.props;
     // As in the manifests of releases: a release must not change anything else.
     const known = deliverer?.type === "releases";
     const { applicationName } = installation;
@@ -297,6 +299,7 @@ export class Workload extends Construct {
           port: this.bindings.database.port,
           metrics: this.props.collectMetrics,
         },
+      bucket: (given) => mountedBucket(given, installation, application.buckets),
       sharedFiles: fileServer &&
         sharedFiles && {
           ...sharedFiles,

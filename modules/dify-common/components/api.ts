@@ -63,6 +63,11 @@ export function apiComponents(settings: DifySettings): Component[] {
   const { api, worker, release } = settings;
   const components = release.release.images;
   const process = (image: ApiImage, mode: Record<string, string>) => apiProcess(settings, image, mode);
+  // What answers requests and what does tasks: the documented modules run both in one container.
+  const withBuckets = (of: ReturnType<typeof process>) => ({
+    ...of,
+    needs: { ...of.needs, ...(settings.bucketMounts && { buckets: settings.bucketMounts }) },
+  });
   // Indexing a large document takes minutes. In the API's pod, the API's grace period counts.
   const workerGrace =
     worker.placement === "api_pod"
@@ -74,14 +79,16 @@ export function apiComponents(settings: DifySettings): Component[] {
 
   const result: Component[] = [
     {
-      ...process("api", {
-        MODE: "api",
-        // A job migrates before it starts.
-        MIGRATION_ENABLED: "false",
-        ...server(model.api, api.port),
-        // As many requests at the same time as there are database connections: the file says why.
-        ...gunicornArguments(settings, `--config=${PODS}/gunicorn.conf.py`),
-      }),
+      ...withBuckets(
+        process("api", {
+          MODE: "api",
+          // A job migrates before it starts.
+          MIGRATION_ENABLED: "false",
+          ...server(model.api, api.port),
+          // As many requests at the same time as there are database connections: the file says why.
+          ...gunicornArguments(settings, `--config=${PODS}/gunicorn.conf.py`),
+        }),
+      ),
       name: "api",
       files: [script("gunicorn.conf.py")],
       ports: [{ name: "http", containerPort: api.port }],
@@ -96,13 +103,15 @@ export function apiComponents(settings: DifySettings): Component[] {
       drainSeconds: DRAIN_SECONDS,
     },
     {
-      ...process("worker", {
-        MODE: "worker",
-        MIGRATION_ENABLED: "false",
-        CELERY_WORKER_AMOUNT: String(model.worker.tasks),
-        CELERY_MAX_WORKERS: String(model.worker.autoscaled),
-        ...pool(model.worker.pool),
-      }),
+      ...withBuckets(
+        process("worker", {
+          MODE: "worker",
+          MIGRATION_ENABLED: "false",
+          CELERY_WORKER_AMOUNT: String(model.worker.tasks),
+          CELERY_MAX_WORKERS: String(model.worker.autoscaled),
+          ...pool(model.worker.pool),
+        }),
+      ),
       name: "worker",
       probes: { startup: workerStarted, liveness: workerAnswers },
       files: ["worker-answers.py", "drain-worker.py", "worker_broker.py"].map(script),

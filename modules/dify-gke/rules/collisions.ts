@@ -1,4 +1,5 @@
 import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
+import type { Container } from "../../app-gke/workload/kubernetes";
 import { type KnownPod, knownPods } from "../../app-gke/workload/known-pods";
 import type { VariableName, Variables } from "../variables";
 import { workload } from "../workload";
@@ -29,7 +30,7 @@ export function collisions(
   };
 }
 
-const PODS = [
+export const PODS = [
   "additional_services",
   "initialization_jobs",
   "cron_jobs",
@@ -39,12 +40,13 @@ const PODS = [
   "enable_nfs",
   "nfs_mount_path",
   "nfs_volume_name",
+  "gcs_volumes",
 ] as const satisfies readonly VariableName[];
 
 const known = new WeakMap<Variables, readonly KnownPod[]>();
 
-/** Created once, because three rules use it. */
-function pods(v: Variables): readonly KnownPod[] {
+/** Created once, because several rules use it. */
+export function pods(v: Variables): readonly KnownPod[] {
   const found = known.get(v) ?? podsOf(v);
   known.set(v, found);
   return found;
@@ -220,6 +222,31 @@ function isIn(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);
 }
 
+/**
+ * @returns what a directory in a container would hide, or what would be in its way: the end of a fact. `undefined`: nothing
+ * @param pod name of its component or job
+ * @param wanted index of the mount
+ */
+export function hidden(pod: string, container: Container, wanted: number): string | undefined {
+  const all = (container.volumeMounts ?? []).map(({ mountPath, ...mount }) => ({
+    ...mount,
+    path: mountPath.replace(/\/+$/, ""),
+  }));
+  const share = all[wanted];
+  if (!share) return undefined;
+  const other = all.find(
+    // A file is a single key of its ConfigMap, and nothing can be mounted below it.
+    (mount) => mount !== share && (isIn(mount.path, share.path) || (mount.subPath && isIn(share.path, mount.path))),
+  );
+  const system =
+    SYSTEM.find((directory) => directory === share.path) ??
+    KERNEL.find((directory) => isIn(share.path, directory)) ??
+    (pod === "api" ? ["/app", "/app/api"].find((directory) => directory === share.path) : undefined);
+  return other
+    ? `${share.path}, where the container has its own ${other.path}`
+    : system && `${share.path}, which hides ${system} of its image`;
+}
+
 const mounts = collisions(
   {
     id: "mounts-apart",
@@ -232,36 +259,17 @@ const mounts = collisions(
   (v) => {
     const found = pods(v).flatMap(({ name, spec }) =>
       spec.containers.flatMap((container) => {
-        const all = (container.volumeMounts ?? []).map(({ mountPath, ...mount }) => ({
-          ...mount,
-          path: mountPath.replace(/\/+$/, ""),
-        }));
-        return all
-          .filter((mount) => mount.name === v.nfs_volume_name)
-          .flatMap((share) => {
-            const other = all.find(
-              // A file is a single key of its ConfigMap, and nothing can be mounted below it.
-              (mount) =>
-                mount !== share && (isIn(mount.path, share.path) || (mount.subPath && isIn(share.path, mount.path))),
-            );
-            const system =
-              SYSTEM.find((directory) => directory === share.path) ??
-              KERNEL.find((directory) => isIn(share.path, directory)) ??
-              (name === "api" ? ["/app", "/app/api"].find((directory) => directory === share.path) : undefined);
-            const why = other
-              ? `where the container has its own ${other.path}`
-              : system && `which hides ${system} of its image`;
-            const service = v.additional_services.some((each) => each.name === name);
-            return why === undefined
-              ? []
-              : [
-                  {
-                    subject: service ? `The mount_path of the share in "${name}"` : "nfs_mount_path",
-                    fact: `is ${share.path}, ${why}${service ? "" : ` (in ${container.name})`}`,
-                  },
-                ];
-          })
-          .slice(0, 1);
+        const share = (container.volumeMounts ?? []).findIndex((mount) => mount.name === v.nfs_volume_name);
+        const fact = hidden(name, container, share);
+        const service = v.additional_services.some((each) => each.name === name);
+        return fact === undefined
+          ? []
+          : [
+              {
+                subject: service ? `The mount_path of the share in "${name}"` : "nfs_mount_path",
+                fact: `is ${fact}${service ? "" : ` (in ${container.name})`}`,
+              },
+            ];
       }),
     );
     // One path can collide with many.

@@ -1,11 +1,13 @@
 import type { Component } from "../../app-gke/application-config";
 import { fitted } from "../../app-gke/workload/container-limits";
+import { mountsBuckets } from "../../app-gke/workload/bucket-volumes";
 import { AUTH_PROXY_RESOURCES } from "../../app-gke/workload/pod";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import { runsOnce } from "../../dify-common/component-settings";
 import { resolveRelease } from "../../dify-common/releases";
 import { kubernetesName } from "../dify-settings";
 import type { Variables } from "../variables";
+import { sidecarOf } from "../workload";
 import { nearest } from "../variables/mention";
 import { composedOf } from "./composed";
 import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
@@ -173,7 +175,15 @@ const tooLarge: Rule = {
   why: "Autopilot refuses it, and the rollout would wait until it times out.",
   risk: "Critical",
   severity: "error",
-  variables: ["component_settings", "cpu_limit", "memory_limit", "worker_placement", "additional_services"],
+  variables: [
+    "component_settings",
+    "cpu_limit",
+    "memory_limit",
+    "worker_placement",
+    "additional_services",
+    "gcs_volumes",
+    "gcs_fuse_resources",
+  ],
   source: GOOGLE,
   brokenBy: (v) => Object.keys(oversized(v)),
   message: (v, subject) =>
@@ -190,6 +200,7 @@ function oversized(v: Variables): Readonly<Record<string, string>> {
       const pod = [first, ...all.filter(({ inPodOf }) => inPodOf === first.name)];
       const resources = pod.map((component) => component.resources);
       if (pod.some(({ needs }) => needs?.database)) resources.push(AUTH_PROXY_RESOURCES);
+      if (mountsBuckets(pod)) resources.push(sidecarOf(v));
       const sum = (of: (one: Component["resources"]) => number): number => resources.reduce((n, one) => n + of(one), 0);
       const cpu = sum((one) => cores(fitted(one).cpu));
       const memory = sum((one) => bytes(fitted(one).memory));

@@ -190,6 +190,12 @@ export const dependents: readonly Dependent[] = [
     set: "support_users",
   },
   {
+    variables: ["gcs_fuse_resources"],
+    on: ["gcs_volumes"],
+    counts: (v) => v.gcs_volumes.length > 0,
+    set: "gcs_volumes",
+  },
+  {
     variables: ["billing_account_id", "budget_thresholds"],
     on: ["monthly_budget"],
     counts: (v) => v.monthly_budget > 0,

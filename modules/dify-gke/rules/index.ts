@@ -2,6 +2,7 @@ import type { Environment } from "../environment";
 import type { Problem } from "../problems";
 import { defaults, definitionOf, type VariableName, type Variables } from "../variables";
 import { readable } from "../variables/mention";
+import { bucketVolumeRules } from "./bucket-volumes";
 import { capacityRules } from "./capacity";
 import { collisionRules } from "./collisions";
 import { componentEnvironmentRules } from "./component-environment";
@@ -78,7 +79,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Your own certificate authorities", rules: trustRules },
   { title: "Storage and vector store", rules: storeRules },
   { title: "Jobs and services", rules: jobRules },
-  { title: "Buckets and labels", rules: namingRules },
+  { title: "Buckets and labels", rules: [...namingRules, ...bucketVolumeRules] },
   { title: "Keys of your own", rules: encryptionRules },
   { title: "Releases of Dify", rules: releaseRules },
   { title: "Front door", rules: [...edgeRules, ...ownProxyRules] },

@@ -24,7 +24,8 @@ const IN_CLUSTER = [
   ...["trusted_proxy_namespaces", "client_connection_limit", "load_balancer_source_ranges", "external_traffic_policy"],
   ...["additional_egress", "gateway_log", "gateway_log_sample_rate", "iap_exempt_paths", "uptime_check_config"],
   ...["redis_tls", "redis_ca_file", "db_host_env_var_name", "db_port_env_var_name", "db_name_env_var_name"],
-  ...["db_user_env_var_name", "db_password_env_var_name", "namespace_exists"],
+  ...["db_user_env_var_name", "db_password_env_var_name", "namespace_exists", "gcs_volumes"],
+  "gcs_fuse_resources",
 ] as unknown as readonly VariableName[];
 
 /** Settings of what leads to the pods, which have no effect without them even if a pipeline prepares releases. */

@@ -43,7 +43,6 @@ export const notYet: readonly NotYet[] = [
     isOn: (v) => v.stateful_headless_service === true,
     what: "the headless Service",
   },
-  { variable: "gcs_volumes", isOn: (v) => v.gcs_volumes.length > 0, what: "mounting buckets" },
   {
     variable: "enable_auto_password_rotation",
     isOn: (v) => v.enable_auto_password_rotation,

@@ -1,7 +1,22 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
 import { KEY_PURPOSES } from "../../app-gke/encryption";
-import { bucketSuffix, count, date, dnsLabel, keyName, keyRing, keyRotationPeriod, mountPath, text } from "./limits";
+import { BUCKET_SIDECAR } from "../../app-gke/workload/bucket-volumes";
+import {
+  bucketOrSuffix,
+  bucketSuffix,
+  count,
+  cpu,
+  date,
+  dnsLabel,
+  keyName,
+  keyRing,
+  keyRotationPeriod,
+  memory,
+  mountOption,
+  mountPath,
+  text,
+} from "./limits";
 import { apiLivenessProbe, startupProbe } from "./probe";
 
 const storageClass = z.enum(["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"]);
@@ -44,10 +59,10 @@ const bucket = z.strictObject({
 
 const volume = z.strictObject({
   name: dnsLabel,
-  bucket_name: z.string().min(1).describe("The bucket, by its full name or by a suffix from `storage_buckets`."),
+  bucket_name: bucketOrSuffix.describe("The bucket, by its full name or by a suffix from `storage_buckets`."),
   mount_path: mountPath,
-  readonly: z.boolean().default(false),
-  mount_options: z.array(z.string()).default(["implicit-dirs", "stat-cache-ttl=60s", "type-cache-ttl=60s"]),
+  readonly: z.boolean().default(false).describe("Pods may not change objects, either."),
+  mount_options: z.array(mountOption).default(["implicit-dirs", "stat-cache-ttl=60s", "type-cache-ttl=60s"]),
 });
 
 /** Group 14: buckets, images, and (as documented) the probes. */
@@ -63,9 +78,21 @@ export const storage = group(14, {
     default: [{ name_suffix: "data" }],
   }),
   gcs_volumes: variable({
-    description: "Buckets that pods see as directories, through Cloud Storage FUSE.",
+    description:
+      "Buckets that API and worker see as directories, through Cloud Storage FUSE. Jobs and services mount them by name.",
     schema: z.array(volume),
     default: [],
+  }),
+  gcs_fuse_resources: variable({
+    documented: false,
+    description:
+      "What the sidecar that mounts `gcs_volumes` may use, in each pod that mounts some. Its disk holds files that are not written from beginning to end, and a file cache.",
+    schema: z.strictObject({
+      cpu_limit: cpu.default(BUCKET_SIDECAR.cpu),
+      memory_limit: memory.default(BUCKET_SIDECAR.memory),
+      ephemeral_storage_limit: memory.default(BUCKET_SIDECAR.ephemeralStorage),
+    }),
+    default: {},
   }),
   manage_storage_kms_iam: variable({
     description: "Encrypts the buckets with a key of your own: `buckets` in `customer_managed_keys`.",

@@ -301,11 +301,20 @@ export const bucketSuffix = text(
   /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
 );
 /** https://cloud.google.com/storage/docs/buckets#naming */
-export const optionalBucketName = text(
-  "a Cloud Storage bucket: 3 to 63 lower-case letters, digits, - and _, or up to 222 with dots between such parts, and no IP address",
-  (value) =>
-    /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(value) &&
-    value.split(".").every((part) => /^[a-z0-9_-]{1,63}$/.test(part)) &&
-    !/^(\d{1,3}\.){3}\d{1,3}$/.test(value),
-  true,
+const BUCKET_SAYS =
+  "a Cloud Storage bucket: 3 to 63 lower-case letters, digits, - and _, or up to 222 with dots between such parts, and no IP address";
+const isBucketName = (value: string): boolean =>
+  /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(value) &&
+  value.split(".").every((part) => /^[a-z0-9_-]{1,63}$/.test(part)) &&
+  !/^(\d{1,3}\.){3}\d{1,3}$/.test(value);
+export const optionalBucketName = text(BUCKET_SAYS, isBucketName, true);
+/** `_` would stand for every bucket. */
+export const bucketOrSuffix = text(
+  `${BUCKET_SAYS}; or a name_suffix`,
+  (value) => isBucketName(value) || /^[a-z0-9]{1,2}$/.test(value),
+);
+/** The driver takes them as one text, with commas between. */
+export const mountOption = text(
+  "an option of Cloud Storage FUSE without commas and spaces, such as implicit-dirs or only-dir=models",
+  /^[A-Za-z0-9][^\s,"\\]{0,254}$/,
 );

@@ -83,6 +83,7 @@ async function cluster({ variables, google }: Subject): Promise<Finding[]> {
     ...networkWanted(variables),
     gatewayApi: needsGatewayApi(variables),
     managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
+    bucketVolumes: variables.gcs_volumes.length > 0 && variables.deploy_application,
     endpoint: variables.kubernetes_endpoint,
   };
   const service = foundCluster(there);

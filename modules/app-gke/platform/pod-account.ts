@@ -1,0 +1,17 @@
+import type { Component, Job } from "../component";
+
+/** What of a task decides as whom its pod calls Google. */
+export type AccountTask = Pick<Component, "name" | "needs"> & Pick<Job, "rights">;
+
+/** Which Kubernetes service account a pod has: the installation's identity, none with Google, or that of a task alone. */
+export type PodAccount = "identity" | "none" | { readonly own: string };
+
+/** @param proxied whether the pod's database is reached through an Auth Proxy in it, which is what needs an identity */
+export function podAccount(tasks: readonly AccountTask[], proxied: boolean): PodAccount {
+  const roles = tasks.find(({ needs, rights }) => (needs?.googleRoles ?? []).length > 0 || rights !== undefined);
+  if (roles) return { own: roles.name };
+  if (tasks.some(({ needs }) => needs?.googleApis || (needs?.database && proxied))) return "identity";
+  // The installation's identity may use the database and every bucket: who mounts one bucket gets no more than that.
+  const mounts = tasks.find(({ needs }) => (needs?.buckets ?? []).length > 0);
+  return mounts ? { own: mounts.name } : "none";
+}
