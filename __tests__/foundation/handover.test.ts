@@ -13,7 +13,9 @@ function foundationOf(given: Given) {
   );
   const { removed = [] } = (foundation ?? {}) as { readonly removed?: readonly Removed[] };
   // Of keys that an earlier apply may have made, `encryption.test.ts` says why they are there.
-  return { addresses, removed: removed.filter(({ from }) => !from.includes(".foundation_keys_")) };
+  // And Redis on Memorystore is deleted where there is none, as `memorystore.test.ts` says.
+  const others = /\.foundation_(keys|memorystore)_/;
+  return { addresses, removed: removed.filter(({ from }) => !others.test(from)) };
 }
 
 /** Without a file server or a mirror, the foundation has nothing else for which it would stay. */

@@ -128,6 +128,22 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     session_affinity: "ClientIP",
   },
   "enable_nfs = false with redis_host": { enable_nfs: false, redis_host: "10.1.2.3", redis_port: "6380" },
+  'redis_service = "memorystore"': { redis_service: "memorystore", customer_managed_keys: ["redis"] },
+  "no file server: Redis on Memorystore, and no shared files": { enable_nfs: false, redis_service: "memorystore" },
+  "the queue moves to Memorystore": { redis_service: "memorystore", redis_moves_from: "file_server" },
+  "the queue moves back to the file server": {
+    redis_service: "file_server",
+    redis_moves_from: "memorystore",
+    enable_network_segmentation: true,
+  },
+  "the queue moves from redis_host": {
+    redis_service: "memorystore",
+    redis_moves_from: "external",
+    redis_host: "10.1.2.3",
+    redis_tls: true,
+    redis_ca_file: "__tests__/fixtures/certificates/authority.pem",
+    redis_password_secret: "their-redis",
+  },
   "redis_host with TLS": {
     redis_host: "10.1.2.3",
     redis_tls: true,

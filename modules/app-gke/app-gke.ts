@@ -55,6 +55,8 @@ export interface AppGkeProps {
   readonly kubernetesCredentials?: KubernetesCredentials;
   /** Where Redis is: its own host, or another port of the file server. @default - the file server, port 6379 */
   readonly redis?: RedisAddress;
+  /** The Redis that the queue is moved away from. @default - it stays where it is */
+  readonly earlierRedis?: RedisAddress;
   /**
    * Interval between Secret Manager's rotation reminders, at least an hour.
    * @see https://cloud.google.com/secret-manager/docs/secret-rotation
@@ -274,7 +276,7 @@ function checkAtPlan(
     ...common,
     stages,
     others: [...claims.checks, ...(namespaces?.checks ?? []), ...(adapter?.checks ?? [])],
-    deployedAfter: resourcesOf(...(home.workload?.migrations ?? [])),
+    deployedAfter: resourcesOf(...(home.workload?.migrations ?? []), ...(home.workload?.afterwards ?? [])),
     dependsOn: enabled("secretmanager.googleapis.com"),
   });
 }

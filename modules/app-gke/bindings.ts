@@ -22,7 +22,9 @@ export interface Bindings {
     readonly user: string;
   };
   /** @default - the application does not use Redis */
-  readonly redis?: { readonly host: string; readonly port: string };
+  readonly redis?: RedisBinding;
+  /** The Redis that its queue is moved away from. @default - it stays where it is */
+  readonly earlierRedis?: RedisBinding;
   /**
    * Public addresses that cluster and network use privately. `lines` has a line for each of them that only a plan knows,
    * which ends with it, maybe as an expression: what goes by their number cannot.
@@ -32,6 +34,14 @@ export interface Bindings {
   readonly bucket: (nameSuffix: string) => string;
   /** Where the shared files are mounted in a pod. @default - there are none */
   readonly sharedFilesPath?: string;
+}
+
+/** Where a Redis is. */
+export interface RedisBinding {
+  readonly host: string;
+  readonly port: string;
+  /** PEM of the authorities that its certificate is checked against. @default - not known here */
+  readonly ca?: string;
 }
 
 /** How requests come to the entry point. Ranges are CIDRs. */

@@ -252,7 +252,7 @@ export interface PreparedFiles {
  * Destinations that are not components. `internet` is every public address, `internal` every private one. They become
  * network policies: https://kubernetes.io/docs/concepts/services-networking/network-policies/.
  */
-export type Destination = "database" | "redis" | "google-apis" | "internet" | "internal";
+export type Destination = "database" | "redis" | "earlier-redis" | "google-apis" | "internet" | "internal";
 
 /** A server that is no component and no `Destination`: network policies open this address and port. */
 export interface Server {
@@ -524,6 +524,11 @@ export interface Job {
    * @default true
    */
   readonly beforeComponents?: boolean;
+  /**
+   * It runs once all components run in their new form, and not ahead of them.
+   * @default false
+   */
+  readonly afterComponents?: boolean;
   /**
    * Has to run before every new version, including those that a pipeline brings. It runs again when its image or one of
    * its files changes, but not when its environment does.

@@ -11,6 +11,7 @@ export type KeyPurpose = (typeof KEY_PURPOSES)[number];
  * - `secrets`: values in Secret Manager
  * - `messages`: Pub/Sub topics
  * - `logs`: the log bucket of an environment
+ * - `redis`: Memorystore, where the foundation makes it
  */
 export const KEY_PURPOSES = [
   "buckets",
@@ -22,6 +23,7 @@ export const KEY_PURPOSES = [
   "secrets",
   "messages",
   "logs",
+  "redis",
 ] as const;
 
 /** A key, and where it is: a key encrypts what is in its own location. */

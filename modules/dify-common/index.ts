@@ -14,6 +14,7 @@ import { customSqlJob, DATABASE_JOB, databaseJob, MIGRATION_JOB, migrationJob } 
 import { namedServers } from "./named-hosts";
 import { outboundProxySecrets, withOutboundProxy } from "./outbound-proxy";
 import { withRedisCa } from "./redis";
+import { redisMoveJob } from "./redis-move";
 import { ownOf } from "./routing";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import { pinnedDigests } from "./releases/releases";
@@ -100,6 +101,7 @@ export class DifyCommon implements ApplicationConfig {
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
     this.jobs = [
       ...initializationJobs(settings, additions.initializationJobs ?? []),
+      ...redisMoveJob(settings).map((job) => withRedisCa(job, settings)),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
     ];
   }

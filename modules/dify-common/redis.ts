@@ -1,4 +1,4 @@
-import type { Bindings, ConfigurationFile, Environment } from "../app-gke/application-config";
+import type { Bindings, ConfigurationFile, Environment, RedisBinding } from "../app-gke/application-config";
 import { literal, plain } from "../app-gke/terraform/literal";
 import { whereRead } from "./reads";
 import type { ComponentName } from "./releases";
@@ -117,5 +117,39 @@ export function withRedisCa<
   Task extends { readonly talksTo?: readonly string[]; readonly files?: readonly ConfigurationFile[] },
 >(task: Task, { redis: { ca } }: DifySettings): Task {
   if (!ca || task.talksTo?.includes("redis") !== true) return task;
-  return { ...task, files: [...(task.files ?? []), { mountPath: CA_PATH, content: () => literal(ca()) }] };
+  return {
+    ...task,
+    files: [...(task.files ?? []), { mountPath: CA_PATH, content: (bindings) => pem(ca, bindings.redis) }],
+  };
+}
+
+/** @returns certificates as PEM, or an expression of them */
+function pem(ca: NonNullable<DifySettings["redis"]["ca"]>, redis: RedisBinding | undefined): string {
+  if (ca !== "bindings") return literal(ca());
+  if (redis?.ca === undefined) throw new Error("Redis has a private authority, and the bindings have no certificates");
+  return redis.ca;
+}
+
+/** Where the job that moves the queue has the CA certificates for the Redis that it moves it from. */
+const EARLIER_CA_PATH = "/opt/redis/earlier-ca.pem";
+
+/** @returns the environment and files with which a job connects to the Redis that the queue is moved away from */
+export function earlierRedisAccess({
+  earlierRedis,
+}: DifySettings): { readonly environment: Environment; readonly files: readonly ConfigurationFile[] } | undefined {
+  if (!earlierRedis) return undefined;
+  const { tls, ca, firstDatabase } = earlierRedis;
+  return {
+    environment: ({ earlierRedis: from }) => {
+      if (!from) throw new Error("The queue is moved, and the bindings do not say from where");
+      return {
+        FROM_REDIS_HOST: from.host,
+        FROM_REDIS_PORT: from.port,
+        FROM_REDIS_DB: String(firstDatabase),
+        FROM_REDIS_USE_SSL: String(tls),
+        ...(ca === undefined ? {} : { FROM_REDIS_SSL_CA_CERTS: EARLIER_CA_PATH }),
+      };
+    },
+    files: ca === undefined ? [] : [{ mountPath: EARLIER_CA_PATH, content: ({ earlierRedis: from }) => pem(ca, from) }],
+  };
 }

@@ -10,6 +10,7 @@ export const secretNames = {
   databasePassword: "db-password",
   databaseAdministrator: "db-administrator-password",
   redisPassword: "redis-password",
+  earlierRedisPassword: "earlier-redis-password",
   sandboxKey: "sandbox-key",
   pluginDaemonKey: "plugin-daemon-key",
   innerApiKey: "inner-api-key",
@@ -86,6 +87,9 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
         ]
       : []),
     { name: secretNames.redisPassword, source: settings.redisPassword },
+    ...(settings.earlierRedis
+      ? [{ name: secretNames.earlierRedisPassword, source: settings.earlierRedis.password }]
+      : []),
     own(secretNames.sandboxKey),
     own(secretNames.pluginDaemonKey),
     own(secretNames.innerApiKey),

@@ -57,6 +57,17 @@ export interface ComponentSettings {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** How a Redis is connected to. */
+interface RedisSettings {
+  /** Connections use TLS, and the server's certificate is checked. */
+  readonly tls: boolean;
+  /**
+   * Reads the certificates, as PEM, that the server's is checked against; `bindings` are what the bindings have.
+   * @default - the containers' public ones
+   */
+  readonly ca?: "bindings" | (() => string);
+}
+
 /** Settings of a Dify installation. */
 export interface DifySettings {
   /** DNS label: prefix of the Kubernetes objects. */
@@ -138,11 +149,13 @@ export interface DifySettings {
   /** Revisions of generated secrets, by name; see `SecretDefinition`. */
   readonly secretRevisions: Readonly<Record<string, number>>;
   readonly redisPassword: SecretDefinition["source"];
-  readonly redis: {
-    /** Connections use TLS, and the server's certificate is checked. */
-    readonly tls: boolean;
-    /** Reads the certificates, as PEM, that the server's is checked against. @default - the containers' public ones */
-    readonly ca?: () => string;
+  readonly redis: RedisSettings;
+  /** The Redis that the queue is moved away from. @default - it stays where it is */
+  readonly earlierRedis?: RedisSettings & {
+    /** @see docs/redis.md */
+    readonly password: SecretDefinition["source"];
+    /** First of the three databases that were used. */
+    readonly firstDatabase: number;
   };
   /** Reads certificates, as PEM, of authorities that everything trusts in addition to the public ones. @default - there are none */
   readonly authorities?: () => string;

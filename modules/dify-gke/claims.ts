@@ -6,6 +6,7 @@ import type { Environment } from "./environment";
 import { hasGateway } from "./front-door";
 import { installationOf } from "./installation";
 import type { ClaimKind } from "./rules/claims";
+import { redisPlace } from "./redis-place";
 import { sharedServices } from "./shared-services";
 import { namespaceOf } from "./stage-places";
 import { type LocatedStage, locateStages } from "./stages";
@@ -63,7 +64,9 @@ export function claimsOf({ name, variables }: Pick<Environment, "name" | "variab
 function redis({ variables: v, services, installation, stages }: Facts): Claim[] {
   const { fileServer } = services;
   const { projectId } = installation;
-  if (v.redis_host === "" && !fileServer) return [];
+  const place = redisPlace(v);
+  // One that is made here is named like nobody else's.
+  if (place === "memorystore" || (place === "file_server" && !fileServer)) return [];
   const prefix = (v.environment_variables["REDIS_KEY_PREFIX"] ?? "").trim();
   const databases = (server: string, of: string, first: number, place?: string): Claim[] =>
     Array.from({ length: REDIS_DATABASES }, (_, index) => ({
@@ -76,7 +79,7 @@ function redis({ variables: v, services, installation, stages }: Facts): Claim[]
     }));
   const home = firstRedisDatabase(v);
   const shared = stages.filter((stage) => !stage.redis).map((stage) => stage.firstRedisDatabase ?? 0);
-  if (v.redis_host !== "") {
+  if (place === "external") {
     const host = v.redis_host.toLowerCase();
     // In two networks, one address may belong to two servers.
     const place = isIPv4(host) ? `${networkProject(services, installation)} ${services.network.name}` : undefined;

@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import { AppGke, type AppGkeProps } from "../app-gke/app-gke";
 import type { Installation } from "../app-gke/installation";
 import { Foundation } from "../app-gke/foundation/foundation";
-import { needsFoundation, type SharedServices } from "../app-gke/google/shared-services";
+import { MEMORYSTORE_PORT, needsFoundation, type SharedServices } from "../app-gke/google/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
 import { literals } from "../app-gke/terraform/literal";
 import { InstallationStack } from "../app-gke/terraform/stack";
@@ -17,6 +17,7 @@ import { frontDoor } from "./front-door";
 import { monitoring } from "./monitoring";
 import { Outputs } from "./outputs";
 import { perimeter } from "./perimeter";
+import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
 import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
 import { sharedServices } from "./shared-services";
@@ -107,7 +108,8 @@ export class DifyGke {
       binaryAuthorization: binaryAuthorization(variables),
       deliveredBy: variables.delivered_by_service_account || undefined,
       kubernetesCredentials: variables.kubernetes_credentials,
-      redis: redis(variables),
+      redis: redis(redisPlace(variables), variables),
+      earlierRedis: earlierRedis(variables),
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
       immutable: immutable(variables),
@@ -149,9 +151,18 @@ function createStack(
 }
 
 /** @returns where Redis is, unless it is the one on a file server that is created here */
-function redis(v: Pick<Variables, "redis_host" | "nfs_instance_name" | "redis_port">): AppGkeProps["redis"] {
-  if (v.redis_host === "" && v.nfs_instance_name === "") return undefined;
-  return { host: v.redis_host || undefined, port: v.redis_port };
+function redis(
+  place: RedisPlace,
+  v: Pick<Variables, "redis_host" | "nfs_instance_name" | "redis_port">,
+): AppGkeProps["redis"] {
+  if (place === "memorystore") return { port: MEMORYSTORE_PORT, memorystore: true };
+  if (place === "external") return { host: v.redis_host, port: v.redis_port };
+  return v.nfs_instance_name === "" ? undefined : { port: v.redis_port };
+}
+
+function earlierRedis(v: Variables): AppGkeProps["earlierRedis"] {
+  const place = earlierRedisPlace(v);
+  return place && (redis(place, v) ?? { port: "6379" });
 }
 
 /** Variables that everything is named after. */

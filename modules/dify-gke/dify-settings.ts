@@ -7,6 +7,8 @@ import { authoritiesIn } from "./certificates";
 import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
+import { firstDatabaseIn } from "./redis-databases";
+import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
 import type { Variables } from "./variables";
 
 /** Dify's settings from the documented variables. @param connections that the database offers to it */
@@ -86,11 +88,9 @@ export function difySettings(
     customSql: customSql(variables),
     existingSecrets: namedSecrets(variables),
     secretRevisions: variables.secret_revisions,
-    redisPassword: redisPassword(variables, services),
-    redis: {
-      tls: variables.redis_tls,
-      ca: variables.redis_ca_file ? () => readFileSync(plain(variables.redis_ca_file), "utf8") : undefined,
-    },
+    redisPassword: redisPassword(redisPlace(variables), variables, services),
+    redis: redis(redisPlace(variables), variables),
+    earlierRedis: earlierRedis(variables, services),
     authorities: variables.trusted_ca_file ? () => authoritiesIn(variables.trusted_ca_file) : undefined,
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
     bucketMounts:
@@ -171,11 +171,30 @@ function component(given: Variables["component_settings"][string]): ComponentSet
   };
 }
 
-/** The password comes from the user for a Redis of their own, and from an existing secret for the file server's. */
-function redisPassword(variables: Variables, services: SharedServices): SecretDefinition["source"] {
-  const secretId = variables.redis_host
-    ? variables.redis_password_secret || undefined
-    : services.fileServer?.redisPasswordSecret;
+/** Memorystore's own authorities are known once it is there. */
+function redis(place: RedisPlace, { redis_tls, redis_ca_file }: Variables): DifySettings["redis"] {
+  if (place === "memorystore") return { tls: true, ca: "bindings" };
+  if (place === "file_server") return { tls: false };
+  return { tls: redis_tls, ca: redis_ca_file ? () => readFileSync(plain(redis_ca_file), "utf8") : undefined };
+}
+
+function earlierRedis(variables: Variables, services: SharedServices): DifySettings["earlierRedis"] {
+  const place = earlierRedisPlace(variables);
+  if (!place) return undefined;
+  return {
+    ...redis(place, variables),
+    password: redisPassword(place, variables, services),
+    firstDatabase: firstDatabaseIn(place, variables),
+  };
+}
+
+/** The password comes from the user for a Redis of their own, and from an existing secret for any other. */
+function redisPassword(place: RedisPlace, variables: Variables, services: SharedServices): SecretDefinition["source"] {
+  const secretId = {
+    external: variables.redis_password_secret || undefined,
+    file_server: services.fileServer?.redisPasswordSecret,
+    memorystore: services.memorystore?.passwordSecret,
+  }[place];
   return secretId === undefined
     ? { type: "variable", variable: "redis_auth", revision: variables.secret_revisions.redis_auth }
     : { type: "existing", secretId };

@@ -5,6 +5,7 @@ import { installationOf } from "./installation";
 import type { Problem } from "./problems";
 import { claimRuleId, type ClaimKind, claimRules } from "./rules/claims";
 import { rangesOf } from "./rules/network";
+import { usesRedisIn } from "./redis-place";
 import { networkProjectOf, sharedServices } from "./shared-services";
 import { definitionOf, type VariableName } from "./variables";
 import { inWords, readable } from "./variables/mention";
@@ -208,10 +209,10 @@ function ranges(one: Environment, other: Environment): Meeting[] {
 /** A file server that one environment creates offers to others what the first one says. */
 function guests(owner: Environment, guest: Environment): Meeting[] {
   const { fileServer } = sharedServices(owner.variables, installationOf(owner.name, owner.variables));
-  const { nfs_instance_name, redis_host, redis_port, project_id } = guest.variables;
+  const { nfs_instance_name, redis_port, project_id } = guest.variables;
   const named =
     fileServer?.create && fileServer.name === nfs_instance_name && project_id === owner.variables.project_id;
-  if (!named || redis_host !== "" || redis_port === "6379") return [];
+  if (!named || !usesRedisIn("file_server", guest.variables) || redis_port === "6379") return [];
   if (Object.values(owner.variables.nfs_redis_guests).map(String).includes(redis_port)) return [];
   return [
     {

@@ -1,5 +1,6 @@
 import type { RedisServer, SharedServices } from "../app-gke/google/shared-services";
 import { REDIS_DATABASES } from "../dify-common";
+import { redisPlace } from "./redis-place";
 import type { Variables } from "./variables";
 
 /** Port of the file server's own Redis; those of stages follow. */
@@ -17,7 +18,7 @@ export function stageRedis(
   stage: string,
   firstDatabase: number,
 ): RedisServer | undefined {
-  if (variables.redis_host !== "" || !services.fileServer?.create) return undefined;
+  if (redisPlace(variables) !== "file_server" || !services.fileServer?.create) return undefined;
   return {
     // No two stages share databases, so no two get the same port.
     port: OWN_PORT + Math.ceil(firstDatabase / REDIS_DATABASES),

@@ -1,5 +1,6 @@
-import type { ReleaseSettings, UpgradeStep } from "../app-gke/platform/release-guard";
+import type { DataPlace, ReleaseSettings, UpgradeStep } from "../app-gke/platform/release-guard";
 import { convertingComponents, originOf, releaseNumber, upgradeSteps, type UpgradeTask } from "../dify-common";
+import { redisPlace } from "./redis-place";
 import type { Variables } from "./variables";
 
 /** What steps by hand need to know: where, and under which names. */
@@ -18,7 +19,25 @@ export function releaseSettings(version: string, variables: Variables, place: Re
     parts: Object.fromEntries(
       convertingComponents.map((component) => [component, originOf(version, component, tagOf(component, variables))]),
     ),
+    places: { redis: redisRemembered(variables) },
     steps: upgradeSteps.map((step) => upgradeStep(step, version, variables.upgrade_steps_by_hand, place)),
+  };
+}
+
+/** What is queued is on one Redis: an environment that goes to another one says where it comes from. */
+function redisRemembered(v: Variables): DataPlace {
+  const place = redisPlace(v);
+  return {
+    place: place.replace("_", "-"),
+    // Not in environments that never chose: they would all get a label.
+    remembered: v.redis_service !== null,
+    unlabelled: place !== "memorystore",
+    refusal:
+      v.redis_moves_from === null
+        ? (was) =>
+            `The application has its queue on another Redis (${was}) than ${place}, and what is queued there would be lost. ` +
+            `Set redis_moves_from to where it is now, and the apply moves it; or to "nothing", and it is lost. See docs/redis.md.`
+        : undefined,
   };
 }
 

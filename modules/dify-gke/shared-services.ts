@@ -1,7 +1,8 @@
 import { firstZone } from "../app-gke/google/zones";
 import { type Installation, limitName } from "../app-gke/installation";
-import type { SharedServices } from "../app-gke/google/shared-services";
+import type { MaintenanceSettings, SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
+import { redisPlace, type RedisChoice, usesRedisIn } from "./redis-place";
 import { needsGatewayApi } from "./front-door";
 import { collectsMetrics } from "./monitoring";
 import type { Variables } from "./variables";
@@ -10,6 +11,9 @@ import type { Variables } from "./variables";
 const CLUSTER_NAME_LIMIT = 40;
 /** The longest name of a Compute Engine resource, with room for what is appended to it. */
 const COMPUTE_NAME_LIMIT = 50;
+
+/** The longest name of an instance of Memorystore for Redis. */
+const MEMORYSTORE_NAME_LIMIT = 40;
 
 /** Ranges for pods and Services, if the variables do not set them. */
 export const defaultRanges = { pods: "10.204.0.0/16", services: "10.203.0.0/20" } as const;
@@ -105,6 +109,7 @@ export function sharedServices(variables: Variables, installation: Installation)
           snapshotRetentionDays: variables.backup_retention_days,
         }
       : undefined,
+    memorystore: usesRedisIn("memorystore", variables) ? memorystore(variables, installation, maintenance) : undefined,
     filestore:
       variables.enable_nfs && variables.filestore_name !== ""
         ? { name: variables.filestore_name, location: variables.filestore_location }
@@ -122,6 +127,26 @@ export function sharedServices(variables: Variables, installation: Installation)
           retentionDays: variables.image_retention_days,
         }
       : undefined,
+  };
+}
+
+function memorystore(
+  v: Variables,
+  { resourcePrefix }: Installation,
+  { startHour }: MaintenanceSettings,
+): NonNullable<SharedServices["memorystore"]> {
+  const name = limitName(`${resourcePrefix}-redis`, MEMORYSTORE_NAME_LIMIT);
+  return {
+    name,
+    // Not the environment's own secret for a password that is given at apply.
+    passwordSecret: `${resourcePrefix}-memorystore-password`,
+    releaseSecret: `${resourcePrefix}-release`,
+    highAvailability: v.memorystore_high_availability,
+    memoryGb: v.memorystore_memory_gb,
+    version: v.memorystore_version,
+    mayFollowAnother: v.redis_moves_from !== null || redisPlace(v) !== "memorystore",
+    maintenanceStartHour: startHour,
+    impersonateServiceAccount: v.impersonation_service_account || undefined,
   };
 }
 
@@ -146,10 +171,8 @@ export function databaseVersion(type: string): string {
 }
 
 /** @returns whether a file server is used, for shared files or for Redis */
-export function usesFileServer(
-  v: Pick<Variables, "enable_nfs" | "filestore_name" | "enable_redis" | "redis_host">,
-): boolean {
-  return (v.enable_nfs && v.filestore_name === "") || (v.enable_redis && v.redis_host === "");
+export function usesFileServer(v: Pick<Variables, "enable_nfs" | "filestore_name"> & RedisChoice): boolean {
+  return (v.enable_nfs && v.filestore_name === "") || usesRedisIn("file_server", v);
 }
 
 /** @returns whether the foundation makes the file server */

@@ -1,4 +1,6 @@
+import { memorystore } from "./memorystore";
 import { podUsage } from "./pods";
+import { sqlMachine } from "./sql-machine";
 import type { Resource } from "../stacks/resources";
 import { type ByUse, HOURS, type Usage } from "./usage";
 
@@ -94,6 +96,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     byUse:
       rotates === undefined ? [] : [{ part: "keys", price: "kms-version", why: "a version more at each rotation" }],
   }),
+  terraform_data: (resource) => ({ usage: memorystore(resource) }),
   google_artifact_registry_repository: () => ({
     byUse: [{ part: "image registry", price: "registry", why: "images that are kept, some 10 GiB a Dify release" }],
   }),
@@ -200,7 +203,7 @@ export const FREE: Readonly<Record<string, string>> = {
     "kubernetes_persistent_volume_v1",
     "kubernetes_persistent_volume_claim_v1",
   ]),
-  ...same("Terraform's own", ["terraform_data", "random_id"]),
+  ...same("Terraform's own", ["random_id"]),
 };
 
 function same(why: string, types: readonly string[]): Record<string, string> {
@@ -229,14 +232,6 @@ function database({ block }: Resource): Costs {
     ],
     byUse,
   };
-}
-
-/** @returns vCPU, GiB, and whether it is Enterprise Plus; `undefined` for tiers with a price of their own */
-function sqlMachine(tier: string): readonly [number, number, boolean] | undefined {
-  const [, cpu, megabytes] = /^db-custom-(\d+)-(\d+)$/.exec(tier) ?? [];
-  if (cpu && megabytes) return [Number(cpu), Number(megabytes) / 1024, false];
-  const [, plus] = /^db-perf-optimized-N-(\d+)$/.exec(tier) ?? [];
-  return plus ? [Number(plus), Number(plus) * 8, true] : undefined;
 }
 
 function virtualMachine({ block }: Resource): Costs {

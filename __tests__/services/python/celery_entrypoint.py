@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import time
 
 import redis
 from celery import Celery
@@ -29,3 +30,26 @@ def hold(url):
     connection = redis.Redis.from_url(url)
     connection.rpush("running", 1)
     connection.blpop("end", timeout=60)
+
+
+def records():
+    return redis.Redis.from_url(os.environ["RECORDS"])
+
+
+@celery.task(queue="dataset", acks_late=True)
+def note(name, seconds):
+    """Notes when it begins and that it is done."""
+    records().rpush("begun", name)
+    time.sleep(seconds)
+    records().rpush("done", name)
+
+
+@celery.task(queue="dataset", acks_late=True)
+def slow(name, seconds):
+    """The same, until it is told to hurry."""
+    records().rpush("begun", name)
+    records().set("began", 1)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not records().exists("hurry"):
+        time.sleep(0.05)
+    records().rpush("done", name)

@@ -29,6 +29,9 @@ const TRIGGER: Given = {
   github_app_installation_id: "1",
 };
 
+const STAGED: Given = { ...TRIGGER, enable_cloud_deploy: true, cloud_deploy_stages: [{ name: "test" }] };
+const MOVES: Given = { redis_service: "memorystore", redis_moves_from: "file_server" };
+
 /** Shared services, Redis, database, scaling. */
 export const platformCases: readonly RuleCase[] = [
   {
@@ -368,12 +371,57 @@ export const platformCases: readonly RuleCase[] = [
   {
     id: "redis-reachable",
     breaks: [{ enable_nfs: false }],
-    holds: [{ enable_nfs: false, redis_host: "10.0.0.3" }, { enable_nfs: true }],
+    holds: [
+      { enable_nfs: false, redis_host: "10.0.0.3" },
+      { enable_nfs: false, redis_service: "memorystore" },
+      { enable_nfs: true },
+    ],
+  },
+  {
+    id: "redis-service-named",
+    breaks: [
+      { redis_service: "external" },
+      { redis_service: "memorystore", redis_moves_from: "external" },
+      { redis_service: "memorystore", redis_host: "10.0.0.3" },
+      { redis_service: "file_server", redis_moves_from: "memorystore", redis_host: "10.0.0.3" },
+    ],
+    holds: [
+      {},
+      { redis_host: "10.0.0.3" },
+      { redis_service: "memorystore" },
+      { redis_service: "memorystore", redis_moves_from: "external", redis_host: "10.0.0.3" },
+    ],
+  },
+  {
+    id: "redis-moves-elsewhere",
+    breaks: [
+      { redis_moves_from: "file_server" },
+      { redis_service: "memorystore", redis_moves_from: "memorystore" },
+      { redis_host: "10.0.0.3", redis_moves_from: "external" },
+    ],
+    holds: [{ redis_service: "memorystore", redis_moves_from: "file_server" }, { redis_moves_from: "nothing" }, {}],
+  },
+  {
+    id: "redis-moves-with-apply",
+    breaks: [
+      { ...MOVES, deploy_application: false },
+      { ...MOVES, ...STAGED },
+      { ...MOVES, delivered_by_service_account: "deploy@other-project.iam.gserviceaccount.com" },
+    ],
+    holds: [MOVES, { ...STAGED, ...MOVES, redis_moves_from: "nothing" }],
   },
   {
     id: "redis-tls-elsewhere",
-    breaks: [{ redis_tls: true }, { redis_tls: true, nfs_instance_name: "theirs" }],
-    holds: [{ redis_tls: true, redis_host: "10.0.0.3" }, {}],
+    breaks: [
+      { redis_tls: true },
+      { redis_tls: true, nfs_instance_name: "theirs" },
+      { redis_tls: true, redis_service: "memorystore" },
+    ],
+    holds: [
+      { redis_tls: true, redis_host: "10.0.0.3" },
+      { redis_tls: true, redis_host: "10.0.0.3", redis_service: "memorystore", redis_moves_from: "external" },
+      {},
+    ],
   },
   {
     id: "redis-tls-agrees",

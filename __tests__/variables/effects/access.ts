@@ -154,6 +154,12 @@ export const accessEffects: EffectCases = {
   }),
   enable_cdn: { value: true },
   enable_redis: { value: false },
+  redis_service: [{ value: "memorystore" }, { value: "file_server", with: { redis_host: "10.0.0.3" } }],
+  redis_moves_from: { value: "file_server", with: { redis_service: "memorystore" } },
+  ...cases(
+    { redis_service: "memorystore" },
+    { memorystore_memory_gb: 5, memorystore_high_availability: false, memorystore_version: "REDIS_7_0" },
+  ),
   redis_host: { value: "10.0.0.4" },
   redis_port: [
     { value: "6380", with: REDIS },

@@ -20,7 +20,13 @@ const BUCKET = {
 };
 
 const KEY_RING = "projects/key-project/locations/us-central1/keyRings/dify";
-const NAMED_KEYS = { ...GOOGLE, log_retention_days: 30, customer_managed_keys: ["all"], kms_key_ring: KEY_RING };
+const NAMED_KEYS = {
+  ...GOOGLE,
+  log_retention_days: 30,
+  redis_service: "memorystore",
+  customer_managed_keys: ["all"],
+  kms_key_ring: KEY_RING,
+};
 
 /** Counts alone, and not where one is named or there is none. */
 function both(without: EffectCases, values: Readonly<Record<string, unknown>>, ...elsewhere: readonly object[]) {

@@ -44,6 +44,8 @@ const USERS: Readonly<Record<KeyPurpose, { readonly api: GoogleApi; readonly acc
   messages: { api: "pubsub.googleapis.com", account: "gcp-sa-pubsub" },
   // Which account it is, Cloud Logging says itself.
   logs: { api: "logging.googleapis.com", account: "gcp-sa-logging" },
+  // https://cloud.google.com/memorystore/docs/redis/about-cmek
+  redis: { api: "redis.googleapis.com", account: "cloud-redis" },
 };
 
 /** Encrypts and decrypts, and nothing else: https://cloud.google.com/kms/docs/reference/permissions-and-roles */

@@ -1,4 +1,4 @@
-import { dependable, type ITerraformDependable } from "cdktf";
+import { dependable, type ITerraformDependable, type Precondition, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { KeyPurpose } from "../encryption";
 import type { Installation } from "../installation";
@@ -11,6 +11,7 @@ import { Cluster } from "./cluster";
 import { EncryptionKeys } from "./encryption-keys";
 import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
+import { Memorystore, removeMemorystore } from "./memorystore";
 import { Nat } from "./nat";
 import { Network } from "./network";
 import { hasPrivateServices, PrivateServicesAccess } from "./private-services-access";
@@ -58,7 +59,7 @@ export class Foundation extends Construct {
     requireOneCopy(scope);
     const { installation, services } = props;
     const { projectId, region } = installation;
-    const { cluster, fileServer, sql } = services;
+    const { cluster, fileServer, memorystore, sql } = services;
     const registry = createsRegistry(services) ? services.registry : undefined;
     const apis = new GoogleApis(this, "services", { projectId });
 
@@ -96,21 +97,38 @@ export class Foundation extends Construct {
         })
       : undefined;
 
+    const needsConnection = sql?.create === true || memorystore !== undefined;
+    const precondition: readonly Precondition[] =
+      !needsConnection || services.network.create || privateServices
+        ? []
+        : [hasPrivateServices(this, "existing-private-services", { projectId: inNetwork, networkName })];
     if (sql?.create) {
       new SqlInstance(this, "sql", {
         installation,
         settings: sql,
         network,
-        precondition:
-          services.network.create || privateServices
-            ? []
-            : [hasPrivateServices(this, "existing-private-services", { projectId: inNetwork, networkName })],
+        precondition,
         dependsOn: [
           ...apis.on("sqladmin.googleapis.com", "servicenetworking.googleapis.com"),
           ...(privateServices ? [privateServices.ready] : []),
         ],
       });
     }
+
+    const redis =
+      memorystore &&
+      new Memorystore(this, {
+        installation,
+        settings: memorystore,
+        network,
+        precondition,
+        dependsOn: [
+          ...apis.on("redis.googleapis.com", "servicenetworking.googleapis.com", "secretmanager.googleapis.com"),
+          ...(privateServices ? [privateServices.ready] : []),
+        ],
+        secretApis: apis.on("secretmanager.googleapis.com"),
+      });
+    if (!redis) removeMemorystore(this);
 
     const nat = subnetwork
       ? new Nat(this, "nat", {
@@ -175,6 +193,7 @@ export class Foundation extends Construct {
       const { encryption } = installation;
       const keys = new EncryptionKeys(this, "keys", { installation, encryption, enabled: (...on) => apis.on(...on) });
       waitForKeys(this, keys);
+      if (redis) waitFor(redis.encrypted, keys.ready("redis"));
     }
     apis.enableForAll(this);
     const resources = resourcesOf(this);
@@ -188,7 +207,13 @@ export class Foundation extends Construct {
 /** Google checks a key, and its own right to use it, when something is created. */
 function waitForKeys(scope: Construct, keys: EncryptionKeys): void {
   for (const resource of resourcesOf(scope)) {
-    const before = (ENCRYPTED[resource.terraformResourceType] ?? []).flatMap((purpose) => keys.ready(purpose));
-    if (before.length > 0) resource.dependsOn = [...(resource.dependsOn ?? []), ...before.map(dependable)];
+    waitFor(
+      resource,
+      (ENCRYPTED[resource.terraformResourceType] ?? []).flatMap((purpose) => keys.ready(purpose)),
+    );
   }
+}
+
+function waitFor(resource: TerraformResource, before: readonly ITerraformDependable[]): void {
+  if (before.length > 0) resource.dependsOn = [...(resource.dependsOn ?? []), ...before.map(dependable)];
 }

@@ -212,6 +212,12 @@ export interface SharedServices {
     readonly snapshotRetentionDays: number;
   };
   /**
+   * Memorystore for Redis, made by the foundation, with a password and TLS.
+   * @see https://cloud.google.com/memorystore/docs/redis/memorystore-for-redis-overview
+   * @default - none is made
+   */
+  readonly memorystore?: MemorystoreSettings;
+  /**
    * An existing Filestore instance with the shared files, which are not on the file server then.
    * @see https://cloud.google.com/filestore/docs/creating-instances
    * @default - they are on the file server
@@ -248,6 +254,41 @@ export interface SharedServices {
     };
   } & RetentionSettings;
 }
+
+/** A Redis of Memorystore's. */
+export interface MemorystoreSettings {
+  /** @see https://cloud.google.com/memorystore/docs/redis/create-manage-instances */
+  readonly name: string;
+  /**
+   * Secret that its password is written to.
+   * @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets
+   */
+  readonly passwordSecret: string;
+  /**
+   * Secret with the label `redis` where the application's queue is, as of its last apply.
+   * @see docs/redis.md
+   */
+  readonly releaseSecret: string;
+  /** Whether a replica in another zone takes over. @see https://cloud.google.com/memorystore/docs/redis/redis-tiers */
+  readonly highAvailability: boolean;
+  /** @see https://cloud.google.com/memorystore/docs/redis/scale-instances */
+  readonly memoryGb: number;
+  /** `REDIS_7_2`. @see https://cloud.google.com/memorystore/docs/redis/supported-versions */
+  readonly version: string;
+  /** Whether the application may have had its queue elsewhere: it is moved, or given up. @see docs/redis.md */
+  readonly mayFollowAnother: boolean;
+  /** When it is updated: an hour on Sundays. @default - after the backup */
+  readonly maintenanceStartHour?: number;
+  /**
+   * E-mail address of the service account to act as where it is made and deleted.
+   * @see https://cloud.google.com/iam/docs/service-account-impersonation
+   * @default - whoever runs Terraform
+   */
+  readonly impersonateServiceAccount?: string;
+}
+
+/** What a Redis of Memorystore's with TLS listens on. @see https://cloud.google.com/memorystore/docs/redis/about-in-transit-encryption */
+export const MEMORYSTORE_PORT = "6378";
 
 /** A Redis process on the file server with its own port, password, memory and directory. */
 export interface RedisServer {
@@ -296,6 +337,7 @@ export function needsFoundation(
     services.cluster.create ||
     services.sql?.create === true ||
     services.fileServer?.create === true ||
+    services.memorystore !== undefined ||
     createsRegistry(services)
   );
 }

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import type { ApplicationConfig } from "../application-config";
+import type { ApplicationConfig, RedisBinding } from "../application-config";
 import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
@@ -20,9 +20,11 @@ import { Workload } from "../workload/workload";
 
 /** Where an application's Redis is. */
 export interface RedisAddress {
-  /** @see https://cloud.google.com/memorystore/docs/redis/general-best-practices @default - the file server */
+  /** @see https://cloud.google.com/memorystore/docs/redis/general-best-practices @default - the file server, or Memorystore */
   readonly host?: string;
   readonly port: string;
+  /** Whether it is Memorystore that the foundation makes. @default false */
+  readonly memorystore?: boolean;
 }
 
 /** What all instances of an environment have in common. */
@@ -31,6 +33,8 @@ export interface CommonInstanceProps {
   readonly lookup: Lookup;
   /** Where Redis is: its own host, or another port of the file server. @default - the file server, port 6379 */
   readonly redis?: RedisAddress;
+  /** The Redis that its queue is moved away from. @default - it stays where it is */
+  readonly earlierRedis?: RedisAddress;
   /** Interval between Secret Manager's rotation reminders: `2592000s`. */
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
@@ -139,9 +143,8 @@ export class Instance {
       secrets: this.secrets,
       buckets: this.buckets.names,
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
-      redis: application.redis
-        ? { host: props.redis?.host ?? this.fileServerIp, port: props.redis?.port ?? "6379" }
-        : undefined,
+      redis: application.redis ? this.redisAt(props.redis) : undefined,
+      earlierRedis: application.redis && props.earlierRedis ? this.redisAt(props.earlierRedis) : undefined,
       fileServer: lookup.share,
       privatelyUsed: lookup.privatelyUsed,
       mirror: props.mirror,
@@ -165,6 +168,13 @@ export class Instance {
       passwordVersion: password.version,
       dependsOn: claims.resource ? [claims.resource] : [],
     });
+  }
+
+  private redisAt({ host, port, memorystore = false }: RedisAddress = { port: "6379" }): RedisBinding {
+    if (!memorystore) return { host: host ?? this.fileServerIp, port };
+    const made = this.props.lookup.memorystore;
+    if (!made) throw new Error("The application has its Redis on Memorystore, and the services have none");
+    return { host: made.host, port, ca: made.ca };
   }
 
   private get fileServerIp(): string {

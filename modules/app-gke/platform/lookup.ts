@@ -16,6 +16,7 @@ import { postconditions } from "../google/requirement";
 import { networkProject, type SharedServices } from "../google/shared-services";
 import { sqlRequirements } from "../google/sql-requirements";
 import { addressInside, controlPlane } from "./control-plane";
+import { MadeMemorystore } from "./made-memorystore";
 import { NamedFilestore } from "./named-filestore";
 import { NamedFileServer } from "./named-file-server";
 import { NamedRegistry } from "./named-registry";
@@ -68,13 +69,15 @@ export class Lookup extends Construct {
   readonly natAddresses: readonly string[];
   /** Internal address of the NFS and Redis server. */
   readonly fileServerIp?: string;
+  /** Memorystore that the foundation makes. */
+  readonly memorystore?: MadeMemorystore;
   /** The shared files: whose address and which path. */
   readonly share?: { readonly ip: string; readonly sharePath: string };
 
   constructor(scope: Construct, id: string, props: LookupProps) {
     super(scope, id);
     const { projectId, region } = props.installation;
-    const { network, cluster, sql, fileServer, filestore, registry } = props.services;
+    const { network, cluster, sql, fileServer, filestore, memorystore, registry } = props.services;
 
     const project = new DataGoogleProject(this, "project", { projectId });
     this.projectNumber = project.number;
@@ -166,6 +169,7 @@ export class Lookup extends Construct {
       };
     }
     if (registry?.create === false) new NamedRegistry(this, "registry", { projectId, region, name: registry.name });
+    if (memorystore) this.memorystore = new MadeMemorystore(this, "memorystore", { projectId, settings: memorystore });
     if (fileServer) {
       this.fileServerIp = fileServer.create
         ? new DataGoogleComputeAddress(this, "file-server", {

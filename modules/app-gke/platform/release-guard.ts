@@ -20,6 +20,20 @@ export interface ReleaseSettings {
   readonly parts?: Readonly<Record<string, number>>;
   /** What an upgrade past a release must not skip. @default [] */
   readonly steps?: readonly UpgradeStep[];
+  /** Where data is that a change would leave behind, by the key of a label. @default {} */
+  readonly places?: Readonly<Record<string, DataPlace>>;
+}
+
+/** Where data is. */
+export interface DataPlace {
+  /** Value of the label: `memorystore`. */
+  readonly place: string;
+  /** Whether it is written down: a place that everything without a label is in need not be. */
+  readonly remembered: boolean;
+  /** Whether what was deployed before there was a label may be in this place already. */
+  readonly unlabelled: boolean;
+  /** Why it may not come from another place. `was` is an expression in `${}`. @default - it may */
+  readonly refusal?: (was: string) => string;
 }
 
 /** Something to do by hand, once, after an upgrade to a release or past it. */
@@ -58,7 +72,7 @@ export class ReleaseGuard extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseGuardProps) {
     super(scope, id);
     const { installation, settings, version, dependsOn } = props;
-    const { order, parts = {}, steps = [] } = settings;
+    const { order, parts = {}, steps = [], places = {} } = settings;
     const secretId = `${installation.resourcePrefix}-release`;
     const { replication, ignoreChanges } = secretReplication(installation);
     new SecretManagerSecret(this, "release", {
@@ -66,7 +80,13 @@ export class ReleaseGuard extends Construct {
       secretId,
       replication,
       lifecycle: { ignoreChanges: [...ignoreChanges] },
-      labels: { [RELEASE]: String(order), ...mapValues(parts, String) },
+      labels: {
+        [RELEASE]: String(order),
+        ...mapValues(parts, String),
+        ...Object.fromEntries(
+          Object.entries(places).flatMap(([key, { place, remembered }]) => (remembered ? [[key, place]] : [])),
+        ),
+      },
       // A release counts as deployed once its migrations have run, so an apply that failed earlier can still go back.
       dependsOn: [...dependsOn, ...props.deployedAfter],
     });
@@ -78,6 +98,7 @@ export class ReleaseGuard extends Construct {
     const refused = due.filter((step) => step.refusal !== undefined && step.order < order);
     this.checks = [
       ...(settings.allowDowngrade ? [] : [notNewer(deployed, version, { [RELEASE]: order, ...parts })]),
+      ...Object.entries(places).flatMap(([key, place]) => staysIn(deployed, key, place)),
       ...refused.map((step) => ({ condition: notBefore(deployed, step.order), message: step.refusal ?? "" })),
     ];
     for (const step of due.filter((candidate) => !refused.includes(candidate)))
@@ -100,6 +121,15 @@ function notNewer(deployed: string, version: string, wanted: Readonly<Record<str
       `cannot be undone: the older version would fail on it. First restore a backup from before the upgrade, ` +
       `then set allow_version_downgrade = true for this one apply.`,
   };
+}
+
+/** Data must be where it was, unless it is moved. */
+function staysIn(deployed: string, key: string, { place, unlabelled, refusal }: DataPlace): PlanCheck[] {
+  if (!refusal) return [];
+  const places = `[for l in ${deployed} : lookup(l, "${key}", "${unlabelled ? place : ""}")]`;
+  const others = `[for p in ${places} : p if p != "${place}"]`;
+  const was = `\${try(${others}[0] == "" ? "where it was" : replace(${others}[0], "-", "_"), "")}`;
+  return [{ condition: `length(${others}) == 0`, message: refusal(was) }];
 }
 
 /** The deployed release must not be older than another one; an unknown one may be. */

@@ -35,6 +35,8 @@ export interface CreatedJobs {
   readonly cronJobs: Readonly<Record<string, string>>;
   /** Those that have to run before every new version. */
   readonly migrations: readonly TaskJob[];
+  /** All that run once. */
+  readonly all: readonly TaskJob[];
   /** @returns the jobs that a component waits for, depending on whether it uses the database */
   readonly before: (usesDatabase: boolean) => readonly ITerraformDependable[];
 }
@@ -82,6 +84,7 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
     jobs: Object.fromEntries([...created].map(([name, task]) => [name, task.name])),
     cronJobs,
     migrations: props.jobs.flatMap((job) => (job.beforeReleases ? (created.get(job.name) ?? []) : [])),
+    all: [...created.values()],
     before: (usesDatabase) =>
       props.jobs
         .filter((job) => job.beforeComponents !== false && (usesDatabase || !job.needs?.database))

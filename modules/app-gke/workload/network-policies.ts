@@ -60,12 +60,9 @@ export interface NetworkPoliciesProps {
   /** Others may have pods in the namespace. @default false */
   readonly sharedNamespace?: boolean;
   /** @default - there is none */
-  readonly redis?: {
-    readonly host: string;
-    /** CIDR of its single address. @default - any: Redis is given by a host name that is not the cluster's own */
-    readonly cidr?: string;
-    readonly port: number;
-  };
+  readonly redis?: RedisServer;
+  /** The Redis that its queue is moved away from. @default - it stays where it is */
+  readonly earlierRedis?: RedisServer;
   /** Public addresses that are not the internet. */
   readonly privatelyUsed: PrivatelyUsed;
   /** CIDR of the SQL instance's private address. @default - there is none */
@@ -74,6 +71,14 @@ export interface NetworkPoliciesProps {
   readonly controlPlaneCidr: string;
   /** Connections in addition to those that components say they need. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
+}
+
+/** A Redis as policies know it. */
+interface RedisServer {
+  readonly host: string;
+  /** CIDR of its single address. @default - any: Redis is given by a host name that is not the cluster's own */
+  readonly cidr?: string;
+  readonly port: number;
 }
 
 /** Port on which Cloud SQL accepts the Auth Proxy's connections. */
@@ -256,10 +261,9 @@ export class NetworkPolicies extends Construct {
               ...googleApis(privatelyUsed),
             ];
       case "redis":
-        if (!redis) return [];
-        return redis.cidr === undefined && !serviceNamed(redis.host, this.props.plainNamespace)
-          ? [range("0.0.0.0/0", tcp(redis.port))]
-          : this.servers.to({ ...redis, host: redis.cidr ?? redis.host, namedBy: "redis_host" });
+        return this.toRedis(redis);
+      case "earlier-redis":
+        return this.toRedis(this.props.earlierRedis);
       case "google-apis":
         return googleApis(privatelyUsed);
       case "internet":
@@ -268,6 +272,13 @@ export class NetworkPolicies extends Construct {
         return [anyAddress()];
     }
     return this.toPods(destination, from);
+  }
+
+  private toRedis(redis: RedisServer | undefined): NetworkPolicyV1SpecEgress[] {
+    if (!redis) return [];
+    return redis.cidr === undefined && !serviceNamed(redis.host, this.props.plainNamespace)
+      ? [range("0.0.0.0/0", tcp(redis.port))]
+      : this.servers.to({ ...redis, host: redis.cidr ?? redis.host, namedBy: "redis_host" });
   }
 
   private toEntryPoint(): NetworkPolicyV1SpecEgress[] {

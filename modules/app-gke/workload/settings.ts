@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
-import type { ApplicationConfig, Entrance, Resources } from "../application-config";
+import type { ApplicationConfig, Entrance, RedisBinding, Resources } from "../application-config";
 import { withDefaults } from "../defaults";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
@@ -180,7 +180,9 @@ export interface WorkloadProps extends ResolvedWorkload {
     };
   };
   /** @default - there is none */
-  readonly redis?: { readonly host: string; readonly port: string };
+  readonly redis?: RedisBinding;
+  /** The Redis that its queue is moved away from. @default - it stays where it is */
+  readonly earlierRedis?: RedisBinding;
   /** Public addresses that cluster and network use privately. */
   readonly privatelyUsed: PrivatelyUsed;
   /** @default - there is none */

@@ -1,5 +1,3 @@
-import { isIPv4 } from "node:net";
-import { Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { type Bindings, DIRECT } from "../application-config";
 import { linesOf } from "../google/privately-used";
@@ -27,6 +25,7 @@ import { notOurs } from "./not-ours";
 import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
+import { redisServer } from "./redis-server";
 import { withServerCertificate } from "./server-certificate";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
@@ -46,6 +45,8 @@ export class Workload extends Construct {
   readonly cronJobs: Readonly<Record<string, string>>;
   /** Jobs that have to run before every new version. */
   readonly migrations: readonly IConstruct[];
+  /** Jobs that run once all components run in their new form. */
+  readonly afterwards: readonly IConstruct[];
   /** What a pipeline may do here. */
   readonly deployerAccess?: DeployerAccess;
   /** Where an image is pulled from. */
@@ -129,11 +130,8 @@ export class Workload extends Construct {
       collectMetrics: props.collectMetrics,
       additionalEgress: props.additionalEgress,
       privatelyUsed: props.privatelyUsed,
-      redis: props.redis && {
-        host: props.redis.host,
-        cidr: cidrOf(props.redis.host),
-        port: Number(props.redis.port),
-      },
+      redis: props.redis && redisServer(props.redis),
+      earlierRedis: props.earlierRedis && redisServer(props.earlierRedis),
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
       controlPlaneCidr: `${props.controlPlane}/32`,
     });
@@ -161,10 +159,9 @@ export class Workload extends Construct {
       this.namespace,
       ...props.permissions,
     );
-    const started = createJobs(named(this, "jobs"), {
+    const forJobs = {
       installation,
       namespace: this.namespace.name,
-      jobs,
       context,
       bindings: this.bindings,
       ready,
@@ -173,6 +170,10 @@ export class Workload extends Construct {
       bucketSidecar: props.bucketSidecar,
       timeoutSeconds: props.deploymentTimeoutSeconds,
       outcomes,
+    };
+    const started = createJobs(named(this, "jobs"), {
+      ...forJobs,
+      jobs: jobs.filter(({ afterComponents }) => !afterComponents),
     });
     this.jobs = started.jobs;
     this.migrations = started.migrations;
@@ -203,6 +204,9 @@ export class Workload extends Construct {
         dependsOn: [...ready, ...started.before(usesDatabase)],
       });
     }
+    const last = jobs.filter(({ afterComponents }) => afterComponents);
+    const components = last.length > 0 ? resourcesOf(named(this, "components")) : [];
+    this.afterwards = createJobs(named(this, "jobs"), { ...forJobs, jobs: last, ready: [...ready, ...components] }).all;
   }
 
   /** The objects that the manifests of releases name. */
@@ -240,7 +244,8 @@ export class Workload extends Construct {
   }
 
   private createBindings(): Bindings {
-    const { application, installation, buckets, database, exposure, redis, fileServer, sharedFiles } = this.props;
+    const { application, installation, buckets, database, exposure, redis, earlierRedis, fileServer, sharedFiles } =
+      this.props;
     const service = (component: string): ComponentService => {
       const found = this.kubernetesServices[component];
       if (!found) throw new Error(`There is no component ${component} with a port, so no address`);
@@ -266,6 +271,7 @@ export class Workload extends Construct {
           user: database.resource.user,
         },
       redis,
+      earlierRedis,
       privatelyUsed: {
         known: this.props.privatelyUsed.known,
         lines: (beginning) => linesOf({ ...this.props.privatelyUsed, known: [] }, beginning),
@@ -310,9 +316,4 @@ export class Workload extends Construct {
         },
     };
   }
-}
-
-/** @returns the range of an address for a policy, or nothing for a host name, which a policy cannot have */
-function cidrOf(host: string): string | undefined {
-  return isIPv4(host) || Token.isUnresolved(host) ? `${host}/32` : undefined;
 }

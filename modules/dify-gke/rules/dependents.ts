@@ -1,3 +1,4 @@
+import { usesRedisIn } from "../redis-place";
 import { wantedPurposes } from "../encryption";
 import { hasGateway } from "../front-door";
 import type { VariableName, Variables } from "../variables";
@@ -253,9 +254,15 @@ export const dependents: readonly Dependent[] = [
   },
   {
     variables: ["redis_password_secret", "redis_port", "redis_database"],
-    on: ["redis_host", "nfs_instance_name"],
+    on: ["redis_host", "redis_service", "redis_moves_from", "nfs_instance_name"],
     counts: (v) => v.redis_host !== "" || v.nfs_instance_name !== "",
     set: "redis_host or nfs_instance_name",
+  },
+  {
+    variables: ["memorystore_memory_gb", "memorystore_high_availability", "memorystore_version"],
+    on: ["redis_service", "redis_moves_from", "redis_host", "enable_redis"],
+    counts: (v) => usesRedisIn("memorystore", v),
+    set: 'redis_service = "memorystore"',
   },
   {
     variables: ["vpc_cidr_ranges", "vpc_sc_dry_run", "organization_id", "access_policy_id", "vpc_sc_identities"],

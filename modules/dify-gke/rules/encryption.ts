@@ -31,6 +31,7 @@ const IDLE: Readonly<Partial<Record<KeyPurpose, string>>> = {
   nodes: "the cluster is not created here",
   cluster: "the cluster is not created here",
   logs: "no log bucket is created here (log_retention_days is 0)",
+  redis: "no Redis is made on Memorystore here (redis_service)",
 };
 
 const keyForNothing: Rule = {
@@ -48,6 +49,8 @@ const keyForNothing: Rule = {
     "enable_nfs",
     "enable_redis",
     "redis_host",
+    "redis_service",
+    "redis_moves_from",
     "enable_image_mirroring",
     "image_mirror_repository",
     "enable_cicd_trigger",

@@ -1,5 +1,6 @@
 import { hasGateway } from "../front-door";
 import { installationOf } from "../installation";
+import { usesRedisIn } from "../redis-place";
 import { sharedServices } from "../shared-services";
 import { collisions } from "./collisions";
 import { DESIGN, type Rule } from "./rule";
@@ -33,7 +34,10 @@ const madeHere = collisions(
     const made = [
       ["static_ip_name", [`${resourcePrefix}-${hasGateway(v) ? "gateway" : "entry"}`]],
       ["cloud_build_worker_pool", [`projects/${projectId}/locations/${region}/workerPools/${resourcePrefix}`]],
-      ["redis_password_secret", [fileServer?.redisPasswordSecret, `${resourcePrefix}-redis-password`]],
+      [
+        "redis_password_secret",
+        [fileServer?.redisPasswordSecret, `${resourcePrefix}-redis-password`, `${resourcePrefix}-memorystore-password`],
+      ],
       ["image_mirror_repository", [sharedServices({ ...v, image_mirror_repository: "" }, installation).registry?.name]],
       ["state_bucket", buckets.map((suffix) => `${resourcePrefix}-${suffix}`)],
     ] as const;
@@ -54,6 +58,8 @@ const fileServerName = collisions(
       "nfs_instance_base_name",
       "nfs_instance_name",
       "redis_host",
+      "redis_service",
+      "redis_moves_from",
       "redis_password_secret",
       "application_name",
       "tenant_id",
@@ -63,7 +69,7 @@ const fileServerName = collisions(
   (v, environment) => {
     const installation = installationOf(environment, v);
     const { fileServer } = sharedServices(v, installation);
-    const both = fileServer?.create === true && v.redis_host !== "" && v.redis_password_secret === "";
+    const both = fileServer?.create === true && usesRedisIn("external", v) && v.redis_password_secret === "";
     return both && fileServer.name === installation.resourcePrefix
       ? [
           {

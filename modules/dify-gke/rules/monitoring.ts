@@ -142,6 +142,8 @@ const metricsHere: Rule = {
     "enable_nfs",
     "enable_redis",
     "redis_host",
+    "redis_service",
+    "redis_moves_from",
     "create_cloud_storage",
   ],
   source: DESIGN,

@@ -1,5 +1,6 @@
 import { regionOf } from "../../app-gke/google/zones";
 import { overlap, parseNetwork } from "../../dify-common/address-ranges";
+import { usesRedisIn } from "../redis-place";
 import { defaultRanges, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
 import { inWords } from "../variables/mention";
@@ -21,6 +22,8 @@ const named: Rule = {
     "filestore_name",
     "enable_redis",
     "redis_host",
+    "redis_service",
+    "redis_moves_from",
   ],
   source: DESIGN,
   brokenBy: (v) => v.require_services_gcp_module && unnamed(v).length > 0,
@@ -33,7 +36,11 @@ const named: Rule = {
 /** Shared services that are used and have no name. */
 function unnamed(v: Variables): readonly VariableName[] {
   const services = ["network_name", "gke_cluster_name", "sql_instance_name"] as const;
-  return [...services, ...(usesFileServer(v) ? (["nfs_instance_name"] as const) : [])].filter((name) => v[name] === "");
+  return [
+    ...services,
+    ...(usesFileServer(v) ? (["nfs_instance_name"] as const) : []),
+    ...(usesRedisIn("memorystore", v) ? (["redis_host"] as const) : []),
+  ].filter((name) => v[name] === "");
 }
 
 const EXISTING = ["gke_cluster_name", "sql_instance_name", "nfs_instance_name"] as const;
@@ -193,7 +200,16 @@ const share: Rule = {
   why: "The file server could not export it, and would never start.",
   risk: "High",
   severity: "error",
-  variables: ["nfs_share_path", "nfs_instance_name", "enable_nfs", "filestore_name", "enable_redis", "redis_host"],
+  variables: [
+    "nfs_share_path",
+    "nfs_instance_name",
+    "enable_nfs",
+    "filestore_name",
+    "enable_redis",
+    "redis_host",
+    "redis_service",
+    "redis_moves_from",
+  ],
   source: GOOGLE,
   brokenBy: (v) => usesFileServer(v) && v.nfs_instance_name === "" && !plainShare(v.nfs_share_path),
   message: (v) =>
@@ -206,7 +222,15 @@ const tag: Rule = {
   why: "The firewall stays closed to the file server, and pods wait for their volume without end.",
   risk: "High",
   severity: "error",
-  variables: ["network_tags", "enable_nfs", "filestore_name", "enable_redis", "redis_host"],
+  variables: [
+    "network_tags",
+    "enable_nfs",
+    "filestore_name",
+    "enable_redis",
+    "redis_host",
+    "redis_service",
+    "redis_moves_from",
+  ],
   source: DOCUMENTATION,
   brokenBy: (v) => usesFileServer(v) && !v.network_tags.includes("nfsserver"),
   message: () =>

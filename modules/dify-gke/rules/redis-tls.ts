@@ -2,6 +2,7 @@ import { knownVariables, newest, versionOf } from "../../dify-common/releases";
 import { readCertificates, weakness } from "../certificates";
 import { imagesIn } from "../dify-settings";
 import type { Variables } from "../variables";
+import { redisPlace, usesRedisIn } from "../redis-place";
 import { DESIGN, type Rule } from "./rule";
 
 const own: Rule = {
@@ -10,11 +11,13 @@ const own: Rule = {
   why: "It speaks no TLS, so nothing would reach it.",
   risk: "Critical",
   severity: "error",
-  variables: ["redis_tls", "redis_host"],
+  variables: ["redis_tls", "redis_host", "redis_service", "redis_moves_from"],
   source: DESIGN,
-  brokenBy: (v) => v.redis_tls && v.redis_host === "",
-  message: () =>
-    "redis_tls is true, and redis_host is empty: the Redis of the file server does not speak TLS, so nothing could connect to it. Set redis_host, or take redis_tls out.",
+  brokenBy: (v) => v.redis_tls && !usesRedisIn("external", { ...v, enable_redis: true }),
+  message: (v) =>
+    redisPlace(v) === "memorystore"
+      ? "redis_tls is true, and it is about redis_host, which is not used: Memorystore that is made here has TLS in any case. Take redis_tls out."
+      : "redis_tls is true, and redis_host is empty: the Redis of the file server does not speak TLS, so nothing could connect to it. Set redis_host, or take redis_tls out.",
 };
 
 /** Variables in environment_variables that contradict redis_tls and redis_ca_file, or that do not work without them. */

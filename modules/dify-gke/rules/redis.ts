@@ -2,6 +2,8 @@ import { isIPv4 } from "node:net";
 import { REDIS_DATABASES } from "../../dify-common";
 import { knownVariables, resolveRelease } from "../../dify-common/releases";
 import { isLeftOver } from "../variables/left-over";
+import { hasOwnRedis, redisPlace } from "../redis-place";
+import { redisServiceRules } from "./redis-service";
 import { redisTlsRules } from "./redis-tls";
 import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
 
@@ -24,11 +26,11 @@ const reachable: Rule = {
   why: "Redis runs on the file server: the workers would find no queue.",
   risk: "Critical",
   severity: "error",
-  variables: ["redis_host", "enable_redis", "enable_nfs"],
+  variables: ["redis_host", "redis_service", "enable_redis", "enable_nfs"],
   source: PITFALLS,
-  brokenBy: (v) => v.enable_redis && !v.enable_nfs && v.redis_host === "",
+  brokenBy: (v) => v.enable_redis && !v.enable_nfs && redisPlace(v) === "file_server",
   message: () =>
-    "enable_nfs = false leaves out the file server, where Redis runs, and redis_host names no other Redis: the workers would find no queue. Set enable_nfs = true, or name a Redis in redis_host.",
+    'enable_nfs = false leaves out the file server, where Redis runs, and redis_host names no other Redis: the workers would find no queue. Set enable_nfs = true, name a Redis in redis_host, or have one made with redis_service = "memorystore".',
 };
 
 /** Whether it is a name or an address of another machine: a pod's own would be looked for in each pod. */
@@ -115,7 +117,7 @@ const prefix: Rule = {
         }),
   message: (v, subject) =>
     `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and ${subject} of Dify ${resolveRelease(v.application_version).version} does not read it: its keys would have no prefix, and could clash with those of others. ${
-      v.redis_host === "" && v.nfs_instance_name === ""
+      hasOwnRedis(v) || redisPlace(v) === "memorystore"
         ? "Take it out: nobody else uses this environment's own Redis."
         : "Take it out, and set redis_database to three databases that nobody else uses."
     }`,
@@ -153,5 +155,6 @@ export const redisRules: readonly Rule[] = [
   databases,
   prefix,
   oneServer,
+  ...redisServiceRules,
   ...redisTlsRules,
 ];

@@ -1,3 +1,4 @@
+import { REDIS_CHOICE } from "../redis-place";
 import { createsFileServer, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
 
@@ -44,7 +45,7 @@ export const serviceDependents: readonly Dependent[] = [
       "sql_disk_size_gb",
       ...OF_BACKUPS,
     ],
-    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "filestore_name", "enable_redis", "redis_host"],
+    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "filestore_name", ...REDIS_CHOICE],
     counts: (v, name) => v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && createsFileServer(v)),
     ...unnamed("sql_instance_name", "an SQL instance"),
   },
@@ -72,7 +73,7 @@ export const serviceDependents: readonly Dependent[] = [
       "nfs_redis_guests",
       "create_file_server_firewall",
     ],
-    on: ["enable_nfs", "enable_redis", "redis_host", "filestore_name"],
+    on: ["enable_nfs", "filestore_name", ...REDIS_CHOICE],
     counts: (v, name) => (OF_SHARED_FILES.includes(name) ? v.enable_nfs : usesFileServer(v)),
     set: (v) =>
       v.enable_nfs
@@ -98,7 +99,7 @@ export const serviceDependents: readonly Dependent[] = [
       "nat_address_count",
       "subnetwork_name",
     ],
-    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "filestore_name", "enable_redis", "redis_host"],
+    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "filestore_name", ...REDIS_CHOICE],
     counts: (v, name) => v.gke_cluster_name === "" || (!OF_A_NEW_CLUSTER.includes(name) && createsFileServer(v)),
     ...unnamed("gke_cluster_name", "a cluster"),
   },

@@ -41,6 +41,39 @@ export const edgeAndRedis = group(21, {
     schema: z.boolean(),
     default: true,
   }),
+  redis_service: variable({
+    documented: false,
+    description:
+      "Where Redis is: `file_server`, `memorystore` (made here, with a replica, a password and TLS), or `external` (`redis_host`). `null`: `external` where `redis_host` is set, else `file_server`. A change needs `redis_moves_from`: see redis.md.",
+    schema: z.enum(["file_server", "memorystore", "external"]).nullable(),
+    default: null,
+  }),
+  redis_moves_from: variable({
+    documented: false,
+    description:
+      "Where Redis was before a change of `redis_service` or `redis_host`: what is queued there is moved, and it stays until this is `null` again. `nothing`: what is queued there is lost.",
+    schema: z.enum(["file_server", "memorystore", "external", "nothing"]).nullable(),
+    default: null,
+  }),
+  memorystore_memory_gb: variable({
+    documented: false,
+    description: "Memory of Memorystore in GB. It can be changed.",
+    schema: count(1, 300),
+    default: 2,
+  }),
+  memorystore_high_availability: variable({
+    documented: false,
+    description:
+      "Memorystore has a replica in another zone, which takes over. It cannot be changed later: the queue moves away first.",
+    schema: z.boolean(),
+    default: true,
+  }),
+  memorystore_version: variable({
+    documented: false,
+    description: "Version of Memorystore for Redis. It can be raised, never lowered.",
+    schema: z.enum(["REDIS_6_X", "REDIS_7_0", "REDIS_7_2"]),
+    default: "REDIS_7_2",
+  }),
   redis_host: variable({
     description: "An existing Redis, by name or address. Empty: the one on the file server.",
     schema: z.string(),

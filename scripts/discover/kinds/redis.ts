@@ -9,6 +9,7 @@ export const memorystore: Kind = {
   one: "Redis",
   variable: "redis_host",
   role: "roles/redis.viewer",
+  own: ({ memorystore: made }) => [made?.name],
   read: async (reader) =>
     (await reader.redis()).map((answer) => {
       const found = foundRedis(answer);

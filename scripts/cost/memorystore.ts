@@ -1,0 +1,19 @@
+import type { Resource } from "../stacks/resources";
+import type { Usage } from "./usage";
+
+interface Input {
+  readonly instance?: { readonly memorySizeGb?: number; readonly tier?: string };
+}
+
+/**
+ * A script makes it, and nothing else of the stack stands for it. Its price is in no public copy of the page, so it is listed
+ * without one.
+ * @returns what a Redis of Memorystore's is, of the `terraform_data` that runs the script; nothing of any other
+ * @see https://cloud.google.com/memorystore/docs/redis/pricing
+ */
+export function memorystore({ block: { input }, name }: Resource): readonly Usage[] {
+  if (!name.endsWith("memorystore_instance")) return [];
+  const { memorySizeGb, tier } = ((input ?? {}) as Input).instance ?? {};
+  const why = `${memorySizeGb ?? "?"} GiB of Memorystore${tier === "STANDARD_HA" ? ", with a replica" : ""}`;
+  return [{ part: "redis", price: "", rest: 0, why }];
+}
