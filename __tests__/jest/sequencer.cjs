@@ -15,6 +15,7 @@ const LONG = [
   "services/db-init",
   "variables/effects",
   "misuse/last-net",
+  "services/redis-ready",
   "package/package",
   "terraform/inventory",
   "variables/effects-of-jobs",
@@ -22,7 +23,19 @@ const LONG = [
   "variables/rules",
   "misuse/names",
   "services/startup",
+  "lint/lint",
+  "diff/command",
+  "synth/share",
+  "delivery/binauthz-policy",
   "services/gunicorn",
+  "misuse/mutations",
+  "dify/routing",
+  "delivery/pipeline",
+  "services/redis-servers",
+  "delivery/scan-images",
+  "pipelines/terraform-sh",
+  "acceptance/interruption",
+  "terraform/determinism",
 ].map((name) => join(module.path, "..", `${name}.test.ts`));
 
 module.exports = class LongFirst extends Sequencer {

@@ -75,7 +75,7 @@ describe("a mistake never ends in a stack trace", () => {
   ])("%s refuses what it does not know", (script, says) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [...(script.endsWith(".ts") ? ["--import", "tsx"] : []), join("scripts", script), "--nothing"],
+      [...(script.endsWith(".ts") ? ["--require", "tsx/cjs"] : []), join("scripts", script), "--nothing"],
       { cwd: join(__dirname, "../.."), encoding: "utf8" },
     );
     expect(status).toBe(2);
