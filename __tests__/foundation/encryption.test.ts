@@ -265,6 +265,41 @@ const KEPT_LATER = [
   }
 });
 
+(hasTerraform ? test : test.skip)(
+  "the key of the VM's disks is not forgotten in the apply that replaces the VM",
+  () => {
+    const labels = (given: Given) =>
+      block(foundationOf(given), ...SECRET)["labels"] as Readonly<Record<string, string>>;
+    const { "vm-with-key": applied = "" } = labels(ALL);
+    expect(applied).toMatch(/^[0-9a-f]{8}$/);
+    expect(labels({})).not.toHaveProperty("vm-with-key");
+    const other = { nfs_machine_type: "e2-medium" };
+    expect(labels({ ...ALL, ...other })["vm-with-key"]).not.toBe(applied);
+    const conditionsOf = (given: Given) =>
+      (
+        block(foundationOf(given), "google_compute_disk", "foundation_file_server_data_disk") as {
+          lifecycle: { precondition: Question["conditions"] };
+        }
+      ).lifecycle.precondition.filter(({ error_message }) => error_message.includes("no order for the two"));
+    expect(conditionsOf({ ...ALL, ...other })).toEqual([]);
+    const secrets = "data.google_secret_manager_secrets.foundation_file_server_remembered.secrets";
+    const secretWith = (label: object) => {
+      const { secret_id } = block(foundationOf({}), ...SECRET);
+      return { [secrets]: [{ secret_id, labels: { "data-disk-gb": "50", ...label } }] };
+    };
+    const answers = evaluate(
+      new Map([
+        ["the key alone", { conditions: conditionsOf({}), values: secretWith({ "vm-with-key": applied }) }],
+        ["both", { conditions: conditionsOf(other), values: secretWith({ "vm-with-key": applied }) }],
+        ["never a key", { conditions: conditionsOf(other), values: secretWith({}) }],
+      ]),
+    );
+    expect(answers.get("the key alone")).toEqual([]);
+    expect(answers.get("never a key")).toEqual([]);
+    expect(answers.get("both")?.[0]).toContain("Set files again, apply, and take it out in an apply of its own");
+  },
+);
+
 test("one key for disks and nodes has one right", () => {
   const foundation = foundationOf({ ...NAMED, ...MEMORYSTORE, kms_key_names: { files: "disks", nodes: "disks" } });
   const grants = Object.values(foundation.resource.google_kms_crypto_key_iam_member ?? {});

@@ -71,6 +71,31 @@ describe("the perimeter", () => {
     expect(without.resource.terraform_data).not.toHaveProperty("app_perimeter_upstreams_allowed");
   });
 
+  test("lets Google's accounts use keys of another project, and the runner look at them", () => {
+    const keys: Given = {
+      customer_managed_keys: ["database", "files", "nodes", "logs"],
+      log_retention_days: 90,
+      kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify",
+    };
+    const [rule] = get<readonly Rule[]>(
+      perimeterOf(stackWith({ ...ENFORCED, ...keys })),
+      "status.egress_policies",
+    ).filter(({ egress_to }) =>
+      egress_to?.operations.some(({ service_name }) => service_name === "cloudkms.googleapis.com"),
+    );
+    const number = "${data.google_project.app_lookup_project.number}";
+    expect(rule?.egress_from?.identities).toEqual([
+      `serviceAccount:service-${number}@gcp-sa-cloud-sql.iam.gserviceaccount.com`,
+      `serviceAccount:service-${number}@compute-system.iam.gserviceaccount.com`,
+      "serviceAccount:${data.google_logging_project_settings.app_perimeter_logging_agent.kms_service_account_id}",
+      RUNNER,
+    ]);
+    // Keys of the project itself are inside.
+    expect(egressServices(stackWith({ ...ENFORCED, ...keys, kms_key_ring: "" }))).not.toContain(
+      "cloudkms.googleapis.com",
+    );
+  });
+
   test("lets in from public ranges of administrators and internal ones of the network", () => {
     const stack = stackWith({
       ...ON,

@@ -17,6 +17,7 @@ import {
 } from "../encryption";
 import { checkKeys } from "../google/key-check";
 import type { GoogleApi } from "../google/google-api";
+import { KEY_USERS } from "../google/key-users";
 import type { EnableApis } from "../google/google-apis";
 import { listSecrets } from "../google/secret-list";
 import { ServiceAgent } from "../google/service-agent";
@@ -31,22 +32,6 @@ export interface EncryptionKeysProps {
   readonly encryption: EncryptionSettings;
   readonly enabled: EnableApis;
 }
-
-/** Whose account uses a key: nodes and the file server have disks of Compute Engine. @see https://cloud.google.com/iam/docs/service-agents */
-const USERS: Readonly<Record<KeyPurpose, { readonly api: GoogleApi; readonly account: string }>> = {
-  buckets: { api: "storage.googleapis.com", account: "gs-project-accounts" },
-  images: { api: "artifactregistry.googleapis.com", account: "gcp-sa-artifactregistry" },
-  database: { api: "sqladmin.googleapis.com", account: "gcp-sa-cloud-sql" },
-  files: { api: "compute.googleapis.com", account: "compute-system" },
-  nodes: { api: "compute.googleapis.com", account: "compute-system" },
-  cluster: { api: "container.googleapis.com", account: "container-engine-robot" },
-  secrets: { api: "secretmanager.googleapis.com", account: "gcp-sa-secretmanager" },
-  messages: { api: "pubsub.googleapis.com", account: "gcp-sa-pubsub" },
-  // Which account it is, Cloud Logging says itself.
-  logs: { api: "logging.googleapis.com", account: "gcp-sa-logging" },
-  // https://cloud.google.com/memorystore/docs/redis/about-cmek
-  redis: { api: "redis.googleapis.com", account: "cloud-redis" },
-};
 
 /** Encrypts and decrypts, and nothing else: https://cloud.google.com/kms/docs/reference/permissions-and-roles */
 const ROLE = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
@@ -135,7 +120,7 @@ export class EncryptionKeys extends Construct {
     const id = inLocation(purpose, location, installation.region);
     const fullName = `${keyRingName(encryption, location)}/cryptoKeys/${keyId(encryption, purpose)}`;
     // Of keys with other names, two may be one key with one user.
-    const pair = `${USERS[purpose].account} ${fullName}`;
+    const pair = `${KEY_USERS[purpose].account} ${fullName}`;
     const same = this.granted.get(pair);
     if (same) {
       this.known.set(purpose, [...(this.known.get(purpose) ?? []), same]);
@@ -188,7 +173,7 @@ export class EncryptionKeys extends Construct {
 
   /** @returns `serviceAccount:…` */
   private agent(purpose: KeyPurpose): string {
-    const { api, account } = USERS[purpose];
+    const { api, account } = KEY_USERS[purpose];
     const known = this.agents.get(account);
     if (known !== undefined) return known;
     const dependsOn = this.props.enabled(api);
@@ -232,7 +217,7 @@ export class EncryptionKeys extends Construct {
     const stack = TerraformStack.of(this);
     const all = [
       "terraform_data check",
-      ...Object.values(USERS).map(({ api }) => `terraform_data ${serviceOf(api)}-agent/request`),
+      ...Object.values(KEY_USERS).map(({ api }) => `terraform_data ${serviceOf(api)}-agent/request`),
       ...earlier.flatMap((place) => {
         const id = inLocation(place.purpose, place.location, region);
         return [

@@ -9,11 +9,11 @@ import { projectFile } from "../terraform/project-file";
 import { dataDiskName } from "../google/data-disk-name";
 import { GeneratedSecret } from "../google/generated-secret";
 import type { SharedServices } from "../google/shared-services";
-import { listSecrets } from "../google/secret-list";
 import { literal } from "../terraform/literal";
 import { DataDisk } from "./data-disk";
 import { FileServerFirewall } from "./file-server-firewall";
 import type { Network } from "./network";
+import { rememberedInSecret, secretName } from "./file-server-memory";
 import { RedisServers } from "./redis-servers";
 import { SingleInstance } from "./single-instance";
 import type { SubnetworkAccess } from "./subnetwork";
@@ -39,6 +39,7 @@ export interface FileServerProps {
 const TAG = "nfsserver";
 const DATA_DEVICE = "data";
 const HEALTH_CHECK_PORT = 8080;
+const IMAGE = "debian-cloud/debian-12";
 
 /**
  * NFS and Redis on one VM without an external address. Everything that must last is separate from it: data disk,
@@ -67,7 +68,17 @@ export class FileServer extends Construct {
       dependsOn,
     });
     const key = keyName(installation.encryption, "files", installation.region);
-    const size = rememberedSize(this, props);
+    const files = {
+      "startup-script": script("startup.sh"),
+      "redis-conf": script("redis.conf"),
+      "redis-servers": script("redis_servers.py"),
+      "health-check": script("health.py"),
+      "share-path": settings.sharePath,
+      "data-disk": `/dev/disk/by-id/google-${DATA_DEVICE}`,
+    };
+    const memory = rememberedInSecret(this, props);
+    const size = memory.size();
+    const keyed = memory.vmWithKey(key, [settings.machineType, IMAGE, files]);
     const disk = new DataDisk(this, "data", {
       installation,
       name: dataDiskName(settings.name),
@@ -76,7 +87,7 @@ export class FileServer extends Construct {
       key,
       snapshotStartTime: settings.snapshotStartTime,
       snapshotRetentionDays: settings.snapshotRetentionDays,
-      preconditions: [size.neverShrinks],
+      preconditions: [size.neverShrinks, ...keyed.conditions],
       dependsOn,
     });
     const account = new ServiceAccount(this, "service-account", {
@@ -90,7 +101,7 @@ export class FileServer extends Construct {
       placement: installation,
       secretId: secretName(settings),
       // After the disk: a size that could not be created is not remembered.
-      labels: { ...installation.labels, ...size.labels },
+      labels: { ...installation.labels, ...size.labels, ...keyed.labels },
       length: 32,
       dependsOn: [...dependsOn, disk.resource],
     });
@@ -124,7 +135,7 @@ export class FileServer extends Construct {
       name: settings.name,
       zone: settings.zone,
       machineType: settings.machineType,
-      image: "debian-cloud/debian-12",
+      image: IMAGE,
       tags: [TAG],
       serviceAccount: account.email,
       subnetworkId: props.subnetwork.subnetworkId,
@@ -133,13 +144,8 @@ export class FileServer extends Construct {
       bootKey: key,
       healthCheckPort: HEALTH_CHECK_PORT,
       metadata: {
-        "startup-script": script("startup.sh"),
-        "redis-conf": script("redis.conf"),
-        "redis-servers": script("redis_servers.py"),
+        ...files,
         "redis-servers-secret": `${redisServers.listId}/versions/latest`,
-        "health-check": script("health.py"),
-        "share-path": settings.sharePath,
-        "data-disk": `/dev/disk/by-id/google-${DATA_DEVICE}`,
         "allowed-cidrs": props.nodeCidr,
         "redis-password-secret": password.versionName,
       },
@@ -149,40 +155,7 @@ export class FileServer extends Construct {
   }
 }
 
-/**
- * Label of the password's secret: configuration cannot read its own state, and a data source cannot read a disk that
- * does not exist yet.
- */
-const SIZE_LABEL = "data-disk-gb";
-
-/**
- * Refuses a size below that of the last apply: Google cannot shrink a disk, so Terraform would create a new, empty one.
- */
-function rememberedSize(scope: Construct, { installation, settings, dependsOn }: FileServerProps) {
-  const secret = secretName(settings);
-  const secrets = listSecrets(scope, "remembered", installation.projectId, [secret], dependsOn);
-  const before = `[for s in ${secrets} : tonumber(s.labels["${SIZE_LABEL}"]) if s.secret_id == "${secret}" && can(tonumber(s.labels["${SIZE_LABEL}"]))]`;
-  return {
-    labels: { [SIZE_LABEL]: String(settings.diskSizeGb) },
-    neverShrinks: {
-      condition: `\${max(0, ${before}...) <= ${settings.diskSizeGb}}`,
-      errorMessage:
-        `The file server's data disk has \${max(0, ${before}...)} GB, and nfs_disk_size_gb is ${settings.diskSizeGb}. ` +
-        `A disk cannot shrink: applying would destroy it with all shared files and Redis's queue, and make an empty one. ` +
-        `Set nfs_disk_size_gb back. If nothing on it is worth keeping: gcloud secrets update ${secret} ` +
-        `--project=${installation.projectId} --remove-labels=${SIZE_LABEL}`,
-    },
-  };
-}
-
 /** A file for the VM, from `scripts/file-server`. */
 function script(name: string): string {
   return literal(projectFile(`scripts/file-server/${name}`));
-}
-
-function secretName(settings: FileServerProps["settings"]): string {
-  if (settings.redisPasswordSecret === undefined) {
-    throw new Error(`File server ${settings.name} is to be created, but its redisPasswordSecret is not named`);
-  }
-  return settings.redisPasswordSecret;
 }

@@ -1,6 +1,8 @@
 import type { AccessContextManagerServicePerimeterConfig } from "@cdktf/provider-google/lib/access-context-manager-service-perimeter";
+import { DataGoogleLoggingProjectSettings } from "@cdktf/provider-google/lib/data-google-logging-project-settings";
 import type { Construct } from "constructs";
 import type { EnableApis } from "../google/google-apis";
+import { KEY_USERS } from "../google/key-users";
 import { ServiceAgent } from "../google/service-agent";
 import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
@@ -60,13 +62,32 @@ export function ingress(project: string, identities: readonly string[]): Ingress
   ];
 }
 
+/**
+ * @returns Google's accounts that use keys in a project that is not ours: each asks Cloud KMS there in the name of this project;
+ * none where the keys are in it
+ * @see https://cloud.google.com/kms/docs/cmek
+ */
+export function keyUsers(scope: Construct, { enabled, installation, lookup }: PassersProps): string[] {
+  const { encryption, projectId: project } = installation;
+  if (!encryption || encryption.keyRing.projectId === project) return [];
+  const purposes = new Set(encryption.keys.map(({ purpose }) => purpose));
+  const users = [...purposes].map((purpose) => {
+    if (purpose !== "logs")
+      return `service-${lookup.projectNumber}@${KEY_USERS[purpose].account}.iam.gserviceaccount.com`;
+    const dependsOn = enabled("logging.googleapis.com");
+    return new DataGoogleLoggingProjectSettings(scope, "logging-agent", { project, dependsOn }).kmsServiceAccountId;
+  });
+  return [...new Set(users)].map((email) => `serviceAccount:${email}`);
+}
+
 /** What goes out to projects that are not ours. */
 export function egress({
   delivery,
   lookup,
   services,
   runners,
-}: PassersProps & { readonly runners: readonly string[] }): Egress[] {
+  users,
+}: PassersProps & { readonly runners: readonly string[]; readonly users: readonly string[] }): Egress[] {
   return [
     // Reading images: the Auth Proxy's and builders' in projects of Google's own, Docker Hub's copies at mirror.gcr.io.
     // https://cloud.google.com/artifact-registry/docs/securing-with-vpc-sc
@@ -93,6 +114,18 @@ export function egress({
             egressTo: {
               resources: ["*"],
               operations: [{ serviceName: "compute.googleapis.com", methodSelectors: [{ method: "*" }] }],
+            },
+          },
+        ]
+      : []),
+    // Whoever applies reads the keys, and gives the rights to use them.
+    ...(users.length > 0
+      ? [
+          {
+            egressFrom: { identities: [...users, ...runners] },
+            egressTo: {
+              resources: ["*"],
+              operations: [{ serviceName: "cloudkms.googleapis.com", methodSelectors: [{ method: "*" }] }],
             },
           },
         ]
