@@ -38,6 +38,11 @@ const elsewhere = (name: string, more = ""): readonly string[] => [
 const all = (names: readonly string[], values: string): Series =>
   Object.fromEntries(names.map((name) => [name, values]));
 
+/** GKE's own metric of a container. */
+function inContainer(metric: string, container: string, pod: string, more = ""): string {
+  return `kubernetes_io:container_${metric}{monitored_resource="k8s_container", cluster_name="shared", location="us-central1", namespace_name="dify", container_name="${container}", pod_name="${pod}"${more && `, ${more}`}}`;
+}
+
 /** What an uptime check sees from a place, every fifteen minutes at most. */
 function checked(check_id: string, passed: string, days?: string, place = "usa"): Series {
   const of = (what: string) =>
@@ -117,6 +122,32 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     { what: "of others", series: all(elsewhere("redis_errors_total", 'err="OOM"'), "0+1x60"), fires: [] },
   ],
+  container_memory_killed: [
+    {
+      what: "that had used its memory",
+      series: {
+        [inContainer("restart_count", "worker", "a")]: "0x20 1x40",
+        [inContainer("memory_limit_utilization", "worker", "a", 'memory_type="non-evictable"')]: "0.5x15 0.97x5 0.2x40",
+        // Another one of its pods is as full and goes on, and another one starts anew with room.
+        [inContainer("restart_count", "worker", "b")]: "0x60",
+        [inContainer("memory_limit_utilization", "worker", "b", 'memory_type="non-evictable"')]: "0.97x60",
+        [inContainer("restart_count", "api", "c")]: "0x20 1x40",
+        [inContainer("memory_limit_utilization", "api", "c", 'memory_type="non-evictable"')]: "0.5x60",
+      },
+      fires: [{ namespace_name: "dify", container_name: "worker" }],
+    },
+    {
+      what: "of others",
+      series: {
+        [inContainer("restart_count", "worker", "a").replace("dify", "other")]: "0x20 1x40",
+        [inContainer("memory_limit_utilization", "worker", "a", 'memory_type="non-evictable"').replace(
+          "dify",
+          "other",
+        )]: "0.97x60",
+      },
+      fires: [],
+    },
+  ],
   file_server_memory: [
     {
       what: "of all Redis processes together",
@@ -173,7 +204,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
 describeWith([tools.promtool], "the alerts on what components measure, evaluated by Prometheus", () => {
   test("each has a case that opens it, and all queries are Prometheus'", async () => {
     expect(Object.keys(CASES).sort()).toEqual(
-      [...componentAlerts.map(({ id }) => id), "certificate_not_active"].sort(),
+      [...componentAlerts.map(({ id }) => id), "certificate_not_active", "container_memory_killed"].sort(),
     );
     expect(Object.values(CASES).filter((cases) => cases.every(({ fires }) => fires.length === 0))).toEqual([]);
     expect((await check({})).code).toBe(0);

@@ -13,6 +13,7 @@ const WATCHED: Watched = {
   namespaces: ["dify-demo", "dify-demo-qa"],
   database: "my-project:app-sql",
   dataDisk: "app-nfs-data",
+  fileServer: "app-nfs-",
   pipeline: { name: "dify-demo-1", location: "us-central1" },
   certificates: "dify-demo-1-",
   errorLines,
@@ -41,6 +42,13 @@ const snapshot = (severity: string, disk = "app-nfs-data"): LogEntry => ({
       targetLink: `https://www.googleapis.com/compute/v1/projects/my-project/zones/us-central1-a/disks/${disk}`,
     },
   },
+});
+const serial = (textPayload: string, name = "app-nfs-x1y2"): LogEntry => ({
+  ...log("serialconsole.googleapis.com/serial_port_1_output"),
+  severity: "INFO",
+  resource: { type: "gce_instance", labels: { instance_id: "1", zone: "us-central1-a" } },
+  labels: { "compute.googleapis.com/resource_name": name },
+  textPayload,
 });
 const rollout = (id: string, jsonPayload: object, pipeline_id = "dify-demo-1"): LogEntry => ({
   ...log(`clouddeploy.googleapis.com/${id}`),
@@ -79,6 +87,14 @@ const ENTRIES: Partial<Record<StandardAlertId, { counted: LogEntry[]; others: Lo
   share_snapshot_failed: {
     counted: [snapshot("ERROR")],
     others: [snapshot("INFO"), snapshot("ERROR", "other-data")],
+  },
+  file_server_out_of_memory: {
+    counted: [serial("[ 913.1] Out of memory: Killed process 712 (redis-server) total-vm:1904136kB")],
+    others: [
+      serial("[ 0.0] Memory: 1989112K/2096624K available"),
+      serial("[ 913.1] Out of memory: Killed process 712 (redis-server)", "app-nfs-other-x1y2"),
+      serial("[ 913.1] Out of memory: Killed process 712 (postgres)", "db-x1y2"),
+    ],
   },
   rollout_failed: {
     counted: [

@@ -70,10 +70,11 @@ export function logFilter(text: string): Test {
       take(")");
       return (entry) => String(entry["logName"]).endsWith(`/logs/${id.replaceAll("/", "%2F")}`);
     }
+    // A key with dots in it is in quotation marks: labels."compute.googleapis.com/resource_name".
+    const path = field.endsWith(".") ? [...field.split(".").slice(0, -1), take()] : field.split(".");
     const sign = take();
     const wanted = values();
-    return (entry) =>
-      found(entry, field.split(".")).some((value) => wanted.some((other) => holds(field, value, sign, other)));
+    return (entry) => found(entry, path).some((value) => wanted.some((other) => holds(field, value, sign, other)));
   };
   const values = (): string[] => {
     if (!is("(")) return [take()];

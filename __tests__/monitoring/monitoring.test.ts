@@ -1,6 +1,8 @@
+import { metricTypes } from "../../modules/app-gke/google/metrics";
 import { standardAlerts } from "../../modules/app-gke/monitoring/standard-alerts";
-import { watchedFilter } from "../../modules/app-gke/monitoring/watched";
-import { synth, type Given } from "../terraform/synth";
+import { metricsOf, watchedFilter } from "../../modules/app-gke/monitoring/watched";
+import { difyOf } from "../../modules/dify-gke/dify";
+import { synth, type Given, variablesOf } from "../terraform/synth";
 import { logFilter } from "./log-filter";
 
 const ALERT = { comparison: "COMPARISON_GT", threshold_value: 3, duration_seconds: 120 };
@@ -58,6 +60,24 @@ describe("the standard alerts", () => {
     expect(policies({ ...EVERYTHING, support_users: [] })).toEqual([]);
   });
 
+  // By their sources; those of the lists are Google's own pages.
+  const KNOWN = new Set(
+    [
+      ...metricTypes.map((type) => type.replace("/", ":").replaceAll(/[./]/g, "_")),
+      ...metricsOf(difyOf(variablesOf({ enable_component_metrics: true }))),
+      // https://cloud.google.com/kubernetes-engine/docs/how-to/kube-state-metrics
+      "kube_deployment_status_replicas_available",
+      "kube_pod_status_unschedulable",
+      // https://cloud.google.com/monitoring/api/metrics_gcp_i_o#gcp-monitoring
+      "monitoring_googleapis_com:uptime_check_check_passed",
+      "monitoring_googleapis_com:uptime_check_time_until_ssl_cert_expires",
+      // https://cloud.google.com/monitoring/api/metrics_gcp_i_o#gcp-networksecurity
+      "networksecurity_googleapis_com:https_request_count",
+      // https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-pubsub
+      "pubsub_googleapis_com:topic_send_message_operation_count",
+    ].map((name) => name.replace(/_(bucket|count)$/, "")),
+  );
+
   // What an environment's names begin with; a policy of Cloud Armor and an uptime check have no such name.
   const OWN =
     /"(demo-project:app-sql-|dify-demo-|\$\{google_monitoring_uptime_check_config\.)|user_dify_demo_|policy_name="default-/;
@@ -75,6 +95,11 @@ describe("the standard alerts", () => {
       });
       expect(mistakes).toEqual([]);
       expect(query).toMatch(OWN);
+      const metrics = [...query.matchAll(/([a-z][\w:]*)\{/g)].map(([, name = ""]) =>
+        name.replace(/_(bucket|count)$/, ""),
+      );
+      expect(metrics.length).toBeGreaterThan(0);
+      expect(metrics.filter((name) => !KNOWN.has(name) && !name.includes(":user_dify_demo_"))).toEqual([]);
     },
   );
 

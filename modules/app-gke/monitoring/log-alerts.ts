@@ -44,6 +44,27 @@ export const logAlerts: readonly StandardAlert[] = [
       "The log entry says why in `protoPayload.response.error`, most often the quota of snapshots (`npm run doctor`). Take one by hand: `gcloud compute disks snapshot DISK --zone=ZONE`.",
   },
   {
+    id: "file_server_out_of_memory",
+    title: "the file server ran out of memory",
+    severity: "CRITICAL",
+    entries: {
+      resource: "gce_instance",
+      // What the kernel writes to the serial port, which the VM has in Cloud Logging:
+      // https://cloud.google.com/logging/docs/api/platform-logs
+      filter: ({ fileServer }) =>
+        fileServer &&
+        `log_id("serialconsole.googleapis.com/serial_port_1_output") AND labels."compute.googleapis.com/resource_name"=~"^${fileServer}[a-z0-9]+$" AND textPayload=~"Out of memory: Kill"`,
+      window: "24h",
+    },
+    threshold: 0,
+    unit: "processes that were ended in a day",
+    minutes: 0,
+    meaning:
+      "Linux has ended a process of the VM for lack of memory: mostly a Redis, which starts again with what its file has, or the health check, without which the VM is replaced.",
+    remedy:
+      "The log entry names the process. Take a larger `nfs_machine_type` (a minute without Redis and share); `file_server_memory` says before that the memory runs out.",
+  },
+  {
     id: "rollout_failed",
     title: "a release was not deployed",
     severity: "ERROR",

@@ -80,6 +80,25 @@ const metricAlerts: readonly StandardAlert[] = [
     remedy: "Give the component more memory (`component_settings`), or more pods if the load is the reason.",
   },
   {
+    id: "container_memory_killed",
+    title: "a container was ended for lack of memory",
+    severity: "ERROR",
+    // Google has no metric of the reason: what was started again after it had almost all its memory.
+    query: (watched) => {
+      const of = ofContainers(watched);
+      const started = `increase(kubernetes_io:container_restart_count{${of}}[15m]) > 0`;
+      const full = `max_over_time(kubernetes_io:container_memory_limit_utilization{${of}, memory_type="non-evictable"}[15m]) > 0.9`;
+      return `sum by (namespace_name, container_name) (${started} and on (namespace_name, pod_name, container_name) ${full})`;
+    },
+    threshold: 0,
+    unit: "restarts in 15 minutes of containers that had used nine tenths of their memory",
+    minutes: 0,
+    meaning:
+      "A container was started again shortly after it had almost no memory left, so most likely the kernel has ended it: what it was doing is lost. One that fills its memory within a minute is not seen here, but by `container_restarting` when it goes on.",
+    remedy:
+      "`kubectl describe pod` shows the last end: `OOMKilled`. Give the component more memory (`component_settings`); in a worker, fewer tasks at a time (`CELERY_WORKER_AMOUNT`).",
+  },
+  {
     id: "pod_unschedulable",
     title: "a pod finds no node",
     severity: "ERROR",

@@ -12,6 +12,7 @@ import { AUTH_PROXY_METRICS } from "../workload/metrics-port";
 export type LoggedResource =
   | "cloudsql_database"
   | "gce_disk"
+  | "gce_instance"
   | "k8s_container"
   | "k8s_cluster"
   | "clouddeploy.googleapis.com/DeliveryPipeline"
