@@ -550,6 +550,15 @@ export const platformCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "redis-prefix-plain",
+    breaks: [
+      { environment_variables: { REDIS_KEY_PREFIX: "team*" } },
+      { environment_variables: { REDIS_KEY_PREFIX: "te[a]m" } },
+      { environment_variables: { REDIS_KEY_PREFIX: "te\\am" } },
+    ],
+    holds: [{ environment_variables: { REDIS_KEY_PREFIX: "team-a.b_c:d" } }],
+  },
+  {
     id: "redis-one-server",
     breaks: [
       { redis_host: "10.0.0.3", environment_variables: { REDIS_USE_SENTINEL: "True" } },

@@ -123,6 +123,25 @@ const prefix: Rule = {
     }`,
 };
 
+/**
+ * Workers listen for questions with PSUBSCRIBE, in which the prefix is part of a pattern:
+ * https://github.com/celery/kombu/blob/v5.6.2/kombu/transport/redis.py, https://redis.io/docs/latest/commands/psubscribe/
+ */
+const PATTERN = /[*?[\]\\]/;
+
+const plainPrefix: Rule = {
+  id: "redis-prefix-plain",
+  what: "`REDIS_KEY_PREFIX` with `*`, `?`, `[`, `]` or a backslash",
+  why: "Workers would hear nothing of what they are asked, and their probes would restart them, or hear what others are asked.",
+  risk: "High",
+  severity: "error",
+  variables: ["environment_variables"],
+  source: DESIGN,
+  brokenBy: (v) => PATTERN.test(v.environment_variables["REDIS_KEY_PREFIX"] ?? ""),
+  message: (v) =>
+    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and Celery's workers listen with it as a pattern, in which ${PATTERN.exec(v.environment_variables["REDIS_KEY_PREFIX"] ?? "")?.[0] ?? ""} stands for something else: they would not hear their probe and be restarted for ever, or hear what is meant for others. Use letters, digits, hyphens, underscores, dots and colons.`,
+};
+
 /** Ways to several servers, which Dify's API has and what else uses Redis has not. */
 const SEVERAL = ["REDIS_USE_SENTINEL", "CELERY_USE_SENTINEL", "REDIS_USE_CLUSTERS"] as const;
 
@@ -154,6 +173,7 @@ export const redisRules: readonly Rule[] = [
   guests,
   databases,
   prefix,
+  plainPrefix,
   oneServer,
   ...redisServiceRules,
   ...redisTlsRules,
