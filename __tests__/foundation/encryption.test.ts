@@ -277,10 +277,10 @@ const KEPT_LATER = [
     expect(labels({ ...ALL, ...other })["vm-with-key"]).not.toBe(applied);
     const conditionsOf = (given: Given) =>
       (
-        block(foundationOf(given), "google_compute_disk", "foundation_file_server_data_disk") as {
-          lifecycle: { precondition: Question["conditions"] };
+        block(foundationOf(given), "google_compute_instance_template", "foundation_file_server_instance_template") as {
+          lifecycle: { precondition?: Question["conditions"] };
         }
-      ).lifecycle.precondition.filter(({ error_message }) => error_message.includes("no order for the two"));
+      ).lifecycle.precondition?.filter(({ error_message }) => error_message.includes("no order for the two")) ?? [];
     expect(conditionsOf({ ...ALL, ...other })).toEqual([]);
     const secrets = "data.google_secret_manager_secrets.foundation_file_server_remembered.secrets";
     const secretWith = (label: object) => {

@@ -87,7 +87,7 @@ export class FileServer extends Construct {
       key,
       snapshotStartTime: settings.snapshotStartTime,
       snapshotRetentionDays: settings.snapshotRetentionDays,
-      preconditions: [size.neverShrinks, ...keyed.conditions],
+      preconditions: [size.neverShrinks],
       dependsOn,
     });
     const account = new ServiceAccount(this, "service-account", {
@@ -142,6 +142,7 @@ export class FileServer extends Construct {
       address: address.address,
       dataDisk: { name: disk.name, deviceName: DATA_DEVICE },
       bootKey: key,
+      preconditions: keyed.conditions,
       healthCheckPort: HEALTH_CHECK_PORT,
       metadata: {
         ...files,

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, Precondition } from "cdktf";
 import { ComputeHealthCheck } from "@cdktf/provider-google/lib/compute-health-check";
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
 import { ComputeInstanceTemplate } from "@cdktf/provider-google/lib/compute-instance-template";
@@ -22,6 +22,8 @@ export interface SingleInstanceProps {
   readonly dataDisk: { readonly name: string; readonly deviceName: string };
   /** `projects/…/cryptoKeys/…`, for the boot disk. @default - Google's own key */
   readonly bootKey?: string;
+  /** What has to hold at plan time. */
+  readonly preconditions: readonly Precondition[];
   /** Port that answers HTTP requests for `/` with 200 as long as all is well. */
   readonly healthCheckPort: number;
   /** Metadata of the VM, including `startup-script`. */
@@ -80,7 +82,11 @@ export class SingleInstance extends Construct {
       scheduling: { automaticRestart: true, onHostMaintenance: "MIGRATE" },
       // A VM keeps its boot disk's key until another change replaces it. Otherwise it would be replaced together with the
       // forgetting of the key, for which Terraform finds no order.
-      lifecycle: { createBeforeDestroy: true, ignoreChanges: ["disk[0].disk_encryption_key"] },
+      lifecycle: {
+        createBeforeDestroy: true,
+        ignoreChanges: ["disk[0].disk_encryption_key"],
+        precondition: props.preconditions.length > 0 ? [...props.preconditions] : undefined,
+      },
       dependsOn: [...props.dependsOn],
     });
     // A minute without an answer, so that a busy VM does not count as failed.

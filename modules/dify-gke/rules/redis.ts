@@ -139,7 +139,7 @@ const plainPrefix: Rule = {
   source: DESIGN,
   brokenBy: (v) => PATTERN.test(v.environment_variables["REDIS_KEY_PREFIX"] ?? ""),
   message: (v) =>
-    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and Celery's workers listen with it as a pattern, in which ${PATTERN.exec(v.environment_variables["REDIS_KEY_PREFIX"] ?? "")?.[0] ?? ""} stands for something else: they would not hear their probe and be restarted for ever, or hear what is meant for others. Use letters, digits, hyphens, underscores, dots and colons.`,
+    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and Celery's workers listen with it as a pattern, in which ${PATTERN.exec(v.environment_variables["REDIS_KEY_PREFIX"] ?? "")?.[0] ?? ""} stands for something else: they would not hear their probe and be restarted without end, or hear what is meant for others. Use letters, digits, hyphens, underscores, dots and colons.`,
 };
 
 /** Ways to several servers, which Dify's API has and what else uses Redis has not. */
