@@ -53,7 +53,8 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       services,
       namespaces: [props.namespace, ...props.stages.map(({ namespace }) => namespace)],
       own: props.workload?.existingNamespace ? ownWorkloads(installation, application) : undefined,
-      redisOnFileServer: application.redis === true && props.redis?.host === undefined,
+      redisOnFileServer:
+        application.redis === true && props.redis?.host === undefined && props.redis?.memorystore !== true,
       buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
       sharedVolume: props.workload?.sharedFiles?.volumeName,
       measured: props.workload?.collectMetrics ? metricsOf(application) : [],

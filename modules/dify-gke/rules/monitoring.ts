@@ -9,6 +9,7 @@ import { hasGateway } from "../front-door";
 
 import { installationOf } from "../installation";
 import { collectsMetrics } from "../monitoring";
+import { redisPlace } from "../redis-place";
 import { networkProjectOf, sharedServices } from "../shared-services";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
@@ -181,6 +182,7 @@ const standardHere: Rule = {
     "enable_nfs",
     "nfs_instance_name",
     "redis_host",
+    "redis_service",
     "enable_cicd_trigger",
     "enable_cloud_deploy",
     "enable_custom_domain",
@@ -267,7 +269,7 @@ function watchedIn(v: Variables, environment: string) {
     // Dify's own one is always there, and secrets with reminders are.
     buckets: ["storage"],
     rotationTopic: "any",
-    redisOnFileServer: v.redis_host === "",
+    redisOnFileServer: redisPlace(v) === "file_server",
     sharedVolume: v.enable_nfs ? v.nfs_volume_name : undefined,
     measured: v.deploy_application && collectsMetrics(v) ? metricsOf(composedOf(v) ?? { components: [] }) : [],
     firewallPolicy: v.enable_cloud_armor ? v.cloud_armor_policy_name : undefined,
