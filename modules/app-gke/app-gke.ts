@@ -33,7 +33,7 @@ import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
 import { FreeNamespaces } from "./workload/free-namespaces";
 import { MetricsAdapter } from "./workload/metrics-adapter";
-import { type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
+import { type Deliverer, type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
 export interface AppGkeProps {
@@ -141,27 +141,18 @@ export class AppGke extends Construct {
     super(scope, id);
     requireOneCopy(scope);
     const props = resolve(given);
-    const { deliveredBy, installation } = props;
-    const stages = ownStages(props.delivery);
     const backend = backendStage(props.delivery);
-    const apis = new GoogleApis(this, "services", {
-      projectId: installation.projectId,
-      apis: [...APIS, ...(props.application.apis ?? [])],
-    });
-    const enabled: EnableApis = (...names) => apis.on(...names);
-
+    const apis = createApis(this, props);
     this.lookup = new Lookup(this, "lookup", props);
-    checkOwnKeys(this, installation, enabled);
-    checkSqlConnections(this, { ...props, lookup: this.lookup, stages });
+    const common = commonOf(props, this.lookup, (...names) => apis.on(...names));
+    this.namespace = common.namespace;
+    checkOwnKeys(this, common);
+    checkSqlConnections(this, common);
     // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);
 
-    this.namespace = props.workload.namespace ?? installation.resourcePrefix;
-    const workload = props.deployApplication ? props.workload : undefined;
-    const common = { ...props, lookup: this.lookup, namespace: this.namespace, workload, enabled };
     this.binaryAuthorization = admission(this, common);
-    const { deploymentTimeoutSeconds } = props.workload;
-    this.delivery = createDelivery(this, { ...common, deploymentTimeoutSeconds }, this.binaryAuthorization);
+    this.delivery = createDelivery(this, props, common, this.binaryAuthorization);
     this.frontDoor = new FrontDoor(this, {
       ...common,
       settings: props.frontDoor,
@@ -178,40 +169,30 @@ export class AppGke extends Construct {
       before,
       claims,
       exposure: backend ? unexposed : exposure,
-      mirror: mirrorHost(props.services, installation),
-      deliverer: deliveredBy === undefined ? this.delivery?.intoHome : { type: "releases", deployers: [deliveredBy] },
+      mirror: mirrorHost(props.services, props.installation),
+      deliverer: delivererOf(props, this.delivery),
     });
-    checkAtPlan(this, common, { claims, home: this.home, stages });
+    checkAtPlan(this, common, claims, this.home);
     new Guard(this, "guard", { immutable: props.immutable, rememberedAfter: this.home.irreplaceable });
-    this.stages = createStages(this, stages, (settings) => ({
+    this.stages = createStages(this, common.stages, (settings) => ({
       ...common,
-      workload: workload && { ...workload, existingNamespace: false },
+      workload: common.workload && { ...common.workload, existingNamespace: false },
       before,
       claims,
       exposure: settings === backend ? exposure : unexposed,
-      home: installation,
+      home: props.installation,
       deployers: this.delivery?.deployers ?? [],
     }));
     this.backend = (backend ? this.stages[backend.name] : this.home)?.workload;
-
     this.frontDoor.open(this.home, this.stages, backend?.name);
+
     const instances = [this.home, ...Object.values(this.stages)];
-    const workloads = instances.flatMap((instance) => instance.workload ?? []);
+    const workloads = instances.flatMap(({ workload }) => workload ?? []);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
-    if (this.delivery) {
-      const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
-      this.trigger = new Trigger(this.delivery, "trigger", { ...this.delivery.trigger, after });
-    }
-    this.monitoring = monitor(this, {
-      ...common,
-      stages,
-      instances,
-      delivery: this.delivery,
-      trigger: this.trigger,
-      frontDoor: this.frontDoor,
-      backend: this.backend,
-    });
-    this.perimeter = createPerimeter(this, common, claims, this.delivery);
+    this.trigger = createTrigger(this.delivery, workloads);
+    const { delivery, trigger, frontDoor } = this;
+    this.monitoring = monitor(this, { ...common, instances, delivery, trigger, frontDoor, backend: this.backend });
+    this.perimeter = createPerimeter(this, common, claims, delivery);
     apis.enableForAll(this);
   }
 }
@@ -224,17 +205,36 @@ function resolve(given: AppGkeProps) {
   return { ...given, deployApplication, frontDoor, immutable, monitoring, secretRotationPeriod, workload };
 }
 
+type Resolved = ReturnType<typeof resolve>;
+
 /** What all parts of an environment know. */
-type Common = Omit<ReturnType<typeof resolve>, "workload"> & {
+type Common = Omit<Resolved, "workload"> & {
   readonly lookup: Lookup;
   readonly namespace: string;
   /** How pods run. `undefined`: nothing is deployed. */
   readonly workload: ResolvedWorkload | undefined;
+  /** Stages with data of their own. */
+  readonly stages: readonly StageSettings[];
   readonly enabled: EnableApis;
 };
 
+function commonOf(props: Resolved, lookup: Lookup, enabled: EnableApis): Common {
+  return {
+    ...props,
+    lookup,
+    enabled,
+    namespace: props.workload.namespace ?? props.installation.resourcePrefix,
+    workload: props.deployApplication ? props.workload : undefined,
+    stages: ownStages(props.delivery),
+  };
+}
+
+function createApis(scope: Construct, { installation: { projectId }, application }: Resolved): GoogleApis {
+  return new GoogleApis(scope, "services", { projectId, apis: [...APIS, ...(application.apis ?? [])] });
+}
+
 /** Keys of the user's own, before anything is encrypted with them. */
-function checkOwnKeys(scope: Construct, installation: Installation, enabled: EnableApis): void {
+function checkOwnKeys(scope: Construct, { installation, enabled }: Common): void {
   const { encryption } = installation;
   if (!encryption || encryption.keys.length === 0) return;
   checkKeys(scope, { installation, encryption, purposes: KEYS, dependsOn: enabled("cloudkms.googleapis.com") });
@@ -242,11 +242,24 @@ function checkOwnKeys(scope: Construct, installation: Installation, enabled: Ena
 
 function createDelivery(
   scope: Construct,
-  common: Common & Pick<ResolvedWorkload, "deploymentTimeoutSeconds">,
+  { delivery: settings, workload: { deploymentTimeoutSeconds } }: Resolved,
+  common: Common,
   binaryAuthorization: BinaryAuthorization | undefined,
 ): Delivery | undefined {
-  const { delivery: settings } = common;
-  return settings && new Delivery(scope, "delivery", { ...common, settings, binaryAuthorization });
+  return (
+    settings && new Delivery(scope, "delivery", { ...common, deploymentTimeoutSeconds, settings, binaryAuthorization })
+  );
+}
+
+/** Who else than Terraform brings versions into the environment itself. */
+function delivererOf({ deliveredBy }: Resolved, delivery: Delivery | undefined): Deliverer | undefined {
+  return deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] };
+}
+
+/** A build deploys once whoever deploys may. */
+function createTrigger(delivery: Delivery | undefined, workloads: readonly Workload[]): Trigger | undefined {
+  const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
+  return delivery && new Trigger(delivery, "trigger", { ...delivery.trigger, after });
 }
 
 function createPerimeter(
@@ -259,22 +272,13 @@ function createPerimeter(
 }
 
 /** What a plan can tell of that would stop an apply. */
-function checkAtPlan(
-  scope: Construct,
-  common: Common,
-  {
-    claims,
-    home,
-    stages,
-  }: { readonly claims: Claims; readonly home: Instance; readonly stages: readonly StageSettings[] },
-): void {
+function checkAtPlan(scope: Construct, common: Common, claims: Claims, home: Instance): void {
   const { workload, enabled } = common;
   const existing = workload?.existingNamespace;
-  const namespaces = workload && new FreeNamespaces(scope, "free-namespaces", { ...common, existing, stages });
+  const namespaces = workload && new FreeNamespaces(scope, "free-namespaces", { ...common, existing });
   const adapter = workload && new MetricsAdapter(scope, "metrics-adapter", common);
   planChecks(scope, {
     ...common,
-    stages,
     others: [...claims.checks, ...(namespaces?.checks ?? []), ...(adapter?.checks ?? [])],
     deployedAfter: resourcesOf(...(home.workload?.migrations ?? []), ...(home.workload?.afterwards ?? [])),
     dependsOn: enabled("secretmanager.googleapis.com"),
