@@ -7,7 +7,6 @@ import type { VariableName } from "../../modules/dify-gke/variables";
 const constants: Readonly<Record<string, { readonly until: VariableName } | { readonly because: string }>> = {
   statefulset_name: { until: "workload_type" },
   nfs_setup_job: { because: "the kubelet makes the directories" },
-  db_import_job: { until: "enable_backup_import" },
   database_port: { because: "the Auth Proxy listens on PostgreSQL's own port" },
 };
 

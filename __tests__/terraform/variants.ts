@@ -144,6 +144,19 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     redis_ca_file: "__tests__/fixtures/certificates/authority.pem",
     redis_password_secret: "their-redis",
   },
+  "a backup imported from a bucket": {
+    enable_backup_import: true,
+    backup_uri: "gs://acme-backups/dify/",
+    backup_file: "dify.dump",
+    backup_format: "auto",
+    enable_network_segmentation: true,
+  },
+  "a backup imported from Google Drive over data": {
+    enable_backup_import: true,
+    backup_source: "gdrive",
+    backup_uri: "https://drive.google.com/file/d/1a2B3c4D5e6F7g8H9i0J/view",
+    replace_all_data_with_backup_sha256: "0".repeat(64),
+  },
   "redis_host with TLS": {
     redis_host: "10.1.2.3",
     redis_tls: true,

@@ -246,6 +246,8 @@ export interface PreparedFiles {
   readonly directory: string;
   /** Names of files in the directory, by the path at which the task gets them. */
   readonly files: Readonly<Record<string, string>>;
+  /** @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir @default 10Mi */
+  readonly sizeLimit?: string;
 }
 
 /**
@@ -447,10 +449,27 @@ export interface BucketFiles {
   readonly namedBy: string;
 }
 
+/** What a job may do with objects of a bucket. */
+export interface ObjectAccess {
+  /** Tells the grants of a job apart: `backup`. It is part of their Terraform addresses. */
+  readonly id: string;
+  /** A bucket that exists. @see https://cloud.google.com/storage/docs/buckets */
+  readonly bucket: string;
+  /** `roles/storage.objectViewer`. @see https://cloud.google.com/storage/docs/access-control/iam-roles */
+  readonly role: string;
+  /**
+   * The only object. The bucket has to have uniform access, which a plan checks.
+   * @see https://cloud.google.com/storage/docs/uniform-bucket-level-access
+   */
+  readonly object: string;
+}
+
 /** What a job may do that nothing else may: it has a service account of its own. */
 export interface JobRights {
   /** Files that it reads; it runs again when a plan sees others. @default - none */
   readonly files?: BucketFiles;
+  /** Objects that it opens while it runs. @default [] */
+  readonly objects?: readonly ObjectAccess[];
   /**
    * Whether it writes how it ended into a ConfigMap of its own, which `OUTCOME` names: with an `error`, the apply stops with
    * that text, and the next one tries again if `attempt` has another value.

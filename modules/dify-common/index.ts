@@ -10,6 +10,7 @@ import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
+import { importJob } from "./import-job";
 import { customSqlJob, DATABASE_JOB, databaseJob, MIGRATION_JOB, migrationJob } from "./jobs";
 import { namedServers } from "./named-hosts";
 import { outboundProxySecrets, withOutboundProxy } from "./outbound-proxy";
@@ -21,6 +22,7 @@ import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
 
+export { IMPORT_JOB } from "./import-job";
 export { CUSTOM_SQL_JOB, DATABASE_JOB, MIGRATION_JOB } from "./jobs";
 export {
   convertingComponents,
@@ -87,7 +89,10 @@ export class DifyCommon implements ApplicationConfig {
       .map((component) => withRedisCa(withNamedServers(withSettings(component, settings), settings), settings))
       .map((component) => withTrust(withOutboundProxy(component, settings), settings, component.name))
       .concat((additions.components ?? []).map((component) => withTrust(component, settings)));
-    this.apis = settings.tracing ? TRACE_APIS : [];
+    this.apis = [
+      ...(settings.tracing ? TRACE_APIS : []),
+      ...(settings.backupImport?.from.type === "gdrive" ? (["drive.googleapis.com"] as const) : []),
+    ];
     this.secrets = [...difySecrets(settings), ...settings.existingSecrets.values()];
     this.composedSecrets = [...difyComposedSecrets(settings), ...outboundProxySecrets(settings)];
     this.database = {
@@ -113,16 +118,22 @@ function withNamedServers(component: Component, settings: DifySettings): Compone
   return named.length === 0 ? component : { ...component, connectsTo: [...(component.connectsTo ?? []), ...named] };
 }
 
-/** No job runs before the database is prepared. The job that prepares it trusts the instance's own authority only. */
+/**
+ * No job runs before the database is prepared, and has its data if it comes from elsewhere. The jobs that do that trust the
+ * instance's own authority only, and Google's.
+ */
 function initializationJobs(settings: DifySettings, added: readonly Job[]): readonly Job[] {
   const given = added.map((job) => withTrust(job, settings));
-  const migration = withTrust(withRedisCa(migrationJob(settings, [DATABASE_JOB]), settings), settings);
+  const imports = settings.backupImport ? [importJob(settings, settings.backupImport, [DATABASE_JOB])] : [];
+  const prepared = [DATABASE_JOB, ...imports.map(({ name }) => name)];
+  const migration = withTrust(withRedisCa(migrationJob(settings, prepared), settings), settings);
   const customSql = customSqlJob(settings, [MIGRATION_JOB]);
   const own = [migration, ...(customSql ? [withTrust(customSql, settings)] : [])];
-  if (given.some((job) => job.name === DATABASE_JOB)) return [...given, ...own];
+  if (given.some((job) => job.name === DATABASE_JOB)) return [...given, ...imports, ...own];
   return [
     databaseJob(settings),
-    ...given.map((job) => ({ ...job, after: [DATABASE_JOB, ...(job.after ?? [])] })),
+    ...imports,
+    ...given.map((job) => ({ ...job, after: [...prepared, ...(job.after ?? [])] })),
     ...own,
   ];
 }

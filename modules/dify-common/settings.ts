@@ -68,6 +68,27 @@ interface RedisSettings {
   readonly ca?: "bindings" | (() => string);
 }
 
+/** A backup of another Dify. */
+export interface BackupImport {
+  readonly from:
+    | {
+        readonly type: "gcs";
+        /** @see https://cloud.google.com/storage/docs/buckets#naming */
+        readonly bucket: string;
+        /** @see https://cloud.google.com/storage/docs/objects#naming */
+        readonly object: string;
+      }
+    | {
+        readonly type: "gdrive";
+        /** @see docs/moving.md */
+        readonly fileId: string;
+      };
+  /** As `backup_format`. @see docs/moving.md */
+  readonly format: string;
+  /** SHA-256 of a backup that takes the place of all data. @see docs/moving.md @default - data is never overwritten */
+  readonly replaces?: string;
+}
+
 /** Settings of a Dify installation. */
 export interface DifySettings {
   /** DNS label: prefix of the Kubernetes objects. */
@@ -200,6 +221,8 @@ export interface DifySettings {
     /** What is reached without it: names, `.suffixes`, IPv4 addresses and ranges. */
     readonly direct: readonly string[];
   };
+  /** A backup that the databases are filled with before anything starts, once. @default - they begin empty */
+  readonly backupImport?: BackupImport;
   /** Whether what components measure is collected, and so measured. @default false */
   readonly metrics?: boolean;
   /** Hosts and ranges that the SSRF proxy lets through, with a port on this one alone. */

@@ -8,7 +8,7 @@ import type { Delivery } from "../app-gke/delivery/delivery";
 import { gitHubRepository } from "../app-gke/delivery/source";
 import { mirrorHost, type SharedServices } from "../app-gke/google/shared-services";
 import type { Workload } from "../app-gke/workload/workload";
-import { secretNames } from "../dify-common";
+import { IMPORT_JOB, secretNames } from "../dify-common";
 import { buildsImage } from "./build";
 import { guestRedis } from "./redis-servers";
 import type { Variables } from "./variables";
@@ -71,7 +71,7 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
     cron_jobs: { value: Object.values(app.home.workload?.cronJobs ?? {}), description: "Kubernetes CronJobs" },
     statefulset_name: { value: undefined, description: "StatefulSet of the API" },
     nfs_setup_job: { value: undefined, description: "Job that prepares the share: not needed, the kubelet does it" },
-    db_import_job: { value: undefined, description: "Job that imports a backup" },
+    db_import_job: { value: app.home.workload?.jobs[IMPORT_JOB], description: "Job that imports a backup" },
   };
 }
 

@@ -193,6 +193,8 @@ function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables)
   const suffix = stage.variable.name.replaceAll("-", "_");
   return {
     ...variables,
+    // What is moved here is moved once, and not to where changes are tried.
+    enable_backup_import: false,
     db_name: limitName(`${variables.db_name}_${suffix}`, 63),
     db_user: limitName(`${variables.db_user}_${suffix}`, 63),
   };

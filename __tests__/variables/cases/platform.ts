@@ -608,6 +608,38 @@ export const platformCases: readonly RuleCase[] = [
     breaks: [{ backup_schedule: "0 2 * * 0" }, { backup_schedule: "0 */6 * * *" }, { backup_schedule: "*/5 2 * * *" }],
     holds: [{ backup_schedule: "30 1 * * *" }, { backup_schedule: "" }],
   },
+  {
+    id: "import-address",
+    breaks: [
+      { enable_backup_import: true },
+      { enable_backup_import: true, backup_uri: "https://example.com/dify.sql" },
+      { enable_backup_import: true, backup_uri: "gs://Bucket/dify.sql" },
+      { enable_backup_import: true, backup_uri: "gs://bucket/old/", backup_file: "" },
+      { enable_backup_import: true, backup_source: "gdrive", backup_uri: "gs://bucket/dify.sql" },
+    ],
+    holds: [
+      { backup_uri: "https://example.com/dify.sql" },
+      { enable_backup_import: true, backup_uri: "gs://bucket" },
+      { enable_backup_import: true, backup_uri: "gs://bucket/old/", backup_file: "dify.tgz" },
+      { enable_backup_import: true, backup_source: "gdrive", backup_uri: "1a2B3c4D5e6F7g8H9i0J" },
+      {
+        enable_backup_import: true,
+        backup_source: "gdrive",
+        backup_uri: "https://drive.google.com/file/d/1a2B3c4D5e6F7g8H9i0J/view?usp=sharing",
+      },
+    ],
+  },
+  {
+    id: "import-replaces-data",
+    breaks: [
+      {
+        enable_backup_import: true,
+        backup_uri: "gs://bucket/file",
+        replace_all_data_with_backup_sha256: "0".repeat(64),
+      },
+    ],
+    holds: [{ enable_backup_import: true, backup_uri: "gs://bucket/file" }],
+  },
   { id: "backup-not-off", breaks: [{ backup_schedule: "" }], holds: [{ backup_schedule: "0 4 * * *" }] },
   {
     id: "extensions-enabled",

@@ -13,6 +13,8 @@ const KEYS = {
   kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify",
 };
 
+const IMPORT = { enable_backup_import: true, backup_uri: "gs://bucket/file" };
+
 /** Settings that count by default, and not in another file. */
 function idle(
   alone: Given,
@@ -169,10 +171,11 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   ],
   binauthz_evaluation_mode: ["ALWAYS_DENY", { enable_binary_authorization: true }],
   rotation_propagation_delay_sec: [120, { enable_auto_password_rotation: true }],
-  backup_source: ["gdrive", { enable_backup_import: true }],
+  backup_source: ["gdrive", { enable_backup_import: true, backup_uri: "1a2B3c4D5e6F7g8H9i0J" }],
   backup_uri: ["gs://bucket/file", { enable_backup_import: true }],
-  backup_format: ["auto", { enable_backup_import: true }],
-  backup_file: ["dump.sql", { enable_backup_import: true }],
+  backup_format: ["auto", IMPORT],
+  backup_file: ["dump.sql", { ...IMPORT, backup_uri: "gs://bucket/old/" }, IMPORT],
+  replace_all_data_with_backup_sha256: ["0".repeat(64), IMPORT],
   custom_sql_scripts_bucket: ["my-scripts", { enable_custom_sql_scripts: true }],
   custom_sql_scripts_path: ["sql", { enable_custom_sql_scripts: true }],
   custom_sql_scripts_use_root: [true, { enable_custom_sql_scripts: true }],

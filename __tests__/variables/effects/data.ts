@@ -28,6 +28,8 @@ const NAMED_KEYS = {
   kms_key_ring: KEY_RING,
 };
 
+const IMPORT = { enable_backup_import: true, backup_uri: "gs://bucket/file" };
+
 /** Counts alone, and not where one is named or there is none. */
 function both(without: EffectCases, values: Readonly<Record<string, unknown>>, ...elsewhere: readonly object[]) {
   return {
@@ -141,11 +143,6 @@ export const dataEffects: EffectCases = {
     application_database_user: "other",
     enable_mysql_plugins: true,
     mysql_plugins: ["validate_password"],
-    enable_backup_import: true,
-    backup_source: "gdrive",
-    backup_uri: "gs://bucket/file",
-    backup_format: "auto",
-    backup_file: "dump.sql",
   }),
   enable_postgres_extensions: { value: true, with: { postgres_extensions: ["pg_trgm"] } },
   postgres_extensions: { value: ["pg_trgm"], with: { enable_postgres_extensions: true } },
@@ -153,6 +150,12 @@ export const dataEffects: EffectCases = {
   custom_sql_scripts_bucket: { value: "other-scripts", with: CUSTOM_SQL },
   custom_sql_scripts_path: { value: "sql", with: CUSTOM_SQL },
   custom_sql_scripts_use_root: { value: true, with: CUSTOM_SQL },
+  enable_backup_import: { value: true, with: { backup_uri: "gs://bucket/file" } },
+  backup_source: { value: "gdrive", with: IMPORT },
+  backup_uri: { value: "gs://other/file", with: IMPORT },
+  backup_format: { value: "auto", with: IMPORT },
+  backup_file: { value: "dump.sql", with: { enable_backup_import: true, backup_uri: "gs://bucket/old/" } },
+  replace_all_data_with_backup_sha256: { value: "0".repeat(64), with: IMPORT },
   take_over_databases: { value: true, with: GOOGLE },
   sql_instance_name: { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
   ...both(

@@ -14,6 +14,7 @@ export type GoogleApi =
   | "container.googleapis.com"
   | "containeranalysis.googleapis.com"
   | "containerscanning.googleapis.com"
+  | "drive.googleapis.com"
   | "file.googleapis.com"
   | "iam.googleapis.com"
   | "iamcredentials.googleapis.com"

@@ -23,6 +23,8 @@ const GUARDED: Readonly<Record<GoogleApi, true | string>> = {
   "container.googleapis.com": true,
   "containeranalysis.googleapis.com": true,
   "containerscanning.googleapis.com": GENERAL,
+  // Files of people, which are in no project.
+  "drive.googleapis.com": GENERAL,
   "file.googleapis.com": true,
   "iam.googleapis.com": true,
   // A pipeline signs in with two accounts: GitHub's or GitLab's own comes here first, which no rule names. What it gets is a

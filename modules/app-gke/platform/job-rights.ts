@@ -6,6 +6,7 @@ import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucke
 import type { ApplicationConfig, BucketFiles, Job } from "../application-config";
 import { type Installation, limitName } from "../installation";
 import { named } from "../terraform/stack";
+import { grantObject } from "./object-access";
 import type { Secrets } from "./secrets";
 
 export interface JobRightsProps {
@@ -49,9 +50,19 @@ export class JobRights extends Construct {
     this.inputs = new Map(
       jobsWithRights(props.application).map((job) => {
         const files = job.rights.files && this.filesOf(job, job.rights.files);
+        for (const access of job.rights.objects ?? []) {
+          grantObject(this, { ...access, id: `${job.name}-${access.id}`, member: this.member(job.name) });
+        }
         return [job.name, { ...files, administrator: this.administratorOf(job, files?.run) }];
       }),
     );
+  }
+
+  /** @returns a job's own service account, as policies name it */
+  private member(job: string): string {
+    const { accountOf, namespace, projectNumber, workloadPool } = this.props;
+    const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/${workloadPool}`;
+    return `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${accountOf(job)}`;
   }
 
   /** Names and generations are read by who runs Terraform: the job may read what has this prefix, and list nothing. */
@@ -59,7 +70,7 @@ export class JobRights extends Construct {
     { name }: Job,
     { bucket, prefix, glob, namedBy }: BucketFiles,
   ): Required<Pick<JobInputs, "files" | "run">> {
-    const { accountOf, installation, namespace, projectNumber, workloadPool } = this.props;
+    const { installation } = this.props;
     const list = new DataGoogleStorageBucketObjects(named(this, "files"), `${name}-files`, {
       bucket,
       // With both, the service reads no more names than those with the prefix.
@@ -75,11 +86,10 @@ export class JobRights extends Construct {
       },
       dependsOn: [...this.props.dependsOn],
     });
-    const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/${workloadPool}`;
     new StorageBucketIamMember(named(this, "files"), `${name}-reader`, {
       bucket,
       role: "roles/storage.objectViewer",
-      member: `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${accountOf(name)}`,
+      member: this.member(name),
       ...(prefix && {
         condition: {
           title: limitName(`${installation.resourcePrefix}-${name}`, 100),

@@ -15,3 +15,8 @@ export function podAccount(tasks: readonly AccountTask[], proxied: boolean): Pod
   const mounts = tasks.find(({ needs }) => (needs?.buckets ?? []).length > 0);
   return mounts ? { own: mounts.name } : "none";
 }
+
+/** @returns whether a job with these rights asks the cluster's API */
+export function callsKubernetes(rights: Job["rights"]): boolean {
+  return rights?.outcome === true;
+}

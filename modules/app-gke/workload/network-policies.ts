@@ -10,12 +10,13 @@ import type { Component, Destination, Server } from "../application-config";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import { mountsBuckets } from "./bucket-volumes";
+import { callsKubernetes } from "../platform/pod-account";
 import { serviceNamed } from "./cluster-names";
 import { serviceName } from "./component-service";
 import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
-import { AUTH_PROXY_HEALTH_PORT, callsKubernetes, type Task } from "./pod";
+import { AUTH_PROXY_HEALTH_PORT, type Task } from "./pod";
 import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
 import { ServerRules } from "./server-rules";
 import type { AdditionalEgress } from "./settings";
@@ -217,7 +218,7 @@ export class NetworkPolicies extends Construct {
     ) {
       destinations.add("google-apis");
     }
-    if (group.tasks.some(({ rights }) => rights?.files)) destinations.add("google-apis");
+    if (group.tasks.some(({ rights }) => rights?.files ?? rights?.objects)) destinations.add("google-apis");
     const kubernetes = group.tasks.some(({ rights }) => callsKubernetes(rights));
     const rules = distinct([
       ...[...destinations].sort().flatMap((destination) => this.to(destination, group)),

@@ -1,7 +1,7 @@
 import type { Component, Job, Probe, Resources } from "../application-config";
 import { limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
-import { podAccount } from "../platform/pod-account";
+import { callsKubernetes, podAccount } from "../platform/pod-account";
 import { bucketMounts, bucketVolumes } from "./bucket-volumes";
 import { LEAST_RESOURCES, MINIMUM_STORAGE, NOBODY, resources, securityContext } from "./container-limits";
 import { metricsPortName } from "./metrics-port";
@@ -148,11 +148,6 @@ export function podSpec(
   };
 }
 
-/** @returns whether a job with these rights asks the cluster's API */
-export function callsKubernetes(rights: Job["rights"]): boolean {
-  return rights?.outcome === true;
-}
-
 function shareVolume({ volumeName, source }: SharedFiles): Volume {
   return {
     name: volumeName,
@@ -245,7 +240,9 @@ function volumes(task: Task, context: PodContext): Volume[] {
       name: scratchName(task, directory.name),
       emptyDir: { sizeLimit: directory.sizeLimit ?? "256Mi" },
     })),
-    ...(task.prepared ? [{ name: preparedName(task), emptyDir: { sizeLimit: MINIMUM_STORAGE } }] : []),
+    ...(task.prepared
+      ? [{ name: preparedName(task), emptyDir: { sizeLimit: task.prepared.sizeLimit ?? MINIMUM_STORAGE } }]
+      : []),
     ...(files
       ? [
           {

@@ -1,4 +1,5 @@
 import { usesRedisIn } from "../redis-place";
+import { namesNoFile } from "../backup-address";
 import { wantedPurposes } from "../encryption";
 import { hasGateway } from "../front-door";
 import type { VariableName, Variables } from "../variables";
@@ -167,10 +168,16 @@ export const dependents: readonly Dependent[] = [
     ...later("enable_auto_password_rotation"),
   },
   {
-    variables: ["backup_source", "backup_uri", "backup_format", "backup_file"],
+    variables: ["backup_source", "backup_uri", "backup_format", "replace_all_data_with_backup_sha256"],
     on: ["enable_backup_import"],
     counts: (v) => v.enable_backup_import,
-    ...later("enable_backup_import"),
+    set: "enable_backup_import = true",
+  },
+  {
+    variables: ["backup_file"],
+    on: ["backup_uri", "backup_source", "enable_backup_import"],
+    counts: (v) => v.enable_backup_import && namesNoFile(v),
+    set: 'enable_backup_import = true and a backup_uri that ends with "/"',
   },
   {
     variables: ["custom_sql_scripts_bucket", "custom_sql_scripts_path", "custom_sql_scripts_use_root"],

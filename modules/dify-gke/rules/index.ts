@@ -3,6 +3,7 @@ import type { Problem } from "../problems";
 import { defaults, definitionOf, type VariableName, type Variables } from "../variables";
 import { readable } from "../variables/mention";
 import { bucketVolumeRules } from "./bucket-volumes";
+import { backupRules } from "./backups";
 import { capacityRules } from "./capacity";
 import { collisionRules } from "./collisions";
 import { componentEnvironmentRules } from "./component-environment";
@@ -67,7 +68,7 @@ const ofVariables: readonly Subject[] = [
   },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },
-  { title: "Database", rules: [...databaseRules, ...customSqlRules] },
+  { title: "Database", rules: [...databaseRules, ...backupRules, ...customSqlRules] },
   { title: "Load", rules: capacityRules },
   { title: "Scaling and quotas", rules: scalingRules },
   { title: "Maintenance", rules: maintenanceRules },

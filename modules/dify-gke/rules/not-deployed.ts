@@ -26,6 +26,7 @@ const IN_CLUSTER = [
   ...["redis_tls", "redis_ca_file", "db_host_env_var_name", "db_port_env_var_name", "db_name_env_var_name"],
   ...["db_user_env_var_name", "db_password_env_var_name", "namespace_exists", "gcs_volumes"],
   "gcs_fuse_resources",
+  "enable_backup_import",
 ] as unknown as readonly VariableName[];
 
 /** Settings of what leads to the pods, which have no effect without them even if a pipeline prepares releases. */

@@ -48,7 +48,6 @@ export const notYet: readonly NotYet[] = [
     isOn: (v) => v.enable_auto_password_rotation,
     what: "automatic password rotation",
   },
-  { variable: "enable_backup_import", isOn: (v) => v.enable_backup_import, what: "importing a backup" },
 ];
 
 /** @returns whether a variable asks for what is not there yet */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { count, location, optionalCron } from "./limits";
+import { count, location, optionalCron, text } from "./limits";
 
 /** Group 17: backups and restoring. */
 export const backup = group(17, {
@@ -22,7 +22,8 @@ export const backup = group(17, {
     default: "",
   }),
   enable_backup_import: variable({
-    description: "Imports a backup during an apply.",
+    description:
+      "Fills the databases of a new environment with a backup of another Dify, once: a database that has data is never overwritten, and a backup that was imported is not imported again. See [moving a Dify here](moving.md).",
     schema: z.boolean(),
     default: false,
   }),
@@ -32,12 +33,14 @@ export const backup = group(17, {
     default: "gcs",
   }),
   backup_uri: variable({
-    description: "Address of the backup to import.",
+    description:
+      "Address of the backup to import: `gs://bucket/path/file`, or a folder that ends with `/`; with `gdrive`, the file's link or id.",
     schema: z.string(),
     default: "",
   }),
   backup_format: variable({
-    description: "Format of the backup to import. `auto` goes by the file's name.",
+    description:
+      "Format of the backup to import. `sql` is a dump of `pg_dump` or `pg_dumpall`, plain or in the custom format; `auto` goes by the content.",
     schema: z.enum(["sql", "tar", "gz", "tgz", "tar.gz", "zip", "auto"]),
     default: "sql",
   }),
@@ -45,5 +48,12 @@ export const backup = group(17, {
     description: "Name of the file to import, if `backup_uri` names none.",
     schema: z.string(),
     default: "backup.sql",
+  }),
+  replace_all_data_with_backup_sha256: variable({
+    documented: false,
+    description:
+      "SHA-256 of the backup to import: deletes all data of databases that have some, and puts that backup in its place, once. Empty: data is never overwritten.",
+    schema: text("64 hexadecimal digits in lower case, as sha256sum prints them", /^[0-9a-f]{64}$/, true),
+    default: "",
   }),
 });

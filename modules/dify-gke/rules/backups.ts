@@ -1,0 +1,33 @@
+import { backupAddress } from "../backup-address";
+import { DESIGN, type Rule } from "./rule";
+
+const address: Rule = {
+  id: "import-address",
+  what: "`enable_backup_import` with a `backup_uri` that names no backup",
+  why: "There would be nothing to import, and Dify would start empty.",
+  risk: "High",
+  severity: "error",
+  variables: ["enable_backup_import", "backup_uri", "backup_source", "backup_file"],
+  source: DESIGN,
+  brokenBy: (v) => v.enable_backup_import && backupAddress(v) === undefined,
+  message: (v) =>
+    `backup_uri is "${v.backup_uri}" with backup_source = "${v.backup_source}", which is the address of no file: there would be nothing to import, and Dify would start empty. Set backup_uri to ${
+      v.backup_source === "gcs" ? "gs://<bucket>/<path of the file>" : "the link or the id of the file in Google Drive"
+    }.`,
+};
+
+const replaces: Rule = {
+  id: "import-replaces-data",
+  what: "`replace_all_data_with_backup_sha256`",
+  why: "What the databases have is deleted.",
+  risk: "Critical",
+  severity: "warning",
+  variables: ["replace_all_data_with_backup_sha256", "enable_backup_import"],
+  source: DESIGN,
+  brokenBy: (v) => v.enable_backup_import && v.replace_all_data_with_backup_sha256 !== "",
+  message: (v) =>
+    `replace_all_data_with_backup_sha256 is ${v.replace_all_data_with_backup_sha256}: unless that backup was imported before, the next apply deletes everything in the databases of Dify and imports it. Take a backup first, and take replace_all_data_with_backup_sha256 out of the file afterwards.`,
+};
+
+/** Backups, and importing them. */
+export const backupRules: readonly Rule[] = [address, replaces];
