@@ -11,6 +11,7 @@ const VARIANTS: Readonly<Record<string, Given>> = {
   "a worker of its own, spread over zones, no mirror": {
     worker_placement: "deployment",
     enable_topology_spread: true,
+    enable_vertical_pod_autoscaling: true,
     enable_image_mirroring: false,
   },
   "no share, additional services, an authority of their own": {

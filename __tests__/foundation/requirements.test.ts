@@ -226,6 +226,25 @@ const FUSE: readonly Sample[] = [
   fuse(undefined, ["bucket-volumes"], STANDARD),
 ];
 
+function vertical(enabled: boolean | undefined, lacks: readonly string[], base: Both = CLUSTER): Sample {
+  return cluster(
+    `vertical autoscaling: ${enabled ?? "not reported"}`,
+    {
+      answer: enabled === undefined ? {} : { verticalPodAutoscaling: { enabled } },
+      self: { vertical_pod_autoscaling: enabled === undefined ? [] : [{ enabled }] },
+    },
+    lacks,
+    base,
+  );
+}
+
+const VERTICAL: readonly Sample[] = [
+  vertical(undefined, []),
+  vertical(true, [], STANDARD),
+  vertical(false, ["vertical-autoscaling"], STANDARD),
+  vertical(undefined, ["vertical-autoscaling"], STANDARD),
+];
+
 const PROMETHEUS: readonly Sample[] = [
   prometheus(undefined, []),
   prometheus(false, ["managed-prometheus"]),
@@ -418,6 +437,7 @@ const ROWS = [
   ...rows(clusterRequirements({ ...WANTED, gatewayApi: true }), foundCluster, GATEWAYS),
   ...rows(clusterRequirements({ ...WANTED, managedPrometheus: true }), foundCluster, PROMETHEUS),
   ...rows(clusterRequirements({ ...WANTED, bucketVolumes: true }), foundCluster, FUSE),
+  ...rows(clusterRequirements({ ...WANTED, verticalAutoscaling: true }), foundCluster, VERTICAL),
   ...rows(clusterRequirements({ ...WANTED, endpoint: "dns" }), foundCluster, [
     endpoints("its DNS name is open, as wanted", true, true, []),
     endpoints("its DNS name is wanted", true, false, ["endpoint"]),

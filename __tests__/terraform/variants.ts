@@ -105,6 +105,14 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     min_instance_count: 2,
     pdb_min_available: "50%",
   },
+  enable_vertical_pod_autoscaling: {
+    enable_vertical_pod_autoscaling: true,
+    vertical_autoscaling_range: { most: 3 },
+    min_instance_count: 2,
+    max_instance_count: 2,
+    worker_placement: "deployment",
+    worker_max_instance_count: 1,
+  },
   "enable_topology_spread, preferred": { enable_topology_spread: true, min_instance_count: 2 },
   "enable_topology_spread, strict": {
     enable_topology_spread: true,

@@ -133,6 +133,14 @@ export type Scaling =
       readonly waiting?: Waiting;
     };
 
+/** How small and how large containers may become, as multiples of what they ask for. */
+export interface VerticalRange {
+  /** @see https://cloud.google.com/kubernetes-engine/docs/concepts/verticalpodautoscaler */
+  readonly least: number;
+  /** @see https://cloud.google.com/kubernetes-engine/docs/concepts/verticalpodautoscaler */
+  readonly most: number;
+}
+
 /**
  * What waits for the pods of a component, as another component measures it. The cluster needs an adapter that answers
  * the autoscaler with metrics of Managed Service for Prometheus.
@@ -334,6 +342,13 @@ export interface Component {
   readonly resources: Resources;
   /** @default { type: "fixed", replicas: 1 } */
   readonly scaling?: Scaling;
+  /**
+   * Sizes that follow what its pods use, in place of a number that does: `scaling` has to be fixed. It is read from the pod's own
+   * component.
+   * @see https://cloud.google.com/kubernetes-engine/docs/concepts/verticalpodautoscaler
+   * @default - sizes stay as they are
+   */
+  readonly vertical?: VerticalRange;
   /**
    * `recreate` for components of which two pods must never run at the same time.
    * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy

@@ -14,6 +14,9 @@ export const runsOnce: Readonly<Record<string, string>> = {
   "local-sandbox": "a shell's files are on the disk of the pod that has it",
 };
 
+/** Components whose number of pods follows the load. */
+const SCALED: readonly string[] = ["api", "worker", "web", "sandbox", "ssrf-proxy", "proxy"];
+
 /** @returns a size, with what was set in its place */
 export function sized<Size extends Pick<Component, "resources" | "scaling">>(
   size: Size,
@@ -39,7 +42,7 @@ function scalingOf(own: Scaling = { type: "fixed", replicas: 1 }, given: Compone
 
 /** @returns a component that has its size already, with its other settings */
 export function withSettings(component: Component, settings: DifySettings): Component {
-  const read = withOwnEnvironment(component, settings);
+  const read = withVertical(withOwnEnvironment(component, settings), settings);
   const { components, existingSecrets } = settings;
   const given = Object.hasOwn(components, component.name) ? components[component.name] : undefined;
   if (given === undefined) return read;
@@ -53,6 +56,13 @@ export function withSettings(component: Component, settings: DifySettings): Comp
     ...(tolerations && { tolerations }),
     ...(annotations && { annotations }),
   };
+}
+
+/** Pods whose number would follow the load; of the others there is one, which nobody takes away. */
+function withVertical(component: Component, { vertical }: DifySettings): Component {
+  return vertical && component.inPodOf === undefined && SCALED.includes(component.name)
+    ? { ...component, vertical }
+    : component;
 }
 
 /** Adds the user's variables that name no component and that this one reads. */

@@ -1,4 +1,11 @@
-import type { BucketDefinition, BucketMount, Probe, SecretDefinition, Toleration } from "../app-gke/application-config";
+import type {
+  BucketDefinition,
+  BucketMount,
+  Probe,
+  SecretDefinition,
+  Toleration,
+  VerticalRange,
+} from "../app-gke/application-config";
 import type { ResolvedRelease } from "./releases";
 
 /** Settings of one component; what is not given stays as it is. */
@@ -193,6 +200,8 @@ export interface DifySettings {
   /** Requests that one client may have open at a time in a pod of nginx; 0 is no limit. @default - a quarter of what it holds */
   readonly requestsOfClient?: number;
   readonly marketplace: boolean;
+  /** Sizes follow what pods use, in place of their numbers, which stay at the smallest. @default - numbers do */
+  readonly vertical?: VerticalRange;
   /** Settings of components, by their names in Kubernetes. */
   readonly components: Readonly<Record<string, ComponentSettings>>;
   /** Reads the Python packages of code nodes, as a requirements file of pip's. @default - those of the sandbox's image */

@@ -25,6 +25,11 @@ type SizedComponent =
 
 export type Sizes = Readonly<Record<SizedComponent, Size>>;
 
+/** @returns the number of pods where their size follows the load: the smallest that would be there otherwise */
+function withoutNumbers(scaling: Scaling): Scaling {
+  return scaling.type === "automatic" ? { type: "fixed", replicas: scaling.minimum } : scaling;
+}
+
 const ONE: Scaling = { type: "fixed", replicas: 1 };
 
 /**
@@ -34,7 +39,10 @@ const ONE: Scaling = { type: "fixed", replicas: 1 };
 export function sizes(settings: DifySettings): Sizes {
   const { components, worker } = settings;
   const chosen = Object.fromEntries(
-    Object.entries(ownSizes(settings)).map(([name, size]) => [name, sized(size, components[name])]),
+    Object.entries(ownSizes(settings)).map(([name, size]) => {
+      const own = sized(size, components[name]);
+      return [name, settings.vertical ? { ...own, scaling: withoutNumbers(own.scaling) } : own];
+    }),
   ) as Sizes;
   if (worker.placement !== "api_pod") return chosen;
   return { ...chosen, worker: { ...chosen.worker, scaling: chosen.api.scaling } };

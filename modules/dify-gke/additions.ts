@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { BucketMount, Component, Job } from "../app-gke/application-config";
+import type { BucketMount, Component, Job, VerticalRange } from "../app-gke/application-config";
 import { literal, plain } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
 import { secretNamed, secretNames } from "../dify-common/secrets";
@@ -9,7 +9,7 @@ import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
 import { namedServers } from "../dify-common/named-hosts";
 import { ownOf } from "../dify-common/routing";
-import { bucketMount, probe } from "./dify-settings";
+import { bucketMount, probe, verticalRange } from "./dify-settings";
 import type { Variables } from "./variables";
 
 /**
@@ -58,10 +58,7 @@ function component(
       memory: service.memory_limit,
       ephemeralStorage: service.ephemeral_storage_limit ?? service.ephemeral_storage_request,
     },
-    scaling:
-      service.max_instance_count > service.min_instance_count && service.min_instance_count > 0
-        ? { type: "automatic", minimum: service.min_instance_count, maximum: service.max_instance_count }
-        : { type: "fixed", replicas: service.min_instance_count },
+    ...scalingOf(service, verticalRange(variables)),
     security: UNKNOWN_IMAGE,
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
     needs: {
@@ -77,6 +74,15 @@ function component(
     talksTo: ["api", "internet"],
     connectsTo: namedServers(service.env_vars),
   };
+}
+
+function scalingOf(
+  { min_instance_count: minimum, max_instance_count: maximum }: Variables["additional_services"][number],
+  vertical: VerticalRange | undefined,
+): Pick<Component, "scaling" | "vertical"> {
+  const fixed = { scaling: { type: "fixed", replicas: minimum } } as const;
+  if (maximum <= minimum || minimum === 0) return fixed;
+  return vertical ? { ...fixed, vertical } : { scaling: { type: "automatic", minimum, maximum } };
 }
 
 function initializationJob(

@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { plain } from "../app-gke/terraform/literal";
-import type { BucketDefinition, BucketMount, Probe, SecretDefinition } from "../app-gke/application-config";
+import type {
+  BucketDefinition,
+  BucketMount,
+  Probe,
+  SecretDefinition,
+  VerticalRange,
+} from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
 import { backupAddress } from "./backup-address";
@@ -101,6 +107,7 @@ export function difySettings(
     containerProtocol: variables.container_protocol,
     requestsOfClient: variables.client_connection_limit ?? undefined,
     marketplace: variables.enable_marketplace,
+    vertical: verticalRange(variables),
     components: Object.fromEntries(
       Object.entries(variables.component_settings).map(([name, given]) => [kubernetesName(name), component(given)]),
     ),
@@ -130,6 +137,14 @@ function customSql(variables: Variables): DifySettings["customSql"] {
 function backupImport(v: Variables): DifySettings["backupImport"] {
   const from = v.enable_backup_import ? backupAddress(v) : undefined;
   return from && { from, format: v.backup_format, replaces: v.replace_all_data_with_backup_sha256 || undefined };
+}
+
+/** @returns how far sizes follow what pods use; `undefined`: numbers do */
+export function verticalRange({
+  enable_vertical_pod_autoscaling: on,
+  vertical_autoscaling_range: range,
+}: Pick<Variables, "enable_vertical_pod_autoscaling" | "vertical_autoscaling_range">): VerticalRange | undefined {
+  return on ? range : undefined;
 }
 
 /** What components connect to by address does not go by the company's proxy, either. */

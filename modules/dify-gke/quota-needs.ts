@@ -1,9 +1,10 @@
-import type { Component } from "../app-gke/application-config";
-import { fitted } from "../app-gke/workload/container-limits";
+import type { Component, Resources } from "../app-gke/application-config";
+import { fitted, multiplied } from "../app-gke/workload/container-limits";
 import { mountsBuckets } from "../app-gke/workload/bucket-volumes";
 import { AUTH_PROXY_RESOURCES } from "../app-gke/workload/pod";
 import { bytes, cores } from "../app-gke/workload/quantities";
 import { difyOf } from "./dify";
+import { verticalRange } from "./dify-settings";
 import type { Variables } from "./variables";
 import { sidecarOf } from "./workload";
 
@@ -32,15 +33,21 @@ export function neededCapacity(variables: Variables): Capacity {
   );
   const sidecar = sidecarOf(variables);
   const withDatabase = pods.filter((component) => component.needs?.database);
+  // As large as it may become: a pod that a quota keeps away after it was taken down would not come back.
+  const most = verticalRange(variables)?.most ?? 1;
+  const grown = (component: Component): Pick<Resources, "cpu" | "memory"> => {
+    const owner = components.find((other) => other.name === component.inPodOf) ?? component;
+    return owner.vertical ? multiplied(fitted(component.resources), most) : fitted(component.resources);
+  };
   const sum = (of: readonly Component[], amount: (component: Component) => number): number =>
     of.reduce((total, component) => total + replicas(component) * amount(component), 0);
   return {
     cpu:
-      sum(components, ({ resources }) => cores(fitted(resources).cpu)) +
+      sum(components, (component) => cores(grown(component).cpu)) +
       sum(withDatabase, () => cores(AUTH_PROXY_RESOURCES.cpu)) +
       sum(withBuckets, () => cores(fitted(sidecar).cpu)),
     memory:
-      sum(components, ({ resources }) => bytes(fitted(resources).memory)) +
+      sum(components, (component) => bytes(grown(component).memory)) +
       sum(withDatabase, () => bytes(AUTH_PROXY_RESOURCES.memory)) +
       sum(withBuckets, () => bytes(fitted(sidecar).memory)),
     pods: sum(pods, () => 1),

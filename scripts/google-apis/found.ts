@@ -30,6 +30,7 @@ export function foundCluster(answer: container_v1.Schema$Cluster): FoundCluster 
     gatewayChannel: answer.networkConfig?.gatewayApiConfig?.channel ?? undefined,
     managedPrometheus: answer.monitoringConfig?.managedPrometheusConfig?.enabled ?? undefined,
     bucketVolumes: answer.addonsConfig?.gcsFuseCsiDriverConfig?.enabled ?? undefined,
+    verticalAutoscaling: answer.verticalPodAutoscaling?.enabled ?? undefined,
     ipEndpoint: answer.controlPlaneEndpointsConfig?.ipEndpointsConfig?.enabled ?? true,
     dnsEndpoint: answer.controlPlaneEndpointsConfig?.dnsEndpointConfig?.allowExternalTraffic ?? false,
   };

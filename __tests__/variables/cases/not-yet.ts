@@ -2,7 +2,6 @@ import type { Given } from "./given";
 
 const switchCase = (name: string): readonly [on: Given, off: Given] => [{ [name]: true }, { [name]: false }];
 const SWITCHES = [
-  "enable_vertical_pod_autoscaling",
   "configure_service_mesh",
   "enable_multi_cluster_service",
   "stateful_pvc_enabled",

@@ -1,5 +1,6 @@
 import type { Given } from "./given";
 import type { RuleCase } from "./rule-case";
+import { service } from "./workloads";
 
 const CUSTOM_SQL = { enable_custom_sql_scripts: true, custom_sql_scripts_bucket: "company-sql" };
 
@@ -31,6 +32,12 @@ const TRIGGER: Given = {
 
 const STAGED: Given = { ...TRIGGER, enable_cloud_deploy: true, cloud_deploy_stages: [{ name: "test" }] };
 const MOVES: Given = { redis_service: "memorystore", redis_moves_from: "file_server" };
+const VERTICAL: Given = { enable_vertical_pod_autoscaling: true, min_instance_count: 2, max_instance_count: 2 };
+const BY_TASKS: Given = {
+  worker_scaling: "waiting_tasks",
+  worker_placement: "deployment",
+  enable_component_metrics: true,
+};
 
 /** Shared services, Redis, database, scaling. */
 export const platformCases: readonly RuleCase[] = [
@@ -723,8 +730,28 @@ export const platformCases: readonly RuleCase[] = [
   { id: "timeout-short", breaks: [{ timeout_seconds: 299 }], holds: [{ timeout_seconds: 300 }] },
   {
     id: "one-autoscaler",
-    breaks: [{ enable_vertical_pod_autoscaling: true }],
-    holds: [{ enable_vertical_pod_autoscaling: true, max_instance_count: 1 }],
+    breaks: [
+      { enable_vertical_pod_autoscaling: true },
+      { ...VERTICAL, worker_placement: "deployment" },
+      { ...VERTICAL, ...service({ max_instance_count: 4 }) },
+      { ...VERTICAL, component_settings: { web: { max_replicas: 5 } } },
+    ],
+    holds: [
+      VERTICAL,
+      {},
+      { ...VERTICAL, worker_placement: "deployment", worker_max_instance_count: 1 },
+      { ...VERTICAL, component_settings: { web: { min_replicas: 5, max_replicas: 5 } } },
+    ],
+  },
+  {
+    id: "vertical-single-pod",
+    breaks: [{ enable_vertical_pod_autoscaling: true, max_instance_count: 1 }],
+    holds: [VERTICAL, {}],
+  },
+  {
+    id: "vertical-or-waiting-tasks",
+    breaks: [{ ...VERTICAL, ...BY_TASKS, worker_max_instance_count: 1 }],
+    holds: [{ ...VERTICAL }, BY_TASKS],
   },
   {
     id: "budget-blocks-upgrades",

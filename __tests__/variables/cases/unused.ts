@@ -52,6 +52,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   billing_account_id: ["000000-000000-000000", { monthly_budget: 100 }],
   billing_export_table: ["billing.costs.export", { support_users: ["ops@example.com"] }],
   budget_thresholds: [[80], { monthly_budget: 100, billing_account_id: "000000-000000-000000" }],
+  vertical_autoscaling_range: [{ most: 3 }, { enable_vertical_pod_autoscaling: true }],
   gcs_fuse_resources: [
     { cpu_limit: "500m" },
     { gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/mnt/files" }] },

@@ -83,6 +83,15 @@ export const applicationEffects: EffectCases = {
       trusted_ca_file: "__tests__/fixtures/certificates/authority.pem",
     },
   ),
+  ...cases(
+    { enable_vertical_pod_autoscaling: true, min_instance_count: 2, max_instance_count: 2 },
+    { least: 0.5 },
+    "vertical_autoscaling_range.",
+  ),
+  "vertical_autoscaling_range.most": [
+    { value: 3, with: { enable_vertical_pod_autoscaling: true, min_instance_count: 2, max_instance_count: 2 } },
+    { value: 3 },
+  ],
   pdb_min_available: [
     { value: "40%", with: { enable_pod_disruption_budget: true, min_instance_count: 3 } },
     { value: "40%" },

@@ -37,6 +37,8 @@ export interface FoundCluster extends FoundNetwork {
   readonly managedPrometheus?: boolean;
   /** The driver of Cloud Storage FUSE. @default - nothing is reported: on in Autopilot, off in Standard clusters */
   readonly bucketVolumes?: boolean;
+  /** Vertical Pod autoscaling. @default - nothing is reported: on in Autopilot, off in Standard clusters */
+  readonly verticalAutoscaling?: boolean;
   /** Whether the control plane answers at an address, public or of the network. @default true */
   readonly ipEndpoint?: boolean;
   /** Whether it answers at its DNS name. @default false */
@@ -53,6 +55,8 @@ export interface ClusterWanted extends NetworkWanted {
   readonly managedPrometheus?: boolean;
   /** Whether pods in it mount buckets. @default false */
   readonly bucketVolumes?: boolean;
+  /** Whether sizes of pods in it follow what they use. @default false */
+  readonly verticalAutoscaling?: boolean;
   /** Where Terraform reaches the control plane. @default auto */
   readonly endpoint?: "auto" | "ip" | "dns";
 }
@@ -165,6 +169,7 @@ export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundClu
     ...(gatewayApi ? [gateways(name, where)] : []),
     ...(managedPrometheus ? [prometheus(name, where)] : []),
     ...(bucketVolumes ? [storageFuse(name, where)] : []),
+    ...(wanted.verticalAutoscaling ? [verticalAutoscaling(name, where)] : []),
     reachable(name, where, endpoint),
   ];
 }
@@ -222,6 +227,24 @@ function storageFuse(name: string, where: string): Requirement<FoundCluster> {
       consequence: "they would wait for their volumes without end",
       remedy: "Take gcs_volumes out, or turn the driver on:",
       help: `gcloud container clusters update ${name} --update-addons=GcsFuseCsiDriver=ENABLED ${where}`,
+    }),
+  };
+}
+
+/** https://cloud.google.com/kubernetes-engine/docs/how-to/vertical-pod-autoscaling#enable */
+function verticalAutoscaling(name: string, where: string): Requirement<FoundCluster> {
+  return {
+    id: "vertical-autoscaling",
+    // Always on in Autopilot.
+    condition:
+      "try(self.enable_autopilot, false) == true || try(self.vertical_pod_autoscaling[0].enabled, false) == true",
+    met: ({ autopilot, verticalAutoscaling: on = false }) => autopilot || on,
+    lack: () => "no vertical Pod autoscaling",
+    message: () => ({
+      fact: `GKE cluster ${name} has no vertical Pod autoscaling, which enable_vertical_pod_autoscaling asks for`,
+      consequence: "the plan would stop at the first object of it",
+      remedy: "Set enable_vertical_pod_autoscaling = false, or turn it on:",
+      help: `gcloud container clusters update ${name} --enable-vertical-pod-autoscaling ${where}`,
     }),
   };
 }

@@ -135,6 +135,12 @@ export interface SharedServices {
      */
     readonly managedPrometheus?: boolean;
     /**
+     * Whether sizes of pods in it follow what they use.
+     * @see https://cloud.google.com/kubernetes-engine/docs/how-to/vertical-pod-autoscaling#enable
+     * @default false
+     */
+    readonly verticalAutoscaling?: boolean;
+    /**
      * Whether pods in it mount buckets.
      * @see https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-storage-fuse-csi-driver-setup#enable
      * @default false

@@ -6,6 +6,7 @@ import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disrup
 import type { Component, Waiting } from "../application-config";
 import type { DeploymentValue } from "./kubernetes";
 import { terraformPod } from "./terraform-pod";
+import { VerticalAutoscaler } from "./vertical-autoscaler";
 
 export interface ComponentDeploymentProps {
   readonly component: Component;
@@ -53,7 +54,12 @@ export class ComponentDeployment extends Construct {
     });
     this.name = workload.metadata.name;
 
-    const { scaling } = component;
+    const { scaling, vertical } = component;
+    if (vertical) {
+      if (scaling?.type === "automatic")
+        throw new Error(`Two autoscalers would work against each other: ${component.name}`);
+      new VerticalAutoscaler(this, "vertical-autoscaler", { value, range: vertical, dependsOn: [workload] });
+    }
     if (scaling?.type === "automatic") {
       new HorizontalPodAutoscalerV2(this, "autoscaler", {
         metadata,

@@ -44,6 +44,14 @@ export function fitted({ cpu, memory }: Resources): { cpu: string; memory: strin
   };
 }
 
+/** @returns a size, so many times as large, in the steps that Autopilot takes */
+export function multiplied({ cpu, memory }: Pick<Resources, "cpu" | "memory">, factor: number) {
+  return fitted({
+    cpu: `${Math.ceil((cores(cpu) * factor * 1000) / 50) * 50}m`,
+    memory: `${Math.ceil((bytes(memory) * factor) / 2 ** 20)}Mi`,
+  });
+}
+
 /** @returns how a container may run */
 export function securityContext(given: SecurityContext = {}): Container["securityContext"] {
   const runAsUser = given.runAsUser ?? NOBODY;

@@ -81,6 +81,8 @@ export interface SharedFiles {
 const NAME_LIMIT = 63;
 /** Port of the Auth Proxy's health endpoints in a pod. */
 export const AUTH_PROXY_HEALTH_PORT = 9801;
+/** Name of the Auth Proxy's container. */
+export const AUTH_PROXY_CONTAINER = "cloud-sql-proxy";
 /** What the Auth Proxy requests next to a component. */
 export const AUTH_PROXY_RESOURCES: Resources = { cpu: "100m", memory: "128Mi" };
 
@@ -310,7 +312,7 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
     failureThreshold: 3,
   });
   return {
-    name: "cloud-sql-proxy",
+    name: AUTH_PROXY_CONTAINER,
     image: proxy.image,
     args: [
       "--private-ip",

@@ -1,5 +1,5 @@
 import type { Component } from "../../app-gke/application-config";
-import { fitted } from "../../app-gke/workload/container-limits";
+import { fitted, multiplied } from "../../app-gke/workload/container-limits";
 import { mountsBuckets } from "../../app-gke/workload/bucket-volumes";
 import { AUTH_PROXY_RESOURCES } from "../../app-gke/workload/pod";
 import { bytes, cores } from "../../app-gke/workload/quantities";
@@ -183,6 +183,8 @@ const tooLarge: Rule = {
     "additional_services",
     "gcs_volumes",
     "gcs_fuse_resources",
+    "enable_vertical_pod_autoscaling",
+    "vertical_autoscaling_range",
   ],
   source: GOOGLE,
   brokenBy: (v) => Object.keys(oversized(v)),
@@ -198,7 +200,12 @@ function oversized(v: Variables): Readonly<Record<string, string>> {
     .filter(({ inPodOf, nodeSelector }) => inPodOf === undefined && nodeSelector === undefined)
     .map((first): [string, string[]] => {
       const pod = [first, ...all.filter(({ inPodOf }) => inPodOf === first.name)];
-      const resources = pod.map((component) => component.resources);
+      // As large as it may become.
+      const most = first.vertical?.most ?? 1;
+      const resources = pod.map((component) => ({
+        ...component.resources,
+        ...(most > 1 && multiplied(fitted(component.resources), most)),
+      }));
       if (pod.some(({ needs }) => needs?.database)) resources.push(AUTH_PROXY_RESOURCES);
       if (mountsBuckets(pod)) resources.push(sidecarOf(v));
       const sum = (of: (one: Component["resources"]) => number): number => resources.reduce((n, one) => n + of(one), 0);

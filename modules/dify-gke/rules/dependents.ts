@@ -198,6 +198,12 @@ export const dependents: readonly Dependent[] = [
     set: "support_users",
   },
   {
+    variables: ["vertical_autoscaling_range"],
+    on: ["enable_vertical_pod_autoscaling"],
+    counts: (v) => v.enable_vertical_pod_autoscaling,
+    set: "enable_vertical_pod_autoscaling = true",
+  },
+  {
     variables: ["gcs_fuse_resources"],
     on: ["gcs_volumes"],
     counts: (v) => v.gcs_volumes.length > 0,

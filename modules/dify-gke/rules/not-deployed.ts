@@ -25,7 +25,7 @@ const IN_CLUSTER = [
   ...["additional_egress", "gateway_log", "gateway_log_sample_rate", "iap_exempt_paths", "uptime_check_config"],
   ...["redis_tls", "redis_ca_file", "db_host_env_var_name", "db_port_env_var_name", "db_name_env_var_name"],
   ...["db_user_env_var_name", "db_password_env_var_name", "namespace_exists", "gcs_volumes"],
-  "gcs_fuse_resources",
+  ...["gcs_fuse_resources", "enable_vertical_pod_autoscaling", "vertical_autoscaling_range"],
   "enable_backup_import",
 ] as unknown as readonly VariableName[];
 

@@ -17,11 +17,6 @@ const UNKNOWN_BUILD_FIELDS = ["dockerfile_content", "base_image"] as const;
 /** One entry per feature; it is deleted by the change that adds the feature. */
 export const notYet: readonly NotYet[] = [
   {
-    variable: "enable_vertical_pod_autoscaling",
-    isOn: (v) => v.enable_vertical_pod_autoscaling,
-    what: "vertical pod autoscaling",
-  },
-  {
     variable: "container_build_config",
     isOn: (v) =>
       v.container_image_source === "custom" &&

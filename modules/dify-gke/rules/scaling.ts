@@ -3,7 +3,7 @@ import { neededCapacity } from "../quota-needs";
 import { DRAIN_SECONDS, END_SECONDS } from "../../dify-common/pod-end";
 import { defaults, type VariableName, type Variables } from "../variables";
 import { bytes, cores } from "../../app-gke/workload/quantities";
-import { DOCUMENTATION, KUBERNETES, PITFALLS, type Rule } from "./rule";
+import { DESIGN, DOCUMENTATION, GOOGLE, KUBERNETES, PITFALLS, type Rule } from "./rule";
 
 const replicas: Rule = {
   id: "replicas-running",
@@ -61,17 +61,72 @@ const grace: Rule = {
     `termination_grace_period_seconds is ${v.termination_grace_period_seconds}, and an ending pod is still sent requests for ${DRAIN_SECONDS} seconds and then needs some to answer them: every rollout would cut off requests. Set it above ${DRAIN_SECONDS + END_SECONDS}; the default is ${defaults.termination_grace_period_seconds}.`,
 };
 
+/** @returns what would follow the load if sizes did not: each with its bounds */
+function numbersInVain(v: Variables): readonly string[] {
+  if (!v.enable_vertical_pod_autoscaling) return [];
+  const say = (name: string, least: number, most: number): readonly string[] =>
+    most > least ? [`${name} is ${most}, and the number of pods stays at ${least}`] : [];
+  return [
+    ...say("max_instance_count", v.min_instance_count, v.max_instance_count),
+    ...(v.worker_placement === "deployment"
+      ? say("worker_max_instance_count", v.worker_min_instance_count, v.worker_max_instance_count)
+      : []),
+    ...v.additional_services.flatMap((service) =>
+      say(`max_instance_count of "${service.name}"`, service.min_instance_count, service.max_instance_count),
+    ),
+    ...Object.entries(v.component_settings).flatMap(
+      ([name, { max_replicas: most, min_replicas: least = v.min_instance_count }]) =>
+        most === undefined ? [] : say(`max_replicas of ${name}`, least, most),
+    ),
+  ];
+}
+
 const vpa: Rule = {
   id: "one-autoscaler",
-  what: "Vertical and horizontal autoscaling at once",
-  why: "Both go by the same CPU, and work against each other.",
+  what: "Vertical autoscaling with room for more pods",
+  why: "Both go by the same CPU, and would work against each other: the number of pods stays at the smallest.",
   risk: "Medium",
   severity: "warning",
-  variables: ["enable_vertical_pod_autoscaling", "min_instance_count", "max_instance_count"],
+  variables: [
+    "max_instance_count",
+    "enable_vertical_pod_autoscaling",
+    "min_instance_count",
+    "worker_min_instance_count",
+    "worker_max_instance_count",
+    "worker_placement",
+    "additional_services",
+    "component_settings",
+  ],
   source: PITFALLS,
-  brokenBy: (v) => v.enable_vertical_pod_autoscaling && v.max_instance_count > v.min_instance_count,
+  brokenBy: (v) => numbersInVain(v),
+  message: (_, subject) =>
+    `${subject}: with enable_vertical_pod_autoscaling = true there is no horizontal autoscaler, because both go by the same CPU and would work against each other. Set the smallest number to what the load takes, and the largest to the same; or set enable_vertical_pod_autoscaling = false.`,
+};
+
+const single: Rule = {
+  id: "vertical-single-pod",
+  what: "Vertical autoscaling of a single pod",
+  why: "Its size changes only when it starts again: nobody takes away the only pod.",
+  risk: "Low",
+  severity: "warning",
+  variables: ["min_instance_count", "enable_vertical_pod_autoscaling"],
+  source: GOOGLE,
+  brokenBy: (v) => v.enable_vertical_pod_autoscaling && v.min_instance_count < 2,
+  message: (v) =>
+    `min_instance_count is ${v.min_instance_count} with enable_vertical_pod_autoscaling = true: the only pod of a component is not taken away to change its size, so that changes at its next start alone. Set min_instance_count = 2 or more for sizes that follow the load.`,
+};
+
+const waits: Rule = {
+  id: "vertical-or-waiting-tasks",
+  what: '`worker_scaling = "waiting_tasks"` with vertical autoscaling',
+  why: "The number of workers would not follow their tasks.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["worker_scaling", "enable_vertical_pod_autoscaling"],
+  source: DESIGN,
+  brokenBy: (v) => v.enable_vertical_pod_autoscaling && v.worker_scaling === "waiting_tasks",
   message: () =>
-    "Vertical and horizontal autoscaling are both on, and both react to CPU usage: they work against each other. Set enable_vertical_pod_autoscaling = false, or max_instance_count to min_instance_count.",
+    'worker_scaling is "waiting_tasks", and with enable_vertical_pod_autoscaling = true the number of workers stays the same: none would be added for tasks that wait. Take worker_scaling out, or set enable_vertical_pod_autoscaling = false.',
 };
 
 const budget: Rule = {
@@ -221,6 +276,8 @@ export const scalingRules: readonly Rule[] = [
   timeout,
   grace,
   vpa,
+  single,
+  waits,
   budget,
   strictSpread,
   units,

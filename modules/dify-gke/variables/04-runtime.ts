@@ -114,9 +114,20 @@ export const runtime = group(4, {
     default: 1,
   }),
   enable_vertical_pod_autoscaling: variable({
-    description: "Lets Kubernetes adjust the size of pods, instead of their number.",
+    description:
+      "Lets Kubernetes adjust the size of pods, instead of their number, which stays at `min_instance_count`. Of a component with one pod, the size changes when that starts again for another reason.",
     schema: z.boolean(),
     default: false,
+  }),
+  vertical_autoscaling_range: variable({
+    documented: false,
+    description:
+      "How small and how large containers may become with `enable_vertical_pod_autoscaling`, as multiples of their configured sizes. Numbers of processes and connections follow from the configured size, so less than that is for who knows what they use.",
+    schema: z.strictObject({
+      least: z.number().min(0.1).max(1).default(1),
+      most: z.number().min(1).max(10).default(2),
+    }),
+    default: {},
   }),
   service_annotations: variable({
     description: "Annotations on the Kubernetes Service of the entry point.",

@@ -1,0 +1,52 @@
+import { Construct } from "constructs";
+import type { ITerraformDependable } from "cdktf";
+import type { VerticalRange } from "../application-config";
+import { multiplied } from "./container-limits";
+import { CustomResource } from "./custom-resource";
+import type { DeploymentValue } from "./kubernetes";
+import { AUTH_PROXY_CONTAINER } from "./pod";
+
+export interface VerticalAutoscalerProps {
+  readonly value: DeploymentValue;
+  readonly range: VerticalRange;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Lets the cluster change what the containers of a Deployment ask for. It changes pods, when they are made, and not what makes
+ * them, so a plan sees nothing of it. Of a single pod it waits until that ends for another reason: taking it away would leave none
+ * (`minReplicas`, of which 2 is the default).
+ * @see https://cloud.google.com/kubernetes-engine/docs/how-to/vertical-pod-autoscaling
+ */
+export class VerticalAutoscaler extends Construct {
+  constructor(scope: Construct, id: string, { value, range, dependsOn }: VerticalAutoscalerProps) {
+    super(scope, id);
+    const containers = value.template.spec.containers.filter(({ name }) => name !== AUTH_PROXY_CONTAINER);
+    new CustomResource(this, "vertical", {
+      apiVersion: "autoscaling.k8s.io/v1",
+      kind: "VerticalPodAutoscaler",
+      name: value.name,
+      namespace: value.namespace,
+      labels: value.labels,
+      spec: {
+        targetRef: { apiVersion: "apps/v1", kind: "Deployment", name: value.name },
+        updatePolicy: { updateMode: "Recreate", minReplicas: 2 },
+        resourcePolicy: {
+          containerPolicies: [
+            ...containers.map(({ name, resources: { requests } }) => ({
+              containerName: name,
+              mode: "Auto",
+              controlledResources: ["cpu", "memory"],
+              controlledValues: "RequestsAndLimits",
+              minAllowed: multiplied(requests, range.least),
+              maxAllowed: multiplied(requests, range.most),
+            })),
+            // The Auth Proxy, and whatever else is added to the pod.
+            { containerName: "*", mode: "Off" },
+          ],
+        },
+      },
+      dependsOn,
+    });
+  }
+}
