@@ -290,12 +290,13 @@ describe("what Terraform runs", () => {
     expect(Object.keys(environment).sort()).toEqual([
       "BINAUTHZ_ACTION",
       "BINAUTHZ_QUOTA_PROJECT",
-      "BINAUTHZ_SCRIPT",
       "BINAUTHZ_SETTINGS",
+      "GOOGLE_REST",
+      "SCRIPT",
     ]);
     // Terraform allows a reference to nothing but the resource itself there.
     expect(environment.BINAUTHZ_SETTINGS).toBe("${jsonencode(self.input)}");
-    expect(environment.BINAUTHZ_SCRIPT?.replaceAll("$${", "")).not.toContain("${");
+    expect(`${environment.GOOGLE_REST}${environment.SCRIPT}`.replaceAll("$${", "")).not.toContain("${");
   });
 
   test("turned off, it still says what is to be done about an earlier rule", () => {

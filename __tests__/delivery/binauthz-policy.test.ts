@@ -1,11 +1,13 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { policyScript, type PolicyScriptOptions } from "../../modules/app-gke/admission/policy-script";
+import { plains } from "../../modules/app-gke/terraform/literal";
 import { freePort, type Result, run } from "../services/processes";
 import { describeWith, path, tools } from "../services/require";
 import { type Policy, PolicyApi, type Rule } from "./policy-api";
 
-const SCRIPT = resolve(__dirname, "../../scripts/delivery/binauthz_policy.py");
+const SCRIPT = resolve(__dirname, "../../scripts/google/binauthz_policy.py");
 const TOKEN = "very-secret-token";
 const CLUSTER = "europe-west1.dify";
 const ATTESTOR = "projects/demo-project/attestors/dify-attestor";
@@ -59,18 +61,17 @@ describeWith([tools.python], "binauthz_policy.py", () => {
 
   /** Runs it as Terraform does: its text in a variable, everything else as well. */
   async function script(
-    action: string,
+    action: PolicyScriptOptions["action"],
     fields: object = {},
     environment: Record<string, string> = {},
   ): Promise<Result> {
-    const result = await run(path(tools.python), ["-c", 'import os; exec(os.environ["BINAUTHZ_SCRIPT"])'], {
+    const provisioner = policyScript({ action });
+    const result = await run(path(tools.python), ["-c", provisioner.command], {
       env: {
+        ...plains(provisioner.environment ?? {}),
         PATH: process.env.PATH,
-        BINAUTHZ_SCRIPT: readFileSync(SCRIPT, "utf8"),
-        BINAUTHZ_ACTION: action,
         BINAUTHZ_SETTINGS: JSON.stringify(settings(fields)),
         BINAUTHZ_API: address,
-        BINAUTHZ_IAM_API: address,
         BINAUTHZ_PAUSE: "0.01",
         BINAUTHZ_TOKEN: TOKEN,
         ...environment,
@@ -101,7 +102,7 @@ describeWith([tools.python], "binauthz_policy.py", () => {
       const { code, stdout, stderr } = await script("put");
       expect([code, stderr]).toEqual([0, ""]);
       expect(stdout).toBe(
-        `Binary Authorization, ${CLUSTER}: REQUIRE_ATTESTATION by ${ATTESTOR}, 2 images exempt, 2 of them new\n`,
+        `Binary Authorization: ${CLUSTER}: REQUIRE_ATTESTATION by ${ATTESTOR}, 2 images exempt, 2 of them new\n`,
       );
       expect(rules()[CLUSTER]).toEqual(rule("REQUIRE_ATTESTATION", ATTESTOR));
       expect(patterns()).toEqual(["gcr.io/other-team/*", `${REPOSITORY}/**`, PROXY_IMAGE, API_IMAGE]);
@@ -165,11 +166,11 @@ describeWith([tools.python], "binauthz_policy.py", () => {
       expect(api.requests).toHaveLength(1);
     });
 
-    test("says what it could not reach, in one line", async () => {
+    test("says that it could not reach Google, in one line", async () => {
       const port = await freePort();
       const { code, stderr } = await script("put", {}, { BINAUTHZ_API: `http://127.0.0.1:${port}` });
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^Binary Authorization, put: no answer from http:\/\/127\.0\.0\.1:\d+: .*refused\n$/);
+      expect(stderr).toMatch(/^Binary Authorization, put: no answer from Google: .*refused\n$/);
     });
 
     test.each([
@@ -240,7 +241,7 @@ describeWith([tools.python], "binauthz_policy.py", () => {
         {},
         previous("REQUIRE_ATTESTATION", OLD_IMAGE, OLD_PROXY, API_IMAGE),
       );
-      expect([code, stdout]).toEqual([0, `Binary Authorization, ${CLUSTER}: 2 images no longer exempt\n`]);
+      expect([code, stdout]).toEqual([0, `Binary Authorization: ${CLUSTER}: 2 images no longer exempt\n`]);
       expect(patterns()).toEqual([API_IMAGE, PROXY_IMAGE]);
       expect(rules()[CLUSTER]).toEqual(rule("REQUIRE_ATTESTATION", ATTESTOR));
     });
@@ -264,7 +265,7 @@ describeWith([tools.python], "binauthz_policy.py", () => {
       const { code, stdout } = await script("remove");
       expect([code, stdout]).toEqual([
         0,
-        `Binary Authorization, ${CLUSTER}: rule removed; 2 images no longer exempt\n`,
+        `Binary Authorization: ${CLUSTER}: rule removed; 2 images no longer exempt\n`,
       ]);
       expect(JSON.stringify(api.policy)).toBe(JSON.stringify(OPEN));
     });

@@ -120,14 +120,15 @@ def reason(text):
         return " ".join(text.split())[:300] or "no reason given"
 
 
-def run(script, prefix, described, actions, by_hand=None):
+def run(script, prefix, described, actions, by_hand=None, more=None):
     """Does the action that Terraform asks for; it runs the text of the script, without arguments.
 
     `actions` are functions of Google and the settings that return what they did, by name; `by_hand` says of the settings what
-    to do where one of them fails, by its name.
+    to do where one of them fails, by its name; `more` describes variables of the script's own.
     """
     variables = {
         f"{prefix}_SETTINGS": described,
+        **{f"{prefix}_{name}": text for name, text in (more or {}).items()},
         f"{prefix}_TOKEN": "access token; without it GOOGLE_OAUTH_ACCESS_TOKEN, else gcloud's",
         f"{prefix}_QUOTA_PROJECT": "project that requests count for (default: the token's own)",
         f"{prefix}_API": "address of all APIs (default: Google's)",

@@ -1,8 +1,7 @@
 import type { LocalExecProvisioner } from "cdktf";
-import { projectFile } from "../terraform/project-file";
-import { literal } from "../terraform/literal";
+import { restScript } from "../google/rest-script";
 
-/** This installation's part of the project's policy, as input of `scripts/delivery/binauthz_policy.py`. */
+/** This installation's part of the project's policy, as input of `scripts/google/binauthz_policy.py`. */
 export interface PolicySettings {
   readonly project: string;
   /** `<location>.<cluster>`, as in the policy. */
@@ -35,23 +34,14 @@ export interface PolicyScriptOptions {
   readonly quotaProject?: string;
 }
 
-/**
- * Runs the script with the settings in the resource's `input`. The script's text is passed as a variable: the stack's
- * folder has no file but `cdk.tf.json`, and if the text were the command, it would be repeated in front of every error.
- */
-export function policyScript({ action, token, previous, quotaProject }: PolicyScriptOptions): LocalExecProvisioner {
-  return {
-    type: "local-exec",
-    ...(action === "remove" ? { when: "destroy" } : {}),
-    interpreter: ["python3", "-c"],
-    command: 'import os; exec(os.environ["BINAUTHZ_SCRIPT"])',
-    environment: {
-      BINAUTHZ_SCRIPT: literal(projectFile("scripts/delivery/binauthz_policy.py")),
-      BINAUTHZ_ACTION: action,
-      BINAUTHZ_SETTINGS: "${jsonencode(self.input)}",
-      ...(quotaProject === undefined ? {} : { BINAUTHZ_QUOTA_PROJECT: quotaProject }),
-      ...(previous === undefined ? {} : { BINAUTHZ_PREVIOUS: previous }),
-      ...(token === undefined ? {} : { BINAUTHZ_TOKEN: token }),
-    },
-  };
+/** Runs the script with the settings in the resource's `input`. */
+export function policyScript({ action, previous, ...options }: PolicyScriptOptions): LocalExecProvisioner {
+  return restScript({
+    ...options,
+    file: "binauthz_policy.py",
+    prefix: "BINAUTHZ",
+    action,
+    atDestroy: action === "remove",
+    more: previous === undefined ? {} : { PREVIOUS: previous },
+  });
 }

@@ -14,6 +14,8 @@ export interface RestScriptOptions {
   readonly token?: string;
   /** Project whose quota requests count against. @default - that of the credentials */
   readonly quotaProject?: string;
+  /** Further variables, by what follows the prefix: `PREVIOUS`. @default {} */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** The stack's folder has no file but `cdk.tf.json`: what the script imports comes as a text, too. */
@@ -36,6 +38,7 @@ export function restScript({
   atDestroy,
   token,
   quotaProject,
+  more = {},
 }: RestScriptOptions): LocalExecProvisioner {
   return {
     type: "local-exec",
@@ -47,6 +50,7 @@ export function restScript({
       SCRIPT: literal(projectFile(`scripts/google/${file}`)),
       [`${prefix}_ACTION`]: action,
       [`${prefix}_SETTINGS`]: "${jsonencode(self.input)}",
+      ...Object.fromEntries(Object.entries(more).map(([name, text]) => [`${prefix}_${name}`, text])),
       ...(quotaProject === undefined ? {} : { [`${prefix}_QUOTA_PROJECT`]: quotaProject }),
       ...(token === undefined ? {} : { [`${prefix}_TOKEN`]: token }),
     },

@@ -13,44 +13,10 @@ Exempt images count for the whole project. One outside of this deployment's own 
 by others as well: it stays while another rule of the policy refuses anything.
 """
 
-import argparse
-import http.client
 import json
 import os
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 
-ENVIRONMENT = {
-    "BINAUTHZ_SETTINGS": "JSON: project, cluster (location.name), mode, attestor, exempt, repository, impersonate",
-    "BINAUTHZ_PREVIOUS": "JSON: mode and exempt of the last complete apply; may be empty or null",
-    "BINAUTHZ_TOKEN": "access token; without it GOOGLE_OAUTH_ACCESS_TOKEN, else gcloud's",
-    "BINAUTHZ_QUOTA_PROJECT": "project that requests count for (default: the token's own)",
-    "BINAUTHZ_API": "address of the API (default: https://binaryauthorization.googleapis.com)",
-    "BINAUTHZ_IAM_API": "address of the API that impersonates (default: https://iamcredentials.googleapis.com)",
-    "BINAUTHZ_PAUSE": "seconds before the first retry, twice as long at each further one (default: 2)",
-}
-ATTEMPTS = 6
-TIMEOUT_SECONDS = 60
-# Answers that a repeated request can get past; 409 and 412 say that the policy has changed since it was read.
-CONFLICT = (409, 412)
-TRANSIENT = (408, 429, 500, 502, 503, 504)
-
-
-class Problem(Exception):
-    """Why nothing was changed; goes to whoever runs Terraform, so it never holds the token."""
-
-
-class Answer(Exception):
-    """The API refused a request."""
-
-    def __init__(self, status, text):
-        super().__init__(f"{status}: {text}")
-        self.status = status
-        # An API that was turned on a moment ago is refused for a minute or two.
-        self.transient = status in TRANSIENT or (status == 403 and "SERVICE_DISABLED" in text)
+from google_rest import Problem, run
 
 
 def rule(mode, attestor):
@@ -175,82 +141,24 @@ def remove(policy, settings, _):
     return f"{cluster}: {done}; {len(before) - len(exempted(policy))} images no longer exempt"
 
 
-ACTIONS = {"put": put, "prune": prune, "remove": remove}
+def changing(change):
+    """What reads the policy, changes it, and writes it back if it is another one then."""
 
+    def act(google, settings):
+        url = f"{google.address('binaryauthorization')}/v1/projects/{settings['project']}/policy"
+        previous = json.loads(os.environ.get("BINAUTHZ_PREVIOUS") or "null") or {}
 
-def change(action, settings, previous, token):
-    address = os.environ.get("BINAUTHZ_API") or "https://binaryauthorization.googleapis.com"
-    url = f"{address}/v1/projects/{settings['project']}/policy"
-    pause = float(os.environ.get("BINAUTHZ_PAUSE") or 2)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            policy = request("GET", url, token)
+        def attempt():
+            policy = google.request("GET", url)
             before = json.dumps(policy, sort_keys=True)
-            done = ACTIONS[action](policy, settings, previous)
+            done = change(policy, settings, previous)
             if json.dumps(policy, sort_keys=True) != before:
-                request("PUT", url, token, policy)
+                google.request("PUT", url, policy)
             return done
-        except Answer as answer:
-            if attempt == ATTEMPTS or not (answer.transient or answer.status in CONFLICT):
-                raise Problem(f"Google answered {answer}") from None
-        except (OSError, http.client.HTTPException) as problem:
-            if attempt == ATTEMPTS:
-                raise Problem(f"no answer from {address}: {getattr(problem, 'reason', problem)}") from None
-        time.sleep(pause)
-        pause *= 2
-    raise AssertionError("unreachable")
 
+        return google.change(attempt)
 
-def request(method, url, token, body=None):
-    asked = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
-    asked.add_header("Authorization", f"Bearer {token}")
-    # The credentials of a person belong to no project, and one with this API has to be named.
-    if os.environ.get("BINAUTHZ_QUOTA_PROJECT"):
-        asked.add_header("x-goog-user-project", os.environ["BINAUTHZ_QUOTA_PROJECT"])
-    asked.add_header("Content-Type", "application/json")
-    try:
-        with urllib.request.urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:
-            return json.loads(answer.read() or b"{}")
-    except urllib.error.HTTPError as error:
-        raise Answer(error.code, reason(error.read().decode(errors="replace"))) from None
-    except ValueError:
-        raise Problem(f"the answer of {url} is no JSON") from None
-
-
-def reason(text):
-    try:
-        error = json.loads(text)["error"]
-        details = " ".join(str(detail.get("reason", "")) for detail in error.get("details") or [])
-        return " ".join(f"{error['message']} {details}".split())
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return " ".join(text.split())[:300] or "no reason given"
-
-
-def access_token(account):
-    """At destroy Terraform has no token to hand over. An account to act as is the stack's own setting."""
-    given = os.environ.get("BINAUTHZ_TOKEN")
-    if given:
-        return given
-    own = os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN")
-    if own:
-        return impersonated(own, account) if account else own
-    command = ["gcloud", "auth", "print-access-token"] + ([f"--impersonate-service-account={account}"] if account else [])
-    try:
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout.decode().strip()
-    except FileNotFoundError:
-        raise Problem("there is no access token: GOOGLE_OAUTH_ACCESS_TOKEN is not set, and gcloud is not installed") from None
-    except subprocess.CalledProcessError as error:
-        said = " ".join(error.stderr.decode(errors="replace").split())
-        raise Problem(f"there is no access token: gcloud auth print-access-token says: {said}") from None
-
-
-def impersonated(token, account):
-    address = os.environ.get("BINAUTHZ_IAM_API") or "https://iamcredentials.googleapis.com"
-    url = f"{address}/v1/projects/-/serviceAccounts/{account}:generateAccessToken"
-    try:
-        return request("POST", url, token, {"scope": ["https://www.googleapis.com/auth/cloud-platform"]})["accessToken"]
-    except (Answer, OSError, http.client.HTTPException) as problem:
-        raise Problem(f"cannot act as {account}: {problem}") from None
+    return act
 
 
 def by_hand(settings):
@@ -262,29 +170,12 @@ def by_hand(settings):
     )
 
 
-def main():
-    listing = "\n".join(f"  {name:<20} {text}" for name, text in ENVIRONMENT.items())
-    parser = argparse.ArgumentParser(
-        prog="binauthz_policy.py",
-        description=__doc__,
-        epilog="environment:\n" + listing,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    # Terraform runs the text of this file, without arguments.
-    parser.add_argument("action", choices=sorted(ACTIONS), nargs="?", default=os.environ.get("BINAUTHZ_ACTION"))
-    action = parser.parse_args().action
-    if action not in ACTIONS or not os.environ.get("BINAUTHZ_SETTINGS"):
-        parser.error("an action and BINAUTHZ_SETTINGS are needed")
-    settings = json.loads(os.environ["BINAUTHZ_SETTINGS"])
-    previous = json.loads(os.environ.get("BINAUTHZ_PREVIOUS") or "null") or {}
-    try:
-        print(f"Binary Authorization, {change(action, settings, previous, access_token(settings['impersonate']))}")
-    except Problem as problem:
-        print(f"Binary Authorization, {action}: {problem}", file=sys.stderr)
-        if action == "remove":
-            print(by_hand(settings), file=sys.stderr)
-        sys.exit(1)
-
-
 if __name__ == "__main__":
-    main()
+    run(
+        {"name": "binauthz_policy.py", "title": "Binary Authorization", "doc": __doc__},
+        "BINAUTHZ",
+        "JSON: project, cluster (location.name), mode, attestor, exempt, repository, impersonate",
+        {"put": changing(put), "prune": changing(prune), "remove": changing(remove)},
+        {"remove": by_hand},
+        {"PREVIOUS": "JSON: mode and exempt of the last complete apply; may be empty or null"},
+    )
