@@ -46,6 +46,21 @@ const ENCODINGS = {
 
 const place = fc.nat(10_000);
 const hostile = fc.constantFrom(...HOSTILE);
+/** @see https://www.unicode.org/glossary/#surrogate_code_point */
+const FIRST_SURROGATE = 0xd800;
+const SURROGATES = 0x800;
+/** Any character: fast-check's own unit for that, "binary", first makes a table of all characters, which takes a second. */
+const anyCharacter = fc.integer({ min: 0, max: 0x10ffff - SURROGATES }).map(
+  (number) => String.fromCodePoint(number < FIRST_SURROGATE ? number : number + SURROGATES),
+  (text) => {
+    const point = (typeof text === "string" && text.codePointAt(0)) || 0;
+    const number = point < FIRST_SURROGATE ? point : point - SURROGATES;
+    const isHalf = point >= FIRST_SURROGATE && number < FIRST_SURROGATE;
+    if (isHalf || text !== String.fromCodePoint(point)) throw new Error("It is not one character");
+    return number;
+  },
+);
+
 const anything: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   any: fc.oneof({ maxDepth: 3, withCrossShrink: true }, tie("flat"), tie("list"), tie("object")),
   list: fc.array(tie("any"), { maxLength: 3 }),
@@ -55,7 +70,7 @@ const anything: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
     hostile,
     fc.constantFrom<unknown>(true, false, null),
     fc.constantFrom(...NUMBERS),
-    fc.string({ unit: "binary", maxLength: 12 }),
+    fc.string({ unit: anyCharacter, maxLength: 12 }),
   ),
 })).any;
 /** Something good of another file in the place of a value. */
