@@ -175,6 +175,10 @@ describe("what the provider says is not there", () => {
     { to: "google_project_iam_member.b", id: "p roles/viewer user:ann@example.com" },
     { to: "google_project_iam_member.c", id: "p roles/editor user:ann@example.com" },
     { to: "google_compute_router.f[0]", id: "x" },
+    {
+      to: "kubernetes_service_account_v1.g",
+      id: "${kubernetes_namespace_v1.app_workload_namespace.metadata[0].name}/dify-none",
+    },
     { to: "google_compute_network_endpoint_group.d[each.key]", id: "x", for_each: [] },
     {
       to: "kubernetes_manifest.e",
@@ -218,6 +222,12 @@ describe("what the provider says is not there", () => {
       "Cannot import non-existent remote object",
       'existing object to "google_compute_router.f[0]", x',
     ],
+    [
+      ["kubernetes_service_account_v1.g"],
+      `Unable to fetch service account "${namespace}/dify-none" from Kubernetes: serviceaccounts "dify-none" not found`,
+      "",
+    ],
+    [[], `Unable to fetch service account "${namespace}/dify-none" from Kubernetes: forbidden`, ""],
     [[], `Failed to get resource ${object} from API`, "the server is down"],
     [[], "Error 403: forbidden", ""],
   ])("%j", (wanted, summary, detail) => {
@@ -354,9 +364,9 @@ describe("what the next apply would do", () => {
       change("kubernetes_service_v1.e", ["no-op"], inCluster("dify-demo-1"), inCluster("dify-demo-1")),
     );
     expect(verdict.strangers).toEqual([
-      { address: "google_compute_address.a", label: "environment = prod" },
-      { address: "google_compute_address.b", label: "managed-by = (none)" },
-      { address: "kubernetes_service_v1.d", label: "app.kubernetes.io/instance = other" },
+      { address: "google_compute_address.a", label: "environment = prod", ours: true },
+      { address: "google_compute_address.b", label: "managed-by = (none)", ours: false },
+      { address: "kubernetes_service_v1.d", label: "app.kubernetes.io/instance = other", ours: true },
     ]);
   });
 });

@@ -196,6 +196,16 @@ test("an address that two networks may both have: a warning", async () => {
   ]);
 });
 
+test.each([
+  [true, {}],
+  [false, { tenant_id: "two" }],
+  [false, { deployment_id: "ab12cd35" }],
+])("one deployment id in two files is refused (%s) with %j in the other", async (refused, other) => {
+  const id = { deployment_id: "ab12cd34" };
+  const { rules } = await read({ one: id, two: { ...id, ...other } });
+  expect(rules.includes("error apart-names")).toBe(refused);
+});
+
 test("names that differ in upper and lower case only are one Redis and one domain", async () => {
   const { rules } = await read({ one: REDIS, two: { redis_host: "Redis.Example.com" } });
   expect(rules).toEqual(["error apart-redis"]);

@@ -173,7 +173,11 @@ export class AppGke extends Construct {
       deliverer: delivererOf(props, this.delivery),
     });
     checkAtPlan(this, common, claims, this.home);
-    new Guard(this, "guard", { immutable: props.immutable, rememberedAfter: this.home.irreplaceable });
+    new Guard(this, "guard", {
+      immutable: props.immutable,
+      optional: ["deployment_id"],
+      rememberedAfter: this.home.irreplaceable,
+    });
     this.stages = createStages(this, common.stages, (settings) => ({
       ...common,
       workload: common.workload && { ...common.workload, existingNamespace: false },

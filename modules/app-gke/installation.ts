@@ -12,6 +12,11 @@ export interface InstallationIdentity {
   /** Part of every name, as in the documented modules. @see docs/variables.md */
   readonly tenantId: string;
   readonly applicationName: string;
+  /**
+   * Of what another tool has deployed: 4 to 8 lower-case letters and digits. @see docs/adopt.md
+   * @default - a hash of project, tenant, application and environment
+   */
+  readonly deploymentId?: string;
   /** Your own labels. @see https://cloud.google.com/resource-manager/docs/labels-overview @default {} */
   readonly labels?: Readonly<Record<string, string>>;
   /**
@@ -38,8 +43,8 @@ export interface Installation extends InstallationIdentity {
   /** @see https://cloud.google.com/sql/docs/postgres/deletion-protection */
   readonly deletionProtection: boolean;
   /**
-   * Eight hex characters, a hash of project, tenant, application and environment: the same at every synth, in both
-   * stacks, and after the state was lost.
+   * If none is given, eight hex characters, a hash of project, tenant, application and environment: the same at every synth, in
+   * both stacks, and after the state was lost.
    */
   readonly deploymentId: string;
   /** `<application>-<tenant>-<deployment id>`: first part of every name. */
@@ -49,7 +54,8 @@ export interface Installation extends InstallationIdentity {
 /** @returns the identity with its deployment id, resource prefix and Google labels. */
 export function installation(identity: InstallationIdentity): Installation {
   const { projectId, tenantId, applicationName, environment } = identity;
-  const deploymentId = hash([projectId, tenantId, applicationName, environment].join("\n")).slice(0, 8);
+  const deploymentId =
+    identity.deploymentId ?? hash([projectId, tenantId, applicationName, environment].join("\n")).slice(0, 8);
   return {
     ...identity,
     deletionProtection: identity.deletionProtection ?? true,

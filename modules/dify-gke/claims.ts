@@ -51,6 +51,7 @@ export function claimsOf({ name, variables }: Pick<Environment, "name" | "variab
     stages: staged ? locateStages(name, variables, new Map()).filter(({ type }) => type === "own") : [],
   };
   return [
+    ...names(facts),
     ...redis(facts),
     ...databases(facts),
     ...namespaces(facts),
@@ -58,6 +59,20 @@ export function claimsOf({ name, variables }: Pick<Environment, "name" | "variab
     ...deliveries(facts),
     ...networks(facts),
     ...perimeters(facts),
+  ];
+}
+
+/** Without an id of its own, the environment's name is in the names. */
+function names({ variables: v, installation: { projectId, resourcePrefix } }: Facts): Claim[] {
+  if (v.deployment_id === "") return [];
+  return [
+    {
+      kind: "names",
+      of: `project ${projectId}`,
+      what: `all names that begin with ${resourcePrefix}`,
+      key: [projectId, resourcePrefix].join(" "),
+      variables: ["deployment_id", "tenant_id", "application_name", "project_id"],
+    },
   ];
 }
 

@@ -69,7 +69,11 @@ export class DifyGke {
         installation,
         services: withRedisServers(shared, redisServers(environment, variables)),
       });
-      new Guard(to, "guard", { immutable: immutable(variables), rememberedAfter: irreplaceable });
+      new Guard(to, "guard", {
+        immutable: immutable(variables),
+        optional: ["deployment_id"],
+        rememberedAfter: irreplaceable,
+      });
       return to;
     };
     const stack = createStack(scope, `dify-${environment}-foundation`, variables, installation);
@@ -170,6 +174,7 @@ function immutable(variables: Variables): Record<string, string> {
   // The reference does not mark these as immutable, but changing them would replace the database instance or the file
   // server's disk.
   const { project_id, region, sql_instance_base_name, nfs_instance_base_name, nfs_instance_zone } = variables;
+  const { deployment_id } = variables;
   const documented = definitions
     .filter((definition) => definition.immutable)
     .map(({ name }): [string, string] => [
@@ -182,6 +187,8 @@ function immutable(variables: Variables): Record<string, string> {
     sql_instance_base_name,
     nfs_instance_base_name,
     nfs_instance_zone,
+    // Environments that never had one remember none.
+    ...(deployment_id === "" ? {} : { deployment_id }),
     ...Object.fromEntries(documented),
   };
 }

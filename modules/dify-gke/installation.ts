@@ -10,6 +10,7 @@ export function installationOf(environment: string, variables: Variables): Insta
     environment,
     tenantId: variables.tenant_id,
     applicationName: variables.application_name,
+    deploymentId: variables.deployment_id || undefined,
     labels: variables.resource_labels,
     deletionProtection: variables.deletion_protection,
     secretLocations: variables.secret_replication_locations,

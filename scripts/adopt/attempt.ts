@@ -43,6 +43,13 @@ export function missing(
   // The provider does not say whose import it was. To grant what is granted changes nothing, so all of the role are made again.
   const [, role] = /^Cannot find binding for .* with role "([^"]+)"/.exec(summary) ?? [];
   if (role) return blocks.filter(({ to, id }) => /_iam_member\./.test(to) && id.split(" ")[1] === role);
+  // The provider looks for a service account's token before it says that there is no account.
+  const [, account] = /^Unable to fetch service account "([^"]+)" from Kubernetes: .*not found$/.exec(summary) ?? [];
+  if (account) {
+    return blocks.filter(
+      ({ to, id }) => to.startsWith("kubernetes_service_account_v1.") && literal(id, resources) === account,
+    );
+  }
   if (/^Failed to get resource .* from API$/.test(summary) && /not found/.test(detail)) {
     const [kind, name] = [/\bkind:(\S+?)[ \]]/, /\bname:(\S+?)[ \]]/].map((pattern) => pattern.exec(summary)?.[1]);
     const namespace = /\bnamespace:(\S+?)[ \]]/.exec(summary)?.[1];

@@ -6,6 +6,8 @@ export const HELP = `Takes over what exists under the names of an environment wh
   npm run adopt -- <environment> [options]
 
   -y, --yes               do not ask before writing
+      --relabel           also take over what has others' labels, unless another environment of this project made it: of what the
+                          documented Terraform modules deployed. The apply gives it this environment's
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
   -h, --help              this text
 
@@ -24,6 +26,8 @@ export interface Options {
   readonly environment: string;
   readonly directory: string;
   readonly yes: boolean;
+  /** Whether what nobody of this project made is taken over. */
+  readonly relabel: boolean;
 }
 
 /** @returns what is asked for; `undefined` if it is help; or what is wrong with it */
@@ -35,6 +39,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       options: {
         yes: { type: "boolean", short: "y" },
         directory: { type: "string" },
+        relabel: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -47,6 +52,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       environment,
       directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
       yes: values.yes ?? false,
+      relabel: values.relabel ?? false,
     };
   } catch (error) {
     return `${wrongUsage(error)} See --help.`;

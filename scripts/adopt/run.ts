@@ -13,7 +13,7 @@ import { Console, type Terminal } from "../terminal/console";
 import { google, type Google } from "./google";
 import { importBlocks, importFile } from "./imports";
 import { lookUp } from "./lookups";
-import { HELP, parseOptions } from "./options";
+import { HELP, type Options, parseOptions } from "./options";
 import { planWith } from "./planned";
 import { addressesIn, readState, withEntries } from "./state";
 import { Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "./steps";
@@ -82,7 +82,7 @@ class Run {
     this.output = new Console(context.terminal);
   }
 
-  async adopt(name: string, variables: Variables, options: { directory: string; yes: boolean }): Promise<number> {
+  async adopt(name: string, variables: Variables, options: Omit<Options, "environment">): Promise<number> {
     const { env, signal } = this.context;
     ownStates(env);
     const terraform = await Terraform.find(env, signal);
@@ -92,7 +92,7 @@ class Run {
     const stacks = [`dify-${name}-foundation`, `dify-${name}`];
     const writings: Writing[] = [];
     for (const stack of await stacksIn(outdir, stacks)) {
-      const writing = await this.examine(terraform, clients, join(outdir, "stacks", stack), stack);
+      const writing = await this.examine(terraform, clients, join(outdir, "stacks", stack), { stack, ...options });
       if (writing) writings.push(writing);
     }
     if (writings.length === 0) {
@@ -117,7 +117,7 @@ class Run {
     terraform: Terraform,
     clients: Google,
     directory: string,
-    stack: string,
+    { stack, relabel }: { readonly stack: string; readonly relabel: boolean },
   ): Promise<Writing | undefined> {
     const { output } = this;
     const json = JSON.parse(await readFile(join(directory, "cdk.tf.json"), "utf8")) as Record<string, unknown>;
@@ -156,7 +156,10 @@ class Run {
       return undefined;
     }
     for (const line of lines(verdict, entries.length)) output.line(`  ${line}`);
-    refuse(stack, verdict);
+    refuse(stack, verdict, relabel);
+    if (verdict.strangers.length > 0)
+      output.line(`  ${verdict.strangers.length} have others' labels, and get this environment's:`);
+    for (const { address, label } of verdict.strangers) output.line(`    ${address}: ${printable(label)}`);
     const path = join(scratch, "pushed.tfstate");
     await writeFile(path, JSON.stringify(withEntries(state, entries, version)), { mode: 0o600 });
     return { directory, file: importFile(planned.imports), state: entries.length > 0 ? path : undefined };
@@ -174,12 +177,16 @@ class Run {
 }
 
 /** @throws Impossible if the next apply would do harm */
-function refuse(stack: string, { lost, strangers }: Verdict): void {
-  if (strangers.length > 0) {
+function refuse(stack: string, { lost, strangers }: Verdict, relabel: boolean): void {
+  const taken = relabel ? strangers.filter(({ ours }) => ours) : strangers;
+  if (taken.length > 0) {
     throw new Impossible(
       `Some of what has the names of ${stack} is somebody else's, by its labels:\n` +
-        strangers.map(({ address, label }) => `  ${address}: ${label}\n`).join("") +
-        `An apply would take it from them. Check project_id, tenant_deployment_id and the names in the variable file.`,
+        taken.map(({ address, label }) => `  ${address}: ${label}\n`).join("") +
+        `An apply would take it from them. Check project_id, tenant_id and the names in the variable file.` +
+        (taken.some(({ ours }) => ours)
+          ? ""
+          : " If the documented Terraform modules made it, run this with --relabel."),
     );
   }
   if (lost.length === 0) return;

@@ -16,6 +16,12 @@ interface Change {
   };
 }
 
+interface Stranger {
+  readonly address: string;
+  readonly label: string;
+  readonly ours: boolean;
+}
+
 /** What the next apply would do. */
 export interface Verdict {
   readonly imported: number;
@@ -27,8 +33,8 @@ export interface Verdict {
   readonly forgotten: readonly string[];
   /** Addresses of what would be destroyed or replaced. */
   readonly lost: readonly string[];
-  /** What has the labels of something else, each with the label. */
-  readonly strangers: readonly { readonly address: string; readonly label: string }[];
+  /** What has the labels of something else, each with the label, and whether another environment of this project has it. */
+  readonly strangers: readonly Stranger[];
 }
 
 /**
@@ -85,14 +91,15 @@ function changedArguments({ before, after, after_unknown: unknown }: Change["cha
   );
 }
 
-function stranger({ address, type, change }: Change): { address: string; label: string }[] {
+function stranger({ address, type, change }: Change): Stranger[] {
   const { before, after } = change;
   if (!before || !after) return [];
   const [has, wants] = type.startsWith("kubernetes_")
     ? [inCluster(before), inCluster(after)]
     : [onGoogle(before), onGoogle(after)];
   const label = Object.keys(wants).find((name) => has[name] !== wants[name]);
-  return label === undefined ? [] : [{ address, label: `${label} = ${has[label] ?? "(none)"}` }];
+  const ours = has["managed-by"] === "cdktf" || has[OWNER_IN_CLUSTER] !== undefined;
+  return label === undefined ? [] : [{ address, label: `${label} = ${has[label] ?? "(none)"}`, ours }];
 }
 
 function onGoogle(values: NonNullable<Values>): Labels {

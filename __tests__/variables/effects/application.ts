@@ -16,6 +16,7 @@ export const applicationEffects: EffectCases = {
     project_id: "other-project",
     region: "europe-west1",
     tenant_id: "other",
+    deployment_id: "ab12cd34",
     support_users: ["ops@example.com"],
     resource_labels: { env: "prod" },
     application_display_name: "Other",

@@ -2,6 +2,8 @@ import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
 export interface GuardProps {
+  /** Those of `immutable` that an earlier apply may have been without. @default [] */
+  readonly optional?: readonly string[];
   /** Variables that cannot be changed later, by name. A change would rename, and so replace, what holds data. */
   readonly immutable: Readonly<Record<string, string>>;
   /**
@@ -36,7 +38,8 @@ export class Guard extends Construct {
       input: { ...props.immutable },
       lifecycle: {
         precondition: Object.entries(props.immutable).map(([name, value]) => {
-          const expression = `try(${address}.output.${name}, ${JSON.stringify(value)})`;
+          const without = props.optional?.includes(name) ? `can(keys(${address}.output)) ? "(none)" : ` : "";
+          const expression = `try(${address}.output.${name}, ${without}${JSON.stringify(value)})`;
           return {
             condition: `\${${expression} == ${JSON.stringify(value)}}`,
             errorMessage: `${message(name, `\${${expression}}`, value)} ${forget(address)}`,

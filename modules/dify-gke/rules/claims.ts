@@ -11,6 +11,12 @@ interface ClaimRule {
 
 /** What no two environments may both have, by kind. */
 export const claimRules = {
+  names: {
+    what: "The same `deployment_id`, of one project, tenant and application",
+    risk: "Critical",
+    consequence: "each apply would take the other's buckets, secrets and accounts for its own.",
+    remedy: "Take deployment_id out of one of them: it is only for what the documented Terraform modules deployed.",
+  },
   redis: {
     what: "The same databases of a Redis",
     risk: "Critical",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { email, namePart, resourceLabels } from "./limits";
+import { email, namePart, resourceLabels, text } from "./limits";
 
 /** Group 2: what tells this deployment from others in the project. */
 export const deployment = group(2, {
@@ -9,6 +9,13 @@ export const deployment = group(2, {
     schema: namePart,
     default: "demo",
     immutable: true,
+  }),
+  deployment_id: variable({
+    documented: false,
+    description:
+      "Part of every resource's name, in place of the one that follows from project, tenant, application and environment. Only for an environment that the documented Terraform modules deployed, with the deployment id that they chose: see [adopt](adopt.md#from-the-documented-terraform-modules). It cannot be changed later.",
+    schema: text("empty, or 4 to 8 lower-case letters and digits", /^([a-z0-9]{4,8})?$/),
+    default: "",
   }),
   support_users: variable({
     description: "E-mail addresses that alerts go to.",
