@@ -59,6 +59,9 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     organization_id: "123456789012",
     access_policy_id: "42",
     vpc_sc_identities: ["serviceAccount:terraform@demo-project.iam.gserviceaccount.com"],
+    customer_managed_keys: ["database", "logs"],
+    log_retention_days: 400,
+    kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify",
   },
   servers_of_ones_own: {
     enable_network_segmentation: true,
