@@ -17,6 +17,7 @@ export const testBindings: Bindings = {
   redis: { host: "redis.test", port: "6379" },
   privatelyUsed: { known: [], lines: () => "" },
   bucket: (suffix) => `bucket-${suffix}`,
+  shareDirectory: "dify-test",
   sharedFilesPath,
 };
 

@@ -8,7 +8,7 @@ interface Blocked extends StackJson {
 }
 
 const ALL: Given = { customer_managed_keys: ["all"], log_retention_days: 90 };
-const MEMORYSTORE: Given = { redis_service: "memorystore" };
+const MANAGED: Given = { redis_service: "memorystore", filestore_tier: "ZONAL", files_move_from: "filestore" };
 const NAMED: Given = { ...ALL, kms_key_ring: "projects/key-project/locations/us-central1/keyRings/dify" };
 const SHARED: Given = {
   require_services_gcp_module: true,
@@ -103,7 +103,7 @@ test("the log bucket has its own, of the account that Cloud Logging says", () =>
 });
 
 test("every key is rotated, survives a destroy, and is used by one account", () => {
-  const { resource } = foundationOf({ ...ALL, ...MEMORYSTORE });
+  const { resource } = foundationOf({ ...ALL, ...MANAGED });
   const keys = Object.values(resource.google_kms_crypto_key ?? {});
   expect(keys.map(({ name }) => name).sort()).toEqual([...KEY_PURPOSES].sort());
   for (const key of keys) {
@@ -301,7 +301,7 @@ const KEPT_LATER = [
 );
 
 test("one key for disks and nodes has one right", () => {
-  const foundation = foundationOf({ ...NAMED, ...MEMORYSTORE, kms_key_names: { files: "disks", nodes: "disks" } });
+  const foundation = foundationOf({ ...NAMED, ...MANAGED, kms_key_names: { files: "disks", nodes: "disks" } });
   const grants = Object.values(foundation.resource.google_kms_crypto_key_iam_member ?? {});
   expect(grants).toHaveLength(KEY_PURPOSES.length - 1);
   expect(block(foundation, "google_container_cluster", "foundation_cluster").depends_on).toContain(

@@ -34,6 +34,8 @@ export interface Bindings {
   readonly bucket: (nameSuffix: string) => string;
   /** Where the shared files are mounted in a pod. @default - there are none */
   readonly sharedFilesPath?: string;
+  /** The installation's directory on a share. */
+  readonly shareDirectory: string;
 }
 
 /** Where a Redis is. */

@@ -564,6 +564,13 @@ export interface Job {
    */
   readonly afterComponents?: boolean;
   /**
+   * Whole shares that it mounts, of all installations on them, to make or copy a directory: `files` is the one in use, `earlier`
+   * the one that files are copied from. Where there is no share, nothing is mounted.
+   * @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs
+   * @default []
+   */
+  readonly shares?: readonly { readonly of: "files" | "earlier"; readonly mountPath: string }[];
+  /**
    * Has to run before every new version, including those that a pipeline brings. It runs again when its image or one of
    * its files changes, but not when its environment does.
    * @default false

@@ -11,6 +11,7 @@ export type KeyPurpose = (typeof KEY_PURPOSES)[number];
  * - `secrets`: values in Secret Manager
  * - `messages`: Pub/Sub topics
  * - `logs`: the log bucket of an environment
+ * - `filestore`: Filestore, where the foundation makes it in a tier that takes a key
  * - `redis`: Memorystore, where the foundation makes it
  */
 export const KEY_PURPOSES = [
@@ -24,6 +25,7 @@ export const KEY_PURPOSES = [
   "messages",
   "logs",
   "redis",
+  "filestore",
 ] as const;
 
 /** A key, and where it is: a key encrypts what is in its own location. */

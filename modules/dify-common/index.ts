@@ -17,6 +17,7 @@ import { outboundProxySecrets, withOutboundProxy } from "./outbound-proxy";
 import { withRedisCa } from "./redis";
 import { redisMoveJob } from "./redis-move";
 import { ownOf } from "./routing";
+import { shareJobs } from "./share-ready";
 import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
@@ -106,6 +107,7 @@ export class DifyCommon implements ApplicationConfig {
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
     this.jobs = [
       ...initializationJobs(settings, additions.initializationJobs ?? []),
+      ...shareJobs(settings),
       ...redisMoveJob(settings).map((job) => withRedisCa(job, settings)),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
     ];

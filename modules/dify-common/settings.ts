@@ -192,6 +192,8 @@ export interface DifySettings {
   readonly buckets: readonly BucketDefinition[];
   /** Buckets that api and worker see as directories. @default [] */
   readonly bucketMounts?: readonly BucketMount[];
+  /** A share that is new here, and whether files are copied to it. @default - there is none */
+  readonly newShare?: { readonly copied: boolean };
   /** Whether an NFS share is mounted. */
   readonly sharedFiles: boolean;
   readonly uploadLimitMb: number;

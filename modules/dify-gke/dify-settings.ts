@@ -14,6 +14,7 @@ import { authoritiesIn } from "./certificates";
 import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
+import { earlierFilesPlace, filesPlace } from "./files-place";
 import { firstDatabaseIn } from "./redis-databases";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
 import type { Variables } from "./variables";
@@ -103,6 +104,7 @@ export function difySettings(
     bucketMounts:
       variables.gcs_volumes.length > 0 ? variables.gcs_volumes.map((given) => bucketMount(given)) : undefined,
     sharedFiles: variables.enable_nfs,
+    newShare: newShare(variables),
     uploadLimitMb: variables.upload_file_size_limit_mb,
     containerProtocol: variables.container_protocol,
     requestsOfClient: variables.client_connection_limit ?? undefined,
@@ -199,6 +201,12 @@ function redis(place: RedisPlace, { redis_tls, redis_ca_file }: Variables): Dify
   if (place === "memorystore") return { tls: true, ca: "bindings" };
   if (place === "file_server") return { tls: false };
   return { tls: redis_tls, ca: redis_ca_file ? () => readFileSync(plain(redis_ca_file), "utf8") : undefined };
+}
+
+/** A Filestore belongs to root at first; to a file server, files may come back. */
+function newShare(v: Variables): DifySettings["newShare"] {
+  const copied = earlierFilesPlace(v) !== undefined;
+  return copied || filesPlace(v) === "filestore" ? { copied } : undefined;
 }
 
 function earlierRedis(variables: Variables, services: SharedServices): DifySettings["earlierRedis"] {

@@ -7,6 +7,7 @@ import {
 } from "../app-gke/encryption";
 import { secretPlaces } from "../app-gke/google/secret-replication";
 import { type Installation, prefixedName } from "../app-gke/installation";
+import { makesFilestore } from "./files-place";
 import { usesRedisIn } from "./redis-place";
 import { createsFileServer } from "./shared-services";
 import type { Variables } from "./variables";
@@ -55,6 +56,8 @@ export function isUsed(purpose: KeyPurpose, variables: Variables): boolean {
       return v.sql_instance_name === "" && !v.handed_over_services.includes("sql_instance");
     case "files":
       return createsFileServer(v);
+    case "filestore":
+      return makesFilestore(v) && (v.filestore_tier === "ZONAL" || v.filestore_tier === "REGIONAL");
     case "redis":
       return usesRedisIn("memorystore", v);
     case "nodes":

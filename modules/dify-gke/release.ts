@@ -1,5 +1,6 @@
 import type { DataPlace, ReleaseSettings, UpgradeStep } from "../app-gke/platform/release-guard";
 import { convertingComponents, originOf, releaseNumber, upgradeSteps, type UpgradeTask } from "../dify-common";
+import { filesPlace } from "./files-place";
 import { redisPlace } from "./redis-place";
 import type { Variables } from "./variables";
 
@@ -19,8 +20,24 @@ export function releaseSettings(version: string, variables: Variables, place: Re
     parts: Object.fromEntries(
       convertingComponents.map((component) => [component, originOf(version, component, tagOf(component, variables))]),
     ),
-    places: { redis: redisRemembered(variables) },
+    places: { redis: redisRemembered(variables), files: filesRemembered(variables) },
     steps: upgradeSteps.map((step) => upgradeStep(step, version, variables.upgrade_steps_by_hand, place)),
+  };
+}
+
+/** Shared files are in one place, too. */
+function filesRemembered(v: Variables): DataPlace {
+  const place = filesPlace(v);
+  return {
+    place: place.replace("_", "-"),
+    remembered: v.filestore_tier !== null,
+    unlabelled: place !== "filestore",
+    refusal:
+      v.files_move_from === null
+        ? (was) =>
+            `The application has its shared files elsewhere (${was}) than ${place}, and would start without them. Set ` +
+            `files_move_from to where they are now, and the apply copies them; or to "nothing", if none is needed. See docs/files.md.`
+        : undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import { firstZone } from "../app-gke/google/zones";
 import { type Installation, limitName } from "../app-gke/installation";
 import type { MaintenanceSettings, SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
+import { earlierFilesPlace, type FilesChoice, filesPlace, makesFilestore } from "./files-place";
 import { redisPlace, type RedisChoice, usesRedisIn } from "./redis-place";
 import { needsGatewayApi } from "./front-door";
 import { collectsMetrics } from "./monitoring";
@@ -111,10 +112,10 @@ export function sharedServices(variables: Variables, installation: Installation)
         }
       : undefined,
     memorystore: usesRedisIn("memorystore", variables) ? memorystore(variables, installation, maintenance) : undefined,
-    filestore:
-      variables.enable_nfs && variables.filestore_name !== ""
-        ? { name: variables.filestore_name, location: variables.filestore_location }
-        : undefined,
+    filestore: filestore(variables, installation),
+    filesMoveFrom: { file_server: "fileServer", filestore: "filestore", none: undefined }[
+      earlierFilesPlace(variables) ?? "none"
+    ] as SharedServices["filesMoveFrom"],
     registry: variables.enable_image_mirroring
       ? {
           name: variables.image_mirror_repository || limitName(`${resourcePrefix}-mirror`, 63),
@@ -128,6 +129,22 @@ export function sharedServices(variables: Variables, installation: Installation)
           retentionDays: variables.image_retention_days,
         }
       : undefined,
+  };
+}
+
+/** A Filestore that is named, or that is made here. */
+function filestore(v: Variables, { region, resourcePrefix }: Installation): SharedServices["filestore"] {
+  if (v.enable_nfs && v.filestore_name !== "") return { name: v.filestore_name, location: v.filestore_location };
+  if (!makesFilestore(v) || v.filestore_tier === null) return undefined;
+  return {
+    name: limitName(`${resourcePrefix}-files`, 63),
+    location: v.filestore_tier === "REGIONAL" ? region : v.nfs_instance_zone || firstZone(region),
+    create: {
+      tier: v.filestore_tier,
+      capacityGb: v.filestore_capacity_gb,
+      releaseSecret: `${resourcePrefix}-release`,
+      mayFollowAnother: v.files_move_from !== null,
+    },
   };
 }
 
@@ -172,8 +189,8 @@ export function databaseVersion(type: string): string {
 }
 
 /** @returns whether a file server is used, for shared files or for Redis */
-export function usesFileServer(v: Pick<Variables, "enable_nfs" | "filestore_name"> & RedisChoice): boolean {
-  return (v.enable_nfs && v.filestore_name === "") || usesRedisIn("file_server", v);
+export function usesFileServer(v: FilesChoice & RedisChoice): boolean {
+  return filesPlace(v) === "file_server" || earlierFilesPlace(v) === "file_server" || usesRedisIn("file_server", v);
 }
 
 /** @returns whether the foundation makes the file server */

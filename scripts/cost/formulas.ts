@@ -1,4 +1,4 @@
-import { memorystore } from "./memorystore";
+import { filestore, memorystore } from "./unpriced";
 import { podUsage } from "./pods";
 import { sqlMachine } from "./sql-machine";
 import type { Resource } from "../stacks/resources";
@@ -96,6 +96,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     byUse:
       rotates === undefined ? [] : [{ part: "keys", price: "kms-version", why: "a version more at each rotation" }],
   }),
+  google_filestore_instance: (resource) => ({ usage: filestore(resource) }),
   terraform_data: (resource) => ({ usage: memorystore(resource) }),
   google_artifact_registry_repository: () => ({
     byUse: [{ part: "image registry", price: "registry", why: "images that are kept, some 10 GiB a Dify release" }],

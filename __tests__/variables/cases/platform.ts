@@ -31,6 +31,7 @@ const TRIGGER: Given = {
 };
 
 const STAGED: Given = { ...TRIGGER, enable_cloud_deploy: true, cloud_deploy_stages: [{ name: "test" }] };
+const COPIES: Given = { filestore_tier: "ZONAL", files_move_from: "file_server" };
 const MOVES: Given = { redis_service: "memorystore", redis_moves_from: "file_server" };
 const VERTICAL: Given = { enable_vertical_pod_autoscaling: true, min_instance_count: 2, max_instance_count: 2 };
 const BY_TASKS: Given = {
@@ -383,6 +384,37 @@ export const platformCases: readonly RuleCase[] = [
       { enable_nfs: false, redis_service: "memorystore" },
       { enable_nfs: true },
     ],
+  },
+  {
+    id: "filestore-size",
+    breaks: [
+      { filestore_tier: "BASIC_SSD" },
+      { filestore_tier: "ZONAL", filestore_capacity_gb: 1100 },
+      { filestore_tier: "BASIC_HDD", filestore_capacity_gb: 70000 },
+    ],
+    holds: [{ filestore_tier: "REGIONAL", filestore_capacity_gb: 1280 }, { filestore_tier: "BASIC_HDD" }, {}],
+  },
+  {
+    id: "filestore-made-or-named",
+    breaks: [
+      { filestore_tier: "ZONAL", filestore_name: "theirs", filestore_location: "us-central1" },
+      { files_move_from: "file_server" },
+      { files_move_from: "filestore" },
+    ],
+    holds: [
+      { filestore_tier: "ZONAL", files_move_from: "file_server" },
+      { filestore_tier: "ZONAL", files_move_from: "filestore" },
+      { files_move_from: "nothing" },
+    ],
+  },
+  {
+    id: "files-move-with-apply",
+    breaks: [
+      { ...COPIES, deploy_application: false },
+      { ...COPIES, ...STAGED },
+      { ...COPIES, delivered_by_service_account: "deploy@other-project.iam.gserviceaccount.com" },
+    ],
+    holds: [COPIES, { ...STAGED, ...COPIES, files_move_from: "nothing" }],
   },
   {
     id: "redis-service-named",

@@ -73,7 +73,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     backup_retention_days: 14,
   }),
   ...idle(OF_NOTHING.fileServer, OF_A_FILE_SERVER),
-  ...idle(OF_NOTHING.share, { filestore_name: "files" }),
+  ...idle(OF_NOTHING.share, { filestore_name: "files", filestore_tier: "ZONAL", files_move_from: "nothing" }),
   filestore_location: ["us-central1-b", { filestore_name: "files" }],
   "nfs_machine_type, filestore_name": [
     "e2-medium",
@@ -135,6 +135,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   reserve_static_ip: [false, {}, { service_type: "ClusterIP" }],
   scripts_dir: ["scripts", { cron_jobs: [{ name: "a", schedule: "0 3 * * *", script_path: "jobs/db-init.sh" }] }],
   enable_postgres_extensions: [true, { postgres_extensions: ["vector"] }],
+  filestore_capacity_gb: [2048, { filestore_tier: "ZONAL" }],
   memorystore_memory_gb: [5, { redis_service: "memorystore" }],
   memorystore_high_availability: [false, { redis_service: "memorystore" }],
   memorystore_version: ["REDIS_7_0", { redis_service: "memorystore" }],

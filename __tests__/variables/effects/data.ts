@@ -48,6 +48,9 @@ export const dataEffects: EffectCases = {
   enable_nfs: { value: false, with: { redis_host: "10.0.0.3" } },
   nfs_mount_path: [{ value: "/files" }, { value: "/files", with: NO_FILE_SERVER }],
   nfs_volume_name: [{ value: "files" }, { value: "files", with: NO_FILE_SERVER }],
+  filestore_tier: { value: "ZONAL", with: GOOGLE },
+  filestore_capacity_gb: [{ value: 2048, with: { ...GOOGLE, filestore_tier: "ZONAL" } }, { value: 2048 }],
+  files_move_from: { value: "file_server", with: { filestore_tier: "ZONAL" } },
   filestore_name: { value: "share", with: { filestore_location: "us-central1-b" } },
   filestore_location: {
     value: "us-central1-c",
@@ -126,6 +129,7 @@ export const dataEffects: EffectCases = {
     { value: false, with: { ...GOOGLE, customer_managed_keys: ["all"] } },
   ],
   ...cases(NAMED_KEYS, Object.fromEntries(KEY_PURPOSES.map((purpose) => [purpose, "another"])), "kms_key_names."),
+  "kms_key_names.filestore": { value: "another", with: { ...NAMED_KEYS, filestore_tier: "ZONAL" } },
   ...both({}, { max_images_to_retain: 3, delete_untagged_images: false, image_retention_days: 60 }, NO_REPOSITORY),
   db_name: { value: "other" },
   db_user: { value: "other" },

@@ -11,6 +11,7 @@ import { Cluster } from "./cluster";
 import { EncryptionKeys } from "./encryption-keys";
 import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
+import { Filestore } from "./filestore";
 import { Memorystore, removeMemorystore } from "./memorystore";
 import { Nat } from "./nat";
 import { Network } from "./network";
@@ -28,6 +29,7 @@ const IRREPLACEABLE = [
   "google_compute_instance_group_manager",
   "google_compute_region_disk",
   "google_container_cluster",
+  "google_filestore_instance",
   "google_sql_database_instance",
 ];
 
@@ -37,6 +39,7 @@ const ENCRYPTED: Readonly<Record<string, readonly KeyPurpose[]>> = {
   google_compute_disk: ["files"],
   google_compute_instance_template: ["files"],
   google_container_cluster: ["cluster", "nodes"],
+  google_filestore_instance: ["filestore"],
   google_secret_manager_secret: ["secrets"],
   google_sql_database_instance: ["database"],
 };
@@ -59,7 +62,7 @@ export class Foundation extends Construct {
     requireOneCopy(scope);
     const { installation, services } = props;
     const { projectId, region } = installation;
-    const { cluster, fileServer, memorystore, sql } = services;
+    const { cluster, fileServer, filestore, memorystore, sql } = services;
     const registry = createsRegistry(services) ? services.registry : undefined;
     const apis = new GoogleApis(this, "services", { projectId });
 
@@ -97,7 +100,7 @@ export class Foundation extends Construct {
         })
       : undefined;
 
-    const needsConnection = sql?.create === true || memorystore !== undefined;
+    const needsConnection = sql?.create === true || memorystore !== undefined || filestore?.create !== undefined;
     const precondition: readonly Precondition[] =
       !needsConnection || services.network.create || privateServices
         ? []
@@ -161,7 +164,7 @@ export class Foundation extends Construct {
             ),
             secretApis: apis.on("secretmanager.googleapis.com"),
           })
-        : fileServer?.create || registry
+        : fileServer?.create || filestore?.create || registry
           ? new ExistingCluster(this, "existing-cluster", { installation, settings: cluster })
           : undefined;
 
@@ -177,6 +180,20 @@ export class Foundation extends Construct {
         podCidr: clusterAccess.podCidr,
         internetAccess: nat.ready,
         dependsOn: apis.on("compute.googleapis.com", "iam.googleapis.com", "secretmanager.googleapis.com"),
+      });
+    }
+
+    if (filestore?.create && clusterAccess) {
+      new Filestore(this, "filestore", {
+        installation,
+        name: filestore.name,
+        location: filestore.location,
+        settings: filestore.create,
+        network,
+        nodeCidr: clusterAccess.nodeCidr,
+        precondition,
+        dependsOn: privateServices ? [privateServices.ready] : [],
+        secretApis: apis.on("secretmanager.googleapis.com"),
       });
     }
 

@@ -15,4 +15,6 @@ export const KEY_USERS: Readonly<Record<KeyPurpose, { readonly api: GoogleApi; r
   logs: { api: "logging.googleapis.com", account: "gcp-sa-logging" },
   // https://cloud.google.com/memorystore/docs/redis/about-cmek
   redis: { api: "redis.googleapis.com", account: "cloud-redis" },
+  // https://cloud.google.com/filestore/docs/cmek
+  filestore: { api: "file.googleapis.com", account: "cloud-filer" },
 };

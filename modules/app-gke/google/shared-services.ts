@@ -233,7 +233,15 @@ export interface SharedServices {
     readonly name: string;
     /** Its zone, or its region if it is regional. @see https://cloud.google.com/filestore/docs/regions */
     readonly location: string;
+    /** What the foundation makes. @default - it exists */
+    readonly create?: FilestoreSettings;
   };
+  /**
+   * Where the shared files were, which are copied from there.
+   * @see docs/files.md
+   * @default - they stay where they are
+   */
+  readonly filesMoveFrom?: "fileServer" | "filestore";
   /**
    * Pull-through mirror of Docker Hub.
    * @see https://cloud.google.com/artifact-registry/docs/repositories/remote-overview
@@ -259,6 +267,21 @@ export interface SharedServices {
       readonly passwordSecret: string;
     };
   } & RetentionSettings;
+}
+
+/** A Filestore that the foundation makes. */
+export interface FilestoreSettings {
+  /** @see https://cloud.google.com/filestore/docs/service-tiers */
+  readonly tier: "BASIC_HDD" | "BASIC_SSD" | "ZONAL" | "REGIONAL";
+  /** @see https://cloud.google.com/filestore/docs/scale */
+  readonly capacityGb: number;
+  /**
+   * Secret with the label `files` where the application's files are, as of its last apply.
+   * @see docs/files.md
+   */
+  readonly releaseSecret: string;
+  /** Whether the application may have had its files elsewhere: they are copied, or given up. @see docs/files.md */
+  readonly mayFollowAnother: boolean;
 }
 
 /** A Redis of Memorystore's. */
@@ -344,6 +367,7 @@ export function needsFoundation(
     services.sql?.create === true ||
     services.fileServer?.create === true ||
     services.memorystore !== undefined ||
+    services.filestore?.create !== undefined ||
     createsRegistry(services)
   );
 }

@@ -146,6 +146,7 @@ export class Instance {
       redis: application.redis ? this.redisAt(props.redis) : undefined,
       earlierRedis: application.redis && props.earlierRedis ? this.redisAt(props.earlierRedis) : undefined,
       fileServer: lookup.share,
+      earlierFileServer: lookup.earlierShare,
       privatelyUsed: lookup.privatelyUsed,
       mirror: props.mirror,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.

@@ -73,6 +73,8 @@ export class Lookup extends Construct {
   readonly memorystore?: MadeMemorystore;
   /** The shared files: whose address and which path. */
   readonly share?: { readonly ip: string; readonly sharePath: string };
+  /** Where they were, and are copied from. */
+  readonly earlierShare?: { readonly ip: string; readonly sharePath: string };
 
   constructor(scope: Construct, id: string, props: LookupProps) {
     super(scope, id);
@@ -195,11 +197,14 @@ export class Lookup extends Construct {
             name: fileServer.name,
           }).ip;
     }
-    this.share = filestore
-      ? new NamedFilestore(this, "filestore", { ...inOne, ...filestore, region })
-      : fileServer && this.fileServerIp !== undefined
+    const onFilestore = filestore && new NamedFilestore(this, "filestore", { ...inOne, ...filestore, region });
+    const onServer =
+      fileServer && this.fileServerIp !== undefined
         ? { ip: this.fileServerIp, sharePath: fileServer.sharePath }
         : undefined;
+    const from = props.services.filesMoveFrom;
+    this.share = from === "filestore" ? onServer : (onFilestore ?? onServer);
+    this.earlierShare = from && (from === "filestore" ? onFilestore : onServer);
   }
 
   private rangesOf(found: DataGoogleContainerCluster, { services: { cluster, fileServer, network } }: LookupProps) {

@@ -42,12 +42,16 @@ export interface CreatedJobs {
 }
 
 /** Creates an application's jobs, each after those that it waits for. */
-export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
+export function createJobs(
+  scope: Construct,
+  props: JobsProps,
+  jobs = props.jobs.filter(({ afterComponents }) => !afterComponents),
+): CreatedJobs {
   const { installation, bindings, ready } = props;
   const created = new Map<string, TaskJob>();
   const ended = new Map<string, ITerraformDependable>();
   const cronJobs: Record<string, string> = {};
-  for (const job of inOrder(props.jobs)) {
+  for (const job of inOrder(jobs)) {
     const files = (job.files ?? []).map((file) => [file.mountPath, file.content(bindings)]);
     const common = {
       installation,
@@ -90,6 +94,13 @@ export function createJobs(scope: Construct, props: JobsProps): CreatedJobs {
         .filter((job) => job.beforeComponents !== false && (usesDatabase || !job.needs?.database))
         .flatMap(({ name }) => ended.get(name) ?? resourcesOf(...[created.get(name) ?? []].flat())),
   };
+}
+
+/** Creates the jobs that run once all in `components` run in their new form. */
+export function createLastJobs(scope: Construct, props: JobsProps, components: IConstruct): readonly TaskJob[] {
+  const jobs = props.jobs.filter(({ afterComponents }) => afterComponents);
+  if (jobs.length === 0) return [];
+  return createJobs(scope, { ...props, ready: [...props.ready, ...resourcesOf(components)] }, jobs).all;
 }
 
 /** A CronJob has to have a schedule, even if it is only there to be copied. */

@@ -71,4 +71,5 @@ export const ANY_BINDINGS: Bindings = {
   privatelyUsed: { known: [], lines: () => "" },
   bucket: (suffix) => suffix,
   sharedFilesPath: "/any",
+  shareDirectory: "any",
 };

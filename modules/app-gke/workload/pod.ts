@@ -6,6 +6,7 @@ import { bucketMounts, bucketVolumes } from "./bucket-volumes";
 import { LEAST_RESOURCES, MINIMUM_STORAGE, NOBODY, resources, securityContext } from "./container-limits";
 import { metricsPortName } from "./metrics-port";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Volume, VolumeMount } from "./kubernetes";
+import { type SharedFiles, type Shares, shareVolume, wholeShares } from "./shares";
 
 /** What runs in a pod: a component, or a job, which has no ports and no probes. */
 export type Task = Pick<
@@ -28,7 +29,7 @@ export type Task = Pick<
   | "preStop"
   | "needs"
 > &
-  Pick<Job, "talksTo" | "rights" | "run">;
+  Pick<Job, "talksTo" | "rights" | "run" | "shares">;
 
 /** What the cluster offers to pods, by name. */
 export interface PodContext {
@@ -45,6 +46,8 @@ export interface PodContext {
   readonly authProxy?: AuthProxy;
   /** @default - there are none */
   readonly sharedFiles?: SharedFiles;
+  /** Whole shares, for jobs that ask for them. @default - there are none */
+  readonly shares?: Shares;
   /** @returns the full name of a bucket: one of the application's by its suffix, or one that exists */
   bucket(given: string): string;
 }
@@ -65,16 +68,6 @@ export interface AuthProxy {
   readonly port: number;
   /** Whether it tells what it measures. @default false */
   readonly metrics?: boolean;
-}
-
-/** The NFS share of this installation. */
-export interface SharedFiles {
-  readonly volumeName: string;
-  /** The export itself, or the claim for it for pods that are written before the server's address is known. */
-  readonly source: { readonly server: string; readonly path: string } | { readonly claimName: string };
-  /** The installation's directory on the share; the kubelet creates it. */
-  readonly subPath: string;
-  readonly mountPath: string;
 }
 
 /** Longest name of a container or a volume. */
@@ -139,6 +132,7 @@ export function podSpec(
       tasks
         .flatMap((task) => volumes(task, context))
         .concat(needs("sharedFiles") && sharedFiles ? [shareVolume(sharedFiles)] : [])
+        .concat(tasks.flatMap((task) => wholeShares(task.shares, context.shares).map(({ volume }) => volume)))
         .concat(bucketVolumes(tasks, (given) => context.bucket(given))),
     ),
     ...(Object.keys(options.nodeSelector ?? {}).length > 0 ? { nodeSelector: options.nodeSelector } : {}),
@@ -147,13 +141,6 @@ export function podSpec(
       ...(options.tolerations ?? []),
     ],
     ...(options.topologySpreadConstraints ? { topologySpreadConstraints: options.topologySpreadConstraints } : {}),
-  };
-}
-
-function shareVolume({ volumeName, source }: SharedFiles): Volume {
-  return {
-    name: volumeName,
-    ...("claimName" in source ? { persistentVolumeClaim: { claimName: source.claimName } } : { nfs: { ...source } }),
   };
 }
 
@@ -276,6 +263,7 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
       mountPath: directory.mountPath,
     })),
     ...fileMounts(task, context),
+    ...wholeShares(task.shares, context.shares).map(({ mount }) => mount),
     ...Object.entries(task.prepared?.files ?? {}).map(([mountPath, name]) => ({
       name: preparedName(task),
       mountPath,

@@ -187,6 +187,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly privatelyUsed: PrivatelyUsed;
   /** @default - there is none */
   readonly fileServer?: { readonly ip: string; readonly sharePath: string };
+  /** Where the shared files were, and are copied from. @default - they stay where they are */
+  readonly earlierFileServer?: { readonly ip: string; readonly sharePath: string };
   /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */
   readonly mirror?: string;
   /** What jobs with rights of their own get to know of what they may use, by job. */

@@ -15,7 +15,7 @@ import { deploymentValue } from "./deployments";
 import { imageReference } from "./image";
 import { createOutcomes } from "./job-outcome";
 import { withInputs } from "./job-inputs";
-import { createJobs } from "./jobs";
+import { createJobs, createLastJobs } from "./jobs";
 import { KnownNames } from "./known-names";
 import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
@@ -160,6 +160,7 @@ export class Workload extends Construct {
       ...props.permissions,
     );
     const forJobs = {
+      jobs,
       installation,
       namespace: this.namespace.name,
       context,
@@ -171,10 +172,7 @@ export class Workload extends Construct {
       timeoutSeconds: props.deploymentTimeoutSeconds,
       outcomes,
     };
-    const started = createJobs(named(this, "jobs"), {
-      ...forJobs,
-      jobs: jobs.filter(({ afterComponents }) => !afterComponents),
-    });
+    const started = createJobs(named(this, "jobs"), forJobs);
     this.jobs = started.jobs;
     this.migrations = started.migrations;
     this.cronJobs = started.cronJobs;
@@ -204,9 +202,7 @@ export class Workload extends Construct {
         dependsOn: [...ready, ...started.before(usesDatabase)],
       });
     }
-    const last = jobs.filter(({ afterComponents }) => afterComponents);
-    const components = last.length > 0 ? resourcesOf(named(this, "components")) : [];
-    this.afterwards = createJobs(named(this, "jobs"), { ...forJobs, jobs: last, ready: [...ready, ...components] }).all;
+    this.afterwards = createLastJobs(named(this, "jobs"), forJobs, named(this, "components"));
   }
 
   /** The objects that the manifests of releases name. */
@@ -281,6 +277,7 @@ export class Workload extends Construct {
         if (name === undefined) throw new Error(`The application has no bucket ${suffix}`);
         return name;
       },
+      shareDirectory: installation.resourcePrefix,
       sharedFilesPath: fileServer && sharedFiles?.mountPath,
     };
   }
@@ -306,6 +303,7 @@ export class Workload extends Construct {
           metrics: this.props.collectMetrics,
         },
       bucket: (given) => mountedBucket(given, installation, application.buckets),
+      shares: { files: sharedFiles && fileServer, earlier: this.props.earlierFileServer },
       sharedFiles: fileServer &&
         sharedFiles && {
           ...sharedFiles,

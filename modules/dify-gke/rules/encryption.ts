@@ -31,6 +31,7 @@ const IDLE: Readonly<Partial<Record<KeyPurpose, string>>> = {
   nodes: "the cluster is not created here",
   cluster: "the cluster is not created here",
   logs: "no log bucket is created here (log_retention_days is 0)",
+  filestore: "no Filestore of a tier that takes a key is made here (filestore_tier ZONAL or REGIONAL)",
   redis: "no Redis is made on Memorystore here (redis_service)",
 };
 
@@ -51,6 +52,8 @@ const keyForNothing: Rule = {
     "redis_host",
     "redis_service",
     "redis_moves_from",
+    "filestore_tier",
+    "files_move_from",
     "enable_image_mirroring",
     "image_mirror_repository",
     "enable_cicd_trigger",

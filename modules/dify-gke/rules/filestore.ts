@@ -1,3 +1,4 @@
+import { filestoreMadeRules } from "./filestore-made";
 import { DESIGN, GOOGLE, type Rule } from "./rule";
 
 const located: Rule = {
@@ -32,4 +33,4 @@ const near: Rule = {
 };
 
 /** Shared files on a Filestore instance that exists. */
-export const filestoreRules: readonly Rule[] = [located, near];
+export const filestoreRules: readonly Rule[] = [located, near, ...filestoreMadeRules];

@@ -60,6 +60,8 @@ const fileServerName = collisions(
       "redis_host",
       "redis_service",
       "redis_moves_from",
+      "filestore_tier",
+      "files_move_from",
       "redis_password_secret",
       "application_name",
       "tenant_id",

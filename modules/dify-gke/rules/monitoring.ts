@@ -145,6 +145,8 @@ const metricsHere: Rule = {
     "redis_host",
     "redis_service",
     "redis_moves_from",
+    "filestore_tier",
+    "files_move_from",
     "create_cloud_storage",
   ],
   source: DESIGN,

@@ -1,5 +1,6 @@
 import { regionOf } from "../../app-gke/google/zones";
 import { overlap, parseNetwork } from "../../dify-common/address-ranges";
+import { makesFilestore } from "../files-place";
 import { usesRedisIn } from "../redis-place";
 import { defaultRanges, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
@@ -24,6 +25,8 @@ const named: Rule = {
     "redis_host",
     "redis_service",
     "redis_moves_from",
+    "filestore_tier",
+    "files_move_from",
   ],
   source: DESIGN,
   brokenBy: (v) => v.require_services_gcp_module && unnamed(v).length > 0,
@@ -40,6 +43,7 @@ function unnamed(v: Variables): readonly VariableName[] {
     ...services,
     ...(usesFileServer(v) ? (["nfs_instance_name"] as const) : []),
     ...(usesRedisIn("memorystore", v) ? (["redis_host"] as const) : []),
+    ...(makesFilestore(v) ? (["filestore_name"] as const) : []),
   ].filter((name) => v[name] === "");
 }
 
@@ -209,6 +213,8 @@ const share: Rule = {
     "redis_host",
     "redis_service",
     "redis_moves_from",
+    "filestore_tier",
+    "files_move_from",
   ],
   source: GOOGLE,
   brokenBy: (v) => usesFileServer(v) && v.nfs_instance_name === "" && !plainShare(v.nfs_share_path),
@@ -230,6 +236,8 @@ const tag: Rule = {
     "redis_host",
     "redis_service",
     "redis_moves_from",
+    "filestore_tier",
+    "files_move_from",
   ],
   source: DOCUMENTATION,
   brokenBy: (v) => usesFileServer(v) && !v.network_tags.includes("nfsserver"),

@@ -1,3 +1,4 @@
+import { FILES_CHOICE, makesFilestore } from "../files-place";
 import { REDIS_CHOICE } from "../redis-place";
 import { createsFileServer, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
@@ -32,7 +33,13 @@ const OF_A_NEW_CLUSTER: readonly VariableName[] = [
 /** What both backups go by: the database's, and the snapshots of the file server's disk. */
 const OF_BACKUPS: readonly VariableName[] = ["backup_schedule", "backup_retention_days"];
 /** What needs shared files, not only Redis on their server. */
-const OF_SHARED_FILES: readonly VariableName[] = ["nfs_mount_path", "nfs_volume_name", "filestore_name"];
+const OF_SHARED_FILES: readonly VariableName[] = [
+  "nfs_mount_path",
+  "nfs_volume_name",
+  "filestore_name",
+  "filestore_tier",
+  "files_move_from",
+];
 
 /** Settings of shared services, which count where the service is created, or where it is named. */
 export const serviceDependents: readonly Dependent[] = [
@@ -45,7 +52,7 @@ export const serviceDependents: readonly Dependent[] = [
       "sql_disk_size_gb",
       ...OF_BACKUPS,
     ],
-    on: ["sql_instance_name", "nfs_instance_name", "enable_nfs", "filestore_name", ...REDIS_CHOICE],
+    on: ["sql_instance_name", "nfs_instance_name", ...FILES_CHOICE, ...REDIS_CHOICE],
     counts: (v, name) => v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && createsFileServer(v)),
     ...unnamed("sql_instance_name", "an SQL instance"),
   },
@@ -73,14 +80,23 @@ export const serviceDependents: readonly Dependent[] = [
       "nfs_redis_guests",
       "create_file_server_firewall",
     ],
-    on: ["enable_nfs", "filestore_name", ...REDIS_CHOICE],
-    counts: (v, name) => (OF_SHARED_FILES.includes(name) ? v.enable_nfs : usesFileServer(v)),
+    on: [...FILES_CHOICE, ...REDIS_CHOICE],
+    counts: (v, name) =>
+      OF_SHARED_FILES.includes(name)
+        ? v.enable_nfs
+        : usesFileServer(v) || (name === "nfs_instance_zone" && makesFilestore(v)),
     set: (v) =>
       v.enable_nfs
         ? 'filestore_name = ""'
         : v.require_services_gcp_module
           ? "enable_nfs = true and nfs_instance_name"
           : "enable_nfs = true",
+  },
+  {
+    variables: ["filestore_capacity_gb"],
+    on: ["filestore_tier", "filestore_name", "enable_nfs", "files_move_from"],
+    counts: makesFilestore,
+    set: "filestore_tier",
   },
   {
     variables: ["filestore_location"],
@@ -99,7 +115,7 @@ export const serviceDependents: readonly Dependent[] = [
       "nat_address_count",
       "subnetwork_name",
     ],
-    on: ["gke_cluster_name", "nfs_instance_name", "enable_nfs", "filestore_name", ...REDIS_CHOICE],
+    on: ["gke_cluster_name", "nfs_instance_name", ...FILES_CHOICE, ...REDIS_CHOICE],
     counts: (v, name) => v.gke_cluster_name === "" || (!OF_A_NEW_CLUSTER.includes(name) && createsFileServer(v)),
     ...unnamed("gke_cluster_name", "a cluster"),
   },

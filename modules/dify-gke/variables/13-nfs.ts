@@ -31,6 +31,26 @@ export const nfs = group(13, {
     schema: optionalResourceName,
     default: "",
   }),
+  filestore_tier: variable({
+    documented: false,
+    description:
+      "Makes a Filestore for the shared files, of this tier, instead of having them on a file server: `REGIONAL` survives a zone. It cannot be changed later. `null`: none is made. See files.md.",
+    schema: z.enum(["BASIC_HDD", "BASIC_SSD", "ZONAL", "REGIONAL"]).nullable(),
+    default: null,
+  }),
+  filestore_capacity_gb: variable({
+    documented: false,
+    description: "Size of a Filestore made here, in GB. It can grow; a basic tier cannot shrink.",
+    schema: count(1024, 102400),
+    default: 1024,
+  }),
+  files_move_from: variable({
+    documented: false,
+    description:
+      "Where the shared files were, while they are copied from there: `file_server` to a new Filestore, or `filestore` back to the file server. `nothing`: none of them is needed. See files.md.",
+    schema: z.enum(["file_server", "filestore", "nothing"]).nullable(),
+    default: null,
+  }),
   filestore_location: variable({
     documented: false,
     description: "Zone of that Filestore instance, or its region if it is regional.",

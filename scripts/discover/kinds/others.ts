@@ -12,6 +12,7 @@ export const filestores: Kind = {
   title: "Filestore",
   one: "Filestore",
   variable: "filestore_name",
+  own: ({ filestore }) => [filestore?.create && filestore.name],
   role: "roles/file.viewer",
   used: (v) => v.enable_nfs && v.nfs_instance_name === "",
   read: async (reader) =>

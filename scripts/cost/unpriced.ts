@@ -6,6 +6,16 @@ interface Input {
 }
 
 /**
+ * Its price is in no public copy of the page, so it is listed without one.
+ * @returns what a Filestore is
+ * @see https://cloud.google.com/filestore/pricing
+ */
+export function filestore({ block: { file_shares: shares, tier } }: Resource): readonly Usage[] {
+  const { capacity_gb: size = "?" } = (Array.isArray(shares) ? shares[0] : shares) as { capacity_gb?: number };
+  return [{ part: "shared files", price: "", rest: 0, why: `${size} GiB of Filestore (${String(tier)})` }];
+}
+
+/**
  * A script makes it, and nothing else of the stack stands for it. Its price is in no public copy of the page, so it is listed
  * without one.
  * @returns what a Redis of Memorystore's is, of the `terraform_data` that runs the script; nothing of any other
