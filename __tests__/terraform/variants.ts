@@ -139,6 +139,12 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     session_affinity: "ClientIP",
   },
   "enable_nfs = false with redis_host": { enable_nfs: false, redis_host: "10.1.2.3", redis_port: "6380" },
+  "Enterprise Plus, PostgreSQL 17 and database flags": {
+    database_type: "POSTGRES_17",
+    sql_edition: "ENTERPRISE_PLUS",
+    sql_tier: "db-perf-optimized-N-4",
+    sql_database_flags: { max_connections: "800", log_min_duration_statement: "1000" },
+  },
   "filestore_tier, regional, with a key": { filestore_tier: "REGIONAL", customer_managed_keys: ["filestore"] },
   "no file server: files on Filestore, Redis on Memorystore": {
     filestore_tier: "BASIC_HDD",

@@ -1,4 +1,4 @@
-import { connectionsOf } from "../app-gke/google/sql-connections";
+import { connectionsWith } from "../app-gke/google/sql-connections";
 import { placeStages } from "./stage-places";
 import type { Variables } from "./variables";
 
@@ -33,7 +33,8 @@ const ASSUMED = 400;
  * tier, and the plan compares.
  */
 export function databaseRoom(environment: string, variables: Variables): DatabaseRoom {
-  const takes = connectionsOf(variables.sql_tier);
+  const flags = variables.sql_instance_name === "" ? variables.sql_database_flags : {};
+  const takes = connectionsWith(variables.sql_tier, flags);
   const installations =
     1 +
     (variables.enable_cloud_deploy

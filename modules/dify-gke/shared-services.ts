@@ -85,6 +85,8 @@ export function sharedServices(variables: Variables, installation: Installation)
       create: variables.sql_instance_name === "" && !handedOver("sql_instance"),
       databaseVersion: databaseVersion(variables.database_type),
       tier: variables.sql_tier,
+      edition: variables.sql_edition,
+      databaseFlags: variables.sql_database_flags,
       availabilityType: variables.sql_availability_type,
       diskSizeGb: variables.sql_disk_size_gb,
       backupStartTime: backup,

@@ -618,8 +618,25 @@ export const platformCases: readonly RuleCase[] = [
   },
   {
     id: "sql-tier-of-edition",
-    breaks: [{ sql_tier: "db-perf-optimized-N-4" }, { sql_tier: "db-c4a-highmem-4" }],
-    holds: [{ sql_tier: "db-perf-optimized-N-4", sql_instance_name: "theirs" }, { sql_tier: "db-custom-10-65536" }],
+    breaks: [
+      { sql_tier: "db-perf-optimized-N-4" },
+      { sql_tier: "db-c4a-highmem-4" },
+      { sql_edition: "ENTERPRISE_PLUS" },
+    ],
+    holds: [
+      { sql_tier: "db-perf-optimized-N-4", sql_instance_name: "theirs" },
+      { sql_tier: "db-perf-optimized-N-4", sql_edition: "ENTERPRISE_PLUS" },
+      { sql_tier: "db-custom-10-65536" },
+    ],
+  },
+  {
+    id: "sql-flags-usable",
+    breaks: [
+      { sql_database_flags: { max_connections: "10" } },
+      { sql_database_flags: { max_connections: "many" } },
+      { sql_database_flags: { default_transaction_read_only: "on" } },
+    ],
+    holds: [{ sql_database_flags: { max_connections: "500", log_min_duration_statement: "1000" } }, {}],
   },
   {
     id: "cloudsql-proxy-required",
@@ -700,6 +717,11 @@ export const platformCases: readonly RuleCase[] = [
     id: "extensions-without-flag",
     breaks: [{ postgres_extensions: ["pg_cron"], enable_postgres_extensions: true }],
     holds: [
+      {
+        postgres_extensions: ["pg_cron"],
+        enable_postgres_extensions: true,
+        sql_database_flags: { "cloudsql.enable_pg_cron": "on" },
+      },
       { postgres_extensions: ["pg_cron"], enable_postgres_extensions: false },
       {
         postgres_extensions: ["pg_cron"],

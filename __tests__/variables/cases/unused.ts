@@ -66,6 +66,8 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   backup_location: ["europe-west3", {}, { sql_instance_name: "shared", network_name: "shared" }],
   ...idle(OF_NOTHING.sql, {
     database_type: "POSTGRES_16",
+    sql_edition: "ENTERPRISE_PLUS",
+    sql_database_flags: { log_connections: "on" },
     sql_instance_base_name: "other",
     sql_availability_type: "REGIONAL",
     sql_disk_size_gb: 40,

@@ -161,6 +161,11 @@ export const dataEffects: EffectCases = {
   backup_file: { value: "dump.sql", with: { enable_backup_import: true, backup_uri: "gs://bucket/old/" } },
   replace_all_data_with_backup_sha256: { value: "0".repeat(64), with: IMPORT },
   take_over_databases: { value: true, with: GOOGLE },
+  sql_edition: [
+    // With its machines: the tier alone would be refused.
+    { value: "ENTERPRISE_PLUS" },
+    { value: "ENTERPRISE_PLUS", with: NAMED_SQL },
+  ],
   sql_instance_name: { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
   ...both(
     {},
@@ -169,6 +174,7 @@ export const dataEffects: EffectCases = {
       sql_tier: "db-custom-4-15360",
       sql_availability_type: "REGIONAL",
       sql_disk_size_gb: 40,
+      sql_database_flags: { max_connections: "300" },
       backup_location: "europe-west3",
     },
     NAMED_SQL,

@@ -29,6 +29,8 @@ export class SqlInstance extends Construct {
     super(scope, id);
     const { installation, settings } = props;
     const key = keyName(installation.encryption, "database", installation.region);
+    // In the order in which Google lists them, so that a file's order changes nothing.
+    const flags = Object.entries(settings.databaseFlags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
     const mysql = settings.databaseVersion.startsWith("MYSQL");
 
     const instance = new SqlDatabaseInstance(this, "instance", {
@@ -41,7 +43,9 @@ export class SqlInstance extends Construct {
       deletionProtection: installation.deletionProtection,
       settings: {
         // From PostgreSQL 16 on, Google's default is Enterprise Plus, with other machine types and other prices.
-        edition: "ENTERPRISE",
+        edition: settings.edition ?? "ENTERPRISE",
+        // Google's default for this edition, written out: it is not the other's.
+        dataCacheConfig: settings.edition === "ENTERPRISE_PLUS" ? { dataCacheEnabled: true } : undefined,
         tier: settings.tier,
         availabilityType: settings.availabilityType,
         deletionProtectionEnabled: installation.deletionProtection,
@@ -75,8 +79,9 @@ export class SqlInstance extends Construct {
           recordClientAddress: false,
         },
         ...instanceMaintenance(settings.maintenance, settings.backupStartTime),
-        // No database flags: `max_connections` and the buffers follow from the tier, and a flag would keep today's
+        // None by default: `max_connections` and the buffers follow from the tier, and a flag would keep today's
         // values when the instance grows. `vector` needs none.
+        databaseFlags: flags.length > 0 ? flags.map(([name, value]) => ({ name, value })) : undefined,
       },
       timeouts: { create: "60m", update: "60m", delete: "60m" },
       lifecycle: {

@@ -169,6 +169,10 @@ export interface SharedServices {
     readonly databaseVersion: string;
     /** `db-custom-<cpus>-<MiB>`. @see https://cloud.google.com/sql/docs/postgres/create-instance#machine-types */
     readonly tier: string;
+    /** @see https://cloud.google.com/sql/docs/postgres/editions-intro @default ENTERPRISE */
+    readonly edition?: "ENTERPRISE" | "ENTERPRISE_PLUS";
+    /** Flags by name. @see https://cloud.google.com/sql/docs/postgres/flags @default {} - those that follow from the tier */
+    readonly databaseFlags?: Readonly<Record<string, string>>;
     /** @see https://cloud.google.com/sql/docs/postgres/high-availability */
     readonly availabilityType: "ZONAL" | "REGIONAL";
     /** @see https://cloud.google.com/sql/docs/postgres/instance-settings */

@@ -41,6 +41,12 @@ export function connectionsOf(tier: string): number | undefined {
   return STEPS.findLast(({ memoryMib }) => memory >= memoryMib)?.connections;
 }
 
+/** @returns how many connections an instance with these flags takes; undefined for a tier whose name does not say its memory */
+export function connectionsWith(tier: string, flags: Readonly<Record<string, string>> = {}): number | undefined {
+  const given = Number(flags["max_connections"]);
+  return given > 0 ? given : connectionsOf(tier);
+}
+
 /** @returns the smallest common tier that takes this many connections; undefined if none does */
 export function tierFor(connections: number): string | undefined {
   return TIERS.find((tier) => (connectionsOf(tier) ?? 0) >= connections);

@@ -2,7 +2,7 @@ import type { ApplicationConfig } from "../application-config";
 import type { MonitoredResource } from "../google/metrics";
 import { dataDiskName } from "../google/data-disk-name";
 import { natGatewayName } from "../google/nat-addresses";
-import { connectionsOf } from "../google/sql-connections";
+import { connectionsWith } from "../google/sql-connections";
 import type { SharedServices } from "../google/shared-services";
 import { limitName } from "../installation";
 import { type OwnWorkloads, podNames } from "./own-workloads";
@@ -98,7 +98,7 @@ export function watchedOf({ projectId, services, redisOnFileServer, ...own }: Wa
   return {
     ...own,
     cluster,
-    databaseConnections: sql?.create ? connectionsOf(sql.tier) : undefined,
+    databaseConnections: sql?.create ? connectionsWith(sql.tier, sql.databaseFlags) : undefined,
     database: sql && `${projectId}:${sql.name}`,
     fileServer: fileServer?.create ? `${limitName(fileServer.name, 58)}-` : undefined,
     redisOnFileServer: redisOnFileServer && fileServer?.create === true,

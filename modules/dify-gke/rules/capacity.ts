@@ -30,7 +30,7 @@ function tooMany(environment: string, v: Variables): { readonly sum: string; rea
   const stages = installations > 1 ? `, in each of ${installations} stages on the instance` : "";
   return {
     all,
-    sum: `Dify may open up to ${number(all)} connections (${parts}${stages}; ${reserved} stay free for Cloud SQL itself), and ${v.sql_tier} takes ${number(takes)}`,
+    sum: `Dify may open up to ${number(all)} connections (${parts}${stages}; ${reserved} stay free for Cloud SQL itself), and ${v.sql_database_flags["max_connections"] === undefined ? v.sql_tier : "max_connections in sql_database_flags"} takes ${number(takes)}`,
   };
 }
 
@@ -42,6 +42,7 @@ const connections: Rule = {
   severity: "error",
   variables: [
     "sql_tier",
+    "sql_database_flags",
     "max_instance_count",
     "worker_max_instance_count",
     "worker_placement",
@@ -70,9 +71,14 @@ const connections: Rule = {
 function remedy(v: Variables, sum: string): string {
   const all = Number(/up to ([\d,]+)/.exec(sum)?.[1]?.replaceAll(",", ""));
   const tier = tierFor(all);
+  const given = v.sql_database_flags["max_connections"];
   const pools = Object.keys(v.environment_variables).filter((name) => name.startsWith("SQLALCHEMY_"));
   const ways = [
-    ...(tier === undefined ? [] : [`set sql_tier = "${tier}"`]),
+    ...(given === undefined
+      ? tier === undefined
+        ? []
+        : [`set sql_tier = "${tier}"`]
+      : ["raise max_connections in sql_database_flags"]),
     `lower max_instance_count${v.worker_placement === "deployment" ? " and worker_max_instance_count" : ""}`,
     ...(pools.length > 0 ? [`take ${pools.join(" and ")} out of environment_variables`] : []),
   ];

@@ -32,18 +32,62 @@ const version: Rule = {
     `database_type is "${v.database_type}", and Cloud SQL has no such version, or Dify does not run on it: the apply would stop there. Set database_type to "POSTGRES", which is version 15, or to one of ${VERSIONS.join(", ")}.`,
 };
 
+/** Machines of the Enterprise Plus edition. @see https://cloud.google.com/sql/docs/postgres/machine-series-overview */
+const PLUS = /^db-(perf-optimized|memory-optimized|c4a)-/;
+
 const edition: Rule = {
   id: "sql-tier-of-edition",
-  what: "An `sql_tier` of the Enterprise Plus edition for a new instance",
-  why: "A new instance is of the Enterprise edition, and the apply would stop.",
+  what: "An `sql_tier` that is not of the `sql_edition`, for a new instance",
+  why: "Each edition has machines of its own, and the apply would stop.",
   risk: "High",
   severity: "error",
-  variables: ["sql_tier", "sql_instance_name"],
+  variables: ["sql_tier", "sql_edition", "sql_instance_name"],
   source: GOOGLE,
-  brokenBy: (v) => v.sql_instance_name === "" && /^db-(perf-optimized|memory-optimized|c4a)-/.test(v.sql_tier),
+  brokenBy: (v) => v.sql_instance_name === "" && PLUS.test(v.sql_tier) !== (v.sql_edition === "ENTERPRISE_PLUS"),
   message: (v) =>
-    `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise Plus edition, and new instances have the Enterprise edition: the apply would stop there. Set sql_tier to "db-custom-<CPUs>-<MiB of memory>", or use an existing instance: set sql_instance_name and network_name, and take sql_tier out.`,
+    v.sql_edition === "ENTERPRISE"
+      ? `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise Plus edition, and sql_edition is "ENTERPRISE": the apply would stop there. Set sql_edition = "ENTERPRISE_PLUS", or sql_tier to "db-custom-<CPUs>-<MiB of memory>".`
+      : `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise edition, and sql_edition is "ENTERPRISE_PLUS": the apply would stop there. Set sql_tier to "db-perf-optimized-N-<CPUs>", such as db-perf-optimized-N-2, or take sql_edition out.`,
 };
+
+/** What Google accepts for it. @see https://cloud.google.com/sql/docs/postgres/flags#list-flags-postgres */
+const CONNECTIONS = { from: 14, to: 262143 };
+
+const flags: Rule = {
+  id: "sql-flags-usable",
+  what: "A `max_connections` in `sql_database_flags` that Google does not take, or a flag that an instance here must not have",
+  why: "The apply would stop there, or the application could not work.",
+  risk: "High",
+  severity: "error",
+  variables: ["sql_database_flags"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    Object.entries(v.sql_database_flags)
+      .filter(([name, value]) => unusable(name, value) !== undefined)
+      .map(([name]) => name),
+  message: (v, subject) => {
+    const value = v.sql_database_flags[subject] ?? "";
+    return `sql_database_flags has ${subject} = "${value}": ${unusable(subject, value) ?? ""}. Take it out, or set ${subject} to another value.`;
+  },
+};
+
+/** @returns why a flag cannot be used */
+function unusable(name: string, value: string): string | undefined {
+  switch (name) {
+    case "max_connections": {
+      const fits = /^\d+$/.test(value) && Number(value) >= CONNECTIONS.from && Number(value) <= CONNECTIONS.to;
+      return fits
+        ? undefined
+        : `Google takes a whole number from ${CONNECTIONS.from} to ${CONNECTIONS.to}, and the apply would stop there`;
+    }
+    case "default_transaction_read_only":
+      return value === "on" ? "nothing could be written, and the first migration would fail" : undefined;
+    case "cloudsql.allow_passwordless_local_connections":
+      return value === "on" ? "whoever reaches the instance from its host would need no password" : undefined;
+    default:
+      return undefined;
+  }
+}
 
 const proxy: Rule = {
   id: "cloudsql-proxy-required",
@@ -112,6 +156,7 @@ export const databaseRules: readonly Rule[] = [
   postgres,
   version,
   edition,
+  flags,
   proxy,
   names,
   daily,

@@ -34,20 +34,28 @@ const offered: Rule = {
 /** Extensions whose library the instance has to load first: nothing is known of the flags of a named instance. */
 function withoutFlag(v: Variables): readonly string[] {
   if (!v.enable_postgres_extensions || v.sql_instance_name !== "") return [];
-  return [...new Set(v.postgres_extensions.filter((name) => flagOfExtension[name] !== undefined))];
+  const isOn = (flag: string): boolean => /^(on|true|1|yes)$/i.test(v.sql_database_flags[flag] ?? "");
+  return [
+    ...new Set(
+      v.postgres_extensions.filter((name) => {
+        const flag = flagOfExtension[name];
+        return flag !== undefined && !isOn(flag);
+      }),
+    ),
+  ];
 }
 
 const flags: Rule = {
   id: "extensions-without-flag",
   what: "An extension in `postgres_extensions` that needs a database flag, for a new instance",
-  why: "A new instance has no flags: the first job would fail, and with it the apply.",
+  why: "Without the flag, the first job would fail, and with it the apply.",
   risk: "High",
   severity: "error",
-  variables: ["postgres_extensions", "enable_postgres_extensions", "sql_instance_name"],
+  variables: ["postgres_extensions", "enable_postgres_extensions", "sql_instance_name", "sql_database_flags"],
   source: GOOGLE,
   brokenBy: withoutFlag,
   message: (_, subject) =>
-    `postgres_extensions names "${subject}", which Cloud SQL creates only on an instance with the database flag ${flagOfExtension[subject] ?? ""}, and an instance that is created here has no flags: the job that creates it would fail, and with it the apply. Take it out, or use an existing instance with that flag: set sql_instance_name and network_name.`,
+    `postgres_extensions names "${subject}", which Cloud SQL creates only on an instance with the database flag ${flagOfExtension[subject] ?? ""}, and sql_database_flags does not turn it on: the job that creates it would fail, and with it the apply. Set sql_database_flags = { "${flagOfExtension[subject] ?? ""}" = "on" }, which restarts the instance, or take the extension out.`,
 };
 
 const once: Rule = {

@@ -47,6 +47,8 @@ export const serviceDependents: readonly Dependent[] = [
     variables: [
       "backup_location",
       "database_type",
+      "sql_edition",
+      "sql_database_flags",
       "sql_instance_base_name",
       "sql_availability_type",
       "sql_disk_size_gb",

@@ -133,6 +133,23 @@ export const database = group(16, {
     schema: sqlTier,
     default: "db-custom-2-7680",
   }),
+  sql_edition: variable({
+    documented: false,
+    description:
+      "Edition of an instance created here. `ENTERPRISE_PLUS` has machines db-perf-optimized-N-<CPUs>, a cache on local disks and shorter maintenance; it can be changed, with a restart.",
+    schema: z.enum(["ENTERPRISE", "ENTERPRISE_PLUS"]),
+    default: "ENTERPRISE",
+  }),
+  sql_database_flags: variable({
+    documented: false,
+    description:
+      "Database flags of an instance created here, as text: `max_connections`, for example. Pools and alerts follow from that one. Some restart the instance.",
+    schema: z.record(
+      text("a flag of Cloud SQL such as max_connections", /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/),
+      text('a value of up to 200 characters, such as "400" or "on"', /^[^\s](.{0,198}[^\s])?$/),
+    ),
+    default: {},
+  }),
   sql_availability_type: variable({
     documented: false,
     description: "`REGIONAL` keeps a standby in a second zone.",
