@@ -619,6 +619,33 @@ describe("a Redis with TLS", () => {
     expect(output).toContain("gcloud redis instances get-auth-string cache");
   });
 
+  test.each([
+    ["", () => ({ managedServerCa: { caCerts: [{ certificates: [pem] }] } })],
+    [", or with the command that prints them", () => new Refused(403, "denied")],
+  ])("that is a Valkey comes with its certificates%s", async (_, authority) => {
+    rmSync(CA, { force: true });
+    const name = `projects/${PROJECT}/locations/${REGION}/instances/valkey`;
+    const connection = { pscAutoConnection: { ipAddress: "10.6.0.2", port: 6379 } };
+    const server = {
+      name,
+      state: "ACTIVE",
+      mode: "CLUSTER_DISABLED",
+      transitEncryptionMode: "SERVER_AUTHENTICATION",
+      endpoints: [{ connections: [connection] }],
+    };
+    const valkey = {
+      ...ONE_OF_EACH,
+      [`MEMORYSTORE GET ${EVERYWHERE}/instances`]: () => ({ instances: [server] }),
+      [`MEMORYSTORE GET /v1/${name}/certificateAuthority`]: authority,
+    };
+    const { code, file, output } = await run(valkey, ["--yes", "--pick", "redis_host=valkey"]);
+    expect(code).toBe(0);
+    expect(file).toContain("redis_tls");
+    const written = existsSync(CA);
+    expect(written ? readFileSync(CA, "utf8") : output).toContain(written ? pem : "get-certificate-authority valkey");
+    expect(file.includes("dev-redis-ca.pem")).toBe(written);
+  });
+
   test("leaves nothing behind where nothing is written", async () => {
     const { code, file } = await run(played, [...args, "--dry-run"]);
     expect([code, existsSync(CA)]).toEqual([0, false]);

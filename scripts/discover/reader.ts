@@ -1,4 +1,6 @@
 import { lastPart } from "../google-apis/found";
+import type { ValkeyInstance } from "../google-apis/clients";
+import { valkeyCertificates } from "../google-apis/memorystore";
 import type { Sources } from "./google";
 
 /** A list ends; one that does not is a fault. */
@@ -194,6 +196,11 @@ export class Reader {
         (page) => this.noted("valkey", page, page.unreachable).instances,
       ),
     );
+  }
+
+  /** @returns certificates of who signed that of a Valkey, as PEM */
+  valkeyCertificates(instance: ValkeyInstance) {
+    return valkeyCertificates(this.google, instance);
   }
 
   /** Those of the region: the API has no list of all. */

@@ -27,6 +27,11 @@ export interface ValkeyInstance {
   }[];
 }
 
+/** @see https://cloud.google.com/memorystore/docs/valkey/reference/rest/v1/projects.locations.instances/getCertificateAuthority */
+interface ValkeyAuthority {
+  readonly managedServerCa?: { readonly caCerts?: readonly { readonly certificates?: readonly string[] }[] };
+}
+
 interface ValkeyPage {
   readonly instances?: readonly ValkeyInstance[];
   readonly nextPageToken?: string;
@@ -52,6 +57,8 @@ export interface Google {
    * @see https://cloud.google.com/memorystore/docs/valkey/reference/rest/v1/projects.locations.instances/list
    */
   readonly valkey: (parent: string, pageToken: string | undefined) => Promise<{ readonly data: ValkeyPage }>;
+  /** @param name `projects/…/locations/…/instances/…` */
+  readonly valkeyAuthority: (name: string) => Promise<{ readonly data: ValkeyAuthority }>;
 }
 
 /**
@@ -73,6 +80,11 @@ export function clientOptions(auth: Credentials, env: NodeJS.ProcessEnv, name: s
 /** @param quotaProject what requests are counted for, as the variable has it. @default - the project of the credentials */
 export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
   const options = (name: string) => clientOptions(auth, env, name, quotaProject);
+  const memorystore = <T>(path: string, params?: object) => {
+    const { headers, retryConfig, timeout } = options("MEMORYSTORE");
+    const { rootUrl: root = "https://memorystore.googleapis.com/" } = rootUrl(env, "MEMORYSTORE");
+    return auth.request<T>({ url: `${root}v1/${path}`, params, headers, retry: true, retryConfig, timeout });
+  };
   return {
     billing: new cloudbilling_v1.Cloudbilling(options("CLOUD_BILLING")),
     compute: new compute_v1.Compute(options("COMPUTE")),
@@ -86,11 +98,7 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
     services: new serviceusage_v1.Serviceusage(options("SERVICE_USAGE")),
     sql: new sqladmin_v1.Sqladmin(options("SQL")),
     storage: new storage_v1.Storage(options("STORAGE")),
-    valkey: (parent, pageToken) => {
-      const { headers, retryConfig, timeout } = options("MEMORYSTORE");
-      const { rootUrl: root = "https://memorystore.googleapis.com/" } = rootUrl(env, "MEMORYSTORE");
-      const url = `${root}v1/${parent}/instances`;
-      return auth.request<ValkeyPage>({ url, params: { pageToken }, headers, retry: true, retryConfig, timeout });
-    },
+    valkey: (parent, pageToken) => memorystore<ValkeyPage>(`${parent}/instances`, { pageToken }),
+    valkeyAuthority: (name) => memorystore<ValkeyAuthority>(`${name}/certificateAuthority`),
   };
 }

@@ -8,7 +8,8 @@ import {
   wantedNetwork,
 } from "../../modules/app-gke/google/in-network";
 import type { Requirement } from "../../modules/app-gke/google/requirement";
-import type { ValkeyInstance } from "./clients";
+import { statusOf } from "./answers";
+import type { Google, ValkeyInstance } from "./clients";
 
 /** What is known of a Redis or Valkey of Memorystore's. */
 export interface FoundRedis extends FoundNetwork {
@@ -56,7 +57,7 @@ export function foundRedis(answer: redis_v1.Schema$Instance): FoundRedis {
 }
 
 /** @see https://cloud.google.com/memorystore/docs/valkey/reference/rest/v1/projects.locations.instances */
-export function foundValkey(answer: ValkeyInstance): FoundRedis {
+export function foundValkey(answer: ValkeyInstance, certificates?: string): FoundRedis {
   const connection = answer.endpoints?.[0]?.connections?.[0]?.pscAutoConnection;
   return {
     ...placeOf(answer.name),
@@ -65,9 +66,27 @@ export function foundValkey(answer: ValkeyInstance): FoundRedis {
     host: connection?.ipAddress,
     port: connection?.port ?? 6379,
     tls: answer.transitEncryptionMode === "SERVER_AUTHENTICATION",
+    certificates,
     signIn: answer.authorizationMode === "IAM_AUTH" ? "accounts" : "none",
     sharded: answer.mode !== "CLUSTER_DISABLED",
   };
+}
+
+/** @returns PEM of who signed the certificate of a Valkey; `undefined` where it has none, or Google does not tell */
+export async function valkeyCertificates(
+  { valkeyAuthority }: Pick<Google, "valkeyAuthority">,
+  { name, transitEncryptionMode }: ValkeyInstance,
+): Promise<string | undefined> {
+  if (name === undefined || transitEncryptionMode !== "SERVER_AUTHENTICATION") return undefined;
+  try {
+    const { managedServerCa } = (await valkeyAuthority(name)).data;
+    const all = (managedServerCa?.caCerts ?? []).flatMap(({ certificates = [] }) => certificates);
+    return all.length > 0 ? `${all.map((one) => one.trim()).join("\n")}\n` : undefined;
+  } catch (error) {
+    // Whoever may list instances may lack this one permission.
+    if (statusOf(error) === 403 || statusOf(error) === 404) return undefined;
+    throw error;
+  }
 }
 
 /** States in which one answers: https://cloud.google.com/memorystore/docs/redis/reference/rest/v1/projects.locations.instances#State */

@@ -33,15 +33,17 @@ export const valkey: Kind = {
   variable: "redis_host",
   role: "roles/memorystore.viewer",
   read: async (reader) =>
-    (await reader.valkey()).map((answer) => {
-      const found = foundValkey(answer);
-      const { name, location, tls } = found;
-      const authority = `Put the certificates of ${name} into a file next to the variable file, and name it in redis_ca_file: gcloud memorystore instances get-certificate-authority ${name} --location=${location} --project=${reader.where.project}`;
-      return {
-        ...candidate(found, [answer.engineVersion, !found.sharded && "one server"]),
-        sets: (wanted) => sets(found, wanted, tls ? [authority] : []),
-      };
-    }),
+    Promise.all(
+      (await reader.valkey()).map(async (answer) => {
+        const found = foundValkey(answer, await reader.valkeyCertificates(answer));
+        const { name, location, tls, certificates } = found;
+        const authority = `Put the certificates of ${name} into a file next to the variable file, and name it in redis_ca_file: gcloud memorystore instances get-certificate-authority ${name} --location=${location} --project=${reader.where.project}`;
+        return {
+          ...candidate(found, [answer.engineVersion, !found.sharded && "one server"]),
+          sets: (wanted) => sets(found, wanted, tls && certificates === undefined ? [authority] : []),
+        };
+      }),
+    ),
 };
 
 export const redisClusters: Kind = {

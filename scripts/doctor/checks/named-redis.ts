@@ -1,6 +1,12 @@
 import { networkWanted } from "../../../modules/dify-gke/shared-services";
 import { isDisabled } from "../../google-apis/answers";
-import { type FoundRedis, foundRedis, foundValkey, redisRequirements } from "../../google-apis/memorystore";
+import {
+  type FoundRedis,
+  foundRedis,
+  foundValkey,
+  redisRequirements,
+  valkeyCertificates,
+} from "../../google-apis/memorystore";
 import { compared } from "../compared";
 import type { Finding } from "../finding";
 import type { Subject } from "../subject";
@@ -27,7 +33,8 @@ async function servers({ variables, google }: Subject): Promise<readonly FoundRe
     ),
     ofApi(async () => (await google.valkey(parent, undefined)).data.instances),
   ]);
-  return [...redis.map(foundRedis), ...valkey.map(foundValkey)];
+  const certificates = await Promise.all(valkey.map((one) => valkeyCertificates(google, one)));
+  return [...redis.map(foundRedis), ...valkey.map((one, index) => foundValkey(one, certificates[index]))];
 }
 
 /** @returns what an API lists; nothing where the project does not use it */
