@@ -46,7 +46,7 @@ function inContainer(metric: string, container: string, pod: string, more = ""):
 /** What an uptime check sees from a place, every fifteen minutes at most. */
 function checked(check_id: string, passed: string, days?: string, place = "usa"): Series {
   const of = (what: string) =>
-    `monitoring_googleapis_com:uptime_check_${what}{check_id="${check_id}", checker_location="${place}"}`;
+    `monitoring_googleapis_com:uptime_check_${what}{monitored_resource="uptime_url", check_id="${check_id}", checker_location="${place}"}`;
   return { [of("check_passed")]: passed, ...(days !== undefined && { [of("time_until_ssl_cert_expires")]: days }) };
 }
 

@@ -33,6 +33,11 @@ export function ofVolume(watched: Watched, name: string): string {
   return `monitored_resource="k8s_pod", ${byLabels(watched, "cluster_name", "namespace_name", ["pod_name", podNames])}, volume_name="${name}"`;
 }
 
+/** @returns labels of metrics of uptime checks, which have several kinds of resources: Google refuses a query that names none */
+export function ofChecks(ids: readonly string[]): string {
+  return `monitored_resource="uptime_url", check_id=~"${ids.join("|")}"`;
+}
+
 /** @param id `project:instance` */
 export function ofDatabase(id: string): string {
   return `{monitored_resource="cloudsql_database", database_id="${id}"}`;

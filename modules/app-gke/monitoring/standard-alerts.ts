@@ -1,6 +1,6 @@
 import { componentAlerts } from "./component-alerts";
 import { logAlerts } from "./log-alerts";
-import { ofContainers, ofDatabase, ofDeployments, ofPods, ofVolume } from "./promql";
+import { ofChecks, ofContainers, ofDatabase, ofDeployments, ofPods, ofVolume } from "./promql";
 import type { StandardAlert } from "./standard-alert";
 
 const metricAlerts: readonly StandardAlert[] = [
@@ -169,7 +169,7 @@ const metricAlerts: readonly StandardAlert[] = [
     severity: "ERROR",
     query: ({ checkIds = [] }) =>
       checkIds.length > 0
-        ? `min by (check_id) (monitoring_googleapis_com:uptime_check_time_until_ssl_cert_expires{check_id=~"${checkIds.join("|")}"})`
+        ? `min by (check_id) (monitoring_googleapis_com:uptime_check_time_until_ssl_cert_expires{${ofChecks(checkIds)}})`
         : undefined,
     opens: "less",
     threshold: 21,
@@ -188,7 +188,7 @@ const metricAlerts: readonly StandardAlert[] = [
     query: ({ checkIds = [] }) => {
       if (checkIds.length === 0) return undefined;
       const newest = (metric: string) =>
-        `max by (check_id) (max_over_time(monitoring_googleapis_com:uptime_check_${metric}{check_id=~"${checkIds.join("|")}"}[20m]))`;
+        `max by (check_id) (max_over_time(monitoring_googleapis_com:uptime_check_${metric}{${ofChecks(checkIds)}}[20m]))`;
       return `1 - ${newest("check_passed")} unless on (check_id) ${newest("time_until_ssl_cert_expires")}`;
     },
     threshold: 0,
