@@ -498,9 +498,14 @@ test.each<
     "named-services",
     "a named cluster that is not there",
     { gke_cluster_name: "shared", network_name: "net" },
-    { [`GET ${COMPUTE}/global/networks/net`]: () => ({}) },
+    {
+      [`GET ${COMPUTE}/global/networks/net`]: () => ({}),
+      [`GET /v1/projects/${PROJECT}/locations/-/clusters`]: () => ({
+        clusters: ["two", "one"].map((name) => ({ name, location: "europe-west1" })),
+      }),
+    },
     "problem",
-    /gke_cluster_name = "shared" names no cluster/,
+    /gke_cluster_name = "shared" names no cluster in .*\. Those that exist: one in europe-west1, two in europe-west1\./,
   ],
   [
     "named-services",
@@ -581,7 +586,7 @@ test.each<
       [`GET ${COMPUTE}/aggregated/instances`]: () => ({}),
     },
     "problem",
-    /nfs_instance_name = "files" names no VM in us-central1/,
+    /nfs_instance_name = "files" names no VM in us-central1 that these credentials see\. There is none\./,
   ],
   [
     "named-services",

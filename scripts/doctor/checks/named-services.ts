@@ -54,14 +54,29 @@ export const services: Check = {
   },
 };
 
-function absent(variable: string, name: string, what: string, help: string): Finding {
+/** As many names as a message shows. */
+const SHOWN = 10;
+
+/** @param there what exists instead. @default - not asked */
+function absent(variable: string, name: string, what: string, help: string, there?: readonly string[]): Finding {
+  const known = (there ?? []).slice(0, SHOWN).join(", ");
+  const instead = there === undefined ? "" : known === "" ? " There is none." : ` Those that exist: ${known}.`;
   return {
     level: "problem",
-    fact: `${variable} = "${name}" names no ${what} that these credentials see.`,
+    fact: `${variable} = "${name}" names no ${what} that these credentials see.${instead}`,
     consequence: "The plan would fail.",
     remedy: "Correct the name, or leave it out to have one created.",
     help,
   };
+}
+
+/** @returns what a list says; `undefined` where it is not for these credentials: the rest of the message is true all the same */
+async function named(list: () => Promise<readonly (string | null | undefined)[]>): Promise<string[] | undefined> {
+  try {
+    return (await list()).flatMap((name) => name ?? []).sort();
+  } catch {
+    return undefined;
+  }
 }
 
 async function cluster({ variables, google }: Subject): Promise<Finding[]> {
@@ -75,7 +90,12 @@ async function cluster({ variables, google }: Subject): Promise<Finding[]> {
   );
   if (!there) {
     const help = `gcloud container clusters list --project=${projectId}`;
-    return [absent("gke_cluster_name", name, `cluster in ${location}`, help)];
+    const others = await named(async () => {
+      const parent = `projects/${projectId}/locations/-`;
+      const { data } = await google.container.projects.locations.clusters.list({ parent });
+      return (data.clusters ?? []).map((one) => `${one.name} in ${one.location}`);
+    });
+    return [absent("gke_cluster_name", name, `cluster in ${location}`, help, others)];
   }
   const wanted = {
     name,
@@ -131,7 +151,12 @@ async function filestore({ variables, google }: Subject): Promise<Finding[]> {
   const there = await found(google.files.projects.locations.instances.get({ name: path }));
   if (!there) {
     const help = `gcloud filestore instances list --project=${project}`;
-    return [absent("filestore_name", name, `Filestore instance in ${location}`, help)];
+    const others = await named(async () => {
+      const parent = `projects/${project}/locations/-`;
+      const { data } = await google.files.projects.locations.instances.list({ parent });
+      return (data.instances ?? []).map((one) => one.name?.replace(/.*\/locations\/(.*)\/instances\/(.*)/, "$2 in $1"));
+    });
+    return [absent("filestore_name", name, `Filestore instance in ${location}`, help, others)];
   }
   const requirements = filestoreRequirements({ name, region, ...networkWanted(variables) });
   return compared(requirements, foundFilestore(there), `The Filestore ${name} is ready and fits.`);
@@ -166,7 +191,15 @@ async function fileServer({ variables, google }: Subject): Promise<Finding[]> {
   const found = machines.map(foundFileServer);
   const machine = found.find(({ zone }) => zone.startsWith(`${region}-`)) ?? found[0];
   if (!machine) {
-    return [absent("nfs_instance_name", name, `VM in ${region}`, `gcloud compute instances list --project=${project}`)];
+    const help = `gcloud compute instances list --project=${project}`;
+    const others = await named(async () => {
+      const { data: all } = await google.compute.instances.aggregatedList({ project });
+      return Object.values(all.items ?? {})
+        .flatMap(({ instances }) => instances ?? [])
+        .filter(({ tags }) => tags?.items?.includes("nfsserver"))
+        .map((one) => `${one.name} in ${one.zone?.split("/").at(-1)}`);
+    });
+    return [absent("nfs_instance_name", name, `VM in ${region}`, help, others)];
   }
   const wanted = { name, region, ...networkWanted(variables) };
   return compared(fileServerRequirements(wanted), machine, `The file server ${name} runs in ${machine.zone}.`);
