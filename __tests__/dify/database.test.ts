@@ -36,3 +36,59 @@ describe("extensions", () => {
     expect(offered?.message(variables, written)).toContain(`Did you mean "${meant}"?`);
   });
 });
+
+describe("a login that changes", () => {
+  const rotating: Given = {
+    enable_auto_password_rotation: true,
+    db_user_env_var_name: "PGLOGIN",
+    enable_custom_sql_scripts: true,
+    custom_sql_scripts_bucket: "company-sql",
+    enable_backup_import: true,
+    backup_uri: "gs://company-backups/dify.sql",
+    cron_jobs: [{ name: "nightly", schedule: "0 3 * * *" }],
+    initialization_jobs: [{ name: "first", needs_db: true }],
+    worker_placement: "deployment",
+  };
+  const tasksOf = (given: Given) => {
+    const { components, jobs } = difyOf(variablesOf(given));
+    return [...components, ...jobs].filter(({ secrets = {} }) => Object.values(secrets).includes("db-password"));
+  };
+
+  test("comes with its user, wherever the password is read", () => {
+    const tasks = tasksOf(rotating);
+    expect(tasks.map(({ name }) => name).sort()).toEqual([
+      ...[
+        "api",
+        "api-websocket",
+        "beat",
+        "custom-sql",
+        "db-init",
+        "first",
+        "import-backup",
+        "migration",
+        "nightly",
+        "plugin-daemon",
+        "worker",
+      ],
+    ]);
+    for (const { name, environment, secrets = {} } of tasks) {
+      const users = Object.entries(environment?.(testBindings) ?? {}).filter(([, value]) => value === "dify_user");
+      expect([name, users.length]).toEqual([name, expect.any(Number)]);
+      expect(users.length).toBeGreaterThan(0);
+      // A variable from a secret wins over the same one in a ConfigMap.
+      expect([name, users.map(([variable]) => secrets[variable])]).toEqual([name, users.map(() => "db-user")]);
+    }
+  });
+
+  test("is the same for ever without rotation, and nobody looks for its user in a secret", () => {
+    const tasks = tasksOf({ ...rotating, enable_auto_password_rotation: false });
+    expect(tasks.flatMap(({ secrets = {} }) => Object.values(secrets)).filter((key) => key === "db-user")).toEqual([]);
+  });
+
+  test("is changed by roles whose names fit", () => {
+    const { database } = difyOf(variablesOf({ ...rotating, db_user: "d".repeat(63) }));
+    const names = [database.user, database.rotation?.secondUser, database.rotation?.rotator];
+    expect(new Set(names.map((name) => name?.slice(0, 63))).size).toBe(3);
+    expect(names.every((name) => name !== undefined && name.length <= 63)).toBe(true);
+  });
+});

@@ -84,6 +84,13 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
       { components: ["plugin-daemon"], component: "web" },
     ],
   },
+  enable_auto_password_rotation: {
+    enable_auto_password_rotation: true,
+    rotation_propagation_delay_sec: 120,
+    db_user_env_var_name: "PGLOGIN",
+    cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", script_path: "jobs/migrate.sh" }],
+    ...stages({ name: "dev" }, { name: "prod" }),
+  },
   "SQL of your own": {
     enable_network_segmentation: true,
     enable_postgres_extensions: true,

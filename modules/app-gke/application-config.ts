@@ -85,6 +85,21 @@ export interface DatabaseDefinition {
   /** Name of the password in `ApplicationConfig.secrets`. */
   readonly passwordSecret: string;
   /**
+   * Its login is changed from within the cluster: `user` and a second one take turns.
+   * @see docs/database.md
+   * @default - Terraform alone changes it
+   */
+  readonly rotation?: {
+    /** Acts as `user`. @see https://cloud.google.com/sql/docs/postgres/create-manage-users */
+    readonly secondUser: string;
+    /** Changes the passwords of both, and may do nothing else. @see https://cloud.google.com/sql/docs/postgres/create-manage-users */
+    readonly rotator: string;
+    /** Suffix of the name in Secret Manager of the login that counts: user and password. */
+    readonly loginSecret: string;
+    /** Key of the user's name in the Kubernetes Secret, where components find it. */
+    readonly userKey: string;
+  };
+  /**
    * Databases in addition to `name` that belong to the same user.
    * @see https://cloud.google.com/sql/docs/postgres/create-manage-databases
    * @default []

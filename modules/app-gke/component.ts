@@ -501,6 +501,13 @@ export interface JobRights {
     /** Name of its password in `ApplicationConfig.secrets`. */
     readonly passwordSecret: string;
   };
+  /**
+   * What it may do with the login in `DatabaseDefinition.rotation`: read all that there were, or change it, in Secret Manager and for
+   * all pods.
+   * @see docs/database.md
+   * @default - nothing
+   */
+  readonly login?: "read" | "rotate";
 }
 
 /** A task that runs to its end: a Kubernetes Job, or with a schedule a CronJob. */

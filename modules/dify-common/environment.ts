@@ -145,9 +145,21 @@ export function secondNames(
 
 /** @see secondNames */
 export function secondPassword({
-  database: { secondNames: names },
+  database: { rotation, secondNames: names },
 }: Pick<DifySettings, "database">): Record<string, string> {
-  return names?.password === undefined ? {} : { [names.password]: secretNames.databasePassword };
+  return {
+    ...(names?.password !== undefined && { [names.password]: secretNames.databasePassword }),
+    ...(rotation && names?.user !== undefined && { [names.user]: secretNames.databaseUser }),
+  };
+}
+
+/**
+ * @param variables that hold the user's name
+ * @returns the same as secrets, where the login changes: they win over what the environment says
+ */
+export function userSecrets(settings: DifySettings, ...variables: string[]): Record<string, string> {
+  if (!settings.database.rotation) return {};
+  return Object.fromEntries(variables.map((variable) => [variable, secretNames.databaseUser]));
 }
 
 function redis(settings: DifySettings, { redis }: Bindings): Record<string, string> {
@@ -205,6 +217,7 @@ export function apiSecrets(settings: DifySettings): Record<string, string> {
     INIT_PASSWORD: secretNames.initPassword,
     DB_PASSWORD: secretNames.databasePassword,
     PGVECTOR_PASSWORD: secretNames.databasePassword,
+    ...userSecrets(settings, "DB_USERNAME", "PGVECTOR_USER"),
     ...secondPassword(settings),
     REDIS_PASSWORD: secretNames.redisPassword,
     CELERY_BROKER_URL: secretNames.celeryBrokerUrl,

@@ -1,5 +1,5 @@
 import type { Job } from "../app-gke/application-config";
-import { pluginDatabase } from "./environment";
+import { pluginDatabase, userSecrets } from "./environment";
 import { JOB_DIRECTORY, jobFiles, postgresClients, PYTHON_IMAGE } from "./postgres-clients";
 import { secretNames } from "./secrets";
 import type { BackupImport, DifySettings } from "./settings";
@@ -37,7 +37,7 @@ export function importJob(settings: DifySettings, backup: BackupImport, after: r
         ...(backup.replaces ? { REPLACE_ALL_DATA: backup.replaces } : {}),
       };
     },
-    secrets: { PGPASSWORD: secretNames.databasePassword },
+    secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
     files: jobFiles("dump_files.py", "dump_sql.py", "import_backup.py"),
     prepared: postgresClients,
     resources: { cpu: "1", memory: "2Gi" },

@@ -1,4 +1,5 @@
 import type { ApplicationConfig, Component, Job } from "../app-gke/application-config";
+import { limitName } from "../app-gke/installation";
 import { capacity } from "./capacity";
 import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
@@ -11,7 +12,7 @@ import { sandboxComponent } from "./components/sandbox";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
-import { customSqlJob, DATABASE_JOB, databaseJob, MIGRATION_JOB, migrationJob } from "./jobs";
+import { customSqlJob, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob } from "./jobs";
 import { namedServers } from "./named-hosts";
 import { outboundProxySecrets, withOutboundProxy } from "./outbound-proxy";
 import { withRedisCa } from "./redis";
@@ -24,7 +25,7 @@ import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
 
 export { IMPORT_JOB } from "./import-job";
-export { CUSTOM_SQL_JOB, DATABASE_JOB, MIGRATION_JOB } from "./jobs";
+export { CUSTOM_SQL_JOB, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "./jobs";
 export {
   convertingComponents,
   fingerprintedPaths,
@@ -102,6 +103,12 @@ export class DifyCommon implements ApplicationConfig {
       user: settings.database.user,
       passwordSecret: secretNames.databasePassword,
       connections: capacity(settings).databaseConnections,
+      rotation: settings.database.rotation && {
+        secondUser: limitName(`${settings.database.user}_b`, USER_LIMIT),
+        rotator: limitName(`${settings.database.user}_rotation`, USER_LIMIT),
+        loginSecret: secretNames.databaseLogin,
+        userKey: secretNames.databaseUser,
+      },
       additionalDatabases: [pluginDatabase(settings)],
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
@@ -109,10 +116,14 @@ export class DifyCommon implements ApplicationConfig {
       ...initializationJobs(settings, additions.initializationJobs ?? []),
       ...shareJobs(settings),
       ...redisMoveJob(settings).map((job) => withRedisCa(job, settings)),
+      ...loginJobs(settings).map((job) => withTrust(job, settings)),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
     ];
   }
 }
+
+/** The longest name of a role. */
+const USER_LIMIT = 63;
 
 /** What the user's own environment names, is connected to. */
 function withNamedServers(component: Component, settings: DifySettings): Component {

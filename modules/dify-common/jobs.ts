@@ -1,9 +1,9 @@
-import type { Job } from "../app-gke/application-config";
+import type { Bindings, Job } from "../app-gke/application-config";
 import { projectFile } from "../app-gke/terraform/project-file";
 import { literal } from "../app-gke/terraform/literal";
 import { apiProcess } from "./components/api";
 import { imageOf } from "./components/image";
-import { pluginDatabase } from "./environment";
+import { pluginDatabase, userSecrets } from "./environment";
 import { namedServers } from "./named-hosts";
 import { ownOf } from "./routing";
 import { secretNames } from "./secrets";
@@ -18,6 +18,8 @@ const SCRIPT_LIST = `${JOBS}/scripts.json`;
 export const DATABASE_JOB = "db-init";
 export const MIGRATION_JOB = "migration";
 export const CUSTOM_SQL_JOB = "custom-sql";
+export const LOGIN_JOB = "login-preparation";
+export const ROTATION_JOB = "login-rotation";
 
 /** `psql` in the major version of the instance. */
 const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";
@@ -52,7 +54,7 @@ export function databaseJob(settings: DifySettings): Job {
         ADDITIONAL_EXTENSIONS: PLUGIN_EXTENSIONS.join(" "),
       };
     },
-    secrets: { PGPASSWORD: secretNames.databasePassword },
+    secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
     files: [{ mountPath: SCRIPT_PATH, content: () => literal(script) }],
     resources: { cpu: "250m", memory: "512Mi" },
     // The postgres user of the image.
@@ -117,6 +119,7 @@ export function customSqlJob(settings: DifySettings, after: readonly string[]): 
     },
     secrets: {
       PGPASSWORD: secretNames.databasePassword,
+      ...userSecrets(settings, "DB_USER"),
       ...(administrator && { DB_ADMINISTRATOR_PASSWORD: secretNames.databaseAdministrator }),
     },
     files: ["custom-sql.py", "sql_statements.py", "cluster_api.py"].map((name) => {
@@ -141,6 +144,61 @@ export function customSqlJob(settings: DifySettings, after: readonly string[]): 
     timeoutSeconds: CUSTOM_SQL_SECONDS,
   };
 }
+
+/**
+ * Prepares the second login, and changes the login when it is due: without Terraform, which would have to run for it, and without
+ * a request that notices. In the API's image, which has Python and a driver.
+ */
+export function loginJobs(settings: DifySettings): readonly Job[] {
+  const { passwordLength, rotation } = settings.database;
+  if (!rotation) return [];
+  const common = {
+    image: imageOf(settings, "api"),
+    environment: ({ database }: Bindings) => {
+      if (!database) throw new Error("A login needs a database");
+      return {
+        DB_HOST: database.host,
+        DB_PORT: String(database.port),
+        PERIOD_SECONDS: String(rotation.periodSeconds),
+        DELAY_SECONDS: String(rotation.delaySeconds),
+        PASSWORD_LENGTH: String(passwordLength),
+      };
+    },
+    files: ["rotate-login.py", "cluster_api.py"].map((name) => {
+      const script = projectFile(`scripts/jobs/${name}`);
+      return { mountPath: `${JOBS}/${name}`, content: () => literal(script) };
+    }),
+    resources: { cpu: "250m", memory: "512Mi" },
+    security: { runAsUser: 1001 },
+    needs: { database: true },
+    beforeComponents: false,
+  } satisfies Partial<Job>;
+  const command = ["python", `${JOBS}/rotate-login.py`];
+  return [
+    {
+      ...common,
+      name: LOGIN_JOB,
+      command: [...command, "prepare"],
+      rights: { login: "read" },
+      after: [DATABASE_JOB],
+    },
+    {
+      ...common,
+      name: ROTATION_JOB,
+      command,
+      rights: { login: "rotate" },
+      schedule: ROTATION_SCHEDULE,
+      timeoutSeconds: ROTATION_SECONDS,
+      // What a run leaves, the next one goes on with.
+      retries: 0,
+    },
+  ];
+}
+
+/** Looks whether a rotation is due, or was broken off. */
+const ROTATION_SCHEDULE = "17 * * * *";
+/** A worker's last task may take hours, and its login is not closed before. */
+const ROTATION_SECONDS = 4 * 3600;
 
 /** An index on a large table takes a while. */
 const CUSTOM_SQL_SECONDS = 3600;

@@ -8,6 +8,8 @@ import type { DifySettings } from "./settings";
 export const secretNames = {
   secretKey: "secret-key",
   databasePassword: "db-password",
+  databaseUser: "db-user",
+  databaseLogin: "db-login",
   databaseAdministrator: "db-administrator-password",
   redisPassword: "redis-password",
   earlierRedisPassword: "earlier-redis-password",
@@ -72,11 +74,16 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
   return [
     // Signs sessions and encrypts stored data: a new one makes stored credentials unreadable.
     own(secretNames.secretKey, false),
-    generated(secretNames.databasePassword, {
-      length: settings.database.passwordLength,
-      why: "PostgreSQL takes any text; how long is the user's choice (database_password_length)",
-      source: "https://www.postgresql.org/docs/15/sql-createrole.html",
-    }),
+    generated(
+      secretNames.databasePassword,
+      {
+        length: settings.database.passwordLength,
+        why: "PostgreSQL takes any text; how long is the user's choice (database_password_length)",
+        source: "https://www.postgresql.org/docs/15/sql-createrole.html",
+      },
+      // Nobody has to be reminded of what happens automatically.
+      settings.database.rotation === undefined,
+    ),
     ...(settings.customSql?.administrator
       ? [
           generated(secretNames.databaseAdministrator, {

@@ -160,6 +160,13 @@ export interface DifySettings {
      * @default []
      */
     readonly extensions?: readonly string[];
+    /** How its login is changed from within the cluster. @default - it is not */
+    readonly rotation?: {
+      /** Between two of them. @see https://cloud.google.com/secret-manager/docs/secret-rotation */
+      readonly periodSeconds: number;
+      /** Between a new password and the first pod that uses it. */
+      readonly delaySeconds: number;
+    };
     /** Further environment variables with the same values, for what reads others than Dify. @default {} */
     readonly secondNames?: Readonly<Partial<Record<"host" | "port" | "name" | "user" | "password", string>>>;
   };

@@ -4,7 +4,7 @@ import type { BucketMount, Component, Job, VerticalRange } from "../app-gke/appl
 import { literal, plain } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
 import { secretNamed, secretNames } from "../dify-common/secrets";
-import { apiEnvironment, apiSecrets, secondNames, secondPassword } from "../dify-common/environment";
+import { apiEnvironment, apiSecrets, secondNames, secondPassword, userSecrets } from "../dify-common/environment";
 import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
 import { namedServers } from "../dify-common/named-hosts";
@@ -167,6 +167,7 @@ function task(
         ? {
             DB_PASSWORD: secretNames.databasePassword,
             PGPASSWORD: secretNames.databasePassword,
+            ...userSecrets(settings, "DB_USER"),
             ...secondPassword(settings),
           }
         : {}),

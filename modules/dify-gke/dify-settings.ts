@@ -84,6 +84,12 @@ export function difySettings(
       user: variables.db_user,
       passwordLength: variables.database_password_length,
       connections,
+      rotation: variables.enable_auto_password_rotation
+        ? {
+            periodSeconds: Number.parseInt(variables.secret_rotation_period),
+            delaySeconds: variables.rotation_propagation_delay_sec,
+          }
+        : undefined,
       extensions: variables.enable_postgres_extensions ? variables.postgres_extensions : [],
       secondNames: {
         host: variables.db_host_env_var_name || undefined,

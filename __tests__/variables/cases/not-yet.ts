@@ -6,7 +6,6 @@ const SWITCHES = [
   "enable_multi_cluster_service",
   "stateful_pvc_enabled",
   "stateful_headless_service",
-  "enable_auto_password_rotation",
 ] as const;
 /** For each entry of the table of what is not there yet: values that switch it on, and others that do not. */
 export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Given]>> = {

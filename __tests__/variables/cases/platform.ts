@@ -737,6 +737,19 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ enable_custom_sql_scripts: true, custom_sql_scripts_bucket: "company-sql" }, {}],
   },
   {
+    id: "rotation-version",
+    breaks: [{ enable_auto_password_rotation: true, database_type: "POSTGRES_17" }],
+    holds: [{ enable_auto_password_rotation: true }, { database_type: "POSTGRES_17" }],
+  },
+  {
+    id: "rotation-not-by-number",
+    breaks: [{ enable_auto_password_rotation: true, secret_revisions: { "db-password": 2 } }],
+    holds: [
+      { enable_auto_password_rotation: true, secret_revisions: { "sandbox-key": 2 } },
+      { secret_revisions: { "db-password": 2 } },
+    ],
+  },
+  {
     id: "custom-sql-root-version",
     breaks: [{ ...CUSTOM_SQL, custom_sql_scripts_use_root: true, database_type: "POSTGRES_16" }],
     holds: [

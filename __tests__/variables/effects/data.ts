@@ -140,8 +140,6 @@ export const dataEffects: EffectCases = {
   db_port_env_var_name: { value: "PGPORT" },
   ...cases(GOOGLE, {
     database_password_length: 40,
-    enable_auto_password_rotation: true,
-    rotation_propagation_delay_sec: 120,
     database_type: "POSTGRES_16",
     application_database_name: "other",
     application_database_user: "other",
@@ -150,6 +148,8 @@ export const dataEffects: EffectCases = {
   }),
   enable_postgres_extensions: { value: true, with: { postgres_extensions: ["pg_trgm"] } },
   postgres_extensions: { value: ["pg_trgm"], with: { enable_postgres_extensions: true } },
+  enable_auto_password_rotation: { value: true },
+  rotation_propagation_delay_sec: { value: 120, with: { enable_auto_password_rotation: true } },
   enable_custom_sql_scripts: { value: true, with: { custom_sql_scripts_bucket: "my-scripts" } },
   custom_sql_scripts_bucket: { value: "other-scripts", with: CUSTOM_SQL },
   custom_sql_scripts_path: { value: "sql", with: CUSTOM_SQL },

@@ -10,6 +10,7 @@ import type { Claims } from "../platform/claims";
 import { Database } from "../platform/database";
 import { ComponentRoles } from "../platform/component-roles";
 import { Identity } from "../platform/identity";
+import { LoginSecret } from "../platform/login-secret";
 import { JobRights } from "../platform/job-rights";
 import type { Lookup } from "../platform/lookup";
 import { Secrets } from "../platform/secrets";
@@ -69,6 +70,8 @@ export class Instance {
   readonly buckets: Buckets;
   readonly secrets: Secrets;
   readonly database?: Database;
+  /** The database's login, where it changes. */
+  private readonly login?: LoginSecret;
   /** What holds its data, and would be lost if the variables that name it change. */
   readonly irreplaceable: readonly ITerraformDependable[];
   /** Everything in the cluster. `undefined` if nothing runs there. */
@@ -104,6 +107,16 @@ export class Instance {
       // Its secret says that the user is this installation's own.
       later: application.database && { name: application.database.passwordSecret, after: claims.looked },
     });
+    const { database } = application;
+    this.login =
+      database?.rotation && lookup.sql
+        ? new LoginSecret(scope, "login", {
+            installation,
+            definition: { ...database, rotation: database.rotation },
+            password: this.secrets.get(database.passwordSecret).value,
+            dependsOn: enabled("secretmanager.googleapis.com"),
+          })
+        : undefined;
     this.database = this.createDatabase(scope);
     const data = resourcesOf(this.buckets, ...(this.database ? [this.database] : []));
     this.irreplaceable = data.length > 0 ? data : resourcesOf(this.identity, this.secrets);
@@ -124,6 +137,7 @@ export class Instance {
       ...accounts,
       secrets: this.secrets,
       sqlInstance: lookup.sql?.name,
+      loginSecretId: this.login?.secretId,
       dependsOn: enabled("storage.googleapis.com", "sqladmin.googleapis.com"),
     });
     const access = new BucketAccess(scope, "bucket-access", {
@@ -152,6 +166,7 @@ export class Instance {
       // Pods that start before their permissions exist would fail their first requests, or not start at all.
       permissions: [this.identity, this.buckets, roles, access, rights, ...props.before],
       jobInputs: rights.inputs,
+      login: this.login,
       controlPlane: lookup.cluster.addressInside,
       deliverer: props.deliverer,
     });

@@ -33,8 +33,11 @@ export class Database extends Construct {
       dependsOn: [...props.dependsOn],
     });
     // CDKTF's class has it as a string that is only kept in the state; the provider takes the number of the version.
-    user.addOverride("password_wo_version", props.passwordVersion);
+    user.addOverride("password_wo_version", definition.rotation ? ROTATES : props.passwordVersion);
     this.user = user.name;
+    const others = [definition.rotation?.secondUser, definition.rotation?.rotator].flatMap((name) =>
+      name === undefined ? [] : [this.ofRotation(name, props)],
+    );
 
     const databases = [definition.name, ...(definition.additionalDatabases ?? [])].map(
       (name) =>
@@ -44,10 +47,29 @@ export class Database extends Construct {
           name,
           charset: definition.version.startsWith("POSTGRES") ? "UTF8" : "utf8mb4",
           // Created after the user and destroyed before it: PostgreSQL does not drop a role that owns tables.
-          dependsOn: [user],
+          dependsOn: [user, ...others],
           lifecycle: { preventDestroy: installation.deletionProtection },
         }),
     );
     this.name = (databases[0] as SqlDatabase).name;
   }
+
+  /** A job takes the rights that Google gives every user, and sets its password from then on. */
+  private ofRotation(name: string, { dependsOn, installation, instance, password }: DatabaseProps): SqlUser {
+    const user = new SqlUser(named(this, "rotation"), `rotation-${idOf(name)}`, {
+      project: installation.projectId,
+      instance,
+      name,
+      passwordWo: password,
+      dependsOn: [...dependsOn],
+    });
+    user.addOverride("password_wo_version", ROTATES);
+    return user;
+  }
 }
+
+/**
+ * Instead of the number of a version, where passwords are changed without Terraform: as long as it stays, so do they. Without rotation
+ * the number is another one again, and the user has the password in Secret Manager again.
+ */
+const ROTATES = 1_000_000;

@@ -1,6 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { DataGoogleStorageBucketObjects } from "@cdktf/provider-google/lib/data-google-storage-bucket-objects";
+import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import type { ApplicationConfig, BucketFiles, Job } from "../application-config";
@@ -20,6 +21,8 @@ export interface JobRightsProps {
   readonly secrets: Secrets;
   /** Cloud SQL instance. @default - none */
   readonly sqlInstance?: string;
+  /** Name in Secret Manager of the login that counts. @default - it does not change */
+  readonly loginSecretId?: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -53,9 +56,30 @@ export class JobRights extends Construct {
         for (const access of job.rights.objects ?? []) {
           grantObject(this, { ...access, id: `${job.name}-${access.id}`, member: this.member(job.name) });
         }
+        this.login(job);
         return [job.name, { ...files, administrator: this.administratorOf(job, files?.run) }];
       }),
     );
+  }
+
+  /** A login is read to become it, and a rotation adds versions and disables them. */
+  private login({ name, rights }: WithRights): void {
+    const { loginSecretId } = this.props;
+    if (!rights.login || loginSecretId === undefined) return;
+    const roles = {
+      reader: "roles/secretmanager.secretAccessor",
+      viewer: "roles/secretmanager.viewer",
+      ...(rights.login === "rotate" && { manager: "roles/secretmanager.secretVersionManager" }),
+    };
+    for (const [what, role] of Object.entries(roles)) {
+      new SecretManagerSecretIamMember(named(this, "login"), `${name}-login-${what}`, {
+        project: this.props.installation.projectId,
+        secretId: loginSecretId,
+        role,
+        member: this.member(name),
+        dependsOn: [...this.props.dependsOn],
+      });
+    }
   }
 
   /** @returns a job's own service account, as policies name it */

@@ -18,5 +18,5 @@ export function podAccount(tasks: readonly AccountTask[], proxied: boolean): Pod
 
 /** @returns whether a job with these rights asks the cluster's API */
 export function callsKubernetes(rights: Job["rights"]): boolean {
-  return rights?.outcome === true;
+  return rights?.outcome === true || rights?.login === "rotate";
 }

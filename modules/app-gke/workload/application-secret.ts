@@ -2,6 +2,7 @@ import { TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
 import type { ComposedSecret, Bindings, SecretDefinition } from "../application-config";
+import type { LoginSecret } from "../platform/login-secret";
 import type { Secrets } from "../platform/secrets";
 import type { Task } from "./pod";
 
@@ -13,6 +14,13 @@ export interface ApplicationSecretProps {
   readonly composed: readonly ComposedSecret[];
   readonly secrets: Secrets;
   readonly bindings: Bindings;
+  /** The database's login, where it changes without Terraform. @default - it does not */
+  readonly login?: {
+    readonly userKey: string;
+    readonly passwordKey: string;
+    /** Ephemeral expressions of the newest one. */
+    readonly newest: Pick<LoginSecret, "user" | "password">;
+  };
 }
 
 /**
@@ -41,6 +49,13 @@ export class ApplicationSecret extends Construct {
       // The same text without the secrets, so that a changed host is noticed too.
       const visible = value(bindings, (secret) => `<${secret}>`);
       inputs[name] = [visible, ...from.map((secret) => secrets.get(secret).version)];
+    }
+    if (props.login) {
+      const { newest, passwordKey, userKey } = props.login;
+      data[userKey] = newest.user;
+      data[passwordKey] = newest.password;
+      // Another login is no reason to write: it is there already.
+      inputs[userKey] = inputs[passwordKey] = ["rotates"];
     }
     const local = new TerraformLocal(this, "inputs", inputs);
     this.inputsAddress = `local.${local.friendlyUniqueId}`;

@@ -1,13 +1,51 @@
+import type { Construct } from "constructs";
 import type { Job } from "../application-config";
-import type { JobInputs } from "../platform/job-rights";
+import { type JobInputs, jobsWithRights } from "../platform/job-rights";
 import { bare } from "../terraform/expression";
-import type { JobOutcome } from "./job-outcome";
+import { named } from "../terraform/stack";
+import { createOutcomes, type JobOutcome } from "./job-outcome";
+import { LoginRotation, type LoginRotationProps } from "./login-rotation";
+import { withServerCertificate } from "./server-certificate";
+import type { WorkloadProps } from "./settings";
+
+interface PreparedJobsProps extends Pick<
+  WorkloadProps,
+  "application" | "database" | "installation" | "jobInputs" | "login"
+> {
+  /** Namespace, as an expression. */
+  readonly placedIn: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly groups: LoginRotationProps["groups"];
+  readonly secretName: string;
+  readonly accountOf: (job: string) => string;
+}
+
+/** @returns an application's jobs with all that only apply knows, and what those with rights of their own have in the cluster */
+export function preparedJobs(scope: Construct, props: PreparedJobsProps) {
+  const { accountOf, application, database, groups, installation, labels, login, placedIn: namespace } = props;
+  const outcomes = createOutcomes(named(scope, "outcomes"), {
+    ...{ installation, namespace, labels, accountOf },
+    jobs: jobsWithRights(application),
+  });
+  const rotation =
+    login &&
+    new LoginRotation(scope, "login", {
+      ...{ installation, namespace, application, groups, accountOf },
+      secretName: props.secretName,
+      loginSecret: `projects/${installation.projectId}/secrets/${login.secretId}`,
+    });
+  const jobs = (application.jobs ?? []).map((job) =>
+    withInputs(withServerCertificate(job, database?.instance), props.jobInputs.get(job.name), outcomes, rotation),
+  );
+  return { jobs, outcomes, rotation };
+}
 
 /** @returns a job that knows what it may use, and that runs again with other files and after a run that did not end well */
-export function withInputs(
+function withInputs(
   job: Job,
   inputs: JobInputs = {},
   outcomes: ReadonlyMap<string, JobOutcome> = new Map(),
+  rotation?: LoginRotation,
 ): Job {
   const { environment, rights } = job;
   const outcome = outcomes.get(job.name);
@@ -18,6 +56,7 @@ export function withInputs(
     ...job,
     environment: (bindings) => ({
       ...environment?.(bindings),
+      ...(rights.login && rotation?.environment),
       ...(outcome && { OUTCOME: outcome.name }),
       ...(administrator !== undefined && { DB_ADMINISTRATOR: administrator }),
     }),

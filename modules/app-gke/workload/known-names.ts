@@ -3,9 +3,29 @@ import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1";
 import { PersistentVolumeV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-v1";
 import type { Installation } from "../installation";
+import { commonLabels } from "./labels";
 import { authProxyConfigMapName, sharedFilesClaimName } from "./names";
+import type { WorkloadProps } from "./settings";
 
-export interface KnownNamesProps {
+/** @param props with the namespace as an expression @returns the objects that the manifests of releases name, where there are releases */
+export function knownNames(
+  scope: Construct,
+  props: Pick<WorkloadProps, "database" | "deliverer" | "installation" | "fileServer" | "sharedFiles"> & {
+    readonly placedIn: string;
+  },
+): KnownNames | undefined {
+  const { database, deliverer, installation, fileServer, sharedFiles } = props;
+  if (deliverer?.type !== "releases") return undefined;
+  return new KnownNames(scope, "known-names", {
+    installation,
+    namespace: props.placedIn,
+    labels: commonLabels(installation),
+    connectionName: database?.instance.connectionName,
+    fileServer: sharedFiles && fileServer,
+  });
+}
+
+interface KnownNamesProps {
   readonly installation: Installation;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -19,7 +39,7 @@ export interface KnownNamesProps {
  * Puts what only apply knows under names that synth knows: the manifests of a release name these objects and contain no
  * addresses, so that the same manifests fit every environment.
  */
-export class KnownNames extends Construct {
+class KnownNames extends Construct {
   constructor(scope: Construct, id: string, props: KnownNamesProps) {
     super(scope, id);
     const { installation, namespace, fileServer } = props;

@@ -218,7 +218,8 @@ export class NetworkPolicies extends Construct {
     ) {
       destinations.add("google-apis");
     }
-    if (group.tasks.some(({ rights }) => rights?.files ?? rights?.objects)) destinations.add("google-apis");
+    if (group.tasks.some(({ rights }) => rights?.files ?? rights?.objects ?? rights?.login))
+      destinations.add("google-apis");
     const kubernetes = group.tasks.some(({ rights }) => callsKubernetes(rights));
     const rules = distinct([
       ...[...destinations].sort().flatMap((destination) => this.to(destination, group)),

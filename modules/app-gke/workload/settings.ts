@@ -5,6 +5,7 @@ import { withDefaults } from "../defaults";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import type { Database } from "../platform/database";
+import type { LoginSecret } from "../platform/login-secret";
 import type { JobInputs } from "../platform/job-rights";
 import type { Secrets } from "../platform/secrets";
 import { BUCKET_SIDECAR } from "./bucket-volumes";
@@ -193,6 +194,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly mirror?: string;
   /** What jobs with rights of their own get to know of what they may use, by job. */
   readonly jobInputs: ReadonlyMap<string, JobInputs>;
+  /** The database's login, where it changes. @default - it does not */
+  readonly login?: LoginSecret;
   /** Address of the control plane, as pods reach it. */
   readonly controlPlane: string;
   /** The pods' permissions, which exist before the pods. */

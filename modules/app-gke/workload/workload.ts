@@ -2,7 +2,6 @@ import { Construct, type IConstruct } from "constructs";
 import { type Bindings, DIRECT } from "../application-config";
 import { linesOf } from "../google/privately-used";
 import type { Installation } from "../installation";
-import { jobsWithRights } from "../platform/job-rights";
 import { mountedBucket, ownAccounts } from "../platform/mounted-buckets";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
@@ -13,10 +12,10 @@ import { Configuration } from "./configuration";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
 import { imageReference } from "./image";
-import { createOutcomes } from "./job-outcome";
-import { withInputs } from "./job-inputs";
+import { preparedJobs } from "./job-inputs";
 import { createJobs, createLastJobs } from "./jobs";
-import { KnownNames } from "./known-names";
+import { loginKeys, usesLogin } from "./login-rotation";
+import { knownNames } from "./known-names";
 import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
@@ -26,7 +25,6 @@ import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
 import { redisServer } from "./redis-server";
-import { withServerCertificate } from "./server-certificate";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
 
@@ -78,17 +76,15 @@ export class Workload extends Construct {
     this.kubernetesServices = this.createServices();
     this.bindings = this.createBindings();
 
-    const outcomes = createOutcomes(named(this, "outcomes"), {
-      installation,
-      namespace: this.namespace.name,
+    const groups = podGroups(application.components);
+    const { jobs, outcomes, rotation } = preparedJobs(this, {
+      ...props,
+      placedIn: this.namespace.name,
       labels,
-      jobs: jobsWithRights(application),
+      groups,
+      secretName: secretName(installation, this.amongOthers),
       accountOf: this.namespace.serviceAccounts.own,
     });
-    const jobs = (application.jobs ?? []).map((job) =>
-      withInputs(withServerCertificate(job, props.database?.instance), props.jobInputs.get(job.name), outcomes),
-    );
-    const groups = podGroups(application.components);
     const configuration = new Configuration(this, "configuration", {
       namespace: this.namespace.name,
       labels,
@@ -106,6 +102,7 @@ export class Workload extends Construct {
             composed: application.composedSecrets ?? [],
             secrets: props.secrets,
             bindings: this.bindings,
+            login: loginKeys(application, props.login),
           })
         : undefined;
     const check = props.deliverer?.type === "releases" ? verification(application) : undefined;
@@ -140,7 +137,7 @@ export class Workload extends Construct {
       const at = { installation, namespace: this.namespace.name };
       new PodMonitorings(this, "metrics", { ...at, groups, authProxy: props.database !== undefined });
     }
-    const known = this.knownNames();
+    const known = knownNames(this, { ...props, placedIn: this.namespace.name });
     this.deployerAccess =
       props.deliverer &&
       new DeployerAccess(this, "deployer", {
@@ -155,6 +152,7 @@ export class Workload extends Construct {
       ...(secret ? [secret] : []),
       ...(known ? [known] : []),
       ...outcomes.values(),
+      ...(rotation ? [rotation] : []),
       policies,
       this.namespace,
       ...props.permissions,
@@ -196,26 +194,18 @@ export class Workload extends Construct {
       new ComponentDeployment(named(this, "components"), idOf(component.name), {
         component,
         value,
-        notOurs: notOurs(value, props.deliverer, this.image),
+        notOurs: notOurs(
+          value,
+          props.deliverer,
+          this.image,
+          group.some((task) => usesLogin(task, application)),
+        ),
         minAvailable: props.minAvailable,
         cluster: props.cluster,
         dependsOn: [...ready, ...started.before(usesDatabase)],
       });
     }
     this.afterwards = createLastJobs(named(this, "jobs"), forJobs, named(this, "components"));
-  }
-
-  /** The objects that the manifests of releases name. */
-  private knownNames(): KnownNames | undefined {
-    const { database, deliverer, installation, fileServer, sharedFiles } = this.props;
-    if (deliverer?.type !== "releases") return undefined;
-    return new KnownNames(this, "known-names", {
-      installation,
-      namespace: this.namespace.name,
-      labels: commonLabels(installation),
-      connectionName: database?.instance.connectionName,
-      fileServer: sharedFiles && fileServer,
-    });
   }
 
   private createServices(): Record<string, ComponentService> {

@@ -1,6 +1,6 @@
 import type { Component, Environment, ScratchDirectory } from "../../app-gke/application-config";
 import { capacity } from "../capacity";
-import { logFormat, pluginDatabase, ports, redisKeyPrefix, STORAGE_BUCKET } from "../environment";
+import { logFormat, pluginDatabase, ports, redisKeyPrefix, STORAGE_BUCKET, userSecrets } from "../environment";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
 import { redisTlsEnvironment } from "../redis";
@@ -45,6 +45,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
       SERVER_KEY: secretNames.pluginDaemonKey,
       DIFY_INNER_API_KEY: secretNames.innerApiKey,
       DB_PASSWORD: secretNames.databasePassword,
+      ...userSecrets(settings, "DB_USERNAME"),
       REDIS_PASSWORD: secretNames.redisPassword,
     },
     probes: {

@@ -165,7 +165,7 @@ export const dependents: readonly Dependent[] = [
     variables: ["rotation_propagation_delay_sec"],
     on: ["enable_auto_password_rotation"],
     counts: (v) => v.enable_auto_password_rotation,
-    ...later("enable_auto_password_rotation"),
+    set: "enable_auto_password_rotation = true",
   },
   {
     variables: ["backup_source", "backup_uri", "backup_format", "replace_all_data_with_backup_sha256"],

@@ -180,7 +180,7 @@ const revisions: Rule = {
 function knownSecrets(v: Variables): readonly string[] {
   const sensitive = definitions.filter((definition) => definition.sensitive).map(({ name }) => name);
   // URLs and logins follow from the passwords in them, and the Redis password is not generated here.
-  const generated = Object.values(secretNames).filter((name) => !/-(url|login)$|^redis-password$/.test(name));
+  const generated = Object.values(secretNames).filter((name) => !/-(url|login)$|^(redis-password|db-user)$/.test(name));
   return [...generated, ...sensitive, ...v.explicit_secret_names];
 }
 

@@ -4,7 +4,7 @@ import { isAbsolute, relative } from "node:path";
 import { scriptPath } from "../additions";
 import { collectsMetrics } from "../monitoring";
 import type { Variables } from "../variables";
-import { CUSTOM_SQL_JOB, DATABASE_JOB, IMPORT_JOB, MIGRATION_JOB } from "../../dify-common";
+import { CUSTOM_SQL_JOB, DATABASE_JOB, IMPORT_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "../../dify-common";
 import { metricsComponentNames } from "../../dify-common/components/metrics";
 import { COLLECTOR } from "../../dify-common/components/tracing";
 import { componentNames } from "../../dify-common/releases";
@@ -56,6 +56,7 @@ const reserved: Rule = {
     "enable_backup_import",
     "support_users",
     "enable_custom_sql_scripts",
+    "enable_auto_password_rotation",
   ],
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => takenBy(v, name) !== undefined),
@@ -70,6 +71,8 @@ function takenBy(v: Variables, name: string): string | undefined {
   if (v.enable_tracing && name === COLLECTOR) return "the collector of traces";
   if (v.enable_custom_sql_scripts && name === CUSTOM_SQL_JOB) return "the job that runs your SQL";
   if (v.enable_backup_import && name === IMPORT_JOB) return "the job that imports the backup";
+  if (v.enable_auto_password_rotation && [LOGIN_JOB, ROTATION_JOB].includes(name))
+    return "what changes the database's login";
   const service = v.additional_services.some((item) => item.name === name);
   // One in initialization_jobs replaces it.
   if (name === DATABASE_JOB && (service || v.cron_jobs.some((item) => item.name === name)))

@@ -38,11 +38,6 @@ export const notYet: readonly NotYet[] = [
     isOn: (v) => v.stateful_headless_service === true,
     what: "the headless Service",
   },
-  {
-    variable: "enable_auto_password_rotation",
-    isOn: (v) => v.enable_auto_password_rotation,
-    what: "automatic password rotation",
-  },
 ];
 
 /** @returns whether a variable asks for what is not there yet */

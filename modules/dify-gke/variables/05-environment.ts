@@ -12,7 +12,8 @@ export const environment = group(5, {
     default: {},
   }),
   secret_rotation_period: variable({
-    description: "How often Secret Manager reminds of rotating a secret.",
+    description:
+      "How often Secret Manager reminds of rotating a secret, and how often the database's login changes with `enable_auto_password_rotation`.",
     schema: rotationPeriod,
     default: "2592000s",
   }),

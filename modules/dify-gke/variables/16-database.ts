@@ -30,12 +30,13 @@ export const database = group(16, {
     default: 32,
   }),
   enable_auto_password_rotation: variable({
-    description: "Changes the database password automatically, at every rotation period.",
+    description:
+      "Changes the database's login automatically, every `secret_rotation_period`, without a request that notices: two logins take turns.",
     schema: z.boolean(),
     default: false,
   }),
   rotation_propagation_delay_sec: variable({
-    description: "Seconds between a new password and the restart of the pods.",
+    description: "Seconds between a new password and the first pod that starts with it.",
     schema: count(0, 3600),
     default: 90,
   }),
