@@ -33,8 +33,10 @@ const ownService: Rule = {
   variables: ["network_name", "gke_cluster_name", "sql_instance_name", "nfs_instance_name"],
   source: DESIGN,
   brokenBy: (v, _, environment) => {
+    const named = NAMES.filter((name) => v[name] !== "");
+    if (named.length === 0) return [];
     const created = createdNames(v, environment);
-    return NAMES.filter((name) => v[name] !== "" && v[name] === created[name]);
+    return named.filter((name) => v[name] === created[name]);
   },
   message: (v, subject) =>
     `${subject} is ${v[subject as (typeof NAMES)[number]]}, which this environment's own foundation creates. What is named counts as somebody else's: the next apply would destroy it. Leave ${subject} empty; the application finds it by that name anyway. To give it to another team, run npm run handover.`,

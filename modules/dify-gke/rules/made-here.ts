@@ -5,7 +5,16 @@ import { sharedServices } from "../shared-services";
 import { collisions } from "./collisions";
 import { DESIGN, type Rule } from "./rule";
 
-/** Variables that name something existing, compared with the name of what is created here instead. */
+/** Variables that name something existing. */
+const NAMES = [
+  "static_ip_name",
+  "cloud_build_worker_pool",
+  "redis_password_secret",
+  "image_mirror_repository",
+  "state_bucket",
+] as const;
+
+/** These, compared with the name of what is created here instead. */
 const madeHere = collisions(
   {
     id: "made-here-stays-unnamed",
@@ -27,11 +36,13 @@ const madeHere = collisions(
     source: DESIGN,
   },
   (v, environment) => {
+    // Most files name none of them.
+    if (NAMES.every((name) => v[name] === "")) return [];
     const installation = installationOf(environment, v);
     const { projectId, region, resourcePrefix } = installation;
     const { fileServer } = sharedServices({ ...v, nfs_instance_name: "" }, installation);
     const buckets = ["storage", "delivery", ...v.storage_buckets.map(({ name_suffix }) => name_suffix)];
-    const made = [
+    const made: readonly (readonly [(typeof NAMES)[number], readonly (string | undefined)[]])[] = [
       ["static_ip_name", [`${resourcePrefix}-${hasGateway(v) ? "gateway" : "entry"}`]],
       ["cloud_build_worker_pool", [`projects/${projectId}/locations/${region}/workerPools/${resourcePrefix}`]],
       [
@@ -40,7 +51,7 @@ const madeHere = collisions(
       ],
       ["image_mirror_repository", [sharedServices({ ...v, image_mirror_repository: "" }, installation).registry?.name]],
       ["state_bucket", buckets.map((suffix) => `${resourcePrefix}-${suffix}`)],
-    ] as const;
+    ];
     return made
       .filter(([name, names]) => names.some((own) => own === v[name]))
       .map(([name]) => ({ subject: name, fact: `is ${v[name]}, which this project creates` }));
