@@ -67,6 +67,8 @@ export interface AppGkeProps {
   readonly deployApplication?: boolean;
   /** Further settings that cannot be changed later, by name. @see docs/operations.md @default - the project */
   readonly immutable?: Readonly<Record<string, string>>;
+  /** Earlier values that such a setting may come from, by name. @see docs/database.md @default {} */
+  readonly follows?: Readonly<Record<string, readonly string[]>>;
   /** From a commit to a running version. @default - only Terraform brings new versions */
   readonly delivery?: DeliverySettings;
   /** Which images the cluster runs. @default - any */
@@ -175,6 +177,7 @@ export class AppGke extends Construct {
     checkAtPlan(this, common, claims, this.home);
     new Guard(this, "guard", {
       immutable: props.immutable,
+      follows: props.follows,
       optional: ["deployment_id"],
       rememberedAfter: this.home.irreplaceable,
     });

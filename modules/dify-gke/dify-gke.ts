@@ -20,7 +20,7 @@ import { perimeter } from "./perimeter";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
 import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
-import { sharedServices } from "./shared-services";
+import { DATABASE_VERSIONS, sharedServices } from "./shared-services";
 import { namespaceOf } from "./stage-places";
 import { redisServers } from "./stages";
 import { definitions, type Variables } from "./variables";
@@ -71,6 +71,7 @@ export class DifyGke {
       });
       new Guard(to, "guard", {
         immutable: immutable(variables),
+        follows: upgrades(variables),
         optional: ["deployment_id"],
         rememberedAfter: irreplaceable,
       });
@@ -117,6 +118,7 @@ export class DifyGke {
       secretRotationPeriod: variables.secret_rotation_period,
       deployApplication: variables.deploy_application,
       immutable: immutable(variables),
+      follows: upgrades(variables),
       claims: cloudClaims(environment, variables),
       auditLogs: variables.enable_audit_logging
         ? { impersonateServiceAccount: variables.impersonation_service_account || undefined }
@@ -167,6 +169,14 @@ function redis(
 function earlierRedis(v: Variables): AppGkeProps["earlierRedis"] {
   const place = earlierRedisPlace(v);
   return place && (redis(place, v) ?? { port: "6379" });
+}
+
+/** Versions of PostgreSQL that Google upgrades to the one that is asked for. Without a version it is 15, and stays it. */
+function upgrades({ database_type: type }: Pick<Variables, "database_type">): Record<string, readonly string[]> {
+  const major = Number(/^POSTGRES_(\d+)$/.exec(type)?.[1] ?? 0);
+  if (major === 0) return {};
+  const older = DATABASE_VERSIONS.filter((version) => Number(version.slice("POSTGRES_".length)) < major);
+  return { database_type: [...(major >= 15 ? ["POSTGRES"] : []), ...older] };
 }
 
 /** Variables that everything is named after. */

@@ -185,6 +185,11 @@ export function isSharedVpc(v: Pick<Variables, "network_project_id" | "project_i
   return networkProjectOf(v) !== v.project_id;
 }
 
+/** https://cloud.google.com/sql/docs/postgres/db-versions, and those of them that `vector` and Dify's migrations run on. */
+export const DATABASE_VERSIONS: readonly string[] = ["13", "14", "15", "16", "17", "18"].map(
+  (version) => `POSTGRES_${version}`,
+);
+
 /** @returns Cloud SQL's name of the database version; without a version, 15, with which Dify is tested */
 export function databaseVersion(type: string): string {
   return type === "POSTGRES" ? "POSTGRES_15" : type;

@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import type { ITerraformDependable, Precondition } from "cdktf";
+import { DataGoogleSqlDatabaseInstances } from "@cdktf/provider-google/lib/data-google-sql-database-instances";
 import { SqlDatabaseInstance } from "@cdktf/provider-google/lib/sql-database-instance";
 import { keyName } from "../encryption";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
@@ -33,6 +34,7 @@ export class SqlInstance extends Construct {
     const flags = Object.entries(settings.databaseFlags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
     const mysql = settings.databaseVersion.startsWith("MYSQL");
 
+    const preconditions = [...props.precondition, ...neverOlder(this, installation.projectId, settings)];
     const instance = new SqlDatabaseInstance(this, "instance", {
       project: installation.projectId,
       region: installation.region,
@@ -95,10 +97,40 @@ export class SqlInstance extends Construct {
           wanted: key,
           way: `To move the databases to an instance with the key: ${KEYS_LATER}`,
         }),
-        precondition: props.precondition.length > 0 ? [...props.precondition] : undefined,
+        precondition: preconditions.length > 0 ? preconditions : undefined,
       },
       dependsOn: [...props.dependsOn],
     });
     this.name = instance.name;
   }
+}
+
+/** The major version where none is chosen: what an instance has, nobody has upgraded. */
+const DEFAULT_MAJOR = 15;
+
+/**
+ * Refuses, at plan time, a major version below that of the instance: Google upgrades in place and never goes back.
+ * @returns nothing for the version that every instance had before one could be chosen
+ * @see https://cloud.google.com/sql/docs/postgres/upgrade-major-db-version-inplace
+ */
+function neverOlder(
+  scope: Construct,
+  projectId: string,
+  { name, databaseVersion }: SqlInstanceProps["settings"],
+): Precondition[] {
+  const major = Number(/^POSTGRES_(\d+)$/.exec(databaseVersion)?.[1] ?? 0);
+  if (major <= DEFAULT_MAJOR) return [];
+  const list = new DataGoogleSqlDatabaseInstances(scope, "versions", { project: projectId });
+  const all = `data.${list.terraformResourceType}.${list.friendlyUniqueId}.instances`;
+  const newer =
+    `[for i in ${all} : i.database_version if i.name == "${name}" && ` +
+    `try(tonumber(regex("^POSTGRES_([0-9]+)", i.database_version)[0]), 0) > ${major}]`;
+  return [
+    {
+      condition: `\${length(try(${newer}, [])) == 0}`,
+      errorMessage:
+        `Cloud SQL instance ${name} is \${join(", ", try(${newer}, []))}, and database_type is ${databaseVersion}: Google upgrades in ` +
+        "place and never goes back. Set database_type to the version that it has.",
+    },
+  ];
 }

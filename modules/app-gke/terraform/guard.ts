@@ -18,6 +18,11 @@ export interface GuardProps {
    * @default [] - they are remembered at once
    */
   readonly rememberedAfter?: readonly ITerraformDependable[];
+  /**
+   * Earlier values that a variable may come from, by name: those that its new value is an upgrade of.
+   * @default {} - none may change
+   */
+  readonly follows?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -40,8 +45,12 @@ export class Guard extends Construct {
         precondition: Object.entries(props.immutable).map(([name, value]) => {
           const without = props.optional?.includes(name) ? `can(keys(${address}.output)) ? "(none)" : ` : "";
           const expression = `try(${address}.output.${name}, ${without}${JSON.stringify(value)})`;
+          const earlier = props.follows?.[name] ?? [];
           return {
-            condition: `\${${expression} == ${JSON.stringify(value)}}`,
+            condition:
+              earlier.length > 0
+                ? `\${contains(${JSON.stringify([value, ...earlier])}, ${expression})}`
+                : `\${${expression} == ${JSON.stringify(value)}}`,
             errorMessage: `${message(name, `\${${expression}}`, value)} ${forget(address)}`,
           };
         }),

@@ -1,4 +1,4 @@
-import { backupStart } from "../shared-services";
+import { backupStart, DATABASE_VERSIONS } from "../shared-services";
 import { extensionRules } from "./extensions";
 import { GOOGLE, PITFALLS, type Rule } from "./rule";
 
@@ -15,9 +15,6 @@ const postgres: Rule = {
     `database_type is "${v.database_type}", and Dify runs on PostgreSQL only: no pod would start. Set database_type = "POSTGRES".`,
 };
 
-/** https://cloud.google.com/sql/docs/postgres/db-versions, and those of them that `vector` and Dify's migrations run on. */
-const VERSIONS = ["13", "14", "15", "16", "17", "18"].map((version) => `POSTGRES_${version}`);
-
 const version: Rule = {
   id: "database-version-known",
   what: "A version of PostgreSQL that Cloud SQL does not offer, or that Dify does not run on",
@@ -27,9 +24,11 @@ const version: Rule = {
   variables: ["database_type", "sql_instance_name"],
   source: GOOGLE,
   brokenBy: (v) =>
-    v.sql_instance_name === "" && v.database_type.startsWith("POSTGRES_") && !VERSIONS.includes(v.database_type),
+    v.sql_instance_name === "" &&
+    v.database_type.startsWith("POSTGRES_") &&
+    !DATABASE_VERSIONS.includes(v.database_type),
   message: (v) =>
-    `database_type is "${v.database_type}", and Cloud SQL has no such version, or Dify does not run on it: the apply would stop there. Set database_type to "POSTGRES", which is version 15, or to one of ${VERSIONS.join(", ")}.`,
+    `database_type is "${v.database_type}", and Cloud SQL has no such version, or Dify does not run on it: the apply would stop there. Set database_type to "POSTGRES", which is version 15, or to one of ${DATABASE_VERSIONS.join(", ")}.`,
 };
 
 /** Machines of the Enterprise Plus edition. @see https://cloud.google.com/sql/docs/postgres/machine-series-overview */

@@ -41,7 +41,8 @@ export const database = group(16, {
     default: 90,
   }),
   database_type: variable({
-    description: "Database engine, as Cloud SQL names it. Dify needs PostgreSQL; POSTGRES alone means version 15.",
+    description:
+      "Database engine, as Cloud SQL names it. Dify needs PostgreSQL; POSTGRES alone means version 15. A higher version upgrades in place, a lower one is refused.",
     schema: text(
       "NONE, POSTGRES, MYSQL, SQLSERVER, or one of them with a version such as POSTGRES_15",
       /^(NONE|(POSTGRES|MYSQL)(_\d+)*|SQLSERVER(_[0-9A-Z]+)*)$/,
