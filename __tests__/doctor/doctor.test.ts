@@ -879,8 +879,8 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/cloudbuild.workerPoolOwner": /^cloudbuild\.workerpools\./,
   "roles/clouddeploy.admin": /^clouddeploy\./,
 };
-/** For what is no resource: the policy that a program writes, and the key that a data source reads. */
-const BEYOND = ["roles/binaryauthorization.policyEditor", "roles/cloudkms.publicKeyViewer"];
+/** For what is no resource: the policy and the Redis that programs make, and the key that a data source reads. */
+const BEYOND = ["roles/binaryauthorization.policyEditor", "roles/cloudkms.publicKeyViewer", "roles/redis.admin"];
 
 describe("the roles that docs/security.md asks for", () => {
   const page = readFileSync(join(ROOT, "docs", "security.md"), "utf8");
