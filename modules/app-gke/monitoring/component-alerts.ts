@@ -20,7 +20,7 @@ export const componentAlerts: readonly StandardAlert[] = [
     meaning:
       "More tasks arrive than workers do: documents are indexed late, workflows that run in the background start late.",
     remedy:
-      "The dashboard shows which queue it is. `kubectl logs` of the worker shows what it does: tasks that wait for a model or the database take no CPU, so the autoscaler adds no worker. Give workers more pods (`worker_placement`, `worker_min_instance_count`), or more tasks at a time (`CELERY_WORKER_AMOUNT`) if the database has connections left.",
+      "The dashboard shows which queue it is. `kubectl logs` of the worker shows what it does: tasks that wait for a model or the database take no CPU, so an autoscaler that looks at CPU adds no worker, and one that looks at waiting tasks (`worker_scaling`) does, up to `worker_max_instance_count`. Give workers more pods (`worker_placement`, `worker_min_instance_count`), or more tasks at a time (`CELERY_WORKER_AMOUNT`) if the database has connections left.",
   },
   {
     id: "task_overdue",
