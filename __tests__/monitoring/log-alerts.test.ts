@@ -17,6 +17,7 @@ const WATCHED: Watched = {
   pipeline: { name: "dify-demo-1", location: "us-central1" },
   certificates: "dify-demo-1-",
   errorLines,
+  dailyBackup: { container: "portable-backup", namespace: "dify-demo", line: "portable-backup: done" },
 };
 
 const log = (id: string) => ({ logName: `projects/my-project/logs/${id.replaceAll("/", "%2F")}` });
@@ -75,6 +76,15 @@ const line = (more: object, namespace_name = "dify-demo"): LogEntry => ({
   },
   ...more,
 });
+const backedUp = (textPayload: string, namespace_name = "dify-demo"): LogEntry => ({
+  ...log("stdout"),
+  severity: "INFO",
+  resource: {
+    type: "k8s_container",
+    labels: { cluster_name: "shared", location: "us-central1", namespace_name, container_name: "portable-backup" },
+  },
+  textPayload,
+});
 const API_LINE =
   "2026-11-26 10:34:55,123.123 ERROR [Dummy-4] [app_generator.py:221] abc - Unknown Error when generating";
 
@@ -94,6 +104,14 @@ const ENTRIES: Partial<Record<StandardAlertId, { counted: LogEntry[]; others: Lo
       serial("[ 0.0] Memory: 1989112K/2096624K available"),
       serial("[ 913.1] Out of memory: Killed process 712 (redis-server)", "app-nfs-other-x1y2"),
       serial("[ 913.1] Out of memory: Killed process 712 (postgres)", "db-x1y2"),
+    ],
+  },
+  portable_backup_missing: {
+    counted: [backedUp("portable-backup: done: gs://backups/1/manifest.json")],
+    others: [
+      backedUp("portable-backup: shared files: 1 files, 9 bytes"),
+      backedUp("portable-backup: done", "dify-other"),
+      line({ textPayload: "portable-backup: done" }),
     ],
   },
   rollout_failed: {

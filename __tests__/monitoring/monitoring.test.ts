@@ -36,6 +36,7 @@ describe("the standard alerts", () => {
   const EVERYTHING: Given = {
     ...TOLD,
     uptime_check_config: { enabled: true },
+    enable_portable_backups: true,
     enable_custom_domain: true,
     application_domains: ["dify.example.com"],
     enable_cloud_armor: true,

@@ -176,6 +176,16 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     redis_ca_file: "__tests__/fixtures/certificates/authority.pem",
     redis_password_secret: "their-redis",
   },
+  "portable backups": {
+    enable_portable_backups: true,
+    enable_network_segmentation: true,
+    support_users: ["on-call@example.com"],
+  },
+  "portable backups elsewhere, locked": {
+    enable_portable_backups: true,
+    portable_backup_location: "eu",
+    lock_portable_backups: true,
+  },
   "a backup imported from a bucket": {
     enable_backup_import: true,
     backup_uri: "gs://acme-backups/dify/",

@@ -136,6 +136,20 @@ export interface BucketDefinition {
   readonly cors?: readonly CorsRule[];
 }
 
+/** The bucket that backups are written to: a job with `rights.writesBackups` creates objects, and nobody in the cluster does more. */
+export interface BackupBucketDefinition {
+  /** @see https://cloud.google.com/storage/docs/locations @default - the installation's region */
+  readonly location?: string;
+  /** Days after which a backup is deleted. @see https://cloud.google.com/storage/docs/lifecycle */
+  readonly retentionDays: number;
+  /**
+   * Nobody can delete a backup before that, and nobody can take this back.
+   * @see https://cloud.google.com/storage/docs/bucket-lock
+   * @default false
+   */
+  readonly locked?: boolean;
+}
+
 /** What happens to objects after some time. */
 export interface LifecycleRule {
   readonly action: {
@@ -213,6 +227,12 @@ export interface ApplicationConfig {
    * @default - errors are not counted
    */
   readonly errorLines?: string;
+  /**
+   * The job that writes a backup each day, and the line that it logs when it is done: an alert counts it.
+   * @see docs/backups.md
+   * @default - none is missed
+   */
+  readonly dailyBackup?: { readonly container: string; readonly line: string };
   /** @default [] */
   readonly secrets?: readonly SecretDefinition[];
   /** @default [] */
@@ -223,6 +243,8 @@ export interface ApplicationConfig {
   readonly redis?: boolean;
   /** @default [] */
   readonly buckets?: readonly BucketDefinition[];
+  /** @default - none is made */
+  readonly backups?: BackupBucketDefinition;
   /** @default [] */
   readonly jobs?: readonly Job[];
   /**

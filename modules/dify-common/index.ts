@@ -1,5 +1,6 @@
 import type { ApplicationConfig, Component, Job } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
+import { BACKUP_JOB, BACKUP_LINE, backupJob } from "./backup-job";
 import { capacity } from "./capacity";
 import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
@@ -24,6 +25,7 @@ import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
 
+export { BACKUP_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
 export { CUSTOM_SQL_JOB, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "./jobs";
 export {
@@ -68,6 +70,8 @@ export class DifyCommon implements ApplicationConfig {
   readonly database: NonNullable<ApplicationConfig["database"]>;
   readonly redis = true;
   readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
+  readonly backups: ApplicationConfig["backups"];
+  readonly dailyBackup: ApplicationConfig["dailyBackup"];
   readonly jobs: readonly Job[];
   readonly health = { component: "api", path: "/health" };
   readonly imageDigests = pinnedDigests;
@@ -112,11 +116,15 @@ export class DifyCommon implements ApplicationConfig {
       additionalDatabases: [pluginDatabase(settings)],
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
+    const { portableBackups } = settings;
+    this.backups = portableBackups?.bucket;
+    this.dailyBackup = portableBackups?.daily ? { container: BACKUP_JOB, line: BACKUP_LINE } : undefined;
     this.jobs = [
       ...initializationJobs(settings, additions.initializationJobs ?? []),
       ...shareJobs(settings),
       ...redisMoveJob(settings).map((job) => withRedisCa(job, settings)),
       ...loginJobs(settings).map((job) => withTrust(job, settings)),
+      ...(portableBackups ? [backupJob(settings, portableBackups)] : []),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
     ];
   }

@@ -1,4 +1,5 @@
 import type {
+  BackupBucketDefinition,
   BucketDefinition,
   BucketMount,
   Probe,
@@ -73,6 +74,15 @@ interface RedisSettings {
    * @default - the containers' public ones
    */
   readonly ca?: "bindings" | (() => string);
+}
+
+/** Backups that any PostgreSQL can read. */
+export interface PortableBackups {
+  /** @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
+  readonly schedule: string;
+  /** Whether it is a daily one, so that a day without a backup is a mistake. @see docs/backups.md */
+  readonly daily: boolean;
+  readonly bucket: BackupBucketDefinition;
 }
 
 /** A backup of another Dify. */
@@ -241,6 +251,8 @@ export interface DifySettings {
   };
   /** A backup that the databases are filled with before anything starts, once. @default - they begin empty */
   readonly backupImport?: BackupImport;
+  /** Backups in a bucket of their own. @default - none are written */
+  readonly portableBackups?: PortableBackups;
   /** Whether what components measure is collected, and so measured. @default false */
   readonly metrics?: boolean;
   /** Hosts and ranges that the SSRF proxy lets through, with a port on this one alone. */

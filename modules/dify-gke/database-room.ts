@@ -42,7 +42,10 @@ export function databaseRoom(environment: string, variables: Variables): Databas
       : 0);
   const given = variables.initialization_jobs
     .filter((job) => job.needs_db)
-    .reduce((sum, job) => sum + job.task_count, variables.cron_jobs.length);
+    .reduce(
+      (sum, job) => sum + job.task_count,
+      variables.cron_jobs.length + (variables.enable_portable_backups ? 1 : 0),
+    );
   const jobs = JOB * (OWN_JOBS + given);
   const connections = Math.floor(((takes ?? ASSUMED) - RESERVED) / installations) - jobs;
   return { takes, reserved: RESERVED, installations, jobs, connections };

@@ -9,7 +9,7 @@ import type {
 } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
-import { backupAddress } from "./backup-address";
+import { backupImport, portableBackups } from "./backup-settings";
 import { authoritiesIn } from "./certificates";
 import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
@@ -126,6 +126,7 @@ export function difySettings(
     tracing: variables.enable_tracing ? { samplingRate: variables.trace_sampling_rate } : undefined,
     outboundProxy: outboundProxy(variables),
     backupImport: backupImport(variables),
+    portableBackups: portableBackups(variables),
     metrics: collectsMetrics(variables),
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,
   };
@@ -139,12 +140,6 @@ function customSql(variables: Variables): DifySettings["customSql"] {
     folder: folder === "" ? "" : `${folder}/`,
     administrator: variables.custom_sql_scripts_use_root,
   };
-}
-
-/** @returns `undefined` where nothing is imported, or the rules have said what is wrong with the address */
-function backupImport(v: Variables): DifySettings["backupImport"] {
-  const from = v.enable_backup_import ? backupAddress(v) : undefined;
-  return from && { from, format: v.backup_format, replaces: v.replace_all_data_with_backup_sha256 || undefined };
 }
 
 /** @returns how far sizes follow what pods use; `undefined`: numbers do */

@@ -74,7 +74,10 @@ export function isUsed(purpose: KeyPurpose, variables: Variables): boolean {
 
 /** Everything is in the region, but buckets may be elsewhere, and secrets in several places. */
 function places(purpose: KeyPurpose, v: Variables, installation: Installation): readonly KeyPlace[] {
-  const buckets = v.create_cloud_storage ? v.storage_buckets : [];
+  const buckets = [
+    ...(v.create_cloud_storage ? v.storage_buckets : []),
+    ...(v.enable_portable_backups ? [{ location: v.portable_backup_location }] : []),
+  ];
   const locations =
     purpose === "secrets"
       ? secretPlaces(installation)

@@ -31,7 +31,7 @@ class Google:
         self.token = ""
         self.until = 0.0
 
-    def _authorization(self) -> str:
+    def authorization(self) -> str:
         if time.time() > self.until:
             root = os.environ.get("METADATA_ENDPOINT", "http://metadata.google.internal")
             # https://cloud.google.com/run/docs/securing/service-identity#access_tokens
@@ -47,7 +47,7 @@ class Google:
 
     def send(self, method: str, address: str, headers: dict | None = None, body: bytes | None = None) -> bytes:
         # As it is stored: Cloud Storage would unpack what says that it is compressed, and then knows no ranges.
-        known = {"Authorization": self._authorization(), "Accept-Encoding": "gzip", **(headers or {})}
+        known = {"Authorization": self.authorization(), "Accept-Encoding": "gzip", **(headers or {})}
         return self._try(urllib.request.Request(address, data=body, headers=known, method=method))
 
     @staticmethod

@@ -686,6 +686,11 @@ export const platformCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "backups-locked",
+    breaks: [{ enable_portable_backups: true, lock_portable_backups: true }],
+    holds: [{ enable_portable_backups: true }],
+  },
+  {
     id: "import-replaces-data",
     breaks: [
       {

@@ -198,6 +198,7 @@ export const resourceCases: readonly RuleCase[] = [
     breaks: [
       { storage_buckets: [{ name_suffix: "data" }, { name_suffix: "data" }] },
       { storage_buckets: [{ name_suffix: "storage" }] },
+      { storage_buckets: [{ name_suffix: "backups" }], enable_portable_backups: true },
     ],
     holds: [{ storage_buckets: [{ name_suffix: "data" }, { name_suffix: "files" }] }],
   },

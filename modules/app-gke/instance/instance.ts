@@ -5,6 +5,7 @@ import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
 import { BucketAccess } from "../platform/bucket-access";
+import { BackupBucket, BACKUPS } from "../platform/backup-bucket";
 import { Buckets } from "../platform/buckets";
 import type { Claims } from "../platform/claims";
 import { Database } from "../platform/database";
@@ -118,6 +119,13 @@ export class Instance {
           })
         : undefined;
     this.database = this.createDatabase(scope);
+    const backups =
+      application.backups &&
+      new BackupBucket(scope, "backups", {
+        installation,
+        definition: application.backups,
+        dependsOn: enabled("storage.googleapis.com"),
+      });
     const data = resourcesOf(this.buckets, ...(this.database ? [this.database] : []));
     this.irreplaceable = data.length > 0 ? data : resourcesOf(this.identity, this.secrets);
     if (!props.workload) return;
@@ -136,6 +144,7 @@ export class Instance {
     const rights = new JobRights(scope, "job-rights", {
       ...accounts,
       secrets: this.secrets,
+      backupBucket: backups?.name,
       sqlInstance: lookup.sql?.name,
       loginSecretId: this.login?.secretId,
       dependsOn: enabled("storage.googleapis.com", "sqladmin.googleapis.com"),
@@ -155,7 +164,7 @@ export class Instance {
       exposure: props.exposure,
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,
-      buckets: this.buckets.names,
+      buckets: backups ? { ...this.buckets.names, [BACKUPS]: backups.name } : this.buckets.names,
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
       redis: application.redis ? this.redisAt(props.redis) : undefined,
       earlierRedis: application.redis && props.earlierRedis ? this.redisAt(props.earlierRedis) : undefined,

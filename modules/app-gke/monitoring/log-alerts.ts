@@ -65,6 +65,26 @@ export const logAlerts: readonly StandardAlert[] = [
       "The log entry names the process. Take a larger `nfs_machine_type` (a minute without Redis and share); `file_server_memory` says before that the memory runs out.",
   },
   {
+    id: "portable_backup_missing",
+    title: "no portable backup was written",
+    severity: "ERROR",
+    entries: {
+      resource: "k8s_container",
+      filter: (watched) =>
+        watched.dailyBackup &&
+        `${ofNamespaces({ ...watched, namespaces: [watched.dailyBackup.namespace] })} AND resource.labels.container_name="${watched.dailyBackup.container}" AND textPayload:"${watched.dailyBackup.line}"`,
+      window: "24h",
+    },
+    opens: "less",
+    threshold: 1,
+    unit: "backups of a day",
+    // A run may take longer than the one of the day before. Where backups are turned on, it is also open until the first of them.
+    minutes: 120,
+    meaning: "The job that writes databases and shared files to the bucket of backups failed, or did not run.",
+    remedy:
+      "`kubectl get jobs` and `kubectl logs job/NAME` show why; `job_failed` tells it too. Run it by hand: `kubectl create job --from=cronjob/DIFY-portable-backup by-hand`. It needs the database, the share, and `storage.objects.create` on the bucket.",
+  },
+  {
     id: "rollout_failed",
     title: "a release was not deployed",
     severity: "ERROR",

@@ -62,6 +62,8 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       rotationTopic: props.instances[0]?.secrets.rotationTopic,
       pipeline,
       errorLines: backend && application.errorLines,
+      dailyBackup: props.workload &&
+        application.dailyBackup && { ...application.dailyBackup, namespace: props.namespace },
       certificates: frontDoor.edge && `${installation.resourcePrefix}-`,
     }),
     components: application.components,

@@ -81,7 +81,8 @@ export class StandardAlertPolicies extends Construct {
       labels,
     });
     const query = `sum(increase(${metric.promql}{monitored_resource="${resource}"}[${window}]))`;
-    return { query, counted: metric.resource };
+    // Where nothing was counted there is no series, and nothing that is less than anything.
+    return { query: alert.opens === "less" ? `${query} or vector(0)` : query, counted: metric.resource };
   }
 }
 

@@ -28,6 +28,7 @@ export type StandardAlertId =
   | "door_full"
   | "database_backup_failed"
   | "share_snapshot_failed"
+  | "portable_backup_missing"
   | "file_server_out_of_memory"
   | "rollout_failed"
   | "job_failed"

@@ -59,6 +59,8 @@ export interface Watched {
   readonly certificates?: string;
   /** Pattern (RE2) of lines with errors in its components' logs. @default - they are not told apart */
   readonly errorLines?: string;
+  /** The job that writes a backup each day, and what it logs when it is done. @default - there is none */
+  readonly dailyBackup?: { readonly container: string; readonly namespace: string; readonly line: string };
 }
 
 export interface WatchedProps {
@@ -85,6 +87,8 @@ export interface WatchedProps {
   readonly certificates?: string;
   /** Pattern (RE2) of lines with errors in its components' logs. @default - they are not told apart */
   readonly errorLines?: string;
+  /** The job that writes a backup each day. @default - there is none */
+  readonly dailyBackup?: Watched["dailyBackup"];
 }
 
 /** @returns names of what an application's components and their Auth Proxies measure */

@@ -19,6 +19,8 @@ export interface JobRightsProps {
   /** Name of the Kubernetes service account that a job has for itself. */
   readonly accountOf: (job: string) => string;
   readonly secrets: Secrets;
+  /** The bucket that backups are written to. @default - there is none */
+  readonly backupBucket?: string;
   /** Cloud SQL instance. @default - none */
   readonly sqlInstance?: string;
   /** Name in Secret Manager of the login that counts. @default - it does not change */
@@ -57,6 +59,14 @@ export class JobRights extends Construct {
           grantObject(this, { ...access, id: `${job.name}-${access.id}`, member: this.member(job.name) });
         }
         this.login(job);
+        if (job.rights.writesBackups && props.backupBucket !== undefined) {
+          // It can neither read what is there, nor delete or replace it.
+          new StorageBucketIamMember(named(this, "backups"), `${job.name}-writer`, {
+            bucket: props.backupBucket,
+            role: "roles/storage.objectCreator",
+            member: this.member(job.name),
+          });
+        }
         return [job.name, { ...files, administrator: this.administratorOf(job, files?.run) }];
       }),
     );

@@ -218,7 +218,7 @@ export class NetworkPolicies extends Construct {
     ) {
       destinations.add("google-apis");
     }
-    if (group.tasks.some(({ rights }) => rights?.files ?? rights?.objects ?? rights?.login))
+    if (group.tasks.some(({ rights: own }) => own?.files ?? own?.objects ?? own?.login ?? own?.writesBackups))
       destinations.add("google-apis");
     const kubernetes = group.tasks.some(({ rights }) => callsKubernetes(rights));
     const rules = distinct([

@@ -1,5 +1,5 @@
 import { backupAddress } from "../backup-address";
-import { DESIGN, type Rule } from "./rule";
+import { DESIGN, GOOGLE, type Rule } from "./rule";
 
 const address: Rule = {
   id: "import-address",
@@ -29,5 +29,18 @@ const replaces: Rule = {
     `replace_all_data_with_backup_sha256 is ${v.replace_all_data_with_backup_sha256}: unless that backup was imported before, the next apply deletes everything in the databases of Dify and imports it. Take a backup first, and take replace_all_data_with_backup_sha256 out of the file afterwards.`,
 };
 
+const locked: Rule = {
+  id: "backups-locked",
+  what: "`lock_portable_backups`",
+  why: "A lock cannot be taken off again.",
+  risk: "High",
+  severity: "warning",
+  variables: ["lock_portable_backups", "enable_portable_backups", "backup_retention_days"],
+  source: GOOGLE,
+  brokenBy: (v) => v.enable_portable_backups && v.lock_portable_backups,
+  message: (v) =>
+    `lock_portable_backups is true with backup_retention_days = ${v.backup_retention_days}: from the next apply on nobody can delete a portable backup for ${v.backup_retention_days} days, lower backup_retention_days, or destroy the environment's bucket while there is one. Keep it if that is what you want, and silence this warning then.`,
+};
+
 /** Backups, and importing them. */
-export const backupRules: readonly Rule[] = [address, replaces];
+export const backupRules: readonly Rule[] = [address, replaces, locked];

@@ -174,6 +174,12 @@ export const dependents: readonly Dependent[] = [
     set: "enable_backup_import = true",
   },
   {
+    variables: ["portable_backup_location", "lock_portable_backups"],
+    on: ["enable_portable_backups"],
+    counts: (v) => v.enable_portable_backups,
+    set: "enable_portable_backups = true",
+  },
+  {
     variables: ["backup_file"],
     on: ["backup_uri", "backup_source", "enable_backup_import"],
     counts: (v) => v.enable_backup_import && namesNoFile(v),

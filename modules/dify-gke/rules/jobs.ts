@@ -4,7 +4,15 @@ import { isAbsolute, relative } from "node:path";
 import { scriptPath } from "../additions";
 import { collectsMetrics } from "../monitoring";
 import type { Variables } from "../variables";
-import { CUSTOM_SQL_JOB, DATABASE_JOB, IMPORT_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "../../dify-common";
+import {
+  BACKUP_JOB,
+  CUSTOM_SQL_JOB,
+  DATABASE_JOB,
+  IMPORT_JOB,
+  LOGIN_JOB,
+  MIGRATION_JOB,
+  ROTATION_JOB,
+} from "../../dify-common";
 import { metricsComponentNames } from "../../dify-common/components/metrics";
 import { COLLECTOR } from "../../dify-common/components/tracing";
 import { componentNames } from "../../dify-common/releases";
@@ -54,6 +62,7 @@ const reserved: Rule = {
     "enable_component_metrics",
     "enable_tracing",
     "enable_backup_import",
+    "enable_portable_backups",
     "support_users",
     "enable_custom_sql_scripts",
     "enable_auto_password_rotation",
@@ -70,6 +79,7 @@ function takenBy(v: Variables, name: string): string | undefined {
   if (collectsMetrics(v) && metricsComponentNames.includes(name)) return "what measures Dify's queues and Redis";
   if (v.enable_tracing && name === COLLECTOR) return "the collector of traces";
   if (v.enable_custom_sql_scripts && name === CUSTOM_SQL_JOB) return "the job that runs your SQL";
+  if (v.enable_portable_backups && name === BACKUP_JOB) return "the job that writes backups";
   if (v.enable_backup_import && name === IMPORT_JOB) return "the job that imports the backup";
   if (v.enable_auto_password_rotation && [LOGIN_JOB, ROTATION_JOB].includes(name))
     return "what changes the database's login";

@@ -29,6 +29,7 @@ const madeHere = collisions(
       "enable_image_mirroring",
       "state_bucket",
       "storage_buckets",
+      "enable_portable_backups",
       "create_cloud_storage",
       "nfs_instance_base_name",
       "nfs_instance_name",
@@ -41,7 +42,8 @@ const madeHere = collisions(
     const installation = installationOf(environment, v);
     const { projectId, region, resourcePrefix } = installation;
     const { fileServer } = sharedServices({ ...v, nfs_instance_name: "" }, installation);
-    const buckets = ["storage", "delivery", ...v.storage_buckets.map(({ name_suffix }) => name_suffix)];
+    const more = v.enable_portable_backups ? ["backups"] : [];
+    const buckets = ["storage", "delivery", ...more, ...v.storage_buckets.map(({ name_suffix }) => name_suffix)];
     const made: readonly (readonly [(typeof NAMES)[number], readonly (string | undefined)[]])[] = [
       ["static_ip_name", [`${resourcePrefix}-${hasGateway(v) ? "gateway" : "entry"}`]],
       ["cloud_build_worker_pool", [`projects/${projectId}/locations/${region}/workerPools/${resourcePrefix}`]],

@@ -50,10 +50,14 @@ const allowed: Rule = {
 };
 
 /** Buckets that are created in any case. */
-const OWN_BUCKETS = { storage: "Dify's own bucket", delivery: "Cloud Deploy's bucket" } as const;
+const OWN_BUCKETS = {
+  storage: "Dify's own bucket",
+  delivery: "Cloud Deploy's bucket",
+  backups: "the bucket of portable backups",
+} as const;
 
-function ownBuckets({ enable_cloud_deploy }: Pick<Variables, "enable_cloud_deploy">): string[] {
-  return ["storage", ...(enable_cloud_deploy ? ["delivery"] : [])];
+function ownBuckets(v: Pick<Variables, "enable_cloud_deploy" | "enable_portable_backups">): string[] {
+  return ["storage", ...(v.enable_cloud_deploy ? ["delivery"] : []), ...(v.enable_portable_backups ? ["backups"] : [])];
 }
 
 const unique: Rule = {
@@ -62,7 +66,7 @@ const unique: Rule = {
   why: "They would have the same name.",
   risk: "High",
   severity: "error",
-  variables: ["storage_buckets", "create_cloud_storage", "enable_cloud_deploy"],
+  variables: ["storage_buckets", "create_cloud_storage", "enable_cloud_deploy", "enable_portable_backups"],
   source: DESIGN,
   brokenBy: (v) =>
     v.create_cloud_storage

@@ -21,6 +21,27 @@ export const backup = group(17, {
     schema: location,
     default: "",
   }),
+  enable_portable_backups: variable({
+    documented: false,
+    description:
+      "Writes all databases and the shared files to a bucket of their own as well, on `backup_schedule`, for `backup_retention_days`: dumps that any PostgreSQL reads, in addition to Google's own backups. See [portable backups](backups.md).",
+    schema: z.boolean(),
+    default: false,
+  }),
+  portable_backup_location: variable({
+    documented: false,
+    description:
+      "Region or multi-region (`us`, `eu`, `asia`) of the bucket of portable backups. Empty: the environment's region.",
+    schema: location,
+    default: "",
+  }),
+  lock_portable_backups: variable({
+    documented: false,
+    description:
+      "Locks portable backups for `backup_retention_days`: nobody can delete one before, and nobody can take the lock off again.",
+    schema: z.boolean(),
+    default: false,
+  }),
   enable_backup_import: variable({
     description:
       "Fills the databases of a new environment with a backup of another Dify, once: a database that has data is never overwritten, and a backup that was imported is not imported again. See [moving a Dify here](moving.md).",
