@@ -279,6 +279,11 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     filestore_location: "us-central1",
     redis_host: "10.1.2.3",
   },
+  "the deployment id and databases of the documented modules": {
+    ...NAMED,
+    deployment_id: "0f3a9c",
+    take_over_databases: true,
+  },
   "a namespace and a mirror of others": {
     ...NAMED,
     namespace_name: "ai",
