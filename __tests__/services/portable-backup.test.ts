@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Bucket } from "./bucket";
 import { JobPostgres } from "./job-postgres";
-import { removeDirectory, type Result, run, temporaryDirectory } from "./processes";
+import { removeDirectory, type Result, run, temporaryDirectory, until } from "./processes";
 import { describeWith, tools } from "./require";
 
-const script = join(__dirname, "../../scripts/jobs/portable_backup.py");
+const jobs = join(__dirname, "../../scripts/jobs");
 
 interface Manifest {
   readonly release: string;
@@ -21,113 +21,194 @@ interface Manifest {
   readonly share: { readonly object: string; readonly files: number } | null;
 }
 
-describeWith([tools.postgres, tools.python], "portable_backup.py with PostgreSQL 15 and a played bucket", () => {
-  const server = new JobPostgres();
-  const bucket = new Bucket();
-  let directory: string;
+describeWith(
+  [tools.postgres, tools.python],
+  "portable_backup.py and restore_backup.py with PostgreSQL 15 and a played bucket",
+  () => {
+    const server = new JobPostgres();
+    const bucket = new Bucket();
+    let directory: string;
 
-  const start = async (environment: Record<string, string>): Promise<Result> =>
-    await run("/usr/bin/python3", [script], {
-      env: {
-        ...server.jobEnv("dify_db", "dify_plugin"),
-        ...bucket.env,
-        BACKUP_BUCKET: "backups",
-        RELEASE: "1.16.1",
-        SHARE: join(directory, "share"),
-        ...environment,
-      },
-    });
+    const start = async (environment: Record<string, string>, script = "portable_backup.py"): Promise<Result> =>
+      await run("/usr/bin/python3", [join(jobs, script)], {
+        env: {
+          ...server.jobEnv("dify_db", "dify_plugin"),
+          ...bucket.env,
+          BACKUP_BUCKET: "backups",
+          RELEASE: "1.16.1",
+          SHARE: join(directory, "share"),
+          ...environment,
+        },
+      });
 
-  beforeAll(async () => {
-    directory = temporaryDirectory("backup");
-    await Promise.all([server.start(), bucket.start()]);
-    await server.create("dify_db", "dify_plugin");
-    await server.own(
-      "dify_db",
-      `CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('6d2bd78f9d7a');
+    beforeAll(async () => {
+      directory = temporaryDirectory("backup");
+      await Promise.all([server.start(), bucket.start()]);
+      await server.create("dify_db", "dify_plugin");
+      await server.own(
+        "dify_db",
+        `CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('6d2bd78f9d7a');
        CREATE TABLE accounts (id serial PRIMARY KEY, balance int); INSERT INTO accounts (balance) SELECT 100 FROM generate_series(1, 1000);
        CREATE TABLE audit (id serial PRIMARY KEY, t text); INSERT INTO audit (t) SELECT md5(n::text) || repeat(md5((n + 1)::text), 90) FROM generate_series(1, 4000) n;`,
-    );
-    await server.own("dify_plugin", "CREATE TABLE plugins (id int)");
-    mkdirSync(join(directory, "share/plugins"), { recursive: true });
-    writeFileSync(join(directory, "share/plugins/a.difypkg"), "package");
-    symlinkSync("plugins/a.difypkg", join(directory, "share/link"));
-  });
-
-  afterAll(async () => {
-    await Promise.all([server.stop(), bucket.stop()]);
-    removeDirectory(directory);
-  });
-
-  test("writes one moment of each database while others write, through a connection that breaks", async () => {
-    // Money moves and rows come all the time: a dump of different moments would not add up.
-    const writer = run("psql", ["-Xq", "-v", "ON_ERROR_STOP=1"], {
-      env: server.env("dify_db", JobPostgres.user),
-      input:
-        "BEGIN; UPDATE accounts SET balance = balance - 1 WHERE id <= 1000 AND id % 2 = 0; UPDATE accounts SET balance = balance + 1 WHERE id <= 1000 AND id % 2 = 1; INSERT INTO accounts (balance) VALUES (0); COMMIT;\n".repeat(
-          60,
-        ),
+      );
+      await server.own("dify_plugin", "CREATE TABLE plugins (id int)");
+      mkdirSync(join(directory, "share/plugins"), { recursive: true });
+      writeFileSync(join(directory, "share/plugins/a.difypkg"), "package");
+      symlinkSync("plugins/a.difypkg", join(directory, "share/link"));
     });
-    const seen = new Map<string, number>();
-    bucket.trouble = (asked) => {
-      const count = (seen.get(asked) ?? 0) + 1;
-      seen.set(asked, count);
-      return asked.startsWith("PUT ") && count % 3 === 1 ? 503 : undefined;
-    };
-    const { code, stdout, stderr } = await start({ BACKUP_NAME: "first" });
-    expect([code, stderr]).toEqual([0, ""]);
-    expect((await writer).code).toBe(0);
-    expect(stdout).toContain("portable-backup: done: gs://backups/first/manifest.json");
-    expect(stdout).not.toContain(server.password);
 
-    const manifest = JSON.parse(bucket.text("backups/first/manifest.json")) as Manifest;
-    const [main, plugin] = manifest.databases;
-    expect(manifest.release).toBe("1.16.1");
-    expect([main?.role, plugin?.role, main?.revision, plugin?.revision]).toEqual([
-      "main",
-      "plugin",
-      "6d2bd78f9d7a",
-      "",
-    ]);
-    expect(main?.extensions).toHaveProperty("uuid-ossp");
-    const data = bucket.objects.get(`backups/${main?.object}`)?.data ?? Buffer.alloc(0);
-    expect(createHash("sha256").update(data).digest("hex")).toBe(main?.sha256);
-    writeFileSync(join(directory, "dump"), data);
-    await server.query("postgres", "CREATE DATABASE again");
-    const restored = await run("pg_restore", ["--dbname=again", "--exit-on-error", join(directory, "dump")], {
-      env: server.env(""),
+    afterAll(async () => {
+      await Promise.all([server.stop(), bucket.stop()]);
+      removeDirectory(directory);
     });
-    expect([restored.code, restored.stderr]).toEqual([0, ""]);
-    expect(await server.query("again", "SELECT sum(balance), count(*) FROM accounts")).toBe(
-      `100000|${main?.tables["public.accounts"]}`,
-    );
 
-    const share = bucket.objects.get(`backups/${manifest.share?.object}`)?.data ?? Buffer.alloc(0);
-    writeFileSync(join(directory, "share.tar.gz"), share);
-    expect((await run("tar", ["-tzf", join(directory, "share.tar.gz")])).stdout.split("\n")).toEqual([
-      "link",
-      "plugins/",
-      "plugins/a.difypkg",
-      "",
-    ]);
-  });
+    test("writes one moment of each database while others write, through a connection that breaks", async () => {
+      // Money moves and rows come all the time: a dump of different moments would not add up.
+      const writer = run("psql", ["-Xq", "-v", "ON_ERROR_STOP=1"], {
+        env: server.env("dify_db", JobPostgres.user),
+        input:
+          "BEGIN; UPDATE accounts SET balance = balance - 1 WHERE id <= 1000 AND id % 2 = 0; UPDATE accounts SET balance = balance + 1 WHERE id <= 1000 AND id % 2 = 1; INSERT INTO accounts (balance) VALUES (0); COMMIT;\n".repeat(
+            60,
+          ),
+      });
+      const seen = new Map<string, number>();
+      bucket.trouble = (asked) => {
+        const count = (seen.get(asked) ?? 0) + 1;
+        seen.set(asked, count);
+        return asked.startsWith("PUT ") && count % 3 === 1 ? 503 : undefined;
+      };
+      const { code, stdout, stderr } = await start({ BACKUP_NAME: "first" });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect((await writer).code).toBe(0);
+      expect(stdout).toContain("portable-backup: done: gs://backups/first/manifest.json");
+      expect(stdout).not.toContain(server.password);
 
-  test("says what it may not do, leaves no manifest, and never takes the place of a backup", async () => {
-    bucket.trouble = () => undefined;
-    const again = await start({ BACKUP_NAME: "first" });
-    expect([again.code, again.stderr]).toEqual([
-      1,
-      expect.stringContaining("is there an object of this name already?") as unknown,
-    ]);
-    bucket.trouble = (asked) => (asked.startsWith("POST ") ? 403 : undefined);
-    const forbidden = await start({ BACKUP_NAME: "second", RIGHTS_SECONDS: "0" });
-    expect([forbidden.code, forbidden.stderr]).toEqual([
-      1,
-      expect.stringContaining("needs storage.objects.create") as unknown,
-    ]);
-    bucket.trouble = (asked) => (asked.startsWith("PUT ") ? 500 : undefined);
-    expect((await start({ BACKUP_NAME: "third" })).stderr).toContain("cannot be written on");
-    expect([...bucket.objects.keys()].filter((name) => /second|third/.test(name))).toEqual([]);
-    expect((await start({ BACKUP_BUCKET: "" })).stderr).toContain("not set: BACKUP_BUCKET");
-  });
-});
+      const manifest = JSON.parse(bucket.text("backups/first/manifest.json")) as Manifest;
+      const [main, plugin] = manifest.databases;
+      expect(manifest.release).toBe("1.16.1");
+      expect([main?.role, plugin?.role, main?.revision, plugin?.revision]).toEqual([
+        "main",
+        "plugin",
+        "6d2bd78f9d7a",
+        "",
+      ]);
+      expect(main?.extensions).toHaveProperty("uuid-ossp");
+      const data = bucket.objects.get(`backups/${main?.object}`)?.data ?? Buffer.alloc(0);
+      expect(createHash("sha256").update(data).digest("hex")).toBe(main?.sha256);
+      writeFileSync(join(directory, "dump"), data);
+      await server.query("postgres", "CREATE DATABASE again");
+      const restored = await run("pg_restore", ["--dbname=again", "--exit-on-error", join(directory, "dump")], {
+        env: server.env(""),
+      });
+      expect([restored.code, restored.stderr]).toEqual([0, ""]);
+      expect(await server.query("again", "SELECT sum(balance), count(*) FROM accounts")).toBe(
+        `100000|${main?.tables["public.accounts"]}`,
+      );
+
+      const share = bucket.objects.get(`backups/${manifest.share?.object}`)?.data ?? Buffer.alloc(0);
+      writeFileSync(join(directory, "share.tar.gz"), share);
+      expect((await run("tar", ["-tzf", join(directory, "share.tar.gz")])).stdout.split("\n")).toEqual([
+        "link",
+        "plugins/",
+        "plugins/a.difypkg",
+        "",
+      ]);
+    });
+
+    const restore = async (environment: Record<string, string> = {}): Promise<Result> =>
+      await start({ BACKUP_NAME: "first", ...environment }, "restore_backup.py");
+    const everything = async (): Promise<string> =>
+      `${await server.content("dify_db")}\n${await server.content("dify_plugin")}`;
+
+    test("restores bit for bit, once it fits and nobody is there, and keeps nothing of a run that fails", async () => {
+      bucket.trouble = () => undefined;
+      expect((await start({ BACKUP_NAME: "quiet" })).code).toBe(0);
+      const before = await everything();
+      // What happens after the backup.
+      await server.own(
+        "dify_db",
+        "DROP TABLE audit; UPDATE accounts SET balance = 0; CREATE TABLE later (id int); CREATE VIEW v AS SELECT * FROM later;",
+      );
+      await server.own("dify_plugin", "INSERT INTO plugins VALUES (1)");
+      writeFileSync(join(directory, "share/plugins/a.difypkg"), "broken");
+      const after = await everything();
+      const refused = async (because: string, environment: Record<string, string>): Promise<void> => {
+        const { code, stderr } = await restore({ BACKUP_NAME: "quiet", ...environment });
+        expect([code, stderr]).toEqual([1, expect.stringContaining(because) as unknown]);
+        expect(await everything()).toBe(after);
+      };
+
+      await refused("the backup is of Dify 1.16.1, and 1.17.0 runs here", { RELEASE: "1.17.0" });
+      await refused("has no whole backup 'second'. The newest are: first, quiet", { BACKUP_NAME: "second" });
+      await refused("BACKUP_NAME is not set. gs://backups has: first, quiet", { BACKUP_NAME: "" });
+      const text = bucket.text("backups/quiet/manifest.json");
+      bucket.put(
+        "backups/newer/manifest.json",
+        text.replace('"uuid-ossp": "1.1"', '"uuid-ossp": "1.2", "vector": "0.8.0"'),
+      );
+      await refused("database 'dify_db' lacks extension 'vector'", { BACKUP_NAME: "newer" });
+      bucket.put("backups/changed/manifest.json", text.replace(/"sha256": "./, '"sha256": "x'));
+      await refused("is not what the manifest says", { BACKUP_NAME: "changed" });
+      bucket.put("backups/short/manifest.json", text.replace('"public.audit": 4000', '"public.audit": 4001'));
+      await refused("table public.audit has 4000 rows, and the backup had 4001", { BACKUP_NAME: "short" });
+      const user = run("psql", ["-Xq"], {
+        input: "SELECT pg_sleep(5);",
+        env: { ...server.env("dify_plugin", JobPostgres.user), PGAPPNAME: "worker" },
+      });
+      await until(
+        "the user",
+        async () =>
+          (await server.query(
+            "postgres",
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'worker'",
+          )) === "1",
+      );
+      await refused("database 'dify_plugin' is in use (worker)", {});
+      await server.query(
+        "postgres",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'worker'",
+      );
+      await user;
+
+      // The connection to the bucket is cut in the middle of each part, and for good in the second database: the first is restored then.
+      bucket.trouble = (asked) => (asked.includes("plugin.dump?alt=media") && count(asked) > 1 ? 404 : undefined);
+      const count = (asked: string): number =>
+        bucket.asked.filter((one) => one === asked).length - (known.get(asked) ?? 0);
+      const known = new Map(bucket.asked.map((asked) => [asked, bucket.asked.filter((one) => one === asked).length]));
+      const half = await restore({ BACKUP_NAME: "quiet" });
+      expect([half.code, half.stdout, half.stderr]).toEqual([
+        1,
+        expect.stringContaining("'dify_db': restored") as unknown,
+        expect.stringContaining("cannot be read on") as unknown,
+      ]);
+      expect(await server.content("dify_plugin")).toBe(after.split("\n").at(-1));
+
+      bucket.trouble = () => undefined;
+      const { code, stdout, stderr } = await restore({ BACKUP_NAME: "quiet" });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain("To go back to what is here now: restore the instance to 20");
+      expect(await everything()).toBe(before);
+      expect(await server.query("dify_db", "SELECT count(*) FROM pg_class WHERE relname IN ('later', 'v')")).toBe("0");
+      expect(readFileSync(join(directory, "share/plugins/a.difypkg"), "utf8")).toBe("package");
+    });
+
+    test("says what it may not do, leaves no manifest, and never takes the place of a backup", async () => {
+      bucket.trouble = () => undefined;
+      const again = await start({ BACKUP_NAME: "first" });
+      expect([again.code, again.stderr]).toEqual([
+        1,
+        expect.stringContaining("is there an object of this name already?") as unknown,
+      ]);
+      bucket.trouble = (asked) => (asked.startsWith("POST ") ? 403 : undefined);
+      const forbidden = await start({ BACKUP_NAME: "second", RIGHTS_SECONDS: "0" });
+      expect([forbidden.code, forbidden.stderr]).toEqual([
+        1,
+        expect.stringContaining("needs storage.objects.create") as unknown,
+      ]);
+      bucket.trouble = (asked) => (asked.startsWith("PUT ") ? 500 : undefined);
+      expect((await start({ BACKUP_NAME: "third" })).stderr).toContain("cannot be written on");
+      expect([...bucket.objects.keys()].filter((name) => /second|third/.test(name))).toEqual([]);
+      expect((await start({ BACKUP_BUCKET: "" })).stderr).toContain("not set: BACKUP_BUCKET");
+    });
+  },
+);

@@ -32,6 +32,10 @@ class Google:
         self.until = 0.0
 
     def authorization(self) -> str:
+        # By hand, outside Google Cloud: gcloud auth print-access-token
+        given = os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN")
+        if given:
+            return f"Bearer {given}"
         if time.time() > self.until:
             root = os.environ.get("METADATA_ENDPOINT", "http://metadata.google.internal")
             # https://cloud.google.com/run/docs/securing/service-identity#access_tokens

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Brings the databases and the shared files of a deployment to a portable backup.
+
+Everything is checked before anything is changed: that the backup is whole and is what its manifest says, that it is of the release
+that runs here, that its extensions are there, and that nobody uses the databases. Each database is then replaced in one
+transaction, which is only kept if the rows of every table are as many as the manifest says. A run that is broken off leaves
+each database as it was or as it should be, and can be run again.
+
+Environment:
+  DB_HOST DB_PORT DB_USER DB_NAME PGPASSWORD  the main database, as its owner
+  ADDITIONAL_DATABASES  more databases of the same user, separated by spaces
+  BACKUP_BUCKET         where backups are
+  BACKUP_NAME           which: the name of its folder (default: all are listed, and nothing is done)
+  RELEASE               of Dify here
+  SHARE                 directory for the shared files (default: there is none)
+"""
+
+import argparse
+import json
+import os
+import re
+import secrets
+import tarfile
+import urllib.error
+
+from backup_source import Backup, Google, Refused, storage_object
+from backup_store import list_objects
+from dump_files import Budget, Dump, check_member
+from import_backup import OBJECTS, OWN_SCHEMA, checksum, load, script_of
+from postgres_clients import databases, ended_badly, literal, patiently, query, settings_from_environment
+
+FORMAT = 1
+
+
+def log(message: str) -> None:
+    print(f"restore-backup: {message}", flush=True)
+
+
+def whole_backups(bucket: str) -> list[str]:
+    found = [item["name"] for item in list_objects(Google(), bucket)]
+    return sorted(name.removesuffix("/manifest.json") for name in found if name.endswith("/manifest.json"))
+
+
+def manifest_of(bucket: str, name: str) -> dict:
+    known = whole_backups(bucket)
+    if name not in known:
+        newest = ", ".join(known[-5:]) or "none"
+        raise Refused(f"gs://{bucket} has no whole backup '{name}'. The newest are: {newest}. Set BACKUP_NAME to one of them.")
+    with storage_object(bucket, f"{name}/manifest.json").open() as stream:
+        manifest = json.loads(stream.read(64 * 2**20))
+    if manifest.get("format") != FORMAT:
+        raise Refused(f"backup '{name}' has format {manifest.get('format')}, and this restores format {FORMAT}: take the release of this project that wrote it.")
+    return manifest
+
+
+def numbers(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)]
+
+
+def problems(manifest: dict, known: list[str]) -> list[str]:
+    """@returns why the backup does not fit here: everything at once"""
+    found: list[str] = []
+    release = os.environ["RELEASE"]
+    if manifest["release"] != release:
+        found.append(
+            f"the backup is of Dify {manifest['release']}, and {release} runs here: its pods would not understand the schema. Set "
+            f'application_version = "{manifest["release"]}" and apply before (with allow_version_downgrade = true if that is older).'
+        )
+    if len(manifest["databases"]) != len(known):
+        found.append(f"the backup has {len(manifest['databases'])} databases, and there are {len(known)} here")
+    for database, dumped in zip(known, manifest["databases"], strict=False):
+        row = query(database, "SELECT pg_catalog.json_object_agg(extname, extversion) FROM pg_catalog.pg_extension;")
+        installed = json.loads(row)
+        for name, version in sorted(dumped["extensions"].items()):
+            if name not in installed:
+                found.append(f"database '{database}' lacks extension '{name}': add it to postgres_extensions and apply before")
+            elif numbers(installed[name]) < numbers(version):
+                found.append(
+                    f"extension '{name}' is {version} in the backup and {installed[name]} in database '{database}': what a newer one "
+                    f'wrote an older one may not read. Update it there: ALTER EXTENSION "{name}" UPDATE;'
+                )
+        users = query(
+            database,
+            """SELECT pg_catalog.string_agg(DISTINCT coalesce(nullif(application_name, ''), usename), ', ') FROM pg_catalog.pg_stat_activity
+            WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend';""",
+        )
+        if users:
+            found.append(
+                f"database '{database}' is in use ({users}): what they write would be lost, or mixed with the backup. Stop all pods: "
+                "kubectl scale deployment --all --replicas=0"
+            )
+    return found
+
+
+def verified(bucket: str, part: dict) -> Backup:
+    """@returns an object of which every byte is as it was written"""
+    backup = storage_object(bucket, part["object"])
+    if backup.size != part["bytes"] or checksum(backup) != part["sha256"]:
+        raise Refused(f"{backup.address} is not what the manifest says ({part['bytes']} bytes, SHA-256 {part['sha256']}): take another backup")
+    return backup
+
+
+def beginning() -> str:
+    return f"""
+SET client_min_messages = error;
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('{OWN_SCHEMA}'));
+SET LOCAL lock_timeout = '60s';
+DO $restore$ DECLARE found record; BEGIN
+  FOR found IN SELECT statement FROM ({OBJECTS}) AS objects ORDER BY place LOOP EXECUTE found.statement; END LOOP;
+END $restore$;
+SET LOCAL search_path = public;
+"""
+
+
+def ending(tables: dict[str, int]) -> str:
+    """SQL that ends with an error unless every table has as many rows as it had."""
+    # A name that no text in it can end.
+    quote = f"$check_{secrets.token_hex(8)}$"
+    return f"""
+DO {quote} DECLARE expected record; counted bigint; BEGIN
+  FOR expected IN SELECT key, value::bigint AS rows FROM pg_catalog.json_each_text({literal(json.dumps(tables))}::json) LOOP
+    EXECUTE pg_catalog.format('SELECT count(*) FROM %I.%I', pg_catalog.split_part(expected.key, '.', 1),
+      pg_catalog.substr(expected.key, pg_catalog.strpos(expected.key, '.') + 1)) INTO counted;
+    IF counted <> expected.rows THEN
+      RAISE EXCEPTION 'table % has % rows, and the backup had %', expected.key, counted, expected.rows;
+    END IF;
+  END LOOP;
+END {quote};
+"""
+
+
+def restore_database(database: str, part: dict, backup: Backup) -> None:
+    script, _ = script_of(Dump(part["object"], "archive", backup.open()), Budget(backup.size))
+    load(backup, database, (data for _, data in script.parts()), beginning(), ending(part["tables"]))
+    log(f"database '{database}': restored, {len(part['tables'])} tables with {sum(part['tables'].values())} rows, as in the backup")
+
+
+def restore_files(share: str, backup: Backup) -> None:
+    """Puts back every file of the backup. What came after it stays: nothing refers to it."""
+    count = 0
+    root = os.path.realpath(share)
+    with backup.open() as stream, tarfile.open(fileobj=stream, mode="r|gz") as archive:
+        for member in archive:
+            link = member.issym()
+            check_member(member.name, regular=(member.isreg() or member.isdir() or link) and not member.issparse())
+            path = os.path.join(root, member.name)
+            # Nothing goes through a link that leads elsewhere.
+            parent = os.path.realpath(os.path.dirname(path))
+            if parent != root and not parent.startswith(root + os.sep):
+                raise Refused(f"'{member.name}' leads out of the share through a link")
+            if member.isdir():
+                os.makedirs(path, exist_ok=True)
+                continue
+            os.makedirs(parent, exist_ok=True)
+            half = f"{path}.restoring"
+            if link:
+                place = os.path.normpath(os.path.join(os.path.dirname(member.name), member.linkname))
+                if os.path.isabs(member.linkname) or place.startswith(".."):
+                    raise Refused(f"'{member.name}' is a link that leads out of the share")
+                if os.path.lexists(half):
+                    os.unlink(half)
+                os.symlink(member.linkname, half)
+            else:
+                with open(half, "wb") as file:
+                    source = archive.extractfile(member)
+                    while data := source.read(2**20):
+                        file.write(data)
+                os.chmod(half, member.mode & 0o777)
+                count += 1
+            # A reader sees the old file or the new one.
+            os.replace(half, path)
+    log(f"shared files: {count} restored")
+
+
+def run() -> None:
+    settings_from_environment("BACKUP_BUCKET", "RELEASE")
+    bucket, name = os.environ["BACKUP_BUCKET"], os.environ.get("BACKUP_NAME", "")
+    if not name:
+        known = whole_backups(bucket)
+        raise Refused(f"BACKUP_NAME is not set. gs://{bucket} has: {', '.join(known) or 'no whole backup'}")
+    known = databases()
+    now = patiently(lambda: query(known[0], "SELECT pg_catalog.to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"');"), log)
+    manifest = manifest_of(bucket, name)
+    found = problems(manifest, known)
+    if found:
+        raise Refused(f"backup '{name}' cannot be restored here, and nothing is changed:\n" + "\n".join(f"- {one}" for one in found))
+    parts = [verified(bucket, part) for part in manifest["databases"]]
+    share = os.environ.get("SHARE", "")
+    files = verified(bucket, manifest["share"]) if share and manifest["share"] else None
+    log(f"backup '{name}' of Dify {manifest['release']} is whole and fits. To go back to what is here now: restore the instance to {now}, or the newest backup before it")
+    for database, part, backup in zip(known, manifest["databases"], parts, strict=True):
+        restore_database(database, part, backup)
+    if files:
+        restore_files(share, files)
+    elif share:
+        log("the backup has no shared files: those here stay as they are")
+    log("done. Start the pods again with an apply")
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    try:
+        run()
+    except urllib.error.HTTPError as error:
+        ended_badly("restore-backup", Refused(f"{error.code} {error.reason} from {error.url}: the job's identity needs storage.objects.list and get there"))
+    except (Refused, OSError, tarfile.TarError) as error:
+        ended_badly("restore-backup", error)
+
+
+if __name__ == "__main__":
+    main()
