@@ -12,6 +12,10 @@ const VARIANTS: Readonly<Record<string, Given>> = {
     worker_placement: "deployment",
     enable_topology_spread: true,
     enable_vertical_pod_autoscaling: true,
+    component_settings: {
+      web: { spot: true, compute_class: "Scale-Out", architecture: "arm64", priority_class: "front" },
+      api: { compute_class: "Balanced" },
+    },
     enable_image_mirroring: false,
   },
   "no share, additional services, an authority of their own": {

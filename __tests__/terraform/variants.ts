@@ -365,6 +365,28 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
       plugin_daemon: { scratch: { work: "7Gi" }, secret_environment: { S3_SECRET_KEY: "plugin-store" } },
     },
   },
+  "places of pods": {
+    component_settings: {
+      web: { spot: true, compute_class: "Scale-Out", architecture: "arm64", priority_class: "front" },
+      api: { compute_class: "Balanced" },
+    },
+    additional_services: [
+      {
+        name: "ollama",
+        image: "ollama/ollama:0.12.6",
+        port: 11434,
+        compute_class: "Accelerator",
+        gpu_type: "nvidia-l4",
+        gpu_count: 2,
+        cpu_limit: "8",
+        memory_limit: "32Gi",
+        node_selector: { "topology.kubernetes.io/zone": "us-central1-a" },
+        tolerations: [{ key: "team", value: "ml" }],
+      },
+    ],
+    initialization_jobs: [{ name: "first", image: "busybox:1.37", command: ["true"], spot: true }],
+    cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"], compute_class: "Scale-Out", spot: true }],
+  },
   secret_environment_variables: { secret_environment_variables: { SENTRY_DSN: "sentry-dsn" } },
   explicit_secret_names: {
     explicit_secret_names: ["NOTION_CLIENT_SECRET"],

@@ -6,7 +6,9 @@ import { effectOf, casesOf } from "./effects/measure";
 import { pathsOf } from "./effects/paths";
 
 /** Cannot change without `value`: the case of `tolerations` has both. */
-const TOGETHER = ["component_settings{}.tolerations[].operator"];
+const TOGETHER = ["component_settings{}", "additional_services[]", "initialization_jobs[]", "cron_jobs[]"].map(
+  (list) => `${list}.tolerations[].operator`,
+);
 
 /** Whether any value of a list is refused until its feature is there: then its fields have nothing to do either. */
 function refusedAsAWhole(name: string): boolean {

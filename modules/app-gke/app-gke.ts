@@ -33,6 +33,7 @@ import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
 import { FreeNamespaces } from "./workload/free-namespaces";
 import { MetricsAdapter } from "./workload/metrics-adapter";
+import { PriorityClasses } from "./workload/priority-classes";
 import { type Deliverer, type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
@@ -284,9 +285,15 @@ function checkAtPlan(scope: Construct, common: Common, claims: Claims, home: Ins
   const existing = workload?.existingNamespace;
   const namespaces = workload && new FreeNamespaces(scope, "free-namespaces", { ...common, existing });
   const adapter = workload && new MetricsAdapter(scope, "metrics-adapter", common);
+  const priorities = workload && new PriorityClasses(scope, "priority-classes", common);
   planChecks(scope, {
     ...common,
-    others: [...claims.checks, ...(namespaces?.checks ?? []), ...(adapter?.checks ?? [])],
+    others: [
+      ...claims.checks,
+      ...(namespaces?.checks ?? []),
+      ...(adapter?.checks ?? []),
+      ...(priorities?.checks ?? []),
+    ],
     deployedAfter: resourcesOf(...(home.workload?.migrations ?? []), ...(home.workload?.afterwards ?? [])),
     dependsOn: enabled("secretmanager.googleapis.com"),
   });

@@ -218,6 +218,40 @@ export interface Toleration {
   readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
+/** What Autopilot runs pods on, other than its general-purpose nodes. */
+export type ComputeClass = "Balanced" | "Scale-Out" | "Performance" | "Accelerator";
+
+/** On what kind of node pods run. Node labels and tolerations follow from it. */
+export interface Place {
+  /**
+   * On capacity that Google takes back at any time, with 25 seconds for the pod to end.
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/autopilot-spot-pods
+   * @default false
+   */
+  readonly spot?: boolean;
+  /** @see https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-compute-classes @default - general purpose */
+  readonly computeClass?: ComputeClass;
+  /** @see https://cloud.google.com/kubernetes-engine/docs/how-to/autopilot-arm-workloads @default amd64 */
+  readonly architecture?: "amd64" | "arm64";
+  /**
+   * GPUs of each of its own containers.
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/autopilot-gpus
+   * @default - none
+   */
+  readonly gpu?: {
+    /** `nvidia-l4`. @see https://cloud.google.com/kubernetes-engine/docs/how-to/autopilot-gpus */
+    readonly type: string;
+    /** @see https://cloud.google.com/kubernetes-engine/docs/how-to/autopilot-gpus */
+    readonly count: number;
+  };
+  /**
+   * Name of a PriorityClass that exists in the cluster.
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+   * @default - the cluster's own
+   */
+  readonly priorityClass?: string;
+}
+
 /** A directory that a pod has for itself and loses with it. */
 export interface ScratchDirectory {
   /** DNS label, unique in the component. @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir */
@@ -424,6 +458,8 @@ export interface Component {
   readonly untrusted?: boolean;
   /** Another component, in whose pod this one is a second container. @default - a Deployment of its own */
   readonly inPodOf?: string;
+  /** Where components share a pod, the pod's own component decides. @default {} - general-purpose nodes */
+  readonly place?: Place;
   /**
    * Labels of the nodes that its pods may run on. Where components share a pod, the pod's own component decides.
    * @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector
@@ -546,6 +582,12 @@ export interface Job {
   readonly resources: Resources;
   /** @default - the pod security standard "restricted" */
   readonly security?: SecurityContext;
+  /** @default {} - general-purpose nodes */
+  readonly place?: Place;
+  /** @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector @default {} - any node */
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ @default [] */
+  readonly tolerations?: readonly Toleration[];
   /** @default {} */
   readonly needs?: Component["needs"];
   /** @default - the service account that its `needs` ask for */

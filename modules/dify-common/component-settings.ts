@@ -46,12 +46,13 @@ export function withSettings(component: Component, settings: DifySettings): Comp
   const { components, existingSecrets } = settings;
   const given = Object.hasOwn(components, component.name) ? components[component.name] : undefined;
   if (given === undefined) return read;
-  const { environment = {}, secretEnvironment = {}, nodeSelector, tolerations, annotations } = given;
+  const { environment = {}, secretEnvironment = {}, place, nodeSelector, tolerations, annotations } = given;
   const secrets = Object.fromEntries(
     Object.entries(secretEnvironment).map(([variable, secretId]) => [variable, secretNamed(existingSecrets, secretId)]),
   );
   return {
     ...withVariables(stored(read, given), environment, secrets),
+    ...(place && { place }),
     ...(nodeSelector && { nodeSelector }),
     ...(tolerations && { tolerations }),
     ...(annotations && { annotations }),

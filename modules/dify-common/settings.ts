@@ -2,6 +2,7 @@ import type {
   BackupBucketDefinition,
   BucketDefinition,
   BucketMount,
+  Place,
   Probe,
   SecretDefinition,
   Toleration,
@@ -57,6 +58,8 @@ export interface ComponentSettings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Ids of secrets in Secret Manager by environment variable. @default {} */
   readonly secretEnvironment?: Readonly<Record<string, string>>;
+  /** On what kind of node its pods run. @default {} - general-purpose nodes */
+  readonly place?: Place;
   /** @see https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector @default {} */
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /** @see https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ @default [] */

@@ -9,7 +9,8 @@ import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
 import { namedServers } from "../dify-common/named-hosts";
 import { ownOf } from "../dify-common/routing";
-import { bucketMount, probe, verticalRange } from "./dify-settings";
+import { bucketMount, probe } from "./dify-settings";
+import { place, verticalRange } from "./pod-settings";
 import type { Variables } from "./variables";
 
 /**
@@ -61,6 +62,7 @@ function component(
     ...scalingOf(service, verticalRange(variables)),
     security: UNKNOWN_IMAGE,
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
+    ...nodes(service),
     needs: {
       sharedFiles: share && { mountPath: share.mount_path, readOnly: share.read_only },
       ...buckets(
@@ -134,6 +136,7 @@ function task(
     | "secret_env_vars"
     | "mount_nfs"
     | "mount_gcs_volumes"
+    | NodeFields
   >,
   variables: Variables,
   settings: DifySettings,
@@ -178,6 +181,7 @@ function task(
         ? []
         : [{ mountPath: SCRIPT_MOUNT_PATH, content: () => literal(readFileSync(script, "utf8")) }],
     scratch: [{ name: "tmp", mountPath: "/tmp" }],
+    ...nodes(job),
     security: own ? { runAsUser: 1001, readOnlyRootFilesystem: false } : UNKNOWN_IMAGE,
     needs: {
       database: needsDatabase,
@@ -193,6 +197,15 @@ function task(
     connectsTo: namedServers({ ...(own ? ownOf(settings, "api") : {}), ...job.env_vars }),
     talksTo: own ? apiTalksTo(settings) : ["api", "redis", "internet"],
   };
+}
+
+type NodeFields = "spot" | "compute_class" | "architecture" | "priority_class" | "node_selector" | "tolerations";
+
+/** Where pods of a service or a job run. */
+function nodes(
+  given: Pick<Variables["cron_jobs"][number], NodeFields>,
+): Pick<Component, "place" | "nodeSelector" | "tolerations"> {
+  return { place: place(given), nodeSelector: given.node_selector, tolerations: given.tolerations };
 }
 
 function buckets(mounts: readonly BucketMount[]): { readonly buckets?: readonly BucketMount[] } {

@@ -1,12 +1,6 @@
 import { readFileSync } from "node:fs";
 import { plain } from "../app-gke/terraform/literal";
-import type {
-  BucketDefinition,
-  BucketMount,
-  Probe,
-  SecretDefinition,
-  VerticalRange,
-} from "../app-gke/application-config";
+import type { BucketDefinition, BucketMount, Probe, SecretDefinition } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
 import { backupImport, portableBackups } from "./backup-settings";
@@ -14,6 +8,7 @@ import { authoritiesIn } from "./certificates";
 import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
+import { place, verticalRange } from "./pod-settings";
 import { earlierFilesPlace, filesPlace } from "./files-place";
 import { firstDatabaseIn } from "./redis-databases";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
@@ -142,14 +137,6 @@ function customSql(variables: Variables): DifySettings["customSql"] {
   };
 }
 
-/** @returns how far sizes follow what pods use; `undefined`: numbers do */
-export function verticalRange({
-  enable_vertical_pod_autoscaling: on,
-  vertical_autoscaling_range: range,
-}: Pick<Variables, "enable_vertical_pod_autoscaling" | "vertical_autoscaling_range">): VerticalRange | undefined {
-  return on ? range : undefined;
-}
-
 /** What components connect to by address does not go by the company's proxy, either. */
 function outboundProxy({ outbound_proxy, additional_egress }: Variables): DifySettings["outboundProxy"] {
   if (!outbound_proxy) return undefined;
@@ -191,6 +178,7 @@ function component(given: Variables["component_settings"][string]): ComponentSet
     maximum: given.max_replicas,
     environment: given.environment,
     secretEnvironment: given.secret_environment,
+    place: place(given),
     nodeSelector: given.node_selector,
     tolerations: given.tolerations,
     annotations: given.annotations,

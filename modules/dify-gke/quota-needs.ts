@@ -4,7 +4,7 @@ import { mountsBuckets } from "../app-gke/workload/bucket-volumes";
 import { AUTH_PROXY_RESOURCES } from "../app-gke/workload/pod";
 import { bytes, cores } from "../app-gke/workload/quantities";
 import { difyOf } from "./dify";
-import { verticalRange } from "./dify-settings";
+import { verticalRange } from "./pod-settings";
 import type { Variables } from "./variables";
 import { sidecarOf } from "./workload";
 
@@ -37,7 +37,8 @@ export function neededCapacity(variables: Variables): Capacity {
   const most = verticalRange(variables)?.most ?? 1;
   const grown = (component: Component): Pick<Resources, "cpu" | "memory"> => {
     const owner = components.find((other) => other.name === component.inPodOf) ?? component;
-    return owner.vertical ? multiplied(fitted(component.resources), most) : fitted(component.resources);
+    const own = fitted(component.resources, owner.place?.computeClass);
+    return owner.vertical ? multiplied(own, most) : own;
   };
   const sum = (of: readonly Component[], amount: (component: Component) => number): number =>
     of.reduce((total, component) => total + replicas(component) * amount(component), 0);

@@ -44,8 +44,12 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   kubernetes_config_map_v1: ["container.configMaps.get"],
   kubernetes_namespace_v1: ["container.namespaces.get"],
   kubernetes_persistent_volume_claim_v1: ["container.persistentVolumeClaims.get"],
-  // APIServices, and in a namespace of others the objects of a gateway.
-  kubernetes_resources: ["container.apiServices.list", "container.thirdPartyObjects.list"],
+  // APIServices, PriorityClasses, and in a namespace of others the objects of a gateway.
+  kubernetes_resources: [
+    "container.apiServices.list",
+    "container.priorityClasses.list",
+    "container.thirdPartyObjects.list",
+  ],
   kubernetes_service_account_v1: ["container.serviceAccounts.get"],
   kubernetes_service_v1: ["container.services.get"],
   random_password: [],

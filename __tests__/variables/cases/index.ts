@@ -8,6 +8,7 @@ import { egressCases } from "./egress";
 import { encryptionCases } from "./encryption";
 import { fieldCases } from "./fields";
 import { monitoringCases } from "./monitoring";
+import { nodeCases } from "./nodes";
 import { packageCases } from "./packages";
 import { perimeterCases } from "./perimeter";
 import { platformCases } from "./platform";
@@ -21,6 +22,7 @@ export const cases: readonly RuleCase[] = [
   ...applicationCases,
   ...capacityCases,
   ...componentCases,
+  ...nodeCases,
   ...resourceCases,
   ...bucketVolumeCases,
   ...deliveryCases,

@@ -39,6 +39,28 @@ const JOBS = {
 };
 const CRON = { cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"] }] };
 
+/** Fields that say on which nodes pods run; of a component, another test has labels and tolerations. */
+function onNodes(prefix: string, scaledOut: Given, tolerating: Given): EffectCases {
+  const toleration = { key: "other", value: "other", effect: "NoSchedule" };
+  return {
+    ...cases(
+      scaledOut,
+      { spot: true, compute_class: "Performance", architecture: "arm64", priority_class: "high" },
+      `${prefix}.`,
+    ),
+    ...(prefix.startsWith("component_settings")
+      ? {}
+      : {
+          ...cases(
+            tolerating,
+            { node_selector: { pool: "b" }, tolerations: [{ key: "group", operator: "Exists" }] },
+            `${prefix}.`,
+          ),
+          ...cases(tolerating, toleration, `${prefix}.tolerations[].`),
+        }),
+  };
+}
+
 /** A bucket that is there, and one that is not. */
 function mounted(jobs: Given): readonly EffectCase[] {
   return [
@@ -204,6 +226,27 @@ export const jobEffects: EffectCases = {
   ],
   ...cases(services(), PROBE, "additional_services[].startup_probe."),
   ...cases(services(), PROBE, "additional_services[].liveness_probe."),
+  ...onNodes("component_settings{}", { component_settings: { web: { compute_class: "Scale-Out" } } }, COMPONENT),
+  ...onNodes(
+    "additional_services[]",
+    services({ compute_class: "Scale-Out" }),
+    services({ tolerations: [TOLERATION] }),
+  ),
+  ...onNodes(
+    "initialization_jobs[]",
+    { initialization_jobs: [{ name: "first", command: ["true"], compute_class: "Scale-Out" }] },
+    { initialization_jobs: [{ name: "first", command: ["true"], tolerations: [TOLERATION] }] },
+  ),
+  ...onNodes(
+    "cron_jobs[]",
+    { cron_jobs: [{ ...CRON.cron_jobs[0], compute_class: "Scale-Out" }] },
+    { cron_jobs: [{ ...CRON.cron_jobs[0], tolerations: [TOLERATION] }] },
+  ),
+  ...cases(services({ gpu_type: "nvidia-l4" }), { gpu_type: "nvidia-t4" }, "additional_services[]."),
+  "additional_services[].gpu_count": [
+    { value: 2, with: services({ gpu_type: "nvidia-l4" }) },
+    { value: 2, with: services() },
+  ],
   gcs_volumes: { value: [VOLUME] },
   ...cases(
     { gcs_volumes: [VOLUME] },

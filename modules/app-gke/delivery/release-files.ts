@@ -4,6 +4,7 @@ import { bucketAnnotations, mountsBuckets } from "../workload/bucket-volumes";
 import { deploymentValue } from "../workload/deployments";
 import { knownContext } from "../workload/known-context";
 import { imageReference, withoutTag } from "../workload/image";
+import { JOB_GRACE_SECONDS, placeOf } from "../workload/jobs";
 import { commonLabels, selectorLabels } from "../workload/labels";
 import { deploymentManifest, type KubernetesObject, podManifest } from "../workload/manifest";
 import { podSpec } from "../workload/pod";
@@ -63,9 +64,10 @@ function jobManifest(
   const context = { ...contextOf(stage, delivered), authProxy: undefined };
   const pod = podSpec([withServerCertificate(job, KNOWN_TO_APPLY)], context, {
     restartPolicy: "Never",
-    terminationGracePeriodSeconds: 30,
+    terminationGracePeriodSeconds: JOB_GRACE_SECONDS,
+    ...placeOf(job),
   });
-  const annotations = bucketAnnotations([job], resolveWorkload(stage.pods).bucketSidecar);
+  const annotations = bucketAnnotations([job], resolveWorkload(stage.pods).bucketSidecar, job.place?.computeClass);
   return {
     apiVersion: "batch/v1",
     kind: "Job",

@@ -1,4 +1,4 @@
-import type { BucketMount, Component, Resources } from "../application-config";
+import type { BucketMount, Component, ComputeClass, Resources } from "../application-config";
 import { fitted } from "./container-limits";
 import type { Volume, VolumeMount } from "./kubernetes";
 
@@ -27,9 +27,13 @@ export function mountsBuckets(tasks: readonly Mounting[]): boolean {
  * @returns what makes GKE add the sidecar to a pod. It is added to pods, not to what makes them, starts before the containers
  * and ends after them, also in a job. Requests are the same as limits, as Autopilot has it
  */
-export function bucketAnnotations(tasks: readonly Mounting[], sidecar: Resources): Readonly<Record<string, string>> {
+export function bucketAnnotations(
+  tasks: readonly Mounting[],
+  sidecar: Resources,
+  computeClass?: ComputeClass,
+): Readonly<Record<string, string>> {
   if (!mountsBuckets(tasks)) return {};
-  const { cpu, memory } = fitted(sidecar);
+  const { cpu, memory } = fitted(sidecar, computeClass);
   return {
     "gke-gcsfuse/volumes": "true",
     "gke-gcsfuse/cpu-limit": cpu,

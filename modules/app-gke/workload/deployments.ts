@@ -41,12 +41,13 @@ export function deploymentValue(group: PodGroup, props: DeploymentProps): Deploy
       labels: { ...commonLabels(installation), ...selector, "app.kubernetes.io/version": props.version },
       annotations: {
         ...component.annotations,
-        ...bucketAnnotations(group, props.bucketSidecar),
+        ...bucketAnnotations(group, props.bucketSidecar, component.place?.computeClass),
         ...props.annotations,
       },
       spec: podSpec(group, props.context, {
         restartPolicy: "Always",
         terminationGracePeriodSeconds: Math.max(...group.map((task) => task.terminationGracePeriodSeconds ?? 60)),
+        place: component.place,
         nodeSelector: component.nodeSelector,
         tolerations: component.tolerations,
         topologySpreadConstraints: props.topologySpread && [

@@ -41,6 +41,18 @@ export interface CreatedJobs {
   readonly before: (usesDatabase: boolean) => readonly ITerraformDependable[];
 }
 
+/** Seconds in which a job that is told to stop has to end. */
+export const JOB_GRACE_SECONDS = 30;
+
+/** @returns where a job's pods run */
+export function placeOf({
+  place,
+  nodeSelector,
+  tolerations,
+}: Job): Pick<Job, "place" | "nodeSelector" | "tolerations"> {
+  return { place, nodeSelector, tolerations };
+}
+
 /** Creates an application's jobs, each after those that it waits for. */
 export function createJobs(
   scope: Construct,
@@ -62,9 +74,13 @@ export function createJobs(
       pod: podSpec(
         [job],
         { ...props.context, authProxy: undefined },
-        { restartPolicy: job.restartPolicy ?? "Never", terminationGracePeriodSeconds: 30 },
+        {
+          restartPolicy: job.restartPolicy ?? "Never",
+          terminationGracePeriodSeconds: JOB_GRACE_SECONDS,
+          ...placeOf(job),
+        },
       ),
-      annotations: bucketAnnotations([job], props.bucketSidecar),
+      annotations: bucketAnnotations([job], props.bucketSidecar, job.place?.computeClass),
       inputs: job.beforeReleases ? files : [job.environment?.(bindings) ?? {}, files],
     };
     if (job.schedule !== undefined) {

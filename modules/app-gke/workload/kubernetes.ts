@@ -16,6 +16,7 @@ export interface Quantities {
   readonly cpu: string;
   readonly memory: string;
   readonly "ephemeral-storage": string;
+  readonly "nvidia.com/gpu"?: string;
 }
 
 export interface ProbeSpec {
@@ -97,6 +98,7 @@ export interface PodSpec {
   readonly volumes?: readonly Volume[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations: readonly Toleration[];
+  readonly priorityClassName?: string;
   readonly topologySpreadConstraints?: readonly {
     readonly maxSkew: number;
     readonly topologyKey: string;

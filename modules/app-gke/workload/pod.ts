@@ -1,10 +1,12 @@
-import type { Component, Job, Probe, Resources } from "../application-config";
+import type { Component, Job, Place, Resources } from "../application-config";
 import { limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
 import { callsKubernetes, podAccount } from "../platform/pod-account";
 import { bucketMounts, bucketVolumes } from "./bucket-volumes";
 import { LEAST_RESOURCES, MINIMUM_STORAGE, NOBODY, resources, securityContext } from "./container-limits";
 import { metricsPortName } from "./metrics-port";
+import { placeLabels, placeTolerations } from "./place";
+import { probes } from "./probes";
 import type { Container, EnvVar, PodSpec, ProbeSpec, Volume, VolumeMount } from "./kubernetes";
 import { type SharedFiles, type Shares, shareVolume, wholeShares } from "./shares";
 
@@ -91,6 +93,8 @@ export function podSpec(
   options: {
     readonly restartPolicy: PodSpec["restartPolicy"];
     readonly terminationGracePeriodSeconds: number;
+    /** @default - general-purpose nodes */
+    readonly place?: Place;
     /** @default - any node */
     readonly nodeSelector?: Component["nodeSelector"];
     /** In addition to the one for the nodes' architecture. @default [] */
@@ -101,6 +105,8 @@ export function podSpec(
 ): PodSpec {
   const needs = (what: "database" | "sharedFiles"): boolean => tasks.some((task) => Boolean(task.needs?.[what]));
   const { authProxy, sharedFiles, serviceAccounts } = context;
+  const { place } = options;
+  const nodes = { ...placeLabels(place), ...options.nodeSelector };
   const account = podAccount(tasks, authProxy !== undefined);
   const security = tasks[0].security;
   const user = security?.runAsUser ?? NOBODY;
@@ -120,12 +126,14 @@ export function podSpec(
     },
     ...list(
       "initContainers",
-      tasks.flatMap((task) => preparation(task, context)),
+      tasks.flatMap((task) => preparation(task, context, place)),
     ),
     containers: [
       // First, because the other containers wait for its post-start hook.
-      ...(needs("database") && authProxy ? [authProxyContainer(authProxy, options.terminationGracePeriodSeconds)] : []),
-      ...tasks.map((task) => container(task, context)),
+      ...(needs("database") && authProxy
+        ? [authProxyContainer(authProxy, options.terminationGracePeriodSeconds, place)]
+        : []),
+      ...tasks.map((task) => container(task, context, place)),
     ],
     ...list(
       "volumes",
@@ -135,16 +143,14 @@ export function podSpec(
         .concat(tasks.flatMap((task) => wholeShares(task.shares, context.shares).map(({ volume }) => volume)))
         .concat(bucketVolumes(tasks, (given) => context.bucket(given))),
     ),
-    ...(Object.keys(options.nodeSelector ?? {}).length > 0 ? { nodeSelector: options.nodeSelector } : {}),
-    tolerations: [
-      { key: "kubernetes.io/arch", operator: "Equal", value: "amd64", effect: "NoSchedule" },
-      ...(options.tolerations ?? []),
-    ],
+    ...(Object.keys(nodes).length > 0 ? { nodeSelector: nodes } : {}),
+    tolerations: [...placeTolerations(place), ...(options.tolerations ?? [])],
+    ...(place?.priorityClass ? { priorityClassName: place.priorityClass } : {}),
     ...(options.topologySpreadConstraints ? { topologySpreadConstraints: options.topologySpreadConstraints } : {}),
   };
 }
 
-function container(task: Task, context: PodContext): Container {
+function container(task: Task, context: PodContext, place: Place | undefined): Container {
   const environmentFrom = context.environmentConfigMap(task);
   return {
     name: task.name,
@@ -160,7 +166,7 @@ function container(task: Task, context: PodContext): Container {
       ...(task.run === undefined ? [] : [{ name: "RUN", value: task.run }]),
       ...secretEnvironment(task, context.secretName),
     ]),
-    resources: resources(task.resources),
+    resources: resources(task.resources, place?.computeClass, place?.gpu?.count),
     ...probes(task),
     ...preStop(task),
     securityContext: securityContext(task.security),
@@ -173,7 +179,7 @@ function container(task: Task, context: PodContext): Container {
  * (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers), so with the
  * least that a container gets, it never makes a pod larger.
  */
-function preparation(task: Task, context: PodContext): Container[] {
+function preparation(task: Task, context: PodContext, place: Place | undefined): Container[] {
   const { prepared, security } = task;
   if (!prepared) return [];
   return [
@@ -181,7 +187,7 @@ function preparation(task: Task, context: PodContext): Container[] {
       name: limitName(`${task.name}-prepare`, NAME_LIMIT),
       image: context.image(prepared.image),
       command: prepared.command,
-      resources: resources(LEAST_RESOURCES),
+      resources: resources(LEAST_RESOURCES, place?.computeClass),
       securityContext: securityContext({ runAsUser: security?.runAsUser, runAsGroup: security?.runAsGroup }),
       volumeMounts: [{ name: preparedName(task), mountPath: prepared.directory }, ...fileMounts(task, context)],
     },
@@ -198,28 +204,6 @@ function secretEnvironment(task: Task, secretName: string | undefined): EnvVar[]
   return Object.entries(task.secrets ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: secretName, key } } }));
-}
-
-function probes(task: Task): Pick<Container, "startupProbe" | "readinessProbe" | "livenessProbe"> {
-  const { startup, readiness, liveness } = task.probes ?? {};
-  return {
-    ...(startup ? { startupProbe: probe(startup) } : {}),
-    ...(readiness ? { readinessProbe: probe(readiness) } : {}),
-    ...(liveness ? { livenessProbe: probe(liveness) } : {}),
-  };
-}
-
-function probe({ check, ...timing }: Probe): ProbeSpec {
-  const { initialDelaySeconds = 0, periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3 } = timing;
-  return {
-    ...(check.type === "http" ? { httpGet: { path: check.path, port: check.port } } : {}),
-    ...(check.type === "tcp" ? { tcpSocket: { port: check.port } } : {}),
-    ...(check.type === "exec" ? { exec: { command: check.command } } : {}),
-    initialDelaySeconds,
-    periodSeconds,
-    timeoutSeconds,
-    failureThreshold,
-  };
 }
 
 function volumes(task: Task, context: PodContext): Volume[] {
@@ -291,7 +275,11 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
  * connections. (A native sidecar would do all this, but Terraform's Kubernetes provider only supports it from 3.0 on,
  * and CDKTF's classes are older.)
  */
-function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: number): Container {
+function authProxyContainer(
+  proxy: AuthProxy,
+  terminationGracePeriodSeconds: number,
+  place: Place | undefined,
+): Container {
   const health = (path: string): ProbeSpec => ({
     httpGet: { path, port: AUTH_PROXY_HEALTH_PORT },
     initialDelaySeconds: 0,
@@ -320,7 +308,7 @@ function authProxyContainer(proxy: AuthProxy, terminationGracePeriodSeconds: num
     ...(proxy.metrics
       ? { ports: [{ name: metricsPortName(AUTH_PROXY_HEALTH_PORT), containerPort: AUTH_PROXY_HEALTH_PORT }] }
       : {}),
-    resources: resources(AUTH_PROXY_RESOURCES),
+    resources: resources(AUTH_PROXY_RESOURCES, place?.computeClass),
     lifecycle: {
       postStart: {
         exec: { command: ["/cloud-sql-proxy", "wait", "--max=120s", `--http-port=${AUTH_PROXY_HEALTH_PORT}`] },

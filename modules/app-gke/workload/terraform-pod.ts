@@ -27,6 +27,7 @@ export function terraformPod(pod: PodSpec): DeploymentV1SpecTemplateSpec {
     container: pod.containers.map(container),
     volume: pod.volumes?.map(volume),
     nodeSelector: pod.nodeSelector && { ...pod.nodeSelector },
+    priorityClassName: pod.priorityClassName,
     toleration: pod.tolerations.map((toleration) => ({ ...toleration })),
     topologySpreadConstraint: pod.topologySpreadConstraints?.map(({ labelSelector, ...constraint }) => ({
       ...constraint,

@@ -1,5 +1,5 @@
 import type { Component } from "../../app-gke/application-config";
-import { fitted, multiplied } from "../../app-gke/workload/container-limits";
+import { fitted, largestPod, multiplied } from "../../app-gke/workload/container-limits";
 import { mountsBuckets } from "../../app-gke/workload/bucket-volumes";
 import { AUTH_PROXY_RESOURCES } from "../../app-gke/workload/pod";
 import { bytes, cores } from "../../app-gke/workload/quantities";
@@ -114,7 +114,10 @@ const numbers: Rule = {
 };
 
 /** Settings of a pod, not of a container. */
-const OF_THE_POD = ["replicas", "min_replicas", "max_replicas", "node_selector", "tolerations", "annotations"] as const;
+const OF_THE_POD = [
+  ...["replicas", "min_replicas", "max_replicas", "node_selector", "tolerations", "annotations"],
+  ...["spot", "compute_class", "architecture", "priority_class"],
+] as readonly (keyof ComponentSettings)[];
 
 const workerInPod: Rule = {
   id: "component-shares-pod",
@@ -163,11 +166,8 @@ function scratchOf(v: Variables, name: string): readonly string[] | undefined {
     ?.scratch?.map((directory) => directory.name);
 }
 
-/**
- * The most that Autopilot gives a pod of its default class:
- * https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
- */
-const MOST = { cpu: 30, memory: 110 * 2 ** 30, storage: 10 * 2 ** 30 };
+/** Bytes of local disk that Autopilot gives a pod of its default class. */
+const MOST_STORAGE = 10 * 2 ** 30;
 
 const tooLarge: Rule = {
   id: "pod-too-large",
@@ -189,7 +189,7 @@ const tooLarge: Rule = {
   source: GOOGLE,
   brokenBy: (v) => Object.keys(oversized(v)),
   message: (v, subject) =>
-    `The pod of ${subject} asks for ${oversized(v)[subject] ?? ""}: Autopilot would refuse it, and the rollout would wait until it times out. Ask for less, or name nodes of another compute class in component_settings.${subject}.node_selector.`,
+    `The pod of ${subject} asks for ${oversized(v)[subject] ?? ""}: Autopilot would refuse it, and the rollout would wait until it times out. Ask for less, or set another compute_class for ${subject}.`,
 };
 
 /** What exceeds the limits, by pod; all of its containers count, including the Auth Proxy. */
@@ -209,17 +209,19 @@ function oversized(v: Variables): Readonly<Record<string, string>> {
       if (pod.some(({ needs }) => needs?.database)) resources.push(AUTH_PROXY_RESOURCES);
       if (mountsBuckets(pod)) resources.push(sidecarOf(v));
       const sum = (of: (one: Component["resources"]) => number): number => resources.reduce((n, one) => n + of(one), 0);
-      const cpu = sum((one) => cores(fitted(one).cpu));
-      const memory = sum((one) => bytes(fitted(one).memory));
+      const computeClass = first.place?.computeClass;
+      const limit = largestPod(first.place);
+      const cpu = sum((one) => cores(fitted(one, computeClass).cpu));
+      const memory = sum((one) => bytes(fitted(one, computeClass).memory));
       const storage = sum(({ ephemeralStorage = "1Gi" }) => bytes(ephemeralStorage));
       const gibibytes = (amount: number): string => String(Math.round((amount / 2 ** 30) * 100) / 100);
       return [
         first.name,
         [
-          ...(cpu > MOST.cpu ? [`${Math.round(cpu * 100) / 100} CPUs (at most ${MOST.cpu})`] : []),
-          ...(memory > MOST.memory ? [`${gibibytes(memory)} GiB of memory (at most ${gibibytes(MOST.memory)})`] : []),
-          ...(storage > MOST.storage
-            ? [`${gibibytes(storage)} GiB of local disk (at most ${gibibytes(MOST.storage)})`]
+          ...(cpu > limit.cpu ? [`${Math.round(cpu * 100) / 100} CPUs (at most ${limit.cpu})`] : []),
+          ...(memory > limit.memory ? [`${gibibytes(memory)} GiB of memory (at most ${gibibytes(limit.memory)})`] : []),
+          ...(computeClass === undefined && storage > MOST_STORAGE
+            ? [`${gibibytes(storage)} GiB of local disk (at most ${gibibytes(MOST_STORAGE)})`]
             : []),
         ],
       ];
@@ -239,9 +241,9 @@ const raised: Rule = {
   source: GOOGLE,
   brokenBy: (v) =>
     components(v)
-      .filter(({ name, resources }) => {
+      .filter(({ name, resources, place }) => {
         const settings = given(v).find((entry) => entry.name === name)?.settings;
-        const { cpu, memory } = fitted(resources);
+        const { cpu, memory } = fitted(resources, place?.computeClass);
         return (
           (settings?.cpu !== undefined || settings?.memory !== undefined) &&
           (cpu !== resources.cpu || memory !== resources.memory)

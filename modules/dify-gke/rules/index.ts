@@ -27,6 +27,7 @@ import { networkRules } from "./network";
 import { filestoreRules } from "./filestore";
 import { existingNamespaceRules } from "./existing-namespace";
 import { sharedVpcRules } from "./shared-vpc";
+import { nodeRules } from "./nodes";
 import { noEffectAndUnusedRules } from "./no-effect";
 import { notDeployedRules } from "./not-deployed";
 import { notYetRules } from "./not-yet";
@@ -72,7 +73,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Load", rules: capacityRules },
   { title: "Scaling and quotas", rules: scalingRules },
   { title: "Maintenance", rules: maintenanceRules },
-  { title: "Components", rules: [...componentRules, ...componentEnvironmentRules] },
+  { title: "Components", rules: [...componentRules, ...componentEnvironmentRules, ...nodeRules] },
   { title: "Names and numbers that are taken", rules: [...collisionRules, ...madeHereRules] },
   { title: "Sizes", rules: sizeRules },
   { title: "Environment variables", rules: [...environmentRules, ...unreadRules] },

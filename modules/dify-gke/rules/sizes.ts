@@ -1,6 +1,6 @@
 import type { Component, Job } from "../../app-gke/application-config";
 import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
-import { fitted } from "../../app-gke/workload/container-limits";
+import { fitted, largestPod } from "../../app-gke/workload/container-limits";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import type { Variables } from "../variables";
 import { composedOf } from "./composed";
@@ -15,8 +15,6 @@ export const CONFIG_MAP_BYTES = 2 ** 20;
 const STRING_BYTES = 2 ** 17;
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/ */
 const ANNOTATION_BYTES = 2 ** 18;
-
-const LARGEST_JOB = { cpu: 30, memory: 110 * 2 ** 30 };
 
 const kib = (amount: number): string => `${Math.ceil(amount / 1024).toLocaleString("en-US")} KiB`;
 
@@ -110,11 +108,16 @@ const jobs: Rule = {
 
 function large(v: Variables): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    [...v.initialization_jobs, ...v.cron_jobs].flatMap(({ name, cpu_limit, memory_limit }) => {
-      const { cpu, memory } = fitted({ cpu: cpu_limit, memory: memory_limit });
+    [...v.initialization_jobs, ...v.cron_jobs].flatMap((job) => {
+      // Nodes that a user selected have other limits.
+      if (job.node_selector !== undefined) return [];
+      const { name, cpu_limit, memory_limit, compute_class: computeClass } = job;
+      const limit = largestPod({ computeClass, architecture: job.architecture });
+      const { cpu, memory } = fitted({ cpu: cpu_limit, memory: memory_limit }, computeClass);
+      const most = `${limit.memory / 2 ** 30} GiB`;
       const much = [
-        ...(cores(cpu) > LARGEST_JOB.cpu ? [`${cores(cpu)} CPUs (at most ${LARGEST_JOB.cpu})`] : []),
-        ...(bytes(memory) > LARGEST_JOB.memory ? [`${kib(bytes(memory))} of memory (at most 110 GiB)`] : []),
+        ...(cores(cpu) > limit.cpu ? [`${cores(cpu)} CPUs (at most ${limit.cpu})`] : []),
+        ...(bytes(memory) > limit.memory ? [`${kib(bytes(memory))} of memory (at most ${most})`] : []),
       ];
       return much.length > 0 ? [[name, much.join(", ")]] : [];
     }),

@@ -7,6 +7,7 @@ import {
   dnsLabel,
   environmentMap,
   image,
+  kubernetesLabels,
   memory,
   mountPath,
   optionalEnvironmentName,
@@ -15,9 +16,18 @@ import {
   secretMap,
   workloadName,
 } from "./limits";
+import { toleration } from "./component-settings";
+import { gpuFields, placeFields } from "./place";
 import { livenessProbe, startupProbe } from "./probe";
 
 const strings = z.array(z.string()).default([]);
+
+/** Where pods run. */
+const nodes = {
+  ...placeFields,
+  node_selector: kubernetesLabels.optional().describe("Labels of the nodes that its pods may be on."),
+  tolerations: z.array(toleration).optional(),
+};
 
 /** The fields of all jobs, scheduled or not. */
 const task = {
@@ -30,6 +40,7 @@ const task = {
   secret_env_vars: secretMap.default({}).describe("Environment variable to id of an existing secret."),
   mount_nfs: z.boolean().default(false),
   mount_gcs_volumes: z.array(dnsLabel).default([]).describe("Names from `gcs_volumes`."),
+  ...nodes,
 };
 
 const initializationJob = z.strictObject({
@@ -94,6 +105,8 @@ const additionalService = z.strictObject({
     .default("")
     .describe("Environment variable of the API that is to hold the service's URL."),
   volume_mounts: z.array(volumeMount).default([]),
+  ...nodes,
+  ...gpuFields,
   startup_probe: startupProbe.optional(),
   liveness_probe: livenessProbe.optional(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { placeFields } from "./place";
 import {
   count,
   cpu,
@@ -14,7 +15,7 @@ import {
 } from "./limits";
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
-const toleration = z
+export const toleration = z
   .strictObject({
     key: qualifiedName,
     operator: z.enum(["Equal", "Exists"]).default("Equal"),
@@ -35,6 +36,7 @@ const componentSettings = z.strictObject({
   max_replicas: count(1, 1000).optional(),
   environment: environmentMap.default({}).describe("Wins over what the component is given here. Nothing secret."),
   secret_environment: secretMap.default({}).describe("Environment variable to id of an existing secret."),
+  ...placeFields,
   node_selector: kubernetesLabels.optional().describe("Labels of the nodes that its pods may be on."),
   tolerations: z.array(toleration).optional(),
   annotations: kubernetesAnnotations.optional().describe("Of its pods."),

@@ -195,6 +195,12 @@ export const resourceLabels = z
   .register(wording, { says: "at most 60 labels" });
 
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+/** Those of Kubernetes' own begin with system-, and only its own namespace may use them. */
+export const priorityClass = text(
+  "a DNS subdomain of up to 253 lower-case letters, digits, - and ., and not one of Kubernetes' own, which begin with system-",
+  (value) => value.length <= 253 && SUBDOMAIN.test(value) && !value.startsWith("system-"),
+);
+export const gpuType = text("a GPU as Google names it, such as nvidia-l4", /^nvidia-[a-z0-9]+(-[a-z0-9]+)*$/);
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
 export const qualifiedName = text("a Kubernetes name such as example.com/team", (value) => {
   const [name = "", prefix, ...more] = value.split("/").reverse();
