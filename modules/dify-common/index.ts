@@ -71,7 +71,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly redis = true;
   readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
   readonly backups: ApplicationConfig["backups"];
-  readonly dailyBackup: ApplicationConfig["dailyBackup"];
+  readonly dailyBackup?: NonNullable<ApplicationConfig["dailyBackup"]>;
   readonly jobs: readonly Job[];
   readonly health = { component: "api", path: "/health" };
   readonly imageDigests = pinnedDigests;
