@@ -70,7 +70,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly database: NonNullable<ApplicationConfig["database"]>;
   readonly redis = true;
   readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
-  readonly backups: ApplicationConfig["backups"];
+  readonly backups?: NonNullable<ApplicationConfig["backups"]>;
   readonly dailyBackup?: NonNullable<ApplicationConfig["dailyBackup"]>;
   readonly jobs: readonly Job[];
   readonly health = { component: "api", path: "/health" };
