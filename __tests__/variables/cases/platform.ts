@@ -412,9 +412,14 @@ export const platformCases: readonly RuleCase[] = [
     breaks: [
       { ...COPIES, deploy_application: false },
       { ...COPIES, ...STAGED },
+      { ...COPIES, ...STAGED, files_move_from: "nothing" },
       { ...COPIES, delivered_by_service_account: "deploy@other-project.iam.gserviceaccount.com" },
     ],
-    holds: [COPIES, { ...STAGED, ...COPIES, files_move_from: "nothing" }],
+    holds: [
+      COPIES,
+      { ...COPIES, files_move_from: "nothing", deploy_application: false },
+      { ...STAGED, ...COPIES, files_move_from: null },
+    ],
   },
   {
     id: "redis-service-named",

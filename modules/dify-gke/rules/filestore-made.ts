@@ -55,7 +55,7 @@ const one: Rule = {
 const deployed: Rule = {
   id: "files-move-with-apply",
   what: "`files_move_from` where an apply does not bring the pods to the new share",
-  why: "Files that pods still write on the old share would be left there.",
+  why: "Pods that a release brought hold the old share's volume, and go on writing there.",
   risk: "High",
   severity: "error",
   variables: [
@@ -67,15 +67,15 @@ const deployed: Rule = {
   ],
   source: DESIGN,
   brokenBy: (v) => {
-    if (earlierFilesPlace(v) === undefined) return [];
-    if (!v.deploy_application) return ["deploy_application"];
+    if (!v.enable_nfs || v.files_move_from === null) return [];
+    if (!v.deploy_application) return earlierFilesPlace(v) === undefined ? [] : ["deploy_application"];
     if (v.enable_cloud_deploy) return ["enable_cloud_deploy"];
     return v.delivered_by_service_account === "" ? [] : ["delivered_by_service_account"];
   },
   message: (v, subject) =>
     subject === "deploy_application"
       ? `files_move_from is "${v.files_move_from ?? ""}", and deploy_application is false: nothing runs that could copy files. Set deploy_application = true for this apply, or files_move_from = "nothing" if none is needed.`
-      : `files_move_from is "${v.files_move_from ?? ""}", and ${subject} is set: releases bring the pods to the new share and not the apply, so files that they write until then would be left on the old one. Copy the files by hand (docs/files.md), and set files_move_from = "nothing".`,
+      : `files_move_from is "${v.files_move_from ?? ""}", and ${subject} is set: pods of earlier releases hold the volume of the old share until a release replaces them, so the apply could not make it anew. Take files_move_from out and leave the files where they are; an environment whose pods an apply brings can move them (docs/files.md).`,
 };
 
 /** Shared files on a Filestore that is made here. */
