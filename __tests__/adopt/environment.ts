@@ -35,6 +35,7 @@ export const RICH: Given = {
 };
 export const CACHED: Given = {
   ...DELIVERED,
+  filestore_tier: "ZONAL",
   enable_cdn: true,
   support_users: ["ops@example.com"],
   uptime_check_config: { enabled: true },
