@@ -207,4 +207,43 @@ function answers(): Readonly<Record<string, Plan>> {
     expect(daemonBack().refusals).toEqual([expect.stringContaining(`newer than ${newest.version} (plugin_daemon)`)]);
     expect(daemonSame()).toMatchObject(through);
   });
+
+  const memorystore: Given = { redis_service: "memorystore" };
+  const filestore: Given = { filestore_tier: "ZONAL" };
+  const staged: Given = {
+    enable_cicd_trigger: true,
+    github_repository_url: "https://github.com/acme/dify",
+    enable_cloud_deploy: true,
+  };
+
+  test.each([
+    ["on the same Redis", plan("Redis stays", memorystore, labels(memorystore))],
+    [
+      "on another Redis, with a move",
+      plan("Redis moves", { ...memorystore, redis_moves_from: "file_server" }, labels({})),
+    ],
+    ["on the same share", plan("files stay", filestore, labels(filestore))],
+    ["on another share, with a copy", plan("files move", { ...filestore, files_move_from: "file_server" }, labels({}))],
+    ["on the file server, where it always was", plan("file server", { redis_service: "file_server" }, labels({}))],
+  ])("goes through where data is %s", (_, answer) => {
+    expect(answer()).toMatchObject(through);
+  });
+
+  const noQueue = plan("queue left", memorystore, labels({}));
+  const queueBack = plan("queue left there", { redis_service: "file_server" }, labels(memorystore));
+  const noFiles = plan("files left", filestore, labels({}));
+  const filesBack = plan("files left there", {}, labels(filestore));
+  const delivered = plan("files of releases", { ...filestore, ...staged }, labels(staged));
+
+  test("does not leave a queue or files behind", () => {
+    expect(noQueue().refusals).toEqual([expect.stringMatching(/another Redis \(where it was\) than memorystore/)]);
+    expect(queueBack().refusals).toEqual([expect.stringMatching(/another Redis \(memorystore\) than file_server/)]);
+    expect(noFiles().refusals).toEqual([
+      expect.stringMatching(/\(where it was\) than filestore.* Set files_move_from/),
+    ]);
+    expect(filesBack().refusals).toEqual([expect.stringMatching(/elsewhere \(filestore\) than file_server/)]);
+    expect(delivered().refusals).toEqual([
+      expect.stringMatching(/leave filestore_tier and filestore_name as they were/),
+    ]);
+  });
 });

@@ -35,10 +35,16 @@ function filesRemembered(v: Variables): DataPlace {
     refusal:
       v.files_move_from === null
         ? (was) =>
-            `The application has its shared files elsewhere (${was}) than ${place}, and would start without them. Set ` +
-            `files_move_from to where they are now, and the apply copies them; or to "nothing", if none is needed. See docs/files.md.`
+            `The application has its shared files elsewhere (${was}) than ${place}, and would start without them. ${filesRemedy(v)} See docs/files.md.`
         : undefined,
   };
+}
+
+/** Volumes of pods that releases brought stay as they are: the rule `files-move-with-apply`. */
+function filesRemedy(v: Variables): string {
+  return v.enable_cloud_deploy || v.delivered_by_service_account !== ""
+    ? "Releases bring its pods, so an apply cannot move them: leave filestore_tier and filestore_name as they were."
+    : `Set files_move_from to where they are now, and the apply copies them; or to "nothing", if none is needed.`;
 }
 
 /** What is queued is on one Redis: an environment that goes to another one says where it comes from. */
