@@ -28,7 +28,7 @@ describeWithPackages([tools.postgres], "custom-sql.py", () => {
   beforeEach(async () => {
     databases += 1;
     database = `dify_${databases}`;
-    await postgres.prepared(database, OWNER);
+    await postgres.prepared([database], OWNER);
     apis.objects.clear();
     apis.requests.length = 0;
     apis.configMaps.outcome = { error: "", attempt: "" };

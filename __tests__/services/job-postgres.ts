@@ -41,10 +41,7 @@ export class JobPostgres extends Postgres {
 
   /** Databases as db-init leaves them, with the extension. */
   async create(...names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      await this.prepared(name, JobPostgres.user);
-      await this.query(name, 'CREATE EXTENSION "uuid-ossp";');
-    }
+    await this.prepared(names, JobPostgres.user, 'CREATE EXTENSION "uuid-ossp";');
   }
 
   /** Who owns what is in a database, and a checksum of each table's rows. */

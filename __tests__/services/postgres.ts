@@ -16,6 +16,18 @@ import { tools } from "./require";
 /** PostgreSQL's own psql before Debian's, which is a Perl script in front of it that takes longer than a query. */
 const searchPath = [dirname(tools.postgres.command), process.env.PATH].join(delimiter);
 
+/** Of a server that nobody misses. */
+export const SETTINGS = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  fsync: "off",
+  full_page_writes: "off",
+  synchronous_commit: "off",
+  autovacuum: "off",
+  max_wal_senders: 0,
+  wal_level: "minimal",
+} as const;
+
 /** A real PostgreSQL 15 with what Cloud SQL has: administrators that are no superusers, and users that its API makes. */
 export class Postgres {
   readonly password = "s3cret-Passw0rd";
@@ -38,11 +50,12 @@ export class Postgres {
       unprivileged,
     );
     if (made.code !== 0) throw new Error(made.stderr);
-    const settings = { port: this.port, listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off" };
+    const settings = { port: this.port, ...SETTINGS };
     const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     this.server = new Daemon(tools.postgres.command, ["-D", this.data, ...args], join(this.directory, "log"));
     await this.server.ready(this.port);
-    await until("the server", async () => (await this.psql("postgres", "SELECT 1")).code === 0);
+    // New databases get the caches that this connection leaves.
+    await until("the server", async () => (await this.psql("template1", "SELECT 1")).code === 0);
     await this.query("postgres", "CREATE ROLE cloudsqlsuperuser NOLOGIN CREATEDB CREATEROLE IN ROLE pg_monitor;");
   }
 
@@ -70,23 +83,30 @@ export class Postgres {
   }
 
   /** As Cloud SQL's API makes users (https://cloud.google.com/sql/docs/postgres/users). */
-  async apiUser(name: string): Promise<void> {
-    await this.query(
-      "postgres",
-      `CREATE ROLE ${name} LOGIN PASSWORD '${this.password}' CREATEDB CREATEROLE; GRANT cloudsqlsuperuser TO ${name};`,
+  async apiUser(...names: readonly string[]): Promise<void> {
+    const each = names.map(
+      (name) =>
+        `CREATE ROLE ${name} LOGIN PASSWORD '${this.password}' CREATEDB CREATEROLE; GRANT cloudsqlsuperuser TO ${name};`,
     );
+    await this.query("postgres", each.join("\n"));
   }
 
-  /** A database as `db-init` leaves it: its owner has no other rights, and it is closed to everybody else. */
-  async prepared(database: string, owner: string): Promise<void> {
+  /**
+   * Databases as `db-init` leaves them: their owner has no other rights, and they are closed to everybody else.
+   * @param more SQL that the server's administrator runs in each of them
+   */
+  async prepared(databases: readonly string[], owner: string, more = ""): Promise<void> {
+    const each = databases.map(
+      (database) =>
+        `CREATE DATABASE ${database} OWNER ${owner} STRATEGY file_copy;
+         REVOKE ALL ON DATABASE ${database} FROM PUBLIC; GRANT CONNECT ON DATABASE ${database} TO cloudsqlsuperuser;
+         ${more && `\\connect ${database}\n${more}\n\\connect postgres`}`,
+    );
+    // One psql for all of it: starting another, and a server process for it, takes longer than most statements.
     await this.query(
       "postgres",
-      `DO $$ BEGIN CREATE ROLE ${owner} LOGIN PASSWORD '${this.password}'; EXCEPTION WHEN duplicate_object THEN END $$;`,
-    );
-    await this.query("postgres", `CREATE DATABASE ${database} OWNER ${owner} STRATEGY file_copy;`);
-    await this.query(
-      database,
-      `REVOKE ALL ON DATABASE ${database} FROM PUBLIC; GRANT CONNECT ON DATABASE ${database} TO cloudsqlsuperuser;`,
+      `DO $$ BEGIN CREATE ROLE ${owner} LOGIN PASSWORD '${this.password}'; EXCEPTION WHEN duplicate_object THEN END $$;
+       ${each.join("\n")}`,
     );
   }
 }

@@ -186,10 +186,9 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
       rotator: `dify_${number}_rotation`,
       database: `db_${number}`,
     };
-    await postgres.prepared(names.database, names.owner);
-    await postgres.apiUser(names.second);
-    await postgres.apiUser(names.rotator);
-    await postgres.psql(names.database, "CREATE TABLE requests (pod text, at timestamptz DEFAULT now())", names.owner);
+    const table = `SET ROLE ${names.owner}; CREATE TABLE requests (pod text, at timestamptz DEFAULT now());`;
+    await postgres.prepared([names.database], names.owner, table);
+    await postgres.apiUser(names.second, names.rotator);
     played = new Played(() => load);
     apis.other = (asked) => played.answer(asked);
     const { owner: user } = names;
