@@ -138,6 +138,10 @@ try:
     old_stop.set()
     threads[0].join()
     celery.pool.force_close_all()
+    # Celery itself loses what it has just taken from the queue when it is killed before it has noted that: not while it takes.
+    while client("old", 1).llen("dataset"):
+        time.sleep(0.02)
+    time.sleep(0.1)
     old_worker.send_signal(signal.SIGSTOP)
     # Those that have not been acknowledged: Celery itself would run them again.
     taken = [json.loads(base64.b64decode(json.loads(value)[0]["body"]))[0][0] for value in client("old", 1).hvals("unacked")]
