@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   Daemon,
   freePort,
@@ -20,13 +20,11 @@ import {
   unprivileged,
   until,
 } from "./processes";
-import { SETTINGS } from "./postgres";
+import { searchPath, SETTINGS } from "./postgres";
 import { describeWith, tools } from "./require";
 
 const script = join(__dirname, "../../scripts/jobs/db-init.sh");
 const share = "/usr/share/postgresql/15";
-/** PostgreSQL's own psql before Debian's, which is a Perl script in front of it that takes longer than a query. */
-const searchPath = [dirname(tools.postgres.command), process.env.PATH].join(delimiter);
 const user = "dify_user";
 const password = "s3cret-Passw0rd";
 

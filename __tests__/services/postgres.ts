@@ -14,7 +14,7 @@ import {
 import { tools } from "./require";
 
 /** PostgreSQL's own psql before Debian's, which is a Perl script in front of it that takes longer than a query. */
-const searchPath = [dirname(tools.postgres.command), process.env.PATH].join(delimiter);
+export const searchPath = [dirname(tools.postgres.command), process.env.PATH].join(delimiter);
 
 /** Of a server that nobody misses. */
 export const SETTINGS = {

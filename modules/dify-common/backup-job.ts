@@ -1,6 +1,6 @@
 import type { Job } from "../app-gke/application-config";
 import { securityOf, shareException } from "./components/image";
-import { pluginDatabase, userSecrets } from "./environment";
+import { databaseOfJob, pluginDatabase, userSecrets } from "./environment";
 import { JOB_DIRECTORY, jobFiles, postgresClients, PYTHON_IMAGE } from "./postgres-clients";
 import { secretNames } from "./secrets";
 import type { DifySettings, PortableBackups } from "./settings";
@@ -25,19 +25,13 @@ export function backupJob(settings: DifySettings, { schedule }: PortableBackups)
     description: "Writes databases and shared files to the bucket of backups",
     image: PYTHON_IMAGE,
     command: ["python3", "-B", `${JOB_DIRECTORY}/portable_backup.py`],
-    environment: ({ bucket, database }) => {
-      if (!database) throw new Error("a backup needs a database");
-      return {
-        DB_HOST: database.host,
-        DB_PORT: String(database.port),
-        DB_USER: database.user,
-        DB_NAME: database.name,
-        ADDITIONAL_DATABASES: pluginDatabase(settings),
-        BACKUP_BUCKET: bucket("backups"),
-        RELEASE: settings.release.version,
-        ...(settings.sharedFiles ? { SHARE } : {}),
-      };
-    },
+    environment: (bindings) => ({
+      ...databaseOfJob(bindings, BACKUP_JOB),
+      ADDITIONAL_DATABASES: pluginDatabase(settings),
+      BACKUP_BUCKET: bindings.bucket("backups"),
+      RELEASE: settings.release.version,
+      ...(settings.sharedFiles ? { SHARE } : {}),
+    }),
     secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
     files: jobFiles("backup_store.py", "portable_backup.py"),
     prepared: postgresClients,

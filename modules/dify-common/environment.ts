@@ -21,6 +21,21 @@ export function pluginDatabase({ database }: { readonly database: Pick<DifySetti
   return database.name === "dify_db" ? "dify_plugin" : limitName(`${database.name}_plugin`, DATABASE_NAME_LIMIT);
 }
 
+/**
+ * @param job for the error
+ * @returns how a job reaches the application's own database
+ * @throws if there is none
+ */
+export function databaseOfJob({ database }: Bindings, job: string): Readonly<Record<string, string>> {
+  if (!database) throw new Error(`${job} needs a database`);
+  return {
+    DB_HOST: database.host,
+    DB_PORT: String(database.port),
+    DB_USER: database.user,
+    DB_NAME: database.name,
+  };
+}
+
 /** @returns all databases of an installation, the application's own first */
 export function databasesOf(name: string): readonly string[] {
   return [name, pluginDatabase({ database: { name } })];

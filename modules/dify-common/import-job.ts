@@ -1,5 +1,5 @@
 import type { Job } from "../app-gke/application-config";
-import { pluginDatabase, userSecrets } from "./environment";
+import { databaseOfJob, pluginDatabase, userSecrets } from "./environment";
 import { JOB_DIRECTORY, jobFiles, postgresClients, PYTHON_IMAGE } from "./postgres-clients";
 import { secretNames } from "./secrets";
 import type { BackupImport, DifySettings } from "./settings";
@@ -21,22 +21,16 @@ export function importJob(settings: DifySettings, backup: BackupImport, after: r
     name: IMPORT_JOB,
     image: PYTHON_IMAGE,
     command: ["python3", "-B", `${JOB_DIRECTORY}/import_backup.py`],
-    environment: ({ database }) => {
-      if (!database) throw new Error("an import needs a database");
-      return {
-        DB_HOST: database.host,
-        DB_PORT: String(database.port),
-        DB_USER: database.user,
-        DB_NAME: database.name,
-        ADDITIONAL_DATABASES: pluginDatabase(settings),
-        BACKUP_SOURCE: from.type,
-        ...(from.type === "gcs"
-          ? { BACKUP_BUCKET: from.bucket, BACKUP_OBJECT: from.object }
-          : { BACKUP_FILE_ID: from.fileId }),
-        BACKUP_FORMAT: backup.format,
-        ...(backup.replaces ? { REPLACE_ALL_DATA: backup.replaces } : {}),
-      };
-    },
+    environment: (bindings) => ({
+      ...databaseOfJob(bindings, IMPORT_JOB),
+      ADDITIONAL_DATABASES: pluginDatabase(settings),
+      BACKUP_SOURCE: from.type,
+      ...(from.type === "gcs"
+        ? { BACKUP_BUCKET: from.bucket, BACKUP_OBJECT: from.object }
+        : { BACKUP_FILE_ID: from.fileId }),
+      BACKUP_FORMAT: backup.format,
+      ...(backup.replaces ? { REPLACE_ALL_DATA: backup.replaces } : {}),
+    }),
     secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
     files: jobFiles("dump_files.py", "dump_sql.py", "import_backup.py"),
     prepared: postgresClients,

@@ -3,7 +3,7 @@ import { projectFile } from "../app-gke/terraform/project-file";
 import { literal } from "../app-gke/terraform/literal";
 import { apiProcess } from "./components/api";
 import { imageOf } from "./components/image";
-import { pluginDatabase, userSecrets } from "./environment";
+import { databaseOfJob, pluginDatabase, userSecrets } from "./environment";
 import { namedServers } from "./named-hosts";
 import { ownOf } from "./routing";
 import { secretNames } from "./secrets";
@@ -42,18 +42,12 @@ export function databaseJob(settings: DifySettings): Job {
     name: DATABASE_JOB,
     image: POSTGRES_CLIENT_IMAGE,
     command: ["sh", SCRIPT_PATH],
-    environment: ({ database }) => {
-      if (!database) throw new Error("db-init needs a database");
-      return {
-        DB_HOST: database.host,
-        DB_PORT: String(database.port),
-        DB_USER: database.user,
-        DB_NAME: database.name,
-        ADDITIONAL_DATABASES: pluginDatabase(settings),
-        POSTGRES_EXTENSIONS: [...new Set([...EXTENSIONS, ...(settings.database.extensions ?? [])])].join(" "),
-        ADDITIONAL_EXTENSIONS: PLUGIN_EXTENSIONS.join(" "),
-      };
-    },
+    environment: (bindings) => ({
+      ...databaseOfJob(bindings, DATABASE_JOB),
+      ADDITIONAL_DATABASES: pluginDatabase(settings),
+      POSTGRES_EXTENSIONS: [...new Set([...EXTENSIONS, ...(settings.database.extensions ?? [])])].join(" "),
+      ADDITIONAL_EXTENSIONS: PLUGIN_EXTENSIONS.join(" "),
+    }),
     secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
     files: [{ mountPath: SCRIPT_PATH, content: () => literal(script) }],
     resources: { cpu: "250m", memory: "512Mi" },
@@ -106,17 +100,11 @@ export function customSqlJob(settings: DifySettings, after: readonly string[]): 
     name: CUSTOM_SQL_JOB,
     image: imageOf(settings, "api"),
     command: ["python", `${JOBS}/custom-sql.py`],
-    environment: ({ database }) => {
-      if (!database) throw new Error(`${CUSTOM_SQL_JOB} needs a database`);
-      return {
-        SCRIPTS: SCRIPT_LIST,
-        SCRIPTS_BUCKET: bucket,
-        DB_HOST: database.host,
-        DB_PORT: String(database.port),
-        DB_USER: database.user,
-        DB_NAME: database.name,
-      };
-    },
+    environment: (bindings) => ({
+      SCRIPTS: SCRIPT_LIST,
+      SCRIPTS_BUCKET: bucket,
+      ...databaseOfJob(bindings, CUSTOM_SQL_JOB),
+    }),
     secrets: {
       PGPASSWORD: secretNames.databasePassword,
       ...userSecrets(settings, "DB_USER"),

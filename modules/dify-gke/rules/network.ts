@@ -1,7 +1,7 @@
 import { regionOf } from "../../app-gke/google/zones";
 import { overlap, parseNetwork } from "../../dify-common/address-ranges";
-import { makesFilestore } from "../files-place";
-import { usesRedisIn } from "../redis-place";
+import { FILES_CHOICE, makesFilestore } from "../files-place";
+import { REDIS_CHOICE, usesRedisIn } from "../redis-place";
 import { defaultRanges, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
 import { inWords } from "../variables/mention";
@@ -19,14 +19,8 @@ const named: Rule = {
     "network_name",
     "sql_instance_name",
     "nfs_instance_name",
-    "enable_nfs",
-    "filestore_name",
-    "enable_redis",
-    "redis_host",
-    "redis_service",
-    "redis_moves_from",
-    "filestore_tier",
-    "files_move_from",
+    ...FILES_CHOICE,
+    ...REDIS_CHOICE,
   ],
   source: DESIGN,
   brokenBy: (v) => v.require_services_gcp_module && unnamed(v).length > 0,
@@ -204,18 +198,7 @@ const share: Rule = {
   why: "The file server could not export it, and would never start.",
   risk: "High",
   severity: "error",
-  variables: [
-    "nfs_share_path",
-    "nfs_instance_name",
-    "enable_nfs",
-    "filestore_name",
-    "enable_redis",
-    "redis_host",
-    "redis_service",
-    "redis_moves_from",
-    "filestore_tier",
-    "files_move_from",
-  ],
+  variables: ["nfs_share_path", "nfs_instance_name", ...FILES_CHOICE, ...REDIS_CHOICE],
   source: GOOGLE,
   brokenBy: (v) => usesFileServer(v) && v.nfs_instance_name === "" && !plainShare(v.nfs_share_path),
   message: (v) =>
@@ -228,17 +211,7 @@ const tag: Rule = {
   why: "The firewall stays closed to the file server, and pods wait for their volume without end.",
   risk: "High",
   severity: "error",
-  variables: [
-    "network_tags",
-    "enable_nfs",
-    "filestore_name",
-    "enable_redis",
-    "redis_host",
-    "redis_service",
-    "redis_moves_from",
-    "filestore_tier",
-    "files_move_from",
-  ],
+  variables: ["network_tags", ...FILES_CHOICE, ...REDIS_CHOICE],
   source: DOCUMENTATION,
   brokenBy: (v) => usesFileServer(v) && !v.network_tags.includes("nfsserver"),
   message: () =>
