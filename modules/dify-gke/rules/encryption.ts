@@ -1,5 +1,7 @@
 import { KEY_PURPOSES, type KeyPurpose } from "../../app-gke/encryption";
 import { isUsed, wantedPurposes } from "../encryption";
+import { FILES_CHOICE } from "../files-place";
+import { REDIS_CHOICE } from "../redis-place";
 import type { Variables } from "../variables";
 import { GOOGLE, DESIGN, type Rule } from "./rule";
 
@@ -47,13 +49,8 @@ const keyForNothing: Rule = {
     "sql_instance_name",
     "nfs_instance_name",
     "handed_over_services",
-    "enable_nfs",
-    "enable_redis",
-    "redis_host",
-    "redis_service",
-    "redis_moves_from",
-    "filestore_tier",
-    "files_move_from",
+    ...FILES_CHOICE,
+    ...REDIS_CHOICE,
     "enable_image_mirroring",
     "image_mirror_repository",
     "enable_cicd_trigger",

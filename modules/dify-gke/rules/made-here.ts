@@ -1,6 +1,7 @@
 import { hasGateway } from "../front-door";
 import { installationOf } from "../installation";
-import { usesRedisIn } from "../redis-place";
+import { FILES_CHOICE } from "../files-place";
+import { REDIS_CHOICE, usesRedisIn } from "../redis-place";
 import { sharedServices } from "../shared-services";
 import { collisions } from "./collisions";
 import { DESIGN, type Rule } from "./rule";
@@ -70,11 +71,8 @@ const fileServerName = collisions(
     variables: [
       "nfs_instance_base_name",
       "nfs_instance_name",
-      "redis_host",
-      "redis_service",
-      "redis_moves_from",
-      "filestore_tier",
-      "files_move_from",
+      ...FILES_CHOICE,
+      ...REDIS_CHOICE,
       "redis_password_secret",
       "application_name",
       "tenant_id",

@@ -9,7 +9,8 @@ import { hasGateway } from "../front-door";
 
 import { installationOf } from "../installation";
 import { collectsMetrics } from "../monitoring";
-import { redisPlace } from "../redis-place";
+import { FILES_CHOICE } from "../files-place";
+import { REDIS_CHOICE, redisPlace } from "../redis-place";
 import { networkProjectOf, sharedServices } from "../shared-services";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
@@ -140,13 +141,8 @@ const metricsHere: Rule = {
     "network_name",
     "create_nat",
     "nfs_instance_name",
-    "enable_nfs",
-    "enable_redis",
-    "redis_host",
-    "redis_service",
-    "redis_moves_from",
-    "filestore_tier",
-    "files_move_from",
+    ...FILES_CHOICE,
+    ...REDIS_CHOICE,
     "create_cloud_storage",
   ],
   source: DESIGN,
