@@ -9,6 +9,7 @@ const LISTS: Readonly<Record<string, string>> = {
   volume_mount: "volumeMounts",
   toleration: "tolerations",
   topology_spread_constraint: "topologySpreadConstraints",
+  volume_claim_template: "volumeClaimTemplates",
 };
 /** Blocks of which the provider takes several and Kubernetes has one. */
 const SINGLE = new Set(["tcp_socket", "pre_stop", "post_start", "label_selector"]);

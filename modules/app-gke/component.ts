@@ -1,4 +1,7 @@
 import type { Bindings, Environment } from "./bindings";
+import type { StatefulSetSettings } from "./stateful-set";
+
+export type { OwnVolume, StatefulSetSettings } from "./stateful-set";
 
 /** A port of a container, and of its Service. */
 export interface Port {
@@ -333,8 +336,8 @@ export interface BucketMount {
 }
 
 /**
- * One part of an application: a Deployment with its Service, sidecars, autoscaler and network policy all follow from
- * this value.
+ * One part of an application: a Deployment or StatefulSet with its Service, sidecars, autoscaler and network policy all follow
+ * from this value.
  */
 export interface Component {
   /**
@@ -389,6 +392,13 @@ export interface Component {
    * @default rolling
    */
   readonly rollout?: "rolling" | "recreate";
+  /**
+   * Its pods have names and volumes of their own. It decides how they are replaced, in place of `rollout`. Where components
+   * share a pod, the pod's own component decides.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
+   * @default - a Deployment, whose pods are all alike
+   */
+  readonly statefulSet?: StatefulSetSettings;
   /** @default - the pod security standard "restricted" */
   readonly security?: SecurityContext;
   /**

@@ -89,6 +89,7 @@ const COSTLY: Readonly<Record<string, string>> = {
   google_compute_instance_group_manager: "a virtual machine",
   google_compute_router_nat: "Cloud NAT",
   kubernetes_deployment_v1: "pods",
+  kubernetes_stateful_set_v1: "pods of StatefulSets",
 };
 
 /** @returns what is billed by the hour */

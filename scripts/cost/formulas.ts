@@ -1,5 +1,5 @@
 import { filestore, memorystore } from "./unpriced";
-import { podUsage } from "./pods";
+import { podUsage, statefulSetUsage } from "./pods";
 import { sqlMachine } from "./sql-machine";
 import type { Resource } from "../stacks/resources";
 import { type ByUse, HOURS, type Usage } from "./usage";
@@ -31,6 +31,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     byUse: [{ part: "cluster", price: "logs", why: "logs of the pods beyond 50 GiB a month" }],
   }),
   kubernetes_deployment_v1: (deployment, stack) => ({ usage: podUsage(deployment, stack) }),
+  kubernetes_stateful_set_v1: (statefulSet, stack) => ({ usage: statefulSetUsage(statefulSet, stack) }),
   kubernetes_job_v1: () => ({
     byUse: [{ part: "jobs", price: "autopilot-cpu", why: "the minutes that jobs run after an apply" }],
   }),

@@ -4,10 +4,18 @@ import { HOURS, type Usage } from "./usage";
 
 const GIB = 2 ** 30;
 
-interface Deployment {
+interface Workload {
   readonly metadata: { readonly name: string };
   readonly spec: {
     readonly replicas?: number;
+    /** Of a StatefulSet. */
+    readonly volume_claim_template?: readonly {
+      readonly metadata: { readonly name: string };
+      readonly spec: {
+        readonly storage_class_name: string;
+        readonly resources: { readonly requests: { readonly storage: string } };
+      };
+    }[];
     readonly template: {
       readonly spec: {
         readonly container: readonly {
@@ -22,19 +30,19 @@ interface Autoscaler {
   readonly spec: {
     readonly min_replicas: number;
     readonly max_replicas: number;
-    /** Its name is an expression that refers to the Deployment. */
+    /** Its name is an expression that refers to the Deployment or StatefulSet. */
     readonly scale_target_ref: { readonly name: string };
   };
 }
 
 /**
  * @param stack every resource of it
- * @returns what the pods of a Deployment request, which is what Autopilot bills
+ * @returns what the pods of a Deployment or StatefulSet request, which is what Autopilot bills
  * @see https://cloud.google.com/kubernetes-engine/pricing#autopilot_mode
  */
-export function podUsage({ name, block }: Resource, stack: readonly Resource[]): Usage[] {
-  const { metadata, spec } = block as unknown as Deployment;
-  const { rest, most } = replicasOf(name, spec.replicas ?? 1, stack);
+export function podUsage({ type, name, block }: Resource, stack: readonly Resource[]): Usage[] {
+  const { metadata, spec } = block as unknown as Workload;
+  const { rest, most } = replicasOf(`${type}.${name}`, spec.replicas ?? 1, stack);
   const count = rest === most ? `${rest} ${rest === 1 ? "pod" : "pods"}` : `${rest} to ${most} pods`;
   const [, stage] = /^app_stage_(.+)_workload_/.exec(name) ?? [];
   const sum = (request: string, amount: (quantity: string) => number): number =>
@@ -58,14 +66,38 @@ export function podUsage({ name, block }: Resource, stack: readonly Resource[]):
     }));
 }
 
+/** What GKE's classes make. @see https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes#storageclasses */
+const DISKS: Readonly<Record<string, string>> = {
+  standard: "pd-standard",
+  "standard-rwo": "pd-balanced",
+  "premium-rwo": "pd-ssd",
+};
+
+/** @returns what a StatefulSet's pods request, and their disks, which stay when pods are taken away */
+export function statefulSetUsage(resource: Resource, stack: readonly Resource[]): Usage[] {
+  const { metadata, spec } = resource.block as unknown as Workload;
+  const { rest, most } = replicasOf(`${resource.type}.${resource.name}`, spec.replicas ?? 1, stack);
+  const disks = (spec.volume_claim_template ?? []).map(({ spec: claim }) => {
+    const size = bytes(claim.resources.requests.storage) / GIB;
+    return {
+      part: `disks: ${metadata.name}`,
+      price: DISKS[claim.storage_class_name] ?? "",
+      rest: rest * size,
+      most: most * size,
+      why: `${size} GiB (${claim.storage_class_name}) for each pod that there ever was`,
+    };
+  });
+  return [...podUsage(resource, stack), ...disks];
+}
+
 function replicasOf(
-  deployment: string,
+  address: string,
   fixed: number,
   stack: readonly Resource[],
 ): { readonly rest: number; readonly most: number } {
   const own = stack
     .filter(({ type }) => type === "kubernetes_horizontal_pod_autoscaler_v2")
     .map(({ block }) => (block as unknown as Autoscaler).spec)
-    .find(({ scale_target_ref: { name } }) => name.includes(`kubernetes_deployment_v1.${deployment}.`));
+    .find(({ scale_target_ref: { name } }) => name.includes(`${address}.`));
   return { rest: own?.min_replicas ?? fixed, most: own?.max_replicas ?? fixed };
 }

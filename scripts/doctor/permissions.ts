@@ -105,6 +105,7 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   kubernetes_secret_v1: ["container.secrets: create get update delete"],
   kubernetes_service_account_v1: ["container.serviceAccounts: create get update delete"],
   kubernetes_service_v1: ["container.services: create get update delete"],
+  kubernetes_stateful_set_v1: ["container.statefulSets: create get update delete"],
   random_id: [],
   terraform_data: [],
 };

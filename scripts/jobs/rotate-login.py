@@ -20,7 +20,7 @@ Environment:
   PERIOD_SECONDS, DELAY_SECONDS     between two rotations; between a new version and the first new pod
   PASSWORD_LENGTH
   SECRET_NAME, USER_KEY, PASSWORD_KEY   the Kubernetes Secret, and its keys
-  DEPLOYMENTS                       names, separated by blanks
+  DEPLOYMENTS                       names, separated by blanks; of others than Deployments as statefulsets/<name>
   SELECTOR                          labels of all pods of the application
 A run that is called rotate-now-… (kubectl create job rotate-now-1 --from=cronjob/…) waits for no period.
 """
@@ -197,7 +197,8 @@ class Pods:
         self.kubernetes = Kubernetes()
         self.path = f"/api/v1/namespaces/{self.kubernetes.namespace}"
         self.apps = f"/apis/apps/v1/namespaces/{self.kubernetes.namespace}"
-        self.deployments = os.environ["DEPLOYMENTS"].split()
+        names = os.environ["DEPLOYMENTS"].split()
+        self.workloads = [name if "/" in name else f"deployments/{name}" for name in names]
         self.switched = None
 
         self.secret = f"{self.path}/secrets/{os.environ['SECRET_NAME']}"
@@ -224,8 +225,8 @@ class Pods:
 
     def restart(self, number):
         template = {"metadata": {"annotations": {ANNOTATION: number}}}
-        for name in self.deployments:
-            self.kubernetes.request("PATCH", f"{self.apps}/deployments/{name}", {"spec": {"template": template}})
+        for name in self.workloads:
+            self.kubernetes.request("PATCH", f"{self.apps}/{name}", {"spec": {"template": template}})
 
     def old(self, number):
         """Names of pods that may still have an older login."""
@@ -248,8 +249,8 @@ class Pods:
         return not job or seconds(pod["metadata"]["creationTimestamp"]) <= self.switched
 
     def rolled_out(self):
-        for name in self.deployments:
-            found = self.kubernetes.request("GET", f"{self.apps}/deployments/{name}")
+        for name in self.workloads:
+            found = self.kubernetes.request("GET", f"{self.apps}/{name}")
             status, wanted = found.get("status", {}), found["spec"].get("replicas", 1)
             current = status.get("observedGeneration", 0) >= found["metadata"]["generation"]
             if not current or min(status.get("updatedReplicas", 0), status.get("availableReplicas", 0)) < wanted:

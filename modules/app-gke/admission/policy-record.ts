@@ -8,7 +8,12 @@ import { quotaProject } from "../terraform/providers";
 import type { BinaryAuthorization } from "./binary-authorization";
 import { policyScript, written } from "./policy-script";
 
-const POD_TYPES = new Set(["kubernetes_deployment_v1", "kubernetes_job_v1", "kubernetes_cron_job_v1"]);
+const POD_TYPES = new Set([
+  "kubernetes_deployment_v1",
+  "kubernetes_stateful_set_v1",
+  "kubernetes_job_v1",
+  "kubernetes_cron_job_v1",
+]);
 
 /**
  * Removes exemptions that only earlier pods needed from the policy once the new pods run, and then remembers what is in

@@ -212,7 +212,7 @@ export class Delivery extends Construct {
       namespace,
       containers: podGroups(application.components).flatMap((group) =>
         group.map((component) => ({
-          deployment: serviceName(installation, group[0].name),
+          workload: `${group[0].statefulSet ? "statefulset" : "deployment"}/${serviceName(installation, group[0].name)}`,
           container: component.name,
           image: withoutTag(mirroredImage(component.image, mirror)),
         })),

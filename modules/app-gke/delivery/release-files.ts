@@ -6,7 +6,7 @@ import { knownContext } from "../workload/known-context";
 import { imageReference, withoutTag } from "../workload/image";
 import { JOB_GRACE_SECONDS, placeOf } from "../workload/jobs";
 import { commonLabels, selectorLabels } from "../workload/labels";
-import { deploymentManifest, type KubernetesObject, podManifest } from "../workload/manifest";
+import { type KubernetesObject, podManifest, workloadManifest } from "../workload/manifest";
 import { podSpec } from "../workload/pod";
 import { podGroups } from "../workload/pod-groups";
 import { withServerCertificate } from "../workload/server-certificate";
@@ -25,14 +25,14 @@ const SKAFFOLD_VERSION = "skaffold/v4beta7";
 
 /**
  * @param delivered images that releases replace, as their publishers name them, without tags
- * @returns the manifests of a stage: the Deployments that Terraform creates there, from the same components
+ * @returns the manifests of a stage: the Deployments and StatefulSets that Terraform creates there, from the same components
  */
 function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
   const { application, installation, namespace } = stage;
   const context = contextOf(stage, delivered);
   const { bucketSidecar, deploymentTimeoutSeconds, topologySpread } = resolveWorkload(stage.pods);
   return podGroups(application.components).map((group) =>
-    deploymentManifest(
+    workloadManifest(
       deploymentValue(group, {
         installation,
         namespace,

@@ -17,7 +17,8 @@ export type DeployStep =
       readonly namespace: string;
       /** Containers whose images it may set. */
       readonly containers: readonly {
-        readonly deployment: string;
+        /** `deployment/dify-api`. */
+        readonly workload: string;
         readonly container: string;
         /** The image as the cluster pulls it, without tag. */
         readonly image: string;
@@ -202,7 +203,7 @@ function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
     step("deploy", "deploy-images.sh", {
       ...where,
       WORKLOADS: deploy.containers
-        .map(({ deployment: name, container, image }) => `deployment/${name} ${container} ${image}`)
+        .map(({ workload, container, image }) => `${workload} ${container} ${image}`)
         .join("\n"),
       ROLLOUT_TIMEOUT_SECONDS: String(deploy.timeoutSeconds),
     });

@@ -1,4 +1,4 @@
-import { measured, ofContainers, ofDatabase, ofDeployments, ofVolume } from "./promql";
+import { measured, ofContainers, ofDatabase, ofVolume, readyPods } from "./promql";
 import type { StandardAlertId } from "./standard-alert";
 import type { Watched } from "./watched";
 
@@ -122,7 +122,7 @@ function pods(watched: Watched) {
   return [
     chart({
       title: "Ready pods",
-      lines: [`min by (namespace, deployment) (kube_deployment_status_replicas_available{${ofDeployments(watched)}})`],
+      lines: [readyPods(watched)],
       unit: "1",
       alert: "component_unavailable",
     }),

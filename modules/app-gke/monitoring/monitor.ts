@@ -57,6 +57,7 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
         application.redis === true && props.redis?.host === undefined && props.redis?.memorystore !== true,
       buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
       sharedVolume: props.workload?.sharedFiles?.volumeName,
+      statefulSets: application.components.some(({ statefulSet }) => statefulSet),
       measured: props.workload?.collectMetrics ? metricsOf(application) : [],
       firewallPolicy: frontDoor.edge?.firewall?.policyName,
       rotationTopic: props.instances[0]?.secrets.rotationTopic,

@@ -1,4 +1,4 @@
-import { deploymentNames, type OwnWorkloads, podNames } from "./own-workloads";
+import { deploymentNames, type OwnWorkloads, podNames, statefulSetNames } from "./own-workloads";
 import type { Watched } from "./watched";
 
 /** Selectors of what belongs to an environment, in PromQL. https://cloud.google.com/monitoring/promql/promql-mapping */
@@ -13,9 +13,16 @@ function byLabels(
   return own ? `${ofNamespaces}, ${pod[0]}=~"${pod[1](own)}"` : ofNamespaces;
 }
 
-/** @returns labels of metrics of Deployments, that GKE collects with Managed Service for Prometheus */
-export function ofDeployments(watched: Watched): string {
-  return byLabels(watched, "cluster", "namespace", ["deployment", deploymentNames]);
+/**
+ * @returns how many pods of each Deployment and StatefulSet are ready, as GKE collects it with Managed Service for Prometheus
+ * @see https://cloud.google.com/kubernetes-engine/docs/how-to/kube-state-metrics
+ */
+export function readyPods(watched: Watched): string {
+  const deployments = byLabels(watched, "cluster", "namespace", ["deployment", deploymentNames]);
+  const ready = `min by (namespace, deployment) (kube_deployment_status_replicas_available{${deployments}})`;
+  if (!watched.statefulSets) return ready;
+  const others = byLabels(watched, "cluster", "namespace", ["statefulset", statefulSetNames]);
+  return `${ready} or min by (namespace, statefulset) (kube_statefulset_status_replicas_ready{${others}})`;
 }
 
 /** @returns labels of metrics of pods, that Managed Service for Prometheus collects */

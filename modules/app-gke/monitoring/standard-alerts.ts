@@ -1,6 +1,6 @@
 import { componentAlerts } from "./component-alerts";
 import { logAlerts } from "./log-alerts";
-import { ofChecks, ofContainers, ofDatabase, ofDeployments, ofPods, ofVolume } from "./promql";
+import { ofChecks, ofContainers, ofDatabase, ofPods, ofVolume, readyPods } from "./promql";
 import type { StandardAlert } from "./standard-alert";
 
 const metricAlerts: readonly StandardAlert[] = [
@@ -43,8 +43,7 @@ const metricAlerts: readonly StandardAlert[] = [
     id: "component_unavailable",
     title: "a component has no ready pod",
     severity: "CRITICAL",
-    query: (watched) =>
-      `min by (namespace, deployment) (kube_deployment_status_replicas_available{${ofDeployments(watched)}})`,
+    query: readyPods,
     opens: "less",
     threshold: 1,
     unit: "ready pods of a component",

@@ -39,6 +39,8 @@ export interface Watched {
   readonly databaseConnections?: number;
   /** Name of the pods' volume with the shared files. @default - there are none */
   readonly sharedVolume?: string;
+  /** Whether pods of StatefulSets run. @default false */
+  readonly statefulSets?: boolean;
   /** PromQL name of a metric that counts requests by status. @default - requests are not logged */
   readonly requestMetric?: string;
   /** PromQL name of a histogram of the seconds until requests are answered. @default - requests are not logged */
@@ -75,6 +77,8 @@ export interface WatchedProps {
   readonly redisOnFileServer: boolean;
   /** @default - there are none */
   readonly sharedVolume?: string;
+  /** Whether pods of StatefulSets run. @default false */
+  readonly statefulSets?: boolean;
   /** Name of the Cloud Armor policy. @default - there is none */
   readonly firewallPolicy?: string;
   /** Name of the topic that Secret Manager sends reminders to. @default - there is none */

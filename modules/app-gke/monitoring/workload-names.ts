@@ -10,8 +10,13 @@ export function ownWorkloads(
   installation: Installation,
   { components, jobs = [] }: Pick<ApplicationConfig, "components" | "jobs">,
 ): OwnWorkloads {
+  const names = (stateful: boolean): string[] =>
+    podGroups(components)
+      .filter(([{ statefulSet }]) => (statefulSet !== undefined) === stateful)
+      .map(([{ name }]) => serviceName(installation, name));
   return {
-    deployments: podGroups(components).map(([{ name }]) => serviceName(installation, name)),
+    deployments: names(false),
+    statefulSets: names(true),
     jobs: jobs.map((job) =>
       job.schedule === undefined
         ? limitName(`${installation.applicationName}-${job.name}`, 54)

@@ -1,10 +1,13 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1";
+import { DeploymentV1, type DeploymentV1Config } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import type { Component, Waiting } from "../application-config";
-import type { DeploymentValue } from "./kubernetes";
+import { resourcesOf } from "../terraform/dependencies";
+import { type DeploymentValue, kindOf, REVISIONS_KEPT, rollingUpdate } from "./kubernetes";
+import { PodsService } from "./pods-service";
+import { StatefulSet } from "./stateful-set";
 import { terraformPod } from "./terraform-pod";
 import { VerticalAutoscaler } from "./vertical-autoscaler";
 
@@ -21,8 +24,8 @@ export interface ComponentDeploymentProps {
 }
 
 /**
- * The pods of a component: a Deployment, an autoscaler if it scales, and a disruption budget if it has more than one
- * replica.
+ * The pods of a component: a Deployment or a StatefulSet, an autoscaler if it scales, and a disruption budget if it has more
+ * than one replica.
  */
 export class ComponentDeployment extends Construct {
   readonly name: string;
@@ -34,25 +37,15 @@ export class ComponentDeployment extends Construct {
     // The autoscaler sets the number of replicas from the start.
     const notOurs = [...(value.scaled ? ["spec[0].replicas"] : []), ...(props.notOurs ?? [])];
 
-    const workload = new DeploymentV1(this, "deployment", {
-      metadata,
-      spec: {
-        replicas: String(value.replicas),
-        revisionHistoryLimit: REVISIONS_KEPT,
-        progressDeadlineSeconds: value.timeoutSeconds,
-        strategy: value.rollout === "recreate" ? { type: "Recreate" } : { type: "RollingUpdate", rollingUpdate },
-        selector: { matchLabels: { ...value.selector } },
-        template: {
-          metadata: { labels: { ...value.template.labels }, annotations: { ...value.template.annotations } },
-          spec: terraformPod(value.template.spec),
-        },
-      },
-      waitForRollout: true,
-      timeouts: { create: `${value.timeoutSeconds}s`, update: `${value.timeoutSeconds}s`, delete: "10m" },
-      dependsOn: [...props.dependsOn],
+    const named =
+      value.statefulSet && component.ports && component.statefulSet?.headlessService !== false
+        ? [new PodsService(this, "pods-service", { component, value, name: value.statefulSet.serviceName })]
+        : [];
+    const workload = this.createWorkload(value, {
+      dependsOn: [...props.dependsOn, ...resourcesOf(...named)],
       lifecycle: notOurs.length > 0 ? { ignoreChanges: notOurs } : undefined,
     });
-    this.name = workload.metadata.name;
+    this.name = workload instanceof DeploymentV1 ? workload.metadata.name : workload.name;
 
     const { scaling, vertical } = component;
     if (vertical) {
@@ -66,7 +59,7 @@ export class ComponentDeployment extends Construct {
         spec: {
           minReplicas: scaling.minimum,
           maxReplicas: scaling.maximum,
-          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: this.name },
+          scaleTargetRef: { apiVersion: "apps/v1", kind: kindOf(value), name: this.name },
           metric: [
             {
               type: "Resource",
@@ -88,6 +81,36 @@ export class ComponentDeployment extends Construct {
         spec: { ...budget, selector: { matchLabels: { ...value.selector } } },
       });
     }
+  }
+
+  private createWorkload(
+    value: DeploymentValue,
+    common: Pick<DeploymentV1Config, "dependsOn" | "lifecycle">,
+  ): DeploymentV1 | StatefulSet {
+    const { name, namespace, labels, replicas, selector, statefulSet, timeoutSeconds } = value;
+    const metadata = { name, namespace, labels: { ...labels } };
+    const template = {
+      metadata: { labels: { ...value.template.labels }, annotations: { ...value.template.annotations } },
+      spec: terraformPod(value.template.spec),
+    };
+    if (statefulSet) {
+      const own = { metadata, replicas, selector, template, value: statefulSet, timeoutSeconds };
+      return new StatefulSet(this, "stateful-set", { ...own, ...common });
+    }
+    return new DeploymentV1(this, "deployment", {
+      metadata,
+      spec: {
+        replicas: String(replicas),
+        revisionHistoryLimit: REVISIONS_KEPT,
+        progressDeadlineSeconds: timeoutSeconds,
+        strategy: value.rollout === "recreate" ? { type: "Recreate" } : { type: "RollingUpdate", rollingUpdate },
+        selector: { matchLabels: { ...selector } },
+        template,
+      },
+      waitForRollout: true,
+      timeouts: { create: `${timeoutSeconds}s`, update: `${timeoutSeconds}s`, delete: "10m" },
+      ...common,
+    });
   }
 }
 
@@ -144,8 +167,3 @@ const slowly = {
     },
   ],
 };
-
-/** Old ReplicaSets to roll back to. */
-export const REVISIONS_KEPT = 3;
-/** A new pod is ready before an old one is stopped. */
-export const rollingUpdate = { maxSurge: "1", maxUnavailable: "0" } as const;

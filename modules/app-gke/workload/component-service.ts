@@ -70,7 +70,7 @@ export class ComponentService extends Construct {
         selector: selectorLabels(installation, props.podComponent),
         // Inside, the client is a pod that asks for everybody, nginx for example: bound to its address, one pod would get all.
         sessionAffinity: exposure?.sessionAffinity ?? "None",
-        port: [...ports(component, exposure)],
+        port: [...servicePorts(component, exposure)],
         ...(loadBalancer && {
           loadBalancerIp: exposure.ip,
           // Keeps the client's address, which rate limits and Dify's logs need.
@@ -107,7 +107,8 @@ export function serviceName(installation: Installation, component: string): stri
   return `${installation.applicationName}-${component}`;
 }
 
-function ports(component: Component, exposure?: ServiceExposure): ServiceV1SpecPort[] {
+/** @returns the ports of a component, by which its Services are reached */
+export function servicePorts(component: Component, exposure?: ServiceExposure): ServiceV1SpecPort[] {
   const own = (component.ports ?? []).map((port, index) => ({
     name: port.name,
     port: (index === 0 ? exposure?.servicePort : undefined) ?? port.servicePort ?? port.containerPort,

@@ -9,10 +9,12 @@ export interface DeployerAccessProps {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * `images` runs jobs and sets images in existing Deployments; `releases` applies whole Deployments, with jobs before
-   * and a check afterwards.
+   * `images` runs jobs and sets images in existing Deployments and StatefulSets; `releases` applies them as a whole, with jobs
+   * before and a check afterwards.
    */
   readonly type: "images" | "releases";
+  /** Whether StatefulSets run there. */
+  readonly statefulSets: boolean;
   /** E-mail addresses of Google service accounts: GKE knows them as users by that name. */
   readonly deployers: readonly string[];
 }
@@ -34,14 +36,14 @@ export class DeployerAccess extends Construct {
       rule: [
         {
           apiGroups: ["apps"],
-          resources: ["deployments"],
+          resources: ["deployments", ...(props.statefulSets ? ["statefulsets"] : [])],
           verbs: [...READ, "patch", ...(releases ? ["create", "update"] : [])],
         },
         // To follow a rollout, and to see why one fails.
         {
           apiGroups: ["apps"],
           // Skaffold lists stateful sets after every deployment and fails without permission, even if there are none.
-          resources: ["replicasets", ...(releases ? ["statefulsets"] : [])],
+          resources: ["replicasets", ...(releases && !props.statefulSets ? ["statefulsets"] : [])],
           verbs: READ,
         },
         { apiGroups: [""], resources: ["pods", "pods/log", "events"], verbs: READ },

@@ -6,6 +6,7 @@ import type { DeploymentValue } from "./kubernetes";
 import { commonLabels, selectorLabels } from "./labels";
 import { type PodContext, podSpec } from "./pod";
 import type { PodGroup } from "./pod-groups";
+import { spreadSelector, statefulSetValue } from "./stateful-sets";
 
 export interface DeploymentProps {
   readonly installation: Installation;
@@ -22,7 +23,7 @@ export interface DeploymentProps {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The Deployment of a pod, as Terraform creates it and as a release of Cloud Deploy applies it. */
+/** The Deployment or StatefulSet of a pod, as Terraform creates it and as a release of Cloud Deploy applies it. */
 export function deploymentValue(group: PodGroup, props: DeploymentProps): DeploymentValue {
   const { installation } = props;
   const [component] = group;
@@ -50,15 +51,17 @@ export function deploymentValue(group: PodGroup, props: DeploymentProps): Deploy
         place: component.place,
         nodeSelector: component.nodeSelector,
         tolerations: component.tolerations,
+        ownVolumes: component.statefulSet?.volumes,
         topologySpreadConstraints: props.topologySpread && [
           {
             maxSkew: 1,
             topologyKey: "topology.kubernetes.io/zone",
             whenUnsatisfiable: props.topologySpread === "strict" ? "DoNotSchedule" : "ScheduleAnyway",
-            labelSelector: { matchLabels: selector },
+            labelSelector: spreadSelector(component, selector),
           },
         ],
       }),
     },
+    ...(component.statefulSet && { statefulSet: statefulSetValue(component, component.statefulSet, installation) }),
   };
 }

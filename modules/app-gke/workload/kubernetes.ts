@@ -103,7 +103,10 @@ export interface PodSpec {
     readonly maxSkew: number;
     readonly topologyKey: string;
     readonly whenUnsatisfiable: "ScheduleAnyway" | "DoNotSchedule";
-    readonly labelSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly labelSelector: {
+      readonly matchLabels: Readonly<Record<string, string>>;
+      readonly matchExpressions?: readonly { readonly key: string; readonly operator: "Exists" }[];
+    };
   }[];
 }
 
@@ -113,7 +116,22 @@ export interface PodTemplate {
   readonly spec: PodSpec;
 }
 
-/** A Deployment before it is rendered for Terraform or for Kubernetes. */
+/** What a StatefulSet has that a Deployment does not. */
+export interface StatefulSetValue {
+  /** Of the Service that gives pods their names, whether or not it exists. It can never change. */
+  readonly serviceName: string;
+  readonly podManagementPolicy: "OrderedReady" | "Parallel";
+  readonly updateStrategy: "RollingUpdate" | "OnDelete";
+  readonly claims: readonly {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly accessMode: "ReadWriteOnce" | "ReadWriteOncePod";
+    readonly storageClassName: string;
+    readonly size: string;
+  }[];
+}
+
+/** A Deployment, or a StatefulSet, before it is rendered for Terraform or for Kubernetes. */
 export interface DeploymentValue {
   readonly name: string;
   readonly namespace: string;
@@ -127,4 +145,19 @@ export interface DeploymentValue {
   readonly timeoutSeconds: number;
   readonly selector: Readonly<Record<string, string>>;
   readonly template: PodTemplate;
+  /** @default - it is a Deployment */
+  readonly statefulSet?: StatefulSetValue;
 }
+
+/** @returns what makes the pods */
+export function kindOf({ statefulSet }: Pick<DeploymentValue, "statefulSet">): "Deployment" | "StatefulSet" {
+  return statefulSet ? "StatefulSet" : "Deployment";
+}
+
+/** Claims and their disks outlive a StatefulSet, and the pods that an autoscaler takes away. */
+export const CLAIMS_STAY = { whenDeleted: "Retain", whenScaled: "Retain" } as const;
+
+/** Old templates of pods to roll back to. */
+export const REVISIONS_KEPT = 3;
+/** A new pod is ready before an old one is stopped. */
+export const rollingUpdate = { maxSurge: "1", maxUnavailable: "0" } as const;

@@ -35,7 +35,11 @@ export class LoginRotation extends Construct {
     const { database } = application;
     if (!database?.rotation) throw new Error("The application's login does not change");
     const using = groups.filter((group) => group.some((task) => usesLogin(task, application)));
-    const deployments = using.map(([{ name }]) => serviceName(installation, name));
+    const names = (stateful: boolean): string[] =>
+      using
+        .filter(([{ statefulSet }]) => (statefulSet !== undefined) === stateful)
+        .map(([{ name }]) => serviceName(installation, name));
+    const [deployments, statefulSets] = [names(false), names(true)];
     this.environment = {
       DB_OWNER: database.user,
       DB_SECOND: database.rotation.secondUser,
@@ -44,7 +48,7 @@ export class LoginRotation extends Construct {
       SECRET_NAME: props.secretName,
       USER_KEY: database.rotation.userKey,
       PASSWORD_KEY: database.passwordSecret,
-      DEPLOYMENTS: deployments.join(" "),
+      DEPLOYMENTS: [...deployments, ...statefulSets.map((name) => `statefulsets/${name}`)].join(" "),
       SELECTOR: `${INSTANCE_LABEL}=${installation.resourcePrefix}`,
     };
     for (const { name, rights } of jobsWithRights(application)) {
@@ -55,6 +59,16 @@ export class LoginRotation extends Construct {
         rule: [
           { apiGroups: [""], resources: ["secrets"], resourceNames: [props.secretName], verbs: ["patch"] },
           { apiGroups: ["apps"], resources: ["deployments"], resourceNames: deployments, verbs: ["get", "patch"] },
+          ...(statefulSets.length > 0
+            ? [
+                {
+                  apiGroups: ["apps"],
+                  resources: ["statefulsets"],
+                  resourceNames: statefulSets,
+                  verbs: ["get", "patch"],
+                },
+              ]
+            : []),
           // To see whether the last one with the old login is gone; a list has no names.
           { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
         ],

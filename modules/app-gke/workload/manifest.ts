@@ -1,5 +1,14 @@
-import { REVISIONS_KEPT, rollingUpdate } from "./component-deployment";
-import type { Container, DeploymentValue, PodSpec, ProbeSpec } from "./kubernetes";
+import {
+  CLAIMS_STAY,
+  type Container,
+  type DeploymentValue,
+  kindOf,
+  type PodSpec,
+  type ProbeSpec,
+  REVISIONS_KEPT,
+  rollingUpdate,
+  type StatefulSetValue,
+} from "./kubernetes";
 
 /** An object for the Kubernetes API. */
 export interface KubernetesObject {
@@ -14,34 +23,56 @@ export interface KubernetesObject {
 }
 
 /**
- * A Deployment for the Kubernetes API: the counterpart of what `ComponentDeployment` writes for Terraform. Without the
- * number of replicas if an autoscaler sets it, so that a release does not reset it.
+ * A Deployment or a StatefulSet for the Kubernetes API: the counterpart of what `ComponentDeployment` writes for Terraform.
+ * Without the number of replicas if an autoscaler sets it, so that a release does not reset it.
  */
-export function deploymentManifest(value: DeploymentValue): KubernetesObject {
+export function workloadManifest(value: DeploymentValue): KubernetesObject {
+  const { statefulSet } = value;
   return {
     apiVersion: "apps/v1",
-    kind: "Deployment",
+    kind: kindOf(value),
     metadata: { name: value.name, namespace: value.namespace, labels: value.labels },
     spec: {
       ...(value.scaled ? {} : { replicas: value.replicas }),
       revisionHistoryLimit: REVISIONS_KEPT,
-      progressDeadlineSeconds: value.timeoutSeconds,
-      strategy:
-        value.rollout === "recreate"
-          ? { type: "Recreate" }
-          : {
-              type: "RollingUpdate",
-              rollingUpdate: {
-                maxSurge: Number(rollingUpdate.maxSurge),
-                maxUnavailable: Number(rollingUpdate.maxUnavailable),
-              },
-            },
+      ...(statefulSet ? ofStatefulSet(statefulSet) : ofDeployment(value)),
       selector: { matchLabels: value.selector },
       template: {
         metadata: { labels: value.template.labels, annotations: value.template.annotations },
         spec: podManifest(value.template.spec),
       },
     },
+  };
+}
+
+function ofDeployment({ rollout, timeoutSeconds }: DeploymentValue): object {
+  return {
+    progressDeadlineSeconds: timeoutSeconds,
+    strategy:
+      rollout === "recreate"
+        ? { type: "Recreate" }
+        : {
+            type: "RollingUpdate",
+            rollingUpdate: {
+              maxSurge: Number(rollingUpdate.maxSurge),
+              maxUnavailable: Number(rollingUpdate.maxUnavailable),
+            },
+          },
+  };
+}
+
+function ofStatefulSet({ serviceName, podManagementPolicy, updateStrategy, claims }: StatefulSetValue): object {
+  return {
+    serviceName,
+    podManagementPolicy,
+    updateStrategy: { type: updateStrategy },
+    persistentVolumeClaimRetentionPolicy: CLAIMS_STAY,
+    ...(claims.length > 0 && {
+      volumeClaimTemplates: claims.map(({ name, labels, accessMode, storageClassName, size }) => ({
+        metadata: { name, labels },
+        spec: { accessModes: [accessMode], storageClassName, resources: { requests: { storage: size } } },
+      })),
+    }),
   };
 }
 

@@ -9,6 +9,11 @@ export function openName(entryPoint: string): string {
   return `${entryPoint}-open`;
 }
 
+/** @returns the name of the Service that gives the pods of a StatefulSet their names */
+export function podsServiceName(component: string): string {
+  return `${component}-pods`;
+}
+
 /** Settings that decide which objects are created in addition to those of components and jobs. */
 export interface OwnNamesProps {
   readonly networkSegmentation: boolean;
@@ -28,7 +33,10 @@ export interface OwnName {
 }
 
 /** @returns names that components and jobs must not have, because something else in the namespace has them */
-export function ownNames({ entryPoint }: Pick<ApplicationConfig, "entryPoint">, props: OwnNamesProps): OwnName[] {
+export function ownNames(
+  { components, entryPoint }: Pick<ApplicationConfig, "components" | "entryPoint">,
+  props: OwnNamesProps,
+): OwnName[] {
   return [
     ...(props.networkSegmentation
       ? [{ name: DEFAULT_DENY, what: "the network policy that lets nothing through" }]
@@ -37,5 +45,12 @@ export function ownNames({ entryPoint }: Pick<ApplicationConfig, "entryPoint">, 
     ...(props.openPaths
       ? [{ name: openName(entryPoint), what: "the Service for paths without sign-in", ofComponents: true }]
       : []),
+    ...components
+      .filter(({ statefulSet }) => statefulSet)
+      .map(({ name }) => ({
+        name: podsServiceName(name),
+        what: `the Service that gives the pods of ${name} their names`,
+        ofComponents: true,
+      })),
   ];
 }

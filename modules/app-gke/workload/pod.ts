@@ -1,4 +1,4 @@
-import type { Component, Job, Place, Resources } from "../application-config";
+import type { Component, Job, OwnVolume, Place, Resources } from "../application-config";
 import { limitName } from "../installation";
 import { projectFile } from "../terraform/project-file";
 import { callsKubernetes, podAccount } from "../platform/pod-account";
@@ -101,6 +101,8 @@ export function podSpec(
     readonly tolerations?: Component["tolerations"];
     /** @default - the scheduler's own choice */
     readonly topologySpreadConstraints?: PodSpec["topologySpreadConstraints"];
+    /** Volumes of which each pod has its own: what makes the pods makes the claims. @default [] */
+    readonly ownVolumes?: readonly OwnVolume[];
   },
 ): PodSpec {
   const needs = (what: "database" | "sharedFiles"): boolean => tasks.some((task) => Boolean(task.needs?.[what]));
@@ -133,7 +135,7 @@ export function podSpec(
       ...(needs("database") && authProxy
         ? [authProxyContainer(authProxy, options.terminationGracePeriodSeconds, place)]
         : []),
-      ...tasks.map((task) => container(task, context, place)),
+      ...tasks.map((task) => container(task, context, place, options.ownVolumes)),
     ],
     ...list(
       "volumes",
@@ -150,7 +152,12 @@ export function podSpec(
   };
 }
 
-function container(task: Task, context: PodContext, place: Place | undefined): Container {
+function container(
+  task: Task,
+  context: PodContext,
+  place: Place | undefined,
+  ownVolumes: readonly OwnVolume[] = [],
+): Container {
   const environmentFrom = context.environmentConfigMap(task);
   return {
     name: task.name,
@@ -170,7 +177,10 @@ function container(task: Task, context: PodContext, place: Place | undefined): C
     ...probes(task),
     ...preStop(task),
     securityContext: securityContext(task.security),
-    ...list("volumeMounts", volumeMounts(task, context)),
+    ...list("volumeMounts", [
+      ...volumeMounts(task, context),
+      ...ownVolumes.map(({ name, mountPath }) => ({ name, mountPath })),
+    ]),
   };
 }
 

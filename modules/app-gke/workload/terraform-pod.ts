@@ -8,7 +8,7 @@ import type { Container, LifecycleHandler, PodSpec, ProbeSpec, Volume } from "./
 
 /**
  * A pod in the spelling of Terraform's Kubernetes provider, where a list of blocks has a singular name. Deployments,
- * jobs and cron jobs share it.
+ * StatefulSets, jobs and cron jobs share it.
  */
 export function terraformPod(pod: PodSpec): DeploymentV1SpecTemplateSpec {
   return {
@@ -31,7 +31,12 @@ export function terraformPod(pod: PodSpec): DeploymentV1SpecTemplateSpec {
     toleration: pod.tolerations.map((toleration) => ({ ...toleration })),
     topologySpreadConstraint: pod.topologySpreadConstraints?.map(({ labelSelector, ...constraint }) => ({
       ...constraint,
-      labelSelector: [{ matchLabels: { ...labelSelector.matchLabels } }],
+      labelSelector: [
+        {
+          matchLabels: { ...labelSelector.matchLabels },
+          matchExpressions: labelSelector.matchExpressions?.map((expression) => ({ ...expression })),
+        },
+      ],
     })),
   };
 }

@@ -3,7 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { VerticalRange } from "../application-config";
 import { multiplied } from "./container-limits";
 import { CustomResource } from "./custom-resource";
-import type { DeploymentValue } from "./kubernetes";
+import { type DeploymentValue, kindOf } from "./kubernetes";
 import { AUTH_PROXY_CONTAINER } from "./pod";
 
 export interface VerticalAutoscalerProps {
@@ -13,7 +13,7 @@ export interface VerticalAutoscalerProps {
 }
 
 /**
- * Lets the cluster change what the containers of a Deployment ask for. It changes pods, when they are made, and not what makes
+ * Lets the cluster change what the containers of a Deployment or StatefulSet ask for. It changes pods, when they are made, and not what makes
  * them, so a plan sees nothing of it. Of a single pod it waits until that ends for another reason: taking it away would leave none
  * (`minReplicas`, of which 2 is the default).
  * @see https://cloud.google.com/kubernetes-engine/docs/how-to/vertical-pod-autoscaling
@@ -29,7 +29,7 @@ export class VerticalAutoscaler extends Construct {
       namespace: value.namespace,
       labels: value.labels,
       spec: {
-        targetRef: { apiVersion: "apps/v1", kind: "Deployment", name: value.name },
+        targetRef: { apiVersion: "apps/v1", kind: kindOf(value), name: value.name },
         updatePolicy: { updateMode: "Recreate", minReplicas: 2 },
         resourcePolicy: {
           containerPolicies: [

@@ -145,6 +145,7 @@ export class Workload extends Construct {
         namespace: this.namespace.name,
         labels,
         type: props.deliverer.type,
+        statefulSets: application.components.some(({ statefulSet }) => statefulSet),
         deployers: props.deliverer.deployers,
       });
     const context = this.podContext(configuration, secret?.name);

@@ -22,8 +22,9 @@ interface Need {
 /** @returns what the apply takes of the quotas of the region */
 function regionalNeeds(subject: Subject): readonly Need[] {
   const stack = subject.resources;
-  const cpu = ofType(subject, "kubernetes_deployment_v1")
-    .flatMap((deployment) => podUsage(deployment, stack))
+  const cpu = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"]
+    .flatMap((type) => ofType(subject, type))
+    .flatMap((workload) => podUsage(workload, stack))
     .filter(({ price }) => price === "autopilot-cpu")
     .reduce((sum, { rest }) => sum + rest / HOURS, 0);
   const createsCluster = ofType(subject, "google_container_cluster").length > 0;

@@ -1,0 +1,31 @@
+import { Construct } from "constructs";
+import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
+import type { Component } from "../application-config";
+import { servicePorts } from "./component-service";
+import type { DeploymentValue } from "./kubernetes";
+
+export interface PodsServiceProps {
+  readonly component: Component;
+  readonly value: DeploymentValue;
+  readonly name: string;
+}
+
+/**
+ * The Service without an address that gives each pod of a StatefulSet a name. Pods have it before they are ready, as those of a
+ * database do that look for each other first.
+ * @see https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
+ */
+export class PodsService extends Construct {
+  constructor(scope: Construct, id: string, { component, value, name }: PodsServiceProps) {
+    super(scope, id);
+    new ServiceV1(this, "service", {
+      metadata: { name, namespace: value.namespace, labels: { ...value.labels } },
+      spec: {
+        clusterIp: "None",
+        selector: { ...value.selector },
+        publishNotReadyAddresses: true,
+        port: [...servicePorts(component)],
+      },
+    });
+  }
+}
