@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Bucket } from "./bucket";
+import { Bucket, tar } from "./bucket";
 import { JobPostgres } from "./job-postgres";
 import { removeDirectory, type Result, run, temporaryDirectory, until } from "./processes";
 import { describeWith, tools } from "./require";
@@ -190,6 +191,43 @@ describeWith(
       expect(await everything()).toBe(before);
       expect(await server.query("dify_db", "SELECT count(*) FROM pg_class WHERE relname IN ('later', 'v')")).toBe("0");
       expect(readFileSync(join(directory, "share/plugins/a.difypkg"), "utf8")).toBe("package");
+    });
+
+    test("refuses what is made to do harm before it changes anything", async () => {
+      bucket.trouble = () => undefined;
+      const manifest = JSON.parse(bucket.text("backups/quiet/manifest.json")) as Manifest;
+      const [main, plugin] = manifest.databases;
+      const before = await everything();
+      /** A backup that is what its manifest says. */
+      const made = (part: string, data: Buffer): object => {
+        bucket.put(`backups/bad/${part}`, data);
+        const sha256 = createHash("sha256").update(data).digest("hex");
+        return { object: `bad/${part}`, bytes: data.length, sha256 };
+      };
+      const refused = async (because: string, change: object, environment = {}): Promise<void> => {
+        bucket.put("backups/bad/manifest.json", JSON.stringify({ ...manifest, ...change }));
+        const { code, stderr } = await restore({ BACKUP_NAME: "bad", ...environment });
+        expect([code, stderr]).toEqual([1, expect.stringContaining(because) as unknown]);
+        expect(await everything()).toBe(before);
+      };
+      const share = async (because: string, archive: Buffer, more = {}): Promise<void> => {
+        await refused(because, { share: { ...made("share.tar.gz", gzipSync(archive)), ...more } });
+      };
+      await share("leads out of it", tar({ name: "plugins/ok" }, { name: "../outside", data: "x" }));
+      await share("is a link that leads out of the share", tar({ name: "passwords", type: "2" }));
+      await share("is a link, a device", tar({ name: "disk", type: "4" }));
+      await share("would fill the share", tar({ name: "large", data: Buffer.alloc(2 ** 20) }), { unpacked: 1000 });
+      expect([existsSync(join(directory, "outside")), existsSync(join(directory, "share/plugins/ok"))]).toEqual([
+        false,
+        false,
+      ]);
+      const dump = made("main.dump", Buffer.from("\\! touch /tmp/harm\nCREATE TABLE t (id int);\n"));
+      await refused("cannot be read by pg_restore", { databases: [{ ...main, ...dump }, plugin] });
+
+      // Whether it fits can be asked while others use the databases, and changes nothing.
+      const { code, stdout } = await restore({ BACKUP_NAME: "quiet", CHECK_ONLY: "1" });
+      expect([code, stdout]).toEqual([0, expect.stringContaining("is whole and fits: nothing is changed") as unknown]);
+      expect(await everything()).toBe(before);
     });
 
     test("says what it may not do, leaves no manifest, and never takes the place of a backup", async () => {

@@ -136,7 +136,10 @@ export interface BucketDefinition {
   readonly cors?: readonly CorsRule[];
 }
 
-/** The bucket that backups are written to: a job with `rights.writesBackups` creates objects, and nobody in the cluster does more. */
+/**
+ * The bucket that backups are written to: a job with `rights.writesBackups` creates objects, one with `rights.readsBackups` reads them,
+ * and nobody in the cluster does more.
+ */
 export interface BackupBucketDefinition {
   /** @see https://cloud.google.com/storage/docs/locations @default - the installation's region */
   readonly location?: string;

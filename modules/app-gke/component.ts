@@ -533,6 +533,8 @@ export interface JobRights {
   readonly objects?: readonly ObjectAccess[];
   /** Whether it creates objects in the bucket of backups, `Bindings.bucket("backups")`. @default false */
   readonly writesBackups?: boolean;
+  /** Whether it reads what is in the bucket of backups, `Bindings.bucket("backups")`. @default false */
+  readonly readsBackups?: boolean;
   /**
    * Whether it writes how it ended into a ConfigMap of its own, which `OUTCOME` names: with an `error`, the apply stops with
    * that text, and the next one tries again if `attempt` has another value.

@@ -7,44 +7,73 @@ import type { DifySettings, PortableBackups } from "./settings";
 
 /** Name of the job that writes portable backups. */
 export const BACKUP_JOB = "portable-backup";
+/** Name of the job that restores one, which `npm run restore` starts. */
+export const RESTORE_JOB = "restore-backup";
 /** What it logs when a backup is whole. */
 export const BACKUP_LINE = "portable-backup: done";
 
 const SHARE = "/backup/share";
 /** The longest time for a backup. */
 const BACKUP_SECONDS = 6 * 3600;
+/** A restore reads the backup twice, makes the indexes and checks foreign keys. */
+const RESTORE_SECONDS = 12 * 3600;
+/** The 31st of February: it is there to be copied. */
+const NEVER = "0 0 31 2 *";
 
 /**
  * Writes databases and share to the bucket of backups while everything goes on. It streams: what it needs does not grow with what
  * it writes. On the share it is who writes there.
  */
 export function backupJob(settings: DifySettings, { schedule }: PortableBackups): Job {
+  return {
+    ...common(settings, BACKUP_JOB, "portable_backup.py", true),
+    description: "Writes databases and shared files to the bucket of backups",
+    files: jobFiles("backup_store.py", "portable_backup.py"),
+    resources: { cpu: "500m", memory: "1Gi" },
+    rights: { writesBackups: true },
+    schedule,
+    timeoutSeconds: BACKUP_SECONDS,
+    // A control plane that was away for an hour has not lost the backup of the day.
+    startingDeadlineSeconds: 3600,
+  };
+}
+
+/**
+ * Brings databases and share to a backup. It never runs by itself: `npm run restore` copies it, with the name of a backup, once
+ * nobody writes any more.
+ */
+export function restoreJob(settings: DifySettings): Job {
+  return {
+    ...common(settings, RESTORE_JOB, "restore_backup.py", false),
+    description: "What npm run restore starts",
+    files: jobFiles("backup_store.py", "dump_files.py", "dump_sql.py", "import_backup.py", "restore_backup.py"),
+    resources: { cpu: "1", memory: "2Gi" },
+    rights: { readsBackups: true },
+    schedule: NEVER,
+    suspend: true,
+    timeoutSeconds: RESTORE_SECONDS,
+  };
+}
+
+function common(settings: DifySettings, name: string, script: string, readOnly: boolean) {
   const { runAsUser } = securityOf(settings, "plugin_daemon", []);
   return {
-    name: BACKUP_JOB,
-    description: "Writes databases and shared files to the bucket of backups",
+    name,
     image: PYTHON_IMAGE,
-    command: ["python3", "-B", `${JOB_DIRECTORY}/portable_backup.py`],
+    command: ["python3", "-B", `${JOB_DIRECTORY}/${script}`],
     environment: (bindings) => ({
-      ...databaseOfJob(bindings, BACKUP_JOB),
+      ...databaseOfJob(bindings, name),
       ADDITIONAL_DATABASES: pluginDatabase(settings),
       BACKUP_BUCKET: bindings.bucket("backups"),
       RELEASE: settings.release.version,
       ...(settings.sharedFiles ? { SHARE } : {}),
     }),
     secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
-    files: jobFiles("backup_store.py", "portable_backup.py"),
     prepared: postgresClients,
-    resources: { cpu: "500m", memory: "1Gi" },
     security: { runAsUser, exception: shareException(settings) },
-    needs: { database: true, sharedFiles: settings.sharedFiles && { mountPath: SHARE, readOnly: true } },
-    rights: { writesBackups: true },
-    schedule,
+    needs: { database: true, sharedFiles: settings.sharedFiles && { mountPath: SHARE, readOnly } },
     concurrencyPolicy: "Forbid",
     retries: 1,
-    timeoutSeconds: BACKUP_SECONDS,
-    // A control plane that was away for an hour has not lost the backup of the day.
-    startingDeadlineSeconds: 3600,
     beforeComponents: false,
-  };
+  } as const satisfies Partial<Job>;
 }

@@ -1,6 +1,6 @@
 import type { ApplicationConfig, Component, Job } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
-import { BACKUP_JOB, BACKUP_LINE, backupJob } from "./backup-job";
+import { BACKUP_JOB, BACKUP_LINE, backupJob, restoreJob } from "./backup-job";
 import { capacity } from "./capacity";
 import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
@@ -25,7 +25,7 @@ import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
 
-export { BACKUP_JOB } from "./backup-job";
+export { BACKUP_JOB, RESTORE_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
 export { CUSTOM_SQL_JOB, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "./jobs";
 export {
@@ -124,7 +124,7 @@ export class DifyCommon implements ApplicationConfig {
       ...shareJobs(settings),
       ...redisMoveJob(settings).map((job) => withRedisCa(job, settings)),
       ...loginJobs(settings).map((job) => withTrust(job, settings)),
-      ...(portableBackups ? [backupJob(settings, portableBackups)] : []),
+      ...(portableBackups ? [backupJob(settings, portableBackups), restoreJob(settings)] : []),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
     ];
   }

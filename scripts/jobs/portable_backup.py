@@ -128,7 +128,7 @@ class Exactly(io.RawIOBase):
 def files(google: Google, bucket: str, place: str, share: str) -> dict:
     name = f"{place}/share.tar.gz"
     upload = Upload(google, bucket, name)
-    count = 0
+    count = unpacked = 0
     unread: list[str] = []
     with tarfile.open(fileobj=upload, mode="w|gz", format=tarfile.PAX_FORMAT, bufsize=2**20) as archive:
         for directory, subdirectories, names in os.walk(share, onerror=lambda error: unread.append(str(error))):
@@ -147,6 +147,7 @@ def files(google: Google, bucket: str, place: str, share: str) -> dict:
                         with open(path, "rb") as file:
                             archive.addfile(member, Exactly(file, member.size))
                         count += 1
+                        unpacked += member.size
                     else:
                         archive.addfile(member)
                 except FileNotFoundError:
@@ -157,7 +158,7 @@ def files(google: Google, bucket: str, place: str, share: str) -> dict:
         raise Refused(f"{len(unread)} of the shared files cannot be read, the first: {unread[0]}")
     written = upload.close()
     log(f"shared files: {count} files, {written['bytes']} bytes")
-    return {"object": name, **written, "files": count}
+    return {"object": name, **written, "files": count, "unpacked": unpacked}
 
 
 def run() -> None:

@@ -13,19 +13,22 @@ Environment:
   BACKUP_NAME           which: the name of its folder (default: all are listed, and nothing is done)
   RELEASE               of Dify here
   SHARE                 directory for the shared files (default: there is none)
+  CHECK_ONLY            anything: says whether it fits, whoever uses the databases, and changes nothing
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import secrets
 import tarfile
 import urllib.error
+from collections.abc import Iterator
 
 from backup_source import Backup, Google, Refused, storage_object
 from backup_store import list_objects
-from dump_files import Budget, Dump, check_member
+from dump_files import ALLOWANCE, MOST_GROWTH, Budget, Dump, check_member
 from import_backup import OBJECTS, OWN_SCHEMA, checksum, load, script_of
 from postgres_clients import databases, ended_badly, literal, patiently, query, settings_from_environment
 
@@ -79,6 +82,8 @@ def problems(manifest: dict, known: list[str]) -> list[str]:
                     f"extension '{name}' is {version} in the backup and {installed[name]} in database '{database}': what a newer one "
                     f'wrote an older one may not read. Update it there: ALTER EXTENSION "{name}" UPDATE;'
                 )
+        if os.environ.get("CHECK_ONLY"):
+            continue
         users = query(
             database,
             """SELECT pg_catalog.string_agg(DISTINCT coalesce(nullif(application_name, ''), usename), ', ') FROM pg_catalog.pg_stat_activity
@@ -87,7 +92,7 @@ def problems(manifest: dict, known: list[str]) -> list[str]:
         if users:
             found.append(
                 f"database '{database}' is in use ({users}): what they write would be lost, or mixed with the backup. Stop all pods: "
-                "kubectl scale deployment --all --replicas=0"
+                "npm run restore does it"
             )
     return found
 
@@ -97,6 +102,14 @@ def verified(bucket: str, part: dict) -> Backup:
     backup = storage_object(bucket, part["object"])
     if backup.size != part["bytes"] or checksum(backup) != part["sha256"]:
         raise Refused(f"{backup.address} is not what the manifest says ({part['bytes']} bytes, SHA-256 {part['sha256']}): take another backup")
+    return backup
+
+
+def readable(backup: Backup, part: dict) -> Backup:
+    """@returns a dump that pg_restore reads to its end, and in which nothing speaks to psql"""
+    script, _ = script_of(Dump(part["object"], "archive", backup.open()), Budget(backup.size))
+    for _ in script.parts():
+        pass
     return backup
 
 
@@ -135,14 +148,41 @@ def restore_database(database: str, part: dict, backup: Backup) -> None:
     log(f"database '{database}': restored, {len(part['tables'])} tables with {sum(part['tables'].values())} rows, as in the backup")
 
 
-def restore_files(share: str, backup: Backup) -> None:
-    """Puts back every file of the backup. What came after it stays: nothing refers to it."""
-    count = 0
-    root = os.path.realpath(share)
+def members(backup: Backup, part: dict) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """@returns what is in an archive of shared files, all of it within the share, and no more than it is said to be"""
+    limit = part.get("unpacked", ALLOWANCE + MOST_GROWTH * backup.size)
     with backup.open() as stream, tarfile.open(fileobj=stream, mode="r|gz") as archive:
         for member in archive:
             link = member.issym()
             check_member(member.name, regular=(member.isreg() or member.isdir() or link) and not member.issparse())
+            place = os.path.normpath(os.path.join(os.path.dirname(member.name), member.linkname))
+            if link and (os.path.isabs(member.linkname) or place.startswith("..")):
+                raise Refused(f"'{member.name}' is a link that leads out of the share")
+            limit -= member.size
+            if limit < 0:
+                raise Refused(f"{backup.address} holds more than it should: it would fill the share")
+            yield archive, member
+
+
+def examined(backup: Backup, part: dict, share: str) -> Backup:
+    """@returns an archive of which every file may be put back, and has room"""
+    missing = largest = 0
+    for _, member in members(backup, part):
+        largest = max(largest, member.size)
+        missing += 0 if os.path.lexists(os.path.join(share, member.name)) else member.size
+    room = os.statvfs(share)
+    # A file that is there is replaced once the other one is whole.
+    if missing + largest > room.f_bavail * room.f_frsize:
+        raise Refused(f"the share lacks {missing + largest} bytes for the files of the backup: enlarge it")
+    return backup
+
+
+def restore_files(share: str, backup: Backup, part: dict) -> None:
+    """Puts back every file of the backup. What came after it stays: nothing refers to it."""
+    count = 0
+    root = os.path.realpath(share)
+    with contextlib.closing(members(backup, part)) as found:
+        for archive, member in found:
             path = os.path.join(root, member.name)
             # Nothing goes through a link that leads elsewhere.
             parent = os.path.realpath(os.path.dirname(path))
@@ -153,12 +193,9 @@ def restore_files(share: str, backup: Backup) -> None:
                 continue
             os.makedirs(parent, exist_ok=True)
             half = f"{path}.restoring"
-            if link:
-                place = os.path.normpath(os.path.join(os.path.dirname(member.name), member.linkname))
-                if os.path.isabs(member.linkname) or place.startswith(".."):
-                    raise Refused(f"'{member.name}' is a link that leads out of the share")
-                if os.path.lexists(half):
-                    os.unlink(half)
+            if os.path.lexists(half):
+                os.unlink(half)
+            if member.issym():
                 os.symlink(member.linkname, half)
             else:
                 with open(half, "wb") as file:
@@ -184,17 +221,20 @@ def run() -> None:
     found = problems(manifest, known)
     if found:
         raise Refused(f"backup '{name}' cannot be restored here, and nothing is changed:\n" + "\n".join(f"- {one}" for one in found))
-    parts = [verified(bucket, part) for part in manifest["databases"]]
+    parts = [readable(verified(bucket, part), part) for part in manifest["databases"]]
     share = os.environ.get("SHARE", "")
-    files = verified(bucket, manifest["share"]) if share and manifest["share"] else None
+    files = examined(verified(bucket, manifest["share"]), manifest["share"], share) if share and manifest["share"] else None
+    if os.environ.get("CHECK_ONLY"):
+        log(f"backup '{name}' of Dify {manifest['release']} is whole and fits: nothing is changed")
+        return
     log(f"backup '{name}' of Dify {manifest['release']} is whole and fits. To go back to what is here now: restore the instance to {now}, or the newest backup before it")
     for database, part, backup in zip(known, manifest["databases"], parts, strict=True):
         restore_database(database, part, backup)
     if files:
-        restore_files(share, files)
+        restore_files(share, files, manifest["share"])
     elif share:
         log("the backup has no shared files: those here stay as they are")
-    log("done. Start the pods again with an apply")
+    log("done")
 
 
 def main() -> None:

@@ -59,17 +59,27 @@ export class JobRights extends Construct {
           grantObject(this, { ...access, id: `${job.name}-${access.id}`, member: this.member(job.name) });
         }
         this.login(job);
-        if (job.rights.writesBackups && props.backupBucket !== undefined) {
-          // It can neither read what is there, nor delete or replace it.
-          new StorageBucketIamMember(named(this, "backups"), `${job.name}-writer`, {
-            bucket: props.backupBucket,
-            role: "roles/storage.objectCreator",
-            member: this.member(job.name),
-          });
-        }
+        this.backups(job);
         return [job.name, { ...files, administrator: this.administratorOf(job, files?.run) }];
       }),
     );
+  }
+
+  /** Who writes backups can neither read what is there, nor delete or replace it; who reads them changes nothing. */
+  private backups({ name, rights }: WithRights): void {
+    const { backupBucket } = this.props;
+    if (backupBucket === undefined) return;
+    const roles = {
+      ...(rights.writesBackups && { writer: "roles/storage.objectCreator" }),
+      ...(rights.readsBackups && { reader: "roles/storage.objectViewer" }),
+    };
+    for (const [what, role] of Object.entries(roles)) {
+      new StorageBucketIamMember(named(this, "backups"), `${name}-${what}`, {
+        bucket: backupBucket,
+        role,
+        member: this.member(name),
+      });
+    }
   }
 
   /** A login is read to become it, and a rotation adds versions and disables them. */

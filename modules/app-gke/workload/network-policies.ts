@@ -218,7 +218,11 @@ export class NetworkPolicies extends Construct {
     ) {
       destinations.add("google-apis");
     }
-    if (group.tasks.some(({ rights: own }) => own?.files ?? own?.objects ?? own?.login ?? own?.writesBackups))
+    if (
+      group.tasks.some(
+        ({ rights: own }) => own?.files ?? own?.objects ?? own?.login ?? own?.writesBackups ?? own?.readsBackups,
+      )
+    )
       destinations.add("google-apis");
     const kubernetes = group.tasks.some(({ rights }) => callsKubernetes(rights));
     const rules = distinct([

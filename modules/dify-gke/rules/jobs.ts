@@ -11,6 +11,7 @@ import {
   IMPORT_JOB,
   LOGIN_JOB,
   MIGRATION_JOB,
+  RESTORE_JOB,
   ROTATION_JOB,
 } from "../../dify-common";
 import { metricsComponentNames } from "../../dify-common/components/metrics";
@@ -80,6 +81,7 @@ function takenBy(v: Variables, name: string): string | undefined {
   if (v.enable_tracing && name === COLLECTOR) return "the collector of traces";
   if (v.enable_custom_sql_scripts && name === CUSTOM_SQL_JOB) return "the job that runs your SQL";
   if (v.enable_portable_backups && name === BACKUP_JOB) return "the job that writes backups";
+  if (v.enable_portable_backups && name === RESTORE_JOB) return "the job that restores backups";
   if (v.enable_backup_import && name === IMPORT_JOB) return "the job that imports the backup";
   if (v.enable_auto_password_rotation && [LOGIN_JOB, ROTATION_JOB].includes(name))
     return "what changes the database's login";

@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Google } from "../../scripts/google-apis/clients";
+import { restore } from "../../scripts/restore/command";
+import { commandLine, type Options, type Wanted } from "../../scripts/restore/options";
+import { placeIn, type Stack } from "../../scripts/restore/place";
+import { Restore } from "../../scripts/restore/run";
+import { Console } from "../../scripts/terminal/console";
+import { synth } from "../terraform/synth";
+import { PLACE, PlayedCluster } from "./played-cluster";
+
+const MANIFEST = {
+  started: "2026-11-23T02:00:00Z",
+  release: "1.16.1",
+  databases: [{ database: "dify_db", tables: { "public.accounts": 3, "public.apps": 4 } }],
+  share: { files: 5 },
+};
+
+function storage(names: Iterable<string>): Pick<Google, "storage"> {
+  const items = [...names].map((name) => ({ name: `${name}/manifest.json`, timeCreated: "2026" }));
+  const objects = { list: () => Promise.resolve({ data: { items } }), get: () => Promise.resolve({ data: MANIFEST }) };
+  return { storage: { objects } as unknown as Google["storage"] };
+}
+
+async function run(cluster: PlayedCluster, wanted: Wanted, answer: { yes?: boolean; says?: string } = { yes: true }) {
+  const said: string[] = [];
+  const options: Options = { environment: "prod", directory: "variables", yes: answer.yes ?? false, wanted };
+  const output = new Console({
+    ...{ write: (text) => void said.push(text), interactive: answer.says !== undefined, color: false, columns: 80 },
+    ask: () => Promise.resolve(answer.says),
+  });
+  const waiting = { signal: new AbortController().signal, pause: 0 };
+  const { delivery } = cluster;
+  const props = { options, output, google: storage(cluster.backups.keys()), place: PLACE, cluster, delivery, waiting };
+  try {
+    return { code: await new Restore(props).run(), text: said.join("") };
+  } catch (error) {
+    return { error: (error as Error).message, text: said.join("") };
+  }
+}
+
+const FROM: Wanted = { what: "restore", from: "newest" };
+const MONDAY: Wanted = { what: "restore", from: "monday" };
+const UNDO: Wanted = { what: "undo" };
+
+test("checks, says what it does, asks, stops, backs up, restores, starts, and says how to go back", async () => {
+  const cluster = new PlayedCluster();
+  const no = await run(cluster, FROM, { says: "no" });
+  expect(no.error).toBe("You did not confirm. Nothing was done.");
+  expect(no.text).toContain("Dify 1.16.1 of 2026-11-23T02:00:00Z: dify_db with 2 tables and 7 rows, 5 shared files");
+  expect(no.text).toContain("2 Deployments and 2 CronJobs are stopped, and the delivery pipeline takes no releases");
+  expect([cluster.asBefore, cluster.data, cluster.ran]).toEqual([true, "new", ["check monday"]]);
+  expect((await run(cluster, FROM, {})).error).toContain("confirm with --yes");
+
+  const { code, text } = await run(cluster, FROM);
+  const [safety] = [...cluster.backups.keys()].slice(1);
+  expect([code, cluster.data, cluster.asBefore, cluster.unsafe]).toEqual([0, "old", true, []]);
+  expect(cluster.ran.slice(-3)).toEqual(["check monday", `back up ${safety}`, "restore monday"]);
+  expect(text).toContain(`To go back to what was there before: npm run restore -- prod --from ${safety}`);
+  expect((await run(cluster, UNDO)).error).toContain("No restore is under way");
+  expect((await run(cluster, { what: "restore", from: safety ?? "" })).code).toBe(0);
+  expect([cluster.data, cluster.asBefore]).toEqual(["new", true]);
+});
+
+/** @returns whether a restore that cannot write once more is broken off at all */
+async function brokenOff(failAt: number, next: Wanted): Promise<boolean> {
+  const cluster = new PlayedCluster();
+  cluster.failAt = failAt;
+  const broken = await run(cluster, MONDAY);
+  if (broken.code === 0) return false;
+  const begun = cluster.record !== undefined;
+  if (begun) {
+    expect(broken.error).toContain("the control plane is away");
+    expect(broken.error).toContain("To go on: npm run restore -- prod --from monday. To go back: ");
+    expect((await run(cluster, { what: "list" })).text).toContain("A restore of monday was broken off");
+  }
+  const { code, error } = await run(cluster, next);
+  if (begun || next === MONDAY) expect([failAt, code, error]).toEqual([failAt, 0, undefined]);
+  else expect(error).toContain("No restore is under way");
+  // Whatever ran, nobody wrote meanwhile.
+  const data = next === MONDAY ? "old" : "new";
+  expect([failAt, cluster.data, cluster.asBefore, cluster.unsafe]).toEqual([failAt, data, true, []]);
+  const [, safety = "new"] = [...cluster.backups.values()];
+  expect(safety).toBe("new");
+  return true;
+}
+
+test("broken off at any write, it goes on or goes back, and everything runs as before", async () => {
+  let failAt = 1;
+  while ((await brokenOff(failAt, MONDAY)) && (await brokenOff(failAt, UNDO))) failAt += 1;
+  expect(failAt).toBeGreaterThan(14);
+});
+
+test("a job that fails stops it, with its own words and the ways on", async () => {
+  const unfit = new PlayedCluster();
+  unfit.jobFails = { check: "extension 'vector' is 0.8 in the backup" };
+  expect((await run(unfit, FROM)).error).toBe(
+    "It could not check that monday is whole and fits: extension 'vector' is 0.8 in the backup",
+  );
+  expect([unfit.asBefore, unfit.data]).toEqual([true, "new"]);
+  expect((await run(unfit, { what: "restore", from: "sunday" })).error).toContain(
+    'no whole backup "sunday". The newest are: monday.',
+  );
+
+  const full = new PlayedCluster();
+  full.jobFails = { "back up": "the bucket is full" };
+  expect((await run(full, FROM)).error).toContain("the bucket is full");
+  expect(full.data).toBe("new");
+  full.jobFails = {};
+  expect((await run(full, MONDAY)).code).toBe(0);
+
+  const half = new PlayedCluster();
+  half.jobFails = { "restore monday": "the node is gone" };
+  expect((await run(half, FROM)).error).toContain("the node is gone");
+  expect([half.data, half.replicas]).toEqual(["half", { "dify-api": 0, "dify-worker": 0 }]);
+  half.backups.set("tuesday", "other");
+  expect((await run(half, { what: "restore", from: "tuesday" })).error).toContain(
+    "A restore of monday was broken off, and has to end first",
+  );
+  expect((await run(half, UNDO)).text).toContain("Undone.");
+  expect([half.data, half.asBefore]).toEqual(["new", true]);
+});
+
+const directory = mkdtempSync(join(tmpdir(), "restore-"));
+writeFileSync(join(directory, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = false\n');
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+test.each([
+  [0, "npm run restore -- <environment> --list", ["--help"]],
+  [2, "One environment is wanted", ["--list"]],
+  [2, "One of --list, --from and --undo is wanted.", ["dev", "--list", "--undo"]],
+  [2, "enable_portable_backups and deploy_application have to be true", ["dev", "--list", "--directory", directory]],
+])("ends with %i: %s", async (code, text, args) => {
+  const said: string[] = [];
+  const write = (more: string) => void said.push(more);
+  const terminal = { write, interactive: false, color: false, columns: 80, ask: () => Promise.resolve(undefined) };
+  const context = { env: {}, terminal, complain: write, signal: new AbortController().signal };
+  const options = commandLine(args, context);
+  expect(typeof options === "number" ? options : await restore(options, context)).toBe(code);
+  expect(said.join("")).toContain(text);
+});
+
+test("finds the names of what an apply makes", () => {
+  const { application } = synth({ enable_portable_backups: true });
+  expect(placeIn(application as Stack)).toEqual({
+    project: "demo-project",
+    cluster: { location: "us-central1", name: expect.stringMatching(/-gke$/) as unknown },
+    namespace: expect.stringMatching(/^dify-/) as unknown,
+    application: "dify",
+    selector: expect.stringMatching(/^app.kubernetes.io\/name=dify,app.kubernetes.io\/instance=dify-/) as unknown,
+    bucket: expect.stringMatching(/-backups$/) as unknown,
+    backupJob: "dify-portable-backup",
+    restoreJob: "dify-restore-backup",
+  });
+});

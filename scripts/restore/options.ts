@@ -1,0 +1,89 @@
+import { parseArgs } from "node:util";
+import type { Terminal } from "../terminal/console";
+import { askedFor, wrongUsage } from "../terminal/usage";
+
+const HELP = `Brings the databases and shared files of an environment to a portable backup, and back.
+
+  npm run restore -- <environment> --list
+  npm run restore -- <environment> --from <backup> [options]
+  npm run restore -- <environment> --undo [options]
+
+      --list              show the backups, and whether a restore was broken off
+      --from BACKUP       the name of a backup, or newest
+      --undo              go back to what was there before a restore that was broken off or failed
+  -y, --yes               do not ask
+      --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
+  -h, --help              this text
+
+Checks that the backup is whole and fits, says what it will do, and asks. Then it stops everything that writes, takes a backup of
+what is there, restores, starts everything again and waits until it is healthy. Broken off at any point, the same command goes on.
+Until it has ended, apply nothing. Terraform sees no difference afterwards.
+
+Exit codes: 0 restored; 1 failed, and said what to do; 2 nothing was done; 130 interrupted.
+Needs credentials like a plan, enable_portable_backups, and the control plane within reach. More in docs/backups.md.
+`;
+
+export const EXIT = { done: 0, failed: 1, nothing: 2, interrupted: 130 } as const;
+
+export type Wanted =
+  | { readonly what: "list" }
+  | { readonly what: "undo" }
+  /** @see docs/backups.md */
+  | { readonly what: "restore"; readonly from: string };
+
+export interface Options {
+  readonly environment: string;
+  readonly directory: string;
+  readonly yes: boolean;
+  readonly wanted: Wanted;
+}
+
+/** What a run has from outside. */
+export interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  readonly terminal: Terminal;
+  readonly complain: (text: string) => void;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
+export function commandLine(args: readonly string[], context: Omit<Context, "signal">): Options | number {
+  return askedFor(parseOptions(args, context.env), HELP, context);
+}
+
+function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        list: { type: "boolean" },
+        from: { type: "string" },
+        undo: { type: "boolean" },
+        yes: { type: "boolean", short: "y" },
+        directory: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help) return undefined;
+    const [environment, ...others] = positionals;
+    if (environment === undefined || others.length > 0)
+      return "One environment is wanted: npm run restore -- prod --list.";
+    const asked: readonly Wanted[] = [
+      ...(values.list ? [{ what: "list" } as const] : []),
+      ...(values.undo ? [{ what: "undo" } as const] : []),
+      ...(values.from === undefined ? [] : [{ what: "restore", from: values.from } as const]),
+    ];
+    const [wanted] = asked;
+    if (wanted === undefined || asked.length > 1) return "One of --list, --from and --undo is wanted.";
+    return {
+      environment,
+      directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+      yes: values.yes ?? false,
+      wanted,
+    };
+  } catch (error) {
+    return wrongUsage(error);
+  }
+}

@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Environment } from "../../modules/dify-gke/environment";
+import { Refusal } from "../acceptance/options";
+import { synthesize } from "../acceptance/stacks";
+
+/** Where an environment is, by the names that its stack gives. */
+export interface Place {
+  readonly project: string;
+  readonly cluster: { readonly location: string; readonly name: string };
+  readonly namespace: string;
+  /** First part of the names of its Kubernetes objects. */
+  readonly application: string;
+  /** Labels of all its Kubernetes objects. */
+  readonly selector: string;
+  /** Bucket of backups. */
+  readonly bucket: string;
+  /** CronJobs that are copied. */
+  readonly backupJob: string;
+  readonly restoreJob: string;
+  /** `projects/…/locations/…/deliveryPipelines/…`. @default - there is none */
+  readonly pipeline?: string;
+}
+
+type Blocks = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+export interface Stack {
+  readonly resource: Blocks;
+  readonly data: Blocks;
+  readonly output: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** @throws Refusal if it has no portable backups */
+export async function placeOf(environment: Environment): Promise<Place> {
+  if (!environment.variables.enable_portable_backups || !environment.variables.deploy_application) {
+    throw new Refusal(
+      "enable_portable_backups and deploy_application have to be true: without them there is no backup that could be restored, " +
+        "and nothing to restore it with. Set them and apply. Google's own backups are restored as docs/operations.md says.",
+    );
+  }
+  return placeIn(await applicationStack(environment));
+}
+
+/** @param stack the application's, as Terraform reads it */
+export function placeIn({ data, output, resource }: Stack): Place {
+  const cluster = block(data, "google_container_cluster", "app_lookup_cluster");
+  const pipeline = resource["google_clouddeploy_delivery_pipeline"]?.["app_delivery_pipeline_pipeline"];
+  const job = (name: string) =>
+    block(resource, "kubernetes_cron_job_v1", `app_workload_${name}_cron_job`)["metadata"] as {
+      readonly name: string;
+      readonly labels: Readonly<Record<string, string>>;
+    };
+  const { labels, name } = job("portable_backup");
+  const application = labels["app.kubernetes.io/name"] ?? "";
+  return {
+    project: text(cluster["project"]),
+    cluster: { location: text(cluster["location"]), name: text(cluster["name"]) },
+    namespace: text(output["namespace"]?.["value"]),
+    application,
+    selector: `app.kubernetes.io/name=${application},app.kubernetes.io/instance=${labels["app.kubernetes.io/instance"] ?? ""}`,
+    bucket: text(block(resource, "google_storage_bucket", "app_backups_bucket")["name"]),
+    backupJob: name,
+    restoreJob: job("restore_backup").name,
+    ...(pipeline && {
+      pipeline: `projects/${text(pipeline["project"])}/locations/${text(pipeline["location"])}/deliveryPipelines/${text(pipeline["name"])}`,
+    }),
+  };
+}
+
+async function applicationStack(environment: Environment): Promise<Stack> {
+  const scratch = await mkdtemp(join(tmpdir(), "dify-restore-"));
+  try {
+    const stacks = await synthesize(environment, {
+      runDirectory: scratch,
+      deletionProtection: environment.variables.deletion_protection,
+    });
+    return JSON.parse(await readFile(join(stacks.at(-1)?.directory ?? "", "cdk.tf.json"), "utf8")) as Stack;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function block(blocks: Blocks, type: string, name: string): Readonly<Record<string, unknown>> {
+  const found = blocks[type]?.[name];
+  if (!found) throw new TypeError(`The stack has no ${type}.${name}`);
+  return found;
+}
+
+function text(value: unknown): string {
+  if (typeof value !== "string" || value === "" || value.includes("${")) {
+    throw new TypeError(`Only an apply knows ${JSON.stringify(value)}`);
+  }
+  return value;
+}

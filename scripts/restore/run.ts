@@ -1,0 +1,223 @@
+import { printable } from "../../modules/dify-gke/printable";
+import { Refusal } from "../acceptance/options";
+import { Impossible, step } from "../adopt/steps";
+import type { Google } from "../google-apis/clients";
+import type { Console } from "../terminal/console";
+import { chosen, inWords, manifestOf, wholeBackups } from "./backups";
+import type { Cluster } from "./cluster";
+import type { Delivery } from "./delivery";
+import { Jobs, type Task } from "./jobs";
+import { EXIT, type Options } from "./options";
+import type { Place } from "./place";
+import { type Progress, ProgressRecord } from "./record";
+import type { Waiting } from "./wait";
+import { Writers } from "./writers";
+
+export interface RestoreProps {
+  readonly options: Options;
+  readonly output: Console;
+  readonly google: Pick<Google, "storage">;
+  readonly place: Place;
+  readonly cluster: Cluster;
+  readonly delivery: Pick<Delivery, "isOpen" | "suspend">;
+  readonly waiting: Waiting;
+}
+
+/** A restore from the first look to the last pod. */
+export class Restore {
+  private readonly record: ProgressRecord;
+  private readonly jobs: Jobs;
+  private readonly writers: Writers;
+
+  constructor(private readonly props: RestoreProps) {
+    const { cluster, place, waiting } = props;
+    this.record = new ProgressRecord(cluster, place);
+    this.jobs = new Jobs(cluster, place, waiting);
+    this.writers = new Writers(cluster, place, waiting);
+  }
+
+  async run(): Promise<number> {
+    const { google, options, place } = this.props;
+    const { wanted } = options;
+    const known = await wholeBackups(google, place.bucket);
+    const before = await this.record.read();
+    if (wanted.what === "list") return await this.list(known, before);
+    if (wanted.what === "undo") return await this.undo(before);
+    if (before) return await this.goOn(before, wanted.from);
+    return await this.begin(chosen(wanted.from, place.bucket, known));
+  }
+
+  private async list(known: readonly string[], before: Progress | undefined): Promise<number> {
+    const { google, output, place } = this.props;
+    for (const name of known) output.line(`${name}  ${inWords(await manifestOf(google, place.bucket, name))}`);
+    if (known.length === 0) output.line(`gs://${place.bucket} has no whole backup yet.`);
+    if (before) output.line(`A restore of ${before.from} was broken off. ${this.waysOn(before)}`);
+    return EXIT.done;
+  }
+
+  private async begin(from: string): Promise<number> {
+    const { delivery, google, options, output, place } = this.props;
+    const manifest = await manifestOf(google, place.bucket, from);
+    const id = Date.now().toString(36);
+    const delivering = await delivery.isOpen();
+    await this.task(`check that ${from} is whole and fits`, {
+      name: `${place.application}-restore-check-${id}`,
+      of: place.restoreJob,
+      environment: { BACKUP_NAME: from, CHECK_ONLY: "1" },
+    });
+    const now = await this.writers.look();
+    const safety = named(new Date());
+    output.line(`
+${output.paint("bold", "Environment")}  ${options.environment}: namespace ${place.namespace} in cluster ${place.cluster.name} of ${place.project}
+${output.paint("bold", "Backup")}       ${from}, ${inWords(manifest)}
+
+1. ${Object.keys(now.replicas).length} Deployments and ${now.cronJobs.length} CronJobs are stopped${delivering ? ", and the delivery pipeline takes no releases" : ""}: nobody can use Dify.
+2. What is there is backed up as ${safety}.
+3. All data in the databases is replaced by that of the backup. ${manifest.share ? "Its shared files are put back; those that came later stay." : "It has no shared files: those that are there stay."}
+4. Everything is started again.
+Uploads, in the environment's other buckets, stay as they are.
+`);
+    await this.confirm("Restore that now?");
+    const progress: Progress = { id, from, safety, step: "stop", undoing: false, delivering, ...now };
+    if (!(await this.record.begin(progress))) {
+      throw new Refusal("Somebody else has begun a restore meanwhile. See --list.");
+    }
+    return await this.carryOn(progress);
+  }
+
+  private async goOn(before: Progress, from: string): Promise<number> {
+    if (before.undoing || before.from !== from) {
+      throw new Refusal(
+        `A restore of ${before.from} was broken off${before.undoing ? " and is being undone" : ""}, and has to end first. ${this.waysOn(before)}`,
+      );
+    }
+    this.props.output.line(`A restore of ${from} was broken off before the step "${before.step}".`);
+    await this.confirm("Go on with it?");
+    return await this.carryOn(before);
+  }
+
+  private async undo(before: Progress | undefined): Promise<number> {
+    if (!before) {
+      throw new Refusal(
+        "No restore is under way. To go back behind one that has ended, restore the backup that it took before: see --list.",
+      );
+    }
+    const changed = before.step === "restore" || before.step === "start";
+    this.props.output.line(
+      changed || before.undoing
+        ? `What was there before the restore of ${before.from} comes back, from the backup ${before.safety}.`
+        : `The restore of ${before.from} has changed no data yet: everything is started again.`,
+    );
+    await this.confirm("Undo the restore?");
+    if (before.undoing) return await this.carryOn(before);
+    const back: Progress = { ...before, undoing: true, step: changed ? "restore" : "start" };
+    await this.record.write(back);
+    return await this.carryOn(back);
+  }
+
+  /** @throws Impossible if a step fails, with the ways on */
+  private async carryOn(begun: Progress): Promise<number> {
+    try {
+      return await this.steps(begun);
+    } catch (error) {
+      if (this.props.waiting.signal.aborted || !(error instanceof Error)) throw error;
+      throw new Impossible(`${error.message}\n${this.waysOn(begun)}`);
+    }
+  }
+
+  private async steps(begun: Progress): Promise<number> {
+    const { record, writers } = this;
+    const { delivery, output, place } = this.props;
+    let progress = begun;
+    const reach = async (next: Progress["step"], change: Partial<Progress> = {}): Promise<void> => {
+      progress = { ...progress, ...change, step: next };
+      await record.write(progress);
+    };
+    if (progress.step !== "start") {
+      if (progress.delivering) await step(output, "suspend the delivery pipeline", () => delivery.suspend(true));
+      await step(
+        output,
+        "stop all that writes",
+        () => writers.stop(progress),
+        () => writers.status,
+      );
+    }
+    if (progress.step === "stop") await reach("back up");
+    if (progress.step === "back up") {
+      await this.task(`back up what is there, as ${progress.safety}`, this.safetyTask(progress), async () => {
+        // Its name may be taken by a part of it.
+        await reach("back up", { safety: named(new Date()) });
+      });
+      await reach("restore");
+    }
+    if (progress.step === "restore") {
+      const { id, undoing } = progress;
+      const from = undoing ? progress.safety : progress.from;
+      await this.task(`restore ${from}`, {
+        name: `${place.application}-restore-${undoing ? "undo-" : ""}${id}`,
+        of: place.restoreJob,
+        environment: { BACKUP_NAME: from },
+      });
+      await reach("start");
+    }
+    const ill = await step(
+      output,
+      "start everything, and wait until /health answers",
+      () => writers.start(progress),
+      () => writers.status,
+    );
+    if (ill.length > 0) {
+      throw new Impossible(`Not healthy: ${ill.join(", ")}. kubectl describe and logs of their pods show why.`);
+    }
+    if (progress.delivering) await delivery.suspend(false);
+    await record.end();
+    output.line(
+      progress.undoing
+        ? `\n${output.paint("green", "Undone.")} Everything is as it was before.`
+        : `\n${output.paint("green", "Restored.")} To go back to what was there before: npm run restore -- ${this.props.options.environment} --from ${progress.safety}`,
+    );
+    return EXIT.done;
+  }
+
+  private safetyTask({ safety }: Progress) {
+    const { application, backupJob: of } = this.props.place;
+    return { name: `${application}-restore-${safety.toLowerCase()}`, of, environment: { BACKUP_NAME: safety } };
+  }
+
+  /** @throws Impossible with what it said, if it failed */
+  private async task(title: string, task: Task, failed?: () => Promise<void>): Promise<void> {
+    const { jobs } = this;
+    const { output } = this.props;
+    const { error, log } = await step(
+      output,
+      title,
+      () => jobs.run(task),
+      () => jobs.status,
+    );
+    if (error === undefined) {
+      for (const line of log) output.line(`  ${printable(line)}`);
+      return;
+    }
+    await failed?.();
+    throw new Impossible(`It could not ${title}: ${error}`);
+  }
+
+  private waysOn({ from, undoing }: Progress): string {
+    const command = `npm run restore -- ${this.props.options.environment}`;
+    return undoing
+      ? `To go on: ${command} --undo`
+      : `To go on: ${command} --from ${from}. To go back: ${command} --undo`;
+  }
+
+  private async confirm(question: string): Promise<void> {
+    const { options, output, waiting } = this.props;
+    if (options.yes) return;
+    if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
+    if (!(await output.confirm(question, waiting.signal))) throw new Refusal("You did not confirm. Nothing was done.");
+  }
+}
+
+/** @returns the name of a backup that is taken before a restore; it sorts with the others */
+function named(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z-before-restore`;
+}
