@@ -39,7 +39,7 @@ export function backupJob(settings: DifySettings, { schedule }: PortableBackups)
 }
 
 /**
- * Brings databases and share to a backup. It never runs by itself: `npm run restore` copies it, with the name of a backup, once
+ * Brings databases and share to a backup. It never runs on its own: `npm run restore` copies it, with the name of a backup, once
  * nobody writes any more.
  */
 export function restoreJob(settings: DifySettings): Job {

@@ -9,7 +9,7 @@ export interface Waiting {
 
 /**
  * @param look returns what is waited for, or `undefined`
- * @param seconds how long it may take. @default - for ever
+ * @param seconds how long it may take. @default - without end
  * @returns what was waited for; `undefined` if it took too long
  * @throws if the run was interrupted
  */
