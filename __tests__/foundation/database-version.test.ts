@@ -44,3 +44,46 @@ test("Enterprise Plus has its cache, and flags are in an order of their own", ()
   });
   expect(block(withVersion("POSTGRES_15"), INSTANCE)["settings"]).not.toHaveProperty("database_flags");
 });
+
+test("a pooler keeps sessions and takes as many connections as the server, and off is said where it could be on", () => {
+  const plus = (more: object) =>
+    synthesize({
+      ...SERVICES,
+      sql: { ...SERVICES.sql, edition: "ENTERPRISE_PLUS", tier: "db-perf-optimized-N-4", ...more },
+    });
+  const pool = (more: object) =>
+    (block(plus(more), INSTANCE)["settings"] as { connection_pool_config: object[] }).connection_pool_config;
+  expect(pool({ connectionPool: true, databaseFlags: { max_connections: "300" } })).toEqual([
+    {
+      connection_pooling_enabled: true,
+      flags: [
+        { name: "pool_mode", value: "session" },
+        { name: "max_pool_size", value: "300" },
+      ],
+    },
+  ]);
+  expect(pool({})).toEqual([{ connection_pooling_enabled: false }]);
+  expect(block(withVersion("POSTGRES_15"), INSTANCE)["settings"]).not.toHaveProperty("connection_pool_config");
+});
+
+test("a read pool copies the instance: its edition, machine, flags and network", () => {
+  const flags = { max_connections: "300" };
+  const sql = { ...SERVICES.sql, edition: "ENTERPRISE_PLUS", databaseFlags: flags } as const;
+  const POOL = "google_sql_database_instance.foundation_sql_read_pool";
+  const pool = block(synthesize({ ...SERVICES, sql: { ...sql, readPoolNodes: 2 } }), POOL);
+  expect(pool).toMatchObject({
+    name: `${SERVICES.sql.name}-read`,
+    instance_type: "READ_POOL_INSTANCE",
+    node_count: 2,
+    master_instance_name: `\${${INSTANCE}.name}`,
+    settings: {
+      edition: "ENTERPRISE_PLUS",
+      tier: SERVICES.sql.tier,
+      database_flags: [{ name: "max_connections", value: "300" }],
+      ip_configuration: { ipv4_enabled: false, ssl_mode: "ENCRYPTED_ONLY" },
+    },
+  });
+  expect(synthesize({ ...SERVICES, sql }).resource["google_sql_database_instance"]).not.toHaveProperty(
+    "foundation_sql_read_pool",
+  );
+});

@@ -151,6 +151,8 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     sql_edition: "ENTERPRISE_PLUS",
     sql_tier: "db-perf-optimized-N-4",
     sql_database_flags: { max_connections: "800", log_min_duration_statement: "1000" },
+    sql_connection_pooling: true,
+    sql_read_pool_nodes: 2,
   },
   "filestore_tier, regional, with a key": { filestore_tier: "REGIONAL", customer_managed_keys: ["filestore"] },
   "no file server: files on Filestore, Redis on Memorystore": {

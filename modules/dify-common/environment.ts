@@ -129,7 +129,11 @@ function database(settings: DifySettings, { database }: Bindings): Record<string
   if (!database) throw new Error("Dify needs PostgreSQL: the bindings have no database");
   const port = String(database.port);
   return {
-    ...whereRead(settings, "api", { DB_TYPE: "postgresql" }),
+    ...whereRead(settings, "api", {
+      DB_TYPE: "postgresql",
+      // A pooler takes no options with a connection, and the server's time zone is UTC.
+      ...(settings.database.pooled && { DB_SESSION_TIMEZONE_OVERRIDE: "" }),
+    }),
     DB_HOST: database.host,
     DB_PORT: port,
     DB_USERNAME: database.user,

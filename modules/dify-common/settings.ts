@@ -173,6 +173,12 @@ export interface DifySettings {
      * @default []
      */
     readonly extensions?: readonly string[];
+    /**
+     * A pooler stands between pods and the server.
+     * @see https://cloud.google.com/sql/docs/postgres/managed-connection-pooling
+     * @default false
+     */
+    readonly pooled?: boolean;
     /** How its login is changed from within the cluster. @default - it is not */
     readonly rotation?: {
       /** Between two of them. @see https://cloud.google.com/secret-manager/docs/secret-rotation */

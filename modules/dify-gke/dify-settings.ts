@@ -79,6 +79,7 @@ export function difySettings(
       user: variables.db_user,
       passwordLength: variables.database_password_length,
       connections,
+      pooled: variables.sql_instance_name === "" && variables.sql_connection_pooling,
       rotation: variables.enable_auto_password_rotation
         ? {
             periodSeconds: Number.parseInt(variables.secret_rotation_period),

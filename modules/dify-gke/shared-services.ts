@@ -87,6 +87,8 @@ export function sharedServices(variables: Variables, installation: Installation)
       tier: variables.sql_tier,
       edition: variables.sql_edition,
       databaseFlags: variables.sql_database_flags,
+      connectionPool: variables.sql_connection_pooling,
+      readPoolNodes: variables.sql_read_pool_nodes,
       availabilityType: variables.sql_availability_type,
       diskSizeGb: variables.sql_disk_size_gb,
       backupStartTime: backup,

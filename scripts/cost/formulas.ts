@@ -216,10 +216,11 @@ function same(why: string, types: readonly string[]): Record<string, string> {
 function database({ block }: Resource): Costs {
   const settings = first(block.settings) ?? {};
   const tier = String(settings.tier);
-  const copies = settings.availability_type === "REGIONAL" ? 2 : 1;
-  const standby = copies === 2 ? ", and as much for the standby" : "";
+  const nodes = Number(block.node_count ?? 0);
+  const copies = nodes > 0 ? nodes : settings.availability_type === "REGIONAL" ? 2 : 1;
+  const standby = nodes > 0 ? ` in each of ${nodes} nodes` : copies === 2 ? ", and as much for the standby" : "";
   const size = Number(settings.disk_size ?? 10);
-  const part = "database";
+  const part = nodes > 0 ? "read pool" : "database";
   const storage = month(part, "sql-ssd", size * copies, `${size} GiB of disk${standby}; it grows automatically`);
   const byUse = [{ part, price: "sql-backup", why: "backups and write-ahead logs" }];
   const machine = sqlMachine(tier);

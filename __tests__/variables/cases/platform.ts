@@ -15,6 +15,7 @@ const unbounded = {
   quota_max_services: "",
 };
 
+const PLUS: Given = { sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-4" };
 const TLS: Given = { redis_tls: true, redis_host: "10.0.0.3" };
 const AUTHORITY = "__tests__/fixtures/certificates/authority.pem";
 
@@ -632,6 +633,25 @@ export const platformCases: readonly RuleCase[] = [
       { sql_tier: "db-perf-optimized-N-4", sql_instance_name: "theirs" },
       { sql_tier: "db-perf-optimized-N-4", sql_edition: "ENTERPRISE_PLUS" },
       { sql_tier: "db-custom-10-65536" },
+    ],
+  },
+  {
+    id: "sql-enterprise-plus",
+    breaks: [{ sql_connection_pooling: true }, { sql_read_pool_nodes: 2 }],
+    holds: [
+      { sql_connection_pooling: true, sql_read_pool_nodes: 2, ...PLUS },
+      { sql_connection_pooling: true, sql_instance_name: "theirs", network_name: "theirs" },
+    ],
+  },
+  {
+    id: "sql-pooling-release",
+    breaks: [
+      { sql_connection_pooling: true, ...PLUS, application_version: "1.13.3" },
+      { sql_connection_pooling: true, ...PLUS, sql_database_flags: { timezone: "Europe/Berlin" } },
+    ],
+    holds: [
+      { sql_connection_pooling: true, ...PLUS, sql_database_flags: { timezone: "utc" } },
+      { ...PLUS, application_version: "1.13.3", sql_database_flags: { timezone: "Europe/Berlin" } },
     ],
   },
   {

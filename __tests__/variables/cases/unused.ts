@@ -68,6 +68,8 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     database_type: "POSTGRES_16",
     sql_edition: "ENTERPRISE_PLUS",
     sql_database_flags: { log_connections: "on" },
+    sql_connection_pooling: true,
+    sql_read_pool_nodes: 2,
     sql_instance_base_name: "other",
     sql_availability_type: "REGIONAL",
     sql_disk_size_gb: 40,

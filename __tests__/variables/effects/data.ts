@@ -169,6 +169,14 @@ export const dataEffects: EffectCases = {
     { value: "ENTERPRISE_PLUS" },
     { value: "ENTERPRISE_PLUS", with: NAMED_SQL },
   ],
+  sql_connection_pooling: [
+    { value: true, with: { sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-4" } },
+    { value: true, with: NAMED_SQL },
+  ],
+  sql_read_pool_nodes: [
+    { value: 2, with: { sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-4" } },
+    { value: 2, with: NAMED_SQL },
+  ],
   sql_instance_name: { value: "shared", with: { ...GOOGLE, network_name: "shared" } },
   ...both(
     {},

@@ -1,11 +1,15 @@
 import { Construct } from "constructs";
 import type { ITerraformDependable, Precondition } from "cdktf";
 import { DataGoogleSqlDatabaseInstances } from "@cdktf/provider-google/lib/data-google-sql-database-instances";
-import { SqlDatabaseInstance } from "@cdktf/provider-google/lib/sql-database-instance";
+import {
+  SqlDatabaseInstance,
+  type SqlDatabaseInstanceSettings,
+} from "@cdktf/provider-google/lib/sql-database-instance";
 import { keyName } from "../encryption";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
-import type { Installation } from "../installation";
+import { type Installation, limitName } from "../installation";
 import type { SharedServices } from "../google/shared-services";
+import { connectionsWith } from "../google/sql-connections";
 import { instanceMaintenance } from "./maintenance";
 import type { Network } from "./network";
 
@@ -32,7 +36,17 @@ export class SqlInstance extends Construct {
     const key = keyName(installation.encryption, "database", installation.region);
     // In the order in which Google lists them, so that a file's order changes nothing.
     const flags = Object.entries(settings.databaseFlags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    const databaseFlags = flags.length > 0 ? flags.map(([name, value]) => ({ name, value })) : undefined;
+    const plus = settings.edition === "ENTERPRISE_PLUS";
     const mysql = settings.databaseVersion.startsWith("MYSQL");
+
+    const ipConfiguration = {
+      ipv4Enabled: false,
+      privateNetwork: props.network.networkId,
+      // Lets BigQuery query it over Google's own network instead of a public address.
+      enablePrivatePathForGoogleCloudServices: true,
+      sslMode: "ENCRYPTED_ONLY",
+    };
 
     const preconditions = [...props.precondition, ...neverOlder(this, installation.projectId, settings)];
     const instance = new SqlDatabaseInstance(this, "instance", {
@@ -47,7 +61,8 @@ export class SqlInstance extends Construct {
         // From PostgreSQL 16 on, Google's default is Enterprise Plus, with other machine types and other prices.
         edition: settings.edition ?? "ENTERPRISE",
         // Google's default for this edition, written out: it is not the other's.
-        dataCacheConfig: settings.edition === "ENTERPRISE_PLUS" ? { dataCacheEnabled: true } : undefined,
+        dataCacheConfig: plus ? { dataCacheEnabled: true } : undefined,
+        connectionPoolConfig: plus ? connectionPool(settings) : undefined,
         tier: settings.tier,
         availabilityType: settings.availabilityType,
         deletionProtectionEnabled: installation.deletionProtection,
@@ -55,13 +70,7 @@ export class SqlInstance extends Construct {
         diskSize: settings.diskSizeGb,
         diskAutoresize: true,
         userLabels: { ...installation.labels },
-        ipConfiguration: {
-          ipv4Enabled: false,
-          privateNetwork: props.network.networkId,
-          // Lets BigQuery query it over Google's own network instead of a public address.
-          enablePrivatePathForGoogleCloudServices: true,
-          sslMode: "ENCRYPTED_ONLY",
-        },
+        ipConfiguration,
         backupConfiguration: {
           enabled: true,
           startTime: settings.backupStartTime,
@@ -83,7 +92,7 @@ export class SqlInstance extends Construct {
         ...instanceMaintenance(settings.maintenance, settings.backupStartTime),
         // None by default: `max_connections` and the buffers follow from the tier, and a flag would keep today's
         // values when the instance grows. `vector` needs none.
-        databaseFlags: flags.length > 0 ? flags.map(([name, value]) => ({ name, value })) : undefined,
+        databaseFlags,
       },
       timeouts: { create: "60m", update: "60m", delete: "60m" },
       lifecycle: {
@@ -102,7 +111,60 @@ export class SqlInstance extends Construct {
       dependsOn: [...props.dependsOn],
     });
     this.name = instance.name;
+
+    if (settings.readPoolNodes) {
+      new SqlDatabaseInstance(this, "read-pool", {
+        project: installation.projectId,
+        region: installation.region,
+        name: readPoolName(settings.name),
+        databaseVersion: settings.databaseVersion,
+        masterInstanceName: instance.name,
+        instanceType: "READ_POOL_INSTANCE",
+        nodeCount: settings.readPoolNodes,
+        // It has no data of its own, so there is nothing to protect.
+        deletionProtection: false,
+        settings: {
+          edition: settings.edition,
+          tier: settings.tier,
+          userLabels: { ...installation.labels },
+          ipConfiguration,
+          // A copy needs at least as many connections as its original.
+          databaseFlags,
+        },
+        timeouts: { create: "60m", update: "60m", delete: "60m" },
+      });
+    }
   }
+}
+
+/** @returns the name of an instance's read pool */
+function readPoolName(instance: string): string {
+  return `${limitName(instance, 75)}-read`;
+}
+
+/**
+ * One connection of the server's for as long as a client keeps its own: what a session sets up stays (`SET`, prepared
+ * statements). Applications limit their connections themselves, so that the pooler's own limit would only make them wait.
+ * Google gives back no block where it is off, and the provider would keep an earlier one: `false` has to be said.
+ * @see https://cloud.google.com/sql/docs/postgres/managed-connection-pooling
+ */
+function connectionPool({
+  connectionPool: enabled = false,
+  tier,
+  databaseFlags,
+}: SqlInstanceProps["settings"]): SqlDatabaseInstanceSettings["connectionPoolConfig"] {
+  const connections = connectionsWith(tier, databaseFlags);
+  return [
+    {
+      connectionPoolingEnabled: enabled,
+      flags: enabled
+        ? [
+            { name: "pool_mode", value: "session" },
+            ...(connections === undefined ? [] : [{ name: "max_pool_size", value: String(connections) }]),
+          ]
+        : undefined,
+    },
+  ];
 }
 
 /** The major version where none is chosen: what an instance has, nobody has upgraded. */

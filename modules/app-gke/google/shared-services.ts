@@ -173,6 +173,18 @@ export interface SharedServices {
     readonly edition?: "ENTERPRISE" | "ENTERPRISE_PLUS";
     /** Flags by name. @see https://cloud.google.com/sql/docs/postgres/flags @default {} - those that follow from the tier */
     readonly databaseFlags?: Readonly<Record<string, string>>;
+    /**
+     * Auth Proxies connect to a pooler of Google's, which gives each of their connections one of the server's (Enterprise Plus).
+     * @see https://cloud.google.com/sql/docs/postgres/managed-connection-pooling
+     * @default false
+     */
+    readonly connectionPool?: boolean;
+    /**
+     * Nodes of a pool of copies that can only be read, behind one address (Enterprise Plus).
+     * @see https://cloud.google.com/sql/docs/postgres/about-read-pools
+     * @default 0
+     */
+    readonly readPoolNodes?: number;
     /** @see https://cloud.google.com/sql/docs/postgres/high-availability */
     readonly availabilityType: "ZONAL" | "REGIONAL";
     /** @see https://cloud.google.com/sql/docs/postgres/instance-settings */

@@ -1,5 +1,7 @@
+import { knownVariables, resolveRelease } from "../../dify-common/releases";
 import { backupStart, DATABASE_VERSIONS } from "../shared-services";
 import { extensionRules } from "./extensions";
+import type { Variables } from "../variables";
 import { GOOGLE, PITFALLS, type Rule } from "./rule";
 
 const postgres: Rule = {
@@ -48,6 +50,61 @@ const edition: Rule = {
       ? `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise Plus edition, and sql_edition is "ENTERPRISE": the apply would stop there. Set sql_edition = "ENTERPRISE_PLUS", or sql_tier to "db-custom-<CPUs>-<MiB of memory>".`
       : `sql_tier is "${v.sql_tier}", a machine of Cloud SQL's Enterprise edition, and sql_edition is "ENTERPRISE_PLUS": the apply would stop there. Set sql_tier to "db-perf-optimized-N-<CPUs>", such as db-perf-optimized-N-2, or take sql_edition out.`,
 };
+
+/** What only Enterprise Plus has. */
+const OF_PLUS = ["sql_connection_pooling", "sql_read_pool_nodes"] as const;
+
+const plus: Rule = {
+  id: "sql-enterprise-plus",
+  what: "Managed connection pooling or a read pool without Enterprise Plus",
+  why: "Google has them in that edition alone, and the apply would stop.",
+  risk: "High",
+  severity: "error",
+  variables: [...OF_PLUS, "sql_edition", "sql_instance_name"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.sql_instance_name === "" && v.sql_edition !== "ENTERPRISE_PLUS"
+      ? OF_PLUS.filter((name) => v[name] !== false && v[name] !== 0)
+      : [],
+  message: (v, subject) =>
+    `${subject} is ${String(v[subject as (typeof OF_PLUS)[number]])}, and sql_edition is "${v.sql_edition}": only Cloud SQL Enterprise Plus has that, and the apply would stop there. Set sql_edition = "ENTERPRISE_PLUS" and sql_tier = "db-perf-optimized-N-2", or take ${subject} out.`,
+};
+
+const pooled: Rule = {
+  id: "sql-pooling-release",
+  what: "Managed connection pooling with a release of Dify that cannot do without start-up options, or with a `timezone` of the instance other than UTC",
+  why: "A pooler may refuse the option with which older releases set their time zone, and newer ones have the instance's then.",
+  risk: "High",
+  severity: "error",
+  variables: [
+    "sql_connection_pooling",
+    "sql_instance_name",
+    "sql_database_flags",
+    "application_version",
+    "component_image_tags",
+  ],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.sql_instance_name === "" && v.sql_connection_pooling
+      ? [
+          ...(leavesTimeZone(v) ? [] : ["application_version"]),
+          ...(/^(UTC)?$/i.test(v.sql_database_flags["timezone"] ?? "") ? [] : ["sql_database_flags"]),
+        ]
+      : [],
+  message: (v, subject) =>
+    subject === "application_version"
+      ? `sql_connection_pooling = true, and Dify ${v.application_version} sends its time zone as an option of every connection, which a pooler may refuse: no pod would start. Set application_version to 1.14.0 or newer, or sql_connection_pooling = false.`
+      : `sql_database_flags has timezone = "${v.sql_database_flags["timezone"] ?? ""}", and with sql_connection_pooling Dify leaves its time zone to the instance: times would be stored as local ones. Take timezone out, which means UTC, or set sql_connection_pooling = false.`,
+};
+
+/** @returns whether Dify can do without the option, by `DB_SESSION_TIMEZONE_OVERRIDE` */
+function leavesTimeZone({
+  application_version: version,
+  component_image_tags: tags,
+}: Pick<Variables, "application_version" | "component_image_tags">): boolean {
+  const known = knownVariables(resolveRelease(version).version, "api", tags["api"]);
+  return known?.read.has("DB_SESSION_TIMEZONE_OVERRIDE") === true;
+}
 
 /** What Google accepts for it. @see https://cloud.google.com/sql/docs/postgres/flags#list-flags-postgres */
 const CONNECTIONS = { from: 14, to: 262143 };
@@ -155,6 +212,8 @@ export const databaseRules: readonly Rule[] = [
   postgres,
   version,
   edition,
+  plus,
+  pooled,
   flags,
   proxy,
   names,

@@ -49,6 +49,8 @@ export const serviceDependents: readonly Dependent[] = [
       "database_type",
       "sql_edition",
       "sql_database_flags",
+      "sql_connection_pooling",
+      "sql_read_pool_nodes",
       "sql_instance_base_name",
       "sql_availability_type",
       "sql_disk_size_gb",

@@ -152,6 +152,20 @@ export const database = group(16, {
     ),
     default: {},
   }),
+  sql_connection_pooling: variable({
+    documented: false,
+    description:
+      "Whether an instance created here has Google's managed connection pooling, in session mode, for what connects by the Auth Proxy. Enterprise Plus only; turning it on or off restarts the instance.",
+    schema: z.boolean(),
+    default: false,
+  }),
+  sql_read_pool_nodes: variable({
+    documented: false,
+    description:
+      "Nodes of a read pool of the instance created here, which is called `<instance>-read`: for reports and exports of yours, as Dify itself only uses the instance. Enterprise Plus only.",
+    schema: count(0, 20),
+    default: 0,
+  }),
   sql_availability_type: variable({
     documented: false,
     description: "`REGIONAL` keeps a standby in a second zone.",
