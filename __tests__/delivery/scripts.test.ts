@@ -20,6 +20,7 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   "run-jobs.sh": ["PROJECT", "LOCATION", "CLUSTER", "ENDPOINT", "NAMESPACE", "JOBS"],
   "read-version.sh": ["VERSION_FILE", "IMAGES"],
   "scan-images.sh": ["SEVERITY", "PROJECT"],
+  "write-dockerfile.sh": ["DOCKERFILE", "DOCKERFILE_CONTENT"],
   "sign-images.sh": ["ATTESTOR", "KEY_VERSION"],
 };
 
@@ -72,24 +73,30 @@ describe.each(Object.entries(steps))("%s", (script, variables) => {
   });
 });
 
-describe.each(Object.entries(steps).filter(([script]) => !/^(build|read)/.test(script)))("%s", (script, variables) => {
-  test("says that an earlier step has to write the images", async () => {
-    const values: Readonly<Record<string, string>> = {
-      SEVERITY: "HIGH",
-      ATTESTOR: "projects/p/attestors/a",
-      KEY_VERSION: "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
-      ENDPOINT: "internal-ip",
-      ROLLOUT_TIMEOUT_SECONDS: "60",
-      MANIFESTS: "gs://b/m",
-      STAGING: "gs://b/s",
-    };
-    const playground = new Playground(script, Object.fromEntries(variables.map((name) => [name, values[name] ?? "x"])));
-    try {
-      const { code, stderr, calls } = await playground.run();
-      expect([code, calls]).toEqual([1, []]);
-      expect(stderr).toContain(`no images in ${playground.delivery}/images. An earlier step has to write it.`);
-    } finally {
-      playground.remove();
-    }
-  });
-});
+describe.each(Object.entries(steps).filter(([script]) => !/^(build|read|write)/.test(script)))(
+  "%s",
+  (script, variables) => {
+    test("says that an earlier step has to write the images", async () => {
+      const values: Readonly<Record<string, string>> = {
+        SEVERITY: "HIGH",
+        ATTESTOR: "projects/p/attestors/a",
+        KEY_VERSION: "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1",
+        ENDPOINT: "internal-ip",
+        ROLLOUT_TIMEOUT_SECONDS: "60",
+        MANIFESTS: "gs://b/m",
+        STAGING: "gs://b/s",
+      };
+      const playground = new Playground(
+        script,
+        Object.fromEntries(variables.map((name) => [name, values[name] ?? "x"])),
+      );
+      try {
+        const { code, stderr, calls } = await playground.run();
+        expect([code, calls]).toEqual([1, []]);
+        expect(stderr).toContain(`no images in ${playground.delivery}/images. An earlier step has to write it.`);
+      } finally {
+        playground.remove();
+      }
+    });
+  },
+);

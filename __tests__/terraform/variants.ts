@@ -538,6 +538,22 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     container_build_config: { dockerfile_path: "api/Dockerfile", context_path: "api", build_args: { A: "1" } },
     master_authorized_networks: ["203.0.113.0/24"],
   },
+  "delivery: built at apply from a Dockerfile in the file, scanned and attested": {
+    container_build_config: {
+      dockerfile_content: "ARG BASE_IMAGE\nFROM $BASE_IMAGE\nRUN pip install ${EXTRA}\n",
+      build_args: { EXTRA: "boto3" },
+    },
+    image_scan_severity: "HIGH",
+    enable_binary_authorization: true,
+    binauthz_evaluation_mode: "REQUIRE_ATTESTATION",
+  },
+  "delivery: built at apply from a commit": {
+    container_build_config: { dockerfile_path: "api/Dockerfile" },
+    github_repository_url: "https://github.com/acme/dify",
+    container_build_commit: "0123456789abcdef0123456789abcdef01234567",
+    cloud_build_worker_pool: "projects/demo-project/locations/us-central1/workerPools/own",
+    deploy_application: false,
+  },
   "delivery: one stage": stages({ name: "dev" }),
   "delivery: three stages, as documented": { ...TRIGGER, enable_cloud_deploy: true },
   "delivery: five stages": {

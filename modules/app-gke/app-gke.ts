@@ -5,7 +5,14 @@ import { PolicyRecord } from "./admission/policy-record";
 import type { BinaryAuthorizationSettings } from "./admission/settings";
 import type { ApplicationConfig } from "./application-config";
 import { Delivery } from "./delivery/delivery";
-import { backendStage, type DeliverySettings, ownStages, type StageSettings } from "./delivery/settings";
+import { ImageBuild } from "./delivery/image-build";
+import {
+  backendStage,
+  type DeliverySettings,
+  type ImageBuildSettings,
+  ownStages,
+  type StageSettings,
+} from "./delivery/settings";
 import { Trigger } from "./delivery/trigger";
 import type { KeyPurpose } from "./encryption";
 import type { Installation } from "./installation";
@@ -72,6 +79,8 @@ export interface AppGkeProps {
   readonly follows?: Readonly<Record<string, readonly string[]>>;
   /** From a commit to a running version. @default - only Terraform brings new versions */
   readonly delivery?: DeliverySettings;
+  /** An image that is built at apply, where no `delivery` builds. @default - none is */
+  readonly imageBuild?: ImageBuildSettings;
   /** Which images the cluster runs. @default - any */
   readonly binaryAuthorization?: BinaryAuthorizationSettings;
   /**
@@ -129,6 +138,8 @@ export class AppGke extends Construct {
   /** From a commit to a running version. `undefined`: only Terraform brings new versions. */
   readonly delivery?: Delivery;
   readonly trigger?: Trigger;
+  /** The image that is built at apply. `undefined`: none is. */
+  readonly imageBuild?: ImageBuild;
   readonly frontDoor: FrontDoor;
   /** The environment itself. */
   readonly home: Instance;
@@ -156,6 +167,7 @@ export class AppGke extends Construct {
 
     this.binaryAuthorization = admission(this, common);
     this.delivery = createDelivery(this, props, common, this.binaryAuthorization);
+    this.imageBuild = createImageBuild(this, common, this.binaryAuthorization);
     this.frontDoor = new FrontDoor(this, {
       ...common,
       settings: props.frontDoor,
@@ -166,13 +178,15 @@ export class AppGke extends Construct {
     const claims = new Claims(this, "claims", { ...common, ...props.claims });
 
     const { exposure, unexposed } = this.frontDoor;
-    const before = [this.delivery?.images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
+    const images = this.delivery?.images ?? this.imageBuild?.images;
+    const before = [images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
     this.home = new Instance(this, {
       ...common,
       before,
       claims,
       exposure: backend ? unexposed : exposure,
       mirror: mirrorHost(props.services, props.installation),
+      built: this.imageBuild?.built,
       deliverer: delivererOf(props, this.delivery),
     });
     checkAtPlan(this, common, claims, this.home);
@@ -198,9 +212,9 @@ export class AppGke extends Construct {
     const workloads = instances.flatMap(({ workload }) => workload ?? []);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
     this.trigger = createTrigger(this.delivery, workloads);
-    const { delivery, trigger, frontDoor } = this;
-    this.monitoring = monitor(this, { ...common, instances, delivery, trigger, frontDoor, backend: this.backend });
-    this.perimeter = createPerimeter(this, common, claims, delivery);
+    const { backend: served, delivery, imageBuild, trigger, frontDoor } = this;
+    this.monitoring = monitor(this, { ...common, instances, delivery, imageBuild, trigger, frontDoor, backend: served });
+    this.perimeter = createPerimeter(this, common, claims, delivery ?? imageBuild);
     apis.enableForAll(this);
   }
 }
@@ -259,6 +273,15 @@ function createDelivery(
   );
 }
 
+function createImageBuild(
+  scope: Construct,
+  { imageBuild: settings, delivery, ...common }: Common,
+  binaryAuthorization: BinaryAuthorization | undefined,
+): ImageBuild | undefined {
+  if (settings && delivery) throw new Error("An image is built either at apply or by what a delivery builds");
+  return settings && new ImageBuild(scope, "image-build", { ...common, settings, binaryAuthorization });
+}
+
 /** Who else than Terraform brings versions into the environment itself. */
 function delivererOf({ deliveredBy }: Resolved, delivery: Delivery | undefined): Deliverer | undefined {
   return deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] };
@@ -274,7 +297,7 @@ function createPerimeter(
   scope: Construct,
   { perimeter: settings, ...common }: Common,
   { resource: claim }: Claims,
-  delivery: Delivery | undefined,
+  delivery: Delivery | ImageBuild | undefined,
 ): Perimeter | undefined {
   return settings && new Perimeter(scope, "perimeter", { ...common, settings, claim, delivery });
 }

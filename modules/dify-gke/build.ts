@@ -5,6 +5,36 @@ export function buildsImage(v: Pick<Variables, "container_image_source" | "conta
   return v.container_image_source === "custom" && v.container_build_config.enabled;
 }
 
+/** What of `container_build_config` says what an image is made of. */
+export const BUILD_FIELDS = [
+  "dockerfile_path",
+  "dockerfile_content",
+  "context_path",
+  "build_args",
+  "base_image",
+] as const satisfies readonly (keyof Variables["container_build_config"])[];
+
+/** Whether an image is built while Terraform applies: no push does it, and something says what it is made of. */
+export function buildsAtApply(
+  v: Pick<Variables, "container_image_source" | "container_build_config" | "enable_cicd_trigger">,
+): boolean {
+  return (
+    !v.enable_cicd_trigger &&
+    buildsImage(v) &&
+    BUILD_FIELDS.some((field) => v.container_build_config[field] !== undefined)
+  );
+}
+
+/** Whether there is an image repository of this environment's own. */
+export function keepsImages(v: Parameters<typeof buildsAtApply>[0]): boolean {
+  return v.enable_cicd_trigger || buildsAtApply(v);
+}
+
+/** Whether a build at apply takes files from the repository. */
+export function buildsFromRepository({ container_build_config: config }: Pick<Variables, "container_build_config">) {
+  return config.dockerfile_path !== undefined || config.context_path !== undefined;
+}
+
 /**
  * Whether a private pool is created: the control plane only lets named ranges in, and Google's own machines have none.
  */

@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { networkProject, type RedisServer } from "../app-gke/google/shared-services";
 import { databasesOf, REDIS_DATABASES, secretNames } from "../dify-common";
+import { keepsImages } from "./build";
 import { firstRedisDatabase } from "./redis-databases";
 import type { Environment } from "./environment";
 import { hasGateway } from "./front-door";
@@ -192,7 +193,7 @@ function frontDoors({ variables: v, installation: { projectId, region } }: Facts
 }
 
 function deliveries({ variables: v, installation: { projectId, region } }: Facts): Claim[] {
-  if (!v.enable_cicd_trigger) return [];
+  if (!keepsImages(v)) return [];
   const claim = (what: string, variable: VariableName): Claim => ({
     kind: "delivery",
     of: `project ${projectId} in ${region}`,
@@ -201,7 +202,7 @@ function deliveries({ variables: v, installation: { projectId, region } }: Facts
     variables: [variable],
   });
   const repository = v.container_build_config.artifact_repo_name;
-  const trigger = v.cicd_trigger_config.trigger_name;
+  const trigger = v.enable_cicd_trigger ? v.cicd_trigger_config.trigger_name : undefined;
   const targets = v.enable_cloud_deploy ? v.cloud_deploy_stages.flatMap(({ target_name }) => target_name ?? []) : [];
   return [
     ...(repository === undefined ? [] : [claim(`image repository ${repository}`, "container_build_config")]),

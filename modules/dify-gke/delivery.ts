@@ -1,8 +1,14 @@
 import type { BinaryAuthorizationSettings } from "../app-gke/admission/settings";
-import type { BuildSettings, DeliverySettings, PoolSettings } from "../app-gke/delivery/settings";
+import type {
+  BuildSettings,
+  DeliverySettings,
+  ImageBuildSettings,
+  ImageRepositorySettings,
+  PoolSettings,
+} from "../app-gke/delivery/settings";
 import { withoutTag } from "../app-gke/workload/image";
 import type { DifyCommon } from "../dify-common";
-import { buildsImage, createsBuildPool } from "./build";
+import { buildsAtApply, buildsFromRepository, buildsImage, createsBuildPool } from "./build";
 import type { Siblings } from "./environment";
 import { type PlacedStage, placeStages } from "./stage-places";
 import { stageSettings } from "./stages";
@@ -31,14 +37,9 @@ export function delivery(
       ignoredFiles: trigger.ignored_files ?? [],
       substitutions: trigger.substitutions ?? {},
     },
-    build: buildsImage(variables) ? imageBuild(variables, application) : stockImages(variables, application),
-    images: {
-      name: variables.container_build_config.artifact_repo_name,
-      retainedVersions: variables.max_images_to_retain,
-      deleteUntagged: variables.delete_untagged_images,
-      retentionDays: variables.image_retention_days,
-    },
-    scanSeverity: variables.image_scan_severity === "OFF" ? undefined : variables.image_scan_severity,
+    build: buildsImage(variables) ? builtImage(variables, application) : stockImages(variables, application),
+    images: imageRepository(variables),
+    scanSeverity: scanSeverity(variables),
     pool: buildPool(variables),
     pipeline: variables.enable_cloud_deploy
       ? {
@@ -47,6 +48,40 @@ export function delivery(
         }
       : undefined,
   };
+}
+
+/** An image that is built at apply, from the documented variables. @returns `undefined` if none is */
+export function imageBuild(variables: Variables, application: DifyCommon): ImageBuildSettings | undefined {
+  if (!buildsAtApply(variables)) return undefined;
+  const { base_image, dockerfile_content } = variables.container_build_config;
+  const build = builtImage(variables, application);
+  const fromRepository = buildsFromRepository(variables);
+  return {
+    build:
+      base_image !== undefined && dockerfile_content === undefined && !fromRepository
+        ? { ...build, dockerfileText: "ARG BASE_IMAGE\nFROM $BASE_IMAGE\n" }
+        : build,
+    source: fromRepository
+      ? { url: variables.github_repository_url, commit: variables.container_build_commit }
+      : undefined,
+    images: imageRepository(variables),
+    scanSeverity: scanSeverity(variables),
+    pool: variables.cloud_build_worker_pool || undefined,
+    impersonateServiceAccount: variables.impersonation_service_account || undefined,
+  };
+}
+
+function imageRepository(variables: Variables): ImageRepositorySettings {
+  return {
+    name: variables.container_build_config.artifact_repo_name,
+    retainedVersions: variables.max_images_to_retain,
+    deleteUntagged: variables.delete_untagged_images,
+    retentionDays: variables.image_retention_days,
+  };
+}
+
+function scanSeverity({ image_scan_severity: severity }: Variables): DeliverySettings["scanSeverity"] {
+  return severity === "OFF" ? undefined : severity;
 }
 
 /** Which images may run, from the documented variables. @returns `undefined` if any may */
@@ -74,13 +109,17 @@ function buildPool(variables: Variables): PoolSettings {
   return { type: createsBuildPool(variables) ? "created" : "default" };
 }
 
-/** The image from the repository replaces Dify's API image everywhere. */
-function imageBuild(variables: Variables, application: DifyCommon): BuildSettings {
+/** The image that is built replaces Dify's API image everywhere. */
+function builtImage(variables: Variables, application: DifyCommon): Extract<BuildSettings, { type: "image" }> {
   const config = variables.container_build_config;
   const api = application.components.find(({ name }) => name === "api");
+  const { base_image, dockerfile_content } = config;
   return {
     type: "image",
     dockerfile: config.dockerfile_path ?? "Dockerfile",
+    dockerfileText: dockerfile_content,
+    // A Dockerfile in the variable file begins with Dify's own image, unless it names another one.
+    baseImage: base_image ?? (dockerfile_content === undefined ? undefined : api?.image),
     context: config.context_path ?? ".",
     args: config.build_args ?? {},
     replaces: api ? [withoutTag(api.image)] : [],

@@ -10,7 +10,7 @@ import { InstallationStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { forget } from "../app-gke/terraform/removed";
 import { cloudClaims } from "./cloud-claims";
-import { binaryAuthorization, delivery } from "./delivery";
+import { binaryAuthorization, delivery, imageBuild } from "./delivery";
 import { compose, type Composition } from "./dify";
 import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
@@ -110,6 +110,7 @@ export class DifyGke {
       frontDoor: frontDoor(variables),
       workload: workload(variables),
       delivery: delivery(environment, variables, application, siblings),
+      imageBuild: imageBuild(variables, application),
       binaryAuthorization: binaryAuthorization(variables),
       deliveredBy: variables.delivered_by_service_account || undefined,
       kubernetesCredentials: variables.kubernetes_credentials,

@@ -114,7 +114,7 @@ function platform({ app, installation, services, application, variables }: Outpu
     },
     container_registry: { value: mirror, description: "Artifact Registry repository that images come through" },
     artifact_registry_repository: {
-      value: app.delivery?.images.name ?? registry?.name,
+      value: (app.delivery ?? app.imageBuild)?.images.name ?? registry?.name,
       description: "Name of the repository of built images, or of the mirror where none is built",
     },
     artifact_registry_cmek_enabled: {

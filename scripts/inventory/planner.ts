@@ -4,6 +4,7 @@ import { permissionsFor } from "../doctor/permissions";
 const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   // A role in the organization: roles/accesscontextmanager.policyReader.
   google_access_context_manager_access_policy: [],
+  google_artifact_registry_docker_image: ["artifactregistry.dockerimages.list"],
   google_artifact_registry_repositories: ["artifactregistry.repositories.list"],
   google_artifact_registry_repository: ["artifactregistry.repositories.get"],
   google_client_config: [],

@@ -66,8 +66,14 @@ export const fieldCases: readonly RuleCase[] = [
   },
   {
     id: "repository-without-trigger",
-    breaks: [{ container_image_source: "prebuilt", container_build_config: { artifact_repo_name: "mine" } }],
-    holds: [{ ...TRIGGER, container_image_source: "prebuilt", container_build_config: { artifact_repo_name: "mine" } }],
+    breaks: [
+      { container_image_source: "prebuilt", container_build_config: { artifact_repo_name: "mine" } },
+      { container_build_config: { artifact_repo_name: "mine" } },
+    ],
+    holds: [
+      { ...TRIGGER, container_image_source: "prebuilt", container_build_config: { artifact_repo_name: "mine" } },
+      { container_build_config: { artifact_repo_name: "mine", base_image: "python:3.12" } },
+    ],
   },
   {
     id: "version-file-without-versions",

@@ -7,6 +7,7 @@ import { deliveryCases } from "./delivery";
 import { egressCases } from "./egress";
 import { encryptionCases } from "./encryption";
 import { fieldCases } from "./fields";
+import { imageBuildCases } from "./image-build";
 import { monitoringCases } from "./monitoring";
 import { nodeCases } from "./nodes";
 import { packageCases } from "./packages";
@@ -29,6 +30,7 @@ export const cases: readonly RuleCase[] = [
   ...egressCases,
   ...encryptionCases,
   ...fieldCases,
+  ...imageBuildCases,
   ...monitoringCases,
   ...collisionCases,
   ...sizeCases,

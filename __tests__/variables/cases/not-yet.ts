@@ -10,9 +10,5 @@ const SWITCHES = [
 /** For each entry of the table of what is not there yet: values that switch it on, and others that do not. */
 export const notYetCases: Readonly<Record<string, readonly [on: Given, off: Given]>> = {
   ...Object.fromEntries(SWITCHES.map((name) => [name, switchCase(name)])),
-  container_build_config: [
-    { container_build_config: { dockerfile_path: "Dockerfile" } },
-    { container_build_config: { dockerfile_path: "Dockerfile" }, container_image_source: "prebuilt" },
-  ],
   workload_type: [{ workload_type: "StatefulSet" }, { workload_type: "Deployment" }],
 };

@@ -7,6 +7,12 @@ const TRIGGER = {
   github_repository_url: "https://github.com/acme/dify",
   github_app_installation_id: "12345678",
 };
+const REPOSITORY = {
+  ...GOOGLE,
+  github_repository_url: "https://github.com/acme/dify",
+  container_build_config: { dockerfile_path: "api/Dockerfile" },
+  container_build_commit: "0123456789abcdef0123456789abcdef01234567",
+};
 const STAGES = {
   ...TRIGGER,
   enable_cloud_deploy: true,
@@ -48,7 +54,7 @@ export const deliveryEffects: EffectCases = {
     {
       enabled: false,
       dockerfile_path: "docker/Dockerfile",
-      dockerfile_content: "FROM scratch",
+      dockerfile_content: "ARG BASE_IMAGE\nFROM $BASE_IMAGE",
       context_path: "api",
       build_args: { A: "b" },
       artifact_repo_name: "other",
@@ -56,6 +62,15 @@ export const deliveryEffects: EffectCases = {
     },
     "container_build_config.",
   ),
+  container_build_commit: [{ value: "89abcdef0123456789abcdef0123456789abcdef", with: REPOSITORY }],
+  "container_build_config.base_image": [
+    { value: "python:3.12", with: TRIGGER },
+    { value: "python:3.12", with: GOOGLE },
+  ],
+  "container_build_config.dockerfile_content": [
+    { value: "ARG BASE_IMAGE\nFROM $BASE_IMAGE", with: TRIGGER },
+    { value: "ARG BASE_IMAGE\nFROM $BASE_IMAGE", with: GOOGLE },
+  ],
   "container_build_config.dockerfile_path": [
     { value: "docker/Dockerfile", with: TRIGGER },
     { value: "docker/Dockerfile", with: { ...TRIGGER, container_image_source: "prebuilt" } },

@@ -4,7 +4,7 @@ import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
 import { mirrorHost, type SharedServices } from "../google/shared-services";
 import type { Lookup } from "../platform/lookup";
-import { imageReference } from "../workload/image";
+import { imageReference, withoutTag } from "../workload/image";
 import { podImages } from "../workload/pod-images";
 import type { ResolvedWorkload } from "../workload/settings";
 import { BinaryAuthorization } from "./binary-authorization";
@@ -25,6 +25,8 @@ export interface AdmissionProps {
     /** With one, a job checks each release. @default - none */
     readonly pipeline?: unknown;
   };
+  /** Builds an image before the pods start, and attests it: what it replaces never runs. @default - none */
+  readonly imageBuild?: { readonly build: { readonly replaces: readonly string[] } };
   /** E-mail address of the account with which another environment's pipeline deploys here. @default - none does */
   readonly deliveredBy?: string;
   readonly enabled: EnableApis;
@@ -40,6 +42,7 @@ export function admission(scope: Construct, props: AdmissionProps): BinaryAuthor
   }
   const mirror = mirrorHost(services, installation);
   const verified = delivery?.pipeline !== undefined || deliveredBy !== undefined;
+  const replaced = props.imageBuild?.build.replaces ?? [];
   const images = workload ? podImages(application, services.sql && workload.authProxyImage, verified) : [];
   const attested = workload?.imageDigests ?? {};
   return new BinaryAuthorization(scope, "binary-authorization", {
@@ -47,7 +50,7 @@ export function admission(scope: Construct, props: AdmissionProps): BinaryAuthor
     projectNumber: props.lookup.projectNumber,
     cluster: services.cluster,
     settings,
-    images: images.map((image) => ({
+    images: images.filter((image) => !replaced.includes(withoutTag(image))).map((image) => ({
       reference: imageReference(image, { mirror, digests: { ...application.imageDigests, ...attested } }),
       attested: image.includes("@") || Object.hasOwn(attested, image),
     })),

@@ -1,6 +1,5 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
 import type { BinaryAuthorization } from "../admission/binary-authorization";
 import type { ApplicationConfig } from "../application-config";
 import type { Installation } from "../installation";
@@ -16,6 +15,7 @@ import { mirroredImage, withoutTag } from "../workload/image";
 import type { Deliverer } from "../workload/settings";
 import { Accounts } from "./accounts";
 import { BuildPool, controlPlaneEndpoint } from "./build-pool";
+import { readMirror, scanningRights } from "./builder-rights";
 import { ImageRepository } from "./image-repository";
 import { Pipeline } from "./pipeline";
 import { deliveredImages, type DeliverySettings } from "./settings";
@@ -93,13 +93,12 @@ export class Delivery extends Construct {
     const source = new Source(this, "source", { ...common, settings: settings.source });
     const pool = new BuildPool(this, "pool", { ...common, networkName: lookup.networkName, settings: poolSettings });
     this.pool = pool.name;
-    const grants: ITerraformDependable[] = this.readMirror();
+    // Stock images are checked before they are deployed.
+    const pulls = build.type === "version" || build.baseImage !== undefined;
+    const grants: ITerraformDependable[] = pulls ? readMirror(this, { ...props, builder }) : [];
     // Publishers' images come through a mirror, which may not be scanned.
     const scanSeverity = build.type === "image" ? settings.scanSeverity : undefined;
-    if (scanSeverity) {
-      grants.push(...enabled("containeranalysis.googleapis.com", "containerscanning.googleapis.com"));
-      grants.push(builder.grantOnProject("roles/containeranalysis.occurrences.viewer"));
-    }
+    if (scanSeverity) grants.push(...scanningRights(builder, enabled));
     if (pool.name !== undefined) {
       for (const account of executor ? [builder, executor] : [builder]) {
         grants.push(account.grantOnProject("roles/cloudbuild.workerPoolUser", pool.projectId));
@@ -134,6 +133,7 @@ export class Delivery extends Construct {
       repository: source.repository,
       pushTo: `${this.images.host}/${installation.applicationName}`,
       images: this.replacedImages(),
+      mirror: mirrorHost(props.services, installation),
       scanSeverity,
       signer: binaryAuthorization && {
         attestor: binaryAuthorization.attestorId,
@@ -168,22 +168,6 @@ export class Delivery extends Construct {
     const { build, pipeline } = this.props.settings;
     if (pipeline) return this.homeStage === undefined ? undefined : { type: "releases", deployers: this.deployers };
     return { type: "images", images: deliveredImages(build), deployers: [this.accounts.builder.email] };
-  }
-
-  /** Stock images are checked before they are deployed, through the same mirror as the cluster's. */
-  private readMirror(): ITerraformDependable[] {
-    const { installation, enabled, services, settings } = this.props;
-    if (settings.build.type !== "version" || !services.registry) return [];
-    return [
-      new ArtifactRegistryRepositoryIamMember(this, "builder-reads-mirror", {
-        project: installation.projectId,
-        location: installation.region,
-        repository: services.registry.name,
-        role: "roles/artifactregistry.reader",
-        member: this.accounts.builder.member,
-        dependsOn: enabled("artifactregistry.googleapis.com"),
-      }),
-    ];
   }
 
   /** The images that a build replaces, as each stage pulls them. */

@@ -85,6 +85,15 @@ export type BuildSettings =
       readonly type: "image";
       /** Path in the repository. @see https://cloud.google.com/build/docs/building/build-containers @default Dockerfile */
       readonly dockerfile?: string;
+      /** The Dockerfile itself. @see https://docs.docker.com/reference/dockerfile/ @default - that of the repository */
+      readonly dockerfileText?: string;
+      /**
+       * Image that the build argument `BASE_IMAGE` names, as its publisher names it. From Docker Hub it comes through the
+       * mirror, if there is one.
+       * @see https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact
+       * @default - no such argument
+       */
+      readonly baseImage?: string;
       /** Directory in the repository. @see https://docs.docker.com/build/concepts/context/ @default - all of it */
       readonly context?: string;
       /** Build arguments. @see https://docs.docker.com/build/building/variables/ @default {} */
@@ -100,6 +109,34 @@ export type BuildSettings =
       /** Images as their publishers name them, without tags. @see docs/delivery.md */
       readonly images: readonly string[];
     };
+
+/** An image that is built while Terraform applies: once, and again when what it is made of changes. */
+export interface ImageBuildSettings {
+  readonly build: Extract<BuildSettings, { readonly type: "image" }>;
+  /** A public repository, and what is built of it. @default - there is none, so the Dockerfile stands alone */
+  readonly source?: {
+    /** `https://github.com/owner/name`. @see https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds#gitsource */
+    readonly url: string;
+    /** Full hash. @see https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds#gitsource */
+    readonly commit: string;
+  };
+  /** Where the image is kept. @default {} */
+  readonly images?: ImageRepositorySettings;
+  /** See `DeliverySettings`. @default - the image is not scanned */
+  readonly scanSeverity?: DeliverySettings["scanSeverity"];
+  /**
+   * Private pool to build in: `projects/…/locations/…/workerPools/…`.
+   * @see https://cloud.google.com/build/docs/private-pools/private-pools-overview
+   * @default - Google's own machines
+   */
+  readonly pool?: string;
+  /**
+   * E-mail address of the service account to act as.
+   * @see https://cloud.google.com/iam/docs/service-account-impersonation
+   * @default - whoever runs Terraform
+   */
+  readonly impersonateServiceAccount?: string;
+}
 
 /** @returns the images that a build replaces, as their publishers name them, without tags */
 export function deliveredImages(build: BuildSettings): readonly string[] {

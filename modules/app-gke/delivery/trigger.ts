@@ -1,11 +1,10 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import { CloudbuildTrigger, type CloudbuildTriggerBuildStep } from "@cdktf/provider-google/lib/cloudbuild-trigger";
+import { CloudbuildTrigger } from "@cdktf/provider-google/lib/cloudbuild-trigger";
 import type { Installation } from "../installation";
-import { projectFile } from "../terraform/project-file";
 import { resourcesOf } from "../terraform/dependencies";
-import { literal } from "../terraform/literal";
 import type { ControlPlaneEndpoint } from "./build-pool";
+import { type BuildStep, buildStep, checkSteps, imageSteps, type Signer } from "./build-steps";
 import { BUILD_LIMIT_SECONDS, type BuildSettings, type TriggerSettings } from "./settings";
 
 /** How an image gets into the cluster. */
@@ -57,12 +56,14 @@ export interface TriggerProps {
   readonly repository: string;
   /** The image to push if one is built, without tag. */
   readonly pushTo: string;
+  /** Where images of Docker Hub are pulled from. @default - from there itself */
+  readonly mirror?: string;
   /** Images that the new one replaces, without tags. */
   readonly images: readonly ReplacedImage[];
   /** Vulnerabilities of this severity and above stop a build. @default - images are not scanned */
   readonly scanSeverity?: string;
   /** Attests what was built. @default - no attestation */
-  readonly signer?: { readonly attestor: string; readonly keyVersion: string };
+  readonly signer?: Signer;
   readonly deploy: DeployStep;
   /** `projects/…/serviceAccounts/…`. */
   readonly serviceAccount: string;
@@ -74,10 +75,6 @@ export interface TriggerProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** An image with gcloud, kubectl and Docker's client. */
-const TOOLS_IMAGE = "gcr.io/google.com/cloudsdktool/google-cloud-cli:548.0.0";
-/** Where a build's steps leave files for one another, separate from the checkout, which may have files of any name. */
-const HANDOVER = { name: "delivery", path: "/delivery" } as const;
 /** The longest time for everything but a rollout. */
 const BUILD_SECONDS = 3600;
 const VERSION = "@VERSION@";
@@ -141,72 +138,66 @@ function files(patterns: readonly string[]): string[] | undefined {
   return patterns.length > 0 ? [...patterns] : undefined;
 }
 
-function steps(props: TriggerProps): CloudbuildTriggerBuildStep[] {
-  const { build, installation, deploy, images, signer } = props;
-  const list: CloudbuildTriggerBuildStep[] = [];
-  const step = (id: string, script: string, environment: Readonly<Record<string, string>>): void => {
-    list.push({
-      id,
-      name: TOOLS_IMAGE,
-      script: literal(projectFile(`scripts/delivery/${script}`)),
-      volumes: [HANDOVER],
-      env: Object.entries({ DELIVERY_DIR: HANDOVER.path, ...environment }).map(([name, value]) => `${name}=${value}`),
-    });
-  };
-  if (build.type === "image") {
-    step("build", "build-image.sh", {
-      IMAGE: props.pushTo,
-      REPLACES: images.map(({ name }) => name).join("\n"),
-      COMMIT_SHA: "$COMMIT_SHA",
-      DOCKERFILE: build.dockerfile ?? "Dockerfile",
-      CONTEXT: build.context ?? ".",
-      BUILD_ARGS: Object.entries(build.args ?? {})
-        .map(([name, value]) => `${name}=${value}`)
-        .join("\n"),
-    });
-  } else {
-    step("version", "read-version.sh", {
-      VERSION_FILE: build.file,
-      IMAGES: images.map(({ name, readFrom }) => `${name}=${readFrom}:${VERSION}`).join("\n"),
-    });
-  }
-  if (props.scanSeverity) {
-    step("scan", "scan-images.sh", { PROJECT: installation.projectId, SEVERITY: props.scanSeverity });
-  }
-  if (signer) step("sign", "sign-images.sh", { ATTESTOR: signer.attestor, KEY_VERSION: signer.keyVersion });
+function steps(props: TriggerProps): BuildStep[] {
+  const { build, installation, deploy, images } = props;
+  const { projectId } = installation;
+  const list =
+    build.type === "image"
+      ? imageSteps({
+          ...props,
+          build,
+          projectId,
+          replaces: images.map(({ name }) => name),
+          revision: "$COMMIT_SHA",
+          // They may name substitutions.
+          args: build.args ?? {},
+        })
+      : [
+          buildStep("version", "read-version.sh", {
+            VERSION_FILE: build.file,
+            IMAGES: images.map(({ name, readFrom }) => `${name}=${readFrom}:${VERSION}`).join("\n"),
+          }),
+          ...checkSteps({ ...props, projectId }),
+        ];
   if (deploy.type === "release") {
-    step("release", "create-release.sh", {
-      PIPELINE: deploy.pipeline,
-      REGION: installation.region,
-      PROJECT: installation.projectId,
-      MANIFESTS: deploy.manifests,
-      STAGING: deploy.staging,
-      COMMIT_SHA: "$COMMIT_SHA",
-      BUILD_ID: "$BUILD_ID",
-    });
-  } else {
-    const where = {
-      PROJECT: installation.projectId,
-      LOCATION: deploy.cluster.location,
-      CLUSTER: deploy.cluster.name,
-      ENDPOINT: props.controlPlaneEndpoint,
-      NAMESPACE: deploy.namespace,
-    };
-    if (deploy.jobs.length > 0) {
-      step("prepare", "run-jobs.sh", {
+    list.push(
+      buildStep("release", "create-release.sh", {
+        PIPELINE: deploy.pipeline,
+        REGION: installation.region,
+        PROJECT: projectId,
+        MANIFESTS: deploy.manifests,
+        STAGING: deploy.staging,
+        COMMIT_SHA: "$COMMIT_SHA",
+        BUILD_ID: "$BUILD_ID",
+      }),
+    );
+    return list;
+  }
+  const where = {
+    PROJECT: projectId,
+    LOCATION: deploy.cluster.location,
+    CLUSTER: deploy.cluster.name,
+    ENDPOINT: props.controlPlaneEndpoint,
+    NAMESPACE: deploy.namespace,
+  };
+  if (deploy.jobs.length > 0) {
+    list.push(
+      buildStep("prepare", "run-jobs.sh", {
         ...where,
         JOBS: deploy.jobs
           .map(({ cronJob, container, image, timeoutSeconds }) => `${cronJob} ${container} ${image} ${timeoutSeconds}`)
           .join("\n"),
-      });
-    }
-    step("deploy", "deploy-images.sh", {
+      }),
+    );
+  }
+  list.push(
+    buildStep("deploy", "deploy-images.sh", {
       ...where,
       WORKLOADS: deploy.containers
         .map(({ workload, container, image }) => `${workload} ${container} ${image}`)
         .join("\n"),
       ROLLOUT_TIMEOUT_SECONDS: String(deploy.timeoutSeconds),
-    });
-  }
+    }),
+  );
   return list;
 }

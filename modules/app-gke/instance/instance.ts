@@ -17,6 +17,7 @@ import type { Lookup } from "../platform/lookup";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
 import type { Deliverer, Exposure, ResolvedWorkload } from "../workload/settings";
+import type { BuiltImage } from "../workload/image";
 import { ownAccountName } from "../workload/names";
 import { Workload } from "../workload/workload";
 
@@ -56,6 +57,8 @@ export interface InstanceProps extends CommonInstanceProps {
   readonly exposure: Exposure;
   /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */
   readonly mirror?: string;
+  /** An image that runs instead of the application's own. @default - these run */
+  readonly built?: BuiltImage;
   /** @default - Terraform alone brings versions */
   readonly deliverer?: Deliverer;
 }
@@ -172,6 +175,7 @@ export class Instance {
       earlierFileServer: lookup.earlierShare,
       privatelyUsed: lookup.privatelyUsed,
       mirror: props.mirror,
+      built: props.built,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.
       permissions: [this.identity, this.buckets, roles, access, rights, ...props.before],
       jobInputs: rights.inputs,

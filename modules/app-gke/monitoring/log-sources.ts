@@ -7,6 +7,8 @@ export interface LogSources {
   readonly database?: string;
   /** Number of the trigger that starts builds. @default - there is none */
   readonly trigger?: string;
+  /** Tag of builds without a trigger. @default - there are none */
+  readonly buildTag?: string;
   /** @default - there is none */
   readonly pipeline?: Watched["pipeline"];
 }
@@ -16,13 +18,14 @@ export interface LogSources {
  * read those is decided for the whole project.
  * @see https://cloud.google.com/logging/docs/api/v2/resource-list
  */
-export function serviceLogs({ requests, database, trigger, pipeline }: LogSources): readonly string[] {
+export function serviceLogs({ requests, database, trigger, buildTag, pipeline }: LogSources): readonly string[] {
   const own = (type: string, conditions: string) =>
     `resource.type="${type}" AND ${conditions} AND NOT logName:"cloudaudit.googleapis.com"`;
   return [
     requests,
     database && own("cloudsql_database", `resource.labels.database_id="${database}"`),
     trigger && own("build", `resource.labels.build_trigger_id="${trigger}"`),
+    buildTag && own("build", `labels.build_tags:"${buildTag}"`),
     pipeline &&
       own(
         "clouddeploy.googleapis.com/DeliveryPipeline",

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import type { ApplicationConfig } from "../application-config";
 import type { Delivery } from "../delivery/delivery";
+import type { ImageBuild } from "../delivery/image-build";
 import type { Trigger } from "../delivery/trigger";
 import type { FrontDoor } from "../front-door/front-door";
 import type { SharedServices } from "../google/shared-services";
@@ -32,6 +33,8 @@ export interface MonitorProps {
   readonly delivery?: Delivery;
   /** Starts builds. @default - nothing is built */
   readonly trigger?: Trigger;
+  /** Builds an image at apply. @default - none is built */
+  readonly imageBuild?: Pick<ImageBuild, "buildTag">;
   /** What requests go to. @default - nothing runs */
   readonly backend?: Workload;
   /** How pods run. @default - nothing runs in the cluster */
@@ -72,6 +75,7 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       requests: frontDoor.edge?.requestLog.kept,
       database: services.sql?.create ? `${projectId}:${services.sql.name}` : undefined,
       trigger: props.trigger?.triggerId,
+      buildTag: props.imageBuild?.buildTag,
       pipeline,
     },
     requestLog: backend && application.logsRequests ? application.entryPoint : undefined,

@@ -14,6 +14,14 @@ export interface ImageSource {
   readonly digests?: Readonly<Record<string, string>>;
 }
 
+/** An image that was built here, and runs instead of others. */
+export interface BuiltImage {
+  /** Images as their publishers name them, without tags. */
+  readonly replaces: readonly string[];
+  /** With its digest; a Terraform expression. */
+  readonly reference: string;
+}
+
 /** @returns the reference for pods: by digest if it is known, from the mirror if there is one */
 export function imageReference(upstream: string, { mirror, digests = {} }: ImageSource): string {
   const digest = Object.hasOwn(digests, upstream) ? digests[upstream] : undefined;

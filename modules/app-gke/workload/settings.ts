@@ -10,6 +10,7 @@ import type { JobInputs } from "../platform/job-rights";
 import type { Secrets } from "../platform/secrets";
 import { BUCKET_SIDECAR } from "./bucket-volumes";
 import type { ServiceExposure } from "./component-service";
+import type { BuiltImage } from "./image";
 import type { ResourceQuota } from "./namespace";
 
 /** How pods run. */
@@ -192,6 +193,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly earlierFileServer?: { readonly ip: string; readonly sharePath: string };
   /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */
   readonly mirror?: string;
+  /** An image that runs instead of the application's own. @default - these run */
+  readonly built?: BuiltImage;
   /** What jobs with rights of their own get to know of what they may use, by job. */
   readonly jobInputs: ReadonlyMap<string, JobInputs>;
   /** The database's login, where it changes. @default - it does not */

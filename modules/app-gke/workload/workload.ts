@@ -11,7 +11,7 @@ import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
-import { imageReference } from "./image";
+import { imageReference, withoutTag } from "./image";
 import { preparedJobs } from "./job-inputs";
 import { createJobs, createLastJobs } from "./jobs";
 import { loginKeys, usesLogin } from "./login-rotation";
@@ -61,7 +61,9 @@ export class Workload extends Construct {
     this.amongOthers = props.existingNamespace === true;
     const labels = commonLabels(installation);
     const digests = { ...application.imageDigests, ...props.imageDigests };
-    this.image = (upstream) => imageReference(upstream, { mirror: props.mirror, digests });
+    const { built, mirror } = props;
+    this.image = (upstream) =>
+      built?.replaces.includes(withoutTag(upstream)) ? built.reference : imageReference(upstream, { mirror, digests });
 
     this.namespace = new Namespace(this, "namespace", {
       name: props.namespace,

@@ -1,4 +1,4 @@
-import { buildsImage, opensDnsEndpoint } from "../build";
+import { buildsImage, keepsImages, opensDnsEndpoint } from "../build";
 import { installationOf } from "../installation";
 import { sharedServices } from "../shared-services";
 import type { Variables } from "../variables";
@@ -103,11 +103,17 @@ const poolRegion: Rule = {
   why: "A pool serves its own region only: no build and no release could run.",
   risk: "Medium",
   severity: "error",
-  variables: ["cloud_build_worker_pool", "region", "enable_cicd_trigger"],
+  variables: [
+    "cloud_build_worker_pool",
+    "region",
+    "enable_cicd_trigger",
+    "container_build_config",
+    "container_image_source",
+  ],
   source: GOOGLE,
-  brokenBy: (v) => v.enable_cicd_trigger && v.cloud_build_worker_pool !== "" && locationOf(v) !== v.region,
+  brokenBy: (v) => keepsImages(v) && v.cloud_build_worker_pool !== "" && locationOf(v) !== v.region,
   message: (v) =>
-    `The pool of cloud_build_worker_pool is in ${locationOf(v)}, trigger and targets are in ${v.region}, and a pool serves its own region only: no build and no release could run. Set cloud_build_worker_pool to a pool in ${v.region}.`,
+    `The pool of cloud_build_worker_pool is in ${locationOf(v)}, builds are in ${v.region}, and a pool serves its own region only: no build and no release could run. Set cloud_build_worker_pool to a pool in ${v.region}.`,
 };
 
 /** `projects/<project>/locations/<region>/workerPools/<name>` */
@@ -153,6 +159,7 @@ const repositoryName: Rule = {
   severity: "error",
   variables: [
     "container_build_config",
+    "container_image_source",
     "enable_cicd_trigger",
     "enable_image_mirroring",
     "application_name",
@@ -162,7 +169,7 @@ const repositoryName: Rule = {
   brokenBy: (v, _, environment) => {
     const { registry } = sharedServices(v, installationOf(environment, v));
     const name = v.container_build_config.artifact_repo_name;
-    return v.enable_cicd_trigger && registry !== undefined && registry.name === name ? [name] : [];
+    return keepsImages(v) && registry !== undefined && registry.name === name ? [name] : [];
   },
   message: (_, subject) =>
     `artifact_repo_name is "${subject}", which is the name of the mirror of public images: the second of the two could not be created, and the apply would stop half-way. Give container_build_config another artifact_repo_name.`,

@@ -1,3 +1,4 @@
+import { buildsAtApply, buildsFromRepository, keepsImages } from "../build";
 import { usesRedisIn } from "../redis-place";
 import { namesNoFile } from "../backup-address";
 import { wantedPurposes } from "../encryption";
@@ -19,6 +20,16 @@ export function triggerWith(v: Variables): string {
 /** Whether something is said about how an image is built: then where it comes from decides whether that counts. */
 function saysBuild({ container_build_config: config }: Variables): boolean {
   return Object.entries<unknown>(config).some(([field, value]) => field !== "enabled" && value !== undefined);
+}
+
+/** What decides whether an image is built, and when. */
+const BUILDS = ["enable_cicd_trigger", "container_build_config", "container_image_source"] as const;
+
+/** Whether a setting of builds counts without a trigger. */
+function countsAtApply(v: Variables, name: VariableName): boolean {
+  if (!buildsAtApply(v)) return false;
+  if (name === "github_repository_url") return buildsFromRepository(v);
+  return name === "cloud_build_worker_pool" || name === "image_scan_severity";
 }
 
 /** What is kept in repositories that are created here. */
@@ -58,14 +69,14 @@ export const dependents: readonly Dependent[] = [
   },
   {
     variables: [...OF_REPOSITORIES, "image_mirror_repository"],
-    on: ["enable_image_mirroring", "enable_cicd_trigger"],
-    counts: (v, name) => v.enable_image_mirroring || (OF_REPOSITORIES.includes(name) && v.enable_cicd_trigger),
+    on: ["enable_image_mirroring", ...BUILDS],
+    counts: (v, name) => v.enable_image_mirroring || (OF_REPOSITORIES.includes(name) && keepsImages(v)),
     set: "enable_image_mirroring = true",
   },
   {
     variables: OF_REPOSITORIES,
-    on: ["image_mirror_repository", "enable_image_mirroring", "enable_cicd_trigger"],
-    counts: (v) => v.image_mirror_repository === "" || !v.enable_image_mirroring || v.enable_cicd_trigger,
+    on: ["image_mirror_repository", "enable_image_mirroring", ...BUILDS],
+    counts: (v) => v.image_mirror_repository === "" || !v.enable_image_mirroring || keepsImages(v),
     because: "image_mirror_repository names a repository that exists already, and what exists is never changed",
   },
   {
@@ -145,8 +156,9 @@ export const dependents: readonly Dependent[] = [
       "cloud_build_worker_pool",
       "image_scan_severity",
     ],
-    on: ["enable_cicd_trigger", "container_build_config"],
-    counts: (v, name) => v.enable_cicd_trigger || (name === "container_image_source" && saysBuild(v)),
+    on: BUILDS,
+    counts: (v, name) =>
+      v.enable_cicd_trigger || (name === "container_image_source" ? saysBuild(v) : countsAtApply(v, name)),
     set: triggerWith,
   },
   {

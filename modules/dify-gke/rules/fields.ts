@@ -1,6 +1,6 @@
 import { ports } from "../../dify-common/environment";
 import { resolveRelease } from "../../dify-common/releases";
-import { buildsImage } from "../build";
+import { BUILD_FIELDS, buildsImage, keepsImages } from "../build";
 import { placeStages } from "../stage-places";
 import { defaults, type VariableName, type Variables } from "../variables";
 import { triggerWith } from "./dependents";
@@ -102,14 +102,6 @@ const ephemeral = unused(
     `The service "${subject}" has an ephemeral_storage_request that differs from its ephemeral_storage_limit. Autopilot gives a pod its limit, so the request has no effect. Take ephemeral_storage_request out.`,
 );
 
-const BUILD_FIELDS = [
-  "dockerfile_path",
-  "dockerfile_content",
-  "context_path",
-  "build_args",
-  "base_image",
-] as const satisfies readonly (keyof Variables["container_build_config"])[];
-
 const builds = unused(
   "build-fields-without-build",
   "Fields of `container_build_config` while no image is built",
@@ -122,15 +114,12 @@ const builds = unused(
 
 const repository = unused(
   "repository-without-trigger",
-  "An `artifact_repo_name` without `enable_cicd_trigger`",
+  "An `artifact_repo_name` where no image is built",
   "No repository is made for images, so it has no effect.",
   ["container_build_config", "enable_cicd_trigger", "container_image_source"],
+  (v) => !keepsImages(v) && v.container_build_config.artifact_repo_name !== undefined,
   (v) =>
-    !v.enable_cicd_trigger &&
-    v.container_image_source === "prebuilt" &&
-    v.container_build_config.artifact_repo_name !== undefined,
-  (v) =>
-    `container_build_config names an artifact_repo_name, and enable_cicd_trigger is false, so no repository is created and the name has no effect. Take artifact_repo_name out, or set ${triggerWith(v)}.`,
+    `container_build_config names an artifact_repo_name, and no image is built (enable_cicd_trigger is false, and neither dockerfile_content nor base_image is set), so no repository is created and the name has no effect. Take artifact_repo_name out, or set ${triggerWith(v)}.`,
 );
 
 const versionFile = unused(

@@ -1,3 +1,4 @@
+import { keepsImages } from "../build";
 import { imagesOf } from "../images";
 import { nearest } from "../variables/mention";
 import { DESIGN, GOOGLE, type Rule } from "./rule";
@@ -98,9 +99,15 @@ const runningKept: Rule = {
   why: "The image that runs is deleted as well, and the next pod does not start.",
   risk: "High",
   severity: "warning",
-  variables: ["max_images_to_retain", "image_retention_days", "enable_cicd_trigger"],
+  variables: [
+    "max_images_to_retain",
+    "image_retention_days",
+    "enable_cicd_trigger",
+    "container_build_config",
+    "container_image_source",
+  ],
   source: DESIGN,
-  brokenBy: (v) => v.enable_cicd_trigger && v.max_images_to_retain === 0 && v.image_retention_days > 0,
+  brokenBy: (v) => keepsImages(v) && v.max_images_to_retain === 0 && v.image_retention_days > 0,
   message: (v) =>
     `max_images_to_retain is 0, and images are deleted after ${v.image_retention_days} days: also the one that runs, if nothing was built since, and then no new pod starts. Set max_images_to_retain = 1, or more of them, or image_retention_days = 0.`,
 };

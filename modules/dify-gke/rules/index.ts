@@ -17,6 +17,7 @@ import { encryptionRules } from "./encryption";
 import { environmentRules } from "./environment";
 import { fieldRules } from "./fields";
 import { handoverRules } from "./handover";
+import { imageBuildRules } from "./image-build";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
 import { madeHereRules } from "./made-here";
@@ -88,7 +89,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Monitoring", rules: monitoringRules },
   { title: "Service perimeter", rules: perimeterRules },
   { title: "Delivery", rules: [...deliveryRules, ...pipelineRules] },
-  { title: "Images", rules: imageRules },
+  { title: "Images", rules: [...imageRules, ...imageBuildRules] },
   { title: "Fields without effect", rules: fieldRules },
   { title: "Variables without effect", rules: [...noEffectAndUnusedRules, ...notDeployedRules] },
   { title: "Not available yet", rules: notYetRules },

@@ -10,21 +10,8 @@ export interface NotYet {
   readonly what: string;
 }
 
-/** Fields that a build from the repository supports, and fields that it does not. */
-const BUILD_FIELDS = ["dockerfile_path", "context_path", "build_args", "artifact_repo_name"] as const;
-const UNKNOWN_BUILD_FIELDS = ["dockerfile_content", "base_image"] as const;
-
 /** One entry per feature; it is deleted by the change that adds the feature. */
 export const notYet: readonly NotYet[] = [
-  {
-    variable: "container_build_config",
-    isOn: (v) =>
-      v.container_image_source === "custom" &&
-      [...UNKNOWN_BUILD_FIELDS, ...(v.enable_cicd_trigger ? [] : BUILD_FIELDS)].some(
-        (field) => v.container_build_config[field] !== undefined,
-      ),
-    what: "building an image from anything but the Dockerfile of a repository with enable_cicd_trigger = true",
-  },
   { variable: "workload_type", isOn: (v) => v.workload_type === "StatefulSet", what: "the StatefulSet" },
   { variable: "configure_service_mesh", isOn: (v) => v.configure_service_mesh, what: "the service mesh" },
   {

@@ -5,6 +5,7 @@ import {
   count,
   cpu,
   hostOrCidr,
+  image,
   imageTag,
   kubernetesAnnotations,
   kubernetesLabels,
@@ -28,14 +29,26 @@ const containerResources = z.strictObject({
   ephemeral_storage_request: memory.optional(),
 });
 
+const dockerfile = text(
+  "a Dockerfile of at most 60000 characters, with a line FROM",
+  (content) => content.length <= 60_000 && /^\s*FROM\s+\S/im.test(content),
+);
+
 const containerBuild = z.strictObject({
   enabled: z.boolean().default(true),
-  dockerfile_path: z.string().optional(),
-  dockerfile_content: z.string().optional(),
-  context_path: z.string().optional(),
-  build_args: z.record(z.string(), z.string()).optional(),
+  dockerfile_path: z.string().optional().describe("In the repository."),
+  dockerfile_content: dockerfile
+    .optional()
+    .describe("The Dockerfile itself. `$BASE_IMAGE` is `base_image`, or else Dify's own API image."),
+  context_path: z.string().optional().describe("Directory of the repository."),
+  build_args: z
+    .record(text("letters, digits and _", /^[A-Za-z_][A-Za-z0-9_]*$/), text("one line", /^[^\n]*$/, true))
+    .optional()
+    .describe("No secrets: they stay in the image's history."),
   artifact_repo_name: resourceName.optional(),
-  base_image: z.string().optional(),
+  base_image: image
+    .optional()
+    .describe("The build argument `BASE_IMAGE`. Alone, without a trigger, it is the image itself, kept here."),
 });
 
 /** Group 4: the API's containers, how many and how large. */
@@ -146,7 +159,7 @@ export const runtime = group(4, {
   }),
   container_image_source: variable({
     description:
-      "With `enable_cicd_trigger`: `custom` builds the repository's image, `prebuilt` takes the version that a file in it names. Without: no effect.",
+      "`custom` builds an image of your own: at every push with `enable_cicd_trigger`, at apply without it, where `container_build_config` says of what. `prebuilt` builds none; with `enable_cicd_trigger`, it takes the version that a file in the repository names.",
     schema: z.enum(["prebuilt", "custom"]),
     default: "custom",
   }),
@@ -156,9 +169,16 @@ export const runtime = group(4, {
     default: "",
   }),
   container_build_config: variable({
-    description: "How Cloud Build makes your own image.",
+    description: "What Cloud Build makes your own image of.",
     schema: containerBuild,
     default: { enabled: true },
+  }),
+  container_build_commit: variable({
+    documented: false,
+    description:
+      "Without `enable_cicd_trigger`, where `container_build_config` names files of a repository: the commit of `github_repository_url` that is built. The repository has to be public.",
+    schema: text("the 40 hexadecimal digits of a commit", /^[0-9a-f]{40}$/, true),
+    default: "",
   }),
   container_protocol: variable({
     description:
