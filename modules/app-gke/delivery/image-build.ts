@@ -104,7 +104,7 @@ export class ImageBuild extends Construct {
       impersonate: settings.impersonateServiceAccount ?? "",
       build: {
         // The scripts are not kept in the state.
-        steps: steps.map(({ script: _, ...step }) => step),
+        steps: steps.map(({ id: step, name, volumes, env }) => ({ id: step, name, volumes, env })),
         source: settings.source && { gitSource: { url: settings.source.url, revision: settings.source.commit } },
         timeout: `${BUILD_SECONDS}s`,
         serviceAccount: builder.id,
