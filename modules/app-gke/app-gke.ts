@@ -213,7 +213,15 @@ export class AppGke extends Construct {
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
     this.trigger = createTrigger(this.delivery, workloads);
     const { backend: served, delivery, imageBuild, trigger, frontDoor } = this;
-    this.monitoring = monitor(this, { ...common, instances, delivery, imageBuild, trigger, frontDoor, backend: served });
+    this.monitoring = monitor(this, {
+      ...common,
+      instances,
+      delivery,
+      imageBuild,
+      trigger,
+      frontDoor,
+      backend: served,
+    });
     this.perimeter = createPerimeter(this, common, claims, delivery ?? imageBuild);
     apis.enableForAll(this);
   }

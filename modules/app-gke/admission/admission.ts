@@ -50,10 +50,12 @@ export function admission(scope: Construct, props: AdmissionProps): BinaryAuthor
     projectNumber: props.lookup.projectNumber,
     cluster: services.cluster,
     settings,
-    images: images.filter((image) => !replaced.includes(withoutTag(image))).map((image) => ({
-      reference: imageReference(image, { mirror, digests: { ...application.imageDigests, ...attested } }),
-      attested: image.includes("@") || Object.hasOwn(attested, image),
-    })),
+    images: images
+      .filter((image) => !replaced.includes(withoutTag(image)))
+      .map((image) => ({
+        reference: imageReference(image, { mirror, digests: { ...application.imageDigests, ...attested } }),
+        attested: image.includes("@") || Object.hasOwn(attested, image),
+      })),
     repository: mirror,
     imagesChangeElsewhere: delivery !== undefined || deliveredBy !== undefined,
     enabled: props.enabled,
