@@ -18,8 +18,8 @@ from google_rest import Answer, Problem, run
 PREFIX = "IMAGE_BUILD"
 # https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds#status
 UNFINISHED = ("PENDING", "QUEUED", "WORKING")
-# How long a build may wait for a machine: Cloud Build's own default.
-QUEUE_SECONDS = 3600
+# How long a build may wait for a machine, before an apply gives up; the next one waits on.
+QUEUE_SECONDS = 600
 
 
 class Builds:

@@ -29,8 +29,8 @@ export interface ImageBuildProps {
   readonly binaryAuthorization?: BinaryAuthorization;
 }
 
-/** The longest time for a build, with its scan. */
-const BUILD_SECONDS = 7200;
+/** The longest time for a build, with its scan: the token with which an apply waits for it lasts an hour. */
+const BUILD_SECONDS = 3000;
 
 /**
  * An image that is built while Terraform applies, by the steps that a trigger's builds have: a script submits the build and
