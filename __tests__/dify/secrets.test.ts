@@ -87,7 +87,7 @@ describe.each(Object.entries(variants))("secrets, %s", (_, { application, founda
 });
 
 /** Whether the reader takes a value of so many letters and digits, as its source says. */
-const READERS: Readonly<Record<keyof typeof secretFormats, (value: string) => boolean>> = {
+const READERS: Readonly<Record<Exclude<keyof typeof secretFormats, "key-rotation">, (value: string) => boolean>> = {
   [secretNames.secretKey]: (value) => value.length === 64,
   [secretNames.sandboxKey]: (value) => /^[\x21-\x7e]{32,}$/.test(value),
   [secretNames.pluginDaemonKey]: (value) => /^[\x21-\x7e]{32,}$/.test(value),

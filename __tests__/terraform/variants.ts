@@ -389,6 +389,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     initialization_jobs: [{ name: "first", image: "busybox:1.37", command: ["true"], spot: true }],
     cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"], compute_class: "Scale-Out", spot: true }],
   },
+  "generations of keys": { internal_key_generation: 2 },
   secret_environment_variables: { secret_environment_variables: { SENTRY_DSN: "sentry-dsn" } },
   explicit_secret_names: {
     explicit_secret_names: ["NOTION_CLIENT_SECRET"],

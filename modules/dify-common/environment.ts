@@ -1,6 +1,7 @@
 import type { Environment, Bindings } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
 import { tracingEnvironment } from "./components/tracing";
+import { internalKey } from "./key-generations";
 import { whereRead } from "./reads";
 import { redisTlsEnvironment } from "./redis";
 import { portOf } from "./releases";
@@ -241,11 +242,11 @@ export function apiSecrets(settings: DifySettings): Record<string, string> {
     REDIS_PASSWORD: secretNames.redisPassword,
     CELERY_BROKER_URL: secretNames.celeryBrokerUrl,
     ...whereRead(settings, "api", { EVENT_BUS_REDIS_URL: secretNames.eventBusUrl }),
-    CODE_EXECUTION_API_KEY: secretNames.sandboxKey,
-    PLUGIN_DAEMON_KEY: secretNames.pluginDaemonKey,
-    INNER_API_KEY_FOR_PLUGIN: secretNames.innerApiKey,
+    CODE_EXECUTION_API_KEY: internalKey(settings, secretNames.sandboxKey),
+    PLUGIN_DAEMON_KEY: internalKey(settings, secretNames.pluginDaemonKey),
+    INNER_API_KEY_FOR_PLUGIN: internalKey(settings, secretNames.innerApiKey),
     ...(settings.release.release.images.agent_backend
-      ? whereRead(settings, "api", { AGENT_BACKEND_API_TOKEN: secretNames.agentBackendToken })
+      ? whereRead(settings, "api", { AGENT_BACKEND_API_TOKEN: internalKey(settings, secretNames.agentBackendToken) })
       : {}),
     ...ownSecrets(settings, "api"),
   };

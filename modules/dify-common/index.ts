@@ -6,6 +6,7 @@ import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
 import { apiComponents } from "./components/api";
 import { proxyComponent, ssrfProxyComponent } from "./components/edge";
+import { keyDoors } from "./components/key-doors";
 import { metricsComponents } from "./components/metrics";
 import { TRACE_APIS, tracingComponents } from "./components/tracing";
 import { pluginDaemonComponent } from "./components/plugin-daemon";
@@ -14,6 +15,7 @@ import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
 import { customSqlJob, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob } from "./jobs";
+import { generationsOfKeys } from "./key-generations";
 import { namedServers } from "./named-hosts";
 import { outboundProxySecrets, withOutboundProxy } from "./outbound-proxy";
 import { withRedisCa } from "./redis";
@@ -87,6 +89,7 @@ export class DifyCommon implements ApplicationConfig {
       sandboxComponent(settings),
       pluginDaemonComponent(settings),
       ...agentComponents(settings),
+      ...keyDoors(settings),
       ssrfProxyComponent(settings),
       proxyComponent(settings),
       ...metricsComponents(settings),
@@ -100,7 +103,11 @@ export class DifyCommon implements ApplicationConfig {
       ...(settings.backupImport?.from.type === "gdrive" ? (["drive.googleapis.com"] as const) : []),
     ];
     this.secrets = [...difySecrets(settings), ...settings.existingSecrets.values()];
-    this.composedSecrets = [...difyComposedSecrets(settings), ...outboundProxySecrets(settings)];
+    this.composedSecrets = [
+      ...difyComposedSecrets(settings),
+      ...generationsOfKeys(settings),
+      ...outboundProxySecrets(settings),
+    ];
     this.database = {
       version: "POSTGRES_15",
       name: settings.database.name,

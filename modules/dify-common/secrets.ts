@@ -20,6 +20,7 @@ export const secretNames = {
   agentBackendToken: "agent-backend-token",
   agentServerKey: "agent-server-key",
   shellctlToken: "shellctl-token",
+  keyRotation: "key-rotation",
   celeryBrokerUrl: "celery-broker-url",
   eventBusUrl: "event-bus-redis-url",
   agentRedisUrl: "agent-redis-url",
@@ -59,6 +60,11 @@ export const secretFormats = {
     edition: 2,
   },
   [secretNames.shellctlToken]: token("dify-agent local sandbox: SHELLCTL_AUTH_TOKEN, a bearer token"),
+  [secretNames.keyRotation]: {
+    length: 64,
+    why: "hashed with SHA-256 into the keys of each generation: 64 characters out of 62 hold more than its 256 bits",
+    source: "https://developer.hashicorp.com/terraform/language/functions/sha256",
+  },
 } as const satisfies Readonly<Record<string, SecretFormat>>;
 
 /** All internal keys of an installation, each its own and never a fixed default. */
@@ -110,6 +116,7 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
           own(secretNames.shellctlToken),
         ]
       : []),
+    ...(settings.keyGeneration === undefined ? [] : [own(secretNames.keyRotation, false)]),
     ...settings.secretEnvironment.map(({ secret }) => secret),
   ];
 }

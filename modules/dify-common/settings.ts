@@ -202,6 +202,12 @@ export interface DifySettings {
   readonly existingSecrets: ReadonlyMap<string, SecretDefinition>;
   /** Revisions of generated secrets, by name; see `SecretDefinition`. */
   readonly secretRevisions: Readonly<Record<string, number>>;
+  /**
+   * Generation of the keys between components; each takes that before and that after it as well.
+   * @see docs/operations.md
+   * @default - one key each, and no other is taken
+   */
+  readonly keyGeneration?: number;
   readonly redisPassword: SecretDefinition["source"];
   readonly redis: RedisSettings;
   /** The Redis that the queue is moved away from. @default - it stays where it is */

@@ -76,11 +76,21 @@ function ownSizes(settings: DifySettings): Sizes {
     "plugin-daemon": { resources: { cpu: "1000m", memory: "4Gi", ephemeralStorage: "8Gi" }, scaling: ONE },
     "agent-backend": { resources: { cpu: "500m", memory: "1Gi" }, scaling: ONE },
     // A shell's files are on the disk of the pod that has it.
-    "local-sandbox": { resources: { cpu: "500m", memory: "1Gi", ephemeralStorage: "10Gi" }, scaling: ONE },
+    "local-sandbox": {
+      resources: {
+        cpu: "500m",
+        memory: "1Gi",
+        ephemeralStorage: settings.keyGeneration === undefined ? "10Gi" : WITH_DOOR,
+      },
+      scaling: ONE,
+    },
     "ssrf-proxy": { resources: { cpu: "250m", memory: "512Mi" }, scaling: withApi },
     proxy: { resources: { cpu: "250m", memory: "256Mi" }, scaling: withApi },
   };
 }
+
+/** All that Autopilot gives a pod, less what the door of its key has. */
+const WITH_DOOR = "10176Mi";
 
 /**
  * The sandbox's disk with Python packages of your own: pip downloads, unpacks and installs there. pandas with numpy takes

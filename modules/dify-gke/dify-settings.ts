@@ -98,6 +98,7 @@ export function difySettings(
     customSql: customSql(variables),
     existingSecrets: namedSecrets(variables),
     secretRevisions: variables.secret_revisions,
+    keyGeneration: variables.internal_key_generation ?? undefined,
     redisPassword: redisPassword(redisPlace(variables), variables, services),
     redis: redis(redisPlace(variables), variables),
     earlierRedis: earlierRedis(variables, services),

@@ -21,7 +21,22 @@ export function releaseSettings(version: string, variables: Variables, place: Re
       convertingComponents.map((component) => [component, originOf(version, component, tagOf(component, variables))]),
     ),
     places: { redis: redisRemembered(variables), files: filesRemembered(variables) },
+    counters: keyGeneration(variables),
     steps: upgradeSteps.map((step) => upgradeStep(step, version, variables.upgrade_steps_by_hand, place)),
+  };
+}
+
+/** Pods take the keys of three generations: two steps at once, and some would refuse each other. */
+function keyGeneration({ internal_key_generation: value }: Variables): ReleaseSettings["counters"] {
+  if (value === null) return {};
+  return {
+    "key-generation": {
+      value,
+      unlabelled: 1,
+      refusal: (was) =>
+        `internal_key_generation is ${value}, and the keys that are deployed are of generation ${was}: pods take the one before and ` +
+        `the one after their own, so requests between old and new pods would be refused. Go one step at a time, with an apply for each.`,
+    },
   };
 }
 

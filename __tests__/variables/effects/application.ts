@@ -36,6 +36,7 @@ export const applicationEffects: EffectCases = {
     { value: { "secret-key": 2 }, with: GOOGLE },
     { value: { nobody: 2 }, with: GOOGLE },
   ],
+  internal_key_generation: { value: 2 },
   require_services_gcp_module: { value: true },
   explicit_secret_values: { value: {}, with: { explicit_secret_names: ["RESEND_API_KEY"] } },
   explicit_secret_names: { value: ["RESEND_API_KEY"] },

@@ -22,6 +22,17 @@ export interface ReleaseSettings {
   readonly steps?: readonly UpgradeStep[];
   /** Where data is that a change would leave behind, by the key of a label. @default {} */
   readonly places?: Readonly<Record<string, DataPlace>>;
+  /** Numbers that may go up or down by one in an apply, by the key of a label. @default {} */
+  readonly counters?: Readonly<Record<string, Counter>>;
+}
+
+/** A number of which pods with two in a row understand each other, and no others. */
+export interface Counter {
+  readonly value: number;
+  /** What was deployed before there was a label. */
+  readonly unlabelled: number;
+  /** Why it may not go further. `was` is an expression in `${}`. */
+  readonly refusal: (was: string) => string;
 }
 
 /** Where data is. */
@@ -72,7 +83,7 @@ export class ReleaseGuard extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseGuardProps) {
     super(scope, id);
     const { installation, settings, version, dependsOn } = props;
-    const { order, parts = {}, steps = [], places = {} } = settings;
+    const { order, parts = {}, steps = [], places = {}, counters = {} } = settings;
     const secretId = `${installation.resourcePrefix}-release`;
     const { replication, ignoreChanges } = secretReplication(installation);
     new SecretManagerSecret(this, "release", {
@@ -86,6 +97,7 @@ export class ReleaseGuard extends Construct {
         ...Object.fromEntries(
           Object.entries(places).flatMap(([key, { place, remembered }]) => (remembered ? [[key, place]] : [])),
         ),
+        ...mapValues(counters, ({ value }) => String(value)),
       },
       // A release counts as deployed once its migrations have run, so an apply that failed earlier can still go back.
       dependsOn: [...dependsOn, ...props.deployedAfter],
@@ -99,6 +111,7 @@ export class ReleaseGuard extends Construct {
     this.checks = [
       ...(settings.allowDowngrade ? [] : [notNewer(deployed, version, { [RELEASE]: order, ...parts })]),
       ...Object.entries(places).flatMap(([key, place]) => staysIn(deployed, key, place)),
+      ...Object.entries(counters).map(([key, counter]) => stepByStep(deployed, key, counter)),
       ...refused.map((step) => ({ condition: notBefore(deployed, step.order), message: step.refusal ?? "" })),
     ];
     for (const step of due.filter((candidate) => !refused.includes(candidate)))
@@ -130,6 +143,15 @@ function staysIn(deployed: string, key: string, { place, unlabelled, refusal }: 
   const others = `[for p in ${places} : p if p != "${place}"]`;
   const was = `\${try(${others}[0] == "" ? "where it was" : replace(${others}[0], "-", "_"), "")}`;
   return [{ condition: `length(${others}) == 0`, message: refusal(was) }];
+}
+
+/** A number moves by one at most. */
+function stepByStep(deployed: string, key: string, { value, unlabelled, refusal }: Counter): PlanCheck {
+  const numbers = `[for l in ${deployed} : tonumber(lookup(l, "${key}", "${unlabelled}"))]`;
+  return {
+    condition: `length([for n in ${numbers} : n if abs(n - ${value}) > 1]) == 0`,
+    message: refusal(`\${try(${numbers}[0], "")}`),
+  };
 }
 
 /** The deployed release must not be older than another one; an unknown one may be. */

@@ -1,11 +1,13 @@
 import type { Component, ScratchDirectory } from "../../app-gke/application-config";
 import { ports, redisKeyPrefix } from "../environment";
+import { internalKey } from "../key-generations";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
 import { imageOf, securityOf } from "./image";
+import { doorPorts } from "./key-doors";
 
 /** Each agent has its own home below: the default of the agent back end's `DIFY_AGENT_SHELL_HOME_ROOT`. */
 const HOMES = "/home";
@@ -32,7 +34,7 @@ export function agentComponents(settings: DifySettings): Component[] {
     {
       name: "agent-backend",
       image: imageOf(settings, "agent_backend"),
-      ports: [{ name: "http", containerPort: ports.agentBackend }],
+      ports: [{ name: "http", ...doorPorts(settings, "agent-backend", ports.agentBackend) }],
       environment: (bindings) => ({
         DIFY_AGENT_PLUGIN_DAEMON_URL: `http://${bindings.host("plugin-daemon")}:${ports.pluginDaemon}`,
         DIFY_AGENT_INNER_API_URL: `http://${bindings.host("api")}:${settings.api.port}`,
@@ -42,11 +44,13 @@ export function agentComponents(settings: DifySettings): Component[] {
         ...redisKeyPrefix(settings, "DIFY_AGENT_REDIS_PREFIX", "dify-agent"),
       }),
       secrets: {
-        DIFY_AGENT_PLUGIN_DAEMON_API_KEY: secretNames.pluginDaemonKey,
-        DIFY_AGENT_INNER_API_KEY: secretNames.innerApiKey,
-        DIFY_AGENT_SHELLCTL_AUTH_TOKEN: secretNames.shellctlToken,
+        DIFY_AGENT_PLUGIN_DAEMON_API_KEY: internalKey(settings, secretNames.pluginDaemonKey),
+        DIFY_AGENT_INNER_API_KEY: internalKey(settings, secretNames.innerApiKey),
+        DIFY_AGENT_SHELLCTL_AUTH_TOKEN: internalKey(settings, secretNames.shellctlToken),
         DIFY_AGENT_SERVER_SECRET_KEY: secretNames.agentServerKey,
-        ...whereRead(settings, "agent_backend", { DIFY_AGENT_API_TOKEN: secretNames.agentBackendToken }),
+        ...whereRead(settings, "agent_backend", {
+          DIFY_AGENT_API_TOKEN: internalKey(settings, secretNames.agentBackendToken),
+        }),
         DIFY_AGENT_REDIS_URL: secretNames.agentRedisUrl,
       },
       probes: {
@@ -64,7 +68,7 @@ export function agentComponents(settings: DifySettings): Component[] {
     {
       name: "local-sandbox",
       image: imageOf(settings, "local_sandbox"),
-      ports: [{ name: "http", containerPort: ports.localSandbox }],
+      ports: [{ name: "http", ...doorPorts(settings, "local-sandbox", ports.localSandbox) }],
       environment: (bindings) => {
         // By address: pods that run untrusted code get no DNS.
         const proxy = `http://${bindings.address("ssrf-proxy")}:${ports.ssrfProxyAgents}`;
@@ -78,7 +82,7 @@ export function agentComponents(settings: DifySettings): Component[] {
           HOME: `${HOMES}/shellctl`,
         };
       },
-      secrets: { SHELLCTL_AUTH_TOKEN: secretNames.shellctlToken },
+      secrets: { SHELLCTL_AUTH_TOKEN: internalKey(settings, secretNames.shellctlToken) },
       probes: {
         startup: { check: health, periodSeconds: 5, failureThreshold: 60 },
         readiness: { check: health },

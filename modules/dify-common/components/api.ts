@@ -2,7 +2,9 @@ import type { Component, Environment, Probe, Scaling } from "../../app-gke/appli
 import { capacity, type Pool, type ServerCapacity } from "../capacity";
 import { apiEnvironment, apiSecrets, ports } from "../environment";
 import { DRAIN_SECONDS, END_SECONDS } from "../pod-end";
+import { acceptedKeys } from "../key-generations";
 import { apiLiveness, patient } from "../probes";
+import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { scratchOf, sizes } from "../sizes";
 import { tracingTarget } from "./tracing";
@@ -75,6 +77,13 @@ export function apiComponents(settings: DifySettings): Component[] {
       : Math.max(api.terminationGracePeriodSeconds, 300);
   const size = sizes(settings);
   const model = capacity(settings);
+  // The second one reads the first.
+  const configurations = [
+    "gunicorn.conf.py",
+    ...(settings.keyGeneration === undefined ? [] : ["gunicorn-keys.conf.py"]),
+  ];
+  const configuration = configurations.at(-1) ?? "";
+  const takesKeys = settings.keyGeneration === undefined ? {} : acceptedKeys(secretNames.innerApiKey, "INNER_API_KEY");
   const health: Probe = { check: { type: "http", path: "/health", port: api.port }, timeoutSeconds: 5 };
 
   const result: Component[] = [
@@ -86,11 +95,12 @@ export function apiComponents(settings: DifySettings): Component[] {
           MIGRATION_ENABLED: "false",
           ...server(model.api, api.port),
           // As many requests at the same time as there are database connections: the file says why.
-          ...gunicornArguments(settings, `--config=${PODS}/gunicorn.conf.py`),
+          ...gunicornArguments(settings, `--config=${PODS}/${configuration}`),
         }),
       ),
       name: "api",
-      files: [script("gunicorn.conf.py")],
+      files: configurations.map(script),
+      secrets: { ...apiSecrets(settings), ...takesKeys },
       ports: [{ name: "http", containerPort: api.port }],
       probes: {
         startup: api.startupProbe,

@@ -1,6 +1,7 @@
 import type { Component, Environment, ScratchDirectory } from "../../app-gke/application-config";
 import { capacity } from "../capacity";
 import { logFormat, pluginDatabase, ports, redisKeyPrefix, STORAGE_BUCKET, userSecrets } from "../environment";
+import { internalKey } from "../key-generations";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
 import { redisTlsEnvironment } from "../redis";
@@ -10,6 +11,7 @@ import { sizes } from "../sizes";
 import { uploadLimits } from "../uploads";
 import { tracingEnvironment, tracingTarget } from "./tracing";
 import { imageOf, securityOf, shareException } from "./image";
+import { doorPorts } from "./key-doors";
 
 /**
  * Local disk for Python environments, which are built again in a new pod; the plugins themselves are in the bucket or
@@ -36,14 +38,14 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     name: "plugin-daemon",
     image: imageOf(settings, "plugin_daemon"),
     ports: [
-      { name: "http", containerPort: ports.pluginDaemon },
+      { name: "http", ...doorPorts(settings, "plugin-daemon", ports.pluginDaemon) },
       // For plugins in development, through a tunnel.
       { name: "debugging", containerPort: ports.pluginDebugging, openTo: [] },
     ],
     environment: environment(settings),
     secrets: {
-      SERVER_KEY: secretNames.pluginDaemonKey,
-      DIFY_INNER_API_KEY: secretNames.innerApiKey,
+      SERVER_KEY: internalKey(settings, secretNames.pluginDaemonKey),
+      DIFY_INNER_API_KEY: internalKey(settings, secretNames.innerApiKey),
       DB_PASSWORD: secretNames.databasePassword,
       ...userSecrets(settings, "DB_USERNAME"),
       REDIS_PASSWORD: secretNames.redisPassword,

@@ -1,11 +1,13 @@
 import type { Component } from "../../app-gke/application-config";
 import { capacity } from "../capacity";
 import { ports } from "../environment";
+import { internalKey } from "../key-generations";
 import { patient } from "../probes";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
 import { imageOf, securityOf } from "./image";
+import { doorPorts } from "./key-doors";
 import { pythonPackages } from "./python-packages";
 
 /** Runs the code of code nodes: untrusted, and the SSRF proxy is its only way out. */
@@ -16,7 +18,7 @@ export function sandboxComponent(settings: DifySettings): Component {
   return {
     name: "sandbox",
     image: imageOf(settings, "sandbox"),
-    ports: [{ name: "http", containerPort: ports.sandbox }],
+    ports: [{ name: "http", ...doorPorts(settings, "sandbox", ports.sandbox) }],
     environment: (bindings) => {
       // By address: pods that run untrusted code get no DNS.
       const proxy = `http://${bindings.address("ssrf-proxy")}:${ports.ssrfProxy}`;
@@ -33,7 +35,7 @@ export function sandboxComponent(settings: DifySettings): Component {
       };
     },
     files: packages?.files,
-    secrets: { API_KEY: secretNames.sandboxKey },
+    secrets: { API_KEY: internalKey(settings, secretNames.sandboxKey) },
     probes: {
       startup: packages?.startup ?? { check, periodSeconds: 5, failureThreshold: 60 },
       readiness: { check },

@@ -14,6 +14,7 @@ import {
   RESTORE_JOB,
   ROTATION_JOB,
 } from "../../dify-common";
+import { keyDoorNames } from "../../dify-common/components/key-doors";
 import { metricsComponentNames } from "../../dify-common/components/metrics";
 import { COLLECTOR } from "../../dify-common/components/tracing";
 import { componentNames } from "../../dify-common/releases";
@@ -67,6 +68,7 @@ const reserved: Rule = {
     "support_users",
     "enable_custom_sql_scripts",
     "enable_auto_password_rotation",
+    "internal_key_generation",
   ],
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => takenBy(v, name) !== undefined),
@@ -78,6 +80,8 @@ const reserved: Rule = {
 function takenBy(v: Variables, name: string): string | undefined {
   if (RESERVED.has(name)) return "a part of Dify";
   if (collectsMetrics(v) && metricsComponentNames.includes(name)) return "what measures Dify's queues and Redis";
+  if (v.internal_key_generation !== null && keyDoorNames.includes(name))
+    return "what takes the keys between components";
   if (v.enable_tracing && name === COLLECTOR) return "the collector of traces";
   if (v.enable_custom_sql_scripts && name === CUSTOM_SQL_JOB) return "the job that runs your SQL";
   if (v.enable_portable_backups && name === BACKUP_JOB) return "the job that writes backups";

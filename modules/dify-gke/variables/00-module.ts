@@ -182,6 +182,13 @@ export const moduleWiring = group(0, {
     schema: z.record(secretId, z.int().min(1)),
     default: {},
   }),
+  internal_key_generation: variable({
+    documented: false,
+    description:
+      "Raise it by one to rotate all keys between components at once: each takes the key before and the one after it as well, so no request is refused while pods are replaced. `null`: one key each, and `secret_revisions` rotates it.",
+    schema: z.int().min(1).max(1_000_000).nullable(),
+    default: null,
+  }),
   secret_replication_locations: variable({
     documented: false,
     description:
