@@ -389,7 +389,12 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     initialization_jobs: [{ name: "first", image: "busybox:1.37", command: ["true"], spot: true }],
     cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"], compute_class: "Scale-Out", spot: true }],
   },
-  "generations of keys": { internal_key_generation: 2 },
+  "generations of keys": {
+    internal_key_generation: 2,
+    redis_password_overlap_hours: 24,
+    nfs_redis_guests: { shop: 7801 },
+    secret_revisions: { "redis-password": 2, "redis-guest-shop-password": 3 },
+  },
   secret_environment_variables: { secret_environment_variables: { SENTRY_DSN: "sentry-dsn" } },
   explicit_secret_names: {
     explicit_secret_names: ["NOTION_CLIENT_SECRET"],

@@ -22,7 +22,7 @@ export function stageRedis(
   return {
     // No two stages share databases, so no two get the same port.
     port: OWN_PORT + Math.ceil(firstDatabase / REDIS_DATABASES),
-    ...named(services, `stage-${stage}`),
+    ...named(variables, services, `stage-${stage}`),
     movedDatabases: Array.from({ length: REDIS_DATABASES }, (_, index) => firstDatabase + index),
   };
 }
@@ -33,13 +33,21 @@ export function guestRedis(variables: Variables, services: SharedServices): Read
   return Object.fromEntries(
     Object.entries(variables.nfs_redis_guests).map(([guest, port]) => [
       guest,
-      { port, ...named(services, `guest-${guest}`) },
+      { port, ...named(variables, services, `guest-${guest}`) },
     ]),
   );
 }
 
-function named({ fileServer }: SharedServices, name: string): Pick<RedisServer, "name" | "passwordSecret"> {
-  return { name, passwordSecret: `${fileServer?.name ?? ""}-redis-${name}-password` };
+function named(
+  { secret_revisions }: Variables,
+  { fileServer }: SharedServices,
+  name: string,
+): Pick<RedisServer, "name" | "passwordSecret" | "passwordRevision"> {
+  return {
+    name,
+    passwordSecret: `${fileServer?.name ?? ""}-redis-${name}-password`,
+    passwordRevision: new Map(Object.entries(secret_revisions)).get(`redis-${name}-password`),
+  };
 }
 
 /** @returns the services for a stage, with the password of its own Redis */

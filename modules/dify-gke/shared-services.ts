@@ -4,9 +4,12 @@ import type { MaintenanceSettings, SharedServices } from "../app-gke/google/shar
 import { opensDnsEndpoint } from "./build";
 import { earlierFilesPlace, type FilesChoice, filesPlace, makesFilestore } from "./files-place";
 import { redisPlace, type RedisChoice, usesRedisIn } from "./redis-place";
+import { secretNames } from "../dify-common";
 import { needsGatewayApi } from "./front-door";
 import { collectsMetrics } from "./monitoring";
 import type { Variables } from "./variables";
+
+const SECONDS_OF_AN_HOUR = 3600;
 
 /** The longest name of a GKE cluster. */
 const CLUSTER_NAME_LIMIT = 40;
@@ -107,6 +110,11 @@ export function sharedServices(variables: Variables, installation: Installation)
             variables.nfs_instance_name === ""
               ? `${fileServer}-redis-password`
               : variables.redis_password_secret || undefined,
+          redisPasswordRevision: variables.secret_revisions[secretNames.redisPassword],
+          redisPasswordOverlap:
+            variables.redis_password_overlap_hours === null
+              ? undefined
+              : variables.redis_password_overlap_hours * SECONDS_OF_AN_HOUR,
           machineType: variables.nfs_machine_type,
           diskSizeGb: variables.nfs_disk_size_gb,
           sharePath: variables.nfs_share_path,

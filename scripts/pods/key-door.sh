@@ -1,13 +1,33 @@
 #!/bin/sh
-# nginx before a component that knows one key only: it takes that of now, the one before and the one after, and hands on that
-# of now. Anything else goes through as it is, for the component to refuse.
-#
-# Environment:
-#   HEADER                          x_api_key, or authorization with "Bearer " before the key
-#   LISTEN, COMPONENT               port of this door, and of the component in the same pod
-#   KEY_NOW, KEY_BEFORE, KEY_NEXT   letters, digits and dashes
-#   DIRECTORY                       writable (default: /tmp)
+# nginx before a component that knows one key only.
 set -eu
+
+usage() {
+  cat <<'USAGE'
+Usage: key-door.sh [--help]
+
+Takes the key of now, the one before and the one after, and hands on that of now. Anything else goes through as it is, for
+the component to refuse.
+
+Environment:
+  HEADER                          x_api_key, or authorization with "Bearer " before the key
+  LISTEN, COMPONENT               port of this door, and of the component in the same pod
+  KEY_NOW, KEY_BEFORE, KEY_NEXT   letters, digits and dashes
+  DIRECTORY                       writable (default: /tmp)
+USAGE
+}
+
+case ${1:-} in
+  '') ;;
+  -h | --help)
+    usage
+    exit
+    ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac
 
 directory=${DIRECTORY:-/tmp}
 case $HEADER in

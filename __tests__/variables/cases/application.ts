@@ -114,8 +114,17 @@ export const applicationCases: readonly RuleCase[] = [
   },
   {
     id: "revision-names-known",
-    breaks: [{ secret_revisions: { secretkey: 2 } }, { secret_revisions: { "celery-broker-url": 2 } }],
-    holds: [{ secret_revisions: { "db-password": 2, redis_auth: 3, MY_KEY: 1 }, explicit_secret_names: ["MY_KEY"] }],
+    breaks: [
+      { secret_revisions: { secretkey: 2 } },
+      { secret_revisions: { "celery-broker-url": 2 } },
+      { secret_revisions: { "redis-password": 2 }, redis_host: "10.0.0.5", enable_nfs: false },
+      { secret_revisions: { "redis-guest-shop-password": 2 } },
+    ],
+    holds: [
+      { secret_revisions: { "redis-password": 2 } },
+      { secret_revisions: { "redis-guest-shop-password": 2 }, nfs_redis_guests: { shop: 7801 } },
+      { secret_revisions: { "db-password": 2, redis_auth: 3, MY_KEY: 1 }, explicit_secret_names: ["MY_KEY"] },
+    ],
   },
   {
     id: "storage-type-known",

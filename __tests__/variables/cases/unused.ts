@@ -31,6 +31,7 @@ const OF_A_FILE_SERVER = {
   nfs_machine_type: "e2-medium",
   nfs_disk_size_gb: 100,
   nfs_redis_guests: { qa: 7801 },
+  redis_password_overlap_hours: 24,
   create_file_server_firewall: true,
 };
 

@@ -75,6 +75,11 @@ export const dataEffects: EffectCases = {
     { value: { qa: 7801 }, with: NAMED_FILE_SERVER },
     { value: { qa: 7801 }, with: NO_FILE_SERVER },
   ],
+  redis_password_overlap_hours: [
+    { value: 24, with: GOOGLE },
+    { value: 24, with: NAMED_FILE_SERVER },
+    { value: 24, with: NO_FILE_SERVER },
+  ],
   nfs_share_path: [{ value: "/other" }, { value: "/other", with: NO_FILE_SERVER }],
   create_cloud_storage: { value: false, with: GOOGLE },
   storage_buckets: [

@@ -1,10 +1,11 @@
 import { Construct } from "constructs";
-import type { ITerraformDependable } from "cdktf";
+import { DataResource, type ITerraformDependable } from "cdktf";
 import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { keyName } from "../encryption";
 import { type Installation, limitName } from "../installation";
+import { pause } from "../terraform/pause";
 import { projectFile } from "../terraform/project-file";
 import { dataDiskName } from "../google/data-disk-name";
 import { GeneratedSecret } from "../google/generated-secret";
@@ -67,11 +68,12 @@ export class FileServer extends Construct {
       subnetwork: props.subnetwork.subnetworkId,
       dependsOn,
     });
+    const overlap = settings.redisPasswordOverlap;
     const key = keyName(installation.encryption, "files", installation.region);
     const files = {
       "startup-script": script("startup.sh"),
       "redis-conf": script("redis.conf"),
-      "redis-servers": script("redis_servers.py"),
+      "redis-servers": overlap === undefined ? script("redis_servers.py") : withOverlap(),
       "health-check": script("health.py"),
       "share-path": settings.sharePath,
       "data-disk": `/dev/disk/by-id/google-${DATA_DEVICE}`,
@@ -103,6 +105,7 @@ export class FileServer extends Construct {
       // After the disk: a size that could not be created is not remembered.
       labels: { ...installation.labels, ...size.labels, ...keyed.labels },
       length: 32,
+      revision: settings.redisPasswordRevision,
       dependsOn: [...dependsOn, disk.resource],
     });
     // The only right of the account: it reads no other secret and nothing else in the project.
@@ -116,6 +119,7 @@ export class FileServer extends Construct {
       installation,
       fileServer: settings.name,
       servers: settings.redisServers ?? [],
+      overlap: overlap === undefined ? undefined : { seconds: overlap, own: password.versionName },
       account: account.email,
       dependsOn,
     });
@@ -148,12 +152,31 @@ export class FileServer extends Construct {
         ...files,
         "redis-servers-secret": `${redisServers.listId}/versions/latest`,
         "allowed-cidrs": props.nodeCidr,
-        "redis-password-secret": password.versionName,
+        // With an overlap, a new one is no reason for a new VM.
+        "redis-password-secret": overlap === undefined ? password.versionName : `${password.secretId}/versions/latest`,
       },
       dependsOn: [...dependsOn, ...props.internetAccess, passwordReader, ...redisServers.ready],
     });
+    if (overlap !== undefined) this.waitForPasswords([password.versionName, redisServers.versions]);
     this.address = address.address;
   }
+
+  /** The VM looks for new passwords every minute, and pods come with them as soon as they are applied. */
+  private waitForPasswords(versions: readonly unknown[]): void {
+    new DataResource(this, "passwords-known", {
+      triggersReplace: versions,
+      provisioners: [{ type: "local-exec", command: pause(150) }],
+    });
+  }
+}
+
+const GUARD = '\nif __name__ == "__main__":\n    main()\n';
+
+/** One program: the metadata of a VM without an overlap must not change, and startup.sh installs the one that it finds there. */
+function withOverlap(): string {
+  const program = projectFile("scripts/file-server/redis_servers.py");
+  if (!program.endsWith(GUARD)) throw new Error("redis_servers.py does not end as redis_passwords.py expects");
+  return literal(program.slice(0, -GUARD.length) + "\n" + projectFile("scripts/file-server/redis_passwords.py"));
 }
 
 /** A file for the VM, from `scripts/file-server`. */

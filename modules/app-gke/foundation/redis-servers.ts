@@ -10,6 +10,11 @@ export interface RedisServersProps {
   /** Name of the file server. */
   readonly fileServer: string;
   readonly servers: readonly RedisServer[];
+  /**
+   * Where the one before a new password is taken for a while: for how many seconds, and the version of the password of the
+   * file server's own Redis. @default - it is refused at once, and its own Redis has that of the VM's start
+   */
+  readonly overlap?: { readonly seconds: number; readonly own: string };
   /** E-mail address of the VM's service account. */
   readonly account: string;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -25,6 +30,8 @@ export class RedisServers extends Construct {
   readonly listId: string;
   /** What the VM needs to read list and passwords. */
   readonly ready: readonly ITerraformDependable[];
+  /** Full names of the passwords' versions. */
+  readonly versions: readonly string[];
 
   constructor(scope: Construct, id: string, props: RedisServersProps) {
     super(scope, id);
@@ -39,16 +46,20 @@ export class RedisServers extends Construct {
         member: `serviceAccount:${props.account}`,
       });
     const readers: ITerraformDependable[] = [];
-    const servers = props.servers.map(({ name, port, passwordSecret, movedDatabases = [] }) => {
+    const servers = props.servers.map(({ name, port, passwordSecret, passwordRevision, movedDatabases = [] }) => {
       const password = new GeneratedSecret(this, `${name}-password`, {
         ...common,
         secretId: passwordSecret,
+        revision: passwordRevision,
         length: 32,
       });
       readers.push(mayRead(`${name}-password-reader`, password.secretId));
       return { name, port, password: password.versionName, databases: movedDatabases };
     });
-    const list = new TerraformLocal(this, "servers", { servers });
+    const list = new TerraformLocal(this, "servers", {
+      servers,
+      ...(props.overlap && { overlap: props.overlap.seconds, own: props.overlap.own }),
+    });
     const text = `jsonencode(local.${list.friendlyUniqueId})`;
     const stored = new StoredSecret(this, "list", {
       ...common,
@@ -57,6 +68,7 @@ export class RedisServers extends Construct {
     });
     // A changed list is another version; so is a new password, by its version's name.
     stored.versionResource.addOverride("secret_data_wo_version", `\${parseint(substr(sha256(${text}), 0, 8), 16)}`);
+    this.versions = servers.map(({ password }) => password);
     this.listId = stored.secretId;
     this.ready = [...readers, mayRead("list-reader", stored.secretId), stored.versionResource];
   }

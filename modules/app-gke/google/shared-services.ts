@@ -220,6 +220,14 @@ export interface SharedServices {
      * @default - not known
      */
     readonly redisPasswordSecret?: string;
+    /** Raise it to have a new password generated. @see docs/operations.md @default 1 */
+    readonly redisPasswordRevision?: number;
+    /**
+     * Seconds for which Redis takes the password before, too, and without a new VM.
+     * @see docs/operations.md
+     * @default - a new password replaces the VM, and the one before is refused at once
+     */
+    readonly redisPasswordOverlap?: number;
     /** Redis servers in addition to its own, for stages and guests of one that is created here. @default [] */
     readonly redisServers?: readonly RedisServer[];
     /** @see https://cloud.google.com/compute/docs/general-purpose-machines */
@@ -346,6 +354,8 @@ export interface RedisServer {
    * @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets
    */
   readonly passwordSecret: string;
+  /** Raise it to have a new password generated. @see docs/operations.md @default 1 */
+  readonly passwordRevision?: number;
   /** Databases of the file server's own Redis whose content moves here. @default [] */
   readonly movedDatabases?: readonly number[];
 }

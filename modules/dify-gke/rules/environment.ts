@@ -5,6 +5,9 @@ import { managedIn, ofContainers } from "../../dify-common/reserved";
 import { goesTo } from "../../dify-common/routing";
 import { secretNames } from "../../dify-common/secrets";
 import { imagesIn, kubernetesName } from "../dify-settings";
+import { FILES_CHOICE } from "../files-place";
+import { REDIS_CHOICE } from "../redis-place";
+import { createsFileServer } from "../shared-services";
 import { definitions, type Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { holdsSecret } from "../variables/secret-detection";
@@ -165,7 +168,15 @@ const revisions: Rule = {
   why: "It would announce nothing, and the old value would stay.",
   risk: "Medium",
   severity: "error",
-  variables: ["secret_revisions", "explicit_secret_names"],
+  variables: [
+    "secret_revisions",
+    "explicit_secret_names",
+    "nfs_redis_guests",
+    "cloud_deploy_stages",
+    "nfs_instance_name",
+    ...FILES_CHOICE,
+    ...REDIS_CHOICE,
+  ],
   source: DESIGN,
   brokenBy: (v) => {
     const known = knownSecrets(v);
@@ -179,9 +190,16 @@ const revisions: Rule = {
 
 function knownSecrets(v: Variables): readonly string[] {
   const sensitive = definitions.filter((definition) => definition.sensitive).map(({ name }) => name);
-  // URLs and logins follow from the passwords in them, and the Redis password is not generated here.
-  const generated = Object.values(secretNames).filter((name) => !/-(url|login)$|^(redis-password|db-user)$/.test(name));
-  return [...generated, ...sensitive, ...v.explicit_secret_names];
+  // URLs and logins follow from the passwords in them, and Redis passwords are generated where Redis is made.
+  const generated = Object.values(secretNames).filter((name) => !/-(url|login)$|redis-password$|^db-user$/.test(name));
+  const further = [
+    ...v.cloud_deploy_stages.map(({ name }) => `stage-${name}`),
+    ...Object.keys(v.nfs_redis_guests).map((name) => `guest-${name}`),
+  ];
+  const redis = createsFileServer(v)
+    ? [secretNames.redisPassword, ...further.map((name) => `redis-${name}-password`)]
+    : [];
+  return [...generated, ...redis, ...sensitive, ...v.explicit_secret_names];
 }
 
 export const environmentRules: readonly Rule[] = [

@@ -65,6 +65,13 @@ export const nfs = group(13, {
     schema: z.record(dnsLabel, count(7800, 7999)),
     default: {},
   }),
+  redis_password_overlap_hours: variable({
+    documented: false,
+    description:
+      "Hours for which Redis on a file server created here takes the password before a new one as well: time for an apply of the application, whose pods then have the new one. Setting it replaces the VM once, raising `redis-password` in `secret_revisions` no more. `null`: a new password replaces the VM, and the one before it is refused at once.",
+    schema: count(1, 168).nullable(),
+    default: null,
+  }),
   nfs_instance_base_name: variable({
     description: "First part of the name of a file server created here.",
     schema: baseName,
