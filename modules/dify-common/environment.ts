@@ -5,6 +5,7 @@ import { internalKey } from "./key-generations";
 import { whereRead } from "./reads";
 import { redisTlsEnvironment } from "./redis";
 import { portOf } from "./releases";
+import { retentionEnvironment } from "./retention";
 import { ownEnvironment, ownSecrets } from "./routing";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
@@ -91,6 +92,7 @@ export function apiEnvironment(settings: DifySettings): Environment {
     UPLOAD_FILE_SIZE_LIMIT: String(uploadLimits(settings).file),
     // Telemetry is on by default: one event a day to Dify's publisher. The user's own environment can allow it.
     ...whereRead(settings, "api", { DISABLE_TELEMETRY: "true" }),
+    ...retentionEnvironment(settings),
     ...Object.fromEntries(
       settings.links.map(({ variable, component, port }) => [variable, `http://${bindings.host(component)}:${port}`]),
     ),

@@ -264,6 +264,8 @@ export interface DifySettings {
     /** What is reached without it: names, `.suffixes`, IPv4 addresses and ranges. */
     readonly direct: readonly string[];
   };
+  /** After how many days Dify deletes what it has run and said. @see docs/database.md @default - Dify's own settings say it */
+  readonly retention?: { readonly workflowRunDays?: number; readonly messageDays?: number };
   /** A backup that the databases are filled with before anything starts, once. @default - they begin empty */
   readonly backupImport?: BackupImport;
   /** Backups in a bucket of their own. @default - none are written */

@@ -122,6 +122,10 @@ export function difySettings(
     logs: { json: variables.log_format === "json", healthChecks: variables.log_health_checks },
     tracing: variables.enable_tracing ? { samplingRate: variables.trace_sampling_rate } : undefined,
     outboundProxy: outboundProxy(variables),
+    retention: {
+      workflowRunDays: variables.workflow_run_retention_days ?? undefined,
+      messageDays: variables.message_retention_days ?? undefined,
+    },
     backupImport: backupImport(variables),
     portableBackups: portableBackups(variables),
     metrics: collectsMetrics(variables),

@@ -772,6 +772,25 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ enable_auto_password_rotation: true }, { database_type: "POSTGRES_17" }],
   },
   {
+    id: "retention-said-once",
+    breaks: [
+      { workflow_run_retention_days: 90, environment_variables: { WORKFLOW_LOG_RETENTION_DAYS: "30" } },
+      { message_retention_days: 90, component_settings: { api: { environment: { ENABLE_CLEAN_MESSAGES: "false" } } } },
+    ],
+    holds: [
+      { workflow_run_retention_days: 90, message_retention_days: 365 },
+      { environment_variables: { WORKFLOW_LOG_CLEANUP_ENABLED: "false" } },
+    ],
+  },
+  {
+    id: "message-retention-release",
+    breaks: [{ message_retention_days: 90, application_version: "1.11.4" }],
+    holds: [
+      { message_retention_days: 90, application_version: "1.12.0" },
+      { workflow_run_retention_days: 90, application_version: "1.8.1" },
+    ],
+  },
+  {
     id: "rotation-not-by-number",
     breaks: [{ enable_auto_password_rotation: true, secret_revisions: { "db-password": 2 } }],
     holds: [

@@ -37,6 +37,8 @@ export const applicationEffects: EffectCases = {
     { value: { nobody: 2 }, with: GOOGLE },
   ],
   internal_key_generation: { value: 2 },
+  workflow_run_retention_days: { value: 90 },
+  message_retention_days: { value: 365 },
   require_services_gcp_module: { value: true },
   explicit_secret_values: { value: {}, with: { explicit_secret_names: ["RESEND_API_KEY"] } },
   explicit_secret_names: { value: ["RESEND_API_KEY"] },

@@ -40,6 +40,7 @@ import { placeRules } from "./places";
 import { pythonPackageRules } from "./python-packages";
 import { redisRules } from "./redis";
 import { releaseRules } from "./release";
+import { retentionRules } from "./retention";
 import type { Rule } from "./rule";
 import { silenceRules } from "./silence";
 import { scalingRules } from "./scaling";
@@ -70,7 +71,7 @@ const ofVariables: readonly Subject[] = [
   },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },
-  { title: "Database", rules: [...databaseRules, ...backupRules, ...customSqlRules] },
+  { title: "Database", rules: [...databaseRules, ...backupRules, ...customSqlRules, ...retentionRules] },
   { title: "Load", rules: capacityRules },
   { title: "Scaling and quotas", rules: scalingRules },
   { title: "Maintenance", rules: maintenanceRules },

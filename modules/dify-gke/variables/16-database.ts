@@ -35,6 +35,20 @@ export const database = group(16, {
     schema: z.boolean(),
     default: false,
   }),
+  workflow_run_retention_days: variable({
+    documented: false,
+    description:
+      "Days after which Dify deletes runs of workflows, **with their messages and conversations**, each night. `null`: nothing is set, and Dify's own default counts, which is 30 days in some releases.",
+    schema: count(1, 3650).nullable(),
+    default: null,
+  }),
+  message_retention_days: variable({
+    documented: false,
+    description:
+      "Days after which Dify deletes messages of all apps, each night: from Dify 1.12 on. `null`: they stay.",
+    schema: count(1, 3650).nullable(),
+    default: null,
+  }),
   rotation_propagation_delay_sec: variable({
     description: "Seconds between a new password and the first pod that starts with it.",
     schema: count(0, 3600),
