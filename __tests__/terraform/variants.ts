@@ -389,6 +389,13 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     initialization_jobs: [{ name: "first", image: "busybox:1.37", command: ["true"], spot: true }],
     cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"], compute_class: "Scale-Out", spot: true }],
   },
+  "database maintenance": {
+    database_maintenance_schedule: "0 3 * * 0",
+    database_maintenance_tasks: ["report", "vacuum", "reindex"],
+    workflow_run_retention_days: 90,
+    message_retention_days: 365,
+    support_users: ["ops@example.com"],
+  },
   "generations of keys": {
     internal_key_generation: 2,
     redis_password_overlap_hours: 24,

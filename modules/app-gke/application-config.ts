@@ -236,6 +236,12 @@ export interface ApplicationConfig {
    * @default - none is missed
    */
   readonly dailyBackup?: { readonly container: string; readonly line: string };
+  /**
+   * Name of the job that logs the size of each database, as JSON with `database` and `databaseBytes`: the dashboard shows it.
+   * @see docs/database.md
+   * @default - none does
+   */
+  readonly sizeReport?: string;
   /** @default [] */
   readonly secrets?: readonly SecretDefinition[];
   /** @default [] */

@@ -16,6 +16,7 @@ import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
 import { customSqlJob, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob } from "./jobs";
 import { generationsOfKeys } from "./key-generations";
+import { MAINTENANCE_JOB, maintenanceJob } from "./maintenance-job";
 import { namedServers } from "./named-hosts";
 import { outboundProxySecrets, withOutboundProxy } from "./outbound-proxy";
 import { withRedisCa } from "./redis";
@@ -29,6 +30,7 @@ import { withTrust } from "./trust";
 
 export { BACKUP_JOB, RESTORE_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
+export { MAINTENANCE_JOB } from "./maintenance-job";
 export { CUSTOM_SQL_JOB, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "./jobs";
 export {
   convertingComponents,
@@ -74,6 +76,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
   readonly backups?: NonNullable<ApplicationConfig["backups"]>;
   readonly dailyBackup?: NonNullable<ApplicationConfig["dailyBackup"]>;
+  readonly sizeReport?: string;
   readonly jobs: readonly Job[];
   readonly health = { component: "api", path: "/health" };
   readonly imageDigests = pinnedDigests;
@@ -123,7 +126,8 @@ export class DifyCommon implements ApplicationConfig {
       additionalDatabases: [pluginDatabase(settings)],
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
-    const { portableBackups } = settings;
+    const { databaseMaintenance, portableBackups } = settings;
+    this.sizeReport = databaseMaintenance?.tasks.includes("report") ? MAINTENANCE_JOB : undefined;
     this.backups = portableBackups?.bucket;
     this.dailyBackup = portableBackups?.daily ? { container: BACKUP_JOB, line: BACKUP_LINE } : undefined;
     this.jobs = [
@@ -132,6 +136,7 @@ export class DifyCommon implements ApplicationConfig {
       ...redisMoveJob(settings).map((job) => withRedisCa(job, settings)),
       ...loginJobs(settings).map((job) => withTrust(job, settings)),
       ...(portableBackups ? [backupJob(settings, portableBackups), restoreJob(settings)] : []),
+      ...(databaseMaintenance ? [withTrust(maintenanceJob(settings, databaseMaintenance), settings)] : []),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
     ];
   }

@@ -268,10 +268,21 @@ export interface DifySettings {
   readonly retention?: { readonly workflowRunDays?: number; readonly messageDays?: number };
   /** A backup that the databases are filled with before anything starts, once. @default - they begin empty */
   readonly backupImport?: BackupImport;
+  /** @default - PostgreSQL's autovacuum alone */
+  readonly databaseMaintenance?: DatabaseMaintenance;
   /** Backups in a bucket of their own. @default - none are written */
   readonly portableBackups?: PortableBackups;
   /** Whether what components measure is collected, and so measured. @default false */
   readonly metrics?: boolean;
   /** Hosts and ranges that the SSRF proxy lets through, with a port on this one alone. */
   readonly ssrfProxyAllowedHosts: readonly string[];
+}
+
+/** What is done for the databases on a schedule. @see docs/database.md */
+export interface DatabaseMaintenance {
+  /** Cron expression, UTC. @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
+  readonly schedule: string;
+  readonly tasks: readonly ("report" | "vacuum" | "reindex")[];
+  /** How long a run may take. */
+  readonly minutes: number;
 }

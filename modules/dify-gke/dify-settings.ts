@@ -122,6 +122,7 @@ export function difySettings(
     logs: { json: variables.log_format === "json", healthChecks: variables.log_health_checks },
     tracing: variables.enable_tracing ? { samplingRate: variables.trace_sampling_rate } : undefined,
     outboundProxy: outboundProxy(variables),
+    databaseMaintenance: databaseMaintenance(variables),
     retention: {
       workflowRunDays: variables.workflow_run_retention_days ?? undefined,
       messageDays: variables.message_retention_days ?? undefined,
@@ -140,6 +141,15 @@ function customSql(variables: Variables): DifySettings["customSql"] {
     bucket: variables.custom_sql_scripts_bucket,
     folder: folder === "" ? "" : `${folder}/`,
     administrator: variables.custom_sql_scripts_use_root,
+  };
+}
+
+function databaseMaintenance(v: Variables): DifySettings["databaseMaintenance"] {
+  if (v.database_maintenance_schedule === "") return undefined;
+  return {
+    schedule: v.database_maintenance_schedule,
+    tasks: v.database_maintenance_tasks,
+    minutes: v.database_maintenance_minutes,
   };
 }
 

@@ -160,6 +160,11 @@ export const dataEffects: EffectCases = {
   custom_sql_scripts_path: { value: "sql", with: CUSTOM_SQL },
   custom_sql_scripts_use_root: { value: true, with: CUSTOM_SQL },
   enable_portable_backups: { value: true, with: {} },
+  database_maintenance_schedule: { value: "0 3 * * 0" },
+  ...cases(
+    { database_maintenance_schedule: "0 3 * * 0" },
+    { database_maintenance_tasks: ["report"], database_maintenance_minutes: 30 },
+  ),
   portable_backup_location: { value: "eu", with: { enable_portable_backups: true } },
   lock_portable_backups: { value: true, with: { enable_portable_backups: true } },
   enable_backup_import: { value: true, with: { backup_uri: "gs://bucket/file" } },

@@ -151,7 +151,10 @@ function pods(watched: Watched) {
 }
 
 function database(watched: Watched) {
-  const { database: id, databaseConnections: most } = watched;
+  const { database: id, databaseConnections: most, databaseSizeMetric: size } = watched;
+  // The mean of what was reported: an entry once in a while.
+  const reported = (part: string) =>
+    size && `sum by (database) (increase(${size}_${part}{monitored_resource="k8s_container"}[7d]))`;
   const of = (metric: string) => id && `cloudsql_googleapis_com:database_${metric}${ofDatabase(id)}`;
   const percent = (metric: string) => id && `100 * max(${of(metric) ?? ""})`;
   const connections = of("postgresql_num_backends");
@@ -165,6 +168,12 @@ function database(watched: Watched) {
       lines: [connections && (most === undefined ? `sum(${connections})` : `100 * sum(${connections}) / ${most}`)],
       unit: most === undefined ? "1" : "%",
       alert: most === undefined ? undefined : "database_connections",
+    }),
+    chart({
+      title: "Size of databases, mean of seven days' reports",
+      lines: [size && `${reported("sum")} / ${reported("count")}`],
+      unit: "By",
+      stacked: true,
     }),
     chart({
       title: "Connections, by pod",

@@ -15,12 +15,16 @@ export interface LogMetricProps {
   /** @default {} - entries are counted together */
   readonly labels?: LogLabels;
   /**
-   * A number of each entry, in seconds, whose distribution is kept: 20 buckets, from a hundredth of a second on, each twice
-   * as large as the one before.
+   * A number of each entry, whose distribution is kept: 20 buckets, from the least on, each twice as large as the one before.
    * @see https://cloud.google.com/logging/docs/logs-based-metrics/distribution-metrics
    * @default - entries are only counted
    */
-  readonly seconds?: { readonly extractor: string };
+  readonly number?: {
+    readonly extractor: string;
+    /** @see https://ucum.org/ucum */
+    readonly unit: "s" | "By";
+    readonly least: number;
+  };
 }
 
 /** Counts log entries. @see https://cloud.google.com/logging/docs/logs-based-metrics/counter-metrics */
@@ -29,7 +33,7 @@ export class LogMetric extends Construct {
   readonly promql: string;
   readonly resource: LoggingMetric;
 
-  constructor(scope: Construct, id: string, { installation, what, labels = {}, seconds, ...props }: LogMetricProps) {
+  constructor(scope: Construct, id: string, { installation, what, labels = {}, number, ...props }: LogMetricProps) {
     super(scope, id);
     const name = `${installation.resourcePrefix}/${what}`;
     const all = Object.entries(labels);
@@ -40,12 +44,14 @@ export class LogMetric extends Construct {
       filter: props.filter,
       labelExtractors:
         all.length > 0 ? Object.fromEntries(all.map(([key, { extractor }]) => [key, extractor])) : undefined,
-      valueExtractor: seconds?.extractor,
-      bucketOptions: seconds && { exponentialBuckets: { numFiniteBuckets: 20, growthFactor: 2, scale: 0.01 } },
+      valueExtractor: number?.extractor,
+      bucketOptions: number && {
+        exponentialBuckets: { numFiniteBuckets: 20, growthFactor: 2, scale: number.least },
+      },
       metricDescriptor: {
         metricKind: "DELTA",
-        valueType: seconds ? "DISTRIBUTION" : "INT64",
-        unit: seconds && "s",
+        valueType: number ? "DISTRIBUTION" : "INT64",
+        unit: number?.unit,
         labels: all.map(([key, { description }]) => ({ key, valueType: "STRING", description })),
       },
     });

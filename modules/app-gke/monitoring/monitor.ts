@@ -78,6 +78,7 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       buildTag: props.imageBuild?.buildTag,
       pipeline,
     },
+    sizeReport: props.workload && application.sizeReport,
     requestLog: backend && application.logsRequests ? application.entryPoint : undefined,
   });
 }

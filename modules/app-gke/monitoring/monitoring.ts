@@ -10,6 +10,7 @@ import { MetricAlerts } from "./metric-alerts";
 import { NotificationChannels } from "./notification-channels";
 import { requestMetrics } from "./request-metric";
 import type { MonitoringSettings } from "./settings";
+import { sizeMetric } from "./size-metric";
 import { StandardAlertPolicies } from "./standard-alert-policies";
 import { UptimeChecks } from "./uptime-checks";
 import type { Watched } from "./watched";
@@ -23,6 +24,8 @@ export interface MonitoringProps {
   readonly components: readonly Component[];
   /** Container whose log has every request as Cloud Logging's `httpRequest`. @default - requests are not counted */
   readonly requestLog?: string;
+  /** Container that logs the databases' sizes. @default - none does */
+  readonly sizeReport?: string;
   /** What else than pods logs something of the environment. */
   readonly logSources: LogSources;
   /** None where nothing is public, or nothing runs. */
@@ -56,11 +59,20 @@ export class Monitoring extends Construct {
     this.isOn = emails.length + alerts.length + this.uptimeChecks.length > 0;
     const { measured = [] } = props.watched;
     if (emails.length === 0 && measured.length === 0) return;
-    const watched = { ...props.watched, checkIds: checks?.secureIds, ...this.countRequests(props) };
+    const watched = {
+      ...props.watched,
+      checkIds: checks?.secureIds,
+      ...this.countRequests(props),
+      ...this.sizes(props),
+    };
     const { billingExport } = settings;
     new Dashboard(this, "dashboard", { installation, watched, settings: standardAlerts, billingExport });
     if (emails.length > 0)
       new StandardAlertPolicies(this, "standard", { ...common, settings: standardAlerts, watched });
+  }
+
+  private sizes({ installation, watched, sizeReport }: MonitoringProps): Partial<Watched> {
+    return sizeReport === undefined ? {} : { databaseSizeMetric: sizeMetric(this, installation, watched, sizeReport) };
   }
 
   private countRequests({ installation, watched, requestLog }: MonitoringProps): Partial<Watched> {

@@ -33,7 +33,8 @@ export function requestMetrics(scope: Construct, props: RequestMetricProps): Req
       description: `Seconds until a component of ${prefix} begins to answer`,
       // Of requests that nginx answers alone there is none, and of one that went to two components there are two.
       filter: `${entries} AND jsonPayload.firstByteSeconds =~ "^[0-9.]+$"`,
-      seconds: { extractor: "EXTRACT(jsonPayload.firstByteSeconds)" },
+      // From a hundredth of a second on.
+      number: { extractor: "EXTRACT(jsonPayload.firstByteSeconds)", unit: "s", least: 0.01 },
     }).promql,
   };
 }

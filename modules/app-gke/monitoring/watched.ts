@@ -53,6 +53,8 @@ export interface Watched {
   readonly rotationTopic?: string;
   /** Names of metrics of components that are collected. @default [] */
   readonly measured?: readonly string[];
+  /** Metric of databases' sizes, as reported, in PromQL. @default - nothing reports them */
+  readonly databaseSizeMetric?: string;
   /** Name of the disk with the shared files. @default - it is not made here */
   readonly dataDisk?: string;
   /** Its delivery pipeline. @default - there is none */

@@ -198,6 +198,12 @@ export const dependents: readonly Dependent[] = [
     set: 'enable_backup_import = true and a backup_uri that ends with "/"',
   },
   {
+    variables: ["database_maintenance_tasks", "database_maintenance_minutes"],
+    on: ["database_maintenance_schedule"],
+    counts: (v) => v.database_maintenance_schedule !== "",
+    set: "database_maintenance_schedule",
+  },
+  {
     variables: ["custom_sql_scripts_bucket", "custom_sql_scripts_path", "custom_sql_scripts_use_root"],
     on: ["enable_custom_sql_scripts"],
     counts: (v) => v.enable_custom_sql_scripts,

@@ -10,6 +10,7 @@ import {
   DATABASE_JOB,
   IMPORT_JOB,
   LOGIN_JOB,
+  MAINTENANCE_JOB,
   MIGRATION_JOB,
   RESTORE_JOB,
   ROTATION_JOB,
@@ -69,6 +70,7 @@ const reserved: Rule = {
     "enable_custom_sql_scripts",
     "enable_auto_password_rotation",
     "internal_key_generation",
+    "database_maintenance_schedule",
   ],
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => takenBy(v, name) !== undefined),
@@ -86,6 +88,7 @@ function takenBy(v: Variables, name: string): string | undefined {
   if (v.enable_custom_sql_scripts && name === CUSTOM_SQL_JOB) return "the job that runs your SQL";
   if (v.enable_portable_backups && name === BACKUP_JOB) return "the job that writes backups";
   if (v.enable_portable_backups && name === RESTORE_JOB) return "the job that restores backups";
+  if (v.database_maintenance_schedule !== "" && name === MAINTENANCE_JOB) return "what keeps the databases in shape";
   if (v.enable_backup_import && name === IMPORT_JOB) return "the job that imports the backup";
   if (v.enable_auto_password_rotation && [LOGIN_JOB, ROTATION_JOB].includes(name))
     return "what changes the database's login";

@@ -6,6 +6,7 @@ import {
   databaseIdentifier,
   optionalEnvironmentName,
   optionalResourceName,
+  optionalSchedule,
   sqlTier,
   text,
 } from "./limits";
@@ -34,6 +35,26 @@ export const database = group(16, {
       "Changes the database's login automatically, every `secret_rotation_period`, without a request that notices: two logins take turns.",
     schema: z.boolean(),
     default: false,
+  }),
+  database_maintenance_schedule: variable({
+    documented: false,
+    description:
+      "When the job `database-maintenance` works on Dify's databases, as a cron expression in UTC. Empty: never, and PostgreSQL's autovacuum alone does.",
+    schema: optionalSchedule,
+    default: "",
+  }),
+  database_maintenance_tasks: variable({
+    documented: false,
+    description:
+      "What it does: `report` logs the sizes of databases, tables and indexes, `vacuum` vacuums tables with dead rows, and `reindex` builds B-tree indexes again, without locking out anybody.",
+    schema: z.array(z.enum(["report", "vacuum", "reindex"])).min(1),
+    default: ["report", "vacuum"],
+  }),
+  database_maintenance_minutes: variable({
+    documented: false,
+    description: "Minutes after which it stops, whatever it is doing.",
+    schema: count(5, 720),
+    default: 60,
   }),
   workflow_run_retention_days: variable({
     documented: false,

@@ -223,6 +223,11 @@ export const cron = text(
   "a cron expression of five fields, such as 0 2 * * *, with 0 for Sunday, or one such as @daily; in UTC, for a time that comes",
   isCron,
 );
+export const optionalSchedule = text(
+  "a cron expression of five fields, such as 0 2 * * 0, with 0 for Sunday, or one such as @daily; in UTC, for a time that comes",
+  isCron,
+  true,
+);
 export const optionalCron = text("a cron expression of five fields, such as 0 2 * * *", isCrontab, true);
 
 /** Secret Manager accepts no rotation period of less than an hour. */
