@@ -264,8 +264,13 @@ export interface DifySettings {
     /** What is reached without it: names, `.suffixes`, IPv4 addresses and ranges. */
     readonly direct: readonly string[];
   };
-  /** After how many days Dify deletes what it has run and said. @see docs/database.md @default - Dify's own settings say it */
-  readonly retention?: { readonly workflowRunDays?: number; readonly messageDays?: number };
+  /** What Dify deletes. @see docs/database.md @default - Dify's own settings say it */
+  readonly retention?: {
+    /** Days after which runs of workflows go. @see docs/database.md @default - Dify's own settings say it */
+    readonly workflowRunDays?: number;
+    /** The same of messages. @see docs/database.md @default - Dify's own settings say it */
+    readonly messageDays?: number;
+  };
   /** A backup that the databases are filled with before anything starts, once. @default - they begin empty */
   readonly backupImport?: BackupImport;
   /** @default - PostgreSQL's autovacuum alone */

@@ -2,7 +2,7 @@ import { applyEdits, type FormattingOptions, modify } from "jsonc-parser";
 import { type Assignment, hclPositions } from "../../modules/dify-gke/variables/positions";
 
 /** A value that a command sets. */
-export type Value = string | number | boolean | readonly string[];
+export type Value = string | number | boolean | readonly string[] | Readonly<Record<string, number>>;
 /** Values by variable. */
 export type Values = Readonly<Record<string, Value>>;
 
@@ -55,8 +55,19 @@ function inHcl(text: string, values: Values): string {
 
 /** In Terraform's language, in which a text is a template. */
 function literal(value: Value): string {
-  if (typeof value === "object") return `[${value.map(literal).join(", ")}]`;
+  if (isList(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value === "object") {
+    // Only what is no plain name needs quotation marks.
+    const name = (key: string) => (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(key) ? key : literal(key));
+    return `{ ${Object.entries(value)
+      .map(([key, number]) => `${name(key)} = ${number}`)
+      .join(", ")} }`;
+  }
   return JSON.stringify(value).replace(/([$%])\{/g, "$1$1{");
+}
+
+function isList(value: Value): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 function endOfLine(text: string): string {

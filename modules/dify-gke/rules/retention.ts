@@ -21,7 +21,7 @@ const twice: Rule = {
 
 function ownSettings(v: Variables): string[] {
   const all = [v.environment_variables, ...Object.values(v.component_settings).map(({ environment }) => environment)];
-  return CLEANUP_VARIABLES.filter((name) => all.some((variables) => Object.hasOwn(variables ?? {}, name)));
+  return CLEANUP_VARIABLES.filter((name) => all.some((variables) => Object.hasOwn(variables, name)));
 }
 
 const messages: Rule = {

@@ -1,0 +1,62 @@
+import { parseArgs } from "node:util";
+import { wrongUsage } from "../terminal/usage";
+
+export const HELP = `Raises the numbers that have Terraform generate new secrets, in an environment's variable file.
+
+  npm run rotate -- <environment> <secret> [<secret> …] [options]
+  npm run rotate -- <environment> --all [options]
+
+  secret: keys, for all keys between components at once (internal_key_generation), or what secret_revisions takes: redis-password, db-password …
+
+      --all               everything that no request notices in this environment
+      --after-leak        also what costs something: secret-key, agent-server-key and the like
+  -y, --yes               write the variable file without asking
+      --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
+  -h, --help              this text
+
+It says what to apply then, and in which order, and changes nothing else: nothing is rotated before that. The database's login
+rotates by itself with enable_auto_password_rotation. More in docs/operations.md.
+
+Exit codes: 0 written, or shown; 1 it cannot be, or the variable file has mistakes; 2 wrong usage; 130 interrupted.
+`;
+
+export interface Options {
+  readonly environment: string;
+  readonly secrets: readonly string[];
+  readonly all: boolean;
+  readonly afterLeak: boolean;
+  readonly directory: string;
+  readonly yes: boolean;
+}
+
+/** @returns what is asked for; `undefined` if it is help; or what is wrong with it */
+export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        all: { type: "boolean" },
+        "after-leak": { type: "boolean" },
+        yes: { type: "boolean", short: "y" },
+        directory: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help) return undefined;
+    const [environment, ...secrets] = positionals;
+    const all = values.all === true;
+    if (environment === undefined || all === secrets.length > 0)
+      return "An environment is wanted, and either secrets or --all: npm run rotate -- dev keys redis-password.";
+    return {
+      environment,
+      secrets: [...new Set(secrets)],
+      all,
+      afterLeak: values["after-leak"] === true,
+      directory: values.directory ?? (env.DIFY_VARIABLES || "variables"),
+      yes: values.yes === true,
+    };
+  } catch (error) {
+    return wrongUsage(error);
+  }
+}
