@@ -103,11 +103,15 @@ def wanted_with_overlap():
 
 
 def run():
-    listed = json.loads(secret(metadata("attributes/redis-servers-secret").decode().strip()))
-    OVERLAP["seconds"] = int(listed["overlap"])
+    try:
+        listed = json.loads(secret(metadata("attributes/redis-servers-secret").decode().strip()))
+        own, OVERLAP["seconds"] = listed["own"], int(listed["overlap"])
+    except (KeyError, TypeError, ValueError):
+        # As soon as redis_password_overlap_hours is taken out, until the VM is replaced.
+        raise Problem("the list does not say how long a password before the newest is taken") from None
     problems = []
     try:
-        set_up_own(listed["own"], OVERLAP["seconds"])
+        set_up_own(own, OVERLAP["seconds"])
     except (Problem, OSError) as problem:
         problems.append(str(problem))
     return problems + run_servers()
