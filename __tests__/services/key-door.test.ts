@@ -115,7 +115,7 @@ describeWith([tools.nginx], "the door of a component that knows one key", () => 
       const outgoing = request({ host: "127.0.0.1", port, headers, method: "POST", agent: false }, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (part: string) => {
-          // Only now: a door that collected requests or answers would wait for ever.
+          // Only now: a door that collected requests or answers would wait without end.
           if (text === "") outgoing.end();
           text += part;
         });

@@ -288,6 +288,6 @@ export interface DatabaseMaintenance {
   /** Cron expression, UTC. @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
   readonly schedule: string;
   readonly tasks: readonly ("report" | "vacuum" | "reindex")[];
-  /** How long a run may take. */
+  /** How long a run may take. @see docs/database.md */
   readonly minutes: number;
 }

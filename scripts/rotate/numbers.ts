@@ -47,7 +47,7 @@ export function raised(v: Variables, secrets: readonly string[], afterLeak: bool
     const cost = COSTS[secret];
     if (cost !== undefined && !afterLeak) return `A new ${secret} ${cost}. If it has leaked, add --after-leak.`;
     if (secret === secretNames.databasePassword && v.enable_auto_password_rotation)
-      return "The database's login rotates by itself, and its number has no effect. To rotate it now: kubectl create job rotate-now-1 --from=cronjob/<application>-login-rotation.";
+      return "The database's login rotates automatically, and its number has no effect. To rotate it now: kubectl create job rotate-now-1 --from=cronjob/<application>-login-rotation.";
     if (secret === KEYS) {
       if (generation === null)
         return 'internal_key_generation is null, so each component takes one key only. Set internal_key_generation = 1 and apply, which changes no key, then run this again; or name one, such as "sandbox-key".';

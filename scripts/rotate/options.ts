@@ -15,7 +15,7 @@ export const HELP = `Raises the numbers that have Terraform generate new secrets
   -h, --help              this text
 
 It says what to apply then, and in which order, and changes nothing else: nothing is rotated before that. The database's login
-rotates by itself with enable_auto_password_rotation. More in docs/operations.md.
+rotates automatically with enable_auto_password_rotation. More in docs/operations.md.
 
 Exit codes: 0 written, or shown; 1 it cannot be, or the variable file has mistakes; 2 wrong usage; 130 interrupted.
 `;

@@ -27,7 +27,7 @@ const GUARDED: readonly Guarded[] = [
 ];
 
 /** A door's port is its component's and this, which leads to no other port of the pod. */
-const BESIDE = 1000;
+const DOOR_OFFSET = 1000;
 const SUFFIX = "keys";
 
 /** Names of the doors: nothing of the user's own may have them. */
@@ -42,7 +42,7 @@ export function doorPorts(
   const known = GUARDED.some((one) => dnsName(one.component) === component);
   return keyGeneration === undefined || !known
     ? { containerPort: port }
-    : { containerPort: port + BESIDE, servicePort: port };
+    : { containerPort: port + DOOR_OFFSET, servicePort: port };
 }
 
 /**
@@ -54,13 +54,13 @@ export function keyDoors(settings: DifySettings): Component[] {
   const scratch = [{ name: "tmp", mountPath: "/tmp", sizeLimit: "64Mi" }];
   return GUARDED.filter(({ component }) => settings.release.release.images[component] !== undefined).map(
     ({ component, key, header, port }) => {
-      const check = { type: "tcp", port: port + BESIDE } as const;
+      const check = { type: "tcp", port: port + DOOR_OFFSET } as const;
       return {
         name: `${dnsName(component)}-${SUFFIX}`,
         inPodOf: dnsName(component),
         image: imageOf(settings, "proxy"),
         command: ["sh", `${PODS}/key-door.sh`],
-        environment: () => ({ HEADER: header, LISTEN: String(port + BESIDE), COMPONENT: String(port) }),
+        environment: () => ({ HEADER: header, LISTEN: String(port + DOOR_OFFSET), COMPONENT: String(port) }),
         secrets: acceptedKeys(key, "KEY"),
         files: [script("key-door.sh")],
         probes: { readiness: { check }, liveness: { check, ...patient } },

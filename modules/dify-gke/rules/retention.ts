@@ -34,7 +34,7 @@ const messages: Rule = {
   source: "Dify api/schedule/clean_messages.py",
   brokenBy: (v) => v.message_retention_days !== null && !cleansMessages(v),
   message: (v) =>
-    `message_retention_days is ${v.message_retention_days} and application_version is "${v.application_version}": releases before 1.12 clean up the messages of a free plan only, which workspaces here do not have, so messages would stay although the file says that they are deleted. Take message_retention_days out, or set application_version to 1.12.0 or newer.`,
+    `message_retention_days is ${v.message_retention_days} and application_version is "${v.application_version}": releases before 1.12 clean up the messages of a free plan only, which workspaces here do not have, so messages would stay although the file says that they are deleted. Take message_retention_days out, or set application_version = "1.12.0" or a newer release.`,
 };
 
 function cleansMessages(v: Variables): boolean {
