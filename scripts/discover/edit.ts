@@ -2,20 +2,22 @@ import { applyEdits, type FormattingOptions, modify } from "jsonc-parser";
 import { type Assignment, hclPositions } from "../../modules/dify-gke/variables/positions";
 
 /** A value that a command sets. */
-export type Value = string | number | boolean | readonly string[] | Readonly<Record<string, number>>;
+export type Value = string | number | boolean | readonly string[];
 /** Values by variable. */
 export type Values = Readonly<Record<string, Value>>;
+/** The same, or numbers by name. */
+type Written = Value | Readonly<Record<string, number>>;
 
 /**
  * @param path of the variable file; its suffix says which language it is in
  * @returns the text with these values, and all else as it was
  * @throws Error if a value is written in a way that cannot be replaced
  */
-export function withValues(path: string, text: string, values: Values): string {
+export function withValues(path: string, text: string, values: Readonly<Record<string, Written>>): string {
   return path.endsWith(".json") ? inJson(text, values) : inHcl(text, values);
 }
 
-function inJson(text: string, values: Values): string {
+function inJson(text: string, values: Readonly<Record<string, Written>>): string {
   const [, indent = "  "] = /^[ \t]*\{\s*?\n([ \t]+)"/.exec(text) ?? [];
   const formattingOptions: FormattingOptions = {
     insertSpaces: !indent.startsWith("\t"),
@@ -28,8 +30,8 @@ function inJson(text: string, values: Values): string {
   );
 }
 
-function inHcl(text: string, values: Values): string {
-  const added: [string, Value][] = [];
+function inHcl(text: string, values: Readonly<Record<string, Written>>): string {
+  const added: [string, Written][] = [];
   let edited = text;
   for (const [name, value] of Object.entries(values)) {
     // Read again: what was written before has moved the rest.
@@ -54,7 +56,7 @@ function inHcl(text: string, values: Values): string {
 }
 
 /** In Terraform's language, in which a text is a template. */
-function literal(value: Value): string {
+function literal(value: Written): string {
   if (isList(value)) return `[${value.map(literal).join(", ")}]`;
   if (typeof value === "object") {
     // Only what is no plain name needs quotation marks.
@@ -66,7 +68,7 @@ function literal(value: Value): string {
   return JSON.stringify(value).replace(/([$%])\{/g, "$1$1{");
 }
 
-function isList(value: Value): value is readonly string[] {
+function isList(value: Written): value is readonly string[] {
   return Array.isArray(value);
 }
 

@@ -1,6 +1,5 @@
 import { secretNames } from "../../modules/dify-common";
 import type { Variables } from "../../modules/dify-gke/variables";
-import type { Values } from "../discover/edit";
 
 /** What rotates together, by one number. */
 const KEYS = "keys";
@@ -23,7 +22,7 @@ const COSTS: Readonly<Record<string, string>> = {
 /** What follows from rotating a secret. */
 export interface Rotation {
   /** New values of variables. */
-  readonly values: Values;
+  readonly values: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
   /** Whether the foundation has to be applied first. */
   readonly foundation: boolean;
   /** What is to be known before. */
