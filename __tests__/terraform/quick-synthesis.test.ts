@@ -1,4 +1,4 @@
-import { Aspects, Fn, type IAspect, Lazy, TerraformOutput, TerraformStack, Testing, Token } from "cdktf";
+import { Aspects, dependable, Fn, type IAspect, Lazy, TerraformOutput, TerraformStack, Testing, Token } from "cdktf";
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import tokens = require("cdktf/lib/_tokens");
@@ -131,4 +131,19 @@ test("a text that is produced late is asked for anew each time that a stack is w
   expect(textOf(stack)).toContain("first text");
   given = "second";
   expect(textOf(stack)).toContain("second text");
+});
+
+test.each<readonly [string, (bucket: StorageBucket) => unknown]>([
+  ["alone, in a text and twice", ({ id, name }) => [id, `gs://${name}/x`, `${id}-${name}}`]],
+  ["in an expression, without braces", ({ id, name }) => [`\${length(${id}) > 1}/${name}`, Fn.join(",", [id, "x"])]],
+  ["of what waits for it", (bucket) => [dependable(bucket), `after ${dependable(bucket)}`]],
+  ["with a number that is known later", ({ name }) => `${name}:${number()}`],
+  ["with what could be a number", ({ name }) => `${name}-1e5`],
+  ["to a part of it", (bucket) => [bucket.versioning.enabled, Token.asString(bucket.websiteInput)]],
+])("a reference in its own stack is resolved as CDKTF would: %s", (_, value) => {
+  const [stack, , bucket] = referring();
+  const given = value(bucket);
+  stack.addOverride("check.value", [{ given }]);
+  const { check } = stack.toTerraform() as { check: { value: unknown } };
+  expect(check.value).toEqual(original(stack, [{ given }]));
 });

@@ -1,12 +1,17 @@
 import { Aspects, TerraformElement, TerraformStack, Token, Tokenization } from "cdktf";
 import type { IConstruct } from "constructs";
 import stackTraces = require("cdktf/lib/tokens/private/stack-trace");
+import tokenMaps = require("cdktf/lib/tokens/private/token-map");
 import tokens = require("cdktf/lib/_tokens");
 
 type Resolve = (scope: IConstruct, value: unknown, preparing?: boolean) => unknown;
 
 /** Marks something in a text that is resolved later: cdktf 0.21, lib/tokens/private/encoding.js. */
 const MARKER = "TfToken[";
+/** The same with its key, by the pattern that CDKTF uses. */
+const REFERENCE = /\$\{TfToken\[([a-zA-Z0-9:._-]+)\]\}/g;
+/** An expression of ours in a text. */
+const EXPRESSION = /\$\{(?!TfToken\[)/;
 /** Marks a text that stands for a list. */
 const LIST_MARKER = "#{TfToken[";
 /** A number in a text that may be a token, by the pattern that CDKTF uses. */
@@ -33,6 +38,8 @@ let current: { readonly stack: IConstruct; readonly texts: Map<string, string> }
  * - Looking for references: it examines every value four times, with a dozen objects for each. Nearly all values are
  *   plain and are passed on as they are; the rest, and everything that is wrong, is left to CDKTF. Of the rest, most is a
  *   few texts over and over: each is resolved once while a stack is written.
+ * - References to resources of the same stack, which most texts with something to resolve consist of: a dozen objects for each,
+ *   and a pattern compiled for each name that stands for one.
  * - Resolving again what is resolved: each part of a stack before it is written, and in the end the whole.
  *
  * The library is no longer developed, so these places stay where they are.
@@ -48,7 +55,7 @@ export function quickenSynthesis(): void {
         if (typeof other !== "string" || current?.stack !== scope) return original(scope, other, preparing);
         const known = current.texts.get(other);
         if (known !== undefined) return known;
-        const resolved = original(scope, other, preparing);
+        const resolved = withReferences(scope, other) ?? original(scope, other, preparing);
         if (typeof resolved === "string") current.texts.set(other, resolved);
         return resolved;
       };
@@ -61,11 +68,48 @@ export function quickenSynthesis(): void {
       }
     },
   });
+  Object.assign(tokenMaps.TokenMap.prototype, { registerStringKey });
   const prototype = TerraformStack.prototype as { toTerraform: (this: TerraformStack) => unknown };
   const { toTerraform } = prototype;
   prototype.toTerraform = function (this: TerraformStack) {
     return asCurrent(this, () => toTerraform.call(this));
   };
+}
+
+/** As cdktf 0.21, lib/tokens/private/token-map.js, has it. */
+function registerStringKey(this: tokenMaps.TokenMap, token: unknown, hint?: string): string {
+  const map = this as unknown as { tokenCounter: number; readonly stringTokenMap: Map<string, unknown> };
+  const key = `${hint ? hint.replace(/[^a-zA-Z0-9:._-]/g, ".") : "TOKEN"}.${map.tokenCounter}`;
+  map.tokenCounter += 1;
+  map.stringTokenMap.set(key, token);
+  return key;
+}
+
+/** What stands behind a reference: cdktf 0.21, lib/tfExpression.js, `Reference` and `Dependable`. */
+interface Referred {
+  readonly identifier: unknown;
+  readonly originStack: unknown;
+  readonly dependable: { readonly fqn: unknown } | undefined;
+}
+
+/**
+ * @returns a text with the addresses that its references are in the end; `undefined` for CDKTF to do: where one refers to
+ * another stack or is produced late, and in expressions, in which references stand without braces
+ */
+function withReferences(stack: IConstruct, text: string): string | undefined {
+  if (EXPRESSION.test(text)) return undefined;
+  const resolved = text.replace(REFERENCE, (reference, key: string) => addressOf(stack, key) ?? reference);
+  return isPlain(resolved) ? resolved : undefined;
+}
+
+function addressOf(stack: IConstruct, key: string): string | undefined {
+  const { identifier, originStack, dependable } = tokenMaps.TokenMap.instance().lookupToken(key) as unknown as Referred;
+  if (dependable !== undefined) {
+    // Of what something waits for, the address alone.
+    const address = typeof dependable.fqn === "string" ? withReferences(stack, dependable.fqn) : undefined;
+    return address?.startsWith("${") ? address.slice(2, -1) : undefined;
+  }
+  return typeof identifier === "string" && originStack === stack ? `\${${identifier}}` : undefined;
 }
 
 /**
