@@ -66,7 +66,7 @@ export const sleep = (milliseconds: number): Promise<void> =>
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  milliseconds = 15_000,
+  milliseconds = 45_000,
 ): Promise<void> {
   const end = Date.now() + milliseconds;
   while (!(await condition())) {

@@ -104,7 +104,7 @@ describeWithPackages(
         directory,
         env,
       );
-      await until("the worker", () => worker.output.includes("ready."), 45_000);
+      await until("the worker", () => worker.output.includes("ready."));
     });
 
     afterAll(async () => {
@@ -125,13 +125,8 @@ describeWithPackages(
     /** What the exporter in its pod tells, by name and labels. */
     const told = async (): Promise<ReadonlyMap<string, number>> =>
       series((await request(exporterPort, "/metrics")).body);
-    const redisDo = async (program: string): Promise<string> =>
-      (
-        await run(python, ["-c", `import redis; r = redis.Redis.from_url("${plain}"); ${program}`], {
-          env: environment,
-          cwd: directory,
-        })
-      ).stdout.trim();
+    const redisDo = async (...command: readonly string[]): Promise<string> =>
+      (await run("redis-cli", ["-u", plain, ...command])).stdout.trim();
 
     test("answers its probe, which asks by the same prefix and the same TLS", async () => {
       expect(await answers()).toMatchObject({ code: 0, stdout: "" });
@@ -145,9 +140,9 @@ describeWithPackages(
       const send = `from celery_entrypoint import hold; [hold.delay("${plain}") for _ in range(${tasks})]`;
       expect(await run(python, ["-c", send], { env: environment, cwd: directory })).toMatchObject({ code: 0 });
       // Each runs until it is told to end: all have begun, and none is done.
-      await until("every task", async () => Number(await redisDo('print(r.llen("running"))')) === tasks, 30_000);
+      await until("every task", async () => Number(await redisDo("LLEN", "running")) === tasks);
       expect(await answers()).toMatchObject({ code: 0 });
-      await redisDo(`r.rpush("end", *range(${tasks}))`);
+      await redisDo("RPUSH", "end", ...Array.from({ length: tasks }, String));
     });
 
     test("fails its probe where it hangs, and no sooner", async () => {
@@ -167,20 +162,22 @@ describeWithPackages(
         (await told()).get(`celery_tasks_total{task="celery_entrypoint.${task}",outcome="${outcome}"}`) ?? 0;
       const before = await ended("hold", "succeeded");
       worker.signal("SIGSTOP");
+      const sent = Date.now();
       const calls = `[hold.delay("${plain}") for _ in range(4)]; fail.delay()`;
       const send = `from celery_entrypoint import fail, hold; ${calls}`;
       expect(await run(python, ["-c", send], { env: environment, cwd: directory })).toMatchObject({ code: 0 });
       // Without the one that the stopped worker has already been sent.
-      const waiting = Number(await redisDo('print(r.llen("team-a:dataset"))'));
+      const waiting = Number(await redisDo("LLEN", "team-a:dataset"));
       expect(waiting).toBeGreaterThanOrEqual(4);
       await until("the queue", async () => (await told()).get('celery_queue_length{queue="dataset"}') === waiting);
       const age = 'celery_queue_oldest_seconds{queue="dataset"}';
       await until("the oldest to be older", async () => ((await told()).get(age) ?? 0) >= 1);
-      expect((await told()).get(age)).toBeLessThan(30);
+      expect((await told()).get(age)).toBeLessThanOrEqual((Date.now() - sent) / 1000 + 1);
       worker.signal("SIGCONT");
-      await redisDo('r.rpush("end", *range(4))');
-      await until("the tasks", async () => (await ended("hold", "succeeded")) === before + 4, 30_000);
-      expect([await ended("fail", "failed"), await ended("fail", "succeeded")]).toEqual([1, 0]);
+      await redisDo("RPUSH", "end", "0", "1", "2", "3");
+      await until("the tasks", async () => (await ended("hold", "succeeded")) === before + 4);
+      await until("the one that fails", async () => (await ended("fail", "failed")) === 1);
+      expect(await ended("fail", "succeeded")).toBe(0);
       await until("an empty queue", async () => (await told()).get(age) === 0);
       // Nothing of Celery's own, such as the queue of commands.
       expect([...(await told()).keys()].filter((name) => name.startsWith("celery_queue_length"))).toEqual([
@@ -202,7 +199,7 @@ describeWithPackages(
 
     test("is told of no more, and nothing old instead, once the broker is away", async () => {
       await redis.stop("SIGKILL");
-      await until("the broker to be missed", async () => (await told()).get("celery_broker_up") === 0, 30_000);
+      await until("the broker to be missed", async () => (await told()).get("celery_broker_up") === 0);
       expect([...(await told()).keys()].filter((name) => /queue|workers/.test(name))).toEqual([]);
     });
   },

@@ -1,4 +1,5 @@
-"""Pods that use a database, for a test: each opens a connection for every query, with the login that it was started with.
+"""Pods that use a database, for a test: each opens a connection for every query, with the login that it was started with, and
+makes at least one.
 
 Reads lines of JSON: {"start": "pod", "user": …, "password": …}, {"stop": "pod"}, and writes {"stopped": "pod"}. Says how many
 queries there were, and which failed, when its input ends. Usage: load.py <port> <database>
@@ -7,7 +8,6 @@ queries there were, and which failed, when its input ends. Usage: load.py <port>
 import json
 import sys
 import threading
-import time
 
 import psycopg2
 
@@ -16,7 +16,7 @@ queries, failures, pods = [0], [], {}
 
 
 def work(name, login, ended):
-    while not ended.is_set():
+    while True:
         try:
             connection = psycopg2.connect(host="127.0.0.1", port=port, dbname=database, **login)
             with connection, connection.cursor() as cursor:
@@ -25,7 +25,8 @@ def work(name, login, ended):
             queries[0] += 1
         except psycopg2.Error as error:
             failures.append(f"{name} as {login['user']}: {str(error).strip()}")
-        time.sleep(0.05)
+        if ended.wait(0.05):
+            return
 
 
 for line in sys.stdin:
