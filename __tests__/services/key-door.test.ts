@@ -5,7 +5,8 @@ import { join, resolve } from "node:path";
 import { secretNames } from "../../modules/dify-common/secrets";
 import { difyOf } from "../../modules/dify-gke/dify";
 import { testBindings } from "../dify/components";
-import { variablesOf } from "../terraform/synth";
+import { get } from "../dify/synthesize";
+import { synth, variablesOf } from "../terraform/synth";
 import { nginxPath } from "./nginx";
 import { Daemon, freePort, own, removeDirectory, stopDaemons, temporaryDirectory } from "./processes";
 import { describeWith, path, tools } from "./require";
@@ -65,6 +66,22 @@ describe("keys of generations", () => {
       });
     }
   });
+});
+
+test("while doors come or go, each pod is reached where it listens", () => {
+  const { resource } = synth({ internal_key_generation: 1 }).application;
+  const named = (type: string) =>
+    Object.values(resource[type] ?? {}).find((one) => get<string>(one, "metadata.name") === "dify-sandbox");
+  expect(get<object[]>(named("kubernetes_service_v1"), "spec.port")).toMatchObject([
+    { port: 8194, target_port: "http" },
+  ]);
+  const [container] = get<object[]>(named("kubernetes_deployment_v1"), "spec.template.spec.container");
+  expect(container).toMatchObject({ port: [{ name: "http", container_port: 9194 }] });
+  const [ingress] = get<object[]>(
+    resource["kubernetes_network_policy_v1"]?.["app_workload_network_sandbox"],
+    "spec.ingress",
+  );
+  expect(ingress).toMatchObject({ ports: [{ port: "9194" }, { port: "8194" }] });
 });
 
 describeWith([tools.nginx], "the door of a component that knows one key", () => {

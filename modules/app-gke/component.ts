@@ -15,6 +15,13 @@ export interface Port {
    */
   readonly servicePort?: number;
   /**
+   * Where pods listened before: while they are replaced, both are reached, as the Service leads to the port's name in each pod, and
+   * policies open both.
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
+   * @default - on the same one
+   */
+  readonly earlierContainerPort?: number;
+  /**
    * What is spoken on it, for proxies that read it, such as `kubernetes.io/h2c`.
    * @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
    * @default - not said

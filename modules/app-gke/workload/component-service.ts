@@ -112,7 +112,7 @@ export function servicePorts(component: Component, exposure?: ServiceExposure): 
   const own = (component.ports ?? []).map((port, index) => ({
     name: port.name,
     port: (index === 0 ? exposure?.servicePort : undefined) ?? port.servicePort ?? port.containerPort,
-    targetPort: String(port.containerPort),
+    targetPort: port.earlierContainerPort === undefined ? String(port.containerPort) : port.name,
     protocol: "TCP",
     ...protocolOf(component, port.containerPort),
   }));

@@ -6,7 +6,7 @@ import {
   type NetworkPolicyV1SpecIngress,
   type NetworkPolicyV1SpecIngressFrom,
 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
-import type { Component, Destination, Server } from "../application-config";
+import type { Component, Destination, Port, Server } from "../application-config";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import { mountsBuckets } from "./bucket-volumes";
@@ -170,7 +170,7 @@ export class NetworkPolicies extends Construct {
       }
       // Ports that are open to the same pods share a rule.
       const rules = new Map<string, { callers: readonly PolicySubject[]; ports: number[] }>();
-      for (const { containerPort } of task.ports ?? []) {
+      for (const containerPort of (task.ports ?? []).flatMap(listening)) {
         const callers = this.props.groups.filter((other) => openPorts(task, other).includes(containerPort));
         const key = callers.map(({ name }) => name).join();
         const rule = rules.get(key) ?? { callers, ports: [] };
@@ -310,7 +310,7 @@ export class NetworkPolicies extends Construct {
 
 /** @returns a rule that opens what a pod serves, and no port on which it tells what it measures */
 function fromAnywhere({ tasks }: PolicySubject): NetworkPolicyV1SpecIngress[] {
-  const ports = tasks.flatMap((task) => (task.ports ?? []).map(({ containerPort }) => containerPort));
+  const ports = tasks.flatMap((task) => (task.ports ?? []).flatMap(listening));
   return ports.length > 0 ? [{ ports: tcp(...ports) }] : [];
 }
 
@@ -364,7 +364,12 @@ function openPorts(task: Task, group?: PolicySubject): number[] {
     .filter(({ openTo }) =>
       callers ? callers.some(({ name }) => openTo?.includes(name) ?? true) : openTo === undefined,
     )
-    .map(({ containerPort }) => containerPort);
+    .flatMap(listening);
+}
+
+/** @returns where pods listen, those that have not been replaced yet among them */
+function listening({ containerPort, earlierContainerPort: earlier }: Port): number[] {
+  return earlier === undefined ? [containerPort] : [containerPort, earlier];
 }
 
 function untrusted(group: PolicySubject): boolean {

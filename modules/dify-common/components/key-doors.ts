@@ -38,11 +38,11 @@ export function doorPorts(
   { keyGeneration }: DifySettings,
   component: string,
   port: number,
-): Pick<Port, "containerPort" | "servicePort"> {
+): Pick<Port, "containerPort" | "earlierContainerPort" | "servicePort"> {
   const known = GUARDED.some((one) => dnsName(one.component) === component);
   return keyGeneration === undefined || !known
     ? { containerPort: port }
-    : { containerPort: port + DOOR_OFFSET, servicePort: port };
+    : { containerPort: port + DOOR_OFFSET, earlierContainerPort: port, servicePort: port };
 }
 
 /**
