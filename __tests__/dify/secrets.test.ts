@@ -96,11 +96,18 @@ const READERS: Readonly<Record<Exclude<keyof typeof secretFormats, "key-rotation
   [secretNames.agentBackendToken]: (value) => /^[\x21-\x7e]{32,}$/.test(value),
   // Node.js decodes without complaint what has no whole number of bytes; Python, which reads this one, does not.
   [secretNames.agentServerKey]: (value) => value.length % 4 !== 1 && Buffer.from(value, "base64url").length === 32,
+  // A header's value, and an entry of a list that commas separate.
+  [secretNames.qdrantKey]: (value) => /^[A-Za-z0-9]{32,}$/.test(value),
+  [secretNames.weaviateKey]: (value) => /^[A-Za-z0-9]{32,}$/.test(value),
   [secretNames.shellctlToken]: (value) => /^[\x21-\x7e]{32,}$/.test(value),
 };
 
 describe("generated secrets", () => {
-  const { ephemeral, resource } = variants.default.application;
+  // With both vector stores, of which each has a key.
+  const { ephemeral, resource } = synthesize({
+    vector_store: "qdrant",
+    vector_store_moves_from: "weaviate",
+  }).application;
   const made = Object.fromEntries(
     Object.entries(ephemeral?.random_password ?? {}).map(([name, config]) => [
       name.replace(/^app_secrets_(.*)_value$/, "$1").replaceAll("_", "-"),

@@ -102,6 +102,11 @@ export class Bucket {
       json(response, 404, { error: { code: 404, message: "No such object" } });
       return;
     }
+    if (request.method === "DELETE") {
+      this.objects.delete(key);
+      response.writeHead(204).end();
+      return;
+    }
     if (url.searchParams.get("alt") !== "media") {
       json(response, 200, {
         name: key.slice(key.indexOf("/") + 1),

@@ -154,6 +154,12 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     sql_connection_pooling: true,
     sql_read_pool_nodes: 2,
   },
+  "Weaviate in the cluster, three pods, behind network policies": {
+    vector_store: "weaviate",
+    vector_store_replicas: 3,
+    enable_network_segmentation: true,
+  },
+  "vectors move to Qdrant": { vector_store: "qdrant", vector_store_moves_from: "pgvector" },
   "filestore_tier, regional, with a key": { filestore_tier: "REGIONAL", customer_managed_keys: ["filestore"] },
   "no file server: files on Filestore, Redis on Memorystore": {
     filestore_tier: "BASIC_HDD",

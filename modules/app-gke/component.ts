@@ -33,6 +33,12 @@ export interface Port {
    * @default - all components that talk to this one
    */
   readonly openTo?: readonly string[];
+  /**
+   * Network policies open it for UDP as well.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+   * @default false
+   */
+  readonly udp?: boolean;
 }
 
 /** Where a task tells its numbers, in Prometheus' text format. */
@@ -473,6 +479,12 @@ export interface Component {
    * @default false
    */
   readonly untrusted?: boolean;
+  /**
+   * Network policies let in those alone that talk to it, even without network segmentation.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+   * @default false
+   */
+  readonly guarded?: boolean;
   /** Another component, in whose pod this one is a second container. @default - a Deployment of its own */
   readonly inPodOf?: string;
   /** Where components share a pod, the pod's own component decides. @default {} - general-purpose nodes */

@@ -195,7 +195,7 @@ function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Own
   };
   const beat = { pool: poolOf(own.beat, BEAT_POOL.size + BEAT_POOL.overflow) };
   const plugins = countIn(own.pluginDaemon, "DB_MAX_OPEN_CONNS") ?? Math.min(most, MOST_POOL.pluginDaemon);
-  const vectors = (settings.environment.VECTOR_STORE ?? "pgvector") === "pgvector" ? 1 : 0;
+  const vectors = usesPgvector(settings) ? 1 : 0;
   const { images } = settings.release.release;
   const demand: Demand[] = [
     {
@@ -339,4 +339,9 @@ function utilization(
     api: percent(settings.worker.placement === "api_pod" ? [parts.api, parts.worker] : [parts.api]),
     worker: percent([parts.worker]),
   };
+}
+
+/** Also while vectors move: what has not moved yet is searched there. */
+function usesPgvector({ environment, vectors }: DifySettings): boolean {
+  return [environment.VECTOR_STORE ?? vectors?.store ?? "pgvector", vectors?.movesFrom].includes("pgvector");
 }

@@ -10,6 +10,7 @@ import { ownEnvironment, ownSecrets } from "./routing";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 import { uploadLimits } from "./uploads";
+import { vectorEnvironment, vectorSecrets } from "./vector-stores";
 
 /** Suffix of the bucket that holds Dify's files. */
 export const STORAGE_BUCKET = "storage";
@@ -128,7 +129,8 @@ function urls(settings: DifySettings, bindings: Bindings): Record<string, string
   };
 }
 
-function database(settings: DifySettings, { database }: Bindings): Record<string, string> {
+function database(settings: DifySettings, bindings: Bindings): Record<string, string> {
+  const { database } = bindings;
   if (!database) throw new Error("Dify needs PostgreSQL: the bindings have no database");
   const port = String(database.port);
   return {
@@ -146,6 +148,7 @@ function database(settings: DifySettings, { database }: Bindings): Record<string
     PGVECTOR_PORT: port,
     PGVECTOR_USER: database.user,
     PGVECTOR_DATABASE: database.name,
+    ...vectorEnvironment(settings, bindings),
     ...secondNames(settings, database),
   };
 }
@@ -239,6 +242,7 @@ export function apiSecrets(settings: DifySettings): Record<string, string> {
     INIT_PASSWORD: secretNames.initPassword,
     DB_PASSWORD: secretNames.databasePassword,
     PGVECTOR_PASSWORD: secretNames.databasePassword,
+    ...vectorSecrets(settings),
     ...userSecrets(settings, "DB_USERNAME", "PGVECTOR_USER"),
     ...secondPassword(settings),
     REDIS_PASSWORD: secretNames.redisPassword,

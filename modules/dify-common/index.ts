@@ -11,6 +11,7 @@ import { metricsComponents } from "./components/metrics";
 import { TRACE_APIS, tracingComponents } from "./components/tracing";
 import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
+import { vectorStoreComponents } from "./components/vector-stores";
 import { webComponent } from "./components/web";
 import { pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
@@ -27,6 +28,7 @@ import { difyComposedSecrets, difySecrets, secretNames } from "./secrets";
 import { pinnedDigests } from "./releases/releases";
 import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
+import { vectorJobs } from "./vector-jobs";
 
 export { BACKUP_JOB, RESTORE_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
@@ -43,6 +45,7 @@ export {
   upgradeSteps,
   type UpgradeTask,
 } from "./releases";
+export { VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB } from "./vector-jobs";
 export { databasesOf } from "./environment";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
@@ -93,6 +96,7 @@ export class DifyCommon implements ApplicationConfig {
       pluginDaemonComponent(settings),
       ...agentComponents(settings),
       ...keyDoors(settings),
+      ...vectorStoreComponents(settings),
       ssrfProxyComponent(settings),
       proxyComponent(settings),
       ...metricsComponents(settings),
@@ -135,6 +139,7 @@ export class DifyCommon implements ApplicationConfig {
       ...shareJobs(settings),
       ...redisMoveJob(settings).map((job) => withRedisCa(job, settings)),
       ...loginJobs(settings).map((job) => withTrust(job, settings)),
+      ...vectorJobs(settings),
       ...(portableBackups ? [backupJob(settings, portableBackups), restoreJob(settings)] : []),
       ...(databaseMaintenance ? [withTrust(maintenanceJob(settings, databaseMaintenance), settings)] : []),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),

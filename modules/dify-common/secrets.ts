@@ -25,6 +25,8 @@ export const secretNames = {
   eventBusUrl: "event-bus-redis-url",
   agentRedisUrl: "agent-redis-url",
   outboundProxyLogin: "outbound-proxy-login",
+  qdrantKey: "qdrant-key",
+  weaviateKey: "weaviate-key",
 } as const;
 
 /** A key that its reader only compares: 62^48 values are more than 2^256. */
@@ -59,6 +61,8 @@ export const secretFormats = {
     // The first edition had 48 characters: 36 bytes.
     edition: 2,
   },
+  [secretNames.qdrantKey]: token("qdrant src/actix/auth.rs: api-key"),
+  [secretNames.weaviateKey]: token("weaviate usecases/auth/authentication/apikey: a bearer token"),
   [secretNames.shellctlToken]: token("dify-agent local sandbox: SHELLCTL_AUTH_TOKEN, a bearer token"),
   [secretNames.keyRotation]: {
     length: 64,
@@ -117,6 +121,9 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
         ]
       : []),
     ...(settings.keyGeneration === undefined ? [] : [own(secretNames.keyRotation, false)]),
+    ...(["qdrant", "weaviate"] as const)
+      .filter((store) => [settings.vectors?.store, settings.vectors?.movesFrom].includes(store))
+      .map((store) => own(secretNames[`${store}Key`])),
     ...settings.secretEnvironment.map(({ secret }) => secret),
   ];
 }

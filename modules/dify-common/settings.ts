@@ -8,7 +8,26 @@ import type {
   Toleration,
   VerticalRange,
 } from "../app-gke/application-config";
-import type { ResolvedRelease } from "./releases";
+import type { ResolvedRelease, VectorStore } from "./releases";
+
+/** Where the vectors of knowledge are. */
+export interface VectorStoreSettings {
+  /** Where new ones go: `pgvector` is Dify's own database. */
+  readonly store: "pgvector" | VectorStore;
+  /** The one that they are moved away from. @default - they stay where they are */
+  readonly movesFrom?: "pgvector" | VectorStore;
+  /** Pods of one in the cluster. @see docs/vectors.md */
+  readonly replicas: number;
+  /** Disk of each of them. @see https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes */
+  readonly diskGb: number;
+  /** Copies to the bucket. */
+  readonly backups: {
+    /** @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
+    readonly schedule: string;
+    /** After how many days one is deleted. @see docs/vectors.md */
+    readonly keepDays: number;
+  };
+}
 
 /** Settings of one component; what is not given stays as it is. */
 export interface ComponentSettings {
@@ -189,6 +208,8 @@ export interface DifySettings {
     /** Further environment variables with the same values, for what reads others than Dify. @default {} */
     readonly secondNames?: Readonly<Partial<Record<"host" | "port" | "name" | "user" | "password", string>>>;
   };
+  /** @default - Dify's own database has the vectors */
+  readonly vectors?: VectorStoreSettings;
   /** SQL files of the user's, for the main database. @default - there are none */
   readonly customSql?: {
     /** A bucket that exists. @see https://cloud.google.com/storage/docs/buckets */

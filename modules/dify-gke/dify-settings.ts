@@ -13,6 +13,7 @@ import { earlierFilesPlace, filesPlace } from "./files-place";
 import { firstDatabaseIn } from "./redis-databases";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
 import type { Variables } from "./variables";
+import { vectorSettings } from "./vectors-place";
 
 /** Dify's settings from the documented variables. @param connections that the database offers to it */
 export function difySettings(
@@ -95,6 +96,7 @@ export function difySettings(
         password: variables.db_password_env_var_name || undefined,
       },
     },
+    vectors: vectorSettings(variables),
     customSql: customSql(variables),
     existingSecrets: namedSecrets(variables),
     secretRevisions: variables.secret_revisions,

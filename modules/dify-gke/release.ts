@@ -20,7 +20,11 @@ export function releaseSettings(version: string, variables: Variables, place: Re
     parts: Object.fromEntries(
       convertingComponents.map((component) => [component, originOf(version, component, tagOf(component, variables))]),
     ),
-    places: { redis: redisRemembered(variables), files: filesRemembered(variables) },
+    places: {
+      redis: redisRemembered(variables),
+      files: filesRemembered(variables),
+      vectors: vectorsRemembered(variables),
+    },
     counters: keyGeneration(variables),
     steps: upgradeSteps.map((step) => upgradeStep(step, version, variables.upgrade_steps_by_hand, place)),
   };
@@ -51,6 +55,22 @@ function filesRemembered(v: Variables): DataPlace {
       v.files_move_from === null
         ? (was) =>
             `The application has its shared files elsewhere (${was}) than ${place}, and would start without them. ${filesRemedy(v)} See docs/files.md.`
+        : undefined,
+  };
+}
+
+/** Knowledge is found by its vectors, which are in one store. */
+function vectorsRemembered(v: Variables): DataPlace {
+  return {
+    place: v.vector_store,
+    remembered: v.vector_store !== "pgvector",
+    unlabelled: v.vector_store === "pgvector",
+    refusal:
+      v.vector_store_moves_from === null
+        ? (was) =>
+            `The vectors of knowledge are in another store (${was}) than ${v.vector_store}, and would not be found any more. Set ` +
+            `vector_store_moves_from to where they are now, and the job vector-migration moves them; or to "nothing", and they are ` +
+            `lost. See docs/vectors.md.`
         : undefined,
   };
 }

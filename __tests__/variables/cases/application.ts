@@ -175,6 +175,53 @@ export const applicationCases: readonly RuleCase[] = [
     holds: [env({ VECTOR_STORE: "pgvector" }), env({ VECTOR_STORE: "milvus", MILVUS_URI: "http://m:19530" })],
   },
   {
+    id: "vectors-chosen-once",
+    breaks: [
+      { vector_store: "qdrant", environment_variables: { VECTOR_STORE: "milvus", MILVUS_URI: "http://m:19530" } },
+      { vector_store: "weaviate", secret_environment_variables: { WEAVIATE_API_KEY: "theirs" } },
+      { vector_store_moves_from: "qdrant", explicit_secret_names: ["QDRANT_API_KEY"] },
+    ],
+    holds: [
+      env({ VECTOR_STORE: "qdrant", QDRANT_URL: "http://qdrant.theirs:6333" }),
+      { vector_store: "qdrant", environment_variables: { QDRANT_CLIENT_TIMEOUT: "30" } },
+    ],
+  },
+  {
+    id: "vectors-odd",
+    breaks: [{ vector_store: "qdrant", vector_store_replicas: 2 }],
+    holds: [
+      { vector_store: "qdrant", vector_store_replicas: 3 },
+      { vector_store: "pgvector", vector_store_replicas: 2 },
+    ],
+  },
+  {
+    id: "vectors-release",
+    breaks: [{ vector_store: "weaviate", application_version: "1.8.1" }],
+    holds: [
+      { vector_store: "weaviate", application_version: "1.16.1" },
+      { vector_store: "qdrant", application_version: "1.8.1" },
+    ],
+  },
+  {
+    id: "vectors-move-from-elsewhere",
+    breaks: [{ vector_store: "qdrant", vector_store_moves_from: "qdrant" }, { vector_store_moves_from: "pgvector" }],
+    holds: [{ vector_store: "qdrant", vector_store_moves_from: "pgvector" }],
+  },
+  {
+    id: "vectors-move-with-apply",
+    breaks: [{ vector_store: "qdrant", vector_store_moves_from: "pgvector", enable_cloud_deploy: true }],
+    holds: [
+      { vector_store: "qdrant", vector_store_moves_from: "pgvector" },
+      { vector_store: "qdrant", enable_cloud_deploy: true },
+      { vector_store: "qdrant", vector_store_moves_from: "nothing", enable_cloud_deploy: true },
+    ],
+  },
+  {
+    id: "vectors-pods",
+    breaks: [{ vector_store: "qdrant", component_settings: { qdrant: { replicas: 3 } } }],
+    holds: [{ vector_store: "qdrant", component_settings: { qdrant: { memory: "4Gi" } } }],
+  },
+  {
     id: "vector-store-address",
     breaks: [env({ VECTOR_STORE: "weaviate", WEAVIATE_ENDPOINT: "weaviate:8080" })],
     holds: [env({ VECTOR_STORE: "weaviate", WEAVIATE_ENDPOINT: "http://weaviate:8080" })],

@@ -179,6 +179,9 @@ export const dataEffects: EffectCases = {
     { value: "ENTERPRISE_PLUS" },
     { value: "ENTERPRISE_PLUS", with: NAMED_SQL },
   ],
+  vector_store: { value: "qdrant" },
+  ...cases({ vector_store: "weaviate" }, { vector_store_replicas: 3, vector_store_disk_gb: 50 }),
+  vector_store_moves_from: { value: "pgvector", with: { vector_store: "qdrant" } },
   sql_connection_pooling: [
     { value: true, with: { sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-4" } },
     { value: true, with: NAMED_SQL },

@@ -25,7 +25,7 @@ import type { AdditionalEgress } from "./settings";
 export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
-  readonly tasks: readonly (Task & Pick<Component, "untrusted" | "connectsTo">)[];
+  readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo">)[];
   /** Whether it connects to the database's own port. @default false */
   readonly withoutAuthProxy?: boolean;
 }
@@ -120,7 +120,8 @@ export class NetworkPolicies extends Construct {
     for (const group of props.groups) {
       const selector = selectorLabels(props.installation, group.name);
       const egress = props.segmentation || untrusted(group) ? this.egress(group) : undefined;
-      const confined = egress !== undefined || this.isClosedDoor(group);
+      const guarded = group.tasks.some((task) => task.guarded === true);
+      const confined = egress !== undefined || guarded || this.isClosedDoor(group);
       // Without it, whoever talks to a component would also read what it measures.
       if (!confined && !(props.collectMetrics && group.tasks.some(({ metrics }) => metrics))) continue;
       const ingress = [...(confined ? this.ingress(group) : fromAnywhere(group)), ...this.collectors(group)];
@@ -181,7 +182,7 @@ export class NetworkPolicies extends Construct {
         .filter(({ callers }) => callers.length > 0)
         .map(({ callers, ports }) => ({
           from: callers.map((caller) => ({ podSelector: { matchLabels: selectorLabels(installation, caller.name) } })),
-          ports: tcp(...ports),
+          ports: opened(task, ports),
         }));
       return [...outside, ...inside];
     });
@@ -300,7 +301,7 @@ export class NetworkPolicies extends Construct {
         .filter((task) => task.name === component)
         .map((task) => ({
           to: [{ podSelector: { matchLabels: selectorLabels(installation, group.name) } }],
-          ports: tcp(...openPorts(task, from)),
+          ports: opened(task, openPorts(task, from)),
         }))
         // A rule without ports would open all of them.
         .filter(({ ports }) => ports.length > 0),
@@ -370,6 +371,12 @@ function openPorts(task: Task, group?: PolicySubject): number[] {
 /** @returns where pods listen, those that have not been replaced yet among them */
 function listening({ containerPort, earlierContainerPort: earlier }: Port): number[] {
   return earlier === undefined ? [containerPort] : [containerPort, earlier];
+}
+
+/** @returns ports of a task as a rule has them */
+function opened({ ports = [] }: Task, open: readonly number[]): ReturnType<typeof tcp> {
+  const both = ports.filter(({ udp, containerPort }) => udp === true && open.includes(containerPort));
+  return [...tcp(...open), ...both.map(({ containerPort }) => ({ port: String(containerPort), protocol: "UDP" }))];
 }
 
 function untrusted(group: PolicySubject): boolean {

@@ -8,6 +8,7 @@ import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { scratchOf, sizes } from "../sizes";
 import { tracingTarget } from "./tracing";
+import { storesInCluster } from "../vector-stores";
 import { imageOf, securityOf, shareException } from "./image";
 import { PODS, script } from "./pod-scripts";
 
@@ -28,7 +29,7 @@ export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record
     security: { ...securityOf(settings, image, scratch), exception: shareException(settings) },
     scratch,
     needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
-    talksTo: apiTalksTo(settings),
+    talksTo: [...apiTalksTo(settings), ...(image === "api" || image === "worker" ? storesInCluster(settings) : [])],
     terminationGracePeriodSeconds: settings.api.terminationGracePeriodSeconds,
   } satisfies Partial<Component>;
 }

@@ -118,6 +118,19 @@ export interface FeatureFacts {
   readonly source: string;
 }
 
+/** A store of vectors that runs next to Dify. */
+export interface VectorStoreFacts {
+  readonly image: string;
+  readonly tag: string;
+  /** `sha256:…` of the image that the tag stands for. */
+  readonly digest: string;
+  /** Environment variable of the API without which a release cannot use it. */
+  readonly readsFrom: string;
+  readonly source: string;
+}
+
+export type VectorStore = "qdrant" | "weaviate";
+
 interface Catalogue {
   readonly source: string;
   readonly components: Readonly<Record<ComponentName, ComponentFacts>>;
@@ -131,6 +144,7 @@ interface Catalogue {
   };
   /** Oldest first. */
   readonly releases: readonly ReleaseFacts[];
+  readonly vectorStores: Readonly<Record<VectorStore, VectorStoreFacts>>;
   /** By component, oldest first. `api` stands for all processes of the API's image. */
   readonly images: Readonly<Record<ImagesOf, readonly ImageFacts[]>>;
   readonly vulnerabilities: readonly Vulnerability[];

@@ -1,4 +1,4 @@
-export { type ComponentName, componentNames, facts, portOf } from "./catalogue";
+export { type ComponentName, componentNames, facts, portOf, type VectorStore } from "./catalogue";
 export { imageFacts } from "./images";
 export { newest, oldest, type Release, releases } from "./releases";
 export { placeVersion, type ResolvedRelease, resolveRelease } from "./resolve";

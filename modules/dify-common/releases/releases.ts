@@ -29,9 +29,10 @@ export const oldest = releases.at(-1) as Release;
 
 /** Digests of the images whose publishers move their tags, by image with its tag. */
 export const pinnedDigests: Readonly<Record<string, string>> = Object.fromEntries(
-  componentNames
-    .map((name): ComponentFacts => facts.components[name])
-    .flatMap(({ image, tag, digest }) => (tag && digest ? [[`${image}:${tag}`, digest]] : [])),
+  [
+    ...componentNames.map((name): ComponentFacts => facts.components[name]),
+    ...Object.values(facts.vectorStores),
+  ].flatMap(({ image, tag, digest }) => (tag && digest ? [[`${image}:${tag}`, digest]] : [])),
 );
 
 /**

@@ -48,6 +48,7 @@ import { sizeRules } from "./sizes";
 import { storeRules } from "./store-choice";
 import { trustRules } from "./trust";
 import { unreadRules } from "./unread";
+import { vectorRules } from "./vectors";
 
 export type { Rule } from "./rule";
 
@@ -81,7 +82,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Environment variables", rules: [...environmentRules, ...unreadRules] },
   { title: "Python packages for code nodes", rules: pythonPackageRules },
   { title: "Your own certificate authorities", rules: trustRules },
-  { title: "Storage and vector store", rules: storeRules },
+  { title: "Storage and vector store", rules: [...storeRules, ...vectorRules] },
   { title: "Jobs and services", rules: jobRules },
   { title: "Buckets and labels", rules: [...namingRules, ...bucketVolumeRules] },
   { title: "Keys of your own", rules: encryptionRules },

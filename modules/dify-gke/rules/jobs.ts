@@ -4,6 +4,7 @@ import { isAbsolute, relative } from "node:path";
 import { scriptPath } from "../additions";
 import { collectsMetrics } from "../monitoring";
 import type { Variables } from "../variables";
+import { VECTORS_CHOICE, vectorsInCluster } from "../vectors-place";
 import {
   BACKUP_JOB,
   CUSTOM_SQL_JOB,
@@ -14,6 +15,8 @@ import {
   MIGRATION_JOB,
   RESTORE_JOB,
   ROTATION_JOB,
+  VECTOR_BACKUP_JOB,
+  VECTOR_MIGRATION_JOB,
 } from "../../dify-common";
 import { keyDoorNames } from "../../dify-common/components/key-doors";
 import { metricsComponentNames } from "../../dify-common/components/metrics";
@@ -71,6 +74,7 @@ const reserved: Rule = {
     "enable_auto_password_rotation",
     "internal_key_generation",
     "database_maintenance_schedule",
+    ...VECTORS_CHOICE,
   ],
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => takenBy(v, name) !== undefined),
@@ -90,6 +94,8 @@ function takenBy(v: Variables, name: string): string | undefined {
   if (v.enable_portable_backups && name === RESTORE_JOB) return "the job that restores backups";
   if (v.database_maintenance_schedule !== "" && name === MAINTENANCE_JOB) return "what keeps the databases in shape";
   if (v.enable_backup_import && name === IMPORT_JOB) return "the job that imports the backup";
+  if (vectorsInCluster(v) && [VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB].includes(name))
+    return "a job of the vector store";
   if (v.enable_auto_password_rotation && [LOGIN_JOB, ROTATION_JOB].includes(name))
     return "what changes the database's login";
   const service = v.additional_services.some((item) => item.name === name);

@@ -2,6 +2,7 @@ import { FILES_CHOICE, makesFilestore } from "../files-place";
 import { REDIS_CHOICE } from "../redis-place";
 import { createsFileServer, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
+import { VECTORS_CHOICE, vectorsInCluster } from "../vectors-place";
 
 /** A variable that counts only together with another one. */
 export interface Dependent {
@@ -56,8 +57,9 @@ export const serviceDependents: readonly Dependent[] = [
       "sql_disk_size_gb",
       ...OF_BACKUPS,
     ],
-    on: ["sql_instance_name", "nfs_instance_name", ...FILES_CHOICE, ...REDIS_CHOICE],
-    counts: (v, name) => v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && createsFileServer(v)),
+    on: ["sql_instance_name", "nfs_instance_name", ...FILES_CHOICE, ...REDIS_CHOICE, ...VECTORS_CHOICE],
+    counts: (v, name) =>
+      v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && (createsFileServer(v) || vectorsInCluster(v))),
     ...unnamed("sql_instance_name", "an SQL instance"),
   },
   {
@@ -97,6 +99,12 @@ export const serviceDependents: readonly Dependent[] = [
         : v.require_services_gcp_module
           ? "enable_nfs = true and nfs_instance_name"
           : "enable_nfs = true",
+  },
+  {
+    variables: ["vector_store_replicas", "vector_store_disk_gb"],
+    on: VECTORS_CHOICE,
+    counts: vectorsInCluster,
+    set: 'vector_store = "qdrant"',
   },
   {
     variables: ["filestore_capacity_gb"],

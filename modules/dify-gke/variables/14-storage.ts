@@ -111,6 +111,33 @@ export const storage = group(14, {
     schema: z.array(z.enum(["all", ...KEY_PURPOSES])),
     default: [],
   }),
+  vector_store: variable({
+    documented: false,
+    description:
+      "Where the vectors of knowledge are: in Dify's own database (`pgvector`), or in a Qdrant or a Weaviate that runs in the cluster, with disks of its own.",
+    schema: z.enum(["pgvector", "qdrant", "weaviate"]),
+    default: "pgvector",
+  }),
+  vector_store_replicas: variable({
+    documented: false,
+    description:
+      "Pods of `vector_store` in the cluster, an odd number. From three on, each vector is on two of them. Lowering it loses what is on the pods that go.",
+    schema: count(1, 9),
+    default: 1,
+  }),
+  vector_store_disk_gb: variable({
+    documented: false,
+    description: "Disk of each pod of `vector_store` in GB. It can grow.",
+    schema: count(10, 65536),
+    default: 20,
+  }),
+  vector_store_moves_from: variable({
+    documented: false,
+    description:
+      "The store that vectors were in before: it stays until this is taken out, and the job `vector-migration` moves them. `nothing` gives them up. Another `vector_store` without it is refused.",
+    schema: z.enum(["pgvector", "qdrant", "weaviate", "nothing"]).nullable(),
+    default: null,
+  }),
   kms_key_ring: variable({
     documented: false,
     description:
