@@ -9,18 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import {
-  Daemon,
-  freePort,
-  memory,
-  removeDirectory,
-  type Result,
-  run,
-  temporaryDirectory,
-  unprivileged,
-  until,
-} from "./processes";
-import { searchPath, SETTINGS } from "./postgres";
+import { Daemon, freePort, memory, removeDirectory, type Result, run, temporaryDirectory, until } from "./processes";
+import { newCluster, searchPath, SETTINGS } from "./postgres";
 import { describeWith, tools } from "./require";
 
 const script = join(__dirname, "../../scripts/jobs/db-init.sh");
@@ -169,18 +159,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
     if (!existsSync(join(share, "extension/vector.control"))) {
       console.warn("pgvector for PostgreSQL 15 is not installed: db-init.sh is tested with a stand-in extension");
     }
-    const passwordFile = join(directory, "password");
-    writeFileSync(passwordFile, "postgres");
-    const made = await run(
-      join(dirname(tools.postgres.command), "initdb"),
-      [
-        ...["--pgdata", data, "--username", "postgres", "--pwfile", passwordFile],
-        // SCRAM would take a quarter of the time of each connection, and the script sees no difference.
-        ...["--auth", "md5", "--encoding", "UTF8", "--no-locale", "--no-sync"],
-      ],
-      unprivileged,
-    );
-    if (made.code !== 0) throw new Error(made.stderr);
+    await newCluster(data);
     await start();
     await query("postgres", "CREATE ROLE cloudsqlsuperuser NOLOGIN CREATEDB CREATEROLE IN ROLE pg_monitor;");
   });

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import type { SpawnOptions } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import {
   Daemon,
@@ -28,6 +29,44 @@ export const SETTINGS = {
   wal_level: "minimal",
 } as const;
 
+const INITDB = join(dirname(tools.postgres.command), "initdb");
+const CACHE = join(__dirname, "../../node_modules/.cache/postgres");
+
+/**
+ * Fills an empty directory of `unprivileged` as `initdb` does, whose superuser is `postgres` with the password `postgres`. That
+ * takes longer than to start a server, so what it makes is kept, and copied.
+ */
+export async function newCluster(data: string): Promise<void> {
+  const { mtimeMs, size } = statSync(INITDB);
+  const kept = join(CACHE, `${size}-${mtimeMs}-${unprivileged.uid ?? "own"}`);
+  if (!existsSync(kept)) await keepCluster(kept);
+  await done("cp", ["-a", `${kept}/.`, data]);
+}
+
+async function keepCluster(kept: string): Promise<void> {
+  const directory = temporaryDirectory("postgres-new");
+  const [passwordFile, made] = [join(directory, "password"), join(directory, "cluster")];
+  writeFileSync(passwordFile, "postgres");
+  // SCRAM would take a quarter of the time of each connection.
+  const settings = ["--auth", "md5", "--encoding", "UTF8", "--no-locale", "--no-sync"];
+  await done(INITDB, ["--pgdata", made, "--username", "postgres", "--pwfile", passwordFile, ...settings], unprivileged);
+  mkdirSync(CACHE, { recursive: true });
+  const own = mkdtempSync(join(CACHE, "new-"));
+  await done("cp", ["-a", `${made}/.`, own]);
+  try {
+    renameSync(own, kept);
+  } catch {
+    // Another worker was first.
+    removeDirectory(own);
+  }
+  removeDirectory(directory);
+}
+
+async function done(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<void> {
+  const { code, stderr } = await run(command, args, options);
+  if (code !== 0) throw new Error(stderr);
+}
+
 /** A real PostgreSQL 15 with what Cloud SQL has: administrators that are no superusers, and users that its API makes. */
 export class Postgres {
   readonly password = "s3cret-Passw0rd";
@@ -38,18 +77,7 @@ export class Postgres {
 
   async start(): Promise<void> {
     this.port = await freePort();
-    const passwordFile = join(this.directory, "password");
-    writeFileSync(passwordFile, "postgres");
-    const made = await run(
-      join(dirname(tools.postgres.command), "initdb"),
-      [
-        ...["--pgdata", this.data, "--username", "postgres", "--pwfile", passwordFile],
-        // SCRAM would take a quarter of the time of each connection.
-        ...["--auth", "md5", "--encoding", "UTF8", "--no-locale", "--no-sync"],
-      ],
-      unprivileged,
-    );
-    if (made.code !== 0) throw new Error(made.stderr);
+    await newCluster(this.data);
     const settings = { port: this.port, ...SETTINGS };
     const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     this.server = new Daemon(tools.postgres.command, ["-D", this.data, ...args], join(this.directory, "log"));
