@@ -53,11 +53,20 @@ export function knownContext(props: KnownContextProps): PodContext {
 
 /** The names of variables do not depend on the bindings, only their values do. */
 function hasEnvironment(task: Task): boolean {
-  return Object.keys(task.environment?.(ANY_BINDINGS) ?? {}).length > 0;
+  return Object.keys(knownEnvironment(task)).length > 0;
+}
+
+const known = new WeakMap<object, Readonly<Record<string, string>>>();
+
+/** @returns the environment of a task with placeholders, made once for each task: it takes longer than most of its pod */
+export function knownEnvironment(task: Pick<Task, "environment">): Readonly<Record<string, string>> {
+  const found = known.get(task) ?? task.environment?.(ANY_BINDINGS) ?? {};
+  known.set(task, found);
+  return found;
 }
 
 /** Placeholders for everything that only apply knows. */
-export const ANY_BINDINGS: Bindings = {
+const ANY_BINDINGS: Bindings = {
   projectId: "any",
   region: "any",
   publicUrl: "https://any",

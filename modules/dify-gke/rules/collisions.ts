@@ -1,4 +1,4 @@
-import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
+import { knownEnvironment } from "../../app-gke/workload/known-context";
 import type { Container } from "../../app-gke/workload/kubernetes";
 import { type KnownPod, knownPods } from "../../app-gke/workload/known-pods";
 import type { VariableName, Variables } from "../variables";
@@ -154,9 +154,9 @@ function setHere(v: Variables): ReadonlySet<string> {
     "PYTHONPATH",
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
-    ...linked.flatMap(({ environment, secrets = {} }) => [
-      ...Object.keys(environment?.(ANY_BINDINGS) ?? {}),
-      ...Object.keys(secrets),
+    ...linked.flatMap((component) => [
+      ...Object.keys(knownEnvironment(component)),
+      ...Object.keys(component.secrets ?? {}),
     ]),
   ]);
 }

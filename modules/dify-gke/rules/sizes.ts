@@ -1,5 +1,5 @@
 import type { Component, Job } from "../../app-gke/application-config";
-import { ANY_BINDINGS } from "../../app-gke/workload/known-context";
+import { knownEnvironment } from "../../app-gke/workload/known-context";
 import { fitted, largestPod } from "../../app-gke/workload/container-limits";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import type { Variables } from "../variables";
@@ -41,7 +41,7 @@ const strings: Rule = {
     const application = composedOf(v);
     const tasks: readonly (Component | Job)[] = [...(application?.components ?? []), ...(application?.jobs ?? [])];
     return tasks.flatMap((task) => {
-      const environment = task.environment?.(ANY_BINDINGS) ?? {};
+      const environment = knownEnvironment(task);
       const all = sizeOf(environment);
       return [
         ...Object.entries(environment)
