@@ -18,6 +18,7 @@ const WATCHED: Watched = {
   certificates: "dify-demo-1-",
   errorLines,
   dailyBackup: { container: "portable-backup", namespace: "dify-demo", line: "portable-backup: done" },
+  monthlyRehearsal: { container: "portable-backup", namespace: "dify-demo", line: "restore-backup: rehearsed" },
 };
 
 const log = (id: string) => ({ logName: `projects/my-project/logs/${id.replaceAll("/", "%2F")}` });
@@ -112,6 +113,13 @@ const ENTRIES: Partial<Record<StandardAlertId, { counted: LogEntry[]; others: Lo
       backedUp("portable-backup: shared files: 1 files, 9 bytes"),
       backedUp("portable-backup: done", "dify-other"),
       line({ textPayload: "portable-backup: done" }),
+    ],
+  },
+  backup_rehearsal_missing: {
+    counted: [backedUp("restore-backup: rehearsed: backup '1' of Dify 1.16.1 can be restored: 7 rows, 1 shared files")],
+    others: [
+      backedUp("restore-backup: error: table a has 1 rows"),
+      backedUp("restore-backup: rehearsed", "dify-other"),
     ],
   },
   rollout_failed: {

@@ -23,7 +23,12 @@ function storage(names: Iterable<string>): Pick<Google, "storage"> {
   return { storage: { objects } as unknown as Google["storage"] };
 }
 
-async function run(cluster: PlayedCluster, wanted: Wanted, answer: { yes?: boolean; says?: string } = { yes: true }) {
+async function run(
+  cluster: PlayedCluster,
+  wanted: Wanted,
+  answer: { yes?: boolean; says?: string } = { yes: true },
+  place = PLACE,
+) {
   const said: string[] = [];
   const options: Options = { environment: "prod", directory: "variables", yes: answer.yes ?? false, wanted };
   const output = new Console({
@@ -32,7 +37,7 @@ async function run(cluster: PlayedCluster, wanted: Wanted, answer: { yes?: boole
   });
   const waiting = { signal: new AbortController().signal, pause: 0 };
   const { delivery } = cluster;
-  const props = { options, output, google: storage(cluster.backups.keys()), place: PLACE, cluster, delivery, waiting };
+  const props = { options, output, google: storage(cluster.backups.keys()), place, cluster, delivery, waiting };
   try {
     return { code: await new Restore(props).run(), text: said.join("") };
   } catch (error) {
@@ -59,6 +64,7 @@ test("checks, says what it does, asks, stops, backs up, restores, starts, and sa
   expect(cluster.ran.slice(-3)).toEqual(["check monday", `back up ${safety}`, "restore monday"]);
   expect(text).toContain(`To go back to what was there before: npm run restore -- prod --from ${safety}`);
   expect((await run(cluster, UNDO)).error).toContain("No restore is under way");
+  expect((await run(cluster, { what: "back up" }, {})).text).toMatch(/Written: gs:\/\/demo-backups\/\S+Z-by-hand/);
   expect((await run(cluster, { what: "restore", from: safety ?? "" })).code).toBe(0);
   expect([cluster.data, cluster.asBefore]).toEqual(["new", true]);
 });
@@ -122,6 +128,21 @@ test("a job that fails stops it, with its own words and the ways on", async () =
   expect([half.data, half.asBefore]).toEqual(["new", true]);
 });
 
+test("a rehearsal stops nothing, and says whether the backup can be restored", async () => {
+  const cluster = new PlayedCluster();
+  expect((await run(cluster, { what: "rehearse", from: "newest" }, {})).error).toContain(
+    "backup_rehearsal_schedule is empty",
+  );
+  const place = { ...PLACE, rehearsalJob: "dify-backup-rehearsal" };
+  const good = await run(cluster, { what: "rehearse", from: "newest" }, {}, place);
+  expect([good.code, good.text]).toEqual([0, expect.stringContaining("It can be restored.") as unknown]);
+  cluster.jobFails = { rehearse: "table public.apps has 3 rows, and the backup had 4" };
+  expect((await run(cluster, { what: "rehearse", from: "monday" }, {}, place)).error).toBe(
+    "It could not rehearse monday: table public.apps has 3 rows, and the backup had 4",
+  );
+  expect([cluster.data, cluster.asBefore, cluster.writes]).toEqual(["new", true, 2]);
+});
+
 const directory = mkdtempSync(join(tmpdir(), "restore-"));
 writeFileSync(join(directory, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = false\n');
 afterAll(() => {
@@ -131,7 +152,7 @@ afterAll(() => {
 test.each([
   [0, "npm run restore -- <environment> --list", ["--help"]],
   [2, "One environment is wanted", ["--list"]],
-  [2, "One of --list, --from and --undo is wanted.", ["dev", "--list", "--undo"]],
+  [2, "One of --list, --from, --undo, --rehearse and --back-up is wanted.", ["dev", "--list", "--undo"]],
   [2, "enable_portable_backups and deploy_application have to be true", ["dev", "--list", "--directory", directory]],
 ])("ends with %i: %s", async (code, text, args) => {
   const said: string[] = [];
@@ -144,7 +165,7 @@ test.each([
 });
 
 test("finds the names of what an apply makes", () => {
-  const { application } = synth({ enable_portable_backups: true });
+  const { application } = synth({ enable_portable_backups: true, backup_rehearsal_schedule: "0 4 1 * *" });
   expect(placeIn(application as Stack)).toEqual({
     project: "demo-project",
     cluster: { location: "us-central1", name: expect.stringMatching(/-gke$/) as unknown },
@@ -154,5 +175,6 @@ test("finds the names of what an apply makes", () => {
     bucket: expect.stringMatching(/-backups$/) as unknown,
     backupJob: "dify-portable-backup",
     restoreJob: "dify-restore-backup",
+    rehearsalJob: "dify-backup-rehearsal",
   });
 });

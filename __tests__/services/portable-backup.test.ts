@@ -230,6 +230,34 @@ describeWith(
       expect(await everything()).toBe(before);
     });
 
+    test("tries the newest backup in databases of its own, and leaves them empty", async () => {
+      bucket.trouble = () => undefined;
+      await server.create("try_db", "try_plugin");
+      const before = await everything();
+      const rehearse = async (): Promise<Result> =>
+        await start(
+          {
+            DB_NAME: "try_db",
+            ADDITIONAL_DATABASES: "try_plugin",
+            REHEARSAL: "all",
+            SHARE: "",
+            RELEASE: "9",
+          },
+          "restore_backup.py",
+        );
+      const wrong = await rehearse();
+      expect([wrong.code, wrong.stderr]).toEqual([
+        1,
+        expect.stringContaining("table public.audit has 4000 rows, and the backup had 4001") as unknown,
+      ]);
+      bucket.put("backups/short/manifest.json", bucket.text("backups/quiet/manifest.json"));
+      const { code, stdout, stderr } = await rehearse();
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(/rehearsed: backup 'short' of Dify 1.16.1 can be restored: \d+ rows, 1 shared files/);
+      expect(await everything()).toBe(before);
+      expect(`${await server.content("try_db")}${await server.content("try_plugin")}`).toBe("");
+    });
+
     test("says what it may not do, leaves no manifest, and never takes the place of a backup", async () => {
       bucket.trouble = () => undefined;
       const again = await start({ BACKUP_NAME: "first" });

@@ -189,6 +189,11 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     enable_network_segmentation: true,
     support_users: ["on-call@example.com"],
   },
+  "portable backups that are rehearsed": {
+    enable_portable_backups: true,
+    backup_rehearsal_schedule: "0 4 1 * *",
+    support_users: ["on-call@example.com"],
+  },
   "portable backups elsewhere, locked": {
     enable_portable_backups: true,
     portable_backup_location: "eu",

@@ -100,6 +100,19 @@ export interface DatabaseDefinition {
     readonly userKey: string;
   };
   /**
+   * Databases of a user of their own, which backups are tried in: they hold nothing before and after.
+   * @see docs/backups.md
+   * @default - none
+   */
+  readonly rehearsal?: {
+    /** @see https://cloud.google.com/sql/docs/postgres/create-manage-users */
+    readonly user: string;
+    /** Name of the password in `ApplicationConfig.secrets`. */
+    readonly passwordSecret: string;
+    /** @see https://cloud.google.com/sql/docs/postgres/create-manage-databases */
+    readonly databases: readonly string[];
+  };
+  /**
    * Databases in addition to `name` that belong to the same user.
    * @see https://cloud.google.com/sql/docs/postgres/create-manage-databases
    * @default []
@@ -242,6 +255,12 @@ export interface ApplicationConfig {
    * @default - none does
    */
   readonly sizeReport?: string;
+  /**
+   * The job that tries a backup each month, and the line that it logs when it is done: an alert counts it.
+   * @see docs/backups.md
+   * @default - none is missed
+   */
+  readonly monthlyRehearsal?: { readonly container: string; readonly line: string };
   /** @default [] */
   readonly secrets?: readonly SecretDefinition[];
   /** @default [] */

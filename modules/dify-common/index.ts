@@ -1,6 +1,7 @@
 import type { ApplicationConfig, Component, Job } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
 import { BACKUP_JOB, BACKUP_LINE, backupJob, restoreJob } from "./backup-job";
+import { REHEARSAL_JOB, REHEARSAL_LINE, rehearsalDatabases, rehearsalJobs } from "./rehearsal";
 import { capacity } from "./capacity";
 import { withSettings } from "./component-settings";
 import { agentComponents } from "./components/agents";
@@ -30,6 +31,7 @@ import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
 import { vectorJobs } from "./vector-jobs";
 
+export { REHEARSAL_DATABASE_JOB, REHEARSAL_JOB } from "./rehearsal";
 export { BACKUP_JOB, RESTORE_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
 export { MAINTENANCE_JOB } from "./maintenance-job";
@@ -80,6 +82,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly backups?: NonNullable<ApplicationConfig["backups"]>;
   readonly dailyBackup?: NonNullable<ApplicationConfig["dailyBackup"]>;
   readonly sizeReport?: string;
+  readonly monthlyRehearsal?: NonNullable<ApplicationConfig["monthlyRehearsal"]>;
   readonly jobs: readonly Job[];
   readonly health = { component: "api", path: "/health" };
   readonly imageDigests = pinnedDigests;
@@ -128,12 +131,16 @@ export class DifyCommon implements ApplicationConfig {
         userKey: secretNames.databaseUser,
       },
       additionalDatabases: [pluginDatabase(settings)],
+      rehearsal: rehearsalDatabases(settings),
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
     const { databaseMaintenance, portableBackups } = settings;
     this.sizeReport = databaseMaintenance?.tasks.includes("report") ? MAINTENANCE_JOB : undefined;
     this.backups = portableBackups?.bucket;
     this.dailyBackup = portableBackups?.daily ? { container: BACKUP_JOB, line: BACKUP_LINE } : undefined;
+    this.monthlyRehearsal = portableBackups?.rehearsal?.monthly
+      ? { container: REHEARSAL_JOB, line: REHEARSAL_LINE }
+      : undefined;
     this.jobs = [
       ...initializationJobs(settings, additions.initializationJobs ?? []),
       ...shareJobs(settings),
@@ -142,6 +149,7 @@ export class DifyCommon implements ApplicationConfig {
       ...vectorJobs(settings),
       ...(portableBackups ? [backupJob(settings, portableBackups), restoreJob(settings)] : []),
       ...(databaseMaintenance ? [withTrust(maintenanceJob(settings, databaseMaintenance), settings)] : []),
+      ...rehearsalJobs(settings),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
     ];
   }

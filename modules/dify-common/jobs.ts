@@ -32,6 +32,14 @@ const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";
 const EXTENSIONS = ["uuid-ossp", "vector"];
 const PLUGIN_EXTENSIONS = ["uuid-ossp"];
 
+/** @returns the extensions of each database, as `db-init.sh` takes them */
+export function extensionsOf({ database }: Pick<DifySettings, "database">) {
+  return {
+    POSTGRES_EXTENSIONS: [...new Set([...EXTENSIONS, ...(database.extensions ?? [])])].join(" "),
+    ADDITIONAL_EXTENSIONS: PLUGIN_EXTENSIONS.join(" "),
+  };
+}
+
 /**
  * Sets ownership and extensions, and gives up its rights before anything else connects: the default of the documented
  * `initialization_jobs`.
@@ -45,8 +53,7 @@ export function databaseJob(settings: DifySettings): Job {
     environment: (bindings) => ({
       ...databaseOfJob(bindings, DATABASE_JOB),
       ADDITIONAL_DATABASES: pluginDatabase(settings),
-      POSTGRES_EXTENSIONS: [...new Set([...EXTENSIONS, ...(settings.database.extensions ?? [])])].join(" "),
-      ADDITIONAL_EXTENSIONS: PLUGIN_EXTENSIONS.join(" "),
+      ...extensionsOf(settings),
     }),
     secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
     files: [{ mountPath: SCRIPT_PATH, content: () => literal(script) }],

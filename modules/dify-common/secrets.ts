@@ -11,6 +11,7 @@ export const secretNames = {
   databaseUser: "db-user",
   databaseLogin: "db-login",
   databaseAdministrator: "db-administrator-password",
+  databaseRehearsal: "db-rehearsal-password",
   redisPassword: "redis-password",
   earlierRedisPassword: "earlier-redis-password",
   sandboxKey: "sandbox-key",
@@ -97,6 +98,15 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
     ...(settings.customSql?.administrator
       ? [
           generated(secretNames.databaseAdministrator, {
+            length: settings.database.passwordLength,
+            why: "as the application's own password",
+            source: "https://www.postgresql.org/docs/15/sql-createrole.html",
+          }),
+        ]
+      : []),
+    ...(settings.portableBackups?.rehearsal
+      ? [
+          generated(secretNames.databaseRehearsal, {
             length: settings.database.passwordLength,
             why: "as the application's own password",
             source: "https://www.postgresql.org/docs/15/sql-createrole.html",

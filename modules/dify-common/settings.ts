@@ -105,6 +105,13 @@ export interface PortableBackups {
   /** Whether it is a daily one, so that a day without a backup is a mistake. @see docs/backups.md */
   readonly daily: boolean;
   readonly bucket: BackupBucketDefinition;
+  /** The newest is tried now and then. @see docs/backups.md @default - never */
+  readonly rehearsal?: {
+    /** @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
+    readonly schedule: string;
+    /** Whether a month without one is a mistake. @see docs/backups.md */
+    readonly monthly: boolean;
+  };
 }
 
 /** A backup of another Dify. */

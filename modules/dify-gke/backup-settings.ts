@@ -9,6 +9,13 @@ export function portableBackups(v: Variables): DifySettings["portableBackups"] {
   return {
     schedule,
     daily: /^\d+\s+\d+\s+\*\s+\*\s+\*$/.test(schedule),
+    rehearsal:
+      v.backup_rehearsal_schedule.trim() === ""
+        ? undefined
+        : {
+            schedule: v.backup_rehearsal_schedule.trim(),
+            monthly: /^\d+\s+\d+\s+(\d+|\*)\s+\*\s+\*$/.test(v.backup_rehearsal_schedule.trim()),
+          },
     bucket: {
       location: v.portable_backup_location || undefined,
       retentionDays: v.backup_retention_days,

@@ -42,11 +42,13 @@ export function databaseRoom(environment: string, variables: Variables): Databas
       : 0);
   const given = variables.initialization_jobs
     .filter((job) => job.needs_db)
-    .reduce(
-      (sum, job) => sum + job.task_count,
-      variables.cron_jobs.length + (variables.enable_portable_backups ? 1 : 0),
-    );
+    .reduce((sum, job) => sum + job.task_count, variables.cron_jobs.length + backupJobs(variables));
   const jobs = JOB * (OWN_JOBS + given);
   const connections = Math.floor(((takes ?? ASSUMED) - RESERVED) / installations) - jobs;
   return { takes, reserved: RESERVED, installations, jobs, connections };
+}
+
+function backupJobs(v: Pick<Variables, "enable_portable_backups" | "backup_rehearsal_schedule">): number {
+  if (!v.enable_portable_backups) return 0;
+  return v.backup_rehearsal_schedule === "" ? 1 : 2;
 }

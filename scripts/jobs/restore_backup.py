@@ -14,6 +14,8 @@ Environment:
   RELEASE               of Dify here
   SHARE                 directory for the shared files (default: there is none)
   CHECK_ONLY            anything: says whether it fits, whoever uses the databases, and changes nothing
+  REHEARSAL             instead: "databases" or "all". The databases are for this only: the backup (default: the newest) is
+                        restored there, counted, and everything is deleted again. With "all", its shared files are read to the end
 """
 
 import argparse
@@ -56,6 +58,10 @@ def manifest_of(bucket: str, name: str) -> dict:
     return manifest
 
 
+def rehearses() -> bool:
+    return os.environ.get("REHEARSAL", "") != ""
+
+
 def numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)]
 
@@ -64,7 +70,8 @@ def problems(manifest: dict, known: list[str]) -> list[str]:
     """@returns why the backup does not fit here: everything at once"""
     found: list[str] = []
     release = os.environ["RELEASE"]
-    if manifest["release"] != release:
+    # A trial starts nothing that would have to understand the schema.
+    if manifest["release"] != release and not rehearses():
         found.append(
             f"the backup is of Dify {manifest['release']}, and {release} runs here: its pods would not understand the schema. Set "
             f'application_version = "{manifest["release"]}" and apply before (with allow_version_downgrade = true if that is older).'
@@ -72,6 +79,8 @@ def problems(manifest: dict, known: list[str]) -> list[str]:
     if len(manifest["databases"]) != len(known):
         found.append(f"the backup has {len(manifest['databases'])} databases, and there are {len(known)} here")
     for database, dumped in zip(known, manifest["databases"], strict=False):
+        if rehearses():
+            update_extensions(database, dumped["extensions"])
         row = query(database, "SELECT pg_catalog.json_object_agg(extname, extversion) FROM pg_catalog.pg_extension;")
         installed = json.loads(row)
         for name, version in sorted(dumped["extensions"].items()):
@@ -95,6 +104,13 @@ def problems(manifest: dict, known: list[str]) -> list[str]:
                 "npm run restore does it"
             )
     return found
+
+
+def update_extensions(database: str, wanted: dict[str, str]) -> None:
+    """Those of the application may have been updated since these databases were made. What cannot be, is said with all others."""
+    for name in wanted:
+        with contextlib.suppress(Refused):
+            query(database, 'SET client_min_messages = error; ALTER EXTENSION :"name" UPDATE;', name=name)
 
 
 def verified(bucket: str, part: dict) -> Backup:
@@ -177,6 +193,36 @@ def examined(backup: Backup, part: dict, share: str) -> Backup:
     return backup
 
 
+def emptied(database: str) -> None:
+    query(database, f"BEGIN; {beginning()} COMMIT;")
+
+
+def rehearse(bucket: str, name: str, manifest: dict, parts: list[Backup]) -> None:
+    """Restores where nothing is lost, counts, and leaves nothing."""
+    known = databases()
+    try:
+        for database, part, backup in zip(known, manifest["databases"], parts, strict=True):
+            restore_database(database, part, backup)
+    finally:
+        for database in known:
+            emptied(database)
+    share = manifest["share"]
+    count = 0
+    if share and os.environ["REHEARSAL"] == "all":
+        backup = verified(bucket, share)
+        for archive, member in members(backup, share):
+            if member.isreg():
+                source = archive.extractfile(member)
+                while source.read(2**20):
+                    pass
+                count += 1
+        if count != share["files"]:
+            raise Refused(f"{backup.address} has {count} files, and the backup had {share['files']}")
+    rows = sum(sum(part["tables"].values()) for part in manifest["databases"])
+    # An alert counts this line.
+    log(f"rehearsed: backup '{name}' of Dify {manifest['release']} can be restored: {rows} rows, {count} shared files")
+
+
 def restore_files(share: str, backup: Backup, part: dict) -> None:
     """Puts back every file of the backup. What came after it stays: nothing refers to it."""
     count = 0
@@ -214,6 +260,9 @@ def run() -> None:
     bucket, name = os.environ["BACKUP_BUCKET"], os.environ.get("BACKUP_NAME", "")
     if not name:
         known = whole_backups(bucket)
+    if not name and rehearses() and known:
+        name = known[-1]
+    elif not name:
         raise Refused(f"BACKUP_NAME is not set. gs://{bucket} has: {', '.join(known) or 'no whole backup'}")
     known = databases()
     now = patiently(lambda: query(known[0], "SELECT pg_catalog.to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"');"), log)
@@ -222,6 +271,9 @@ def run() -> None:
     if found:
         raise Refused(f"backup '{name}' cannot be restored here, and nothing is changed:\n" + "\n".join(f"- {one}" for one in found))
     parts = [readable(verified(bucket, part), part) for part in manifest["databases"]]
+    if rehearses():
+        rehearse(bucket, name, manifest, parts)
+        return
     share = os.environ.get("SHARE", "")
     files = examined(verified(bucket, manifest["share"]), manifest["share"], share) if share and manifest["share"] else None
     if os.environ.get("CHECK_ONLY"):

@@ -1,10 +1,10 @@
-import { Agent } from "node:https";
 import type { container_v1 } from "googleapis/build/src/apis/container/v1";
 import type { Variables } from "../../modules/dify-gke/variables";
 import { Refusal } from "../acceptance/options";
 import { statusOf } from "../google-apis/answers";
 import type { Google } from "../google-apis/clients";
 import type { Credentials } from "../google-apis/credentials";
+import { controlPlaneAgent } from "./control-plane-agent";
 import type { Place } from "./place";
 
 /** A cluster's API. Paths begin with `/api/v1/…` or `/apis/…`. */
@@ -25,6 +25,7 @@ export async function connect(
   google: Google,
   { project, cluster }: Pick<Place, "project" | "cluster">,
   endpoint: Variables["kubernetes_endpoint"],
+  env: NodeJS.ProcessEnv,
 ): Promise<Cluster> {
   const name = `projects/${project}/locations/${cluster.location}/clusters/${cluster.name}`;
   const { data } = await google.container.projects.locations.clusters.get({ name }).catch((error: unknown) => {
@@ -32,7 +33,7 @@ export async function connect(
     throw error;
   });
   const { root, ca } = controlPlane(data, endpoint);
-  const agent = ca === undefined ? undefined : new Agent({ ca, keepAlive: true });
+  const agent = ca && controlPlaneAgent(ca, new URL(root).hostname, env);
   const send = async <T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<T> => {
     const { data: answer } = await auth.request<T>({
       url: `${root}${path}`,

@@ -38,7 +38,7 @@ export async function restore(options: Options, context: Context): Promise<numbe
     const clients = google(auth, env, quota);
     const deploy = new clouddeploy_v1.Clouddeploy(clientOptions(auth, env, "CLOUDDEPLOY", quota));
     const cluster = await step(output, `find the cluster ${place.cluster.name}`, () =>
-      connect(auth, clients, place, variables.kubernetes_endpoint),
+      connect(auth, clients, place, variables.kubernetes_endpoint, env),
     );
     return await new Restore({
       ...{ options, output, google: clients, place, cluster },

@@ -7,10 +7,14 @@ const HELP = `Brings the databases and shared files of an environment to a porta
   npm run restore -- <environment> --list
   npm run restore -- <environment> --from <backup> [options]
   npm run restore -- <environment> --undo [options]
+  npm run restore -- <environment> --rehearse [--from <backup>]
+  npm run restore -- <environment> --back-up
 
       --list              show the backups, and whether a restore was broken off
       --from BACKUP       the name of a backup, or newest
       --undo              go back to what was there before a restore that was broken off or failed
+      --rehearse          restore the newest backup, or another one, into databases that are there for it, count, and empty them
+      --back-up           write a backup now, and wait for it: before an upgrade, or before everything is destroyed
   -y, --yes               do not ask
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
   -h, --help              this text
@@ -28,6 +32,9 @@ export const EXIT = { done: 0, failed: 1, nothing: 2, interrupted: 130 } as cons
 export type Wanted =
   | { readonly what: "list" }
   | { readonly what: "undo" }
+  | { readonly what: "back up" }
+  /** Of a backup; the newest without a name. @see docs/backups.md */
+  | { readonly what: "rehearse"; readonly from: string }
   /** @see docs/backups.md */
   | { readonly what: "restore"; readonly from: string };
 
@@ -61,6 +68,8 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
         list: { type: "boolean" },
         from: { type: "string" },
         undo: { type: "boolean" },
+        "back-up": { type: "boolean" },
+        rehearse: { type: "boolean" },
         yes: { type: "boolean", short: "y" },
         directory: { type: "string" },
         help: { type: "boolean", short: "h" },
@@ -73,10 +82,13 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
     const asked: readonly Wanted[] = [
       ...(values.list ? [{ what: "list" } as const] : []),
       ...(values.undo ? [{ what: "undo" } as const] : []),
-      ...(values.from === undefined ? [] : [{ what: "restore", from: values.from } as const]),
+      ...(values["back-up"] ? [{ what: "back up" } as const] : []),
+      ...(values.rehearse ? [{ what: "rehearse", from: values.from ?? "newest" } as const] : []),
+      ...(values.from === undefined || values.rehearse ? [] : [{ what: "restore", from: values.from } as const]),
     ];
     const [wanted] = asked;
-    if (wanted === undefined || asked.length > 1) return "One of --list, --from and --undo is wanted.";
+    if (wanted === undefined || asked.length > 1)
+      return "One of --list, --from, --undo, --rehearse and --back-up is wanted.";
     return {
       environment,
       directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",

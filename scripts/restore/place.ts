@@ -19,6 +19,8 @@ export interface Place {
   /** CronJobs that are copied. */
   readonly backupJob: string;
   readonly restoreJob: string;
+  /** @default - nothing is rehearsed */
+  readonly rehearsalJob?: string;
   /** `projects/…/locations/…/deliveryPipelines/…`. @default - there is none */
   readonly pipeline?: string;
 }
@@ -45,11 +47,8 @@ export async function placeOf(environment: Environment): Promise<Place> {
 export function placeIn({ data, output, resource }: Stack): Place {
   const cluster = block(data, "google_container_cluster", "app_lookup_cluster");
   const pipeline = resource["google_clouddeploy_delivery_pipeline"]?.["app_delivery_pipeline_pipeline"];
-  const job = (name: string) =>
-    block(resource, "kubernetes_cron_job_v1", `app_workload_${name}_cron_job`)["metadata"] as {
-      readonly name: string;
-      readonly labels: Readonly<Record<string, string>>;
-    };
+  const job = (name: string) => metadata(block(resource, JOBS, `app_workload_${name}_cron_job`));
+  const rehearsal = resource[JOBS]?.["app_workload_backup_rehearsal_cron_job"];
   const { labels, name } = job("portable_backup");
   const application = labels["app.kubernetes.io/name"] ?? "";
   return {
@@ -61,10 +60,17 @@ export function placeIn({ data, output, resource }: Stack): Place {
     bucket: text(block(resource, "google_storage_bucket", "app_backups_bucket")["name"]),
     backupJob: name,
     restoreJob: job("restore_backup").name,
+    ...(rehearsal && { rehearsalJob: metadata(rehearsal).name }),
     ...(pipeline && {
       pipeline: `projects/${text(pipeline["project"])}/locations/${text(pipeline["location"])}/deliveryPipelines/${text(pipeline["name"])}`,
     }),
   };
+}
+
+const JOBS = "kubernetes_cron_job_v1";
+
+function metadata(job: Readonly<Record<string, unknown>>) {
+  return job["metadata"] as { readonly name: string; readonly labels: Readonly<Record<string, string>> };
 }
 
 async function applicationStack(environment: Environment): Promise<Stack> {

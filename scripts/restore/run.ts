@@ -42,6 +42,8 @@ export class Restore {
     const known = await wholeBackups(google, place.bucket);
     const before = await this.record.read();
     if (wanted.what === "list") return await this.list(known, before);
+    if (wanted.what === "back up") return await this.backUp();
+    if (wanted.what === "rehearse") return await this.rehearse(chosen(wanted.from, place.bucket, known));
     if (wanted.what === "undo") return await this.undo(before);
     if (before) return await this.goOn(before, wanted.from);
     return await this.begin(chosen(wanted.from, place.bucket, known));
@@ -52,6 +54,31 @@ export class Restore {
     for (const name of known) output.line(`${name}  ${inWords(await manifestOf(google, place.bucket, name))}`);
     if (known.length === 0) output.line(`gs://${place.bucket} has no whole backup yet.`);
     if (before) output.line(`A restore of ${before.from} was broken off. ${this.waysOn(before)}`);
+    return EXIT.done;
+  }
+
+  private async backUp(): Promise<number> {
+    const { output, place } = this.props;
+    const name = named(new Date(), "by-hand");
+    await this.task(`back up as ${name}`, this.safetyTask({ safety: name }));
+    output.line(`\n${output.paint("green", "Written:")} gs://${place.bucket}/${name}`);
+    return EXIT.done;
+  }
+
+  /** Nothing is stopped, and nothing asked: what it writes to is there for it. */
+  private async rehearse(from: string): Promise<number> {
+    const { output, place } = this.props;
+    if (place.rehearsalJob === undefined) {
+      throw new Refusal(
+        'backup_rehearsal_schedule is empty, so there are no databases for a rehearsal. Set it, for example to "0 4 1 * *", and apply.',
+      );
+    }
+    await this.task(`rehearse ${from}`, {
+      name: `${place.application}-rehearsal-${Date.now().toString(36)}`,
+      of: place.rehearsalJob,
+      environment: { BACKUP_NAME: from },
+    });
+    output.line(`\n${output.paint("green", "It can be restored.")} Nothing is left of the rehearsal.`);
     return EXIT.done;
   }
 
@@ -179,7 +206,7 @@ Uploads, in the environment's other buckets, stay as they are.
     return EXIT.done;
   }
 
-  private safetyTask({ safety }: Progress) {
+  private safetyTask({ safety }: Pick<Progress, "safety">) {
     const { application, backupJob: of } = this.props.place;
     return { name: `${application}-restore-${safety.toLowerCase()}`, of, environment: { BACKUP_NAME: safety } };
   }
@@ -217,7 +244,7 @@ Uploads, in the environment's other buckets, stay as they are.
   }
 }
 
-/** @returns the name of a backup that is taken before a restore; it sorts with the others */
-function named(time: Date): string {
-  return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z-before-restore`;
+/** @returns the name of a backup that is not one of the schedule's; it sorts with those */
+function named(time: Date, why = "before-restore"): string {
+  return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z-${why}`;
 }

@@ -184,6 +184,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   rotation_propagation_delay_sec: [120, { enable_auto_password_rotation: true }],
   portable_backup_location: ["eu", { enable_portable_backups: true }],
   lock_portable_backups: [true, { enable_portable_backups: true }],
+  backup_rehearsal_schedule: ["0 4 1 * *", { enable_portable_backups: true }],
   backup_source: ["gdrive", { enable_backup_import: true, backup_uri: "1a2B3c4D5e6F7g8H9i0J" }],
   backup_uri: ["gs://bucket/file", { enable_backup_import: true }],
   backup_format: ["auto", IMPORT],

@@ -167,6 +167,7 @@ export const dataEffects: EffectCases = {
   ),
   portable_backup_location: { value: "eu", with: { enable_portable_backups: true } },
   lock_portable_backups: { value: true, with: { enable_portable_backups: true } },
+  backup_rehearsal_schedule: { value: "0 4 1 * *", with: { enable_portable_backups: true } },
   enable_backup_import: { value: true, with: { backup_uri: "gs://bucket/file" } },
   backup_source: { value: "gdrive", with: IMPORT },
   backup_uri: { value: "gs://other/file", with: IMPORT },

@@ -189,12 +189,15 @@ export class Instance {
     const { application, claims, installation, lookup } = this.props;
     if (!application.database || !lookup.sql) return undefined;
     const password = this.secrets.get(application.database.passwordSecret);
+    const { rehearsal } = application.database;
+    const tried = rehearsal && this.secrets.get(rehearsal.passwordSecret);
     return new Database(scope, "database", {
       installation,
       definition: application.database,
       instance: lookup.sql.name,
       password: password.value,
       passwordVersion: password.version,
+      rehearsal: tried && { password: tried.value, passwordVersion: tried.version },
       dependsOn: claims.resource ? [claims.resource] : [],
     });
   }

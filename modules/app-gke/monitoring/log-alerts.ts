@@ -1,5 +1,6 @@
 import type { StandardAlert } from "./standard-alert";
 import { jobNames } from "./own-workloads";
+import type { Watched } from "./watched";
 import { ofCluster, ofNamespaces, oneOf } from "./log-filters";
 
 /** Standard alerts on what Google only writes to a log. */
@@ -70,9 +71,7 @@ export const logAlerts: readonly StandardAlert[] = [
     severity: "ERROR",
     entries: {
       resource: "k8s_container",
-      filter: (watched) =>
-        watched.dailyBackup &&
-        `${ofNamespaces({ ...watched, namespaces: [watched.dailyBackup.namespace] })} AND resource.labels.container_name="${watched.dailyBackup.container}" AND textPayload:"${watched.dailyBackup.line}"`,
+      filter: (watched) => loggedBy(watched, watched.dailyBackup),
       window: "24h",
     },
     opens: "less",
@@ -83,6 +82,24 @@ export const logAlerts: readonly StandardAlert[] = [
     meaning: "The job that writes databases and shared files to the bucket of backups failed, or did not run.",
     remedy:
       "`kubectl get jobs` and `kubectl logs job/NAME` show why; `job_failed` tells it too. Run it by hand: `kubectl create job --from=cronjob/DIFY-portable-backup by-hand`. It needs the database, the share, and `storage.objects.create` on the bucket.",
+  },
+  {
+    id: "backup_rehearsal_missing",
+    title: "no backup was tried",
+    severity: "ERROR",
+    entries: {
+      resource: "k8s_container",
+      filter: (watched) => loggedBy(watched, watched.monthlyRehearsal),
+      window: "32d",
+    },
+    opens: "less",
+    threshold: 1,
+    unit: "rehearsals of a month",
+    minutes: 120,
+    meaning:
+      "The job that restores the newest portable backup into empty databases and counts what is there failed, or did not run: nobody knows whether the backups can be restored.",
+    remedy:
+      "`npm run restore -- ENV --rehearse` runs it and says why; `job_failed` tells of a failure at once. Where rehearsals are turned on, this is open until the first of them.",
   },
   {
     id: "rollout_failed",
@@ -169,3 +186,11 @@ export const logAlerts: readonly StandardAlert[] = [
       "The metric counts by container: look at the log of the one with most of them. Errors of runs that people have built wrong are counted too; take another threshold where there are many of those.",
   },
 ];
+
+/** @returns a filter for a line that a job logs; `undefined` where there is no such job */
+function loggedBy(watched: Watched, job: Watched["dailyBackup"]): string | undefined {
+  return (
+    job &&
+    `${ofNamespaces({ ...watched, namespaces: [job.namespace] })} AND resource.labels.container_name="${job.container}" AND textPayload:"${job.line}"`
+  );
+}

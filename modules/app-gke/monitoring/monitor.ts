@@ -68,6 +68,8 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       errorLines: backend && application.errorLines,
       dailyBackup: props.workload &&
         application.dailyBackup && { ...application.dailyBackup, namespace: props.namespace },
+      monthlyRehearsal: props.workload &&
+        application.monthlyRehearsal && { ...application.monthlyRehearsal, namespace: props.namespace },
       certificates: frontDoor.edge && `${installation.resourcePrefix}-`,
     }),
     components: application.components,

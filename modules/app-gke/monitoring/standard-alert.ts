@@ -29,6 +29,7 @@ export type StandardAlertId =
   | "database_backup_failed"
   | "share_snapshot_failed"
   | "portable_backup_missing"
+  | "backup_rehearsal_missing"
   | "file_server_out_of_memory"
   | "rollout_failed"
   | "job_failed"
@@ -75,7 +76,7 @@ interface LogCondition {
     /** What is counted by label: a description, and what it is extracted with. @default {} */
     readonly labels?: LogLabels;
     /** Time that entries are counted over: as long stays an incident open after the last one. */
-    readonly window: "10m" | "1h" | "24h";
+    readonly window: "10m" | "1h" | "24h" | "32d";
   };
 }
 

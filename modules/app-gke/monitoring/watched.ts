@@ -65,6 +65,8 @@ export interface Watched {
   readonly errorLines?: string;
   /** The job that writes a backup each day, and what it logs when it is done. @default - there is none */
   readonly dailyBackup?: { readonly container: string; readonly namespace: string; readonly line: string };
+  /** The same of the job that tries a backup each month. @default - there is none */
+  readonly monthlyRehearsal?: Watched["dailyBackup"];
 }
 
 export interface WatchedProps {
@@ -95,6 +97,8 @@ export interface WatchedProps {
   readonly errorLines?: string;
   /** The job that writes a backup each day. @default - there is none */
   readonly dailyBackup?: Watched["dailyBackup"];
+  /** The job that tries a backup each month. @default - there is none */
+  readonly monthlyRehearsal?: Watched["dailyBackup"];
 }
 
 /** @returns names of what an application's components and their Auth Proxies measure */

@@ -52,7 +52,8 @@ export class BackupBucket extends Construct {
             ]),
         { action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 7 } },
       ],
-      forceDestroy: !installation.deletionProtection,
+      // A destroy stops here while there is a backup: it may be all that is left.
+      forceDestroy: false,
       dependsOn: [...dependsOn],
       lifecycle: { preventDestroy: installation.deletionProtection },
     }).name;

@@ -14,6 +14,8 @@ export interface DatabaseProps {
   readonly password: string;
   /** Number of the password's version in Secret Manager. */
   readonly passwordVersion: string;
+  /** The same of the user of `DatabaseDefinition.rehearsal`. @default - there is none */
+  readonly rehearsal?: { readonly password: string; readonly passwordVersion: string };
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -52,6 +54,28 @@ export class Database extends Construct {
         }),
     );
     this.name = (databases[0] as SqlDatabase).name;
+    this.createRehearsal(props);
+  }
+
+  /** They hold nothing, so whatever changes replaces them; the user is another one then, which has its rights once more. */
+  private createRehearsal({ definition, dependsOn, installation, instance, rehearsal }: DatabaseProps): void {
+    if (!definition.rehearsal || !rehearsal) return;
+    const user = new SqlUser(named(this, "rehearsal"), "rehearsal-user", {
+      project: installation.projectId,
+      instance,
+      name: definition.rehearsal.user,
+      passwordWo: rehearsal.password,
+      dependsOn: [...dependsOn],
+    });
+    user.addOverride("password_wo_version", rehearsal.passwordVersion);
+    definition.rehearsal.databases.forEach((name, index) => {
+      new SqlDatabase(named(this, "rehearsal"), `rehearsal-${index}`, {
+        project: installation.projectId,
+        instance,
+        name,
+        dependsOn: [user],
+      });
+    });
   }
 
   /** A job takes the rights that Google gives every user, and sets its password from then on. */

@@ -13,6 +13,8 @@ import {
   LOGIN_JOB,
   MAINTENANCE_JOB,
   MIGRATION_JOB,
+  REHEARSAL_DATABASE_JOB,
+  REHEARSAL_JOB,
   RESTORE_JOB,
   ROTATION_JOB,
   VECTOR_BACKUP_JOB,
@@ -28,6 +30,8 @@ import { CONFIG_MAP_BYTES } from "./sizes";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
 const variables = ["initialization_jobs", "cron_jobs", "additional_services"] as const;
+
+const REHEARSAL_JOBS = [REHEARSAL_DATABASE_JOB, REHEARSAL_JOB];
 
 function everyItem(v: Variables) {
   return [...v.initialization_jobs, ...v.cron_jobs, ...v.additional_services];
@@ -69,6 +73,7 @@ const reserved: Rule = {
     "enable_tracing",
     "enable_backup_import",
     "enable_portable_backups",
+    "backup_rehearsal_schedule",
     "support_users",
     "enable_custom_sql_scripts",
     "enable_auto_password_rotation",
@@ -93,6 +98,8 @@ function takenBy(v: Variables, name: string): string | undefined {
   if (v.enable_portable_backups && name === BACKUP_JOB) return "the job that writes backups";
   if (v.enable_portable_backups && name === RESTORE_JOB) return "the job that restores backups";
   if (v.database_maintenance_schedule !== "" && name === MAINTENANCE_JOB) return "what keeps the databases in shape";
+  if (v.enable_portable_backups && v.backup_rehearsal_schedule !== "" && REHEARSAL_JOBS.includes(name))
+    return "what tries the backups";
   if (v.enable_backup_import && name === IMPORT_JOB) return "the job that imports the backup";
   if (vectorsInCluster(v) && [VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB].includes(name))
     return "a job of the vector store";

@@ -42,6 +42,13 @@ export const backup = group(17, {
     schema: z.boolean(),
     default: false,
   }),
+  backup_rehearsal_schedule: variable({
+    documented: false,
+    description:
+      "When the newest portable backup is tried, in UTC (`0 4 1 * *`): restored into databases of its own on the instance, counted, and thrown away. Empty: never. See [rehearsals](backups.md#rehearsals).",
+    schema: optionalCron,
+    default: "",
+  }),
   enable_backup_import: variable({
     description:
       "Fills the databases of a new environment with a backup of another Dify, once: a database that has data is never overwritten, and a backup that was imported is not imported again. See [moving a Dify here](moving.md).",
