@@ -17,7 +17,7 @@ export const REHEARSAL_LINE = "restore-backup: rehearsed";
 const NAME_LIMIT = 63;
 
 /**
- * Databases beside the application's own, with a user who owns them and nothing else. What they are made with is part of their
+ * Databases in addition to the application's own, with a user who owns them and nothing else. What they are made with is part of their
  * names: only a new user may create an extension, and nothing is lost with the old one.
  */
 export function rehearsalDatabases(settings: DifySettings): DatabaseDefinition["rehearsal"] {
