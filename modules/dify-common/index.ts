@@ -31,7 +31,7 @@ import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
 import { vectorJobs } from "./vector-jobs";
 
-export { REHEARSAL_DATABASE_JOB, REHEARSAL_JOB } from "./rehearsal";
+export { REHEARSAL_JOBS } from "./rehearsal";
 export { BACKUP_JOB, RESTORE_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
 export { MAINTENANCE_JOB } from "./maintenance-job";

@@ -13,8 +13,7 @@ import {
   LOGIN_JOB,
   MAINTENANCE_JOB,
   MIGRATION_JOB,
-  REHEARSAL_DATABASE_JOB,
-  REHEARSAL_JOB,
+  REHEARSAL_JOBS,
   RESTORE_JOB,
   ROTATION_JOB,
   VECTOR_BACKUP_JOB,
@@ -30,8 +29,6 @@ import { CONFIG_MAP_BYTES } from "./sizes";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
 const variables = ["initialization_jobs", "cron_jobs", "additional_services"] as const;
-
-const REHEARSAL_JOBS = [REHEARSAL_DATABASE_JOB, REHEARSAL_JOB];
 
 function everyItem(v: Variables) {
   return [...v.initialization_jobs, ...v.cron_jobs, ...v.additional_services];
@@ -95,8 +92,7 @@ function takenBy(v: Variables, name: string): string | undefined {
     return "what takes the keys between components";
   if (v.enable_tracing && name === COLLECTOR) return "the collector of traces";
   if (v.enable_custom_sql_scripts && name === CUSTOM_SQL_JOB) return "the job that runs your SQL";
-  if (v.enable_portable_backups && name === BACKUP_JOB) return "the job that writes backups";
-  if (v.enable_portable_backups && name === RESTORE_JOB) return "the job that restores backups";
+  if (v.enable_portable_backups && [BACKUP_JOB, RESTORE_JOB].includes(name)) return "what writes and restores backups";
   if (v.database_maintenance_schedule !== "" && name === MAINTENANCE_JOB) return "what keeps the databases in shape";
   if (v.enable_portable_backups && v.backup_rehearsal_schedule !== "" && REHEARSAL_JOBS.includes(name))
     return "what tries the backups";
