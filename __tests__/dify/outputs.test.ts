@@ -5,7 +5,6 @@ import type { VariableName } from "../../modules/dify-gke/variables";
 
 /** Documented outputs that are the same for everybody, with the variable that they wait for, or why they stay so. */
 const constants: Readonly<Record<string, { readonly until: VariableName } | { readonly because: string }>> = {
-  statefulset_name: { until: "workload_type" },
   nfs_setup_job: { because: "the kubelet makes the directories" },
   database_port: { because: "the Auth Proxy listens on PostgreSQL's own port" },
 };

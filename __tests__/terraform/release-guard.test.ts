@@ -45,7 +45,7 @@ function guard(given: Given) {
   const stack = new InstallationStack(app, "stack", {});
   const variables = variablesOf(given);
   const { version } = resolveRelease(variables.application_version);
-  const settings = releaseSettings(version, variables, { namespace: "dify-dev", application: "dify" });
+  const settings = releaseSettings(version, variables, { namespace: "dify-dev", api: "deployment/dify-api" });
   const { checks } = new ReleaseGuard(stack, "release", {
     installation: INSTALLATION,
     settings,

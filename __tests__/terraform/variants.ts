@@ -38,6 +38,21 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   ...Object.fromEntries(rows.slice(1).map(({ switches, given }) => [`front door: ${switches}`, given])),
   "the defaults": {},
   "deploy_application = false": { deploy_application: false },
+  "stateful_pvc_enabled = true": {
+    stateful_pvc_enabled: true,
+    stateful_pvc_size: "20Gi",
+    stateful_fs_group: 3000,
+    min_instance_count: 2,
+    enable_topology_spread: true,
+    topology_spread_strict: true,
+  },
+  "workload_type = StatefulSet, from and to which releases lead": {
+    ...stages({ name: "dev" }, { name: "prod" }),
+    workload_type: "StatefulSet",
+    stateful_pod_management_policy: "Parallel",
+    min_instance_count: 2,
+  },
+  "workload_type = Deployment": { workload_type: "Deployment" },
   "worker_placement = deployment": { worker_placement: "deployment", worker_max_instance_count: 4 },
   ...Object.fromEntries(
     topologies.map((version) => [`application_version = ${version}`, { application_version: version }]),

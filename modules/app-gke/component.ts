@@ -412,6 +412,13 @@ export interface Component {
    * @default - a Deployment, whose pods are all alike
    */
   readonly statefulSet?: StatefulSetSettings;
+  /**
+   * Its pods may have been of the other kind in an earlier apply, of a Deployment before a StatefulSet or the other way round:
+   * those stay until its own are ready, and then go. Claims stay.
+   * @see docs/stateful-sets.md
+   * @default false - if they were, they end when the first new ones are made
+   */
+  readonly takesOver?: boolean;
   /** @default - the pod security standard "restricted" */
   readonly security?: SecurityContext;
   /**

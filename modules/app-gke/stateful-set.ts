@@ -24,6 +24,10 @@ export interface OwnVolume {
    * @default ReadWriteOnce
    */
   readonly accessMode?: "ReadWriteOnce" | "ReadWriteOncePod";
+  /** What sets its size, for messages: `stateful_pvc_size`. @default - component and volume are named */
+  readonly sizeNamed?: string;
+  /** What sets its class, for messages. @default - component and volume are named */
+  readonly classNamed?: string;
 }
 
 /**

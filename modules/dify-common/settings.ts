@@ -7,6 +7,7 @@ import type {
   SecretDefinition,
   Toleration,
   VerticalRange,
+  StatefulSetSettings,
 } from "../app-gke/application-config";
 import type { ResolvedRelease, VectorStore } from "./releases";
 
@@ -168,6 +169,12 @@ export interface DifySettings {
     readonly livenessProbe?: Probe;
     /** @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */
     readonly terminationGracePeriodSeconds: number;
+    /** @default - its pods are a Deployment's */
+    readonly statefulSet?: StatefulSetSettings;
+    /** Group that owns files on volumes. @default - that of the image's user */
+    readonly fsGroup?: number;
+    /** Whether its pods may have been of the other kind before. @see docs/stateful-sets.md @default false */
+    readonly takesOver?: boolean;
   };
   readonly worker: {
     /** `api_pod`: a second container of the API's pods, as documented; `deployment`: its own pods. */

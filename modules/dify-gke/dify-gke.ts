@@ -23,6 +23,7 @@ import { releaseSettings } from "./release";
 import { DATABASE_VERSIONS, sharedServices } from "./shared-services";
 import { namespaceOf } from "./stage-places";
 import { redisServers } from "./stages";
+import { isStateful } from "./stateful-set";
 import { definitions, type Variables } from "./variables";
 import { workload } from "./workload";
 
@@ -126,7 +127,7 @@ export class DifyGke {
         : undefined,
       release: releaseSettings(application.version, variables, {
         namespace: namespaceOf(variables, installation),
-        application: application.name,
+        api: `${isStateful(variables) ? "statefulset" : "deployment"}/${application.name}-api`,
       }),
       monitoring: monitoring(variables),
       perimeter: perimeter(variables),

@@ -9,6 +9,7 @@ import { environmentSecretNames, existingSecrets } from "../dify-common/secrets"
 import type { ComponentSettings } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
 import { place, verticalRange } from "./pod-settings";
+import { isStateful, saysKind, statefulSet } from "./stateful-set";
 import { earlierFilesPlace, filesPlace } from "./files-place";
 import { firstDatabaseIn } from "./redis-databases";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
@@ -42,6 +43,9 @@ export function difySettings(
       startupProbe: probe(overridden(variables.startup_probe, variables.startup_probe_config), port),
       livenessProbe: probe(overridden(variables.liveness_probe, variables.health_check_config), port),
       terminationGracePeriodSeconds: variables.termination_grace_period_seconds,
+      statefulSet: statefulSet(variables),
+      fsGroup: isStateful(variables) && variables.stateful_fs_group > 0 ? variables.stateful_fs_group : undefined,
+      takesOver: saysKind(variables),
     },
     worker: {
       placement: variables.worker_placement,

@@ -7,10 +7,12 @@ import type { Installation } from "../app-gke/installation";
 import type { Delivery } from "../app-gke/delivery/delivery";
 import { gitHubRepository } from "../app-gke/delivery/source";
 import { mirrorHost, type SharedServices } from "../app-gke/google/shared-services";
+import { serviceName } from "../app-gke/workload/component-service";
 import type { Workload } from "../app-gke/workload/workload";
 import { IMPORT_JOB, secretNames } from "../dify-common";
 import { buildsImage } from "./build";
 import { guestRedis } from "./redis-servers";
+import { isStateful } from "./stateful-set";
 import type { Variables } from "./variables";
 
 export interface OutputsProps {
@@ -41,7 +43,7 @@ export class Outputs extends Construct {
   }
 }
 
-function service({ app, application }: OutputsProps): Record<string, Output> {
+function service({ app, application, installation, variables }: OutputsProps): Record<string, Output> {
   const workload = app.backend;
   const entry = workload?.kubernetesServices[application.entryPoint];
   const own = new Set(["api", "web", application.entryPoint]);
@@ -69,7 +71,10 @@ function service({ app, application }: OutputsProps): Record<string, Output> {
     kubernetes_ready: { value: workload !== undefined, description: "Whether anything is deployed into the cluster" },
     initialization_jobs: { value: Object.values(app.home.workload?.jobs ?? {}), description: "Kubernetes Jobs" },
     cron_jobs: { value: Object.values(app.home.workload?.cronJobs ?? {}), description: "Kubernetes CronJobs" },
-    statefulset_name: { value: undefined, description: "StatefulSet of the API" },
+    statefulset_name: {
+      value: workload && isStateful(variables) ? serviceName(installation, "api") : undefined,
+      description: "StatefulSet of the API",
+    },
     nfs_setup_job: { value: undefined, description: "Job that prepares the share: not needed, the kubelet does it" },
     db_import_job: { value: app.home.workload?.jobs[IMPORT_JOB], description: "Job that imports a backup" },
   };

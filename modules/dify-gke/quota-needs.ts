@@ -16,6 +16,8 @@ export interface Capacity {
   readonly memory: number;
   readonly pods: number;
   readonly services: number;
+  /** With as many pods as there may be: their claims stay. */
+  readonly claims: number;
 }
 
 /** @returns what the components request with their smallest number of replicas */
@@ -52,6 +54,17 @@ export function neededCapacity(variables: Variables): Capacity {
       sum(withDatabase, () => bytes(AUTH_PROXY_RESOURCES.memory)) +
       sum(withBuckets, () => bytes(fitted(sidecar).memory)),
     pods: sum(pods, () => 1),
-    services: components.filter((component) => (component.ports ?? []).length > 0).length,
+    services: [
+      ...components.filter(({ ports }) => (ports ?? []).length > 0),
+      ...pods.filter(({ ports, statefulSet }) => ports && statefulSet && statefulSet.headlessService !== false),
+    ].length,
+    claims: pods.reduce(
+      (total, { scaling, statefulSet }) =>
+        total +
+        (statefulSet?.volumes ?? []).length *
+          (scaling?.type === "automatic" ? scaling.maximum : (scaling?.replicas ?? 1)),
+      // That of the share, where releases come.
+      variables.enable_nfs && (variables.enable_cloud_deploy || variables.delivered_by_service_account !== "") ? 1 : 0,
+    ),
   };
 }

@@ -8,8 +8,8 @@ import type { Variables } from "./variables";
 export interface ReleasePlace {
   /** Kubernetes namespace of the environment. */
   readonly namespace: string;
-  /** Prefix of the Kubernetes objects. */
-  readonly application: string;
+  /** What kubectl calls the API's pods: `deployment/dify-api`. */
+  readonly api: string;
 }
 
 /** @returns which releases an environment's release may follow, and what an upgrade to it must not skip */
@@ -108,11 +108,11 @@ function upgradeStep(
   { release, tasks }: UpgradeTask,
   version: string,
   byHand: readonly string[],
-  { namespace, application }: ReleasePlace,
+  { namespace, api }: ReleasePlace,
 ): UpgradeStep {
   const commands = tasks
     // Terraform does not wrap lines that begin with a space.
-    .map(({ command }) => `  kubectl -n ${namespace} exec deployment/${application}-api -c api -- ${command}`)
+    .map(({ command }) => `  kubectl -n ${namespace} exec ${api} -c api -- ${command}`)
     .join("\n");
   const what = tasks.map(({ command, what, without }) => `${command} ${what}; without it ${without}`).join(". ");
   const notes = `See ${[...new Set(tasks.map(({ source }) => source))].join(" and ")}.`;

@@ -134,6 +134,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   kubernetes_config_map_v1: NAMESPACED,
   kubernetes_cron_job_v1: NAMESPACED,
   kubernetes_deployment_v1: NAMESPACED,
+  kubernetes_stateful_set_v1: NAMESPACED,
   kubernetes_horizontal_pod_autoscaler_v2: NAMESPACED,
   kubernetes_job_v1: NAMESPACED,
   // https://registry.terraform.io/providers/hashicorp/kubernetes/2.38.0/docs/resources/manifest#import

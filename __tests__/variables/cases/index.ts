@@ -16,6 +16,7 @@ import { platformCases } from "./platform";
 import { resourceCases } from "./resources";
 import type { RuleCase } from "./rule-case";
 import { sizeCases } from "./sizes";
+import { statefulSetCases } from "./stateful-sets";
 
 /** Of every rule that belongs to no table: `not-yet.ts` and `unused.ts` have those of the others. */
 export const cases: readonly RuleCase[] = [
@@ -34,6 +35,7 @@ export const cases: readonly RuleCase[] = [
   ...monitoringCases,
   ...collisionCases,
   ...sizeCases,
+  ...statefulSetCases,
   ...packageCases,
   ...perimeterCases,
 ];

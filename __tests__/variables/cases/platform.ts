@@ -904,6 +904,7 @@ export const platformCases: readonly RuleCase[] = [
       { ...unbounded, quota_memory_limits: "12Gi" },
       { ...unbounded, quota_max_pods: "8" },
       { ...unbounded, quota_max_services: "5" },
+      { ...unbounded, quota_max_pvcs: "2", stateful_pvc_enabled: true, min_instance_count: 2, max_instance_count: 3 },
     ],
     holds: [
       {},

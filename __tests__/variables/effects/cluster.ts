@@ -11,6 +11,7 @@ const QUOTA = {
   quota_max_pods: "60",
   quota_max_services: "20",
 };
+const STATEFUL = { stateful_pvc_enabled: true };
 const PORT = { name: "metrics", port: 9090, target_port: 8080 };
 
 /** Groups 6 to 9. */
@@ -19,7 +20,6 @@ export const clusterEffects: EffectCases = {
     {},
     {
       kubernetes_credentials: "plugin",
-      workload_type: "StatefulSet",
       service_type: "NodePort",
       session_affinity: "None",
       namespace_name: "ai",
@@ -76,19 +76,18 @@ export const clusterEffects: EffectCases = {
       ],
     ]),
   ),
-  ...cases(
-    {},
-    {
-      stateful_pvc_enabled: true,
-      stateful_pvc_size: "20Gi",
-      stateful_pvc_mount_path: "/files",
-      stateful_pvc_storage_class: "premium-rwo",
-      stateful_headless_service: true,
-      stateful_pod_management_policy: "Parallel",
-      stateful_update_strategy: "OnDelete",
-      stateful_fs_group: 1001,
-    },
-  ),
+  // With a single pod, a rule speaks of it.
+  workload_type: { value: "StatefulSet", with: { min_instance_count: 2 } },
+  stateful_pvc_enabled: { value: true, with: { min_instance_count: 2 } },
+  ...cases(STATEFUL, {
+    stateful_pvc_size: "20Gi",
+    stateful_pvc_mount_path: "/files",
+    stateful_pvc_storage_class: "premium-rwo",
+    stateful_headless_service: false,
+    stateful_pod_management_policy: "Parallel",
+    stateful_update_strategy: "OnDelete",
+    stateful_fs_group: 3000,
+  }),
   enable_resource_quota: { value: true, with: { ...QUOTA, enable_resource_quota: false } },
   ...cases(QUOTA, {
     quota_memory_requests: "110Gi",

@@ -164,6 +164,7 @@ export class Instance {
       application,
       namespace,
       cluster: services.cluster,
+      clusterAccess: lookup.cluster,
       exposure: props.exposure,
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,

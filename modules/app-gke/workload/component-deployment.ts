@@ -1,13 +1,16 @@
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { DeploymentV1, type DeploymentV1Config } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import type { Component, Waiting } from "../application-config";
 import { resourcesOf } from "../terraform/dependencies";
-import { type DeploymentValue, kindOf, REVISIONS_KEPT, rollingUpdate } from "./kubernetes";
+import type { ClusterAccess } from "./cluster-script";
+import { HandOver, runningImages } from "./hand-over";
+import { type DeploymentValue, kindOf, REVISIONS_KEPT, rollingUpdate, type StatefulSetValue } from "./kubernetes";
 import { PodsService } from "./pods-service";
 import { StatefulSet } from "./stateful-set";
+import { SHAPE, StatefulSetShape } from "./stateful-set-shape";
 import { terraformPod } from "./terraform-pod";
 import { VerticalAutoscaler } from "./vertical-autoscaler";
 
@@ -19,6 +22,12 @@ export interface ComponentDeploymentProps {
   /** Number or percentage (`50%`) of pods that a voluntary disruption leaves running. @default - no budget */
   readonly minAvailable?: string;
   readonly dependsOn: readonly ITerraformDependable[];
+  /** The namespace as plain text: plans read in it. */
+  readonly plainNamespace: string;
+  /** How the cluster's API is reached. */
+  readonly access: ClusterAccess;
+  /** Whether a pipeline decides on an image once the pods run. @default - Terraform decides on all */
+  readonly delivered?: (image: string) => boolean;
   /** Where it runs, to tell what waits there from what waits in other clusters. */
   readonly cluster: { readonly name: string; readonly location: string };
 }
@@ -32,20 +41,24 @@ export class ComponentDeployment extends Construct {
 
   constructor(scope: Construct, id: string, props: ComponentDeploymentProps) {
     super(scope, id);
-    const { component, value } = props;
+    const { access, component, delivered, plainNamespace } = props;
+    const value =
+      component.takesOver && delivered ? runningImages(this, props.value, plainNamespace, delivered) : props.value;
     const metadata = { name: value.name, namespace: value.namespace, labels: { ...value.labels } };
-    // The autoscaler sets the number of replicas from the start.
-    const notOurs = [...(value.scaled ? ["spec[0].replicas"] : []), ...(props.notOurs ?? [])];
-
-    const named =
-      value.statefulSet && component.ports && component.statefulSet?.headlessService !== false
-        ? [new PodsService(this, "pods-service", { component, value, name: value.statefulSet.serviceName })]
-        : [];
+    const { statefulSet } = value;
+    const before = statefulSet ? this.beforeStatefulSet({ ...value, statefulSet }, props) : [];
+    const notOurs = [
+      ...(statefulSet ? SHAPE : []),
+      // The autoscaler sets the number of replicas from the start.
+      ...(value.scaled ? ["spec[0].replicas"] : []),
+      ...(props.notOurs ?? []),
+    ];
     const workload = this.createWorkload(value, {
-      dependsOn: [...props.dependsOn, ...resourcesOf(...named)],
+      dependsOn: [...props.dependsOn, ...before],
       lifecycle: notOurs.length > 0 ? { ignoreChanges: notOurs } : undefined,
     });
     this.name = workload instanceof DeploymentV1 ? workload.metadata.name : workload.name;
+    if (component.takesOver) new HandOver(this, "hand-over", { value, workload, access });
 
     const { scaling, vertical } = component;
     if (vertical) {
@@ -81,6 +94,18 @@ export class ComponentDeployment extends Construct {
         spec: { ...budget, selector: { matchLabels: { ...value.selector } } },
       });
     }
+  }
+
+  /** What of a StatefulSet exists before it. */
+  private beforeStatefulSet(
+    value: DeploymentValue & { readonly statefulSet: StatefulSetValue },
+    { component, plainNamespace, access, dependsOn }: ComponentDeploymentProps,
+  ): TerraformResource[] {
+    const named =
+      component.ports && component.statefulSet?.headlessService !== false
+        ? [new PodsService(this, "pods-service", { component, value, name: value.statefulSet.serviceName })]
+        : [];
+    return resourcesOf(...named, new StatefulSetShape(this, "shape", { value, plainNamespace, access, dependsOn }));
   }
 
   private createWorkload(

@@ -31,7 +31,11 @@ export function knownPods(
   const proxied = database ? [databasePort(database.version), AUTH_PROXY_HEALTH_PORT] : [];
   const components = podGroups(application.components).map((group) => ({
     name: group[0].name,
-    spec: podSpec(group, context, { restartPolicy: "Always", terminationGracePeriodSeconds: 0 }),
+    spec: podSpec(group, context, {
+      restartPolicy: "Always",
+      terminationGracePeriodSeconds: 0,
+      ownVolumes: group[0].statefulSet?.volumes,
+    }),
     ports: [
       ...(group.some(({ needs }) => needs?.database) ? proxied : []).map((port) => ({ port, of: "the Auth Proxy" })),
       ...group.flatMap(({ name, ports = [], metrics }) => [

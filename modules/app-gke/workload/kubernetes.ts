@@ -128,6 +128,8 @@ export interface StatefulSetValue {
     readonly accessMode: "ReadWriteOnce" | "ReadWriteOncePod";
     readonly storageClassName: string;
     readonly size: string;
+    /** What sets size and class, for messages. */
+    readonly named: { readonly size: string; readonly storageClass: string };
   }[];
 }
 

@@ -65,15 +65,21 @@ function ofStatefulSet({ serviceName, podManagementPolicy, updateStrategy, claim
   return {
     serviceName,
     podManagementPolicy,
-    updateStrategy: { type: updateStrategy },
+    updateStrategy: {
+      type: updateStrategy,
+      ...(updateStrategy === "RollingUpdate" && { rollingUpdate: { partition: 0 } }),
+    },
     persistentVolumeClaimRetentionPolicy: CLAIMS_STAY,
-    ...(claims.length > 0 && {
-      volumeClaimTemplates: claims.map(({ name, labels, accessMode, storageClassName, size }) => ({
-        metadata: { name, labels },
-        spec: { accessModes: [accessMode], storageClassName, resources: { requests: { storage: size } } },
-      })),
-    }),
+    ...(claims.length > 0 && { volumeClaimTemplates: claimTemplates(claims) }),
   };
+}
+
+/** @returns what the claims of each pod are made from */
+export function claimTemplates(claims: StatefulSetValue["claims"]): object[] {
+  return claims.map(({ name, labels, accessMode, storageClassName, size }) => ({
+    metadata: { name, labels },
+    spec: { accessModes: [accessMode], storageClassName, resources: { requests: { storage: size } } },
+  }));
 }
 
 /** @returns a pod for the Kubernetes API, with the fields that `terraformPod` adds to `PodSpec` as well */

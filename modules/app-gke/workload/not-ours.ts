@@ -5,22 +5,35 @@ import type { Deliverer } from "./settings";
 
 /**
  * @param image where an image is pulled from
+ * @returns whether a pipeline decides on an image that runs. `undefined`: Terraform decides on all
+ */
+export function deliveredBy(
+  deliverer: Deliverer | undefined,
+  image: (upstream: string) => string,
+): ((running: string) => boolean) | undefined {
+  if (!deliverer) return undefined;
+  if (deliverer.type === "releases") return () => true;
+  const delivered = new Set(deliverer.images.map((upstream) => withoutTag(image(upstream))));
+  return (running) => delivered.has(withoutTag(running));
+}
+
+/**
+ * @param delivered whether a pipeline decides on an image
  * @param rotates whether a rotation of its login starts pods anew
  * @returns what a pipeline or a rotation changes in a Deployment that Terraform created; Terraform does not change it back
  */
 export function notOurs(
   value: DeploymentValue,
   deliverer: Deliverer | undefined,
-  image: (upstream: string) => string,
+  delivered: ((running: string) => boolean) | undefined,
   rotates: boolean,
 ): string[] {
   const restarts = rotates ? [`spec[0].template[0].metadata[0].annotations["${LOGIN_ANNOTATION}"]`] : [];
-  if (!deliverer) return restarts;
-  if (deliverer.type === "releases") return ["metadata[0].annotations", "metadata[0].labels", "spec"];
-  const delivered = new Set(deliverer.images.map((upstream) => withoutTag(image(upstream))));
+  if (!delivered) return restarts;
+  if (deliverer?.type === "releases") return ["metadata[0].annotations", "metadata[0].labels", "spec"];
   return [
     ...value.template.spec.containers.flatMap((container, index) =>
-      delivered.has(withoutTag(container.image)) ? [`spec[0].template[0].spec[0].container[${index}].image`] : [],
+      delivered(container.image) ? [`spec[0].template[0].spec[0].container[${index}].image`] : [],
     ),
     ...restarts,
   ];

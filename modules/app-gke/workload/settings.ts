@@ -9,6 +9,7 @@ import type { LoginSecret } from "../platform/login-secret";
 import type { JobInputs } from "../platform/job-rights";
 import type { Secrets } from "../platform/secrets";
 import { BUCKET_SIDECAR } from "./bucket-volumes";
+import type { ClusterAccess } from "./cluster-script";
 import type { ServiceExposure } from "./component-service";
 import type { BuiltImage } from "./image";
 import type { ResourceQuota } from "./namespace";
@@ -166,6 +167,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly namespace: string;
   /** Where it runs. */
   readonly cluster: { readonly name: string; readonly location: string };
+  /** How the cluster's API is reached. */
+  readonly clusterAccess: ClusterAccess;
   readonly exposure: Exposure;
   readonly googleServiceAccountEmail: string;
   readonly secrets: Secrets;

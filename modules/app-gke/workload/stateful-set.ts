@@ -53,7 +53,11 @@ export class StatefulSet extends TerraformResource {
         revision_history_limit: REVISIONS_KEPT,
         service_name: value.serviceName,
         pod_management_policy: value.podManagementPolicy,
-        update_strategy: { type: value.updateStrategy },
+        update_strategy: {
+          type: value.updateStrategy,
+          // The server adds it: left out, every plan would take it away.
+          ...(value.updateStrategy === "RollingUpdate" && { rolling_update: { partition: 0 } }),
+        },
         persistent_volume_claim_retention_policy: {
           when_deleted: CLAIMS_STAY.whenDeleted,
           when_scaled: CLAIMS_STAY.whenScaled,

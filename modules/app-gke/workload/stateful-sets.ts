@@ -26,6 +26,10 @@ export function statefulSetValue(
       accessMode: volume.accessMode ?? "ReadWriteOnce",
       storageClassName: volume.storageClass ?? STORAGE_CLASS,
       size: volume.size,
+      named: {
+        size: volume.sizeNamed ?? `The size of volume ${volume.name} of ${name}`,
+        storageClass: volume.classNamed ?? `The storage class of volume ${volume.name} of ${name}`,
+      },
     })),
   };
 }

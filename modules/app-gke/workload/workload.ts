@@ -20,7 +20,7 @@ import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
 import { authProxyConfigMapName, databasePort, secretName, sharedFilesClaimName } from "./names";
-import { notOurs } from "./not-ours";
+import { deliveredBy, notOurs } from "./not-ours";
 import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
@@ -177,6 +177,7 @@ export class Workload extends Construct {
     this.jobs = started.jobs;
     this.migrations = started.migrations;
     this.cronJobs = started.cronJobs;
+    const delivered = deliveredBy(props.deliverer, this.image);
     for (const group of groups) {
       const [component] = group;
       const usesDatabase = group.some(({ needs }) => needs?.database === true);
@@ -200,11 +201,14 @@ export class Workload extends Construct {
         notOurs: notOurs(
           value,
           props.deliverer,
-          this.image,
+          delivered,
           group.some((task) => usesLogin(task, application)),
         ),
         minAvailable: props.minAvailable,
         cluster: props.cluster,
+        plainNamespace: props.namespace,
+        access: props.clusterAccess,
+        delivered,
         dependsOn: [...ready, ...started.before(usesDatabase)],
       });
     }

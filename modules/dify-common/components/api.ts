@@ -26,7 +26,10 @@ export function apiProcess(settings: DifySettings, image: ApiImage, mode: Record
     image: imageOf(settings, image),
     environment: withMode(apiEnvironment(settings), mode),
     secrets: apiSecrets(settings),
-    security: { ...securityOf(settings, image, scratch), exception: shareException(settings) },
+    security: {
+      ...securityOf(settings, image, scratch),
+      exception: shareException(settings),
+    },
     scratch,
     needs: { database: true, googleApis: true, sharedFiles: settings.sharedFiles },
     talksTo: [...apiTalksTo(settings), ...(image === "api" || image === "worker" ? storesInCluster(settings) : [])],
@@ -110,6 +113,8 @@ export function apiComponents(settings: DifySettings): Component[] {
       },
       resources: size.api.resources,
       scaling: addingAt(model.cpuUtilization.api, size.api.scaling),
+      ...(api.statefulSet && { statefulSet: api.statefulSet }),
+      ...(api.takesOver && { takesOver: true }),
       // Endpoints are updated before the process gets the signal.
       drainSeconds: DRAIN_SECONDS,
     },
@@ -167,7 +172,11 @@ export function apiComponents(settings: DifySettings): Component[] {
       drainSeconds: DRAIN_SECONDS,
     });
   }
-  return result;
+  return result.map((component) =>
+    component.name === "api" && api.fsGroup !== undefined
+      ? { ...component, security: { ...component.security, fsGroup: api.fsGroup } }
+      : component,
+  );
 }
 
 /**

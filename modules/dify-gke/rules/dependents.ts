@@ -3,13 +3,9 @@ import { usesRedisIn } from "../redis-place";
 import { namesNoFile } from "../backup-address";
 import { wantedPurposes } from "../encryption";
 import { hasGateway } from "../front-door";
+import { isStateful } from "../stateful-set";
 import type { VariableName, Variables } from "../variables";
 import { type Dependent, serviceDependents } from "./service-dependents";
-
-/** What belongs to a feature that is not there yet. */
-function later(name: VariableName): Pick<Dependent, "because"> {
-  return { because: `it belongs to ${name}, which is not available yet` };
-}
 
 /** @returns the trigger with what it cannot be without, as it stands after "set" */
 export function triggerWith(v: Variables): string {
@@ -135,17 +131,16 @@ export const dependents: readonly Dependent[] = [
     set: 'worker_placement = "deployment"',
   },
   {
-    variables: [
-      "stateful_pvc_size",
-      "stateful_pvc_mount_path",
-      "stateful_pvc_storage_class",
-      "stateful_pod_management_policy",
-      "stateful_update_strategy",
-      "stateful_fs_group",
-    ],
+    variables: ["stateful_pvc_size", "stateful_pvc_mount_path", "stateful_pvc_storage_class", "stateful_fs_group"],
+    on: ["stateful_pvc_enabled"],
+    counts: (v) => v.stateful_pvc_enabled === true,
+    set: "stateful_pvc_enabled = true",
+  },
+  {
+    variables: ["stateful_headless_service", "stateful_pod_management_policy", "stateful_update_strategy"],
     on: ["workload_type", "stateful_pvc_enabled"],
-    counts: (v) => v.workload_type === "StatefulSet" || v.stateful_pvc_enabled === true,
-    ...later("stateful_pvc_enabled"),
+    counts: (v) => isStateful(v),
+    set: 'workload_type = "StatefulSet"',
   },
   {
     variables: [

@@ -45,6 +45,7 @@ import type { Rule } from "./rule";
 import { silenceRules } from "./silence";
 import { scalingRules } from "./scaling";
 import { sizeRules } from "./sizes";
+import { statefulSetRules } from "./stateful-sets";
 import { storeRules } from "./store-choice";
 import { trustRules } from "./trust";
 import { unreadRules } from "./unread";
@@ -75,6 +76,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Database", rules: [...databaseRules, ...backupRules, ...customSqlRules, ...retentionRules] },
   { title: "Load", rules: capacityRules },
   { title: "Scaling and quotas", rules: scalingRules },
+  { title: "StatefulSet", rules: statefulSetRules },
   { title: "Maintenance", rules: maintenanceRules },
   { title: "Components", rules: [...componentRules, ...componentEnvironmentRules, ...nodeRules] },
   { title: "Names and numbers that are taken", rules: [...collisionRules, ...madeHereRules] },

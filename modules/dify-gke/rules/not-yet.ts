@@ -12,18 +12,11 @@ export interface NotYet {
 
 /** One entry per feature; it is deleted by the change that adds the feature. */
 export const notYet: readonly NotYet[] = [
-  { variable: "workload_type", isOn: (v) => v.workload_type === "StatefulSet", what: "the StatefulSet" },
   { variable: "configure_service_mesh", isOn: (v) => v.configure_service_mesh, what: "the service mesh" },
   {
     variable: "enable_multi_cluster_service",
     isOn: (v) => v.enable_multi_cluster_service,
     what: "the multi-cluster Service",
-  },
-  { variable: "stateful_pvc_enabled", isOn: (v) => v.stateful_pvc_enabled === true, what: "a disk for each pod" },
-  {
-    variable: "stateful_headless_service",
-    isOn: (v) => v.stateful_headless_service === true,
-    what: "the headless Service",
   },
 ];
 

@@ -186,6 +186,7 @@ const quota: Rule = {
     "quota_memory_limits",
     "quota_max_pods",
     "quota_max_services",
+    "quota_max_pvcs",
     "enable_resource_quota",
   ],
   source: KUBERNETES,
@@ -212,6 +213,13 @@ function shortages(v: Variables): Readonly<Record<string, string>> {
     ["quota_memory_limits", v.quota_memory_limits, needed.memory, bytes, gibibytes],
     ["quota_max_pods", v.quota_max_pods, needed.pods, Number, `${needed.pods} pods`],
     ["quota_max_services", v.quota_max_services, needed.services, Number, `${needed.services} Services`],
+    [
+      "quota_max_pvcs",
+      v.quota_max_pvcs,
+      needed.claims,
+      Number,
+      `${needed.claims} claims for the largest number of pods, whose claims stay`,
+    ],
   ];
   return Object.fromEntries(
     all.filter(([, bound, least, of]) => bound !== "" && of(bound) < least).map(([name, , , , text]) => [name, text]),

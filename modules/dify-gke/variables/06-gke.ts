@@ -12,7 +12,8 @@ const servicePort = z.strictObject({
 /** Group 6: the cluster, its ranges, and how the application is reached in it. */
 export const gke = group(6, {
   workload_type: variable({
-    description: "Kind of workload for the API. Not set: Deployment.",
+    description:
+      "Kind of workload for the API. Not set: Deployment, or StatefulSet with `stateful_pvc_enabled = true`. Where it is written out, pods of the other kind stay until its own are ready: write it out to go from one to the other.",
     schema: z.enum(["Deployment", "StatefulSet"]).nullable(),
     default: null,
   }),

@@ -1,0 +1,74 @@
+import { DataResource, type TerraformResource, TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
+import { accessToken } from "../terraform/ephemeral";
+import { forgetAddresses } from "../terraform/removed";
+import { clusterScript, type ClusterAccess } from "./cluster-script";
+import { type DeploymentValue, kindOf } from "./kubernetes";
+
+export interface HandOverProps {
+  readonly value: DeploymentValue;
+  /** What makes the pods now. */
+  readonly workload: TerraformResource;
+  readonly access: ClusterAccess;
+}
+
+const OTHER = { Deployment: "StatefulSet", StatefulSet: "Deployment" } as const;
+/** Types and ends of addresses. */
+const ADDRESSES = {
+  Deployment: ["kubernetes_deployment_v1", "deployment"],
+  StatefulSet: ["kubernetes_stateful_set_v1", "stateful_set"],
+} as const;
+
+/**
+ * Takes over from what made a component's pods as another kind. Terraform knows no order for two resources of which one is gone from
+ * the configuration: it would delete the one while it makes the other. So it forgets the one, which goes on, and a script deletes
+ * it once the pods of the other are ready. Broken off at any point, the next apply goes on from there.
+ */
+export class HandOver extends Construct {
+  constructor(scope: Construct, id: string, { value, workload, access }: HandOverProps) {
+    super(scope, id);
+    const to = kindOf(value);
+    const from = OTHER[to];
+    const [type, end] = ADDRESSES[from];
+    const beginning = workload.friendlyUniqueId.slice(0, -ADDRESSES[to][1].length);
+    forgetAddresses(TerraformStack.of(this), [`${type}.${beginning}${end}`]);
+    const { name, namespace, scaled, timeoutSeconds } = value;
+    new DataResource(this, "done", {
+      input: { name, namespace, scaled, timeoutSeconds, from, to },
+      triggersReplace: { to },
+      dependsOn: [workload],
+      provisioners: [clusterScript("hand-over", access, accessToken(this, [workload]))],
+    });
+  }
+}
+
+/**
+ * @param plainNamespace as plain text: a plan reads in it
+ * @returns the images that run as the other kind where a pipeline decides, or those that are given: what takes over begins with
+ * the version that runs, and not with that of the variable file
+ */
+export function runningImages(
+  scope: Construct,
+  value: DeploymentValue,
+  plainNamespace: string,
+  delivered: (image: string) => boolean,
+): DeploymentValue {
+  const found = new DataKubernetesResources(scope, "before", {
+    apiVersion: "apps/v1",
+    kind: OTHER[kindOf(value)],
+    namespace: plainNamespace,
+    fieldSelector: `metadata.name=${value.name}`,
+  });
+  const running = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.objects[0].spec.template.spec.containers`;
+  const { spec } = value.template;
+  const containers = spec.containers.map((container) =>
+    delivered(container.image)
+      ? {
+          ...container,
+          image: `\${try(one([for c in ${running} : c.image if c.name == "${container.name}"]), "${container.image}")}`,
+        }
+      : container,
+  );
+  return { ...value, template: { ...value.template, spec: { ...spec, containers } } };
+}

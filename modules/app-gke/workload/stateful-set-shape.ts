@@ -1,0 +1,83 @@
+import { DataResource, type ITerraformDependable, type Precondition, TerraformDataSource } from "cdktf";
+import { Construct } from "constructs";
+import { accessToken } from "../terraform/ephemeral";
+import { clusterScript, type ClusterAccess } from "./cluster-script";
+import type { DeploymentValue, StatefulSetValue } from "./kubernetes";
+import { claimTemplates } from "./manifest";
+import { bytes } from "./quantities";
+
+export interface StatefulSetShapeProps {
+  readonly value: DeploymentValue & { readonly statefulSet: StatefulSetValue };
+  /** The namespace as plain text: a plan reads claims in it. */
+  readonly plainNamespace: string;
+  readonly access: ClusterAccess;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** What of a StatefulSet is changed by its shape alone, in Terraform's paths. */
+export const SHAPE = ["spec[0].volume_claim_template", "spec[0].pod_management_policy"] as const;
+
+/**
+ * What no update of a StatefulSet changes: its claims, and how its pods start. Terraform would delete it, and its pods with it. A
+ * script lets the claims grow, and makes it again around its pods. It comes before the StatefulSet, whose own template may already
+ * need a new volume. Disks that would have to shrink or to become others are refused at plan time, by the claim of the first pod.
+ */
+export class StatefulSetShape extends Construct {
+  constructor(scope: Construct, id: string, { value, plainNamespace, access, dependsOn }: StatefulSetShapeProps) {
+    super(scope, id);
+    const { claims, podManagementPolicy } = value.statefulSet;
+    const input = {
+      namespace: value.namespace,
+      name: value.name,
+      selector: Object.entries(value.selector)
+        .map(([label, of]) => `${label}=${of}`)
+        .join(","),
+      podManagementPolicy,
+      volumeClaimTemplates: claimTemplates(claims),
+    };
+    new DataResource(this, "made", {
+      input,
+      triggersReplace: input,
+      dependsOn: [...dependsOn],
+      provisioners: [clusterScript("reshape", access, accessToken(this, dependsOn))],
+      lifecycle: { precondition: claims.flatMap((claim) => this.conditionsOf(claim, value.name, plainNamespace)) },
+    });
+  }
+
+  private conditionsOf(claim: StatefulSetValue["claims"][number], workload: string, namespace: string): Precondition[] {
+    // Nothing to depend on: it is read at every plan, and has no `spec` where it does not exist.
+    const first = `${claim.name}-${workload}-0`;
+    const found = new TerraformDataSource(this, claim.name, {
+      terraformResourceType: "kubernetes_persistent_volume_claim_v1",
+    });
+    found.addOverride("metadata", { name: first, namespace });
+    const spec = `data.kubernetes_persistent_volume_claim_v1.${found.friendlyUniqueId}.spec[0]`;
+    const has = `try(${spec}.resources[0].requests["storage"], "0")`;
+    const storageClass = `try(${spec}.storage_class_name, "")`;
+    const stays = "What is on them stays there until somebody deletes the claims";
+    return [
+      {
+        condition: `\${try(${inBytes(has)} <= ${bytes(claim.size)}, true)}`,
+        errorMessage:
+          `${claim.named.size} is ${claim.size}, and the disks have \${${has}} (claim ${first}). A disk cannot shrink. Set it to ` +
+          `\${${has}} or more. ${stays}: kubectl -n ${namespace} get pvc`,
+      },
+      {
+        condition: `\${contains(["", "${claim.storageClassName}"], ${storageClass})}`,
+        errorMessage:
+          `${claim.named.storageClass} is ${claim.storageClassName}, and the disks were made as \${${storageClass}} (claim ${first}). ` +
+          `A disk keeps the class that it was made with, so some pods would have one and some another. Set it back. ${stays}: ` +
+          `kubectl -n ${namespace} get pvc`,
+      },
+    ];
+  }
+}
+
+/** @returns the bytes of a quantity that only a plan knows, as an expression; with a unit of its own it has no value */
+function inBytes(quantity: string): string {
+  const units = ["K", "M", "G", "T", "P"].flatMap((unit, index) => [
+    `${unit}i = ${1024 ** (index + 1)}`,
+    `${unit} = ${1000 ** (index + 1)}`,
+  ]);
+  return `tonumber(regex("^[0-9.]+", ${quantity})) * { none = 1, k = 1000, ${units.join(", ")} }[try(regex("[A-Za-z]+$", ${quantity}), "none")]`;
+}

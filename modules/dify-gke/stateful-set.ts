@@ -1,0 +1,39 @@
+import type { StatefulSetSettings } from "../app-gke/application-config";
+import type { Variables } from "./variables";
+
+/** Begins the names of the claims: `data-dify-api-0`. */
+export const OWN_VOLUME = "data";
+
+type Kind = Pick<Variables, "workload_type" | "stateful_pvc_enabled">;
+
+/** @returns whether the API's pods are those of a StatefulSet */
+export function isStateful({ workload_type: type, stateful_pvc_enabled: disks }: Kind): boolean {
+  return type === "StatefulSet" || disks === true;
+}
+
+/** @returns whether a file says which kind the API's pods are: then they may have been the other one before */
+export function saysKind({ workload_type: type, stateful_pvc_enabled: disks }: Kind): boolean {
+  return type !== null || disks !== null;
+}
+
+/** @returns what makes a StatefulSet of the API's pods; `undefined`: they are a Deployment's */
+export function statefulSet(v: Variables): StatefulSetSettings | undefined {
+  if (!isStateful(v)) return undefined;
+  return {
+    volumes: v.stateful_pvc_enabled
+      ? [
+          {
+            name: OWN_VOLUME,
+            mountPath: v.stateful_pvc_mount_path,
+            size: v.stateful_pvc_size,
+            storageClass: v.stateful_pvc_storage_class,
+            sizeNamed: "stateful_pvc_size",
+            classNamed: "stateful_pvc_storage_class",
+          },
+        ]
+      : [],
+    podManagement: v.stateful_pod_management_policy ?? undefined,
+    updateStrategy: v.stateful_update_strategy ?? undefined,
+    headlessService: v.stateful_headless_service ?? undefined,
+  };
+}
