@@ -9,7 +9,8 @@ import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
 import { namedServers } from "../dify-common/named-hosts";
 import { ownOf } from "../dify-common/routing";
-import { bucketMount, probe } from "./dify-settings";
+import { bucketMount } from "./dify-settings";
+import { probe } from "./probe-settings";
 import { place, verticalRange } from "./pod-settings";
 import type { Variables } from "./variables";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { plain } from "../app-gke/terraform/literal";
-import type { BucketDefinition, BucketMount, Probe, SecretDefinition } from "../app-gke/application-config";
+import type { BucketDefinition, BucketMount, SecretDefinition } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
 import { backupImport, portableBackups } from "./backup-settings";
@@ -9,7 +9,8 @@ import { environmentSecretNames, existingSecrets } from "../dify-common/secrets"
 import type { ComponentSettings } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
 import { place, verticalRange } from "./pod-settings";
-import { isStateful, saysKind, statefulSet } from "./stateful-set";
+import { overridden, probe } from "./probe-settings";
+import { kindOfApi } from "./stateful-set";
 import { earlierFilesPlace, filesPlace } from "./files-place";
 import { firstDatabaseIn } from "./redis-databases";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
@@ -43,9 +44,7 @@ export function difySettings(
       startupProbe: probe(overridden(variables.startup_probe, variables.startup_probe_config), port),
       livenessProbe: probe(overridden(variables.liveness_probe, variables.health_check_config), port),
       terminationGracePeriodSeconds: variables.termination_grace_period_seconds,
-      statefulSet: statefulSet(variables),
-      fsGroup: isStateful(variables) && variables.stateful_fs_group > 0 ? variables.stateful_fs_group : undefined,
-      takesOver: saysKind(variables),
+      ...kindOfApi(variables),
     },
     worker: {
       placement: variables.worker_placement,
@@ -240,35 +239,6 @@ function redisPassword(place: RedisPlace, variables: Variables, services: Shared
   return secretId === undefined
     ? { type: "variable", variable: "redis_auth", revision: variables.secret_revisions.redis_auth }
     : { type: "existing", secretId };
-}
-
-type ProbeVariable = Variables["liveness_probe"];
-
-/**
- * A probe with the fields of its override: an override that leaves a field out does not change it. Both have `enabled =
- * true` by default, so it never switches on what the other one switches off.
- */
-function overridden(variable: ProbeVariable, override: Partial<ProbeVariable>): ProbeVariable {
-  const given = Object.entries(override).filter(([, value]: [string, unknown]) => value !== undefined);
-  return {
-    ...variable,
-    ...Object.fromEntries(given),
-    enabled: variable.enabled && override.enabled !== false,
-  };
-}
-
-/** Turns a documented probe into a component's. */
-export function probe(variable: ProbeVariable, port: number): Probe | undefined {
-  if (!variable.enabled) return undefined;
-  const probed = variable.port ?? port;
-  return {
-    check:
-      variable.type === "HTTP" ? { type: "http", path: variable.path, port: probed } : { type: "tcp", port: probed },
-    initialDelaySeconds: variable.initial_delay_seconds,
-    timeoutSeconds: variable.timeout_seconds,
-    periodSeconds: variable.period_seconds,
-    failureThreshold: variable.failure_threshold,
-  };
 }
 
 /** @returns a bucket as pods mount it @param more where one pod mounts it in another way */

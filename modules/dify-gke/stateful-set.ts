@@ -1,4 +1,5 @@
 import type { StatefulSetSettings } from "../app-gke/application-config";
+import type { DifySettings } from "../dify-common/settings";
 import type { Variables } from "./variables";
 
 /** Begins the names of the claims: `data-dify-api-0`. */
@@ -11,13 +12,21 @@ export function isStateful({ workload_type: type, stateful_pvc_enabled: disks }:
   return type === "StatefulSet" || disks === true;
 }
 
-/** @returns whether a file says which kind the API's pods are: then they may have been the other one before */
-export function saysKind({ workload_type: type, stateful_pvc_enabled: disks }: Kind): boolean {
+/** @returns what kind the API's pods are; where a file says it, they may have been the other one before */
+export function kindOfApi(v: Variables): Pick<DifySettings["api"], "statefulSet" | "fsGroup" | "takesOver"> {
+  return {
+    statefulSet: statefulSet(v),
+    fsGroup: isStateful(v) && v.stateful_fs_group > 0 ? v.stateful_fs_group : undefined,
+    takesOver: saysKind(v),
+  };
+}
+
+function saysKind({ workload_type: type, stateful_pvc_enabled: disks }: Kind): boolean {
   return type !== null || disks !== null;
 }
 
 /** @returns what makes a StatefulSet of the API's pods; `undefined`: they are a Deployment's */
-export function statefulSet(v: Variables): StatefulSetSettings | undefined {
+function statefulSet(v: Variables): StatefulSetSettings | undefined {
   if (!isStateful(v)) return undefined;
   return {
     volumes: v.stateful_pvc_enabled
