@@ -92,3 +92,43 @@ describe("a login that changes", () => {
     expect(names.every((name) => name !== undefined && name.length <= 63)).toBe(true);
   });
 });
+
+describe("without a password", () => {
+  const given: Given = {
+    database_authentication: "iam",
+    enable_custom_sql_scripts: true,
+    custom_sql_scripts_bucket: "company-sql",
+    enable_backup_import: true,
+    backup_uri: "gs://company-backups/dify.sql",
+    enable_portable_backups: true,
+    cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", command: ["true"] }],
+    db_password_env_var_name: "PGPASS",
+  };
+
+  test("nobody is given one, and what asks for one gets a word that is none", () => {
+    const { components, jobs, secrets, database } = difyOf(variablesOf(given));
+    expect(database).toMatchObject({ passwordSecret: undefined, iam: { used: true } });
+    expect(secrets.map(({ name }) => name)).not.toContain("db-password");
+    const tasks = [...components, ...jobs];
+    expect(tasks.flatMap((task) => Object.values(task.secrets ?? {}))).not.toContain("db-password");
+    const asking = tasks.flatMap(({ name, environment, needs }) => {
+      const words = Object.entries(environment?.(testBindings) ?? {}).filter(([variable]) =>
+        /^(DB_PASSWORD|PGVECTOR_PASSWORD|PGPASSWORD|PGPASS)$/.test(variable),
+      );
+      expect([name, words.length > 0]).toEqual([name, needs?.database === true]);
+      return words;
+    });
+    expect(new Set(asking.map(([, value]) => value))).toEqual(new Set(["not-used"]));
+  });
+
+  test("the one from before stays for pods from before, and pods get it back on the way back", () => {
+    const before = difyOf(variablesOf({ ...given, database_authentication_from: "password" }));
+    expect(before.database).toMatchObject({ passwordSecret: "db-password", iam: { used: true } });
+    expect(before.components.flatMap((task) => Object.values(task.secrets ?? {}))).not.toContain("db-password");
+    const back = difyOf(
+      variablesOf({ ...given, database_authentication: "password", database_authentication_from: "iam" }),
+    );
+    expect(back.database).toMatchObject({ passwordSecret: "db-password", iam: { used: false } });
+    expect(back.components.flatMap((task) => Object.values(task.secrets ?? {}))).toContain("db-password");
+  });
+});

@@ -252,6 +252,7 @@ const PROMETHEUS: readonly Sample[] = [
   prometheus(undefined, ["managed-prometheus"], STANDARD),
 ];
 
+const IAM = { name: "cloudsql.iam_authentication", value: "on" };
 const SQL = {
   answer: {
     name: "shared",
@@ -264,12 +265,18 @@ const SQL = {
     settings: {
       activationPolicy: "ALWAYS",
       ipConfiguration: { privateNetwork: "projects/demo-project/global/networks/vpc" },
+      databaseFlags: [IAM],
     },
   },
   self: {
     database_version: "POSTGRES_15",
     private_ip_address: "10.1.2.3",
-    settings: [{ ip_configuration: [{ private_network: "projects/demo-project/global/networks/vpc" }] }],
+    settings: [
+      {
+        ip_configuration: [{ private_network: "projects/demo-project/global/networks/vpc" }],
+        database_flags: [IAM],
+      },
+    ],
   },
 };
 
@@ -283,8 +290,8 @@ function engine(text: string, lacks: readonly string[]): Sample {
 
 function inNetwork(network: string | null) {
   return {
-    answer: { settings: { ipConfiguration: { privateNetwork: network ?? undefined } } },
-    self: { settings: [{ ip_configuration: [{ private_network: network }] }] },
+    answer: { settings: { ipConfiguration: { privateNetwork: network ?? undefined }, databaseFlags: [IAM] } },
+    self: { settings: [{ ip_configuration: [{ private_network: network }], database_flags: [IAM] }] },
   };
 }
 
@@ -299,7 +306,17 @@ const INSTANCES: readonly Sample[] = [
   sql("another network", inNetwork("projects/demo-project/global/networks/other"), ["network"]),
   sql("the same name in another project", inNetwork("projects/host-project/global/networks/vpc"), ["network"]),
   sql("an address by another way than a connection", inNetwork(null), []),
+  sql("no logins of service accounts", flagged("cloudsql.iam_authentication", "off"), ["iam-authentication"]),
+  sql("another flag alone", flagged("max_connections", "on"), ["iam-authentication"]),
 ];
+
+function flagged(name: string, value: string) {
+  const { answer, self } = inNetwork("projects/demo-project/global/networks/vpc");
+  return {
+    answer: { settings: { ...answer.settings, databaseFlags: [{ name, value }] } },
+    self: { settings: [{ ...self.settings[0], database_flags: [{ name, value }] }] },
+  };
+}
 
 const VM = {
   answer: {
@@ -403,6 +420,7 @@ const WANTED = {
   region: "us-central1",
   networkName: "vpc",
   databaseVersion: "POSTGRES_15",
+  iamAuthentication: true,
 };
 
 interface Row {

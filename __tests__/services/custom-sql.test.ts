@@ -8,6 +8,7 @@ import { describeWithPackages, python } from "./python";
 import { tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/custom-sql.py");
+const OUTCOME = join(__dirname, "../../scripts/jobs/job-outcome.py");
 const OWNER = "dify_user";
 const BUCKET = "company-sql";
 
@@ -108,8 +109,8 @@ describeWithPackages([tools.postgres], "custom-sql.py", () => {
     });
     expect(result.error).toBe('b.sql:4: column "no_such_column" does not exist');
     expect(result.stderr).toBe(`custom-sql: error: ${result.error}\n`);
-    // A pod that is started again would only fail again.
-    expect(result.code).toBe(0);
+    // The code after which Kubernetes tries no second pod: it would only fail again.
+    expect(result.code).toBe(3);
     expect(apis.configMaps.outcome?.attempt).toMatch(/^[0-9a-f]{8}$/);
     expect(
       await postgres.query(
@@ -225,6 +226,41 @@ for text in json.load(sys.stdin):
     expect(await postgres.query(database, rights)).toBe("f|0");
     // As Terraform deletes it.
     expect((await postgres.psql("postgres", `DROP ROLE ${name}`)).stderr).toBe("");
+  });
+
+  test("says how the job ended once it has, and speaks for one that could not", async () => {
+    const states: (string | undefined)[] = [];
+    apis.other = ({ method, path }) => {
+      if (path === "/apis/batch/v1/namespaces/dify/jobs/dify-custom-sql-1") {
+        const type = states.length > 1 ? states.shift() : states[0];
+        return [200, { status: { conditions: type === undefined ? [] : [{ type, status: "True" }] } }];
+      }
+      return method === "GET" && path.endsWith("/configmaps/outcome")
+        ? [200, { data: apis.configMaps.outcome }]
+        : undefined;
+    };
+    const told = async (how: string, said: Readonly<Record<string, string>>): Promise<Record<string, string>> => {
+      states.splice(0, states.length, undefined, how);
+      apis.configMaps.outcome = { ...said };
+      const env = { ...environment, PAUSE_SECONDS: "0", OUTCOME: "outcome", RUN: "dify-custom-sql-1/0a1b2c3d-old" };
+      expect(await run(python, ["-B", OUTCOME], { env })).toMatchObject({ code: 0, stderr: "" });
+      return apis.configMaps.outcome;
+    };
+    try {
+      const broken = { error: "b.sql:4: no such column", attempt: "new" };
+      expect(await told("Complete", { error: "", attempt: "old" })).toEqual({ error: "", attempt: "old" });
+      expect(await told("Failed", broken)).toEqual(broken);
+      // What is there is from the run before.
+      const silent = {
+        error:
+          "The job dify-custom-sql-1 failed before it could say why: kubectl -n dify logs -l job-name=dify-custom-sql-1",
+        attempt: expect.stringMatching(/^[0-9a-f]{8}$/) as string,
+      };
+      expect(await told("Failed", { error: "an old one", attempt: "old" })).toEqual(silent);
+      expect(await told("Failed", { error: "", attempt: "" })).toEqual(silent);
+    } finally {
+      apis.other = undefined;
+    }
   });
 
   test("leaves a failed administrator nothing that keeps it from being deleted", async () => {

@@ -332,6 +332,57 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
     });
   });
 
+  describe("with a service account's login", () => {
+    const login = "dify-dev-db@demo-project.iam";
+    const environment = { DB_USER: login, DB_OWNER: user };
+
+    /** As the API makes it: a member of the administrators, without attributes of its own; its token is the password here. */
+    beforeEach(async () => {
+      await query(
+        "postgres",
+        `DROP ROLE IF EXISTS "${login}"; CREATE ROLE "${login}" LOGIN PASSWORD '${password}'; GRANT cloudsqlsuperuser TO "${login}";`,
+      );
+    });
+    const rights = (): Promise<string> =>
+      query(
+        "postgres",
+        `SELECT rolname, rolcreaterole OR rolcreatedb, string_agg(g.roleid::regrole::text, ' '), rolconfig
+         FROM pg_roles r LEFT JOIN pg_auth_members g ON g.member = r.oid
+         WHERE rolname IN ('${login}', '${user}') GROUP BY 1, 2, 4 ORDER BY 1`,
+      );
+
+    test("prepares fresh databases as it: all belongs to the owner, and nobody keeps a right outside", async () => {
+      const [main, plugin] = await fresh();
+      const all = { ...environment, DB_NAME: main, ADDITIONAL_DATABASES: plugin };
+      const { code, stdout, stderr } = await dbInit(all);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`'${login}' acts as '${user}' from now on`);
+      expect(stdout).toContain(`'${user}' gave back CREATEROLE`);
+      expect(stdout).toContain("extension 'vector' works");
+      expect(await rights()).toBe(`${login}|f|${user}|{role=${user}}\n${user}|f||`);
+      expect((await psql(plugin, "CREATE TABLE made (id int)", login)).stderr).toBe("");
+      // The same login and another one, before and after: what the one makes, the other may change.
+      expect((await psql(plugin, "ALTER TABLE made ADD COLUMN more int", user)).stderr).toBe("");
+      const again = await dbInit(all);
+      expect([again.code, again.stderr]).toEqual([0, ""]);
+      expect(again.stdout).toContain(`'${login}' acts as '${user}' and has no rights of its own`);
+      // As Terraform does where the login is not wanted any more.
+      expect((await psql("postgres", `DROP ROLE "${login}"`)).stderr).toBe("");
+    });
+
+    test("joins what a login with a password has made, and says what to do where it may not", async () => {
+      const [main, plugin] = await fresh();
+      const all = { DB_NAME: main, ADDITIONAL_DATABASES: plugin };
+      expect((await dbInit(all)).code).toBe(0);
+      expect((await dbInit({ ...all, ...environment })).stderr).toBe("");
+      expect(await rights()).toBe(`${login}|f|${user}|{role=${user}}\n${user}|f||`);
+      await query("postgres", `ALTER ROLE "${login}" RESET role; REVOKE ${user} FROM "${login}"`);
+      const refused = await dbInit({ ...environment, DB_NAME: "postgres" });
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(`cannot act as '${user}'`)]);
+      expect(refused.stderr).toContain(`GRANT "${user}" TO "${login}"`);
+    });
+  });
+
   test("moves over a deployment from before: tables of administrators too, but no other database", async () => {
     const [main, plugin] = await fresh();
     const [company] = await newDatabases(`company_${databases}`);

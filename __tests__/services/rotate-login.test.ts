@@ -1,13 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Asked, PodApis } from "./pod-apis";
 import { Postgres } from "./postgres";
-import { type Result, removeDirectory, run, temporaryDirectory } from "./processes";
+import { type Result, removeDirectory, run, temporaryDirectory, until } from "./processes";
 import { describeWithPackages, python } from "./python";
 import { tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/rotate-login.py");
+const DB_INIT = join(__dirname, "../../scripts/jobs/db-init.sh");
 const LOAD = join(__dirname, "python/load.py");
 const KEY = "checksum/database-login";
 const DEPLOYMENTS = ["dify-api", "dify-plugin-daemon"];
@@ -263,6 +264,52 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
     expect(played.secret.other).toBe("kept");
     const owners = "SELECT string_agg(DISTINCT tableowner, ' '), count(*) FROM pg_tables WHERE schemaname = 'public'";
     expect(await postgres.query(names.database, owners)).toBe(`${names.owner}|11`);
+  });
+
+  test("from the password to a service account and back under load: no query fails, and all belongs to one role", async () => {
+    const account = `dify-${number}-db@demo-project.iam`;
+    const counted = startLoad();
+    const order = (line: object): void => void load?.stdin.write(`${JSON.stringify(line)}\n`);
+    /** A new pod for each old one, which ends then. */
+    const rollOver = async (name: string, user: string, password: string): Promise<void> => {
+      const old = played.pods;
+      order({ start: name, user, password });
+      played.pods = [...old, { name }];
+      for (const pod of old) order({ stop: pod.name });
+      await until("the old pods' end", () => played.pods.length === 1);
+    };
+    // As Cloud SQL's API makes it; its token is the password here.
+    await postgres.query(
+      "postgres",
+      `CREATE ROLE "${account}" LOGIN PASSWORD '${postgres.password}'; GRANT cloudsqlsuperuser TO "${account}";`,
+    );
+    const { PATH } = process.env;
+    const prepared = await run("sh", [DB_INIT], {
+      env: {
+        PATH: [dirname(tools.postgres.command), PATH].join(delimiter),
+        DB_HOST: "127.0.0.1",
+        DB_PORT: String(postgres.port),
+        DB_NAME: names.database,
+        DB_USER: account,
+        DB_OWNER: names.owner,
+        PGPASSWORD: postgres.password,
+      },
+    });
+    expect([prepared.code, prepared.stderr]).toEqual([0, ""]);
+    await rollOver("iam", account, postgres.password);
+    // What Terraform does at the next apply, to a password that it throws away.
+    await postgres.query("postgres", `ALTER ROLE ${names.owner} PASSWORD 'thrown-away'`);
+    expect(await enters(names.owner, postgres.password)).toBe(false);
+    expect((await postgres.psql(names.database, "CREATE TABLE made (id int)", account)).stderr).toBe("");
+    await postgres.query("postgres", `ALTER ROLE ${names.owner} PASSWORD 'new-one'`);
+    await rollOver("password", names.owner, "new-one");
+    expect((await postgres.psql("postgres", `DROP ROLE "${account}"`)).stderr).toBe("");
+    load?.stdin.end();
+    const { queries, failures } = await counted;
+    expect(failures).toEqual([]);
+    expect(queries).toBeGreaterThan(10);
+    const owners = "SELECT string_agg(DISTINCT tableowner, ' '), count(*) FROM pg_tables WHERE schemaname = 'public'";
+    expect(await postgres.query(names.database, owners)).toBe(`${names.owner}|2`);
   });
 
   test("goes on from wherever it was broken off", async () => {

@@ -106,6 +106,21 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", script_path: "jobs/migrate.sh" }],
     ...stages({ name: "dev" }, { name: "prod" }),
   },
+  database_authentication: {
+    database_authentication: "iam",
+    enable_network_segmentation: true,
+    enable_portable_backups: true,
+    enable_custom_sql_scripts: true,
+    custom_sql_scripts_bucket: "company-sql",
+    cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", script_path: "jobs/migrate.sh" }],
+    ...stages({ name: "dev" }, { name: "prod" }),
+  },
+  "database_authentication, of a named instance, still with the password": {
+    database_authentication: "iam",
+    database_authentication_from: "password",
+    sql_instance_name: "shared",
+    network_name: "company",
+  },
   "SQL of your own": {
     enable_network_segmentation: true,
     enable_postgres_extensions: true,

@@ -82,8 +82,21 @@ export interface DatabaseDefinition {
   readonly name: string;
   /** @see https://cloud.google.com/sql/docs/postgres/create-manage-users */
   readonly user: string;
-  /** Name of the password in `ApplicationConfig.secrets`. */
-  readonly passwordSecret: string;
+  /**
+   * Name of the password in `ApplicationConfig.secrets`.
+   * @see docs/database.md
+   * @default - nobody knows its password: `iam` says who logs in
+   */
+  readonly passwordSecret?: string;
+  /**
+   * A Google service account, made for it, may log in without a password and acts as `user`.
+   * @see https://cloud.google.com/sql/docs/postgres/iam-authentication
+   * @default - `user` logs in with its password
+   */
+  readonly iam?: {
+    /** Whether pods and jobs do. `false`: they have the password, and pods from before go on with the account. */
+    readonly used: boolean;
+  };
   /**
    * Its login is changed from within the cluster: `user` and a second one take turns.
    * @see docs/database.md

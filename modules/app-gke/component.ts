@@ -563,10 +563,17 @@ export interface JobRights {
   readonly readsBackups?: boolean;
   /**
    * Whether it writes how it ended into a ConfigMap of its own, which `OUTCOME` names: with an `error`, the apply stops with
-   * that text, and the next one tries again if `attempt` has another value.
+   * that text, and the next one tries again if `attempt` has another value. Terraform does not wait for it, but for the job that has
+   * `outcomeOf`.
    * @default false
    */
   readonly outcome?: boolean;
+  /**
+   * Name of a job with `outcome` that this one waits for: it reads the job that `RUN` names, and that one's ConfigMap.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup
+   * @default - none
+   */
+  readonly outcomeOf?: string;
   /**
    * A database user with rights on the whole instance, made for what the files say: `DB_ADMINISTRATOR`. The job has to give
    * the rights back.
@@ -675,6 +682,12 @@ export interface Job {
    * @default 3
    */
   readonly retries?: number;
+  /**
+   * Exit codes after which the job has failed, however many retries are left.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
+   * @default []
+   */
+  readonly finalExitCodes?: readonly number[];
   /**
    * Pods that run at the same time, all of which have to complete. Each has its number in `JOB_COMPLETION_INDEX`, from 0 on.
    * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode

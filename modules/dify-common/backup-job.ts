@@ -1,8 +1,7 @@
 import type { Job } from "../app-gke/application-config";
 import { securityOf, shareException } from "./components/image";
-import { databaseOfJob, pluginDatabase, userSecrets } from "./environment";
+import { databaseOfJob, jobLogin, pluginDatabase } from "./environment";
 import { JOB_DIRECTORY, jobFiles, postgresClients, PYTHON_IMAGE } from "./postgres-clients";
-import { secretNames } from "./secrets";
 import type { DifySettings, PortableBackups } from "./settings";
 
 /** Name of the job that writes portable backups. */
@@ -62,13 +61,13 @@ function common(settings: DifySettings, name: string, script: string, readOnly: 
     image: PYTHON_IMAGE,
     command: ["python3", "-B", `${JOB_DIRECTORY}/${script}`],
     environment: (bindings) => ({
-      ...databaseOfJob(bindings, name),
+      ...databaseOfJob(settings, bindings, name),
       ADDITIONAL_DATABASES: pluginDatabase(settings),
       BACKUP_BUCKET: bindings.bucket("backups"),
       RELEASE: settings.release.version,
       ...(settings.sharedFiles ? { SHARE } : {}),
     }),
-    secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
+    secrets: jobLogin(settings),
     prepared: postgresClients,
     security: { runAsUser, exception: shareException(settings) },
     needs: { database: true, sharedFiles: settings.sharedFiles && { mountPath: SHARE, readOnly } },

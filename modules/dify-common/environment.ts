@@ -8,7 +8,7 @@ import { portOf } from "./releases";
 import { retentionEnvironment } from "./retention";
 import { ownEnvironment, ownSecrets } from "./routing";
 import { secretNames } from "./secrets";
-import type { DifySettings } from "./settings";
+import type { DatabaseLogin, DifySettings } from "./settings";
 import { uploadLimits } from "./uploads";
 import { vectorEnvironment, vectorSecrets } from "./vector-stores";
 
@@ -29,14 +29,24 @@ export function pluginDatabase({ database }: { readonly database: Pick<DifySetti
  * @returns how a job reaches the application's own database
  * @throws if there is none
  */
-export function databaseOfJob({ database }: Bindings, job: string): Readonly<Record<string, string>> {
+export function databaseOfJob(
+  settings: DifySettings,
+  { database }: Bindings,
+  job: string,
+): Readonly<Record<string, string>> {
   if (!database) throw new Error(`${job} needs a database`);
   return {
     DB_HOST: database.host,
     DB_PORT: String(database.port),
     DB_USER: database.user,
     DB_NAME: database.name,
+    ...noPassword(settings, "PGPASSWORD"),
   };
+}
+
+/** The login of a job that `databaseOfJob` is for, as secrets. */
+export function jobLogin(settings: DifySettings): Record<string, string> {
+  return { ...passwordSecrets(settings, "PGPASSWORD"), ...userSecrets(settings, "DB_USER") };
 }
 
 /** @returns all databases of an installation, the application's own first */
@@ -148,9 +158,39 @@ function database(settings: DifySettings, bindings: Bindings): Record<string, st
     PGVECTOR_PORT: port,
     PGVECTOR_USER: database.user,
     PGVECTOR_DATABASE: database.name,
+    ...noPassword(settings, "DB_PASSWORD", "PGVECTOR_PASSWORD"),
     ...vectorEnvironment(settings, bindings),
     ...secondNames(settings, database),
   };
+}
+
+/** @returns whether anybody logs in to the database with this */
+export function hasLogin({ database: { logins } }: Pick<DifySettings, "database">, login: DatabaseLogin): boolean {
+  return logins.used === login || logins.earlier === login;
+}
+
+/**
+ * Instead of a password, where Google's tokens are it: Cloud SQL does not read it, and neither Dify's pgvector nor the plugin daemon
+ * starts with an empty one (api/core/rag/datasource/vdb/pgvector/pgvector.py, internal/types/app/config.go).
+ */
+const NO_PASSWORD = "not-used";
+
+/** @param variables that hold the database's password @returns the same as text, where there is none */
+export function noPassword(
+  { database }: Pick<DifySettings, "database">,
+  ...variables: string[]
+): Record<string, string> {
+  return database.logins.used === "iam" ? Object.fromEntries(variables.map((name) => [name, NO_PASSWORD])) : {};
+}
+
+/** @param variables that hold the database's password @returns the same as secrets, where there is one */
+export function passwordSecrets(
+  { database }: Pick<DifySettings, "database">,
+  ...variables: string[]
+): Record<string, string> {
+  return database.logins.used === "iam"
+    ? {}
+    : Object.fromEntries(variables.map((name) => [name, secretNames.databasePassword]));
 }
 
 /** What the user's own code reads the database's address and login from. */
@@ -160,20 +200,22 @@ export function secondNames(
 ): Record<string, string> {
   const { secondNames: names = {} } = settings.database;
   const { host, port, name, user } = database;
-  return Object.fromEntries(
-    Object.entries({ host, port: String(port), name, user }).flatMap(([what, value]) => {
-      const variable = names[what as keyof typeof names];
-      return variable === undefined ? [] : [[variable, value]];
-    }),
-  );
+  return {
+    ...Object.fromEntries(
+      Object.entries({ host, port: String(port), name, user }).flatMap(([what, value]) => {
+        const variable = names[what as keyof typeof names];
+        return variable === undefined ? [] : [[variable, value]];
+      }),
+    ),
+    ...(names.password !== undefined && noPassword(settings, names.password)),
+  };
 }
 
 /** @see secondNames */
-export function secondPassword({
-  database: { rotation, secondNames: names },
-}: Pick<DifySettings, "database">): Record<string, string> {
+export function secondPassword({ database }: Pick<DifySettings, "database">): Record<string, string> {
+  const { rotation, secondNames: names } = database;
   return {
-    ...(names?.password !== undefined && { [names.password]: secretNames.databasePassword }),
+    ...(names?.password !== undefined && passwordSecrets({ database }, names.password)),
     ...(rotation && names?.user !== undefined && { [names.user]: secretNames.databaseUser }),
   };
 }
@@ -240,8 +282,7 @@ export function apiSecrets(settings: DifySettings): Record<string, string> {
   return {
     SECRET_KEY: secretNames.secretKey,
     INIT_PASSWORD: secretNames.initPassword,
-    DB_PASSWORD: secretNames.databasePassword,
-    PGVECTOR_PASSWORD: secretNames.databasePassword,
+    ...passwordSecrets(settings, "DB_PASSWORD", "PGVECTOR_PASSWORD"),
     ...vectorSecrets(settings),
     ...userSecrets(settings, "DB_USERNAME", "PGVECTOR_USER"),
     ...secondPassword(settings),

@@ -1,7 +1,6 @@
 import type { Job } from "../app-gke/application-config";
-import { databaseOfJob, pluginDatabase, userSecrets } from "./environment";
+import { databaseOfJob, jobLogin, pluginDatabase } from "./environment";
 import { JOB_DIRECTORY, jobFiles, postgresClients, PYTHON_IMAGE } from "./postgres-clients";
-import { secretNames } from "./secrets";
 import type { BackupImport, DifySettings } from "./settings";
 
 /** Name of the job that imports a backup. */
@@ -22,7 +21,7 @@ export function importJob(settings: DifySettings, backup: BackupImport, after: r
     image: PYTHON_IMAGE,
     command: ["python3", "-B", `${JOB_DIRECTORY}/import_backup.py`],
     environment: (bindings) => ({
-      ...databaseOfJob(bindings, IMPORT_JOB),
+      ...databaseOfJob(settings, bindings, IMPORT_JOB),
       ADDITIONAL_DATABASES: pluginDatabase(settings),
       BACKUP_SOURCE: from.type,
       ...(from.type === "gcs"
@@ -31,7 +30,7 @@ export function importJob(settings: DifySettings, backup: BackupImport, after: r
       BACKUP_FORMAT: backup.format,
       ...(backup.replaces ? { REPLACE_ALL_DATA: backup.replaces } : {}),
     }),
-    secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
+    secrets: jobLogin(settings),
     files: jobFiles("dump_files.py", "dump_sql.py", "import_backup.py"),
     prepared: postgresClients,
     resources: { cpu: "1", memory: "2Gi" },

@@ -1,4 +1,4 @@
-import type { ApplicationConfig, Component, Job } from "../app-gke/application-config";
+import type { ApplicationConfig, Component, DatabaseDefinition, Job } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
 import { BACKUP_JOB, BACKUP_LINE, backupJob, restoreJob } from "./backup-job";
 import { REHEARSAL_JOB, REHEARSAL_LINE, rehearsalDatabases, rehearsalJobs } from "./rehearsal";
@@ -14,9 +14,9 @@ import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { vectorStoreComponents } from "./components/vector-stores";
 import { webComponent } from "./components/web";
-import { pluginDatabase, STORAGE_BUCKET } from "./environment";
+import { hasLogin, pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
-import { customSqlJob, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob } from "./jobs";
+import { customSqlJobs, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob } from "./jobs";
 import { generationsOfKeys } from "./key-generations";
 import { MAINTENANCE_JOB, maintenanceJob } from "./maintenance-job";
 import { namedServers } from "./named-hosts";
@@ -35,7 +35,7 @@ export { REHEARSAL_JOBS } from "./rehearsal";
 export { BACKUP_JOB, RESTORE_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
 export { MAINTENANCE_JOB } from "./maintenance-job";
-export { CUSTOM_SQL_JOB, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "./jobs";
+export { CUSTOM_SQL_JOBS, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "./jobs";
 export {
   convertingComponents,
   fingerprintedPaths,
@@ -122,7 +122,7 @@ export class DifyCommon implements ApplicationConfig {
       version: "POSTGRES_15",
       name: settings.database.name,
       user: settings.database.user,
-      passwordSecret: secretNames.databasePassword,
+      ...databaseLogins(settings),
       connections: capacity(settings).databaseConnections,
       rotation: settings.database.rotation && {
         secondUser: limitName(`${settings.database.user}_b`, USER_LIMIT),
@@ -155,6 +155,14 @@ export class DifyCommon implements ApplicationConfig {
   }
 }
 
+/** @returns who logs in to the database */
+function databaseLogins(settings: DifySettings): Pick<DatabaseDefinition, "passwordSecret" | "iam"> {
+  return {
+    passwordSecret: hasLogin(settings, "password") ? secretNames.databasePassword : undefined,
+    iam: hasLogin(settings, "iam") ? { used: settings.database.logins.used === "iam" } : undefined,
+  };
+}
+
 /** The longest name of a role. */
 const USER_LIMIT = 63;
 
@@ -173,8 +181,7 @@ function initializationJobs(settings: DifySettings, added: readonly Job[]): read
   const imports = settings.backupImport ? [importJob(settings, settings.backupImport, [DATABASE_JOB])] : [];
   const prepared = [DATABASE_JOB, ...imports.map(({ name }) => name)];
   const migration = withTrust(withRedisCa(migrationJob(settings, prepared), settings), settings);
-  const customSql = customSqlJob(settings, [MIGRATION_JOB]);
-  const own = [migration, ...(customSql ? [withTrust(customSql, settings)] : [])];
+  const own = [migration, ...customSqlJobs(settings, [MIGRATION_JOB]).map((job) => withTrust(job, settings))];
   if (given.some((job) => job.name === DATABASE_JOB)) return [...given, ...imports, ...own];
   return [
     databaseJob(settings),

@@ -3,7 +3,7 @@ import { projectFile } from "../app-gke/terraform/project-file";
 import { literal } from "../app-gke/terraform/literal";
 import { apiProcess } from "./components/api";
 import { imageOf } from "./components/image";
-import { databaseOfJob, pluginDatabase, userSecrets } from "./environment";
+import { databaseOfJob, jobLogin, pluginDatabase } from "./environment";
 import { namedServers } from "./named-hosts";
 import { ownOf } from "./routing";
 import { secretNames } from "./secrets";
@@ -17,7 +17,9 @@ const SCRIPT_LIST = `${JOBS}/scripts.json`;
 /** Names of the jobs that every installation has; users' jobs may wait for them. */
 export const DATABASE_JOB = "db-init";
 export const MIGRATION_JOB = "migration";
-export const CUSTOM_SQL_JOB = "custom-sql";
+const CUSTOM_SQL_JOB = "custom-sql";
+const CUSTOM_SQL_OUTCOME_JOB = "custom-sql-outcome";
+export const CUSTOM_SQL_JOBS: readonly string[] = [CUSTOM_SQL_JOB, CUSTOM_SQL_OUTCOME_JOB];
 export const LOGIN_JOB = "login-preparation";
 export const ROTATION_JOB = "login-rotation";
 
@@ -51,11 +53,12 @@ export function databaseJob(settings: DifySettings): Job {
     image: POSTGRES_CLIENT_IMAGE,
     command: ["sh", SCRIPT_PATH],
     environment: (bindings) => ({
-      ...databaseOfJob(bindings, DATABASE_JOB),
+      ...databaseOfJob(settings, bindings, DATABASE_JOB),
+      ...(settings.database.logins.used === "iam" && { DB_OWNER: settings.database.user }),
       ADDITIONAL_DATABASES: pluginDatabase(settings),
       ...extensionsOf(settings),
     }),
-    secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
+    secrets: jobLogin(settings),
     files: [{ mountPath: SCRIPT_PATH, content: () => literal(script) }],
     resources: { cpu: "250m", memory: "512Mi" },
     // The postgres user of the image.
@@ -97,30 +100,31 @@ export function migrationJob(settings: DifySettings, after: readonly string[]): 
 
 /**
  * Runs the user's SQL files, each content once, after Dify's migrations and before its components. In the API's image, which
- * has Python and a driver: no program that understands `\\!` reads the files.
+ * has Python and a driver: no program that understands `\\!` reads the files. A second job waits for the first and says how it ended.
  */
-export function customSqlJob(settings: DifySettings, after: readonly string[]): Job | undefined {
+export function customSqlJobs(settings: DifySettings, after: readonly string[]): readonly Job[] {
   const { customSql } = settings;
-  if (!customSql) return undefined;
+  if (!customSql) return [];
   const { administrator, bucket, folder } = customSql;
-  return {
+  const scripts = (...names: readonly string[]) =>
+    names.map((name) => {
+      const script = projectFile(`scripts/jobs/${name}`);
+      return { mountPath: `${JOBS}/${name}`, content: () => literal(script) };
+    });
+  const run: Job = {
     name: CUSTOM_SQL_JOB,
     image: imageOf(settings, "api"),
     command: ["python", `${JOBS}/custom-sql.py`],
     environment: (bindings) => ({
       SCRIPTS: SCRIPT_LIST,
       SCRIPTS_BUCKET: bucket,
-      ...databaseOfJob(bindings, CUSTOM_SQL_JOB),
+      ...databaseOfJob(settings, bindings, CUSTOM_SQL_JOB),
     }),
     secrets: {
-      PGPASSWORD: secretNames.databasePassword,
-      ...userSecrets(settings, "DB_USER"),
+      ...jobLogin(settings),
       ...(administrator && { DB_ADMINISTRATOR_PASSWORD: secretNames.databaseAdministrator }),
     },
-    files: ["custom-sql.py", "sql_statements.py", "cluster_api.py"].map((name) => {
-      const script = projectFile(`scripts/jobs/${name}`);
-      return { mountPath: `${JOBS}/${name}`, content: () => literal(script) };
-    }),
+    files: scripts("custom-sql.py", "sql_statements.py", "cluster_api.py"),
     resources: { cpu: "250m", memory: "512Mi" },
     security: { runAsUser: 1001 },
     needs: { database: true },
@@ -137,8 +141,27 @@ export function customSqlJob(settings: DifySettings, after: readonly string[]): 
     },
     after,
     timeoutSeconds: CUSTOM_SQL_SECONDS,
+    finalExitCodes: [SQL_STOPPED],
   };
+  return [
+    run,
+    {
+      name: CUSTOM_SQL_OUTCOME_JOB,
+      image: run.image,
+      command: ["python", `${JOBS}/job-outcome.py`],
+      files: scripts("job-outcome.py", "cluster_api.py"),
+      resources: { cpu: "50m", memory: "128Mi" },
+      security: run.security,
+      rights: { outcomeOf: CUSTOM_SQL_JOB },
+      after: [CUSTOM_SQL_JOB],
+      // The other one's pod may wait for a node first.
+      timeoutSeconds: CUSTOM_SQL_SECONDS + 600,
+    },
+  ];
 }
+
+/** Exit code of scripts/jobs/custom-sql.py after an error in a file. */
+const SQL_STOPPED = 3;
 
 /**
  * Prepares the second login, and changes the login when it is due: without Terraform, which would have to run for it, and without

@@ -2,9 +2,8 @@ import type { Job } from "../app-gke/application-config";
 import { literal } from "../app-gke/terraform/literal";
 import { projectFile } from "../app-gke/terraform/project-file";
 import { imageOf } from "./components/image";
-import { databaseOfJob, pluginDatabase, userSecrets } from "./environment";
+import { databaseOfJob, jobLogin, pluginDatabase } from "./environment";
 import { JOB_DIRECTORY } from "./postgres-clients";
-import { secretNames } from "./secrets";
 import type { DatabaseMaintenance, DifySettings } from "./settings";
 
 /** Name of the job that keeps the databases in shape. */
@@ -22,12 +21,12 @@ export function maintenanceJob(settings: DifySettings, { schedule, tasks, minute
     image: imageOf(settings, "api"),
     command: ["python", `${JOB_DIRECTORY}/${SCRIPT}`],
     environment: (bindings) => ({
-      ...databaseOfJob(bindings, MAINTENANCE_JOB),
+      ...databaseOfJob(settings, bindings, MAINTENANCE_JOB),
       ADDITIONAL_DATABASES: pluginDatabase(settings),
       TASKS: tasks.join(" "),
       WINDOW_MINUTES: String(minutes),
     }),
-    secrets: { PGPASSWORD: secretNames.databasePassword, ...userSecrets(settings, "DB_USER") },
+    secrets: jobLogin(settings),
     files: [{ mountPath: `${JOB_DIRECTORY}/${SCRIPT}`, content: () => literal(script) }],
     resources: { cpu: "250m", memory: "512Mi" },
     security: { runAsUser: 1001 },

@@ -44,7 +44,7 @@ export function rehearsalJobs(settings: DifySettings): readonly Job[] {
     (name: string, environment: Job["environment"]): Job["environment"] =>
     (bindings) => ({
       ...environment?.(bindings),
-      ...databaseOfJob(bindings, name),
+      ...databaseOfJob(settings, bindings, name),
       DB_USER: databases.user,
       DB_NAME: main,
       ADDITIONAL_DATABASES: others.join(" "),

@@ -82,19 +82,24 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
   const own = (name: keyof typeof secretFormats, rotates = true): SecretDefinition =>
     generated(name, secretFormats[name], rotates);
   const agents = settings.release.release.images.agent_backend !== undefined;
+  const { used, earlier } = settings.database.logins;
   return [
     // Signs sessions and encrypts stored data: a new one makes stored credentials unreadable.
     own(secretNames.secretKey, false),
-    generated(
-      secretNames.databasePassword,
-      {
-        length: settings.database.passwordLength,
-        why: "PostgreSQL takes any text; how long is the user's choice (database_password_length)",
-        source: "https://www.postgresql.org/docs/15/sql-createrole.html",
-      },
-      // Nobody has to be reminded of what happens automatically.
-      settings.database.rotation === undefined,
-    ),
+    ...(used === "password" || earlier === "password"
+      ? [
+          generated(
+            secretNames.databasePassword,
+            {
+              length: settings.database.passwordLength,
+              why: "PostgreSQL takes any text; how long is the user's choice (database_password_length)",
+              source: "https://www.postgresql.org/docs/15/sql-createrole.html",
+            },
+            // Nobody has to be reminded of what happens automatically.
+            settings.database.rotation === undefined,
+          ),
+        ]
+      : []),
     ...(settings.customSql?.administrator
       ? [
           generated(secretNames.databaseAdministrator, {

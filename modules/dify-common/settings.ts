@@ -212,6 +212,15 @@ export interface DifySettings {
      * @default false
      */
     readonly pooled?: boolean;
+    /**
+     * Which logins there are: `used` is the one of pods and jobs, and the other may go on working for pods from before.
+     * @see https://cloud.google.com/sql/docs/postgres/iam-authentication
+     */
+    readonly logins: {
+      readonly used: DatabaseLogin;
+      /** @see docs/database.md @default - the other one is closed */
+      readonly earlier?: DatabaseLogin;
+    };
     /** How its login is changed from within the cluster. @default - it is not */
     readonly rotation?: {
       /** Between two of them. @see https://cloud.google.com/secret-manager/docs/secret-rotation */
@@ -326,3 +335,6 @@ export interface DatabaseMaintenance {
   /** How long a run may take. @see docs/database.md */
   readonly minutes: number;
 }
+
+/** How one logs in to the database: with the user's password, or as a service account without any. */
+export type DatabaseLogin = "password" | "iam";

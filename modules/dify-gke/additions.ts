@@ -3,8 +3,16 @@ import { resolve } from "node:path";
 import type { BucketMount, Component, Job, VerticalRange } from "../app-gke/application-config";
 import { literal, plain } from "../app-gke/terraform/literal";
 import type { Additions, DifySettings } from "../dify-common";
-import { secretNamed, secretNames } from "../dify-common/secrets";
-import { apiEnvironment, apiSecrets, secondNames, secondPassword, userSecrets } from "../dify-common/environment";
+import { secretNamed } from "../dify-common/secrets";
+import {
+  apiEnvironment,
+  apiSecrets,
+  noPassword,
+  passwordSecrets,
+  secondNames,
+  secondPassword,
+  userSecrets,
+} from "../dify-common/environment";
 import { apiTalksTo } from "../dify-common/components/api";
 import { imageOf } from "../dify-common/components/image";
 import { namedServers } from "../dify-common/named-hosts";
@@ -160,6 +168,7 @@ function task(
             DB_PORT: String(bindings.database.port),
             DB_USER: bindings.database.user,
             DB_NAME: bindings.database.name,
+            ...noPassword(settings, "DB_PASSWORD", "PGPASSWORD"),
             ...secondNames(settings, bindings.database),
           }
         : {}),
@@ -169,8 +178,7 @@ function task(
       ...(own && needsSecrets ? apiSecrets(settings) : {}),
       ...(needsDatabase
         ? {
-            DB_PASSWORD: secretNames.databasePassword,
-            PGPASSWORD: secretNames.databasePassword,
+            ...passwordSecrets(settings, "DB_PASSWORD", "PGPASSWORD"),
             ...userSecrets(settings, "DB_USER"),
             ...secondPassword(settings),
           }

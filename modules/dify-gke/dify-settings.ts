@@ -5,6 +5,7 @@ import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
 import { backupImport, portableBackups } from "./backup-settings";
 import { authoritiesIn } from "./certificates";
+import { databaseLogins } from "./database-logins";
 import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
@@ -84,12 +85,7 @@ export function difySettings(
       passwordLength: variables.database_password_length,
       connections,
       pooled: variables.sql_instance_name === "" && variables.sql_connection_pooling,
-      rotation: variables.enable_auto_password_rotation
-        ? {
-            periodSeconds: Number.parseInt(variables.secret_rotation_period),
-            delaySeconds: variables.rotation_propagation_delay_sec,
-          }
-        : undefined,
+      ...databaseLogins(variables),
       extensions: variables.enable_postgres_extensions ? variables.postgres_extensions : [],
       secondNames: {
         host: variables.db_host_env_var_name || undefined,

@@ -81,6 +81,7 @@ function service({ app, application, installation, variables }: OutputsProps): R
 }
 
 function data({ app, application, variables }: OutputsProps): Record<string, Output> {
+  const passwordSecret = application.database?.passwordSecret;
   return {
     database_instance_name: { value: app.lookup.sql?.name, description: "Cloud SQL instance" },
     database_name: { value: app.home.database?.name, description: "The application's database" },
@@ -88,7 +89,7 @@ function data({ app, application, variables }: OutputsProps): Record<string, Out
     database_host: { value: app.lookup.sql?.privateIp, description: "Private address of the instance" },
     database_port: { value: 5432, description: "Port of the database" },
     database_password_secret: {
-      value: application.database && app.home.secrets.get(application.database.passwordSecret).secretId,
+      value: passwordSecret === undefined ? undefined : app.home.secrets.get(passwordSecret).secretId,
       description: "Secret Manager secret with the password of the database user",
     },
     storage_buckets: { value: app.home.buckets.names, description: "Buckets by suffix" },

@@ -1,7 +1,7 @@
 import type { Component, Resources } from "../app-gke/application-config";
 import { fitted, multiplied } from "../app-gke/workload/container-limits";
 import { mountsBuckets } from "../app-gke/workload/bucket-volumes";
-import { AUTH_PROXY_RESOURCES } from "../app-gke/workload/pod";
+import { AUTH_PROXY_RESOURCES } from "../app-gke/workload/auth-proxy";
 import { bytes, cores } from "../app-gke/workload/quantities";
 import { difyOf } from "./dify";
 import { verticalRange } from "./pod-settings";

@@ -24,6 +24,7 @@ export function releaseSettings(version: string, variables: Variables, place: Re
       redis: redisRemembered(variables),
       files: filesRemembered(variables),
       vectors: vectorsRemembered(variables),
+      "database-login": loginRemembered(variables),
     },
     counters: keyGeneration(variables),
     steps: upgradeSteps.map((step) => upgradeStep(step, version, variables.upgrade_steps_by_hand, place)),
@@ -41,6 +42,22 @@ function keyGeneration({ internal_key_generation: value }: Variables): ReleaseSe
         `internal_key_generation is ${value}, and the keys that are deployed are of generation ${was}: pods take the one before and ` +
         `the one after their own, so requests between old and new pods would be refused. Go one step at a time, with an apply for each.`,
     },
+  };
+}
+
+/** Pods from before log in until they are replaced: who changes the login says which one that is. */
+function loginRemembered({ database_authentication: used, database_authentication_from: from }: Variables): DataPlace {
+  return {
+    place: used,
+    remembered: used !== "password",
+    unlabelled: used === "password",
+    refusal:
+      from === null
+        ? () =>
+            `database_authentication is "${used}", and pods from before log in with the other one: they would be refused until they are replaced. ` +
+            `Set database_authentication_from = "${used === "iam" ? "password" : "iam"}" and apply; take it out once all pods are new. See ` +
+            "docs/database.md."
+        : undefined,
   };
 }
 

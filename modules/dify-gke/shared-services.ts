@@ -92,6 +92,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       databaseFlags: variables.sql_database_flags,
       connectionPool: variables.sql_connection_pooling,
       readPoolNodes: variables.sql_read_pool_nodes,
+      iamAuthentication: iamAuthentication(variables),
       availabilityType: variables.sql_availability_type,
       diskSizeGb: variables.sql_disk_size_gb,
       backupStartTime: backup,
@@ -142,6 +143,13 @@ export function sharedServices(variables: Variables, installation: Installation)
         }
       : undefined,
   };
+}
+
+/** @returns whether a service account logs in to the database, or did before and goes on */
+export function iamAuthentication(
+  v: Pick<Variables, "database_authentication" | "database_authentication_from">,
+): boolean {
+  return [v.database_authentication, v.database_authentication_from].includes("iam");
 }
 
 /** A Filestore that is named, or that is made here. */

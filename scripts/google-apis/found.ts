@@ -45,6 +45,9 @@ export function foundSqlInstance(answer: sqladmin_v1.Schema$DatabaseInstance): F
     ...networkOf(answer.settings?.ipConfiguration?.privateNetwork),
     state: answer.state ?? undefined,
     activation: answer.settings?.activationPolicy ?? undefined,
+    flags: Object.fromEntries(
+      (answer.settings?.databaseFlags ?? []).map(({ name, value }) => [name ?? "", value ?? ""]),
+    ),
   };
 }
 

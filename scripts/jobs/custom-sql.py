@@ -3,8 +3,8 @@
 
 Each file is one transaction, with its entry in the ledger (custom_sql.ledger). A file with a statement that cannot be in one, such as
 CREATE INDEX CONCURRENTLY or VACUUM, runs statement by statement, and the ledger counts them: it goes on behind the
-last one. The first error ends the run: file and line go to the log, and to the ConfigMap that Terraform reads. That is a
-run that ended well: to try again is for the next apply.
+last one. The first error ends the run: file and line go to the log, and to the ConfigMap that Terraform reads. The exit code is 3 then:
+to try again is for the next apply.
 
 Environment:
   SCRIPTS           file of JSON: [{"name": "sql/01.sql", "link": "https://…generation=1"}, …], as a plan has seen them
@@ -35,6 +35,8 @@ from cluster_api import Google, Kubernetes, Refusal  # noqa: E402
 from sql_statements import Refused, statements  # noqa: E402
 
 ADMINISTRATORS = "cloudsqlsuperuser"
+# Another run of the same files would end in the same way.
+STOPPED = 3
 LARGEST = 16 * 2**20
 WAIT_SECONDS = float(os.environ.get("DB_WAIT_SECONDS", "300"))
 # What one waits for holds up everybody who comes later. A file may set another limit.
@@ -319,7 +321,7 @@ def main():
     except Stopped as stopped:
         print(f"custom-sql: error: {stopped}", file=sys.stderr, flush=True)
         tell(str(stopped))
-        return 0 if os.environ.get("OUTCOME") else 1
+        return STOPPED
     tell("")
     return 0
 

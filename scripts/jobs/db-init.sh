@@ -22,6 +22,7 @@ Environment:
   DB_USER               the application's user
   DB_NAME               the main database
   PGPASSWORD            the user's password
+  DB_OWNER              where DB_USER is a service account's login: the role that owns everything, and that it acts as
   ADDITIONAL_DATABASES  more databases of the same user, separated by spaces
   POSTGRES_EXTENSIONS   extensions of the main database, separated by spaces: uuid-ossp vector
   ADDITIONAL_EXTENSIONS extensions of each additional database, separated by spaces: uuid-ossp
@@ -95,6 +96,48 @@ wait_for_server() {
     log "waiting for $DB_HOST:$DB_PORT ($waited of at most $DB_WAIT_SECONDS seconds): $(printf '%s' "$reason" | head -n 1)"
     sleep 2
   done
+}
+
+# A service account logs in without a password. What it makes has to belong to the same role as before and after, so it acts as that one
+# from the first moment of a connection and keeps no right of its own: Cloud SQL gave it those that allow this. Its session's default
+# it may set itself; to make a member takes CREATEROLE, up to PostgreSQL 15 of any role.
+become_owner() {
+  lacking=$(
+    sql "$DB_NAME" --set=owner="$DB_OWNER" --set=administrators="$ADMINISTRATORS" <<'SQL'
+SELECT count(*) FROM pg_catalog.pg_roles r
+WHERE r.rolname = SESSION_USER
+  AND (CURRENT_USER <> :'owner' OR r.rolcreaterole OR r.rolcreatedb OR EXISTS (
+    SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles a ON a.oid = m.roleid
+    WHERE m.member = r.oid AND a.rolname = :'administrators'));
+SQL
+  )
+  if [ "$lacking" = 0 ]; then
+    log "'$DB_USER' acts as '$DB_OWNER' and has no rights of its own"
+  elif reason=$(
+    sql "$DB_NAME" --set=owner="$DB_OWNER" --set=administrators="$ADMINISTRATORS" --set=login="$DB_USER" 2>&1 >/dev/null <<'SQL'
+SET client_min_messages = error;
+BEGIN;
+-- Not RESET: that is what a connection begins with.
+SET LOCAL ROLE NONE;
+ALTER ROLE SESSION_USER SET role TO :'owner';
+SELECT rolcreaterole AS direct FROM pg_catalog.pg_roles WHERE rolname = SESSION_USER \gset
+\if :direct
+\else
+SET LOCAL ROLE :"administrators";
+\endif
+GRANT :"owner" TO :"login";
+REVOKE :"administrators" FROM :"login";
+ALTER ROLE :"login" NOCREATEROLE NOCREATEDB;
+COMMIT;
+SQL
+  ); then
+    log "'$DB_USER' acts as '$DB_OWNER' from now on, and gave back its own rights"
+  else
+    fail "'$DB_USER' cannot act as '$DB_OWNER': $reason
+A member of $ADMINISTRATORS, user postgres for example, has to run there: GRANT \"$DB_OWNER\" TO \"$DB_USER\"; ALTER ROLE \"$DB_USER\" SET role TO '$DB_OWNER'; REVOKE \"$ADMINISTRATORS\" FROM \"$DB_USER\";"
+  fi
+  # Whom everything below is about; PGUSER stays who logs in.
+  DB_USER=$DB_OWNER
 }
 
 require_database() {
@@ -357,7 +400,7 @@ main() {
       ;;
   esac
 
-  : "${DB_PORT:=5432}" "${DB_WAIT_SECONDS:=300}" "${ADDITIONAL_DATABASES:=}"
+  : "${DB_PORT:=5432}" "${DB_WAIT_SECONDS:=300}" "${ADDITIONAL_DATABASES:=}" "${DB_OWNER:=}"
   : "${POSTGRES_EXTENSIONS:=}" "${ADDITIONAL_EXTENSIONS:=}"
   check_settings
   export PGHOST="$DB_HOST" PGPORT="$DB_PORT" PGUSER="$DB_USER" PGPASSWORD
@@ -366,6 +409,7 @@ main() {
   export LC_ALL=C
 
   wait_for_server
+  [ -z "$DB_OWNER" ] || become_owner
 
   # Everything that must be there is checked before anything is changed.
   for database in $ADDITIONAL_DATABASES; do

@@ -2,6 +2,7 @@ import type { Given } from "./given";
 import type { RuleCase } from "./rule-case";
 import { service } from "./workloads";
 
+const IAM = { database_authentication: "iam" };
 const CUSTOM_SQL = { enable_custom_sql_scripts: true, custom_sql_scripts_bucket: "company-sql" };
 
 /** A quota that bounds nothing. */
@@ -765,6 +766,48 @@ export const platformCases: readonly RuleCase[] = [
     id: "custom-sql-needs-bucket",
     breaks: [{ enable_custom_sql_scripts: true }],
     holds: [{ enable_custom_sql_scripts: true, custom_sql_scripts_bucket: "company-sql" }, {}],
+  },
+  {
+    id: "database-login-moves-elsewhere",
+    breaks: [{ database_authentication_from: "password" }, { ...IAM, database_authentication_from: "iam" }],
+    holds: [{ ...IAM, database_authentication_from: "password" }, { database_authentication_from: "iam" }, IAM],
+  },
+  {
+    id: "database-login-one-way",
+    breaks: [
+      { ...IAM, enable_auto_password_rotation: true },
+      { database_authentication_from: "iam", enable_auto_password_rotation: true },
+      { ...IAM, ...CUSTOM_SQL, custom_sql_scripts_use_root: true },
+      { ...IAM, enable_portable_backups: true, backup_rehearsal_schedule: "0 4 1 * *" },
+      { ...IAM, sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-2", sql_connection_pooling: true },
+    ],
+    holds: [{ ...IAM, ...CUSTOM_SQL }, { enable_auto_password_rotation: true }],
+  },
+  {
+    id: "database-login-version",
+    breaks: [{ ...IAM, database_type: "POSTGRES_16" }],
+    holds: [{ ...IAM, database_type: "POSTGRES_15" }, { database_type: "POSTGRES_16" }],
+  },
+  {
+    id: "database-login-flag",
+    breaks: [{ ...IAM, sql_database_flags: { "cloudsql.iam_authentication": "off" } }],
+    holds: [
+      { ...IAM, sql_database_flags: { "cloudsql.iam_authentication": "on" } },
+      { sql_database_flags: { "cloudsql.iam_authentication": "off" } },
+    ],
+  },
+  {
+    id: "database-login-job-commands",
+    breaks: [{ ...IAM, cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", image: "alpine:3.22" }] }],
+    holds: [
+      { ...IAM, cron_jobs: [{ name: "nightly", schedule: "0 3 * * *", image: "alpine:3.22", command: ["psql"] }] },
+      { ...IAM, initialization_jobs: [{ name: "once", image: "alpine:3.22", needs_db: false }] },
+    ],
+  },
+  {
+    id: "database-login-prepared",
+    breaks: [{ ...IAM, initialization_jobs: [{ name: "db-init", image: "alpine:3.22", command: ["true"] }] }],
+    holds: [{ initialization_jobs: [{ name: "db-init", image: "alpine:3.22", command: ["true"] }] }, IAM],
   },
   {
     id: "rotation-version",

@@ -182,6 +182,8 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   binauthz_evaluation_mode: ["ALWAYS_DENY", { enable_binary_authorization: true }],
   database_maintenance_tasks: [["reindex"], { database_maintenance_schedule: "0 3 * * 0" }],
   database_maintenance_minutes: [30, { database_maintenance_schedule: "0 3 * * 0" }],
+  database_password_length: [40, {}, { database_authentication: "iam" }],
+  db_password_env_var_name: ["PGPASS", {}, { database_authentication: "iam" }],
   rotation_propagation_delay_sec: [120, { enable_auto_password_rotation: true }],
   portable_backup_location: ["eu", { enable_portable_backups: true }],
   lock_portable_backups: [true, { enable_portable_backups: true }],

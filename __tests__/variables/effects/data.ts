@@ -154,6 +154,8 @@ export const dataEffects: EffectCases = {
   enable_postgres_extensions: { value: true, with: { postgres_extensions: ["pg_trgm"] } },
   postgres_extensions: { value: ["pg_trgm"], with: { enable_postgres_extensions: true } },
   enable_auto_password_rotation: { value: true },
+  database_authentication: { value: "iam" },
+  database_authentication_from: [{ value: "password", with: { database_authentication: "iam" } }, { value: "iam" }],
   rotation_propagation_delay_sec: { value: 120, with: { enable_auto_password_rotation: true } },
   enable_custom_sql_scripts: { value: true, with: { custom_sql_scripts_bucket: "my-scripts" } },
   custom_sql_scripts_bucket: { value: "other-scripts", with: CUSTOM_SQL },

@@ -1,13 +1,14 @@
 import { stringify } from "yaml";
 import type { Job } from "../application-config";
+import { databaseAccountOf } from "../platform/database-account";
 import { bucketAnnotations, mountsBuckets } from "../workload/bucket-volumes";
 import { deploymentValue } from "../workload/deployments";
 import { knownContext } from "../workload/known-context";
 import { imageReference, withoutTag } from "../workload/image";
+import { jobPod } from "../workload/job-pod";
 import { JOB_GRACE_SECONDS, placeOf } from "../workload/jobs";
 import { commonLabels, selectorLabels } from "../workload/labels";
 import { type KubernetesObject, podManifest, workloadManifest } from "../workload/manifest";
-import { podSpec } from "../workload/pod";
 import { podGroups } from "../workload/pod-groups";
 import { withServerCertificate } from "../workload/server-certificate";
 import { resolveWorkload } from "../workload/settings";
@@ -61,8 +62,8 @@ function jobManifest(
 ): KubernetesObject {
   const { installation, namespace } = stage;
   const labels = { ...commonLabels(installation), ...selectorLabels(installation, job.name) };
-  const context = { ...contextOf(stage, delivered), authProxy: undefined };
-  const pod = podSpec([withServerCertificate(job, KNOWN_TO_APPLY)], context, {
+  const prepared = withServerCertificate(job, stage.application.database, KNOWN_TO_APPLY);
+  const pod = jobPod(prepared, contextOf(stage, delivered), {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: JOB_GRACE_SECONDS,
     ...placeOf(job),
@@ -171,6 +172,7 @@ function contextOf(stage: StageSettings, delivered: readonly string[]) {
   return knownContext({
     application,
     resourcePrefix: installation.resourcePrefix,
+    databaseAccount: databaseAccountOf(installation).email,
     image: (upstream) => imageReference(upstream, source),
     authProxyImage,
     collectMetrics,

@@ -6,6 +6,7 @@ import {
   type SqlDatabaseInstanceSettings,
 } from "@cdktf/provider-google/lib/sql-database-instance";
 import { keyName } from "../encryption";
+import { iamFlag } from "../google/sql-requirements";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { type Installation, limitName } from "../installation";
 import type { SharedServices } from "../google/shared-services";
@@ -35,10 +36,11 @@ export class SqlInstance extends Construct {
     const { installation, settings } = props;
     const key = keyName(installation.encryption, "database", installation.region);
     // In the order in which Google lists them, so that a file's order changes nothing.
-    const flags = Object.entries(settings.databaseFlags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    const databaseFlags = flags.length > 0 ? flags.map(([name, value]) => ({ name, value })) : undefined;
     const plus = settings.edition === "ENTERPRISE_PLUS";
     const mysql = settings.databaseVersion.startsWith("MYSQL");
+    const login = settings.iamAuthentication ? { [iamFlag(settings.databaseVersion)]: "on" } : {};
+    const flags = Object.entries({ ...settings.databaseFlags, ...login }).sort(([a], [b]) => (a < b ? -1 : 1));
+    const databaseFlags = flags.length > 0 ? flags.map(([name, value]) => ({ name, value })) : undefined;
 
     const ipConfiguration = {
       ipv4Enabled: false,

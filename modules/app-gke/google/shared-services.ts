@@ -185,6 +185,8 @@ export interface SharedServices {
      * @default 0
      */
     readonly readPoolNodes?: number;
+    /** Whether service accounts log in. @see https://cloud.google.com/sql/docs/postgres/iam-authentication @default false */
+    readonly iamAuthentication?: boolean;
     /** @see https://cloud.google.com/sql/docs/postgres/high-availability */
     readonly availabilityType: "ZONAL" | "REGIONAL";
     /** @see https://cloud.google.com/sql/docs/postgres/instance-settings */

@@ -20,6 +20,8 @@ export interface FoundSqlInstance extends FoundNetwork {
   readonly state?: string;
   /** `ALWAYS`. @default - whoever asked was not told */
   readonly activation?: string;
+  /** Flags that are set, by name. */
+  readonly flags: Readonly<Record<string, string>>;
 }
 
 /** What it is wanted for. */
@@ -27,15 +29,23 @@ export interface SqlWanted extends NetworkWanted {
   readonly name: string;
   /** `POSTGRES_15`: the engine counts. */
   readonly databaseVersion: string;
+  /** Whether service accounts log in. @default false */
+  readonly iamAuthentication?: boolean;
 }
 
 /** Oldest PostgreSQL that Cloud SQL still creates and that `vector` is available for. */
 const OLDEST_POSTGRES = 13;
 
+/** @returns the flag that lets service accounts log in, which restarts nothing: https://cloud.google.com/sql/docs/postgres/flags */
+export function iamFlag(databaseVersion: string): string {
+  return databaseVersion.startsWith("MYSQL") ? "cloudsql_iam_authentication" : "cloudsql.iam_authentication";
+}
+
 /** @returns what a named Cloud SQL instance has to have */
 export function sqlRequirements(wanted: SqlWanted): Requirement<FoundSqlInstance>[] {
   const { name, projectId, databaseVersion, networkName } = wanted;
   const engine = databaseVersion.split("_")[0] ?? databaseVersion;
+  const flag = iamFlag(databaseVersion);
   const network = `try(self.settings[0].ip_configuration[0].private_network, "")`;
   const version = { expression: "${self.database_version}", of: (found: FoundSqlInstance) => found.version };
   return [
@@ -100,6 +110,23 @@ export function sqlRequirements(wanted: SqlWanted): Requirement<FoundSqlInstance
             }),
           },
         ]),
+    ...(wanted.iamAuthentication
+      ? [
+          {
+            id: "iam-authentication",
+            condition: `length([for f in try(self.settings[0].database_flags, []) : f if f.name == "${flag}" && f.value == "on"]) > 0`,
+            met: (found: FoundSqlInstance) => found.flags[flag] === "on",
+            lack: () => `no flag ${flag}`,
+            message: () => ({
+              fact: `Cloud SQL instance ${name} has not ${flag} = on, and database_authentication needs it`,
+              consequence: "it would let no service account log in, and no pod would start",
+              remedy:
+                'Set database_authentication = "password", or set the flag. This command replaces all flags, so name those that it has as well:',
+              help: `gcloud sql instances patch ${name} --database-flags=${flag}=on --project=${projectId}`,
+            }),
+          },
+        ]
+      : []),
     {
       id: "state",
       met: ({ state = "RUNNABLE", activation = "ALWAYS" }) => state === "RUNNABLE" && activation === "ALWAYS",

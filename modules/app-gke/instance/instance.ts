@@ -9,8 +9,11 @@ import { BackupBucket, BACKUPS } from "../platform/backup-bucket";
 import { Buckets } from "../platform/buckets";
 import type { Claims } from "../platform/claims";
 import { Database } from "../platform/database";
+import { DatabaseAccount } from "../platform/database-account";
 import { ComponentRoles } from "../platform/component-roles";
 import { Identity } from "../platform/identity";
+import { ownAccountsWithDatabase } from "../platform/mounted-buckets";
+import { memberOf } from "../platform/pod-account";
 import { LoginSecret } from "../platform/login-secret";
 import { JobRights } from "../platform/job-rights";
 import type { Lookup } from "../platform/lookup";
@@ -74,6 +77,8 @@ export class Instance {
   readonly buckets: Buckets;
   readonly secrets: Secrets;
   readonly database?: Database;
+  /** Who logs in to the database without a password. */
+  private readonly account?: DatabaseAccount;
   /** The database's login, where it changes. */
   private readonly login?: LoginSecret;
   /** What holds its data, and would be lost if the variables that name it change. */
@@ -86,13 +91,16 @@ export class Instance {
     private readonly props: InstanceProps,
   ) {
     const { application, claims, installation, enabled, lookup, namespace, services } = props;
+    const { database } = application;
+    const passwordSecret = database?.passwordSecret;
     this.identity = new Identity(scope, "identity", {
       installation,
       displayName: application.displayName,
       namespace,
       kubernetesServiceAccount: application.name,
       workloadPool: lookup.cluster.workloadPool,
-      sqlInstance: services.sql?.name,
+      // With an account for the database, this identity has nothing to do there.
+      sqlInstance: application.database?.passwordSecret === undefined ? undefined : services.sql?.name,
       // Pods wait for their identity, and get their tokens from the last of these APIs.
       dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com", "iamcredentials.googleapis.com"),
     });
@@ -109,18 +117,18 @@ export class Instance {
       rotationPeriod: props.secretRotationPeriod,
       dependsOn: enabled("secretmanager.googleapis.com", "pubsub.googleapis.com"),
       // Its secret says that the user is this installation's own.
-      later: application.database && { name: application.database.passwordSecret, after: claims.looked },
+      later: passwordSecret === undefined ? undefined : { name: passwordSecret, after: claims.looked },
     });
-    const { database } = application;
     this.login =
-      database?.rotation && lookup.sql
+      database?.rotation && passwordSecret !== undefined && lookup.sql
         ? new LoginSecret(scope, "login", {
             installation,
             definition: { ...database, rotation: database.rotation },
-            password: this.secrets.get(database.passwordSecret).value,
+            password: this.secrets.get(passwordSecret).value,
             dependsOn: enabled("secretmanager.googleapis.com"),
           })
         : undefined;
+    this.account = this.createAccount(scope);
     this.database = this.createDatabase(scope);
     const backups =
       application.backups &&
@@ -178,7 +186,15 @@ export class Instance {
       mirror: props.mirror,
       built: props.built,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.
-      permissions: [this.identity, this.buckets, roles, access, rights, ...props.before],
+      permissions: [
+        this.identity,
+        ...(this.account ? [this.account] : []),
+        this.buckets,
+        roles,
+        access,
+        rights,
+        ...props.before,
+      ],
       jobInputs: rights.inputs,
       login: this.login,
       controlPlane: lookup.cluster.addressInside,
@@ -186,18 +202,44 @@ export class Instance {
     });
   }
 
+  private createAccount(scope: Construct): DatabaseAccount | undefined {
+    const { application, claims, enabled, installation, lookup, namespace } = this.props;
+    if (!application.database?.iam || !lookup.sql) return undefined;
+    const own = ownAccountsWithDatabase(application).map((task): [string, string] => [
+      task,
+      memberOf({
+        ...lookup.cluster,
+        projectNumber: lookup.projectNumber,
+        namespace,
+        account: ownAccountName(application.name, task),
+      }),
+    ]);
+    return new DatabaseAccount(scope, "database-account", {
+      installation,
+      displayName: application.displayName,
+      instance: lookup.sql.name,
+      members: {
+        identity: this.identity.member,
+        ...Object.fromEntries(own.map(([task, member]) => [`own-${task}`, member])),
+      },
+      dependsOn: [
+        ...enabled("iam.googleapis.com", "iamcredentials.googleapis.com", "sqladmin.googleapis.com"),
+        ...(claims.resource ? [claims.resource] : []),
+      ],
+    });
+  }
+
   private createDatabase(scope: Construct): Database | undefined {
     const { application, claims, installation, lookup } = this.props;
     if (!application.database || !lookup.sql) return undefined;
-    const password = this.secrets.get(application.database.passwordSecret);
-    const { rehearsal } = application.database;
+    const { passwordSecret, rehearsal } = application.database;
     const tried = rehearsal && this.secrets.get(rehearsal.passwordSecret);
     return new Database(scope, "database", {
       installation,
       definition: application.database,
       instance: lookup.sql.name,
-      password: password.value,
-      passwordVersion: password.version,
+      password: passwordSecret === undefined ? undefined : this.secrets.get(passwordSecret),
+      accountUser: this.account?.user,
       rehearsal: tried && { password: tried.value, passwordVersion: tried.version },
       dependsOn: claims.resource ? [claims.resource] : [],
     });

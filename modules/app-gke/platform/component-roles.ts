@@ -4,6 +4,7 @@ import type { ITerraformDependable } from "cdktf";
 import type { ApplicationConfig } from "../application-config";
 import type { Component } from "../component";
 import type { Installation } from "../installation";
+import { memberOf } from "./pod-account";
 
 export interface ComponentRolesProps {
   readonly installation: Installation;
@@ -24,13 +25,12 @@ export class ComponentRoles extends Construct {
   constructor(scope: Construct, id: string, props: ComponentRolesProps) {
     super(scope, id);
     const { accountOf, installation, namespace, projectNumber, workloadPool } = props;
-    const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/${workloadPool}`;
     for (const { name, roles } of componentsWithRoles(props.application)) {
       for (const role of roles) {
         new ProjectIamMember(this, `${name}-${role.replaceAll(/[^A-Za-z]+/g, "-")}`, {
           project: installation.projectId,
           role,
-          member: `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${accountOf(name)}`,
+          member: memberOf({ projectNumber, workloadPool, namespace, account: accountOf(name) }),
           dependsOn: [...props.dependsOn],
         });
       }

@@ -4,18 +4,24 @@ import { SqlDatabase } from "@cdktf/provider-google/lib/sql-database";
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import type { DatabaseDefinition } from "../application-config";
 import type { Installation } from "../installation";
+import { EphemeralResource } from "../terraform/ephemeral";
 import { idOf, named } from "../terraform/stack";
 
 export interface DatabaseProps {
   readonly installation: Installation;
   readonly definition: DatabaseDefinition;
   readonly instance: string;
-  /** Ephemeral expression. */
-  readonly password: string;
-  /** Number of the password's version in Secret Manager. */
-  readonly passwordVersion: string;
-  /** The same of the user of `DatabaseDefinition.rehearsal`. @default - there is none */
+  /** @default - none that anybody knows */
+  readonly password?: {
+    /** Ephemeral expression. */
+    readonly value: string;
+    /** Number of its version in Secret Manager. */
+    readonly version: string;
+  };
+  /** Password, and number of its version, of the user of `DatabaseDefinition.rehearsal`. @default - there is none */
   readonly rehearsal?: { readonly password: string; readonly passwordVersion: string };
+  /** The user of a service account, which acts as the application's. @default - it has none */
+  readonly accountUser?: SqlUser;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -26,19 +32,20 @@ export class Database extends Construct {
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
-    const { installation, definition } = props;
+    const { installation, definition, accountUser } = props;
+    const password = props.password ?? { value: this.thrownAway(), version: THROWN_AWAY };
     const user = new SqlUser(this, "user", {
       project: installation.projectId,
       instance: props.instance,
       name: definition.user,
-      passwordWo: props.password,
+      passwordWo: password.value,
       dependsOn: [...props.dependsOn],
     });
     // CDKTF's class has it as a string that is only kept in the state; the provider takes the number of the version.
-    user.addOverride("password_wo_version", definition.rotation ? ROTATES : props.passwordVersion);
-    this.user = user.name;
+    user.addOverride("password_wo_version", definition.rotation ? ROTATES : password.version);
+    this.user = accountUser && definition.iam?.used ? accountUser.name : user.name;
     const others = [definition.rotation?.secondUser, definition.rotation?.rotator].flatMap((name) =>
-      name === undefined ? [] : [this.ofRotation(name, props)],
+      name === undefined ? [] : [this.ofRotation(name, password.value, props)],
     );
 
     const databases = [definition.name, ...(definition.additionalDatabases ?? [])].map(
@@ -49,7 +56,7 @@ export class Database extends Construct {
           name,
           charset: definition.version.startsWith("POSTGRES") ? "UTF8" : "utf8mb4",
           // Created after the user and destroyed before it: PostgreSQL does not drop a role that owns tables.
-          dependsOn: [user, ...others],
+          dependsOn: [user, ...others, ...(accountUser ? [accountUser] : [])],
           lifecycle: { preventDestroy: installation.deletionProtection },
         }),
     );
@@ -79,7 +86,7 @@ export class Database extends Construct {
   }
 
   /** A job takes the rights that Google gives every user, and sets its password from then on. */
-  private ofRotation(name: string, { dependsOn, installation, instance, password }: DatabaseProps): SqlUser {
+  private ofRotation(name: string, password: string, { dependsOn, installation, instance }: DatabaseProps): SqlUser {
     const user = new SqlUser(named(this, "rotation"), `rotation-${idOf(name)}`, {
       project: installation.projectId,
       instance,
@@ -90,6 +97,12 @@ export class Database extends Construct {
     user.addOverride("password_wo_version", ROTATES);
     return user;
   }
+
+  /** Cloud SQL makes no user without a password, and whoever had one before has it no longer. */
+  private thrownAway(): string {
+    const config = { length: 64, special: false };
+    return new EphemeralResource(this, "thrown-away", { type: "random_password", config }).ref("result");
+  }
 }
 
 /**
@@ -97,3 +110,6 @@ export class Database extends Construct {
  * the number is another one again, and the user has the password in Secret Manager again.
  */
 const ROTATES = 1_000_000;
+
+/** Stays as long as nobody logs in with a password. */
+const THROWN_AWAY = 2_000_000;

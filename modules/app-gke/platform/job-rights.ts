@@ -8,6 +8,7 @@ import type { ApplicationConfig, BucketFiles, Job } from "../application-config"
 import { type Installation, limitName } from "../installation";
 import { named } from "../terraform/stack";
 import { grantObject } from "./object-access";
+import { memberOf } from "./pod-account";
 import type { Secrets } from "./secrets";
 
 export interface JobRightsProps {
@@ -104,9 +105,8 @@ export class JobRights extends Construct {
 
   /** @returns a job's own service account, as policies name it */
   private member(job: string): string {
-    const { accountOf, namespace, projectNumber, workloadPool } = this.props;
-    const pool = `projects/${projectNumber}/locations/global/workloadIdentityPools/${workloadPool}`;
-    return `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${accountOf(job)}`;
+    const { accountOf, ...place } = this.props;
+    return memberOf({ ...place, account: accountOf(job) });
   }
 
   /** Names and generations are read by who runs Terraform: the job may read what has this prefix, and list nothing. */

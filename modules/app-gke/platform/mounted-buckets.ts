@@ -38,14 +38,21 @@ function pods({ components, jobs = [], database }: Mounting) {
     .map((first) => [first, ...components.filter(({ inPodOf }) => inPodOf === first.name)]);
   return [
     ...groups.map((tasks: readonly AccountTask[]) => ({ tasks, account: podAccount(tasks, database !== undefined) })),
-    // Jobs connect to the database themselves.
-    ...jobs.map((job) => ({ tasks: [job] as const, account: podAccount([job], false) })),
+    // With a password, jobs connect to the database themselves.
+    ...jobs.map((job) => ({ tasks: [job] as const, account: podAccount([job], database?.iam?.used === true) })),
   ];
 }
 
 /** @returns the tasks whose pods have a Kubernetes service account of their own */
 export function ownAccounts(application: Mounting): readonly string[] {
   return pods(application).flatMap(({ account }) => (typeof account === "string" ? [] : [account.own]));
+}
+
+/** @returns those of them that use the database */
+export function ownAccountsWithDatabase(application: Mounting): readonly string[] {
+  return pods(application).flatMap(({ account, tasks }) =>
+    typeof account !== "string" && tasks.some(({ needs }) => needs?.database) ? [account.own] : [],
+  );
 }
 
 /** @returns what pods mount, by the task whose account they have; empty: the installation's identity */

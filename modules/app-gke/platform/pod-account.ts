@@ -16,7 +16,18 @@ export function podAccount(tasks: readonly AccountTask[], proxied: boolean): Pod
   return mounts ? { own: mounts.name } : "none";
 }
 
+/** @returns a Kubernetes service account, as policies name it: as what it is, without a Google one that it would act as */
+export function memberOf(given: {
+  readonly projectNumber: string;
+  readonly workloadPool: string;
+  readonly namespace: string;
+  readonly account: string;
+}): string {
+  const pool = `projects/${given.projectNumber}/locations/global/workloadIdentityPools/${given.workloadPool}`;
+  return `principal://iam.googleapis.com/${pool}/subject/ns/${given.namespace}/sa/${given.account}`;
+}
+
 /** @returns whether a job with these rights asks the cluster's API */
 export function callsKubernetes(rights: Job["rights"]): boolean {
-  return rights?.outcome === true || rights?.login === "rotate";
+  return rights?.outcome === true || rights?.outcomeOf !== undefined || rights?.login === "rotate";
 }

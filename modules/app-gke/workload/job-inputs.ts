@@ -35,20 +35,19 @@ export function preparedJobs(scope: Construct, props: PreparedJobsProps) {
       loginSecret: `projects/${installation.projectId}/secrets/${login.secretId}`,
     });
   const jobs = (application.jobs ?? []).map((job) =>
-    withInputs(withServerCertificate(job, database?.instance), props.jobInputs.get(job.name), outcomes, rotation),
+    withInputs(
+      withServerCertificate(job, application.database, database?.instance),
+      props.jobInputs.get(job.rights?.outcomeOf ?? job.name),
+      outcomes.get(job.rights?.outcomeOf ?? job.name),
+      rotation,
+    ),
   );
   return { jobs, outcomes, rotation };
 }
 
 /** @returns a job that knows what it may use, and that runs again with other files and after a run that did not end well */
-function withInputs(
-  job: Job,
-  inputs: JobInputs = {},
-  outcomes: ReadonlyMap<string, JobOutcome> = new Map(),
-  rotation?: LoginRotation,
-): Job {
+function withInputs(job: Job, inputs: JobInputs = {}, outcome?: JobOutcome, rotation?: LoginRotation): Job {
   const { environment, rights } = job;
-  const outcome = outcomes.get(job.name);
   if (!rights) return job;
   const { administrator, files } = inputs;
   const runs = [...(inputs.run === undefined ? [] : [bare(inputs.run)]), ...(outcome ? [outcome.attempt] : [])];

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { DataKubernetesConfigMapV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1";
 import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
-import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
+import { RoleV1, type RoleV1Rule } from "@cdktf/provider-kubernetes/lib/role-v1";
 import type { Job } from "../application-config";
 import type { Installation } from "../installation";
 import { serviceName } from "./component-service";
@@ -23,13 +23,14 @@ export function createOutcomes(scope: Construct, props: OutcomesProps): Readonly
   return new Map(
     jobs
       .filter(({ rights }) => rights?.outcome)
-      .map(({ name }) => [
+      .map(({ name }): [string, JobOutcome] => [
         name,
         new JobOutcome(scope, `${name}-outcome`, {
           namespace,
           labels,
           name: `${serviceName(installation, name)}-outcome`,
           serviceAccount: accountOf(name),
+          reader: jobs.flatMap((job) => (job.rights?.outcomeOf === name ? [accountOf(job.name)] : []))[0],
         }),
       ]),
   );
@@ -42,11 +43,13 @@ interface JobOutcomeProps {
   readonly name: string;
   /** Service account of the job. */
   readonly serviceAccount: string;
+  /** That of the job that waits for it. @default - there is none */
+  readonly reader?: string;
 }
 
 /**
  * How a job ended, in words that an apply can end with: of a job that failed, Terraform only learns that it did. The job may
- * change this ConfigMap and nothing else.
+ * change this ConfigMap and nothing else; who waits for it may look at jobs as well, whose names are not known yet.
  */
 export class JobOutcome extends Construct {
   readonly name: string;
@@ -65,14 +68,23 @@ export class JobOutcome extends Construct {
     });
     this.name = map.metadata.name;
     this.attempt = `${map.terraformResourceType}.${map.friendlyUniqueId}.data["attempt"]`;
-    const role = new RoleV1(this, "role", {
-      metadata,
-      rule: [{ apiGroups: [""], resources: ["configmaps"], resourceNames: [props.name], verbs: ["patch"] }],
-    });
-    new RoleBindingV1(this, "binding", {
+    const own = { apiGroups: [""], resources: ["configmaps"], resourceNames: [props.name] };
+    this.allow("", props.serviceAccount, [{ ...own, verbs: ["patch"] }]);
+    if (props.reader === undefined) return;
+    this.allow("reader-", props.reader, [
+      { ...own, verbs: ["get", "patch"] },
+      { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get"] },
+    ]);
+  }
+
+  private allow(id: string, serviceAccount: string, rule: readonly RoleV1Rule[]): void {
+    const { labels, name, namespace } = this.props;
+    const metadata = { name: id === "" ? name : `${name}-reader`, namespace, labels: { ...labels } };
+    const role = new RoleV1(this, `${id}role`, { metadata, rule: [...rule] });
+    new RoleBindingV1(this, `${id}binding`, {
       metadata,
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-      subject: [{ kind: "ServiceAccount", name: props.serviceAccount, namespace: props.namespace }],
+      subject: [{ kind: "ServiceAccount", name: serviceAccount, namespace }],
     });
   }
 

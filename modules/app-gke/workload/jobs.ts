@@ -3,9 +3,11 @@ import type { Construct, IConstruct } from "constructs";
 import type { Bindings, Job, Resources } from "../application-config";
 import type { Installation } from "../installation";
 import { resourcesOf } from "../terraform/dependencies";
+import { bare } from "../terraform/expression";
 import { idOf, named } from "../terraform/stack";
 import { bucketAnnotations } from "./bucket-volumes";
-import { type PodContext, podSpec } from "./pod";
+import { jobPod } from "./job-pod";
+import type { PodContext } from "./pod";
 import type { JobOutcome } from "./job-outcome";
 import { TaskCronJob, TaskJob } from "./task-job";
 
@@ -63,23 +65,22 @@ export function createJobs(
   const created = new Map<string, TaskJob>();
   const ended = new Map<string, ITerraformDependable>();
   const cronJobs: Record<string, string> = {};
-  for (const job of inOrder(jobs)) {
+  for (const given of inOrder(jobs)) {
+    const told = given.rights?.outcomeOf;
+    const ran = told === undefined ? undefined : created.get(told);
+    // Again for every other run of the job that it waits for.
+    const job = ran ? { ...given, run: `\${join("/", ["${ran.knownName}", ${bare(given.run ?? '""')}])}` } : given;
     const files = (job.files ?? []).map((file) => [file.mountPath, file.content(bindings)]);
     const common = {
       installation,
       namespace: props.namespace,
       job,
       timeoutSeconds: job.timeoutSeconds ?? props.timeoutSeconds,
-      // A second container that never ends would keep the job from completing.
-      pod: podSpec(
-        [job],
-        { ...props.context, authProxy: undefined },
-        {
-          restartPolicy: job.restartPolicy ?? "Never",
-          terminationGracePeriodSeconds: JOB_GRACE_SECONDS,
-          ...placeOf(job),
-        },
-      ),
+      pod: jobPod(job, props.context, {
+        restartPolicy: job.restartPolicy ?? "Never",
+        terminationGracePeriodSeconds: JOB_GRACE_SECONDS,
+        ...placeOf(job),
+      }),
       annotations: bucketAnnotations([job], props.bucketSidecar, job.place?.computeClass),
       inputs: job.beforeReleases ? files : [job.environment?.(bindings) ?? {}, files],
     };
@@ -97,7 +98,7 @@ export function createJobs(
     const dependsOn = [...ready, ...resourcesOf(...props.databases, ...earlier)];
     const task = new TaskJob(scope, idOf(job.name), { ...common, dependsOn });
     created.set(job.name, task);
-    const outcome = props.outcomes.get(job.name)?.after(task.resource);
+    const outcome = told === undefined ? undefined : props.outcomes.get(told)?.after(task.resource);
     if (outcome) ended.set(job.name, outcome);
   }
   return {

@@ -20,6 +20,8 @@ export interface KnownContextProps {
   readonly authProxyImage: string;
   /** Whether the Auth Proxy tells what it measures. @default false */
   readonly collectMetrics?: boolean;
+  /** E-mail address of the service account that logs in to the database. @default - none does */
+  readonly databaseAccount?: string;
   /** @default - no shared files */
   readonly sharedFiles?: {
     readonly volumeName: string;
@@ -45,6 +47,7 @@ export function knownContext(props: KnownContextProps): PodContext {
       instance: { configMap: authProxyConfigMapName(name) },
       port: databasePort(database.version),
       metrics: props.collectMetrics,
+      account: database.iam?.used ? props.databaseAccount : undefined,
     },
     bucket: (given) => mountedBucket(given, props, application.buckets),
     sharedFiles: sharedFiles && { ...sharedFiles, source: { claimName: sharedFilesClaimName(name) } },

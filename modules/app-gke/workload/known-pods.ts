@@ -1,7 +1,9 @@
 import type { ApplicationConfig } from "../application-config";
 import type { PodSpec } from "./kubernetes";
 import { knownContext, type KnownContextProps } from "./known-context";
-import { AUTH_PROXY_HEALTH_PORT, podSpec } from "./pod";
+import { AUTH_PROXY_HEALTH_PORT } from "./auth-proxy";
+import { jobPod } from "./job-pod";
+import { podSpec } from "./pod";
 import { podGroups } from "./pod-groups";
 import { databasePort } from "./names";
 import { withServerCertificate } from "./server-certificate";
@@ -25,6 +27,7 @@ export function knownPods(
     resourcePrefix: "any",
     image: (upstream) => upstream,
     authProxyImage: "any",
+    databaseAccount: "any",
     sharedFiles: sharedFiles && { ...sharedFiles, subPath: "any" },
   });
   const { database } = application;
@@ -46,11 +49,10 @@ export function knownPods(
   }));
   const jobs = (application.jobs ?? []).map((job) => ({
     name: job.name,
-    spec: podSpec(
-      [withServerCertificate(job, { privateIp: "", serverCertificate: "" })],
-      { ...context, authProxy: undefined },
-      { restartPolicy: "Never", terminationGracePeriodSeconds: 0 },
-    ),
+    spec: jobPod(withServerCertificate(job, database, { privateIp: "", serverCertificate: "" }), context, {
+      restartPolicy: "Never",
+      terminationGracePeriodSeconds: 0,
+    }),
     ports: [],
   }));
   return [...components, ...jobs];

@@ -33,7 +33,8 @@ export class LoginRotation extends Construct {
     super(scope, id);
     const { accountOf, application, groups, installation, namespace } = props;
     const { database } = application;
-    if (!database?.rotation) throw new Error("The application's login does not change");
+    if (!database?.rotation || database.passwordSecret === undefined)
+      throw new Error("The application's login does not change");
     const using = groups.filter((group) => group.some((task) => usesLogin(task, application)));
     const names = (stateful: boolean): string[] =>
       using
@@ -84,7 +85,7 @@ export class LoginRotation extends Construct {
 
 /** @returns where the login that counts is in the Kubernetes Secret */
 export function loginKeys({ database }: Pick<ApplicationConfig, "database">, newest: LoginSecret | undefined) {
-  if (!database?.rotation || !newest) return undefined;
+  if (!database?.rotation || database.passwordSecret === undefined || !newest) return undefined;
   return { userKey: database.rotation.userKey, passwordKey: database.passwordSecret, newest };
 }
 
@@ -93,5 +94,6 @@ export function usesLogin(
   { secrets = {} }: Pick<Component, "secrets">,
   { database }: Pick<ApplicationConfig, "database">,
 ): boolean {
-  return database?.rotation !== undefined && Object.values(secrets).includes(database.passwordSecret);
+  const { rotation, passwordSecret } = database ?? {};
+  return rotation !== undefined && passwordSecret !== undefined && Object.values(secrets).includes(passwordSecret);
 }

@@ -16,7 +16,8 @@ import { serviceName } from "./component-service";
 import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
-import { AUTH_PROXY_HEALTH_PORT, type Task } from "./pod";
+import { AUTH_PROXY_HEALTH_PORT } from "./auth-proxy";
+import type { Task } from "./pod";
 import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
 import { ServerRules } from "./server-rules";
 import type { AdditionalEgress } from "./settings";
@@ -26,8 +27,8 @@ export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
   readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo">)[];
-  /** Whether it connects to the database's own port. @default false */
-  readonly withoutAuthProxy?: boolean;
+  /** Where its Auth Proxy is: in the same container, or nowhere, and it connects to the database's own port. @default - in one of its own */
+  readonly authProxy?: "within" | "none";
 }
 
 export interface NetworkPoliciesProps {
@@ -193,7 +194,7 @@ export class NetworkPolicies extends Construct {
     if (!this.props.collectMetrics) return [];
     const ports = [
       ...group.tasks.flatMap(({ metrics }) => (metrics ? [metrics.port] : [])),
-      ...(group.tasks.some(({ needs }) => needs?.database) && !group.withoutAuthProxy ? [AUTH_PROXY_HEALTH_PORT] : []),
+      ...(group.tasks.some(({ needs }) => needs?.database) && !group.authProxy ? [AUTH_PROXY_HEALTH_PORT] : []),
     ];
     if (ports.length === 0) return [];
     const from = COLLECTOR_NAMESPACES.map((name) => ({
@@ -261,7 +262,7 @@ export class NetworkPolicies extends Construct {
       case "database":
         // The Auth Proxy asks Google's API for certificates before it connects to the instance.
         if (!databaseCidr) return [];
-        return from.withoutAuthProxy
+        return from.authProxy === "none"
           ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
           : [
               { to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) },

@@ -4,9 +4,9 @@ import { serviceName } from "./component-service";
 import { CustomResource } from "./custom-resource";
 import { commonLabels, selectorLabels } from "./labels";
 import { AUTH_PROXY_METRICS, metricsPortName } from "./metrics-port";
-import { AUTH_PROXY_HEALTH_PORT } from "./pod";
 import type { PodGroup } from "./pod-groups";
 import { idOf } from "../terraform/stack";
+import { AUTH_PROXY_HEALTH_PORT } from "./auth-proxy";
 
 export interface PodMonitoringsProps {
   readonly installation: Installation;

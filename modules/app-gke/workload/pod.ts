@@ -1,13 +1,13 @@
-import type { Component, Job, OwnVolume, Place, Resources } from "../application-config";
+import type { Component, Job, OwnVolume, Place } from "../application-config";
 import { limitName } from "../installation";
-import { projectFile } from "../terraform/project-file";
 import { callsKubernetes, podAccount } from "../platform/pod-account";
+import { type AuthProxy, authProxyContainer } from "./auth-proxy";
 import { bucketMounts, bucketVolumes } from "./bucket-volumes";
 import { LEAST_RESOURCES, MINIMUM_STORAGE, NOBODY, resources, securityContext } from "./container-limits";
 import { metricsPortName } from "./metrics-port";
 import { placeLabels, placeTolerations } from "./place";
 import { probes } from "./probes";
-import type { Container, EnvVar, PodSpec, ProbeSpec, Volume, VolumeMount } from "./kubernetes";
+import type { Container, EnvVar, PodSpec, Volume, VolumeMount } from "./kubernetes";
 import { type SharedFiles, type Shares, shareVolume, wholeShares } from "./shares";
 
 /** What runs in a pod: a component, or a job, which has no ports and no probes. */
@@ -62,24 +62,8 @@ export interface ServiceAccounts {
   readonly own: (component: string) => string;
 }
 
-/** The Cloud SQL Auth Proxy as a sidecar. */
-export interface AuthProxy {
-  readonly image: string;
-  /** `project:region:instance`, or the ConfigMap with it for pods that are written before it is known. */
-  readonly instance: { readonly connectionName: string } | { readonly configMap: string };
-  readonly port: number;
-  /** Whether it tells what it measures. @default false */
-  readonly metrics?: boolean;
-}
-
 /** Longest name of a container or a volume. */
 const NAME_LIMIT = 63;
-/** Port of the Auth Proxy's health endpoints in a pod. */
-export const AUTH_PROXY_HEALTH_PORT = 9801;
-/** Name of the Auth Proxy's container. */
-export const AUTH_PROXY_CONTAINER = "cloud-sql-proxy";
-/** What the Auth Proxy requests next to a component. */
-export const AUTH_PROXY_RESOURCES: Resources = { cpu: "100m", memory: "128Mi" };
 
 /**
  * The pod of one or several tasks. It states everything that Autopilot's admission would otherwise add (requests,
@@ -132,7 +116,7 @@ export function podSpec(
     ),
     containers: [
       // First, because the other containers wait for its post-start hook.
-      ...(needs("database") && authProxy
+      ...(needs("database") && authProxy && !authProxy.within
         ? [authProxyContainer(authProxy, options.terminationGracePeriodSeconds, place)]
         : []),
       ...tasks.map((task) => container(task, context, place, options.ownVolumes)),
@@ -276,70 +260,6 @@ function volumeMounts(task: Task, context: PodContext): VolumeMount[] {
       : []),
     ...bucketMounts(task),
   ];
-}
-
-/**
- * The Auth Proxy next to the application's containers. The kubelet starts containers in order and lets a post-start
- * hook finish first, so the database can be reached when the application starts. When the pod ends, a pre-stop hook
- * keeps the proxy until the others have ended or the grace period is over, because after SIGTERM it opens no new
- * connections. (A native sidecar would do all this, but Terraform's Kubernetes provider only supports it from 3.0 on,
- * and CDKTF's classes are older.)
- */
-function authProxyContainer(
-  proxy: AuthProxy,
-  terminationGracePeriodSeconds: number,
-  place: Place | undefined,
-): Container {
-  const health = (path: string): ProbeSpec => ({
-    httpGet: { path, port: AUTH_PROXY_HEALTH_PORT },
-    initialDelaySeconds: 0,
-    periodSeconds: 10,
-    timeoutSeconds: 5,
-    failureThreshold: 3,
-  });
-  return {
-    name: AUTH_PROXY_CONTAINER,
-    image: proxy.image,
-    args: [
-      "--private-ip",
-      "--address=127.0.0.1",
-      `--port=${proxy.port}`,
-      "--structured-logs",
-      "--health-check",
-      "--http-address=0.0.0.0",
-      `--http-port=${AUTH_PROXY_HEALTH_PORT}`,
-      `--max-sigterm-delay=${terminationGracePeriodSeconds}s`,
-      "--exit-zero-on-sigterm",
-      ...(proxy.metrics ? ["--prometheus"] : []),
-      ...("connectionName" in proxy.instance ? [proxy.instance.connectionName] : []),
-    ],
-    // Without the argument, the proxy reads CSQL_PROXY_INSTANCE_CONNECTION_NAME.
-    ...("configMap" in proxy.instance ? { envFrom: [{ configMapRef: { name: proxy.instance.configMap } }] } : {}),
-    ...(proxy.metrics
-      ? { ports: [{ name: metricsPortName(AUTH_PROXY_HEALTH_PORT), containerPort: AUTH_PROXY_HEALTH_PORT }] }
-      : {}),
-    resources: resources(AUTH_PROXY_RESOURCES, place?.computeClass),
-    lifecycle: {
-      postStart: {
-        exec: { command: ["/cloud-sql-proxy", "wait", "--max=120s", `--http-port=${AUTH_PROXY_HEALTH_PORT}`] },
-      },
-      preStop: { exec: { command: ["sh", "-c", waitForClients(proxy.port)] } },
-    },
-    startupProbe: { ...health("/startup"), periodSeconds: 1, failureThreshold: 60 },
-    // Liveness does not use /readiness, which fails while the database restarts; a new proxy would not change that.
-    livenessProbe: { ...health("/liveness"), failureThreshold: 6 },
-    securityContext: securityContext({ runAsUser: 65532 }),
-  };
-}
-
-/**
- * Needs a shell in the proxy's image, which the `-alpine` and Debian variants have; without one, the proxy ends at
- * once.
- */
-function waitForClients(port: number): string {
-  const script = projectFile("scripts/pods/wait-for-clients.sh");
-  const code = script.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return [`PORT=${port}`, `HEALTH_PORT=${AUTH_PROXY_HEALTH_PORT}`, ...code].join("\n");
 }
 
 function scratchName(task: Task, name: string): string {

@@ -28,6 +28,8 @@ export interface TaskJobProps {
  */
 export class TaskJob extends Construct {
   readonly name: string;
+  /** The same, known before the job is there. */
+  readonly knownName: string;
   readonly resource: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: TaskJobProps) {
@@ -36,15 +38,25 @@ export class TaskJob extends Construct {
     const timeout = props.timeoutSeconds;
     // Resolved first, because a token's own text depends on the order in which tokens were created.
     const runs = JSON.stringify(
-      Tokenization.resolve([props.pod, props.inputs, ...(severalTasks(job) ? [job.tasks] : []), ...annotated(props)], {
-        scope: this,
-        preparing: false,
-        resolver: new DefaultTokenResolver(new StringConcat()),
-      }),
+      Tokenization.resolve(
+        [
+          props.pod,
+          props.inputs,
+          ...(severalTasks(job) ? [job.tasks] : []),
+          ...annotated(props),
+          ...(job.finalExitCodes ?? []),
+        ],
+        {
+          scope: this,
+          preparing: false,
+          resolver: new DefaultTokenResolver(new StringConcat()),
+        },
+      ),
     );
+    this.knownName = `${limitName(`${installation.applicationName}-${job.name}`, 54)}-${hash(escaped(runs)).slice(0, 8)}`;
     const resource = new JobV1(this, "job", {
       metadata: {
-        name: `${limitName(`${installation.applicationName}-${job.name}`, 54)}-${hash(escaped(runs)).slice(0, 8)}`,
+        name: this.knownName,
         namespace: props.namespace,
         labels: { ...commonLabels(installation), "app.kubernetes.io/component": job.name },
         annotations: descriptionAnnotation(job.description),
@@ -53,12 +65,14 @@ export class TaskJob extends Construct {
         backoffLimit: job.retries ?? 3,
         activeDeadlineSeconds: timeout,
         ...completions(job),
+        ...failures(job),
         template: {
           metadata: podMetadata(props),
           spec: terraformPod(props.pod),
         },
       },
-      waitForCompletion: true,
+      // Of a job that failed, Terraform would say no more than that.
+      waitForCompletion: !job.rights?.outcome,
       timeouts: { create: `${timeout + 60}s`, update: `${timeout + 60}s` },
       dependsOn: [...props.dependsOn],
     });
@@ -87,6 +101,13 @@ function severalTasks({ tasks = 1 }: Job): boolean {
 function completions(job: Job): Pick<JobV1Spec, "completions" | "parallelism" | "completionMode"> {
   const { tasks = 1 } = job;
   return { completions: tasks, parallelism: tasks, ...(severalTasks(job) && { completionMode: "Indexed" }) };
+}
+
+/** Which exit codes are the job's last. */
+function failures({ finalExitCodes: values = [], name }: Job): Pick<JobV1Spec, "podFailurePolicy"> {
+  if (values.length === 0) return {};
+  const onExitCodes = { containerName: name, operator: "In", values: [...values] };
+  return { podFailurePolicy: { rule: [{ action: "FailJob", onExitCodes }] } };
 }
 
 /** @returns the name of a CronJob */

@@ -3,8 +3,8 @@ import type { ITerraformDependable } from "cdktf";
 import type { VerticalRange } from "../application-config";
 import { multiplied } from "./container-limits";
 import { CustomResource } from "./custom-resource";
+import { AUTH_PROXY_CONTAINER } from "./auth-proxy";
 import { type DeploymentValue, kindOf } from "./kubernetes";
-import { AUTH_PROXY_CONTAINER } from "./pod";
 
 export interface VerticalAutoscalerProps {
   readonly value: DeploymentValue;

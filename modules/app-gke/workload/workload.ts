@@ -3,6 +3,7 @@ import { type Bindings, DIRECT } from "../application-config";
 import { linesOf } from "../google/privately-used";
 import type { Installation } from "../installation";
 import { mountedBucket, ownAccounts } from "../platform/mounted-buckets";
+import { databaseAccountOf } from "../platform/database-account";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
 import { ApplicationSecret } from "./application-secret";
@@ -118,7 +119,7 @@ export class Workload extends Construct {
         ...[...jobs, ...(check ? [check] : [])].map((job) => ({
           name: job.name,
           tasks: [job],
-          withoutAuthProxy: true,
+          authProxy: application.database?.iam?.used ? ("within" as const) : ("none" as const),
         })),
       ],
       entryPoint: application.entryPoint,
@@ -298,6 +299,7 @@ export class Workload extends Construct {
             : { connectionName: database.instance.connectionName },
           port: this.bindings.database.port,
           metrics: this.props.collectMetrics,
+          account: application.database?.iam?.used ? databaseAccountOf(installation).email : undefined,
         },
       bucket: (given) => mountedBucket(given, installation, application.buckets),
       shares: { files: sharedFiles && fileServer, earlier: this.props.earlierFileServer },

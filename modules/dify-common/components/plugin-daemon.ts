@@ -1,6 +1,15 @@
 import type { Component, Environment, ScratchDirectory } from "../../app-gke/application-config";
 import { capacity } from "../capacity";
-import { logFormat, pluginDatabase, ports, redisKeyPrefix, STORAGE_BUCKET, userSecrets } from "../environment";
+import {
+  logFormat,
+  noPassword,
+  passwordSecrets,
+  pluginDatabase,
+  ports,
+  redisKeyPrefix,
+  STORAGE_BUCKET,
+  userSecrets,
+} from "../environment";
 import { internalKey } from "../key-generations";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
@@ -46,7 +55,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
     secrets: {
       SERVER_KEY: internalKey(settings, secretNames.pluginDaemonKey),
       DIFY_INNER_API_KEY: internalKey(settings, secretNames.innerApiKey),
-      DB_PASSWORD: secretNames.databasePassword,
+      ...passwordSecrets(settings, "DB_PASSWORD"),
       ...userSecrets(settings, "DB_USERNAME"),
       REDIS_PASSWORD: secretNames.redisPassword,
     },
@@ -86,6 +95,7 @@ function environment(settings: DifySettings): Environment {
       DB_PORT: String(database.port),
       DB_USERNAME: database.user,
       DB_DATABASE: pluginDatabase(settings),
+      ...noPassword(settings, "DB_PASSWORD"),
       // The Auth Proxy encrypts; the connection to it stays inside the pod.
       DB_SSL_MODE: "disable",
       DB_MAX_OPEN_CONNS: String(connections),

@@ -1,7 +1,7 @@
 import type { Component } from "../../app-gke/application-config";
 import { fitted, largestPod, multiplied } from "../../app-gke/workload/container-limits";
 import { mountsBuckets } from "../../app-gke/workload/bucket-volumes";
-import { AUTH_PROXY_RESOURCES } from "../../app-gke/workload/pod";
+import { AUTH_PROXY_RESOURCES } from "../../app-gke/workload/auth-proxy";
 import { bytes, cores } from "../../app-gke/workload/quantities";
 import { runsOnce } from "../../dify-common/component-settings";
 import { resolveRelease } from "../../dify-common/releases";

@@ -9,6 +9,7 @@ import { collisionRules } from "./collisions";
 import { componentEnvironmentRules } from "./component-environment";
 import { componentRules } from "./components";
 import { customSqlRules } from "./custom-sql";
+import { databaseLoginRules } from "./database-login";
 import { databaseRules } from "./database";
 import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
@@ -73,7 +74,10 @@ const ofVariables: readonly Subject[] = [
   },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
   { title: "Redis", rules: redisRules },
-  { title: "Database", rules: [...databaseRules, ...backupRules, ...customSqlRules, ...retentionRules] },
+  {
+    title: "Database",
+    rules: [...databaseRules, ...backupRules, ...customSqlRules, ...retentionRules, ...databaseLoginRules],
+  },
   { title: "Load", rules: capacityRules },
   { title: "Scaling and quotas", rules: scalingRules },
   { title: "StatefulSet", rules: statefulSetRules },

@@ -7,7 +7,7 @@ import type { Variables } from "../variables";
 import { VECTORS_CHOICE, vectorsInCluster } from "../vectors-place";
 import {
   BACKUP_JOB,
-  CUSTOM_SQL_JOB,
+  CUSTOM_SQL_JOBS,
   DATABASE_JOB,
   IMPORT_JOB,
   LOGIN_JOB,
@@ -91,7 +91,7 @@ function takenBy(v: Variables, name: string): string | undefined {
   if (v.internal_key_generation !== null && keyDoorNames.includes(name))
     return "what takes the keys between components";
   if (v.enable_tracing && name === COLLECTOR) return "the collector of traces";
-  if (v.enable_custom_sql_scripts && name === CUSTOM_SQL_JOB) return "the job that runs your SQL";
+  if (v.enable_custom_sql_scripts && CUSTOM_SQL_JOBS.includes(name)) return "the job that runs your SQL";
   if (v.enable_portable_backups && [BACKUP_JOB, RESTORE_JOB].includes(name)) return "what writes and restores backups";
   if (v.database_maintenance_schedule !== "" && name === MAINTENANCE_JOB) return "what keeps the databases in shape";
   if (v.enable_portable_backups && v.backup_rehearsal_schedule !== "" && REHEARSAL_JOBS.includes(name))

@@ -150,4 +150,12 @@ export const serviceDependents: readonly Dependent[] = [
     counts: (v) => v.prereq_subnet_cidr_override === "",
     set: 'prereq_subnet_cidr_override = ""',
   },
+  {
+    variables: ["database_password_length", "db_password_env_var_name"],
+    on: ["database_authentication", "database_authentication_from"],
+    counts: (v, name) =>
+      v.database_authentication === "password" ||
+      (name === "database_password_length" && v.database_authentication_from === "password"),
+    set: 'database_authentication = "password"',
+  },
 ];

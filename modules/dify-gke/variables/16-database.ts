@@ -30,6 +30,20 @@ export const database = group(16, {
     schema: count(16, 64),
     default: 32,
   }),
+  database_authentication: variable({
+    documented: false,
+    description:
+      "How Dify logs in to PostgreSQL: `password`, or `iam`, as a Google service account with tokens of an hour and without any password. A change needs `database_authentication_from`: see database.md.",
+    schema: z.enum(["password", "iam"]),
+    default: "password",
+  }),
+  database_authentication_from: variable({
+    documented: false,
+    description:
+      "How pods logged in before a change of `database_authentication`: that login goes on working for them until this is `null` again.",
+    schema: z.enum(["password", "iam"]).nullable(),
+    default: null,
+  }),
   enable_auto_password_rotation: variable({
     description:
       "Changes the database's login automatically, every `secret_rotation_period`, without a request that notices: two logins take turns.",

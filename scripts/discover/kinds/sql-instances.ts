@@ -1,6 +1,6 @@
 import type { sqladmin_v1 } from "googleapis/build/src/apis/sqladmin/v1";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
-import { databaseVersion, networkWanted } from "../../../modules/dify-gke/shared-services";
+import { databaseVersion, iamAuthentication, networkWanted } from "../../../modules/dify-gke/shared-services";
 import { definitionOf } from "../../../modules/dify-gke/variables";
 import { checkValue } from "../../../modules/dify-gke/variables/check";
 import { foundSqlInstance } from "../../google-apis/found";
@@ -41,6 +41,7 @@ function candidate(answer: sqladmin_v1.Schema$DatabaseInstance): Candidate {
         sqlRequirements({
           name,
           databaseVersion: databaseVersion(variables.database_type),
+          iamAuthentication: iamAuthentication(variables),
           ...networkWanted(variables),
         }),
         found,

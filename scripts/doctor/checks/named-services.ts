@@ -5,7 +5,12 @@ import { registryRequirements } from "../../../modules/app-gke/google/registry-r
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
 import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
 import { collectsMetrics } from "../../../modules/dify-gke/monitoring";
-import { databaseVersion, networkProjectOf, networkWanted } from "../../../modules/dify-gke/shared-services";
+import {
+  databaseVersion,
+  iamAuthentication,
+  networkProjectOf,
+  networkWanted,
+} from "../../../modules/dify-gke/shared-services";
 import { found } from "../../google-apis/answers";
 import {
   foundCluster,
@@ -121,6 +126,7 @@ async function database({ variables, google }: Subject): Promise<Finding[]> {
   const wanted = {
     name,
     databaseVersion: databaseVersion(variables.database_type),
+    iamAuthentication: iamAuthentication(variables),
     ...networkWanted(variables),
   };
   const service = foundSqlInstance(there);

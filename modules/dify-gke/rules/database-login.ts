@@ -1,0 +1,129 @@
+import { DATABASE_JOB } from "../../dify-common";
+import { iamAuthentication } from "../shared-services";
+import type { Variables } from "../variables";
+import { DESIGN, GOOGLE, type Rule } from "./rule";
+
+const IAM = 'database_authentication is "iam"';
+
+const moved: Rule = {
+  id: "database-login-moves-elsewhere",
+  what: "`database_authentication_from` the login that is used",
+  why: "Nothing is said of the login that pods from before have: it would be closed under them.",
+  risk: "High",
+  severity: "error",
+  variables: ["database_authentication_from", "database_authentication"],
+  source: DESIGN,
+  brokenBy: (v) => v.database_authentication_from === v.database_authentication,
+  message: (v) =>
+    `database_authentication_from is "${v.database_authentication}", and so is database_authentication: nothing is said of the login that pods from before have, and it would be closed under them. Set database_authentication_from to how pods logged in before, or take it out once all pods are new.`,
+};
+
+const otherPasswords: Rule = {
+  id: "database-login-one-way",
+  what: "A login without a password, and something that needs one: rotation, an administrator for SQL of your own, rehearsals of backups, or Google's pooler",
+  why: "The one is there so that there is no password, the other changes or makes one.",
+  risk: "High",
+  severity: "error",
+  variables: [
+    "database_authentication",
+    "database_authentication_from",
+    "sql_instance_name",
+    "enable_auto_password_rotation",
+    "enable_custom_sql_scripts",
+    "custom_sql_scripts_use_root",
+    "sql_connection_pooling",
+    "enable_portable_backups",
+    "backup_rehearsal_schedule",
+  ],
+  source: DESIGN,
+  brokenBy: (v) =>
+    iamAuthentication(v)
+      ? [
+          ...(v.enable_auto_password_rotation ? ["enable_auto_password_rotation"] : []),
+          ...(v.enable_custom_sql_scripts && v.custom_sql_scripts_use_root ? ["custom_sql_scripts_use_root"] : []),
+          ...(v.sql_instance_name === "" && v.sql_connection_pooling ? ["sql_connection_pooling"] : []),
+          ...(v.enable_portable_backups && v.backup_rehearsal_schedule !== "" ? ["backup_rehearsal_schedule"] : []),
+        ]
+      : [],
+  message: (v, subject) => {
+    const login = v.database_authentication === "iam" ? IAM : 'database_authentication_from is "iam"';
+    if (subject === "backup_rehearsal_schedule")
+      return `backup_rehearsal_schedule is "${v.backup_rehearsal_schedule}" and ${login}: the user that restores into throw-away databases logs in with a password, which the Auth Proxy of a service account does not take. Take backup_rehearsal_schedule out, or set database_authentication = "password".`;
+    if (subject === "sql_connection_pooling")
+      return `sql_connection_pooling is true and ${login}: a pooler stands between the Auth Proxy and the server, and nobody has seen it take a service account's token here. Set sql_connection_pooling = false, or database_authentication = "password".`;
+    return subject === "enable_auto_password_rotation"
+      ? `enable_auto_password_rotation is true and ${login}: the one changes passwords, and with the other nobody has one. Set enable_auto_password_rotation = false and apply, then change database_authentication.`
+      : `custom_sql_scripts_use_root is true and ${login}: the administrator that runs the files logs in with a password, which the Auth Proxy of a service account does not take. Set custom_sql_scripts_use_root = false; what takes an administrator's rights, run by hand.`;
+  },
+};
+
+/** From this one on, nobody becomes a member of a role by CREATEROLE: https://www.postgresql.org/docs/16/release-16.html */
+const STRICT = 16;
+
+const version: Rule = {
+  id: "database-login-version",
+  what: '`database_authentication = "iam"` with PostgreSQL 16 or newer',
+  why: "The service account could not act as the application's user: the job that prepares the databases would fail, and with it the apply.",
+  risk: "High",
+  severity: "error",
+  variables: ["database_authentication", "database_authentication_from", "database_type"],
+  source: GOOGLE,
+  brokenBy: (v) => iamAuthentication(v) && Number(/^POSTGRES_(\d+)$/.exec(v.database_type)?.[1] ?? 0) >= STRICT,
+  message: (v) =>
+    `${IAM} and database_type is "${v.database_type}": from PostgreSQL 16 on a user that Cloud SQL's API makes cannot become a member of another one, so the job ${DATABASE_JOB} would fail, and with it the apply. Set database_authentication = "password".`,
+};
+
+const flag: Rule = {
+  id: "database-login-flag",
+  what: "`sql_database_flags` that keep service accounts from logging in",
+  why: "The instance would have the flag that the login needs, or the one that the file says.",
+  risk: "High",
+  severity: "error",
+  variables: ["sql_database_flags", "database_authentication", "database_authentication_from"],
+  source: GOOGLE,
+  brokenBy: (v) => iamAuthentication(v) && ![undefined, "on"].includes(v.sql_database_flags[FLAG]),
+  message: (v) =>
+    `sql_database_flags has ${FLAG} = "${v.sql_database_flags[FLAG] ?? ""}", and ${IAM}: no service account could log in, and no pod would start. Take ${FLAG} out of sql_database_flags: the instance gets it.`,
+};
+
+const FLAG = "cloudsql.iam_authentication";
+
+/** @returns the users' jobs that use the database */
+function jobsWithDatabase(v: Variables) {
+  return [...v.initialization_jobs.filter((job) => job.execute_on_apply && job.needs_db), ...v.cron_jobs];
+}
+
+const commands: Rule = {
+  id: "database-login-job-commands",
+  what: 'A job with the database and without a `command`, with `database_authentication = "iam"`',
+  why: "The Auth Proxy starts in the job's own container, ahead of its command, and nobody here knows what the image would run.",
+  risk: "High",
+  severity: "error",
+  variables: ["database_authentication", "initialization_jobs", "cron_jobs"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    v.database_authentication === "iam"
+      ? jobsWithDatabase(v)
+          .filter((job) => job.script_path === "" && job.command.length === 0)
+          .map(({ name }) => name)
+      : [],
+  message: (_, subject) =>
+    `The job ${subject} has neither command nor script_path, and ${IAM}: the Auth Proxy starts in the job's own container, ahead of its command, and what the image would run is not known. Give the job its command, in an image with a shell; or, in initialization_jobs, set needs_db = false.`,
+};
+
+const replaced: Rule = {
+  id: "database-login-prepared",
+  what: '`database_authentication = "iam"`, and a job of your own instead of `db-init`',
+  why: "Nothing would let the service account act as the application's user: no pod could use a table.",
+  risk: "High",
+  severity: "error",
+  variables: ["database_authentication", "initialization_jobs"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    v.database_authentication === "iam" && v.initialization_jobs.some(({ name }) => name === DATABASE_JOB),
+  message: () =>
+    `initialization_jobs has a job ${DATABASE_JOB}, and ${IAM}: that job would run instead of the one that lets the service account act as the application's user, and no pod could use a table. Give the job another name, or set database_authentication = "password".`,
+};
+
+/** How one logs in to the database. */
+export const databaseLoginRules: readonly Rule[] = [moved, otherPasswords, version, flag, commands, replaced];
