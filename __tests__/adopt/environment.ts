@@ -36,6 +36,7 @@ export const RICH: Given = {
 export const CACHED: Given = {
   ...DELIVERED,
   filestore_tier: "ZONAL",
+  workload_type: "StatefulSet",
   enable_cdn: true,
   support_users: ["ops@example.com"],
   uptime_check_config: { enabled: true },

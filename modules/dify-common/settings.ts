@@ -171,7 +171,11 @@ export interface DifySettings {
     readonly terminationGracePeriodSeconds: number;
     /** @default - its pods are a Deployment's */
     readonly statefulSet?: StatefulSetSettings;
-    /** Group that owns files on volumes. @default - that of the image's user */
+    /**
+     * Group that owns files on volumes.
+     * @see https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-the-security-context-for-a-pod
+     * @default - that of the image's user
+     */
     readonly fsGroup?: number;
     /** Whether its pods may have been of the other kind before. @see docs/stateful-sets.md @default false */
     readonly takesOver?: boolean;
