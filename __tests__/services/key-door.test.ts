@@ -77,6 +77,10 @@ test("while doors come or go, each pod is reached where it listens", () => {
   ]);
   const [container] = get<object[]>(named("kubernetes_deployment_v1"), "spec.template.spec.container");
   expect(container).toMatchObject({ port: [{ name: "http", container_port: 9194 }] });
+  const data = Object.keys(get(Object.values(resource["kubernetes_secret_v1"] ?? {})[0], "data_wo"));
+  expect(data).toContain("sandbox-key-next");
+  // What the keys are made of is not in the cluster.
+  expect(data).not.toContain("key-rotation");
   const [ingress] = get<object[]>(
     resource["kubernetes_network_policy_v1"]?.["app_workload_network_sandbox"],
     "spec.ingress",

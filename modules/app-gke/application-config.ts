@@ -58,6 +58,12 @@ export interface SecretDefinition {
         readonly secretId: string;
       };
   /**
+   * Whether others are composed of it and nothing reads it itself: then it is in no Kubernetes Secret.
+   * @see docs/security.md
+   * @default false
+   */
+  readonly onlyComposed?: boolean;
+  /**
    * `false`: a new value would destroy data or sessions, so there is no rotation reminder.
    * @see https://cloud.google.com/secret-manager/docs/secret-rotation
    * @default true

@@ -135,7 +135,7 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
           own(secretNames.shellctlToken),
         ]
       : []),
-    ...(settings.keyGeneration === undefined ? [] : [own(secretNames.keyRotation, false)]),
+    ...(settings.keyGeneration === undefined ? [] : [{ ...own(secretNames.keyRotation, false), onlyComposed: true }]),
     ...(["qdrant", "weaviate"] as const)
       .filter((store) => [settings.vectors?.store, settings.vectors?.movesFrom].includes(store))
       .map((store) => own(secretNames[`${store}Key`])),

@@ -39,7 +39,7 @@ export class ApplicationSecret extends Construct {
     const { secrets, bindings } = props;
     const data: Record<string, string> = {};
     const inputs: Record<string, readonly string[]> = {};
-    for (const { name } of props.definitions) {
+    for (const { name } of props.definitions.filter(({ onlyComposed }) => onlyComposed !== true)) {
       const { value, version } = secrets.get(name);
       data[name] = value;
       inputs[name] = [version];
