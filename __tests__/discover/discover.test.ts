@@ -876,7 +876,7 @@ test("mistakes in the file, missing credentials and wrong usage end it before an
   const broken = await run(EMPTY, [], { lines: ['region = "nowhere"'] });
   expect([broken.code, broken.asked]).toEqual([1, []]);
   expect((await run(EMPTY, ["prod"])).code).toBe(2);
-  expect((await run(EMPTY, ["--pick", "nonsense"])).errors).toContain("--pick nonsense is no pick.");
+  expect((await run(EMPTY, ["--pick", "nonsense"])).errors).toContain("--pick nonsense is not a pick.");
   const help = await run(EMPTY, ["--help"]);
   expect([help.code, help.output]).toEqual([0, expect.stringContaining("Exit codes:")]);
   let errors = "";

@@ -24,7 +24,7 @@ export function sortHosts(entries: readonly string[]): Allowed {
   const split = entries.map(hostAndPort);
   const ports = [...new Set(split.flatMap(({ port }) => port ?? []))].sort((a, b) => a - b);
   for (const port of ports) {
-    if (port < 1 || port > 65535) throw new Error(`allowedHosts: ${port} is no port`);
+    if (port < 1 || port > 65535) throw new Error(`allowedHosts: ${port} is not a port number`);
   }
   const on = (wanted?: number): string[] => split.filter(({ port }) => port === wanted).map(({ host }) => host);
   return { ...listsOf(on()), ports: ports.map((port) => ({ port, ...listsOf(on(port)) })) };
@@ -37,7 +37,7 @@ function listsOf(hosts: readonly string[]): AllowedHosts {
   const names = [...new Set(hosts.filter((host) => !isRange(host)).map((host) => host.toLowerCase()))];
   for (const name of names) {
     if (!/^\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name)) {
-      throw new Error(`allowedHosts: ${JSON.stringify(name)} is no host name, .suffix, address or CIDR range`);
+      throw new Error(`allowedHosts: ${JSON.stringify(name)} is not a host name, .suffix, address or CIDR range`);
     }
   }
   // squid does not start if one name is below another.
@@ -59,6 +59,6 @@ export function elsewhere(ranges: readonly string[]): readonly string[] {
 
 export function rangeOf(text: string): AddressRange {
   const range = parseRange(text);
-  if (!range) throw new Error(`${JSON.stringify(text)} is no address and no CIDR range`);
+  if (!range) throw new Error(`${JSON.stringify(text)} is neither an address nor a CIDR range`);
   return range;
 }

@@ -67,14 +67,14 @@ export function readRequirements(path: string): PythonRequirements {
   try {
     bytes = readFileSync(path);
   } catch {
-    return unusable("is no file that can be read");
+    return unusable("is not a file that can be read");
   }
   if (bytes.length > MOST_BYTES) return unusable(`is larger than ${MOST_BYTES / 1024} KiB`);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return unusable("is no text in UTF-8");
+    return unusable("is not text in UTF-8");
   }
   // Code points that are no characters would not arrive as they are.
   if (/[\0\uFDD0-\uFDD3]/.test(text)) return unusable("holds characters that are no text");
@@ -176,7 +176,7 @@ function wrongRequirement(content: string): string | undefined {
   if (/^(\.{0,2}\/|~|file:)/i.test(content) || /@\s*file:/i.test(content) || isArchive(content))
     return "a file or a directory, which the sandbox does not have";
   if (/^https?:\/\//i.test(content)) return undefined;
-  return isRequirement(content) ? undefined : "something that is no requirement of pip's";
+  return isRequirement(content) ? undefined : "something that is not a requirement of pip's";
 }
 
 function isRequirement(content: string): boolean {

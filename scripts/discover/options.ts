@@ -74,7 +74,7 @@ function parse(args: readonly string[]): Options | string | undefined {
     const picks = new Map<string, string>();
     for (const text of pick) {
       const [, name = "", value = ""] = /^([a-z_]+)=(.+)$/.exec(text) ?? [];
-      if (name === "") return `--pick ${text} is no pick. Write it as --pick gke_cluster_name=NAME.`;
+      if (name === "") return `--pick ${text} is not a pick. Write it as --pick gke_cluster_name=NAME.`;
       if (picks.has(name) && picks.get(name) !== value)
         return `--pick ${name} is there twice: which one is meant is not known.`;
       picks.set(name, value);

@@ -170,7 +170,9 @@ export type FrontDoorType = "gateway" | "load-balancer";
 export function frontDoorType({ cachedPaths = [], signIn }: GatewaySettings): FrontDoorType {
   if (cachedPaths.length === 0) return "gateway";
   if (signIn)
-    throw new Error("A cache would answer before anybody has signed in: cachedPaths and signIn exclude each other");
+    throw new Error(
+      "cachedPaths and signIn are both set: the cache would answer before anybody has signed in. Leave one of the two out.",
+    );
   return "load-balancer";
 }
 

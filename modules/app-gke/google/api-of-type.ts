@@ -71,7 +71,10 @@ const KNOWN = Object.keys(APIS).sort((a, b) => b.length - a.length);
 export function apisOfType(type: string): readonly GoogleApi[] {
   if (!type.startsWith("google_")) return [];
   const known = KNOWN.find((name) => type === name || (name.endsWith("_") && type.startsWith(name)));
-  if (known === undefined) throw new Error(`Which APIs does ${type} use? Add it to google/api-of-type.ts.`);
+  if (known === undefined)
+    throw new Error(
+      `${type} is missing in google/api-of-type.ts: nothing would wait for the APIs that it uses. Add it there.`,
+    );
   return APIS[known] ?? [];
 }
 

@@ -63,7 +63,10 @@ export class ComponentDeployment extends Construct {
     const { scaling, vertical } = component;
     if (vertical) {
       if (scaling?.type === "automatic")
-        throw new Error(`Two autoscalers would work against each other: ${component.name}`);
+        throw new Error(
+          `Component ${component.name} has automatic scaling and vertical: both autoscalers go by the same CPU and would work ` +
+            `against each other. Leave one of the two out.`,
+        );
       new VerticalAutoscaler(this, "vertical-autoscaler", { value, range: vertical, dependsOn: [workload] });
     }
     if (scaling?.type === "automatic") {

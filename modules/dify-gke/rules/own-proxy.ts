@@ -70,7 +70,7 @@ const narrowRanges: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.trusted_proxy_ranges.filter((range) => (parseNetwork(range)?.prefix ?? WIDEST) < WIDEST),
   message: (_, subject) =>
-    `trusted_proxy_ranges holds ${subject}, which is no list of proxies: anybody could claim to be any client, past the limits for each address, and write any host into the addresses that plugins are told. Name the ranges that the proxy connects from.`,
+    `trusted_proxy_ranges holds ${subject}, which is not a list of proxies: anybody could claim to be any client, past the limits for each address, and write any host into the addresses that plugins are told. Name the ranges that the proxy connects from.`,
 };
 
 const clientsKept: Rule = {
