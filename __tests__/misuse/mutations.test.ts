@@ -5,6 +5,8 @@ import { examine } from "../fuzz/examine";
 import { kinds, type Kind } from "../fuzz/kinds";
 
 const SEED = 20_260_101;
+/** Its multiples are spread evenly between two whole numbers, however many there are. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 const directory = mkdtempSync(join(tmpdir(), "mutations-"));
 afterAll(() => {
   rmSync(directory, { recursive: true });
@@ -18,8 +20,9 @@ test.each(Object.entries(COUNTS) as [Kind, number][])(
   async (kind, count) => {
     const inputs = kinds[kind](SEED);
     const outcomes = new Set<string>();
-    for (let turn = 0; turn < count; turn++) {
-      const index = inputs.length === undefined ? turn : Math.floor((turn * inputs.length) / count);
+    // Which pairs are tried changes with every new variable, so it goes on until one of each outcome was among them.
+    for (let turn = 0; turn < count || (outcomes.size < 2 && turn < 10 * count); turn++) {
+      const index = inputs.length === undefined ? turn : Math.floor(((turn * GOLDEN_RATIO) % 1) * inputs.length);
       const input = inputs.at(index);
       const { outcome, findings } = await examine(input, directory);
       outcomes.add(outcome);

@@ -62,10 +62,10 @@ test.each([
   ["--index-url", "--index-url without a value"],
   ["--pre yes", "--pre with a value"],
   ["--upgrade", "--upgrade, an option that pip does not take in a file"],
-  ["foo bar", "something that is no requirement"],
-  ["foo=1.0", "something that is no requirement"],
-  ["import foo", "something that is no requirement"],
-  ['{ "foo": 1 }', "something that is no requirement"],
+  ["foo bar", "something that is not a requirement"],
+  ["foo=1.0", "something that is not a requirement"],
+  ["import foo", "something that is not a requirement"],
+  ['{ "foo": 1 }', "something that is not a requirement"],
 ])("%s is none", (line, why) => {
   const { unusable } = read(`# a comment\n${line}\n`);
   expect(unusable).toEqual([expect.stringContaining(`has in line 2 ${why}`)]);
