@@ -37,6 +37,7 @@ describe("the standard alerts", () => {
     ...TOLD,
     uptime_check_config: { enabled: true },
     enable_portable_backups: true,
+    backup_rehearsal_schedule: "0 4 1 * *",
     enable_custom_domain: true,
     application_domains: ["dify.example.com"],
     enable_cloud_armor: true,

@@ -141,7 +141,7 @@ test("the package has what runs, its types, and what its constructs read, and no
     [
       ...["LICENSE", "README.md", "package.json"],
       ...["dist/app-gke", "dist/dify-common", "dist/dify-gke", "dist/index.d.ts", "dist/index.js"],
-      ...["scripts/delivery", "scripts/file-server", "scripts/google", "scripts/jobs", "scripts/pods"],
+      ...["delivery", "file-server", "google", "jobs", "kubernetes", "pods"].map((folder) => `scripts/${folder}`),
     ].sort(),
   );
   const read = readByConstructs();

@@ -52,9 +52,14 @@ const names = collisions(
   (v) =>
     v.stateful_pvc_enabled === true &&
     pods(v).some(({ name, spec }) => name === "api" && spec.volumes?.some((volume) => volume.name === OWN_VOLUME))
-      ? [{ subject: "A volume of the API's pods", fact: `is called "${OWN_VOLUME}", as their own disk is` }]
+      ? [
+          {
+            subject: v.nfs_volume_name === OWN_VOLUME ? "nfs_volume_name" : "A volume in gcs_volumes",
+            fact: `is called "${OWN_VOLUME}", as the own disk of the API's pods is`,
+          },
+        ]
       : [],
-  "Kubernetes would put the disk in that volume's place, without a word. Give it another name in gcs_volumes or nfs_volume_name.",
+  "Kubernetes would put the disk in that volume's place, without a word. Give that volume another name.",
 );
 
 function apiContainers(v: Parameters<typeof pods>[0]) {
