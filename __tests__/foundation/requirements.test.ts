@@ -245,6 +245,12 @@ const VERTICAL: readonly Sample[] = [
   vertical(undefined, ["vertical-autoscaling"], STANDARD),
 ];
 
+const MEMBER = "//gkehub.googleapis.com/projects/1/locations/us-central1/memberships/one";
+const FLEET: readonly Sample[] = [
+  cluster("in a fleet", { answer: { fleet: { membership: MEMBER } }, self: { fleet: [{ membership: MEMBER }] } }, []),
+  cluster("in no fleet", { answer: {}, self: { fleet: [] } }, ["fleet"]),
+];
+
 const PROMETHEUS: readonly Sample[] = [
   prometheus(undefined, []),
   prometheus(false, ["managed-prometheus"]),
@@ -456,6 +462,7 @@ const ROWS = [
   ...rows(clusterRequirements({ ...WANTED, managedPrometheus: true }), foundCluster, PROMETHEUS),
   ...rows(clusterRequirements({ ...WANTED, bucketVolumes: true }), foundCluster, FUSE),
   ...rows(clusterRequirements({ ...WANTED, verticalAutoscaling: true }), foundCluster, VERTICAL),
+  ...rows(clusterRequirements({ ...WANTED, fleet: true }), foundCluster, FLEET),
   ...rows(clusterRequirements({ ...WANTED, endpoint: "dns" }), foundCluster, [
     endpoints("its DNS name is open, as wanted", true, true, []),
     endpoints("its DNS name is wanted", true, false, ["endpoint"]),

@@ -572,6 +572,16 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     monthly_budget: 1500,
     billing_account_id: "000000-000000-000000",
   },
+  "multi-cluster service": {
+    enable_multi_cluster_service: true,
+    enable_cloud_armor: true,
+    multi_cluster_client_ranges: ["10.20.0.0/16"],
+  },
+  "multi-cluster service in a named cluster": {
+    enable_multi_cluster_service: true,
+    gke_cluster_name: "shared",
+    network_name: "shared",
+  },
   enable_tracing: { enable_tracing: true, enable_network_segmentation: true },
   "delivery: trigger alone": TRIGGER,
   "delivery: trigger on a version file, scanned": {

@@ -32,6 +32,8 @@ import type { MonitoringSettings } from "./monitoring/settings";
 import { Claims, type ClaimSettings } from "./platform/claims";
 import { Lookup } from "./platform/lookup";
 import { checkSqlConnections } from "./platform/sql-connections";
+import { FleetMembership } from "./platform/fleet-membership";
+import { MultiClusterService, removeMultiClusterService } from "./platform/multi-cluster-service";
 import { planChecks } from "./platform/plan-checks";
 import type { ReleaseSettings } from "./platform/release-guard";
 import { resourcesOf } from "./terraform/dependencies";
@@ -39,6 +41,7 @@ import { Guard } from "./terraform/guard";
 import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
 import { FreeNamespaces } from "./workload/free-namespaces";
+import { commonLabels } from "./workload/labels";
 import { MetricsAdapter } from "./workload/metrics-adapter";
 import { PriorityClasses } from "./workload/priority-classes";
 import { type Deliverer, type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
@@ -146,6 +149,8 @@ export class AppGke extends Construct {
   /** Stages with data of their own, by name. */
   readonly stages: Readonly<Record<string, Instance>>;
   readonly monitoring: Monitoring;
+  /** Name of the entry point's Service in other clusters of the fleet. `undefined`: they do not know it. */
+  readonly multiClusterHost?: string;
   /** The service perimeter. `undefined`: this installation makes none. */
   readonly perimeter?: Perimeter;
   /** What the front door leads to: the environment itself or one of its stages. `undefined` without `deployApplication`. */
@@ -196,9 +201,11 @@ export class AppGke extends Construct {
       optional: ["deployment_id"],
       rememberedAfter: this.home.irreplaceable,
     });
+    this.multiClusterHost = exportService(this, common, this.home);
     this.stages = createStages(this, common.stages, (settings) => ({
       ...common,
-      workload: common.workload && { ...common.workload, existingNamespace: false },
+      // The environment itself is exported.
+      workload: common.workload && { ...common.workload, existingNamespace: false, multiCluster: undefined },
       before,
       claims,
       exposure: settings === backend ? exposure : unexposed,
@@ -299,6 +306,23 @@ function delivererOf({ deliveredBy }: Resolved, delivery: Delivery | undefined):
 function createTrigger(delivery: Delivery | undefined, workloads: readonly Workload[]): Trigger | undefined {
   const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
   return delivery && new Trigger(delivery, "trigger", { ...delivery.trigger, after });
+}
+
+function exportService(scope: Construct, common: Common, { workload: home }: Instance): string | undefined {
+  const { application, workload } = common;
+  const entry = home?.kubernetesServices[application.entryPoint];
+  if (!workload?.multiCluster || !home || !entry) {
+    removeMultiClusterService(scope);
+    return undefined;
+  }
+  return new MultiClusterService(scope, {
+    ...common,
+    ...workload.multiCluster,
+    fleet: new FleetMembership(scope, "fleet", common),
+    service: entry.name,
+    labels: commonLabels(common.installation),
+    dependsOn: [entry.resource, ...resourcesOf(home.namespace)],
+  }).host;
 }
 
 function createPerimeter(

@@ -201,6 +201,10 @@ function own({ app, services, variables }: OutputsProps): Record<string, Output>
       value: app.lookup.natAddresses,
       description: "Reserved addresses of outgoing connections, for who allows by address (nat_address_count)",
     },
+    multi_cluster_service_host: {
+      value: app.multiClusterHost,
+      description: "Name of the entry point's Service in other clusters of the fleet (enable_multi_cluster_service)",
+    },
     iap_authorized: {
       value: app.frontDoor.edge?.signIn?.members ?? [],
       description: "Who may enter through Identity-Aware Proxy",

@@ -79,6 +79,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
       bucketVolumes: variables.gcs_volumes.length > 0 && variables.deploy_application,
       verticalAutoscaling: variables.enable_vertical_pod_autoscaling && variables.deploy_application,
+      fleet: variables.enable_multi_cluster_service && variables.deploy_application,
       maintenance,
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,

@@ -16,6 +16,12 @@ export function workload(variables: Variables): WorkloadSettings {
     networkSegmentation: variables.enable_network_segmentation,
     collectMetrics: collectsMetrics(variables),
     additionalEgress: variables.additional_egress.map(additionalEgress),
+    multiCluster: variables.enable_multi_cluster_service
+      ? {
+          clientRanges: variables.multi_cluster_client_ranges,
+          impersonateServiceAccount: variables.impersonation_service_account || undefined,
+        }
+      : undefined,
     quota: quota(variables),
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
     imageDigests: variables.image_digests,

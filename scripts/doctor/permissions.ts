@@ -56,6 +56,7 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   google_container_analysis_note_iam_member: ["containeranalysis.notes: getIamPolicy setIamPolicy"],
   google_container_cluster: ["container.clusters: create get update delete", "iam.serviceAccounts: actAs"],
   google_filestore_instance: ["file.instances: create get update delete"],
+  google_gke_hub_membership: ["gkehub.memberships: create get update delete"],
   google_iap_web_type_compute_iam_member: ["iap.webTypes: getIamPolicy setIamPolicy"],
   google_kms_crypto_key: ["cloudkms.cryptoKeys: create get list update"],
   google_kms_crypto_key_iam_member: ["cloudkms.cryptoKeys: getIamPolicy setIamPolicy"],

@@ -31,6 +31,7 @@ export function foundCluster(answer: container_v1.Schema$Cluster): FoundCluster 
     managedPrometheus: answer.monitoringConfig?.managedPrometheusConfig?.enabled ?? undefined,
     bucketVolumes: answer.addonsConfig?.gcsFuseCsiDriverConfig?.enabled ?? undefined,
     verticalAutoscaling: answer.verticalPodAutoscaling?.enabled ?? undefined,
+    fleetMembership: answer.fleet?.membership ?? undefined,
     ipEndpoint: answer.controlPlaneEndpointsConfig?.ipEndpointsConfig?.enabled ?? true,
     dnsEndpoint: answer.controlPlaneEndpointsConfig?.dnsEndpointConfig?.allowExternalTraffic ?? false,
   };

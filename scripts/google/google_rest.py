@@ -7,6 +7,7 @@ import argparse
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -49,8 +50,9 @@ class Google:
         """`https://secretmanager.googleapis.com`, or what `<prefix>_API` says, for tests."""
         return self._given("API", f"https://{name}.googleapis.com")
 
-    def request(self, method, url, body=None):
-        return self._send(method, url, body, self._token)
+    def request(self, method, url, body=None, authority=""):
+        """`authority` is the PEM of the authority of a server that has a certificate of its own, such as a control plane."""
+        return self._send(method, url, body, self._token, authority)
 
     def change(self, attempt, repeated=()):
         """Does what reads and writes back, again as long as somebody else's change or an answer of `repeated` is in its way."""
@@ -68,7 +70,7 @@ class Google:
             pause *= 2
         raise AssertionError("unreachable")
 
-    def _send(self, method, url, body, token):
+    def _send(self, method, url, body, token, authority=""):
         asked = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
         asked.add_header("Authorization", f"Bearer {token}")
         # The credentials of a person belong to no project, and one with this API has to be named.
@@ -76,7 +78,8 @@ class Google:
             asked.add_header("x-goog-user-project", self._given("QUOTA_PROJECT"))
         asked.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:
+            trust = ssl.create_default_context(cadata=authority) if authority else None
+            with urllib.request.urlopen(asked, timeout=TIMEOUT_SECONDS, context=trust) as answer:
                 return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
             raise Answer(error.code, reason(error.read().decode(errors="replace"))) from None

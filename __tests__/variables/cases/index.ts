@@ -9,6 +9,7 @@ import { encryptionCases } from "./encryption";
 import { fieldCases } from "./fields";
 import { imageBuildCases } from "./image-build";
 import { monitoringCases } from "./monitoring";
+import { multiClusterCases } from "./multi-cluster";
 import { nodeCases } from "./nodes";
 import { packageCases } from "./packages";
 import { perimeterCases } from "./perimeter";
@@ -33,6 +34,7 @@ export const cases: readonly RuleCase[] = [
   ...fieldCases,
   ...imageBuildCases,
   ...monitoringCases,
+  ...multiClusterCases,
   ...collisionCases,
   ...sizeCases,
   ...statefulSetCases,

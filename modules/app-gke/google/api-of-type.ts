@@ -29,6 +29,7 @@ const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
   ],
   google_container_analysis_: ["containeranalysis.googleapis.com"],
   google_filestore_: ["file.googleapis.com"],
+  google_gke_hub_: ["gkehub.googleapis.com"],
   google_iap_: ["iap.googleapis.com"],
   google_logging_: ["logging.googleapis.com"],
   google_kms_: ["cloudkms.googleapis.com"],

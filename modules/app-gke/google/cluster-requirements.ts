@@ -39,6 +39,8 @@ export interface FoundCluster extends FoundNetwork {
   readonly bucketVolumes?: boolean;
   /** Vertical Pod autoscaling. @default - nothing is reported: on in Autopilot, off in Standard clusters */
   readonly verticalAutoscaling?: boolean;
+  /** `//gkehub.googleapis.com/projects/…/memberships/…`. @default - it is in no fleet */
+  readonly fleetMembership?: string;
   /** Whether the control plane answers at an address, public or of the network. @default true */
   readonly ipEndpoint?: boolean;
   /** Whether it answers at its DNS name. @default false */
@@ -57,6 +59,8 @@ export interface ClusterWanted extends NetworkWanted {
   readonly bucketVolumes?: boolean;
   /** Whether sizes of pods in it follow what they use. @default false */
   readonly verticalAutoscaling?: boolean;
+  /** Whether it has to be in a fleet. @default false */
+  readonly fleet?: boolean;
   /** Where Terraform reaches the control plane. @default auto */
   readonly endpoint?: "auto" | "ip" | "dns";
 }
@@ -170,6 +174,7 @@ export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundClu
     ...(managedPrometheus ? [prometheus(name, where)] : []),
     ...(bucketVolumes ? [storageFuse(name, where)] : []),
     ...(wanted.verticalAutoscaling ? [verticalAutoscaling(name, where)] : []),
+    ...(wanted.fleet ? [inFleet(name, where)] : []),
     reachable(name, where, endpoint),
   ];
 }
@@ -245,6 +250,23 @@ function verticalAutoscaling(name: string, where: string): Requirement<FoundClus
       consequence: "the plan would stop at the first object of it",
       remedy: "Set enable_vertical_pod_autoscaling = false, or turn it on:",
       help: `gcloud container clusters update ${name} --enable-vertical-pod-autoscaling ${where}`,
+    }),
+  };
+}
+
+/** https://cloud.google.com/kubernetes-engine/fleet-management/docs/register/gke */
+function inFleet(name: string, where: string): Requirement<FoundCluster> {
+  return {
+    id: "fleet",
+    condition: "try(length(self.fleet[0].membership), 0) > 0",
+    met: ({ fleetMembership = "" }) => fleetMembership !== "",
+    lack: () => "in no fleet",
+    message: () => ({
+      fact: `GKE cluster ${name} is in no fleet, and enable_multi_cluster_service makes a Service known to the other clusters of one`,
+      consequence: "the apply would stop there half-way",
+      remedy:
+        "Set enable_multi_cluster_service in the environment that made the cluster as well, set it to false here, or register the cluster:",
+      help: `gcloud container clusters update ${name} --enable-fleet ${where}`,
     }),
   };
 }

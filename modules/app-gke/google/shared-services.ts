@@ -141,6 +141,12 @@ export interface SharedServices {
      */
     readonly verticalAutoscaling?: boolean;
     /**
+     * Whether it has to be in a fleet.
+     * @see https://cloud.google.com/kubernetes-engine/docs/how-to/multi-cluster-services
+     * @default false
+     */
+    readonly fleet?: boolean;
+    /**
      * Whether pods in it mount buckets.
      * @see https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-storage-fuse-csi-driver-setup#enable
      * @default false

@@ -1,6 +1,7 @@
 import type { GoogleApi } from "../google/google-api";
 
 const GENERAL = "VPC Service Controls does not know it";
+const FLEETS = "only fleets need it here, and their clusters may be in several projects";
 
 /**
  * Whether a perimeter guards an API that this project may enable, or why not. All of them, whatever the environment uses: the
@@ -23,9 +24,11 @@ const GUARDED: Readonly<Record<GoogleApi, true | string>> = {
   "container.googleapis.com": true,
   "containeranalysis.googleapis.com": true,
   "containerscanning.googleapis.com": GENERAL,
+  "dns.googleapis.com": FLEETS,
   // Files of people, which are in no project.
   "drive.googleapis.com": GENERAL,
   "file.googleapis.com": true,
+  "gkehub.googleapis.com": FLEETS,
   "iam.googleapis.com": true,
   // A pipeline signs in with two accounts: GitHub's or GitLab's own comes here first, which no rule names. What it gets is a
   // token, which is worth nothing outside.
@@ -33,6 +36,7 @@ const GUARDED: Readonly<Record<GoogleApi, true | string>> = {
   "iap.googleapis.com": "who signs in comes from anywhere",
   "logging.googleapis.com": true,
   "monitoring.googleapis.com": true,
+  "multiclusterservicediscovery.googleapis.com": FLEETS,
   "networkservices.googleapis.com": true,
   "pubsub.googleapis.com": true,
   "redis.googleapis.com": true,
@@ -43,6 +47,7 @@ const GUARDED: Readonly<Record<GoogleApi, true | string>> = {
   "storage.googleapis.com": true,
   "telemetry.googleapis.com":
     "not sure to be supported, and a perimeter with a service that is not is refused as a whole",
+  "trafficdirector.googleapis.com": FLEETS,
   "vpcaccess.googleapis.com": true,
 };
 

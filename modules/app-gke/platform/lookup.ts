@@ -52,6 +52,8 @@ export class Lookup extends Construct {
     readonly podCidr: string;
     /** Names of the zones that its nodes are in. */
     readonly zones: string[];
+    /** Expression of its membership in a fleet, without `${}`; empty where it is in none. */
+    readonly fleetMembership: string;
   };
   readonly sql?: {
     /** Terraform address of its data source. */
@@ -123,6 +125,7 @@ export class Lookup extends Construct {
       subnetwork: found.subnetwork,
       podCidr: found.clusterIpv4Cidr,
       zones: found.nodeLocations,
+      fleetMembership: `try(data.${found.terraformResourceType}.${found.friendlyUniqueId}.fleet[0].membership, "")`,
     };
 
     this.natAddresses = natAddressNames(network).map(

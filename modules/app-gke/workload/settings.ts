@@ -56,6 +56,12 @@ export interface WorkloadSettings {
   readonly collectMetrics?: boolean;
   /** Connections in addition to those that components say they need: with `networkSegmentation`. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
+  /**
+   * Makes the entry point's Service known to the other clusters of the project's fleet.
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/multi-cluster-services
+   * @default - it is known in its own cluster
+   */
+  readonly multiCluster?: MultiClusterSettings;
   /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/ @default - no quota */
   readonly quota?: ResourceQuota;
   /**
@@ -84,6 +90,22 @@ export interface WorkloadSettings {
     /** @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs */
     readonly mountPath: string;
   };
+}
+
+/** A Service that other clusters know. */
+export interface MultiClusterSettings {
+  /**
+   * Ranges of the pods there that may connect, where not everybody may.
+   * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors
+   * @default []
+   */
+  readonly clientRanges?: readonly string[];
+  /**
+   * E-mail address of the service account to act as.
+   * @see https://cloud.google.com/iam/docs/service-account-impersonation
+   * @default - whoever runs Terraform
+   */
+  readonly impersonateServiceAccount?: string;
 }
 
 /** Who may connect to whom, and on which ports. */

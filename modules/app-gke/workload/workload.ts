@@ -123,7 +123,10 @@ export class Workload extends Construct {
         })),
       ],
       entryPoint: application.entryPoint,
-      entryPointRanges: props.exposure.sources,
+      entryPointRanges: props.exposure.sources && [
+        ...props.exposure.sources,
+        ...(props.multiCluster?.clientRanges ?? []),
+      ],
       entryPointOutside: props.exposure.service.type === "LoadBalancer",
       entryPointNamespaces: props.exposure.namespaces,
       segmentation: props.networkSegmentation,

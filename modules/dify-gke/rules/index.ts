@@ -24,6 +24,7 @@ import { jobRules } from "./jobs";
 import { madeHereRules } from "./made-here";
 import { maintenanceRules } from "./maintenance";
 import { monitoringRules } from "./monitoring";
+import { multiClusterRules } from "./multi-cluster";
 import { namingRules } from "./naming";
 import { networkRules } from "./network";
 import { filestoreRules } from "./filestore";
@@ -70,6 +71,7 @@ const ofVariables: readonly Subject[] = [
       ...filestoreRules,
       ...placeRules,
       ...handoverRules,
+      ...multiClusterRules,
     ],
   },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },

@@ -13,11 +13,6 @@ export interface NotYet {
 /** One entry per feature; it is deleted by the change that adds the feature. */
 export const notYet: readonly NotYet[] = [
   { variable: "configure_service_mesh", isOn: (v) => v.configure_service_mesh, what: "the service mesh" },
-  {
-    variable: "enable_multi_cluster_service",
-    isOn: (v) => v.enable_multi_cluster_service,
-    what: "the multi-cluster Service",
-  },
 ];
 
 /** @returns whether a variable asks for what is not there yet */

@@ -101,9 +101,16 @@ export const gke = group(6, {
     default: false,
   }),
   enable_multi_cluster_service: variable({
-    description: "Makes the Service known to the other clusters of a fleet.",
+    description: "Makes the entry point's Service known to the other clusters of the project's fleet.",
     schema: z.boolean(),
     default: false,
+  }),
+  multi_cluster_client_ranges: variable({
+    documented: false,
+    description:
+      "Ranges of the pods of other clusters that may use the exported Service, where a gateway or a list of ranges keeps others out.",
+    schema: z.array(cidr),
+    default: [],
   }),
   prereq_gke_subnet_cidr: variable({
     description: "Range of the subnetwork that is created for cluster and file server.",

@@ -110,6 +110,7 @@ async function cluster({ variables, google }: Subject): Promise<Finding[]> {
     managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
     bucketVolumes: variables.gcs_volumes.length > 0 && variables.deploy_application,
     verticalAutoscaling: variables.enable_vertical_pod_autoscaling && variables.deploy_application,
+    fleet: variables.enable_multi_cluster_service && variables.deploy_application,
     endpoint: variables.kubernetes_endpoint,
   };
   const service = foundCluster(there);

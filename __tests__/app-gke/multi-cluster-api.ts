@@ -1,0 +1,68 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What the script asks: a fleet's feature and members, a project's policy, and a cluster. */
+export class FleetApi {
+  /** Labels of the feature. `undefined`: it is off. */
+  feature?: Labels;
+  members = ["own"];
+  bindings: { readonly role: string; members: string[] }[] = [{ role: "roles/owner", members: ["user:a@example.com"] }];
+  /** Labels of the ServiceExport. `undefined`: there is none. */
+  exported?: Labels;
+  /** How often the cluster does not know the kind. */
+  unknown = 0;
+  /** How often somebody else changes the policy in between. */
+  conflicts = 0;
+  cluster = true;
+  private readonly server: Server = createServer((request, response) => void this.answer(request, response));
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const [path = ""] = (request.url ?? "").split("?");
+    const [code, answer] = this.answerTo(request.method ?? "", path, (text ? JSON.parse(text) : {}) as never);
+    response.writeHead(code, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
+  }
+
+  private answerTo(
+    method: string,
+    path: string,
+    body: { labels: Labels; metadata: { labels: Labels }; policy: { bindings: FleetApi["bindings"] } },
+  ): [number, unknown] {
+    const absent: [number, unknown] = [404, { error: { message: "not there" } }];
+    if (path.endsWith(":getIamPolicy")) return [200, { bindings: this.bindings, etag: "1" }];
+    if (path.endsWith(":setIamPolicy")) {
+      if (this.conflicts-- > 0) return [409, { error: { message: "changed" } }];
+      this.bindings = body.policy.bindings;
+      return [200, {}];
+    }
+    if (path.endsWith("/memberships")) return [200, { resources: this.members.map((name) => ({ name: `a/${name}` })) }];
+    if (path.includes("/serviceexports")) {
+      if (method === "POST") {
+        if (this.unknown-- > 0) return absent;
+        if (this.exported) return [409, { message: "exists" }];
+        this.exported = body.metadata.labels;
+      }
+      if (!this.exported) return absent;
+      if (method === "DELETE") this.exported = undefined;
+      return [200, { metadata: { labels: this.exported } }];
+    }
+    if (path.includes("/clusters/")) return this.cluster ? [200, {}] : absent;
+    if (method === "POST" || method === "PATCH") this.feature = body.labels;
+    if (!this.feature) return absent;
+    if (method === "DELETE") this.feature = undefined;
+    return [200, method === "GET" ? { labels: this.feature } : { done: true }];
+  }
+}

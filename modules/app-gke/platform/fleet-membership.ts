@@ -1,0 +1,76 @@
+import { GkeHubMembership } from "@cdktf/provider-google/lib/gke-hub-membership";
+import type { ITerraformDependable, Precondition } from "cdktf";
+import { Construct } from "constructs";
+import type { EnableApis } from "../google/google-apis";
+import type { SharedServices } from "../google/shared-services";
+import { type Installation, limitName } from "../installation";
+import type { Lookup } from "./lookup";
+
+export interface FleetMembershipProps {
+  readonly installation: Installation;
+  readonly lookup: Lookup;
+  readonly services: SharedServices;
+  readonly enabled: EnableApis;
+}
+
+/**
+ * The cluster as a member of the project's fleet: one that is created here is registered, and one that is used by name has to
+ * be a member, which is for those who own it. What is registered by this API stays out of the plans of the cluster itself.
+ * @see https://cloud.google.com/kubernetes-engine/fleet-management/docs/register/gke
+ */
+export class FleetMembership extends Construct {
+  /** `projects/…/clusters/…`. */
+  readonly cluster: string;
+  /** Last part of the membership's name; may be an expression. */
+  readonly name: string;
+  /** What has to hold for those who use the fleet. */
+  readonly precondition?: readonly Precondition[];
+  /** What there is once the cluster is a member. */
+  readonly resources: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, { enabled, installation, lookup, services }: FleetMembershipProps) {
+    super(scope, id);
+    const { projectId: project } = installation;
+    const { create, location, name } = services.cluster;
+    const { fleetMembership: found } = lookup.cluster;
+    this.cluster = `projects/${project}/locations/${location}/clusters/${name}`;
+    const apis = enabled("gkehub.googleapis.com");
+    if (!create) {
+      this.name = `\${basename(${found})}`;
+      this.precondition = [ownFleet(found, lookup.projectNumber, installation, name)];
+      this.resources = apis;
+      return;
+    }
+    this.name = limitName(name, 63);
+    const membership = new GkeHubMembership(this, "membership", {
+      project,
+      location,
+      membershipId: this.name,
+      endpoint: { gkeCluster: { resourceLink: `//container.googleapis.com/${this.cluster}` } },
+      authority: { issuer: `https://container.googleapis.com/v1/${this.cluster}` },
+      lifecycle: { precondition: [notAnotherMember(found, name, location, this.name)] },
+      dependsOn: [...apis],
+    });
+    this.resources = [...apis, membership];
+  }
+}
+
+function notAnotherMember(found: string, cluster: string, location: string, own: string): Precondition {
+  return {
+    condition: `\${${found} == "" || endswith(${found}, "/locations/${location}/memberships/${own}")}`,
+    errorMessage:
+      `Cluster ${cluster} is in a fleet already, as \${${found}}: somebody else registered it, and a cluster is a member once. ` +
+      `Have it unregistered (gcloud container fleet memberships unregister), and the apply registers it as ${own} in ${location}.`,
+  };
+}
+
+function ownFleet(found: string, number: string, { projectId }: Installation, cluster: string): Precondition {
+  const project = `try(regex("/projects/([^/]+)/", ${found})[0], "")`;
+  return {
+    condition: `\${contains(["${projectId}", "${number}"], ${project})}`,
+    errorMessage:
+      `Cluster ${cluster} is in the fleet of project \${${project}}, and this deployment may only turn on features of its own ` +
+      `project's (${projectId}): the apply would export nothing. Set enable_multi_cluster_service = false, and have the owner of ` +
+      `that fleet export the Service (docs/multi-cluster.md).`,
+  };
+}
