@@ -217,12 +217,6 @@ export const dependents: readonly Dependent[] = [
     set: "support_users",
   },
   {
-    variables: ["multi_cluster_client_ranges"],
-    on: ["enable_multi_cluster_service"],
-    counts: (v) => v.enable_multi_cluster_service,
-    set: "enable_multi_cluster_service = true",
-  },
-  {
     variables: ["vertical_autoscaling_range"],
     on: ["enable_vertical_pod_autoscaling"],
     counts: (v) => v.enable_vertical_pod_autoscaling,

@@ -45,6 +45,12 @@ const OF_SHARED_FILES: readonly VariableName[] = [
 /** Settings of shared services, which count where the service is created, or where it is named. */
 export const serviceDependents: readonly Dependent[] = [
   {
+    variables: ["multi_cluster_client_ranges"],
+    on: ["enable_multi_cluster_service"],
+    counts: (v) => v.enable_multi_cluster_service,
+    set: "enable_multi_cluster_service = true",
+  },
+  {
     variables: [
       "backup_location",
       "database_type",
