@@ -863,6 +863,7 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/artifactregistry.admin": /^artifactregistry\./,
   "roles/pubsub.admin": /^pubsub\./,
   "roles/file.editor": /^file\./,
+  "roles/gkehub.editor": /^gkehub\./,
   "roles/certificatemanager.owner": /^certificatemanager\./,
   "roles/iap.admin": /^iap\./,
   "roles/logging.configWriter": /^logging\.(buckets|exclusions|logMetrics|sinks|views)\.(create|get|update|delete)$/,

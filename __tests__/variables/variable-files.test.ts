@@ -289,7 +289,7 @@ describe("what is refused", () => {
   });
 
   it.each([
-    ["enable_multi_cluster_servicee = true", "not available yet"],
+    ["configure_service_meshh = true", "not available yet"],
     ["enable_vpc_scc = false", 'Did you mean "enable_vpc_sc"?'],
     ['redis_auht = "hidden-value"', "pass it at apply as TF_VAR_redis_auth"],
     ['nothing_alike_at_all_here = "x"', "or take it out"],
