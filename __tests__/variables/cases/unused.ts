@@ -62,7 +62,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   ],
   log_viewers: [["group:ai@example.com"], { log_retention_days: 90 }],
   standard_alerts: [{ database_cpu: { threshold: 80 } }, { support_users: ["ops@example.com"] }],
-  multi_cluster_client_ranges: [["10.20.0.0/16"], { enable_multi_cluster_service: true }],
+  multi_cluster_client_ranges: [["10.20.0.0/16"], { enable_multi_cluster_service: true, enable_cloud_armor: true }],
   additional_egress: [
     [{ components: ["plugin-daemon"], cidr: "10.0.0.7", ports: [8000] }],
     { enable_network_segmentation: true },

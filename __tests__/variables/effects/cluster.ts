@@ -45,7 +45,14 @@ export const clusterEffects: EffectCases = {
     "extra_service_ports[].",
   ),
   multi_cluster_client_ranges: [
-    { value: ["10.20.0.0/16"], with: { enable_multi_cluster_service: true, enable_cloud_armor: true } },
+    {
+      value: ["10.20.0.0/16"],
+      with: {
+        enable_multi_cluster_service: true,
+        enable_cloud_armor: true,
+        multi_cluster_client_ranges: ["10.30.0.0/16"],
+      },
+    },
     { value: ["10.20.0.0/16"], with: { enable_multi_cluster_service: true } },
   ],
   namespace_exists: { value: true, with: { namespace_name: "ai" } },

@@ -1,3 +1,4 @@
+import { hasGateway } from "../front-door";
 import { FILES_CHOICE, makesFilestore } from "../files-place";
 import { REDIS_CHOICE } from "../redis-place";
 import { createsFileServer, usesFileServer } from "../shared-services";
@@ -46,9 +47,10 @@ const OF_SHARED_FILES: readonly VariableName[] = [
 export const serviceDependents: readonly Dependent[] = [
   {
     variables: ["multi_cluster_client_ranges"],
-    on: ["enable_multi_cluster_service"],
-    counts: (v) => v.enable_multi_cluster_service,
-    set: "enable_multi_cluster_service = true",
+    on: ["enable_multi_cluster_service", "enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"],
+    // Without a gateway the Service takes connections from everywhere.
+    counts: (v) => v.enable_multi_cluster_service && hasGateway(v),
+    set: "enable_multi_cluster_service = true and enable_cloud_armor = true",
   },
   {
     variables: [
