@@ -123,10 +123,7 @@ export class Workload extends Construct {
         })),
       ],
       entryPoint: application.entryPoint,
-      entryPointRanges: props.exposure.sources && [
-        ...props.exposure.sources,
-        ...(props.multiCluster?.clientRanges ?? []),
-      ],
+      entryPointRanges: props.exposure.sources?.concat(props.multiCluster?.clientRanges ?? []),
       entryPointOutside: props.exposure.service.type === "LoadBalancer",
       entryPointNamespaces: props.exposure.namespaces,
       segmentation: props.networkSegmentation,
