@@ -34,6 +34,8 @@ export const RICH: Given = {
   cron_jobs: [{ name: "cleanup", schedule: "15 3 * * *", command: ["flask"] }],
 };
 export const CACHED: Given = {
+  enable_multi_cluster_service: true,
+  multi_cluster_client_ranges: ["10.20.0.0/16"],
   ...DELIVERED,
   filestore_tier: "ZONAL",
   workload_type: "StatefulSet",

@@ -91,6 +91,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   google_container_analysis_note_iam_member: member("projects/{project}/notes/{note}"),
   google_container_cluster: { id: "projects/{project}/locations/{location}/clusters/{name}" },
   google_filestore_instance: { id: "projects/{project}/locations/{location}/instances/{name}" },
+  google_gke_hub_membership: { id: "projects/{project}/locations/{location}/memberships/{membership_id}" },
   google_iap_web_type_compute_iam_member: member("projects/{project}/iap_web/compute"),
   google_kms_crypto_key: { id: "{key_ring}/cryptoKeys/{name}" },
   google_kms_crypto_key_iam_member: member("{crypto_key_id}"),

@@ -146,7 +146,7 @@ export const FREE: Readonly<Record<string, string>> = {
     "google_iap_web_type_compute_iam_member",
   ]),
   ...same("part of what it belongs to, which is counted", [
-    "google_secret_manager_secret_version",
+    ...["google_gke_hub_membership", "google_secret_manager_secret_version"],
     "google_sql_database",
     "google_sql_user",
     "google_storage_bucket_object",

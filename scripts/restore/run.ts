@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { printable } from "../../modules/dify-gke/printable";
 import { Refusal } from "../acceptance/options";
 import { Impossible, step } from "../adopt/steps";
@@ -74,7 +75,7 @@ export class Restore {
       );
     }
     await this.task(`rehearse ${from}`, {
-      name: `${place.application}-rehearsal-${Date.now().toString(36)}`,
+      name: `${place.application}-rehearsal-${randomUUID().slice(0, 8)}`,
       of: place.rehearsalJob,
       environment: { BACKUP_NAME: from },
     });
