@@ -1,13 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DataResource, TerraformStack, Testing } from "cdktf";
+import { restScript } from "../../modules/app-gke/google/rest-script";
+import { clusterScript } from "../../modules/app-gke/workload/cluster-script";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { defaults, type Variables } from "../../modules/dify-gke/variables";
 import type { Finding } from "../../scripts/doctor/finding";
 import type { Subject } from "../../scripts/doctor/subject";
 import { google as clients } from "../../scripts/google-apis/clients";
 import { commandLine, type DoctorContext } from "../../scripts/doctor/options";
-import { permissionsFor } from "../../scripts/doctor/permissions";
+import { permissionsFor, SCRIPTS, scriptsOf } from "../../scripts/doctor/permissions";
 import { CHECKS, doctor, examine } from "../../scripts/doctor/run";
 import { credentials, quotaProjectOf } from "../../scripts/google-apis/credentials";
 import { resourcesOf } from "../../scripts/stacks/resources";
@@ -29,6 +32,7 @@ afterAll(() => {
 /** Everything that the shipped environments need. */
 const NEEDED = permissionsFor(
   readdirSync(join(ROOT, "__tests__", "terraform", "inventory")).flatMap((file) => typesIn(file)),
+  SCRIPTS,
 );
 
 function typesIn(inventory: string): string[] {
@@ -786,6 +790,37 @@ describe("in a Shared VPC", () => {
   });
 });
 
+test("what a resource has done by a script needs its permissions too", async () => {
+  const stack = new TerraformStack(Testing.app(), "scripts");
+  new DataResource(stack, "of-a-fleet", {
+    provisioners: [restScript({ file: "multi_cluster_service.py", prefix: "FLEET", action: "join" })],
+  });
+  new DataResource(stack, "of-a-stateful-set", {
+    provisioners: [clusterScript("reshape", { host: "https://cluster", caCertificate: "" }, "token")],
+  });
+  const { resource } = JSON.parse(Testing.synth(stack)) as {
+    readonly resource: { readonly terraform_data: Readonly<Record<string, Record<string, unknown>>> };
+  };
+  const made = Object.entries(resource.terraform_data).map(([name, block]) => ({ type: "terraform_data", name, block }));
+  expect(made.map(scriptsOf)).toEqual([["FLEET"], ["CLUSTER"]]);
+
+  const before = resources;
+  resources = [...before, ...made];
+  const granted = NEEDED.permissions.filter((permission) => !/^gkehub\.|persistentVolumeClaims/.test(permission));
+  const found = await findings(
+    {},
+    { [`POST /v3/projects/${PROJECT}:testIamPermissions`]: () => ({ permissions: granted }) },
+    ["permissions"],
+  ).finally(() => (resources = before));
+  expect(found).toMatchObject([
+    {
+      fact: expect.stringMatching(
+        /: container\.persistentVolumeClaims\.\w+, .*persistentVolumeClaims\.update, gkehub\.features\.create, .*, gkehub\.operations\.get\.$/,
+      ) as unknown,
+    },
+  ]);
+});
+
 test("requests are counted as Terraform's are, and made as the account that it acts as", async () => {
   const { env } = await answering(WELL);
   expect(quotaProjectOf({ ...base, quota_project: "" })).toBe(PROJECT);
@@ -862,6 +897,7 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/storage.admin": /^storage\./,
   "roles/artifactregistry.admin": /^artifactregistry\./,
   "roles/pubsub.admin": /^pubsub\./,
+  "roles/redis.admin": /^redis\./,
   "roles/file.editor": /^file\./,
   "roles/gkehub.editor": /^gkehub\./,
   "roles/certificatemanager.owner": /^certificatemanager\./,
@@ -873,6 +909,7 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/monitoring.notificationChannelEditor": /^monitoring\.notificationChannels\./,
   "roles/monitoring.uptimeCheckConfigEditor": /^monitoring\.uptimeCheckConfigs\./,
   "roles/binaryauthorization.attestorsAdmin": /^binaryauthorization\.attestors\./,
+  "roles/binaryauthorization.policyEditor": /^binaryauthorization\.policy\./,
   "roles/containeranalysis.admin": /^containeranalysis\./,
   "roles/cloudkms.admin": /^cloudkms\./,
   "roles/cloudbuild.builds.editor": /^cloudbuild\.builds\./,
@@ -880,8 +917,8 @@ const ROLES: Readonly<Record<string, RegExp>> = {
   "roles/cloudbuild.workerPoolOwner": /^cloudbuild\.workerpools\./,
   "roles/clouddeploy.admin": /^clouddeploy\./,
 };
-/** For what is no resource: the policy and the Redis that programs make, and the key that a data source reads. */
-const BEYOND = ["roles/binaryauthorization.policyEditor", "roles/cloudkms.publicKeyViewer", "roles/redis.admin"];
+/** For the key that a data source reads. */
+const BEYOND = ["roles/cloudkms.publicKeyViewer"];
 
 describe("the roles that docs/security.md asks for", () => {
   const page = readFileSync(join(ROOT, "docs", "security.md"), "utf8");

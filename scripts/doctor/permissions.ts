@@ -1,3 +1,6 @@
+import type { RestScriptPrefix } from "../../modules/app-gke/google/rest-script";
+import type { Resource } from "../stacks/resources";
+
 /**
  * What Terraform needs to create, read, change and delete a resource of a type, by Google's names for permissions
  * (https://cloud.google.com/iam/docs/permissions-reference). `compute.networks: create get` is two of them.
@@ -111,21 +114,68 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   terraform_data: [],
 };
 
+type Script = RestScriptPrefix | "CLUSTER";
+
+/** The same for what Terraform has done by a script in `scripts/google/` and `scripts/kubernetes/`, by how its variables begin. */
+const BY_SCRIPT: Readonly<Record<Script, readonly string[]>> = {
+  AUDIT: ["resourcemanager.projects: getIamPolicy setIamPolicy", "secretmanager.secrets: get list update"],
+  BINAUTHZ: ["binaryauthorization.policy: get update"],
+  CLUSTER: [
+    "container.deployments: get delete",
+    "container.persistentVolumeClaims: list update",
+    "container.statefulSets: create get update delete",
+  ],
+  FLEET: [
+    "container.clusters: get",
+    "container.thirdPartyObjects: create get delete",
+    "gkehub.features: create get update delete",
+    "gkehub.memberships: list",
+    "gkehub.operations: get",
+    "resourcemanager.projects: getIamPolicy setIamPolicy",
+  ],
+  IMAGE_BUILD: ["artifactregistry.tags: get", "cloudbuild.builds: create get list"],
+  MEMORYSTORE: [
+    "redis.instances: create get getAuthString update upgrade delete",
+    "redis.operations: get",
+    "secretmanager.secrets: get update",
+    "secretmanager.versions: access add",
+  ],
+  // In the organization, as its resources.
+  PERIMETER: [],
+  UPSTREAMS: ["artifactregistry.vpcscconfigs: get update"],
+};
+export const SCRIPTS = Object.keys(BY_SCRIPT) as readonly Script[];
+
+/** @returns which scripts the provisioners of a resource run */
+export function scriptsOf({ block }: Resource): Script[] {
+  const { provisioner = [] } = block as {
+    readonly provisioner?: readonly { readonly "local-exec"?: { readonly environment?: object } }[];
+  };
+  const variables = provisioner.flatMap((one) => Object.keys(one["local-exec"]?.environment ?? {}));
+  return SCRIPTS.filter((script) => variables.includes(`${script}_ACTION`));
+}
+
 /**
  * @param types of the resources that Terraform manages
+ * @param scripts that their provisioners run
  * @returns the permissions that they need, sorted, and the types that nobody has looked up
  */
-export function permissionsFor(types: Iterable<string>): {
+export function permissionsFor(
+  types: Iterable<string>,
+  scripts: readonly Script[] = [],
+): {
   readonly permissions: readonly string[];
   readonly unknown: readonly string[];
 } {
   const known = [...new Set(types)];
-  const permissions = known.flatMap((type) =>
-    (Object.hasOwn(BY_TYPE, type) ? (BY_TYPE[type] ?? []) : []).flatMap((line) => {
-      const [resource = "", verbs = ""] = line.split(": ");
-      return verbs.split(" ").map((verb) => `${resource}.${verb}`);
-    }),
-  );
+  const lines = [
+    ...known.flatMap((type) => (Object.hasOwn(BY_TYPE, type) ? (BY_TYPE[type] ?? []) : [])),
+    ...scripts.flatMap((script) => BY_SCRIPT[script]),
+  ];
+  const permissions = lines.flatMap((line) => {
+    const [resource = "", verbs = ""] = line.split(": ");
+    return verbs.split(" ").map((verb) => `${resource}.${verb}`);
+  });
   return {
     permissions: [...new Set(permissions)].sort(),
     unknown: known.filter((type) => !Object.hasOwn(BY_TYPE, type)).sort(),

@@ -2,11 +2,14 @@ import type { LocalExecProvisioner } from "cdktf";
 import { literal } from "../terraform/literal";
 import { projectFile } from "../terraform/project-file";
 
+/** How the names of a script's variables begin. */
+export type RestScriptPrefix =
+  "AUDIT" | "BINAUTHZ" | "FLEET" | "IMAGE_BUILD" | "MEMORYSTORE" | "PERIMETER" | "UPSTREAMS";
+
 export interface RestScriptOptions {
   /** File in `scripts/google/`: `audit_config.py`. */
   readonly file: string;
-  /** Begins the names of its variables: `AUDIT`. */
-  readonly prefix: string;
+  readonly prefix: RestScriptPrefix;
   readonly action: string;
   /** Whether it runs when its resource is destroyed, where Terraform has no token to give. @default false */
   readonly atDestroy?: boolean;

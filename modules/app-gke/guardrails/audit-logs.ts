@@ -53,7 +53,7 @@ export class AuditLogs extends Construct {
       types: TYPES,
       impersonate: auditLogs?.impersonateServiceAccount ?? "",
     };
-    const script = { file: "audit_config.py", prefix: "AUDIT", quotaProject: quotaProject(this) };
+    const script = { file: "audit_config.py", prefix: "AUDIT", quotaProject: quotaProject(this) } as const;
     const { replication, ignoreChanges } = secretReplication(installation);
     const note =
       auditLogs &&

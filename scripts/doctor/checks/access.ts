@@ -1,7 +1,7 @@
 import { createsFileServer, isSharedVpc, networkProjectOf } from "../../../modules/dify-gke/shared-services";
 import { statusOf } from "../../google-apis/answers";
 import { type Finding, good } from "../finding";
-import { permissionsFor } from "../permissions";
+import { permissionsFor, scriptsOf } from "../permissions";
 import type { Check, Subject } from "../subject";
 
 /** As many as one request may ask for: https://cloud.google.com/resource-manager/reference/rest/v3/projects/testIamPermissions */
@@ -52,9 +52,13 @@ async function tested(
   };
 }
 
-/** @param types of resources in a project */
+/** @param where whether a resource is in the project that is meant */
 function neededFor({ resources }: Subject, where: (project: unknown) => boolean) {
-  return permissionsFor(resources.filter(({ block }) => where(block["project"])).map(({ type }) => type));
+  const there = resources.filter(({ block }) => where(block["project"]));
+  return permissionsFor(
+    there.map(({ type }) => type),
+    there.flatMap(scriptsOf),
+  );
 }
 
 function testProject({ google }: Subject, id: string, permissions: readonly string[]) {
