@@ -801,7 +801,11 @@ test("what a resource has done by a script needs its permissions too", async () 
   const { resource } = JSON.parse(Testing.synth(stack)) as {
     readonly resource: { readonly terraform_data: Readonly<Record<string, Record<string, unknown>>> };
   };
-  const made = Object.entries(resource.terraform_data).map(([name, block]) => ({ type: "terraform_data", name, block }));
+  const made = Object.entries(resource.terraform_data).map(([name, block]) => ({
+    type: "terraform_data",
+    name,
+    block,
+  }));
   expect(made.map(scriptsOf)).toEqual([["FLEET"], ["CLUSTER"]]);
 
   const before = resources;

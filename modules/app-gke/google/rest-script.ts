@@ -4,7 +4,13 @@ import { projectFile } from "../terraform/project-file";
 
 /** How the names of a script's variables begin. */
 export type RestScriptPrefix =
-  "AUDIT" | "BINAUTHZ" | "FLEET" | "IMAGE_BUILD" | "MEMORYSTORE" | "PERIMETER" | "UPSTREAMS";
+  | "AUDIT"
+  | "BINAUTHZ"
+  | "FLEET"
+  | "IMAGE_BUILD"
+  | "MEMORYSTORE"
+  | "PERIMETER"
+  | "UPSTREAMS";
 
 export interface RestScriptOptions {
   /** File in `scripts/google/`: `audit_config.py`. */
