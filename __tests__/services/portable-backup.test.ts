@@ -185,8 +185,13 @@ describeWith(
       expect(await server.content("dify_plugin")).toBe(after.split("\n").at(-1));
 
       bucket.trouble = () => undefined;
+      // The server has not noticed yet that an earlier run is gone.
+      const left = run("psql", ["-Xq"], {
+        input: "BEGIN; LOCK TABLE accounts; SELECT pg_sleep(60);",
+        env: { ...server.env("dify_db", JobPostgres.user), PGAPPNAME: "restore-backup" },
+      });
       const { code, stdout, stderr } = await restore({ BACKUP_NAME: "quiet" });
-      expect([code, stderr]).toEqual([0, ""]);
+      expect([code, stderr, (await left).stderr]).toEqual([0, "", expect.stringContaining("terminating") as unknown]);
       expect(stdout).toContain("To go back to what is here now: restore the instance to 20");
       expect(await everything()).toBe(before);
       expect(await server.query("dify_db", "SELECT count(*) FROM pg_class WHERE relname IN ('later', 'v')")).toBe("0");
@@ -256,6 +261,32 @@ describeWith(
       expect(stdout).toMatch(/rehearsed: backup 'short' of Dify 1.16.1 can be restored: \d+ rows, 1 shared files/);
       expect(await everything()).toBe(before);
       expect(`${await server.content("try_db")}${await server.content("try_plugin")}`).toBe("");
+    });
+
+    test("killed at any step of a restore, it leaves each database whole, and the second run brings it home", async () => {
+      bucket.trouble = () => undefined;
+      const names = { DB_NAME: "small_db", ADDITIONAL_DATABASES: "small_plugin", SHARE: join(directory, "small") };
+      await server.create("small_db", "small_plugin");
+      await server.own("small_db", "CREATE TABLE apps (id int PRIMARY KEY); INSERT INTO apps VALUES (1), (2);");
+      await server.own("small_plugin", "CREATE TABLE plugins (id int)");
+      mkdirSync(names.SHARE);
+      writeFileSync(join(names.SHARE, "a"), "package");
+      symlinkSync("a", join(names.SHARE, "link"));
+      expect((await start({ ...names, BACKUP_NAME: "small" })).code).toBe(0);
+      const { code, stdout, stderr } = await run(
+        "/usr/bin/python3",
+        ["-B", join(__dirname, "python/break-restore.py"), jobs],
+        {
+          env: {
+            ...server.jobEnv("", ""),
+            ...{ ...bucket.env, ...names, BACKUP_BUCKET: "backups", RELEASE: "1.16.1", BACKUP_NAME: "small" },
+            SPOIL: "UPDATE apps SET id = id + 7; CREATE TABLE later (id int);",
+          },
+        },
+      );
+      expect([code, stderr]).toEqual([0, ""]);
+      // Rows, key and end of one database, rows and end of the other, and two files.
+      expect(stdout.match(/^broken off: .*/gm)).toHaveLength(7);
     });
 
     test("says what it may not do, leaves no manifest, and never takes the place of a backup", async () => {

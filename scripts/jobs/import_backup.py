@@ -288,7 +288,14 @@ def note(backup: Backup, sha256: str, part: str, tables: int, rows: int, replace
 
 def load(backup: Backup, database: str, parts: Iterator[bytes], first: str, last: str) -> None:
     # Nothing in the stream can leave psql: its own commands are off from here on, whatever the reader of the SQL overlooked.
-    orders = ["--single-transaction", f"--command={first}", f"--command=\\restrict {secrets.token_hex(16)}", "--file=-", f"--command={last}", "--command=ANALYZE;"]
+    token = secrets.token_hex(16)
+    mark = f"\n;SELECT pg_catalog.set_config('{OWN_SCHEMA}.whole', '{token}', true);\n"
+    # psql cannot tell the end of its input from the end of whoever writes it: what lacks its end is not committed.
+    whole = (
+        f"DO $whole$ BEGIN IF pg_catalog.current_setting('{OWN_SCHEMA}.whole', true) IS DISTINCT FROM '{token}' THEN "
+        "RAISE EXCEPTION 'what wrote the backup into it has ended in the middle'; END IF; END $whole$;"
+    )
+    orders = ["--single-transaction", f"--command={first}", f"--command=\\restrict {secrets.token_hex(16)}", "--file=-", f"--command={whole}{last}", "--command=ANALYZE;"]
     process = subprocess.Popen(
         psql(*orders), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment(database)
     )
@@ -298,6 +305,7 @@ def load(backup: Backup, database: str, parts: Iterator[bytes], first: str, last
     try:
         for data in parts:
             process.stdin.write(data)
+        process.stdin.write(mark.encode())
         process.stdin.close()
     except BrokenPipeError:
         pass

@@ -25,6 +25,7 @@ import os
 import re
 import secrets
 import tarfile
+import time
 import urllib.error
 from collections.abc import Iterator
 
@@ -35,6 +36,10 @@ from import_backup import OBJECTS, OWN_SCHEMA, checksum, load, script_of
 from postgres_clients import databases, ended_badly, literal, patiently, query, settings_from_environment
 
 FORMAT = 1
+# What the server knows the sessions of this program by.
+NAME = "restore-backup"
+# An index that is being built is given up at once, a large transaction in a while.
+LEFT_SECONDS = 60
 
 
 def log(message: str) -> None:
@@ -93,17 +98,26 @@ def problems(manifest: dict, known: list[str]) -> list[str]:
                 )
         if os.environ.get("CHECK_ONLY"):
             continue
-        users = query(
-            database,
-            """SELECT pg_catalog.string_agg(DISTINCT coalesce(nullif(application_name, ''), usename), ', ') FROM pg_catalog.pg_stat_activity
-            WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend';""",
-        )
+        users = users_of(database)
         if users:
             found.append(
                 f"database '{database}' is in use ({users}): what they write would be lost, or mixed with the backup. Stop all pods: "
                 "npm run restore does it"
             )
     return found
+
+
+def users_of(database: str) -> str:
+    """@returns who else uses a database. What an earlier run has left there is ended: a server notices late that its client is gone"""
+    end = time.time() + LEFT_SECONDS
+    others = "datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'"
+    while True:
+        users = query(database, f"SELECT pg_catalog.string_agg(DISTINCT coalesce(nullif(application_name, ''), usename), ', ') FROM pg_catalog.pg_stat_activity WHERE {others};")
+        if users != NAME or time.time() > end:
+            return users
+        with contextlib.suppress(Refused):
+            query(database, f"SET ROLE NONE; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE {others} AND application_name = '{NAME}';")
+        time.sleep(0.1)
 
 
 def update_extensions(database: str, wanted: dict[str, str]) -> None:
@@ -257,6 +271,7 @@ def restore_files(share: str, backup: Backup, part: dict) -> None:
 
 def run() -> None:
     settings_from_environment("BACKUP_BUCKET", "RELEASE")
+    os.environ["PGAPPNAME"] = NAME
     bucket, name = os.environ["BACKUP_BUCKET"], os.environ.get("BACKUP_NAME", "")
     if not name:
         known = whole_backups(bucket)
