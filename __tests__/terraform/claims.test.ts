@@ -175,6 +175,7 @@ const REDIS: Given = { redis_host: "redis.example.com", enable_nfs: false };
   });
 
   const existing: Given = { ...SHARED, namespace_name: "ai", namespace_exists: true };
+  const stateful: Given = { ...existing, stateful_pvc_enabled: true, min_instance_count: 2 };
   test.each([
     ["that exists", plan("theirs", existing, { namespaces: { ai: "" } })],
     ["with baseline", plan("baseline", existing, { namespaces: { ai: "" }, standard: "baseline" })],
@@ -203,6 +204,18 @@ const REDIS: Given = { redis_host: "redis.example.com", enable_nfs: false };
       }),
       `has ConfigMap dify-web-environment, Service dify-api already, without the label app.kubernetes.io/instance=${namespace}, so`,
     ],
+    [
+      "with a Deployment, a policy and a pod's claim of others alone",
+      plan("alone", stateful, {
+        namespaces: { ai: "" },
+        objects: [
+          "kubernetes_resources StatefulSet dify-api",
+          "kubernetes_resources NetworkPolicy dify-sandbox",
+          "kubernetes_persistent_volume_claim_v1 data-dify-api-1",
+        ],
+      }),
+      `has PersistentVolumeClaim data-dify-api-1, NetworkPolicy dify-sandbox, StatefulSet dify-api already, without the label`,
+    ],
   ])("refuses a namespace of namespace_exists %s", (_, refusals, says) => {
     expect(refusals()).toEqual([expect.stringContaining(says)]);
   });
@@ -220,21 +233,29 @@ test("in a namespace of others, a plan looks for what would be made, and not int
   const oauth = { iap_oauth_client_id: "1-a.apps.googleusercontent.com", iap_authorized_users: ["user:a@example.com"] };
   const given: Given = { ...SHARED, ...gateway, ...oauth, namespace_name: "ai", namespace_exists: true };
   const { application } = synth(given);
-  const { kubernetes_manifest: manifests = {}, ...resources } = application.resource;
+  const created = Object.entries(application.resource).filter(([type]) => type.startsWith("kubernetes_"));
+  const nameOf = (metadata: unknown) => (metadata as { readonly name: string }).name;
   const names = (type: string) =>
-    Object.values(resources[type] ?? {}).map(({ metadata }) => (metadata as { readonly name: string }).name);
+    Object.values(application.resource[type] ?? {}).map(({ metadata }) => nameOf(metadata));
   const looked = new Map(looks(application).map(([type, , each]) => [type, Object.keys(each).sort()]));
   expect(names("kubernetes_secret_v1").sort()).toEqual([namespace, `${namespace}-iap`]);
-  for (const kind of ["config_map", "service", "service_account"]) {
-    expect(looked.get(`kubernetes_${kind}_v1`)).toEqual(names(`kubernetes_${kind}_v1`).sort());
-  }
-  expect(looked.get("kubernetes_resources")).toEqual(
-    Object.values(manifests)
-      .map(({ manifest }) => manifest as { readonly kind: string; readonly metadata: { readonly name: string } })
-      .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+  const read = ["config_map", "service", "service_account"].map((kind) => `kubernetes_${kind}_v1`);
+  for (const type of read) expect(looked.get(type)).toEqual(names(type).sort());
+  // Everything else in it is listed, so a kind that is new here fails this test until it is.
+  expect(
+    looked
+      .get("kubernetes_resources")
+      ?.map((key) => key.split(" ")[1])
+      .sort(),
+  ).toEqual(
+    created
+      .filter(([type]) => ![...read, "kubernetes_secret_v1"].includes(type))
+      .flatMap(([, blocks]) => Object.values(blocks))
+      .map(({ manifest, metadata }) => nameOf((manifest as { metadata?: unknown } | undefined)?.metadata ?? metadata))
       .sort(),
   );
-  expect(looked.get("kubernetes_resources")).toContain("HTTPRoute dify-gateway");
+  for (const object of ["HTTPRoute dify-gateway", "Deployment dify-api", "NetworkPolicy dify-sandbox"])
+    expect(looked.get("kubernetes_resources")).toContain(object);
   expect(application.data?.["kubernetes_resources"]?.["app_free_namespaces_custom"]).toMatchObject({
     field_selector: "metadata.name=${each.value.name}",
     label_selector: `app.kubernetes.io/instance!=${namespace}`,

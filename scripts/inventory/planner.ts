@@ -45,12 +45,11 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   kubernetes_config_map_v1: ["container.configMaps.get"],
   kubernetes_namespace_v1: ["container.namespaces.get"],
   kubernetes_persistent_volume_claim_v1: ["container.persistentVolumeClaims.get"],
-  // APIServices, PriorityClasses, and in a namespace of others the objects of a gateway.
+  // APIServices, PriorityClasses, and in a namespace of others whatever would have the name of something there.
   kubernetes_resources: [
-    "container.apiServices.list",
-    "container.priorityClasses.list",
-    "container.thirdPartyObjects.list",
-  ],
+    ...["apiServices", "cronJobs", "deployments", "horizontalPodAutoscalers", "jobs", "networkPolicies"],
+    ...["podDisruptionBudgets", "priorityClasses", "roleBindings", "roles", "statefulSets", "thirdPartyObjects"],
+  ].map((kind) => `container.${kind}.list`),
   kubernetes_service_account_v1: ["container.serviceAccounts.get"],
   kubernetes_service_v1: ["container.services.get"],
   random_password: [],

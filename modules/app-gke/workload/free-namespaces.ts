@@ -102,10 +102,9 @@ export class FreeNamespaces extends Construct {
   }
 
   /**
-   * Objects of others that have a name which is needed. Of custom kinds only such are listed; what else the provider can read
-   * is read by its name. It has no way to look for a Deployment, a Job, an autoscaler or a policy without the cluster's whole schema; each
-   * comes with a ConfigMap or a Service. And a Secret it only reads with its values, which would be in the plan's file: so those that
-   * are created in a namespace of others have names that nobody else has.
+   * Objects of others that have a name which is needed. What the provider reads by its name is read, and of other kinds those with that
+   * name are listed. A Secret it only reads with its values, which would be in the plan's file: so those that are created in a
+   * namespace of others have names that nobody else has.
    */
   private noNamesakes(scope: Construct, { resourcePrefix }: Installation, namespace: string): PlanCheck {
     const taken = [
@@ -127,7 +126,7 @@ export class FreeNamespaces extends Construct {
         const theirs = `try(length(${metadata}.uid), 0) > 0 && try(${metadata}.labels["${INSTANCE_LABEL}"], "") != "${resourcePrefix}"`;
         return `[for k, o in data.${type}.${found.friendlyUniqueId} : "${kind} \${k}" if ${theirs}]`;
       }),
-      this.customNamesakes(scope, resourcePrefix, namespace),
+      this.listedNamesakes(scope, resourcePrefix, namespace),
     ].join(", ");
     const local = new TerraformLocal(this, "namesakes", `\${concat(${taken})}`);
     const all = `local.${local.friendlyUniqueId}`;
@@ -135,13 +134,13 @@ export class FreeNamespaces extends Construct {
       condition: `length(${all}) == 0`,
       message:
         `Namespace ${namespace} of cluster ${this.cluster} has \${join(", ", ${all})} already, without the label ` +
-        `${INSTANCE_LABEL}=${resourcePrefix}, so somebody else made it: the apply would stop there half-way. Set application_name ` +
+        `${INSTANCE_LABEL}=${resourcePrefix}, so somebody else made it: the apply would stop there half-way, or take over a claim's disk. Set application_name ` +
         `to a name that nothing there begins with, or namespace_name to another one. What is left of this environment itself can ` +
         `be given that label.`,
     };
   }
 
-  private customNamesakes(scope: Construct, resourcePrefix: string, namespace: string): string {
+  private listedNamesakes(scope: Construct, resourcePrefix: string, namespace: string): string {
     const found = new DataKubernetesResources(this, "custom", {
       apiVersion: "${each.value.apiVersion}",
       kind: "${each.value.kind}",
@@ -151,7 +150,7 @@ export class FreeNamespaces extends Construct {
     });
     found.addOverride(
       "for_each",
-      later(() => placedObjects(scope).custom.map((object) => [`${object.kind} ${object.name}`, object])),
+      later(() => placedObjects(scope).listed.map((object) => [`${object.kind} ${object.name}`, object])),
     );
     return `[for k, o in data.${found.terraformResourceType}.${found.friendlyUniqueId} : k if length(o.objects) > 0]`;
   }

@@ -38,6 +38,14 @@ export class StatefulSet extends TerraformResource {
     this.metadataInput = props.metadata;
   }
 
+  /** Of the claims of its first pods, which take them over if they are there. */
+  get claimNames(): string[] {
+    const { metadata, replicas, value } = this.props;
+    return value.claims.flatMap(({ name }) =>
+      Array.from({ length: replicas }, (_, pod) => `${name}-${metadata.name}-${pod}`),
+    );
+  }
+
   /** Refers to it, so that what uses the name waits for it. */
   get name(): string {
     return this.getStringAttribute("metadata[0].name");
