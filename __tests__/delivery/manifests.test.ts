@@ -8,8 +8,10 @@ import { application, blocks, type Manifest, objectsIn, PIPELINE, releaseFiles }
 const VARIANTS: Readonly<Record<string, Given>> = {
   "the newest release": {},
   "the oldest release": { application_version: oldest.version },
-  "a worker of its own, spread over zones, no mirror": {
+  "a StatefulSet and a worker of its own, spread over zones, no mirror": {
     worker_placement: "deployment",
+    stateful_pvc_enabled: true,
+    min_instance_count: 2,
     enable_topology_spread: true,
     enable_vertical_pod_autoscaling: true,
     component_settings: {
@@ -44,6 +46,19 @@ function ofBuckets({ spec }: Pick<Manifest, "spec">): Readonly<Record<string, st
   return Object.fromEntries(all.filter(([name]) => name.startsWith("gke-gcsfuse/")));
 }
 
+const KINDS = { Deployment: "kubernetes_deployment_v1", StatefulSet: "kubernetes_stateful_set_v1" } as const;
+
+/** What takes over from another kind begins with the images that run, and with these where nothing does. */
+function withoutTakeover(block: unknown): unknown {
+  return JSON.parse(JSON.stringify(block).replaceAll(/\$\{try\(one\(\[for c in .*?\]\), \\"([^"\\]+)\\"\)\}/g, "$1"));
+}
+
+/** @returns what of a StatefulSet's spec is not its pods */
+function lasting({ spec }: Pick<Manifest, "spec">): Readonly<Record<string, unknown>> {
+  const { serviceName, podManagementPolicy, persistentVolumeClaimRetentionPolicy, volumeClaimTemplates } = spec;
+  return { serviceName, podManagementPolicy, persistentVolumeClaimRetentionPolicy, volumeClaimTemplates };
+}
+
 describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
   const stack = application({ ...PIPELINE, ...given });
   const files = releaseFiles(stack);
@@ -66,17 +81,23 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
       expect([...manifests, ...verify, ...migration].flatMap(violations)).toEqual([]);
     });
 
-    test("its Deployments are the ones that Terraform makes in the same namespace, and the same to the letter", () => {
+    test("its Deployments and StatefulSets are the ones that Terraform makes in the same namespace, and the same to the letter", () => {
       const prefix = stage === "dev" ? "app_workload_" : `app_stage_${stage}_workload_`;
-      const made = Object.entries(blocks(stack, "kubernetes_deployment_v1")).filter(([id]) => id.startsWith(prefix));
-      expect(manifests.map(({ metadata }) => metadata.name).sort()).toEqual(
-        made.map(([, block]) => (kubernetesForm(stack, block) as Manifest).metadata.name).sort(),
+      const made = ["Deployment", "StatefulSet"].flatMap((kind) =>
+        Object.entries(blocks(stack, KINDS[kind as keyof typeof KINDS]))
+          .filter(([id]) => id.startsWith(prefix))
+          .map(([, block]) => ({ kind, terraform: kubernetesForm(stack, withoutTakeover(block)) as Manifest })),
       );
-      for (const [, block] of made) {
-        const terraform = kubernetesForm(stack, block) as Manifest;
+      const named = (objects: readonly { readonly kind: string; readonly metadata: { readonly name: string } }[]) =>
+        objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
+      expect(named(manifests)).toEqual(named(made.map(({ kind, terraform }) => ({ ...terraform, kind }))));
+      expect(named(manifests).includes("StatefulSet dify-api")).toBe(given.stateful_pvc_enabled === true);
+      for (const { terraform } of made) {
         const manifest = manifests.find(({ metadata }) => metadata.name === terraform.metadata.name) as Manifest;
         expect(manifest.metadata).toEqual(terraform.metadata);
         expect(manifest.spec.selector).toEqual(terraform.spec.selector);
+        // What no update of a StatefulSet changes: a release that says otherwise would be refused.
+        expect(lasting(manifest)).toEqual(lasting(terraform));
         expect(manifest.spec.template.metadata.labels).toEqual(terraform.spec.template.metadata.labels);
         // Containers, environment, probes, security contexts, volumes, tolerations: the whole pod.
         expect(manifest.spec.template.spec).toEqual(terraform.spec.template.spec);

@@ -23,6 +23,10 @@ export interface Manifest {
     readonly replicas?: number;
     readonly strategy?: unknown;
     readonly selector?: unknown;
+    readonly serviceName?: string;
+    readonly podManagementPolicy?: string;
+    readonly persistentVolumeClaimRetentionPolicy?: unknown;
+    readonly volumeClaimTemplates?: readonly unknown[];
     readonly template: {
       readonly metadata: {
         readonly labels: Readonly<Record<string, string>>;
