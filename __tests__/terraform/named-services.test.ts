@@ -1,4 +1,5 @@
 import { type Condition, evaluate, hasTerraform, type Question } from "./evaluate";
+import { PIPELINE } from "../delivery/stages";
 import { type Given, synth } from "./synth";
 
 const NAMED: Given = {
@@ -122,6 +123,23 @@ const SHARE = {
   file_shares: [{ name: "vol1", nfs_export_options: [] }],
 };
 
+/** @returns what a plan refuses where releases bring the pods, and their volume was of this share before */
+function volume(was: string): () => readonly string[] {
+  const given = { ...FILESTORE, ...PIPELINE };
+  const name = `volume ${questions.size}`;
+  const [block] = [
+    synth(given).application.resource["kubernetes_persistent_volume_v1"]?.["app_workload_known_names_volume"],
+  ];
+  questions.set(name, {
+    conditions: conditions(block as Block, "precondition"),
+    values: {
+      "terraform_data.app_workload_known_names_share.output.share": was,
+      "data.google_filestore_instance.app_lookup_filestore_instance": SHARE,
+    },
+  });
+  return () => (answers ??= evaluate(questions)).get(name) ?? ["no answer"];
+}
+
 const NEW: Given = { require_services_gcp_module: false, nat_address_count: 2 };
 const FIRST = "The foundation stack creates it: apply that stack first.";
 
@@ -148,6 +166,7 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     ],
     ["a registry of copies", plan("registry", { format: "DOCKER", mode: "STANDARD_REPOSITORY" }, MIRROR)],
     ["a Filestore", plan("filestore", SHARE, FILESTORE)],
+    ["the share whose volume releases have", volume("10.3.0.2:/vol1")],
     ["an SQL instance that exists", listed("sql", { instances: [{ name: "sql" }, { name: "other" }] })],
   ])("takes %s", (_, refusals) => {
     expect(refusals()).toEqual([]);
@@ -223,6 +242,11 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
         FILESTORE,
       ),
       "Filestore share lets nobody write to its share",
+    ],
+    [
+      "another share where releases bring the pods",
+      volume("10.128.0.5:/share"),
+      "The shared files were at 10.128.0.5:/share and would be at 10.3.0.2:/vol1: pods of releases hold",
     ],
     [
       "a file server in another network",

@@ -1,3 +1,4 @@
+import { DataResource } from "cdktf";
 import { Construct } from "constructs";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1";
@@ -53,6 +54,9 @@ class KnownNames extends Construct {
     }
     if (!fileServer) return;
     const claimName = sharedFilesClaimName(installation.applicationName);
+    const share = `${fileServer.ip}:${fileServer.sharePath}`;
+    const remembered = new DataResource(this, "share", { input: { share }, lifecycle: { ignoreChanges: ["input"] } });
+    const was = `terraform_data.${remembered.friendlyUniqueId}.output.share`;
     const volume = new PersistentVolumeV1(this, "volume", {
       // Belongs to the whole cluster, so it is named after the installation.
       metadata: { name: `${installation.resourcePrefix}-files`, labels },
@@ -68,7 +72,19 @@ class KnownNames extends Construct {
           claimRef: { name: claimName, namespace },
         },
       ],
-      lifecycle,
+      lifecycle: {
+        ...lifecycle,
+        precondition: [
+          {
+            condition: `\${${was} == "${share}"}`,
+            errorMessage:
+              `The shared files were at \${${was}} and would be at ${share}: pods of releases hold the volume of the first until a release ` +
+              `replaces them, so the apply would stop half-way. Set what names the share back (filestore_name, filestore_tier, ` +
+              `nfs_instance_name). An environment with a single stage can change it while an apply brings its pods, without ` +
+              `enable_cloud_deploy (docs/files.md).`,
+          },
+        ],
+      },
     });
     new PersistentVolumeClaimV1(this, "claim", {
       metadata: { name: claimName, namespace, labels },
