@@ -7,6 +7,8 @@ export const PLACE: Place = {
   namespace: "dify",
   application: "dify",
   selector: "app.kubernetes.io/name=dify",
+  database: { instance: "sql", user: "dify_user" },
+  confined: { component: "portable-backup" },
   bucket: "demo-backups",
   backupJob: "dify-portable-backup",
   restoreJob: "dify-restore-backup",
@@ -15,7 +17,8 @@ export const PLACE: Place = {
 type Thing = Record<string, unknown>;
 interface Env {
   readonly name: string;
-  readonly value: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
 }
 
 /** A cluster with two Deployments, three CronJobs, a database that is one word, and jobs that back it up and restore it. */
@@ -29,15 +32,21 @@ export class PlayedCluster implements Cluster {
     "dify-restore-backup": true,
     "dify-rotation": false,
   };
+  /** What manifests say, by backup, in addition to what all of them do. */
+  readonly manifests: Record<string, object> = {};
   delivering = true;
   /** Jobs in the order in which they ran: `restore monday`. */
   readonly ran: string[] = [];
+  /** Backups whose shared files were asked for. */
+  readonly files: string[] = [];
   /** What ran while somebody could write. */
   readonly unsafe: string[] = [];
   /** Writes so far, and the one that fails; by the words of a job, why it fails. */
   writes = 0;
   failAt = Infinity;
   jobFails: Record<string, string> = {};
+  /** What a job reads from the copy of the instance, by the environment that it has: nothing, if it cannot log in. */
+  copied: (environment: Readonly<Record<string, string>>) => string | undefined = () => undefined;
   private readonly objects = new Map<string, Thing>();
 
   readonly delivery = {
@@ -48,6 +57,11 @@ export class PlayedCluster implements Cluster {
       return Promise.resolve();
     },
   };
+
+  /** Secrets and network policies. */
+  get left(): readonly string[] {
+    return [...this.objects.keys()].filter((place) => /\/(secrets|networkpolicies)\//.test(place));
+  }
 
   get record(): unknown {
     return this.objects.get("/api/v1/namespaces/dify/configmaps/dify-restore-progress");
@@ -67,7 +81,13 @@ export class PlayedCluster implements Cluster {
     const place = `${path}/${metadata.name}`;
     if (this.objects.has(place)) return Promise.resolve(false);
     this.write();
-    this.objects.set(place, object as Thing);
+    const { stringData } = object as { stringData?: Record<string, string> };
+    const data = stringData && {
+      data: Object.fromEntries(
+        Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString("base64")]),
+      ),
+    };
+    this.objects.set(place, { ...object, ...data });
     if (path.endsWith("/jobs")) this.runJob(place, object as Thing);
     return Promise.resolve(true);
   };
@@ -88,7 +108,7 @@ export class PlayedCluster implements Cluster {
     return Promise.resolve();
   };
 
-  private write(): void {
+  write(): void {
     this.writes += 1;
     if (this.writes === this.failAt) throw new Error("the control plane is away");
   }
@@ -110,7 +130,15 @@ export class PlayedCluster implements Cluster {
       };
     }
     if (place.includes("/cronjobs/")) {
-      const containers = [{ name: "main", env: [{ name: "RELEASE", value: "1" }] }];
+      const containers = [
+        {
+          name: "main",
+          env: [
+            { name: "RELEASE", value: "1" },
+            { name: "PGPASSWORD", value: "own" },
+          ],
+        },
+      ];
       return { spec: { jobTemplate: { metadata: {}, spec: { backoffLimit: 1, template: { spec: { containers } } } } } };
     }
     if (place.endsWith("/log")) return "done\n";
@@ -130,21 +158,32 @@ export class PlayedCluster implements Cluster {
       });
       return;
     }
-    const env = Object.fromEntries(
-      (spec.template.spec.containers[0]?.env ?? []).map(({ name, value }) => [name, value]),
-    );
+    const given = spec.template.spec.containers[0]?.env ?? [];
+    const env: Record<string, string> = Object.fromEntries(given.map((each) => [each.name, this.valueOf(each)]));
+    if (Object.keys(env).length < given.length) throw new Error("a variable is there twice");
     const name = env["BACKUP_NAME"] ?? "";
     const backsUp = !this.backups.has(name);
+    if (env["FILES_FROM"]) this.files.push(env["FILES_FROM"]);
     const words = env["CHECK_ONLY"] ? `check ${name}` : `${backsUp ? "back up" : "restore"} ${name}`;
-    const fails = Object.entries(this.jobFails).find(([part]) => words.includes(part))?.[1];
+    const failed = Object.entries(this.jobFails).find(([part]) => words.includes(part))?.[1];
     this.ran.push(words);
-    const stopped = Object.values(this.replicas).every((count) => count === 0) && !this.delivering;
+    const data = env["MOMENT"] ? this.copied(env) : this.data;
+    const stopped =
+      env["MOMENT"] !== undefined || (Object.values(this.replicas).every((count) => count === 0) && !this.delivering);
+    const fails = data === undefined ? "password authentication failed" : failed;
     if (!env["CHECK_ONLY"] && !stopped) this.unsafe.push(words);
-    if (fails === undefined && backsUp) this.backups.set(name, this.data);
+    if (fails === undefined && backsUp) this.backups.set(name, data ?? "");
     if (fails === undefined && !backsUp && !env["CHECK_ONLY"]) this.data = this.backups.get(name) ?? "";
     // One that was broken off in the middle: some of it is there.
     if (fails !== undefined && words.startsWith("restore")) this.data = "half";
     const conditions = [{ type: fails === undefined ? "Complete" : "Failed", status: "True", message: fails }];
     this.objects.set(place, { ...job, status: { conditions } });
+  }
+
+  private valueOf({ value, valueFrom }: Env): string {
+    if (value !== undefined) return value;
+    const { name = "", key = "" } = valueFrom?.secretKeyRef ?? {};
+    const secret = this.objects.get(`/api/v1/namespaces/dify/secrets/${name}`) as { data: Record<string, string> };
+    return Buffer.from(secret.data[key] ?? "", "base64").toString();
   }
 }

@@ -1,49 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Google } from "../../scripts/google-apis/clients";
 import { restore } from "../../scripts/restore/command";
-import { commandLine, type Options, type Wanted } from "../../scripts/restore/options";
+import { commandLine, type Wanted } from "../../scripts/restore/options";
 import { placeIn, type Stack } from "../../scripts/restore/place";
-import { Restore } from "../../scripts/restore/run";
-import { Console } from "../../scripts/terminal/console";
 import { synth } from "../terraform/synth";
 import { PLACE, PlayedCluster } from "./played-cluster";
-
-const MANIFEST = {
-  started: "2026-11-23T02:00:00Z",
-  release: "1.16.1",
-  databases: [{ database: "dify_db", tables: { "public.accounts": 3, "public.apps": 4 } }],
-  share: { files: 5 },
-};
-
-function storage(names: Iterable<string>): Pick<Google, "storage"> {
-  const items = [...names].map((name) => ({ name: `${name}/manifest.json`, timeCreated: "2026" }));
-  const objects = { list: () => Promise.resolve({ data: { items } }), get: () => Promise.resolve({ data: MANIFEST }) };
-  return { storage: { objects } as unknown as Google["storage"] };
-}
-
-async function run(
-  cluster: PlayedCluster,
-  wanted: Wanted,
-  answer: { yes?: boolean; says?: string } = { yes: true },
-  place = PLACE,
-) {
-  const said: string[] = [];
-  const options: Options = { environment: "prod", directory: "variables", yes: answer.yes ?? false, wanted };
-  const output = new Console({
-    ...{ write: (text) => void said.push(text), interactive: answer.says !== undefined, color: false, columns: 80 },
-    ask: () => Promise.resolve(answer.says),
-  });
-  const waiting = { signal: new AbortController().signal, pause: 0 };
-  const { delivery } = cluster;
-  const props = { options, output, google: storage(cluster.backups.keys()), place, cluster, delivery, waiting };
-  try {
-    return { code: await new Restore(props).run(), text: said.join("") };
-  } catch (error) {
-    return { error: (error as Error).message, text: said.join("") };
-  }
-}
+import { run } from "./played-run";
 
 const FROM: Wanted = { what: "restore", from: "newest" };
 const MONDAY: Wanted = { what: "restore", from: "monday" };
@@ -152,7 +115,9 @@ afterAll(() => {
 test.each([
   [0, "npm run restore -- <environment> --list", ["--help"]],
   [2, "One environment is wanted", ["--list"]],
-  [2, "One of --list, --from, --undo, --rehearse and --back-up is wanted.", ["dev", "--list", "--undo"]],
+  [2, "One of --list, --from, --at, --undo, --rehearse and --back-up is wanted.", ["dev", "--list", "--undo"]],
+  [2, '--at is "yesterday", and a moment has a date, a time and a time zone', ["dev", "--at", "yesterday"]],
+  [2, '--at is "2026-01-31T09:00", and a moment has a date', ["dev", "--at", "2026-01-31T09:00"]],
   [2, "enable_portable_backups and deploy_application have to be true", ["dev", "--list", "--directory", directory]],
 ])("ends with %i: %s", async (code, text, args) => {
   const said: string[] = [];
@@ -165,13 +130,19 @@ test.each([
 });
 
 test("finds the names of what an apply makes", () => {
-  const { application } = synth({ enable_portable_backups: true, backup_rehearsal_schedule: "0 4 1 * *" });
+  const { application } = synth({
+    enable_portable_backups: true,
+    backup_rehearsal_schedule: "0 4 1 * *",
+    enable_network_segmentation: true,
+  });
   expect(placeIn(application as Stack)).toEqual({
     project: "demo-project",
     cluster: { location: "us-central1", name: expect.stringMatching(/-gke$/) as unknown },
     namespace: expect.stringMatching(/^dify-/) as unknown,
     application: "dify",
     selector: expect.stringMatching(/^app.kubernetes.io\/name=dify,app.kubernetes.io\/instance=dify-/) as unknown,
+    database: { instance: expect.stringMatching(/^app-sql-/) as unknown, user: "dify_user" },
+    confined: expect.objectContaining({ "app.kubernetes.io/component": "portable-backup" }) as unknown,
     bucket: expect.stringMatching(/-backups$/) as unknown,
     backupJob: "dify-portable-backup",
     restoreJob: "dify-restore-backup",

@@ -273,13 +273,24 @@ describeWith(
       writeFileSync(join(names.SHARE, "a"), "package");
       symlinkSync("a", join(names.SHARE, "link"));
       expect((await start({ ...names, BACKUP_NAME: "small" })).code).toBe(0);
+      // A copy as it was at a moment, which an alert must not take for a backup of now, and files of the backup before it.
+      const moment = { SHARE: "", BACKUP_NAME: "moment", MOMENT: "2026-01-31T09:00:00Z" };
+      expect((await start({ ...names, ...moment })).stdout).not.toContain("done");
+      expect(bucket.text("backups/moment/manifest.json")).toContain('"started": "2026-01-31T09:00:00Z"');
       const { code, stdout, stderr } = await run(
         "/usr/bin/python3",
         ["-B", join(__dirname, "python/break-restore.py"), jobs],
         {
           env: {
             ...server.jobEnv("", ""),
-            ...{ ...bucket.env, ...names, BACKUP_BUCKET: "backups", RELEASE: "1.16.1", BACKUP_NAME: "small" },
+            ...{
+              ...bucket.env,
+              ...names,
+              BACKUP_BUCKET: "backups",
+              RELEASE: "1.16.1",
+              BACKUP_NAME: "moment",
+              FILES_FROM: "small",
+            },
             SPOIL: "UPDATE apps SET id = id + 7; CREATE TABLE later (id int);",
           },
         },

@@ -10,6 +10,7 @@ Environment:
   BACKUP_BUCKET         where backups go: this only has to be allowed to create objects
   RELEASE               of Dify
   SHARE                 directory with the shared files (default: there is none)
+  MOMENT                of which moment the databases are, if they are a copy's (default: now)
 """
 
 import argparse
@@ -171,10 +172,11 @@ def run() -> None:
     roles = ["main", "plugin", *(f"other-{number}" for number in range(1, 100))]
     dumps = [dump(google, bucket, place, database, role) for role, database in zip(roles, databases(), strict=False)]
     share = os.environ.get("SHARE", "")
+    moment = os.environ.get("MOMENT", "")
     manifest = {
         "format": FORMAT,
         "name": place,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", started),
+        "started": moment or time.strftime("%Y-%m-%dT%H:%M:%SZ", started),
         "release": os.environ["RELEASE"],
         "databases": dumps,
         "share": files(google, bucket, place, share) if share else None,
@@ -183,8 +185,8 @@ def run() -> None:
     upload = Upload(google, bucket, f"{place}/manifest.json")
     upload.write(json.dumps(manifest, indent=1, sort_keys=True).encode())
     upload.close()
-    # An alert counts this line.
-    log(f"done: gs://{bucket}/{place}/manifest.json")
+    # An alert counts the second one.
+    log(f"of {moment}: gs://{bucket}/{place}/manifest.json" if moment else f"done: gs://{bucket}/{place}/manifest.json")
 
 
 def main() -> None:

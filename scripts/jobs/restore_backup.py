@@ -13,6 +13,7 @@ Environment:
   BACKUP_NAME           which: the name of its folder (default: all are listed, and nothing is done)
   RELEASE               of Dify here
   SHARE                 directory for the shared files (default: there is none)
+  FILES_FROM            the backup whose shared files are restored (default: BACKUP_NAME)
   CHECK_ONLY            anything: says whether it fits, whoever uses the databases, and changes nothing
   REHEARSAL             instead: "databases" or "all". The databases are for this only: the backup (default: the newest) is
                         restored there, counted, and everything is deleted again. With "all", its shared files are read to the end
@@ -290,7 +291,9 @@ def run() -> None:
         rehearse(bucket, name, manifest, parts)
         return
     share = os.environ.get("SHARE", "")
-    files = examined(verified(bucket, manifest["share"]), manifest["share"], share) if share and manifest["share"] else None
+    files_from = os.environ.get("FILES_FROM", "")
+    shared = (manifest_of(bucket, files_from) if files_from else manifest)["share"]
+    files = examined(verified(bucket, shared), shared, share) if share and shared else None
     if os.environ.get("CHECK_ONLY"):
         log(f"backup '{name}' of Dify {manifest['release']} is whole and fits: nothing is changed")
         return
@@ -298,7 +301,7 @@ def run() -> None:
     for database, part, backup in zip(known, manifest["databases"], parts, strict=True):
         restore_database(database, part, backup)
     if files:
-        restore_files(share, files, manifest["share"])
+        restore_files(share, files, shared)
     elif share:
         log("the backup has no shared files: those here stay as they are")
     log("done")

@@ -1,13 +1,19 @@
 import { Refusal } from "../acceptance/options";
 import { statusOf } from "../google-apis/answers";
 import type { Google } from "../google-apis/clients";
+import { isOfMoment } from "./moment";
 
 /** What a manifest says. */
 export interface Manifest {
   readonly name: string;
   readonly started: string;
   readonly release: string;
-  readonly databases: readonly { readonly database: string; readonly tables: Readonly<Record<string, number>> }[];
+  readonly databases: readonly {
+    readonly database: string;
+    /** Of the schema. Empty where Dify keeps none. */
+    readonly revision: string;
+    readonly tables: Readonly<Record<string, number>>;
+  }[];
   readonly share: { readonly files: number } | null;
 }
 
@@ -44,7 +50,8 @@ export async function manifestOf(
 
 /** @returns a name that is there @throws Refusal if it is not */
 export function chosen(from: string, bucket: string, known: readonly string[]): string {
-  const newest = known.at(-1);
+  // One of a moment is written late.
+  const newest = known.findLast((name) => !isOfMoment(name));
   if (from === "newest" && newest !== undefined) return newest;
   if (known.includes(from)) return from;
   throw new Refusal(

@@ -5,10 +5,13 @@ import { until, type Waiting } from "./wait";
 
 interface Container {
   readonly name: string;
-  readonly env?: readonly object[];
+  readonly env?: readonly { readonly name: string }[];
+  readonly volumeMounts?: readonly object[];
 }
 interface JobSpec {
-  readonly template: { readonly spec: { readonly containers: readonly Container[] } };
+  readonly template: {
+    readonly spec: { readonly containers: readonly Container[]; readonly volumes?: readonly object[] };
+  };
 }
 interface CronJob {
   readonly spec: {
@@ -39,6 +42,12 @@ export interface Task {
   readonly of: string;
   /** In addition to the copy's environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** A Secret, whose values are variables, or files in a directory. @default - there is none in addition */
+  readonly secret?: {
+    readonly name: string;
+    readonly variables: Readonly<Record<string, string>>;
+    readonly directory: string;
+  };
 }
 
 /** How a job ended. */
@@ -92,15 +101,29 @@ export class Jobs {
     return { log, error: (await this.message(name)) ?? end.message };
   }
 
-  private async copy({ name, of, environment }: Task): Promise<object> {
+  private async copy({ name, of, environment, secret }: Task): Promise<object> {
     const found = await this.cluster.read<CronJob>(`${this.all}/cronjobs/${of}`);
     if (!found) throw new Error(`The cluster has no CronJob ${of}. Apply before.`);
     const { metadata, spec } = found.spec.jobTemplate;
     const [container, ...others] = spec.template.spec.containers;
-    const env = Object.entries(environment).map(([key, value]) => ({ name: key, value }));
+    const env = [
+      ...Object.entries(environment).map(([key, value]) => ({ name: key, value })),
+      ...Object.entries(secret?.variables ?? {}).map(([variable, key]) => ({
+        name: variable,
+        valueFrom: { secretKeyRef: { name: secret?.name, key } },
+      })),
+    ];
+    const own = container?.env?.filter((variable) => !env.some((other) => other.name === variable.name)) ?? [];
+    const { volumeMounts = [], ...rest } = container ?? { name: of };
+    const volume = secret && { name: "restore", secret: { secretName: secret.name } };
+    const mount = secret && { name: "restore", mountPath: secret.directory, readOnly: true };
     const pod = {
       ...spec.template.spec,
-      containers: [{ ...container, env: [...(container?.env ?? []), ...env] }, ...others],
+      containers: [
+        { ...rest, env: [...own, ...env], volumeMounts: [...volumeMounts, ...(mount ? [mount] : [])] },
+        ...others,
+      ],
+      volumes: [...(spec.template.spec.volumes ?? []), ...(volume ? [volume] : [])],
     };
     return {
       apiVersion: "batch/v1",

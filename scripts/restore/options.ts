@@ -1,17 +1,21 @@
 import { parseArgs } from "node:util";
 import type { Terminal } from "../terminal/console";
 import { askedFor, wrongUsage } from "../terminal/usage";
+import { momentOf } from "./moment";
 
-const HELP = `Brings the databases and shared files of an environment to a portable backup, and back.
+const HELP = `Brings the databases and shared files of an environment to a portable backup or to a moment, and back.
 
   npm run restore -- <environment> --list
   npm run restore -- <environment> --from <backup> [options]
+  npm run restore -- <environment> --at <time> [options]
   npm run restore -- <environment> --undo [options]
   npm run restore -- <environment> --rehearse [--from <backup>]
   npm run restore -- <environment> --back-up
 
       --list              show the backups, and whether a restore was broken off
       --from BACKUP       the name of a backup, or newest
+      --at TIME           a moment of the last days, with its time zone: 2026-01-31T09:00:00Z. A copy of the database's instance is made
+                          for it, read and deleted
       --undo              go back to what was there before a restore that was broken off or failed
       --rehearse          restore the newest backup, or another one, into databases that are there for it, count, and empty them
       --back-up           write a backup now, and wait for it: before an upgrade, or before everything is destroyed
@@ -36,7 +40,9 @@ export type Wanted =
   /** Of a backup; the newest without a name. @see docs/backups.md */
   | { readonly what: "rehearse"; readonly from: string }
   /** @see docs/backups.md */
-  | { readonly what: "restore"; readonly from: string };
+  | { readonly what: "restore"; readonly from: string }
+  /** @see docs/backups.md */
+  | { readonly what: "restore moment"; readonly moment: Date };
 
 export interface Options {
   readonly environment: string;
@@ -67,6 +73,7 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
       options: {
         list: { type: "boolean" },
         from: { type: "string" },
+        at: { type: "string" },
         undo: { type: "boolean" },
         "back-up": { type: "boolean" },
         rehearse: { type: "boolean" },
@@ -79,16 +86,19 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
     const [environment, ...others] = positionals;
     if (environment === undefined || others.length > 0)
       return "One environment is wanted: npm run restore -- prod --list.";
+    const moment = values.at === undefined ? undefined : momentOf(values.at);
+    if (typeof moment === "string") return moment;
     const asked: readonly Wanted[] = [
       ...(values.list ? [{ what: "list" } as const] : []),
       ...(values.undo ? [{ what: "undo" } as const] : []),
       ...(values["back-up"] ? [{ what: "back up" } as const] : []),
       ...(values.rehearse ? [{ what: "rehearse", from: values.from ?? "newest" } as const] : []),
+      ...(moment ? [{ what: "restore moment", moment } as const] : []),
       ...(values.from === undefined || values.rehearse ? [] : [{ what: "restore", from: values.from } as const]),
     ];
     const [wanted] = asked;
     if (wanted === undefined || asked.length > 1)
-      return "One of --list, --from, --undo, --rehearse and --back-up is wanted.";
+      return "One of --list, --from, --at, --undo, --rehearse and --back-up is wanted.";
     return {
       environment,
       directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",

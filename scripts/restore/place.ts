@@ -14,6 +14,14 @@ export interface Place {
   readonly application: string;
   /** Labels of all its Kubernetes objects. */
   readonly selector: string;
+  readonly database: {
+    /** Name of the Cloud SQL instance. */
+    readonly instance: string;
+    /** Who owns the databases. */
+    readonly user: string;
+  };
+  /** Labels of a backup's pods, if they may connect only where a network policy says. @default - they may connect anywhere */
+  readonly confined?: Readonly<Record<string, string>>;
   /** Bucket of backups. */
   readonly bucket: string;
   /** CronJobs that are copied. */
@@ -57,6 +65,11 @@ export function placeIn({ data, output, resource }: Stack): Place {
     namespace: text(output["namespace"]?.["value"]),
     application,
     selector: `app.kubernetes.io/name=${application},app.kubernetes.io/instance=${labels["app.kubernetes.io/instance"] ?? ""}`,
+    database: {
+      instance: text(block(data, "google_sql_database_instance", "app_lookup_sql")["name"]),
+      user: text(block(resource, "google_sql_user", "app_database_user")["name"]),
+    },
+    ...(isConfined(labels, resource) && { confined: labels }),
     bucket: text(block(resource, "google_storage_bucket", "app_backups_bucket")["name"]),
     backupJob: name,
     restoreJob: job("restore_backup").name,
@@ -68,6 +81,20 @@ export function placeIn({ data, output, resource }: Stack): Place {
 }
 
 const JOBS = "kubernetes_cron_job_v1";
+
+interface PolicySpec {
+  readonly policy_types: readonly string[];
+  readonly pod_selector: { readonly match_labels?: Readonly<Record<string, string>> };
+}
+
+/** @returns whether a network policy says where pods with these labels may connect */
+function isConfined(labels: Readonly<Record<string, string>>, resource: Blocks): boolean {
+  return Object.values(resource["kubernetes_network_policy_v1"] ?? {}).some(({ spec }) => {
+    const { pod_selector: selector, policy_types: types } = spec as PolicySpec;
+    const matches = Object.entries(selector.match_labels ?? {}).every(([name, value]) => labels[name] === value);
+    return types.includes("Egress") && matches;
+  });
+}
 
 function metadata(job: Readonly<Record<string, unknown>>) {
   return job["metadata"] as { readonly name: string; readonly labels: Readonly<Record<string, string>> };

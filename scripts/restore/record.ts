@@ -7,6 +7,8 @@ export interface Progress {
   readonly id: string;
   /** The backup that is restored. */
   readonly from: string;
+  /** The backup whose shared files are restored. @default - that one */
+  readonly files?: string;
   /** The backup of what was there before. */
   readonly safety: string;
   /** What is done next: up to `restore`, nothing has changed. */

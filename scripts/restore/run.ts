@@ -4,12 +4,13 @@ import { Refusal } from "../acceptance/options";
 import { Impossible, step } from "../adopt/steps";
 import type { Google } from "../google-apis/clients";
 import type { Console } from "../terminal/console";
-import { chosen, inWords, manifestOf, wholeBackups } from "./backups";
+import { chosen, inWords, type Manifest, manifestOf, wholeBackups } from "./backups";
 import type { Cluster } from "./cluster";
 import type { Delivery } from "./delivery";
 import { Jobs, type Task } from "./jobs";
 import { EXIT, type Options } from "./options";
 import type { Place } from "./place";
+import { PointInTime } from "./point-in-time";
 import { type Progress, ProgressRecord } from "./record";
 import type { Waiting } from "./wait";
 import { Writers } from "./writers";
@@ -17,7 +18,7 @@ import { Writers } from "./writers";
 export interface RestoreProps {
   readonly options: Options;
   readonly output: Console;
-  readonly google: Pick<Google, "storage">;
+  readonly google: Pick<Google, "projects" | "sql" | "storage">;
   readonly place: Place;
   readonly cluster: Cluster;
   readonly delivery: Pick<Delivery, "isOpen" | "suspend">;
@@ -29,12 +30,18 @@ export class Restore {
   private readonly record: ProgressRecord;
   private readonly jobs: Jobs;
   private readonly writers: Writers;
+  private readonly moments: PointInTime;
 
   constructor(private readonly props: RestoreProps) {
     const { cluster, place, waiting } = props;
     this.record = new ProgressRecord(cluster, place);
     this.jobs = new Jobs(cluster, place, waiting);
     this.writers = new Writers(cluster, place, waiting);
+    this.moments = new PointInTime({
+      ...props,
+      confirm: (question) => this.confirm(question),
+      task: (title, task) => this.task(title, task),
+    });
   }
 
   async run(): Promise<number> {
@@ -46,6 +53,11 @@ export class Restore {
     if (wanted.what === "back up") return await this.backUp();
     if (wanted.what === "rehearse") return await this.rehearse(chosen(wanted.from, place.bucket, known));
     if (wanted.what === "undo") return await this.undo(before);
+    if (wanted.what === "restore moment") {
+      if (before) return await this.goOn(before, this.moments.backupOf(wanted.moment, [before.from]) ?? "");
+      const from = await this.moments.backup(wanted.moment, known);
+      return await this.begin(from, await this.moments.filesFor(wanted.moment, known));
+    }
     if (before) return await this.goOn(before, wanted.from);
     return await this.begin(chosen(wanted.from, place.bucket, known));
   }
@@ -55,6 +67,11 @@ export class Restore {
     for (const name of known) output.line(`${name}  ${inWords(await manifestOf(google, place.bucket, name))}`);
     if (known.length === 0) output.line(`gs://${place.bucket} has no whole backup yet.`);
     if (before) output.line(`A restore of ${before.from} was broken off. ${this.waysOn(before)}`);
+    for (const copy of await this.moments.left()) {
+      output.line(
+        `The copy ${copy} of the database's instance is left, and costs as much as that. To delete it: ${this.command} --undo`,
+      );
+    }
     return EXIT.done;
   }
 
@@ -83,7 +100,8 @@ export class Restore {
     return EXIT.done;
   }
 
-  private async begin(from: string): Promise<number> {
+  /** @param files the backup whose shared files are restored. @default - the same */
+  private async begin(from: string, files?: string): Promise<number> {
     const { delivery, google, options, output, place } = this.props;
     const manifest = await manifestOf(google, place.bucket, from);
     const id = Date.now().toString(36);
@@ -91,7 +109,7 @@ export class Restore {
     await this.task(`check that ${from} is whole and fits`, {
       name: `${place.application}-restore-check-${id}`,
       of: place.restoreJob,
-      environment: { BACKUP_NAME: from, CHECK_ONLY: "1" },
+      environment: { BACKUP_NAME: from, CHECK_ONLY: "1", ...filesFrom({ files }) },
     });
     const now = await this.writers.look();
     const safety = named(new Date());
@@ -101,12 +119,21 @@ ${output.paint("bold", "Backup")}       ${from}, ${inWords(manifest)}
 
 1. ${Object.keys(now.replicas).length} Deployments and ${now.cronJobs.length} CronJobs are stopped${delivering ? ", and the delivery pipeline takes no releases" : ""}: nobody can use Dify.
 2. What is there is backed up as ${safety}.
-3. All data in the databases is replaced by that of the backup. ${manifest.share ? "Its shared files are put back; those that came later stay." : "It has no shared files: those that are there stay."}
+3. All data in the databases is replaced by that of the backup. ${sharedFiles(manifest, files)}
 4. Everything is started again.
 Uploads, in the environment's other buckets, stay as they are.
 `);
     await this.confirm("Restore that now?");
-    const progress: Progress = { id, from, safety, step: "stop", undoing: false, delivering, ...now };
+    const progress: Progress = {
+      id,
+      from,
+      ...(files && { files }),
+      safety,
+      step: "stop",
+      undoing: false,
+      delivering,
+      ...now,
+    };
     if (!(await this.record.begin(progress))) {
       throw new Refusal("Somebody else has begun a restore meanwhile. See --list.");
     }
@@ -125,6 +152,9 @@ Uploads, in the environment's other buckets, stay as they are.
   }
 
   private async undo(before: Progress | undefined): Promise<number> {
+    const copies = await this.moments.left();
+    for (const copy of copies) await this.moments.remove(copy);
+    if (!before && copies.length > 0) return EXIT.done;
     if (!before) {
       throw new Refusal(
         "No restore is under way. To go back behind one that has ended, restore the backup that it took before: see --list.",
@@ -184,7 +214,7 @@ Uploads, in the environment's other buckets, stay as they are.
       await this.task(`restore ${from}`, {
         name: `${place.application}-restore-${undoing ? "undo-" : ""}${id}`,
         of: place.restoreJob,
-        environment: { BACKUP_NAME: from },
+        environment: { BACKUP_NAME: from, ...filesFrom(undoing ? {} : progress) },
       });
       await reach("start");
     }
@@ -230,8 +260,12 @@ Uploads, in the environment's other buckets, stay as they are.
     throw new Impossible(`It could not ${title}: ${error}`);
   }
 
+  private get command(): string {
+    return `npm run restore -- ${this.props.options.environment}`;
+  }
+
   private waysOn({ from, undoing }: Progress): string {
-    const command = `npm run restore -- ${this.props.options.environment}`;
+    const { command } = this;
     return undoing
       ? `To go on: ${command} --undo`
       : `To go on: ${command} --from ${from}. To go back: ${command} --undo`;
@@ -248,4 +282,15 @@ Uploads, in the environment's other buckets, stay as they are.
 /** @returns the name of a backup that is not one of the schedule's; it sorts with those */
 function named(time: Date, why = "before-restore"): string {
   return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z-${why}`;
+}
+
+function filesFrom({ files }: Pick<Progress, "files">): Record<string, string> {
+  return files === undefined ? {} : { FILES_FROM: files };
+}
+
+function sharedFiles({ share }: Manifest, files: string | undefined): string {
+  if (files !== undefined) return `Its shared files are put back as they were in ${files}; those that came later stay.`;
+  return share
+    ? "Its shared files are put back; those that came later stay."
+    : "It has no shared files: those that are there stay.";
 }

@@ -1,0 +1,30 @@
+/** RFC 3339, with a time zone: without one, a time means something else on each machine. */
+const FORMAT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
+const MARK = "Z-point-in-time-";
+
+/** @returns a moment, or what is wrong with it */
+export function momentOf(text: string): Date | string {
+  const moment = new Date(text);
+  if (FORMAT.test(text) && !Number.isNaN(moment.getTime())) return moment;
+  return `--at is "${text}", and a moment has a date, a time and a time zone: 2026-01-31T09:00:00Z, or 2026-01-31T10:00:00+01:00.`;
+}
+
+/** @returns `20260131090000` */
+export function stampOf(moment: Date): string {
+  return secondsOf(moment).replaceAll(/\D/g, "");
+}
+
+/** @returns how the names of backups of this moment begin: an attempt that fails leaves parts that nothing replaces */
+export function backupsOf(moment: Date): string {
+  return `${secondsOf(moment).replaceAll(":", "")}${MARK}`;
+}
+
+/** @returns whether a backup is of a moment before it was written, by its name */
+export function isOfMoment(backup: string): boolean {
+  return backup.includes(MARK);
+}
+
+/** @returns `2026-01-31T09:00:00` */
+export function secondsOf(moment: Date): string {
+  return moment.toISOString().slice(0, 19);
+}
