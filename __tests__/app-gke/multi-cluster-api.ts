@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Answer, type Asked, PlayedApi } from "../played-api";
 
 type Labels = Readonly<Record<string, string>>;
 
 /** What the script asks: a fleet's feature and members, a project's policy, and a cluster. */
-export class FleetApi {
+export class FleetApi extends PlayedApi {
   /** Labels of the feature. `undefined`: it is off. */
   feature?: Labels;
   members = ["own"];
@@ -16,32 +15,10 @@ export class FleetApi {
   /** How often somebody else changes the policy in between. */
   conflicts = 0;
   cluster = true;
-  private readonly server: Server = createServer((request, response) => void this.answer(request, response));
 
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
-    const [path = ""] = (request.url ?? "").split("?");
-    const [code, answer] = this.answerTo(request.method ?? "", path, (text ? JSON.parse(text) : {}) as never);
-    response.writeHead(code, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
-  }
-
-  private answerTo(
-    method: string,
-    path: string,
-    body: { labels: Labels; metadata: { labels: Labels }; policy: { bindings: FleetApi["bindings"] } },
-  ): [number, unknown] {
-    const absent: [number, unknown] = [404, { error: { message: "not there" } }];
+  protected override answer({ method, path, body: given }: Asked): Answer {
+    const body = given as { labels: Labels; metadata: { labels: Labels }; policy: { bindings: FleetApi["bindings"] } };
+    const absent: Answer = [404, { error: { message: "not there" } }];
     if (path.endsWith(":getIamPolicy")) return [200, { bindings: this.bindings, etag: "1" }];
     if (path.endsWith(":setIamPolicy")) {
       if (this.conflicts-- > 0) return [409, { error: { message: "changed" } }];

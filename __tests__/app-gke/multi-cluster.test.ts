@@ -43,7 +43,7 @@ describeWith([tools.python], "multi_cluster_service.py", () => {
 
   beforeEach(async () => {
     api = new FleetApi();
-    address = await api.start();
+    address = await api.listen();
   });
 
   afterEach(async () => {

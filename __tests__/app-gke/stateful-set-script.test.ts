@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { type Answer, type Asked, PlayedApi } from "../played-api";
 
 const SCRIPT = join(__dirname, "../../scripts/kubernetes/stateful_set.py");
 const APPS = "/apis/apps/v1/namespaces/dify";
@@ -18,7 +17,7 @@ interface KubernetesObject {
 }
 
 /** An API server with what the script uses. */
-class Cluster {
+class Cluster extends PlayedApi {
   readonly objects = new Map<string, KubernetesObject>();
   readonly writes: string[] = [];
   /** Methods and paths that are refused with a status, once each. */
@@ -26,27 +25,6 @@ class Cluster {
   /** Whether pods become ready. */
   healthy = true;
   private number = 0;
-  private readonly server: Server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    request.on("end", () => {
-      const [status, body] = this.answer(
-        request.method ?? "",
-        request.url ?? "",
-        text ? (JSON.parse(text) as Record<string, unknown>) : {},
-      );
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    });
-  });
-
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  close(): void {
-    this.server.close();
-  }
 
   put(path: string, spec: KubernetesObject["spec"]): KubernetesObject {
     const name = path.slice(path.lastIndexOf("/") + 1);
@@ -56,14 +34,14 @@ class Cluster {
     return object;
   }
 
-  private answer(method: string, url: string, body: Record<string, unknown>): [number, object] {
-    const [path = "", query] = url.split("?");
+  protected override answer({ method, path, query, body: given }: Asked): Answer {
+    const body = (given ?? {}) as Record<string, unknown>;
     const refusal = this.refused.get(`${method} ${path}`);
     if (refusal !== undefined) {
       this.refused.delete(`${method} ${path}`);
       return [refusal, { message: "refused" }];
     }
-    if (method === "GET" && query !== undefined) {
+    if (method === "GET" && query.size > 0) {
       const items = [...this.objects].filter(([key]) => key.startsWith(`${path}/`)).map(([, object]) => object);
       return [200, { items }];
     }
@@ -95,9 +73,7 @@ let host = "";
 beforeAll(async () => {
   host = await cluster.listen();
 });
-afterAll(() => {
-  cluster.close();
-});
+afterAll(() => cluster.stop());
 beforeEach(() => {
   cluster.objects.clear();
   cluster.writes.length = 0;

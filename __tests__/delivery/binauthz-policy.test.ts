@@ -52,7 +52,7 @@ describeWith([tools.python], "binauthz_policy.py", () => {
 
   beforeEach(async () => {
     api = new PolicyApi(FOREIGN);
-    address = await api.start();
+    address = await api.listen();
   });
 
   afterEach(async () => {

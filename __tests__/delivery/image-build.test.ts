@@ -144,7 +144,7 @@ describeWith([tools.python], "image_build.py", () => {
 
   beforeEach(async () => {
     api = new BuildApi();
-    address = await api.start();
+    address = await api.listen();
   });
 
   afterEach(async () => {

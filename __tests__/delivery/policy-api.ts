@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Answer, type Asked, PlayedApi } from "../played-api";
 
 /** A rule of a policy. */
 export interface Rule {
@@ -25,7 +24,7 @@ interface Refusal {
 }
 
 /** The policy's API, with an etag that it insists on. */
-export class PolicyApi {
+export class PolicyApi extends PlayedApi {
   policy: Policy;
   /** `PUT /v1/projects/demo-project/policy`, one entry a request. */
   readonly requests: string[] = [];
@@ -36,23 +35,11 @@ export class PolicyApi {
   readonly refusals: Refusal[] = [];
   /** Run after the next time that the policy has been read: somebody else's change. */
   afterRead?: () => void;
-  private readonly server: Server;
   private revision = 1;
 
   constructor(policy: Policy) {
+    super();
     this.policy = policy;
-    this.server = createServer((request, response) => {
-      void this.answer(request, response);
-    });
-  }
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    await new Promise((resolve) => this.server.close(resolve));
   }
 
   /** Somebody else writes the policy. */
@@ -61,37 +48,28 @@ export class PolicyApi {
     this.revision += 1;
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
-    const send = (status: number, body: unknown): void => {
-      response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
-    };
-    this.requests.push(`${request.method ?? ""} ${request.url ?? ""}`);
-    this.tokens.add(request.headers.authorization);
-    this.quotaProjects.add(request.headers["x-goog-user-project"]);
-    if (request.url?.endsWith(":generateAccessToken")) {
-      send(200, { accessToken: "token-of-the-account" });
-      return;
-    }
-    const index = this.refusals.findIndex(({ method }) => method === request.method);
+  protected override answer({ method, path, headers, body }: Asked): Answer {
+    this.requests.push(`${method} ${path}`);
+    this.tokens.add(headers.authorization);
+    this.quotaProjects.add(headers["x-goog-user-project"]);
+    if (path.endsWith(":generateAccessToken")) return [200, { accessToken: "token-of-the-account" }];
+    const index = this.refusals.findIndex((refusal) => refusal.method === method);
     const [refusal] = index < 0 ? [] : this.refusals.splice(index, 1);
     if (refusal) {
-      send(refusal.status, refusal.body ?? { error: { code: refusal.status, message: "not now" } });
-    } else if (request.method === "GET") {
-      send(200, { ...this.policy, etag: String(this.revision) });
+      return [refusal.status, refusal.body ?? { error: { code: refusal.status, message: "not now" } }];
+    }
+    if (method === "GET") {
+      const answer: Answer = [200, { ...this.policy, etag: String(this.revision) }];
       const change = this.afterRead;
       this.afterRead = undefined;
       change?.();
-    } else {
-      const { etag, ...policy } = JSON.parse(text) as Policy;
-      if (etag !== String(this.revision)) {
-        send(409, { error: { code: 409, status: "ABORTED", message: "etag mismatch" } });
-        return;
-      }
-      this.replace(policy);
-      send(200, { ...policy, etag: String(this.revision) });
+      return answer;
     }
+    const { etag, ...policy } = body as Policy;
+    if (etag !== String(this.revision)) {
+      return [409, { error: { code: 409, status: "ABORTED", message: "etag mismatch" } }];
+    }
+    this.replace(policy);
+    return [200, { ...policy, etag: String(this.revision) }];
   }
 }

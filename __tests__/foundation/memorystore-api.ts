@@ -1,10 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Answer, type Asked, PlayedApi } from "../played-api";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What the script asks: one instance of Memorystore for Redis, and two secrets. */
-export class MemorystoreApi {
+export class MemorystoreApi extends PlayedApi {
   instance?: Fields;
   password = "first-password-of-36-characters-long";
   /** Values of the secret's versions, the newest last. */
@@ -18,30 +17,18 @@ export class MemorystoreApi {
   readonly refusals: number[] = [];
   /** What the next operation ends with. */
   failure?: string;
-  private readonly server: Server = createServer((request, response) => void this.answer(request, response));
 
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as Fields) : {};
-    const [path = "", query = ""] = (request.url ?? "").split("?");
-    const method = request.method ?? "";
+  protected override answer({ method, path, query, body }: Asked): Answer {
+    const mask = query.get("updateMask") ?? "";
     const status = this.refusals.shift();
-    const [code, answer] = status === undefined ? this.answerTo(method, path, query, body) : [status, error("busy")];
-    if (method !== "GET") this.changes.push(`${method} ${path.split("/").at(-1) ?? ""}${query && `?${query}`}`);
-    response.writeHead(code, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
+    const answer: Answer =
+      status === undefined ? this.answerTo(method, path, mask, (body ?? {}) as Fields) : [status, error("busy")];
+    const asked = query.toString();
+    if (method !== "GET") this.changes.push(`${method} ${path.split("/").at(-1) ?? ""}${asked && `?${asked}`}`);
+    return answer;
   }
 
-  private answerTo(method: string, path: string, query: string, body: Fields): [number, unknown] {
+  private answerTo(method: string, path: string, mask: string, body: Fields): Answer {
     if (path.includes("/secrets/")) return this.secret(method, path, body);
     if (path.includes("/operations/")) return [200, this.ended()];
     if (method === "POST" && path.endsWith("/instances")) {
@@ -55,7 +42,7 @@ export class MemorystoreApi {
     if (path.endsWith("/authString")) return [200, { authString: this.password }];
     if (path.endsWith(":upgrade")) return this.changed({ redisVersion: body["redisVersion"] });
     if (method === "PATCH") {
-      const fields = (query.split("updateMask=")[1] ?? "").split(",");
+      const fields = mask.split(",");
       return this.changed(Object.fromEntries(fields.map((field) => [field, body[field]])));
     }
     if (method === "DELETE") {
@@ -65,7 +52,7 @@ export class MemorystoreApi {
     return [200, this.instance];
   }
 
-  private changed(fields: Fields): [number, unknown] {
+  private changed(fields: Fields): Answer {
     this.instance = { ...this.instance, ...fields };
     return [200, this.ended()];
   }
@@ -74,7 +61,7 @@ export class MemorystoreApi {
     return { name: "o", done: true, ...(this.failure === undefined ? {} : { error: { message: this.failure } }) };
   }
 
-  private secret(method: string, path: string, body: Fields): [number, unknown] {
+  private secret(method: string, path: string, body: Fields): Answer {
     if (path.endsWith("-release")) {
       return this.queueIn === undefined ? [404, error("no secret")] : [200, { labels: { redis: this.queueIn } }];
     }

@@ -69,7 +69,7 @@ describeWith([tools.python], "memorystore_redis.py", () => {
 
   beforeEach(async () => {
     api = new MemorystoreApi();
-    address = await api.start();
+    address = await api.listen();
   });
 
   afterEach(async () => {

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Answer, type Asked, PlayedApi } from "../played-api";
 
 export interface AuditConfig {
   readonly service: string;
@@ -14,7 +13,7 @@ interface Written {
 }
 
 /** What the script asks: a project's policy, and secrets. Both insist on their etags. */
-export class AuditApi {
+export class AuditApi extends PlayedApi {
   auditConfigs: readonly AuditConfig[] = [];
   /** Roles, which nobody may write. */
   readonly bindings = [{ role: "roles/owner", members: ["user:owner@example.com"] }];
@@ -26,21 +25,7 @@ export class AuditApi {
   readonly refusals: { readonly method: "getIamPolicy" | "setIamPolicy"; readonly status: number }[] = [];
   /** Run after the next time that the policy has been read: somebody else's change. */
   afterRead?: () => void;
-  private readonly server: Server;
   private revision = 1;
-
-  constructor() {
-    this.server = createServer((request, response) => void this.answer(request, response));
-  }
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    await new Promise((resolve) => this.server.close(resolve));
-  }
 
   /** Somebody else writes the configuration. */
   replace(auditConfigs: readonly AuditConfig[]): void {
@@ -53,21 +38,18 @@ export class AuditApi {
     this.notes = Object.fromEntries(Object.entries(this.notes).filter(([id]) => id !== gone));
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as unknown) : undefined;
-    const [path = "", query = ""] = (request.url ?? "").split("?");
-    this.requests.push(`${request.method ?? ""} ${path}`);
-    const [status, answer] = this.answerTo(request.method ?? "", path, query, body);
-    response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(answer));
-    if (!path.endsWith(":getIamPolicy")) return;
-    const change = this.afterRead;
-    this.afterRead = undefined;
-    change?.();
+  protected override answer({ method, path, query, body }: Asked): Answer {
+    this.requests.push(`${method} ${path}`);
+    const answer = this.answerTo(method, path, query, body);
+    if (path.endsWith(":getIamPolicy")) {
+      const change = this.afterRead;
+      this.afterRead = undefined;
+      change?.();
+    }
+    return answer;
   }
 
-  private answerTo(method: string, path: string, query: string, body: unknown): [number, unknown] {
+  private answerTo(method: string, path: string, query: URLSearchParams, body: unknown): Answer {
     const [, call = ""] = path.split(":");
     const refusal = this.refusals.findIndex((one) => one.method === call);
     if (refusal >= 0) return refused(this.refusals.splice(refusal, 1)[0]?.status ?? 500);
@@ -88,7 +70,7 @@ export class AuditApi {
     return { version: 1, bindings: this.bindings, auditConfigs: this.auditConfigs, etag: String(this.revision) };
   }
 
-  private setPolicy({ policy, updateMask }: Written): [number, unknown] {
+  private setPolicy({ policy, updateMask }: Written): Answer {
     this.masks.push(updateMask);
     if (policy.etag !== String(this.revision)) return refused(409);
     this.replace(policy.auditConfigs ?? []);
@@ -96,11 +78,10 @@ export class AuditApi {
   }
 
   /** Two to a page. */
-  private list(query: string): object {
-    const given = new URLSearchParams(query);
-    const [, part = ""] = (given.get("filter") ?? "").split(":");
+  private list(query: URLSearchParams): object {
+    const [, part = ""] = (query.get("filter") ?? "").split(":");
     const ids = Object.keys(this.notes).filter((id) => id.includes(part));
-    const start = Number(given.get("pageToken") ?? "");
+    const start = Number(query.get("pageToken") ?? "");
     return {
       secrets: ids.slice(start, start + 2).map((id) => this.note(id)),
       ...(start + 2 < ids.length ? { nextPageToken: String(start + 2) } : {}),
@@ -116,6 +97,6 @@ export class AuditApi {
   }
 }
 
-function refused(status: number): [number, unknown] {
+function refused(status: number): Answer {
   return [status, { error: { code: status, message: "not so" } }];
 }

@@ -26,7 +26,7 @@ describeWith([tools.python], "audit_config.py", () => {
 
   beforeEach(async () => {
     api = new AuditApi();
-    address = await api.start();
+    address = await api.listen();
     api.notes[NOTE] = { "audit-logs": "wanted" };
   });
 

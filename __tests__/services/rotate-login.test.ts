@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Asked, PodApis } from "./pod-apis";
+import type { Asked } from "../played-api";
+import { PodApis } from "./pod-apis";
 import { Postgres } from "./postgres";
 import { type Result, removeDirectory, run, temporaryDirectory, until } from "./processes";
 import { describeWithPackages, python } from "./python";
@@ -305,11 +306,13 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
     await rollOver("password", names.owner, "new-one");
     expect((await postgres.psql("postgres", `DROP ROLE "${account}"`)).stderr).toBe("");
     load?.stdin.end();
-    const { queries, failures } = await counted;
-    expect(failures).toEqual([]);
-    expect(queries).toBeGreaterThan(1);
-    const owners = "SELECT string_agg(DISTINCT tableowner, ' '), count(*) FROM pg_tables WHERE schemaname = 'public'";
-    expect(await postgres.query(names.database, owners)).toBe(`${names.owner}|2`);
+    expect((await counted).failures).toEqual([]);
+    const owners = "SELECT string_agg(DISTINCT tableowner, ' '), count(*) FROM pg_tables WHERE schemaname = 'public';";
+    const served = "SELECT string_agg(DISTINCT pod, ' ' ORDER BY pod) FROM requests;";
+    // Each login was used: the password by the pods before, the account, and the new password.
+    expect(await postgres.query(names.database, owners + served)).toBe(
+      `${names.owner}|2\n${DEPLOYMENTS[0]}-1 ${DEPLOYMENTS[1]}-2 iam password`,
+    );
   });
 
   test("goes on from wherever it was broken off", async () => {
