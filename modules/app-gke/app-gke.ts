@@ -17,6 +17,7 @@ import { Trigger } from "./delivery/trigger";
 import type { KeyPurpose } from "./encryption";
 import type { Installation } from "./installation";
 import { FrontDoor } from "./front-door/front-door";
+import { openFrontDoor } from "./front-door/opening";
 import { type FrontDoorSettings, resolveFrontDoor } from "./front-door/settings";
 import type { GoogleApi } from "./google/google-api";
 import { type EnableApis, GoogleApis } from "./google/google-apis";
@@ -213,19 +214,19 @@ export class AppGke extends Construct {
       deployers: this.delivery?.deployers ?? [],
     }));
     this.backend = (backend ? this.stages[backend.name] : this.home)?.workload;
-    this.frontDoor.open(this.home, this.stages, backend?.name);
+    const { backend: served, delivery, imageBuild, frontDoor, home, stages } = this;
+    openFrontDoor(this, { ...common, settings: props.frontDoor, frontDoor, home, stages, backendStage: backend?.name });
 
-    const instances = [this.home, ...Object.values(this.stages)];
+    const instances = [home, ...Object.values(stages)];
     const workloads = instances.flatMap(({ workload }) => workload ?? []);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
-    this.trigger = createTrigger(this.delivery, workloads);
-    const { backend: served, delivery, imageBuild, trigger, frontDoor } = this;
+    this.trigger = createTrigger(delivery, workloads);
     this.monitoring = monitor(this, {
       ...common,
       instances,
       delivery,
       imageBuild,
-      trigger,
+      trigger: this.trigger,
       frontDoor,
       backend: served,
     });

@@ -9,11 +9,8 @@ import type { Exposure } from "../workload/settings";
 import type { Workload } from "../workload/workload";
 import { Address } from "./address";
 import { Edge, LOAD_BALANCER_RANGES } from "./edge";
-import { Gateway } from "./gateway";
-import type { EntryPoint } from "./gateway-backend";
 import { Handover } from "./handover";
 import { internalSubnetwork } from "./internal-load-balancer";
-import { LoadBalancer } from "./load-balancer";
 import { type PublicAddress, publicAddresses } from "./public-addresses";
 import type { ResolvedFrontDoor } from "./settings";
 
@@ -30,15 +27,9 @@ export interface FrontDoorProps {
   readonly enabled: EnableApis;
 }
 
-/** What a front door can lead to: the environment itself or a stage. */
-interface Backend {
-  /** @default - nothing of it is in the cluster */
-  readonly workload?: Workload;
-}
-
 /**
- * The public way in. Its address, certificates, firewall and sign-in need nothing that runs and are created first,
- * because what runs is told its public address. It opens once there is something to lead to.
+ * The public way in, as far as it needs nothing that runs: address, certificates, firewall and sign-in. They are created
+ * first, because what runs is told its public address; `openFrontDoor` makes the rest.
  *
  * Its parts are created in `scope`, because their Terraform addresses are older than this class.
  */
@@ -47,10 +38,11 @@ export class FrontDoor {
   readonly address?: Address;
   /** Google's side of the gateway: addresses, certificates, firewall and sign-in. */
   readonly edge?: Edge;
-  private readonly handover?: Handover;
+  /** What the gateway hands requests over to. `undefined`: there is no gateway, or nothing runs behind it. */
+  readonly handover?: Handover;
 
   constructor(
-    private readonly scope: Construct,
+    scope: Construct,
     private readonly props: FrontDoorProps,
   ) {
     const { application, installation, enabled, lookup, settings } = props;
@@ -171,40 +163,6 @@ export class FrontDoor {
   }
 
   /**
-   * Lets requests in. A published Service is open as it is; a gateway has to be told what it leads to.
-   * @param stages by name
-   * @param backendStage the stage that requests go to; `undefined`: the environment itself
-   */
-  open(home: Backend, stages: Readonly<Record<string, Backend>>, backendStage?: string): void {
-    const { edge, handover, scope } = this;
-    const { application, installation, enabled, lookup, settings } = this.props;
-    if (!settings.gateway || !edge || !handover) return;
-    const component = application.components.find(({ name }) => name === application.entryPoint);
-    if (!component) throw new Error(`There is no component ${application.entryPoint}`);
-    const common = { installation, edge, component, handover: handover.resource };
-    if (handover.groups) {
-      const backend = backendStage === undefined ? home : (stages[backendStage] ?? home);
-      new LoadBalancer(scope, "load-balancer", {
-        ...common,
-        service: this.entryPoint(backend).service,
-        cluster: lookup.cluster,
-        groups: handover.groups,
-        cachedPaths: settings.gateway.cachedPaths ?? [],
-        dependsOn: enabled("compute.googleapis.com"),
-      });
-      return;
-    }
-    new Gateway(scope, "gateway", {
-      ...common,
-      home: this.entryPoint(home),
-      stages: Object.fromEntries(Object.entries(stages).map(([name, stage]) => [name, this.entryPoint(stage)])),
-      backendStage,
-      frontDoor: settings,
-      settings: settings.gateway,
-    });
-  }
-
-  /**
    * Where the internet reaches the application.
    * @param backend what requests go to; `undefined`: nothing runs
    */
@@ -218,13 +176,5 @@ export class FrontDoor {
       edge: this.edge,
       serviceIp: external ? (this.address?.ip ?? service?.externalIp) : undefined,
     });
-  }
-
-  private entryPoint({ workload }: Backend): EntryPoint {
-    const { entryPoint } = this.props.application;
-    const service = workload?.kubernetesServices[entryPoint];
-    if (!workload || !service) throw new Error(`The entry point ${entryPoint} has no port`);
-    const { amongOthers, installation, namespace } = workload;
-    return { installation, namespace: namespace.name, amongOthers, service };
   }
 }
