@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 /** @type {import('jest').Config} */
 export default {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
-  // swc only strips the types: the type-check is a step of its own (`npm run types`).
+  // swc only strips the types: the type-check is part of `npm run lint`.
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   // `npm run test:unit` gives Node.js, and so each worker, more room for what is new (a tenth of the time went into moving
   // it), and lets V8 optimize later: it optimized much that then hardly ran, which took another tenth.

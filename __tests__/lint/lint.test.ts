@@ -49,32 +49,20 @@ const TREE: Readonly<Record<string, string>> = {
   "node_modules/@cdktf/provider-google/lib/bucket/index.js": "exports.Bucket = 1;\n",
 };
 
-interface Report {
-  readonly summary: {
-    readonly violations: readonly { readonly from: string; readonly rule: { readonly name: string } }[];
-    readonly ruleSetUsed: { readonly forbidden: readonly { readonly name: string }[] };
-  };
-}
-
 function treeOf(cases: readonly Refused[]): Readonly<Record<string, string>> {
   return { ...TREE, ...(Object.assign({}, ...cases.map(({ files }) => files)) as object) };
 }
 
 test("lint/layers.mjs refuses each wrong import and nothing else, and has a case for every rule", async () => {
   await write(treeOf(layers));
-  const { stdout } = await run(join(ROOT, "node_modules/.bin/depcruise"), [
-    ...["--config", join(ROOT, "lint/layers.mjs"), "--output-type", "json"],
-    ...["modules", "examples", "scripts"],
-  ]);
-  const { violations, ruleSetUsed } = (JSON.parse(stdout) as Report).summary;
-  const found = new Set(violations.map(({ from, rule }) => `${rule.name}: ${from}`));
+  const { code, stdout, stderr } = await run(process.execPath, [join(ROOT, "lint/layers.mjs"), "--rules"]);
+  expect(code).toBe(1);
+  const found = Array.from(stderr.matchAll(/^error (\S+: \S+) → /gm), ([, place]) => place);
   const named = layers.flatMap(({ rule, files, named = Object.keys(files).slice(0, 1) }) =>
     named.map((place) => `${rule}: ${place}`),
   );
-  expect([...found].sort()).toEqual(named.sort());
-  expect(ruleSetUsed.forbidden.map(({ name }) => name).sort()).toEqual(
-    [...new Set(layers.map(({ rule }) => rule))].sort(),
-  );
+  expect(found.sort()).toEqual(named.sort());
+  expect(stdout.trim().split("\n").sort()).toEqual([...new Set(layers.map(({ rule }) => rule))].sort());
 });
 
 test("lint/run-time.mjs refuses what is loaded through another file, says the way, and lets types pass", async () => {

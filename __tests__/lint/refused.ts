@@ -161,6 +161,8 @@ export const code: readonly (readonly [rule: string, file: string, text: string]
     "examples/list.ts",
     "export function shown(given: readonly string[]): string {\n  return `${given}`;\n}\n",
   ],
+  // The compiler's own.
+  ["typescript(TS2322)", "scripts/wrong.ts", "export const text: string = 1;\n"],
   ["typescript(no-deprecated)", "scripts/old.ts", 'export const escaped = escape("a");\n'],
   [
     "regexp(no-super-linear-backtracking)",
