@@ -140,7 +140,7 @@ function importsOfFolders(imports) {
 
 /** @returns the shortest way from each place back to it, where there is one */
 function* circles(graph) {
-  for (const start of [...graph.keys()].sort()) {
+  for (const start of [...graph.keys()].sort((a, b) => (a < b ? -1 : 1))) {
     const before = new Map();
     const ahead = [start];
     for (const place of ahead) {
