@@ -1,6 +1,6 @@
 import { type Condition, evaluate, hasTerraform, type Question } from "./evaluate";
 import { PIPELINE } from "../delivery/stages";
-import { type Given, synth } from "./synth";
+import { type Given, type StackJson, synth } from "./synth";
 
 const NAMED: Given = {
   require_services_gcp_module: true,
@@ -124,17 +124,19 @@ const SHARE = {
 };
 
 /** @returns what a plan refuses where releases bring the pods, and their volume was of this share before */
-function volume(was: string): () => readonly string[] {
-  const given = { ...FILESTORE, ...PIPELINE };
+function volume(was: string, given: Given): () => readonly string[] {
   const name = `volume ${questions.size}`;
-  const [block] = [
-    synth(given).application.resource["kubernetes_persistent_volume_v1"]?.["app_workload_known_names_volume"],
-  ];
+  const { locals, resource } = synth({ ...given, ...PIPELINE }).application as StackJson & {
+    readonly locals: Readonly<Record<string, unknown>>;
+  };
+  const { app_workload_known_names_volume: block = {} } = resource["kubernetes_persistent_volume_v1"] ?? {};
   questions.set(name, {
-    conditions: conditions(block as Block, "precondition"),
+    conditions: conditions(block, "precondition"),
+    locals: { app_workload_known_names_share_now: locals["app_workload_known_names_share_now"] },
     values: {
       "terraform_data.app_workload_known_names_share.output.share": was,
       "data.google_filestore_instance.app_lookup_filestore_instance": SHARE,
+      "data.google_compute_address.app_lookup_file_server.address": "10.128.0.5",
     },
   });
   return () => (answers ??= evaluate(questions)).get(name) ?? ["no answer"];
@@ -166,7 +168,8 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     ],
     ["a registry of copies", plan("registry", { format: "DOCKER", mode: "STANDARD_REPOSITORY" }, MIRROR)],
     ["a Filestore", plan("filestore", SHARE, FILESTORE)],
-    ["the share whose volume releases have", volume("10.3.0.2:/vol1")],
+    ["the share whose volume releases have", volume("10.3.0.2:/vol1", FILESTORE)],
+    ["the file server whose volume releases have", volume("10.128.0.5:/share", NEW)],
     ["an SQL instance that exists", listed("sql", { instances: [{ name: "sql" }, { name: "other" }] })],
   ])("takes %s", (_, refusals) => {
     expect(refusals()).toEqual([]);
@@ -245,7 +248,7 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     ],
     [
       "another share where releases bring the pods",
-      volume("10.128.0.5:/share"),
+      volume("10.128.0.5:/share", FILESTORE),
       "The shared files were at 10.128.0.5:/share and would be at 10.3.0.2:/vol1: pods of releases hold",
     ],
     [

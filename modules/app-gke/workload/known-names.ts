@@ -1,4 +1,4 @@
-import { DataResource } from "cdktf";
+import { DataResource, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { PersistentVolumeClaimV1 } from "@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1";
@@ -56,6 +56,8 @@ class KnownNames extends Construct {
     const claimName = sharedFilesClaimName(installation.applicationName);
     const share = `${fileServer.ip}:${fileServer.sharePath}`;
     const remembered = new DataResource(this, "share", { input: { share }, lifecycle: { ignoreChanges: ["input"] } });
+    // An address is a token or Terraform's own text: in an expression, only a local is the same for both.
+    const now = `local.${new TerraformLocal(this, "share-now", share).friendlyUniqueId}`;
     const was = `terraform_data.${remembered.friendlyUniqueId}.output.share`;
     const volume = new PersistentVolumeV1(this, "volume", {
       // Belongs to the whole cluster, so it is named after the installation.
@@ -76,9 +78,9 @@ class KnownNames extends Construct {
         ...lifecycle,
         precondition: [
           {
-            condition: `\${${was} == "${share}"}`,
+            condition: `\${${was} == ${now}}`,
             errorMessage:
-              `The shared files were at \${${was}} and would be at ${share}: pods of releases hold the volume of the first until a release ` +
+              `The shared files were at \${${was}} and would be at \${${now}}: pods of releases hold the volume of the first until a release ` +
               `replaces them, so the apply would stop half-way. Set what names the share back (filestore_name, filestore_tier, ` +
               `nfs_instance_name). An environment with a single stage can change it while an apply brings its pods, without ` +
               `enable_cloud_deploy (docs/files.md).`,
