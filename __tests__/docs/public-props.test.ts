@@ -178,7 +178,7 @@ function stems(name: string, fields: ReadonlyMap<string, number>): boolean {
 }
 
 const SITES =
-  /^https:\/\/(cloud\.google\.com|kubernetes\.io|registry\.terraform\.io|developer\.hashicorp\.com|docs\.docker\.com)\//;
+  /^https:\/\/(cloud\.google\.com|kubernetes\.io|registry\.terraform\.io|developer\.hashicorp\.com|docs\.docker\.com|external-secrets\.io)\//;
 
 describe("public fields", () => {
   const props = publicProps();
@@ -201,7 +201,7 @@ describe("public fields", () => {
     expect(silent.map(({ title, place }) => `${place}: ${title} needs @see`)).toEqual([]);
   });
 
-  it("name pages of Google, Kubernetes, Terraform or Docker, or a document of this project", () => {
+  it("name pages of Google, Kubernetes, Terraform, Docker or the External Secrets Operator, or a document of this project", () => {
     const wrong = props.flatMap(({ pages, place }) =>
       pages.filter((page) => !SITES.test(page) && !existsSync(join(root, page))).map((page) => `${place}: ${page}`),
     );

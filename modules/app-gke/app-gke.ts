@@ -45,6 +45,7 @@ import { FreeNamespaces } from "./workload/free-namespaces";
 import { commonLabels } from "./workload/labels";
 import { MetricsAdapter } from "./workload/metrics-adapter";
 import { PriorityClasses } from "./workload/priority-classes";
+import { SecretsOperator } from "./workload/secrets-operator";
 import { type Deliverer, type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
@@ -75,6 +76,12 @@ export interface AppGkeProps {
    * @default 2592000s
    */
   readonly secretRotationPeriod?: string;
+  /**
+   * Of each secret the newest version counts, whoever added it.
+   * @see docs/external-secrets.md
+   * @default false - the one that Terraform wrote
+   */
+  readonly newestSecrets?: boolean;
   /** `false`: the Google Cloud side only. @default true */
   readonly deployApplication?: boolean;
   /** Further settings that cannot be changed later, by name. @see docs/operations.md @default - the project */
@@ -182,6 +189,7 @@ export class AppGke extends Construct {
     });
     new AuditLogs(this, "audit-logs", common);
     const claims = new Claims(this, "claims", { ...common, ...props.claims });
+    const operator = secretsOperator(this, common);
 
     const { exposure, unexposed } = this.frontDoor;
     const images = this.delivery?.images ?? this.imageBuild?.images;
@@ -190,6 +198,7 @@ export class AppGke extends Construct {
       ...common,
       before,
       claims,
+      secretsOperator: operator?.ready,
       exposure: backend ? unexposed : exposure,
       mirror: mirrorHost(props.services, props.installation),
       built: this.imageBuild?.built,
@@ -209,6 +218,7 @@ export class AppGke extends Construct {
       workload: common.workload && { ...common.workload, existingNamespace: false, multiCluster: undefined },
       before,
       claims,
+      secretsOperator: operator?.ready,
       exposure: settings === backend ? exposure : unexposed,
       home: props.installation,
       deployers: this.delivery?.deployers ?? [],
@@ -218,6 +228,7 @@ export class AppGke extends Construct {
     openFrontDoor(this, { ...common, settings: props.frontDoor, frontDoor, home, stages, backendStage: backend?.name });
 
     const instances = [home, ...Object.values(stages)];
+    operator?.watch(instances);
     const workloads = instances.flatMap(({ workload }) => workload ?? []);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
     this.trigger = createTrigger(delivery, workloads);
@@ -333,6 +344,11 @@ function createPerimeter(
   delivery: Delivery | ImageBuild | undefined,
 ): Perimeter | undefined {
   return settings && new Perimeter(scope, "perimeter", { ...common, settings, claim, delivery });
+}
+
+function secretsOperator(scope: Construct, { application, services, workload }: Common): SecretsOperator | undefined {
+  const delivery = workload?.externalSecrets;
+  return delivery && new SecretsOperator(scope, "secrets-operator", { application, services, delivery });
 }
 
 /** What a plan can tell of that would stop an apply. */

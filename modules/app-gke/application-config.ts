@@ -28,6 +28,20 @@ export interface SecretFormat {
   readonly edition?: number;
 }
 
+/** Where a value is that neither Terraform nor this project makes or sees. */
+export interface StoredElsewhere {
+  /** Name of the store. @see https://external-secrets.io/latest/api/clustersecretstore/ */
+  readonly store: string;
+  /** Whether it is one of the namespace, or of the cluster. @see https://external-secrets.io/latest/api/secretstore/ */
+  readonly kind: "SecretStore" | "ClusterSecretStore";
+  /** The secret's name there. @see https://external-secrets.io/latest/api/externalsecret/ */
+  readonly key: string;
+  /** Part of the secret. @see https://external-secrets.io/latest/api/externalsecret/ @default - all of it */
+  readonly property?: string;
+  /** How the value is encoded there. @see https://external-secrets.io/latest/guides/decoding-strategy/ @default None */
+  readonly decoding?: "None" | "Auto" | "Base64" | "Base64URL";
+}
+
 /** A secret with one purpose. Its value is generated or passed in at apply time and never enters the state. */
 export interface SecretDefinition {
   /**
@@ -56,6 +70,11 @@ export interface SecretDefinition {
         readonly type: "existing";
         /** @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets */
         readonly secretId: string;
+      }
+    | {
+        /** In a store of the External Secrets Operator, whatever it is: only with `WorkloadSettings.externalSecrets`. */
+        readonly type: "store";
+        readonly at: StoredElsewhere;
       };
   /**
    * Whether others are composed of it and nothing reads it itself: then it is in no Kubernetes Secret.
@@ -63,6 +82,13 @@ export interface SecretDefinition {
    * @default false
    */
   readonly onlyComposed?: boolean;
+  /**
+   * For one that is generated: its value is taken from there. What was generated stays in Secret Manager, unused, and counts again
+   * without this.
+   * @see docs/external-secrets.md
+   * @default - what is generated is used
+   */
+  readonly takenFrom?: StoredElsewhere;
   /**
    * `false`: a new value would destroy data or sessions, so there is no rotation reminder.
    * @see https://cloud.google.com/secret-manager/docs/secret-rotation
@@ -130,6 +156,15 @@ export interface DatabaseDefinition {
     readonly passwordSecret: string;
     /** @see https://cloud.google.com/sql/docs/postgres/create-manage-databases */
     readonly databases: readonly string[];
+  };
+  /**
+   * Its user is made by others, who keep the password in a store: then `passwordSecret` is there, and `userKey` where the name is as well.
+   * @see docs/external-secrets.md
+   * @default - the user is made here
+   */
+  readonly userOfOthers?: {
+    /** Key of the user's name in the Kubernetes Secret, where components find it. @default - the name is `user` */
+    readonly userKey?: string;
   };
   /**
    * Databases in addition to `name` that belong to the same user.

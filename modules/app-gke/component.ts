@@ -591,6 +591,13 @@ export interface JobRights {
    * @default - nothing
    */
   readonly login?: "read" | "rotate";
+  /**
+   * Whether it starts pods anew whose values in the application's Secret have changed without an apply. `SECRET_NAME`, `SALT_KEY` and
+   * `DEPLOYMENTS` tell it where to look.
+   * @see docs/external-secrets.md
+   * @default false
+   */
+  readonly restarts?: boolean;
 }
 
 /** A task that runs to its end: a Kubernetes Job, or with a schedule a CronJob. */

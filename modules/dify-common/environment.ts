@@ -222,10 +222,11 @@ export function secondPassword({ database }: Pick<DifySettings, "database">): Re
 
 /**
  * @param variables that hold the user's name
- * @returns the same as secrets, where the login changes: they win over what the environment says
+ * @returns the same as secrets, where the login changes or the user is others': they win over what the environment says
  */
 export function userSecrets(settings: DifySettings, ...variables: string[]): Record<string, string> {
-  if (!settings.database.rotation) return {};
+  const { rotation, userOfOthers } = settings.database;
+  if (!rotation && !userOfOthers?.nameInStore) return {};
   return Object.fromEntries(variables.map((variable) => [variable, secretNames.databaseUser]));
 }
 

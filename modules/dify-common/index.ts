@@ -16,7 +16,7 @@ import { vectorStoreComponents } from "./components/vector-stores";
 import { webComponent } from "./components/web";
 import { hasLogin, pluginDatabase, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
-import { customSqlJobs, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob } from "./jobs";
+import { customSqlJobs, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob, restartJob } from "./jobs";
 import { generationsOfKeys } from "./key-generations";
 import { MAINTENANCE_JOB, maintenanceJob } from "./maintenance-job";
 import { namedServers } from "./named-hosts";
@@ -35,7 +35,7 @@ export { REHEARSAL_JOBS } from "./rehearsal";
 export { BACKUP_JOB, RESTORE_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
 export { MAINTENANCE_JOB } from "./maintenance-job";
-export { CUSTOM_SQL_JOBS, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, ROTATION_JOB } from "./jobs";
+export { CUSTOM_SQL_JOBS, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, RESTART_JOB, ROTATION_JOB } from "./jobs";
 export {
   convertingComponents,
   fingerprintedPaths,
@@ -130,6 +130,9 @@ export class DifyCommon implements ApplicationConfig {
         loginSecret: secretNames.databaseLogin,
         userKey: secretNames.databaseUser,
       },
+      userOfOthers: settings.database.userOfOthers && {
+        userKey: settings.database.userOfOthers.nameInStore ? secretNames.databaseUser : undefined,
+      },
       additionalDatabases: [pluginDatabase(settings)],
       rehearsal: rehearsalDatabases(settings),
     };
@@ -150,6 +153,7 @@ export class DifyCommon implements ApplicationConfig {
       ...(portableBackups ? [backupJob(settings, portableBackups), restoreJob(settings)] : []),
       ...(databaseMaintenance ? [withTrust(maintenanceJob(settings, databaseMaintenance), settings)] : []),
       ...rehearsalJobs(settings),
+      ...(settings.restartsForSecrets ? [restartJob(settings)] : []),
       ...(additions.cronJobs ?? []).map((job) => withTrust(job, settings)),
     ];
   }

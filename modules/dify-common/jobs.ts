@@ -22,6 +22,7 @@ const CUSTOM_SQL_OUTCOME_JOB = "custom-sql-outcome";
 export const CUSTOM_SQL_JOBS: readonly string[] = [CUSTOM_SQL_JOB, CUSTOM_SQL_OUTCOME_JOB];
 export const LOGIN_JOB = "login-preparation";
 export const ROTATION_JOB = "login-rotation";
+export const RESTART_JOB = "secret-restarts";
 
 /** `psql` in the major version of the instance. */
 const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";
@@ -212,6 +213,34 @@ export function loginJobs(settings: DifySettings): readonly Job[] {
     },
   ];
 }
+
+/**
+ * Starts pods anew whose secrets have changed without an apply: an environment is read when a container starts. In the API's image,
+ * which has Python and is on the nodes already.
+ */
+export function restartJob(settings: DifySettings): Job {
+  return {
+    name: RESTART_JOB,
+    image: imageOf(settings, "api"),
+    command: ["python", `${JOBS}/restart-for-secrets.py`],
+    files: ["restart-for-secrets.py", "cluster_api.py"].map((name) => {
+      const script = projectFile(`scripts/jobs/${name}`);
+      return { mountPath: `${JOBS}/${name}`, content: () => literal(script) };
+    }),
+    resources: { cpu: "100m", memory: "128Mi" },
+    security: { runAsUser: 1001 },
+    rights: { restarts: true },
+    schedule: RESTART_SCHEDULE,
+    timeoutSeconds: RESTART_SECONDS,
+    // The next run is five minutes away.
+    retries: 0,
+    beforeComponents: false,
+  };
+}
+
+const RESTART_SCHEDULE = "*/5 * * * *";
+/** A node may have to be made for it first. */
+const RESTART_SECONDS = 600;
 
 /** Looks whether a rotation is due, or was broken off. */
 const ROTATION_SCHEDULE = "17 * * * *";

@@ -1,5 +1,5 @@
 import type { ComposedSecret } from "../app-gke/application-config";
-import { bare } from "../app-gke/terraform/expression";
+import { bare, piped } from "../app-gke/terraform/expression";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -63,6 +63,8 @@ function keyOf(key: InternalKey, name: string, generation: number): ComposedSecr
     value: (_, secret) => {
       const source = secret(secretNames.keyRotation);
       const label = `:${key}:${generation}`;
+      const operators = piped(source, `printf "%s${label}" | sha256sum`);
+      if (operators !== undefined) return operators;
       return source.startsWith("${") ? `\${sha256("\${${bare(source)}}${label}")}` : `${source}${label}`;
     },
   };

@@ -1,4 +1,5 @@
 import type { Bindings, ConfigurationFile, Environment, RedisBinding } from "../app-gke/application-config";
+import { piped } from "../app-gke/terraform/expression";
 import { literal, plain } from "../app-gke/terraform/literal";
 import { whereRead } from "./reads";
 import type { ComponentName } from "./releases";
@@ -50,8 +51,10 @@ export function redisTlsEnvironment(settings: DifySettings, component: Component
 /** Who reads a Redis URL: redis-py takes everything from it, while Celery gets its TLS settings from Dify. */
 type Reader = "redis-py" | "celery";
 
-/** @returns a text, or a Terraform expression for one, as a part of a URL */
+/** @returns a text, or an expression for one, as a part of a URL: Go's `urlquery` is Terraform's `urlencode` */
 export function urlPart(text: string): string {
+  const operators = piped(text, 'urlquery | replace "+" "%20"');
+  if (operators !== undefined) return operators;
   return text.startsWith("${") ? `\${replace(urlencode(${text.slice(2, -1)}), "+", "%20")}` : text;
 }
 

@@ -74,9 +74,12 @@ export const secretFormats = {
 
 /** All internal keys of an installation, each its own and never a fixed default. */
 export function difySecrets(settings: DifySettings): SecretDefinition[] {
+  const { secretsElsewhere = {} } = settings;
+  const user = secretsElsewhere[secretNames.databaseUser];
   const generated = (name: string, format: SecretFormat, rotates = true): SecretDefinition => ({
     name,
     source: { type: "generated", format, revision: settings.secretRevisions[name] },
+    ...(secretsElsewhere[name] && { takenFrom: secretsElsewhere[name] }),
     rotates,
   });
   const own = (name: keyof typeof secretFormats, rotates = true): SecretDefinition =>
@@ -99,6 +102,9 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
             settings.database.rotation === undefined,
           ),
         ]
+      : []),
+    ...(user && settings.database.userOfOthers?.nameInStore
+      ? [{ name: secretNames.databaseUser, source: { type: "store", at: user } as const }]
       : []),
     ...(settings.customSql?.administrator
       ? [
@@ -142,6 +148,14 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
     ...settings.secretEnvironment.map(({ secret }) => secret),
   ];
 }
+
+/** Dify's own secrets that may be taken from a store. URLs and logins follow from the passwords in them. */
+export const takenFromStores: readonly string[] = [
+  ...Object.keys(secretFormats),
+  secretNames.databasePassword,
+  secretNames.databaseUser,
+  secretNames.redisPassword,
+];
 
 /** The longest end of a name, which is a key of a Kubernetes Secret and part of the id in Secret Manager. */
 const NAME_LIMIT = 200;

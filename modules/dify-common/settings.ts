@@ -5,6 +5,7 @@ import type {
   Place,
   Probe,
   SecretDefinition,
+  StoredElsewhere,
   Toleration,
   VerticalRange,
   StatefulSetSettings,
@@ -225,6 +226,8 @@ export interface DifySettings {
       /** @see docs/database.md @default - the other one is closed */
       readonly earlier?: DatabaseLogin;
     };
+    /** The user's password is in a store, and so may its name be: the user is made by others. @default - it is made here */
+    readonly userOfOthers?: { readonly nameInStore: boolean };
     /** How its login is changed from within the cluster. @default - it is not */
     readonly rotation?: {
       /** Between two of them. @see https://cloud.google.com/secret-manager/docs/secret-rotation */
@@ -256,6 +259,10 @@ export interface DifySettings {
    * @default - one key each, and no other is taken
    */
   readonly keyGeneration?: number;
+  /** Where secrets of Dify's own are taken from, by name, instead of being generated. @default {} */
+  readonly secretsElsewhere?: Readonly<Record<string, StoredElsewhere>>;
+  /** Values reach the cluster without an apply, and pods have to start anew for them. @default false */
+  readonly restartsForSecrets?: boolean;
   readonly redisPassword: SecretDefinition["source"];
   readonly redis: RedisSettings;
   /** The Redis that the queue is moved away from. @default - it stays where it is */

@@ -129,7 +129,10 @@ function databases({ variables, services: { sql }, installation, stages }: Facts
         ...claim(`database ${name}`, "db_name"),
         database: { name, passwordSecret },
       })),
-      { ...claim(`user ${v.db_user}`, "db_user"), user: { name: v.db_user, passwordSecret } },
+      // One that others make is others' to keep apart.
+      ...(secretNames.databasePassword in v.secret_store_values
+        ? []
+        : [{ ...claim(`user ${v.db_user}`, "db_user"), user: { name: v.db_user, passwordSecret } }]),
     ];
   });
 }

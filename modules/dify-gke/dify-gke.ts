@@ -118,6 +118,7 @@ export class DifyGke {
       redis: redis(redisPlace(variables), variables),
       earlierRedis: earlierRedis(variables),
       secretRotationPeriod: variables.secret_rotation_period,
+      newestSecrets: variables.secret_versions === "newest",
       deployApplication: variables.deploy_application,
       immutable: immutable(variables),
       follows: upgrades(variables),

@@ -6,7 +6,7 @@ import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify
 import { backupImport, portableBackups } from "./backup-settings";
 import { authoritiesIn } from "./certificates";
 import { databaseLogins } from "./database-logins";
-import { environmentSecretNames, existingSecrets } from "../dify-common/secrets";
+import { existingSecrets, secretNames } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
 import { place, verticalRange } from "./pod-settings";
@@ -15,6 +15,7 @@ import { kindOfApi } from "./stateful-set";
 import { earlierFilesPlace, filesPlace } from "./files-place";
 import { firstDatabaseIn } from "./redis-databases";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
+import { secretEnvironment, storedElsewhere } from "./secret-settings";
 import type { Variables } from "./variables";
 import { vectorSettings } from "./vectors-place";
 
@@ -26,7 +27,7 @@ export function difySettings(
   connections: number,
 ): DifySettings {
   const port = variables.container_port;
-  const secretName = environmentSecretName(variables);
+  const elsewhere = storedElsewhere(variables);
   return {
     name: variables.application_name,
     displayName: variables.display_name,
@@ -61,27 +62,13 @@ export function difySettings(
         port: service.service_port ?? service.port,
       })),
     environment: variables.environment_variables,
-    secretEnvironment: [
-      ...Object.entries(variables.secret_environment_variables).map(([variable, secretId]) => ({
-        variable,
-        secret: { name: secretName(variable), source: { type: "existing", secretId } } as const,
-      })),
-      ...variables.explicit_secret_names.map((variable) => ({
-        variable,
-        secret: {
-          name: secretName(variable),
-          source: {
-            type: "variable",
-            variable: "explicit_secret_values",
-            key: variable,
-            revision: new Map(Object.entries(variables.secret_revisions)).get(variable),
-          },
-        } as const,
-      })),
-    ],
+    secretEnvironment: secretEnvironment(variables, elsewhere),
     database: {
       name: variables.db_name,
       user: variables.db_user,
+      userOfOthers: elsewhere.has(secretNames.databasePassword)
+        ? { nameInStore: elsewhere.has(secretNames.databaseUser) }
+        : undefined,
       passwordLength: variables.database_password_length,
       connections,
       pooled: variables.sql_instance_name === "" && variables.sql_connection_pooling,
@@ -100,6 +87,8 @@ export function difySettings(
     existingSecrets: namedSecrets(variables),
     secretRevisions: variables.secret_revisions,
     keyGeneration: variables.internal_key_generation ?? undefined,
+    secretsElsewhere: Object.fromEntries(elsewhere),
+    restartsForSecrets: variables.secrets_delivery === "external-secrets",
     redisPassword: redisPassword(redisPlace(variables), variables, services),
     redis: redis(redisPlace(variables), variables),
     earlierRedis: earlierRedis(variables, services),
@@ -227,6 +216,8 @@ function earlierRedis(variables: Variables, services: SharedServices): DifySetti
 
 /** The password comes from the user for a Redis of their own, and from an existing secret for any other. */
 function redisPassword(place: RedisPlace, variables: Variables, services: SharedServices): SecretDefinition["source"] {
+  const at = storedElsewhere(variables).get(secretNames.redisPassword);
+  if (at && place === "external") return { type: "store", at };
   const secretId = {
     external: variables.redis_password_secret || undefined,
     file_server: services.fileServer?.redisPasswordSecret,
@@ -277,14 +268,6 @@ function bucket(variable: Variables["storage_buckets"][number]): BucketDefinitio
       maxAgeSeconds: rule.max_age_seconds,
     })),
   };
-}
-
-/** @returns the name of the secret that a user's environment variable names */
-function environmentSecretName(
-  v: Pick<Variables, "secret_environment_variables" | "explicit_secret_names">,
-): (variable: string) => string {
-  const names = environmentSecretNames([...Object.keys(v.secret_environment_variables), ...v.explicit_secret_names]);
-  return (variable) => names.get(variable) ?? variable;
 }
 
 /** @returns all Secret Manager secrets that a component or an addition names */

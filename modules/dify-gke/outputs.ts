@@ -89,7 +89,7 @@ function data({ app, application, variables }: OutputsProps): Record<string, Out
     database_host: { value: app.lookup.sql?.privateIp, description: "Private address of the instance" },
     database_port: { value: 5432, description: "Port of the database" },
     database_password_secret: {
-      value: passwordSecret === undefined ? undefined : app.home.secrets.get(passwordSecret).secretId,
+      value: passwordSecret === undefined ? undefined : app.home.secrets.get(passwordSecret).secretId || undefined,
       description: "Secret Manager secret with the password of the database user",
     },
     storage_buckets: { value: app.home.buckets.names, description: "Buckets by suffix" },
@@ -233,7 +233,7 @@ function own({ app, services, variables }: OutputsProps): Record<string, Output>
       description: "What environments set that have a Redis server on this file server (nfs_redis_guests)",
     },
     init_password_secret: {
-      value: app.home.secrets.get(secretNames.initPassword).secretId,
+      value: app.home.secrets.get(secretNames.initPassword).secretId || undefined,
       description: "Secret Manager secret with the password that Dify's first visit asks for",
     },
   };

@@ -15,6 +15,7 @@ export function workload(variables: Variables): WorkloadSettings {
     topologySpread: topologySpread(variables),
     networkSegmentation: variables.enable_network_segmentation,
     collectMetrics: collectsMetrics(variables),
+    externalSecrets: externalSecrets(variables),
     additionalEgress: variables.additional_egress.map(additionalEgress),
     multiCluster: variables.enable_multi_cluster_service
       ? {
@@ -30,6 +31,17 @@ export function workload(variables: Variables): WorkloadSettings {
       ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
       : undefined,
   };
+}
+
+function externalSecrets(v: Variables): WorkloadSettings["externalSecrets"] {
+  if (v.secrets_delivery !== "external-secrets") return undefined;
+  return { refreshInterval: goDuration(v.secrets_refresh_interval), clusterStore: v.secret_store_name || undefined };
+}
+
+/** @returns minutes or hours as the operator writes them itself, so that it has nothing to change: `1h0m0s` */
+function goDuration(interval: string): string {
+  const minutes = Number.parseInt(interval) * (interval.endsWith("h") ? 60 : 1);
+  return minutes < 60 ? `${minutes}m0s` : `${Math.floor(minutes / 60)}h${minutes % 60}m0s`;
 }
 
 /** @returns what the sidecar that mounts buckets may use */

@@ -16,6 +16,7 @@ import { perimeterCases } from "./perimeter";
 import { platformCases } from "./platform";
 import { resourceCases } from "./resources";
 import type { RuleCase } from "./rule-case";
+import { secretsDeliveryCases } from "./secrets-delivery";
 import { sizeCases } from "./sizes";
 import { statefulSetCases } from "./stateful-sets";
 
@@ -40,4 +41,5 @@ export const cases: readonly RuleCase[] = [
   ...statefulSetCases,
   ...packageCases,
   ...perimeterCases,
+  ...secretsDeliveryCases,
 ];

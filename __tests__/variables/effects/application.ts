@@ -27,6 +27,27 @@ export const applicationEffects: EffectCases = {
     secret_rotation_period: "5184000s",
   }),
   container_protocol: { value: "h2c" },
+  secrets_delivery: { value: "external-secrets", with: { secret_versions: "newest" } },
+  secret_versions: { value: "newest", with: GOOGLE },
+  ...cases(
+    { secrets_delivery: "external-secrets", secret_versions: "newest" },
+    { secrets_refresh_interval: "15m", secret_store_name: "platform" },
+  ),
+  secret_store_values: {
+    value: { "sandbox-key": { store: "vault", key: "dify" } },
+    with: { secrets_delivery: "external-secrets", secret_versions: "newest" },
+  },
+  ...cases(
+    {
+      secrets_delivery: "external-secrets",
+      secret_versions: "newest",
+      secret_store_values: { "secret-key": { store: "vault", key: "dify" } },
+      namespace_exists: true,
+      namespace_name: "team",
+    },
+    { store: "other", store_kind: "SecretStore", key: "other", property: "key", decoding: "Base64" },
+    "secret_store_values{}.",
+  ),
   ...cases(
     { ...GOOGLE, docker_hub_user: "dify", docker_hub_password_secret: "docker-hub" },
     { docker_hub_user: "other", docker_hub_password_secret: "other" },

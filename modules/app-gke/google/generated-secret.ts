@@ -24,6 +24,8 @@ export interface StoredSecretProps {
   readonly labels?: Readonly<Record<string, string>>;
   /** Raise it to write a new version. @default 1 */
   readonly revision?: number;
+  /** Others add versions and disable this one. @default false */
+  readonly othersAddVersions?: boolean;
   /** @default - no reminder */
   readonly rotation?: RotationReminder;
   /** @default [] */
@@ -77,7 +79,7 @@ export class StoredSecret extends Construct {
       secretDataWoVersion: props.revision ?? 1,
       // A replaced version is kept but disabled: it can be enabled again to read what it encrypted.
       deletionPolicy: "DISABLE",
-      lifecycle: { createBeforeDestroy: true },
+      lifecycle: { createBeforeDestroy: true, ...(props.othersAddVersions && { ignoreChanges: ["enabled"] }) },
     });
     this.secretId = this.secret.id;
     this.version = this.versionResource.version;

@@ -17,11 +17,12 @@ import { memberOf } from "../platform/pod-account";
 import { LoginSecret } from "../platform/login-secret";
 import { JobRights } from "../platform/job-rights";
 import type { Lookup } from "../platform/lookup";
+import { SecretAccess } from "../platform/secret-access";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
 import type { Deliverer, Exposure, ResolvedWorkload } from "../workload/settings";
 import type { BuiltImage } from "../workload/image";
-import { ownAccountName } from "../workload/names";
+import { ownAccountName, STORE_ACCOUNT } from "../workload/names";
 import { Workload } from "../workload/workload";
 
 /** Where an application's Redis is. */
@@ -44,6 +45,10 @@ export interface CommonInstanceProps {
   /** Interval between Secret Manager's rotation reminders: `2592000s`. */
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
+  /** Of each secret the newest version counts, whoever added it. @default false - the one that Terraform wrote */
+  readonly newestSecrets?: boolean;
+  /** The operator that fills Secrets, where one does. @default [] */
+  readonly secretsOperator?: readonly ITerraformDependable[];
   /** How pods run. @default - nothing runs in the cluster */
   readonly workload?: ResolvedWorkload;
   /** What exists before the pods, in addition to their permissions. */
@@ -115,6 +120,8 @@ export class Instance {
       projectNumber: lookup.projectNumber,
       definitions: application.secrets ?? [],
       rotationPeriod: props.secretRotationPeriod,
+      newest: props.newestSecrets,
+      readElsewhere: props.workload?.externalSecrets !== undefined,
       dependsOn: enabled("secretmanager.googleapis.com", "pubsub.googleapis.com"),
       // Its secret says that the user is this installation's own.
       later: passwordSecret === undefined ? undefined : { name: passwordSecret, after: claims.looked },
@@ -166,6 +173,20 @@ export class Instance {
       names: this.buckets.names,
       dependsOn: enabled("storage.googleapis.com"),
     });
+    const { externalSecrets } = props.workload;
+    const readers =
+      externalSecrets && externalSecrets.clusterStore === undefined
+        ? [
+            new SecretAccess(scope, "secret-access", {
+              ...accounts,
+              account: accounts.accountOf(STORE_ACCOUNT),
+              definitions: application.secrets ?? [],
+              secrets: this.secrets,
+              loginSecretId: this.login?.secretId,
+              dependsOn: enabled("secretmanager.googleapis.com"),
+            }),
+          ]
+        : [];
     this.workload = new Workload(scope, "workload", {
       ...props.workload,
       installation,
@@ -176,6 +197,7 @@ export class Instance {
       exposure: props.exposure,
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,
+      secretsReadable: [...(props.secretsOperator ?? []), ...resourcesOf(...readers)],
       buckets: backups ? { ...this.buckets.names, [BACKUPS]: backups.name } : this.buckets.names,
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
       redis: application.redis ? this.redisAt(props.redis) : undefined,
@@ -232,13 +254,13 @@ export class Instance {
   private createDatabase(scope: Construct): Database | undefined {
     const { application, claims, installation, lookup } = this.props;
     if (!application.database || !lookup.sql) return undefined;
-    const { passwordSecret, rehearsal } = application.database;
+    const { passwordSecret, rehearsal, userOfOthers } = application.database;
     const tried = rehearsal && this.secrets.get(rehearsal.passwordSecret);
     return new Database(scope, "database", {
       installation,
       definition: application.database,
       instance: lookup.sql.name,
-      password: passwordSecret === undefined ? undefined : this.secrets.get(passwordSecret),
+      password: userOfOthers || passwordSecret === undefined ? undefined : this.secrets.get(passwordSecret),
       accountUser: this.account?.user,
       rehearsal: tried && { password: tried.value, passwordVersion: tried.version },
       dependsOn: claims.resource ? [claims.resource] : [],

@@ -1,17 +1,18 @@
 import { Construct } from "constructs";
-import type { ITerraformDependable } from "cdktf";
+import { type ITerraformDependable, TerraformStack } from "cdktf";
 import { SqlDatabase } from "@cdktf/provider-google/lib/sql-database";
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import type { DatabaseDefinition } from "../application-config";
 import type { Installation } from "../installation";
 import { EphemeralResource } from "../terraform/ephemeral";
+import { forgetAddresses } from "../terraform/removed";
 import { idOf, named } from "../terraform/stack";
 
 export interface DatabaseProps {
   readonly installation: Installation;
   readonly definition: DatabaseDefinition;
   readonly instance: string;
-  /** @default - none that anybody knows */
+  /** Of no account if the user is made by others. @default - none that anybody knows */
   readonly password?: {
     /** Ephemeral expression. */
     readonly value: string;
@@ -33,19 +34,17 @@ export class Database extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
     const { installation, definition, accountUser } = props;
-    const password = props.password ?? { value: this.thrownAway(), version: THROWN_AWAY };
-    const user = new SqlUser(this, "user", {
-      project: installation.projectId,
-      instance: props.instance,
-      name: definition.user,
-      passwordWo: password.value,
-      dependsOn: [...props.dependsOn],
-    });
-    // CDKTF's class has it as a string that is only kept in the state; the provider takes the number of the version.
-    user.addOverride("password_wo_version", definition.rotation ? ROTATES : password.version);
-    this.user = accountUser && definition.iam?.used ? accountUser.name : user.name;
+    const password = definition.userOfOthers
+      ? undefined
+      : (props.password ?? { value: this.thrownAway(), version: THROWN_AWAY });
+    const user = password && this.ownUser(props, password);
+    // What is others' from now on may have been made here before, and owns the tables.
+    const stack = TerraformStack.of(this);
+    if (!user) forgetAddresses(stack, [`google_sql_user.${stack.getLogicalId(this.node)}_user`]);
+    const own = user ? user.name : definition.user;
+    this.user = accountUser && definition.iam?.used ? accountUser.name : own;
     const others = [definition.rotation?.secondUser, definition.rotation?.rotator].flatMap((name) =>
-      name === undefined ? [] : [this.ofRotation(name, password.value, props)],
+      name === undefined || !password ? [] : [this.ofRotation(name, password.value, props)],
     );
 
     const databases = [definition.name, ...(definition.additionalDatabases ?? [])].map(
@@ -56,7 +55,7 @@ export class Database extends Construct {
           name,
           charset: definition.version.startsWith("POSTGRES") ? "UTF8" : "utf8mb4",
           // Created after the user and destroyed before it: PostgreSQL does not drop a role that owns tables.
-          dependsOn: [user, ...others, ...(accountUser ? [accountUser] : [])],
+          dependsOn: [...(user ? [user] : props.dependsOn), ...others, ...(accountUser ? [accountUser] : [])],
           lifecycle: { preventDestroy: installation.deletionProtection },
         }),
     );
@@ -83,6 +82,23 @@ export class Database extends Construct {
         dependsOn: [user],
       });
     });
+  }
+
+  private ownUser(
+    props: DatabaseProps,
+    password: { readonly value: string; readonly version: string | number },
+  ): SqlUser {
+    const { definition, installation } = props;
+    const user = new SqlUser(this, "user", {
+      project: installation.projectId,
+      instance: props.instance,
+      name: definition.user,
+      passwordWo: password.value,
+      dependsOn: [...props.dependsOn],
+    });
+    // CDKTF's class has it as a string that is only kept in the state; the provider takes the number of the version.
+    user.addOverride("password_wo_version", definition.rotation ? ROTATES : password.version);
+    return user;
   }
 
   /** A job takes the rights that Google gives every user, and sets its password from then on. */

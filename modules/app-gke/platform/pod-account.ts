@@ -29,5 +29,10 @@ export function memberOf(given: {
 
 /** @returns whether a job with these rights asks the cluster's API */
 export function callsKubernetes(rights: Job["rights"]): boolean {
-  return rights?.outcome === true || rights?.outcomeOf !== undefined || rights?.login === "rotate";
+  return (
+    rights?.outcome === true ||
+    rights?.outcomeOf !== undefined ||
+    rights?.login === "rotate" ||
+    rights?.restarts === true
+  );
 }

@@ -1,4 +1,4 @@
-import { type ITerraformDependable, TerraformStack, TerraformVariable } from "cdktf";
+import { DataResource, type ITerraformDependable, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib/data-google-secret-manager-secret-version";
 import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic";
@@ -6,7 +6,7 @@ import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-ia
 import { bare } from "../terraform/expression";
 import { named } from "../terraform/stack";
 import { ServiceAgent } from "../google/service-agent";
-import type { SecretDefinition } from "../application-config";
+import type { SecretDefinition, StoredElsewhere } from "../application-config";
 import { keyName } from "../encryption";
 import type { Installation } from "../installation";
 import { GeneratedSecret, type RotationReminder, SecretValue, StoredSecret } from "../google/generated-secret";
@@ -20,20 +20,32 @@ export interface SecretsProps {
   readonly dependsOn: readonly ITerraformDependable[];
   /** A secret that is only made once others are out of the way. @default - none */
   readonly later?: { readonly name: string; readonly after: readonly ITerraformDependable[] };
+  /** Of each secret the newest version counts, whoever added it. @default false - the one that Terraform wrote */
+  readonly newest?: boolean;
+  /** An operator in the cluster reads the values: Terraform reads only those that it needs itself. @default false */
+  readonly readElsewhere?: boolean;
 }
 
 /** One secret as the rest of the stack uses it. */
 export interface Secret {
   /** Name in Secret Manager. */
   readonly secretId: string;
+  /** The same, as an expression of the secret itself where it is made here. */
+  readonly reference: string;
   /** Ephemeral expression, for write-only arguments. */
   readonly value: string;
   /** Number of the version: whatever was given the value is updated with it. */
   readonly version: string;
+  /** Number that only an apply changes: of the version that Terraform wrote, or of the one that was the newest at first. */
+  readonly ownVersion: string;
+  /** Whether `NO_VALUE` may be what is stored. */
+  readonly maybeEmpty: boolean;
+  /** Where it is, if Terraform does not see it. @default - in Secret Manager */
+  readonly at?: StoredElsewhere;
 }
 
 /** Stands for "no password", because Secret Manager refuses empty values. */
-const NO_VALUE = "(none)";
+export const NO_VALUE = "(none)";
 
 /** The application's secrets in Secret Manager, the only source of every value. */
 export class Secrets extends Construct {
@@ -61,17 +73,20 @@ export class Secrets extends Construct {
   }
 
   private secret(definition: SecretDefinition, props: SecretsProps, rotation?: RotationReminder): Secret {
-    const { installation } = props;
+    const { installation, newest = false, readElsewhere = false } = props;
     const { name, source } = definition;
+    if (source.type === "store") return unseen(name, source.at);
+    if (definition.takenFrom) {
+      const { takenFrom, ...unused } = definition;
+      this.secret({ ...unused, rotates: false }, { ...props, newest: true, readElsewhere: true });
+      return unseen(name, takenFrom);
+    }
     if (source.type === "existing") {
-      const newest = new DataGoogleSecretManagerSecretVersion(named(this, "existing"), name, {
-        project: installation.projectId,
-        secret: source.secretId,
-        // Only the version's number is needed: the value would end up in the state.
-        fetchSecretData: false,
-        dependsOn: [...props.dependsOn],
+      const { version } = this.newest("existing", name, source.secretId, props.dependsOn);
+      return this.read(name, source.secretId, readElsewhere, {
+        version: () => version,
+        ownVersion: () => this.first(name, version),
       });
-      return this.read(name, source.secretId, newest.version);
     }
     const stored = {
       projectId: installation.projectId,
@@ -79,25 +94,79 @@ export class Secrets extends Construct {
       secretId: `${installation.resourcePrefix}-${name}`,
       rotation: remindable(definition) ? rotation : undefined,
       revision: revisionOf(source),
+      othersAddVersions: newest,
       dependsOn: [...props.dependsOn, ...(props.later?.name === name ? props.later.after : [])],
     };
     const secret =
       source.type === "generated"
         ? new GeneratedSecret(this, name, { ...stored, length: source.format.length })
         : new StoredSecret(this, name, { ...stored, value: givenValue(this, source) });
-    const read = this.read(name, stored.secretId, secret.version);
-    if (source.type === "generated") return read;
-    const value = bare(read.value);
-    return { ...read, value: `\${${value} == "${NO_VALUE}" ? "" : ${value}}` };
+    return this.read(name, stored.secretId, readElsewhere, {
+      reference: secret.secretId,
+      version: newest
+        ? once(() => this.newest("newest", name, stored.secretId, [secret.versionResource]).version)
+        : () => secret.version,
+      ownVersion: () => secret.version,
+      maybeEmpty: source.type === "variable",
+    });
   }
 
-  private read(name: string, secretId: string, version: string): Secret {
-    const { value } = new SecretValue(named(this, "read"), `${name}-read`, {
-      projectId: this.projectId,
-      secretId,
-      version,
+  private newest(group: string, name: string, secret: string, dependsOn: readonly ITerraformDependable[]) {
+    return new DataGoogleSecretManagerSecretVersion(named(this, group), name, {
+      project: this.projectId,
+      secret,
+      // Only the version's number is needed: the value would end up in the state.
+      fetchSecretData: false,
+      dependsOn: [...dependsOn],
     });
-    return { secretId, value, version };
+  }
+
+  /** @returns an expression of what was the newest version when this was made, so that later ones change nothing */
+  private first(name: string, version: string): string {
+    const { terraformResourceType, friendlyUniqueId } = new DataResource(named(this, "first"), name, {
+      input: { version },
+      lifecycle: { ignoreChanges: ["input"] },
+    });
+    return `\${${terraformResourceType}.${friendlyUniqueId}.output.version}`;
+  }
+
+  private read(
+    name: string,
+    secretId: string,
+    whenAsked: boolean,
+    given: {
+      readonly reference?: string;
+      readonly version: () => string;
+      readonly ownVersion: () => string;
+      readonly maybeEmpty?: boolean;
+    },
+  ): Secret {
+    const { maybeEmpty = false, reference = secretId } = given;
+    const value = once(() => {
+      const read = new SecretValue(named(this, "read"), `${name}-read`, {
+        projectId: this.projectId,
+        secretId,
+        version: given.version(),
+      });
+      const text = bare(read.value);
+      return maybeEmpty ? `\${${text} == "${NO_VALUE}" ? "" : ${text}}` : read.value;
+    });
+    if (!whenAsked) value();
+    const ownVersion = once(given.ownVersion);
+    return {
+      secretId,
+      reference,
+      maybeEmpty,
+      get value() {
+        return value();
+      },
+      get version() {
+        return given.version();
+      },
+      get ownVersion() {
+        return ownVersion();
+      },
+    };
   }
 
   /** A topic for reminders, and the permission to publish to it. */
@@ -125,12 +194,34 @@ export class Secrets extends Construct {
   }
 }
 
+/** @returns a function that makes something when it is asked for it first, because most of it is never asked for */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 function rotationTopic({ resourcePrefix }: Installation): string {
   return `${resourcePrefix}-secret-rotation`;
 }
 
+/** What Terraform only knows the place of: with another place, it is another value. */
+function unseen(name: string, at: StoredElsewhere): Secret {
+  const place = JSON.stringify(at);
+  return {
+    secretId: "",
+    reference: "",
+    maybeEmpty: false,
+    at,
+    version: place,
+    ownVersion: place,
+    get value(): string {
+      throw new Error(`Terraform cannot know the value of ${name}, which is in store ${at.store}`);
+    },
+  };
+}
+
 /** A new format announces a new value, as a raised revision does. */
-function revisionOf(source: Exclude<SecretDefinition["source"], { readonly type: "existing" }>): number {
+function revisionOf(source: Exclude<SecretDefinition["source"], { readonly type: "existing" | "store" }>): number {
   const editions = source.type === "generated" ? (source.format.edition ?? 1) - 1 : 0;
   return (source.revision ?? 1) + editions;
 }

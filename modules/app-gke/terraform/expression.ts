@@ -6,6 +6,15 @@ export function bare(expression: string): string {
 }
 
 /**
+ * @param text maybe an expression of the External Secrets Operator, which composes values where Terraform does not know them
+ * @returns that with functions after it; `undefined` for any other text
+ * @see https://external-secrets.io/latest/guides/templating/
+ */
+export function piped(text: string, functions: string): string | undefined {
+  return text.startsWith("{{ ") ? text.replace(/ \}\}$/, ` | ${functions} }}`) : undefined;
+}
+
+/**
  * @param value expression of a text
  * @param errorMessage the fact, its consequence, and what to do
  */

@@ -4,7 +4,9 @@ import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
 import type { ComposedSecret, Bindings, SecretDefinition } from "../application-config";
 import type { LoginSecret } from "../platform/login-secret";
 import type { Secrets } from "../platform/secrets";
+import { ExternalSecret, type ExternalSecretProps } from "./external-secret";
 import type { Task } from "./pod";
+import { written } from "./written-secrets";
 
 export interface ApplicationSecretProps {
   readonly name: string;
@@ -19,14 +21,17 @@ export interface ApplicationSecretProps {
     readonly userKey: string;
     readonly passwordKey: string;
     /** Ephemeral expressions of the newest one. */
-    readonly newest: Pick<LoginSecret, "user" | "password">;
+    readonly newest: Pick<LoginSecret, "secretId" | "user" | "password">;
   };
+  /** How an operator in the cluster fills it. @default - Terraform writes the values */
+  readonly filledBy?: Pick<ExternalSecretProps, "delivery" | "store" | "pinned" | "dependsOn">;
 }
 
 /**
  * The Kubernetes Secret that pods take their secret environment from. Its data is a write-only argument; Terraform
  * writes it again when a number changes that is derived from the versions in Secret Manager and from everything in the
- * values that is not secret.
+ * values that is not secret. Where an operator fills it, it is the same Secret, and that number stays as it is: whoever has
+ * written the values last, they are there all the time.
  */
 export class ApplicationSecret extends Construct {
   readonly name: string;
@@ -36,39 +41,29 @@ export class ApplicationSecret extends Construct {
 
   constructor(scope: Construct, id: string, props: ApplicationSecretProps) {
     super(scope, id);
-    const { secrets, bindings } = props;
-    const data: Record<string, string> = {};
-    const inputs: Record<string, readonly string[]> = {};
-    for (const { name } of props.definitions.filter(({ onlyComposed }) => onlyComposed !== true)) {
-      const { value, version } = secrets.get(name);
-      data[name] = value;
-      inputs[name] = [version];
-    }
-    for (const { name, from, value } of props.composed) {
-      data[name] = value(bindings, (secret) => secrets.get(secret).value);
-      // The same text without the secrets, so that a changed host is noticed too.
-      const visible = value(bindings, (secret) => `<${secret}>`);
-      inputs[name] = [visible, ...from.map((secret) => secrets.get(secret).version)];
-    }
-    if (props.login) {
-      const { newest, passwordKey, userKey } = props.login;
-      data[userKey] = newest.user;
-      data[passwordKey] = newest.password;
-      // Another login is no reason to write: it is there already.
-      inputs[userKey] = inputs[passwordKey] = ["rotates"];
-    }
-    const local = new TerraformLocal(this, "inputs", inputs);
+    const { filledBy } = props;
+    const local = new TerraformLocal(this, "inputs", inputsOf(props));
     this.inputsAddress = `local.${local.friendlyUniqueId}`;
     this.resource = new SecretV1(this, "secret", {
       metadata: { name: props.name, namespace: props.namespace, labels: { ...props.labels } },
       type: "Opaque",
-      dataWo: data,
+      dataWo: filledBy ? {} : valuesOf(props),
+      lifecycle: filledBy ? { ignoreChanges: [...THE_OPERATORS] } : undefined,
     });
     this.resource.addOverride(
       "data_wo_revision",
-      `\${parseint(substr(sha256(jsonencode(${this.inputsAddress})), 0, 8), 16)}`,
+      filledBy ? 1 : `\${parseint(substr(sha256(jsonencode(${this.inputsAddress})), 0, 8), 16)}`,
     );
     this.name = this.resource.metadata.name;
+    if (filledBy) {
+      const { dependsOn } = filledBy;
+      new ExternalSecret(this, "external", {
+        ...props,
+        ...filledBy,
+        inputsAddress: this.inputsAddress,
+        dependsOn: [...dependsOn, this.resource],
+      });
+    }
   }
 
   /** @returns a Terraform expression that changes with the secrets of these tasks. `undefined` without secrets */
@@ -77,4 +72,40 @@ export class ApplicationSecret extends Construct {
     const inputs = [...names].sort().map((name) => `${this.inputsAddress}["${name}"]`);
     return inputs.length > 0 ? `\${sha256(jsonencode([${inputs.join(", ")}]))}` : undefined;
   }
+}
+
+/** What the operator changes in the Secret: labels and annotations of its own, and the values. */
+const THE_OPERATORS = [
+  'metadata[0].labels["reconcile.external-secrets.io/managed"]',
+  "metadata[0].annotations",
+  "data_wo_revision",
+] as const;
+
+/** @returns ephemeral expressions of the values, by key */
+function valuesOf({ bindings, composed, definitions, login, secrets }: ApplicationSecretProps): Record<string, string> {
+  const data: Record<string, string> = {};
+  for (const { name } of written(definitions)) data[name] = secrets.get(name).value;
+  for (const { name, value } of composed) data[name] = value(bindings, (secret) => secrets.get(secret).value);
+  if (login) {
+    const { newest, passwordKey, userKey } = login;
+    data[userKey] = newest.user;
+    data[passwordKey] = newest.password;
+  }
+  return data;
+}
+
+/** @returns everything that a value depends on and that is not secret, by key */
+function inputsOf(props: ApplicationSecretProps): Record<string, readonly string[]> {
+  const { bindings, composed, definitions, filledBy, login, secrets } = props;
+  const version = (name: string): string => secrets.get(name)[filledBy ? "ownVersion" : "version"];
+  const inputs: Record<string, readonly string[]> = {};
+  for (const { name } of written(definitions)) inputs[name] = [version(name)];
+  for (const { name, from, value } of composed) {
+    // The same text without the secrets, so that a changed host is noticed too.
+    const visible = value(bindings, (secret) => `<${secret}>`);
+    inputs[name] = [visible, ...from.map(version)];
+  }
+  // Another login is no reason to write: it is there already.
+  if (login) inputs[login.userKey] = inputs[login.passwordKey] = ["rotates"];
+  return inputs;
 }

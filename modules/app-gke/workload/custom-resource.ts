@@ -12,8 +12,12 @@ export interface CustomResourceProps {
   /** @default {} */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly spec: Readonly<Record<string, unknown>>;
-  /** A condition of its status to wait for, for at most 20 minutes. @default - none */
+  /** A condition of its status to wait for. @default - none */
   readonly waitFor?: string;
+  /** For how long it waits: `20m`. @default 20m */
+  readonly patience?: string;
+  /** Terraform addresses: where one of these changes, it is created again. @default [] - it is changed in place */
+  readonly replacedWith?: readonly string[];
   /** @default [] */
   readonly preconditions?: readonly Precondition[];
   /** @default [] */
@@ -32,6 +36,7 @@ export class CustomResource extends Construct {
 
   constructor(scope: Construct, id: string, props: CustomResourceProps) {
     super(scope, id);
+    const { patience = "20m", preconditions, replacedWith = [] } = props;
     this.resource = new Manifest(this, "manifest", {
       manifest: {
         apiVersion: props.apiVersion,
@@ -46,9 +51,15 @@ export class CustomResource extends Construct {
       },
       ...(props.waitFor !== undefined && {
         wait: { condition: [{ type: props.waitFor, status: "True" }] },
-        timeouts: { create: "20m", update: "20m", delete: "20m" },
+        timeouts: { create: patience, update: patience, delete: patience },
       }),
-      lifecycle: props.preconditions ? { precondition: [...props.preconditions] } : undefined,
+      lifecycle:
+        preconditions || replacedWith.length > 0
+          ? {
+              ...(preconditions && { precondition: [...preconditions] }),
+              ...(replacedWith.length > 0 && { replaceTriggeredBy: [...replacedWith] }),
+            }
+          : undefined,
       dependsOn: [...(props.dependsOn ?? [])],
     });
   }

@@ -5,12 +5,13 @@ import { bare } from "../terraform/expression";
 import { named } from "../terraform/stack";
 import { createOutcomes, type JobOutcome } from "./job-outcome";
 import { LoginRotation, type LoginRotationProps } from "./login-rotation";
+import { SecretRestarts } from "./secret-restarts";
 import { withServerCertificate } from "./server-certificate";
 import type { WorkloadProps } from "./settings";
 
 interface PreparedJobsProps extends Pick<
   WorkloadProps,
-  "application" | "database" | "installation" | "jobInputs" | "login"
+  "application" | "database" | "externalSecrets" | "installation" | "jobInputs" | "login"
 > {
   /** Namespace, as an expression. */
   readonly placedIn: string;
@@ -22,7 +23,17 @@ interface PreparedJobsProps extends Pick<
 
 /** @returns an application's jobs with all that only apply knows, and what those with rights of their own have in the cluster */
 export function preparedJobs(scope: Construct, props: PreparedJobsProps) {
-  const { accountOf, application, database, groups, installation, labels, login, placedIn: namespace } = props;
+  const {
+    accountOf,
+    application,
+    database,
+    groups,
+    installation,
+    labels,
+    login,
+    placedIn: namespace,
+    secretName,
+  } = props;
   const outcomes = createOutcomes(named(scope, "outcomes"), {
     ...{ installation, namespace, labels, accountOf },
     jobs: jobsWithRights(application),
@@ -31,31 +42,50 @@ export function preparedJobs(scope: Construct, props: PreparedJobsProps) {
     login &&
     new LoginRotation(scope, "login", {
       ...{ installation, namespace, application, groups, accountOf },
-      secretName: props.secretName,
+      secretName,
       loginSecret: `projects/${installation.projectId}/secrets/${login.secretId}`,
+    });
+  const restarts =
+    props.externalSecrets &&
+    new SecretRestarts(scope, "secret-restarts", {
+      installation,
+      namespace,
+      application,
+      groups,
+      accountOf,
+      secretName,
     });
   const jobs = (application.jobs ?? []).map((job) =>
     withInputs(
       withServerCertificate(job, application.database, database?.instance),
       props.jobInputs.get(job.rights?.outcomeOf ?? job.name),
-      outcomes.get(job.rights?.outcomeOf ?? job.name),
-      rotation,
+      { login: rotation, outcome: outcomes.get(job.rights?.outcomeOf ?? job.name), restarts },
     ),
   );
-  return { jobs, outcomes, rotation };
+  return { jobs, outcomes, rotation, restarts };
 }
 
 /** @returns a job that knows what it may use, and that runs again with other files and after a run that did not end well */
-function withInputs(job: Job, inputs: JobInputs = {}, outcome?: JobOutcome, rotation?: LoginRotation): Job {
+function withInputs(
+  job: Job,
+  inputs: JobInputs = {},
+  known: {
+    readonly login?: LoginRotation;
+    readonly outcome?: JobOutcome;
+    readonly restarts?: SecretRestarts;
+  } = {},
+): Job {
   const { environment, rights } = job;
   if (!rights) return job;
   const { administrator, files } = inputs;
+  const { login, outcome, restarts } = known;
   const runs = [...(inputs.run === undefined ? [] : [bare(inputs.run)]), ...(outcome ? [outcome.attempt] : [])];
   return {
     ...job,
     environment: (bindings) => ({
       ...environment?.(bindings),
-      ...(rights.login && rotation?.environment),
+      ...(rights.login && login?.environment),
+      ...(rights.restarts && restarts?.environment),
       ...(outcome && { OUTCOME: outcome.name }),
       ...(administrator !== undefined && { DB_ADMINISTRATOR: administrator }),
     }),

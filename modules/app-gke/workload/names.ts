@@ -60,6 +60,9 @@ export function ownAccountName(applicationName: string, component: string): stri
   return `${applicationName}-${component}`;
 }
 
+/** End of the name of the Kubernetes service account that the application's secret store reads as. */
+export const STORE_ACCOUNT = "secret-store";
+
 /** @returns the port of a database by its Cloud SQL version, such as `POSTGRES_15` */
 export function databasePort(version: string): number {
   return version.startsWith("POSTGRES") ? 5432 : 3306;

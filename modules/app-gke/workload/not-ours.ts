@@ -1,6 +1,7 @@
 import { withoutTag } from "./image";
 import type { DeploymentValue } from "./kubernetes";
 import { LOGIN_ANNOTATION } from "./login-rotation";
+import { SEEN_ANNOTATION, VALUES_ANNOTATION } from "./secret-restarts";
 import type { Deliverer } from "./settings";
 
 /**
@@ -19,16 +20,20 @@ export function deliveredBy(
 
 /**
  * @param delivered whether a pipeline decides on an image
- * @param rotates whether a rotation of its login starts pods anew
+ * @param starts what starts its pods anew without Terraform
  * @returns what a pipeline or a rotation changes in a Deployment that Terraform created; Terraform does not change it back
  */
 export function notOurs(
   value: DeploymentValue,
   deliverer: Deliverer | undefined,
   delivered: ((running: string) => boolean) | undefined,
-  rotates: boolean,
+  starts: { readonly login: boolean; readonly secrets: boolean },
 ): string[] {
-  const restarts = rotates ? [`spec[0].template[0].metadata[0].annotations["${LOGIN_ANNOTATION}"]`] : [];
+  const onPods = (annotation: string): string => `spec[0].template[0].metadata[0].annotations["${annotation}"]`;
+  const restarts = [
+    ...(starts.login ? [onPods(LOGIN_ANNOTATION)] : []),
+    ...(starts.secrets ? [onPods(VALUES_ANNOTATION), `metadata[0].annotations["${SEEN_ANNOTATION}"]`] : []),
+  ];
   if (!delivered) return restarts;
   if (deliverer?.type === "releases") return ["metadata[0].annotations", "metadata[0].labels", "spec"];
   return [

@@ -54,6 +54,13 @@ export interface WorkloadSettings {
    * @default false
    */
   readonly collectMetrics?: boolean;
+  /**
+   * The External Secrets Operator writes the values into the application's Secret, and new versions reach the pods without an
+   * apply. The cluster has to have it.
+   * @see https://external-secrets.io/latest/
+   * @default - Terraform writes them
+   */
+  readonly externalSecrets?: ExternalDelivery;
   /** Connections in addition to those that components say they need: with `networkSegmentation`. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
   /**
@@ -106,6 +113,21 @@ export interface MultiClusterSettings {
    * @default - whoever runs Terraform
    */
   readonly impersonateServiceAccount?: string;
+}
+
+/** How the External Secrets Operator of the cluster fills the application's Secret. */
+export interface ExternalDelivery {
+  /**
+   * How often it looks for new versions: `1h0m0s`.
+   * @see https://external-secrets.io/latest/api/externalsecret/
+   */
+  readonly refreshInterval: string;
+  /**
+   * A ClusterSecretStore that exists, for the secrets in Secret Manager: whoever made it decides what it may read.
+   * @see https://external-secrets.io/latest/api/clustersecretstore/
+   * @default - a store of the application's own, which may read its secrets and nothing else
+   */
+  readonly clusterStore?: string;
 }
 
 /** Who may connect to whom, and on which ports. */
@@ -194,6 +216,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly exposure: Exposure;
   readonly googleServiceAccountEmail: string;
   readonly secrets: Secrets;
+  /** What the objects of the operator that fills the Secret wait for. @default [] */
+  readonly secretsReadable?: readonly ITerraformDependable[];
   /** Bucket names by suffix. */
   readonly buckets: Readonly<Record<string, string>>;
   /** @default - there is none */

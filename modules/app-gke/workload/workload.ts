@@ -20,12 +20,13 @@ import { knownNames } from "./known-names";
 import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
-import { authProxyConfigMapName, databasePort, secretName, sharedFilesClaimName } from "./names";
+import { authProxyConfigMapName, databasePort, secretName, sharedFilesClaimName, STORE_ACCOUNT } from "./names";
 import { deliveredBy, notOurs } from "./not-ours";
 import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
 import { redisServer } from "./redis-server";
+import { hasOwnStore, secretFiller } from "./secret-filler";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
 
@@ -42,6 +43,8 @@ export class Workload extends Construct {
   /** Full names of the jobs by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
+  /** The Kubernetes Secret, by the names that synth knows. `undefined`: it has none. */
+  readonly secret?: { readonly name: string; readonly namespace: string };
   /** Jobs that have to run before every new version. */
   readonly migrations: readonly IConstruct[];
   /** Jobs that run once all components run in their new form. */
@@ -73,14 +76,14 @@ export class Workload extends Construct {
       description: application.description,
       identityServiceAccount: application.name,
       googleServiceAccountEmail: props.googleServiceAccountEmail,
-      ownAccounts: ownAccounts(application),
+      ownAccounts: [...ownAccounts(application), ...(hasOwnStore(props) ? [STORE_ACCOUNT] : [])],
       quota: props.quota,
     });
     this.kubernetesServices = this.createServices();
     this.bindings = this.createBindings();
 
     const groups = podGroups(application.components);
-    const { jobs, outcomes, rotation } = preparedJobs(this, {
+    const { jobs, outcomes, rotation, restarts } = preparedJobs(this, {
       ...props,
       placedIn: this.namespace.name,
       labels,
@@ -95,19 +98,21 @@ export class Workload extends Construct {
       bindings: this.bindings,
       tasks: [...application.components, ...jobs],
     });
+    const ofSecret = { name: secretName(installation, this.amongOthers), namespace: props.namespace };
+    this.secret = (application.secrets ?? []).length > 0 ? ofSecret : undefined;
     const secret =
-      (application.secrets ?? []).length > 0
-        ? new ApplicationSecret(this, "secret", {
-            name: secretName(installation, this.amongOthers),
-            namespace: this.namespace.name,
-            labels,
-            definitions: application.secrets ?? [],
-            composed: application.composedSecrets ?? [],
-            secrets: props.secrets,
-            bindings: this.bindings,
-            login: loginKeys(application, props.login),
-          })
-        : undefined;
+      this.secret &&
+      new ApplicationSecret(this, "secret", {
+        name: this.secret.name,
+        namespace: this.namespace.name,
+        labels,
+        definitions: application.secrets ?? [],
+        composed: application.composedSecrets ?? [],
+        secrets: props.secrets,
+        bindings: this.bindings,
+        login: loginKeys(application, props.login),
+        filledBy: secretFiller(this, { ...props, labels, placedIn: this.namespace }),
+      });
     const check = props.deliverer?.type === "releases" ? verification(application) : undefined;
     const policies = new NetworkPolicies(this, "network", {
       installation,
@@ -157,6 +162,7 @@ export class Workload extends Construct {
       ...(known ? [known] : []),
       ...outcomes.values(),
       ...(rotation ? [rotation] : []),
+      ...(restarts ? [restarts] : []),
       policies,
       this.namespace,
       ...props.permissions,
@@ -199,12 +205,10 @@ export class Workload extends Construct {
       new ComponentDeployment(named(this, "components"), idOf(component.name), {
         component,
         value,
-        notOurs: notOurs(
-          value,
-          props.deliverer,
-          delivered,
-          group.some((task) => usesLogin(task, application)),
-        ),
+        notOurs: notOurs(value, props.deliverer, delivered, {
+          login: group.some((task) => usesLogin(task, application)),
+          secrets: props.externalSecrets !== undefined && checksums.secrets !== undefined,
+        }),
         minAvailable: props.minAvailable,
         cluster: props.cluster,
         plainNamespace: props.namespace,

@@ -169,6 +169,12 @@ export const dependents: readonly Dependent[] = [
     set: "enable_binary_authorization = true",
   },
   {
+    variables: ["secrets_refresh_interval", "secret_store_name"],
+    on: ["secrets_delivery"],
+    counts: (v) => v.secrets_delivery === "external-secrets",
+    set: 'secrets_delivery = "external-secrets"',
+  },
+  {
     variables: ["rotation_propagation_delay_sec"],
     on: ["enable_auto_password_rotation"],
     counts: (v) => v.enable_auto_password_rotation,

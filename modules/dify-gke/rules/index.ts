@@ -46,6 +46,7 @@ import { retentionRules } from "./retention";
 import type { Rule } from "./rule";
 import { silenceRules } from "./silence";
 import { scalingRules } from "./scaling";
+import { secretsDeliveryRules } from "./secrets-delivery";
 import { sizeRules } from "./sizes";
 import { statefulSetRules } from "./stateful-sets";
 import { storeRules } from "./store-choice";
@@ -88,6 +89,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Names and numbers that are taken", rules: [...collisionRules, ...madeHereRules] },
   { title: "Sizes", rules: sizeRules },
   { title: "Environment variables", rules: [...environmentRules, ...unreadRules] },
+  { title: "Delivery of secrets", rules: secretsDeliveryRules },
   { title: "Python packages for code nodes", rules: pythonPackageRules },
   { title: "Your own certificate authorities", rules: trustRules },
   { title: "Storage and vector store", rules: [...storeRules, ...vectorRules] },

@@ -12,6 +12,7 @@ import {
   IMPORT_JOB,
   LOGIN_JOB,
   MAINTENANCE_JOB,
+  RESTART_JOB,
   MIGRATION_JOB,
   REHEARSAL_JOBS,
   RESTORE_JOB,
@@ -23,6 +24,7 @@ import { keyDoorNames } from "../../dify-common/components/key-doors";
 import { metricsComponentNames } from "../../dify-common/components/metrics";
 import { COLLECTOR } from "../../dify-common/components/tracing";
 import { componentNames } from "../../dify-common/releases";
+import { STORE_ACCOUNT } from "../../app-gke/workload/names";
 import { ownNames } from "../../app-gke/workload/own-names";
 import { composedOf } from "./composed";
 import { CONFIG_MAP_BYTES } from "./sizes";
@@ -77,6 +79,7 @@ const reserved: Rule = {
     "internal_key_generation",
     "database_maintenance_schedule",
     ...VECTORS_CHOICE,
+    "secrets_delivery",
   ],
   source: DESIGN,
   brokenBy: (v) => [...new Set(everyItem(v).map(({ name }) => name))].filter((name) => takenBy(v, name) !== undefined),
@@ -101,6 +104,8 @@ function takenBy(v: Variables, name: string): string | undefined {
     return "a job of the vector store";
   if (v.enable_auto_password_rotation && [LOGIN_JOB, ROTATION_JOB].includes(name))
     return "what changes the database's login";
+  if (v.secrets_delivery === "external-secrets" && [RESTART_JOB, STORE_ACCOUNT].includes(name))
+    return "what brings secrets to the pods";
   const service = v.additional_services.some((item) => item.name === name);
   // One in initialization_jobs replaces it.
   if (name === DATABASE_JOB && (service || v.cron_jobs.some((item) => item.name === name)))

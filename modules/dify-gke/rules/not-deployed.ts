@@ -28,7 +28,7 @@ const IN_CLUSTER = [
   ...["gcs_fuse_resources", "enable_vertical_pod_autoscaling", "vertical_autoscaling_range"],
   ...["vector_store", "vector_store_replicas", "vector_store_disk_gb", "vector_store_moves_from"],
   ...["enable_multi_cluster_service", "multi_cluster_client_ranges"],
-  "enable_backup_import",
+  ...["enable_backup_import", "secrets_delivery", "secrets_refresh_interval", "secret_store_name"],
 ] as unknown as readonly VariableName[];
 
 /** Settings of what leads to the pods, which have no effect without them even if a pipeline prepares releases. */

@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { group, variable } from "./definition";
-import { count, environmentMap, rotationPeriod, secretMap } from "./limits";
+import {
+  count,
+  environmentMap,
+  kubernetesName,
+  kubernetesNameOrEmpty,
+  refreshInterval,
+  rotationPeriod,
+  secretMap,
+  storeKey,
+} from "./limits";
 
 /** Group 5: what reaches the containers as environment. */
 export const environment = group(5, {
@@ -21,6 +30,53 @@ export const environment = group(5, {
     description: "The documented module's pause after creating a secret, in seconds.",
     schema: count(0, 3600),
     default: 30,
+  }),
+  secrets_delivery: variable({
+    documented: false,
+    description:
+      "Who writes the values into the pods' Kubernetes Secret: `terraform`, at every apply that changes one, or " +
+      "[`external-secrets`](external-secrets.md), the External Secrets Operator of the cluster, which brings new versions without an apply.",
+    schema: z.enum(["terraform", "external-secrets"]),
+    default: "terraform",
+  }),
+  secret_versions: variable({
+    documented: false,
+    description:
+      "Which version of a generated or passed secret counts: `written`, the one that Terraform wrote, or `newest`, " +
+      "[whoever added it](external-secrets.md#new-versions). An environment that others have added versions for stays at `newest`.",
+    schema: z.enum(["written", "newest"]),
+    default: "written",
+  }),
+  secrets_refresh_interval: variable({
+    documented: false,
+    description: "How often the External Secrets Operator looks for new versions: `15m`, `1h`.",
+    schema: refreshInterval,
+    default: "1h",
+  }),
+  secret_store_name: variable({
+    documented: false,
+    description:
+      "ClusterSecretStore of the External Secrets Operator that reads the environment's own secrets in Secret Manager. Empty: a " +
+      "[store of the environment's own](external-secrets.md#the-store), which may read these secrets and nothing else.",
+    schema: kubernetesNameOrEmpty,
+    default: "",
+  }),
+  secret_store_values: variable({
+    documented: false,
+    description:
+      "Values that [others keep](external-secrets.md#values-in-other-stores), in any store that the External Secrets Operator knows: name of " +
+      "a secret of Dify's own (`secret-key`, `redis-password`) or of one in `explicit_secret_names`, to store, key and property.",
+    schema: z.record(
+      z.string(),
+      z.strictObject({
+        store: kubernetesName,
+        store_kind: z.enum(["ClusterSecretStore", "SecretStore"]).default("ClusterSecretStore"),
+        key: storeKey,
+        property: storeKey.optional(),
+        decoding: z.enum(["None", "Auto", "Base64", "Base64URL"]).default("None"),
+      }),
+    ),
+    default: {},
   }),
   environment_variables: variable({
     description:

@@ -236,6 +236,22 @@ export const rotationPeriod = text(
   (value) => /^\d{1,10}s$/.test(value) && Number.parseInt(value) >= 3600 && Number.parseInt(value) <= 3_153_600_000,
 );
 
+/** https://external-secrets.io/latest/api/externalsecret/: each look is a request for each secret. */
+export const refreshInterval = text("minutes or hours such as 15m or 1h, from 1m to 720h", (value) => {
+  const [, number, unit] = /^([1-9]\d{0,4})([mh])$/.exec(value) ?? [];
+  const minutes = Number(number) * (unit === "h" ? 60 : 1);
+  return minutes >= 1 && minutes <= 43_200;
+});
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+const OBJECT = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const OBJECT_NAME = "a name of a Kubernetes object: lower-case letters, digits, - and ., at most 253";
+export const kubernetesName = text(OBJECT_NAME, OBJECT);
+export const kubernetesNameOrEmpty = text(OBJECT_NAME, OBJECT, true);
+
+/** https://external-secrets.io/latest/api/externalsecret/: what a store calls a secret is its own affair. */
+export const storeKey = text("a name in a store: 1 to 500 characters, no blanks", /^[^\s\p{Cc}]{1,500}$/u);
+
 /** https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys */
 export const keyRotationPeriod = text(
   "seconds with the suffix s, from 86400s (a day) to 3153600000s",

@@ -1,0 +1,108 @@
+import { DataResource, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { StoredElsewhere } from "../application-config";
+import type { Secret } from "../platform/secrets";
+import { NO_VALUE } from "../platform/secrets";
+import { CustomResource } from "./custom-resource";
+import type { ApplicationSecretProps } from "./application-secret";
+import type { ExternalDelivery } from "./settings";
+import { written } from "./written-secrets";
+
+/** The version that a cluster's operator has to serve. @see https://external-secrets.io/latest/introduction/stability-support/ */
+export const API_VERSION = "external-secrets.io/v1";
+
+export interface ExternalSecretProps extends Pick<
+  ApplicationSecretProps,
+  "name" | "namespace" | "labels" | "definitions" | "composed" | "secrets" | "bindings" | "login"
+> {
+  readonly delivery: ExternalDelivery;
+  /** Where the deployment's own secrets are read. */
+  readonly store: { readonly name: string; readonly kind: "SecretStore" | "ClusterSecretStore" };
+  /** Secrets that only an apply changes, because Terraform hands the same value to somebody else. */
+  readonly pinned: readonly string[];
+  /** Terraform address of everything that the values depend on and that is not secret. */
+  readonly inputsAddress: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * What the External Secrets Operator has to write into the Secret. It only fills in the values (`Merge`): the Secret itself stays
+ * Terraform's, so that it outlives the operator, and this object, which is created again with everything that an apply changes in
+ * the values: the condition that Terraform waits for would otherwise still be that of the values before.
+ * @see https://external-secrets.io/latest/guides/ownership-deletion-policy/
+ */
+export class ExternalSecret extends Construct {
+  constructor(scope: Construct, id: string, props: ExternalSecretProps) {
+    super(scope, id);
+    const { bindings, composed, definitions, delivery, login, pinned, secrets, store } = props;
+    const rotating = login && [login.userKey, login.passwordKey];
+    const own = definitions.filter(({ name }) => !rotating?.includes(name));
+    const inputs = new DataResource(this, "inputs", {
+      input: { hash: `\${sha256(jsonencode(${props.inputsAddress}))}` },
+    });
+    const templates = [
+      ...written(own).map(({ name }) => [name, text(name, secrets.get(name))]),
+      ...(rotating ?? []).map((key) => [key, text(key)]),
+      ...composed.map(({ name, value }) => [name, value(bindings, (secret) => text(secret, secrets.get(secret)))]),
+    ];
+    new CustomResource(this, "external-secret", {
+      apiVersion: API_VERSION,
+      kind: "ExternalSecret",
+      name: props.name,
+      namespace: props.namespace,
+      labels: props.labels,
+      spec: {
+        refreshInterval: delivery.refreshInterval,
+        secretStoreRef: store,
+        target: {
+          name: props.name,
+          creationPolicy: "Merge",
+          // The Secret keeps what it has when a secret cannot be read any more.
+          deletionPolicy: "Retain",
+          // What is read for others alone is not written: only what is listed here.
+          template: { engineVersion: "v2", mergePolicy: "Replace", data: Object.fromEntries(templates) as object },
+        },
+        data: [
+          ...own.map(({ name }) => {
+            const { at, secretId } = secrets.get(name);
+            if (at) return elsewhere(name, at);
+            const version = pinned.includes(name) && { version: secrets.get(name).version };
+            return entry(name, { key: secretId, ...version });
+          }),
+          ...(login
+            ? [
+                entry(login.userKey, { key: login.newest.secretId, property: "user" }),
+                entry(login.passwordKey, { key: login.newest.secretId, property: "password" }),
+              ]
+            : []),
+        ],
+      },
+      waitFor: "Ready",
+      patience: "10m",
+      replacedWith: [`${inputs.terraformResourceType}.${inputs.friendlyUniqueId}`],
+      dependsOn: props.dependsOn,
+    });
+  }
+}
+
+/** @returns an entry of the list, with the defaults that the API would add */
+function entry(
+  secretKey: string,
+  ref: { readonly key: string; readonly version?: string; readonly property?: string },
+  decodingStrategy = "None",
+): object {
+  const defaults = { conversionStrategy: "Default", decodingStrategy, metadataPolicy: "None" };
+  return { secretKey, remoteRef: { ...ref, ...defaults } };
+}
+
+/** @returns the same for a value in another store than Secret Manager's */
+function elsewhere(name: string, { store, kind, key, property, decoding }: StoredElsewhere): object {
+  const ref = { key, ...(property !== undefined && { property }) };
+  return { ...entry(name, ref, decoding), sourceRef: { storeRef: { name: store, kind } } };
+}
+
+/** @returns the operator's own expression of a value: Go's template language, with Sprig's functions */
+function text(name: string, { maybeEmpty }: Pick<Secret, "maybeEmpty"> = { maybeEmpty: false }): string {
+  const value = `index . "${name}"`;
+  return maybeEmpty ? `{{ ternary "" (${value}) (eq (${value}) "${NO_VALUE}") }}` : `{{ ${value} }}`;
+}

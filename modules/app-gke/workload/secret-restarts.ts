@@ -1,0 +1,80 @@
+import { Construct } from "constructs";
+import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1";
+import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1";
+import type { ApplicationConfig, Component } from "../application-config";
+import type { Installation } from "../installation";
+import { jobsWithRights } from "../platform/job-rights";
+import { serviceName } from "./component-service";
+import { commonLabels } from "./labels";
+import { written } from "./written-secrets";
+
+/** Annotations that only restarts for new values write: on a Deployment what its pods have, and on pods why they were started. */
+export const SEEN_ANNOTATION = "checksum/secrets-seen";
+export const VALUES_ANNOTATION = "checksum/secret-values";
+
+export interface SecretRestartsProps {
+  readonly installation: Installation;
+  readonly namespace: string;
+  readonly application: ApplicationConfig;
+  readonly groups: readonly (readonly [Component, ...Component[]])[];
+  /** Name of the Kubernetes Secret. */
+  readonly secretName: string;
+  /** Service account of a job. */
+  readonly accountOf: (job: string) => string;
+}
+
+/** What restarts pods for new values may do in the cluster: read that Secret, and start the pods that take something from it. */
+export class SecretRestarts extends Construct {
+  /** What the jobs have to know. */
+  readonly environment: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, props: SecretRestartsProps) {
+    super(scope, id);
+    const { accountOf, application, groups, installation, namespace, secretName } = props;
+    const keys = keysByDeployment(installation, application, groups);
+    this.environment = {
+      SECRET_NAME: secretName,
+      SALT_KEY: written(application.secrets ?? [])[0]?.name ?? "",
+      DEPLOYMENTS: JSON.stringify(keys),
+      SEEN_ANNOTATION,
+      VALUES_ANNOTATION,
+    };
+    for (const { name, rights } of jobsWithRights(application)) {
+      if (!rights.restarts) continue;
+      const metadata = { name: serviceName(installation, name), namespace, labels: commonLabels(installation) };
+      const role = new RoleV1(this, `${name}-role`, {
+        metadata,
+        rule: [
+          { apiGroups: [""], resources: ["secrets"], resourceNames: [secretName], verbs: ["get"] },
+          {
+            apiGroups: ["apps"],
+            resources: ["deployments"],
+            resourceNames: Object.keys(keys),
+            verbs: ["get", "patch"],
+          },
+        ],
+      });
+      new RoleBindingV1(this, `${name}-binding`, {
+        metadata,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        subject: [{ kind: "ServiceAccount", name: accountOf(name), namespace }],
+      });
+    }
+  }
+}
+
+/** @returns keys of the Secret by Deployment; a login that changes by a job is that job's affair */
+function keysByDeployment(
+  installation: Installation,
+  { database }: ApplicationConfig,
+  groups: SecretRestartsProps["groups"],
+): Readonly<Record<string, readonly string[]>> {
+  const rotates = new Set(database?.rotation ? [database.rotation.userKey, database.passwordSecret] : []);
+  return Object.fromEntries(
+    groups.flatMap((group) => {
+      const used = new Set(group.flatMap(({ secrets }) => Object.values(secrets ?? {})));
+      const keys = [...used].filter((key) => !rotates.has(key)).sort();
+      return keys.length > 0 ? [[serviceName(installation, group[0].name), keys]] : [];
+    }),
+  );
+}

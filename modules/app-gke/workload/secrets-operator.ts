@@ -1,0 +1,109 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
+import type { ApplicationConfig } from "../application-config";
+import type { SharedServices } from "../google/shared-services";
+import { CheckBlock } from "../terraform/check-block";
+import { named } from "../terraform/stack";
+import { API_VERSION } from "./external-secret";
+import type { ExternalDelivery } from "./settings";
+import type { Workload } from "./workload";
+
+export interface SecretsOperatorProps {
+  readonly application: Pick<ApplicationConfig, "secrets">;
+  readonly services: SharedServices;
+  readonly delivery: ExternalDelivery;
+}
+
+/** Kubernetes' name of what serves the operator's kinds: the definition of a kind would be much to keep in a state. */
+const API = "v1.external-secrets.io";
+
+/**
+ * Refuses, at plan time, a cluster without the operator, and a store of others that is not there: an apply would stop at the first object
+ * of a kind that nobody knows, or wait for values that nobody writes.
+ */
+export class SecretsOperator extends Construct {
+  /** What is planned only if the operator is there. */
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, { application, services, delivery }: SecretsOperatorProps) {
+    super(scope, id);
+    const cluster = services.cluster.name;
+    const api = new DataKubernetesResources(this, "api", {
+      apiVersion: "apiregistration.k8s.io/v1",
+      kind: "APIService",
+      fieldSelector: `metadata.name=${API}`,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: "${length(self.objects) > 0}",
+            errorMessage:
+              `Cluster ${cluster} has no External Secrets Operator that serves ${API_VERSION} (APIService ${API}), and ` +
+              `secrets_delivery is external-secrets: nobody would write the values into the pods' Secret. Have it installed in ` +
+              `version 0.16 or later (docs/external-secrets.md#the-operator), or set secrets_delivery = "terraform".`,
+          },
+        ],
+      },
+    });
+    const stores = clusterStores(application, delivery).map((name) => this.clusterStore(name, cluster, api));
+    this.ready = [api, ...stores];
+  }
+
+  private clusterStore(name: string, cluster: string, api: ITerraformDependable): ITerraformDependable {
+    const conditions = "try(self.objects[0].status.conditions, [])";
+    const said = `join("; ", [for c in ${conditions} : c.message if c.type == "Ready"])`;
+    return new DataKubernetesResources(named(this, "stores"), name, {
+      apiVersion: API_VERSION,
+      kind: "ClusterSecretStore",
+      fieldSelector: `metadata.name=${name}`,
+      dependsOn: [api],
+      lifecycle: {
+        postcondition: [
+          {
+            condition: "${length(self.objects) > 0}",
+            errorMessage:
+              `Cluster ${cluster} has no ClusterSecretStore ${name}: the operator could read nothing, and the apply would wait ` +
+              `for values until it times out. Have it created, or correct its name.`,
+          },
+          {
+            condition: `\${length([for c in ${conditions} : c if c.type == "Ready" && c.status == "False"]) == 0}`,
+            errorMessage:
+              `ClusterSecretStore ${name} of cluster ${cluster} is not ready (\${${said}}): the operator could read nothing. ` +
+              `Have it repaired by whoever keeps it.`,
+          },
+        ],
+      },
+    });
+  }
+
+  /** Tells, at every plan, what the operator says where it could not fill a Secret: the pods go on with the values before. */
+  watch(instances: readonly { readonly workload?: Pick<Workload, "secret"> }[]): void {
+    for (const { workload } of instances) {
+      if (!workload?.secret) continue;
+      const { name, namespace } = workload.secret;
+      const found = new DataKubernetesResources(named(this, "objects"), namespace, {
+        apiVersion: API_VERSION,
+        kind: "ExternalSecret",
+        namespace,
+        fieldSelector: `metadata.name=${name}`,
+        dependsOn: [...this.ready],
+      });
+      const conditions = `try(data.${found.terraformResourceType}.${found.friendlyUniqueId}.objects[0].status.conditions, [])`;
+      const failed = `[for c in ${conditions} : c.message if c.type == "Ready" && c.status == "False"]`;
+      new CheckBlock(this, `filled-${namespace}`, {
+        condition: `length(${failed}) == 0`,
+        message:
+          `The External Secrets Operator could not fill Secret ${name} of namespace ${namespace}: \${join("; ", ${failed})}. Pods ` +
+          `keep the values that they have, and new versions do not reach them ` +
+          `(kubectl describe externalsecret ${name} --namespace ${namespace}).`,
+      });
+    }
+  }
+}
+
+/** @returns the stores of the cluster that values are taken from */
+function clusterStores({ secrets = [] }: SecretsOperatorProps["application"], delivery: ExternalDelivery): string[] {
+  const named = secrets.flatMap(({ source, takenFrom }) => takenFrom ?? (source.type === "store" ? source.at : []));
+  const ofCluster = named.filter(({ kind }) => kind === "ClusterSecretStore").map(({ store }) => store);
+  return [...new Set([...(delivery.clusterStore === undefined ? [] : [delivery.clusterStore]), ...ofCluster])].sort();
+}
