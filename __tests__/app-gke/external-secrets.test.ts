@@ -34,12 +34,13 @@ const APPLICATION: ApplicationConfig = {
   entryPoint: "web",
   components: [
     component("web", { KEY: "key", URL: "queue-url", GIVEN: "given", WISH: "wish" }),
-    component("store", { PASSWORD: "db-password" }),
+    { ...component("store", { PASSWORD: "db-password", CACHE: "cache" }), statefulSet: {} },
   ],
   secrets: [
     { name: "key", source: generated },
     { name: "db-password", source: generated },
     { name: "given", source: { type: "existing", secretId: "their-secret" } },
+    { name: "cache", source: { type: "existing", secretId: "cache-secret", withApply: true } },
     { name: "wish", source: { type: "variable", variable: "wish" } },
     { name: "root", source: generated, onlyComposed: true },
   ],
@@ -117,7 +118,7 @@ interface Manifest {
 }
 
 const manifests = ({ resource }: StackJson): readonly Manifest[] =>
-  Object.values(resource.kubernetes_manifest ?? {}).map(({ manifest }) => manifest as unknown as Manifest);
+  Object.values(resource.kubernetes_manifest ?? {}).map(({ manifest }) => manifest as Manifest);
 const externalSecret = (stack: StackJson): Manifest => {
   const found = manifests(stack).find(({ kind }) => kind === "ExternalSecret");
   if (!found) throw new Error("There is no ExternalSecret");
@@ -133,13 +134,14 @@ test("every object is one that the operator's definitions take", () => {
   }
 });
 
-test("every key of the Secret is filled, and Cloud SQL's password only by an apply", () => {
+test("every key of the Secret is filled, and what Cloud SQL or Redis checks only by an apply", () => {
   const { data, target } = externalSecret(external).spec;
   const written = Object.keys(terraform.resource.kubernetes_secret_v1?.app_workload_secret?.data_wo as object);
   expect(target.template.mergePolicy).toBe("Replace");
   expect(Object.keys(target.template.data).sort()).toEqual(written.sort());
   expect(data.filter(({ remoteRef }) => remoteRef.version !== undefined).map(({ secretKey }) => secretKey)).toEqual([
     "db-password",
+    "cache",
   ]);
   expect(data.map(({ remoteRef }) => remoteRef.key)).toContain("their-secret");
 });
@@ -152,6 +154,7 @@ test("composed values are the same as Terraform's, percent-encoded, and no passw
     key: '{{ index . "key" }}',
     "db-password": '{{ index . "db-password" }}',
     given: '{{ index . "given" }}',
+    cache: '{{ index . "cache" }}',
     derived: '1-{{ index . "root" }}',
     "queue-url": `redis://{{ ${wish} | ${encode} }}:{{ index . "given" | ${encode} }}@10.0.0.9:6379/1`,
   });
@@ -166,16 +169,21 @@ test("what others are only made of is read by the operator, and not in the Secre
 test("the Secret and what pods are started for are the same: a switch starts no pod", () => {
   const secret = (stack: StackJson) => stack.resource.kubernetes_secret_v1?.app_workload_secret;
   expect(secret(external)).toMatchObject({ metadata: secret(terraform)?.metadata, data_wo: {}, data_wo_revision: 1 });
-  expect(secret(external)?.lifecycle).toMatchObject({ ignore_changes: expect.arrayContaining(["data_wo_revision"]) });
+  expect((secret(external)?.lifecycle as { ignore_changes: string[] }).ignore_changes).toContain("data_wo_revision");
   expect(secret(terraform)).not.toHaveProperty("lifecycle");
   const pods = (stack: StackJson) =>
-    Object.values(stack.resource.kubernetes_deployment_v1 ?? {}).map(({ spec }) => JSON.stringify(spec));
+    ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"].flatMap((type) =>
+      Object.values(stack.resource[type] ?? {}).map(({ spec }) => JSON.stringify(spec)),
+    );
   expect(pods(external)).toEqual(pods(terraform));
   const inputs = (stack: StackJson) =>
     (stack as unknown as { locals: Record<string, Record<string, string[]>> }).locals.app_workload_secret_inputs;
   const own = "${google_secret_manager_secret_version.app_secrets_key_version.version}";
   for (const stack of [external, terraform]) expect(inputs(stack)?.key).toEqual([own]);
   expect(inputs(newest)?.key).toEqual(["${data.google_secret_manager_secret_version.app_secrets_key.version}"]);
+  // An apply brings these to the server and to the pods.
+  expect(inputs(external)?.["db-password"]).toEqual(inputs(newest)?.["db-password"]);
+  expect(inputs(external)?.cache).toEqual(inputs(newest)?.cache);
   // What others change is remembered as it was.
   expect(inputs(external)?.given).toEqual(["${terraform_data.app_secrets_given.output.version}"]);
   expect(external.resource.terraform_data?.app_secrets_given).toMatchObject({
@@ -189,19 +197,19 @@ test("Terraform reads Cloud SQL's password and no other value", () => {
     Object.keys(
       (stack as unknown as { ephemeral: StackJson["resource"] }).ephemeral.google_secret_manager_secret_version ?? {},
     );
-  expect(values(terraform)).toHaveLength(5);
+  expect(values(terraform)).toHaveLength(6);
   expect(values(external)).toEqual(["app_secrets_db_password_read_read"]);
 });
 
 test("the store may read the application's secrets one by one, as an account that nothing else has", () => {
   const grants = Object.values(external.resource.google_secret_manager_secret_iam_member ?? {});
-  expect(grants).toHaveLength(5);
+  expect(grants).toHaveLength(6);
   for (const { role, member } of grants) {
     expect(role).toBe("roles/secretmanager.secretAccessor");
     expect(member).toMatch(/\/subject\/ns\/shop-demo-[0-9a-f]+\/sa\/shop-secret-store$/);
   }
-  const accounts = ["kubernetes_deployment_v1", "kubernetes_cron_job_v1"].flatMap((type) =>
-    strings(external.resource[type]).filter(({ path }) => path.at(-1) === "service_account_name"),
+  const accounts = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1", "kubernetes_cron_job_v1"].flatMap(
+    (type) => strings(external.resource[type]).filter(({ path }) => path.at(-1) === "service_account_name"),
   );
   expect(accounts).toHaveLength(3);
   expect(accounts.filter(({ text }) => text.includes("secret_store"))).toEqual([]);
@@ -225,18 +233,16 @@ test("what restarts pods may read that Secret, and start the pods that take some
   const [role] = Object.values(external.resource.kubernetes_role_v1 ?? {});
   expect(role?.rule).toEqual([
     { api_groups: [""], resources: ["secrets"], resource_names: ["shop"], verbs: ["get"] },
-    {
-      api_groups: ["apps"],
-      resources: ["deployments"],
-      resource_names: ["shop-web", "shop-store"],
-      verbs: ["get", "patch"],
-    },
+    { api_groups: ["apps"], resources: ["deployments"], resource_names: ["shop-web"], verbs: ["get", "patch"] },
+    { api_groups: ["apps"], resources: ["statefulsets"], resource_names: ["shop-store"], verbs: ["get", "patch"] },
   ]);
-  for (const { lifecycle } of Object.values(external.resource.kubernetes_deployment_v1 ?? {}))
-    expect(lifecycle).toEqual({
-      ignore_changes: [
+  for (const type of ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"]) {
+    const [{ lifecycle } = {}] = Object.values(external.resource[type] ?? {});
+    expect((lifecycle as { ignore_changes: string[] }).ignore_changes).toEqual(
+      expect.arrayContaining([
         'spec[0].template[0].metadata[0].annotations["checksum/secret-values"]',
         'metadata[0].annotations["checksum/secrets-seen"]',
-      ],
-    });
+      ]),
+    );
+  }
 });

@@ -6,7 +6,7 @@ import { describeWith, path, tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/restart-for-secrets.py");
 
-interface Deployment {
+interface Workload {
   annotations: Record<string, string>;
   pods: Record<string, string>;
 }
@@ -16,7 +16,7 @@ describeWith([tools.python], "restart-for-secrets.py", () => {
   const directory = temporaryDirectory("restarts");
   let environment: Record<string, string>;
   let secret: Record<string, string>;
-  let deployments: Record<string, Deployment>;
+  let workloads: Record<string, Workload>;
   let refused = "";
 
   beforeAll(async () => {
@@ -26,9 +26,9 @@ describeWith([tools.python], "restart-for-secrets.py", () => {
 
   beforeEach(() => {
     secret = { "secret-key": "salt", url: "redis://a", token: "first" };
-    deployments = {
-      api: { annotations: {}, pods: { "checksum/secrets": "1" } },
-      web: { annotations: { others: "stay" }, pods: {} },
+    workloads = {
+      "statefulsets/api": { annotations: {}, pods: { "checksum/secrets": "1" } },
+      "deployments/web": { annotations: { others: "stay" }, pods: {} },
     };
     refused = "";
   });
@@ -43,14 +43,14 @@ describeWith([tools.python], "restart-for-secrets.py", () => {
       const encoded = Object.entries(secret).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
       return [200, { data: Object.fromEntries(encoded) as object }];
     }
-    const name = /^\/apis\/apps\/v1\/namespaces\/dify\/deployments\/(.+)$/.exec(asked)?.[1] ?? "";
-    const found = deployments[name];
+    const name = /^\/apis\/apps\/v1\/namespaces\/dify\/(.+)$/.exec(asked)?.[1] ?? "";
+    const found = workloads[name];
     if (!found) return undefined;
     if (method === "PATCH" && refused === name) return [422, "not now"];
     if (method === "PATCH") {
       const { metadata, spec } = body as {
-        metadata: Pick<Deployment, "annotations">;
-        spec?: { template: { metadata: Pick<Deployment, "annotations"> } };
+        metadata: Pick<Workload, "annotations">;
+        spec?: { template: { metadata: Pick<Workload, "annotations"> } };
       };
       found.annotations = { ...found.annotations, ...metadata.annotations };
       found.pods = { ...found.pods, ...spec?.template.metadata.annotations };
@@ -68,51 +68,59 @@ describeWith([tools.python], "restart-for-secrets.py", () => {
         ...environment,
         SECRET_NAME: "dify",
         SALT_KEY: "secret-key",
-        DEPLOYMENTS: JSON.stringify({ api: ["token", "url"], web: ["url"] }),
+        WORKLOADS: JSON.stringify({ "statefulsets/api": ["token", "url"], "deployments/web": ["url"] }),
         SEEN_ANNOTATION,
         VALUES_ANNOTATION,
       },
     });
   const started = (): string[] =>
-    Object.keys(deployments).filter((name) => VALUES_ANNOTATION in (deployments[name]?.pods ?? {}));
+    Object.keys(workloads).filter((name) => VALUES_ANNOTATION in (workloads[name]?.pods ?? {}));
 
   test("notes what pods have, and starts those anew whose own values have changed, once", async () => {
-    expect(await restart()).toMatchObject({ code: 0, stdout: expect.stringContaining("api: noted") });
+    expect((await restart()).stdout).toContain("statefulsets/api: noted");
     expect(started()).toEqual([]);
     secret.token = "second";
     expect((await restart()).stdout).toBe(
-      "restart-for-secrets: api: its secrets have changed, and its pods start anew\n",
+      "restart-for-secrets: statefulsets/api: its secrets have changed, and its pods start anew\n",
     );
-    expect(started()).toEqual(["api"]);
-    expect(deployments.web?.annotations.others).toBe("stay");
+    expect(started()).toEqual(["statefulsets/api"]);
+    expect(workloads["deployments/web"]?.annotations.others).toBe("stay");
     // Nobody who may read a Deployment can try values out.
-    expect(JSON.stringify(deployments)).not.toMatch(/second|first|redis/);
+    expect(JSON.stringify(workloads)).not.toMatch(/second|first|redis/);
     expect((await restart()).stdout).toBe("");
   });
 
   test("does not start again what an apply has started with the new values", async () => {
     await restart();
     secret.url = "redis://b";
-    if (deployments.api) deployments.api.pods["checksum/secrets"] = "2";
+    const api = workloads["statefulsets/api"];
+    if (api) api.pods["checksum/secrets"] = "2";
     await restart();
-    expect(started()).toEqual(["web"]);
+    expect(started()).toEqual(["deployments/web"]);
   });
 
   test("starts nothing while a value is missing, and says which", async () => {
     await restart();
     secret = { "secret-key": "salt", url: "redis://b" };
-    expect(await restart()).toMatchObject({ code: 1, stderr: expect.stringContaining("the Secret has no token yet") });
+    const { code, stderr } = await restart();
+    expect([code, stderr]).toEqual([1, expect.stringContaining("the Secret has no token yet") as string]);
     expect(started()).toEqual([]);
+  });
+
+  test("goes on where a workload is not there yet", async () => {
+    delete workloads["statefulsets/api"];
+    expect(await restart()).toMatchObject({ code: 0, stdout: "restart-for-secrets: deployments/web: noted\n" });
   });
 
   test("goes on with the others where one is refused, and the next run tries again", async () => {
     await restart();
     secret.url = "redis://b";
-    refused = "api";
-    expect(await restart()).toMatchObject({ code: 1, stderr: expect.stringContaining("api: 422: not now") });
-    expect(started()).toEqual(["web"]);
+    refused = "statefulsets/api";
+    const { code, stderr } = await restart();
+    expect([code, stderr]).toEqual([1, expect.stringContaining("api: 422: not now") as string]);
+    expect(started()).toEqual(["deployments/web"]);
     refused = "";
     expect((await restart()).code).toBe(0);
-    expect(started()).toEqual(["api", "web"]);
+    expect(started()).toEqual(["statefulsets/api", "deployments/web"]);
   });
 });

@@ -70,6 +70,12 @@ export interface SecretDefinition {
         readonly type: "existing";
         /** @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets */
         readonly secretId: string;
+        /**
+         * Whether its server takes a new version with an apply, as one that is made here does: then pods do as well.
+         * @see docs/external-secrets.md
+         * @default false - pods take it as soon as it is there, if they can without an apply
+         */
+        readonly withApply?: boolean;
       }
     | {
         /** In a store of the External Secrets Operator, whatever it is: only with `WorkloadSettings.externalSecrets`. */

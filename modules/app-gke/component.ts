@@ -593,7 +593,7 @@ export interface JobRights {
   readonly login?: "read" | "rotate";
   /**
    * Whether it starts pods anew whose values in the application's Secret have changed without an apply. `SECRET_NAME`, `SALT_KEY` and
-   * `DEPLOYMENTS` tell it where to look.
+   * `WORKLOADS` tell it where to look.
    * @see docs/external-secrets.md
    * @default false
    */

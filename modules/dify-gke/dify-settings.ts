@@ -225,7 +225,7 @@ function redisPassword(place: RedisPlace, variables: Variables, services: Shared
   }[place];
   return secretId === undefined
     ? { type: "variable", variable: "redis_auth", revision: variables.secret_revisions.redis_auth }
-    : { type: "existing", secretId };
+    : { type: "existing", secretId, withApply: place !== "external" };
 }
 
 /** @returns a bucket as pods mount it @param more where one pod mounts it in another way */

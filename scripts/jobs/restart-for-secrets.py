@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Starts pods anew whose secrets have changed without an apply: a container reads its environment when it starts.
 
-What the pods of a Deployment have is noted on the Deployment, as a keyed hash of the values and what else starts its pods with new
+What the pods of a Deployment or StatefulSet have is noted on it, as a keyed hash of the values and what else starts its pods with new
 values: an apply and a release. Three cases:
   nothing is noted yet        noted; its pods were started with what is there
   an apply has started them   noted
-  only the values differ      noted, and the pods start anew, as the Deployment's strategy says
+  only the values differ      noted, and the pods start anew, as its strategy says
 
 Environment:
   SECRET_NAME                          the Kubernetes Secret
   SALT_KEY                             its key with the value that hashes are keyed with
-  DEPLOYMENTS                          {"name": ["key", ...]}: the keys that the pods of a Deployment take
-  SEEN_ANNOTATION, VALUES_ANNOTATION   on a Deployment; on its pods
+  WORKLOADS                            {"deployments/name": ["key", ...]}: the keys that its pods take; "statefulsets/name" as well
+  SEEN_ANNOTATION, VALUES_ANNOTATION   on a Deployment or StatefulSet; on its pods
 """
 
 import base64
@@ -39,16 +39,16 @@ def hash_of(data, keys, salt):
 
 def main():
     seen, values = os.environ["SEEN_ANNOTATION"], os.environ["VALUES_ANNOTATION"]
-    deployments = json.loads(os.environ["DEPLOYMENTS"])
+    workloads = json.loads(os.environ["WORKLOADS"])
     kubernetes = Kubernetes()
     secret = f"/api/v1/namespaces/{kubernetes.namespace}/secrets/{os.environ['SECRET_NAME']}"
     data = kubernetes.request("GET", secret).get("data") or {}
-    missing = sorted({key for keys in deployments.values() for key in keys} - set(data))
+    missing = sorted({key for keys in workloads.values() for key in keys} - set(data))
     if missing:
         raise SystemExit(f"restart-for-secrets: error: the Secret has no {', '.join(missing)} yet: nothing is started")
     failed = []
-    for name, keys in deployments.items():
-        path = f"/apis/apps/v1/namespaces/{kubernetes.namespace}/deployments/{name}"
+    for name, keys in workloads.items():
+        path = f"/apis/apps/v1/namespaces/{kubernetes.namespace}/{name}"
         try:
             found = kubernetes.request("GET", path)
             pods = found["spec"]["template"].get("metadata", {}).get("annotations") or {}
@@ -65,6 +65,9 @@ def main():
             kubernetes.request("PATCH", path, patch)
             log(f"{name}: {'its secrets have changed, and its pods start anew' if restarts else 'noted'}")
         except Refusal as refusal:
+            # Before it is there, no pod has anything from before.
+            if refusal.status == 404:
+                continue
             failed.append(f"{name}: {refusal}")
     if failed:
         raise SystemExit(f"restart-for-secrets: error: {'; '.join(failed)}. The next run tries again")

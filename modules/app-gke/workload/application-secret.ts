@@ -11,6 +11,8 @@ import { written } from "./written-secrets";
 export interface ApplicationSecretProps {
   readonly name: string;
   readonly namespace: string;
+  /** The namespace as plain text: plans look at what fills it. */
+  readonly plainNamespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly definitions: readonly SecretDefinition[];
   readonly composed: readonly ComposedSecret[];
@@ -35,6 +37,8 @@ export interface ApplicationSecretProps {
  */
 export class ApplicationSecret extends Construct {
   readonly name: string;
+  /** Name and namespace as plain text. */
+  readonly at: { readonly name: string; readonly namespace: string };
   readonly resource: SecretV1;
   /** Terraform address of everything that the values depend on and that is not secret, by name. */
   private readonly inputsAddress: string;
@@ -55,6 +59,7 @@ export class ApplicationSecret extends Construct {
       filledBy ? 1 : `\${parseint(substr(sha256(jsonencode(${this.inputsAddress})), 0, 8), 16)}`,
     );
     this.name = this.resource.metadata.name;
+    this.at = { name: props.name, namespace: props.plainNamespace };
     if (filledBy) {
       const { dependsOn } = filledBy;
       new ExternalSecret(this, "external", {
@@ -97,7 +102,9 @@ function valuesOf({ bindings, composed, definitions, login, secrets }: Applicati
 /** @returns everything that a value depends on and that is not secret, by key */
 function inputsOf(props: ApplicationSecretProps): Record<string, readonly string[]> {
   const { bindings, composed, definitions, filledBy, login, secrets } = props;
-  const version = (name: string): string => secrets.get(name)[filledBy ? "ownVersion" : "version"];
+  // What an operator brings without an apply starts no pods with one.
+  const version = (name: string): string =>
+    secrets.get(name)[filledBy && !filledBy.pinned.includes(name) ? "ownVersion" : "version"];
   const inputs: Record<string, readonly string[]> = {};
   for (const { name } of written(definitions)) inputs[name] = [version(name)];
   for (const { name, from, value } of composed) {

@@ -1,22 +1,39 @@
 import type { Construct } from "constructs";
-import type { ApplicationConfig } from "../application-config";
+import type { ApplicationConfig, Bindings } from "../application-config";
 import { resourcesOf } from "../terraform/dependencies";
-import type { ApplicationSecretProps } from "./application-secret";
+import { ApplicationSecret, type ApplicationSecretProps } from "./application-secret";
+import { loginKeys } from "./login-rotation";
 import { STORE_ACCOUNT } from "./names";
 import type { Namespace } from "./namespace";
 import { SecretStore } from "./secret-store";
 import type { WorkloadProps } from "./settings";
 
-interface SecretFillerProps extends Pick<
+interface FilledSecretProps extends Pick<
   WorkloadProps,
-  "application" | "cluster" | "externalSecrets" | "installation" | "secrets" | "secretsReadable"
+  "application" | "cluster" | "externalSecrets" | "installation" | "login" | "namespace" | "secrets" | "secretsReadable"
 > {
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly placedIn: Namespace;
+  readonly bindings: Bindings;
+}
+
+/** @returns an application's Secret, and what fills it. `undefined`: it has no secrets */
+export function applicationSecret(scope: Construct, props: FilledSecretProps): ApplicationSecret | undefined {
+  const { application, bindings, labels, login, name, namespace, placedIn, secrets } = props;
+  const { composedSecrets: composed = [], secrets: definitions = [] } = application;
+  if (definitions.length === 0) return undefined;
+  return new ApplicationSecret(scope, "secret", {
+    ...{ name, labels, definitions, composed, secrets, bindings },
+    namespace: placedIn.name,
+    plainNamespace: namespace,
+    login: loginKeys(application, login),
+    filledBy: filler(scope, props),
+  });
 }
 
 /** @returns who fills the Secret in Terraform's place, once the values are in Secret Manager and may be read */
-export function secretFiller(scope: Construct, props: SecretFillerProps): ApplicationSecretProps["filledBy"] {
+function filler(scope: Construct, props: FilledSecretProps): ApplicationSecretProps["filledBy"] {
   const { application, externalSecrets: delivery, placedIn, secretsReadable = [], secrets } = props;
   if (!delivery) return undefined;
   const dependsOn = [...secretsReadable, ...resourcesOf(secrets)];
@@ -41,9 +58,10 @@ export function hasOwnStore({ externalSecrets }: Pick<WorkloadProps, "externalSe
   return externalSecrets !== undefined && externalSecrets.clusterStore === undefined;
 }
 
-/** @returns the secrets that Terraform gives to Cloud SQL as well, which has them once it has applied */
-function valuesOfOthers({ database, jobs = [] }: ApplicationConfig): readonly string[] {
+/** @returns the secrets that Terraform gives to Cloud SQL or Redis as well, which have them once it has applied */
+function valuesOfOthers({ database, jobs = [], secrets = [] }: ApplicationConfig): readonly string[] {
   const administrators = jobs.flatMap(({ rights }) => rights?.administrator?.passwordSecret ?? []);
   const users = [database?.passwordSecret, database?.rehearsal?.passwordSecret].filter((name) => name !== undefined);
-  return [...users, ...administrators];
+  const servers = secrets.filter(({ source }) => source.type === "existing" && source.withApply === true);
+  return [...users, ...administrators, ...servers.map(({ name }) => name)];
 }

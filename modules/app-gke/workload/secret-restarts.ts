@@ -8,7 +8,7 @@ import { serviceName } from "./component-service";
 import { commonLabels } from "./labels";
 import { written } from "./written-secrets";
 
-/** Annotations that only restarts for new values write: on a Deployment what its pods have, and on pods why they were started. */
+/** Annotations that only restarts for new values write: on a Deployment or StatefulSet what its pods have, and on pods why they were started. */
 export const SEEN_ANNOTATION = "checksum/secrets-seen";
 export const VALUES_ANNOTATION = "checksum/secret-values";
 
@@ -31,11 +31,13 @@ export class SecretRestarts extends Construct {
   constructor(scope: Construct, id: string, props: SecretRestartsProps) {
     super(scope, id);
     const { accountOf, application, groups, installation, namespace, secretName } = props;
-    const keys = keysByDeployment(installation, application, groups);
+    const keys = keysByWorkload(installation, application, groups);
+    const named = (resource: string): string[] =>
+      Object.keys(keys).flatMap((name) => (name.startsWith(`${resource}/`) ? [name.slice(resource.length + 1)] : []));
     this.environment = {
       SECRET_NAME: secretName,
       SALT_KEY: written(application.secrets ?? [])[0]?.name ?? "",
-      DEPLOYMENTS: JSON.stringify(keys),
+      WORKLOADS: JSON.stringify(keys),
       SEEN_ANNOTATION,
       VALUES_ANNOTATION,
     };
@@ -46,12 +48,14 @@ export class SecretRestarts extends Construct {
         metadata,
         rule: [
           { apiGroups: [""], resources: ["secrets"], resourceNames: [secretName], verbs: ["get"] },
-          {
-            apiGroups: ["apps"],
-            resources: ["deployments"],
-            resourceNames: Object.keys(keys),
-            verbs: ["get", "patch"],
-          },
+          ...["deployments", "statefulsets"]
+            .filter((resource) => named(resource).length > 0)
+            .map((resource) => ({
+              apiGroups: ["apps"],
+              resources: [resource],
+              resourceNames: named(resource),
+              verbs: ["get", "patch"],
+            })),
         ],
       });
       new RoleBindingV1(this, `${name}-binding`, {
@@ -63,8 +67,8 @@ export class SecretRestarts extends Construct {
   }
 }
 
-/** @returns keys of the Secret by Deployment; a login that changes by a job is that job's affair */
-function keysByDeployment(
+/** @returns keys of the Secret by `deployments/<name>`; a login that changes by a job is that job's affair */
+function keysByWorkload(
   installation: Installation,
   { database }: ApplicationConfig,
   groups: SecretRestartsProps["groups"],
@@ -74,7 +78,9 @@ function keysByDeployment(
     groups.flatMap((group) => {
       const used = new Set(group.flatMap(({ secrets }) => Object.values(secrets ?? {})));
       const keys = [...used].filter((key) => !rotates.has(key)).sort();
-      return keys.length > 0 ? [[serviceName(installation, group[0].name), keys]] : [];
+      const [{ name, statefulSet }] = group;
+      const resource = statefulSet ? "statefulsets" : "deployments";
+      return keys.length > 0 ? [[`${resource}/${serviceName(installation, name)}`, keys]] : [];
     }),
   );
 }

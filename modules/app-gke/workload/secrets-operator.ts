@@ -80,7 +80,7 @@ export class SecretsOperator extends Construct {
   watch(instances: readonly { readonly workload?: Pick<Workload, "secret"> }[]): void {
     for (const { workload } of instances) {
       if (!workload?.secret) continue;
-      const { name, namespace } = workload.secret;
+      const { name, namespace } = workload.secret.at;
       const found = new DataKubernetesResources(named(this, "objects"), namespace, {
         apiVersion: API_VERSION,
         kind: "ExternalSecret",

@@ -6,7 +6,7 @@ import { mountedBucket, ownAccounts } from "../platform/mounted-buckets";
 import { databaseAccountOf } from "../platform/database-account";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
-import { ApplicationSecret } from "./application-secret";
+import type { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
@@ -15,7 +15,7 @@ import { deploymentValue } from "./deployments";
 import { imageReference, withoutTag } from "./image";
 import { preparedJobs } from "./job-inputs";
 import { createJobs, createLastJobs } from "./jobs";
-import { loginKeys, usesLogin } from "./login-rotation";
+import { usesLogin } from "./login-rotation";
 import { knownNames } from "./known-names";
 import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
@@ -26,7 +26,7 @@ import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
 import { redisServer } from "./redis-server";
-import { hasOwnStore, secretFiller } from "./secret-filler";
+import { applicationSecret, hasOwnStore } from "./secret-filler";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
 
@@ -43,8 +43,8 @@ export class Workload extends Construct {
   /** Full names of the jobs by the application's own names. */
   readonly jobs: Readonly<Record<string, string>>;
   readonly cronJobs: Readonly<Record<string, string>>;
-  /** The Kubernetes Secret, by the names that synth knows. `undefined`: it has none. */
-  readonly secret?: { readonly name: string; readonly namespace: string };
+  /** `undefined`: the application has no secrets. */
+  readonly secret?: ApplicationSecret;
   /** Jobs that have to run before every new version. */
   readonly migrations: readonly IConstruct[];
   /** Jobs that run once all components run in their new form. */
@@ -98,21 +98,8 @@ export class Workload extends Construct {
       bindings: this.bindings,
       tasks: [...application.components, ...jobs],
     });
-    const ofSecret = { name: secretName(installation, this.amongOthers), namespace: props.namespace };
-    this.secret = (application.secrets ?? []).length > 0 ? ofSecret : undefined;
-    const secret =
-      this.secret &&
-      new ApplicationSecret(this, "secret", {
-        name: this.secret.name,
-        namespace: this.namespace.name,
-        labels,
-        definitions: application.secrets ?? [],
-        composed: application.composedSecrets ?? [],
-        secrets: props.secrets,
-        bindings: this.bindings,
-        login: loginKeys(application, props.login),
-        filledBy: secretFiller(this, { ...props, labels, placedIn: this.namespace }),
-      });
+    const given = { ...props, placedIn: this.namespace, labels, bindings: this.bindings };
+    this.secret = applicationSecret(this, { ...given, name: secretName(installation, this.amongOthers) });
     const check = props.deliverer?.type === "releases" ? verification(application) : undefined;
     const policies = new NetworkPolicies(this, "network", {
       installation,
@@ -156,9 +143,9 @@ export class Workload extends Construct {
         statefulSets: application.components.some(({ statefulSet }) => statefulSet),
         deployers: props.deliverer.deployers,
       });
-    const context = this.podContext(configuration, secret?.name);
+    const context = this.podContext(configuration, this.secret?.name);
     const ready = resourcesOf(
-      ...(secret ? [secret] : []),
+      ...(this.secret ? [this.secret] : []),
       ...(known ? [known] : []),
       ...outcomes.values(),
       ...(rotation ? [rotation] : []),
@@ -188,7 +175,7 @@ export class Workload extends Construct {
     for (const group of groups) {
       const [component] = group;
       const usesDatabase = group.some(({ needs }) => needs?.database === true);
-      const checksums = { configuration: configuration.checksumOf(group), secrets: secret?.checksumOf(group) };
+      const checksums = { configuration: configuration.checksumOf(group), secrets: this.secret?.checksumOf(group) };
       const value = deploymentValue(group, {
         installation,
         namespace: this.namespace.name,

@@ -1,7 +1,3 @@
-import { isUtf8 } from "node:buffer";
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, relative } from "node:path";
-import { scriptPath } from "../additions";
 import { collectsMetrics } from "../monitoring";
 import type { Variables } from "../variables";
 import { VECTORS_CHOICE, vectorsInCluster } from "../vectors-place";
@@ -12,9 +8,9 @@ import {
   IMPORT_JOB,
   LOGIN_JOB,
   MAINTENANCE_JOB,
-  RESTART_JOB,
   MIGRATION_JOB,
   REHEARSAL_JOBS,
+  RESTART_JOB,
   RESTORE_JOB,
   ROTATION_JOB,
   VECTOR_BACKUP_JOB,
@@ -27,7 +23,7 @@ import { componentNames } from "../../dify-common/releases";
 import { STORE_ACCOUNT } from "../../app-gke/workload/names";
 import { ownNames } from "../../app-gke/workload/own-names";
 import { composedOf } from "./composed";
-import { CONFIG_MAP_BYTES } from "./sizes";
+import { scripts } from "./job-scripts";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
 const variables = ["initialization_jobs", "cron_jobs", "additional_services"] as const;
@@ -236,47 +232,6 @@ const running: Rule = {
   message: (_, subject) =>
     `min_instance_count of "${subject}" is 0, and Kubernetes does not start pods on request: the service would never run. Set it to 1 or more.`,
 };
-
-const scripts: Rule = {
-  id: "job-scripts-exist",
-  what: "A script that is missing, too large, outside of the project, or not a text",
-  why: "The job would have nothing to run, or something else.",
-  risk: "High",
-  severity: "error",
-  variables: ["initialization_jobs", "cron_jobs", "scripts_dir"],
-  source: DESIGN,
-  brokenBy: (v) => {
-    const paths = [...v.initialization_jobs, ...v.cron_jobs]
-      .map((job) => job.script_path)
-      .filter((path) => path !== "")
-      .map((path) => scriptPath(path, v));
-    return [...new Set(paths)].filter((path) => noScript(path) !== undefined);
-  },
-  message: (_, subject) => `${subject} ${noScript(subject) ?? "is not a file"}, or correct script_path or scripts_dir.`,
-};
-
-/** @returns what is wrong with a job's script, as the end of a sentence */
-function noScript(path: string): string | undefined {
-  try {
-    return refusal(path);
-  } catch {
-    return "cannot be read: the job would have nothing to run. Give whoever synthesizes permission to read it";
-  }
-}
-
-function refusal(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile()) return "is not a file: the job would have nothing to run. Put the script there";
-  const outside = relative(realpathSync(process.cwd()), realpathSync(path));
-  if (outside.startsWith("..") || isAbsolute(outside))
-    return "is outside this project's directory: on another machine the job would have nothing to run, or something else. Put the file itself, not a link, into the project";
-  if (found.size > CONFIG_MAP_BYTES)
-    return "is larger than a ConfigMap, which takes 1 MiB: Kubernetes would refuse it in the middle of the apply. Put its content into an image and run that";
-  const content = readFileSync(path);
-  return isUtf8(content) && !content.includes(0)
-    ? undefined
-    : "is not a text file, and scripts reach jobs as text: the job would get something else. Put the program into an image and run that";
-}
 
 const cloudRun: Rule = {
   id: "job-fields-of-cloud-run",
