@@ -1,30 +1,13 @@
 import { TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
-import type { ComposedSecret, Bindings, SecretDefinition } from "../application-config";
-import type { LoginSecret } from "../platform/login-secret";
-import type { Secrets } from "../platform/secrets";
 import { ExternalSecret, type ExternalSecretProps } from "./external-secret";
 import type { Task } from "./pod";
-import { written } from "./written-secrets";
+import { type SecretContent, written } from "./secret-content";
 
-export interface ApplicationSecretProps {
-  readonly name: string;
-  readonly namespace: string;
+export interface ApplicationSecretProps extends SecretContent {
   /** The namespace as plain text: plans look at what fills it. */
   readonly plainNamespace: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly definitions: readonly SecretDefinition[];
-  readonly composed: readonly ComposedSecret[];
-  readonly secrets: Secrets;
-  readonly bindings: Bindings;
-  /** The database's login, where it changes without Terraform. @default - it does not */
-  readonly login?: {
-    readonly userKey: string;
-    readonly passwordKey: string;
-    /** Ephemeral expressions of the newest one. */
-    readonly newest: Pick<LoginSecret, "secretId" | "user" | "password">;
-  };
   /** How an operator in the cluster fills it. @default - Terraform writes the values */
   readonly filledBy?: Pick<ExternalSecretProps, "delivery" | "store" | "pinned" | "dependsOn">;
 }

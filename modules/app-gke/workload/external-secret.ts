@@ -4,17 +4,13 @@ import type { StoredElsewhere } from "../application-config";
 import type { Secret } from "../platform/secrets";
 import { NO_VALUE } from "../platform/secrets";
 import { CustomResource } from "./custom-resource";
-import type { ApplicationSecretProps } from "./application-secret";
+import { type SecretContent, written } from "./secret-content";
 import type { ExternalDelivery } from "./settings";
-import { written } from "./written-secrets";
 
 /** The version that a cluster's operator has to serve. @see https://external-secrets.io/latest/introduction/stability-support/ */
 export const API_VERSION = "external-secrets.io/v1";
 
-export interface ExternalSecretProps extends Pick<
-  ApplicationSecretProps,
-  "name" | "namespace" | "labels" | "definitions" | "composed" | "secrets" | "bindings" | "login"
-> {
+export interface ExternalSecretProps extends SecretContent {
   readonly delivery: ExternalDelivery;
   /** Where the deployment's own secrets are read. */
   readonly store: { readonly name: string; readonly kind: "SecretStore" | "ClusterSecretStore" };

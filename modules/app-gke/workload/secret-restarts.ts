@@ -6,7 +6,7 @@ import type { Installation } from "../installation";
 import { jobsWithRights } from "../platform/job-rights";
 import { serviceName } from "./component-service";
 import { commonLabels } from "./labels";
-import { written } from "./written-secrets";
+import { written } from "./secret-content";
 
 /** Annotations that only restarts for new values write: on a Deployment or StatefulSet what its pods have, and on pods why they were started. */
 export const SEEN_ANNOTATION = "checksum/secrets-seen";
