@@ -58,7 +58,7 @@ export const secretsDeliveryCases: readonly RuleCase[] = [
     id: "secret-store-values-iam",
     breaks: [
       { ...values("db-password"), database_authentication: "iam" },
-      { ...values("db-user", "db-password"), database_authentication_from: "iam" },
+      { ...values("db-password"), database_authentication_from: "iam" },
     ],
     holds: [
       { ...values("secret-key"), database_authentication: "iam" },
