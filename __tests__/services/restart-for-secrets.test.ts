@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { SEEN_ANNOTATION, VALUES_ANNOTATION } from "../../modules/app-gke/workload/secret-restarts";
-import { type Asked, PodApis } from "./pod-apis";
+import type { Asked } from "../played-api";
+import { PodApis } from "./pod-apis";
 import { removeDirectory, type Result, run, temporaryDirectory } from "./processes";
 import { describeWith, path, tools } from "./require";
 
