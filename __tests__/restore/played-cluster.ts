@@ -21,12 +21,12 @@ interface Env {
   readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
 }
 
-/** A cluster with two Deployments, three CronJobs, a database that is one word, and jobs that back it up and restore it. */
+/** A cluster with a Deployment, a StatefulSet, three CronJobs, a database that is one word, and jobs that back it up and restore it. */
 export class PlayedCluster implements Cluster {
   /** What the databases hold. */
   data = "new";
   readonly backups = new Map<string, string>([["monday", "old"]]);
-  readonly replicas: Record<string, number> = { "dify-api": 2, "dify-worker": 1 };
+  readonly replicas: Record<string, number> = { "dify-api": 2, "dify-qdrant": 1 };
   readonly suspended: Record<string, boolean> = {
     "dify-portable-backup": false,
     "dify-restore-backup": true,
@@ -69,9 +69,9 @@ export class PlayedCluster implements Cluster {
 
   /** Everything that runs, and nothing of a restore. */
   get asBefore(): boolean {
-    const { "dify-api": api, "dify-worker": worker } = this.replicas;
+    const { "dify-api": api, "dify-qdrant": store } = this.replicas;
     const crons = Object.entries(this.suspended).filter(([, suspended]) => suspended);
-    return api === 2 && worker === 1 && crons.length === 1 && this.delivering && this.record === undefined;
+    return api === 2 && store === 1 && crons.length === 1 && this.delivering && this.record === undefined;
   }
 
   read = <T>(path: string): Promise<T | undefined> => Promise.resolve(this.find(path) as T | undefined);
@@ -96,7 +96,7 @@ export class PlayedCluster implements Cluster {
     this.write();
     const name = path.split("/").at(-1) ?? "";
     const { spec } = patch as { spec?: { replicas?: number; suspend?: boolean } };
-    if (path.includes("/deployments/")) this.replicas[name] = spec?.replicas ?? 0;
+    if (/\/(deployments\/dify-api|statefulsets\/dify-qdrant)$/.test(path)) this.replicas[name] = spec?.replicas ?? 0;
     else if (path.includes("/cronjobs/")) this.suspended[name] = spec?.suspend ?? false;
     else this.objects.set(path, { ...this.objects.get(path), ...patch });
     return Promise.resolve();
@@ -115,13 +115,16 @@ export class PlayedCluster implements Cluster {
 
   private find(path: string): unknown {
     const place = path.split("?")[0] ?? "";
-    if (place.endsWith("/deployments")) {
+    if (/\/(deployments|statefulsets)$/.test(place)) {
+      const kind = place.endsWith("/deployments") ? "dify-api" : "dify-qdrant";
       return {
-        items: Object.entries(this.replicas).map(([name, replicas]) => ({
-          metadata: { name, generation: 1 },
-          spec: { replicas },
-          status: { observedGeneration: 1, availableReplicas: replicas },
-        })),
+        items: Object.entries(this.replicas)
+          .filter(([name]) => name === kind)
+          .map(([name, replicas]) => ({
+            metadata: { name, generation: 1 },
+            spec: { replicas },
+            status: { observedGeneration: 1, availableReplicas: replicas },
+          })),
       };
     }
     if (place.endsWith("/cronjobs")) {

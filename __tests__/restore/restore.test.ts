@@ -17,7 +17,9 @@ test("checks, says what it does, asks, stops, backs up, restores, starts, and sa
   const no = await run(cluster, FROM, { says: "no" });
   expect(no.error).toBe("You did not confirm. Nothing was done.");
   expect(no.text).toContain("Dify 1.16.1 of 2026-11-23T02:00:00Z: dify_db with 2 tables and 7 rows, 5 shared files");
-  expect(no.text).toContain("2 Deployments and 2 CronJobs are stopped, and the delivery pipeline takes no releases");
+  expect(no.text).toContain(
+    "2 Deployments and StatefulSets and 2 CronJobs are stopped, and the delivery pipeline takes no releases",
+  );
   expect([cluster.asBefore, cluster.data, cluster.ran]).toEqual([true, "new", ["check monday"]]);
   expect((await run(cluster, FROM, {})).error).toContain("confirm with --yes");
 
@@ -82,7 +84,7 @@ test("a job that fails stops it, with its own words and the ways on", async () =
   const half = new PlayedCluster();
   half.jobFails = { "restore monday": "the node is gone" };
   expect((await run(half, FROM)).error).toContain("the node is gone");
-  expect([half.data, half.replicas]).toEqual(["half", { "dify-api": 0, "dify-worker": 0 }]);
+  expect([half.data, half.replicas]).toEqual(["half", { "dify-api": 0, "dify-qdrant": 0 }]);
   half.backups.set("tuesday", "other");
   expect((await run(half, { what: "restore", from: "tuesday" })).error).toContain(
     "A restore of monday was broken off, and has to end first",

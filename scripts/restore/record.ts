@@ -15,7 +15,7 @@ export interface Progress {
   readonly step: "stop" | "back up" | "restore" | "start";
   /** Whether it goes back to `safety`. */
   readonly undoing: boolean;
-  /** Numbers of pods, by Deployment. */
+  /** Numbers of pods, by the name of a Deployment or `statefulsets/` and that of a StatefulSet. */
   readonly replicas: Readonly<Record<string, number>>;
   /** CronJobs that were running. */
   readonly cronJobs: readonly string[];

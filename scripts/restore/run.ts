@@ -117,7 +117,7 @@ export class Restore {
 ${output.paint("bold", "Environment")}  ${options.environment}: namespace ${place.namespace} in cluster ${place.cluster.name} of ${place.project}
 ${output.paint("bold", "Backup")}       ${from}, ${inWords(manifest)}
 
-1. ${Object.keys(now.replicas).length} Deployments and ${now.cronJobs.length} CronJobs are stopped${delivering ? ", and the delivery pipeline takes no releases" : ""}: nobody can use Dify.
+1. ${Object.keys(now.replicas).length} Deployments and StatefulSets and ${now.cronJobs.length} CronJobs are stopped${delivering ? ", and the delivery pipeline takes no releases" : ""}: nobody can use Dify.
 2. What is there is backed up as ${safety}.
 3. All data in the databases is replaced by that of the backup. ${sharedFiles(manifest, files)}
 4. Everything is started again.

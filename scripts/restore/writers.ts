@@ -3,6 +3,9 @@ import type { Place } from "./place";
 import type { Progress } from "./record";
 import { until, type Waiting } from "./wait";
 
+/** Kinds of what has pods for as long as nobody stops it. */
+const KINDS = ["deployments", "statefulsets"] as const;
+
 interface Deployments {
   readonly items: readonly {
     readonly metadata: { readonly name: string; readonly generation?: number };
@@ -26,7 +29,7 @@ interface Named {
 /** A first pod may have to wait for a node, and pulls its image. */
 const READY_SECONDS = 1800;
 
-/** Everything of an environment that writes: its Deployments, and its CronJobs with their jobs. */
+/** Everything of an environment that writes: its Deployments and StatefulSets, and its CronJobs with their jobs. */
 export class Writers {
   private readonly apps: string;
   private readonly batch: string;
@@ -40,7 +43,7 @@ export class Writers {
     { namespace, selector }: Pick<Place, "namespace" | "selector">,
     private readonly waiting: Waiting,
   ) {
-    this.apps = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    this.apps = `/apis/apps/v1/namespaces/${namespace}`;
     this.batch = `/apis/batch/v1/namespaces/${namespace}`;
     this.core = `/api/v1/namespaces/${namespace}/pods`;
     this.query = `?${new URLSearchParams({ labelSelector: selector }).toString()}`;
@@ -50,9 +53,7 @@ export class Writers {
   async look(): Promise<Pick<Progress, "replicas" | "cronJobs">> {
     const { items: crons } = await this.list<CronJobs>(`${this.batch}/cronjobs`);
     return {
-      replicas: Object.fromEntries(
-        (await this.deployments()).map(({ metadata, spec }) => [metadata.name, spec.replicas ?? 1]),
-      ),
+      replicas: Object.fromEntries((await this.running()).map(({ name, spec }) => [name, spec.replicas ?? 1])),
       cronJobs: crons.filter(({ spec }) => !spec.suspend).map(({ metadata }) => metadata.name),
     };
   }
@@ -63,8 +64,8 @@ export class Writers {
       await this.cluster.change(`${this.batch}/cronjobs/${name}`, { spec: { suspend: true } });
     // An autoscaler ignores a Deployment without replicas:
     // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
-    for (const { metadata, spec } of await this.deployments()) {
-      if (spec.replicas !== 0) await this.scale(metadata.name, 0);
+    for (const { name, spec } of await this.running()) {
+      if (spec.replicas !== 0) await this.scale(name, 0);
     }
     await until(this.waiting, async () => {
       const pods = (await this.list<Named>(this.core)).items.filter(
@@ -79,19 +80,19 @@ export class Writers {
     });
   }
 
-  /** @returns the Deployments that are not healthy in time: none, when all is well */
+  /** @returns those that are not healthy in time: none, when all is well */
   async start({ cronJobs, replicas }: Pick<Progress, "replicas" | "cronJobs">): Promise<readonly string[]> {
     for (const [name, count] of Object.entries(replicas)) await this.scale(name, count);
     let missing: readonly string[] = [];
     await until(
       this.waiting,
       async () => {
-        missing = (await this.deployments())
-          .filter(({ metadata, status }) => {
+        missing = (await this.running())
+          .filter(({ name, metadata, status }) => {
             const seen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-            return !seen || (status?.availableReplicas ?? 0) < (replicas[metadata.name] ?? 0);
+            return !seen || (status?.availableReplicas ?? 0) < (replicas[name] ?? 0);
           })
-          .map(({ metadata }) => metadata.name);
+          .map(({ name }) => name);
         this.status = missing.length === 0 ? "" : `${missing.length} left, ${missing[0] ?? ""}`;
         return missing.length === 0 ? true : undefined;
       },
@@ -104,11 +105,20 @@ export class Writers {
   }
 
   private async scale(name: string, replicas: number): Promise<void> {
-    await this.cluster.change(`${this.apps}/${name}`, { spec: { replicas } });
+    await this.cluster.change(`${this.apps}/${name.includes("/") ? name : `deployments/${name}`}`, {
+      spec: { replicas },
+    });
   }
 
-  private async deployments(): Promise<Deployments["items"]> {
-    return (await this.list<Deployments>(this.apps)).items;
+  /** @returns Deployments by their names, and StatefulSets as `statefulsets/name` */
+  private async running(): Promise<(Deployments["items"][number] & { readonly name: string })[]> {
+    const lists = KINDS.map(async (kind) =>
+      (await this.list<Deployments>(`${this.apps}/${kind}`)).items.map((item) => ({
+        ...item,
+        name: kind === "deployments" ? item.metadata.name : `${kind}/${item.metadata.name}`,
+      })),
+    );
+    return (await Promise.all(lists)).flat();
   }
 
   private async list<T extends { readonly items: readonly object[] }>(path: string): Promise<T> {
