@@ -9,6 +9,7 @@ export const PLACE: Place = {
   selector: "app.kubernetes.io/name=dify",
   database: { instance: "sql", user: "dify_user" },
   confined: { component: "portable-backup" },
+  storage: "demo-storage",
   bucket: "demo-backups",
   backupJob: "dify-portable-backup",
   restoreJob: "dify-restore-backup",

@@ -1,6 +1,6 @@
 import type { Google } from "../../scripts/google-apis/clients";
 import type { Options, Wanted } from "../../scripts/restore/options";
-import { Restore } from "../../scripts/restore/run";
+import { Restore, type RestoreProps } from "../../scripts/restore/run";
 import { Console } from "../../scripts/terminal/console";
 import { PLACE, type PlayedCluster } from "./played-cluster";
 
@@ -23,13 +23,16 @@ function storage(cluster: PlayedCluster): unknown {
   return { objects: { list: () => Promise.resolve({ data: { items: items() } }), get } };
 }
 
+const NO_INSTANCES = { sql: { instances: { list: () => Promise.resolve({ data: {} }) } } };
+
 /** Runs the command against a played cluster and what Google has. */
 export async function run(
   cluster: PlayedCluster,
   wanted: Wanted,
   answer: { yes?: boolean; says?: string } = { yes: true },
   place = PLACE,
-  google: object = { sql: { instances: { list: () => Promise.resolve({ data: {} }) } } },
+  google: object = NO_INSTANCES,
+  copied?: RestoreProps["copied"],
 ) {
   const said: string[] = [];
   const options: Options = { environment: "prod", directory: "variables", yes: answer.yes ?? false, wanted };
@@ -40,7 +43,7 @@ export async function run(
   const waiting = { signal: new AbortController().signal, pause: 0 };
   const { delivery } = cluster;
   const all = { storage: storage(cluster), ...google } as unknown as Google;
-  const props = { google: all, options, output, place, cluster, delivery, waiting };
+  const props = { google: all, options, output, place, cluster, delivery, waiting, copied };
   try {
     return { code: await new Restore(props).run(), text: said.join("") };
   } catch (error) {

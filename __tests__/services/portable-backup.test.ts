@@ -9,6 +9,19 @@ import { describeWith, tools } from "./require";
 
 const jobs = join(__dirname, "../../scripts/jobs");
 
+/** What Dify 1.16 has of credentials, as far as it matters here. */
+const DIFY = `
+CREATE TABLE accounts (password text, password_salt text); INSERT INTO accounts VALUES ('hash', 'salt');
+CREATE TABLE tenants (encrypt_public_key text); INSERT INTO tenants VALUES ('key');
+CREATE TABLE provider_credentials (encrypted_config text NOT NULL); INSERT INTO provider_credentials VALUES ('{"key": "SFlCUklEOg=="}');
+CREATE TABLE providers (provider_type text); INSERT INTO providers VALUES ('custom'), ('system');
+CREATE TABLE tool_oauth_system_clients (encrypted_oauth_params text); INSERT INTO tool_oauth_system_clients VALUES ('x');
+CREATE TABLE external_knowledge_apis (settings text); INSERT INTO external_knowledge_apis VALUES ('{"endpoint": "e", "api_key": "k"}');
+CREATE TABLE workflows (environment_variables text); INSERT INTO workflows VALUES
+  ('{"a": {"name": "a", "value": "SFlC", "value_type": "secret"}, "b": {"name": "b", "value": "v", "value_type": "string"}}');
+CREATE TABLE later_things (access_token text, api_key text, token_count int); INSERT INTO later_things VALUES ('t', '', 1);
+`;
+
 interface Manifest {
   readonly release: string;
   readonly databases: readonly {
@@ -261,6 +274,38 @@ describeWith(
       expect(stdout).toMatch(/rehearsed: backup 'short' of Dify 1.16.1 can be restored: \d+ rows, 1 shared files/);
       expect(await everything()).toBe(before);
       expect(`${await server.content("try_db")}${await server.content("try_plugin")}`).toBe("");
+    });
+
+    test("takes secrets out of another environment's backup, and tells of what it does not know", async () => {
+      bucket.trouble = () => undefined;
+      const databases = { DB_NAME: "try_db", ADDITIONAL_DATABASES: "try_plugin", SHARE: "" };
+      await server.own("try_db", DIFY);
+      await server.own(
+        "try_plugin",
+        'CREATE TABLE endpoints (settings text, enabled boolean); INSERT INTO endpoints VALUES (\'{"key": "c2V"}\', true);',
+      );
+      expect((await start({ ...databases, BACKUP_NAME: "other" })).code).toBe(0);
+      const written = bucket.text("backups/other/manifest.json");
+      const restored = async (remove: string): Promise<string> => {
+        bucket.put("backups/other/manifest.json", written.replace("{", `{"remove": "${remove}",`));
+        const { code, stdout, stderr } = await start({ ...databases, BACKUP_NAME: "other" }, "restore_backup.py");
+        expect([code, stderr]).toEqual([0, ""]);
+        return stdout;
+      };
+      await restored("system");
+      expect(await server.query("try_db", "SELECT count(*) FROM provider_credentials, providers")).toBe("2");
+      expect(await server.query("try_db", "SELECT count(*) FROM tool_oauth_system_clients")).toBe("0");
+      const said = await restored("all");
+      expect(said).toContain("credentials removed: tool_oauth_system_clients (1), provider_credentials (1)");
+      expect(said).toContain("later_things.access_token may hold secrets, and nothing here knows it");
+      expect(said.match(/may hold secrets/g)).toHaveLength(1);
+      const rest =
+        "SELECT provider_type, password, settings, environment_variables::jsonb FROM providers, accounts, external_knowledge_apis, workflows";
+      expect(await server.query("try_db", rest)).toBe(
+        'system|hash|{"api_key": "", "endpoint": "e"}|{"a": {"name": "a", "value": "", "value_type": "string"}, "b": {"name": "b", "value": "v", "value_type": "string"}}',
+      );
+      expect(await server.query("try_db", "SELECT count(*) FROM provider_credentials")).toBe("0");
+      expect(await server.query("try_plugin", "SELECT * FROM endpoints")).toBe("{}|f");
     });
 
     test("killed at any step of a restore, it leaves each database whole, and the second run brings it home", async () => {

@@ -45,7 +45,14 @@ export function restoreJob(settings: DifySettings): Job {
   return {
     ...common(settings, RESTORE_JOB, "restore_backup.py", false),
     description: "What npm run restore starts",
-    files: jobFiles("backup_store.py", "dump_files.py", "dump_sql.py", "import_backup.py", "restore_backup.py"),
+    files: jobFiles(
+      "backup_store.py",
+      "credentials.py",
+      "dump_files.py",
+      "dump_sql.py",
+      "import_backup.py",
+      "restore_backup.py",
+    ),
     resources: { cpu: "1", memory: "2Gi" },
     rights: { readsBackups: true },
     schedule: NEVER,

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from backup_source import Backup, Google, Refused, storage_object
 from backup_store import list_objects
+from credentials import ROWS, removal, unknown
 from dump_files import ALLOWANCE, MOST_GROWTH, Budget, Dump, check_member
 from import_backup import OBJECTS, OWN_SCHEMA, checksum, load, script_of
 from postgres_clients import databases, ended_badly, literal, patiently, query, settings_from_environment
@@ -173,10 +174,17 @@ END {quote};
 """
 
 
-def restore_database(database: str, part: dict, backup: Backup) -> None:
+def restore_database(database: str, part: dict, backup: Backup, remove: str = "") -> None:
+    """@param remove which secrets are not kept: "all", "system", or none"""
     script, _ = script_of(Dump(part["object"], "archive", backup.open()), Budget(backup.size))
-    load(backup, database, (data for _, data in script.parts()), beginning(), ending(part["tables"]))
+    last = ending(part["tables"]) + (removal(part["role"], remove) if remove else "")
+    load(backup, database, (data for _, data in script.parts()), beginning(), last)
     log(f"database '{database}': restored, {len(part['tables'])} tables with {sum(part['tables'].values())} rows, as in the backup")
+    if remove == "all":
+        gone = [f"{table} ({part['tables'][name]})" for table in ROWS if part["tables"].get(name := f"public.{table}")]
+        log(f"database '{database}': credentials removed{': ' if gone else ''}{', '.join(gone)}")
+        for column in unknown(database):
+            log(f"database '{database}': {column} may hold secrets, and nothing here knows it: it was copied. Look at it")
 
 
 def members(backup: Backup, part: dict) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
@@ -299,7 +307,7 @@ def run() -> None:
         return
     log(f"backup '{name}' of Dify {manifest['release']} is whole and fits. To go back to what is here now: restore the instance to {now}, or the newest backup before it")
     for database, part, backup in zip(known, manifest["databases"], parts, strict=True):
-        restore_database(database, part, backup)
+        restore_database(database, part, backup, manifest.get("remove", ""))
     if files:
         restore_files(share, files, shared)
     elif share:

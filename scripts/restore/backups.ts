@@ -1,7 +1,7 @@
 import { Refusal } from "../acceptance/options";
 import { statusOf } from "../google-apis/answers";
 import type { Google } from "../google-apis/clients";
-import { isOfMoment } from "./moment";
+import { isCopy, isOfMoment } from "./moment";
 
 /** What a manifest says. */
 export interface Manifest {
@@ -9,12 +9,15 @@ export interface Manifest {
   readonly started: string;
   readonly release: string;
   readonly databases: readonly {
+    readonly object: string;
     readonly database: string;
     /** Of the schema. Empty where Dify keeps none. */
     readonly revision: string;
     readonly tables: Readonly<Record<string, number>>;
   }[];
-  readonly share: { readonly files: number } | null;
+  readonly share: { readonly object: string; readonly files: number } | null;
+  /** Which credentials are removed when it is restored. @default - none */
+  readonly remove?: "all" | "system";
 }
 
 /** @returns the names of whole backups, the oldest first */
@@ -50,8 +53,8 @@ export async function manifestOf(
 
 /** @returns a name that is there @throws Refusal if it is not */
 export function chosen(from: string, bucket: string, known: readonly string[]): string {
-  // One of a moment is written late.
-  const newest = known.findLast((name) => !isOfMoment(name));
+  // One of a moment is written late, and one of another environment is never meant.
+  const newest = known.findLast((name) => !isOfMoment(name) && !isCopy(name));
   if (from === "newest" && newest !== undefined) return newest;
   if (known.includes(from)) return from;
   throw new Refusal(

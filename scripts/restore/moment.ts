@@ -1,5 +1,6 @@
 /** RFC 3339, with a time zone: without one, a time means something else on each machine. */
 const FORMAT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
+const COPY = "-of-";
 const MARK = "Z-point-in-time-";
 
 /** @returns a moment, or what is wrong with it */
@@ -22,6 +23,16 @@ export function backupsOf(moment: Date): string {
 /** @returns whether a backup is of a moment before it was written, by its name */
 export function isOfMoment(backup: string): boolean {
   return backup.includes(MARK);
+}
+
+/** @returns the name of another environment's backup in this one */
+export function copyOf(backup: string, environment: string, withKey: boolean): string {
+  return `${backup}${COPY}${environment}${withKey ? "-with-key" : ""}`;
+}
+
+/** @returns whether a backup is of another environment, by its name */
+export function isCopy(backup: string): boolean {
+  return backup.includes(COPY);
 }
 
 /** @returns `2026-01-31T09:00:00` */

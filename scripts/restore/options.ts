@@ -8,6 +8,7 @@ const HELP = `Brings the databases and shared files of an environment to a porta
   npm run restore -- <environment> --list
   npm run restore -- <environment> --from <backup> [options]
   npm run restore -- <environment> --at <time> [options]
+  npm run restore -- <environment> --from <backup> | --at <time> --into <other environment> [--with-key] [options]
   npm run restore -- <environment> --undo [options]
   npm run restore -- <environment> --rehearse [--from <backup>]
   npm run restore -- <environment> --back-up
@@ -16,6 +17,8 @@ const HELP = `Brings the databases and shared files of an environment to a porta
       --from BACKUP       the name of a backup, or newest
       --at TIME           a moment of the last days, with its time zone: 2026-01-31T09:00:00Z. A copy of the database's instance is made
                           for it, read and deleted
+      --into ENVIRONMENT  bring another environment to it, for example one for tests. Credentials of models, tools and APIs are removed there
+      --with-key          with --into: keep them, and copy the workspaces' private keys, without which they cannot be read
       --undo              go back to what was there before a restore that was broken off or failed
       --rehearse          restore the newest backup, or another one, into databases that are there for it, count, and empty them
       --back-up           write a backup now, and wait for it: before an upgrade, or before everything is destroyed
@@ -49,6 +52,8 @@ export interface Options {
   readonly directory: string;
   readonly yes: boolean;
   readonly wanted: Wanted;
+  /** The environment that is brought to a backup. @default - the same */
+  readonly into?: { readonly environment: string; readonly withKey: boolean };
 }
 
 /** What a run has from outside. */
@@ -74,6 +79,8 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
         list: { type: "boolean" },
         from: { type: "string" },
         at: { type: "string" },
+        into: { type: "string" },
+        "with-key": { type: "boolean" },
         undo: { type: "boolean" },
         "back-up": { type: "boolean" },
         rehearse: { type: "boolean" },
@@ -99,8 +106,15 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
     const [wanted] = asked;
     if (wanted === undefined || asked.length > 1)
       return "One of --list, --from, --at, --undo, --rehearse and --back-up is wanted.";
+    const { into, "with-key": withKey = false } = values;
+    if (into !== undefined && (into === environment || !wanted.what.startsWith("restore"))) {
+      return "--into names another environment, with --from or --at.";
+    }
+    if (withKey && into === undefined)
+      return "--with-key is for --into: an environment's own backup keeps its credentials.";
     return {
       environment,
+      ...(into !== undefined && { into: { environment: into, withKey } }),
       directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
       yes: values.yes ?? false,
       wanted,

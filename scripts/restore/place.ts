@@ -22,6 +22,8 @@ export interface Place {
   };
   /** Labels of a backup's pods, if they may connect only where a network policy says. @default - they may connect anywhere */
   readonly confined?: Readonly<Record<string, string>>;
+  /** Bucket of uploads, and of the private keys of workspaces. */
+  readonly storage: string;
   /** Bucket of backups. */
   readonly bucket: string;
   /** CronJobs that are copied. */
@@ -70,6 +72,7 @@ export function placeIn({ data, output, resource }: Stack): Place {
       user: text(block(resource, "google_sql_user", "app_database_user")["name"]),
     },
     ...(isConfined(labels, resource) && { confined: labels }),
+    storage: text(block(resource, "google_storage_bucket", "app_buckets_storage")["name"]),
     bucket: text(block(resource, "google_storage_bucket", "app_backups_bucket")["name"]),
     backupJob: name,
     restoreJob: job("restore_backup").name,

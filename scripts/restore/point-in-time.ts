@@ -5,7 +5,7 @@ import type { Console } from "../terminal/console";
 import { type Manifest, manifestOf, wholeBackups } from "./backups";
 import { Clones, type CloneProps } from "./clone";
 import type { Task } from "./jobs";
-import { backupsOf, isOfMoment, secondsOf, stampOf } from "./moment";
+import { backupsOf, isCopy, isOfMoment, secondsOf, stampOf } from "./moment";
 import type { Options } from "./options";
 import type { Place } from "./place";
 
@@ -55,7 +55,7 @@ export class PointInTime {
   /** @returns the newest backup before this moment that has shared files */
   async filesFor(moment: Date, known: readonly string[]): Promise<string | undefined> {
     const { google, place } = this.props;
-    for (const name of known.toReversed().filter((backup) => !isOfMoment(backup))) {
+    for (const name of known.toReversed().filter((backup) => !isOfMoment(backup) && !isCopy(backup))) {
       const { share, started } = await manifestOf(google, place.bucket, name);
       if (share && new Date(started) <= moment) return name;
     }

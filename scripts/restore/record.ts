@@ -9,6 +9,8 @@ export interface Progress {
   readonly from: string;
   /** The backup whose shared files are restored. @default - that one */
   readonly files?: string;
+  /** Bucket that private keys of workspaces come from. @default - there are none to copy */
+  readonly keysFrom?: string;
   /** The backup of what was there before. */
   readonly safety: string;
   /** What is done next: up to `restore`, nothing has changed. */

@@ -4,8 +4,9 @@ import { Refusal } from "../acceptance/options";
 import { Impossible, step } from "../adopt/steps";
 import type { Google } from "../google-apis/clients";
 import type { Console } from "../terminal/console";
-import { chosen, inWords, type Manifest, manifestOf, wholeBackups } from "./backups";
+import { chosen, inWords, manifestOf, wholeBackups } from "./backups";
 import type { Cluster } from "./cluster";
+import { Copies } from "./copies";
 import type { Delivery } from "./delivery";
 import { Jobs, type Task } from "./jobs";
 import { EXIT, type Options } from "./options";
@@ -13,6 +14,7 @@ import type { Place } from "./place";
 import { PointInTime } from "./point-in-time";
 import { type Progress, ProgressRecord } from "./record";
 import type { Waiting } from "./wait";
+import { credentials, sharedFiles } from "./words";
 import { Writers } from "./writers";
 
 export interface RestoreProps {
@@ -23,6 +25,13 @@ export interface RestoreProps {
   readonly cluster: Cluster;
   readonly delivery: Pick<Delivery, "isOpen" | "suspend">;
   readonly waiting: Waiting;
+  /** What another environment's backup needs. @default - the backup is the environment's own */
+  readonly copied?: {
+    /** Bucket that private keys of workspaces come from. @default - they stay where they are */
+    readonly keysFrom?: string;
+    /** What is left to do by hand. */
+    readonly afterwards: string;
+  };
 }
 
 /** A restore from the first look to the last pod. */
@@ -44,6 +53,14 @@ export class Restore {
     });
   }
 
+  /** @returns the backup of a moment, and the one whose shared files belong to it */
+  async ofMoment(moment: Date): Promise<{ readonly name: string; readonly files?: string }> {
+    const known = await wholeBackups(this.props.google, this.props.place.bucket);
+    const name = await this.moments.backup(moment, known);
+    const files = await this.moments.filesFor(moment, known);
+    return { name, ...(files !== undefined && { files }) };
+  }
+
   async run(): Promise<number> {
     const { google, options, place } = this.props;
     const { wanted } = options;
@@ -55,8 +72,8 @@ export class Restore {
     if (wanted.what === "undo") return await this.undo(before);
     if (wanted.what === "restore moment") {
       if (before) return await this.goOn(before, this.moments.backupOf(wanted.moment, [before.from]) ?? "");
-      const from = await this.moments.backup(wanted.moment, known);
-      return await this.begin(from, await this.moments.filesFor(wanted.moment, known));
+      const { name, files } = await this.ofMoment(wanted.moment);
+      return await this.begin(name, files);
     }
     if (before) return await this.goOn(before, wanted.from);
     return await this.begin(chosen(wanted.from, place.bucket, known));
@@ -102,7 +119,7 @@ export class Restore {
 
   /** @param files the backup whose shared files are restored. @default - the same */
   private async begin(from: string, files?: string): Promise<number> {
-    const { delivery, google, options, output, place } = this.props;
+    const { copied, delivery, google, options, output, place } = this.props;
     const manifest = await manifestOf(google, place.bucket, from);
     const id = Date.now().toString(36);
     const delivering = await delivery.isOpen();
@@ -122,12 +139,13 @@ ${output.paint("bold", "Backup")}       ${from}, ${inWords(manifest)}
 3. All data in the databases is replaced by that of the backup. ${sharedFiles(manifest, files)}
 4. Everything is started again.
 Uploads, in the environment's other buckets, stay as they are.
-`);
+${credentials(manifest)}`);
     await this.confirm("Restore that now?");
     const progress: Progress = {
       id,
       from,
       ...(files && { files }),
+      ...(copied?.keysFrom && { keysFrom: copied.keysFrom }),
       safety,
       step: "stop",
       undoing: false,
@@ -185,7 +203,7 @@ Uploads, in the environment's other buckets, stay as they are.
 
   private async steps(begun: Progress): Promise<number> {
     const { record, writers } = this;
-    const { delivery, output, place } = this.props;
+    const { copied, delivery, output, place } = this.props;
     let progress = begun;
     const reach = async (next: Progress["step"], change: Partial<Progress> = {}): Promise<void> => {
       progress = { ...progress, ...change, step: next };
@@ -216,6 +234,7 @@ Uploads, in the environment's other buckets, stay as they are.
         of: place.restoreJob,
         environment: { BACKUP_NAME: from, ...filesFrom(undoing ? {} : progress) },
       });
+      if (progress.keysFrom && !undoing) await this.copyKeys(progress.keysFrom);
       await reach("start");
     }
     const ill = await step(
@@ -234,7 +253,19 @@ Uploads, in the environment's other buckets, stay as they are.
         ? `\n${output.paint("green", "Undone.")} Everything is as it was before.`
         : `\n${output.paint("green", "Restored.")} To go back to what was there before: npm run restore -- ${this.props.options.environment} --from ${progress.safety}`,
     );
+    if (!progress.undoing && copied) output.line(copied.afterwards);
     return EXIT.done;
+  }
+
+  private async copyKeys(from: string): Promise<void> {
+    const { google, output, place } = this.props;
+    const copies = new Copies(google);
+    await step(
+      output,
+      `copy private keys of workspaces from gs://${from}`,
+      () => copies.keys(from, place.storage),
+      () => copies.status,
+    );
   }
 
   private safetyTask({ safety }: Pick<Progress, "safety">) {
@@ -286,11 +317,4 @@ function named(time: Date, why = "before-restore"): string {
 
 function filesFrom({ files }: Pick<Progress, "files">): Record<string, string> {
   return files === undefined ? {} : { FILES_FROM: files };
-}
-
-function sharedFiles({ share }: Manifest, files: string | undefined): string {
-  if (files !== undefined) return `Its shared files are put back as they were in ${files}; those that came later stay.`;
-  return share
-    ? "Its shared files are put back; those that came later stay."
-    : "It has no shared files: those that are there stay.";
 }

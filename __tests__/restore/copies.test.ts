@@ -1,0 +1,168 @@
+import type { Google } from "../../scripts/google-apis/clients";
+import { chosen } from "../../scripts/restore/backups";
+import { Copies } from "../../scripts/restore/copies";
+import { copyOf } from "../../scripts/restore/moment";
+import { PLACE, PlayedCluster } from "./played-cluster";
+import { run } from "./played-run";
+
+interface Where {
+  readonly bucket: string;
+  readonly object: string;
+}
+interface Rewrite {
+  readonly sourceBucket: string;
+  readonly sourceObject: string;
+  readonly destinationBucket: string;
+  readonly destinationObject: string;
+  readonly ifGenerationMatch?: string;
+  readonly rewriteToken?: string;
+}
+
+function failed(status: number): Error {
+  return Object.assign(new Error(`answers ${status}`), { status });
+}
+
+/** Buckets whose objects are texts. A copy takes two requests; what is there already is kept where that is asked for. */
+class PlayedBuckets {
+  readonly objects = new Map<string, string>();
+  writes = 0;
+  failAt = Infinity;
+
+  readonly played = {
+    storage: {
+      objects: {
+        list: ({ bucket, prefix = "" }: { bucket: string; prefix?: string }) => {
+          const names = [...this.objects.keys()].filter((key) => key.startsWith(`${bucket}/${prefix}`));
+          return Promise.resolve({ data: { items: names.map((key) => ({ name: key.slice(bucket.length + 1) })) } });
+        },
+        get: ({ alt, bucket, object }: Where & { alt?: string }) => {
+          const text = this.objects.get(`${bucket}/${object}`);
+          if (text === undefined) return Promise.reject(failed(404));
+          const data: unknown = alt === "media" ? JSON.parse(text) : { size: text.length, crc32c: text };
+          return Promise.resolve({ data });
+        },
+        insert: ({ bucket, media, name }: { bucket: string; name: string; media: { body: string } }) => {
+          this.write(`${bucket}/${name}`, media.body, "0");
+          return Promise.resolve({ data: {} });
+        },
+        rewrite: (asked: Rewrite) => {
+          if (asked.rewriteToken === undefined) return Promise.resolve({ data: { done: false, rewriteToken: "more" } });
+          const text = this.objects.get(`${asked.sourceBucket}/${asked.sourceObject}`) ?? "";
+          this.write(`${asked.destinationBucket}/${asked.destinationObject}`, text, asked.ifGenerationMatch);
+          return Promise.resolve({ data: { done: true } });
+        },
+      },
+    },
+  };
+
+  readonly google = this.played as unknown as Pick<Google, "storage">;
+
+  private write(key: string, text: string, unless?: string): void {
+    this.writes += 1;
+    if (this.writes === this.failAt) throw failed(503);
+    if (unless === "0" && this.objects.has(key)) throw failed(412);
+    this.objects.set(key, text);
+  }
+}
+
+const part = (object: string, database: string) => ({ object, database, revision: "r1", tables: {}, sha256: "a" });
+
+/** Production's buckets, and those of an environment for tests, which has a key of its own for a workspace. */
+function played(): PlayedBuckets {
+  const buckets = new PlayedBuckets();
+  const manifest = (name: string, share: object | null) =>
+    JSON.stringify({
+      ...{ name, started: "2026-11-23T02:00:00Z", release: "1.16.1", share },
+      databases: [part(`${name}/main.dump`, "dify_db"), part(`${name}/plugin.dump`, "dify_plugin")],
+    });
+  for (const [key, text] of Object.entries({
+    "prod/monday/main.dump": "main",
+    "prod/monday/plugin.dump": "plugin",
+    "prod/monday/share.tar.gz": "files",
+    "prod/monday/manifest.json": manifest("monday", { object: "monday/share.tar.gz", files: 1 }),
+    "prod/moment/main.dump": "main then",
+    "prod/moment/plugin.dump": "plugin then",
+    "prod/moment/manifest.json": manifest("moment", null),
+    "prod-storage/privkeys/tenant/private.pem": "production's",
+    "prod-storage/upload_files/secret.pdf": "upload",
+    "test-storage/privkeys/tenant/private.pem": "test's own",
+  })) {
+    buckets.objects.set(key, text);
+  }
+  return buckets;
+}
+
+test("copies a backup with the files that belong to it, its manifest last, and goes on where it was broken off", async () => {
+  const buckets = played();
+  const before = [...buckets.objects].filter(([key]) => key.startsWith("prod"));
+  const copy = async () => {
+    const original = { bucket: "prod", name: "moment", files: "monday" };
+    await new Copies(buckets.google).backup(original, "test", "moment-of-prod", "all");
+  };
+  // Each run copies one object more.
+  buckets.failAt = 2;
+  for (let run = 1; run <= 3; run += 1) {
+    buckets.writes = 0;
+    await expect(copy()).rejects.toThrow("503");
+    expect(buckets.objects.has("test/moment-of-prod/manifest.json")).toBe(false);
+  }
+  buckets.writes = 0;
+  await copy();
+  const copied = (name: string) => buckets.objects.get(`test/moment-of-prod/${name}`);
+  expect(["main.dump", "plugin.dump", "share.tar.gz"].map(copied)).toEqual(["main then", "plugin then", "files"]);
+  expect(JSON.parse(copied("manifest.json") ?? "")).toEqual({
+    ...{ name: "moment-of-prod", started: "2026-11-23T02:00:00Z", release: "1.16.1", remove: "all" },
+    databases: [part("moment-of-prod/main.dump", "dify_db"), part("moment-of-prod/plugin.dump", "dify_plugin")],
+    share: { object: "moment-of-prod/share.tar.gz", files: 1 },
+  });
+  expect([...buckets.objects].filter(([key]) => key.startsWith("prod"))).toEqual(before);
+
+  buckets.objects.delete("test/moment-of-prod/manifest.json");
+  buckets.objects.set("test/moment-of-prod/main.dump", "another");
+  await expect(copy()).rejects.toThrow("gs://test/moment-of-prod/main.dump is there already and is another one");
+});
+
+test("private keys come along only where that is asked for, once the databases have, and replace others", async () => {
+  const buckets = played();
+  const cluster = new PlayedCluster();
+  const name = copyOf("monday", "prod", true);
+  cluster.backups.set(name, "production's");
+  cluster.manifests[name] = { remove: "system" };
+  const keys = "test-storage/privkeys/tenant/private.pem";
+  const google = {
+    storage: {
+      objects: {
+        rewrite: buckets.played.storage.objects.rewrite,
+        list: async (asked: { bucket: string }) =>
+          asked.bucket === "demo-backups"
+            ? { data: { items: [...cluster.backups.keys()].map((each) => ({ name: `${each}/manifest.json` })) } }
+            : await buckets.played.storage.objects.list(asked),
+        get: (asked: Where & { alt?: string }) =>
+          asked.bucket === "demo-backups"
+            ? Promise.resolve({ data: { databases: [], share: null, ...cluster.manifests[name] } })
+            : buckets.played.storage.objects.get(asked),
+      },
+    },
+    sql: { instances: { list: () => Promise.resolve({ data: {} }) } },
+  };
+  const place = { storage: "test-storage" };
+  const start = async (from: string, copied?: object) =>
+    await run(cluster, { what: "restore", from }, { yes: true }, { ...PLACE, ...place }, google, copied as never);
+  [buckets.failAt, buckets.writes] = [1, 0];
+  const broken = await start(name, { keysFrom: "prod-storage", afterwards: "Uploads were not copied" });
+  expect([broken.error, cluster.data]).toEqual([expect.stringContaining("503") as unknown, "production's"]);
+  expect(broken.text).toContain("Credentials come along, except OAuth clients of the system.");
+  expect(buckets.objects.get(keys)).toBe("test's own");
+  // What was begun knows where they come from.
+  expect((await start(name)).code).toBe(0);
+  expect([buckets.objects.get(keys), cluster.asBefore]).toEqual(["production's", true]);
+  expect([...buckets.objects.keys()].filter((key) => key.startsWith("test-storage"))).toEqual([keys]);
+
+  buckets.objects.set(keys, "test's own");
+  cluster.manifests[name] = { remove: "all" };
+  const without = await start(name, { afterwards: "Uploads were not copied" });
+  expect(without.text).toContain("Credentials of models, tools, triggers, data sources, traces and APIs are removed");
+  expect(without.text).toContain("Uploads were not copied");
+  expect(buckets.objects.get(keys)).toBe("test's own");
+  expect(chosen("newest", "bucket", ["monday", name])).toBe("monday");
+});
