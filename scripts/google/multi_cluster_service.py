@@ -1,75 +1,36 @@
 #!/usr/bin/env python3
 """Makes a Service known to the other clusters of a fleet, with all that this needs.
 
-A project has one fleet, and a fleet each feature once, for everybody's clusters. As a resource of Terraform, the feature would
-belong to one deployment, which would turn it off for all others. So this turns it on where it is off, and notes by labels who
-uses it; one that somebody else turned on is left as it is. The kind ServiceExport is only known to a cluster once the feature
-is on, and a resource for it could not even be planned before.
+The feature is the whole fleet's, as fleet_feature.py says; one that somebody else turned on is left as it is. The kind ServiceExport
+is only known to a cluster once the feature is on, and a resource for it could not even be planned before.
 
 join   turns the feature on, lets what does its work in clusters read the network, and exports the Service
 leave  takes the export back, and turns off what was turned on here, once no other deployment uses it and no other cluster is in
        the fleet
 """
 
-import os
 import time
 
+from fleet_feature import MADE, MADE_HERE, PREFIX, USER, Feature, labels_of, pause, used_by, users_of, without
 from google_rest import Answer, Problem, run
 
-PREFIX = "FLEET"
 FEATURE = "multiclusterservicediscovery"
 # https://cloud.google.com/kubernetes-engine/docs/how-to/multi-cluster-services#enabling
 ROLE = "roles/compute.networkViewer"
-# Labels of a feature: that deployments like this one turned it on, which of them use it, and that they gave the role.
-MADE, USER, GRANTED = "turned-on-by", "user-", "role-given"
-MADE_HERE = "deployments"
-OPERATION_SECONDS = 900
+# Label of the feature: that they gave the role as well.
+GRANTED = "role-given"
 # GKE brings the kind to a cluster some minutes after the feature is on.
 KIND_SECONDS = 1200
 # Label that says which deployment an object belongs to.
 OWNER = "app.kubernetes.io/instance"
 
 
-class Fleet:
+class Fleet(Feature):
     """The fleet's feature, and the role of what does its work in clusters."""
 
     def __init__(self, google, settings):
-        self._google = google
-        self._settings = settings
-        self._hub = f"{google.address('gkehub')}/v1"
+        super().__init__(google, settings, FEATURE)
         self._project = f"{google.address('cloudresourcemanager')}/v1/projects/{settings['project']}"
-        self._features = f"projects/{settings['project']}/locations/global/features"
-        self._feature = f"{self._features}/{FEATURE}"
-
-    def find(self):
-        try:
-            return self._google.request("GET", f"{self._hub}/{self._feature}")
-        except Answer as answer:
-            if answer.status == 404:
-                return None
-            raise
-
-    def create(self, labels):
-        url = f"{self._hub}/{self._features}?featureId={FEATURE}"
-        self._finish(self._google.request("POST", url, {"labels": labels}), "turning it on")
-
-    def label(self, labels):
-        url = f"{self._hub}/{self._feature}?updateMask=labels"
-        self._finish(self._google.request("PATCH", url, {"labels": labels}), "writing its labels")
-
-    def delete(self):
-        self._finish(self._google.request("DELETE", f"{self._hub}/{self._feature}"), "turning it off")
-
-    def others(self):
-        """Clusters of the fleet other than this deployment's."""
-        found, page = [], ""
-        while True:
-            url = f"{self._hub}/projects/{self._settings['project']}/locations/-/memberships?pageSize=500&pageToken={page}"
-            answer = self._google.request("GET", url)
-            found += [one["name"].split("/")[-1] for one in answer.get("resources") or []]
-            page = answer.get("nextPageToken")
-            if not page:
-                return [name for name in found if name != self._settings["membership"]]
 
     def grant(self, wanted):
         """Gives or takes the role. @returns whether that changed something."""
@@ -92,17 +53,6 @@ class Fleet:
         # With its etag: a change of somebody else's in between is answered with 409, and all this is done again.
         self._google.request("POST", f"{self._project}:setIamPolicy", {"policy": policy})
         return True
-
-    def _finish(self, operation, what):
-        end = time.monotonic() + OPERATION_SECONDS
-        pause = float(os.environ.get(f"{PREFIX}_PAUSE") or "2")
-        while not operation.get("done"):
-            if time.monotonic() > end:
-                raise Problem(f"{what} has not ended within {OPERATION_SECONDS} seconds")
-            time.sleep(pause)
-            operation = self._google.request("GET", f"{self._hub}/{operation['name']}")
-        if "error" in operation:
-            raise Problem(f"{what} failed: {operation['error'].get('message', operation['error'])}")
 
 
 class Export:
@@ -171,26 +121,25 @@ def join(google, settings):
         if feature is None:
             fleet.create({MADE: MADE_HERE, user: "1"})
             feature, said = fleet.find() or {}, "turned on"
-        labels = feature.get("labels") or {}
+        labels = labels_of(feature)
         ours = labels.get(MADE) == MADE_HERE
         if ours and user not in labels:
             labels = {**labels, user: "1"}
-            fleet.label(labels)
+            fleet.change(labels=labels)
         if fleet.grant(True) and ours:
-            fleet.label({**labels, GRANTED: "1"})
+            fleet.change(labels={**labels, GRANTED: "1"})
         return said if ours else f"{said}, by somebody else, and left as it is"
 
     # What was turned on a moment ago may not be found at once.
     said = google.change(attempt, repeated=(404,))
     end = time.monotonic() + KIND_SECONDS
-    pause = float(os.environ.get(f"{PREFIX}_PAUSE") or "2") * 5
     while not google.change(export.create):
         if time.monotonic() > end:
             raise Problem(
                 f"cluster {settings['cluster'].split('/')[-1]} does not know the kind ServiceExport, {KIND_SECONDS} seconds after "
                 f"the feature was {said}: look at gcloud container fleet multi-cluster-services describe"
             )
-        time.sleep(pause)
+        time.sleep(pause() * 5)
     return f"the feature is {said}, and Service {settings['service']} is exported"
 
 
@@ -203,17 +152,15 @@ def leave(google, settings):
         feature = fleet.find()
         if feature is None:
             return "off already"
-        labels = feature.get("labels") or {}
+        labels = labels_of(feature)
         if labels.get(MADE) != MADE_HERE:
             return "left on: somebody else turned it on"
-        rest = {name: value for name, value in labels.items() if name != USER + settings["user"]}
-        users = [name for name in rest if name.startswith(USER)]
-        others = fleet.others()
+        rest = without(labels, USER + settings["user"])
+        users, others = users_of(rest), fleet.others()
         if users or others:
             if rest != labels:
-                fleet.label(rest)
-            used_by = f"{len(users)} other deployments" if users else f"other clusters of the fleet ({', '.join(others)})"
-            return f"left on for {used_by}"
+                fleet.change(labels=rest)
+            return f"left on for {used_by(users, others)}"
         if GRANTED in labels:
             fleet.grant(False)
         fleet.delete()

@@ -23,18 +23,30 @@ export interface RestScriptOptions {
   readonly token?: string;
   /** Project whose quota requests count against. @default - that of the credentials */
   readonly quotaProject?: string;
+  /** Another file there that it imports: `fleet_feature.py`. @default - none */
+  readonly module?: string;
   /** Further variables, by what follows the prefix: `PREVIOUS`. @default {} */
   readonly more?: Readonly<Record<string, string>>;
 }
 
 /** The stack's folder has no file but `cdk.tf.json`: what the script imports comes as a text, too. */
-const RUN = [
-  "import os, sys, types",
-  'rest = types.ModuleType("google_rest")',
-  'exec(os.environ["GOOGLE_REST"], vars(rest))',
-  'sys.modules["google_rest"] = rest',
-  'exec(os.environ["SCRIPT"])',
-].join("; ");
+function runWith(module: string | undefined): string {
+  const name = module?.replace(/\.py$/, "");
+  return [
+    "import os, sys, types",
+    'rest = types.ModuleType("google_rest")',
+    'exec(os.environ["GOOGLE_REST"], vars(rest))',
+    'sys.modules["google_rest"] = rest',
+    ...(name === undefined
+      ? []
+      : [
+          `module = types.ModuleType("${name}")`,
+          'exec(os.environ["MODULE"], vars(module))',
+          `sys.modules["${name}"] = module`,
+        ]),
+    'exec(os.environ["SCRIPT"])',
+  ].join("; ");
+}
 
 /**
  * Runs a script that changes what no resource changes safely, with the settings in its resource's `input`. The texts are
@@ -47,15 +59,17 @@ export function restScript({
   atDestroy,
   token,
   quotaProject,
+  module,
   more = {},
 }: RestScriptOptions): LocalExecProvisioner {
   return {
     type: "local-exec",
     ...(atDestroy ? { when: "destroy" } : {}),
     interpreter: ["python3", "-c"],
-    command: RUN,
+    command: runWith(module),
     environment: {
       GOOGLE_REST: literal(projectFile("scripts/google/google_rest.py")),
+      ...(module === undefined ? {} : { MODULE: literal(projectFile(`scripts/google/${module}`)) }),
       SCRIPT: literal(projectFile(`scripts/google/${file}`)),
       [`${prefix}_ACTION`]: action,
       [`${prefix}_SETTINGS`]: "${jsonencode(self.input)}",

@@ -25,7 +25,7 @@ export interface MultiClusterServiceProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-const SCRIPT = { file: "multi_cluster_service.py", prefix: "FLEET" } as const;
+const SCRIPT = { file: "multi_cluster_service.py", module: "fleet_feature.py", prefix: "FLEET" } as const;
 /** Ids of the constructs, from which addresses follow. */
 const [ID, CLAIM] = ["multi-cluster-service", "claim"];
 /** What makes imported Services work in each cluster. @see https://cloud.google.com/kubernetes-engine/docs/how-to/multi-cluster-services#enabling */
