@@ -74,6 +74,7 @@ for (const group of podGroups(COMPONENTS)) {
     context,
     timeoutSeconds: 600,
     topologySpread: "strict",
+    entryPoint: "web",
     bucketSidecar: BUCKET_SIDECAR,
     annotations: { "checksum/configuration": "abc" },
   });

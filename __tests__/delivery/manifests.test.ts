@@ -24,6 +24,7 @@ const VARIANTS: Readonly<Record<string, Given>> = {
     trusted_ca_file: "__tests__/fixtures/certificates/authority.pem",
     enable_nfs: false,
     redis_host: "10.1.2.3",
+    configure_service_mesh: true,
     gcs_volumes: [
       { name: "files", bucket_name: "data", mount_path: "/mnt/files" },
       { name: "models", bucket_name: "acme-models", mount_path: "/mnt/models", readonly: true },
@@ -40,10 +41,10 @@ const VARIANTS: Readonly<Record<string, Given>> = {
   },
 };
 
-/** @returns the annotations about buckets as volumes */
-function ofBuckets({ spec }: Pick<Manifest, "spec">): Readonly<Record<string, string>> {
+/** @returns the annotations about buckets as volumes, and about a service mesh */
+function ofSidecars({ spec }: Pick<Manifest, "spec">): Readonly<Record<string, string>> {
   const all = Object.entries(spec.template.metadata.annotations ?? {});
-  return Object.fromEntries(all.filter(([name]) => name.startsWith("gke-gcsfuse/")));
+  return Object.fromEntries(all.filter(([name]) => /^gke-gcsfuse\/|istio\.io\//.test(name)));
 }
 
 const KINDS = { Deployment: "kubernetes_deployment_v1", StatefulSet: "kubernetes_stateful_set_v1" } as const;
@@ -101,8 +102,8 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
         expect(manifest.spec.template.metadata.labels).toEqual(terraform.spec.template.metadata.labels);
         // Containers, environment, probes, security contexts, volumes, tolerations: the whole pod.
         expect(manifest.spec.template.spec).toEqual(terraform.spec.template.spec);
-        // What makes GKE add the sidecar that mounts buckets.
-        expect(ofBuckets(manifest)).toEqual(ofBuckets(terraform));
+        // What makes GKE add what mounts buckets, and the proxy of a mesh.
+        expect(ofSidecars(manifest)).toEqual(ofSidecars(terraform));
       }
     });
 
@@ -139,7 +140,7 @@ describe.each(Object.entries(VARIANTS))("%s", (_, given) => {
     test("every release starts new pods, which read the configuration of that day", () => {
       for (const { spec } of manifests) {
         const { annotations } = spec.template.metadata;
-        expect(annotations).toEqual({ ...ofBuckets({ spec }), "delivery/release": "release-placeholder" });
+        expect(annotations).toEqual({ ...ofSidecars({ spec }), "delivery/release": "release-placeholder" });
       }
     });
 

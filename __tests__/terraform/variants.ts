@@ -613,6 +613,12 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     gke_cluster_name: "shared",
     network_name: "shared",
   },
+  "service mesh in a named cluster": {
+    configure_service_mesh: true,
+    enable_network_segmentation: true,
+    gke_cluster_name: "shared",
+    network_name: "shared",
+  },
   enable_tracing: { enable_tracing: true, enable_network_segmentation: true },
   "delivery: trigger alone": TRIGGER,
   "delivery: trigger on a version file, scanned": {

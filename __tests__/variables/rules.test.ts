@@ -7,12 +7,10 @@ import { remediesOf, type Step } from "./remedies";
 import { rules } from "../../modules/dify-gke/rules";
 import { dependents } from "../../modules/dify-gke/rules/dependents";
 import { noEffect } from "../../modules/dify-gke/rules/no-effect";
-import { notYet } from "../../modules/dify-gke/rules/not-yet";
 import { storageTypes, vectorStores } from "../../modules/dify-gke/rules/stores";
 import { defaults, definitionOf, definitions, type VariableName } from "../../modules/dify-gke/variables";
 import { cases } from "./cases";
 import { broken, environmentWith, type Given } from "./cases/given";
-import { notYetCases } from "./cases/not-yet";
 import { unusedCases } from "./cases/unused";
 
 function ids(given: Given): (string | undefined)[] {
@@ -49,7 +47,6 @@ describe("the rules as a whole", () => {
     expect(new Set(all).size).toBe(all.length);
     const tested = [
       ...cases.map(({ id }) => id),
-      ...Object.keys(notYetCases).map((name) => `not-yet-${name.replaceAll("_", "-")}`),
       ...Object.keys(noEffect).map((name) => `no-effect-${name.replaceAll("_", "-")}`),
       ...dependents.map(({ on }) => `unused-without-${(on[0] ?? "").replaceAll("_", "-")}`),
     ];
@@ -75,19 +72,6 @@ describe("the rules as a whole", () => {
     });
     expect(messages.filter(({ severity }) => severity === "error")).toHaveLength(3);
     expect(JSON.stringify(messages)).not.toContain("hidden-value");
-  });
-});
-
-describe("what is not there yet", () => {
-  it.each(notYet.map(({ variable }) => variable))("%s: an error when it is on, silence when it is off", (variable) => {
-    const [on, off] = notYetCases[variable] ?? [];
-    if (!on || !off) throw new Error(`${variable} has no case`);
-    const id = `not-yet-${variable.replaceAll("_", "-")}`;
-    expect(broken(on).filter(({ rule }) => rule?.id === id)).toEqual([
-      expect.objectContaining({ severity: "error", variable }),
-    ]);
-    expect(ids(off)).not.toContain(id);
-    expect(ids({})).not.toContain(id);
   });
 });
 
@@ -165,7 +149,6 @@ describe("the tables of stores", () => {
 /** Files that break a rule each, all of them. */
 const files: readonly Given[] = [
   ...cases.flatMap(({ breaks }) => breaks),
-  ...Object.values(notYetCases).map(([on]) => on),
   ...Object.entries(unusedCases).map(([name, [value, , alone]]) => ({ [name.replace(/,.*/, "")]: value, ...alone })),
   ...(Object.keys(noEffect) as VariableName[]).map((name) => ({
     [name]: (defaults as Readonly<Record<string, unknown>>)[name],

@@ -289,7 +289,6 @@ describe("what is refused", () => {
   });
 
   it.each([
-    ["configure_service_meshh = true", "not available yet"],
     ["enable_vpc_scc = false", 'Did you mean "enable_vpc_sc"?'],
     ['redis_auht = "hidden-value"', "pass it at apply as TF_VAR_redis_auth"],
     ['nothing_alike_at_all_here = "x"', "or take it out"],
@@ -298,8 +297,6 @@ describe("what is refused", () => {
     expect(problems).toEqual([expect.objectContaining({ id: "variable-unknown", line: 3 })]);
     expect(problems[0]?.message).toContain(says);
     expect(JSON.stringify(problems)).not.toContain("hidden-value");
-    // Nothing is advised that the next run refuses.
-    expect(problems[0]?.message.includes("not available yet")).toBe(line.endsWith("true"));
   });
 
   it("everything at once, in every file", async () => {

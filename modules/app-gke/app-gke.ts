@@ -36,6 +36,7 @@ import { checkSqlConnections } from "./platform/sql-connections";
 import { FleetMembership } from "./platform/fleet-membership";
 import { MultiClusterService, removeMultiClusterService } from "./platform/multi-cluster-service";
 import { planChecks } from "./platform/plan-checks";
+import { serviceMesh } from "./platform/service-mesh";
 import type { ReleaseSettings } from "./platform/release-guard";
 import { resourcesOf } from "./terraform/dependencies";
 import { Guard } from "./terraform/guard";
@@ -194,9 +195,12 @@ export class AppGke extends Construct {
     const { exposure, unexposed } = this.frontDoor;
     const images = this.delivery?.images ?? this.imageBuild?.images;
     const before = [images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
+    const fleet = fleetOf(this, common);
+    const meshReady = serviceMesh(this, common, fleet, common.workload?.serviceMesh);
     this.home = new Instance(this, {
       ...common,
       before,
+      meshReady,
       claims,
       secretsOperator: operator?.ready,
       exposure: backend ? unexposed : exposure,
@@ -211,12 +215,13 @@ export class AppGke extends Construct {
       optional: ["deployment_id"],
       rememberedAfter: this.home.irreplaceable,
     });
-    this.multiClusterHost = exportService(this, common, this.home);
+    this.multiClusterHost = exportService(this, common, fleet, this.home);
     this.stages = createStages(this, common.stages, (settings) => ({
       ...common,
       // The environment itself is exported.
       workload: common.workload && { ...common.workload, existingNamespace: false, multiCluster: undefined },
       before,
+      meshReady,
       claims,
       secretsOperator: operator?.ready,
       exposure: settings === backend ? exposure : unexposed,
@@ -320,17 +325,28 @@ function createTrigger(delivery: Delivery | undefined, workloads: readonly Workl
   return delivery && new Trigger(delivery, "trigger", { ...delivery.trigger, after });
 }
 
-function exportService(scope: Construct, common: Common, { workload: home }: Instance): string | undefined {
+/** The cluster's place in the project's fleet, where something needs it. */
+function fleetOf(scope: Construct, common: Common): FleetMembership | undefined {
+  const { multiCluster, serviceMesh } = common.workload ?? {};
+  return multiCluster || serviceMesh ? new FleetMembership(scope, "fleet", common) : undefined;
+}
+
+function exportService(
+  scope: Construct,
+  common: Common,
+  fleet: FleetMembership | undefined,
+  { workload: home }: Instance,
+): string | undefined {
   const { application, workload } = common;
   const entry = home?.kubernetesServices[application.entryPoint];
-  if (!workload?.multiCluster || !home || !entry) {
+  if (!workload?.multiCluster || !fleet || !home || !entry) {
     removeMultiClusterService(scope);
     return undefined;
   }
   return new MultiClusterService(scope, {
     ...common,
     ...workload.multiCluster,
-    fleet: new FleetMembership(scope, "fleet", common),
+    fleet,
     service: entry.name,
     labels: commonLabels(common.installation),
     dependsOn: [entry.resource, ...resourcesOf(home.namespace)],

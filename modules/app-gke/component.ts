@@ -492,6 +492,13 @@ export interface Component {
    * @default false
    */
   readonly guarded?: boolean;
+  /**
+   * Where the application is in a service mesh: whether its pods have the mesh's proxy, too. Never with `untrusted`, whose code
+   * would get the proxy's way out.
+   * @see https://cloud.google.com/service-mesh/docs/overview
+   * @default true
+   */
+  readonly mesh?: boolean;
   /** Another component, in whose pod this one is a second container. @default - a Deployment of its own */
   readonly inPodOf?: string;
   /** Where components share a pod, the pod's own component decides. @default {} - general-purpose nodes */

@@ -1,8 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "./problems";
-import { isNotYet } from "./rules/not-yet";
-import { defaults, definitionOf, definitions, type Variables } from "./variables";
+import { definitionOf, definitions } from "./variables";
 import { checkValue } from "./variables/check";
 import { inner } from "./variables/describe";
 import { lookAlike, nearest, readable } from "./variables/mention";
@@ -68,7 +67,7 @@ export function checkFile(environment: string, file: string, parsed: Parsed): So
           : undefined;
       report(name, {
         id: "variable-unknown",
-        message: `"${name}" is not a variable of this project${odd(name)}.${near === undefined ? " Correct its name, or take it out." : meant(near, value)}`,
+        message: `"${name}" is not a variable of this project${odd(name)}.${near === undefined ? " Correct its name, or take it out." : meant(near)}`,
         allowed: near !== undefined && definitionOf(near)?.sensitive === true ? undefined : near,
       });
     } else if (definition.platformMetadata) metadata.push(name);
@@ -123,15 +122,11 @@ function placeIn({ places, inside }: Parsed, name: string, path: readonly Proper
 }
 
 /** @returns the name that was meant, with what would be said about it next */
-function meant(name: string, value: unknown): string {
-  const definition = definitionOf(name);
+function meant(name: string): string {
   const question = ` Did you mean "${name}"?`;
-  if (definition?.sensitive)
-    return `${question} It is a secret: take it out of the file, and pass it at apply as TF_VAR_${name}.`;
-  const checked = definition && checkValue(definition, value);
-  const asked =
-    checked && "value" in checked && isNotYet(name, { ...defaults, [name]: checked.value } as unknown as Variables);
-  return asked ? `${question} What it asks for is not available yet: take it out of the file.` : question;
+  return definitionOf(name)?.sensitive
+    ? `${question} It is a secret: take it out of the file, and pass it at apply as TF_VAR_${name}.`
+    : question;
 }
 
 /** @returns the path of a file that a variable file names, resolved from there; an empty one stays empty */

@@ -5,6 +5,7 @@ import { opensDnsEndpoint } from "./build";
 import { earlierFilesPlace, type FilesChoice, filesPlace, makesFilestore } from "./files-place";
 import { redisPlace, type RedisChoice, usesRedisIn } from "./redis-place";
 import { secretNames } from "../dify-common";
+import { needsFleet } from "./fleet";
 import { needsGatewayApi } from "./front-door";
 import { collectsMetrics } from "./monitoring";
 import type { Variables } from "./variables";
@@ -79,7 +80,7 @@ export function sharedServices(variables: Variables, installation: Installation)
       managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
       bucketVolumes: variables.gcs_volumes.length > 0 && variables.deploy_application,
       verticalAutoscaling: variables.enable_vertical_pod_autoscaling && variables.deploy_application,
-      fleet: variables.enable_multi_cluster_service && variables.deploy_application,
+      fleet: needsFleet(variables),
       maintenance,
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,

@@ -1,4 +1,5 @@
 import type { Resources } from "../app-gke/application-config";
+import type { MeshSettings } from "../app-gke/workload/service-mesh";
 import type { AdditionalEgress, WorkloadSettings } from "../app-gke/workload/settings";
 import { kubernetesName } from "./dify-settings";
 import { authProxyImage } from "./images";
@@ -23,6 +24,7 @@ export function workload(variables: Variables): WorkloadSettings {
           impersonateServiceAccount: variables.impersonation_service_account || undefined,
         }
       : undefined,
+    serviceMesh: variables.configure_service_mesh ? serviceMesh(variables) : undefined,
     quota: quota(variables),
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
     imageDigests: variables.image_digests,
@@ -42,6 +44,17 @@ function externalSecrets(v: Variables): WorkloadSettings["externalSecrets"] {
 function goDuration(interval: string): string {
   const minutes = Number.parseInt(interval) * (interval.endsWith("h") ? 60 : 1);
   return minutes < 60 ? `${minutes}m0s` : `${Math.floor(minutes / 60)}h${minutes % 60}m0s`;
+}
+
+/** Ports of PostgreSQL, MySQL and Redis, with and without TLS and with Sentinel, wherever they are. */
+const DATA_PORTS = [3306, 5432, 6378, 6379, 26379];
+
+function serviceMesh(variables: Variables): MeshSettings {
+  const own = Number(variables.redis_port);
+  return {
+    outsidePorts: Number.isInteger(own) && !DATA_PORTS.includes(own) ? [...DATA_PORTS, own] : DATA_PORTS,
+    impersonateServiceAccount: variables.impersonation_service_account || undefined,
+  };
 }
 
 /** @returns what the sidecar that mounts buckets may use */

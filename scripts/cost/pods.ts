@@ -1,4 +1,5 @@
 import { bytes, cores } from "../../modules/app-gke/workload/quantities";
+import { MESH_PROXY } from "../../modules/app-gke/workload/service-mesh";
 import type { Resource } from "../stacks/resources";
 import { HOURS, type Usage } from "./usage";
 
@@ -17,6 +18,7 @@ interface Workload {
       };
     }[];
     readonly template: {
+      readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
       readonly spec: {
         readonly container: readonly {
           readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
@@ -45,11 +47,12 @@ export function podUsage({ type, name, block }: Resource, stack: readonly Resour
   const { rest, most } = replicasOf(`${type}.${name}`, spec.replicas ?? 1, stack);
   const count = rest === most ? `${rest} ${rest === 1 ? "pod" : "pods"}` : `${rest} to ${most} pods`;
   const [, stage] = /^app_stage_(.+)_workload_/.exec(name) ?? [];
+  const containers = [
+    ...spec.template.spec.container.map(({ resources }) => resources?.requests ?? {}),
+    ...added(spec.template.metadata?.annotations ?? {}),
+  ];
   const sum = (request: string, amount: (quantity: string) => number): number =>
-    spec.template.spec.container.reduce(
-      (total, { resources }) => total + amount(resources?.requests?.[request] ?? "0"),
-      0,
-    );
+    containers.reduce((total, requests) => total + amount(requests[request] ?? "0"), 0);
   const requests = [
     ["autopilot-cpu", sum("cpu", cores), "vCPU"],
     ["autopilot-memory", sum("memory", bytes) / GIB, "GiB"],
@@ -64,6 +67,22 @@ export function podUsage({ type, name, block }: Resource, stack: readonly Resour
       most: most * amount * HOURS,
       why: `${count} with ${Math.round(amount * 1000) / 1000} ${unit}`,
     }));
+}
+
+/** What containers request that are added to pods in the cluster: a mesh's proxy, and what mounts buckets. */
+function added(annotations: Readonly<Record<string, string>>): readonly Readonly<Record<string, string>>[] {
+  const { ephemeralStorage } = MESH_PROXY;
+  const of = (cpu: string, memory: string, storage: string | undefined) => {
+    const [cores, amount] = [annotations[cpu], annotations[memory]];
+    return cores === undefined || amount === undefined
+      ? []
+      : [{ cpu: cores, memory: amount, ...(storage && { "ephemeral-storage": storage }) }];
+  };
+  const storage = annotations["gke-gcsfuse/ephemeral-storage-limit"];
+  return [
+    ...of("sidecar.istio.io/proxyCPU", "sidecar.istio.io/proxyMemory", ephemeralStorage),
+    ...of("gke-gcsfuse/cpu-limit", "gke-gcsfuse/memory-limit", storage),
+  ];
 }
 
 /** What GKE's classes make. @see https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes#storageclasses */

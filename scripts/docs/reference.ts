@@ -1,6 +1,5 @@
 import { rules } from "../../modules/dify-gke/rules";
 import { noEffect } from "../../modules/dify-gke/rules/no-effect";
-import { notYet } from "../../modules/dify-gke/rules/not-yet";
 import { type Definition, definitions, groupTitles, type VariableName } from "../../modules/dify-gke/variables";
 import { type Field, fields, limits, typeName } from "../../modules/dify-gke/variables/describe";
 import effects from "./effects.json";
@@ -20,7 +19,7 @@ export function referencePage(): string {
 
 What a variable file may hold: \`variables/<environment>.tfvars\` or \`.tfvars.json\`. Values are plain; \`null\` stands for
 the default. A **sensitive** variable never stands in a file: it is passed at apply, as \`TF_VAR_<name>\`. An **immutable**
-one cannot change after the first apply. What is **not available yet** is refused until a later release adds it.
+one cannot change after the first apply.
 
 **Changes** are the kinds of resources that other values showed to be different, in the tests. **Rules** look at the variable
 before anything is synthesized; [pitfalls](pitfalls.md) lists them.
@@ -39,13 +38,11 @@ function section(definition: Definition): string {
   ].filter(Boolean);
   const says = limits(definition.schema);
   const reason = noEffect[definition.name as VariableName];
-  const feature = notYet.find(({ variable }) => variable === definition.name)?.what;
   const lines = [
     `- type: ${code(typeName(definition.schema))}`,
     definition.required ? undefined : `- default: ${code(JSON.stringify(definition.default))}`,
     says && `- allowed: ${escape(says)}`,
     marks.length > 0 && `- ${marks.join(", ")}`,
-    feature && `- not available yet: ${feature}`,
     ...changes(definition.name),
     ...looking(definition.name),
     ...fieldLines(fields(definition.schema), 0),

@@ -17,10 +17,11 @@ import { platformCases } from "./platform";
 import { resourceCases } from "./resources";
 import type { RuleCase } from "./rule-case";
 import { secretsDeliveryCases } from "./secrets-delivery";
+import { serviceMeshCases } from "./service-mesh";
 import { sizeCases } from "./sizes";
 import { statefulSetCases } from "./stateful-sets";
 
-/** Of every rule that belongs to no table: `not-yet.ts` and `unused.ts` have those of the others. */
+/** Of every rule that belongs to no table: `unused.ts` has those of the others. */
 export const cases: readonly RuleCase[] = [
   ...platformCases,
   ...applicationCases,
@@ -36,6 +37,7 @@ export const cases: readonly RuleCase[] = [
   ...imageBuildCases,
   ...monitoringCases,
   ...multiClusterCases,
+  ...serviceMeshCases,
   ...collisionCases,
   ...sizeCases,
   ...statefulSetCases,

@@ -11,6 +11,7 @@ import { commonLabels, selectorLabels } from "../workload/labels";
 import { type KubernetesObject, podManifest, workloadManifest } from "../workload/manifest";
 import { podGroups } from "../workload/pod-groups";
 import { withServerCertificate } from "../workload/server-certificate";
+import { OUTSIDE_MESH } from "../workload/service-mesh";
 import { resolveWorkload } from "../workload/settings";
 import { VERIFICATION, VERIFICATION_SECONDS, verification } from "../workload/verification";
 import { plains } from "../terraform/literal";
@@ -31,7 +32,7 @@ const SKAFFOLD_VERSION = "skaffold/v4beta7";
 function stageManifests(stage: StageSettings, delivered: readonly string[]): KubernetesObject[] {
   const { application, installation, namespace } = stage;
   const context = contextOf(stage, delivered);
-  const { bucketSidecar, deploymentTimeoutSeconds, topologySpread } = resolveWorkload(stage.pods);
+  const { bucketSidecar, deploymentTimeoutSeconds, serviceMesh, topologySpread } = resolveWorkload(stage.pods);
   return podGroups(application.components).map((group) =>
     workloadManifest(
       deploymentValue(group, {
@@ -42,6 +43,8 @@ function stageManifests(stage: StageSettings, delivered: readonly string[]): Kub
         timeoutSeconds: deploymentTimeoutSeconds,
         topologySpread,
         bucketSidecar,
+        serviceMesh,
+        entryPoint: application.entryPoint,
         annotations: { "delivery/release": RELEASE_PLACEHOLDER },
       }),
     ),
@@ -68,7 +71,8 @@ function jobManifest(
     terminationGracePeriodSeconds: JOB_GRACE_SECONDS,
     ...placeOf(job),
   });
-  const annotations = bucketAnnotations([job], resolveWorkload(stage.pods).bucketSidecar, job.place?.computeClass);
+  const { bucketSidecar, serviceMesh } = resolveWorkload(stage.pods);
+  const annotations = bucketAnnotations([job], bucketSidecar, job.place?.computeClass);
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -79,7 +83,10 @@ function jobManifest(
       // Skaffold deletes it; if it could not, a second attempt would find the name taken.
       ttlSecondsAfterFinished: 60,
       template: {
-        metadata: { labels, ...(mountsBuckets([job]) && { annotations }) },
+        metadata: {
+          labels: { ...labels, ...(serviceMesh && OUTSIDE_MESH) },
+          ...(mountsBuckets([job]) && { annotations }),
+        },
         spec: podManifest(pod),
       },
     },

@@ -262,10 +262,10 @@ function inFleet(name: string, where: string): Requirement<FoundCluster> {
     met: ({ fleetMembership = "" }) => fleetMembership !== "",
     lack: () => "in no fleet",
     message: () => ({
-      fact: `GKE cluster ${name} is in no fleet, and enable_multi_cluster_service makes a Service known to the other clusters of one`,
+      fact: `GKE cluster ${name} is in no fleet, and configure_service_mesh and enable_multi_cluster_service need one`,
       consequence: "the apply would stop there half-way",
       remedy:
-        "Set enable_multi_cluster_service in the environment that made the cluster as well, set it to false here, or register the cluster:",
+        "Set the same in the environment that made the cluster as well, set both to false here, or register the cluster:",
       help: `gcloud container clusters update ${name} --enable-fleet ${where}`,
     }),
   };

@@ -22,6 +22,7 @@ export type GoogleApi =
   | "iamcredentials.googleapis.com"
   | "iap.googleapis.com"
   | "logging.googleapis.com"
+  | "mesh.googleapis.com"
   | "monitoring.googleapis.com"
   | "multiclusterservicediscovery.googleapis.com"
   | "networkservices.googleapis.com"

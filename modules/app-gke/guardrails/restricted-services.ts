@@ -35,6 +35,7 @@ const GUARDED: Readonly<Record<GoogleApi, true | string>> = {
   "iamcredentials.googleapis.com": "whoever signs in comes here before anybody knows who it is",
   "iap.googleapis.com": "who signs in comes from anywhere",
   "logging.googleapis.com": true,
+  "mesh.googleapis.com": FLEETS,
   "monitoring.googleapis.com": true,
   "multiclusterservicediscovery.googleapis.com": FLEETS,
   "networkservices.googleapis.com": true,

@@ -53,6 +53,8 @@ export interface CommonInstanceProps {
   readonly workload?: ResolvedWorkload;
   /** What exists before the pods, in addition to their permissions. */
   readonly before: readonly IConstruct[];
+  /** What there is once pods can have a service mesh's proxy. @default - they have none */
+  readonly meshReady?: readonly ITerraformDependable[];
   /** What the environment and its stages take of shared services: noted before it is created. */
   readonly claims: Claims;
 }
@@ -217,6 +219,7 @@ export class Instance {
         rights,
         ...props.before,
       ],
+      meshReady: props.meshReady,
       jobInputs: rights.inputs,
       login: this.login,
       controlPlane: lookup.cluster.addressInside,

@@ -23,6 +23,8 @@ export class FleetMembership extends Construct {
   readonly cluster: string;
   /** Last part of the membership's name; may be an expression. */
   readonly name: string;
+  /** `us-central1` or `global`; may be an expression. */
+  readonly location: string;
   /** What has to hold for those who use the fleet. */
   readonly precondition?: readonly Precondition[];
   /** What there is once the cluster is a member. */
@@ -37,11 +39,13 @@ export class FleetMembership extends Construct {
     const apis = enabled("gkehub.googleapis.com");
     if (!create) {
       this.name = `\${basename(${found})}`;
+      this.location = `\${try(regex("/locations/([^/]+)/", ${found})[0], "")}`;
       this.precondition = [ownFleet(found, lookup.projectNumber, installation, name)];
       this.resources = apis;
       return;
     }
     this.name = limitName(name, 63);
+    this.location = location;
     const membership = new GkeHubMembership(this, "membership", {
       project,
       location,
@@ -70,7 +74,8 @@ function ownFleet(found: string, number: string, { projectId }: Installation, cl
     condition: `\${contains(["${projectId}", "${number}"], ${project})}`,
     errorMessage:
       `Cluster ${cluster} is in the fleet of project \${${project}}, and this deployment may only turn on features of its own ` +
-      `project's (${projectId}): the apply would export nothing. Set enable_multi_cluster_service = false, and have the owner of ` +
-      `that fleet export the Service (docs/multi-cluster.md).`,
+      `project's (${projectId}): the apply would not get what it waits for. Set configure_service_mesh and ` +
+      `enable_multi_cluster_service to false, and have the owner of that fleet set up what you need (docs/service-mesh.md, ` +
+      `docs/multi-cluster.md).`,
   };
 }

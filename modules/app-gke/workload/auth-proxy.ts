@@ -20,6 +20,8 @@ export interface AuthProxy {
 
 /** Port of the Auth Proxy's health endpoints in a pod. */
 export const AUTH_PROXY_HEALTH_PORT = 9801;
+/** Port on which Cloud SQL accepts the Auth Proxy's connections. */
+export const AUTH_PROXY_SERVER_PORT = 3307;
 /** Name of the Auth Proxy's container. */
 export const AUTH_PROXY_CONTAINER = "cloud-sql-proxy";
 /** What the Auth Proxy requests next to a component. */

@@ -28,6 +28,8 @@ export interface ComponentDeploymentProps {
   readonly access: ClusterAccess;
   /** Whether a pipeline decides on an image once the pods run. @default - Terraform decides on all */
   readonly delivered?: (image: string) => boolean;
+  /** Whether proxies of a service mesh connect to its pods. @default false */
+  readonly forMesh?: boolean;
   /** Where it runs, to tell what waits there from what waits in other clusters. */
   readonly cluster: { readonly name: string; readonly location: string };
 }
@@ -102,11 +104,12 @@ export class ComponentDeployment extends Construct {
   /** What of a StatefulSet exists before it. */
   private beforeStatefulSet(
     value: DeploymentValue & { readonly statefulSet: StatefulSetValue },
-    { component, plainNamespace, access, dependsOn }: ComponentDeploymentProps,
+    { component, forMesh, plainNamespace, access, dependsOn }: ComponentDeploymentProps,
   ): TerraformResource[] {
+    const name = value.statefulSet.serviceName;
     const named =
       component.ports && component.statefulSet?.headlessService !== false
-        ? [new PodsService(this, "pods-service", { component, value, name: value.statefulSet.serviceName })]
+        ? [new PodsService(this, "pods-service", { component, forMesh, value, name })]
         : [];
     return resourcesOf(...named, new StatefulSetShape(this, "shape", { value, plainNamespace, access, dependsOn }));
   }

@@ -31,6 +31,8 @@ export interface ComponentServiceProps {
   readonly podComponent: string;
   /** @default - inside the cluster only */
   readonly exposure?: ServiceExposure;
+  /** Whether proxies of a service mesh connect to it. @default false */
+  readonly forMesh?: boolean;
   /** @default [] */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
@@ -70,7 +72,7 @@ export class ComponentService extends Construct {
         selector: selectorLabels(installation, props.podComponent),
         // Inside, the client is a pod that asks for everybody, nginx for example: bound to its address, one pod would get all.
         sessionAffinity: exposure?.sessionAffinity ?? "None",
-        port: [...servicePorts(component, exposure)],
+        port: [...servicePorts(component, exposure, props.forMesh)],
         ...(loadBalancer && {
           loadBalancerIp: exposure.ip,
           // Keeps the client's address, which rate limits and Dify's logs need.
@@ -107,13 +109,21 @@ export function serviceName(installation: Installation, component: string): stri
   return `${installation.applicationName}-${component}`;
 }
 
+/**
+ * A mesh's proxy that takes a connection for HTTP goes by the host in its requests, which nginx passes on from the client, and
+ * which is somebody else's in those to Squid. As TCP it goes by the address, without time limits and repetitions of its own.
+ * @see https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
+ */
+const FOR_MESH = { appProtocol: "tcp" } as const;
+
 /** @returns the ports of a component, by which its Services are reached */
-export function servicePorts(component: Component, exposure?: ServiceExposure): ServiceV1SpecPort[] {
+export function servicePorts(component: Component, exposure?: ServiceExposure, forMesh = false): ServiceV1SpecPort[] {
   const own = (component.ports ?? []).map((port, index) => ({
     name: port.name,
     port: (index === 0 ? exposure?.servicePort : undefined) ?? port.servicePort ?? port.containerPort,
     targetPort: port.earlierContainerPort === undefined ? String(port.containerPort) : port.name,
     protocol: "TCP",
+    ...(forMesh && FOR_MESH),
     ...protocolOf(component, port.containerPort),
   }));
   const extra = (exposure?.extraPorts ?? []).map(({ name, port, targetPort }) => ({

@@ -6,6 +6,7 @@ import type { DeploymentValue } from "./kubernetes";
 import { commonLabels, selectorLabels } from "./labels";
 import { type PodContext, podSpec } from "./pod";
 import type { PodGroup } from "./pod-groups";
+import { type MeshSettings, meshAnnotations, meshLabels } from "./service-mesh";
 import { spreadSelector, statefulSetValue } from "./stateful-sets";
 
 export interface DeploymentProps {
@@ -19,6 +20,10 @@ export interface DeploymentProps {
   readonly topologySpread?: "preferred" | "strict";
   /** What the sidecar that mounts buckets may use. */
   readonly bucketSidecar: Resources;
+  /** @default - there is no service mesh */
+  readonly serviceMesh?: MeshSettings;
+  /** The component that requests from outside reach first. */
+  readonly entryPoint: string;
   /** For the pods: a new value starts new ones. */
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -29,6 +34,8 @@ export function deploymentValue(group: PodGroup, props: DeploymentProps): Deploy
   const [component] = group;
   const scaling = component.scaling ?? { type: "fixed", replicas: 1 };
   const selector = selectorLabels(installation, component.name);
+  const graceSeconds = Math.max(...group.map((task) => task.terminationGracePeriodSeconds ?? 60));
+  const computeClass = component.place?.computeClass;
   return {
     name: serviceName(installation, component.name),
     namespace: props.namespace,
@@ -39,15 +46,21 @@ export function deploymentValue(group: PodGroup, props: DeploymentProps): Deploy
     timeoutSeconds: props.timeoutSeconds,
     selector,
     template: {
-      labels: { ...commonLabels(installation), ...selector, "app.kubernetes.io/version": props.version },
+      labels: {
+        ...commonLabels(installation),
+        ...selector,
+        "app.kubernetes.io/version": props.version,
+        ...meshLabels(group, props.serviceMesh),
+      },
       annotations: {
         ...component.annotations,
-        ...bucketAnnotations(group, props.bucketSidecar, component.place?.computeClass),
+        ...bucketAnnotations(group, props.bucketSidecar, computeClass),
+        ...meshAnnotations(group, props.serviceMesh, { ...props, computeClass, graceSeconds }),
         ...props.annotations,
       },
       spec: podSpec(group, props.context, {
         restartPolicy: "Always",
-        terminationGracePeriodSeconds: Math.max(...group.map((task) => task.terminationGracePeriodSeconds ?? 60)),
+        terminationGracePeriodSeconds: graceSeconds,
         place: component.place,
         nodeSelector: component.nodeSelector,
         tolerations: component.tolerations,

@@ -9,6 +9,7 @@ import { bucketAnnotations } from "./bucket-volumes";
 import { jobPod } from "./job-pod";
 import type { PodContext } from "./pod";
 import type { JobOutcome } from "./job-outcome";
+import { type MeshSettings, OUTSIDE_MESH } from "./service-mesh";
 import { TaskCronJob, TaskJob } from "./task-job";
 
 export interface JobsProps {
@@ -25,6 +26,8 @@ export interface JobsProps {
   readonly runByBuilds: boolean;
   /** What the sidecar that mounts buckets may use. */
   readonly bucketSidecar: Resources;
+  /** Of other pods of the namespace. @default - there is no service mesh */
+  readonly serviceMesh?: MeshSettings;
   /** How long a job may take unless it says otherwise. */
   readonly timeoutSeconds: number;
   /** By name, of the jobs that say how they ended. */
@@ -81,6 +84,7 @@ export function createJobs(
         terminationGracePeriodSeconds: JOB_GRACE_SECONDS,
         ...placeOf(job),
       }),
+      labels: props.serviceMesh ? OUTSIDE_MESH : {},
       annotations: bucketAnnotations([job], props.bucketSidecar, job.place?.computeClass),
       inputs: job.beforeReleases ? files : [job.environment?.(bindings) ?? {}, files],
     };

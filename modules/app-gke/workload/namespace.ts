@@ -1,3 +1,4 @@
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
@@ -6,6 +7,7 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import { serviceAccountNames } from "./names";
 import type { ServiceAccounts } from "./pod";
 import { descriptionAnnotation } from "./labels";
+import { MESH_NAMESPACE } from "./service-mesh";
 
 /** Limits on the sum of everything in the namespace, as Kubernetes quantities; empty for no limit. */
 export interface ResourceQuota {
@@ -42,6 +44,8 @@ export interface NamespaceProps {
   readonly ownAccounts?: readonly string[];
   /** @default - no quota */
   readonly quota?: ResourceQuota;
+  /** What is there before its pods can have a service mesh's proxy. @default - they have none */
+  readonly meshedAfter?: readonly ITerraformDependable[];
 }
 
 /** The namespace with its service accounts: one with the installation's Google identity, one without, and components' own. */
@@ -101,9 +105,11 @@ export class Namespace extends Construct {
           // Enforced for all pods, whatever exception a component has.
           "pod-security.kubernetes.io/enforce": "baseline",
           "pod-security.kubernetes.io/warn": "restricted",
+          ...(props.meshedAfter && MESH_NAMESPACE),
         },
         annotations: descriptionAnnotation(props.description),
       },
+      dependsOn: props.meshedAfter && [...props.meshedAfter],
     }).metadata.name;
   }
 }

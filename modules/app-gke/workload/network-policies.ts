@@ -16,17 +16,18 @@ import { serviceName } from "./component-service";
 import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
-import { AUTH_PROXY_HEALTH_PORT } from "./auth-proxy";
+import { AUTH_PROXY_HEALTH_PORT, AUTH_PROXY_SERVER_PORT } from "./auth-proxy";
 import type { Task } from "./pod";
 import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
 import { ServerRules } from "./server-rules";
+import { inMesh } from "./service-mesh";
 import type { AdditionalEgress } from "./settings";
 
 /** All tasks in the pods that a policy selects: components that share a pod share its policy. */
 export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
-  readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo">)[];
+  readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo" | "mesh">)[];
   /** Where its Auth Proxy is: in the same container, or nowhere, and it connects to the database's own port. @default - in one of its own */
   readonly authProxy?: "within" | "none";
 }
@@ -59,6 +60,8 @@ export interface NetworkPoliciesProps {
   readonly segmentation: boolean;
   /** Whether Managed Service for Prometheus may read what components and Auth Proxies measure. */
   readonly collectMetrics: boolean;
+  /** Whether components' pods have a service mesh's proxy. @default false */
+  readonly serviceMesh?: boolean;
   /** Others may have pods in the namespace. @default false */
   readonly sharedNamespace?: boolean;
   /** @default - there is none */
@@ -83,8 +86,6 @@ interface RedisServer {
   readonly port: number;
 }
 
-/** Port on which Cloud SQL accepts the Auth Proxy's connections. */
-const AUTH_PROXY_SERVER_PORT = 3307;
 /**
  * Where the collectors of Managed Service for Prometheus run: in Autopilot clusters, and in others.
  * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#gmp-pod-namespaces
@@ -226,6 +227,8 @@ export class NetworkPolicies extends Construct {
       )
     )
       destinations.add("google-apis");
+    // The proxy has its control plane, its certificates and its identity from there.
+    if (this.props.serviceMesh && inMesh(group.tasks)) destinations.add("google-apis");
     const kubernetes = group.tasks.some(({ rights }) => callsKubernetes(rights));
     const rules = distinct([
       ...[...destinations].sort().flatMap((destination) => this.to(destination, group)),

@@ -8,6 +8,8 @@ export interface PodsServiceProps {
   readonly component: Component;
   readonly value: DeploymentValue;
   readonly name: string;
+  /** Whether proxies of a service mesh connect to it. @default false */
+  readonly forMesh?: boolean;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface PodsServiceProps {
  * @see https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
  */
 export class PodsService extends Construct {
-  constructor(scope: Construct, id: string, { component, value, name }: PodsServiceProps) {
+  constructor(scope: Construct, id: string, { component, forMesh, value, name }: PodsServiceProps) {
     super(scope, id);
     new ServiceV1(this, "service", {
       metadata: { name, namespace: value.namespace, labels: { ...value.labels } },
@@ -24,7 +26,7 @@ export class PodsService extends Construct {
         clusterIp: "None",
         selector: { ...value.selector },
         publishNotReadyAddresses: true,
-        port: [...servicePorts(component)],
+        port: [...servicePorts(component, undefined, forMesh)],
       },
     });
   }

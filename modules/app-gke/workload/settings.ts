@@ -13,6 +13,7 @@ import type { ClusterAccess } from "./cluster-script";
 import type { ServiceExposure } from "./component-service";
 import type { BuiltImage } from "./image";
 import type { ResourceQuota } from "./namespace";
+import type { MeshSettings } from "./service-mesh";
 
 /** How pods run. */
 export interface WorkloadSettings {
@@ -69,6 +70,12 @@ export interface WorkloadSettings {
    * @default - it is known in its own cluster
    */
   readonly multiCluster?: MultiClusterSettings;
+  /**
+   * Components are in Cloud Service Mesh: connections between their pods are encrypted, and both sides know who the other is.
+   * @see https://cloud.google.com/service-mesh/docs/overview
+   * @default - there is none
+   */
+  readonly serviceMesh?: MeshSettings;
   /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/ @default - no quota */
   readonly quota?: ResourceQuota;
   /**
@@ -248,6 +255,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly jobInputs: ReadonlyMap<string, JobInputs>;
   /** The database's login, where it changes. @default - it does not */
   readonly login?: LoginSecret;
+  /** What the namespace waits for before its pods get the mesh's proxy. @default [] */
+  readonly meshReady?: readonly ITerraformDependable[];
   /** Address of the control plane, as pods reach it. */
   readonly controlPlane: string;
   /** The pods' permissions, which exist before the pods. */

@@ -14,6 +14,8 @@ export interface TaskJobProps {
   readonly namespace: string;
   readonly job: Job;
   readonly pod: PodSpec;
+  /** Of the pod, in addition to those of all. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Of the pod. */
   readonly annotations: Readonly<Record<string, string>>;
   /** What the job needs in addition to its pod: configuration and scripts. */
@@ -43,7 +45,8 @@ export class TaskJob extends Construct {
           props.pod,
           props.inputs,
           ...(severalTasks(job) ? [job.tasks] : []),
-          ...annotated(props),
+          ...given(props.annotations),
+          ...given(props.labels),
           ...(job.finalExitCodes ?? []),
         ],
         {
@@ -81,15 +84,15 @@ export class TaskJob extends Construct {
   }
 }
 
-/** What is hashed of the annotations: nothing where there are none, so that other jobs keep their names. */
-function annotated({ annotations }: TaskJobProps): readonly TaskJobProps["annotations"][] {
-  return Object.keys(annotations).length > 0 ? [annotations] : [];
+/** What is hashed of labels or annotations: nothing where there are none, so that other jobs keep their names. */
+function given(values: Readonly<Record<string, string>>): readonly Readonly<Record<string, string>>[] {
+  return Object.keys(values).length > 0 ? [values] : [];
 }
 
 function podMetadata(props: TaskJobProps): JobV1SpecTemplateMetadata {
   const { installation, job } = props;
-  const labels = { ...commonLabels(installation), ...selectorLabels(installation, job.name) };
-  const [annotations] = annotated(props);
+  const labels = { ...commonLabels(installation), ...selectorLabels(installation, job.name), ...props.labels };
+  const [annotations] = given(props.annotations);
   return { labels, ...(annotations && { annotations: { ...annotations } }) };
 }
 

@@ -78,6 +78,7 @@ export class Workload extends Construct {
       googleServiceAccountEmail: props.googleServiceAccountEmail,
       ownAccounts: [...ownAccounts(application), ...(hasOwnStore(props) ? [STORE_ACCOUNT] : [])],
       quota: props.quota,
+      meshedAfter: props.serviceMesh && (props.meshReady ?? []),
     });
     this.kubernetesServices = this.createServices();
     this.bindings = this.createBindings();
@@ -110,7 +111,7 @@ export class Workload extends Construct {
         ...groups.map(([first, ...others]) => ({ name: first.name, tasks: [first, ...others] })),
         ...[...jobs, ...(check ? [check] : [])].map((job) => ({
           name: job.name,
-          tasks: [job],
+          tasks: [{ ...job, mesh: false }],
           authProxy: application.database?.iam?.used ? ("within" as const) : ("none" as const),
         })),
       ],
@@ -120,6 +121,7 @@ export class Workload extends Construct {
       entryPointNamespaces: props.exposure.namespaces,
       segmentation: props.networkSegmentation,
       collectMetrics: props.collectMetrics,
+      serviceMesh: props.serviceMesh !== undefined,
       additionalEgress: props.additionalEgress,
       privatelyUsed: props.privatelyUsed,
       redis: props.redis && redisServer(props.redis),
@@ -155,15 +157,14 @@ export class Workload extends Construct {
       ...props.permissions,
     );
     const forJobs = {
+      ...props,
       jobs,
-      installation,
       namespace: this.namespace.name,
       context,
       bindings: this.bindings,
       ready,
       databases: props.database ? [props.database.resource] : [],
       runByBuilds: props.deliverer?.type === "images",
-      bucketSidecar: props.bucketSidecar,
       timeoutSeconds: props.deploymentTimeoutSeconds,
       outcomes,
     };
@@ -177,13 +178,12 @@ export class Workload extends Construct {
       const usesDatabase = group.some(({ needs }) => needs?.database === true);
       const checksums = { configuration: configuration.checksumOf(group), secrets: this.secret?.checksumOf(group) };
       const value = deploymentValue(group, {
-        installation,
+        ...props,
         namespace: this.namespace.name,
         version: application.version,
         context,
         timeoutSeconds: props.deploymentTimeoutSeconds,
-        topologySpread: props.topologySpread,
-        bucketSidecar: props.bucketSidecar,
+        entryPoint: application.entryPoint,
         annotations: {
           ...(checksums.configuration && { "checksum/configuration": checksums.configuration }),
           ...(checksums.secrets && { "checksum/secrets": checksums.secrets }),
@@ -199,6 +199,7 @@ export class Workload extends Construct {
         minAvailable: props.minAvailable,
         cluster: props.cluster,
         plainNamespace: props.namespace,
+        forMesh: props.serviceMesh !== undefined,
         access: props.clusterAccess,
         delivered,
         dependsOn: [...ready, ...started.before(usesDatabase)],
@@ -219,6 +220,8 @@ export class Workload extends Construct {
             namespace: this.namespace.name,
             component,
             podComponent: component.inPodOf ?? component.name,
+            // A load balancer reads what the entry point speaks.
+            forMesh: this.props.serviceMesh !== undefined && component.name !== application.entryPoint,
             ...(component.name === application.entryPoint && {
               exposure: exposure.service,
               dependsOn: exposure.dependsOn,

@@ -114,6 +114,8 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
     ...sizes(settings)["ssrf-proxy"],
     security: securityOf(settings, "ssrf_proxy", scratch),
     scratch,
+    // A mesh's proxy goes by names in what is sent to port 80, not by the address that was looked at here.
+    mesh: false,
     talksTo: [
       "internet",
       ...(outside.length > 0 ? (["internal"] as const) : []),

@@ -7,6 +7,7 @@ import { runsOnce } from "../../dify-common/component-settings";
 import { resolveRelease } from "../../dify-common/releases";
 import { kubernetesName } from "../dify-settings";
 import type { Variables } from "../variables";
+import { inMesh, MESH_PROXY } from "../../app-gke/workload/service-mesh";
 import { sidecarOf } from "../workload";
 import { nearest } from "../variables/mention";
 import { composedOf } from "./composed";
@@ -208,6 +209,7 @@ function oversized(v: Variables): Readonly<Record<string, string>> {
       }));
       if (pod.some(({ needs }) => needs?.database)) resources.push(AUTH_PROXY_RESOURCES);
       if (mountsBuckets(pod)) resources.push(sidecarOf(v));
+      if (v.configure_service_mesh && inMesh(pod)) resources.push(MESH_PROXY);
       const sum = (of: (one: Component["resources"]) => number): number => resources.reduce((n, one) => n + of(one), 0);
       const computeClass = first.place?.computeClass;
       const limit = largestPod(first.place);

@@ -33,7 +33,6 @@ import { sharedVpcRules } from "./shared-vpc";
 import { nodeRules } from "./nodes";
 import { noEffectAndUnusedRules } from "./no-effect";
 import { notDeployedRules } from "./not-deployed";
-import { notYetRules } from "./not-yet";
 import { outboundProxyRules } from "./outbound-proxy";
 import { ownProxyRules } from "./own-proxy";
 import { pipelineRules } from "./pipeline";
@@ -44,6 +43,7 @@ import { redisRules } from "./redis";
 import { releaseRules } from "./release";
 import { retentionRules } from "./retention";
 import type { Rule } from "./rule";
+import { serviceMeshRules } from "./service-mesh";
 import { silenceRules } from "./silence";
 import { scalingRules } from "./scaling";
 import { secretsDeliveryRules } from "./secrets-delivery";
@@ -73,6 +73,7 @@ const ofVariables: readonly Subject[] = [
       ...placeRules,
       ...handoverRules,
       ...multiClusterRules,
+      ...serviceMeshRules,
     ],
   },
   { title: "Ways out", rules: [...egressRules, ...outboundProxyRules] },
@@ -104,7 +105,6 @@ const ofVariables: readonly Subject[] = [
   { title: "Images", rules: [...imageRules, ...imageBuildRules] },
   { title: "Fields without effect", rules: fieldRules },
   { title: "Variables without effect", rules: [...noEffectAndUnusedRules, ...notDeployedRules] },
-  { title: "Not available yet", rules: notYetRules },
 ];
 
 /** Everything that must hold between variables, by subject. */

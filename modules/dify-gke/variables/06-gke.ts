@@ -96,7 +96,7 @@ export const gke = group(6, {
     default: false,
   }),
   configure_service_mesh: variable({
-    description: "Cloud Service Mesh with mutual TLS between the pods.",
+    description: "Cloud Service Mesh, managed by Google: mutual TLS between the pods of components.",
     schema: z.boolean(),
     default: false,
   }),

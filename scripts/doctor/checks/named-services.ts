@@ -3,6 +3,7 @@ import { fileServerRequirements } from "../../../modules/app-gke/google/file-ser
 import { filestoreRequirements } from "../../../modules/app-gke/google/filestore-requirements";
 import { registryRequirements } from "../../../modules/app-gke/google/registry-requirements";
 import { sqlRequirements } from "../../../modules/app-gke/google/sql-requirements";
+import { needsFleet } from "../../../modules/dify-gke/fleet";
 import { needsGatewayApi } from "../../../modules/dify-gke/front-door";
 import { collectsMetrics } from "../../../modules/dify-gke/monitoring";
 import {
@@ -110,7 +111,7 @@ async function cluster({ variables, google }: Subject): Promise<Finding[]> {
     managedPrometheus: collectsMetrics(variables) && variables.deploy_application,
     bucketVolumes: variables.gcs_volumes.length > 0 && variables.deploy_application,
     verticalAutoscaling: variables.enable_vertical_pod_autoscaling && variables.deploy_application,
-    fleet: variables.enable_multi_cluster_service && variables.deploy_application,
+    fleet: needsFleet(variables),
     endpoint: variables.kubernetes_endpoint,
   };
   const service = foundCluster(there);

@@ -1,0 +1,101 @@
+import type { Component, ComputeClass, Resources } from "../application-config";
+import { AUTH_PROXY_HEALTH_PORT, AUTH_PROXY_SERVER_PORT } from "./auth-proxy";
+import { fitted } from "./container-limits";
+
+/** What makes the mesh's proxy part of pods, and what it leaves alone: docs/service-mesh.md. */
+
+type Meshed = Pick<Component, "name" | "untrusted" | "mesh" | "metrics" | "ports" | "needs">;
+
+/** How an application takes part in Cloud Service Mesh. */
+export interface MeshSettings {
+  /**
+   * Ports of servers outside of the mesh, which pods connect to past their proxy.
+   * @see https://cloud.google.com/service-mesh/docs/onboarding/unsupported-istio-apis
+   * @default []
+   */
+  readonly outsidePorts?: readonly number[];
+  /**
+   * E-mail address of the service account to act as.
+   * @see https://cloud.google.com/iam/docs/service-account-impersonation
+   * @default - whoever runs Terraform
+   */
+  readonly impersonateServiceAccount?: string;
+}
+
+/**
+ * What Google's webhook reads of a namespace. The other label, `istio.io/rev`, would have to name the cluster's release channel.
+ * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
+ */
+export const MESH_NAMESPACE: Readonly<Record<string, string>> = { "istio-injection": "enabled" };
+/**
+ * Keeps the proxy out of a pod.
+ * @see https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
+ */
+export const OUTSIDE_MESH: Readonly<Record<string, string>> = { "sidecar.istio.io/inject": "false" };
+/** What the proxy requests in each pod. Of its disk nothing can be said, so that Autopilot gives it what it gives by default. */
+export const MESH_PROXY: Required<Resources> = { cpu: "100m", memory: "256Mi", ephemeralStorage: "1Gi" };
+/** Google's and everybody's APIs, and the Auth Proxy's way to the database: both speak TLS of their own. */
+const OWN_OUTSIDE_PORTS = [443, AUTH_PROXY_SERVER_PORT];
+/** Link-local addresses: the metadata server, which a pod needs before its proxy, and the cache of names. */
+const LINK_LOCAL = "169.254.0.0/16";
+
+/** @returns whether pods of these components have the proxy: one that must not have it keeps it out of the whole pod */
+export function inMesh(tasks: readonly Pick<Meshed, "untrusted" | "mesh">[]): boolean {
+  return tasks.every(({ untrusted, mesh }) => untrusted !== true && mesh !== false);
+}
+
+/** @returns labels of the pods of these components. Those of jobs have the proxy kept out: it would never let them end */
+export function meshLabels(
+  tasks: readonly Meshed[],
+  settings: MeshSettings | undefined,
+): Readonly<Record<string, string>> {
+  return settings && !inMesh(tasks) ? OUTSIDE_MESH : {};
+}
+
+/**
+ * @param entryPoint name of the component that requests from outside reach first: it has to see from which address
+ * @returns what the proxy is told by the pods of these components
+ * @see https://cloud.google.com/service-mesh/docs/onboarding/unsupported-istio-apis for those that Google takes
+ */
+export function meshAnnotations(
+  tasks: readonly Meshed[],
+  settings: MeshSettings | undefined,
+  { computeClass, entryPoint, graceSeconds }: { computeClass?: ComputeClass; entryPoint: string; graceSeconds: number },
+): Readonly<Record<string, string>> {
+  if (!settings || !inMesh(tasks)) return {};
+  const { cpu, memory } = fitted(MESH_PROXY, computeClass);
+  // Pods of one component find each other before they are ready, and the mesh knows those that are.
+  const peers = tasks.flatMap(({ name, ports = [] }) =>
+    ports.filter(({ openTo }) => openTo?.length === 1 && openTo[0] === name).map(({ containerPort }) => containerPort),
+  );
+  const inbound = [
+    ...tasks.flatMap(({ name, ports = [] }) =>
+      name === entryPoint ? ports.map(({ containerPort }) => containerPort) : [],
+    ),
+    ...tasks.flatMap(({ metrics }) => (metrics ? [metrics.port] : [])),
+    ...(tasks.some(({ needs }) => needs?.database) ? [AUTH_PROXY_HEALTH_PORT] : []),
+    ...peers,
+  ];
+  return {
+    // It is there before the application, and until the application's time to end is over.
+    "proxy.istio.io/config": JSON.stringify({
+      holdApplicationUntilProxyStarts: true,
+      terminationDrainDuration: `${graceSeconds}s`,
+    }),
+    "sidecar.istio.io/proxyCPU": cpu,
+    "sidecar.istio.io/proxyCPULimit": cpu,
+    "sidecar.istio.io/proxyMemory": memory,
+    "sidecar.istio.io/proxyMemoryLimit": memory,
+    ...(inbound.length > 0 && { "traffic.sidecar.istio.io/excludeInboundPorts": list(inbound) }),
+    "traffic.sidecar.istio.io/excludeOutboundIPRanges": LINK_LOCAL,
+    "traffic.sidecar.istio.io/excludeOutboundPorts": list([
+      ...OWN_OUTSIDE_PORTS,
+      ...(settings.outsidePorts ?? []),
+      ...peers,
+    ]),
+  };
+}
+
+function list(ports: readonly number[]): string {
+  return [...new Set(ports)].sort((a, b) => a - b).join(",");
+}
