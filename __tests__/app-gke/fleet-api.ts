@@ -63,10 +63,7 @@ export class FleetApi extends PlayedApi {
   private change({ labels = {}, membershipSpecs = {} }: Change): void {
     const merged = Object.entries({ ...this.feature, ...labels }).filter(([, value]) => value !== "");
     this.feature = Object.fromEntries(merged);
-    const specs = Object.entries(membershipSpecs).map(([name, spec]) => [
-      name.replace("projects/demo/", "projects/1/"),
-      spec,
-    ]);
-    this.specs = { ...this.specs, ...Object.fromEntries(specs) };
+    for (const [name, spec] of Object.entries(membershipSpecs))
+      this.specs = { ...this.specs, [name.replace("projects/demo/", "projects/1/")]: spec };
   }
 }

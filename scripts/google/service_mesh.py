@@ -20,7 +20,6 @@ MANAGED = "managed-"
 AUTOMATIC, MANUAL = "MANAGEMENT_AUTOMATIC", "MANAGEMENT_MANUAL"
 # Google speaks of up to fifteen minutes: https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane.
 READY_SECONDS = 2400
-TOLD_EVERY_SECONDS = 60
 
 
 class Mesh:
@@ -83,20 +82,16 @@ def join(google, settings):
 
     # What was turned on a moment ago may not be found at once.
     said = google.change(attempt, repeated=(404,))
-    started = told = time.monotonic()
+    end = time.monotonic() + READY_SECONDS
     while True:
         parts = mesh.parts(google.change(feature.find) or {})
         if all(part.get("state") == "ACTIVE" for part in parts.values()):
             return f"the feature is {said}, and cluster {mesh.cluster} has a control plane"
-        now = time.monotonic()
-        if now - started > READY_SECONDS:
+        if time.monotonic() > end:
             raise Problem(
                 f"cluster {mesh.cluster} has no control plane, {READY_SECONDS} seconds after the feature was {said}: "
                 f"{described(parts)}. Look at gcloud container fleet mesh describe --project={settings['project']}, and apply again"
             )
-        if now - told >= TOLD_EVERY_SECONDS:
-            told = now
-            print(f"Service mesh of {mesh.cluster}, after {now - started:.0f} seconds: {described(parts)}", flush=True)
         time.sleep(pause() * 5)
 
 
