@@ -379,6 +379,17 @@ test("what is set in the process's environment in vain is noted, and no value is
   expect((await readEnvironments({ directory })).notes).toEqual([]);
 });
 
+test("an environment whose data a destroy would delete is told how to take a last backup", async () => {
+  const notes = async (more: string) => {
+    await writeFile(join(directory, "dev.tfvars"), `${GOOD}\nenable_portable_backups = true\n${more}`);
+    return (await readEnvironments({ directory })).notes;
+  };
+  expect(await notes("deletion_protection = true")).toEqual([]);
+  expect(await notes("deletion_protection = false")).toEqual([
+    expect.stringMatching(/^dev: .*: npm run restore -- dev --back-up$/),
+  ]);
+});
+
 test("a variable that is taken back with null has the line of that, where a rule speaks of its default", async () => {
   await writeFile(join(directory, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = null\n');
   const { problems } = await readEnvironments({ directory });

@@ -1,3 +1,4 @@
+import { lastBackups } from "./last-backup";
 import { checkFile, type Source } from "./check-file";
 import type { Environment, Location, Siblings } from "./environment";
 import { hasErrors, type Problem } from "./problems";
@@ -71,7 +72,7 @@ export async function readEnvironments(options: ReadOptions): Promise<ReadResult
     })),
     problems,
     silenced,
-    notes: [...read.notes, ...setInVain(options.exported ?? {})],
+    notes: [...read.notes, ...setInVain(options.exported ?? {}), ...lastBackups(fitting)],
     read: read.read,
   };
 }

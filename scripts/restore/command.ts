@@ -89,6 +89,7 @@ async function intoOther(
   const { wanted } = options;
   const { bucket } = from.place;
   const withKey = options.into?.withKey === true;
+  const there = await reach(to, { ...options, environment: to.environment.name }, context, output);
   const { name, files } =
     wanted.what === "restore moment"
       ? await new Restore(await reach(from, options, context, output)).ofMoment(wanted.moment)
@@ -103,17 +104,12 @@ async function intoOther(
       () => copies.status,
     );
   }
-  const there = await reach(
-    to,
-    { ...options, environment: to.environment.name, wanted: { what: "restore", from: copy } },
-    context,
-    output,
-  );
   const copied = {
     ...(withKey && { keysFrom: from.place.storage }),
     afterwards: afterwards(from.place, to.place, withKey),
   };
-  return await new Restore({ ...there, copied }).run();
+  const restored = { ...there.options, wanted: { what: "restore", from: copy } } as const;
+  return await new Restore({ ...there, options: restored, copied }).run();
 }
 
 /** @returns what is left to do by hand. @see docs/backups.md */
