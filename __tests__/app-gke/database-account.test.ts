@@ -69,6 +69,7 @@ test("the account may log in to this instance and nothing else, and who acts as 
     installation: INSTALLATION,
     definition: { version: "POSTGRES_15", name: "hello", user: "hello", iam: { used: true } },
     instance: "shared",
+    databaseVersion: "POSTGRES_15",
     accountUser: account.user,
     dependsOn: [],
   });
@@ -98,6 +99,34 @@ test("the account may log in to this instance and nothing else, and who acts as 
   expect(resource.google_sql_database?.database_hello?.depends_on).toEqual(
     expect.arrayContaining(["google_sql_user.account_user", "google_sql_user.database_user"]),
   );
+});
+
+test("from PostgreSQL 16 on, Cloud SQL makes logins members of the owner, which no statement of theirs may", () => {
+  const stack = new InstallationStack(new App({ skipValidation: true }), "test");
+  const common = { installation: INSTALLATION, instance: "shared", databaseVersion: "POSTGRES_16", dependsOn: [] };
+  const account = new DatabaseAccount(stack, "account", { ...common, displayName: "Hello", members: {} });
+  const definition = { version: "POSTGRES_15", name: "hello", user: "hello" };
+  const iam = { ...definition, iam: { used: true } };
+  new Database(stack, "database", { ...common, definition: iam, accountUser: account.user });
+  const rotation = { secondUser: "hello_b", rotator: "hello_rotation", loginSecret: "login", userKey: "user" };
+  const password = { value: "${ephemeral.random_password.p.result}", version: "1" };
+  new Database(stack, "turns", { ...common, definition: { ...definition, rotation }, password });
+  const { google_sql_user: users } = (stack.toTerraform() as { resource: Record<string, Record<string, object>> })
+    .resource;
+  // The owner is an administrator until db-init has taken that from it.
+  for (const owner of [users?.database_user, users?.turns_user]) expect(owner).not.toHaveProperty("database_roles");
+  const made = (name: string) => users?.[name] as { database_roles: string[]; depends_on: string[] };
+  expect(made("account_user").database_roles).toEqual(["${google_sql_user.database_user.name}"]);
+  expect(made("account_user").depends_on).toContain("google_sql_user.database_user");
+  const [second, rotator] = Object.keys(users ?? {})
+    .filter((name) => name.includes("rotation"))
+    .map(made);
+  expect(second?.database_roles).toEqual(["${google_sql_user.turns_user.name}"]);
+  expect(rotator?.database_roles).toEqual([
+    "${google_sql_user.turns_user.name}",
+    expect.stringMatching(/^\$\{google_sql_user\.turns_rotation.*hello_b.*\.name\}$/),
+  ]);
+  expect(rotator?.depends_on).toHaveLength(2);
 });
 
 test("pods log in as the account, each by an Auth Proxy of its own", () => {

@@ -82,7 +82,7 @@ describe("docs/security.md", () => {
     for (const { name, source, rotates } of application.secrets) {
       if (source.type !== "generated") continue;
       const row = described.find(([names = ""]) => names.includes(`\`${name}\``));
-      expect(row?.at(-1)).toBe(rotates === false ? "no" : "yes");
+      expect(row?.[3]).toBe(rotates === false ? "no" : "yes");
       if (name !== "db-password") expect(row?.[1]).toBe(String(source.format.length));
     }
   });

@@ -8,6 +8,8 @@ export class MemorystoreApi extends PlayedApi {
   password = "first-password-of-36-characters-long";
   /** Values of the secret's versions, the newest last. */
   readonly versions: string[] = [];
+  /** What was done to older versions, by number. */
+  readonly closed = new Map<number, string>();
   annotations: Record<string, string> = { team: "ai" };
   /** Label of the release's secret. */
   queueIn?: string;
@@ -43,6 +45,9 @@ export class MemorystoreApi extends PlayedApi {
     if (path.endsWith(":upgrade")) return this.changed({ redisVersion: body["redisVersion"] });
     if (method === "PATCH") {
       const fields = mask.split(",");
+      // As Google does when authentication is turned on again.
+      if (body["authEnabled"] === true && this.instance["authEnabled"] === false)
+        this.password = `next-${this.password}`;
       return this.changed(Object.fromEntries(fields.map((field) => [field, body[field]])));
     }
     if (method === "DELETE") {
@@ -75,6 +80,15 @@ export class MemorystoreApi extends PlayedApi {
       const { data } = body["payload"] as { data: string };
       this.versions.push(Buffer.from(data, "base64").toString());
       return [200, {}];
+    }
+    const [, number, verb = ""] = /\/versions\/(\d+):(disable|destroy)$/.exec(path) ?? [];
+    if (number !== undefined) {
+      this.closed.set(Number(number), verb);
+      return [200, {}];
+    }
+    if (path.endsWith("/versions")) {
+      const open = this.versions.map((_, index) => index + 1).filter((one) => !this.closed.has(one));
+      return [200, { versions: open.map((one) => ({ name: `projects/1/secrets/s/versions/${one}` })) }];
     }
     if (method === "PATCH") this.annotations = body["annotations"] as Record<string, string>;
     return [200, { annotations: this.annotations, etag: "1" }];

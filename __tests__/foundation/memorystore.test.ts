@@ -76,8 +76,8 @@ describeWith([tools.python], "memorystore_redis.py", () => {
     await api.stop();
   });
 
-  const act = async (action: string, changed: object = {}): Promise<Result> => {
-    const settings = { ...input, project: "demo", location: "europe-west1", impersonate: "" };
+  const act = async (action: string, changed: object = {}, more: object = {}): Promise<Result> => {
+    const settings = { ...input, project: "demo", location: "europe-west1", impersonate: "", ...more };
     const result = await run(path(tools.python), [script, action], {
       env: {
         PYTHONDONTWRITEBYTECODE: "1",
@@ -120,8 +120,38 @@ describeWith([tools.python], "memorystore_redis.py", () => {
       "PATCH dify-redis?updateMask=memorySizeGb",
       "POST dify-redis:upgrade",
       "POST dify-memorystore-password:addVersion",
+      "POST 1:disable",
     ]);
     expect(api.versions).toHaveLength(2);
+  });
+
+  test("a raised number has Google make another password, once, also where the run before broke off in between", async () => {
+    await act("ensure");
+    const first = api.password;
+    api.changes.length = 0;
+    const { stdout } = await act("ensure", {}, { rotation: 2, destroysVersions: true });
+    expect(stdout).toMatch(/is changed \(authEnabled\), its password is new in/);
+    expect(api.changes).toEqual([
+      "PATCH dify-redis?updateMask=authEnabled",
+      "PATCH dify-redis?updateMask=authEnabled",
+      "POST dify-memorystore-password:addVersion",
+      "POST 1:destroy",
+      "PATCH dify-memorystore-password?updateMask=annotations",
+    ]);
+    expect(api.instance).toMatchObject({ authEnabled: true });
+    expect(api.versions).toEqual([first, `next-${first}`]);
+    expect(api.annotations).toMatchObject({ team: "ai", rotation: "2" });
+
+    api.changes.length = 0;
+    expect((await act("ensure", {}, { rotation: 2 })).stdout).toMatch(/is as it was/);
+    expect((await act("ensure")).stdout).toMatch(/is as it was/);
+    expect(api.changes).toEqual([]);
+
+    api.instance = { ...api.instance, authEnabled: false };
+    await act("ensure", {}, { rotation: 3 });
+    expect(api.instance).toMatchObject({ authEnabled: true });
+    expect(api.annotations).toMatchObject({ rotation: "3" });
+    expect(api.versions).toHaveLength(3);
   });
 
   test.each([

@@ -31,12 +31,13 @@ interface Workflow {
 
 const main = example<Workflow>("github/workflows/dify.yml");
 const drift = example<Workflow>("github/workflows/dify-drift.yml");
+const rotation = example<Workflow>("github/workflows/dify-rotate.yml");
 const action = example<{
   readonly inputs: Readonly<Record<string, { readonly required?: boolean }>>;
   readonly runs: { readonly steps: readonly Step[] };
 }>("github/actions/dify-terraform/action.yml");
 
-const jobs = [main, drift].flatMap(({ jobs }) => Object.entries(jobs));
+const jobs = [main, drift, rotation].flatMap(({ jobs }) => Object.entries(jobs));
 const steps = [...jobs.flatMap(([, job]) => job.steps), ...action.runs.steps];
 const needed = ({ needs = [] }: Job): readonly string[] => (typeof needs === "string" ? [needs] : needs);
 
@@ -51,6 +52,9 @@ const RIGHTS: Readonly<Record<string, readonly [permissions: object, environment
   "apply-application": [{ contents: "read", "id-token": "write" }, "prod"],
   drift: [{ contents: "read", "id-token": "write" }, "prod-plan"],
   report: [{ contents: "read", issues: "write" }],
+  raise: [{ contents: "read" }],
+  branch: [{ contents: "write" }],
+  propose: [{ "pull-requests": "write" }],
 };
 
 test.each(jobs)("%s has the rights that it needs, and no others", (name, job) => {
@@ -59,7 +63,7 @@ test.each(jobs)("%s has the rights that it needs, and no others", (name, job) =>
 });
 
 test("no job has rights that none asked for, and none has Google's credentials and may write to GitHub", () => {
-  for (const { permissions } of [main, drift]) expect(permissions).toEqual({});
+  for (const { permissions } of [main, drift, rotation]) expect(permissions).toEqual({});
   for (const [, { permissions }] of jobs) {
     const writes = Object.entries(permissions).filter(([, right]) => right === "write");
     expect(writes.length).toBeLessThan(2);
@@ -152,6 +156,7 @@ describe("what runs", () => {
     // These run with the rights of the repository whoever asks.
     expect(Object.keys(main.on)).toEqual(["pull_request", "push"]);
     expect(Object.keys(drift.on)).toEqual(["schedule", "workflow_dispatch"]);
+    expect(Object.keys(rotation.on)).toEqual(["schedule", "workflow_dispatch"]);
   });
 
   const NOTHING = { "plan-foundation": "false", "plan-application": "false" };

@@ -1,6 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { secretNames } from "../../modules/dify-common";
+import { defaults, type Variables } from "../../modules/dify-gke/variables";
+import { generatedFor, wayOf } from "../../scripts/rotate/generated";
 import { rotate } from "../../scripts/rotate/run";
 
 const directory = mkdtempSync(join(tmpdir(), "rotate-"));
@@ -76,4 +79,114 @@ test.each<[number, string, string, readonly string[]]>([
   expect(answer.code).toBe(code);
   expect(answer.text).toContain(text);
   expect(answer.file).toBe(more);
+});
+
+test("--all has what only a job notices; what refuses requests for minutes takes a word more, and costly ones a leak", async () => {
+  const without =
+    'vector_store = "weaviate"\nenable_portable_backups = true\nbackup_rehearsal_schedule = "0 3 1 * *"\n';
+  expect((await run(without, "dev", "--all", "--yes")).file).toContain(
+    "secret_revisions = { db-rehearsal-password = 2 }\n",
+  );
+  const { file, text } = await run(without, "dev", "--all", "--with-interruptions", "--yes");
+  const raised = [...file.matchAll(/([\w-]+) = 2/g)].map(([, name = ""]) => name);
+  expect(raised.sort()).toEqual([
+    "agent-backend-token",
+    "db-password",
+    "db-rehearsal-password",
+    "inner-api-key",
+    "plugin-daemon-key",
+    "redis-password",
+    "sandbox-key",
+    "shellctl-token",
+    "weaviate-key",
+  ]);
+  expect(text).toContain("searches in knowledge are refused");
+  expect(text).toContain("old pods keep their connections, and cannot open new ones");
+});
+
+const MEMORYSTORE = 'redis_service = "memorystore"\n';
+
+test("Memorystore's password is the foundation's, and takes its word too", async () => {
+  const { code, text } = await run(MEMORYSTORE, "dev", "--all", "--yes");
+  expect([code, text]).toEqual([1, expect.stringContaining("or add --with-interruptions") as string]);
+  const named = await run(MEMORYSTORE, "dev", "memorystore-password", "--yes");
+  expect(named.file).toContain("secret_revisions = { memorystore-password = 2 }\n");
+  expect(named.text).toMatch(/needs no password[\s\S]*dify-dev-foundation apply/);
+});
+
+describe("what the code generates", () => {
+  const GENERATES = [
+    "google/generated-secret.ts",
+    "foundation/file-server.ts",
+    "foundation/redis-servers.ts",
+    "platform/secrets.ts",
+  ];
+  /** A password that nobody keeps. */
+  const THROWN_AWAY = "platform/database.ts";
+  const given = { ...defaults, project_id: "demo-project", require_services_gcp_module: false } as Variables;
+  const variants: Variables[] = [
+    {
+      ...given,
+      internal_key_generation: 1,
+      vector_store: "qdrant",
+      vector_store_moves_from: "weaviate",
+      nfs_redis_guests: { shop: 7801 },
+      enable_portable_backups: true,
+      backup_rehearsal_schedule: "0 3 1 * *",
+      enable_custom_sql_scripts: true,
+      custom_sql_scripts_bucket: "sql",
+      custom_sql_scripts_use_root: true,
+    },
+    { ...given, redis_service: "memorystore" },
+  ];
+  const names = [...new Set(variants.flatMap((v) => generatedFor("dev", v).map(({ name }) => name)))];
+
+  test("is made in places that the list looks at, and nowhere else", () => {
+    const app = join(__dirname, "../../modules");
+    const files = readdirSync(app, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+    const found = files.filter((file) =>
+      /new GeneratedSecret\(|type: "random_password"|randomBytes|randomUUID/.test(
+        readFileSync(join(app, file), "utf8"),
+      ),
+    );
+    expect(found.sort()).toEqual([...GENERATES, THROWN_AWAY].map((file) => `app-gke/${file}`).sort());
+  });
+
+  test("has a way to another value, all of it, and nothing else has", () => {
+    expect(names.filter((name) => wayOf(name) === undefined)).toEqual([]);
+    expect(Object.values(secretNames).filter((name) => wayOf(name) !== undefined && !names.includes(name))).toEqual([]);
+  });
+
+  test("is in the table of docs/security.md, with that way", () => {
+    const page = readFileSync(join(__dirname, "../../docs/security.md"), "utf8");
+    const [, table = ""] = /\n\| Secret +\|[^\n]*\n\|[-| ]+\n((?:\|.*\n)+)/.exec(page) ?? [];
+    const rows = table
+      .split("\n")
+      .filter(Boolean)
+      .map((row) => row.split("|").slice(1, -1));
+    const ways = new Map(
+      rows.flatMap(([secret = "", ...more]) =>
+        [...secret.matchAll(/`(?:<file server>-|…-)?((?:redis|[a-z])[a-z<>-]*)`/g)].map(
+          ([, name = ""]) => [name.replace(/<(stage|guest)>/, "shop"), more.at(-1)?.trim() ?? ""] as const,
+        ),
+      ),
+    );
+    for (const word of ["enable_auto_password_rotation"]) ways.delete(word);
+    // Of what a job makes, and of stages, the variants have none.
+    expect([...ways.keys()].filter((name) => !["db-login", "redis-stage-shop-password"].includes(name)).sort()).toEqual(
+      [...names].sort(),
+    );
+    const says = {
+      keys: /^`keys`, or `--all`$/,
+      overlap: /-password`, or `--all`$/,
+      login: /job.*otherwise `db-password`/,
+      unnoticed: /^`--all`$/,
+      named: /, by its name only: /,
+      noticed: /, or `--all --with-interruptions`$/,
+      leak: /--after-leak` only/,
+      never: /^Not needed$/,
+    };
+    for (const name of names)
+      expect([name, ways.get(name)]).toEqual([name, expect.stringMatching(says[wayOf(name) ?? "never"])]);
+  });
 });

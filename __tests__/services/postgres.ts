@@ -119,6 +119,12 @@ export class Postgres {
     await this.query("postgres", each.join("\n"));
   }
 
+  /** As it makes them members of roles that are asked for, in place of administrators. */
+  async apiMember(name: string, ...roles: readonly string[]): Promise<void> {
+    const made = `CREATE ROLE ${name} LOGIN PASSWORD '${this.password}'; GRANT ${roles.join(", ")} TO ${name};`;
+    await this.query("postgres", made);
+  }
+
   /**
    * Databases as `db-init` leaves them: their owner has no other rights, and they are closed to everybody else.
    * @param more SQL that the server's administrator runs in each of them

@@ -13,7 +13,7 @@ export interface Tool {
 export const tools = {
   openssl: { debianPackage: "openssl", command: "openssl" },
   nginx: { debianPackage: "nginx", command: "nginx" },
-  postgres: { debianPackage: "postgresql-15", command: "/usr/lib/postgresql/15/bin/postgres" },
+  postgres: { debianPackage: "postgresql-15", command: process.env.POSTGRES ?? "/usr/lib/postgresql/15/bin/postgres" },
   promtool: { debianPackage: "prometheus", command: "promtool" },
   python: { debianPackage: "python3", command: "/usr/bin/python3" },
   redisExporter: { debianPackage: "prometheus-redis-exporter", command: "prometheus-redis-exporter" },

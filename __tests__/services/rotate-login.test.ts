@@ -15,6 +15,8 @@ const KEY = "checksum/database-login";
 const DEPLOYMENTS = ["dify-api", "dify-plugin-daemon"];
 /** Rounds of questions that an old pod is still there for. */
 const LINGERS = 2;
+/** Number of the test that breaks everything off. */
+const BROKEN_OFF = 3;
 
 interface Login {
   readonly user: string;
@@ -163,6 +165,7 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
   let directory: string;
   let environment: Record<string, string>;
   let number = 0;
+  let strict = false;
   let names: { owner: string; second: string; rotator: string; database: string };
   let load: ChildProcessWithoutNullStreams | undefined;
   let played: Played;
@@ -171,6 +174,7 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
     directory = temporaryDirectory("rotate-login");
     environment = await apis.start(directory);
     await postgres.start();
+    strict = Number(await postgres.query("postgres", "SHOW server_version_num")) >= 160_000;
   });
 
   afterAll(async () => {
@@ -190,7 +194,11 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
     };
     const table = `SET ROLE ${names.owner}; CREATE TABLE requests (pod text, at timestamptz DEFAULT now());`;
     await postgres.prepared([names.database], names.owner, table);
-    await postgres.apiUser(names.second, names.rotator);
+    // From PostgreSQL 16 on, no administrator may make anybody a member, and Cloud SQL has. One test has it so here.
+    if (strict || number === BROKEN_OFF) {
+      await postgres.apiMember(names.second, names.owner);
+      await postgres.apiMember(names.rotator, names.owner, names.second);
+    } else await postgres.apiUser(names.second, names.rotator);
     played = new Played(() => load);
     apis.other = (asked) => played.answer(asked);
     const { owner: user } = names;
@@ -280,10 +288,7 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
       await until("the old pods' end", () => played.pods.length === 1);
     };
     // As Cloud SQL's API makes it; its token is the password here.
-    await postgres.query(
-      "postgres",
-      `CREATE ROLE "${account}" LOGIN PASSWORD '${postgres.password}'; GRANT cloudsqlsuperuser TO "${account}";`,
-    );
+    await postgres.apiMember(`"${account}"`, strict ? names.owner : "cloudsqlsuperuser");
     const { PATH } = process.env;
     const prepared = await run("sh", [DB_INIT], {
       env: {
@@ -316,7 +321,10 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
   });
 
   test("goes on from wherever it was broken off", async () => {
-    expect((await rotate(["prepare"])).code).toBe(0);
+    expect(number).toBe(BROKEN_OFF);
+    expect((await rotate(["prepare"])).stdout).toMatch(/acts as dify_3, and dify_3_rotation may become both\n/);
+    expect((await rotate(["prepare"])).stdout).toContain("prepared already");
+    expect(await enters(names.second, postgres.password)).toBe(false);
     const counted = startLoad();
     // In one process, which loses the network before each kind of request once, and before every change of a rotation.
     const everywhere = `import importlib.util, re, sys, urllib.parse
@@ -365,12 +373,13 @@ for _ in range(100):
          FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid JOIN pg_roles g ON g.oid = m.roleid
          WHERE r.rolname IN ('${names.second}', '${names.rotator}') GROUP BY r.rolname, 1 ORDER BY r.rolname`,
       );
-    expect((await rotate(["prepare"])).stdout).toContain(`${names.rotator} may become both and nothing else`);
+    expect((await rotate(["prepare"])).stdout).toContain(`${names.rotator} may become both`);
     expect(await rights()).toBe(`f|${names.owner}\nf|${names.owner} ${names.second}`);
     expect((await rotate(["prepare"])).stdout).toContain("prepared already");
-    expect((await postgres.psql(names.database, "SELECT 1", names.rotator)).stderr).toContain(
-      "permission denied for database",
-    );
+    if (!strict)
+      expect((await postgres.psql(names.database, "SELECT 1", names.rotator)).stderr).toContain(
+        "permission denied for database",
+      );
     expect(await enters(names.second, postgres.password)).toBe(false);
 
     expect((await rotate([], { PERIOD_SECONDS: "3600" })).stdout).toContain("version 1 is in use");

@@ -198,7 +198,12 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
   },
   "files are copied to Filestore": { filestore_tier: "ZONAL", files_move_from: "file_server" },
   "files are copied back to the file server": { filestore_tier: "ZONAL", files_move_from: "filestore" },
-  'redis_service = "memorystore"': { redis_service: "memorystore", customer_managed_keys: ["redis"] },
+  'redis_service = "memorystore"': {
+    redis_service: "memorystore",
+    customer_managed_keys: ["redis"],
+    secret_revisions: { "memorystore-password": 2 },
+    secret_version_destroy_days: 30,
+  },
   "no file server: Redis on Memorystore, and no shared files": { enable_nfs: false, redis_service: "memorystore" },
   "the queue moves to Memorystore": { redis_service: "memorystore", redis_moves_from: "file_server" },
   "the queue moves back to the file server": {

@@ -32,6 +32,12 @@ export interface InstallationIdentity {
    * @default - the installation's region
    */
   readonly secretLocations?: readonly string[];
+  /**
+   * Days until a version of a secret is destroyed that a newer one has replaced. Until then it is disabled.
+   * @see https://cloud.google.com/secret-manager/docs/delay-destruction-of-secret-versions
+   * @default - it stays, disabled
+   */
+  readonly secretVersionDays?: number;
   /** Keys of your own that data is encrypted with. @see docs/security.md @default - Google's own keys */
   readonly encryption?: EncryptionSettings;
 }

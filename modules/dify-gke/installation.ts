@@ -14,6 +14,7 @@ export function installationOf(environment: string, variables: Variables): Insta
     labels: variables.resource_labels,
     deletionProtection: variables.deletion_protection,
     secretLocations: variables.secret_replication_locations,
+    secretVersionDays: variables.secret_version_destroy_days ?? undefined,
   });
   return { ...named, encryption: encryption(variables, named) };
 }

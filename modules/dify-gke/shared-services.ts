@@ -170,6 +170,9 @@ function filestore(v: Variables, { region, resourcePrefix }: Installation): Shar
   };
 }
 
+/** How a variable file names the password that Google makes. */
+export const MEMORYSTORE_PASSWORD = "memorystore-password";
+
 function memorystore(
   v: Variables,
   { resourcePrefix }: Installation,
@@ -179,7 +182,8 @@ function memorystore(
   return {
     name,
     // Not the environment's own secret for a password that is given at apply.
-    passwordSecret: `${resourcePrefix}-memorystore-password`,
+    passwordSecret: `${resourcePrefix}-${MEMORYSTORE_PASSWORD}`,
+    passwordRevision: new Map(Object.entries(v.secret_revisions)).get(MEMORYSTORE_PASSWORD),
     releaseSecret: `${resourcePrefix}-release`,
     highAvailability: v.memorystore_high_availability,
     memoryGb: v.memorystore_memory_gb,

@@ -5,7 +5,7 @@ The provider's resource for it writes the password into the state as soon as the
 instance), so this script makes the instance, changes what can be changed, and puts the password straight into Secret Manager.
 
 ensure  makes the instance, or changes it to what is asked for; its password becomes the newest version of the secret, its address
-        and the certificates of its authority an annotation of that secret
+        and the certificates of its authority an annotation of that secret. A raised number of the rotation gives it another password
 delete  deletes the instance; refused while the application that it was made for has its queue there
 """
 
@@ -13,12 +13,15 @@ import base64
 import json
 import os
 import time
+import urllib.parse
 
 from google_rest import Answer, Problem, run
 
 PREFIX = "MEMORYSTORE"
 # Annotation of the secret: address, port and certificates, which are no secrets.
 CONNECTION = "redis"
+# And how many passwords it has had because somebody asked for another one.
+ROTATED = "rotation"
 # Label of the secret that remembers the application's release: where its Redis is.
 USED = "redis"
 # What an instance with TLS listens on: https://cloud.google.com/memorystore/docs/redis/in-transit-encryption
@@ -132,6 +135,14 @@ class Instance:
             fields.append("redisVersion")
         return fields
 
+    def forget_password(self):
+        """
+        Google makes another password when authentication is turned on again, which `change` does, also after a run that broke off
+        in between (https://cloud.google.com/memorystore/docs/redis/about-redis-auth#auth_behavior).
+        """
+        operation = self._ask("PATCH", f"{self._name}?updateMask=authEnabled", {"authEnabled": False})
+        self._finish(operation, "turning authentication off")
+
     def password(self):
         password = self._ask("GET", f"{self._name}/authString").get("authString")
         if not password:
@@ -155,6 +166,7 @@ class Secret:
     def __init__(self, google, settings):
         self._google = google
         self._url = f"{google.address('secretmanager')}/v1/projects/{settings['project']}/secrets/{settings['secret']}"
+        self._delayed = settings.get("destroysVersions", False)
 
     def _newest(self):
         try:
@@ -176,16 +188,31 @@ class Secret:
             self._google.request("POST", f"{self._url}:addVersion", {"payload": {"data": data}})
             return True
 
-        return self._google.change(attempt)
+        fresh = self._google.change(attempt)
+        self._google.change(self._close_older)
+        return fresh
 
-    def note(self, connection):
-        text = json.dumps(connection, sort_keys=True)
+    def _close_older(self):
+        query = urllib.parse.urlencode({"filter": "state:ENABLED", "pageSize": "100"})
+        names = [one["name"] for one in self._google.request("GET", f"{self._url}/versions?{query}").get("versions", [])]
+        names.sort(key=lambda name: int(name.rsplit("/", 1)[1]))
+        for name in names[:-1]:
+            # Where the secret delays it, one that is to be destroyed is disabled until then.
+            verb = "destroy" if self._delayed else "disable"
+            self._google.request("POST", f"{self._url}/versions/{name.rsplit('/', 1)[1]}:{verb}", {})
+
+    def rotated(self):
+        """The number of the last rotation that went through."""
+        return int(self._google.request("GET", self._url).get("annotations", {}).get(ROTATED) or "1")
+
+    def note(self, connection, rotation):
+        notes = {CONNECTION: json.dumps(connection, sort_keys=True), **({ROTATED: str(rotation)} if rotation > 1 else {})}
 
         def attempt():
             secret = self._google.request("GET", self._url)
-            if secret.get("annotations", {}).get(CONNECTION) == text:
+            if notes.items() <= secret.get("annotations", {}).items():
                 return
-            body = {"annotations": {**secret.get("annotations", {}), CONNECTION: text}, "etag": secret.get("etag")}
+            body = {"annotations": {**secret.get("annotations", {}), **notes}, "etag": secret.get("etag")}
             self._google.request("PATCH", f"{self._url}?updateMask=annotations", body)
 
         self._google.change(attempt)
@@ -200,14 +227,19 @@ def ensure(google, settings):
         found = instance.settle()
     if found is None:
         raise Problem("the instance was made, and it is not there")
+    secret, rotation = Secret(google, settings), settings.get("rotation", 1)
+    # One that is made has a password that nobody knew before.
+    rotates = not made and secret.rotated() < rotation
+    if rotates:
+        instance.forget_password()
+        found = instance.settle() or found
     changed = [] if made else instance.change(found)
     found = instance.settle() or found
     if int(found.get("port", 0)) != PORT:
         raise Problem(f"the instance listens on {found.get('port')}, and with TLS it should listen on {PORT}")
-    secret = Secret(google, settings)
     fresh = secret.keep(instance.password())
     certificates = [one["cert"].strip() for one in found.get("serverCaCerts") or []]
-    secret.note({"host": found["host"], "port": str(PORT), "ca": "\n".join(certificates) + "\n"})
+    secret.note({"host": found["host"], "port": str(PORT), "ca": "\n".join(certificates) + "\n"}, rotation)
     said = "made" if made else f"changed ({', '.join(changed)})" if changed else "as it was"
     return f"{settings['name']} is {said}, its password is {'new in' if fresh else 'that of'} secret {settings['secret']}"
 
@@ -244,6 +276,6 @@ if __name__ == "__main__":
     run(
         {"name": "memorystore_redis.py", "title": "Memorystore", "doc": __doc__},
         PREFIX,
-        "JSON: project, location, name, secret, release (both secrets' ids), instance (as in the API), impersonate",
+        "JSON: project, location, name, secret, release (both secrets' ids), instance (as in the API), rotation (number, default 1), destroysVersions, impersonate",
         {"ensure": ensure, "delete": delete},
     )

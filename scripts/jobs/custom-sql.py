@@ -128,10 +128,9 @@ def connect(user, password):
             )
         except psycopg2.OperationalError as error:
             reason = str(error).strip().split("\n")[0]
-            if "permission denied" in reason:
+            if "permission denied" in reason or "authentication failed" in reason:
                 raise Closed(f"no connection as {user}: {reason}") from None
-            wrong = "authentication failed" in reason or "does not exist" in reason
-            if wrong or time.monotonic() - start > WAIT_SECONDS:
+            if "does not exist" in reason or time.monotonic() - start > WAIT_SECONDS:
                 raise SystemExit(f"custom-sql: error: no connection as {user}: {reason}") from None
             log(f"waiting for the database: {reason}")
             time.sleep(2)
@@ -184,7 +183,7 @@ class Runner:
                 except psycopg2.errors.InsufficientPrivilege as error:
                     raise Stopped(
                         f"{self.administrator} cannot become a member of {self.owner}: {error.diag.message_primary}."
-                        " From PostgreSQL 16 on only an administrator may allow it. Set custom_sql_scripts_use_root = false"
+                        " From PostgreSQL 16 on Cloud SQL makes it one, or an administrator. Set custom_sql_scripts_use_root = false"
                     ) from None
         return session
 
@@ -266,7 +265,7 @@ class Runner:
         try:
             session = connect(self.administrator, os.environ["DB_ADMINISTRATOR_PASSWORD"])
         except Closed:
-            # It did so before, and the database is open to members of that role alone.
+            # It did so before: it has no password any more, or the database is open to members of that role alone.
             return
         session.autocommit = True
         with session.cursor() as cursor:
@@ -276,13 +275,19 @@ class Runner:
                 if cursor.fetchone() != (True,):
                     return
                 cursor.execute(SQL("SET ROLE {}").format(Identifier(ADMINISTRATORS)))
-            cursor.execute(
-                SQL("REVOKE {}, {} FROM {}; ALTER ROLE {} NOCREATEROLE NOCREATEDB").format(
-                    Identifier(self.owner), Identifier(ADMINISTRATORS), user, user
+            try:
+                cursor.execute(
+                    SQL("REVOKE {}, {} FROM {}; ALTER ROLE {} NOCREATEROLE NOCREATEDB").format(
+                        Identifier(self.owner), Identifier(ADMINISTRATORS), user, user
+                    )
                 )
-            )
+                log(f"{self.administrator} gave back its rights on the instance")
+            except psycopg2.errors.InsufficientPrivilege:
+                # From PostgreSQL 16 on nobody takes a role from itself. Without a password, it is let in nowhere.
+                cursor.execute("RESET ROLE")
+                cursor.execute(SQL("ALTER ROLE {} PASSWORD NULL").format(user))
+                log(f"{self.administrator} has no password any more")
         session.close()
-        log(f"{self.administrator} gave back its rights on the instance")
 
 
 def run():

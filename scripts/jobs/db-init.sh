@@ -100,8 +100,16 @@ wait_for_server() {
 
 # A service account logs in without a password. What it makes has to belong to the same role as before and after, so it acts as that one
 # from the first moment of a connection and keeps no right of its own: Cloud SQL gave it those that allow this. Its session's default
-# it may set itself; to make a member takes CREATEROLE, up to PostgreSQL 15 of any role.
+# it may set itself; to make a member takes CREATEROLE, up to PostgreSQL 15 of any role. From 16 on Cloud SQL has made it one, in place
+# of an administrator.
 become_owner() {
+  member=$(
+    sql "$DB_NAME" --set=owner="$DB_OWNER" --set=administrators="$ADMINISTRATORS" <<'SQL'
+SELECT pg_catalog.string_agg(a.rolname, '') = :'owner'
+FROM pg_catalog.pg_roles r JOIN pg_catalog.pg_auth_members m ON m.member = r.oid JOIN pg_catalog.pg_roles a ON a.oid = m.roleid
+WHERE r.rolname = SESSION_USER AND a.rolname IN (:'owner', :'administrators');
+SQL
+  )
   lacking=$(
     sql "$DB_NAME" --set=owner="$DB_OWNER" --set=administrators="$ADMINISTRATORS" <<'SQL'
 SELECT count(*) FROM pg_catalog.pg_roles r
@@ -113,6 +121,15 @@ SQL
   )
   if [ "$lacking" = 0 ]; then
     log "'$DB_USER' acts as '$DB_OWNER' and has no rights of its own"
+  elif [ "$member" = t ] && reason=$(
+    sql "$DB_NAME" --set=owner="$DB_OWNER" 2>&1 >/dev/null <<'SQL'
+BEGIN;
+SET LOCAL ROLE NONE;
+ALTER ROLE SESSION_USER SET role TO :'owner';
+COMMIT;
+SQL
+  ); then
+    log "'$DB_USER' acts as '$DB_OWNER' from now on"
   elif reason=$(
     sql "$DB_NAME" --set=owner="$DB_OWNER" --set=administrators="$ADMINISTRATORS" --set=login="$DB_USER" 2>&1 >/dev/null <<'SQL'
 SET client_min_messages = error;

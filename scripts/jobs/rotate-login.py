@@ -22,6 +22,7 @@ Environment:
   SECRET_NAME, USER_KEY, PASSWORD_KEY   the Kubernetes Secret, and its keys
   DEPLOYMENTS                       names, separated by blanks; of others than Deployments as statefulsets/<name>
   SELECTOR                          labels of all pods of the application
+  OLD_VERSIONS                      destroy: where the secret delays that, older versions are destroyed (default: disabled)
 A run that is called rotate-now-… (kubectl create job rotate-now-1 --from=cronjob/…) waits for no period.
 """
 
@@ -94,7 +95,9 @@ class Secret:
 
     def disable_older(self):
         for number, _ in self.versions[:-1]:
-            self.google.request("POST", f"{self.place}/versions/{number}:disable", {})
+            # Not Terraform's own, the first one: it would write another.
+            destroyed = number != "1" and os.environ.get("OLD_VERSIONS") == "destroy"
+            self.google.request("POST", f"{self.place}/versions/{number}:{'destroy' if destroyed else 'disable'}", {})
         self.versions = self.versions[-1:]
 
 
@@ -158,8 +161,15 @@ class Server:
             SELECT FROM pg_auth_members m JOIN pg_roles a ON a.oid = m.roleid
             WHERE m.member = r.oid AND a.rolname = %s)
           FROM pg_roles r WHERE rolname IN (%s, %s)"""
+        members = """
+          SELECT m.rolname, a.rolname FROM pg_auth_members JOIN pg_roles m ON m.oid = member JOIN pg_roles a ON a.oid = roleid
+          WHERE m.rolname = ANY (%s) AND a.rolname = ANY (%s)"""
         owner, second, rotator = (Identifier(name) for name in (self.owner, self.second, self.rotator))
         with self.connection.cursor() as cursor:
+            cursor.execute(members, ([self.second, self.rotator], [self.owner, self.second, ADMINISTRATORS]))
+            if set(cursor.fetchall()) == {(self.second, self.owner), (self.rotator, self.owner), (self.rotator, self.second)}:
+                self.act_as_owner(cursor)
+                return
             cursor.execute(rights, (ADMINISTRATORS, self.second, self.rotator))
             too_much = dict(cursor.fetchall())
             if not too_much.get(self.rotator) and not too_much.get(self.second):
@@ -184,10 +194,22 @@ class Server:
                     cursor.execute(statement)
             except psycopg2.Error as error:
                 fail(
-                    f"{self.rotator} cannot prepare the logins: {error.diag.message_primary or error}. From PostgreSQL 16 on only an"
-                    " administrator may. Set enable_auto_password_rotation = false"
+                    f"{self.rotator} cannot prepare the logins: {error.diag.message_primary or error}. An administrator has to run"
+                    f" GRANT \"{self.owner}\" TO \"{self.second}\"; GRANT \"{self.owner}\", \"{self.second}\" TO \"{self.rotator}\"; and take"
+                    f" {ADMINISTRATORS} from both. Or set enable_auto_password_rotation = false"
                 )
         log(f"{self.second} acts as {self.owner}, and {self.rotator} may become both and nothing else")
+
+    def act_as_owner(self, cursor):
+        """From PostgreSQL 16 on Cloud SQL has made both members, in place of administrators. Each may set its own session up."""
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole WHERE r.rolname = %s)", (self.second,))
+        if cursor.fetchone()[0]:
+            log("the logins are prepared already")
+            return
+        cursor.execute(SQL("SET ROLE {}").format(Identifier(self.second)))
+        cursor.execute(SQL("ALTER ROLE {0} PASSWORD NULL; ALTER ROLE {0} SET role TO {1}").format(Identifier(self.second), Literal(self.owner)))
+        cursor.execute("RESET ROLE")
+        log(f"{self.second} acts as {self.owner}, and {self.rotator} may become both")
 
 
 class Pods:

@@ -1,15 +1,10 @@
 import { secretNames } from "../../modules/dify-common";
+import { MEMORYSTORE_PASSWORD } from "../../modules/dify-gke/shared-services";
 import type { Variables } from "../../modules/dify-gke/variables";
+import { generatedFor, wayOf } from "./generated";
 
 /** What rotates together, by one number. */
 const KEYS = "keys";
-const OF_KEYS: readonly string[] = [
-  secretNames.sandboxKey,
-  secretNames.pluginDaemonKey,
-  secretNames.innerApiKey,
-  secretNames.agentBackendToken,
-  secretNames.shellctlToken,
-];
 
 /** What a new value costs, and so is only rotated after a leak. */
 const COSTS: Readonly<Record<string, string>> = {
@@ -18,6 +13,16 @@ const COSTS: Readonly<Record<string, string>> = {
   [secretNames.agentServerKey]: "makes what the agent back end has encrypted unreadable",
   [secretNames.keyRotation]:
     "changes all keys between components at once, and calls between old and new pods are refused",
+};
+
+/** What is refused meanwhile. */
+const NOTICED: Readonly<Record<string, string>> = {
+  [MEMORYSTORE_PASSWORD]:
+    "Google turns authentication off and on again. For some minutes Redis needs no password, and refuses those who send one; then it refuses the password before it until pods are replaced",
+  [secretNames.qdrantKey]:
+    "the store takes one key, so searches in knowledge are refused while its pods and the API's are replaced",
+  [secretNames.weaviateKey]:
+    "the store takes one key, so searches in knowledge are refused while its pods and the API's are replaced",
 };
 
 /** What follows from rotating a secret. */
@@ -30,16 +35,38 @@ export interface Rotation {
   readonly notes: readonly string[];
 }
 
-/** @returns what `--all` means: what no request notices here */
-export function unnoticed(v: Variables): readonly string[] {
-  return [
-    ...(v.internal_key_generation === null ? [] : [KEYS]),
-    ...(v.redis_password_overlap_hours === null ? [] : redisSecrets(v)),
-  ];
+/**
+ * @param interrupting also what refuses requests for some minutes
+ * @returns what `--all` means: everything that is generated here but what costs something
+ */
+export function all(environment: string, v: Variables, interrupting: boolean): readonly string[] {
+  const secrets = generatedFor(environment, v).flatMap(({ name }) => {
+    switch (wayOf(name)) {
+      case "keys":
+        return v.internal_key_generation === null ? (interrupting ? [name] : []) : [KEYS];
+      case "overlap":
+        return v.redis_password_overlap_hours === null && !interrupting ? [] : [name];
+      case "login":
+        return v.enable_auto_password_rotation || !interrupting ? [] : [name];
+      case "unnoticed":
+        return [name];
+      case "noticed":
+        return interrupting ? [name] : [];
+      default:
+        return [];
+    }
+  });
+  return [...new Set(secrets)];
 }
 
 /** @returns the new numbers, or why they cannot be raised */
-export function raised(v: Variables, secrets: readonly string[], afterLeak: boolean): Rotation | string {
+export function raised(
+  environment: string,
+  v: Variables,
+  secrets: readonly string[],
+  afterLeak: boolean,
+): Rotation | string {
+  const generated = generatedFor(environment, v);
   const revisions = new Map(Object.entries(v.secret_revisions));
   const notes: string[] = [];
   let generation = v.internal_key_generation;
@@ -55,12 +82,20 @@ export function raised(v: Variables, secrets: readonly string[], afterLeak: bool
       if (afterLeak)
         notes.push("The leaked keys are refused after the next generation only: run this again once it is applied.");
     } else {
+      if (wayOf(secret) !== undefined && !generated.some(({ name }) => name === secret))
+        return `No ${secret} is generated in this environment. It has: ${generated.map(({ name }) => name).join(", ")}.`;
       revisions.set(secret, (revisions.get(secret) ?? 1) + 1);
-      if (OF_KEYS.includes(secret))
+      const noticed = Object.hasOwn(NOTICED, secret) ? NOTICED[secret] : undefined;
+      if (noticed !== undefined) notes.push(`${secret}: ${noticed}.`);
+      if (secret === secretNames.databasePassword)
+        notes.push(
+          `${secret}: old pods keep their connections, and cannot open new ones until they are replaced. enable_auto_password_rotation rotates without that.`,
+        );
+      if (wayOf(secret) === "keys")
         notes.push(
           `${secret}: calls between old and new pods are refused while pods are replaced. "keys" rotates all without that.`,
         );
-      if (redisSecrets(v).includes(secret) && v.redis_password_overlap_hours === null)
+      if (wayOf(secret) === "overlap" && v.redis_password_overlap_hours === null)
         notes.push(`${secret}: redis_password_overlap_hours is null, so Redis refuses the password before it at once.`);
     }
   }
@@ -70,17 +105,7 @@ export function raised(v: Variables, secrets: readonly string[], afterLeak: bool
       ...(generation !== null && generation !== v.internal_key_generation && { internal_key_generation: generation }),
       ...(counted.length > 0 && { secret_revisions: Object.fromEntries(revisions) }),
     },
-    foundation: counted.some((secret) => redisSecrets(v).includes(secret)),
+    foundation: generated.some(({ name, foundation }) => foundation && counted.includes(name)),
     notes,
   };
-}
-
-/** Passwords on the file server. */
-function redisSecrets(v: Variables): readonly string[] {
-  const staged = v.enable_cicd_trigger && v.enable_cloud_deploy;
-  return [
-    secretNames.redisPassword,
-    ...(staged ? v.cloud_deploy_stages : []).map(({ name }) => `redis-stage-${name}-password`),
-    ...Object.keys(v.nfs_redis_guests).map((name) => `redis-guest-${name}-password`),
-  ];
 }

@@ -9,6 +9,8 @@ export const HELP = `Raises the numbers that have Terraform generate new secrets
   secret: keys, for all keys between components at once (internal_key_generation), or what secret_revisions takes: redis-password, db-password …
 
       --all               everything that no request notices in this environment
+      --with-interruptions
+                          with --all, also what refuses requests for some minutes: at a quiet time
       --after-leak        also what costs something: secret-key, agent-server-key and the like
   -y, --yes               write the variable file without asking
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
@@ -24,6 +26,8 @@ export interface Options {
   readonly environment: string;
   readonly secrets: readonly string[];
   readonly all: boolean;
+  /** With `all`, also what refuses requests for some minutes. */
+  readonly interrupting: boolean;
   readonly afterLeak: boolean;
   readonly directory: string;
   readonly yes: boolean;
@@ -37,6 +41,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       allowPositionals: true,
       options: {
         all: { type: "boolean" },
+        "with-interruptions": { type: "boolean" },
         "after-leak": { type: "boolean" },
         yes: { type: "boolean", short: "y" },
         directory: { type: "string" },
@@ -48,10 +53,14 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     const all = values.all === true;
     if (environment === undefined || all === secrets.length > 0)
       return "An environment is wanted, and either secrets or --all: npm run rotate -- dev keys redis-password.";
+    const interrupting = values["with-interruptions"] === true;
+    if (interrupting && !all)
+      return "--with-interruptions says what --all means: npm run rotate -- dev --all --with-interruptions.";
     return {
       environment,
       secrets: [...new Set(secrets)],
       all,
+      interrupting,
       afterLeak: values["after-leak"] === true,
       directory: values.directory ?? (env.DIFY_VARIABLES || "variables"),
       yes: values.yes === true,

@@ -6,7 +6,7 @@ import { withValues } from "../discover/edit";
 import { readFileText, replaceText } from "../discover/write";
 import { Console, type Terminal } from "../terminal/console";
 import { askedFor } from "../terminal/usage";
-import { raised, unnoticed } from "./numbers";
+import { all, raised } from "./numbers";
 import { HELP, parseOptions } from "./options";
 
 export const EXIT = { done: 0, impossible: 1, wrong: 2, interrupted: 130 } as const;
@@ -32,14 +32,14 @@ export async function rotate(args: readonly string[], context: RotateContext): P
   const [environment] = environments;
   if (hasErrors(problems) || !environment) return EXIT.impossible;
   const { file, name, variables } = environment;
-  const secrets = options.all ? unnoticed(variables) : options.secrets;
+  const secrets = options.all ? all(name, variables, options.interrupting) : options.secrets;
   if (secrets.length === 0) {
     complain(
-      "Nothing rotates here without being noticed: set internal_key_generation or redis_password_overlap_hours.\n",
+      "Nothing rotates here without being noticed: set internal_key_generation or redis_password_overlap_hours, or add --with-interruptions.\n",
     );
     return EXIT.impossible;
   }
-  const rotation = raised(variables, secrets, options.afterLeak);
+  const rotation = raised(name, variables, secrets, options.afterLeak);
   if (typeof rotation === "string") {
     complain(`${printable(rotation)}\n`);
     return EXIT.impossible;

@@ -784,11 +784,6 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ ...IAM, ...CUSTOM_SQL }, { enable_auto_password_rotation: true }],
   },
   {
-    id: "database-login-version",
-    breaks: [{ ...IAM, database_type: "POSTGRES_16" }],
-    holds: [{ ...IAM, database_type: "POSTGRES_15" }, { database_type: "POSTGRES_16" }],
-  },
-  {
     id: "database-login-flag",
     breaks: [{ ...IAM, sql_database_flags: { "cloudsql.iam_authentication": "off" } }],
     holds: [
@@ -808,11 +803,6 @@ export const platformCases: readonly RuleCase[] = [
     id: "database-login-prepared",
     breaks: [{ ...IAM, initialization_jobs: [{ name: "db-init", image: "alpine:3.22", command: ["true"] }] }],
     holds: [{ initialization_jobs: [{ name: "db-init", image: "alpine:3.22", command: ["true"] }] }, IAM],
-  },
-  {
-    id: "rotation-version",
-    breaks: [{ enable_auto_password_rotation: true, database_type: "POSTGRES_17" }],
-    holds: [{ enable_auto_password_rotation: true }, { database_type: "POSTGRES_17" }],
   },
   {
     id: "retention-said-once",
@@ -839,15 +829,6 @@ export const platformCases: readonly RuleCase[] = [
     holds: [
       { enable_auto_password_rotation: true, secret_revisions: { "sandbox-key": 2 } },
       { secret_revisions: { "db-password": 2 } },
-    ],
-  },
-  {
-    id: "custom-sql-root-version",
-    breaks: [{ ...CUSTOM_SQL, custom_sql_scripts_use_root: true, database_type: "POSTGRES_16" }],
-    holds: [
-      { ...CUSTOM_SQL, custom_sql_scripts_use_root: true },
-      { ...CUSTOM_SQL, custom_sql_scripts_use_root: true, database_type: "POSTGRES_15" },
-      { ...CUSTOM_SQL, database_type: "POSTGRES_16" },
     ],
   },
   {

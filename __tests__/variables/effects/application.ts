@@ -25,6 +25,7 @@ export const applicationEffects: EffectCases = {
     display_name: "Other",
     secret_propagation_delay: 60,
     secret_rotation_period: "5184000s",
+    secret_version_destroy_days: 30,
   }),
   container_protocol: { value: "h2c" },
   secrets_delivery: { value: "external-secrets", with: { secret_versions: "newest" } },

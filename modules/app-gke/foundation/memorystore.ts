@@ -4,7 +4,7 @@ import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-s
 import { keyName } from "../encryption";
 import { restScript } from "../google/rest-script";
 import { listSecrets } from "../google/secret-list";
-import { secretReplication } from "../google/secret-replication";
+import { secretReplication, versionDestroyTtl } from "../google/secret-replication";
 import type { MemorystoreSettings } from "../google/shared-services";
 import type { Installation } from "../installation";
 import { accessToken } from "../terraform/ephemeral";
@@ -46,6 +46,7 @@ export class Memorystore extends Construct {
       project,
       secretId: settings.passwordSecret,
       replication,
+      versionDestroyTtl: versionDestroyTtl(installation),
       // The script writes where the instance is.
       lifecycle: { ignoreChanges: [...ignoreChanges, "annotations"] },
       dependsOn: [...props.secretApis],
@@ -70,9 +71,12 @@ export class Memorystore extends Construct {
       dependsOn: [...props.dependsOn, secret],
     });
     const instance = instanceOf(props, network.networkId);
+    const { passwordRevision = 1 } = settings;
+    const rotation = passwordRevision > 1 ? { rotation: passwordRevision } : {};
+    const versions = installation.secretVersionDays === undefined ? {} : { destroysVersions: true };
     this.encrypted = new DataResource(this, "instance", {
-      input: { ...identity, instance },
-      triggersReplace: { name: settings.name, instance },
+      input: { ...identity, instance, ...rotation, ...versions },
+      triggersReplace: { name: settings.name, instance, ...rotation },
       provisioners: [restScript({ ...script, action: "ensure", token: accessToken(this, [claim]) })],
       dependsOn: [claim],
     });

@@ -2,7 +2,7 @@ import { Construct, type IDependable } from "constructs";
 import type { ITerraformDependable } from "cdktf";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import { SecretManagerSecretVersion } from "@cdktf/provider-google/lib/secret-manager-secret-version";
-import { type SecretPlacement, secretReplication } from "./secret-replication";
+import { type SecretPlacement, secretReplication, versionDestroyTtl } from "./secret-replication";
 import { EphemeralResource } from "../terraform/ephemeral";
 
 /** Reminders by Pub/Sub that a secret is due for rotation; nothing rotates automatically. */
@@ -59,6 +59,7 @@ export class StoredSecret extends Construct {
       project: props.projectId,
       secretId: props.secretId,
       replication,
+      versionDestroyTtl: versionDestroyTtl(props.placement),
       labels: props.labels && { ...props.labels },
       dependsOn: [...(props.dependsOn ?? []), ...(props.rotation ? [props.rotation.publisher] : [])],
       ...(props.rotation && {
@@ -77,8 +78,9 @@ export class StoredSecret extends Construct {
       secret: this.secret.id,
       secretDataWo: props.value,
       secretDataWoVersion: props.revision ?? 1,
-      // A replaced version is kept but disabled: it can be enabled again to read what it encrypted.
-      deletionPolicy: "DISABLE",
+      // A replaced version is kept but disabled: it can be enabled again to read what it encrypted. With a delay, destroying one
+      // is the same until then.
+      deletionPolicy: props.placement.secretVersionDays === undefined ? "DISABLE" : "DELETE",
       lifecycle: { createBeforeDestroy: true, ...(props.othersAddVersions && { ignoreChanges: ["enabled"] }) },
     });
     this.secretId = this.secret.id;

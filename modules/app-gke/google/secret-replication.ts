@@ -8,8 +8,15 @@ export interface SecretPlacement {
   readonly region: string;
   /** @see InstallationIdentity.secretLocations @default - the region */
   readonly secretLocations?: readonly string[];
+  /** @see InstallationIdentity.secretVersionDays @default - they stay, disabled */
+  readonly secretVersionDays?: number;
   /** @see InstallationIdentity.encryption @default - Google's own keys */
   readonly encryption?: EncryptionSettings;
+}
+
+/** @returns how long a version of a secret is disabled before it is destroyed; Google counts from when that is asked for */
+export function versionDestroyTtl({ secretVersionDays: days }: SecretPlacement): string | undefined {
+  return days === undefined ? undefined : `${days * 24 * 60 * 60}s`;
 }
 
 /** @returns where a secret's values are stored, as Cloud KMS names it */

@@ -326,6 +326,12 @@ export interface MemorystoreSettings {
    */
   readonly passwordSecret: string;
   /**
+   * Raise it for another password: Google makes one when authentication is turned off and on again.
+   * @see https://cloud.google.com/memorystore/docs/redis/about-redis-auth#auth_behavior
+   * @default 1
+   */
+  readonly passwordRevision?: number;
+  /**
    * Secret with the label `redis` where the application's queue is, as of its last apply.
    * @see docs/redis.md
    */

@@ -166,6 +166,8 @@ export class Instance {
       secrets: this.secrets,
       backupBucket: backups?.name,
       sqlInstance: lookup.sql?.name,
+      databaseVersion: this.databaseVersion,
+      databaseOwner: this.database?.owner,
       loginSecretId: this.login?.secretId,
       dependsOn: enabled("storage.googleapis.com", "sqladmin.googleapis.com"),
     });
@@ -263,11 +265,17 @@ export class Instance {
       installation,
       definition: application.database,
       instance: lookup.sql.name,
+      databaseVersion: this.databaseVersion,
       password: userOfOthers || passwordSecret === undefined ? undefined : this.secrets.get(passwordSecret),
       accountUser: this.account?.user,
       rehearsal: tried && { password: tried.value, passwordVersion: tried.version },
       dependsOn: claims.resource ? [claims.resource] : [],
     });
+  }
+
+  /** `POSTGRES_15` */
+  private get databaseVersion(): string {
+    return this.props.services.sql?.databaseVersion ?? "";
   }
 
   private redisAt({ host, port, memorystore = false }: RedisAddress = { port: "6379" }): RedisBinding {

@@ -4,6 +4,7 @@ import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member"
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
+import { ADMINISTRATORS } from "../google/sql-roles";
 import { type Installation, limitName } from "../installation";
 import { plain } from "../terraform/literal";
 
@@ -80,6 +81,6 @@ export class DatabaseAccount extends Construct {
       dependsOn: [account, ...props.dependsOn],
     });
     // The class is older. What the database says of it later is not read back.
-    this.user.addOverride("database_roles", ["cloudsqlsuperuser"]);
+    this.user.addOverride("database_roles", [ADMINISTRATORS]);
   }
 }

@@ -3,6 +3,7 @@ import { type ITerraformDependable, TerraformStack } from "cdktf";
 import { SqlDatabase } from "@cdktf/provider-google/lib/sql-database";
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import type { DatabaseDefinition } from "../application-config";
+import { memberOfRoles } from "../google/sql-roles";
 import type { Installation } from "../installation";
 import { EphemeralResource } from "../terraform/ephemeral";
 import { forgetAddresses } from "../terraform/removed";
@@ -12,6 +13,8 @@ export interface DatabaseProps {
   readonly installation: Installation;
   readonly definition: DatabaseDefinition;
   readonly instance: string;
+  /** Version of the instance: `POSTGRES_15`. */
+  readonly databaseVersion: string;
   /** Of no account if the user is made by others. @default - none that anybody knows */
   readonly password?: {
     /** Ephemeral expression. */
@@ -30,6 +33,8 @@ export interface DatabaseProps {
 export class Database extends Construct {
   readonly name: string;
   readonly user: string;
+  /** Who owns everything. */
+  readonly owner: SqlUser | string;
 
   constructor(scope: Construct, id: string, props: DatabaseProps) {
     super(scope, id);
@@ -43,9 +48,9 @@ export class Database extends Construct {
     if (!user) forgetAddresses(stack, [`google_sql_user.${stack.getLogicalId(this.node)}_user`]);
     const own = user ? user.name : definition.user;
     this.user = accountUser && definition.iam?.used ? accountUser.name : own;
-    const others = [definition.rotation?.secondUser, definition.rotation?.rotator].flatMap((name) =>
-      name === undefined || !password ? [] : [this.ofRotation(name, password.value, props)],
-    );
+    this.owner = user ?? definition.user;
+    if (accountUser) memberOfRoles(accountUser, props.databaseVersion, [this.owner]);
+    const others = definition.rotation && password ? this.ofRotation(definition.rotation, password.value, props) : [];
 
     const databases = [definition.name, ...(definition.additionalDatabases ?? [])].map(
       (name) =>
@@ -101,17 +106,27 @@ export class Database extends Construct {
     return user;
   }
 
-  /** A job takes the rights that Google gives every user, and sets its password from then on. */
-  private ofRotation(name: string, password: string, { dependsOn, installation, instance }: DatabaseProps): SqlUser {
-    const user = new SqlUser(named(this, "rotation"), `rotation-${idOf(name)}`, {
-      project: installation.projectId,
-      instance,
-      name,
-      passwordWo: password,
-      dependsOn: [...dependsOn],
-    });
-    user.addOverride("password_wo_version", ROTATES);
-    return user;
+  /** A job takes the rights that Google gives every user, and sets their passwords from then on. */
+  private ofRotation(
+    { secondUser, rotator }: NonNullable<DatabaseDefinition["rotation"]>,
+    password: string,
+    { databaseVersion, dependsOn, installation, instance }: DatabaseProps,
+  ): SqlUser[] {
+    const made = (name: string): SqlUser => {
+      const user = new SqlUser(named(this, "rotation"), `rotation-${idOf(name)}`, {
+        project: installation.projectId,
+        instance,
+        name,
+        passwordWo: password,
+        dependsOn: [...dependsOn],
+      });
+      user.addOverride("password_wo_version", ROTATES);
+      return user;
+    };
+    const [second, changer] = [made(secondUser), made(rotator)];
+    memberOfRoles(second, databaseVersion, [this.owner]);
+    memberOfRoles(changer, databaseVersion, [this.owner, second]);
+    return [second, changer];
   }
 
   /** Cloud SQL makes no user without a password, and whoever had one before has it no longer. */

@@ -5,6 +5,7 @@ import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-
 import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import type { ApplicationConfig, BucketFiles, Job } from "../application-config";
+import { ADMINISTRATORS, memberOfRoles } from "../google/sql-roles";
 import { type Installation, limitName } from "../installation";
 import { named } from "../terraform/stack";
 import { grantObject } from "./object-access";
@@ -24,6 +25,10 @@ export interface JobRightsProps {
   readonly backupBucket?: string;
   /** Cloud SQL instance. @default - none */
   readonly sqlInstance?: string;
+  /** Version of the instance: `POSTGRES_15`. */
+  readonly databaseVersion: string;
+  /** Who owns the application's databases. @default - there are none */
+  readonly databaseOwner?: SqlUser | string;
   /** Name in Secret Manager of the login that counts. @default - it does not change */
   readonly loginSecretId?: string;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -153,7 +158,7 @@ export class JobRights extends Construct {
    * job takes its rights away when all of them ran: what is left is a login that may do nothing.
    */
   private administratorOf({ name, rights }: WithRights, run: string | undefined): string | undefined {
-    const { installation, application, secrets, sqlInstance } = this.props;
+    const { installation, application, databaseOwner, databaseVersion, secrets, sqlInstance } = this.props;
     if (!rights.administrator || run === undefined || sqlInstance === undefined) return undefined;
     const password = secrets.get(rights.administrator.passwordSecret);
     const first = limitName(`${application.database?.user ?? ""}_${name.replaceAll("-", "_")}`, ROLE_LIMIT - 9);
@@ -165,6 +170,7 @@ export class JobRights extends Construct {
       dependsOn: [...this.props.dependsOn],
     });
     user.addOverride("password_wo_version", password.version);
+    if (databaseOwner) memberOfRoles(user, databaseVersion, [ADMINISTRATORS, databaseOwner]);
     return user.name;
   }
 }

@@ -4,7 +4,7 @@ import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-s
 import { SecretManagerSecretVersion } from "@cdktf/provider-google/lib/secret-manager-secret-version";
 import type { DatabaseDefinition } from "../application-config";
 import { SecretValue } from "../google/generated-secret";
-import { secretReplication } from "../google/secret-replication";
+import { secretReplication, versionDestroyTtl } from "../google/secret-replication";
 import type { Installation } from "../installation";
 import { bare } from "../terraform/expression";
 
@@ -36,6 +36,7 @@ export class LoginSecret extends Construct {
       project: installation.projectId,
       secretId: `${installation.resourcePrefix}-${definition.rotation.loginSecret}`,
       replication,
+      versionDestroyTtl: versionDestroyTtl(installation),
       dependsOn: [...props.dependsOn],
       lifecycle: { ignoreChanges: [...ignoreChanges] },
     });

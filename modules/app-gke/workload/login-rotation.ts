@@ -51,6 +51,7 @@ export class LoginRotation extends Construct {
       PASSWORD_KEY: database.passwordSecret,
       DEPLOYMENTS: [...deployments, ...statefulSets.map((name) => `statefulsets/${name}`)].join(" "),
       SELECTOR: `${INSTANCE_LABEL}=${installation.resourcePrefix}`,
+      ...(installation.secretVersionDays !== undefined && { OLD_VERSIONS: "destroy" }),
     };
     for (const { name, rights } of jobsWithRights(application)) {
       if (rights.login !== "rotate") continue;

@@ -57,22 +57,6 @@ const otherPasswords: Rule = {
   },
 };
 
-/** From this one on, nobody becomes a member of a role by CREATEROLE: https://www.postgresql.org/docs/16/release-16.html */
-const STRICT = 16;
-
-const version: Rule = {
-  id: "database-login-version",
-  what: '`database_authentication = "iam"` with PostgreSQL 16 or newer',
-  why: "The service account could not act as the application's user: the job that prepares the databases would fail, and with it the apply.",
-  risk: "High",
-  severity: "error",
-  variables: ["database_authentication", "database_authentication_from", "database_type"],
-  source: GOOGLE,
-  brokenBy: (v) => iamAuthentication(v) && Number(/^POSTGRES_(\d+)$/.exec(v.database_type)?.[1] ?? 0) >= STRICT,
-  message: (v) =>
-    `${IAM} and database_type is "${v.database_type}": from PostgreSQL 16 on a user that Cloud SQL's API makes cannot become a member of another one, so the job ${DATABASE_JOB} would fail, and with it the apply. Set database_authentication = "password".`,
-};
-
 const flag: Rule = {
   id: "database-login-flag",
   what: "`sql_database_flags` that keep service accounts from logging in",
@@ -126,4 +110,4 @@ const replaced: Rule = {
 };
 
 /** How one logs in to the database. */
-export const databaseLoginRules: readonly Rule[] = [moved, otherPasswords, version, flag, commands, replaced];
+export const databaseLoginRules: readonly Rule[] = [moved, otherPasswords, flag, commands, replaced];

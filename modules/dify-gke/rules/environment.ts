@@ -6,8 +6,8 @@ import { goesTo } from "../../dify-common/routing";
 import { secretNames } from "../../dify-common/secrets";
 import { imagesIn, kubernetesName } from "../dify-settings";
 import { FILES_CHOICE } from "../files-place";
-import { REDIS_CHOICE } from "../redis-place";
-import { createsFileServer } from "../shared-services";
+import { REDIS_CHOICE, usesRedisIn } from "../redis-place";
+import { createsFileServer, MEMORYSTORE_PASSWORD } from "../shared-services";
 import { definitions, type Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { holdsSecret } from "../variables/secret-detection";
@@ -199,7 +199,8 @@ function knownSecrets(v: Variables): readonly string[] {
   const redis = createsFileServer(v)
     ? [secretNames.redisPassword, ...further.map((name) => `redis-${name}-password`)]
     : [];
-  return [...generated, ...redis, ...sensitive, ...v.explicit_secret_names];
+  const memorystore = usesRedisIn("memorystore", v) ? [MEMORYSTORE_PASSWORD] : [];
+  return [...generated, ...redis, ...memorystore, ...sensitive, ...v.explicit_secret_names];
 }
 
 export const environmentRules: readonly Rule[] = [

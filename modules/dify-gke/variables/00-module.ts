@@ -196,6 +196,13 @@ export const moduleWiring = group(0, {
     schema: secretLocations,
     default: [],
   }),
+  secret_version_destroy_days: variable({
+    documented: false,
+    description:
+      "Days until Secret Manager destroys a version that a newer one has replaced; until then it is disabled. `null`: it stays, disabled.",
+    schema: z.int().min(1).max(365).nullable(),
+    default: null,
+  }),
   explicit_secret_names: variable({
     documented: false,
     description: "Environment variables whose values come in `TF_VAR_explicit_secret_values`.",

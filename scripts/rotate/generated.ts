@@ -1,0 +1,66 @@
+import { secretNames } from "../../modules/dify-common";
+import { compose } from "../../modules/dify-gke/dify";
+import { MEMORYSTORE_PASSWORD } from "../../modules/dify-gke/shared-services";
+import { redisServers } from "../../modules/dify-gke/stages";
+import type { Variables } from "../../modules/dify-gke/variables";
+
+/**
+ * How a generated secret gets another value:
+ * `keys`      with all others between components by one number, or alone
+ * `overlap`   Redis takes the one before for a while, if that is asked for
+ * `login`     a job changes it, or pods cannot open new connections until they are replaced
+ * `unnoticed` only a job uses it
+ * `named`     only if it is named: as a rule there is no reason to
+ * `noticed`   requests are refused for some minutes
+ * `leak`      only after a leak: it costs something
+ * `never`     there is no reason to
+ */
+export type Way = "keys" | "overlap" | "login" | "unnoticed" | "named" | "noticed" | "leak" | "never";
+
+const WAYS: Readonly<Record<string, Way>> = {
+  [secretNames.secretKey]: "leak",
+  [secretNames.databasePassword]: "login",
+  [secretNames.databaseAdministrator]: "named",
+  [secretNames.databaseRehearsal]: "unnoticed",
+  [secretNames.redisPassword]: "overlap",
+  [MEMORYSTORE_PASSWORD]: "noticed",
+  [secretNames.sandboxKey]: "keys",
+  [secretNames.pluginDaemonKey]: "keys",
+  [secretNames.innerApiKey]: "keys",
+  [secretNames.initPassword]: "never",
+  [secretNames.agentBackendToken]: "keys",
+  [secretNames.agentServerKey]: "leak",
+  [secretNames.shellctlToken]: "keys",
+  [secretNames.keyRotation]: "leak",
+  [secretNames.qdrantKey]: "noticed",
+  [secretNames.weaviateKey]: "noticed",
+};
+
+/** @returns how a secret gets another value. `undefined`: it is not generated */
+export function wayOf(secret: string): Way | undefined {
+  return /^redis-(stage|guest)-.+-password$/.test(secret)
+    ? "overlap"
+    : Object.hasOwn(WAYS, secret)
+      ? WAYS[secret]
+      : undefined;
+}
+
+/** A generated secret of an environment, as `secret_revisions` names it. */
+export interface Generated {
+  readonly name: string;
+  /** Whether the foundation generates it. */
+  readonly foundation: boolean;
+}
+
+/** @returns everything that is generated for an environment; the database's login that a job changes is no number's */
+export function generatedFor(environment: string, v: Variables): readonly Generated[] {
+  const { application, services } = compose(environment, v);
+  const own = application.secrets.flatMap(({ name, source }) => (source.type === "generated" ? [name] : []));
+  const redis = services.fileServer?.create
+    ? [secretNames.redisPassword, ...redisServers(environment, v).map(({ name }) => `redis-${name}-password`)]
+    : [];
+  return [
+    ...own.map((name) => ({ name, foundation: false })),
+    ...[...redis, ...(services.memorystore ? [MEMORYSTORE_PASSWORD] : [])].map((name) => ({ name, foundation: true })),
+  ];
+}
