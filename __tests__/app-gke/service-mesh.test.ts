@@ -1,8 +1,12 @@
 import { join } from "node:path";
 import { AUTH_PROXY_SERVER_PORT } from "../../modules/app-gke/workload/auth-proxy";
+import { neededCapacity } from "../../modules/dify-gke/quota-needs";
+import { checkRules } from "../../modules/dify-gke/rules";
+import { podUsage } from "../../scripts/cost/pods";
 import { type Result, run } from "../services/processes";
 import { describeWith, path, tools } from "../services/require";
-import { type Blocks, synth } from "../terraform/synth";
+import { type Blocks, type Given, synth, variablesOf } from "../terraform/synth";
+import { environmentWith } from "../variables/cases/given";
 import { FleetApi, MEMBERSHIP } from "./fleet-api";
 
 const GIVEN = {
@@ -128,6 +132,26 @@ describe("an application in a mesh", () => {
       expect.arrayContaining(meshed.map(([id]) => id.replace(/_(deployment|stateful_set)$/, ""))),
     );
     expect(reaches).not.toEqual(expect.arrayContaining([expect.stringMatching(/sandbox|ssrf_proxy/)]));
+  });
+
+  test("counts the proxy of each pod in quotas, pod sizes and costs", () => {
+    const replicas = 3; // Of Qdrant; of all others one.
+    const [needed, without] = [GIVEN, { ...GIVEN, configure_service_mesh: false }].map((given) =>
+      neededCapacity(variablesOf(given)),
+    );
+    const proxies = meshed.length - 1 + replicas;
+    expect((needed?.cpu ?? 0) - (without?.cpu ?? 0)).toBeCloseTo(proxies * 0.1);
+    expect((needed?.memory ?? 0) - (without?.memory ?? 0)).toBe(proxies * 256 * 2 ** 20);
+    // All that a pod may have, without a proxy.
+    const largest = { component_settings: { web: { cpu: "30", memory: "60Gi" } } };
+    const broken = (given: Given) => checkRules(environmentWith(given)).map(({ message }) => message);
+    const refused = expect.stringContaining("The pod of web asks for 30.1 CPUs (at most 30)") as string;
+    expect(broken(largest)).not.toContainEqual(expect.stringContaining("The pod of web asks for"));
+    expect(broken({ ...largest, configure_service_mesh: true })).toContainEqual(refused);
+    const block = blocks("kubernetes_deployment_v1")["app_workload_web_deployment"] ?? {};
+    const resource = { type: "kubernetes_deployment_v1", name: "app_workload_web_deployment", block };
+    const disk = podUsage(resource, [resource]).find(({ price }) => price === "autopilot-storage");
+    expect(disk?.why).toContain("with 2 GiB of local disk");
   });
 
   test("is taken out of it where that is not asked for any more", () => {
