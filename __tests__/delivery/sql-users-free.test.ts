@@ -8,7 +8,8 @@ const USERS = "https://sqladmin.googleapis.com/v1/projects/p/instances/shared/us
 const SETTINGS = {
   PROJECT: "p",
   INSTANCE: "shared",
-  USERS: "dify_user:database-1a:x-db-password dify_user_staging:database-2b:x-staging-db-password",
+  USERS:
+    "dify_user:database-1a:x-db-password dify_user_staging:database-2b:x-staging-db-password dify_user_b:database-3c:x-db-login:later",
   CLAIMS: "x-claims",
   TOKEN: "the-token",
 };
@@ -35,6 +36,7 @@ test.each([
   ["nobody has the name", users("postgres", "my_dify_user", "dify_users"), missing, []],
   ["it is noted as this deployment's own", users("dify_user"), claims("database-1a", "redis-9"), []],
   ["an apply has made it before anything was noted", users("dify_user"), missing, ["x-db-password"]],
+  ["a rotation's was made before it was noted", users("dify_user_b"), claims("database-1a"), ["x-db-login"]],
 ])("goes on where %s", async (_, answer, noted, secrets) => {
   playground.answer(`curl *${USERS}`, answer).answer(`curl *${SECRETS}/x-claims`, noted);
   for (const secret of secrets) playground.answer(`curl *${SECRETS}/${secret}`, there({ name: secret }));
@@ -47,6 +49,7 @@ test.each([
   ["nothing is noted", users("postgres", "dify_user"), missing, "a user dify_user already"],
   ["something else is noted", users("dify_user"), claims("database-2b"), "a user dify_user already"],
   ["a stage's is taken", users("dify_user", "dify_user_staging"), claims("database-1a"), "a user dify_user_staging"],
+  ["a rotation would begin with another's", users("dify_user_b"), claims("database-1a"), "a user dify_user_b already"],
   ["the look is refused", '{ "error": { "message": "denied" } }\n403', missing, 'message": "denied"'],
   ["what is noted cannot be read", users("dify_user"), '{ "error": {} }\n500', "Google's answer to"],
 ])("stops where %s", async (_, answer, noted, says) => {

@@ -211,6 +211,21 @@ test("names that differ in upper and lower case only are one Redis and one domai
   expect(rules).toEqual(["error apart-redis"]);
 });
 
+test("one namespace in two clusters of a fleet is one Service to it", async () => {
+  const one = { ...NETWORK, gke_cluster_name: "a", namespace_name: "dify", enable_multi_cluster_service: true };
+  const two = { ...one, ...APART, gke_cluster_name: "b" };
+  expect((await read({ one, two })).rules).toEqual(["error apart-fleet"]);
+  expect((await read({ one, two: { ...two, namespace_name: "two" } })).rules).toEqual([]);
+  expect((await read({ one, two: { ...two, enable_multi_cluster_service: false } })).rules).toEqual([]);
+});
+
+test.each(["dify_user_b", "dify_user_rotation"])("a rotation's user %s is as much one's own", async (db_user) => {
+  const one = { ...SQL, enable_auto_password_rotation: true };
+  const two = { ...SQL, ...APART, db_name: "two", db_user };
+  expect((await read({ one, two })).rules).toEqual(["error apart-database"]);
+  expect((await read({ one: SQL, two })).rules).toEqual([]);
+});
+
 describe("stages with their own data", () => {
   const stages = (...names: readonly string[]) => ({
     ...TRIGGER,

@@ -24,6 +24,14 @@ export function pluginDatabase({ database }: { readonly database: Pick<DifySetti
   return database.name === "dify_db" ? "dify_plugin" : limitName(`${database.name}_plugin`, DATABASE_NAME_LIMIT);
 }
 
+/** @returns the two users that a rotation of its password adds to a database user: one to change to, and one that changes them */
+export function rotationUsers(user: string): { readonly secondUser: string; readonly rotator: string } {
+  return { secondUser: limitName(`${user}_b`, USER_LIMIT), rotator: limitName(`${user}_rotation`, USER_LIMIT) };
+}
+
+/** The longest name of a role: https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
+const USER_LIMIT = 63;
+
 /**
  * @param job for the error
  * @returns how a job reaches the application's own database

@@ -1,5 +1,4 @@
 import type { ApplicationConfig, Component, DatabaseDefinition, Job } from "../app-gke/application-config";
-import { limitName } from "../app-gke/installation";
 import { BACKUP_JOB, BACKUP_LINE, backupJob, restoreJob } from "./backup-job";
 import { REHEARSAL_JOB, REHEARSAL_LINE, rehearsalDatabases, rehearsalJobs } from "./rehearsal";
 import { capacity } from "./capacity";
@@ -14,7 +13,7 @@ import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { vectorStoreComponents } from "./components/vector-stores";
 import { webComponent } from "./components/web";
-import { hasLogin, pluginDatabase, STORAGE_BUCKET } from "./environment";
+import { hasLogin, pluginDatabase, rotationUsers, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
 import { customSqlJobs, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob, restartJob } from "./jobs";
 import { generationsOfKeys } from "./key-generations";
@@ -48,7 +47,7 @@ export {
   type UpgradeTask,
 } from "./releases";
 export { VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB } from "./vector-jobs";
-export { databasesOf } from "./environment";
+export { databasesOf, rotationUsers } from "./environment";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";
 
@@ -125,8 +124,7 @@ export class DifyCommon implements ApplicationConfig {
       ...databaseLogins(settings),
       connections: capacity(settings).databaseConnections,
       rotation: settings.database.rotation && {
-        secondUser: limitName(`${settings.database.user}_b`, USER_LIMIT),
-        rotator: limitName(`${settings.database.user}_rotation`, USER_LIMIT),
+        ...rotationUsers(settings.database.user),
         loginSecret: secretNames.databaseLogin,
         userKey: secretNames.databaseUser,
       },
@@ -166,9 +164,6 @@ function databaseLogins(settings: DifySettings): Pick<DatabaseDefinition, "passw
     iam: hasLogin(settings, "iam") ? { used: settings.database.logins.used === "iam" } : undefined,
   };
 }
-
-/** The longest name of a role. */
-const USER_LIMIT = 63;
 
 /** What the user's own environment names, is connected to. */
 function withNamedServers(component: Component, settings: DifySettings): Component {

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 import { networkProject, type RedisServer } from "../app-gke/google/shared-services";
-import { databasesOf, REDIS_DATABASES, secretNames } from "../dify-common";
+import { databasesOf, REDIS_DATABASES, rotationUsers, secretNames } from "../dify-common";
 import { keepsImages } from "./build";
 import { firstRedisDatabase } from "./redis-databases";
 import type { Environment } from "./environment";
@@ -25,7 +25,12 @@ export interface Claim {
   /** If it is a database: its name, and the secret with its user's password. @default - it is none */
   readonly database?: { readonly name: string; readonly passwordSecret: string };
   /** If it is a database user: likewise. @default - it is none */
-  readonly user?: { readonly name: string; readonly passwordSecret: string };
+  readonly user?: {
+    readonly name: string;
+    readonly passwordSecret: string;
+    /** Whether an apply may have made it before it was noted. @default false */
+    readonly later?: boolean;
+  };
   /** Its place, if the key does not say it: in another place it may be something else. @default - there is only one */
   readonly place?: string;
   /** Variables that determine it; a problem is shown at the first one that the file sets. */
@@ -133,6 +138,10 @@ function databases({ variables, services: { sql }, installation, stages }: Facts
       ...(secretNames.databasePassword in v.secret_store_values
         ? []
         : [{ ...claim(`user ${v.db_user}`, "db_user"), user: { name: v.db_user, passwordSecret } }]),
+      ...Object.values(v.enable_auto_password_rotation ? rotationUsers(v.db_user) : {}).map((name) => ({
+        ...claim(`user ${name}`, "db_user"),
+        user: { name, passwordSecret: `${resourcePrefix}-${secretNames.databaseLogin}`, later: true },
+      })),
     ];
   });
 }
@@ -150,6 +159,18 @@ function namespaces({ variables, services: { cluster }, installation, stages }: 
       key: [...place, name].join(" "),
       variables: ["namespace_name", "cloud_deploy_stages", "gke_cluster_name"],
     })),
+    // https://cloud.google.com/kubernetes-engine/docs/concepts/multi-cluster-services
+    ...(variables.enable_multi_cluster_service
+      ? [
+          {
+            kind: "fleet" as const,
+            of: `the fleet of project ${projectId}`,
+            what: `the Service of ${variables.application_name} in namespace ${names[0] ?? ""}`,
+            key: [projectId, names[0], variables.application_name].join(" "),
+            variables: ["namespace_name", "enable_multi_cluster_service"] as const,
+          },
+        ]
+      : []),
     ...(variables.enable_binary_authorization
       ? [
           {

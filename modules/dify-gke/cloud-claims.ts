@@ -9,7 +9,7 @@ import type { Variables } from "./variables";
  * Kinds that two environments could take from each other without any error of Google's or Kubernetes' own before data is
  * touched. Between the files of one directory, all kinds are compared.
  */
-const KINDS = ["database", "redis", "perimeter"] as const satisfies readonly ClaimKind[];
+const KINDS = ["database", "redis", "perimeter", "fleet"] as const satisfies readonly ClaimKind[];
 
 /** @returns what an environment notes as its own in the cloud, where those of other directories can read it */
 export function cloudClaims(environment: string, variables: Variables): ClaimSettings {

@@ -8,8 +8,8 @@
 # Environment:
 #   PROJECT        id of the project
 #   INSTANCE       name of the instance
-#   USERS          the users, separated by blanks; each as <name>:<claim>:<secret>. It is this deployment's own if CLAIMS
-#                  has the claim, or where there is no CLAIMS yet, if the secret is there
+#   USERS          the users, separated by blanks; each as <name>:<claim>:<secret>[:later]. It is this deployment's own if CLAIMS
+#                  has the claim, or where there is no CLAIMS yet (with later, also where there is), if the secret is there
 #   CLAIMS         secret whose annotations say what this deployment has taken
 #   TOKEN          access token
 #   QUOTA_PROJECT  project that the requests count for (default: the token's own)
@@ -60,10 +60,11 @@ for user in $USERS; do
   claim=${user#*:}
   secret=${claim#*:}
   claim=${claim%%:*}
+  later=
+  case $secret in *:later) later=yes secret=${secret%:later} ;; esac
   printf '%s' "$taken" | grep -Eq "\"name\" *: *\"$name\"" || continue
-  if [ -n "$noted" ]; then
-    if printf '%s' "$noted" | grep -q "\"$claim\""; then continue; fi
-  else
+  if [ -n "$noted" ] && printf '%s' "$noted" | grep -q "\"$claim\""; then continue; fi
+  if [ -z "$noted" ] || [ -n "$later" ]; then
     earlier=$(read_from "$secrets/$secret")
     if [ -n "$earlier" ]; then continue; fi
   fi

@@ -17,6 +17,8 @@ export interface FreeSqlUsersProps {
     readonly claim: string;
     /** Secret that is there if an apply before there were claims has made the user. */
     readonly passwordSecret: string;
+    /** Whether the secret says so for good: other claims may have been noted without this one. @default false */
+    readonly later?: boolean;
   }[];
   readonly claimsSecret: string;
   readonly enabled: EnableApis;
@@ -43,7 +45,11 @@ export function freeSqlUsers(scope: Construct, props: FreeSqlUsersProps): ITerra
           SQL_USERS_FREE_SCRIPT: literal(projectFile("scripts/google/sql-users-free.sh")),
           PROJECT: project,
           INSTANCE: instance,
-          USERS: users.map(({ name, claim, passwordSecret }) => `${name}:${claim}:${passwordSecret}`).join(" "),
+          USERS: users
+            .map(({ name, claim, passwordSecret, later }) =>
+              [name, claim, passwordSecret, ...(later ? ["later"] : [])].join(":"),
+            )
+            .join(" "),
           CLAIMS: claimsSecret,
           TOKEN: accessToken(scope, dependsOn),
           QUOTA_PROJECT: quotaProject(scope) ?? "",

@@ -22,7 +22,10 @@ export interface Claim {
   /** The database that is created under this claim. @default - none */
   readonly database?: Claimed;
   /** The database user that is. @default - none */
-  readonly user?: Claimed;
+  readonly user?: Claimed & {
+    /** Whether an apply may have made it before it was noted. @default false */
+    readonly later?: boolean;
+  };
 }
 
 export interface Claimed {

@@ -37,6 +37,14 @@ export const claimRules = {
     consequence: "the second apply would stop at the namespace, or each would undo the other's objects.",
     remedy: "Set namespace_name in one of them to another name, or leave it out.",
   },
+  fleet: {
+    what: "The same Service of a fleet, in two clusters",
+    risk: "High",
+    consequence:
+      "a fleet takes Services of one name and namespace for one, so requests to either would also reach the other's pods.",
+    remedy:
+      "Set namespace_name in one of them to another name or leave it out, or set enable_multi_cluster_service = false in one of them.",
+  },
   admission: {
     what: "The Binary Authorization rule of the same cluster",
     risk: "High",
