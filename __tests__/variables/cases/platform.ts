@@ -410,6 +410,15 @@ export const platformCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "filestore-backed-up",
+    breaks: [{ filestore_tier: "ZONAL" }, { ...COPIES }],
+    holds: [
+      { filestore_tier: "ZONAL", enable_portable_backups: true },
+      { filestore_name: "theirs", filestore_location: "us-central1" },
+      {},
+    ],
+  },
+  {
     id: "files-move-with-apply",
     breaks: [
       { ...COPIES, deploy_application: false },

@@ -48,7 +48,7 @@ export const dataEffects: EffectCases = {
   enable_nfs: { value: false, with: { redis_host: "10.0.0.3" } },
   nfs_mount_path: [{ value: "/files" }, { value: "/files", with: NO_FILE_SERVER }],
   nfs_volume_name: [{ value: "files" }, { value: "files", with: NO_FILE_SERVER }],
-  filestore_tier: { value: "ZONAL", with: GOOGLE },
+  filestore_tier: { value: "ZONAL", with: { ...GOOGLE, enable_portable_backups: true } },
   filestore_capacity_gb: [{ value: 2048, with: { ...GOOGLE, filestore_tier: "ZONAL" } }, { value: 2048 }],
   files_move_from: { value: "file_server", with: { filestore_tier: "ZONAL" } },
   filestore_name: { value: "share", with: { filestore_location: "us-central1-b" } },

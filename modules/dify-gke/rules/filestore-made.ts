@@ -78,5 +78,18 @@ const deployed: Rule = {
       : `files_move_from is "${v.files_move_from ?? ""}", and ${subject} is set: pods of earlier releases hold the volume of the old share until a release replaces them, so the apply could not make it anew. Take files_move_from out and leave the files where they are; an environment whose pods an apply brings can move them (docs/files.md).`,
 };
 
+const copied: Rule = {
+  id: "filestore-backed-up",
+  what: "A Filestore that is made here without `enable_portable_backups`",
+  why: "Nothing copies it, while the file server's disk has snapshots.",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["filestore_tier", "filestore_name", "enable_nfs", "files_move_from", "enable_portable_backups"],
+  source: GOOGLE,
+  brokenBy: (v) => makesFilestore(v) && !v.enable_portable_backups,
+  message: (v) =>
+    `filestore_tier is ${v.filestore_tier ?? ""}, and enable_portable_backups is false: nothing copies the shared files, since a Filestore has no schedule of its own, and with it they would be gone. Set enable_portable_backups = true, which copies them together with the databases; or have Google's Backup and DR do it (docs/files.md) and silence this warning.`,
+};
+
 /** Shared files on a Filestore that is made here. */
-export const filestoreMadeRules: readonly Rule[] = [size, one, deployed];
+export const filestoreMadeRules: readonly Rule[] = [size, one, deployed, copied];
