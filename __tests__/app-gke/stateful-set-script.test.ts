@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Answer, type Asked, PlayedApi } from "../played-api";
+import { tools } from "../services/require";
 
 const SCRIPT = join(__dirname, "../../scripts/kubernetes/stateful_set.py");
 const APPS = "/apis/apps/v1/namespaces/dify";
@@ -90,7 +91,7 @@ async function run(action: string, settings: object): Promise<{ code: number; sa
     CLUSTER_PAUSE: "0.01",
   };
   try {
-    const { stdout } = await promisify(execFile)("python3", ["-S", SCRIPT, action], { env });
+    const { stdout } = await promisify(execFile)(tools.python.command, ["-S", SCRIPT, action], { env });
     return { code: 0, said: stdout };
   } catch (error) {
     const { code, stderr } = error as { code: number; stderr: string };

@@ -15,7 +15,7 @@ const PLAIN: readonly (readonly [phrase: RegExp, plain: string])[] = [
   [/\bstands twice\b/i, 'the fact: Two stages are named "dev"'],
   [/\bis no name\b/i, '"is not a valid name"'],
   [/\bin vain\b/i, '"until it times out", or "without success"'],
-  [/\bmade anew\b/i, '"created again"'],
+  [/\banew\b/i, '"again", or "restart"'],
 ];
 
 /** In stacks already, where another word would change a resource or an output, restart the file server, or migrate again. */
@@ -29,6 +29,12 @@ const SYNTHESIZED = [
   "No snapshots beside it",
   "beside that of the environment itself",
   "Environment, beside Dify's own",
+  "and the pods start anew",
+  "opens it anew",
+  "embeds everything anew in the store in use",
+  "Starts pods anew whose secrets",
+  "and its pods start anew",
+  "It makes the nodes anew",
 ];
 
 const names = [".", "docs", "variables", "examples", "modules", "scripts", "lint", "__tests__"].flatMap((directory) =>

@@ -24,7 +24,7 @@ class Storage extends AsyncLocalStorage {
 
 /**
  * Loads what is tested once a worker and not once a suite: CDKTF, its providers and the project's own modules, which were
- * over a quarter of all tests' time. The tests' own files are loaded anew for each suite, since some of them register
+ * over a quarter of all tests' time. The tests' own files are loaded again for each suite, since some of them register
  * hooks. So modules have no state that one suite could leave to the next, other than caches; tests that replace modules
  * (`jest.mock`) would need a runtime of their own, and there are none.
  */
@@ -32,7 +32,7 @@ module.exports = class SharedRuntime extends Runtime {
   constructor(...given) {
     if (shared) return shared;
     super(...given);
-    // What is loaded anew for each suite is compiled once: V8 keeps what it knows of the functions in it.
+    // What is loaded again for each suite is compiled once: V8 keeps what it knows of the functions in it.
     const compiled = new Map();
     this.executor.compile = (text, filename) => {
       const before = compiled.get(filename);

@@ -128,7 +128,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       series: {
         [inContainer("restart_count", "worker", "a")]: "0x20 1x40",
         [inContainer("memory_limit_utilization", "worker", "a", 'memory_type="non-evictable"')]: "0.5x15 0.97x5 0.2x40",
-        // Another one of its pods is as full and goes on, and another one starts anew with room.
+        // Another one of its pods is as full and goes on, and another one restarts with room.
         [inContainer("restart_count", "worker", "b")]: "0x60",
         [inContainer("memory_limit_utilization", "worker", "b", 'memory_type="non-evictable"')]: "0.97x60",
         [inContainer("restart_count", "api", "c")]: "0x20 1x40",

@@ -10,13 +10,15 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { Daemon, freePort, memory, removeDirectory, type Result, run, temporaryDirectory, until } from "./processes";
-import { newCluster, searchPath, SETTINGS } from "./postgres";
+import { newCluster, searchPath, SETTINGS, UNENCRYPTED } from "./postgres";
 import { describeWith, tools } from "./require";
 
 const script = join(__dirname, "../../scripts/jobs/db-init.sh");
 const share = "/usr/share/postgresql/15";
 const user = "dify_user";
 const password = "s3cret-Passw0rd";
+/** Dify's. Each takes as long as half of the rest, so they are made where a test is about what they need. */
+const EXTENSIONS = { POSTGRES_EXTENSIONS: "uuid-ossp vector", ADDITIONAL_EXTENSIONS: "uuid-ossp" };
 
 /**
  * A stand-in with the same name, for machines without pgvector (Debian 12 does not package it for PostgreSQL 15): enough
@@ -91,6 +93,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
       input,
       env: {
         ...process.env,
+        ...UNENCRYPTED,
         PATH: searchPath,
         PGDATABASE: database,
         PGPASSWORD: as === "postgres" ? "postgres" : password,
@@ -123,13 +126,12 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
       heard,
       cwd: directory,
       env: {
+        ...UNENCRYPTED,
         PATH: searchPath,
         DB_HOST: "127.0.0.1",
         DB_PORT: String(port),
         DB_USER: user,
         PGPASSWORD: password,
-        POSTGRES_EXTENSIONS: "uuid-ossp vector",
-        ADDITIONAL_EXTENSIONS: "uuid-ossp",
         DB_WAIT_SECONDS: "20",
         ...environment,
       },
@@ -178,7 +180,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
 
   test("prepares fresh databases, and says what it did without the password", async () => {
     const [main, plugin] = await fresh();
-    const { code, stdout, stderr } = await dbInit({ DB_NAME: main, ADDITIONAL_DATABASES: plugin });
+    const { code, stdout, stderr } = await dbInit({ ...EXTENSIONS, DB_NAME: main, ADDITIONAL_DATABASES: plugin });
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain(`database '${main}': '${user}' can create and drop tables`);
     expect(stdout).toContain(`database '${plugin}': '${user}' can create and drop tables`);
@@ -196,7 +198,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
 
   test("runs twice in a row, and keeps the data", async () => {
     const [main, plugin] = await fresh();
-    const environment = { DB_NAME: main, ADDITIONAL_DATABASES: plugin };
+    const environment = { ...EXTENSIONS, DB_NAME: main, ADDITIONAL_DATABASES: plugin };
     expect((await dbInit(environment)).code).toBe(0);
     await psql(main, "CREATE TABLE kept (v vector(3)); INSERT INTO kept VALUES ('[1,2,3]');", user);
     const { code, stdout, stderr } = await dbInit(environment);
@@ -208,14 +210,14 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
   test("goes on from an extension that somebody else made", async () => {
     const [main, plugin] = await fresh();
     await query(main, "CREATE EXTENSION vector");
-    const { code, stderr } = await dbInit({ DB_NAME: main, ADDITIONAL_DATABASES: plugin });
+    const { code, stderr } = await dbInit({ ...EXTENSIONS, DB_NAME: main, ADDITIONAL_DATABASES: plugin });
     expect([code, stderr]).toEqual([0, ""]);
     await expectUsable(main, plugin);
   });
 
   test("takes a database that is added later once an administrator handed it over", async () => {
     const [main, plugin] = await fresh();
-    expect((await dbInit({ DB_NAME: main, POSTGRES_EXTENSIONS: "" })).code).toBe(0);
+    expect((await dbInit({ DB_NAME: main })).code).toBe(0);
     const added = await dbInit({ DB_NAME: main, ADDITIONAL_DATABASES: plugin });
     // The right to take over a database made later went with the first run, and the message says who can help.
     expect(added.code).toBe(1);
@@ -228,7 +230,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
 
   test("goes on after a run that gave back the rights, also where an extension is asked for that nobody needs them for", async () => {
     const [main, plugin] = await fresh();
-    const environment = { DB_NAME: main, ADDITIONAL_DATABASES: plugin };
+    const environment = { ...EXTENSIONS, DB_NAME: main, ADDITIONAL_DATABASES: plugin };
     expect((await dbInit(environment)).code).toBe(0);
     const { code, stdout, stderr } = await dbInit({ ...environment, ADDITIONAL_EXTENSIONS: "uuid-ossp hstore" });
     expect([code, stderr]).toEqual([0, ""]);
@@ -334,7 +336,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
 
   describe("with a service account's login", () => {
     const login = "dify-dev-db@demo-project.iam";
-    const environment = { DB_USER: login, DB_OWNER: user };
+    const environment = { ...EXTENSIONS, DB_USER: login, DB_OWNER: user };
 
     /** As the API makes it: a member of the administrators, without attributes of its own; its token is the password here. */
     beforeEach(async () => {
@@ -413,7 +415,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
   test("leaves a database of somebody else as it is, and still gives back the rights", async () => {
     const [main] = await fresh();
     await query(main, `ALTER DATABASE ${main} OWNER TO postgres; GRANT USAGE, CREATE ON SCHEMA public TO ${user};`);
-    const { code, stdout } = await dbInit({ DB_NAME: main, POSTGRES_EXTENSIONS: "" });
+    const { code, stdout } = await dbInit({ DB_NAME: main });
     expect(code).toBe(0);
     expect(stdout).toContain(`database '${main}': belongs to 'postgres', so who may connect is left to that role`);
     expect(stdout).toContain("gave back CREATEROLE, CREATEDB and its membership of 'cloudsqlsuperuser'");
@@ -423,7 +425,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
   test("works for a user that has its rights through the group alone", async () => {
     const [main] = await fresh();
     await query("postgres", `ALTER ROLE ${user} NOCREATEROLE NOCREATEDB`);
-    const { code, stderr } = await dbInit({ DB_NAME: main });
+    const { code, stderr } = await dbInit({ ...EXTENSIONS, DB_NAME: main });
     expect([code, stderr]).toEqual([0, ""]);
     expect(await query("postgres", `SELECT rolcreatedb FROM pg_roles WHERE rolname = '${user}'`)).toBe("f");
     expect(await query("postgres", `SELECT count(*) FROM pg_auth_members WHERE member = '${user}'::regrole`)).toBe("0");
@@ -432,7 +434,7 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
   test("stops where the user has no right and cannot grant it; goes on once the owner did", async () => {
     const [main, plugin] = await fresh();
     await query(plugin, `ALTER DATABASE ${plugin} OWNER TO postgres`);
-    const environment = { DB_NAME: main, ADDITIONAL_DATABASES: plugin, ADDITIONAL_EXTENSIONS: "" };
+    const environment = { DB_NAME: main, ADDITIONAL_DATABASES: plugin };
     const refused = await dbInit(environment);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`'${user}' cannot create tables in schema public of database '${plugin}'`);

@@ -1,5 +1,5 @@
 import { delimiter, dirname } from "node:path";
-import { Postgres } from "./postgres";
+import { Postgres, UNENCRYPTED } from "./postgres";
 import { tools } from "./require";
 
 /** A real PostgreSQL 15 with what jobs are told of it, and the databases that they work on. */
@@ -9,6 +9,7 @@ export class JobPostgres extends Postgres {
   /** Environment of PostgreSQL's programs. */
   env(database: string, as = "postgres"): Record<string, string> {
     return {
+      ...UNENCRYPTED,
       PATH: [dirname(tools.postgres.command), process.env.PATH].join(delimiter),
       PGHOST: "127.0.0.1",
       PGPORT: String(this.port),
@@ -21,6 +22,7 @@ export class JobPostgres extends Postgres {
   /** Environment of a job. */
   jobEnv(main: string, ...additional: readonly string[]): Record<string, string> {
     return {
+      ...UNENCRYPTED,
       PATH: this.env("").PATH ?? "",
       DB_HOST: "127.0.0.1",
       DB_PORT: String(this.port),

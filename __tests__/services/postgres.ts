@@ -17,6 +17,9 @@ import { tools } from "./require";
 /** PostgreSQL's own psql before Debian's, which is a Perl script in front of it that takes longer than a query. */
 export const searchPath = [dirname(tools.postgres.command), process.env.PATH].join(delimiter);
 
+/** For programs of PostgreSQL: they ask for no encryption first, which the servers of tests do not have. */
+export const UNENCRYPTED = { PGSSLMODE: "disable", PGGSSENCMODE: "disable" } as const;
+
 /** Of a server that nobody misses. */
 export const SETTINGS = {
   listen_addresses: "127.0.0.1",
@@ -97,6 +100,7 @@ export class Postgres {
       input,
       env: {
         ...process.env,
+        ...UNENCRYPTED,
         PATH: searchPath,
         PGDATABASE: database,
         PGPASSWORD: as === "postgres" ? "postgres" : password,

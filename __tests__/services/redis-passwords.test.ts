@@ -51,7 +51,7 @@ describeWith([tools.redis, tools.python], "a new password for a Redis that runs"
     list(3600);
     expectSuccess(await vm.boot());
     list(3600);
-    // The first pass gives both servers the user that tells them: here nobody starts them anew, so they start now.
+    // The first pass gives both servers the user that tells them: here nobody restarts them, so they start now.
     await vm.startRedisServers();
     await Promise.all([own.start(), qa.start()]);
   });

@@ -74,7 +74,7 @@ test.each([
 
 test("what is no text, and what is too much of it", () => {
   expect(read(Buffer.from([0x66, 0xff, 0xfe])).unusable).toEqual(["is not text in UTF-8"]);
-  expect(read("foo\0").unusable).toEqual(["holds characters that are no text"]);
+  expect(read("foo\0").unusable).toEqual(["holds characters that do not belong in a text"]);
   expect(read(`# ${"x".repeat(600 * 1024)}`).unusable).toEqual(["is larger than 512 KiB"]);
   expect(readRequirements(join(directory, "none.txt")).unusable).toEqual(["is not a file that can be read"]);
 });

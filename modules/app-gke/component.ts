@@ -599,7 +599,7 @@ export interface JobRights {
    */
   readonly login?: "read" | "rotate";
   /**
-   * Whether it starts pods anew whose values in the application's Secret have changed without an apply. `SECRET_NAME`, `SALT_KEY` and
+   * Whether it restarts pods whose values in the application's Secret have changed without an apply. `SECRET_NAME`, `SALT_KEY` and
    * `WORKLOADS` tell it where to look.
    * @see docs/external-secrets.md
    * @default false

@@ -215,7 +215,7 @@ export function loginJobs(settings: DifySettings): readonly Job[] {
 }
 
 /**
- * Starts pods anew whose secrets have changed without an apply: an environment is read when a container starts. In the API's image,
+ * Restarts pods whose secrets have changed without an apply: an environment is read when a container starts. In the API's image,
  * which has Python and is on the nodes already.
  */
 export function restartJob(settings: DifySettings): Job {

@@ -261,7 +261,7 @@ export interface DifySettings {
   readonly keyGeneration?: number;
   /** Where secrets of Dify's own are taken from, by name, instead of being generated. @default {} */
   readonly secretsElsewhere?: Readonly<Record<string, StoredElsewhere>>;
-  /** Values reach the cluster without an apply, and pods have to start anew for them. @default false */
+  /** Values reach the cluster without an apply, and pods have to be restarted for them. @default false */
   readonly restartsForSecrets?: boolean;
   readonly redisPassword: SecretDefinition["source"];
   readonly redis: RedisSettings;

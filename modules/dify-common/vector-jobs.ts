@@ -55,7 +55,7 @@ function backupJob(settings: DifySettings, { backups, replicas }: VectorStoreSet
 }
 
 /**
- * Dify's own command, which embeds everything anew: it costs what the model costs, and may take hours. No apply waits for that, and
+ * Dify's own command, which embeds everything again: it costs what the model costs, and may take hours. No apply waits for that, and
  * nobody pays for it unasked: it is suspended, and somebody starts it.
  */
 function migrationJob(settings: DifySettings): Job {

@@ -77,7 +77,7 @@ export function readRequirements(path: string): PythonRequirements {
     return unusable("is not text in UTF-8");
   }
   // Code points that are no characters would not arrive as they are.
-  if (/[\0\uFDD0-\uFDD3]/.test(text)) return unusable("holds characters that are no text");
+  if (/[\0\uFDD0-\uFDD3]/.test(text)) return unusable("holds characters that do not belong in a text");
   return parse(text);
 }
 

@@ -16,7 +16,7 @@ Reads only, changes nothing, and takes less than a minute.
   -h, --help              this text
 
 Exit codes: 0 nothing will be refused, as far as could be seen; 1 something will, or the variable file has mistakes; 2 wrong
-usage, or no credentials. What you may not look at is said, and is no failure.
+usage, or no credentials. What you may not look at is named, and is not a failure.
 Credentials are those of Terraform's Google provider: gcloud auth application-default login, GOOGLE_CREDENTIALS,
 GOOGLE_OAUTH_ACCESS_TOKEN, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT.
 `;

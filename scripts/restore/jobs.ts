@@ -77,7 +77,7 @@ export class Jobs {
     this.all = `/apis/batch/v1/namespaces/${place.namespace}`;
   }
 
-  /** One that is there already is waited for, and one that failed is run anew. */
+  /** One that is there already is waited for, and one that failed is run again. */
   async run(task: Task): Promise<Ended> {
     this.status = "";
     const name = limitName(task.name, NAME_LIMIT);

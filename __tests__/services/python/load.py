@@ -25,7 +25,7 @@ def work(name, login, ended):
             queries[0] += 1
         except psycopg2.Error as error:
             failures.append(f"{name} as {login['user']}: {str(error).strip()}")
-        if ended.wait(0.05):
+        if ended.wait(0.1):
             return
 
 

@@ -24,7 +24,7 @@ export interface LoginRotationProps {
   readonly accountOf: (job: string) => string;
 }
 
-/** What changes the database's login may do in the cluster: hand it over, and start pods anew that use it. */
+/** What changes the database's login may do in the cluster: hand it over, and restart the pods that use it. */
 export class LoginRotation extends Construct {
   /** What the jobs have to know. */
   readonly environment: Readonly<Record<string, string>>;

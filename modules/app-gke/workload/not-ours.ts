@@ -20,7 +20,7 @@ export function deliveredBy(
 
 /**
  * @param delivered whether a pipeline decides on an image
- * @param starts what starts its pods anew without Terraform
+ * @param starts what restarts its pods without Terraform
  * @returns what a pipeline or a rotation changes in a Deployment that Terraform created; Terraform does not change it back
  */
 export function notOurs(

@@ -9,7 +9,7 @@ import { PODS, script } from "./pod-scripts";
 
 /**
  * What tells how Redis is, and what waits in Celery's queues: in a pod of its own that reaches Redis and nothing else, so that
- * starting it anew stops nothing. Why these two: docs/monitoring.md#what-is-collected.
+ * restarting it stops nothing. Why these two: docs/monitoring.md#what-is-collected.
  */
 
 /** https://github.com/oliver006/redis_exporter: its own image, with one program and nothing else. */

@@ -75,7 +75,7 @@ const deployed: Rule = {
   message: (v, subject) =>
     subject === "deploy_application"
       ? `files_move_from is "${v.files_move_from ?? ""}", and deploy_application is false: nothing runs that could copy files. Set deploy_application = true for this apply, or files_move_from = "nothing" if none is needed.`
-      : `files_move_from is "${v.files_move_from ?? ""}", and ${subject} is set: pods of earlier releases hold the volume of the old share until a release replaces them, so the apply could not make it anew. Take files_move_from out and leave the files where they are; an environment whose pods an apply brings can move them (docs/files.md).`,
+      : `files_move_from is "${v.files_move_from ?? ""}", and ${subject} is set: pods of earlier releases hold the volume of the old share until a release replaces them, so the apply could not create it again. Take files_move_from out and leave the files where they are; an environment whose pods an apply brings can move them (docs/files.md).`,
 };
 
 const copied: Rule = {

@@ -130,7 +130,7 @@ const apart: Rule = {
 
 const masterSize: Rule = {
   id: "master-range-size",
-  what: "A range of the control plane that is no /28",
+  what: "A range of the control plane that is not a /28",
   why: "The control plane takes 16 addresses, and the apply would fail.",
   risk: "High",
   severity: "error",
@@ -194,7 +194,7 @@ function plainShare(path: string): boolean {
 
 const share: Rule = {
   id: "nfs-share-path",
-  what: "An `nfs_share_path` that is no plain directory of its own",
+  what: "An `nfs_share_path` that is not a plain directory, or not one of its own",
   why: "The file server could not export it, and would never start.",
   risk: "High",
   severity: "error",

@@ -62,7 +62,7 @@ const WIDEST = 8;
 
 const narrowRanges: Rule = {
   id: "trusted-proxies-narrow",
-  what: "A range of `trusted_proxy_ranges` that is no list of proxies",
+  what: "A range of `trusted_proxy_ranges` that is far more than your own proxies",
   why: "Anybody could claim to be any client.",
   risk: "High",
   severity: "error",

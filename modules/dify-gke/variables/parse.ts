@@ -57,13 +57,13 @@ export async function parseFile(path: string, proposed?: string): Promise<Parsed
     problems.push({ id: "field-given-twice", line, column, variable, message });
   }
   if (positions.assignments.length > MOST_VARIABLES) {
-    const message = `This file gives ${positions.assignments.length} variables a value, and there are less than ${MOST_VARIABLES}. Take out what is no variable.`;
+    const message = `This file gives ${positions.assignments.length} variables a value, and there are fewer than ${MOST_VARIABLES}. Take out what is not a variable.`;
     return { places, problems: [{ id: "file-too-large", message }] };
   }
   const entries = positions.assignments.reduce((sum, each) => sum + each.entries, 0);
   if (entries > MOST_ENTRIES) return { places, problems: [...problems, tooMany(entries, positions.assignments)] };
   if ((positions.lines ?? 0) > MOST_LINES) {
-    const message = `This file has ${positions.lines} lines outside of texts, and a variable file has at most ${MOST_LINES}. Take out what is no setting.`;
+    const message = `This file has ${positions.lines} lines outside texts, and a variable file has at most ${MOST_LINES}. Take out what is not a setting.`;
     return { places, problems: [...problems, { id: "file-too-large", message }] };
   }
   const marks = new Marks(text, positions);
@@ -110,7 +110,7 @@ function pathOf(value: unknown, problem: SyntaxProblem): readonly PropertyKey[] 
 function tooMany(entries: number, assignments: readonly Assignment[]): SyntaxProblem {
   const most = assignments.reduce((a, b) => (b.entries > a.entries ? b : a));
   const { name, line, column } = most;
-  const message = `This file has lists and maps with ${entries} entries, ${most.entries} of them in ${name}, and a variable file has at most ${MOST_ENTRIES}. Take out what is no setting, or keep it where it is read, such as in a bucket.`;
+  const message = `This file has lists and maps with ${entries} entries, ${most.entries} of them in ${name}, and a variable file has at most ${MOST_ENTRIES}. Take out what is not a setting, or keep it where it is read, such as in a bucket.`;
   return { id: "file-too-large", line, column, variable: name, message };
 }
 

@@ -47,7 +47,7 @@ function unreadable(message: string): SyntaxProblem {
 }
 
 function tooLarge(bytes: number): SyntaxProblem {
-  const message = `This file has ${bytes} bytes, and a variable file has at most ${MOST_BYTES}: what it says would not fit into a ConfigMap. Take out what is no setting.`;
+  const message = `This file has ${bytes} bytes, and a variable file has at most ${MOST_BYTES}: what it says would not fit into a ConfigMap. Take out what is not a setting.`;
   return { id: "file-too-large", message };
 }
 
