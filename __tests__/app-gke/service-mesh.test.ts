@@ -154,6 +154,15 @@ describe("an application in a mesh", () => {
     expect(disk?.why).toContain("with 2 GiB of local disk");
   });
 
+  test("takes a cluster by name in the fleet of its own project, which Google names by number", () => {
+    const named = synth({ configure_service_mesh: true, gke_cluster_name: "shared", network_name: "shared" });
+    const { lifecycle } = named.application.resource["terraform_data"]?.["app_service_mesh_claim"] ?? {};
+    const { precondition } = lifecycle as { precondition: readonly { condition: string }[] };
+    expect(precondition.map(({ condition }) => condition.split(", try(")[0])).toEqual([
+      '${contains(["demo-project", data.google_project.app_lookup_project.number]',
+    ]);
+  });
+
   test("is taken out of it where that is not asked for any more", () => {
     const before = synth({}).application as unknown as { removed: { from: string }[] };
     expect(before.removed.map(({ from }) => from)).toContain("terraform_data.app_service_mesh_claim");

@@ -71,7 +71,7 @@ function notAnotherMember(found: string, cluster: string, location: string, own:
 function ownFleet(found: string, number: string, { projectId }: Installation, cluster: string): Precondition {
   const project = `try(regex("/projects/([^/]+)/", ${found})[0], "")`;
   return {
-    condition: `\${contains(["${projectId}", "${number}"], ${project})}`,
+    condition: `\${contains(["${projectId}", ${number}], ${project})}`,
     errorMessage:
       `Cluster ${cluster} is in the fleet of project \${${project}}, and this deployment may only turn on features of its own ` +
       `project's (${projectId}): the apply would not get what it waits for. Set configure_service_mesh and ` +
