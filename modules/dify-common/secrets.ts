@@ -87,7 +87,7 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
   const agents = settings.release.release.images.agent_backend !== undefined;
   const { used, earlier } = settings.database.logins;
   return [
-    // Signs sessions and encrypts the OAuth clients of tools: with a new one, those cannot be read.
+    // Signs sessions and encrypts the OAuth clients of tools and triggers: with a new one, those cannot be read.
     own(secretNames.secretKey, false),
     ...(used === "password" || earlier === "password"
       ? [

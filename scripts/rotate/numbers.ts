@@ -9,7 +9,7 @@ const KEYS = "keys";
 /** What a new value costs, and so is only rotated after a leak. */
 const COSTS: Readonly<Record<string, string>> = {
   [secretNames.secretKey]:
-    "signs everybody out, and the OAuth clients that an administrator has set for tools cannot be read: docs/operations.md",
+    "signs everybody out, and the OAuth clients that an administrator has set for tools and triggers cannot be read: docs/operations.md",
   [secretNames.agentServerKey]: "makes what the agent back end has encrypted unreadable",
   [secretNames.keyRotation]:
     "changes all keys between components at once, and calls between old and new pods are refused",
