@@ -152,6 +152,15 @@ describe("what the code generates", () => {
     expect(found.sort()).toEqual([...GENERATES, THROWN_AWAY].map((file) => `app-gke/${file}`).sort());
   });
 
+  test("is not what others keep in a store: a number there would change nothing", () => {
+    const at = { store: "vault", store_kind: "ClusterSecretStore", key: "dify", decoding: "None" } as const;
+    const there = generatedFor("dev", { ...given, secret_store_values: { "sandbox-key": at, "db-password": at } });
+    const known = there.map(({ name }) => name);
+    expect(known).toContain("inner-api-key");
+    expect(known).not.toContain("sandbox-key");
+    expect(known).not.toContain("db-password");
+  });
+
   test("has a way to another value, all of it, and nothing else has", () => {
     expect(names.filter((name) => wayOf(name) === undefined)).toEqual([]);
     expect(Object.values(secretNames).filter((name) => wayOf(name) !== undefined && !names.includes(name))).toEqual([]);

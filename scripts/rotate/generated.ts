@@ -55,7 +55,10 @@ export interface Generated {
 /** @returns everything that is generated for an environment; the database's login that a job changes is no number's */
 export function generatedFor(environment: string, v: Variables): readonly Generated[] {
   const { application, services } = compose(environment, v);
-  const own = application.secrets.flatMap(({ name, source }) => (source.type === "generated" ? [name] : []));
+  // What is taken from a store of others gets another value there.
+  const own = application.secrets.flatMap(({ name, source, takenFrom }) =>
+    source.type === "generated" && takenFrom === undefined ? [name] : [],
+  );
   const redis = services.fileServer?.create
     ? [secretNames.redisPassword, ...redisServers(environment, v).map(({ name }) => `redis-${name}-password`)]
     : [];
