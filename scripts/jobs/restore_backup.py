@@ -225,7 +225,7 @@ def rehearse(bucket: str, name: str, manifest: dict, parts: list[Backup]) -> Non
     known = databases()
     try:
         for database, part, backup in zip(known, manifest["databases"], parts, strict=True):
-            restore_database(database, part, backup)
+            restore_database(database, part, backup, manifest.get("remove", ""))
     finally:
         for database in known:
             emptied(database)
