@@ -29,13 +29,14 @@ const NO_INSTANCES = { sql: { instances: { list: () => Promise.resolve({ data: {
 export async function run(
   cluster: PlayedCluster,
   wanted: Wanted,
-  answer: { yes?: boolean; says?: string } = { yes: true },
+  answer: { yes?: boolean; says?: string; into?: Options["into"] } = { yes: true },
   place = PLACE,
   google: object = NO_INSTANCES,
   copied?: RestoreProps["copied"],
 ) {
   const said: string[] = [];
-  const options: Options = { environment: "prod", directory: "variables", yes: answer.yes ?? false, wanted };
+  const { into, yes = false } = answer;
+  const options: Options = { environment: "prod", directory: "variables", yes, wanted, ...(into && { into }) };
   const output = new Console({
     ...{ write: (text) => void said.push(text), interactive: answer.says !== undefined, color: false, columns: 80 },
     ask: () => Promise.resolve(answer.says),

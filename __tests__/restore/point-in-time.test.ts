@@ -187,6 +187,11 @@ test("says before it makes a copy why there is no way to that moment", async () 
     ({ cluster }) => (cluster.jobFails = { "back up": "no" }),
     1,
   );
+  const other = played();
+  other.cluster.jobFails = { "back up": "no" };
+  // Without the rest, that command would restore the environment itself.
+  const { error } = await start(other, AT, { into: { environment: "test", withKey: true } });
+  expect(error).toContain("npm run restore -- prod --at 2026-11-24T09:00:00Z --into test --with-key. To delete it: ");
   await refused("At 2026-11-24T09:00:00Z the database had the schema of Dify 1.17.0, and 1.16.1 runs here", (all) => {
     all.cluster.manifests["monday"] = { release: "1.17.0" };
   });

@@ -11,7 +11,7 @@ import type { Place } from "./place";
 
 export interface PointInTimeProps extends CloneProps {
   readonly google: Pick<Google, "projects" | "sql" | "storage">;
-  readonly options: Pick<Options, "environment">;
+  readonly options: Pick<Options, "environment" | "into">;
   readonly output: Console;
   readonly place: Place;
   readonly confirm: (question: string) => Promise<void>;
@@ -111,7 +111,7 @@ deleted once they are backed up. Nothing else is changed until you have seen wha
     } catch (error) {
       if (this.props.waiting.signal.aborted || !(error instanceof Error)) throw error;
       throw new Impossible(
-        `${error.message}\nThe copy ${name} stays for now. To go on with it: npm run restore -- ${options.environment} --at ${at}. To ` +
+        `${error.message}\nThe copy ${name} stays for now. To go on with it: npm run restore -- ${options.environment} --at ${at}${into(options)}. To ` +
           `delete it: npm run restore -- ${options.environment} --undo`,
       );
     }
@@ -145,4 +145,9 @@ deleted once they are backed up. Nothing else is changed until you have seen wha
             `run restore -- ${options.environment} --back-up, then the same command.`,
     );
   }
+}
+
+/** @returns the rest of the command, without which it would restore the environment itself */
+function into({ into: other }: Pick<Options, "into">): string {
+  return other ? ` --into ${other.environment}${other.withKey ? " --with-key" : ""}` : "";
 }
