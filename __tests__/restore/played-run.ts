@@ -15,10 +15,12 @@ const MANIFEST = {
 function storage(cluster: PlayedCluster): unknown {
   const items = () =>
     [...cluster.backups.keys()].map((name) => ({ name: `${name}/manifest.json`, timeCreated: "2026" }));
-  const get = ({ object }: { object: string }) => {
+  const get = ({ object }: { object: string }, { responseType }: { responseType?: string } = {}) => {
     const moment = /^(\S+T)(\d\d)(\d\d)(\d\d)Z-point-in-time/.exec(object);
     const late = moment && { started: `${moment[1]}${moment[2]}:${moment[3]}:${moment[4]}Z`, share: null };
-    return Promise.resolve({ data: { ...MANIFEST, ...late, ...cluster.manifests[object.split("/")[0] ?? ""] } });
+    const text = JSON.stringify({ ...MANIFEST, ...late, ...cluster.manifests[object.split("/")[0] ?? ""] });
+    // What Google's client makes of an object without a type.
+    return Promise.resolve({ data: responseType === "text" ? text : new Blob([text]) });
   };
   return { objects: { list: () => Promise.resolve({ data: { items: items() } }), get } };
 }

@@ -47,7 +47,11 @@ export async function manifestOf(
   bucket: string,
   name: string,
 ): Promise<Manifest> {
-  const { data } = await reading(bucket, storage.objects.get({ bucket, object: `${name}${END}`, alt: "media" }));
+  // The job says of no object what it is, and what is neither JSON nor text would come as a Blob.
+  const { data } = await reading(
+    bucket,
+    storage.objects.get({ bucket, object: `${name}${END}`, alt: "media" }, { responseType: "text" }),
+  );
   return (typeof data === "string" ? JSON.parse(data) : data) as Manifest;
 }
 
