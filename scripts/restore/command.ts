@@ -42,13 +42,20 @@ export async function restore(options: Options, context: Context): Promise<numbe
     return await intoOther(here, await locate(other, context, output), options, context, output);
   } catch (error) {
     if (signal.aborted) {
-      complain("Interrupted. Run it again to go on with what was begun, or with --undo to go back.\n");
+      complain(`Interrupted. Run it again to go on with what was begun${wayBack(options)}\n`);
       return EXIT.interrupted;
     }
     if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
     complain(`${printable(error.message)}\n`);
     return error instanceof Impossible ? EXIT.failed : EXIT.nothing;
   }
+}
+
+function wayBack({ environment, into, wanted }: Options): string {
+  if (!into) return ", or with --undo to go back.";
+  const command = (name: string) => `npm run restore -- ${name} --undo`;
+  const copy = wanted.what === "restore moment" ? ` To delete a copy of the instance: ${command(environment)}` : "";
+  return `. To go back: ${command(into.environment)}${copy}`;
 }
 
 async function locate(environment: Environment, { env }: Context, output: Console): Promise<Located> {
@@ -103,6 +110,7 @@ async function intoOther(
       () => copies.backup({ bucket, name, ...(files && { files }) }, to.place.bucket, copy, withKey ? "system" : "all"),
       () => copies.status,
     );
+    output.line("The copy holds all that the original does, and stays there whatever comes next.");
   }
   const copied = {
     ...(withKey && { keysFrom: from.place.storage }),
