@@ -21,6 +21,7 @@ const ROOMS = [
   "admission",
   "guardrails",
   "workload",
+  "operators",
   "platform",
   "foundation",
   "google",

@@ -91,6 +91,12 @@ test("a first deployment plans the foundation alone: the application reads what 
   expect(calls.filter((call) => call.includes(" plan "))).toHaveLength(1);
   expect(read("plans/dify-prod.txt")).toMatch(/^Not planned: it reads what dify-prod-foundation creates/);
   expect((await playground.run({}, ["apply", "dify-prod"])).code).toBe(1);
+  const three = ["dify-prod-foundation", "dify-prod-operators", "dify-prod"];
+  await playground.run({}, ["plan", ...three]);
+  for (const stack of three.slice(1))
+    expect(read(`plans/${stack}.txt`)).toMatch(/^Not planned: it reads what dify-prod-foundation creates/);
+  await playground.run({}, ["plan", ...three.slice(1)]);
+  expect(read("plans/dify-prod.txt")).toMatch(/^Not planned: it reads what dify-prod-operators creates/);
   // A state that cannot be read says nothing about that.
   playground.answer("terraform * state pull", { code: 1, stderr: "403" });
   expect((await playground.run({}, ["plan", ...BOTH])).code).toBe(1);

@@ -25,6 +25,8 @@ export interface StackJson {
 export interface Synthesized {
   /** `undefined` where nothing shared is to be created. */
   readonly foundation?: StackJson;
+  /** `undefined` where no operator is to be installed. */
+  readonly operators?: StackJson;
   readonly application: StackJson;
 }
 
@@ -64,8 +66,12 @@ export function synth(given: Given = {}): Synthesized {
 }
 
 function synthesize(given: Given): Synthesized {
-  const { foundation, application } = build(Testing.app(), given);
-  return { foundation: foundation && jsonOf(foundation), application: jsonOf(application) };
+  const { foundation, operators, application } = build(Testing.app(), given);
+  return {
+    foundation: foundation && jsonOf(foundation),
+    operators: operators && jsonOf(operators),
+    application: jsonOf(application),
+  };
 }
 
 /** As `Testing.synth` makes it, without the way through a text. */

@@ -8,7 +8,13 @@ import { synth } from "./synth";
 import { borrow, type Diagnostic, fetchProviders, type Providers, validate } from "./terraform";
 
 const { required_version, required_providers } = synth().application.terraform;
-const providers = fetchProviders({ required_version, required_providers });
+const ofOperators = synth({ install_operators: ["external-secrets"] }).operators?.terraform.required_providers;
+/** Where one is missing that only operators need, everything else is validated all the same. */
+const all = fetchProviders({
+  required_version,
+  required_providers: { ...(required_providers as object), ...(ofOperators as object) },
+});
+const providers = "missing" in all ? fetchProviders({ required_version, required_providers }) : all;
 const directory = mkdtempSync(join(tmpdir(), "validate-"));
 
 if ("missing" in providers) {
@@ -18,6 +24,9 @@ if ("missing" in providers) {
       `TF_CLI_CONFIG_FILE names (https://developer.hashicorp.com/terraform/cli/config/config-file).`,
   );
 }
+
+if ("missing" in all && !("missing" in providers))
+  console.warn(`The stacks of operators are NOT validated with Terraform: ${all.missing}.`);
 
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
@@ -52,10 +61,10 @@ class Validations {
   private async start(name: string, add: Case): Promise<readonly Promise<readonly Diagnostic[]>[]> {
     while (this.running.size >= availableParallelism()) await Promise.race(this.running);
     const app = new App({ outdir: join(directory, hash(name).slice(0, 12)), skipValidation: true });
-    const { foundation, application } = await add(app);
+    const { stacks, operators } = await add(app);
     app.synth();
-    return [foundation, application].flatMap((stack) =>
-      stack ? [this.diagnose(join(app.outdir, "stacks", stack.node.id))] : [],
+    return stacks.flatMap((stack) =>
+      stack === operators && "missing" in all ? [] : [this.diagnose(join(app.outdir, "stacks", stack.node.id))],
     );
   }
 

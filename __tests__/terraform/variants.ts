@@ -457,6 +457,11 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     secret_environment_variables: { SENTRY_DSN: "sentry-dsn" },
     explicit_secret_names: ["NOTION_CLIENT_SECRET"],
   },
+  "an operator that is installed": {
+    install_operators: ["external-secrets"],
+    secrets_delivery: "external-secrets",
+    secret_versions: "newest",
+  },
   "secrets by an operator, from a platform's store": {
     ...stages({ name: "dev" }, { name: "prod" }),
     secrets_delivery: "external-secrets",

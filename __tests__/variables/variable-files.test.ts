@@ -174,12 +174,16 @@ describe("the common file", () => {
 });
 
 describe("which files are read", () => {
-  it.each([undefined, ["dev-foundation"]])(
-    "refuses a stack that another one is called like, with %j asked for",
-    async (only) => {
-      const found = await error({ "dev.tfvars": GOOD, "dev-foundation.tfvars": GOOD }, only);
-      expect(found).toMatchObject({ environment: "dev-foundation" });
-      expect(found.message).toMatch(/the foundation stack of environment "dev"/);
+  it.each([
+    { kind: "foundation", only: undefined },
+    { kind: "foundation", only: ["dev-foundation"] },
+    { kind: "operators", only: undefined },
+  ])(
+    "refuses an environment that the $kind stack of another one is called like, with $only asked for",
+    async ({ kind, only }) => {
+      const found = await error({ "dev.tfvars": GOOD, [`dev-${kind}.tfvars`]: GOOD }, only);
+      expect(found).toMatchObject({ environment: `dev-${kind}` });
+      expect(found.message).toContain(`the ${kind} stack of environment "dev"`);
       await rm(join(directory, "dev.tfvars"));
       expect((await read({})).problems).toEqual([]);
     },

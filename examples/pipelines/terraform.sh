@@ -117,16 +117,18 @@ nothing_applied() {
 plan() {
   planned=' '
   for stack; do
-    case $planned in
-      *" $stack-foundation "*)
-        if nothing_applied "$stack-foundation"; then
-          rm -f "$PLANS/$stack.tfplan"
-          echo "Not planned: it reads what $stack-foundation creates, and nothing of that has been applied yet." |
-            tee "$PLANS/$stack.txt"
-          continue
-        fi
-        ;;
-    esac
+    missing=
+    for before in "${stack%-operators}-foundation" "$stack-operators"; do
+      case $planned in
+        *" $before "*) if [ -z "$missing" ] && nothing_applied "$before"; then missing=$before; fi ;;
+      esac
+    done
+    if [ -n "$missing" ]; then
+      rm -f "$PLANS/$stack.tfplan"
+      echo "Not planned: it reads what $missing creates, and nothing of that has been applied yet." |
+        tee "$PLANS/$stack.txt"
+      continue
+    fi
     plan_stack "$stack"
     planned="$planned$stack "
   done

@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { AppGke, type AppGkeProps } from "../app-gke/app-gke";
 import type { Installation } from "../app-gke/installation";
 import { Foundation } from "../app-gke/foundation/foundation";
+import { Operators } from "../app-gke/operators/operators";
 import { MEMORYSTORE_PORT, needsFoundation, type SharedServices } from "../app-gke/google/shared-services";
 import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
 import { literals } from "../app-gke/terraform/literal";
@@ -35,11 +36,12 @@ export interface DifyGkeProps {
   readonly siblings?: Siblings;
 }
 
-/** One environment: a foundation stack, if anything has to be created, and the application's stack. */
+/** One environment: a foundation stack, if anything has to be created, one of operators, if any are to be installed, and the application's stack. */
 export class DifyGke {
   readonly foundation?: InstallationStack;
+  readonly operators?: InstallationStack;
   readonly application: InstallationStack;
-  /** Both stacks, in the order in which they are applied. */
+  /** All of them, in the order in which they are applied. */
   readonly stacks: readonly InstallationStack[];
 
   constructor(scope: Construct, given: DifyGkeProps) {
@@ -55,9 +57,29 @@ export class DifyGke {
       needsFoundation(composition.services, composition.installation) || variables.handed_over_services.length > 0
         ? this.createFoundation(scope, props, composition)
         : undefined;
+    this.operators =
+      variables.install_operators.length > 0 ? this.createOperators(scope, props, composition) : undefined;
     this.application = this.createApplication(scope, props, composition);
-    if (this.foundation) this.application.addDependency(this.foundation);
-    this.stacks = this.foundation ? [this.foundation, this.application] : [this.application];
+    const before = [this.foundation, this.operators].filter((stack) => stack !== undefined);
+    if (this.foundation) this.operators?.addDependency(this.foundation);
+    for (const stack of before) this.application.addDependency(stack);
+    this.stacks = [...before, this.application];
+  }
+
+  private createOperators(
+    scope: Construct,
+    { environment, variables }: DifyGkeProps,
+    { installation, services }: Composition,
+  ): InstallationStack {
+    const stack = createStack(scope, `dify-${environment}-operators`, variables, installation);
+    requireProviders(stack, ["google", "kubernetes", "helm"]);
+    new Operators(stack, "operators", {
+      installation,
+      services,
+      names: variables.install_operators,
+      kubernetesCredentials: variables.kubernetes_credentials,
+    });
+    return stack;
   }
 
   private createFoundation(

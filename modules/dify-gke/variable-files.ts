@@ -42,8 +42,8 @@ interface FileResult extends Omit<ReadResult, "silenced"> {
 }
 
 const COMMON = "common";
-/** Suffix of the name of a foundation's stack. */
-const FOUNDATION = "-foundation";
+/** Ends of the names of stacks beside the application's. */
+const STACKS = ["foundation", "operators"] as const;
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
 
 /**
@@ -186,13 +186,13 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
         given: shorten(name),
         allowed: "2 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen",
       });
-    } else if (foundationOf(name, files) !== undefined) {
+    } else if (stackOfOther(name, files) !== undefined) {
       problems.push({
         id: "stack-name-taken",
         severity: "error",
         environment: name,
         file,
-        message: `The stack of environment "${name}" is called like the foundation stack of environment "${foundationOf(name, files) ?? ""}": one would overwrite the other's files and state. Rename one of the two files.`,
+        message: `The stack of environment "${name}" is called like the ${stackOfOther(name, files) ?? ""}: one would overwrite the other's files and state. Rename one of the two files.`,
       });
     } else sources.push(checkFile(name, file, await parseFile(file, options.proposed?.get(file))));
   }
@@ -242,10 +242,12 @@ function placed(problem: Problem, { inside, environments }: FileResult): Problem
   return shown;
 }
 
-/** The environment whose foundation stack would have the name of this environment's own stack. */
-function foundationOf(name: string, files: ReadonlyMap<string, unknown>): string | undefined {
-  const other = name.endsWith(FOUNDATION) ? name.slice(0, -FOUNDATION.length) : undefined;
-  return other !== undefined && other !== COMMON && files.has(other) ? other : undefined;
+/** Another environment's stack that would have the name of this environment's own one, in words. */
+function stackOfOther(name: string, files: ReadonlyMap<string, unknown>): string | undefined {
+  const [, other = "", kind = ""] = /^(.+)-([a-z]+)$/.exec(name) ?? [];
+  return STACKS.some((stack) => stack === kind) && other !== COMMON && files.has(other)
+    ? `${kind} stack of environment "${other}"`
+    : undefined;
 }
 
 function failure(problem: Omit<Problem, "severity">): FileResult {

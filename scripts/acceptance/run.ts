@@ -129,7 +129,7 @@ class Run {
     const { options } = this;
     const { project_id: project } = environment.variables;
     const record = await readRecord(options.runDirectory);
-    const names = [`dify-${environment.name}-foundation`, `dify-${environment.name}`];
+    const names = ["-foundation", "-operators", ""].map((end) => `dify-${environment.name}${end}`);
     const states = names.map((name) => resolve(options.runDirectory, `${name}.tfstate`));
     const left = (await Promise.all(states.map(existing))).flat();
     if (left.length > 0 && record && record.project !== project) {

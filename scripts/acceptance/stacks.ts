@@ -29,7 +29,7 @@ export async function synthesize(environment: Environment, options: SynthesisOpt
   // It would take precedence over the app's own directory.
   delete process.env.CDKTF_OUTDIR;
   const app = new App({ outdir: resolve(options.runDirectory, "cdktf.out"), skipValidation: true });
-  const { foundation, application } = new DifyGke(app, {
+  const { stacks } = new DifyGke(app, {
     environment: environment.name,
     variables: {
       ...environment.variables,
@@ -39,7 +39,7 @@ export async function synthesize(environment: Environment, options: SynthesisOpt
     },
     siblings: environment.siblings,
   });
-  const ordered = [...(foundation ? [foundation] : []), application].map((stack) => {
+  const ordered = stacks.map((stack) => {
     const name = stack.node.id;
     const state = resolve(options.runDirectory, `${name}.tfstate`);
     stack.addOverride("terraform.backend.local.path", state);

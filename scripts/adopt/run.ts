@@ -89,7 +89,7 @@ class Run {
     const clients = google(await signedIn(env, variables), env, quotaProject(variables));
     const outdir = resolve(env.CDKTF_OUTDIR || "cdktf.out");
     await step(this.output, "synthesize", () => synthesize(name, options.directory, env));
-    const stacks = [`dify-${name}-foundation`, `dify-${name}`];
+    const stacks = ["-foundation", "-operators", ""].map((end) => `dify-${name}${end}`);
     const writings: Writing[] = [];
     for (const stack of await stacksIn(outdir, stacks)) {
       const writing = await this.examine(terraform, clients, join(outdir, "stacks", stack), { stack, ...options });

@@ -20,6 +20,7 @@ export const clusterEffects: EffectCases = {
     {},
     {
       kubernetes_credentials: "plugin",
+      install_operators: ["external-secrets"],
       service_type: "NodePort",
       session_affinity: "None",
       namespace_name: "ai",

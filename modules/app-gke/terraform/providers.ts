@@ -17,6 +17,8 @@ const PROVIDERS = {
   kubernetes: { source: "hashicorp/kubernetes", version: ">= 2.38.0, < 3.0.0" },
   // 3.7 added the ephemeral `random_password`.
   random: { source: "hashicorp/random", version: ">= 3.7.0, < 4.0.0" },
+  // 3.0 takes the cluster as an attribute, as it is written here, and Helm 3.
+  helm: { source: "hashicorp/helm", version: ">= 3.0.2, < 4.0.0" },
 } as const;
 
 /** 7.33 added `deletion_policy` to keys: what an older version destroys, it makes unreadable. */
@@ -82,7 +84,7 @@ export function googleProvider(scope: Construct, props: GoogleProviderProps): Go
  * too. It does not store their tokens, while it would store one of gcloud's next to the kubeconfig:
  * https://github.com/kubernetes/cloud-provider-gcp/blob/master/cmd/gke-gcloud-auth-plugin/cred.go.
  */
-const PLUGIN = {
+export const PLUGIN = {
   apiVersion: "client.authentication.k8s.io/v1beta1",
   command: "gke-gcloud-auth-plugin",
   args: ["--use_application_default_credentials"],

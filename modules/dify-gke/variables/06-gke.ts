@@ -52,6 +52,14 @@ export const gke = group(6, {
     schema: zone,
     default: "",
   }),
+  install_operators: variable({
+    documented: false,
+    description:
+      "Operators to install in the cluster, by [a stack of their own](external-secrets.md#the-operator) between foundation and application, with the Helm provider: " +
+      "`external-secrets`. Empty: what is needed has to be there.",
+    schema: z.array(z.enum(["external-secrets"])),
+    default: [],
+  }),
   namespace_name: variable({
     description:
       "Kubernetes namespace. Empty: the resource prefix, which is made of application, tenant and deployment id.",

@@ -14,7 +14,7 @@ export const problemKinds = {
     why: "Stacks and resources are named after it.",
   },
   "stack-name-taken": {
-    what: "A file with the name of another one's foundation: `dev-foundation` next to `dev`",
+    what: "A file with the name of another one's foundation or operators: `dev-foundation` next to `dev`",
     why: "One would overwrite the other's files and state.",
   },
   "file-twice": { what: "Two files for one environment", why: "Which of the two counts is not known." },
