@@ -1,3 +1,4 @@
+import { chartUsage } from "./charts";
 import { filestore, memorystore } from "./unpriced";
 import { podUsage, statefulSetUsage } from "./pods";
 import { sqlMachine } from "./sql-machine";
@@ -38,7 +39,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
   kubernetes_cron_job_v1: () => ({
     byUse: [{ part: "cron jobs", price: "autopilot-cpu", why: "the minutes that each run takes" }],
   }),
-  helm_release: chart,
+  helm_release: (release) => ({ usage: chartUsage(release) }),
   google_sql_database_instance: database,
   google_compute_instance_template: virtualMachine,
   google_compute_disk: ({ block }) =>
@@ -211,31 +212,6 @@ export const FREE: Readonly<Record<string, string>> = {
 
 function same(why: string, types: readonly string[]): Record<string, string> {
   return Object.fromEntries(types.map((type) => [type, why]));
-}
-
-/** Pods as a chart's values have them, in thousandths of a vCPU and MiB. */
-interface ChartPods {
-  readonly replicaCount: number;
-  readonly resources: { readonly requests: Readonly<Record<"cpu" | "memory", string>> };
-}
-
-/** The pods of a chart, as far as its values name what they request. */
-function chart({ block }: Resource): Costs {
-  const [values] = list(block.values);
-  const { certController, webhook, ...own } = JSON.parse(String(values)) as ChartPods &
-    Readonly<Record<"certController" | "webhook", ChartPods>>;
-  const all = (what: "cpu" | "memory"): number =>
-    [own, webhook, certController].reduce(
-      (sum, { replicaCount, resources }) => sum + replicaCount * Number.parseInt(resources.requests[what]),
-      0,
-    );
-  const [cpu, memory] = [all("cpu") / 1000, all("memory") / 1024];
-  return {
-    usage: [
-      month("operators", "autopilot-cpu", cpu * HOURS, `${cpu} vCPU of its pods`),
-      month("operators", "autopilot-memory", memory * HOURS, `${memory} GiB of its pods`),
-    ],
-  };
 }
 
 /** @see https://cloud.google.com/sql/pricing */

@@ -7,13 +7,13 @@ import { helmProvider } from "../terraform/helm";
 import { type KubernetesCredentials, kubernetesProvider } from "../terraform/providers";
 import { ExternalSecretsOperator } from "./external-secrets-operator";
 
-/** Operators that can be installed. */
-export const OPERATORS = ["external-secrets"] as const;
+/** An operator that can be installed. */
+type OperatorName = "external-secrets";
 
 export interface OperatorsProps {
   readonly installation: Installation;
   readonly services: SharedServices;
-  readonly names: readonly (typeof OPERATORS)[number][];
+  readonly names: readonly OperatorName[];
   /** How Terraform signs in to the cluster. @see docs/operations.md @default token */
   readonly kubernetesCredentials?: KubernetesCredentials;
 }
