@@ -13,7 +13,9 @@ function typesOfInventory(): Set<string> {
   const files = readdirSync(INVENTORY).map((file) => readFileSync(join(INVENTORY, file), "utf8"));
   return new Set(
     files.flatMap((text) =>
-      [...text.matchAll(/^(?:\+ )?((?:google|kubernetes|random|terraform)_\w+)\.\w+$/gm)].map(([, type = ""]) => type),
+      [...text.matchAll(/^(?:\+ )?((?:google|helm|kubernetes|random|terraform)_\w+)\.\w+$/gm)].map(
+        ([, type = ""]) => type,
+      ),
     ),
   );
 }

@@ -92,6 +92,7 @@ test("a first deployment plans the foundation alone: the application reads what 
   expect(read("plans/dify-prod.txt")).toMatch(/^Not planned: it reads what dify-prod-foundation creates/);
   expect((await playground.run({}, ["apply", "dify-prod"])).code).toBe(1);
   const three = ["dify-prod-foundation", "dify-prod-operators", "dify-prod"];
+  playground.file("cdktf.out/stacks/dify-prod-operators/cdk.tf.json", GCS);
   await playground.run({}, ["plan", ...three]);
   for (const stack of three.slice(1))
     expect(read(`plans/${stack}.txt`)).toMatch(/^Not planned: it reads what dify-prod-foundation creates/);

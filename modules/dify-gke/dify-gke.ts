@@ -60,10 +60,10 @@ export class DifyGke {
     this.operators =
       variables.install_operators.length > 0 ? this.createOperators(scope, props, composition) : undefined;
     this.application = this.createApplication(scope, props, composition);
-    const before = [this.foundation, this.operators].filter((stack) => stack !== undefined);
+    const earlier = [this.foundation, this.operators].filter((stack) => stack !== undefined);
     if (this.foundation) this.operators?.addDependency(this.foundation);
-    for (const stack of before) this.application.addDependency(stack);
-    this.stacks = [...before, this.application];
+    for (const stack of earlier) this.application.addDependency(stack);
+    this.stacks = [...earlier, this.application];
   }
 
   private createOperators(

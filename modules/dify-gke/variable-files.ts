@@ -42,7 +42,7 @@ interface FileResult extends Omit<ReadResult, "silenced"> {
 }
 
 const COMMON = "common";
-/** Ends of the names of stacks beside the application's. */
+/** Ends of the names of all stacks but the application's. */
 const STACKS = ["foundation", "operators"] as const;
 const NAME = /^[a-z][a-z0-9-]{0,28}[a-z0-9]$/;
 

@@ -132,8 +132,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   google_storage_bucket_object: {
     again: "It is written once more with the same content: the provider cannot import objects.",
   },
-  // https://registry.terraform.io/providers/hashicorp/helm/latest/docs/resources/release#import
-  helm_release: { id: "{namespace}/{name}" },
+  helm_release: { entry: "A cluster that has an operator keeps it: take it out of install_operators." },
   kubernetes_config_map_v1: NAMESPACED,
   kubernetes_cron_job_v1: NAMESPACED,
   kubernetes_deployment_v1: NAMESPACED,
