@@ -24,6 +24,11 @@ test("nothing in it can change anything", () => {
   expect(given.filter((permission) => permission.endsWith(".use"))).toEqual(["serviceusage.services.use"]);
 });
 
+test("nobody's planner gets more for a chart that few install", () => {
+  expect(plannerRole(["helm_release.operators_external_secrets_release"]).text).toBe(plannerRole([]).text);
+  expect(given).not.toContain("container.secrets.list");
+});
+
 test("the deployer gets the roles that docs/security.md asks for", () => {
   const page = readFileSync(join(ROOT, "docs/security.md"), "utf8");
   const [, always = ""] = /Needs in the project, if not `roles\/owner`: ([\s\S]*?); with a gateway/.exec(page) ?? [];

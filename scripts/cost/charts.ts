@@ -1,5 +1,5 @@
 import type { Resource } from "../stacks/resources";
-import { HOURS, type Usage } from "./usage";
+import { HOURS, month, type Usage } from "./usage";
 
 /** Pods as a chart's values have them, in thousandths of a vCPU and MiB. */
 interface ChartPods {
@@ -19,7 +19,7 @@ export function chartUsage({ block }: Resource): Usage[] {
     );
   const [cpu, memory] = [all("cpu") / 1000, all("memory") / 1024];
   return [
-    { part: "operators", price: "autopilot-cpu", rest: cpu * HOURS, why: `${cpu} vCPU of its pods` },
-    { part: "operators", price: "autopilot-memory", rest: memory * HOURS, why: `${memory} GiB of its pods` },
+    month("operators", "autopilot-cpu", cpu * HOURS, `${cpu} vCPU of its pods`),
+    month("operators", "autopilot-memory", memory * HOURS, `${memory} GiB of its pods`),
   ];
 }

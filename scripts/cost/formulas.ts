@@ -3,7 +3,7 @@ import { filestore, memorystore } from "./unpriced";
 import { podUsage, statefulSetUsage } from "./pods";
 import { sqlMachine } from "./sql-machine";
 import type { Resource } from "../stacks/resources";
-import { type ByUse, HOURS, type Usage } from "./usage";
+import { type ByUse, HOURS, month, type Usage } from "./usage";
 
 /** What a resource costs: by the hour or month, and by use. */
 export interface Costs {
@@ -313,10 +313,6 @@ function isForwarding({ type, block }: Resource): boolean {
   if (type === "google_compute_global_forwarding_rule") return true;
   if (type === "kubernetes_service_v1") return (block.spec as { type?: string } | undefined)?.type === "LoadBalancer";
   return type === "kubernetes_manifest" && (block.manifest as { kind?: string } | undefined)?.kind === "Gateway";
-}
-
-function month(part: string, price: string, rest: number, why: string): Usage {
-  return { part, price, rest, why };
 }
 
 /** In Terraform's JSON, a block is an object or a list with one. */

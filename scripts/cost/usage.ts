@@ -21,3 +21,8 @@ export interface ByUse {
 
 /** An average month. */
 export const HOURS = 730;
+
+/** @returns a usage that is the same with and without users */
+export function month(part: string, price: string, rest: number, why: string): Usage {
+  return { part, price, rest, why };
+}

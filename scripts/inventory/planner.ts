@@ -81,7 +81,7 @@ export function plannerRole(addresses: readonly string[]): {
 } {
   const places = addresses.map((address) => address.split("."));
   const data = new Set(places.flatMap(([kind, type = ""]) => (kind === "data" || kind === "ephemeral" ? [type] : [])));
-  const resources = places.flatMap(([type = ""]) => (/^(google|helm|kubernetes|random)_/.test(type) ? [type] : []));
+  const resources = places.flatMap(([type = ""]) => (/^(google|kubernetes|random)_/.test(type) ? [type] : []));
   const { permissions, unknown } = permissionsFor(resources);
   const all = new Set([
     ...permissions.filter((permission) => READ.test(permission) && !NOT_EVERYWHERE.includes(permission)),
