@@ -125,7 +125,7 @@ test("reads a moment from a copy of the instance, which it deletes, and restores
   const all = played();
   const { cluster, sql } = all;
   const no = await start(all, AT, { yes: false, says: "no" });
-  expect([no.error, sql.copies, cluster.writes]).toEqual(["You did not confirm. Nothing was done.", 0, 0]);
+  expect([no.error, sql.copies, cluster.writes]).toEqual(["You did not confirm. No data was changed.", 0, 0]);
   expect(no.text).toContain("with all databases on it, those of others too. Only this environment's are read.");
   const { code, text } = await start(all, AT);
   expect([code, cluster.data, cluster.asBefore]).toEqual([0, "then 2026-11-24T09:00:00Z", true]);
@@ -137,6 +137,11 @@ test("reads a moment from a copy of the instance, which it deletes, and restores
   expect(cluster.ran.filter((words) => /back up .*point-in-time/.test(words))).toHaveLength(1);
   const made = [...cluster.backups.keys()].filter((name) => name.includes("point-in-time"));
   expect(chosen("newest", "bucket", ["monday", ...made])).toBe("monday");
+  expect(made.length).toBeGreaterThan(0);
+  // What a restore took before it is what one wanted to leave.
+  const before = [...cluster.backups.keys()].filter((name) => name.endsWith("-before-restore"));
+  expect(before.length).toBeGreaterThan(0);
+  expect(chosen("newest", "bucket", ["monday", ...before])).toBe("monday");
 });
 
 test("broken off at any write, it goes on or leaves nothing, and no copy is left", async () => {

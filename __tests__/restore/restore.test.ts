@@ -15,7 +15,7 @@ const UNDO: Wanted = { what: "undo" };
 test("checks, says what it does, asks, stops, backs up, restores, starts, and says how to go back", async () => {
   const cluster = new PlayedCluster();
   const no = await run(cluster, FROM, { says: "no" });
-  expect(no.error).toBe("You did not confirm. Nothing was done.");
+  expect(no.error).toBe("You did not confirm. No data was changed.");
   expect(no.text).toContain("Dify 1.16.1 of 2026-11-23T02:00:00Z: dify_db with 2 tables and 7 rows, 5 shared files");
   expect(no.text).toContain(
     "2 Deployments and StatefulSets and 2 CronJobs are stopped, and the delivery pipeline takes no releases",

@@ -1,7 +1,7 @@
 import { Refusal } from "../acceptance/options";
 import { statusOf } from "../google-apis/answers";
 import type { Google } from "../google-apis/clients";
-import { isCopy, isOfMoment } from "./moment";
+import { isCopy, isOfMoment, isSafety } from "./moment";
 
 /** What a manifest says. */
 export interface Manifest {
@@ -57,8 +57,8 @@ export async function manifestOf(
 
 /** @returns a name that is there @throws Refusal if it is not */
 export function chosen(from: string, bucket: string, known: readonly string[]): string {
-  // One of a moment is written late, and one of another environment is never meant.
-  const newest = known.findLast((name) => !isOfMoment(name) && !isCopy(name));
+  // One of a moment is written late, one of another environment is never meant, and one before a restore is what that was to replace.
+  const newest = known.findLast((name) => !isOfMoment(name) && !isCopy(name) && !isSafety(name));
   if (from === "newest" && newest !== undefined) return newest;
   if (known.includes(from)) return from;
   throw new Refusal(

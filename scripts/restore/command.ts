@@ -55,7 +55,7 @@ function wayBack({ environment, into, wanted }: Options): string {
   if (!into) return ", or with --undo to go back.";
   const command = (name: string) => `npm run restore -- ${name} --undo`;
   const copy = wanted.what === "restore moment" ? ` To delete a copy of the instance: ${command(environment)}` : "";
-  return `. To go back: ${command(into.environment)}${copy}`;
+  return `. To go back: ${command(into.environment)}.${copy}`;
 }
 
 async function locate(environment: Environment, { env }: Context, output: Console): Promise<Located> {

@@ -2,6 +2,8 @@
 const FORMAT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
 const COPY = "-of-";
 const MARK = "Z-point-in-time-";
+/** How the name of what is there before a restore ends. */
+export const SAFETY = "-before-restore";
 
 /** @returns a moment, or what is wrong with it */
 export function momentOf(text: string): Date | string {
@@ -33,6 +35,11 @@ export function copyOf(backup: string, environment: string, withKey: boolean): s
 /** @returns whether a backup is of another environment, by its name */
 export function isCopy(backup: string): boolean {
   return backup.includes(COPY);
+}
+
+/** @returns whether a backup is what a restore took before it replaced everything, by its name */
+export function isSafety(backup: string): boolean {
+  return backup.endsWith(SAFETY);
 }
 
 /** @returns `2026-01-31T09:00:00` */

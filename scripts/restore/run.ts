@@ -10,6 +10,7 @@ import { Copies } from "./copies";
 import type { Delivery } from "./delivery";
 import { Jobs, type Task } from "./jobs";
 import { EXIT, type Options } from "./options";
+import { SAFETY } from "./moment";
 import type { Place } from "./place";
 import { PointInTime } from "./point-in-time";
 import { type Progress, ProgressRecord } from "./record";
@@ -94,7 +95,7 @@ export class Restore {
 
   private async backUp(): Promise<number> {
     const { output, place } = this.props;
-    const name = named(new Date(), "by-hand");
+    const name = named(new Date(), "-by-hand");
     await this.task(`back up as ${name}`, this.safetyTask({ safety: name }));
     output.line(`\n${output.paint("green", "Written:")} gs://${place.bucket}/${name}`);
     return EXIT.done;
@@ -306,13 +307,14 @@ ${credentials(manifest)}`);
     const { options, output, waiting } = this.props;
     if (options.yes) return;
     if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
-    if (!(await output.confirm(question, waiting.signal))) throw new Refusal("You did not confirm. Nothing was done.");
+    if (!(await output.confirm(question, waiting.signal)))
+      throw new Refusal("You did not confirm. No data was changed.");
   }
 }
 
 /** @returns the name of a backup that is not one of the schedule's; it sorts with those */
-function named(time: Date, why = "before-restore"): string {
-  return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z-${why}`;
+function named(time: Date, end = SAFETY): string {
+  return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z${end}`;
 }
 
 function filesFrom({ files }: Pick<Progress, "files">): Record<string, string> {

@@ -116,7 +116,7 @@ const redis: Rule = {
     secretNames.redisPassword in v.secret_store_values &&
     (redisPlace(v) !== "external" || v.redis_password_secret !== ""),
   message: (v) =>
-    `secret_store_values takes redis-password from a store, and ${v.redis_password_secret === "" ? "Redis is one that is made here, with a password of its own" : `redis_password_secret is "${v.redis_password_secret}"`}: pods would come with another password than the server's. Take redis-password out of secret_store_values${v.redis_password_secret === "" ? "" : ", or take redis_password_secret out"}.`,
+    `secret_store_values takes redis-password from a store, and ${v.redis_password_secret === "" ? "Redis is one that is made here, with a password of its own" : "redis_password_secret names a secret of Secret Manager with the password"}: pods would come with another password than the server's. Take redis-password out of secret_store_values${v.redis_password_secret === "" ? "" : ", or take redis_password_secret out"}.`,
 };
 
 const revisions: Rule = {
