@@ -1,6 +1,7 @@
 import { clouddeploy_v1 } from "googleapis/build/src/apis/clouddeploy/v1";
 import { printable } from "../../modules/dify-gke/printable";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
+import { isStateful } from "../../modules/dify-gke/stateful-set";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { Refusal } from "../acceptance/options";
@@ -114,17 +115,18 @@ async function intoOther(
   }
   const copied = {
     ...(withKey && { keysFrom: from.place.storage }),
-    afterwards: afterwards(from.place, to.place, withKey),
+    afterwards: afterwards(from.place, to, withKey),
   };
   const restored = { ...there.options, wanted: { what: "restore", from: copy } } as const;
   return await new Restore({ ...there, options: restored, copied }).run();
 }
 
 /** @returns what is left to do by hand. @see docs/backups.md */
-function afterwards(from: Place, to: Place, withKey: boolean): string {
+function afterwards(from: Place, { environment, place: to }: Located, withKey: boolean): string {
+  const kind = isStateful(environment.variables) ? "statefulset" : "deployment";
   const uploads = `Uploads were not copied: gcloud storage rsync --recursive --exclude='^privkeys/' gs://${from.storage} gs://${to.storage}`;
   const keys =
     "Workspaces need key pairs of their own before anybody enters credentials: " +
-    `kubectl --namespace=${to.namespace} exec deployment/${to.application}-api --container=api -- flask reset-encrypt-key-pair --yes`;
+    `kubectl --namespace=${to.namespace} exec ${kind}/${to.application}-api --container=api -- flask reset-encrypt-key-pair --yes`;
   return withKey ? uploads : `${keys}\n${uploads}`;
 }
