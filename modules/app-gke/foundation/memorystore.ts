@@ -1,4 +1,4 @@
-import { DataResource, type ITerraformDependable, type Precondition, TerraformStack } from "cdktf";
+import { DataResource, type ITerraformDependable, type Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import { keyName } from "../encryption";
@@ -9,7 +9,7 @@ import type { MemorystoreSettings } from "../google/shared-services";
 import type { Installation } from "../installation";
 import { accessToken } from "../terraform/ephemeral";
 import { quotaProject } from "../terraform/providers";
-import { appendBlock } from "../terraform/removed";
+import { takeBack } from "../terraform/removed";
 import type { Network } from "./network";
 
 export interface MemorystoreProps {
@@ -120,17 +120,11 @@ function instanceOf({ installation, settings }: MemorystoreProps, network: strin
   };
 }
 
-/**
- * Deletes what an earlier apply made where none is asked for any more: Terraform runs a destroy provisioner only while the
- * configuration has it, in a resource or in a `removed` block.
- */
+/** Deletes what an earlier apply made where none is asked for any more. */
 export function removeMemorystore(scope: Construct): void {
-  const stack = TerraformStack.of(scope);
-  const provisioner = restScript({ ...SCRIPT, quotaProject: quotaProject(scope), action: "delete", atDestroy: true });
-  const { type, ...command } = provisioner;
-  appendBlock(stack, "removed", {
-    from: `terraform_data.${stack.getLogicalId(scope.node)}_${ID}_${CLAIM}`,
-    lifecycle: { destroy: true },
-    provisioner: [{ [type]: command }],
-  });
+  takeBack(
+    scope,
+    [ID, CLAIM],
+    restScript({ ...SCRIPT, quotaProject: quotaProject(scope), action: "delete", atDestroy: true }),
+  );
 }

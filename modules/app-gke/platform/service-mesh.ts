@@ -1,11 +1,11 @@
-import { DataResource, type ITerraformDependable, TerraformStack } from "cdktf";
+import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnableApis } from "../google/google-apis";
 import { restScript } from "../google/rest-script";
 import { hash, type Installation } from "../installation";
 import { accessToken } from "../terraform/ephemeral";
 import { quotaProject } from "../terraform/providers";
-import { appendBlock } from "../terraform/removed";
+import { takeBack } from "../terraform/removed";
 import type { FleetMembership } from "./fleet-membership";
 
 interface ServiceMeshProps {
@@ -74,18 +74,10 @@ export function serviceMesh(
   settings: Pick<ServiceMeshProps, "impersonateServiceAccount"> | undefined,
 ): readonly ITerraformDependable[] | undefined {
   if (settings && fleet) return new ServiceMesh(scope, { ...common, ...settings, fleet }).resources;
-  takeBack(scope);
+  takeBack(
+    scope,
+    [ID, CLAIM],
+    restScript({ ...SCRIPT, quotaProject: quotaProject(scope), action: "leave", atDestroy: true }),
+  );
   return undefined;
-}
-
-/** Terraform runs a destroy provisioner only while the configuration has it, in a resource or in a `removed` block. */
-function takeBack(scope: Construct): void {
-  const stack = TerraformStack.of(scope);
-  const provisioner = restScript({ ...SCRIPT, quotaProject: quotaProject(scope), action: "leave", atDestroy: true });
-  const { type, ...command } = provisioner;
-  appendBlock(stack, "removed", {
-    from: `terraform_data.${stack.getLogicalId(scope.node)}_${ID.replaceAll("-", "_")}_${CLAIM}`,
-    lifecycle: { destroy: true },
-    provisioner: [{ [type]: command }],
-  });
 }

@@ -1,4 +1,5 @@
-import type { TerraformResource, TerraformStack } from "cdktf";
+import { type LocalExecProvisioner, type TerraformResource, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
 import { resourcesOf } from "./dependencies";
 
 const written = new WeakMap<TerraformStack, Map<string, object[]>>();
@@ -20,6 +21,22 @@ export function appendBlock(stack: TerraformStack, kind: "import" | "removed", b
  */
 export function forgetAddresses(stack: TerraformStack, addresses: readonly string[]): void {
   for (const from of [...addresses].sort()) appendBlock(stack, "removed", { from, lifecycle: { destroy: false } });
+}
+
+/**
+ * Takes back what an earlier apply did where it is not asked for any more: Terraform runs a destroy provisioner only while the
+ * configuration has it, in a resource or in a `removed` block.
+ * @param ids of the constructs below `scope` that the `terraform_data` was, from which its address follows
+ * @param provisioner as the resource had it
+ */
+export function takeBack(scope: Construct, ids: readonly string[], provisioner: LocalExecProvisioner): void {
+  const stack = TerraformStack.of(scope);
+  const { type, ...command } = provisioner;
+  appendBlock(stack, "removed", {
+    from: `terraform_data.${[stack.getLogicalId(scope.node), ...ids.map((id) => id.replaceAll("-", "_"))].join("_")}`,
+    lifecycle: { destroy: true },
+    provisioner: [{ [type]: command }],
+  });
 }
 
 /** @param before the stack as it was: all that it no longer has is forgotten */
