@@ -1,6 +1,6 @@
-import { join } from "node:path";
-import { type Result, run } from "../services/processes";
-import { describeWith, path, tools } from "../services/require";
+import { runGoogleScript } from "../google-script";
+import type { Result } from "../services/processes";
+import { describeWith, tools } from "../services/require";
 import { synth } from "../terraform/synth";
 import { FleetApi } from "./fleet-api";
 
@@ -51,27 +51,15 @@ describeWith([tools.python], "multi_cluster_service.py", () => {
     await api.stop();
   });
 
-  const act = async (action: string, user = "one"): Promise<Result> => {
-    const result = await run(
-      path(tools.python),
-      [join(__dirname, "../../scripts/google/multi_cluster_service.py"), action],
-      {
-        env: {
-          PYTHONDONTWRITEBYTECODE: "1",
-          FLEET_API: address,
-          FLEET_TOKEN: "very-secret-token",
-          FLEET_PAUSE: "0",
-          FLEET_SETTINGS: JSON.stringify({
-            ...{ project: "demo", membership: "own", member: MEMBER, user, impersonate: "" },
-            ...{ cluster: "projects/demo/locations/l/clusters/c", host: address, ca: null },
-            ...{ namespace: "dify", service: "dify-proxy", labels: LABELS },
-          }),
-        },
+  const act = (action: string, user = "one"): Promise<Result> =>
+    runGoogleScript({
+      ...{ file: "multi_cluster_service.py", prefix: "FLEET", action, address },
+      settings: {
+        ...{ project: "demo", membership: "own", member: MEMBER, user, impersonate: "" },
+        ...{ cluster: "projects/demo/locations/l/clusters/c", host: address, ca: null },
+        ...{ namespace: "dify", service: "dify-proxy", labels: LABELS },
       },
-    );
-    expect(result.stdout + result.stderr).not.toContain("very-secret-token");
-    return result;
-  };
+    });
   const viewers = () => api.bindings.filter(({ role }) => role === ROLE).flatMap(({ members }) => members);
 
   test("turns the feature on, waits for the kind, and does nothing twice", async () => {

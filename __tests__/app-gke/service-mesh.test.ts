@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import { AUTH_PROXY_SERVER_PORT } from "../../modules/app-gke/workload/auth-proxy";
 import { neededCapacity } from "../../modules/dify-gke/quota-needs";
 import { checkRules } from "../../modules/dify-gke/rules";
 import { podUsage } from "../../scripts/cost/pods";
-import { type Result, run } from "../services/processes";
-import { describeWith, path, tools } from "../services/require";
+import { runGoogleScript } from "../google-script";
+import type { Result } from "../services/processes";
+import { describeWith, tools } from "../services/require";
 import { type Blocks, type Given, synth, variablesOf } from "../terraform/synth";
 import { environmentWith } from "../variables/cases/given";
 import { FleetApi, MEMBERSHIP } from "./fleet-api";
@@ -188,22 +188,14 @@ describeWith([tools.python], "service_mesh.py", () => {
     await api.stop();
   });
 
-  const act = async (action: string, user = "one", membership = "own"): Promise<Result> => {
-    const result = await run(path(tools.python), [join(__dirname, "../../scripts/google/service_mesh.py"), action], {
-      env: {
-        PYTHONDONTWRITEBYTECODE: "1",
-        FLEET_API: address,
-        FLEET_TOKEN: "very-secret-token",
-        FLEET_PAUSE: "0",
-        FLEET_SETTINGS: JSON.stringify({
-          ...{ project: "demo", location: "l", membership, user, impersonate: "" },
-          cluster: "projects/demo/locations/l/clusters/c",
-        }),
+  const act = (action: string, user = "one", membership = "own"): Promise<Result> =>
+    runGoogleScript({
+      ...{ file: "service_mesh.py", prefix: "FLEET", action, address },
+      settings: {
+        ...{ project: "demo", location: "l", membership, user, impersonate: "" },
+        cluster: "projects/demo/locations/l/clusters/c",
       },
     });
-    expect(result.stdout + result.stderr).not.toContain("very-secret-token");
-    return result;
-  };
 
   test("asks for a control plane, and waits for it and for what brings the proxy", async () => {
     api.states = [

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Result, run } from "../services/processes";
-import { describeWith, path, tools } from "../services/require";
+import { runGoogleScript } from "../google-script";
+import type { Result } from "../services/processes";
+import { describeWith, tools } from "../services/require";
 import type { Given } from "../terraform/synth";
 import { BuildApi } from "./build-api";
 import { application, blocks, TRIGGER } from "./stages";
@@ -152,23 +153,18 @@ describeWith([tools.python], "image_build.py", () => {
   });
 
   const build = (changed: object = {}): Promise<Result> =>
-    run(path(tools.python), [join(__dirname, "../../scripts/google/image_build.py"), "build"], {
-      env: {
-        PYTHONDONTWRITEBYTECODE: "1",
-        IMAGE_BUILD_API: address,
-        IMAGE_BUILD_TOKEN: "very-secret-token",
-        IMAGE_BUILD_PAUSE: "0",
-        IMAGE_BUILD_SCRIPTS: JSON.stringify({ build: "true", sign: "true" }),
-        IMAGE_BUILD_SETTINGS: JSON.stringify({
-          project: "demo",
-          location: "europe-west1",
-          image: "europe-west1-docker.pkg.dev/demo/built/dify",
-          tag: "0123",
-          impersonate: "",
-          build: { steps: [{ id: "build" }], timeout: "60s", tags: ["dify-demo"] },
-          ...changed,
-        }),
+    runGoogleScript({
+      ...{ file: "image_build.py", prefix: "IMAGE_BUILD", action: "build", address },
+      settings: {
+        project: "demo",
+        location: "europe-west1",
+        image: "europe-west1-docker.pkg.dev/demo/built/dify",
+        tag: "0123",
+        impersonate: "",
+        build: { steps: [{ id: "build" }], timeout: "60s", tags: ["dify-demo"] },
+        ...changed,
       },
+      more: { IMAGE_BUILD_SCRIPTS: JSON.stringify({ build: "true", sign: "true" }) },
     });
 
   test("submits once, waits, and leaves alone what is there", async () => {

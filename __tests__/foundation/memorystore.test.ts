@@ -1,6 +1,6 @@
-import { join } from "node:path";
-import { type Result, run } from "../services/processes";
-import { describeWith, path, tools } from "../services/require";
+import { runGoogleScript } from "../google-script";
+import type { Result } from "../services/processes";
+import { describeWith, tools } from "../services/require";
 import { MemorystoreApi } from "./memorystore-api";
 import { block, needs, SERVICES, type Stack, synthesize } from "./stack";
 
@@ -61,7 +61,6 @@ describe("Memorystore in the foundation", () => {
 });
 
 describeWith([tools.python], "memorystore_redis.py", () => {
-  const script = join(__dirname, "../../scripts/google/memorystore_redis.py");
   const { input } = block(stack, `terraform_data.${ID}_instance`) as unknown as Made;
   const instance = { ...input.instance, authorizedNetwork: "projects/demo/global/networks/vpc" };
   let api: MemorystoreApi;
@@ -78,14 +77,9 @@ describeWith([tools.python], "memorystore_redis.py", () => {
 
   const act = async (action: string, changed: object = {}, more: object = {}): Promise<Result> => {
     const settings = { ...input, project: "demo", location: "europe-west1", impersonate: "", ...more };
-    const result = await run(path(tools.python), [script, action], {
-      env: {
-        PYTHONDONTWRITEBYTECODE: "1",
-        MEMORYSTORE_API: address,
-        MEMORYSTORE_TOKEN: "very-secret-token",
-        MEMORYSTORE_PAUSE: "0",
-        MEMORYSTORE_SETTINGS: JSON.stringify({ ...settings, instance: { ...instance, ...changed } }),
-      },
+    const result = await runGoogleScript({
+      ...{ file: "memorystore_redis.py", prefix: "MEMORYSTORE", action, address },
+      settings: { ...settings, instance: { ...instance, ...changed } },
     });
     expect(result.stdout + result.stderr).not.toMatch(/very-secret-token|-password-of-/);
     return result;
