@@ -17,7 +17,7 @@ export interface GoogleScript {
   readonly more?: Readonly<Record<string, string>>;
 }
 
-/** Runs a script for Google's APIs by itself, without waiting between its questions. Its token is in nothing that it says. */
+/** Runs a script for Google's APIs without a stack, and without waiting between its questions. Its token is in nothing that it says. */
 export async function runGoogleScript({
   file,
   prefix,
