@@ -247,7 +247,6 @@ export class AppGke extends Construct {
       backend: served,
     });
     this.perimeter = createPerimeter(this, common, claims, delivery ?? imageBuild);
-    apis.enableForAll(this);
   }
 }
 
