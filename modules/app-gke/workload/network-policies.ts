@@ -20,6 +20,7 @@ import { AUTH_PROXY_HEALTH_PORT, AUTH_PROXY_SERVER_PORT } from "./auth-proxy";
 import type { Task } from "./pod";
 import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
 import { ServerRules } from "./server-rules";
+import type { JobConnection } from "./server-certificate";
 import { inMesh } from "./service-mesh";
 import type { AdditionalEgress } from "./settings";
 
@@ -28,8 +29,8 @@ export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
   readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo" | "mesh">)[];
-  /** Where its Auth Proxy is: in the same container, or nowhere, and it connects to the database's own port. @default - in one of its own */
-  readonly authProxy?: "within" | "none";
+  /** How a job reaches the database. @default - by an Auth Proxy in a container of its own */
+  readonly connection?: JobConnection;
 }
 
 export interface NetworkPoliciesProps {
@@ -195,7 +196,7 @@ export class NetworkPolicies extends Construct {
     if (!this.props.collectMetrics) return [];
     const ports = [
       ...group.tasks.flatMap(({ metrics }) => (metrics ? [metrics.port] : [])),
-      ...(group.tasks.some(({ needs }) => needs?.database) && !group.authProxy ? [AUTH_PROXY_HEALTH_PORT] : []),
+      ...(group.tasks.some(({ needs }) => needs?.database) && !group.connection ? [AUTH_PROXY_HEALTH_PORT] : []),
     ];
     if (ports.length === 0) return [];
     const from = COLLECTOR_NAMESPACES.map((name) => ({
@@ -265,12 +266,17 @@ export class NetworkPolicies extends Construct {
       case "database":
         // The Auth Proxy asks Google's API for certificates before it connects to the instance.
         if (!databaseCidr) return [];
-        return from.authProxy === "none"
-          ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
-          : [
-              { to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) },
-              ...googleApis(privatelyUsed),
-            ];
+        return [
+          ...(from.connection === "direct" || from.connection === "both"
+            ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
+            : []),
+          ...(from.connection === "direct"
+            ? []
+            : [
+                { to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) },
+                ...googleApis(privatelyUsed),
+              ]),
+        ];
       case "redis":
         return this.toRedis(redis);
       case "earlier-redis":
