@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { type Result, run } from "./services/processes";
+import { preparedPython } from "./services/prepared-python";
+import type { Result } from "./services/processes";
 import { path, tools } from "./services/require";
 
 const TOKEN = "very-secret-token";
@@ -26,9 +27,8 @@ export async function runGoogleScript({
   settings,
   more,
 }: GoogleScript): Promise<Result> {
-  const result = await run(path(tools.python), [join(__dirname, "../scripts/google", file), action], {
+  const result = await preparedPython(path(tools.python))([join(__dirname, "../scripts/google", file), action], {
     env: {
-      PYTHONDONTWRITEBYTECODE: "1",
       [`${prefix}_API`]: address,
       [`${prefix}_TOKEN`]: TOKEN,
       [`${prefix}_PAUSE`]: "0",

@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Answer, type Asked, PlayedApi } from "../played-api";
+import { preparedPython } from "../services/prepared-python";
 import { tools } from "../services/require";
 
 const SCRIPT = join(__dirname, "../../scripts/kubernetes/stateful_set.py");
@@ -82,7 +81,7 @@ beforeEach(() => {
   cluster.healthy = true;
 });
 
-async function run(action: string, settings: object): Promise<{ code: number; said: string }> {
+async function run(action: string, settings: object): Promise<{ code: number | null; said: string }> {
   const env = {
     PATH: process.env.PATH,
     CLUSTER_SETTINGS: JSON.stringify({ namespace: "dify", name: "dify-api", ...settings }),
@@ -90,13 +89,8 @@ async function run(action: string, settings: object): Promise<{ code: number; sa
     CLUSTER_TOKEN: "token",
     CLUSTER_PAUSE: "0.01",
   };
-  try {
-    const { stdout } = await promisify(execFile)(tools.python.command, ["-S", SCRIPT, action], { env });
-    return { code: 0, said: stdout };
-  } catch (error) {
-    const { code, stderr } = error as { code: number; stderr: string };
-    return { code, said: stderr };
-  }
+  const { code, stdout, stderr } = await preparedPython(tools.python.command)([SCRIPT, action], { env });
+  return { code, said: code === 0 ? stdout : stderr };
 }
 
 const claim = (storage: string) => ({ resources: { requests: { storage } } });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { policyScript, type PolicyScriptOptions } from "../../modules/app-gke/admission/policy-script";
 import { plains } from "../../modules/app-gke/terraform/literal";
+import { preparedPython } from "../services/prepared-python";
 import { freePort, type Result, run } from "../services/processes";
 import { describeWith, path, tools } from "../services/require";
 import { type Policy, PolicyApi, type Rule } from "./policy-api";
@@ -66,7 +67,7 @@ describeWith([tools.python], "binauthz_policy.py", () => {
     environment: Record<string, string> = {},
   ): Promise<Result> {
     const provisioner = policyScript({ action });
-    const result = await run(path(tools.python), ["-c", provisioner.command], {
+    const result = await preparedPython(path(tools.python))(["-c", provisioner.command], {
       env: {
         ...plains(provisioner.environment ?? {}),
         PATH: process.env.PATH,

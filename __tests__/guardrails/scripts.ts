@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { get, type Stack } from "../dify/synthesize";
-import { type Result, run } from "../services/processes";
+import { preparedPython } from "../services/prepared-python";
+import type { Result } from "../services/processes";
 import { path, tools } from "../services/require";
 
 const TOKEN = "very-secret-token";
@@ -27,7 +28,7 @@ export async function runScript(
   const texts = Object.fromEntries(
     Object.entries(environment).map(([name, text]) => [name, text.replaceAll("$${", "${").replaceAll("%%{", "%{")]),
   );
-  const result = await run(path(tools.python), ["-c", command], {
+  const result = await preparedPython(path(tools.python))(["-c", command], {
     env: {
       ...texts,
       PATH: process.env.PATH,

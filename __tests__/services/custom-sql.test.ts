@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PodApis } from "./pod-apis";
 import { Postgres } from "./postgres";
-import { type Result, removeDirectory, run, temporaryDirectory } from "./processes";
-import { describeWithPackages, python } from "./python";
+import { type Result, removeDirectory, temporaryDirectory } from "./processes";
+import { describeWithPackages, python3 } from "./python";
 import { tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/custom-sql.py");
@@ -53,7 +53,7 @@ describeWithPackages([tools.postgres, tools.openssl], "custom-sql.py", () => {
     });
     const list = join(directory, "scripts.json");
     writeFileSync(list, JSON.stringify(listed));
-    const result = await run(python, [SCRIPT], {
+    const result = await python3([SCRIPT], {
       env: {
         ...environment,
         SCRIPTS: list,
@@ -63,7 +63,6 @@ describeWithPackages([tools.postgres, tools.openssl], "custom-sql.py", () => {
         DB_NAME: database,
         DB_USER: OWNER,
         PGPASSWORD: postgres.password,
-        PYTHONDONTWRITEBYTECODE: "1",
         OUTCOME: "outcome",
         ...more,
       },
@@ -174,8 +173,8 @@ for text in json.load(sys.stdin):
     try: statements(text); print("fine")
     except Refused as refused: print(refused.line, refused.why)`;
     const input = JSON.stringify(texts.map(([text]) => text));
-    const env = { PYTHONPATH: join(SCRIPT, ".."), PYTHONDONTWRITEBYTECODE: "1" };
-    const { stdout, stderr } = await run(python, ["-c", check], { input, env });
+    const env = { PYTHONPATH: join(SCRIPT, "..") };
+    const { stdout, stderr } = await python3(["-c", check], { input, env });
     expect(stderr).toBe("");
     const found = stdout.trim().split("\n");
     expect(found).toEqual(texts.map(([, refused]) => expect.stringMatching(refused) as string));
@@ -302,7 +301,7 @@ for text in json.load(sys.stdin):
       states.splice(0, states.length, undefined, how);
       apis.configMaps.outcome = { ...said };
       const env = { ...environment, PAUSE_SECONDS: "0", OUTCOME: "outcome", RUN: "dify-custom-sql-1/0a1b2c3d-old" };
-      expect(await run(python, ["-B", OUTCOME], { env })).toMatchObject({ code: 0, stderr: "" });
+      expect(await python3([OUTCOME], { env })).toMatchObject({ code: 0, stderr: "" });
       return apis.configMaps.outcome;
     };
     try {

@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Bucket, tar } from "./bucket";
 import { JobPostgres } from "./job-postgres";
+import { preparedPython } from "./prepared-python";
 import { removeDirectory, type Result, run, temporaryDirectory } from "./processes";
 import { describeWith, tools } from "./require";
 
 const script = join(__dirname, "../../scripts/jobs/import_backup.py");
+const python3 = preparedPython("/usr/bin/python3");
 
 /** A database as Dify's, with what a dump may hold that is not easy to read. */
 const OLD = `
@@ -46,18 +48,17 @@ describeWith([tools.postgres, tools.python], "import_backup.py with PostgreSQL 1
     names: readonly [string, string],
     environment: Record<string, string>,
     heard?: (text: string) => void,
-  ): Promise<Result> =>
-    await run("/usr/bin/python3", [script], {
-      heard,
-      env: {
-        ...server.jobEnv(...names),
-        ...bucket.env,
-        BACKUP_BUCKET: "backups",
-        BACKUP_OBJECT: "old/dify.sql",
-        BACKUP_FORMAT: "auto",
-        ...environment,
-      },
-    });
+  ): Promise<Result> => {
+    const env = {
+      ...server.jobEnv(...names),
+      ...bucket.env,
+      BACKUP_BUCKET: "backups",
+      BACKUP_OBJECT: "old/dify.sql",
+      BACKUP_FORMAT: "auto",
+      ...environment,
+    };
+    return await (heard ? run("/usr/bin/python3", [script], { heard, env }) : python3([script], { env }));
+  };
 
   const imported = async (
     object: string,

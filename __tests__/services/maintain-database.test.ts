@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { JobPostgres } from "./job-postgres";
-import { type Result, run, until } from "./processes";
-import { describeWithPackages, python } from "./python";
+import { type Result, until } from "./processes";
+import { describeWithPackages, python3 } from "./python";
 import { tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/maintain-database.py");
@@ -37,7 +37,7 @@ describeWithPackages([tools.postgres], "maintain-database.py", () => {
       PAUSE_SECONDS: "0.2",
       ...more,
     };
-    const result = await run(python, [SCRIPT], { env });
+    const result = await python3([SCRIPT], { env });
     const lines = result.stdout.split("\n").filter((line) => line !== "");
     return { ...result, said: lines.map((line) => JSON.parse(line) as Line) };
   };
@@ -96,7 +96,7 @@ describeWithPackages([tools.postgres], "maintain-database.py", () => {
     expect(await number(dead)).toBe(0);
   });
 
-  test("what a window cancels is cleared away by the next run, which builds the index again", async () => {
+  test("what a window cancels is cleared away by the next which builds the index again", async () => {
     const before = await indexSize();
     expect(before).toBeGreaterThan(8 * 1024 * 1024);
     // It waits for a transaction that is older, so it is still under way when the window ends.

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { Bucket, tar } from "./bucket";
 import { JobPostgres } from "./job-postgres";
+import { preparedPython } from "./prepared-python";
 import { removeDirectory, type Result, run, temporaryDirectory, until } from "./processes";
 import { describeWith, tools } from "./require";
 
@@ -44,7 +45,7 @@ describeWith(
     let directory: string;
 
     const start = async (environment: Record<string, string>, script = "portable_backup.py"): Promise<Result> =>
-      await run("/usr/bin/python3", [join(jobs, script)], {
+      await preparedPython("/usr/bin/python3")([join(jobs, script)], {
         env: {
           ...server.jobEnv("dify_db", "dify_plugin"),
           ...bucket.env,

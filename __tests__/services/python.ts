@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { componentsOf, variablesIn } from "../dify/components";
 import type { Given } from "../terraform/synth";
+import { preparedPython } from "./prepared-python";
 import { Daemon, freePort, until } from "./processes";
 import { describeUnless, describeWith, type Tool } from "./require";
 
@@ -18,6 +19,13 @@ const CACHE = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 const ENVIRONMENT = `python-${createHash("sha256").update(LIST).digest("hex").slice(0, 12)}`;
 /** With gunicorn and Celery: `.ci/python` makes it. Run modules (`-m`), its programs know another place. */
 export const python = join(CACHE, "dify-gke-cdktf", ENVIRONMENT, "bin/python");
+
+/** Runs scripts with these packages that work with PostgreSQL or Redis. */
+export const python3 = preparedPython(python, ["psycopg2.errors", "psycopg2.extensions", "psycopg2.sql", "redis"]);
+/** The same, of scripts that ask Celery. */
+export const celeryPython = preparedPython(python, [
+  ...["celery.app.amqp", "celery.app.control", "celery.app.events", "celery.loaders.app", "kombu.transport.redis"],
+]);
 
 /** `describe` for tests that need these packages, and programs. */
 export function describeWithPackages(needed: readonly Tool[], title: string, body: () => void): void {

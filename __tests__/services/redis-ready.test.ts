@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { Daemon, freePort, type Result, removeDirectory, run, stopDaemons, temporaryDirectory } from "./processes";
-import { describeWithPackages, python } from "./python";
+import { Daemon, freePort, type Result, removeDirectory, stopDaemons, temporaryDirectory } from "./processes";
+import { describeWithPackages, python3 } from "./python";
 import { path, tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/redis-ready.py");
@@ -28,7 +28,7 @@ describeWithPackages([tools.redis], "redis-ready.py", () => {
   });
 
   const ask = async (environment: Readonly<Record<string, string>>): Promise<Result> =>
-    await run(python, [SCRIPT, "0"], {
+    await python3([SCRIPT, "0"], {
       env: { REDIS_HOST: "127.0.0.1", REDIS_PORT: String(port), REDIS_PASSWORD: PASSWORD, ...environment },
     });
 

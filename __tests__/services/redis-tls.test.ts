@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { difyOf } from "../../modules/dify-gke/dify";
 import { testBindings } from "../dify/components";
 import { environmentWith } from "../variables/cases/given";
-import { Daemon, freePort, type Result, removeDirectory, run, stopDaemons, temporaryDirectory } from "./processes";
-import { describeWithPackages, environmentOf, POD_SCRIPTS, python } from "./python";
+import { Daemon, freePort, type Result, removeDirectory, stopDaemons, temporaryDirectory } from "./processes";
+import { celeryPython, describeWithPackages, environmentOf, POD_SCRIPTS } from "./python";
 import { path, tools } from "./require";
 
 /** What a URL, a shell and Terraform could each take for something else. */
@@ -67,7 +67,7 @@ describeWithPackages([tools.redis, tools.openssl], "a Redis with TLS, a private 
   });
 
   const ask = async (program: string, environment: Readonly<Record<string, string>> = {}): Promise<Result> =>
-    await run(python, ["-c", program], { env: { ...process.env, ...environment }, cwd: directory });
+    await celeryPython(["-c", program], { env: { ...process.env, ...environment }, cwd: directory });
   const ping = async (name: string, authority: string): Promise<Result> => {
     const url = urls[name]?.replace(encodeURIComponent("/opt/redis/ca.pem"), encodeURIComponent(authority)) ?? "";
     return await ask('import os, redis; print(redis.Redis.from_url(os.environ["URL"]).ping())', { URL: url });
@@ -84,7 +84,7 @@ describeWithPackages([tools.redis, tools.openssl], "a Redis with TLS, a private 
 
   test("says which authority it expects, before anything migrates", async () => {
     const asked = async (authority: string): Promise<Result> =>
-      await run(python, [join(__dirname, "../../scripts/jobs/redis-ready.py"), "1"], {
+      await celeryPython([join(__dirname, "../../scripts/jobs/redis-ready.py"), "1"], {
         env: {
           REDIS_HOST: "127.0.0.1",
           REDIS_PORT: String(port),

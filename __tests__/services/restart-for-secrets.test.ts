@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { SEEN_ANNOTATION, VALUES_ANNOTATION } from "../../modules/app-gke/workload/secret-restarts";
 import type { Asked } from "../played-api";
 import { PodApis } from "./pod-apis";
-import { removeDirectory, type Result, run, temporaryDirectory } from "./processes";
+import { preparedPython } from "./prepared-python";
+import { removeDirectory, type Result, temporaryDirectory } from "./processes";
 import { describeWith, path, tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/restart-for-secrets.py");
@@ -63,7 +64,7 @@ describeWith([tools.python], "restart-for-secrets.py", () => {
   }
 
   const restart = async (): Promise<Result> =>
-    await run(path(tools.python), [SCRIPT], {
+    await preparedPython(path(tools.python))([SCRIPT], {
       env: {
         ...process.env,
         ...environment,

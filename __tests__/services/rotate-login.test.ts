@@ -5,7 +5,7 @@ import type { Asked } from "../played-api";
 import { PodApis } from "./pod-apis";
 import { Postgres } from "./postgres";
 import { type Result, removeDirectory, run, temporaryDirectory, until } from "./processes";
-import { describeWithPackages, python } from "./python";
+import { describeWithPackages, python, python3 } from "./python";
 import { tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/rotate-login.py");
@@ -232,7 +232,7 @@ describeWithPackages([tools.postgres], "rotate-login.py", () => {
     PYTHONDONTWRITEBYTECODE: "1",
   });
   const rotate = async (args: readonly string[] = [], more: Readonly<Record<string, string>> = {}): Promise<Result> =>
-    await run(python, [SCRIPT, ...args], { env: { ...settings(), ...more } });
+    await python3([SCRIPT, ...args], { env: { ...settings(), ...more } });
 
   const startLoad = (): Promise<Counted> => {
     const started = spawn(python, [LOAD, String(postgres.port), names.database]);

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Bucket } from "./bucket";
+import { preparedPython } from "./prepared-python";
 import { removeDirectory, type Result, run, temporaryDirectory } from "./processes";
 import { describeWith, tools } from "./require";
 
@@ -19,7 +20,7 @@ describeWith([tools.python], "vector_backup.py with played stores and a played b
   const start = async (kind: string, environment: Record<string, string> = {}): Promise<Result> => {
     const { port } = store.address() as AddressInfo;
     const node = `http://127.0.0.1:${port}`;
-    return await run("/usr/bin/python3", [join(jobs, "vector_backup.py")], {
+    return await preparedPython("/usr/bin/python3")([join(jobs, "vector_backup.py")], {
       env: {
         ...bucket.env,
         STORE: kind,

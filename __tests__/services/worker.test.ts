@@ -12,7 +12,15 @@ import {
   until,
 } from "./processes";
 import { series } from "./metrics";
-import { describeWithPackages, environmentOf, POD_SCRIPTS, python, pythonDaemon, request } from "./python";
+import {
+  celeryPython,
+  describeWithPackages,
+  environmentOf,
+  POD_SCRIPTS,
+  python,
+  pythonDaemon,
+  request,
+} from "./python";
 import { path, tools } from "./require";
 
 const COLLECTED = { enable_component_metrics: true };
@@ -117,7 +125,7 @@ describeWithPackages(
       const check = componentsOf().find(({ name }) => name === "worker")?.probes?.liveness?.check;
       if (check?.type !== "exec") throw new Error("the worker's probe is no command");
       const [, script = "", given = ""] = check.command;
-      return await run(python, [script.replace("/opt/pods", POD_SCRIPTS), seconds ?? given], {
+      return await celeryPython([script.replace("/opt/pods", POD_SCRIPTS), seconds ?? given], {
         env: { ...environment, ...own },
         cwd: directory,
       });
