@@ -2,7 +2,7 @@ import type { Job } from "../app-gke/application-config";
 import { literal } from "../app-gke/terraform/literal";
 import { projectFile } from "../app-gke/terraform/project-file";
 import { apiProcess } from "./components/api";
-import { earlierRedisAccess, redisTlsEnvironment } from "./redis";
+import { earlierRedisAccess, redisTlsEnvironment, redisUserFrom } from "./redis";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -38,7 +38,11 @@ export function redisMoveJob(settings: DifySettings): readonly Job[] {
           MOVE_PATIENCE: String(MOVE_PATIENCE),
         };
       },
-      secrets: { REDIS_PASSWORD: secretNames.redisPassword, FROM_REDIS_PASSWORD: secretNames.earlierRedisPassword },
+      secrets: {
+        REDIS_PASSWORD: secretNames.redisPassword,
+        FROM_REDIS_PASSWORD: secretNames.earlierRedisPassword,
+        ...redisUserFrom(settings, "REDIS_USERNAME"),
+      },
       files: [{ mountPath: REDIS_MOVE_PATH, content: () => literal(script) }, ...access.files],
       scratch: process.scratch,
       resources: { cpu: "500m", memory: "1Gi" },

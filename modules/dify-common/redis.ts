@@ -51,17 +51,32 @@ export function redisTlsEnvironment(settings: DifySettings, component: Component
 /** Who reads a Redis URL: redis-py takes everything from it, while Celery gets its TLS settings from Dify. */
 type Reader = "redis-py" | "celery";
 
-/** @returns a text, or an expression for one, as a part of a URL: Go's `urlquery` is Terraform's `urlencode` */
-export function urlPart(text: string): string {
+/**
+ * @param safe whether the operator's expression has letters, digits, hyphens and underscores alone, of which it has nothing to encode
+ * @returns a text, or an expression for one, as a part of a URL: Go's `urlquery` is Terraform's `urlencode`
+ */
+export function urlPart(text: string, safe = false): string {
   const operators = piped(text, 'urlquery | replace "+" "%20"');
-  if (operators !== undefined) return operators;
+  if (operators !== undefined) return safe ? text : operators;
   return text.startsWith("${") ? `\${replace(urlencode(${text.slice(2, -1)}), "+", "%20")}` : text;
+}
+
+/** @returns the user's name where it is a secret, such as one in another store: the name of that secret */
+export function redisUserSecret({ secretEnvironment }: DifySettings): string | undefined {
+  return secretEnvironment.find(({ variable }) => variable === "REDIS_USERNAME")?.secret.name;
+}
+
+/** @returns the same as a variable of a container that has another one for it than Dify */
+export function redisUserFrom(settings: DifySettings, variable: string): Readonly<Record<string, string>> {
+  const name = redisUserSecret(settings);
+  return name === undefined ? {} : { [variable]: name };
 }
 
 /**
  * A URL that contains the Redis password. User name and password are percent-encoded, because a password from the user
  * may have any character. A blank becomes `%20`: redis-py and kombu read `+` as a plus.
  * @param password itself, or a Terraform expression for it
+ * @param given the user where it is a secret, likewise
  */
 export function redisUrl(
   settings: DifySettings,
@@ -69,11 +84,15 @@ export function redisUrl(
   password: string,
   database: number,
   reader: Reader,
+  given?: string,
 ): string {
   if (!redis) throw new Error("Dify needs Redis: the bindings have none");
   const tls = tlsOf(settings);
-  const user = encodeURIComponent(plain(settings.environment.REDIS_USERNAME ?? ""));
-  const address = `${user}:${urlPart(password)}@${redis.host}:${redis.port}/${database}`;
+  const user =
+    given === undefined ? encodeURIComponent(plain(settings.environment.REDIS_USERNAME ?? "")) : urlPart(given);
+  // Those of a server that is made here: random_password without special characters, or Memorystore's UUID.
+  const safe = settings.redisPassword.type === "existing" && settings.redisPassword.withApply === true;
+  const address = `${user}:${urlPart(password, safe)}@${redis.host}:${redis.port}/${database}`;
   return tls ? `rediss://${address}${reader === "redis-py" ? queryOf(tls) : ""}` : `redis://${address}`;
 }
 

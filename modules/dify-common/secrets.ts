@@ -1,7 +1,7 @@
 import type { ComposedSecret, SecretDefinition, SecretFormat } from "../app-gke/application-config";
 import { distinctNames, limitName } from "../app-gke/installation";
 import { whereRead } from "./reads";
-import { redisUrl } from "./redis";
+import { redisUrl, redisUserSecret } from "./redis";
 import type { DifySettings } from "./settings";
 
 /** Names of Dify's own secrets: suffix in Secret Manager, and key in the Kubernetes Secret. */
@@ -201,9 +201,10 @@ export const REDIS_DATABASES = Object.keys(REDIS_DATABASE).length;
 
 /** The Redis URLs, which contain the password. */
 export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
+  const user = redisUserSecret(settings);
   const url = (name: string, database: number): ComposedSecret => ({
     name,
-    from: [secretNames.redisPassword],
+    from: [secretNames.redisPassword, ...(user === undefined ? [] : [user])],
     value: (bindings, secret) =>
       redisUrl(
         settings,
@@ -211,6 +212,7 @@ export function difyComposedSecrets(settings: DifySettings): ComposedSecret[] {
         secret(secretNames.redisPassword),
         (settings.firstRedisDatabase ?? 0) + database,
         name === secretNames.celeryBrokerUrl ? "celery" : "redis-py",
+        user && secret(user),
       ),
   });
   return [

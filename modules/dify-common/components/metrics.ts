@@ -1,6 +1,6 @@
 import type { Component } from "../../app-gke/application-config";
 import { patient } from "../probes";
-import { redisExporterEnvironment, redisTlsEnvironment } from "../redis";
+import { redisExporterEnvironment, redisTlsEnvironment, redisUserFrom } from "../redis";
 import { ownEnvironment } from "../routing";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
@@ -84,7 +84,7 @@ function redisExporter(settings: DifySettings): Component | undefined {
       // Otherwise whoever reaches it could have it connect to any server, with this password.
       REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT: "true",
     }),
-    secrets: { REDIS_PASSWORD: secretNames.redisPassword },
+    secrets: { REDIS_PASSWORD: secretNames.redisPassword, ...redisUserFrom(settings, "REDIS_USER") },
     probes: { liveness: { check: { type: "tcp", port }, ...patient } },
     metrics: { port, names: names("redis", collected.redis) },
     // Measured: 17 MiB.

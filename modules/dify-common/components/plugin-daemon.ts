@@ -13,7 +13,7 @@ import {
 import { internalKey } from "../key-generations";
 import { patient } from "../probes";
 import { whereRead } from "../reads";
-import { redisTlsEnvironment } from "../redis";
+import { redisTlsEnvironment, redisUserFrom, redisUserSecret } from "../redis";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
 import { sizes } from "../sizes";
@@ -58,6 +58,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
       ...passwordSecrets(settings, "DB_PASSWORD"),
       ...userSecrets(settings, "DB_USERNAME"),
       REDIS_PASSWORD: secretNames.redisPassword,
+      ...redisUserFrom(settings, "REDIS_USERNAME"),
     },
     probes: {
       startup: { check, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 60 },
@@ -105,7 +106,7 @@ function environment(settings: DifySettings): Environment {
       ...(settings.firstRedisDatabase ? { REDIS_DB: String(settings.firstRedisDatabase) } : {}),
       ...whereRead(settings, "plugin_daemon", redisKeyPrefix(settings, "REDIS_KEY_PREFIX", "plugin_daemon")),
       ...redisTlsEnvironment(settings, "plugin_daemon"),
-      REDIS_USERNAME: settings.environment.REDIS_USERNAME ?? "",
+      ...(redisUserSecret(settings) === undefined && { REDIS_USERNAME: settings.environment.REDIS_USERNAME ?? "" }),
       PLUGIN_REMOTE_INSTALLING_HOST: "0.0.0.0",
       PLUGIN_REMOTE_INSTALLING_PORT: String(ports.pluginDebugging),
       MAX_PLUGIN_PACKAGE_SIZE: String(uploadLimits(settings).pluginPackage),
