@@ -5,7 +5,7 @@ import { example, nodeVersion, notThere } from "./examples";
 interface GitLabJob {
   readonly extends?: string;
   readonly stage?: string;
-  readonly needs?: readonly string[];
+  readonly needs?: readonly (string | { readonly job: string; readonly optional?: boolean })[];
   readonly script?: readonly string[];
   readonly before_script?: readonly string[];
   readonly rules?: readonly { readonly if: string; readonly when?: string }[];
@@ -43,7 +43,7 @@ describe("GitLab", () => {
     for (const [, job] of jobs) {
       expect(stages).toContain(job.stage);
       expect(notThere([...(job.script ?? []), ...(job.before_script ?? [])])).toEqual([]);
-      for (const other of job.needs ?? [])
+      for (const other of (job.needs ?? []).map((need) => (typeof need === "string" ? need : need.job)))
         expect(stages.indexOf(whole(other).stage ?? "")).toBeLessThan(stages.indexOf(job.stage ?? ""));
     }
     expect(whole("synthesize").image).toBe(`node:${nodeVersion}-bookworm-slim`);
@@ -72,10 +72,15 @@ describe("GitLab", () => {
 
   test("a merge plans and applies one stack after the other, by hand", () => {
     const order = ["plan foundation", "apply foundation", "plan application", "apply application"];
-    expect(runs({ CI_PIPELINE_SOURCE: "push", CI_COMMIT_BRANCH: "main" })).toEqual(["synthesize", ...order]);
-    for (const [index, name] of order.entries()) {
-      const needs = index === 0 ? undefined : ["synthesize", order[index - 1]];
-      expect(whole(name).needs).toEqual(needs);
+    const push = { CI_PIPELINE_SOURCE: "push", CI_COMMIT_BRANCH: "main" };
+    expect(runs(push)).toEqual(["synthesize", ...order]);
+    const all = order.toSpliced(2, 0, "plan operators", "apply operators");
+    expect(runs({ ...push, INSTALL_OPERATORS: "true" })).toEqual(["synthesize", ...all]);
+    for (const [index, name] of all.entries()) {
+      const optional = { job: "apply operators", optional: true };
+      const needs =
+        name === "plan application" ? ["synthesize", "apply foundation", optional] : ["synthesize", all[index - 1]];
+      expect(whole(name).needs).toEqual(index === 0 ? undefined : needs);
       if (name.startsWith("apply"))
         expect(whole(name).rules).toEqual([{ if: expect.any(String) as string, when: "manual", allow_failure: false }]);
     }

@@ -48,6 +48,8 @@ const RIGHTS: Readonly<Record<string, readonly [permissions: object, environment
   comment: [{ contents: "read", "pull-requests": "write" }],
   "plan-foundation": [{ contents: "read", "id-token": "write" }, "prod-plan"],
   "apply-foundation": [{ contents: "read", "id-token": "write" }, "prod"],
+  "plan-operators": [{ contents: "read", "id-token": "write" }, "prod-plan"],
+  "apply-operators": [{ contents: "read", "id-token": "write" }, "prod"],
   "plan-application": [{ contents: "read", "id-token": "write" }, "prod-plan"],
   "apply-application": [{ contents: "read", "id-token": "write" }, "prod"],
   drift: [{ contents: "read", "id-token": "write" }, "prod-plan"],
@@ -108,12 +110,19 @@ describe("what runs", () => {
   function ends(
     workflow: Workflow,
     github: object,
-    { changes = {}, failing = [] }: { changes?: Readonly<Record<string, string>>; failing?: readonly string[] } = {},
+    {
+      changes = {},
+      failing = [],
+      operators = false,
+    }: { changes?: Readonly<Record<string, string>>; failing?: readonly string[]; operators?: boolean } = {},
   ): Record<string, Result> {
     const done: Record<string, Result> = {};
     for (const [name, job] of Object.entries(workflow.jobs)) {
       const needs = Object.fromEntries(
-        needed(job).map((other) => [other, { result: done[other], outputs: { changes: changes[other] ?? "" } }]),
+        needed(job).map((other) => [
+          other,
+          { result: done[other], outputs: { changes: changes[other] ?? "", operators: String(operators) } },
+        ]),
       );
       // GitHub looks at all jobs before it, not only at those that it names.
       const fine = before(workflow, job).every((other) => done[other] === "success");
@@ -178,12 +187,25 @@ describe("what runs", () => {
     expect(ran(ends(main, push, { changes })).at(-1)).toBe("apply-application");
   });
 
-  test.each(["synth", "plan-foundation", "apply-foundation", "plan-application"])(
+  test("operators come between the two, where there are any", () => {
+    const all = { "plan-foundation": "true", "plan-operators": "true", "plan-application": "true" };
+    const order = [
+      "synth",
+      ...["foundation", "operators", "application"].flatMap((stack) => [`plan-${stack}`, `apply-${stack}`]),
+    ];
+    expect(ran(ends(main, push, { changes: all, operators: true }))).toEqual(order);
+    expect(needed(main.jobs["plan-application"] as Job)).toContain("apply-operators");
+    expect(ran(ends(main, push, { changes: { ...NOTHING, "plan-operators": "true" }, operators: true }))).toEqual([
+      ...["synth", "plan-foundation", "plan-operators", "apply-operators", "plan-application"],
+    ]);
+  });
+
+  test.each(["synth", "plan-foundation", "apply-foundation", "plan-operators", "apply-operators", "plan-application"])(
     "after a failed %s nothing is applied",
     (name) => {
-      const changes = { "plan-foundation": "true", "plan-application": "true" };
+      const changes = { "plan-foundation": "true", "plan-operators": "true", "plan-application": "true" };
       const order = Object.keys(main.jobs);
-      const after = ran(ends(main, push, { changes, failing: [name] })).filter(
+      const after = ran(ends(main, push, { changes, failing: [name], operators: true })).filter(
         (job) => order.indexOf(job) > order.indexOf(name),
       );
       expect(after).toEqual([]);

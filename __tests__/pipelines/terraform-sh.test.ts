@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Playground } from "../delivery/stub";
 import { type Given, synth } from "../terraform/synth";
@@ -101,6 +101,25 @@ test("a first deployment plans the foundation alone: the application reads what 
   // A state that cannot be read says nothing about that.
   playground.answer("terraform * state pull", { code: 1, stderr: "403" });
   expect((await playground.run({}, ["plan", ...BOTH])).code).toBe(1);
+});
+
+test("a stack of operators is left out where none are installed, and another name that nobody knows is not", async () => {
+  const three = ["dify-prod-foundation", "dify-prod-operators", "dify-prod"];
+  changes("dify-prod-operators");
+  playground.file("cdktf.out/stacks/dify-prod-operators/cdk.tf.json", GCS);
+  await playground.run({}, ["plan", ...three]);
+  expect(existsSync(file("plans/dify-prod-operators.tfplan"))).toBe(true);
+  rmSync(file("cdktf.out/stacks/dify-prod-operators"), { recursive: true });
+  const { code, calls, stderr } = await playground.run({}, ["plan", ...three]);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: "dify-prod-operators: no operators are installed, so it is left out.\n",
+  });
+  expect(calls.join("\n")).not.toContain("operators");
+  // What was planned when there were some is not applied, nor shown.
+  expect(existsSync(file("plans/dify-prod-operators.tfplan"))).toBe(false);
+  expect((await playground.run({}, ["apply", "dify-prod-operators"])).code).toBe(0);
+  expect((await playground.run({}, ["plan", "dify-prd-operators"])).stderr).toContain("there is no");
 });
 
 describe("drift", () => {

@@ -5,6 +5,7 @@
 #
 #   init       makes the stacks' states, once, as somebody who may write them: for a plan it is enough to read them
 #   plan       plans stacks in the order given, the foundation first. A stack with changes has a plan file afterwards.
+#              <stack>-operators is left out, by every step, where the variable file asks for no operators.
 #   apply      applies the plan files, exactly as they were reviewed. A stack without changes has none, and is left alone.
 #   drift      like plan, but exits with 2 if anything differs from what was synthesized, and with 1 after an error
 #   lock       writes the checksums of the providers for several platforms, to be committed
@@ -209,6 +210,19 @@ esac
 [ $# -gt 0 ] || { usage >&2 && exit 2; }
 mkdir -p "$PLANS"
 PLANS=$(cd "$PLANS" && pwd)
+# Only an environment with install_operators has a stack of them.
+names=
+for stack; do
+  if [ ! -e "$STACKS/$stack/cdk.tf.json" ] && [ "$stack" != "${stack%-operators}" ] &&
+    [ -e "$STACKS/${stack%-operators}/cdk.tf.json" ]; then
+    echo "$stack: no operators are installed, so it is left out." >&2
+    rm -f "$PLANS/$stack.tfplan" "$PLANS/$stack.txt"
+  else
+    names="$names $stack"
+  fi
+done
+# shellcheck disable=SC2086 -- names of stacks have no blanks
+set -- $names
 for stack; do
   case $command in text | counts) continue ;; esac
   [ -e "$STACKS/$stack/cdk.tf.json" ] ||
