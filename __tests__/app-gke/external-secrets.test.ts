@@ -89,6 +89,10 @@ const read = {
   terraform: shop("terraform", {}),
   newest: shop("newest", { newestSecrets: true }),
   external: shop("external", { newestSecrets: true, workload: { externalSecrets: DELIVERY } }),
+  installed: shop("installed", {
+    newestSecrets: true,
+    workload: { externalSecrets: { ...DELIVERY, installedBy: "ops" } },
+  }),
   theirs: shop("theirs", {
     newestSecrets: true,
     workload: { externalSecrets: { ...DELIVERY, clusterStore: "platform" } },
@@ -217,16 +221,45 @@ test("the store may read the application's secrets one by one, as an account tha
   expect(externalSecret(theirs).spec.secretStoreRef).toEqual({ kind: "ClusterSecretStore", name: "platform" });
 });
 
-test("pods wait for the values, which a changed input has written anew first", () => {
+test("pods wait for the values, which the operator writes again first where an input has changed", () => {
   const found = Object.values(external.resource.kubernetes_manifest ?? {}).find(
     ({ manifest }) => (manifest as Manifest).kind === "ExternalSecret",
   );
+  expect(found).not.toHaveProperty("wait");
   expect(found).toMatchObject({
-    wait: { condition: [{ type: "Ready", status: "True" }] },
     lifecycle: { replace_triggered_by: ["terraform_data.app_workload_secret_external_inputs"] },
   });
+  const object = "kubernetes_manifest.app_workload_secret_external_external_secret_manifest";
+  expect(external.resource.terraform_data?.app_workload_secret_external_filled_ready).toMatchObject({
+    input: {
+      path: expect.stringMatching(
+        /^\/apis\/external-secrets\.io\/v1\/namespaces\/[^/]+\/externalsecrets\/shop$/,
+      ) as string,
+    },
+    depends_on: [object],
+    lifecycle: { replace_triggered_by: [object] },
+    provisioner: [{ "local-exec": { command: "ready" } }],
+  });
   for (const { depends_on: before } of Object.values(external.resource.kubernetes_deployment_v1 ?? {}))
-    expect(before).toContain("kubernetes_manifest.app_workload_secret_external_external_secret_manifest");
+    expect(before).toContain("terraform_data.app_workload_secret_external_filled_ready");
+  expect(found?.depends_on).toContain("terraform_data.app_workload_secret_store_usable_ready");
+});
+
+test("a cluster without the operator is refused by an address that says so, and one whose stack was not applied by name", () => {
+  const [address = "", lookup] =
+    Object.entries(external.data?.kubernetes_resources ?? {}).find(([, { kind }]) => kind === "ClusterSecretStore") ??
+    [];
+  expect(address).toMatch(/secrets_operator_is_missing_or_older_than_0_16_if_this_fails_see_docs_external_secrets_md$/);
+  expect(lookup).not.toHaveProperty("lifecycle");
+  const { installed } = stacks;
+  const precondition = Object.values(installed.data?.kubernetes_resources ?? {}).flatMap(
+    ({ lifecycle }) => (lifecycle as { precondition: { error_message: string }[] } | undefined)?.precondition ?? [],
+  );
+  expect(precondition.map(({ error_message: message }) => message)).toEqual([
+    expect.stringContaining(
+      "no namespace external-secrets, so the operator that install_operators asks for is not there yet",
+    ) as string,
+  ]);
 });
 
 test("what restarts pods may read that Secret, and start the pods that take something from it", () => {

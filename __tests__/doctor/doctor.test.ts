@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataResource, TerraformStack, Testing } from "cdktf";
 import { restScript } from "../../modules/app-gke/google/rest-script";
-import { clusterScript } from "../../modules/app-gke/workload/cluster-script";
+import { clusterScript } from "../../modules/app-gke/terraform/cluster-script";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { defaults, type Variables } from "../../modules/dify-gke/variables";
 import type { Finding } from "../../scripts/doctor/finding";

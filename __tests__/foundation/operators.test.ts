@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { projectFile } from "../../modules/app-gke/terraform/project-file";
+import { type Answer, type Asked, PlayedApi } from "../played-api";
+import { tools } from "../services/require";
 import { evaluate, hasTerraform } from "../terraform/evaluate";
 import type { Condition } from "../terraform/evaluate";
 import { synth } from "../terraform/synth";
@@ -36,27 +41,57 @@ test("no secret is in it: tokens are ephemeral", () => {
   ]);
 });
 
-(hasTerraform ? test : test.skip)("a cluster that has the namespace or the operator of others is refused", () => {
+(hasTerraform ? test : test.skip)("a cluster that has the namespace of others is refused by a plan", () => {
   const { precondition: conditions } = namespace.lifecycle as { precondition: Condition[] };
   const [prefix = ""] = /dify-[\w-]+/.exec(conditions[0]?.condition.split("== ")[1] ?? "") ?? [];
-  const cluster = (metadata: object, objects: object[]) => ({
+  const cluster = (metadata: object) => ({
     conditions,
-    values: {
-      "data.kubernetes_namespace_v1.operators_external_secrets_found.metadata": [metadata],
-      "data.kubernetes_resources.operators_external_secrets_api.objects": objects,
-    },
+    values: { "data.kubernetes_namespace_v1.operators_external_secrets_found.metadata": [metadata] },
   });
-  const own = { uid: "1", labels: { "app.kubernetes.io/instance": prefix } };
   const answers = evaluate(
     new Map([
-      ["empty", cluster({ uid: "", labels: {} }, [])],
-      ["own", cluster(own, [{}])],
-      ["namespace", cluster({ uid: "1", labels: {} }, [])],
-      ["operator", cluster({ uid: "", labels: {} }, [{}])],
+      ["empty", cluster({ uid: "", labels: {} })],
+      ["own", cluster({ uid: "1", labels: { "app.kubernetes.io/instance": prefix } })],
+      ["namespace", cluster({ uid: "1", labels: {} })],
     ]),
   );
   expect(answers.get("empty")).toEqual([]);
   expect(answers.get("own")).toEqual([]);
   expect(answers.get("namespace")?.join()).toContain("a namespace external-secrets that somebody else made");
-  expect(answers.get("operator")?.join()).toContain("has an External Secrets Operator already");
+});
+
+/** Serves the operator's kinds, or does not. */
+class Cluster extends PlayedApi {
+  serves = true;
+
+  protected override answer({ path }: Asked): Answer {
+    const there = this.serves && path === "/apis/external-secrets.io";
+    return there ? [200, { kind: "APIGroup" }] : [404, { message: "not found" }];
+  }
+}
+
+test("a cluster that has the operator already is refused before anything is made", async () => {
+  const alone = operators?.resource.terraform_data?.operators_external_secrets_alone;
+  expect(namespace.depends_on).toEqual(["terraform_data.operators_external_secrets_alone"]);
+  const [{ "local-exec": provisioner }] = alone?.provisioner as [
+    { "local-exec": { command: string; environment: Record<string, string>; interpreter: string[] } },
+  ];
+  const cluster = new Cluster();
+  const environment = {
+    ...provisioner.environment,
+    CLUSTER_API: projectFile("scripts/kubernetes/cluster_api.py"),
+    CLUSTER_SCRIPT: projectFile("scripts/kubernetes/cluster_check.py"),
+    CLUSTER_SETTINGS: JSON.stringify(alone?.input),
+    CLUSTER_HOST: await cluster.listen(),
+    CLUSTER_CA: "",
+    PATH: process.env.PATH,
+  };
+  const check = () =>
+    promisify(execFile)(tools.python.command, ["-S", ...provisioner.interpreter.slice(1), provisioner.command], {
+      env: environment,
+    });
+  await expect(check()).rejects.toThrow("has an External Secrets Operator already");
+  cluster.serves = false;
+  await expect(check()).resolves.toMatchObject({ stdout: "external-secrets, absent: it is not there\n" });
+  await cluster.stop();
 });

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Testing } from "cdktf";
-import { visitBeforeWriting } from "../../modules/app-gke/terraform/before-writing";
 import { BASE, fileOf, inventory } from "../../scripts/inventory/inventory";
 import { stackOf } from "../../scripts/stacks/blocks";
 import type { Stacks } from "../../scripts/stacks/variants";
@@ -13,12 +12,7 @@ const NAMES = [...CASES.keys()];
 
 async function stacksOf(name: string): Promise<Stacks> {
   const built = await CASES.get(name)?.(Testing.app());
-  return new Map(
-    built?.stacks.map((stack) => {
-      visitBeforeWriting(stack);
-      return [stack.node.id, stackOf(stack.toTerraform() as object)];
-    }),
-  );
+  return new Map(built?.stacks.map((stack) => [stack.node.id, stackOf(stack.toTerraform() as object)]));
 }
 
 let base: Stacks;

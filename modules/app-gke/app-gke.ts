@@ -247,6 +247,7 @@ export class AppGke extends Construct {
       backend: served,
     });
     this.perimeter = createPerimeter(this, common, claims, delivery ?? imageBuild);
+    apis.enableForAll(this);
   }
 }
 

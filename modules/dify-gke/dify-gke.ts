@@ -71,7 +71,7 @@ export class DifyGke {
     { environment, variables }: DifyGkeProps,
     { installation, services }: Composition,
   ): InstallationStack {
-    const stack = createStack(scope, `dify-${environment}-operators`, variables, installation);
+    const stack = createStack(scope, operatorsStack(environment), variables, installation);
     requireProviders(stack, ["google", "kubernetes", "helm"]);
     new Operators(stack, "operators", {
       installation,
@@ -131,7 +131,7 @@ export class DifyGke {
       services,
       application,
       frontDoor: frontDoor(variables),
-      workload: workload(variables),
+      workload: workload(variables, operatorsStack(environment)),
       delivery: delivery(environment, variables, application, siblings),
       imageBuild: imageBuild(variables, application),
       binaryAuthorization: binaryAuthorization(variables),
@@ -226,4 +226,8 @@ function immutable(variables: Variables): Record<string, string> {
     ...(deployment_id === "" ? {} : { deployment_id }),
     ...Object.fromEntries(documented),
   };
+}
+
+function operatorsStack(environment: string): string {
+  return `dify-${environment}-operators`;
 }

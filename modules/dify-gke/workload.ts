@@ -6,8 +6,11 @@ import { authProxyImage } from "./images";
 import { collectsMetrics } from "./monitoring";
 import type { Variables } from "./variables";
 
-/** How pods run, from the documented variables. */
-export function workload(variables: Variables): WorkloadSettings {
+/**
+ * How pods run, from the documented variables.
+ * @param operators name of the stack that installs operators, where plans name it
+ */
+export function workload(variables: Variables, operators?: string): WorkloadSettings {
   return {
     namespace: variables.namespace_name || undefined,
     existingNamespace: variables.namespace_exists,
@@ -16,7 +19,7 @@ export function workload(variables: Variables): WorkloadSettings {
     topologySpread: topologySpread(variables),
     networkSegmentation: variables.enable_network_segmentation,
     collectMetrics: collectsMetrics(variables),
-    externalSecrets: externalSecrets(variables),
+    externalSecrets: externalSecrets(variables, operators),
     additionalEgress: variables.additional_egress.map(additionalEgress),
     multiCluster: variables.enable_multi_cluster_service
       ? {
@@ -35,9 +38,13 @@ export function workload(variables: Variables): WorkloadSettings {
   };
 }
 
-function externalSecrets(v: Variables): WorkloadSettings["externalSecrets"] {
+function externalSecrets(v: Variables, operators?: string): WorkloadSettings["externalSecrets"] {
   if (v.secrets_delivery !== "external-secrets") return undefined;
-  return { refreshInterval: goDuration(v.secrets_refresh_interval), clusterStore: v.secret_store_name || undefined };
+  return {
+    refreshInterval: goDuration(v.secrets_refresh_interval),
+    clusterStore: v.secret_store_name || undefined,
+    installedBy: v.install_operators.includes("external-secrets") ? operators : undefined,
+  };
 }
 
 /** @returns minutes or hours as the operator writes them itself, so that it has nothing to change: `1h0m0s` */

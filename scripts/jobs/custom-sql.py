@@ -13,8 +13,6 @@ Environment:
   DB_ADMINISTRATOR  a user with Cloud SQL's rights on the instance, as which the files run; it gives them back once all of
                     them ran
   DB_ADMINISTRATOR_PASSWORD
-  DB_ADMINISTRATOR_HOST, DB_ADMINISTRATOR_CERTIFICATE  where that user gets in, if DB_HOST takes no passwords, and the authority of the
-                    server there (default: as the application's user does)
   OUTCOME           ConfigMap for the outcome
 """
 
@@ -113,15 +111,13 @@ class Closed(Exception):
     """The database is not open to this user."""
 
 
-def connect(user, password, host=None, certificate=None):
-    """@param certificate of the server's authority, which has to have signed its certificate (default: PGSSLMODE counts)"""
-    verified = {"sslmode": "verify-ca", "sslrootcert": certificate} if certificate else {}
+def connect(user, password):
     start = time.monotonic()
     while True:
         try:
             # Variables of libpq, such as PGSSLMODE, count as well.
             return psycopg2.connect(
-                host=host or os.environ["DB_HOST"],
+                host=os.environ["DB_HOST"],
                 port=os.environ.get("DB_PORT", "5432"),
                 dbname=os.environ["DB_NAME"],
                 user=user,
@@ -129,7 +125,6 @@ def connect(user, password, host=None, certificate=None):
                 application_name="custom-sql",
                 connect_timeout=10,
                 options=OPTIONS,
-                **verified,
             )
         except psycopg2.OperationalError as error:
             reason = str(error).strip().split("\n")[0]
@@ -139,12 +134,6 @@ def connect(user, password, host=None, certificate=None):
                 raise SystemExit(f"custom-sql: error: no connection as {user}: {reason}") from None
             log(f"waiting for the database: {reason}")
             time.sleep(2)
-
-
-def connect_administrator(user):
-    environment = os.environ.get
-    password, host = os.environ["DB_ADMINISTRATOR_PASSWORD"], environment("DB_ADMINISTRATOR_HOST")
-    return connect(user, password, host, environment("DB_ADMINISTRATOR_CERTIFICATE"))
 
 
 def described(file, statement, error):
@@ -184,7 +173,7 @@ class Runner:
     def session(self):
         if not self.administrator:
             return connect(os.environ["DB_USER"], os.environ["PGPASSWORD"])
-        session = connect_administrator(self.administrator)
+        session = connect(self.administrator, os.environ["DB_ADMINISTRATOR_PASSWORD"])
         session.autocommit = True
         with session.cursor() as cursor:
             cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", (self.owner,))
@@ -274,7 +263,7 @@ class Runner:
         """As db-init does for the application's user: nothing keeps rights on the whole instance."""
         user = Identifier(self.administrator)
         try:
-            session = connect_administrator(self.administrator)
+            session = connect(self.administrator, os.environ["DB_ADMINISTRATOR_PASSWORD"])
         except Closed:
             # It did so before: it has no password any more, or the database is open to members of that role alone.
             return

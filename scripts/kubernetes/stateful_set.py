@@ -9,85 +9,23 @@ hand-over  waits until the pods of another kind are ready, and then deletes what
 Nothing here deletes a claim. Each action can be run again, wherever it was broken off.
 """
 
-import argparse
-import http.client
-import json
-import os
 import re
-import ssl
-import sys
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
+
+from cluster_api import Kubernetes, Problem, Refusal, run
 
 KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets"}
-ATTEMPTS = 6
-TRANSIENT = (408, 429, 500, 502, 503, 504)
 UNITS = {"": 1, **{f"{unit}i": 2 ** (10 * power) for power, unit in enumerate("KMGTPE", 1)}}
 UNITS |= {unit: 1000**power for power, unit in enumerate("kMGTPE", 1)}
 
 
-class Problem(Exception):
-    """Why it stops; goes to whoever runs Terraform."""
-
-
-class Refusal(Exception):
-    """The API server's answer."""
-
-    def __init__(self, status, text):
-        super().__init__(f"{status}: {text}")
-        self.status = status
-
-
-class Kubernetes:
-    """The cluster's API, as whoever runs Terraform."""
+class Workloads(Kubernetes):
+    """What makes pods in a namespace, and their claims."""
 
     def __init__(self, namespace):
+        super().__init__()
         self.namespace = namespace
-        self._host = os.environ["CLUSTER_HOST"].rstrip("/")
-        self._tls = ssl.create_default_context(cadata=os.environ.get("CLUSTER_CA") or None)
-        self.pause = float(os.environ.get("CLUSTER_PAUSE") or "2")
-
-    def request(self, method, path, body=None, kind="application/json"):
-        """Again while there is no answer or the server says to try later."""
-        pause = self.pause
-        for number in range(1, ATTEMPTS + 1):
-            try:
-                return self._send(method, path, body, kind)
-            except Refusal as refusal:
-                if number == ATTEMPTS or refusal.status not in TRANSIENT:
-                    raise
-            except (OSError, http.client.HTTPException) as problem:
-                if number == ATTEMPTS:
-                    raise Problem(f"no answer from the cluster: {getattr(problem, 'reason', problem)}") from None
-            time.sleep(pause)
-            pause *= 2
-        raise AssertionError("unreachable")
-
-    def _send(self, method, path, body, kind):
-        asked = urllib.request.Request(self._host + path, method=method, data=None if body is None else json.dumps(body).encode())
-        asked.add_header("Authorization", f"Bearer {os.environ['CLUSTER_TOKEN']}")
-        asked.add_header("Content-Type", kind)
-        asked.add_header("Accept", "application/json")
-        try:
-            with urllib.request.urlopen(asked, timeout=60, context=self._tls) as answer:
-                return json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            text = error.read().decode(errors="replace")
-            try:
-                text = json.loads(text)["message"]
-            except (ValueError, KeyError, TypeError):
-                text = " ".join(text.split())[:300]
-            raise Refusal(error.code, text) from None
-
-    def found(self, path):
-        try:
-            return self.request("GET", path)
-        except Refusal as refusal:
-            if refusal.status == 404:
-                return None
-            raise
 
     def workload(self, kind, name=""):
         path = f"/apis/apps/v1/namespaces/{self.namespace}/{KINDS[kind]}"
@@ -191,25 +129,6 @@ def hand_over(kubernetes, settings):
     return f"{now} {name} has taken over from the {before}"
 
 
-def main():
-    actions = {"reshape": reshape, "hand-over": hand_over}
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog="environment: CLUSTER_ACTION, CLUSTER_SETTINGS (JSON), CLUSTER_HOST (https://…), CLUSTER_CA (PEM), CLUSTER_TOKEN, "
-        "CLUSTER_PAUSE (seconds, default: 2)",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("action", choices=sorted(actions), nargs="?", default=os.environ.get("CLUSTER_ACTION"))
-    action = parser.parse_args().action
-    if action not in actions or not os.environ.get("CLUSTER_SETTINGS"):
-        parser.error("an action and CLUSTER_SETTINGS are needed")
-    settings = json.loads(os.environ["CLUSTER_SETTINGS"])
-    try:
-        print(f"{settings['name']}, {action}: {actions[action](Kubernetes(settings['namespace']), settings)}")
-    except (Problem, Refusal) as problem:
-        print(f"{settings['name']}, {action}: {problem}", file=sys.stderr)
-        sys.exit(1)
-
-
 if __name__ == "__main__":
-    main()
+    actions = {"reshape": reshape, "hand-over": hand_over}
+    run({name: lambda settings, do=do: do(Workloads(settings["namespace"]), settings) for name, do in actions.items()}, __doc__)

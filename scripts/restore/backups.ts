@@ -5,7 +5,6 @@ import { isCopy, isOfMoment, isSafety } from "./moment";
 
 /** What a manifest says. */
 export interface Manifest {
-  readonly format?: number;
   readonly name: string;
   readonly started: string;
   readonly release: string;
@@ -14,8 +13,6 @@ export interface Manifest {
     readonly database: string;
     /** Of the schema. Empty where Dify keeps none. */
     readonly revision: string;
-    /** Versions by name. */
-    readonly extensions?: Readonly<Record<string, string>>;
     readonly tables: Readonly<Record<string, number>>;
   }[];
   readonly share: { readonly object: string; readonly files: number } | null;
@@ -79,11 +76,6 @@ export function inWords({ databases, release, share, started }: Manifest): strin
   });
   const files = share ? `, ${share.files} shared files` : "";
   return `Dify ${release} of ${started}: ${contents.join(", ")}${files}`;
-}
-
-/** @returns what of a manifest says whether its backup fits */
-export function essence({ databases, format, release }: Manifest): string {
-  return JSON.stringify({ format, release, databases: databases.map(({ extensions }) => ({ extensions })) });
 }
 
 const END = "/manifest.json";

@@ -4,18 +4,18 @@ import { Refusal } from "../acceptance/options";
 import { Impossible, step } from "../adopt/steps";
 import type { Google } from "../google-apis/clients";
 import type { Console } from "../terminal/console";
-import { chosen, essence, inWords, type Manifest, manifestOf, wholeBackups } from "./backups";
+import { chosen, inWords, manifestOf, wholeBackups } from "./backups";
 import type { Cluster } from "./cluster";
 import { Copies } from "./copies";
 import type { Delivery } from "./delivery";
 import { Jobs, type Task } from "./jobs";
 import { EXIT, type Options } from "./options";
-import { named } from "./moment";
+import { SAFETY } from "./moment";
 import type { Place } from "./place";
 import { PointInTime } from "./point-in-time";
 import { type Progress, ProgressRecord } from "./record";
 import type { Waiting } from "./wait";
-import { credentials, steps } from "./words";
+import { credentials, sharedFiles } from "./words";
 import { Writers } from "./writers";
 
 export interface RestoreProps {
@@ -32,8 +32,6 @@ export interface RestoreProps {
     readonly keysFrom?: string;
     /** What is left to do by hand. */
     readonly afterwards: string;
-    /** What comes into this environment's bucket once it fits and you have agreed. @default - it is there */
-    readonly coming?: { readonly manifest: Manifest; readonly copy: () => Promise<void> };
   };
 }
 
@@ -79,17 +77,7 @@ export class Restore {
       return await this.begin(name, files);
     }
     if (before) return await this.goOn(before, wanted.from);
-    return await this.begin(this.props.copied?.coming ? wanted.from : chosen(wanted.from, place.bucket, known));
-  }
-
-  /** @returns the backup that is being restored here */
-  async begun(): Promise<string | undefined> {
-    return (await this.record.read())?.from;
-  }
-
-  /** @returns the release of Dify that backups have to be of */
-  async release(): Promise<string> {
-    return await this.jobs.releaseOf(this.props.place.restoreJob);
+    return await this.begin(chosen(wanted.from, place.bucket, known));
   }
 
   private async list(known: readonly string[], before: Progress | undefined): Promise<number> {
@@ -133,32 +121,27 @@ export class Restore {
   /** @param files the backup whose shared files are restored. @default - the same */
   private async begin(from: string, files?: string): Promise<number> {
     const { copied, delivery, google, options, output, place } = this.props;
-    const coming = copied?.coming;
-    const manifest = coming?.manifest ?? (await manifestOf(google, place.bucket, from));
+    const manifest = await manifestOf(google, place.bucket, from);
     const id = Date.now().toString(36);
     const delivering = await delivery.isOpen();
-    const check = async (title: string, end: string, environment: Task["environment"]) => {
-      const name = `${place.application}-restore-${end}-${id}`;
-      await this.task(title, { name, of: place.restoreJob, environment: { CHECK_ONLY: "1", ...environment } });
-    };
-    const checkWhole = async () => {
-      await check(`check that ${from} is whole and fits`, "check", { BACKUP_NAME: from, ...filesFrom({ files }) });
-    };
-    if (coming) await check("check that it fits", "fits", { MANIFEST: essence(manifest) });
-    else await checkWhole();
+    await this.task(`check that ${from} is whole and fits`, {
+      name: `${place.application}-restore-check-${id}`,
+      of: place.restoreJob,
+      environment: { BACKUP_NAME: from, CHECK_ONLY: "1", ...filesFrom({ files }) },
+    });
     const now = await this.writers.look();
     const safety = named(new Date());
     output.line(`
 ${output.paint("bold", "Environment")}  ${options.environment}: namespace ${place.namespace} in cluster ${place.cluster.name} of ${place.project}
 ${output.paint("bold", "Backup")}       ${from}, ${inWords(manifest)}
 
-${steps({ ...now, delivering, safety }, manifest, files)}
+1. ${Object.keys(now.replicas).length} Deployments and StatefulSets and ${now.cronJobs.length} CronJobs are stopped${delivering ? ", and the delivery pipeline takes no releases" : ""}: nobody can use Dify.
+2. What is there is backed up as ${safety}.
+3. All data in the databases is replaced by that of the backup. ${sharedFiles(manifest, files)}
+4. Everything is started again.
+Uploads, in the environment's other buckets, stay as they are.
 ${credentials(manifest)}`);
-    await this.confirm(coming ? "Copy that backup to here and restore it now?" : "Restore that now?");
-    if (coming) {
-      await coming.copy();
-      await checkWhole();
-    }
+    await this.confirm("Restore that now?");
     const progress: Progress = {
       id,
       from,
@@ -327,6 +310,11 @@ ${credentials(manifest)}`);
     if (!(await output.confirm(question, waiting.signal)))
       throw new Refusal("You did not confirm. No data was changed.");
   }
+}
+
+/** @returns the name of a backup that is not one of the schedule's; it sorts with those */
+function named(time: Date, end = SAFETY): string {
+  return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z${end}`;
 }
 
 function filesFrom({ files }: Pick<Progress, "files">): Record<string, string> {

@@ -212,6 +212,7 @@ export class Foundation extends Construct {
       waitForKeys(this, keys);
       if (redis) waitFor(redis.encrypted, keys.ready("redis"));
     }
+    apis.enableForAll(this);
     const resources = resourcesOf(this);
     const irreplaceable = resources.filter(({ terraformResourceType }) =>
       IRREPLACEABLE.includes(terraformResourceType),

@@ -1,12 +1,14 @@
+import { DataResource } from "cdktf";
 import { Construct } from "constructs";
 import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
-import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import type { Installation } from "../installation";
+import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
+import { accessToken } from "../terraform/ephemeral";
 import { HelmRelease } from "../terraform/helm";
 
 /** Namespace, release and chart. */
-const NAME = "external-secrets";
+export const EXTERNAL_SECRETS = "external-secrets";
 /** https://github.com/external-secrets/external-secrets/releases/tag/helm-chart-2.9.0 */
 const VERSION = "2.9.0";
 const REPOSITORY = "https://charts.external-secrets.io";
@@ -18,30 +20,36 @@ export interface ExternalSecretsOperatorProps {
   readonly installation: Installation;
   /** Name of the cluster, for messages. */
   readonly cluster: string;
+  readonly access: ClusterAccess;
 }
 
 /**
- * The External Secrets Operator, in a namespace of its own. A cluster that has one already keeps it: a plan refuses a second, which would
- * fail in the middle of an apply, because a kind can be defined only once.
+ * The External Secrets Operator, in a namespace of its own. A cluster that has one already keeps it: a second one is refused before anything is made, because it would
+ * fail in the middle of an apply: a kind can be defined only once.
  */
 export class ExternalSecretsOperator extends Construct {
-  constructor(scope: Construct, id: string, { installation, cluster }: ExternalSecretsOperatorProps) {
+  constructor(scope: Construct, id: string, { access, installation, cluster }: ExternalSecretsOperatorProps) {
     super(scope, id);
     const { resourcePrefix } = installation;
-    const found = new DataKubernetesNamespaceV1(this, "found", { metadata: { name: NAME } });
+    const found = new DataKubernetesNamespaceV1(this, "found", { metadata: { name: EXTERNAL_SECRETS } });
     const metadata = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.metadata[0]`;
     const exists = `try(length(${metadata}.uid), 0) > 0`;
     const owner = `try(${metadata}.labels["${OWNER}"], "")`;
-    const api = new DataKubernetesResources(this, "api", {
-      apiVersion: "apiregistration.k8s.io/v1",
-      kind: "APIService",
-      fieldSelector: "metadata.name=v1.external-secrets.io",
-    });
-    const served = `length(data.${api.terraformResourceType}.${api.friendlyUniqueId}.objects) > 0`;
     const remedy = "Take external-secrets out of install_operators: the one that is there will do.";
+    const alone = new DataResource(this, "alone", {
+      input: {
+        name: EXTERNAL_SECRETS,
+        path: "/apis/external-secrets.io",
+        otherwise:
+          `cluster ${cluster} has an External Secrets Operator already, in another namespace than ${EXTERNAL_SECRETS}: its kinds can be ` +
+          `defined only once, so a second one would fail in the middle of the apply. ${remedy}`,
+      },
+      lifecycle: { ignoreChanges: ["input"] },
+      provisioners: [clusterScript("absent", access, accessToken(this))],
+    });
     const namespace = new NamespaceV1(this, "namespace", {
       metadata: {
-        name: NAME,
+        name: EXTERNAL_SECRETS,
         labels: {
           [OWNER]: resourcePrefix,
           "app.kubernetes.io/managed-by": "terraform",
@@ -49,29 +57,24 @@ export class ExternalSecretsOperator extends Construct {
           "pod-security.kubernetes.io/enforce": "restricted",
         },
       },
+      dependsOn: [alone],
       lifecycle: {
         preventDestroy: installation.deletionProtection,
         precondition: [
           {
             condition: `\${!(${exists}) || ${owner} == "${resourcePrefix}"}`,
             errorMessage:
-              `Cluster ${cluster} has a namespace ${NAME} that \${${owner} == "" ? "somebody else" : ${owner}} made (label ${OWNER}), and ` +
+              `Cluster ${cluster} has a namespace ${EXTERNAL_SECRETS} that \${${owner} == "" ? "somebody else" : ${owner}} made (label ${OWNER}), and ` +
               `install_operators would install the operator there: the apply would stop half-way. ${remedy}`,
-          },
-          {
-            condition: `\${!(${served}) || ${owner} == "${resourcePrefix}"}`,
-            errorMessage:
-              `Cluster ${cluster} has an External Secrets Operator already, in another namespace than ${NAME}: its kinds can be defined ` +
-              `only once, so a second one would fail in the middle of the apply. ${remedy}`,
           },
         ],
       },
     });
     new HelmRelease(this, "release", {
-      name: NAME,
+      name: EXTERNAL_SECRETS,
       namespace: namespace.metadata.name,
       repository: REPOSITORY,
-      chart: NAME,
+      chart: EXTERNAL_SECRETS,
       version: VERSION,
       values: VALUES,
       timeoutSeconds: SECONDS,

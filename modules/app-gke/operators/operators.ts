@@ -35,6 +35,6 @@ export class Operators extends Construct {
     kubernetesProvider(this, at, kubernetesCredentials);
     helmProvider(this, at, kubernetesCredentials);
     if (names.includes("external-secrets"))
-      new ExternalSecretsOperator(this, "external-secrets", { installation, cluster: cluster.name });
+      new ExternalSecretsOperator(this, "external-secrets", { installation, cluster: cluster.name, access: at });
   }
 }

@@ -1,6 +1,5 @@
 import { type LocalExecProvisioner, type TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { visitBeforeWriting } from "./before-writing";
 import { resourcesOf } from "./dependencies";
 
 const written = new WeakMap<TerraformStack, Map<string, object[]>>();
@@ -42,7 +41,6 @@ export function takeBack(scope: Construct, ids: readonly string[], provisioner: 
 
 /** @param before the stack as it was: all that it no longer has is forgotten */
 export function forget(stack: TerraformStack, before: TerraformStack): void {
-  for (const each of [stack, before]) visitBeforeWriting(each);
   const kept = new Set(resourcesOf(stack).map(addressOf));
   forgetAddresses(
     stack,

@@ -5,7 +5,7 @@ import { HorizontalPodAutoscalerV2 } from "@cdktf/provider-kubernetes/lib/horizo
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import type { Component, Waiting } from "../application-config";
 import { resourcesOf } from "../terraform/dependencies";
-import type { ClusterAccess } from "./cluster-script";
+import type { ClusterAccess } from "../terraform/cluster-script";
 import { HandOver, runningImages } from "./hand-over";
 import { type DeploymentValue, kindOf, REVISIONS_KEPT, rollingUpdate, type StatefulSetValue } from "./kubernetes";
 import { PodsService } from "./pods-service";

@@ -3,12 +3,11 @@ import { Construct } from "constructs";
 import type { StoredElsewhere } from "../application-config";
 import type { Secret } from "../platform/secrets";
 import { NO_VALUE } from "../platform/secrets";
+import type { ClusterAccess } from "../terraform/cluster-script";
 import { CustomResource } from "./custom-resource";
+import { API_VERSION, OperatorReady } from "./operator-ready";
 import { type SecretContent, written } from "./secret-content";
 import type { ExternalDelivery } from "./settings";
-
-/** The version that a cluster's operator has to serve. @see https://external-secrets.io/latest/introduction/stability-support/ */
-export const API_VERSION = "external-secrets.io/v1";
 
 export interface ExternalSecretProps extends SecretContent {
   readonly delivery: ExternalDelivery;
@@ -16,6 +15,9 @@ export interface ExternalSecretProps extends SecretContent {
   readonly store: { readonly name: string; readonly kind: "SecretStore" | "ClusterSecretStore" };
   /** Secrets that only an apply changes, because Terraform hands the same value to somebody else. */
   readonly pinned: readonly string[];
+  /** The namespace as plain text. */
+  readonly plainNamespace: string;
+  readonly access: ClusterAccess;
   /** Terraform address of everything that the values depend on and that is not secret. */
   readonly inputsAddress: string;
   readonly dependsOn: readonly ITerraformDependable[];
@@ -41,7 +43,7 @@ export class ExternalSecret extends Construct {
       ...(rotating ?? []).map((key) => [key, text(key)]),
       ...composed.map(({ name, value }) => [name, value(bindings, (secret) => text(secret, secrets.get(secret)))]),
     ];
-    new CustomResource(this, "external-secret", {
+    const { resource: object } = new CustomResource(this, "external-secret", {
       apiVersion: API_VERSION,
       kind: "ExternalSecret",
       name: props.name,
@@ -73,10 +75,15 @@ export class ExternalSecret extends Construct {
             : []),
         ],
       },
-      waitFor: "Ready",
-      patience: "10m",
       replacedWith: [`${inputs.terraformResourceType}.${inputs.friendlyUniqueId}`],
       dependsOn: props.dependsOn,
+    });
+    const { access, name, plainNamespace } = props;
+    new OperatorReady(this, "filled", {
+      ...{ kind: "ExternalSecret", access, name, object, plainNamespace },
+      otherwise:
+        `No pod is started with new values, and Secret ${name} keeps those that it has. Put the value where it is looked for, let the ` +
+        "store read it, or correct the place; then apply again",
     });
   }
 }

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import { accessToken } from "../terraform/ephemeral";
 import { forgetAddresses } from "../terraform/removed";
-import { clusterScript, type ClusterAccess } from "./cluster-script";
+import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
 import { type DeploymentValue, kindOf } from "./kubernetes";
 
 export interface HandOverProps {

@@ -16,22 +16,10 @@ import { serviceName } from "./component-service";
 import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
-import { AUTH_PROXY_HEALTH_PORT } from "./auth-proxy";
+import { AUTH_PROXY_HEALTH_PORT, AUTH_PROXY_SERVER_PORT } from "./auth-proxy";
 import type { Task } from "./pod";
-import {
-  anyAddress,
-  googleApis,
-  internet,
-  NAMESPACE_LABEL,
-  nameService,
-  pods,
-  range,
-  tcp,
-  toDatabase,
-} from "./policy-rules";
-import type { RedisServer } from "./redis-server";
+import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
 import { ServerRules } from "./server-rules";
-import type { JobConnection } from "./server-certificate";
 import { inMesh } from "./service-mesh";
 import type { AdditionalEgress } from "./settings";
 
@@ -40,8 +28,8 @@ export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
   readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo" | "mesh">)[];
-  /** How a job reaches the database. @default - by an Auth Proxy in a container of its own */
-  readonly connection?: JobConnection;
+  /** Where its Auth Proxy is: in the same container, or nowhere, and it connects to the database's own port. @default - in one of its own */
+  readonly authProxy?: "within" | "none";
 }
 
 export interface NetworkPoliciesProps {
@@ -90,11 +78,21 @@ export interface NetworkPoliciesProps {
   readonly additionalEgress?: readonly AdditionalEgress[];
 }
 
+/** A Redis as policies know it. */
+interface RedisServer {
+  readonly host: string;
+  /** CIDR of its single address. @default - any: Redis is given by a host name that is not the cluster's own */
+  readonly cidr?: string;
+  readonly port: number;
+}
+
 /**
  * Where the collectors of Managed Service for Prometheus run: in Autopilot clusters, and in others.
  * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#gmp-pod-namespaces
  */
 const COLLECTOR_NAMESPACES = ["gke-gmp-system", "gmp-system"];
+/** PostgreSQL's and MySQL's own ports. */
+const DATABASE_PORTS = [5432, 3306];
 
 /**
  * NetworkPolicies derived from who talks to whom. The kubelet's probes and NFS mounts come from the node and need no
@@ -197,7 +195,7 @@ export class NetworkPolicies extends Construct {
     if (!this.props.collectMetrics) return [];
     const ports = [
       ...group.tasks.flatMap(({ metrics }) => (metrics ? [metrics.port] : [])),
-      ...(group.tasks.some(({ needs }) => needs?.database) && !group.connection ? [AUTH_PROXY_HEALTH_PORT] : []),
+      ...(group.tasks.some(({ needs }) => needs?.database) && !group.authProxy ? [AUTH_PROXY_HEALTH_PORT] : []),
     ];
     if (ports.length === 0) return [];
     const from = COLLECTOR_NAMESPACES.map((name) => ({
@@ -265,7 +263,14 @@ export class NetworkPolicies extends Construct {
     const { databaseCidr, privatelyUsed, redis } = this.props;
     switch (destination as Destination) {
       case "database":
-        return databaseCidr ? toDatabase(databaseCidr, from.connection ?? "proxied", privatelyUsed) : [];
+        // The Auth Proxy asks Google's API for certificates before it connects to the instance.
+        if (!databaseCidr) return [];
+        return from.authProxy === "none"
+          ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
+          : [
+              { to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) },
+              ...googleApis(privatelyUsed),
+            ];
       case "redis":
         return this.toRedis(redis);
       case "earlier-redis":

@@ -10,7 +10,15 @@ import type { WorkloadProps } from "./settings";
 
 interface FilledSecretProps extends Pick<
   WorkloadProps,
-  "application" | "cluster" | "externalSecrets" | "installation" | "login" | "namespace" | "secrets" | "secretsReadable"
+  | "application"
+  | "cluster"
+  | "clusterAccess"
+  | "externalSecrets"
+  | "installation"
+  | "login"
+  | "namespace"
+  | "secrets"
+  | "secretsReadable"
 > {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -34,20 +42,29 @@ export function applicationSecret(scope: Construct, props: FilledSecretProps): A
 
 /** @returns who fills the Secret in Terraform's place, once the values are in Secret Manager and may be read */
 function filler(scope: Construct, props: FilledSecretProps): ApplicationSecretProps["filledBy"] {
-  const { application, externalSecrets: delivery, placedIn, secretsReadable = [], secrets } = props;
+  const {
+    application,
+    clusterAccess: access,
+    externalSecrets: delivery,
+    placedIn,
+    secretsReadable = [],
+    secrets,
+  } = props;
   if (!delivery) return undefined;
   const dependsOn = [...secretsReadable, ...resourcesOf(secrets)];
   const pinned = valuesOfOthers(application);
   if (delivery.clusterStore !== undefined)
-    return { delivery, store: { name: delivery.clusterStore, kind: "ClusterSecretStore" }, pinned, dependsOn };
+    return { access, delivery, store: { name: delivery.clusterStore, kind: "ClusterSecretStore" }, pinned, dependsOn };
   const store = new SecretStore(scope, "secret-store", {
     ...props,
+    access,
     namespace: placedIn.name,
+    plainNamespace: props.namespace,
     serviceAccount: placedIn.serviceAccounts.own(STORE_ACCOUNT),
     dependsOn,
   });
   return {
-    delivery,
+    ...{ access, delivery },
     store: { name: store.name, kind: "SecretStore" },
     pinned,
     dependsOn: [...dependsOn, ...resourcesOf(store)],

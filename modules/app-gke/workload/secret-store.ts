@@ -1,12 +1,16 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Installation } from "../installation";
+import type { ClusterAccess } from "../terraform/cluster-script";
 import { CustomResource } from "./custom-resource";
-import { API_VERSION } from "./external-secret";
+import { API_VERSION, OperatorReady } from "./operator-ready";
 
 export interface SecretStoreProps {
   readonly installation: Installation;
   readonly namespace: string;
+  /** The same as plain text. */
+  readonly plainNamespace: string;
+  readonly access: ClusterAccess;
   readonly labels: Readonly<Record<string, string>>;
   readonly cluster: { readonly name: string; readonly location: string };
   /** Kubernetes service account, in the same namespace. */
@@ -25,9 +29,9 @@ export class SecretStore extends Construct {
 
   constructor(scope: Construct, id: string, props: SecretStoreProps) {
     super(scope, id);
-    const { cluster, installation, namespace, labels, serviceAccount, dependsOn } = props;
+    const { access, cluster, installation, namespace, labels, plainNamespace, serviceAccount, dependsOn } = props;
     this.name = installation.applicationName;
-    new CustomResource(this, "store", {
+    const { resource: object } = new CustomResource(this, "store", {
       apiVersion: API_VERSION,
       kind: "SecretStore",
       name: this.name,
@@ -48,9 +52,11 @@ export class SecretStore extends Construct {
           },
         },
       },
-      waitFor: "Ready",
-      patience: "10m",
       dependsOn,
+    });
+    new OperatorReady(this, "usable", {
+      ...{ kind: "SecretStore", name: this.name, access, object, plainNamespace },
+      otherwise: "It can read nothing, and no pod is started. Correct what it names; then apply again",
     });
   }
 }

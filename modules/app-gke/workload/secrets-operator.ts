@@ -1,11 +1,13 @@
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
+import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
 import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import type { ApplicationConfig } from "../application-config";
 import type { SharedServices } from "../google/shared-services";
+import { EXTERNAL_SECRETS } from "../operators/external-secrets-operator";
 import { CheckBlock } from "../terraform/check-block";
 import { named } from "../terraform/stack";
-import { API_VERSION } from "./external-secret";
+import { API_VERSION } from "./operator-ready";
 import type { ExternalDelivery } from "./settings";
 import type { Workload } from "./workload";
 
@@ -15,8 +17,11 @@ export interface SecretsOperatorProps {
   readonly delivery: ExternalDelivery;
 }
 
-/** Kubernetes' name of what serves the operator's kinds: the definition of a kind would be much to keep in a state. */
-const API = "v1.external-secrets.io";
+/**
+ * The end of the address that Terraform names if the cluster has no operator: the provider's own error says that no kind matches, and
+ * nothing that a plan can read tells a kind that is missing without an error.
+ */
+const ADDRESS = "is-missing-or-older-than-0.16-if-this-fails-see-docs-external-secrets.md";
 
 /**
  * Refuses, at plan time, a cluster without the operator, and a store of others that is not there: an apply would stop at the first object
@@ -29,24 +34,29 @@ export class SecretsOperator extends Construct {
   constructor(scope: Construct, id: string, { application, services, delivery }: SecretsOperatorProps) {
     super(scope, id);
     const cluster = services.cluster.name;
-    const api = new DataKubernetesResources(this, "api", {
-      apiVersion: "apiregistration.k8s.io/v1",
-      kind: "APIService",
-      fieldSelector: `metadata.name=${API}`,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: "${length(self.objects) > 0}",
-            errorMessage:
-              `Cluster ${cluster} has no External Secrets Operator that serves ${API_VERSION} (APIService ${API}), and ` +
-              `secrets_delivery is external-secrets: nobody would write the values into the pods' Secret. Have it installed in ` +
-              `version 0.16 or later (docs/external-secrets.md#the-operator), or set secrets_delivery = "terraform".`,
-          },
-        ],
-      },
+    const api = new DataKubernetesResources(this, ADDRESS, {
+      apiVersion: API_VERSION,
+      kind: "ClusterSecretStore",
+      // No object: only whether the kind is known.
+      fieldSelector: `metadata.name=${cluster}.none`,
+      lifecycle:
+        delivery.installedBy === undefined
+          ? undefined
+          : { precondition: [this.installed(cluster, delivery.installedBy)] },
     });
     const stores = clusterStores(application, delivery).map((name) => this.clusterStore(name, cluster, api));
     this.ready = [api, ...stores];
+  }
+
+  /** What a stack of operators leaves behind first. */
+  private installed(cluster: string, stack: string): Precondition {
+    const found = new DataKubernetesNamespaceV1(this, "namespace", { metadata: { name: EXTERNAL_SECRETS } });
+    return {
+      condition: `\${try(length(data.${found.terraformResourceType}.${found.friendlyUniqueId}.metadata[0].uid), 0) > 0}`,
+      errorMessage:
+        `Cluster ${cluster} has no namespace ${EXTERNAL_SECRETS}, so the operator that install_operators asks for is not there yet, and ` +
+        `nobody would write the values into the pods' Secret. Apply the stack ${stack} first.`,
+    };
   }
 
   private clusterStore(name: string, cluster: string, api: ITerraformDependable): ITerraformDependable {

@@ -9,7 +9,7 @@ import type { LoginSecret } from "../platform/login-secret";
 import type { JobInputs } from "../platform/job-rights";
 import type { Secrets } from "../platform/secrets";
 import { BUCKET_SIDECAR } from "./bucket-volumes";
-import type { ClusterAccess } from "./cluster-script";
+import type { ClusterAccess } from "../terraform/cluster-script";
 import type { ServiceExposure } from "./component-service";
 import type { BuiltImage } from "./image";
 import type { ResourceQuota } from "./namespace";
@@ -135,6 +135,8 @@ export interface ExternalDelivery {
    * @default - a store of the application's own, which may read its secrets and nothing else
    */
   readonly clusterStore?: string;
+  /** Name of the stack that installs the operator. @see docs/external-secrets.md @default - the cluster has one */
+  readonly installedBy?: string;
 }
 
 /** Who may connect to whom, and on which ports. */

@@ -1,7 +1,7 @@
 import { DataResource, type ITerraformDependable, type Precondition, TerraformDataSource } from "cdktf";
 import { Construct } from "constructs";
 import { accessToken } from "../terraform/ephemeral";
-import { clusterScript, type ClusterAccess } from "./cluster-script";
+import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
 import type { DeploymentValue, StatefulSetValue } from "./kubernetes";
 import { claimTemplates } from "./manifest";
 import { bytes } from "./quantities";

@@ -27,7 +27,6 @@ import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
 import { redisServer } from "./redis-server";
 import { applicationSecret, hasOwnStore } from "./secret-filler";
-import { connectionOf } from "./server-certificate";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
 
@@ -113,7 +112,7 @@ export class Workload extends Construct {
         ...[...jobs, ...(check ? [check] : [])].map((job) => ({
           name: job.name,
           tasks: [{ ...job, mesh: false }],
-          connection: connectionOf(job, application.database?.iam?.used === true),
+          authProxy: application.database?.iam?.used ? ("within" as const) : ("none" as const),
         })),
       ],
       entryPoint: application.entryPoint,
