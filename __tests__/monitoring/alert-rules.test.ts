@@ -14,6 +14,7 @@ const WATCHED = {
   namespaces: ["dify", "dify-qa"],
   redisOnFileServer: true,
   checkIds: ["check-1", "check-2"],
+  ownDisks: { statefulSets: ["dify-api", "dify-qdrant"], volumes: ["data", "vectors"] },
   measured: metricsOf({ components: componentsOf({ enable_component_metrics: true }) }),
 };
 
@@ -41,6 +42,11 @@ const all = (names: readonly string[], values: string): Series =>
 /** GKE's own metric of a container. */
 function inContainer(metric: string, container: string, pod: string, more = ""): string {
   return `kubernetes_io:container_${metric}{monitored_resource="k8s_container", cluster_name="shared", location="us-central1", namespace_name="dify", container_name="${container}", pod_name="${pod}"${more && `, ${more}`}}`;
+}
+
+/** GKE's own metric of a pod's volume. */
+function volume(pod: string, name: string): string {
+  return `kubernetes_io:pod_volume_utilization{monitored_resource="k8s_pod", cluster_name="shared", location="us-central1", namespace_name="dify", pod_name="${pod}", volume_name="${name}"}`;
 }
 
 /** What an uptime check sees from a place, every fifteen minutes at most. */
@@ -148,6 +154,26 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       fires: [],
     },
   ],
+  own_disk_full: [
+    {
+      what: "of one pod of a store",
+      series: {
+        [volume("dify-qdrant-1", "vectors")]: "0.9x60",
+        [volume("dify-qdrant-0", "vectors")]: "0.8x60",
+        // Not the pod's own disk, and not a pod with one.
+        [volume("dify-qdrant-0", "tmp")]: "0.99x60",
+        [volume("dify-worker-7c9-x2x4z", "data")]: "0.99x60",
+      },
+      after: "45m",
+      fires: [{ namespace_name: "dify", pod_name: "dify-qdrant-1", volume_name: "vectors" }],
+    },
+    {
+      what: "of others",
+      series: { [volume("dify-qdrant-1", "vectors").replace('="dify"', '="other"')]: "0.9x60" },
+      after: "45m",
+      fires: [],
+    },
+  ],
   file_server_memory: [
     {
       what: "of all Redis processes together",
@@ -204,7 +230,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
 describeWith([tools.promtool], "the alerts on what components measure, evaluated by Prometheus", () => {
   test("each has a case that opens it, and all queries are Prometheus'", async () => {
     expect(Object.keys(CASES).sort()).toEqual(
-      [...componentAlerts.map(({ id }) => id), "certificate_not_active", "container_memory_killed"].sort(),
+      [
+        ...componentAlerts.map(({ id }) => id),
+        "certificate_not_active",
+        "container_memory_killed",
+        "own_disk_full",
+      ].sort(),
     );
     expect(Object.values(CASES).filter((cases) => cases.every(({ fires }) => fires.length === 0))).toEqual([]);
     expect((await check({})).code).toBe(0);

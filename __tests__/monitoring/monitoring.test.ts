@@ -38,6 +38,7 @@ describe("the standard alerts", () => {
     uptime_check_config: { enabled: true },
     enable_portable_backups: true,
     backup_rehearsal_schedule: "0 4 1 * *",
+    vector_store: "qdrant",
     enable_custom_domain: true,
     application_domains: ["dify.example.com"],
     enable_cloud_armor: true,
@@ -69,6 +70,7 @@ describe("the standard alerts", () => {
       ...metricsOf(difyOf(variablesOf({ enable_component_metrics: true }))),
       // https://cloud.google.com/kubernetes-engine/docs/how-to/kube-state-metrics
       "kube_deployment_status_replicas_available",
+      "kube_statefulset_status_replicas_ready",
       "kube_pod_status_unschedulable",
       // https://cloud.google.com/monitoring/api/metrics_gcp_i_o#gcp-monitoring
       "monitoring_googleapis_com:uptime_check_check_passed",

@@ -210,6 +210,7 @@ function answers(): Readonly<Record<string, Plan>> {
 
   const memorystore: Given = { redis_service: "memorystore" };
   const filestore: Given = { filestore_tier: "ZONAL" };
+  const pods = (vector_store_replicas: number): Given => ({ vector_store: "qdrant", vector_store_replicas });
   const staged: Given = {
     enable_cicd_trigger: true,
     github_repository_url: "https://github.com/acme/dify",
@@ -222,11 +223,35 @@ function answers(): Readonly<Record<string, Plan>> {
       "on another Redis, with a move",
       plan("Redis moves", { ...memorystore, redis_moves_from: "file_server" }, labels({})),
     ],
+    ["on as many pods", plan("pods stay", pods(3), labels(pods(3)))],
+    ["on more pods", plan("more pods", pods(3), labels(pods(1)))],
+    [
+      "on fewer pods, and the others are empty",
+      plan("fewer pods, drained", { ...pods(1), vector_store_drained_from: 3 }, labels(pods(3))),
+    ],
+    ["in a store that has not noted its pods", plan("pods not noted", pods(1), { vectors: "qdrant" })],
+    [
+      "given up, for a store with fewer pods",
+      plan("given up", { ...pods(1), vector_store: "weaviate", vector_store_moves_from: "nothing" }, labels(pods(3))),
+    ],
     ["on the same share", plan("files stay", filestore, labels(filestore))],
     ["on another share, with a copy", plan("files move", { ...filestore, files_move_from: "file_server" }, labels({}))],
     ["on the file server, where it always was", plan("file server", { redis_service: "file_server" }, labels({}))],
   ])("goes through where data is %s", (_, answer) => {
     expect(answer()).toMatchObject(through);
+  });
+
+  const fewer = plan("fewer pods", pods(1), labels(pods(5)));
+  const others = plan("fewer pods, of others", { ...pods(1), vector_store_drained_from: 3 }, labels(pods(5)));
+  const moving: Given = { ...pods(1), vector_store: "pgvector", vector_store_moves_from: "qdrant" };
+  const fewerMeanwhile = plan("fewer pods while moving", moving, labels(pods(3)));
+
+  test("takes no pod with vectors away, unless it was emptied", () => {
+    expect(fewer().refusals).toEqual([
+      expect.stringMatching(/is 1, and qdrant has 5 pods: .* vector_store_replicas = 5\. .*drained_from = 5/),
+    ]);
+    expect(others().refusals).toEqual(fewer().refusals);
+    expect(fewerMeanwhile().refusals).toEqual([expect.stringMatching(/is 1, and qdrant has 3 pods/)]);
   });
 
   const noQueue = plan("queue left", memorystore, labels({}));

@@ -46,6 +46,7 @@ export {
   upgradeSteps,
   type UpgradeTask,
 } from "./releases";
+export { storesInCluster } from "./vector-stores";
 export { VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB } from "./vector-jobs";
 export { databasesOf, rotationUsers } from "./environment";
 export { REDIS_DATABASES, secretNames } from "./secrets";

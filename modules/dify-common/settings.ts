@@ -22,6 +22,8 @@ export interface VectorStoreSettings {
   readonly replicas: number;
   /** Disk of each of them. @see https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes */
   readonly diskGb: number;
+  /** What sets that, for messages. @default - component and volume are named */
+  readonly diskNamed?: string;
   /** Copies to the bucket. */
   readonly backups: {
     /** @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */

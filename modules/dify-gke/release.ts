@@ -1,8 +1,16 @@
 import type { DataPlace, ReleaseSettings, UpgradeStep } from "../app-gke/platform/release-guard";
-import { convertingComponents, originOf, releaseNumber, upgradeSteps, type UpgradeTask } from "../dify-common";
+import {
+  convertingComponents,
+  originOf,
+  releaseNumber,
+  storesInCluster,
+  upgradeSteps,
+  type UpgradeTask,
+} from "../dify-common";
 import { filesPlace } from "./files-place";
 import { redisPlace } from "./redis-place";
 import type { Variables } from "./variables";
+import { vectorSettings } from "./vectors-place";
 
 /** What steps by hand need to know: where, and under which names. */
 export interface ReleasePlace {
@@ -27,6 +35,7 @@ export function releaseSettings(version: string, variables: Variables, place: Re
       "database-login": loginRemembered(variables),
     },
     counters: keyGeneration(variables),
+    floors: vectorPods(variables),
     steps: upgradeSteps.map((step) => upgradeStep(step, version, variables.upgrade_steps_by_hand, place)),
   };
 }
@@ -90,6 +99,24 @@ function vectorsRemembered(v: Variables): DataPlace {
             `lost. See docs/vectors.md.`
         : undefined,
   };
+}
+
+/** Each pod of a store may have vectors that no other has. */
+function vectorPods(v: Variables): ReleaseSettings["floors"] {
+  const vectors = v.deploy_application ? vectorSettings(v) : undefined;
+  return Object.fromEntries(
+    storesInCluster({ vectors }).map((store) => [
+      `${store}-pods`,
+      {
+        value: v.vector_store_replicas,
+        mayFallFrom: v.vector_store_drained_from ?? undefined,
+        refusal: (was: string) =>
+          `vector_store_replicas is ${v.vector_store_replicas}, and ${store} has ${was} pods: vectors that only those have that go would ` +
+          `not be found any more. Set vector_store_replicas = ${was}. To have fewer pods, move everything away from those that go ` +
+          `(docs/vectors.md#fewer-pods), and set vector_store_drained_from = ${was} for that apply.`,
+      },
+    ]),
+  );
 }
 
 /** Volumes of pods that releases brought stay as they are: the rule `files-move-with-apply`. */

@@ -20,6 +20,7 @@ export function vectorSettings(v: Variables): DifySettings["vectors"] {
     movesFrom: from === null || from === "nothing" ? undefined : from,
     replicas: v.vector_store_replicas,
     diskGb: v.vector_store_disk_gb,
+    diskNamed: "vector_store_disk_gb (in Gi)",
     backups: { schedule: v.backup_schedule.trim() || "0 2 * * *", keepDays: v.backup_retention_days },
   };
 }

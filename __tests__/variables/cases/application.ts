@@ -195,6 +195,18 @@ export const applicationCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "vectors-drained-once",
+    breaks: [
+      { vector_store: "qdrant", vector_store_replicas: 3, vector_store_drained_from: 3 },
+      { vector_store: "weaviate", vector_store_replicas: 5, vector_store_drained_from: 3 },
+    ],
+    holds: [
+      { vector_store: "qdrant", vector_store_replicas: 1, vector_store_drained_from: 3 },
+      { vector_store: "qdrant", vector_store_replicas: 3 },
+      { vector_store: "pgvector", vector_store_replicas: 3, vector_store_drained_from: 3 },
+    ],
+  },
+  {
     id: "vectors-release",
     breaks: [{ vector_store: "weaviate", application_version: "1.8.1" }],
     holds: [

@@ -50,6 +50,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   "kms_rotation_period, kms_key_ring": ["2592000s", { customer_managed_keys: ["all"] }, KEYS],
   "state_prefix, state_backend": ["dify", { state_backend: "gcs" }],
   vector_store_replicas: [3, { vector_store: "qdrant" }],
+  vector_store_drained_from: [3, { vector_store: "qdrant" }],
   vector_store_disk_gb: [50, { vector_store: "weaviate" }],
   trace_sampling_rate: [0.5, { enable_tracing: true }],
   billing_account_id: ["000000-000000-000000", { monthly_budget: 100 }],

@@ -184,6 +184,7 @@ export const dataEffects: EffectCases = {
   ],
   vector_store: { value: "qdrant" },
   ...cases({ vector_store: "weaviate" }, { vector_store_replicas: 3, vector_store_disk_gb: 50 }),
+  vector_store_drained_from: { value: 3, with: { vector_store: "qdrant" } },
   vector_store_moves_from: { value: "pgvector", with: { vector_store: "qdrant" } },
   sql_connection_pooling: [
     { value: true, with: { sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-4" } },

@@ -1,4 +1,4 @@
-import { measured, ofContainers, ofDatabase, ofVolume, readyPods } from "./promql";
+import { measured, ofContainers, ofDatabase, ofOwnDisks, ofVolume, readyPods } from "./promql";
 import type { StandardAlertId } from "./standard-alert";
 import type { Watched } from "./watched";
 
@@ -216,6 +216,7 @@ function redis(watched: Watched) {
 
 function shared(watched: Watched) {
   const { firewallPolicy, nat, sharedVolume } = watched;
+  const disks = ofOwnDisks(watched);
   const answered = (blocked: string) =>
     firewallPolicy &&
     `sum(rate(networksecurity_googleapis_com:https_request_count{policy_name="${firewallPolicy}", blocked="${blocked}"}[5m]))`;
@@ -225,6 +226,12 @@ function shared(watched: Watched) {
       lines: [sharedVolume && `100 * max(kubernetes_io:pod_volume_utilization{${ofVolume(watched, sharedVolume)}})`],
       unit: "%",
       alert: "share_full",
+    }),
+    chart({
+      title: "Disks of pods",
+      lines: [disks && `100 * max by (pod_name, volume_name) (${disks})`],
+      unit: "%",
+      alert: "own_disk_full",
     }),
     chart({
       title: "Packets for which NAT had no port, in ten minutes",

@@ -12,7 +12,7 @@ import type { ResolvedWorkload } from "../workload/settings";
 import type { Workload } from "../workload/workload";
 import { Monitoring } from "./monitoring";
 import type { MonitoringSettings } from "./settings";
-import { ownWorkloads } from "./workload-names";
+import { ownDisks, ownWorkloads } from "./workload-names";
 import { metricsOf, watchedOf } from "./watched";
 
 export interface MonitorProps {
@@ -61,6 +61,7 @@ export function monitor(scope: Construct, props: MonitorProps): Monitoring {
       buckets: props.instances.flatMap(({ buckets }) => Object.values(buckets.names)),
       sharedVolume: props.workload?.sharedFiles?.volumeName,
       statefulSets: application.components.some(({ statefulSet }) => statefulSet),
+      ownDisks: props.workload && ownDisks(installation, application),
       measured: props.workload?.collectMetrics ? metricsOf(application) : [],
       firewallPolicy: frontDoor.edge?.firewall?.policyName,
       rotationTopic: props.instances[0]?.secrets.rotationTopic,

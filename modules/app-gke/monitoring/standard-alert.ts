@@ -14,6 +14,7 @@ export type StandardAlertId =
   | "database_disk"
   | "database_connections"
   | "share_full"
+  | "own_disk_full"
   | "certificate_expiring"
   | "certificate_not_active"
   | "nat_exhausted"

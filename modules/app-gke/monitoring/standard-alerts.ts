@@ -1,6 +1,6 @@
 import { componentAlerts } from "./component-alerts";
 import { logAlerts } from "./log-alerts";
-import { ofChecks, ofContainers, ofDatabase, ofPods, ofVolume, readyPods } from "./promql";
+import { ofChecks, ofContainers, ofDatabase, ofOwnDisks, ofPods, ofVolume, readyPods } from "./promql";
 import type { StandardAlert } from "./standard-alert";
 
 const metricAlerts: readonly StandardAlert[] = [
@@ -161,6 +161,22 @@ const metricAlerts: readonly StandardAlert[] = [
     minutes: 30,
     meaning: "On a full share plugins are not installed or updated.",
     remedy: "Raise `nfs_disk_size_gb`: the disk grows while it is in use.",
+  },
+  {
+    id: "own_disk_full",
+    title: "the disk of a pod is filling up",
+    severity: "ERROR",
+    query: (watched) => {
+      const disks = ofOwnDisks(watched);
+      return disks && `100 * max by (namespace_name, pod_name, volume_name) (${disks})`;
+    },
+    threshold: 85,
+    unit: "percent",
+    minutes: 30,
+    meaning:
+      "A pod of a StatefulSet has almost no room left on its own disk. On a full one, Qdrant refuses to write, Weaviate turns its shards read-only, and neither can be copied.",
+    remedy:
+      "Raise `vector_store_disk_gb`, or `stateful_pvc_size` for the API's pods: disks grow while they are in use, and cannot shrink again.",
   },
   {
     id: "certificate_expiring",

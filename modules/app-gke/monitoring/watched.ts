@@ -41,6 +41,8 @@ export interface Watched {
   readonly sharedVolume?: string;
   /** Whether pods of StatefulSets run. @default false */
   readonly statefulSets?: boolean;
+  /** Disks that their pods have of their own. @default - there are none */
+  readonly ownDisks?: OwnDisks;
   /** PromQL name of a metric that counts requests by status. @default - requests are not logged */
   readonly requestMetric?: string;
   /** PromQL name of a histogram of the seconds until requests are answered. @default - requests are not logged */
@@ -69,6 +71,12 @@ export interface Watched {
   readonly monthlyRehearsal?: Watched["dailyBackup"];
 }
 
+/** Names of StatefulSets whose pods have disks, and of these disks in their pods. */
+export interface OwnDisks {
+  readonly statefulSets: readonly string[];
+  readonly volumes: readonly string[];
+}
+
 export interface WatchedProps {
   readonly projectId: string;
   readonly services: SharedServices;
@@ -83,6 +91,8 @@ export interface WatchedProps {
   readonly sharedVolume?: string;
   /** Whether pods of StatefulSets run. @default false */
   readonly statefulSets?: boolean;
+  /** Disks that their pods have of their own. @default - there are none */
+  readonly ownDisks?: OwnDisks;
   /** Name of the Cloud Armor policy. @default - there is none */
   readonly firewallPolicy?: string;
   /** Name of the topic that Secret Manager sends reminders to. @default - there is none */

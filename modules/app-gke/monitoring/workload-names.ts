@@ -4,6 +4,20 @@ import { serviceName } from "../workload/component-service";
 import { podGroups } from "../workload/pod-groups";
 import { cronJobName } from "../workload/task-job";
 import type { OwnWorkloads } from "./own-workloads";
+import type { OwnDisks } from "./watched";
+
+/** @returns the disks that pods of an application have of their own; `undefined` where there are none */
+export function ownDisks(
+  installation: Installation,
+  { components }: Pick<ApplicationConfig, "components">,
+): OwnDisks | undefined {
+  const withDisks = components.filter(({ statefulSet }) => (statefulSet?.volumes ?? []).length > 0);
+  if (withDisks.length === 0) return undefined;
+  return {
+    statefulSets: withDisks.map(({ name }) => serviceName(installation, name)),
+    volumes: [...new Set(withDisks.flatMap(({ statefulSet }) => statefulSet?.volumes ?? []).map(({ name }) => name))],
+  };
+}
 
 /** @returns the names of what runs of an application */
 export function ownWorkloads(

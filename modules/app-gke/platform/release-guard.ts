@@ -24,6 +24,17 @@ export interface ReleaseSettings {
   readonly places?: Readonly<Record<string, DataPlace>>;
   /** Numbers that may go up or down by one in an apply, by the key of a label. @default {} */
   readonly counters?: Readonly<Record<string, Counter>>;
+  /** Numbers that do not go down unasked, by the key of a label. @default {} */
+  readonly floors?: Readonly<Record<string, Floor>>;
+}
+
+/** A number of things that hold data: with fewer of them, what is on the last ones is gone. */
+export interface Floor {
+  readonly value: number;
+  /** The one number that it may come down from in this apply. @default - none */
+  readonly mayFallFrom?: number;
+  /** Why it may not be lower. `was` is an expression in `${}`. */
+  readonly refusal: (was: string) => string;
 }
 
 /** A number of which pods with two in a row understand each other, and no others. */
@@ -83,7 +94,7 @@ export class ReleaseGuard extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseGuardProps) {
     super(scope, id);
     const { installation, settings, version, dependsOn } = props;
-    const { order, parts = {}, steps = [], places = {}, counters = {} } = settings;
+    const { order, parts = {}, steps = [], places = {}, counters = {}, floors = {} } = settings;
     const secretId = `${installation.resourcePrefix}-release`;
     const { replication, ignoreChanges } = secretReplication(installation);
     new SecretManagerSecret(this, "release", {
@@ -97,7 +108,7 @@ export class ReleaseGuard extends Construct {
         ...Object.fromEntries(
           Object.entries(places).flatMap(([key, { place, remembered }]) => (remembered ? [[key, place]] : [])),
         ),
-        ...mapValues(counters, ({ value }) => String(value)),
+        ...mapValues({ ...counters, ...floors }, ({ value }) => String(value)),
       },
       // A release counts as deployed once its migrations have run, so an apply that failed earlier can still go back.
       dependsOn: [...dependsOn, ...props.deployedAfter],
@@ -112,6 +123,7 @@ export class ReleaseGuard extends Construct {
       ...(settings.allowDowngrade ? [] : [notNewer(deployed, version, { [RELEASE]: order, ...parts })]),
       ...Object.entries(places).flatMap(([key, place]) => staysIn(deployed, key, place)),
       ...Object.entries(counters).map(([key, counter]) => stepByStep(deployed, key, counter)),
+      ...Object.entries(floors).map(([key, floor]) => notFewer(deployed, key, floor)),
       ...refused.map((step) => ({ condition: notBefore(deployed, step.order), message: step.refusal ?? "" })),
     ];
     for (const step of due.filter((candidate) => !refused.includes(candidate)))
@@ -150,6 +162,15 @@ function stepByStep(deployed: string, key: string, { value, unlabelled, refusal 
   const numbers = `[for l in ${deployed} : tonumber(lookup(l, "${key}", "${unlabelled}"))]`;
   return {
     condition: `length([for n in ${numbers} : n if abs(n - ${value}) > 1]) == 0`,
+    message: refusal(`\${try(${numbers}[0], "")}`),
+  };
+}
+
+/** A number does not fall, but from the one that may. What was deployed before there was a label is not known. */
+function notFewer(deployed: string, key: string, { value, mayFallFrom = value, refusal }: Floor): PlanCheck {
+  const numbers = `[for l in ${deployed} : tonumber(lookup(l, "${key}", "0"))]`;
+  return {
+    condition: `length([for n in ${numbers} : n if n > ${value} && n != ${mayFallFrom}]) == 0`,
     message: refusal(`\${try(${numbers}[0], "")}`),
   };
 }

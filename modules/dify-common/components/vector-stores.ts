@@ -40,7 +40,7 @@ export function vectorStoreComponents(settings: DifySettings): Component[] {
         settings.components[store],
       ),
       statefulSet: {
-        volumes: [{ name: "vectors", mountPath: DATA, size: `${vectors.diskGb}Gi` }],
+        volumes: [{ name: "vectors", mountPath: DATA, size: `${vectors.diskGb}Gi`, sizeNamed: vectors.diskNamed }],
         // All at once: after a stop of all, none is ready before it has found others.
         podManagement: "Parallel",
       },

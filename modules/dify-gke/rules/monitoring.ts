@@ -179,6 +179,10 @@ const standardHere: Rule = {
     "create_nat",
     "enable_nfs",
     "nfs_instance_name",
+    "vector_store",
+    "vector_store_moves_from",
+    "workload_type",
+    "stateful_pvc_enabled",
     "redis_host",
     "redis_service",
     "enable_cicd_trigger",
@@ -269,6 +273,7 @@ function watchedIn(v: Variables, environment: string) {
     rotationTopic: "any",
     redisOnFileServer: redisPlace(v) === "file_server",
     sharedVolume: v.enable_nfs ? v.nfs_volume_name : undefined,
+    ownDisks: v.deploy_application && hasOwnDisks(v) ? { statefulSets: ["any"], volumes: ["any"] } : undefined,
     measured: v.deploy_application && collectsMetrics(v) ? metricsOf(composedOf(v) ?? { components: [] }) : [],
     firewallPolicy: v.enable_cloud_armor ? v.cloud_armor_policy_name : undefined,
     pipeline: v.enable_cicd_trigger && v.enable_cloud_deploy ? { name: "any", location: v.region } : undefined,
@@ -281,6 +286,11 @@ function watchedIn(v: Variables, environment: string) {
     firstByteMetric: v.deploy_application ? "any" : undefined,
     checkIds: v.uptime_check_config.enabled && isSecure(v) ? ["any"] : [],
   };
+}
+
+/** Whether pods have disks of their own. */
+function hasOwnDisks(v: Variables): boolean {
+  return composedOf(v)?.components.some(({ statefulSet }) => (statefulSet?.volumes ?? []).length > 0) === true;
 }
 
 /** Whether a public address has a certificate. */

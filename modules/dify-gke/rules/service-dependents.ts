@@ -109,7 +109,7 @@ export const serviceDependents: readonly Dependent[] = [
           : "enable_nfs = true",
   },
   {
-    variables: ["vector_store_replicas", "vector_store_disk_gb"],
+    variables: ["vector_store_replicas", "vector_store_disk_gb", "vector_store_drained_from"],
     on: VECTORS_CHOICE,
     counts: vectorsInCluster,
     set: 'vector_store = "qdrant"',

@@ -48,6 +48,19 @@ const quorum: Rule = {
     `vector_store_replicas is ${v.vector_store_replicas}, and the pods decide by majority: an even number stands still as early as one less. Set vector_store_replicas = ${v.vector_store_replicas + 1}.`,
 };
 
+const drained: Rule = {
+  id: "vectors-drained-once",
+  what: "`vector_store_drained_from` that is not above `vector_store_replicas`",
+  why: "It would let a later apply take pods away that nobody has emptied since.",
+  risk: "High",
+  severity: "error",
+  variables: ["vector_store_drained_from", "vector_store_replicas", "vector_store", "vector_store_moves_from"],
+  source: DESIGN,
+  brokenBy: (v) => vectorsInCluster(v) && (v.vector_store_drained_from ?? Infinity) <= v.vector_store_replicas,
+  message: (v) =>
+    `vector_store_drained_from is ${v.vector_store_drained_from}, and vector_store_replicas is ${v.vector_store_replicas}: no pod goes now, and a later apply could take some away that nobody has emptied. Take vector_store_drained_from out until then.`,
+};
+
 const release: Rule = {
   id: "vectors-release",
   what: "`vector_store` with a release of Dify whose client does not work with that version",
@@ -129,4 +142,4 @@ const pods: Rule = {
 };
 
 /** Stores of vectors in the cluster. */
-export const vectorRules: readonly Rule[] = [once, quorum, release, elsewhere, byApply, pods];
+export const vectorRules: readonly Rule[] = [once, quorum, drained, release, elsewhere, byApply, pods];

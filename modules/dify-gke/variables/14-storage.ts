@@ -121,13 +121,20 @@ export const storage = group(14, {
   vector_store_replicas: variable({
     documented: false,
     description:
-      "Pods of `vector_store` in the cluster, an odd number. From three on, each vector is on two of them. Lowering it loses what is on the pods that go.",
+      "Pods of `vector_store` in the cluster, an odd number. From three on, each vector is on two of them. A lower number is refused without `vector_store_drained_from`.",
     schema: count(1, 9),
     default: 1,
   }),
+  vector_store_drained_from: variable({
+    documented: false,
+    description:
+      "How many pods `vector_store` has before an apply with fewer, once nothing is on those that go: this number, and no other, may be lowered. Take it out after that apply.",
+    schema: count(3, 9).nullable(),
+    default: null,
+  }),
   vector_store_disk_gb: variable({
     documented: false,
-    description: "Disk of each pod of `vector_store` in GB. It can grow.",
+    description: "Disk of each pod of `vector_store` in GB. It can grow, and a plan refuses a smaller one.",
     schema: count(10, 65536),
     default: 20,
   }),
