@@ -13,8 +13,9 @@ function foundationOf(given: Given) {
   );
   const { removed = [] } = (foundation ?? {}) as { readonly removed?: readonly Removed[] };
   // Of keys that an earlier apply may have made, `encryption.test.ts` says why they are there.
-  // And Redis on Memorystore is deleted where there is none, as `memorystore.test.ts` says.
-  const others = /\.foundation_(keys|memorystore)_/;
+  // And Redis on Memorystore is deleted where there is none, as `memorystore.test.ts` says, and nobody's file server before somebody
+  // has looked, as `file-server-guests.test.ts` says.
+  const others = /\.foundation_(keys|memorystore|file_server_guests)/;
   return { addresses, removed: removed.filter(({ from }) => !others.test(from)) };
 }
 

@@ -92,6 +92,7 @@ const LISTS = {
     "app_lookup_file_server_addresses",
     ["google_compute_address", "app_lookup_file_server"],
   ],
+  filestore: ["google_secret_manager_secrets", "app_lookup_filestore_made", PLACES.filestore],
   nat: [
     "google_compute_addresses",
     "app_lookup_nat_addresses_2",
@@ -143,6 +144,10 @@ function volume(was: string, given: Given): () => readonly string[] {
 }
 
 const NEW: Given = { require_services_gcp_module: false, nat_address_count: 2 };
+const ZONAL: Given = { require_services_gcp_module: false, filestore_tier: "ZONAL" };
+const prefix = String(
+  synth(ZONAL).foundation?.resource["google_secret_manager_secret"]?.["foundation_filestore_made"]?.["secret_id"],
+).replace(/-filestore$/, "");
 const FIRST = "The foundation stack creates it: apply that stack first.";
 
 (hasTerraform ? describe : describe.skip)("by name, a plan", () => {
@@ -168,6 +173,10 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     ],
     ["a registry of copies", plan("registry", { format: "DOCKER", mode: "STANDARD_REPOSITORY" }, MIRROR)],
     ["a Filestore", plan("filestore", SHARE, FILESTORE)],
+    [
+      "a Filestore of the foundation's",
+      listed("filestore", { secrets: [{ secret_id: `${prefix}-filestore` }] }, ZONAL),
+    ],
     ["the share whose volume releases have", volume("10.3.0.2:/vol1", FILESTORE)],
     ["the file server whose volume releases have", volume("10.128.0.5:/share", NEW)],
     ["an SQL instance that exists", listed("sql", { instances: [{ name: "sql" }, { name: "other" }] })],
@@ -201,6 +210,11 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     ["no SQL instance", listed("sql", { instances: [{ name: "sql2" }] }), "There is no Cloud SQL instance sql in"],
     ["an SQL instance before the foundation", listed("sql", { instances: [] }, NEW), FIRST],
     ["a file server before the foundation", listed("fileServer", { addresses: [] }, NEW), FIRST],
+    [
+      "a Filestore before the foundation",
+      listed("filestore", { secrets: [{ secret_id: `${prefix}-filestore-key` }] }, ZONAL),
+      "no shared files. The foundation stack makes it: apply that stack first.",
+    ],
     ["a way out before the foundation", listed("nat", { addresses: null }, NEW), "(nat_address_count) has none yet"],
     [
       "a cluster without policies",

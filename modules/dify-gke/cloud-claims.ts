@@ -1,8 +1,12 @@
+import { guestNote } from "../app-gke/google/file-server-guests";
 import { hash } from "../app-gke/installation";
 import type { ClaimSettings } from "../app-gke/platform/claims";
 import { literal, plain, plains } from "../app-gke/terraform/literal";
 import { claimsOf } from "./claims";
+import { installationOf } from "./installation";
+import { usesRedisIn } from "./redis-place";
 import { type ClaimKind, claimRules } from "./rules/claims";
+import { sharedServices } from "./shared-services";
 import type { Variables } from "./variables";
 
 /**
@@ -15,6 +19,7 @@ const KINDS = ["database", "redis", "perimeter", "fleet"] as const satisfies rea
 export function cloudClaims(environment: string, variables: Variables): ClaimSettings {
   const claims = claimsOf({ name: environment, variables: plains(variables) });
   return {
+    uses: usesOf(environment, plains(variables)),
     takeOverDatabases: variables.take_over_databases,
     groups: KINDS.map((kind) => ({
       claims: claims
@@ -29,4 +34,21 @@ export function cloudClaims(environment: string, variables: Variables): ClaimSet
       advice: `${claimRules[kind].consequence} ${claimRules[kind].remedy}`,
     })).filter(({ claims: some }) => some.length > 0),
   };
+}
+
+/** A file server of others: whoever made it does not delete it, or stop a Redis on it, while this says that it is used. */
+function usesOf(environment: string, v: Variables): ClaimSettings["uses"] {
+  const installation = installationOf(environment, v);
+  const { fileServer } = sharedServices(v, installation);
+  if (!fileServer || fileServer.create) return [];
+  const { projectId, resourcePrefix } = installation;
+  const port = usesRedisIn("file_server", v) ? v.redis_port : undefined;
+  return [
+    {
+      key: guestNote({ projectId, name: fileServer.name }, resourcePrefix, port),
+      what: literal(
+        `environment ${environment} (${resourcePrefix}) on ${fileServer.name}${port === undefined ? "" : `, Redis on port ${port}`}`,
+      ),
+    },
+  ];
 }

@@ -88,7 +88,7 @@ export class DifyGke {
     { installation, services }: Composition,
   ): InstallationStack {
     const fill = (to: InstallationStack, shared: SharedServices): InstallationStack => {
-      const { irreplaceable } = new Foundation(to, "foundation", {
+      const { conditions, irreplaceable } = new Foundation(to, "foundation", {
         installation,
         services: withRedisServers(shared, redisServers(environment, variables)),
       });
@@ -97,6 +97,7 @@ export class DifyGke {
         follows: upgrades(variables),
         optional: ["deployment_id"],
         rememberedAfter: irreplaceable,
+        conditions,
       });
       return to;
     };

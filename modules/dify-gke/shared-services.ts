@@ -126,6 +126,7 @@ export function sharedServices(variables: Variables, installation: Installation)
           snapshotRetentionDays: variables.backup_retention_days,
         }
       : undefined,
+    formerFileServer: createsFileServer(variables) ? undefined : fileServer,
     memorystore: usesRedisIn("memorystore", variables) ? memorystore(variables, installation, maintenance) : undefined,
     filestore: filestore(variables, installation),
     filesMoveFrom: { file_server: "fileServer", filestore: "filestore", none: undefined }[
@@ -165,6 +166,7 @@ function filestore(v: Variables, { region, resourcePrefix }: Installation): Shar
       tier: v.filestore_tier,
       capacityGb: v.filestore_capacity_gb,
       releaseSecret: `${resourcePrefix}-release`,
+      madeSecret: `${resourcePrefix}-filestore`,
       mayFollowAnother: v.files_move_from !== null,
     },
   };

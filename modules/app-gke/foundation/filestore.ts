@@ -1,9 +1,11 @@
 import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { FilestoreInstance } from "@cdktf/provider-google/lib/filestore-instance";
+import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import { keyName } from "../encryption";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { listSecrets } from "../google/secret-list";
+import { secretReplication } from "../google/secret-replication";
 import type { FilestoreSettings } from "../google/shared-services";
 import type { Installation } from "../installation";
 import type { Network } from "./network";
@@ -35,7 +37,7 @@ export class Filestore extends Construct {
     const { installation, name, location, settings, network } = props;
     const { projectId: project, region, deletionProtection } = installation;
     const key = WITH_KEY.includes(settings.tier) ? keyName(installation.encryption, "filestore", region) : undefined;
-    new FilestoreInstance(this, "instance", {
+    const instance = new FilestoreInstance(this, "instance", {
       project,
       location,
       name,
@@ -65,6 +67,15 @@ export class Filestore extends Construct {
         precondition: [...props.precondition, ...(settings.mayFollowAnother ? [] : [this.filesElsewhere(props)])],
       },
       dependsOn: [...props.dependsOn],
+    });
+    const { replication, ignoreChanges } = secretReplication(installation);
+    new SecretManagerSecret(this, "made", {
+      project,
+      secretId: settings.madeSecret,
+      replication,
+      labels: { filestore: name },
+      lifecycle: { ignoreChanges: [...ignoreChanges] },
+      dependsOn: [...props.secretApis, instance],
     });
   }
 

@@ -11,6 +11,7 @@ import { Cluster } from "./cluster";
 import { EncryptionKeys } from "./encryption-keys";
 import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
+import { keepsFileServer, keepsGuests, stopsDestroy, stopsRemoval } from "./file-server-guests";
 import { Filestore } from "./filestore";
 import { Memorystore, removeMemorystore } from "./memorystore";
 import { Nat } from "./nat";
@@ -56,6 +57,8 @@ export interface FoundationProps {
 export class Foundation extends Construct {
   /** What is lost if the variables that name it change; if nothing of the kind is created here, everything. */
   readonly irreplaceable: readonly ITerraformDependable[];
+  /** What has to hold in every plan, so that others lose nothing. */
+  readonly conditions: readonly Precondition[];
 
   constructor(scope: Construct, id: string, props: FoundationProps) {
     super(scope, id);
@@ -218,6 +221,23 @@ export class Foundation extends Construct {
       IRREPLACEABLE.includes(terraformResourceType),
     );
     this.irreplaceable = irreplaceable.length > 0 ? irreplaceable : resources;
+    this.conditions = this.guests(props, resources, apis);
+  }
+
+  /** Others may use the file server: it is not deleted while they do, and no Redis of theirs is stopped. */
+  private guests(
+    { installation, services: { fileServer, formerFileServer } }: FoundationProps,
+    resources: readonly ITerraformDependable[],
+    apis: GoogleApis,
+  ): readonly Precondition[] {
+    const common = { installation, dependsOn: apis.on("secretmanager.googleapis.com") };
+    if (fileServer?.create) {
+      const server = { ...common, name: fileServer.name };
+      stopsDestroy(this, server, resources);
+      return [keepsGuests(this, fileServer, server)];
+    }
+    stopsRemoval(this);
+    return formerFileServer === undefined ? [] : [keepsFileServer(this, { ...common, name: formerFileServer })];
   }
 }
 

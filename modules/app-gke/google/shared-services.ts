@@ -250,6 +250,13 @@ export interface SharedServices {
     readonly snapshotRetentionDays: number;
   };
   /**
+   * Name of the file server that would be made here, where none is asked for. One that an earlier apply made is deleted, unless
+   * others use it.
+   * @see docs/operations.md
+   * @default - nobody looks for others
+   */
+  readonly formerFileServer?: string;
+  /**
    * Memorystore for Redis, made by the foundation, with a password and TLS.
    * @see https://cloud.google.com/memorystore/docs/redis/memorystore-for-redis-overview
    * @default - none is made
@@ -312,6 +319,12 @@ export interface FilestoreSettings {
    * @see docs/files.md
    */
   readonly releaseSecret: string;
+  /**
+   * Secret without a value that the foundation makes once the instance is there: the provider has no list of instances, in which
+   * one could be looked for.
+   * @see docs/files.md
+   */
+  readonly madeSecret: string;
   /** Whether the application may have had its files elsewhere: they are copied, or given up. @see docs/files.md */
   readonly mayFollowAnother: boolean;
 }

@@ -46,6 +46,8 @@ export interface ClaimSettings {
   readonly groups: readonly ClaimGroup[];
   /** Databases that exist become this application's own. @default false */
   readonly takeOverDatabases?: boolean;
+  /** What it uses and others made, who look for it before they delete that. @default [] */
+  readonly uses?: readonly Pick<Claim, "key" | "what">[];
 }
 
 export interface ClaimsProps extends Partial<ClaimSettings> {
@@ -78,10 +80,10 @@ export class Claims extends Construct {
     private readonly props: ClaimsProps,
   ) {
     super(scope, id);
-    const { groups = [] } = props;
+    const { groups = [], uses = [] } = props;
     const claims = groups.flatMap((group) => group.claims);
     this.looked = this.lookForUsers(claims);
-    if (claims.length === 0) {
+    if (claims.length + uses.length === 0) {
       this.checks = [];
       return;
     }
@@ -93,9 +95,13 @@ export class Claims extends Construct {
       secretId: this.secretId,
       replication,
       lifecycle: { ignoreChanges: [...ignoreChanges] },
-      annotations: Object.fromEntries(claims.map(({ key, what }) => [key, what])),
+      annotations: Object.fromEntries([...claims, ...uses].map(({ key, what }) => [key, what])),
       dependsOn: [...enabled("secretmanager.googleapis.com"), ...this.looked],
     });
+    if (claims.length === 0) {
+      this.checks = [];
+      return;
+    }
     const found = this.secrets(claims);
     const databases = claims.filter((claim) => claim.database !== undefined);
     this.checks = [

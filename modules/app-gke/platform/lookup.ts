@@ -200,7 +200,8 @@ export class Lookup extends Construct {
             name: fileServer.name,
           }).ip;
     }
-    const onFilestore = filestore && new NamedFilestore(this, "filestore", { ...inOne, ...filestore, region });
+    const onFilestore =
+      filestore && new NamedFilestore(this, "filestore", { ...inOne, ...filestore, region, after: foundNetwork });
     const onServer =
       fileServer && this.fileServerIp !== undefined
         ? { ip: this.fileServerIp, sharePath: fileServer.sharePath }

@@ -1,4 +1,4 @@
-import { DataResource, type ITerraformDependable, TerraformStack, TerraformVariable } from "cdktf";
+import { DataResource, type ITerraformDependable, type Precondition, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib/data-google-secret-manager-secret-version";
 import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic";
@@ -9,6 +9,7 @@ import { ServiceAgent } from "../google/service-agent";
 import type { SecretDefinition, StoredElsewhere } from "../application-config";
 import { keyName } from "../encryption";
 import type { Installation } from "../installation";
+import { listSecrets } from "../google/secret-list";
 import { GeneratedSecret, type RotationReminder, SecretValue, StoredSecret } from "../google/generated-secret";
 
 export interface SecretsProps {
@@ -51,6 +52,8 @@ export const NO_VALUE = "(none)";
 export class Secrets extends Construct {
   private readonly projectId: string;
   private readonly secrets: Readonly<Record<string, Secret>>;
+  /** Expression of the secrets that others made. */
+  private readonly found: string;
 
   /** Name of the topic that reminders go to. `undefined`: no secret has one. */
   readonly rotationTopic?: string;
@@ -58,6 +61,7 @@ export class Secrets extends Construct {
   constructor(scope: Construct, id: string, props: SecretsProps) {
     super(scope, id);
     this.projectId = props.installation.projectId;
+    this.found = this.listExisting(props);
     const rotation = props.definitions.some(remindable) ? this.rotation(props) : undefined;
     this.rotationTopic = rotation && rotationTopic(props.installation);
     this.secrets = Object.fromEntries(
@@ -82,7 +86,8 @@ export class Secrets extends Construct {
       return unseen(name, takenFrom);
     }
     if (source.type === "existing") {
-      const { version } = this.newest("existing", name, source.secretId, props.dependsOn);
+      const { secretId } = source;
+      const { version } = this.newest("existing", name, secretId, props.dependsOn, this.isThere(secretId));
       return this.read(name, source.secretId, readElsewhere, {
         version: () => version,
         ownVersion: () => this.first(name, version),
@@ -111,14 +116,38 @@ export class Secrets extends Construct {
     });
   }
 
-  private newest(group: string, name: string, secret: string, dependsOn: readonly ITerraformDependable[]) {
+  private newest(
+    group: string,
+    name: string,
+    secret: string,
+    dependsOn: readonly ITerraformDependable[],
+    precondition?: Precondition,
+  ) {
     return new DataGoogleSecretManagerSecretVersion(named(this, group), name, {
       project: this.projectId,
       secret,
       // Only the version's number is needed: the value would end up in the state.
       fetchSecretData: false,
+      lifecycle: precondition && { precondition: [precondition] },
       dependsOn: [...dependsOn],
     });
+  }
+
+  private listExisting({ definitions, dependsOn }: SecretsProps): string {
+    const names = [
+      ...new Set(definitions.flatMap(({ source }) => (source.type === "existing" ? source.secretId : []))),
+    ];
+    return names.length === 0 ? "[]" : listSecrets(this, "found", this.projectId, names, dependsOn);
+  }
+
+  /** One that is not there would end a plan with the provider's bare `not found`. */
+  private isThere(secretId: string): Precondition {
+    return {
+      condition: `\${contains(${this.found}[*].secret_id, "${secretId}")}`,
+      errorMessage:
+        `There is no secret ${secretId} in project ${this.projectId}, so what needs it would not start. The foundation stack makes ` +
+        "those of a file server and of Memorystore: apply that stack first. Create any other, with a version.",
+    };
   }
 
   /** @returns an expression of what was the newest version when this was made, so that later ones change nothing */

@@ -1,4 +1,4 @@
-import { DataResource, type ITerraformDependable } from "cdktf";
+import { DataResource, type ITerraformDependable, type Precondition } from "cdktf";
 import { Construct } from "constructs";
 
 export interface GuardProps {
@@ -23,6 +23,8 @@ export interface GuardProps {
    * @default {} - none may change
    */
   readonly follows?: Readonly<Record<string, readonly string[]>>;
+  /** What has to hold in addition, in every plan. @default [] */
+  readonly conditions?: readonly Precondition[];
 }
 
 /**
@@ -42,18 +44,21 @@ export class Guard extends Construct {
     new DataResource(this, "check", {
       input: { ...props.immutable },
       lifecycle: {
-        precondition: Object.entries(props.immutable).map(([name, value]) => {
-          const without = props.optional?.includes(name) ? `can(keys(${address}.output)) ? "(none)" : ` : "";
-          const expression = `try(${address}.output.${name}, ${without}${JSON.stringify(value)})`;
-          const earlier = props.follows?.[name] ?? [];
-          return {
-            condition:
-              earlier.length > 0
-                ? `\${contains(${JSON.stringify([value, ...earlier])}, ${expression})}`
-                : `\${${expression} == ${JSON.stringify(value)}}`,
-            errorMessage: `${message(name, `\${${expression}}`, value)} ${forget(address)}`,
-          };
-        }),
+        precondition: [
+          ...(props.conditions ?? []),
+          ...Object.entries(props.immutable).map(([name, value]) => {
+            const without = props.optional?.includes(name) ? `can(keys(${address}.output)) ? "(none)" : ` : "";
+            const expression = `try(${address}.output.${name}, ${without}${JSON.stringify(value)})`;
+            const earlier = props.follows?.[name] ?? [];
+            return {
+              condition:
+                earlier.length > 0
+                  ? `\${contains(${JSON.stringify([value, ...earlier])}, ${expression})}`
+                  : `\${${expression} == ${JSON.stringify(value)}}`,
+              errorMessage: `${message(name, `\${${expression}}`, value)} ${forget(address)}`,
+            };
+          }),
+        ],
       },
     });
   }
