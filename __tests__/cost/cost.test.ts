@@ -91,6 +91,15 @@ describe("what is counted", () => {
     expect(sum(of(["kubernetes_service_v1", { spec: { type: "ClusterIP" } }]))).toEqual([0, 0]);
   });
 
+  test("a database of KubeBlocks, with a disk for each pod", () => {
+    const requests = { cpu: "500m", memory: "2Gi" };
+    const volumeClaimTemplates = [{ spec: { resources: { requests: { storage: "20Gi" } } } }];
+    const componentSpecs = [{ name: "qdrant", replicas: 3, resources: { requests }, volumeClaimTemplates }];
+    const cluster = { kind: "Cluster", metadata: { name: "dify-qdrant" }, spec: { componentSpecs } };
+    const [one = 0] = sum(of(["kubernetes_manifest", { manifest: cluster }]));
+    expect(one).toBeCloseTo(3 * ((0.5 * 0.0445 + 2 * 0.0049225) * 730 + 20 * 0.1), 1);
+  });
+
   test("a secret in each of its places", () => {
     const replicas = [{ location: "a" }, { location: "b" }];
     const secret = { replication: { user_managed: { replicas } } };

@@ -271,4 +271,48 @@ function answers(): Readonly<Record<string, Plan>> {
       expect.stringMatching(/leave filestore_tier and filestore_name as they were/),
     ]);
   });
+
+  const qdrant: Given = { vector_store: "qdrant", deletion_protection: true };
+  const byKubeBlocks: Given = { ...qdrant, data_services: { qdrant: "kubeblocks" } };
+  const released: Given = { ...byKubeBlocks, deletion_protection: false };
+
+  test.each([
+    ["stays", plan("KubeBlocks stays", byKubeBlocks, labels(byKubeBlocks))],
+    ["is let go of", plan("KubeBlocks let go of", released, labels(byKubeBlocks))],
+    ["is protected again", plan("KubeBlocks protected", byKubeBlocks, labels(released))],
+    ["comes", plan("KubeBlocks comes", { ...byKubeBlocks, vector_store_moves_from: "pgvector" }, labels({}))],
+    [
+      "has been left",
+      plan("KubeBlocks left", { vector_store_moves_from: "nothing", deletion_protection: true }, labels(released)),
+    ],
+    [
+      "is being left",
+      plan(
+        "KubeBlocks being left",
+        { ...byKubeBlocks, vector_store: "pgvector", vector_store_moves_from: "qdrant" },
+        labels(byKubeBlocks),
+      ),
+    ],
+  ])("goes through where a Qdrant of KubeBlocks %s", (_, answer) => {
+    expect(answer()).toMatchObject(through);
+  });
+
+  const gone = plan("KubeBlocks gone", { vector_store_moves_from: "nothing" }, labels(byKubeBlocks));
+  const ours = plan("Qdrant of ours", qdrant, labels(released));
+  const emptied = plan(
+    "another Qdrant",
+    { ...qdrant, vector_store: "pgvector", vector_store_moves_from: "qdrant" },
+    labels(released),
+  );
+  const theirs = plan("Qdrant of KubeBlocks", byKubeBlocks, labels(qdrant));
+
+  test("does not delete what KubeBlocks keeps, and puts no empty Qdrant in the place of one", () => {
+    expect(gone().refusals).toEqual([
+      expect.stringMatching(/applied with deletion_protection, so that KubeBlocks would/),
+    ]);
+    const moved = expect.stringMatching(/moves nothing from one Qdrant to another/) as unknown;
+    expect(ours().refusals).toEqual([expect.stringMatching(/another store \(qdrant_of_kubeblocks\)/), moved]);
+    expect(emptied().refusals).toEqual([moved]);
+    expect(theirs().refusals).toEqual([expect.stringMatching(/another store \(qdrant\) than qdrant-of-kubeblocks/)]);
+  });
 });

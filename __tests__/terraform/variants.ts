@@ -457,6 +457,13 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     secret_environment_variables: { SENTRY_DSN: "sentry-dsn" },
     explicit_secret_names: ["NOTION_CLIENT_SECRET"],
   },
+  "Qdrant by KubeBlocks": {
+    enable_network_segmentation: true,
+    vector_store: "qdrant",
+    vector_store_moves_from: "pgvector",
+    data_services: { qdrant: "kubeblocks" },
+    kubeblocks_clusters: { qdrant: { replicas: 5, storage_gb: 100 } },
+  },
   "an operator that is installed": {
     install_operators: ["external-secrets"],
     secrets_delivery: "external-secrets",

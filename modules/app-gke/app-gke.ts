@@ -46,6 +46,7 @@ import { FreeNamespaces } from "./workload/free-namespaces";
 import { commonLabels } from "./workload/labels";
 import { MetricsAdapter } from "./workload/metrics-adapter";
 import { PriorityClasses } from "./workload/priority-classes";
+import { dataOperatorOf } from "./workload/data-operator";
 import { SecretsOperator } from "./workload/secrets-operator";
 import { type Deliverer, type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
@@ -191,6 +192,7 @@ export class AppGke extends Construct {
     new AuditLogs(this, "audit-logs", common);
     const claims = new Claims(this, "claims", { ...common, ...props.claims });
     const operator = secretsOperator(this, common);
+    const dataOperator = dataOperatorOf(this, common);
 
     const { exposure, unexposed } = this.frontDoor;
     const images = this.delivery?.images ?? this.imageBuild?.images;
@@ -203,6 +205,7 @@ export class AppGke extends Construct {
       meshReady,
       claims,
       secretsOperator: operator?.ready,
+      dataOperator,
       exposure: backend ? unexposed : exposure,
       mirror: mirrorHost(props.services, props.installation),
       built: this.imageBuild?.built,
@@ -224,6 +227,7 @@ export class AppGke extends Construct {
       meshReady,
       claims,
       secretsOperator: operator?.ready,
+      dataOperator,
       exposure: settings === backend ? exposure : unexposed,
       home: props.installation,
       deployers: this.delivery?.deployers ?? [],

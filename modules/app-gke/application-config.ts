@@ -1,5 +1,6 @@
 import type { Bindings } from "./bindings";
 import type { Component, Job } from "./component";
+import type { DataCluster } from "./data-cluster";
 import type { GoogleApi } from "./google/google-api";
 
 /**
@@ -8,6 +9,7 @@ import type { GoogleApi } from "./google/google-api";
  */
 export * from "./bindings";
 export type * from "./component";
+export type * from "./data-cluster";
 
 /**
  * What a generated secret looks like, and what its reader requires of it. It has letters and digits only, which mean the
@@ -333,6 +335,8 @@ export interface ApplicationConfig {
   readonly buckets?: readonly BucketDefinition[];
   /** @default - none is made */
   readonly backups?: BackupBucketDefinition;
+  /** Databases that KubeBlocks runs: the cluster has to have it. @default [] */
+  readonly dataClusters?: readonly DataCluster[];
   /** @default [] */
   readonly jobs?: readonly Job[];
   /**

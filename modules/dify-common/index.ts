@@ -13,6 +13,7 @@ import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { vectorStoreComponents } from "./components/vector-stores";
 import { webComponent } from "./components/web";
+import { dataClusters } from "./data-clusters";
 import { hasLogin, pluginDatabase, rotationUsers, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
 import { customSqlJobs, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob, restartJob } from "./jobs";
@@ -46,7 +47,7 @@ export {
   upgradeSteps,
   type UpgradeTask,
 } from "./releases";
-export { storesInCluster } from "./vector-stores";
+export { byKubeBlocks, storesInCluster } from "./vector-stores";
 export { VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB } from "./vector-jobs";
 export { databasesOf, rotationUsers } from "./environment";
 export { REDIS_DATABASES, secretNames } from "./secrets";
@@ -79,6 +80,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly database: NonNullable<ApplicationConfig["database"]>;
   readonly redis = true;
   readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
+  readonly dataClusters: NonNullable<ApplicationConfig["dataClusters"]>;
   readonly backups?: NonNullable<ApplicationConfig["backups"]>;
   readonly dailyBackup?: NonNullable<ApplicationConfig["dailyBackup"]>;
   readonly sizeReport?: string;
@@ -136,6 +138,7 @@ export class DifyCommon implements ApplicationConfig {
       rehearsal: rehearsalDatabases(settings),
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
+    this.dataClusters = dataClusters(settings);
     const { databaseMaintenance, portableBackups } = settings;
     this.sizeReport = databaseMaintenance?.tasks.includes("report") ? MAINTENANCE_JOB : undefined;
     this.backups = portableBackups?.bucket;

@@ -144,6 +144,8 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
     ...(settings.keyGeneration === undefined ? [] : [{ ...own(secretNames.keyRotation, false), onlyComposed: true }]),
     ...(["qdrant", "weaviate"] as const)
       .filter((store) => [settings.vectors?.store, settings.vectors?.movesFrom].includes(store))
+      // KubeBlocks' takes none.
+      .filter((store) => store !== "qdrant" || !settings.vectors?.kubeblocks)
       .map((store) => own(secretNames[`${store}Key`])),
     ...settings.secretEnvironment.map(({ secret }) => secret),
   ];

@@ -12,6 +12,20 @@ import type {
 } from "../app-gke/application-config";
 import type { ResolvedRelease, VectorStore } from "./releases";
 
+/** Pods of a database that KubeBlocks runs. */
+export interface KubeBlocksSettings {
+  /** One that the addon knows. @see docs/kubeblocks.md */
+  readonly version: string;
+  /** Pods. @see docs/kubeblocks.md */
+  readonly replicas: number;
+  /** Cores of each. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+  readonly cpu: string;
+  /** Memory of each: `2Gi`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+  readonly memory: string;
+  /** Disk of each. @see https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes */
+  readonly storageGb: number;
+}
+
 /** Where the vectors of knowledge are. */
 export interface VectorStoreSettings {
   /** Where new ones go: `pgvector` is Dify's own database. */
@@ -24,6 +38,8 @@ export interface VectorStoreSettings {
   readonly diskGb: number;
   /** What sets that, for messages. @default - component and volume are named */
   readonly diskNamed?: string;
+  /** Qdrant is KubeBlocks'. @see docs/kubeblocks.md @default - its pods are made here */
+  readonly kubeblocks?: KubeBlocksSettings;
   /** Copies to the bucket. */
   readonly backups: {
     /** @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */

@@ -9,7 +9,7 @@ import { withRedisCa } from "./redis";
 import type { VectorStore } from "./releases";
 import type { DifySettings, VectorStoreSettings } from "./settings";
 import { withTrust } from "./trust";
-import { storeKeys, storeNodes, storesInCluster } from "./vector-stores";
+import { byKubeBlocks, storeKeys, storeNodes, storesInCluster } from "./vector-stores";
 
 /** Names of the jobs. */
 export const VECTOR_BACKUP_JOB = "vector-backup";
@@ -26,7 +26,8 @@ export function vectorJobs(settings: DifySettings): readonly Job[] {
   return [...backups, ...move.map((job) => withTrust(withRedisCa(job, settings), settings))];
 }
 
-function backupJob(settings: DifySettings, { backups, replicas }: VectorStoreSettings, store: VectorStore): Job {
+function backupJob(settings: DifySettings, vectors: VectorStoreSettings, store: VectorStore): Job {
+  const { backups } = vectors;
   return {
     name: VECTOR_BACKUP_JOB,
     description: "Copies the vectors to the bucket",
@@ -34,12 +35,12 @@ function backupJob(settings: DifySettings, { backups, replicas }: VectorStoreSet
     command: ["python3", "-B", `${JOB_DIRECTORY}/vector_backup.py`],
     environment: (bindings) => ({
       STORE: store,
-      NODES: storeNodes(settings, store, replicas).join(" "),
+      NODES: storeNodes(settings, store, vectors).join(" "),
       BACKUP_BUCKET: bindings.bucket(STORAGE_BUCKET),
       BACKUP_FOLDER: `${VECTOR_BACKUPS}/${store}`,
       KEEP_DAYS: String(backups.keepDays),
     }),
-    secrets: { API_KEY: storeKeys[store] },
+    secrets: byKubeBlocks(settings, store) ? {} : { API_KEY: storeKeys[store] },
     files: files("backup_source.py", "backup_store.py", "vector_backup.py"),
     resources: { cpu: "250m", memory: "512Mi" },
     security: { runAsUser: 1000 },

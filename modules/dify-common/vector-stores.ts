@@ -18,8 +18,17 @@ export const storeKeys = { qdrant: secretNames.qdrantKey, weaviate: secretNames.
 const COPIES = 2;
 
 /** @returns how many pods have each vector */
-export function copiesOf({ replicas }: VectorStoreSettings): string {
-  return String(Math.min(COPIES, replicas));
+export function copiesOf(vectors: VectorStoreSettings, store: VectorStore): string {
+  return String(Math.min(COPIES, podsOf(vectors, store)));
+}
+
+function podsOf({ kubeblocks, replicas }: VectorStoreSettings, store: VectorStore): number {
+  return store === "qdrant" && kubeblocks ? kubeblocks.replicas : replicas;
+}
+
+/** @returns whether its pods are KubeBlocks', and not a component's */
+export function byKubeBlocks({ vectors }: Pick<DifySettings, "vectors">, store: VectorStore): boolean {
+  return store === "qdrant" && vectors?.kubeblocks !== undefined;
 }
 
 /** @returns the stores that run in the cluster: the one in use, and the one that vectors are moved away from */
@@ -29,14 +38,25 @@ export function storesInCluster({ vectors }: Pick<DifySettings, "vectors">): rea
 }
 
 /** @returns the name that all pods of a store begin with, and the one in which they find each other */
-export function podNames({ name }: Pick<DifySettings, "name">, store: VectorStore) {
-  return { pod: `${name}-${store}`, peers: `${name}-${store}-pods` };
+export function podNames(settings: Pick<DifySettings, "name" | "vectors">, store: VectorStore) {
+  const pod = `${settings.name}-${store}`;
+  // https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/constant/pattern.go#L60
+  return byKubeBlocks(settings, store)
+    ? { pod: `${pod}-${store}`, peers: `${pod}-${store}-headless` }
+    : { pod, peers: `${pod}-pods` };
 }
 
 /** @returns the address of each pod's HTTP API: a backup asks all of them */
-export function storeNodes(settings: DifySettings, store: VectorStore, replicas: number): readonly string[] {
+export function storeNodes(
+  settings: DifySettings,
+  store: VectorStore,
+  vectors: VectorStoreSettings,
+): readonly string[] {
   const { pod, peers } = podNames(settings, store);
-  return Array.from({ length: replicas }, (_, number) => `http://${pod}-${number}.${peers}:${storePorts[store].http}`);
+  return Array.from(
+    { length: podsOf(vectors, store) },
+    (_, number) => `http://${pod}-${number}.${peers}:${storePorts[store].http}`,
+  );
 }
 
 /** @returns what the API's processes read, of every store in the cluster: what has not moved yet is found as well */
@@ -49,7 +69,7 @@ export function vectorEnvironment(settings: DifySettings, { host }: Bindings): R
     VECTOR_STORE: vectors.store,
     ...(inCluster.includes("qdrant") && {
       QDRANT_URL: `http://${host("qdrant")}:${storePorts.qdrant.http}`,
-      QDRANT_REPLICATION_FACTOR: copiesOf(vectors),
+      QDRANT_REPLICATION_FACTOR: copiesOf(vectors, "qdrant"),
     }),
     ...(inCluster.includes("weaviate") && {
       WEAVIATE_ENDPOINT: `http://${host("weaviate")}:${http}`,
@@ -58,9 +78,11 @@ export function vectorEnvironment(settings: DifySettings, { host }: Bindings): R
   };
 }
 
-/** Names of the secrets with which the API's processes use them, by environment variable. */
+/** Names of the secrets with which the API's processes use them, by environment variable. That of KubeBlocks takes no key. */
 export function vectorSecrets(settings: Pick<DifySettings, "vectors">): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    storesInCluster(settings).map((store) => [`${store.toUpperCase()}_API_KEY`, storeKeys[store]]),
+    storesInCluster(settings)
+      .filter((store) => !byKubeBlocks(settings, store))
+      .map((store) => [`${store.toUpperCase()}_API_KEY`, storeKeys[store]]),
   );
 }

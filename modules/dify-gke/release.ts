@@ -1,5 +1,6 @@
 import type { DataPlace, ReleaseSettings, UpgradeStep } from "../app-gke/platform/release-guard";
 import {
+  byKubeBlocks,
   convertingComponents,
   originOf,
   releaseNumber,
@@ -10,7 +11,7 @@ import {
 import { filesPlace } from "./files-place";
 import { redisPlace } from "./redis-place";
 import type { Variables } from "./variables";
-import { vectorSettings } from "./vectors-place";
+import { qdrantByKubeBlocks, vectorSettings } from "./vectors-place";
 
 /** What steps by hand need to know: where, and under which names. */
 export interface ReleasePlace {
@@ -32,6 +33,7 @@ export function releaseSettings(version: string, variables: Variables, place: Re
       redis: redisRemembered(variables),
       files: filesRemembered(variables),
       vectors: vectorsRemembered(variables),
+      "kubeblocks-qdrant": qdrantOfKubeBlocks(variables),
       "database-login": loginRemembered(variables),
     },
     counters: keyGeneration(variables),
@@ -87,14 +89,15 @@ function filesRemembered(v: Variables): DataPlace {
 
 /** Knowledge is found by its vectors, which are in one store. */
 function vectorsRemembered(v: Variables): DataPlace {
+  const place = v.vector_store === "qdrant" && qdrantByKubeBlocks(v) ? "qdrant-of-kubeblocks" : v.vector_store;
   return {
-    place: v.vector_store,
+    place,
     remembered: v.vector_store !== "pgvector",
     unlabelled: v.vector_store === "pgvector",
     refusal:
       v.vector_store_moves_from === null
         ? (was) =>
-            `The vectors of knowledge are in another store (${was}) than ${v.vector_store}, and would not be found any more. Set ` +
+            `The vectors of knowledge are in another store (${was}) than ${place}, and would not be found any more. Set ` +
             `vector_store_moves_from to where they are now, and the job vector-migration moves them; or to "nothing", and they are ` +
             `lost. See docs/vectors.md.`
         : undefined,
@@ -105,18 +108,48 @@ function vectorsRemembered(v: Variables): DataPlace {
 function vectorPods(v: Variables): ReleaseSettings["floors"] {
   const vectors = v.deploy_application ? vectorSettings(v) : undefined;
   return Object.fromEntries(
-    storesInCluster({ vectors }).map((store) => [
-      `${store}-pods`,
-      {
-        value: v.vector_store_replicas,
-        mayFallFrom: v.vector_store_drained_from ?? undefined,
-        refusal: (was: string) =>
-          `vector_store_replicas is ${v.vector_store_replicas}, and ${store} has ${was} pods: vectors that only those have that go would ` +
-          `not be found any more. Set vector_store_replicas = ${was}. To have fewer pods, move everything away from those that go ` +
-          `(docs/vectors.md#fewer-pods), and set vector_store_drained_from = ${was} for that apply.`,
-      },
-    ]),
+    // Of KubeBlocks' pods a plan asks the cluster.
+    storesInCluster({ vectors })
+      .filter((store) => !byKubeBlocks({ vectors }, store))
+      .map((store) => [
+        `${store}-pods`,
+        {
+          value: v.vector_store_replicas,
+          mayFallFrom: v.vector_store_drained_from ?? undefined,
+          refusal: (was: string) =>
+            `vector_store_replicas is ${v.vector_store_replicas}, and ${store} has ${was} pods: vectors that only those have that go would ` +
+            `not be found any more. Set vector_store_replicas = ${was}. To have fewer pods, move everything away from those that go ` +
+            `(docs/vectors.md#fewer-pods), and set vector_store_drained_from = ${was} for that apply.`,
+        },
+      ]),
   );
+}
+
+/**
+ * A Cluster of KubeBlocks that is protected refuses to be deleted, and would stay half deleted: it has to be let go of first. And Dify
+ * moves nothing from one Qdrant to another.
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/controllers/apps/cluster/transformer_cluster_deletion.go#L61
+ */
+function qdrantOfKubeBlocks(v: Variables): DataPlace {
+  const used = qdrantByKubeBlocks(v);
+  const own =
+    !used && v.vector_store_moves_from !== "nothing" && [v.vector_store, v.vector_store_moves_from].includes("qdrant");
+  const released = own ? "none" : "released";
+  return {
+    place: used && v.deletion_protection ? "kept" : used ? "released" : released,
+    remembered: used,
+    unlabelled: true,
+    refusal: used
+      ? undefined
+      : () =>
+          own
+            ? `KubeBlocks runs Qdrant for this environment, and with data_services.qdrant = "google" another Qdrant would take its place, ` +
+              `empty: knowledge would not be found, and Dify moves nothing from one Qdrant to another. Set data_services.qdrant = ` +
+              `"kubeblocks" again, and move the vectors by way of pgvector first. See docs/kubeblocks.md.`
+            : `KubeBlocks runs Qdrant for this environment, and nothing uses it any more: the apply would delete it with all that is in it, ` +
+              `and it was applied with deletion_protection, so that KubeBlocks would refuse half-way. Put vector_store and data_services ` +
+              `back, apply with deletion_protection = false, and take them out then. See docs/kubeblocks.md.`,
+  };
 }
 
 /** Volumes of pods that releases brought stay as they are: the rule `files-move-with-apply`. */

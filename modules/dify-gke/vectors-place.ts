@@ -11,6 +11,17 @@ export function vectorsInCluster(v: Pick<Variables, (typeof VECTORS_CHOICE)[numb
   );
 }
 
+/** @returns whether KubeBlocks runs the Qdrant that vectors are in, or are moved away from */
+export function qdrantByKubeBlocks(v: Pick<Variables, (typeof VECTORS_CHOICE)[number] | "data_services">): boolean {
+  return v.data_services.qdrant === "kubeblocks" && [v.vector_store, v.vector_store_moves_from].includes("qdrant");
+}
+
+/** @returns whether a store runs in the cluster whose pods are made here */
+export function ownVectorStore(v: Pick<Variables, (typeof VECTORS_CHOICE)[number] | "data_services">): boolean {
+  const inCluster = [v.vector_store, v.vector_store_moves_from];
+  return inCluster.includes("weaviate") || (inCluster.includes("qdrant") && !qdrantByKubeBlocks(v));
+}
+
 /** @returns `undefined` where no store runs in the cluster */
 export function vectorSettings(v: Variables): DifySettings["vectors"] {
   if (!vectorsInCluster(v)) return undefined;
@@ -21,6 +32,14 @@ export function vectorSettings(v: Variables): DifySettings["vectors"] {
     replicas: v.vector_store_replicas,
     diskGb: v.vector_store_disk_gb,
     diskNamed: "vector_store_disk_gb (in Gi)",
+    kubeblocks: qdrantByKubeBlocks(v) ? kubeBlocksSettings(v.kubeblocks_clusters.qdrant) : undefined,
     backups: { schedule: v.backup_schedule.trim() || "0 2 * * *", keepDays: v.backup_retention_days },
   };
+}
+
+function kubeBlocksSettings({
+  storage_gb: storageGb,
+  ...rest
+}: Variables["kubeblocks_clusters"]["qdrant"]): NonNullable<DifySettings["vectors"]>["kubeblocks"] {
+  return { ...rest, storageGb };
 }

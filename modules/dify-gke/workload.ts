@@ -30,6 +30,7 @@ export function workload(variables: Variables, operators?: string): WorkloadSett
     serviceMesh: variables.configure_service_mesh ? serviceMesh(variables) : undefined,
     quota: quota(variables),
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
+    kubeBlocksNamespace: variables.kubeblocks_namespace,
     imageDigests: variables.image_digests,
     bucketSidecar: sidecarOf(variables),
     sharedFiles: variables.enable_nfs

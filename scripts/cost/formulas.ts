@@ -1,15 +1,10 @@
 import { chartUsage } from "./charts";
+import { customResource, kindOf } from "./custom-resources";
 import { filestore, memorystore } from "./unpriced";
 import { podUsage, statefulSetUsage } from "./pods";
 import { sqlMachine } from "./sql-machine";
 import type { Resource } from "../stacks/resources";
-import { type ByUse, HOURS, month, type Usage } from "./usage";
-
-/** What a resource costs: by the hour or month, and by use. */
-export interface Costs {
-  readonly usage?: readonly Usage[];
-  readonly byUse?: readonly ByUse[];
-}
+import { type Costs, HOURS, month, type Usage } from "./usage";
 
 type Formula = (resource: Resource, stack: readonly Resource[]) => Costs;
 
@@ -55,20 +50,8 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     (service.block.spec as { type?: string } | undefined)?.type === "LoadBalancer"
       ? forwardingRule(service, stack)
       : {},
-  kubernetes_manifest: (manifest, stack) => {
-    switch ((manifest.block.manifest as { kind?: string } | undefined)?.kind) {
-      case "Gateway":
-        return forwardingRule(manifest, stack);
-      case "PodMonitoring":
-        return {
-          byUse: [
-            { part: "monitoring", price: "prometheus", why: "what pods measure, a sample of each series a minute" },
-          ],
-        };
-      default:
-        return {};
-    }
-  },
+  kubernetes_manifest: (manifest, stack) =>
+    kindOf(manifest) === "Gateway" ? forwardingRule(manifest, stack) : customResource(manifest),
   google_compute_security_policy: ({ block }) => {
     const rules = list(block.rule).length;
     return {
@@ -312,7 +295,7 @@ function forwardingRule(resource: Resource, stack: readonly Resource[]): Costs {
 function isForwarding({ type, block }: Resource): boolean {
   if (type === "google_compute_global_forwarding_rule") return true;
   if (type === "kubernetes_service_v1") return (block.spec as { type?: string } | undefined)?.type === "LoadBalancer";
-  return type === "kubernetes_manifest" && (block.manifest as { kind?: string } | undefined)?.kind === "Gateway";
+  return type === "kubernetes_manifest" && kindOf({ block }) === "Gateway";
 }
 
 /** In Terraform's JSON, a block is an object or a list with one. */

@@ -19,6 +19,12 @@ export interface ByUse {
   readonly why: string;
 }
 
+/** What a resource costs: by the hour or month, and by use. */
+export interface Costs {
+  readonly usage?: readonly Usage[];
+  readonly byUse?: readonly ByUse[];
+}
+
 /** An average month. */
 export const HOURS = 730;
 

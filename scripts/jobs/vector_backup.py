@@ -7,7 +7,7 @@ deleted from the disk. Weaviate writes its backup to the bucket itself. A copy w
 Environment:
   STORE          qdrant or weaviate
   NODES          HTTP addresses of all pods, separated by spaces
-  API_KEY        of the store
+  API_KEY        of the store; none: it takes requests without one
   BACKUP_BUCKET  where copies go
   BACKUP_FOLDER  in which folder of it: the copies are folders there, named by their time
   KEEP_DAYS      after how many days a copy is deleted, once there is a newer one
@@ -47,7 +47,7 @@ def asked(method: str, address: str, headers: dict, body: dict | None = None) ->
 
 
 def qdrant(google: Google, bucket: str, place: str, nodes: list[str], key: str) -> list[dict]:
-    headers = {"api-key": key}
+    headers = {"api-key": key} if key else {}
     copied: list[dict] = []
     for number, node in enumerate(nodes):
         for collection in sorted(each["name"] for each in asked("GET", f"{node}/collections", headers)["result"]["collections"]):
@@ -103,11 +103,11 @@ def forget(google: Google, bucket: str, folder: str, days: int, now: float) -> N
 
 
 def run() -> None:
-    missing = [name for name in ("STORE", "NODES", "API_KEY", "BACKUP_BUCKET", "BACKUP_FOLDER", "KEEP_DAYS") if not os.environ.get(name)]
+    missing = [name for name in ("STORE", "NODES", "BACKUP_BUCKET", "BACKUP_FOLDER", "KEEP_DAYS") if not os.environ.get(name)]
     if missing:
         raise Refused(f"{', '.join(missing)} is not set")
     store, bucket, folder = (os.environ[name] for name in ("STORE", "BACKUP_BUCKET", "BACKUP_FOLDER"))
-    nodes, key = os.environ["NODES"].split(), os.environ["API_KEY"]
+    nodes, key = os.environ["NODES"].split(), os.environ.get("API_KEY", "")
     google = Google()
     now = time.time()
     name = time.strftime(NAME_FORMAT, time.gmtime(now))

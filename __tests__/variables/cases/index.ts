@@ -3,6 +3,7 @@ import { bucketVolumeCases } from "./bucket-volumes";
 import { capacityCases } from "./capacity";
 import { collisionCases } from "./collisions";
 import { componentCases } from "./components";
+import { dataServiceCases } from "./data-services";
 import { deliveryCases } from "./delivery";
 import { egressCases } from "./egress";
 import { encryptionCases } from "./encryption";
@@ -44,4 +45,5 @@ export const cases: readonly RuleCase[] = [
   ...packageCases,
   ...perimeterCases,
   ...secretsDeliveryCases,
+  ...dataServiceCases,
 ];

@@ -51,6 +51,8 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   "state_prefix, state_backend": ["dify", { state_backend: "gcs" }],
   vector_store_replicas: [3, { vector_store: "qdrant" }],
   vector_store_drained_from: [3, { vector_store: "qdrant" }],
+  kubeblocks_clusters: [{ qdrant: { cpu: "2" } }, { vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } }],
+  kubeblocks_namespace: ["databases", { vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } }],
   vector_store_disk_gb: [50, { vector_store: "weaviate" }],
   trace_sampling_rate: [0.5, { enable_tracing: true }],
   billing_account_id: ["000000-000000-000000", { monthly_budget: 100 }],

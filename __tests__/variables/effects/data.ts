@@ -28,6 +28,7 @@ const NAMED_KEYS = {
   kms_key_ring: KEY_RING,
 };
 
+const KUBEBLOCKS = { vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } };
 const IMPORT = { enable_backup_import: true, backup_uri: "gs://bucket/file" };
 
 /** Counts alone, and not where one is named or there is none. */
@@ -186,6 +187,13 @@ export const dataEffects: EffectCases = {
   ...cases({ vector_store: "weaviate" }, { vector_store_replicas: 3, vector_store_disk_gb: 50 }),
   vector_store_drained_from: { value: 3, with: { vector_store: "qdrant" } },
   vector_store_moves_from: { value: "pgvector", with: { vector_store: "qdrant" } },
+  "data_services.qdrant": { value: "kubeblocks", with: { vector_store: "qdrant", data_services: {} } },
+  kubeblocks_namespace: { value: "databases", with: KUBEBLOCKS },
+  ...cases(
+    { ...KUBEBLOCKS, kubeblocks_clusters: { qdrant: {} } },
+    { replicas: 5, cpu: "2", memory: "8Gi", storage_gb: 50, version: "1.13.4" },
+    "kubeblocks_clusters.qdrant.",
+  ),
   sql_connection_pooling: [
     { value: true, with: { sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-4" } },
     { value: true, with: NAMED_SQL },

@@ -20,7 +20,7 @@ import type { Lookup } from "../platform/lookup";
 import { SecretAccess } from "../platform/secret-access";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
-import type { Deliverer, Exposure, ResolvedWorkload } from "../workload/settings";
+import type { DataOperatorFound, Deliverer, Exposure, ResolvedWorkload } from "../workload/settings";
 import type { BuiltImage } from "../workload/image";
 import { ownAccountName, STORE_ACCOUNT } from "../workload/names";
 import { Workload } from "../workload/workload";
@@ -49,6 +49,8 @@ export interface CommonInstanceProps {
   readonly newestSecrets?: boolean;
   /** The operator that fills Secrets, where one does. @default [] */
   readonly secretsOperator?: readonly ITerraformDependable[];
+  /** The operator of the application's data clusters. @default - it has none */
+  readonly dataOperator?: DataOperatorFound;
   /** How pods run. @default - nothing runs in the cluster */
   readonly workload?: ResolvedWorkload;
   /** What exists before the pods, in addition to their permissions. */
@@ -201,6 +203,7 @@ export class Instance {
       exposure: props.exposure,
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,
+      dataOperator: props.dataOperator,
       secretsReadable: [...(props.secretsOperator ?? []), ...resourcesOf(...readers)],
       buckets: backups ? { ...this.buckets.names, [BACKUPS]: backups.name } : this.buckets.names,
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },

@@ -52,6 +52,8 @@ export class Lookup extends Construct {
     readonly podCidr: string;
     /** Names of the zones that its nodes are in. */
     readonly zones: string[];
+    /** Expression of whether it is in Autopilot mode, without `${}`. */
+    readonly autopilot: string;
     /** Expression of its membership in a fleet, without `${}`; empty where it is in none. */
     readonly fleetMembership: string;
   };
@@ -125,6 +127,7 @@ export class Lookup extends Construct {
       subnetwork: found.subnetwork,
       podCidr: found.clusterIpv4Cidr,
       zones: found.nodeLocations,
+      autopilot: `data.${found.terraformResourceType}.${found.friendlyUniqueId}.enable_autopilot`,
       fleetMembership: `try(data.${found.terraformResourceType}.${found.friendlyUniqueId}.fleet[0].membership, "")`,
     };
 

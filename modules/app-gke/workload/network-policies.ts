@@ -6,7 +6,7 @@ import {
   type NetworkPolicyV1SpecIngress,
   type NetworkPolicyV1SpecIngressFrom,
 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
-import type { Component, Destination, Port, Server } from "../application-config";
+import type { Destination } from "../application-config";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import { mountsBuckets } from "./bucket-volumes";
@@ -17,20 +17,11 @@ import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
 import { AUTH_PROXY_HEALTH_PORT, AUTH_PROXY_SERVER_PORT } from "./auth-proxy";
-import type { Task } from "./pod";
 import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
+import { fromAnywhere, listening, opened, openPorts, type PolicySubject, serversOf, untrusted } from "./policy-subject";
 import { ServerRules } from "./server-rules";
 import { inMesh } from "./service-mesh";
 import type { AdditionalEgress } from "./settings";
-
-/** All tasks in the pods that a policy selects: components that share a pod share its policy. */
-export interface PolicySubject {
-  /** Value of the pods' component label. */
-  readonly name: string;
-  readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo" | "mesh">)[];
-  /** Where its Auth Proxy is: in the same container, or nowhere, and it connects to the database's own port. @default - in one of its own */
-  readonly authProxy?: "within" | "none";
-}
 
 export interface NetworkPoliciesProps {
   readonly installation: Installation;
@@ -120,16 +111,27 @@ export class NetworkPolicies extends Construct {
       policies.push(this.policy(this, DEFAULT_DENY, props.sharedNamespace ? own : {}, [], []));
     }
     for (const group of props.groups) {
-      const selector = selectorLabels(props.installation, group.name);
+      const selector = this.labelsOf(group);
       const egress = props.segmentation || untrusted(group) ? this.egress(group) : undefined;
       const guarded = group.tasks.some((task) => task.guarded === true);
       const confined = egress !== undefined || guarded || this.isClosedDoor(group);
       // Without it, whoever talks to a component would also read what it measures.
       if (!confined && !(props.collectMetrics && group.tasks.some(({ metrics }) => metrics))) continue;
-      const ingress = [...(confined ? this.ingress(group) : fromAnywhere(group)), ...this.collectors(group)];
+      const ingress = [
+        ...(confined ? this.ingress(group) : fromAnywhere(group)),
+        ...this.collectors(group),
+        ...(group.additionalIngress ?? []),
+      ];
       policies.push(this.policy(named(this, "groups"), group.name, selector, ingress, egress));
     }
     this.policies = policies;
+  }
+
+  private labelsOf({
+    name,
+    labels = selectorLabels(this.props.installation, name),
+  }: PolicySubject): Record<string, string> {
+    return { ...labels };
   }
 
   /** Whether it is the entry point, and not everybody may come in. */
@@ -154,7 +156,6 @@ export class NetworkPolicies extends Construct {
   }
 
   private ingress(group: PolicySubject): NetworkPolicyV1SpecIngress[] {
-    const { installation } = this.props;
     return group.tasks.flatMap((task): NetworkPolicyV1SpecIngress[] => {
       const outside: NetworkPolicyV1SpecIngress[] = [];
       if (task.name === this.props.entryPoint) {
@@ -183,7 +184,7 @@ export class NetworkPolicies extends Construct {
       const inside = [...rules.values()]
         .filter(({ callers }) => callers.length > 0)
         .map(({ callers, ports }) => ({
-          from: callers.map((caller) => ({ podSelector: { matchLabels: selectorLabels(installation, caller.name) } })),
+          from: callers.map((caller) => ({ podSelector: { matchLabels: this.labelsOf(caller) } })),
           ports: opened(task, ports),
         }));
       return [...outside, ...inside];
@@ -206,10 +207,10 @@ export class NetworkPolicies extends Construct {
 
   /** Pods that reach the entry point by its external address. */
   private fromInside(): NetworkPolicyV1SpecIngressFrom[] {
-    const { entryPointOutside, groups, installation } = this.props;
+    const { entryPointOutside, groups } = this.props;
     return groups
       .filter(({ tasks }) => entryPointOutside && tasks.some(({ talksTo = [] }) => talksTo.includes("internet")))
-      .map(({ name }) => ({ podSelector: { matchLabels: selectorLabels(installation, name) } }));
+      .map((group) => ({ podSelector: { matchLabels: this.labelsOf(group) } }));
   }
 
   private egress(group: PolicySubject): NetworkPolicyV1SpecEgress[] {
@@ -229,7 +230,7 @@ export class NetworkPolicies extends Construct {
       destinations.add("google-apis");
     // The proxy has its control plane, its certificates and its identity from there.
     if (this.props.serviceMesh && inMesh(group.tasks)) destinations.add("google-apis");
-    const kubernetes = group.tasks.some(({ rights }) => callsKubernetes(rights));
+    const kubernetes = group.callsKubernetes ?? group.tasks.some(({ rights }) => callsKubernetes(rights));
     const rules = distinct([
       ...[...destinations].sort().flatMap((destination) => this.to(destination, group)),
       ...serversOf(group)
@@ -299,30 +300,17 @@ export class NetworkPolicies extends Construct {
 
   /** @param from the caller whose ports count. @default - ports that are open to all */
   private toPods(component: string, from?: PolicySubject): NetworkPolicyV1SpecEgress[] {
-    const { groups, installation } = this.props;
-    return groups.flatMap((group) =>
+    return this.props.groups.flatMap((group) =>
       group.tasks
         .filter((task) => task.name === component)
         .map((task) => ({
-          to: [{ podSelector: { matchLabels: selectorLabels(installation, group.name) } }],
+          to: [{ podSelector: { matchLabels: this.labelsOf(group) } }],
           ports: opened(task, openPorts(task, from)),
         }))
         // A rule without ports would open all of them.
         .filter(({ ports }) => ports.length > 0),
     );
   }
-}
-
-/** @returns a rule that opens what a pod serves, and no port on which it tells what it measures */
-function fromAnywhere({ tasks }: PolicySubject): NetworkPolicyV1SpecIngress[] {
-  const ports = tasks.flatMap((task) => (task.ports ?? []).flatMap(listening));
-  return ports.length > 0 ? [{ ports: tcp(...ports) }] : [];
-}
-
-/** @returns the servers that a pod connects to, each port once; who runs untrusted code gets none by what its environment says */
-function serversOf(group: PolicySubject): readonly Server[] {
-  const all = untrusted(group) ? [] : group.tasks.flatMap(({ connectsTo = [] }) => connectsTo);
-  return [...new Map(all.map((server) => [`${server.host}:${server.port ?? ""}`, server])).values()];
 }
 
 /** @returns the component whose Service a host name stands for */
@@ -357,32 +345,4 @@ function withNamedComponents(group: PolicySubject, props: NetworkPoliciesProps):
 /** Removes duplicates: the database brings Google's APIs along, which a component may also use itself. */
 function distinct(rules: readonly NetworkPolicyV1SpecEgress[]): NetworkPolicyV1SpecEgress[] {
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
-}
-
-/**
- * Ports that the pods of a group may use: those of the group's tasks that talk to this one.
- * @default - ports that are open to all
- */
-function openPorts(task: Task, group?: PolicySubject): number[] {
-  const callers = group?.tasks.filter((caller) => caller.talksTo?.includes(task.name));
-  return (task.ports ?? [])
-    .filter(({ openTo }) =>
-      callers ? callers.some(({ name }) => openTo?.includes(name) ?? true) : openTo === undefined,
-    )
-    .flatMap(listening);
-}
-
-/** @returns where pods listen, those that have not been replaced yet among them */
-function listening({ containerPort, earlierContainerPort: earlier }: Port): number[] {
-  return earlier === undefined ? [containerPort] : [containerPort, earlier];
-}
-
-/** @returns ports of a task as a rule has them */
-function opened({ ports = [] }: Task, open: readonly number[]): ReturnType<typeof tcp> {
-  const both = ports.filter(({ udp, containerPort }) => udp === true && open.includes(containerPort));
-  return [...tcp(...open), ...both.map(({ containerPort }) => ({ port: String(containerPort), protocol: "UDP" }))];
-}
-
-function untrusted(group: PolicySubject): boolean {
-  return group.tasks.some((task) => task.untrusted === true);
 }

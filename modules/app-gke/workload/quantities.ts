@@ -20,3 +20,12 @@ export function bytes(quantity: string): number {
   const [, number = "0", unit = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(quantity) ?? [];
   return Number(number) * (UNITS[unit] ?? 1);
 }
+
+/** @returns the bytes of a quantity that only a plan knows, as an expression; with a unit of its own it has no value */
+export function inBytes(quantity: string): string {
+  const units = ["K", "M", "G", "T", "P"].flatMap((unit, index) => [
+    `${unit}i = ${1024 ** (index + 1)}`,
+    `${unit} = ${1000 ** (index + 1)}`,
+  ]);
+  return `tonumber(regex("^[0-9.]+", ${quantity})) * { none = 1, k = 1000, ${units.join(", ")} }[try(regex("[A-Za-z]+$", ${quantity}), "none")]`;
+}

@@ -62,6 +62,12 @@ export interface WorkloadSettings {
    * @default - Terraform writes them
    */
   readonly externalSecrets?: ExternalDelivery;
+  /**
+   * Where KubeBlocks runs, for applications with `dataClusters`.
+   * @see docs/kubeblocks.md
+   * @default kb-system
+   */
+  readonly kubeBlocksNamespace?: string;
   /** Connections in addition to those that components say they need: with `networkSegmentation`. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
   /**
@@ -170,6 +176,7 @@ export const AUTH_PROXY_IMAGE = "gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.1
 const DEFAULTS = {
   collectMetrics: false,
   deploymentTimeoutSeconds: 600,
+  kubeBlocksNamespace: "kb-system",
   networkSegmentation: true,
   authProxyImage: AUTH_PROXY_IMAGE,
   bucketSidecar: BUCKET_SIDECAR,
@@ -214,6 +221,14 @@ export interface Exposure {
   readonly entrance?: Entrance;
 }
 
+/** What KubeBlocks needs where an application has databases by it. */
+export interface DataOperatorFound {
+  /** What is planned only if the operator is there. */
+  readonly ready: readonly ITerraformDependable[];
+  /** Where it runs. */
+  readonly namespace: string;
+}
+
 export interface WorkloadProps extends ResolvedWorkload {
   readonly installation: Installation;
   readonly application: ApplicationConfig;
@@ -227,6 +242,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly secrets: Secrets;
   /** What the objects of the operator that fills the Secret wait for. @default [] */
   readonly secretsReadable?: readonly ITerraformDependable[];
+  /** The operator of its data clusters. @default - it has none */
+  readonly dataOperator?: DataOperatorFound;
   /** Bucket names by suffix. */
   readonly buckets: Readonly<Record<string, string>>;
   /** @default - there is none */

@@ -4,7 +4,7 @@ import { accessToken } from "../terraform/ephemeral";
 import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
 import type { DeploymentValue, StatefulSetValue } from "./kubernetes";
 import { claimTemplates } from "./manifest";
-import { bytes } from "./quantities";
+import { bytes, inBytes } from "./quantities";
 
 export interface StatefulSetShapeProps {
   readonly value: DeploymentValue & { readonly statefulSet: StatefulSetValue };
@@ -71,13 +71,4 @@ export class StatefulSetShape extends Construct {
       },
     ];
   }
-}
-
-/** @returns the bytes of a quantity that only a plan knows, as an expression; with a unit of its own it has no value */
-function inBytes(quantity: string): string {
-  const units = ["K", "M", "G", "T", "P"].flatMap((unit, index) => [
-    `${unit}i = ${1024 ** (index + 1)}`,
-    `${unit} = ${1000 ** (index + 1)}`,
-  ]);
-  return `tonumber(regex("^[0-9.]+", ${quantity})) * { none = 1, k = 1000, ${units.join(", ")} }[try(regex("[A-Za-z]+$", ${quantity}), "none")]`;
 }

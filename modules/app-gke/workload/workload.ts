@@ -10,6 +10,7 @@ import type { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
+import { createDataClusters, dataHosts, dataSubjects } from "./data-clusters";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
 import { imageReference, withoutTag } from "./image";
@@ -114,6 +115,7 @@ export class Workload extends Construct {
           tasks: [{ ...job, mesh: false }],
           authProxy: application.database?.iam?.used ? ("within" as const) : ("none" as const),
         })),
+        ...dataSubjects(installation, application.dataClusters ?? [], props.dataOperator),
       ],
       entryPoint: application.entryPoint,
       entryPointRanges: props.exposure.sources?.concat(props.multiCluster?.clientRanges ?? []),
@@ -146,6 +148,11 @@ export class Workload extends Construct {
         deployers: props.deliverer.deployers,
       });
     const context = this.podContext(configuration, this.secret?.name);
+    const data = createDataClusters(
+      this,
+      { ...props, placedIn: this.namespace.name },
+      resourcesOf(policies, this.namespace),
+    );
     const ready = resourcesOf(
       ...(this.secret ? [this.secret] : []),
       ...(known ? [known] : []),
@@ -154,6 +161,7 @@ export class Workload extends Construct {
       ...(restarts ? [restarts] : []),
       policies,
       this.namespace,
+      ...data,
       ...props.permissions,
     );
     const forJobs = {
@@ -239,6 +247,7 @@ export class Workload extends Construct {
       if (!found) throw new Error(`There is no component ${component} with a port, so no address`);
       return found;
     };
+    const data = dataHosts(installation, application.dataClusters ?? [], this.namespace.name);
     const entry = service(application.entryPoint);
     const { servicePort } = exposure.service;
     const port = servicePort === 80 ? "" : `:${servicePort}`;
@@ -249,7 +258,7 @@ export class Workload extends Construct {
       publicUrl: publicUrls[0] ?? "",
       publicUrls,
       entrance: exposure.entrance ?? DIRECT,
-      host: (component) => service(component).host,
+      host: (component) => data[component] ?? service(component).host,
       address: (component) => service(component).clusterIp,
       database: database &&
         application.database && {

@@ -5,7 +5,7 @@ import { patient } from "../probes";
 import { facts } from "../releases";
 import type { DifySettings, VectorStoreSettings } from "../settings";
 import { PODS, script } from "./pod-scripts";
-import { copiesOf, podNames, storeKeys, storePorts, storesInCluster } from "../vector-stores";
+import { byKubeBlocks, copiesOf, podNames, storeKeys, storePorts, storesInCluster } from "../vector-stores";
 
 /** Folder of the bucket with their copies. */
 export const VECTOR_BACKUPS = "vector-backups";
@@ -18,7 +18,8 @@ const USER = 1000;
 export function vectorStoreComponents(settings: DifySettings): Component[] {
   const { vectors } = settings;
   if (!vectors) return [];
-  return storesInCluster(settings).map((store) => {
+  const own = storesInCluster(settings).filter((store) => !byKubeBlocks(settings, store));
+  return own.map((store) => {
     const { image, tag } = facts.vectorStores[store];
     const { http, grpc, peers } = storePorts[store];
     return {
@@ -102,7 +103,7 @@ function weaviate(
       // By the names that pods have as hosts.
       RAFT_JOIN: Array.from({ length: vectors.replicas }, (_, number) => `${names.pod}-${number}`).join(","),
       RAFT_BOOTSTRAP_EXPECT: String(vectors.replicas),
-      REPLICATION_MINIMUM_FACTOR: copiesOf(vectors),
+      REPLICATION_MINIMUM_FACTOR: copiesOf(vectors, "weaviate"),
       AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: "false",
       AUTHENTICATION_APIKEY_ENABLED: "true",
       AUTHENTICATION_APIKEY_USERS: "dify",

@@ -11,6 +11,7 @@ import { componentRules } from "./components";
 import { customSqlRules } from "./custom-sql";
 import { databaseLoginRules } from "./database-login";
 import { databaseRules } from "./database";
+import { dataServiceRules } from "./data-services";
 import { deliveryRules } from "./delivery";
 import { edgeRules } from "./edge";
 import { egressRules } from "./egress";
@@ -94,6 +95,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Python packages for code nodes", rules: pythonPackageRules },
   { title: "Your own certificate authorities", rules: trustRules },
   { title: "Storage and vector store", rules: [...storeRules, ...vectorRules] },
+  { title: "Databases by KubeBlocks", rules: dataServiceRules },
   { title: "Jobs and services", rules: jobRules },
   { title: "Buckets and labels", rules: [...namingRules, ...bucketVolumeRules] },
   { title: "Keys of your own", rules: encryptionRules },

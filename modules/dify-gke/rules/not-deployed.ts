@@ -28,6 +28,7 @@ const IN_CLUSTER = [
   ...["gcs_fuse_resources", "enable_vertical_pod_autoscaling", "vertical_autoscaling_range"],
   ...["vector_store", "vector_store_replicas", "vector_store_disk_gb", "vector_store_moves_from"],
   ...["vector_store_drained_from"],
+  ...["data_services", "kubeblocks_clusters", "kubeblocks_namespace"],
   ...["enable_multi_cluster_service", "multi_cluster_client_ranges", "configure_service_mesh"],
   ...["enable_backup_import", "secrets_delivery", "secrets_refresh_interval", "secret_store_name"],
 ] as unknown as readonly VariableName[];

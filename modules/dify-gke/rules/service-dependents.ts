@@ -3,7 +3,7 @@ import { FILES_CHOICE, makesFilestore } from "../files-place";
 import { REDIS_CHOICE } from "../redis-place";
 import { createsFileServer, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
-import { VECTORS_CHOICE, vectorsInCluster } from "../vectors-place";
+import { ownVectorStore, qdrantByKubeBlocks, VECTORS_CHOICE, vectorsInCluster } from "../vectors-place";
 
 /** A variable that counts only together with another one. */
 export interface Dependent {
@@ -110,9 +110,18 @@ export const serviceDependents: readonly Dependent[] = [
   },
   {
     variables: ["vector_store_replicas", "vector_store_disk_gb", "vector_store_drained_from"],
-    on: VECTORS_CHOICE,
-    counts: vectorsInCluster,
-    set: 'vector_store = "qdrant"',
+    on: [...VECTORS_CHOICE, "data_services"],
+    counts: ownVectorStore,
+    set: (v) =>
+      qdrantByKubeBlocks(v)
+        ? "kubeblocks_clusters.qdrant, which has the sizes of KubeBlocks'"
+        : 'vector_store = "qdrant"',
+  },
+  {
+    variables: ["kubeblocks_clusters", "kubeblocks_namespace"],
+    on: ["data_services", ...VECTORS_CHOICE],
+    counts: qdrantByKubeBlocks,
+    set: 'data_services = { qdrant = "kubeblocks" } and vector_store = "qdrant"',
   },
   {
     variables: ["filestore_capacity_gb"],

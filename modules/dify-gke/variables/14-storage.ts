@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dataServices } from "./data-services";
 import { group, variable } from "./definition";
 import { KEY_PURPOSES } from "../../app-gke/encryption";
 import { BUCKET_SIDECAR } from "../../app-gke/workload/bucket-volumes";
@@ -145,6 +146,7 @@ export const storage = group(14, {
     schema: z.enum(["pgvector", "qdrant", "weaviate", "nothing"]).nullable(),
     default: null,
   }),
+  ...dataServices,
   kms_key_ring: variable({
     documented: false,
     description:

@@ -322,6 +322,7 @@ export const date = text("a date: 2026-01-31", (value) => {
   return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
 });
 export const imageDigest = text("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/);
+export const serviceVersion = text("a version such as 1.15.4", /^\d+\.\d+\.\d+$/);
 export const imageTag = text("a container image's tag", /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/);
 export const bucketSuffix = text(
   "up to 40 lower-case letters, digits and hyphens, no hyphen at either end",

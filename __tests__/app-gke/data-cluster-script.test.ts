@@ -1,0 +1,95 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Answer, type Asked, PlayedApi } from "../played-api";
+import { tools } from "../services/require";
+
+const SCRIPT = join(__dirname, "../../scripts/kubernetes/data_cluster.py");
+const PATH = "/apis/apps.kubeblocks.io/v1/namespaces/dify/clusters/dify-qdrant";
+
+interface Status {
+  phase?: string;
+  observedGeneration?: number;
+  components?: Record<string, { phase: string; upToDate?: boolean; message?: object }>;
+  conditions?: object[];
+}
+
+/** An API server whose operator reports one status after the other. */
+class Operator extends PlayedApi {
+  reports: (Status | undefined)[] = [];
+  asked = 0;
+
+  protected override answer({ method, path }: Asked): Answer {
+    if (method !== "GET" || path !== PATH) return [500, { message: `${method} ${path}` }];
+    this.asked += 1;
+    const status = this.reports.length > 1 ? this.reports.shift() : this.reports[0];
+    return status ? [200, { metadata: { name: "dify-qdrant", generation: 2 }, status }] : [404, { message: "gone" }];
+  }
+}
+
+const operator = new Operator();
+let host = "";
+
+beforeAll(async () => {
+  host = await operator.listen();
+});
+afterAll(() => operator.stop());
+
+async function waited(reports: (Status | undefined)[], settings: object = {}): Promise<{ code: number; said: string }> {
+  operator.reports = reports;
+  operator.asked = 0;
+  const env = {
+    CLUSTER_SETTINGS: JSON.stringify({ name: "dify-qdrant", namespace: "dify", timeoutSeconds: 20, ...settings }),
+    CLUSTER_HOST: host,
+    CLUSTER_TOKEN: "token",
+    CLUSTER_PAUSE: "0.01",
+  };
+  try {
+    const { stdout } = await promisify(execFile)(tools.python.command, ["-S", SCRIPT, "await"], { env });
+    return { code: 0, said: stdout };
+  } catch (error) {
+    const { code, stderr } = error as { code: number; stderr: string };
+    return { code, said: stderr };
+  }
+}
+
+const running = (observedGeneration: number, upToDate: boolean): Status => ({
+  phase: "Running",
+  observedGeneration,
+  components: { qdrant: { phase: "Running", upToDate } },
+});
+const failed: Status = {
+  phase: "Failed",
+  observedGeneration: 2,
+  components: { qdrant: { phase: "Failed", message: { "Pod/dify-qdrant-0": "0/3 nodes are available" } } },
+};
+
+test("what runs from before the change does not count: the operator has to have seen it, and done it", async () => {
+  const updating: Status = { phase: "Updating", observedGeneration: 2, components: { qdrant: { phase: "Updating" } } };
+  const reports = [{}, running(1, true), running(2, false), updating, running(2, true)];
+  expect(await waited(reports)).toMatchObject({ code: 0 });
+  expect(operator.asked).toBe(5);
+});
+
+test("what the operator refuses is said at once, in its words", async () => {
+  const message = "no matched component definition found: serviceVersion 9.9.9";
+  const conditions = [{ type: "ProvisioningStarted", status: "False", reason: "PreCheckFailed", message }];
+  const { code, said } = await waited([{ observedGeneration: 2, conditions }]);
+  expect(code).toBe(1);
+  expect(said).toContain(`KubeBlocks refuses the Cluster: ProvisioningStarted: ${message}`);
+});
+
+test("a failure in between passes, one that lasts does not", async () => {
+  expect(await waited([failed, failed, running(2, true)])).toMatchObject({ code: 0 });
+  const { code, said } = await waited([failed], { lastingSeconds: 0 });
+  expect(code).toBe(1);
+  expect(said).toContain("qdrant is Failed (Pod/dify-qdrant-0: 0/3 nodes are available)");
+});
+
+test("it gives up after its time, and where somebody has deleted it", async () => {
+  const creating: Status = { phase: "Creating", observedGeneration: 2, components: { qdrant: { phase: "Creating" } } };
+  expect((await waited([creating], { timeoutSeconds: 0 })).said).toContain(
+    "does not run after 0 seconds: qdrant is Creating",
+  );
+  expect((await waited([undefined])).said).toContain("there is no Cluster dify-qdrant in namespace dify any more");
+});

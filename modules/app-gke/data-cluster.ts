@@ -1,0 +1,44 @@
+import type { Port } from "./component";
+
+/**
+ * A database that KubeBlocks runs in the cluster. Its pods, Services, account Secrets and claims are the operator's; what is described
+ * here becomes its `Cluster`.
+ * @see docs/kubeblocks.md
+ */
+export interface DataCluster {
+  /** DNS label, unique in the application and stable: the Cluster is `<application>-<name>`. */
+  readonly name: string;
+  /** KubeBlocks' ClusterDefinition. @see docs/kubeblocks.md */
+  readonly definition: string;
+  /** One of its topologies. @see docs/kubeblocks.md */
+  readonly topology: string;
+  readonly parts: readonly DataClusterPart[];
+}
+
+/** One kind of pods of a data cluster: KubeBlocks' component. */
+export interface DataClusterPart {
+  /**
+   * As the topology names it. Components name it in `talksTo`, and `Bindings.host` gives its Service's address; the ComponentVersion
+   * that knows its versions has the same name.
+   * @see docs/kubeblocks.md
+   */
+  readonly name: string;
+  /** Name of its Service in the ComponentDefinition. @see docs/kubeblocks.md */
+  readonly service: string;
+  /** `1.15.4`. @see docs/kubeblocks.md */
+  readonly version: string;
+  /** Pods. @see docs/kubeblocks.md */
+  readonly replicas: number;
+  /** Cores, requested and not exceeded. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+  readonly cpu: string;
+  /** The same of memory: `2Gi`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+  readonly memory: string;
+  /** Disk of each pod, `data` in the ComponentDefinition. It can grow, and not shrink. @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/ */
+  readonly storageGb: number;
+  /** What policies open, to those that talk to it or, with `openTo`, to some. */
+  readonly ports: readonly Port[];
+  /** What sets its numbers, for messages: `kubeblocks_clusters.qdrant.replicas`. @see docs/kubeblocks.md */
+  readonly named: { readonly replicas: string; readonly storage: string; readonly version: string };
+  /** Why the operator may not take pods away, in a sentence. @default - it may */
+  readonly keepsPods?: string;
+}

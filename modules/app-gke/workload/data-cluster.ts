@@ -1,0 +1,186 @@
+import { DataResource, type ITerraformDependable, type Precondition } from "cdktf";
+import { Construct } from "constructs";
+import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
+import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
+import type { DataCluster, DataClusterPart } from "../application-config";
+import type { Installation } from "../installation";
+import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
+import { accessToken } from "../terraform/ephemeral";
+import { dataClusterName, dataLabels } from "./data-names";
+import { commonLabels } from "./labels";
+import { bytes, inBytes } from "./quantities";
+import { OUTSIDE_MESH } from "./service-mesh";
+
+/** The version of KubeBlocks' API, and the kind. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go */
+export const DATA_API = "apps.kubeblocks.io/v1";
+/** What GKE's disks are made as by default: https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes. */
+const STORAGE_CLASS = "standard-rwo";
+const GIB = 2 ** 30;
+/** For how long the operator may work: it replaces one pod after the other, and each may have to load its data. */
+const SECONDS = 1800;
+/** Parts of the specification that the operator fills in with what it has found: the next apply writes them again. */
+const FORCED = { name: "Terraform", forceConflicts: true } as const;
+
+export interface DataClusterProps {
+  readonly installation: Installation;
+  readonly definition: DataCluster;
+  readonly namespace: string;
+  /** The same as plain text: a plan reads in it. */
+  readonly plainNamespace: string;
+  /** Whether a service mesh puts its proxy into pods that do not say otherwise. */
+  readonly forMesh: boolean;
+  readonly access: ClusterAccess;
+  /** What is planned only if the operator is there. */
+  readonly operatorReady: readonly ITerraformDependable[];
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * KubeBlocks' Cluster of a database, and a budget for its pods. An apply waits until the operator has done what a change asks for, and
+ * fails with the operator's words if it cannot. While it is protected, the operator refuses to delete it, and Terraform as well.
+ * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/examples/qdrant/cluster.yaml
+ */
+export class DataClusterObjects extends Construct {
+  /** What uses it waits for this. */
+  readonly running: ITerraformDependable;
+
+  constructor(scope: Construct, id: string, props: DataClusterProps) {
+    super(scope, id);
+    const { access, definition, dependsOn, forMesh, installation, namespace, operatorReady } = props;
+    const name = dataClusterName(installation, definition.name);
+    const spec = {
+      clusterDef: definition.definition,
+      topology: definition.topology,
+      // `Delete` takes the disks along: https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go#L127.
+      terminationPolicy: installation.deletionProtection ? "DoNotTerminate" : "Delete",
+      componentSpecs: definition.parts.map((part) => componentSpec(name, part, forMesh)),
+    };
+    const cluster = new Manifest(this, "cluster", {
+      manifest: {
+        apiVersion: DATA_API,
+        kind: "Cluster",
+        metadata: { name, namespace, labels: commonLabels(installation) },
+        spec,
+      },
+      fieldManager: FORCED,
+      timeouts: { create: "10m", update: "10m", delete: "30m" },
+      dependsOn: [...operatorReady, ...dependsOn],
+      lifecycle: {
+        preventDestroy: installation.deletionProtection,
+        precondition: definition.parts.length > 0 ? this.notLess(name, props) : undefined,
+      },
+    });
+    const input = { name, namespace, timeoutSeconds: SECONDS };
+    this.running = new DataResource(this, "running", {
+      input,
+      triggersReplace: { ...input, spec },
+      dependsOn: [cluster],
+      provisioners: [clusterScript("await", access, accessToken(this, [cluster]))],
+    });
+    for (const part of definition.parts.filter(({ replicas }) => replicas > 1))
+      new PodDisruptionBudgetV1(this, `budget-${part.name}`, {
+        metadata: { name: `${name}-${part.name}`, namespace, labels: commonLabels(installation) },
+        spec: { maxUnavailable: "1", selector: { matchLabels: dataLabels(name, part.name) } },
+      });
+  }
+
+  /** Disks cannot shrink, versions not go back, and what is only on a pod that goes would be lost: a plan compares with what is there. */
+  private notLess(name: string, { definition, operatorReady, plainNamespace }: DataClusterProps): Precondition[] {
+    // By its name alone: it is read at every plan.
+    const found = new DataKubernetesResources(this, "before", {
+      apiVersion: DATA_API,
+      kind: "Cluster",
+      namespace: plainNamespace,
+      fieldSelector: `metadata.name=${name}`,
+      dependsOn: [...operatorReady],
+    });
+    const specs = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.objects[0].spec.componentSpecs`;
+    return definition.parts.flatMap((part): Precondition[] => {
+      const own = `[for c in ${specs} : c if c.name == "${part.name}"][0]`;
+      const size = `try(${own}.volumeClaimTemplates[0].spec.resources.requests.storage, "0")`;
+      const replicas = `try(tonumber(${own}.replicas), 0)`;
+      return [
+        {
+          condition: `\${try(${inBytes(size)} <= ${bytes(storage(part))}, true)}`,
+          errorMessage:
+            `${part.named.storage} is ${part.storageGb}, and the disks of Cluster ${name} have \${${size}}. A disk cannot shrink. ` +
+            `Set ${part.named.storage} to \${try(ceil(${inBytes(size)} / ${GIB}), 0)} or more.`,
+        },
+        {
+          condition: `\${try(${order(`try(${own}.serviceVersion, "0")`)} <= ${order(`"${part.version}"`)}, true)}`,
+          errorMessage:
+            `${part.named.version} is ${part.version}, and Cluster ${name} runs \${try(${own}.serviceVersion, "")}: an older version ` +
+            `may not read what a newer one has written. Set ${part.named.version} to \${try(${own}.serviceVersion, "")} or a newer one.`,
+        },
+        ...(part.keepsPods === undefined
+          ? []
+          : [
+              {
+                condition: `\${${replicas} <= ${part.replicas}}`,
+                errorMessage:
+                  `${part.named.replicas} is ${part.replicas}, and Cluster ${name} has \${${replicas}} pods. ${part.keepsPods} ` +
+                  `Set ${part.named.replicas} to \${${replicas}} or more.`,
+              },
+            ]),
+      ];
+    });
+  }
+}
+
+/** @returns a version as a number that grows with it, as an expression */
+function order(version: string): string {
+  return `sum([for i, n in split(".", ${version}) : tonumber(n) * pow(10000, 2 - i)])`;
+}
+
+function storage({ storageGb }: DataClusterPart): string {
+  return `${storageGb}Gi`;
+}
+
+/**
+ * Requests are limits: such pods are the last that a full node ends. No two are on one node, and they are spread over zones.
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/#guaranteed
+ */
+function componentSpec(cluster: string, part: DataClusterPart, forMesh: boolean): object {
+  const { cpu, memory } = part;
+  const selector = { matchLabels: dataLabels(cluster, part.name) };
+  return {
+    name: part.name,
+    serviceVersion: part.version,
+    replicas: part.replicas,
+    ...(forMesh && { labels: OUTSIDE_MESH }),
+    // Another value has its pods made again one by one, so that a new size counts also where the operator leaves pods' sizes alone:
+    // https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/in_place_update_util.go#L57.
+    annotations: { "kubeblocks.io/restart": `${cpu}-${memory}` },
+    // The API would add it.
+    podUpdatePolicy: "PreferInPlace",
+    resources: { requests: { cpu, memory }, limits: { cpu, memory } },
+    volumeClaimTemplates: [
+      {
+        name: "data",
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: STORAGE_CLASS,
+          resources: { requests: { storage: storage(part) } },
+        },
+      },
+    ],
+    schedulingPolicy: {
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { labelSelector: selector, topologyKey: "kubernetes.io/hostname" },
+          ],
+        },
+      },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: "topology.kubernetes.io/zone",
+          whenUnsatisfiable: "ScheduleAnyway",
+          labelSelector: selector,
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { DataCluster, DataClusterPart } from "../application-config";
+import type { Installation } from "../installation";
+
+/**
+ * Names and labels that KubeBlocks gives what it makes of a Cluster.
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/constant/labels.go
+ */
+
+/** @returns the name of a data cluster's `Cluster` */
+export function dataClusterName({ applicationName }: Pick<Installation, "applicationName">, name: string): string {
+  return `${applicationName}-${name}`;
+}
+
+/**
+ * @returns the name of a part's Service: `<Cluster>-<component>-<service>`
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/constant/pattern.go
+ */
+export function dataServiceName(
+  installation: Pick<Installation, "applicationName">,
+  { name }: Pick<DataCluster, "name">,
+  { name: part, service }: Pick<DataClusterPart, "name" | "service">,
+): string {
+  return `${dataClusterName(installation, name)}-${part}-${service}`;
+}
+
+/** @returns labels of all pods of a data cluster, or of those of a part */
+export function dataLabels(cluster: string, part?: string): Record<string, string> {
+  return {
+    "app.kubernetes.io/managed-by": "kubeblocks",
+    "app.kubernetes.io/instance": cluster,
+    ...(part !== undefined && { "apps.kubeblocks.io/component-name": part }),
+  };
+}

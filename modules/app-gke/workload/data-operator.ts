@@ -1,0 +1,105 @@
+import type { ITerraformDependable, Postcondition } from "cdktf";
+import { Construct } from "constructs";
+import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
+import type { ApplicationConfig } from "../application-config";
+import type { SharedServices } from "../google/shared-services";
+import { DATA_API } from "./data-cluster";
+import type { ResolvedWorkload } from "./settings";
+
+export interface DataOperatorProps {
+  readonly services: SharedServices;
+  /** Expression of whether the cluster is in Autopilot mode, without `${}`. */
+  readonly autopilot: string;
+  /** Where the operator runs. */
+  readonly namespace: string;
+}
+
+/** Labels of the operator's Deployment. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/templates/deployment.yaml */
+const DEPLOYMENT = "app.kubernetes.io/name=kubeblocks,app.kubernetes.io/component=apps";
+/** Its environment variable for the chart's value. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/templates/deployment.yaml#L206 */
+const LEAVES_SIZES = "IGNORE_POD_VERTICAL_SCALING";
+/**
+ * The end of the address that Terraform names if the cluster has no operator: the provider's own error says that no kind matches. Versions
+ * before 1.0 have the kind in another version of the API.
+ */
+const ADDRESS = "is-missing-or-older-than-1.0-if-this-fails-see-docs-kubeblocks.md";
+
+/**
+ * Refuses, at plan time, a cluster without KubeBlocks, and one where it would never come to rest: an apply would stop at the first object
+ * of a kind that nobody knows, or wait for pods that are made again and again.
+ */
+export class DataOperator extends Construct {
+  /** What is planned only if the operator is there. */
+  readonly ready: readonly ITerraformDependable[];
+  readonly namespace: string;
+
+  constructor(scope: Construct, id: string, { autopilot, namespace, services }: DataOperatorProps) {
+    super(scope, id);
+    this.namespace = namespace;
+    const cluster = services.cluster.name;
+    const api = new DataKubernetesResources(this, ADDRESS, {
+      apiVersion: DATA_API,
+      kind: "Cluster",
+      // No object: only whether the kind is known.
+      fieldSelector: `metadata.name=${cluster}.none`,
+    });
+    const deployment = new DataKubernetesResources(this, "deployment", {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      namespace,
+      labelSelector: DEPLOYMENT,
+      dependsOn: [api],
+      lifecycle: { postcondition: restsOnAutopilot(cluster, namespace) },
+    });
+    deployment.addOverride("count", `\${try(${autopilot}, false) == true ? 1 : 0}`);
+    this.ready = [api, deployment];
+  }
+}
+
+/**
+ * On Autopilot every container gets at least 50m of CPU. The operator states 0 for its own container in each pod, compares, and makes the
+ * pod again, without end, unless it is told to leave sizes alone.
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controllerutil/container_util.go#L36
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/in_place_update_util.go#L243
+ */
+function restsOnAutopilot(cluster: string, namespace: string): Postcondition[] {
+  const environment = "flatten([for c in self.objects[0].spec.template.spec.containers : try(c.env, [])])";
+  const told = `anytrue([for e in ${environment} : e.name == "${LEAVES_SIZES}" && try(e.value, "") == "true"])`;
+  return [
+    {
+      condition: "${length(self.objects) > 0}",
+      errorMessage:
+        `Cluster ${cluster} is in Autopilot mode, and in namespace ${namespace} there is no KubeBlocks (Deployment with ${DEPLOYMENT}) that ` +
+        `could be asked whether it is set up for that: it would make its pods again without end. Set kubeblocks_namespace to where it ` +
+        `runs, have it installed there (docs/kubeblocks.md#the-operator), name a Standard cluster in gke_cluster_name, or take ` +
+        `data_services out.`,
+    },
+    {
+      condition: `\${length(self.objects) == 0 || try(${told}, false)}`,
+      errorMessage:
+        `Cluster ${cluster} is in Autopilot mode, which gives every container CPU and memory, and KubeBlocks there takes that for a ` +
+        `change and makes its pods again without end. Have it installed with the value ` +
+        `featureGates.ignorePodVerticalScaling.enabled=true (docs/kubeblocks.md#the-operator), name a Standard cluster in ` +
+        `gke_cluster_name, or take data_services out.`,
+    },
+  ];
+}
+
+/** @returns the operator of an application's data clusters; `undefined`: it has none, or nothing runs */
+export function dataOperatorOf(
+  scope: Construct,
+  props: Pick<DataOperatorProps, "services"> & {
+    readonly application: Pick<ApplicationConfig, "dataClusters">;
+    readonly lookup: { readonly cluster: { readonly autopilot: string } };
+    readonly workload: Pick<ResolvedWorkload, "kubeBlocksNamespace"> | undefined;
+  },
+): DataOperator | undefined {
+  const { application, lookup, services, workload } = props;
+  const { dataClusters: clusters = [] } = application;
+  if (!workload || clusters.length === 0) return undefined;
+  const { autopilot } = lookup.cluster;
+  return new DataOperator(scope, "data-operator", {
+    ...{ autopilot, services },
+    namespace: workload.kubeBlocksNamespace,
+  });
+}

@@ -1,0 +1,59 @@
+import type { NetworkPolicyV1SpecIngress } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import type { Component, Port, Server } from "../application-config";
+import type { Task } from "./pod";
+import { tcp } from "./policy-rules";
+
+/** All tasks in the pods that a policy selects: components that share a pod share its policy. */
+export interface PolicySubject {
+  /** Value of the pods' component label. */
+  readonly name: string;
+  readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo" | "mesh">)[];
+  /** Labels of its pods. @default - those of the application's own */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Further connections that its pods take, whatever the segmentation. @default [] */
+  readonly additionalIngress?: readonly NetworkPolicyV1SpecIngress[];
+  /** Its pods call the Kubernetes API. @default - what their rights say */
+  readonly callsKubernetes?: boolean;
+  /** Where its Auth Proxy is: in the same container, or nowhere, and it connects to the database's own port. @default - in one of its own */
+  readonly authProxy?: "within" | "none";
+}
+
+/** @returns a rule that opens what a pod serves, and no port on which it tells what it measures */
+export function fromAnywhere({ tasks }: PolicySubject): NetworkPolicyV1SpecIngress[] {
+  const ports = tasks.flatMap((task) => (task.ports ?? []).flatMap(listening));
+  return ports.length > 0 ? [{ ports: tcp(...ports) }] : [];
+}
+
+/** @returns the servers that a pod connects to, each port once; who runs untrusted code gets none by what its environment says */
+export function serversOf(group: PolicySubject): readonly Server[] {
+  const all = untrusted(group) ? [] : group.tasks.flatMap(({ connectsTo = [] }) => connectsTo);
+  return [...new Map(all.map((server) => [`${server.host}:${server.port ?? ""}`, server])).values()];
+}
+
+/**
+ * Ports that the pods of a group may use: those of the group's tasks that talk to this one.
+ * @default - ports that are open to all
+ */
+export function openPorts(task: Task, group?: PolicySubject): number[] {
+  const callers = group?.tasks.filter((caller) => caller.talksTo?.includes(task.name));
+  return (task.ports ?? [])
+    .filter(({ openTo }) =>
+      callers ? callers.some(({ name }) => openTo?.includes(name) ?? true) : openTo === undefined,
+    )
+    .flatMap(listening);
+}
+
+/** @returns where pods listen, those that have not been replaced yet among them */
+export function listening({ containerPort, earlierContainerPort: earlier }: Port): number[] {
+  return earlier === undefined ? [containerPort] : [containerPort, earlier];
+}
+
+/** @returns ports of a task as a rule has them */
+export function opened({ ports = [] }: Task, open: readonly number[]): ReturnType<typeof tcp> {
+  const both = ports.filter(({ udp, containerPort }) => udp === true && open.includes(containerPort));
+  return [...tcp(...open), ...both.map(({ containerPort }) => ({ port: String(containerPort), protocol: "UDP" }))];
+}
+
+export function untrusted(group: PolicySubject): boolean {
+  return group.tasks.some((task) => task.untrusted === true);
+}

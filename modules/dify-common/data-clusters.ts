@@ -1,0 +1,45 @@
+import type { DataCluster } from "../app-gke/application-config";
+import type { DifySettings } from "./settings";
+import { byKubeBlocks, storePorts, storesInCluster } from "./vector-stores";
+
+/** @returns databases that KubeBlocks runs: docs/kubeblocks.md */
+export function dataClusters(settings: DifySettings): readonly DataCluster[] {
+  return qdrant(settings);
+}
+
+/**
+ * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/qdrant/templates/cmpd.yaml
+ * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/qdrant/scripts/qdrant-member-leave.sh
+ */
+function qdrant(settings: DifySettings): readonly DataCluster[] {
+  const kubeblocks = settings.vectors?.kubeblocks;
+  if (!kubeblocks || !storesInCluster(settings).some((store) => byKubeBlocks(settings, store))) return [];
+  const { http, grpc, peers } = storePorts.qdrant;
+  return [
+    {
+      name: "qdrant",
+      definition: "qdrant",
+      topology: "cluster",
+      parts: [
+        {
+          name: "qdrant",
+          service: "qdrant",
+          ...kubeblocks,
+          ports: [
+            { name: "http", containerPort: http },
+            { name: "grpc", containerPort: grpc },
+            { name: "p2p", containerPort: peers.p2p, openTo: ["qdrant"] },
+          ],
+          named: {
+            replicas: "kubeblocks_clusters.qdrant.replicas",
+            storage: "kubeblocks_clusters.qdrant.storage_gb",
+            version: "kubeblocks_clusters.qdrant.version",
+          },
+          keepsPods:
+            "KubeBlocks moves what is on a pod that goes to the leader, and waits without end where the leader has a copy of it, as " +
+            "with two copies of each vector.",
+        },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,44 @@
+import { qdrantByKubeBlocks } from "../vectors-place";
+import { DESIGN, KUBERNETES, type Rule } from "./rule";
+
+const used: Rule = {
+  id: "data-services-used",
+  what: "`data_services` with KubeBlocks for a database that Dify does not use",
+  why: "Nobody would use what is paid for.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["data_services", "vector_store", "vector_store_moves_from"],
+  source: DESIGN,
+  brokenBy: (v) => v.data_services.qdrant === "kubeblocks" && !qdrantByKubeBlocks(v),
+  message: (v) =>
+    `data_services.qdrant is "kubeblocks", and vector_store is "${v.vector_store}": Dify would not use that Qdrant. Set vector_store = "qdrant", or take qdrant out of data_services.`,
+};
+
+const quorum: Rule = {
+  id: "data-services-odd",
+  what: "An even number of pods for KubeBlocks' Qdrant",
+  why: "The pods decide by majority: two of them stand still when one is away, where a single one would have gone on.",
+  risk: "High",
+  severity: "error",
+  variables: ["kubeblocks_clusters", "data_services", "vector_store", "vector_store_moves_from"],
+  source: DESIGN,
+  brokenBy: (v) => qdrantByKubeBlocks(v) && v.kubeblocks_clusters.qdrant.replicas % 2 === 0,
+  message: (v) =>
+    `kubeblocks_clusters.qdrant.replicas is ${v.kubeblocks_clusters.qdrant.replicas}, and the pods decide by majority: an even number stands still as early as one less. Set replicas = ${v.kubeblocks_clusters.qdrant.replicas + 1}.`,
+};
+
+const quota: Rule = {
+  id: "data-services-quota",
+  what: "KubeBlocks' pods in a namespace with a quota",
+  why: "Its pods are in the same namespace, and not in the sums that the quota is checked with: pods of the one or the other would be missing.",
+  risk: "High",
+  severity: "error",
+  variables: ["enable_resource_quota", "data_services"],
+  source: KUBERNETES,
+  brokenBy: (v) => v.enable_resource_quota && qdrantByKubeBlocks(v),
+  message: () =>
+    "enable_resource_quota is true, and data_services has KubeBlocks run a database in the same namespace, which nobody has counted: pods of the one or the other would be missing. Set enable_resource_quota = false, or take data_services out.",
+};
+
+/** Databases that KubeBlocks runs. */
+export const dataServiceRules: readonly Rule[] = [used, quorum, quota];

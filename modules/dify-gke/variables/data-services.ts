@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { variable } from "./definition";
+import { count, cpu, memory, namespace, serviceVersion } from "./limits";
+
+/** @returns pods of a database that KubeBlocks runs, with the defaults of the source */
+function pods(given: { replicas: number; cpu: string; memory: string; storage_gb: number; version: string }) {
+  return z
+    .strictObject({
+      replicas: count(1, 9).default(given.replicas).describe("Pods."),
+      cpu: cpu.default(given.cpu).describe("Cores of each pod, requested and not exceeded."),
+      memory: memory.default(given.memory).describe("Memory of each pod, requested and not exceeded."),
+      storage_gb: count(10, 65536).default(given.storage_gb).describe("Disk of each pod in GB. It can grow."),
+      version: serviceVersion.default(given.version).describe("One that KubeBlocks' addon knows."),
+    })
+    .default(given);
+}
+
+/** Who runs databases, and how large those of KubeBlocks are. Part of group 14. */
+export const dataServices = {
+  data_services: variable({
+    documented: false,
+    description:
+      "Who runs a database: Google and this project (`google`), or [KubeBlocks](kubeblocks.md) in the cluster (`kubeblocks`). `qdrant`: the Qdrant of `vector_store`.",
+    schema: z.strictObject({
+      qdrant: z.enum(["google", "kubeblocks"]).default("google"),
+    }),
+    default: {},
+  }),
+  kubeblocks_clusters: variable({
+    documented: false,
+    description: "Sizes and versions of what KubeBlocks runs by `data_services`.",
+    schema: z.strictObject({
+      qdrant: pods({ replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 20, version: "1.15.4" }),
+    }),
+    default: {},
+  }),
+  kubeblocks_namespace: variable({
+    documented: false,
+    description: "Where the KubeBlocks of `data_services` runs: it is let into its databases' pods.",
+    schema: namespace,
+    default: "kb-system",
+  }),
+};

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Follows what KubeBlocks makes of a Cluster.
+
+await      waits until the operator has seen the newest change and all of it runs. What the operator refuses, it says.
+"""
+
+import time
+
+from cluster_api import Kubernetes, Problem, run
+
+# From https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go: phases in which nothing goes on without somebody.
+BROKEN = ("Failed", "Abnormal")
+# An operator that restarts pods reports these in between: they count once they have lasted.
+LASTING_SECONDS = 300
+
+
+class KubeBlocks(Kubernetes):
+    def __init__(self, namespace):
+        super().__init__()
+        self.namespace = namespace
+
+    def cluster(self, name):
+        return self.found(f"/apis/apps.kubeblocks.io/v1/namespaces/{self.namespace}/clusters/{name}")
+
+
+def said(status):
+    """What the operator says of what is not as it should be."""
+    bad = [one for one in status.get("conditions") or [] if one.get("status") == "False"]
+    parts = [f"{one['type']}: {one.get('message') or one.get('reason')}" for one in bad]
+    for name, part in sorted((status.get("components") or {}).items()):
+        if part.get("phase") != "Running":
+            text = "; ".join(f"{key}: {value}" for key, value in sorted((part.get("message") or {}).items()))
+            parts.append(f"{name} is {part.get('phase')}{f' ({text})' if text else ''}")
+    return "; ".join(parts) or f"phase {status.get('phase') or 'not set'}"
+
+
+def refused(status):
+    """Whether the operator does not even begin."""
+    return any(one.get("type") == "ProvisioningStarted" and one.get("status") == "False" for one in status.get("conditions") or [])
+
+
+def await_running(kubeblocks, settings):
+    name, seconds = settings["name"], settings["timeoutSeconds"]
+    end, broken = time.time() + seconds, None
+    while True:
+        found = kubeblocks.cluster(name)
+        if not found:
+            raise Problem(f"there is no Cluster {name} in namespace {kubeblocks.namespace} any more: somebody has deleted it. Apply again")
+        status = found.get("status") or {}
+        if status.get("observedGeneration", 0) >= found["metadata"].get("generation", 0):
+            # A phase alone may be older than the change.
+            if status.get("phase") == "Running" and all(part.get("upToDate") for part in (status.get("components") or {}).values()):
+                return "it runs"
+            if refused(status):
+                raise Problem(f"KubeBlocks refuses the Cluster: {said(status)}")
+            broken = (broken or time.time()) if status.get("phase") in BROKEN else None
+            if broken is not None and time.time() - broken >= settings.get("lastingSeconds", LASTING_SECONDS):
+                raise Problem(f"KubeBlocks has failed: {said(status)}. kubectl -n {kubeblocks.namespace} describe cluster {name} says more")
+        if time.time() > end:
+            raise Problem(f"it does not run after {seconds} seconds: {said(status)}. kubectl -n {kubeblocks.namespace} describe cluster {name} says more")
+        time.sleep(kubeblocks.pause)
+
+
+if __name__ == "__main__":
+    run({"await": lambda settings: await_running(KubeBlocks(settings["namespace"]), settings)}, __doc__)
