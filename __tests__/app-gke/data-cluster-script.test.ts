@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Answer, type Asked, PlayedApi } from "../played-api";
+import { preparedPython } from "../services/prepared-python";
 import { tools } from "../services/require";
 
 const SCRIPT = join(__dirname, "../../scripts/kubernetes/data_cluster.py");
@@ -35,22 +34,21 @@ beforeAll(async () => {
 });
 afterAll(() => operator.stop());
 
-async function waited(reports: (Status | undefined)[], settings: object = {}): Promise<{ code: number; said: string }> {
+async function waited(
+  reports: (Status | undefined)[],
+  settings: object = {},
+): Promise<{ code: number | null; said: string }> {
   operator.reports = reports;
   operator.asked = 0;
   const env = {
+    PATH: process.env.PATH,
     CLUSTER_SETTINGS: JSON.stringify({ name: "dify-qdrant", namespace: "dify", timeoutSeconds: 20, ...settings }),
     CLUSTER_HOST: host,
     CLUSTER_TOKEN: "token",
     CLUSTER_PAUSE: "0.01",
   };
-  try {
-    const { stdout } = await promisify(execFile)(tools.python.command, ["-S", SCRIPT, "await"], { env });
-    return { code: 0, said: stdout };
-  } catch (error) {
-    const { code, stderr } = error as { code: number; stderr: string };
-    return { code, said: stderr };
-  }
+  const { code, stdout, stderr } = await preparedPython(tools.python.command)([SCRIPT, "await"], { env });
+  return { code, said: code === 0 ? stdout : stderr };
 }
 
 const running = (observedGeneration: number, upToDate: boolean): Status => ({

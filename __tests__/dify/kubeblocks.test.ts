@@ -164,7 +164,7 @@ describe("Qdrant by KubeBlocks", () => {
 
   test("is asked for by its own kind alone on a Standard cluster, by a name that says what an error means", () => {
     const asked = application.data?.["kubernetes_resources"] ?? {};
-    const [kind] = Object.keys(asked).filter((name) => name.includes("is-missing-or-older-than-1.0"));
+    const [kind] = Object.keys(asked).filter((name) => name.includes("is_missing_or_older_than_1_0"));
     expect(asked[kind ?? ""]).toMatchObject({ api_version: "apps.kubeblocks.io/v1", kind: "Cluster" });
     expect(asked["app_data_operator_deployment"]).toMatchObject({
       count: "${try(data.google_container_cluster.app_lookup_cluster.enable_autopilot, false) == true ? 1 : 0}",
