@@ -6,7 +6,8 @@ export default {
   // swc only strips the types: the type-check is part of `npm run lint`.
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }] },
   // `npm run test:unit` gives Node.js, and so each worker, more room for what is new (a tenth of the time went into moving
-  // it), and lets V8 optimize later: it optimized much that then hardly ran, which took another tenth.
+  // it), and lets V8 optimize later: it optimized much that then hardly ran, which took another tenth. In between,
+  // everything runs compiled and stays so, without optimization: a synthesis runs much code a few times each.
   // By default one core is left free, which is half of a small machine. And while one worker waits for the servers that its
   // suite has started, which is a quarter of the time, another one has something to do.
   maxWorkers: availableParallelism() + 1,

@@ -6,21 +6,22 @@ import { acceptance } from "../../scripts/acceptance/run";
 
 /**
  * A stand-in for terraform: writes down each call and plays what the files next to it say. `apply` leaves one resource in
- * the state, `destroy` none.
+ * the state, `destroy` none. It is started hundreds of times, so it starts no program for what the shell can do itself.
  */
 const TERRAFORM = `#!/bin/sh
-stub=$(dirname "$0")
-stack=$(basename "$PWD")
+stub=\${0%/*}
+stack=\${PWD##*/}
 state() {
-  sed -n 's/^ *"path": "\\(.*tfstate\\)"$/\\1/p' cdk.tf.json | head -1
+  sed -n '/^ *"path": ".*tfstate"$/{s/^ *"path": "//;s/"$//p;q}' cdk.tf.json
 }
 play() {
   if [ -f "$stub/$1.$stack.out" ]; then cat "$stub/$1.$stack.out"; fi
-  if [ -f "$stub/$1.$stack.code" ]; then exit "$(cat "$stub/$1.$stack.code")"; fi
+  if [ -f "$stub/$1.$stack.code" ]; then read -r code <"$stub/$1.$stack.code"; exit "$code"; fi
 }
 case "$1" in
   version)
-    echo "{\\"terraform_version\\": \\"$(cat "$stub/version")\\"}"
+    read -r version <"$stub/version"
+    echo "{\\"terraform_version\\": \\"$version\\"}"
     exit 0
     ;;
 esac
