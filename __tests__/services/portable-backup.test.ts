@@ -309,6 +309,28 @@ describeWith(
       expect(await server.query("try_plugin", "SELECT * FROM endpoints")).toBe("{}|f");
     });
 
+    test("prints what takes out all that workspaces with new key pairs cannot read, and leaves the rest", async () => {
+      await server.create("leaked");
+      const tool = "('{\"auth_type\": \"api_key_header\", \"api_key_value\": \"SFlC\"}', 'openapi')";
+      await server.own(
+        "leaked",
+        `${DIFY} CREATE TABLE tool_api_providers (credentials_str text, schema text); INSERT INTO tool_api_providers VALUES ${tool};
+        CREATE TABLE api_tokens (token text); INSERT INTO api_tokens VALUES ('app-1');`,
+      );
+      const script = join(jobs, "credentials.py");
+      const { code, stdout, stderr } = await run("/usr/bin/python3", ["-B", script, "--after-reset"]);
+      expect([code, stderr]).toEqual([0, ""]);
+      // Twice: whoever is not sure runs it again.
+      for (let times = 1; times <= 2; times += 1) await server.own("leaked", stdout);
+      const left = `SELECT (SELECT count(*) FROM provider_credentials), string_agg(provider_type, ' '), (SELECT count(*) FROM tool_oauth_system_clients),
+        (SELECT settings FROM external_knowledge_apis), (SELECT credentials_str || schema FROM tool_api_providers), (SELECT token FROM api_tokens),
+        (SELECT environment_variables::jsonb -> 'a' FROM workflows) FROM providers`;
+      expect((await server.query("leaked", left)).split("|")).toEqual([
+        ...["0", "system", "1", '{"endpoint": "e", "api_key": "k"}', '{"auth_type": "none"}openapi', "app-1"],
+        '{"name": "a", "value": "", "value_type": "string"}',
+      ]);
+    });
+
     test("killed at any step of a restore, it leaves each database whole, and the second run brings it home", async () => {
       bucket.trouble = () => undefined;
       const names = { DB_NAME: "small_db", ADDITIONAL_DATABASES: "small_plugin", SHARE: join(directory, "small") };
