@@ -311,7 +311,7 @@ describeWith(
 
     test("prints what takes out all that workspaces with new key pairs cannot read, and leaves the rest", async () => {
       await server.create("leaked");
-      const tool = "('{\"auth_type\": \"api_key_header\", \"api_key_value\": \"SFlC\"}', 'openapi')";
+      const tool = '(\'{"auth_type": "api_key_header", "api_key_value": "SFlC"}\', \'openapi\')';
       await server.own(
         "leaked",
         `${DIFY} CREATE TABLE tool_api_providers (credentials_str text, schema text); INSERT INTO tool_api_providers VALUES ${tool};
