@@ -8,7 +8,7 @@ export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** As JSON; `undefined` without one. */
+  /** As JSON, YAML as text; `undefined` without one. */
   readonly body: unknown;
 }
 
@@ -42,7 +42,12 @@ export abstract class PlayedApi {
       path: decodeURIComponent(pathname),
       query: searchParams,
       headers: request.headers,
-      body: text === "" ? undefined : (JSON.parse(text) as unknown),
+      body:
+        text === ""
+          ? undefined
+          : request.headers["content-type"] === "application/yaml"
+            ? text
+            : (JSON.parse(text) as unknown),
     });
     response
       .writeHead(status, { "Content-Type": "application/json" })

@@ -10,6 +10,7 @@ import { report } from "../../scripts/cost/report";
 import { cost } from "../../scripts/cost/run";
 import type { Resource } from "../../scripts/stacks/resources";
 import { type PlayedGoogle, playGoogle } from "../google-apis";
+import { synth } from "../terraform/synth";
 
 const ROOT = join(__dirname, "..", "..");
 const table = readPrices();
@@ -98,6 +99,18 @@ describe("what is counted", () => {
     const cluster = { kind: "Cluster", metadata: { name: "dify-qdrant" }, spec: { componentSpecs } };
     const [one = 0] = sum(of(["kubernetes_manifest", { manifest: cluster }]));
     expect(one).toBeCloseTo(3 * ((0.5 * 0.0445 + 2 * 0.0049225) * 730 + 20 * 0.1), 1);
+  });
+
+  test("operators, by the values that their charts get, and an addon without pods", () => {
+    const pods = (...names: ("external-secrets" | "kubeblocks")[]): string[] => {
+      const charts = Object.values(synth({ install_operators: names }).operators?.resource.helm_release ?? {});
+      return charts
+        .flatMap((block) => FORMULAS["helm_release"]?.({ type: "helm_release", name: "one", block }, []).usage ?? [])
+        .map(({ why }) => why);
+    };
+    expect(pods("kubeblocks")).toEqual(["1 vCPU of its pods", "2 GiB of its pods"]);
+    expect(pods("external-secrets")).toEqual(["0.35 vCPU of its pods", "0.875 GiB of its pods"]);
+    expect(() => of(["helm_release", { chart: "other", values: ["{}"] }])).toThrow("which pods the chart other has");
   });
 
   test("a secret in each of its places", () => {

@@ -464,6 +464,12 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     data_services: { qdrant: "kubeblocks" },
     kubeblocks_clusters: { qdrant: { replicas: 5, storage_gb: 100 } },
   },
+  "KubeBlocks that is installed": {
+    install_operators: ["kubeblocks"],
+    vector_store: "qdrant",
+    data_services: { qdrant: "kubeblocks" },
+    impersonation_service_account: "terraform@demo-project.iam.gserviceaccount.com",
+  },
   "an operator that is installed": {
     install_operators: ["external-secrets"],
     secrets_delivery: "external-secrets",

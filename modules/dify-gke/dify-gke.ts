@@ -77,6 +77,8 @@ export class DifyGke {
       installation,
       services,
       names: variables.install_operators,
+      kubeBlocksNamespace: variables.kubeblocks_namespace,
+      impersonateServiceAccount: variables.impersonation_service_account || undefined,
       kubernetesCredentials: variables.kubernetes_credentials,
     });
     return stack;

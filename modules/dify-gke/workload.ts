@@ -31,6 +31,7 @@ export function workload(variables: Variables, operators?: string): WorkloadSett
     quota: quota(variables),
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
     kubeBlocksNamespace: variables.kubeblocks_namespace,
+    kubeBlocksInstalledBy: variables.install_operators.includes("kubeblocks") ? operators : undefined,
     imageDigests: variables.image_digests,
     bucketSidecar: sidecarOf(variables),
     sharedFiles: variables.enable_nfs

@@ -1,23 +1,42 @@
+import { bytes, cores } from "../../modules/app-gke/workload/quantities";
 import type { Resource } from "../stacks/resources";
 import { HOURS, month, type Usage } from "./usage";
 
-/** Pods as a chart's values have them, in thousandths of a vCPU and MiB. */
-interface ChartPods {
+interface Pods {
   readonly replicaCount: number;
-  readonly resources: { readonly requests: Readonly<Record<"cpu" | "memory", string>> };
+  readonly resources: { readonly requests: Requests };
 }
 
-/** @returns what the pods of a chart use, as its values name what they request */
+type Requests = Readonly<Record<"cpu" | "memory", string>>;
+
+const GIB = 2 ** 30;
+
+/** Pods of each chart, as its values name what they request. */
+const PODS: Readonly<Record<string, (values: never) => readonly Pods[]>> = {
+  "external-secrets": ({ certController, webhook, ...own }: Pods & Record<"certController" | "webhook", Pods>) => [
+    own,
+    webhook,
+    certController,
+  ],
+  // The operator, and what backups are for, both of one size.
+  kubeblocks: ({ replicaCount, resources: requests }: { replicaCount: number; resources: Requests }) =>
+    [1, 2].map(() => ({ replicaCount, resources: { requests } })),
+  // Definitions alone.
+  qdrant: () => [],
+};
+
+/** @returns what the pods of a chart use @throws for a chart that is not known here */
 export function chartUsage({ block }: Resource): Usage[] {
   const [values = "{}"] = block.values as readonly string[];
-  const { certController, webhook, ...own } = JSON.parse(values) as ChartPods &
-    Readonly<Record<"certController" | "webhook", ChartPods>>;
-  const all = (what: "cpu" | "memory"): number =>
-    [own, webhook, certController].reduce(
-      (sum, { replicaCount, resources }) => sum + replicaCount * Number.parseInt(resources.requests[what]),
-      0,
-    );
-  const [cpu, memory] = [all("cpu") / 1000, all("memory") / 1024];
+  const chart = String(block.chart);
+  const pods = PODS[chart]?.(JSON.parse(values) as never);
+  if (!pods) throw new Error(`Nobody has written down which pods the chart ${chart} has`);
+  if (pods.length === 0) return [];
+  const all = (of: (requests: Requests) => number): number =>
+    pods.reduce((sum, { replicaCount, resources }) => sum + replicaCount * of(resources.requests), 0);
+  // In thousandths, which add up without a remainder.
+  const cpu = all((requests) => Math.round(cores(requests.cpu) * 1000)) / 1000;
+  const memory = all((requests) => bytes(requests.memory)) / GIB;
   return [
     month("operators", "autopilot-cpu", cpu * HOURS, `${cpu} vCPU of its pods`),
     month("operators", "autopilot-memory", memory * HOURS, `${memory} GiB of its pods`),

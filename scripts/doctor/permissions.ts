@@ -98,7 +98,10 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
     "container.clusterRoles: create get update delete bind escalate",
     "container.clusterRoleBindings: create get update delete",
     "container.customResourceDefinitions: create get update delete",
+    "container.configMaps: create get update delete",
     "container.deployments: create get list update delete",
+    "container.jobs: create get list delete",
+    "container.thirdPartyObjects: create get list update delete",
     "container.roles: create get update delete bind escalate",
     "container.roleBindings: create get update delete",
     "container.podDisruptionBudgets: create get update delete",
@@ -154,6 +157,8 @@ const BY_SCRIPT: Readonly<Record<Script, readonly string[]>> = {
     "secretmanager.secrets: get update",
     "secretmanager.versions: access add",
   ],
+  // Objects of all kinds that an operator has: whether somebody has some.
+  OPERATORS: ["container.customResourceDefinitions: create get update delete", "container.thirdPartyObjects: list"],
   // In the organization, as its resources.
   PERIMETER: [],
   UPSTREAMS: ["artifactregistry.vpcscconfigs: get update"],
@@ -166,7 +171,7 @@ export function scriptsOf({ block }: Resource): Script[] {
     readonly provisioner?: readonly { readonly "local-exec"?: { readonly environment?: object } }[];
   };
   const variables = provisioner.flatMap((one) => Object.keys(one["local-exec"]?.environment ?? {}));
-  return SCRIPTS.filter((script) => variables.includes(`${script}_ACTION`));
+  return SCRIPTS.filter((script) => variables.includes(`${script}_SETTINGS`));
 }
 
 /**

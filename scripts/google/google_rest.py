@@ -51,7 +51,10 @@ class Google:
         return self._given("API", f"https://{name}.googleapis.com")
 
     def request(self, method, url, body=None, authority=""):
-        """`authority` is the PEM of the authority of a server that has a certificate of its own, such as a control plane."""
+        """
+        `authority` is the PEM of the authority of a server that has a certificate of its own, such as a control plane. A body of
+        bytes is YAML, which only the cluster's API takes.
+        """
         return self._send(method, url, body, self._token, authority)
 
     def change(self, attempt, repeated=()):
@@ -71,12 +74,14 @@ class Google:
         raise AssertionError("unreachable")
 
     def _send(self, method, url, body, token, authority=""):
-        asked = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
+        yaml = isinstance(body, bytes)
+        data = body if body is None or yaml else json.dumps(body).encode()
+        asked = urllib.request.Request(url, method=method, data=data)
         asked.add_header("Authorization", f"Bearer {token}")
         # The credentials of a person belong to no project, and one with this API has to be named.
         if self._given("QUOTA_PROJECT"):
             asked.add_header("x-goog-user-project", self._given("QUOTA_PROJECT"))
-        asked.add_header("Content-Type", "application/json")
+        asked.add_header("Content-Type", "application/yaml" if yaml else "application/json")
         try:
             trust = ssl.create_default_context(cadata=authority) if authority else None
             with urllib.request.urlopen(asked, timeout=TIMEOUT_SECONDS, context=trust) as answer:

@@ -35,6 +35,11 @@ export const dataServiceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "data-services-operator-idle",
+    breaks: [{ install_operators: ["kubeblocks"] }, { install_operators: ["kubeblocks"], vector_store: "qdrant" }],
+    holds: [{ ...QDRANT, install_operators: ["kubeblocks"] }, QDRANT, { install_operators: ["external-secrets"] }],
+  },
+  {
     id: "data-services-quota",
     breaks: [{ ...QDRANT, ...QUOTA }],
     holds: [QDRANT, QUOTA],

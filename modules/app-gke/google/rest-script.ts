@@ -9,6 +9,7 @@ export type RestScriptPrefix =
   | "FLEET"
   | "IMAGE_BUILD"
   | "MEMORYSTORE"
+  | "OPERATORS"
   | "PERIMETER"
   | "UPSTREAMS";
 

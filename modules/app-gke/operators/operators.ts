@@ -5,17 +5,26 @@ import type { Installation } from "../installation";
 import { controlPlane } from "../platform/control-plane";
 import { helmProvider } from "../terraform/helm";
 import { type KubernetesCredentials, kubernetesProvider } from "../terraform/providers";
-import { ExternalSecretsOperator } from "./external-secrets-operator";
+import { EXTERNAL_SECRETS, externalSecrets } from "./external-secrets-operator";
+import { kubeBlocks } from "./kubeblocks";
+import { Operator, type OperatorDefinition, removeOperator } from "./operator";
+
+/** Operators that can be installed. */
+const DEFINITIONS = { [EXTERNAL_SECRETS]: externalSecrets, kubeblocks: kubeBlocks } as const;
 
 /** An operator that can be installed. */
-type OperatorName = "external-secrets";
+type OperatorName = keyof typeof DEFINITIONS;
 
 export interface OperatorsProps {
   readonly installation: Installation;
   readonly services: SharedServices;
   readonly names: readonly OperatorName[];
+  /** Where KubeBlocks is installed. @see docs/kubeblocks.md @default kb-system */
+  readonly kubeBlocksNamespace?: string;
   /** How Terraform signs in to the cluster. @see docs/operations.md @default token */
   readonly kubernetesCredentials?: KubernetesCredentials;
+  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  readonly impersonateServiceAccount?: string;
 }
 
 /**
@@ -23,18 +32,29 @@ export interface OperatorsProps {
  * object of a kind that the cluster does not know yet.
  */
 export class Operators extends Construct {
-  constructor(scope: Construct, id: string, { installation, services, names, kubernetesCredentials }: OperatorsProps) {
+  constructor(scope: Construct, id: string, props: OperatorsProps) {
     super(scope, id);
+    const { installation, services, names, kubeBlocksNamespace = "kb-system", kubernetesCredentials } = props;
     const { cluster } = services;
     const found = new DataGoogleContainerCluster(this, "cluster", {
       project: installation.projectId,
       location: cluster.location,
       name: cluster.name,
     });
-    const at = controlPlane(found, cluster);
-    kubernetesProvider(this, at, kubernetesCredentials);
-    helmProvider(this, at, kubernetesCredentials);
-    if (names.includes("external-secrets"))
-      new ExternalSecretsOperator(this, "external-secrets", { installation, cluster: cluster.name, access: at });
+    const access = controlPlane(found, cluster);
+    kubernetesProvider(this, access, kubernetesCredentials);
+    helmProvider(this, access, kubernetesCredentials);
+    const namespaces: Readonly<Record<OperatorName, string>> = {
+      [EXTERNAL_SECRETS]: EXTERNAL_SECRETS,
+      kubeblocks: kubeBlocksNamespace,
+    };
+    const { impersonateServiceAccount } = props;
+    for (const [name, definition] of Object.entries(DEFINITIONS) as [OperatorName, OperatorDefinition][])
+      if (names.includes(name))
+        new Operator(this, name, {
+          ...{ access, cluster: cluster.name, definition, impersonateServiceAccount, installation },
+          namespace: namespaces[name],
+        });
+      else removeOperator(this, name, definition);
   }
 }

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import type { ApplicationConfig } from "../application-config";
 import type { SharedServices } from "../google/shared-services";
+import { installedFirst } from "../operators/installed-first";
 import { DATA_API } from "./data-cluster";
 import type { ResolvedWorkload } from "./settings";
 
@@ -12,6 +13,8 @@ export interface DataOperatorProps {
   readonly autopilot: string;
   /** Where the operator runs. */
   readonly namespace: string;
+  /** The stack that installs it. @default - it is there */
+  readonly installedBy?: string;
 }
 
 /** Labels of the operator's Deployment. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/templates/deployment.yaml */
@@ -33,7 +36,7 @@ export class DataOperator extends Construct {
   readonly ready: readonly ITerraformDependable[];
   readonly namespace: string;
 
-  constructor(scope: Construct, id: string, { autopilot, namespace, services }: DataOperatorProps) {
+  constructor(scope: Construct, id: string, { autopilot, installedBy, namespace, services }: DataOperatorProps) {
     super(scope, id);
     this.namespace = namespace;
     const cluster = services.cluster.name;
@@ -42,6 +45,17 @@ export class DataOperator extends Construct {
       kind: "Cluster",
       // No object: only whether the kind is known.
       fieldSelector: `metadata.name=${cluster}.none`,
+      lifecycle:
+        installedBy === undefined
+          ? undefined
+          : {
+              precondition: [
+                installedFirst(this, {
+                  ...{ cluster, namespace, stack: installedBy },
+                  otherwise: "nobody would make the pods of data_services",
+                }),
+              ],
+            },
     });
     const deployment = new DataKubernetesResources(this, "deployment", {
       apiVersion: "apps/v1",
@@ -91,7 +105,7 @@ export function dataOperatorOf(
   props: Pick<DataOperatorProps, "services"> & {
     readonly application: Pick<ApplicationConfig, "dataClusters">;
     readonly lookup: { readonly cluster: { readonly autopilot: string } };
-    readonly workload: Pick<ResolvedWorkload, "kubeBlocksNamespace"> | undefined;
+    readonly workload: Pick<ResolvedWorkload, "kubeBlocksInstalledBy" | "kubeBlocksNamespace"> | undefined;
   },
 ): DataOperator | undefined {
   const { application, lookup, services, workload } = props;
@@ -100,6 +114,7 @@ export function dataOperatorOf(
   const { autopilot } = lookup.cluster;
   return new DataOperator(scope, "data-operator", {
     ...{ autopilot, services },
+    installedBy: workload.kubeBlocksInstalledBy,
     namespace: workload.kubeBlocksNamespace,
   });
 }

@@ -1,10 +1,10 @@
-import type { ITerraformDependable, Precondition } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
 import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import type { ApplicationConfig } from "../application-config";
 import type { SharedServices } from "../google/shared-services";
 import { EXTERNAL_SECRETS } from "../operators/external-secrets-operator";
+import { installedFirst } from "../operators/installed-first";
 import { CheckBlock } from "../terraform/check-block";
 import { named } from "../terraform/stack";
 import { API_VERSION } from "./operator-ready";
@@ -42,21 +42,17 @@ export class SecretsOperator extends Construct {
       lifecycle:
         delivery.installedBy === undefined
           ? undefined
-          : { precondition: [this.installed(cluster, delivery.installedBy)] },
+          : {
+              precondition: [
+                installedFirst(this, {
+                  ...{ cluster, namespace: EXTERNAL_SECRETS, stack: delivery.installedBy },
+                  otherwise: "nobody would write the values into the pods' Secret",
+                }),
+              ],
+            },
     });
     const stores = clusterStores(application, delivery).map((name) => this.clusterStore(name, cluster, api));
     this.ready = [api, ...stores];
-  }
-
-  /** What a stack of operators leaves behind first. */
-  private installed(cluster: string, stack: string): Precondition {
-    const found = new DataKubernetesNamespaceV1(this, "namespace", { metadata: { name: EXTERNAL_SECRETS } });
-    return {
-      condition: `\${try(length(data.${found.terraformResourceType}.${found.friendlyUniqueId}.metadata[0].uid), 0) > 0}`,
-      errorMessage:
-        `Cluster ${cluster} has no namespace ${EXTERNAL_SECRETS}, so the operator that install_operators asks for is not there yet, and ` +
-        `nobody would write the values into the pods' Secret. Apply the stack ${stack} first.`,
-    };
   }
 
   private clusterStore(name: string, cluster: string, api: ITerraformDependable): ITerraformDependable {

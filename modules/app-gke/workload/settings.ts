@@ -68,6 +68,12 @@ export interface WorkloadSettings {
    * @default kb-system
    */
   readonly kubeBlocksNamespace?: string;
+  /**
+   * The stack that installs KubeBlocks, which has to be applied first.
+   * @see docs/kubeblocks.md
+   * @default - it is there
+   */
+  readonly kubeBlocksInstalledBy?: string;
   /** Connections in addition to those that components say they need: with `networkSegmentation`. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
   /**

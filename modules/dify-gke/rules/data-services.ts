@@ -40,5 +40,18 @@ const quota: Rule = {
     "enable_resource_quota is true, and data_services has KubeBlocks run a database in the same namespace, which nobody has counted: pods of the one or the other would be missing. Set enable_resource_quota = false, or take data_services out.",
 };
 
+const idle: Rule = {
+  id: "data-services-operator-idle",
+  what: "`install_operators` with KubeBlocks, and no database by it",
+  why: "The operator may read and write Secrets in the whole cluster, and its pods are paid for, while nothing of this environment needs it.",
+  risk: "Low",
+  severity: "warning",
+  variables: ["install_operators", "data_services", "vector_store", "vector_store_moves_from"],
+  source: DESIGN,
+  brokenBy: (v) => v.install_operators.includes("kubeblocks") && !qdrantByKubeBlocks(v),
+  message: () =>
+    "install_operators has kubeblocks, and no database of this environment is by it: its pods are paid for, and it has rights in the whole cluster. Have data_services use it (docs/kubeblocks.md), or take kubeblocks out once nobody in the cluster has a Cluster.",
+};
+
 /** Databases that KubeBlocks runs. */
-export const dataServiceRules: readonly Rule[] = [used, quorum, quota];
+export const dataServiceRules: readonly Rule[] = [used, quorum, quota, idle];

@@ -118,9 +118,15 @@ export const serviceDependents: readonly Dependent[] = [
         : 'vector_store = "qdrant"',
   },
   {
-    variables: ["kubeblocks_clusters", "kubeblocks_namespace"],
+    variables: ["kubeblocks_clusters"],
     on: ["data_services", ...VECTORS_CHOICE],
     counts: qdrantByKubeBlocks,
+    set: 'data_services = { qdrant = "kubeblocks" } and vector_store = "qdrant"',
+  },
+  {
+    variables: ["kubeblocks_namespace"],
+    on: ["install_operators", "data_services", ...VECTORS_CHOICE],
+    counts: (v) => qdrantByKubeBlocks(v) || v.install_operators.includes("kubeblocks"),
     set: 'data_services = { qdrant = "kubeblocks" } and vector_store = "qdrant"',
   },
   {

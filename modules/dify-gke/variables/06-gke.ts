@@ -56,8 +56,8 @@ export const gke = group(6, {
     documented: false,
     description:
       "Operators to install in the cluster, by [a stack of their own](external-secrets.md#the-operator) between foundation and application, with the Helm provider: " +
-      "`external-secrets`. Empty: what is needed has to be there.",
-    schema: z.array(z.enum(["external-secrets"])),
+      "`external-secrets`, [`kubeblocks`](kubeblocks.md#the-operator). Empty: what is needed has to be there.",
+    schema: z.array(z.enum(["external-secrets", "kubeblocks"])),
     default: [],
   }),
   namespace_name: variable({

@@ -36,7 +36,8 @@ export const dataServices = {
   }),
   kubeblocks_namespace: variable({
     documented: false,
-    description: "Where the KubeBlocks of `data_services` runs: it is let into its databases' pods.",
+    description:
+      "Where the KubeBlocks of `data_services` runs, or is installed by `install_operators`: it is let into its databases' pods.",
     schema: namespace,
     default: "kb-system",
   }),

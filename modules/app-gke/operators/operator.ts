@@ -1,0 +1,185 @@
+import { DataResource, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
+import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
+import { restScript } from "../google/rest-script";
+import type { Installation } from "../installation";
+import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
+import { accessToken } from "../terraform/ephemeral";
+import { HelmRelease } from "../terraform/helm";
+import { quotaProject } from "../terraform/providers";
+import { takeBack } from "../terraform/removed";
+
+/** A chart, pinned. */
+export interface Chart {
+  /** Name of the release. */
+  readonly release: string;
+  readonly chart: string;
+  readonly version: string;
+  /** What differs from the chart's own values. */
+  readonly values: object;
+}
+
+/** Kinds that no chart brings. */
+export interface Kinds {
+  readonly version: string;
+  /** Address of the folder that has them: `https://…`. */
+  readonly from: string;
+  /** Of all files, one after the other. */
+  readonly sha256: string;
+  /** Files there, without `.yaml`: `<group>_<plural>`. */
+  readonly files: readonly string[];
+}
+
+/** An operator, as it is installed. */
+export interface OperatorDefinition {
+  /** With an article, for messages. */
+  readonly title: string;
+  readonly repository: string;
+  /** How far its pods are from what https://kubernetes.io/docs/concepts/security/pod-security-standards/ allows. */
+  readonly podSecurity: "baseline" | "restricted";
+  /** Groups of its kinds. A cluster that serves the first has it. */
+  readonly groups: readonly [string, ...string[]];
+  /** What to do where somebody has installed it already. */
+  readonly remedy: string;
+  /** @default - its chart has them */
+  readonly kinds?: Kinds;
+  /** In the order in which they are installed: the operator is the first. */
+  readonly charts: readonly [Chart, ...Chart[]];
+}
+
+export interface OperatorProps {
+  readonly installation: Installation;
+  readonly definition: OperatorDefinition;
+  /** Where it runs. */
+  readonly namespace: string;
+  /** Name of the cluster, for messages. */
+  readonly cluster: string;
+  readonly access: ClusterAccess;
+  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  readonly impersonateServiceAccount?: string;
+}
+
+/** As on the application's objects: who made it. */
+const OWNER = "app.kubernetes.io/instance";
+const SECONDS = 600;
+const SCRIPT = { file: "operator_kinds.py", prefix: "OPERATORS" } as const;
+/** Ids of what has a script for when it is destroyed. */
+const [UNUSED, KINDS] = ["unused", "kinds"];
+
+/**
+ * An operator, in a namespace of its own. A cluster that has one already keeps it: a second one is refused before anything is made, because it would
+ * fail in the middle of an apply: a kind can be defined only once. One whose kinds somebody uses is not taken away.
+ */
+export class Operator extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: OperatorProps,
+  ) {
+    super(scope, id);
+    const { definition, installation } = props;
+    const namespace = this.namespace(id);
+    let made: ITerraformDependable = definition.kinds ? this.install(definition.kinds, namespace) : namespace;
+    for (const [number, { release, ...chart }] of definition.charts.entries())
+      made = new HelmRelease(this, number === 0 ? "release" : chart.chart, {
+        ...chart,
+        name: release,
+        namespace: namespace.metadata.name,
+        repository: definition.repository,
+        timeoutSeconds: SECONDS,
+        // With it go the definitions, and with them the objects of everybody in the cluster.
+        preventDestroy: installation.deletionProtection,
+        dependsOn: [made],
+      });
+    new DataResource(this, UNUSED, {
+      input: {
+        ...this.settings,
+        groups: definition.groups,
+        namespace: props.namespace,
+        releases: definition.charts.map(({ release }) => release),
+      },
+      // In another namespace, it is taken away in this one.
+      triggersReplace: { namespace: props.namespace },
+      provisioners: [atDestroy(this, "unused")],
+      // The first to be destroyed.
+      dependsOn: [made],
+    });
+  }
+
+  private namespace(name: string): NamespaceV1 {
+    const { access, cluster, definition, installation, namespace } = this.props;
+    const { resourcePrefix } = installation;
+    const { groups, remedy, title } = definition;
+    const found = new DataKubernetesNamespaceV1(this, "found", { metadata: { name: namespace } });
+    const metadata = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.metadata[0]`;
+    const exists = `try(length(${metadata}.uid), 0) > 0`;
+    const owner = `try(${metadata}.labels["${OWNER}"], "")`;
+    const alone = new DataResource(this, "alone", {
+      input: {
+        name,
+        path: `/apis/${groups[0]}`,
+        otherwise:
+          `cluster ${cluster} has ${title} already, in another namespace than ${namespace}: its kinds can be ` +
+          `defined only once, so a second one would fail in the middle of the apply. ${remedy}`,
+      },
+      lifecycle: { ignoreChanges: ["input"] },
+      provisioners: [clusterScript("absent", access, accessToken(this))],
+    });
+    return new NamespaceV1(this, "namespace", {
+      metadata: {
+        name: namespace,
+        labels: {
+          [OWNER]: resourcePrefix,
+          "app.kubernetes.io/managed-by": "terraform",
+          "pod-security.kubernetes.io/enforce": definition.podSecurity,
+        },
+      },
+      dependsOn: [alone],
+      lifecycle: {
+        preventDestroy: installation.deletionProtection,
+        precondition: [
+          {
+            condition: `\${!(${exists}) || ${owner} == "${resourcePrefix}"}`,
+            errorMessage:
+              `Cluster ${cluster} has a namespace ${namespace} that \${${owner} == "" ? "somebody else" : ${owner}} made (label ${OWNER}), and ` +
+              `install_operators would install the operator there: the apply would stop half-way. ${remedy}`,
+          },
+        ],
+      },
+    });
+  }
+
+  /** Kinds are there before the operator, and go after it. */
+  private install({ files: kinds, from, sha256, version }: Kinds, namespace: NamespaceV1): ITerraformDependable {
+    const input = { ...this.settings, kinds, from, sha256, version };
+    // Before they are made, so that what was done halfway is taken back as well; it is never replaced, as an upgrade keeps objects.
+    const owned = new DataResource(this, KINDS, {
+      input,
+      provisioners: [atDestroy(this, "remove")],
+      dependsOn: [namespace],
+    });
+    const token = accessToken(new Construct(this, "installed"), [owned]);
+    return new DataResource(this, "kinds-installed", {
+      input,
+      triggersReplace: { sha256 },
+      provisioners: [restScript({ ...SCRIPT, action: "install", token, quotaProject: quotaProject(this) })],
+      dependsOn: [owned],
+    });
+  }
+
+  private get settings() {
+    const { access, cluster, impersonateServiceAccount: account } = this.props;
+    return { cluster, host: access.host, ca: access.caCertificate, impersonate: account ?? "" };
+  }
+}
+
+/** Takes one away that is not asked for any more: only if nobody uses it, and with its kinds. */
+export function removeOperator(scope: Construct, id: string, { kinds }: OperatorDefinition): void {
+  takeBack(scope, [id, UNUSED], atDestroy(scope, "unused"));
+  if (kinds) takeBack(scope, [id, KINDS], atDestroy(scope, "remove"));
+}
+
+function atDestroy(scope: Construct, action: "remove" | "unused") {
+  return restScript({ ...SCRIPT, action, atDestroy: true, quotaProject: quotaProject(scope) });
+}
