@@ -12,8 +12,9 @@ const COMPILED = join(__dirname, "../../node_modules/.cache/python");
 
 /** Modules of Python's own library that scripts import: most take longer to load than a script then runs. */
 const USUAL = [
-  ...["argparse", "base64", "contextlib", "gzip", "hashlib", "hmac", "http.server", "json", "random", "re", "secrets"],
-  ...["socket", "ssl", "subprocess", "tarfile", "tempfile", "threading", "urllib.request", "zipfile"],
+  ...["argparse", "base64", "calendar", "contextlib", "encodings.idna", "gzip", "hashlib", "hmac", "http.server"],
+  ...["json", "random", "re", "secrets", "shutil", "socket", "ssl", "string", "subprocess", "tarfile", "tempfile"],
+  ...["threading", "urllib.request", "zipfile"],
 ];
 
 export interface PythonOptions {

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { dirname, join, relative } from "node:path";
+import { preparedPython } from "./prepared-python";
 import { removeDirectory, type Result, run, temporaryDirectory } from "./processes";
 
 export const scripts = join(__dirname, "../../scripts/file-server");
@@ -122,17 +123,18 @@ export class Machine {
 
   /** The script, as the VM's agent runs it. */
   async boot(environment: Record<string, string> = {}): Promise<Result> {
-    return await this.run("/bin/bash", [startup], { ATTEMPTS: "2", PAUSE: "0", ...environment });
+    return await run("/bin/bash", [startup], this.options({ ATTEMPTS: "2", PAUSE: "0", ...environment }));
   }
 
   /** What the VM's timer runs, as startup.sh installed it. */
   async startRedisServers(environment: Record<string, string> = {}): Promise<Result> {
     writeFileSync(join(this.state, "calls"), "");
-    return await this.run("/usr/bin/python3", [join(this.root, "usr/local/lib/dify/redis_servers.py")], environment);
+    const script = join(this.root, "usr/local/lib/dify/redis_servers.py");
+    return await preparedPython("/usr/bin/python3")([script], this.options(environment));
   }
 
-  private async run(program: string, args: readonly string[], environment: Record<string, string>): Promise<Result> {
-    return await run(program, args, {
+  private options(environment: Record<string, string>): { readonly cwd: string; readonly env: Record<string, string> } {
+    return {
       cwd: "/",
       env: {
         PATH: `${this.bin}:/usr/sbin:/usr/bin:/sbin:/bin`,
@@ -141,7 +143,7 @@ export class Machine {
         SECRET_MANAGER_URL: `${this.url}/secrets`,
         ...environment,
       },
-    });
+    };
   }
 
   /** A reboot: nothing is mounted any more. */

@@ -76,15 +76,19 @@ def become(run):
     else:
         sys.argv, folder = [first, *others], os.path.dirname(os.path.realpath(first))
         module.__file__ = first
-        # Compiled once, as modules are.
+        # Compiled once, as modules are; what a test has written is there only once.
+        sys.dont_write_bytecode = not os.path.realpath(first).startswith(PROJECT)
         program = importlib.machinery.SourceFileLoader("__main__", first).get_code("__main__")
     sys.path[:1] = [folder, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     return program, module.__dict__
 
 
-sys.pycache_prefix = sys.argv[1]
+PROJECT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../..")) + os.sep
 for needed in sys.argv[2:]:
     importlib.import_module(needed)
+# After that, because Python's own modules have their compiled form next to them.
+sys.pycache_prefix = sys.argv[1]
+sys.dont_write_bytecode = True
 # A collection would write to all that the copies share.
 gc.freeze()
 # Outside of every function, so that whatever ends a script ends this process as it would end Python.

@@ -1,7 +1,7 @@
 import { App } from "cdktf";
 import type { Environment } from "../../../modules/dify-gke/environment";
 import { checkRules, rules } from "../../../modules/dify-gke/rules";
-import { definitionOf } from "../../../modules/dify-gke/variables";
+import { definitionOf, type Variables } from "../../../modules/dify-gke/variables";
 import { DifyGke } from "../../../modules/dify-gke/dify-gke";
 import { hasErrors, type Problem } from "../../../modules/dify-gke/problems";
 import { type Block, isManaged, stackOf, typeOf } from "../../../scripts/stacks/blocks";
@@ -29,6 +29,9 @@ interface Accepted {
 
 /** What cases have in common is checked and synthesized once. */
 const shared = { files: new Map<string, Accepted>(), blocks: new Map<string, Blocks>() };
+/** The last ones by all of their variables: what one case changes is often what the next one starts from. */
+const recent = new Map<string, Blocks>();
+const MOST_RECENT = 6;
 
 /** @returns the kinds that all cases of each variable change together, by variable */
 export function kindsByVariable(effects: EffectCases, measure: Measure): Readonly<Record<string, readonly string[]>> {
@@ -100,6 +103,16 @@ function sharedBlocks(path: string, given: Given): Blocks {
 }
 
 function blocksOf({ variables }: Environment): Blocks {
+  const key = JSON.stringify(variables);
+  const blocks = recent.get(key) ?? synthesize(variables);
+  recent.delete(key);
+  recent.set(key, blocks);
+  const [oldest] = recent.keys();
+  if (recent.size > MOST_RECENT && oldest !== undefined) recent.delete(oldest);
+  return blocks;
+}
+
+function synthesize(variables: Variables): Blocks {
   const app = new App({ skipValidation: true });
   const all = new DifyGke(app, { environment: "dev", variables }).stacks.flatMap((stack) =>
     [...stackOf(stack.toTerraform() as object).blocks].map(
