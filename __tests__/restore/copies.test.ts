@@ -1,69 +1,9 @@
-import type { Google } from "../../scripts/google-apis/clients";
 import { chosen } from "../../scripts/restore/backups";
 import { Copies } from "../../scripts/restore/copies";
 import { copyOf } from "../../scripts/restore/moment";
+import { PlayedBuckets, type Where } from "./played-buckets";
 import { PLACE, PlayedCluster } from "./played-cluster";
 import { run } from "./played-run";
-
-interface Where {
-  readonly bucket: string;
-  readonly object: string;
-}
-interface Rewrite {
-  readonly sourceBucket: string;
-  readonly sourceObject: string;
-  readonly destinationBucket: string;
-  readonly destinationObject: string;
-  readonly ifGenerationMatch?: string;
-  readonly rewriteToken?: string;
-}
-
-function failed(status: number): Error {
-  return Object.assign(new Error(`answers ${status}`), { status });
-}
-
-/** Buckets whose objects are texts. A copy takes two requests; what is there already is kept where that is asked for. */
-class PlayedBuckets {
-  readonly objects = new Map<string, string>();
-  writes = 0;
-  failAt = Infinity;
-
-  readonly played = {
-    storage: {
-      objects: {
-        list: ({ bucket, prefix = "" }: { bucket: string; prefix?: string }) => {
-          const names = [...this.objects.keys()].filter((key) => key.startsWith(`${bucket}/${prefix}`));
-          return Promise.resolve({ data: { items: names.map((key) => ({ name: key.slice(bucket.length + 1) })) } });
-        },
-        get: ({ alt, bucket, object }: Where & { alt?: string }) => {
-          const text = this.objects.get(`${bucket}/${object}`);
-          if (text === undefined) return Promise.reject(failed(404));
-          const data: unknown = alt === "media" ? JSON.parse(text) : { size: text.length, crc32c: text };
-          return Promise.resolve({ data });
-        },
-        insert: ({ bucket, media, name }: { bucket: string; name: string; media: { body: string } }) => {
-          this.write(`${bucket}/${name}`, media.body, "0");
-          return Promise.resolve({ data: {} });
-        },
-        rewrite: (asked: Rewrite) => {
-          if (asked.rewriteToken === undefined) return Promise.resolve({ data: { done: false, rewriteToken: "more" } });
-          const text = this.objects.get(`${asked.sourceBucket}/${asked.sourceObject}`) ?? "";
-          this.write(`${asked.destinationBucket}/${asked.destinationObject}`, text, asked.ifGenerationMatch);
-          return Promise.resolve({ data: { done: true } });
-        },
-      },
-    },
-  };
-
-  readonly google = this.played as unknown as Pick<Google, "storage">;
-
-  private write(key: string, text: string, unless?: string): void {
-    this.writes += 1;
-    if (this.writes === this.failAt) throw failed(503);
-    if (unless === "0" && this.objects.has(key)) throw failed(412);
-    this.objects.set(key, text);
-  }
-}
 
 const part = (object: string, database: string) => ({ object, database, revision: "r1", tables: {}, sha256: "a" });
 
@@ -97,7 +37,8 @@ test("copies a backup with the files that belong to it, its manifest last, and g
   const before = [...buckets.objects].filter(([key]) => key.startsWith("prod"));
   const copy = async () => {
     const original = { bucket: "prod", name: "moment", files: "monday" };
-    await new Copies(buckets.google).backup(original, "test", "moment-of-prod", "all");
+    const copies = new Copies(buckets.google);
+    await copies.backup(original, await copies.manifest(original, "all"), "test", "moment-of-prod");
   };
   // Each run copies one object more.
   buckets.failAt = 2;

@@ -36,6 +36,8 @@ export class PlayedCluster implements Cluster {
   /** What manifests say, by backup, in addition to what all of them do. */
   readonly manifests: Record<string, object> = {};
   delivering = true;
+  /** Of Dify. */
+  release = "1.16.1";
   /** Jobs in the order in which they ran: `restore monday`. */
   readonly ran: string[] = [];
   /** Backups whose shared files were asked for. */
@@ -138,7 +140,7 @@ export class PlayedCluster implements Cluster {
         {
           name: "main",
           env: [
-            { name: "RELEASE", value: "1" },
+            { name: "RELEASE", value: this.release },
             { name: "PGPASSWORD", value: "own" },
           ],
         },
@@ -168,7 +170,12 @@ export class PlayedCluster implements Cluster {
     const name = env["BACKUP_NAME"] ?? "";
     const backsUp = !this.backups.has(name);
     if (env["FILES_FROM"]) this.files.push(env["FILES_FROM"]);
-    const words = env["CHECK_ONLY"] ? `check ${name}` : `${backsUp ? "back up" : "restore"} ${name}`;
+    const elsewhere = env["MANIFEST"] !== undefined;
+    const words = elsewhere
+      ? "fits"
+      : env["CHECK_ONLY"]
+        ? `check ${name}`
+        : `${backsUp ? "back up" : "restore"} ${name}`;
     const failed = Object.entries(this.jobFails).find(([part]) => words.includes(part))?.[1];
     this.ran.push(words);
     const data = env["MOMENT"] ? this.copied(env) : this.data;
@@ -176,7 +183,7 @@ export class PlayedCluster implements Cluster {
       env["MOMENT"] !== undefined || (Object.values(this.replicas).every((count) => count === 0) && !this.delivering);
     const fails = data === undefined ? "password authentication failed" : failed;
     if (!env["CHECK_ONLY"] && !stopped) this.unsafe.push(words);
-    if (fails === undefined && backsUp) this.backups.set(name, data ?? "");
+    if (fails === undefined && backsUp && !elsewhere) this.backups.set(name, data ?? "");
     if (fails === undefined && !backsUp && !env["CHECK_ONLY"]) this.data = this.backups.get(name) ?? "";
     // One that was broken off in the middle: some of it is there.
     if (fails !== undefined && words.startsWith("restore")) this.data = "half";

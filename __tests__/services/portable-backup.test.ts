@@ -162,6 +162,16 @@ describeWith(
         text.replace('"uuid-ossp": "1.1"', '"uuid-ossp": "1.2", "vector": "0.8.0"'),
       );
       await refused("database 'dify_db' lacks extension 'vector'", { BACKUP_NAME: "newer" });
+      // One that is elsewhere: what its manifest says is enough, and nothing is read here.
+      bucket.trouble = () => 403;
+      const elsewhere = { CHECK_ONLY: "1", BACKUP_NAME: "" };
+      await refused("lacks extension 'vector'", { ...elsewhere, MANIFEST: bucket.text("backups/newer/manifest.json") });
+      await refused("and 1.17.0 runs here", { ...elsewhere, MANIFEST: text, RELEASE: "1.17.0" });
+      await refused("the backup has format undefined", { ...elsewhere, MANIFEST: "{}" });
+      expect((await restore({ ...elsewhere, MANIFEST: text })).stdout).toBe(
+        "restore-backup: the backup would fit: nothing is changed\n",
+      );
+      bucket.trouble = () => undefined;
       bucket.put("backups/changed/manifest.json", text.replace(/"sha256": "./, '"sha256": "x'));
       await refused("is not what the manifest says", { BACKUP_NAME: "changed" });
       bucket.put("backups/short/manifest.json", text.replace('"public.audit": 4000', '"public.audit": 4001'));

@@ -15,6 +15,8 @@ Environment:
   SHARE                 directory for the shared files (default: there is none)
   FILES_FROM            the backup whose shared files are restored (default: BACKUP_NAME)
   CHECK_ONLY            anything: says whether it fits, whoever uses the databases, and changes nothing
+  MANIFEST              with CHECK_ONLY: what the manifest of a backup says that is elsewhere (format, release, extensions); only whether
+                        it would fit is said
   REHEARSAL             instead: "databases" or "all". The databases are for this only: the backup (default: the newest) is
                         restored there, counted, and everything is deleted again. With "all", its shared files are read to the end
 """
@@ -53,16 +55,19 @@ def whole_backups(bucket: str) -> list[str]:
     return sorted(name.removesuffix("/manifest.json") for name in found if name.endswith("/manifest.json"))
 
 
+def understood(manifest: dict) -> dict:
+    if manifest.get("format") != FORMAT:
+        raise Refused(f"the backup has format {manifest.get('format')}, and this restores format {FORMAT}: take the release of this project that wrote it.")
+    return manifest
+
+
 def manifest_of(bucket: str, name: str) -> dict:
     known = whole_backups(bucket)
     if name not in known:
         newest = ", ".join(known[-5:]) or "none"
         raise Refused(f"gs://{bucket} has no whole backup '{name}'. The newest are: {newest}. Set BACKUP_NAME to one of them.")
     with storage_object(bucket, f"{name}/manifest.json").open() as stream:
-        manifest = json.loads(stream.read(64 * 2**20))
-    if manifest.get("format") != FORMAT:
-        raise Refused(f"backup '{name}' has format {manifest.get('format')}, and this restores format {FORMAT}: take the release of this project that wrote it.")
-    return manifest
+        return understood(json.loads(stream.read(64 * 2**20)))
 
 
 def rehearses() -> bool:
@@ -107,6 +112,12 @@ def problems(manifest: dict, known: list[str]) -> list[str]:
                 "npm run restore does it"
             )
     return found
+
+
+def check_fit(known: list[str], manifest: dict, subject: str) -> None:
+    found = problems(manifest, known)
+    if found:
+        raise Refused(f"{subject} cannot be restored here, and nothing is changed:\n" + "\n".join(f"- {one}" for one in found))
 
 
 def users_of(database: str) -> str:
@@ -282,6 +293,11 @@ def run() -> None:
     settings_from_environment("BACKUP_BUCKET", "RELEASE")
     os.environ["PGAPPNAME"] = NAME
     bucket, name = os.environ["BACKUP_BUCKET"], os.environ.get("BACKUP_NAME", "")
+    elsewhere = os.environ.get("MANIFEST", "")
+    if elsewhere:
+        check_fit(databases(), understood(json.loads(elsewhere)), "the backup")
+        log("the backup would fit: nothing is changed")
+        return
     if not name:
         known = whole_backups(bucket)
     if not name and rehearses() and known:
@@ -291,9 +307,7 @@ def run() -> None:
     known = databases()
     now = patiently(lambda: query(known[0], "SELECT pg_catalog.to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"');"), log)
     manifest = manifest_of(bucket, name)
-    found = problems(manifest, known)
-    if found:
-        raise Refused(f"backup '{name}' cannot be restored here, and nothing is changed:\n" + "\n".join(f"- {one}" for one in found))
+    check_fit(known, manifest, f"backup '{name}'")
     parts = [readable(verified(bucket, part), part) for part in manifest["databases"]]
     if rehearses():
         rehearse(bucket, name, manifest, parts)

@@ -5,6 +5,7 @@ import { isCopy, isOfMoment, isSafety } from "./moment";
 
 /** What a manifest says. */
 export interface Manifest {
+  readonly format?: number;
   readonly name: string;
   readonly started: string;
   readonly release: string;
@@ -13,6 +14,8 @@ export interface Manifest {
     readonly database: string;
     /** Of the schema. Empty where Dify keeps none. */
     readonly revision: string;
+    /** Versions by name. */
+    readonly extensions?: Readonly<Record<string, string>>;
     readonly tables: Readonly<Record<string, number>>;
   }[];
   readonly share: { readonly object: string; readonly files: number } | null;

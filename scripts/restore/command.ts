@@ -9,12 +9,10 @@ import { Impossible, step } from "../adopt/steps";
 import { clientOptions, type Google, google } from "../google-apis/clients";
 import { type Credentials, quotaProjectOf, usableCredentials } from "../google-apis/credentials";
 import { Console } from "../terminal/console";
-import { chosen, wholeBackups } from "./backups";
 import { connect } from "./cluster";
-import { Copies } from "./copies";
 import { Delivery } from "./delivery";
+import { restoreInto } from "./into";
 import { type Context, EXIT, type Options } from "./options";
-import { copyOf } from "./moment";
 import { type Place, placeOf } from "./place";
 import { Restore, type RestoreProps } from "./run";
 
@@ -40,7 +38,10 @@ export async function restore(options: Options, context: Context): Promise<numbe
   try {
     const here = await locate(environment, context, output);
     if (!options.into || !other) return await new Restore(await reach(here, options, context, output)).run();
-    return await intoOther(here, await locate(other, context, output), options, context, output);
+    const there = await locate(other, context, output);
+    const to = await reach(there, { ...options, environment: other.name }, context, output);
+    const from = { name: environment.name, place: here.place, reach: () => reach(here, options, context, output) };
+    return await restoreInto(from, to, { ...options.into, stateful: isStateful(other.variables) });
   } catch (error) {
     if (signal.aborted) {
       complain(`Interrupted. Run it again to go on with what was begun${wayBack(options)}\n`);
@@ -84,49 +85,4 @@ async function reach(
     delivery: new Delivery(deploy, place.pipeline),
     waiting: { signal, pause: PAUSE_MS },
   };
-}
-
-/** The backup is copied as who acts in the other environment, so neither side's jobs need a right on the other side. */
-async function intoOther(
-  from: Located,
-  to: Located,
-  options: Options,
-  context: Context,
-  output: Console,
-): Promise<number> {
-  const { wanted } = options;
-  const { bucket } = from.place;
-  const withKey = options.into?.withKey === true;
-  const there = await reach(to, { ...options, environment: to.environment.name }, context, output);
-  const { name, files } =
-    wanted.what === "restore moment"
-      ? await new Restore(await reach(from, options, context, output)).ofMoment(wanted.moment)
-      : { name: chosen(wanted.what === "restore" ? wanted.from : "", bucket, await wholeBackups(to.clients, bucket)) };
-  const copy = copyOf(name, from.environment.name, withKey);
-  if (!(await wholeBackups(to.clients, to.place.bucket)).includes(copy)) {
-    const copies = new Copies(to.clients);
-    await step(
-      output,
-      `copy ${name} to gs://${to.place.bucket}`,
-      () => copies.backup({ bucket, name, ...(files && { files }) }, to.place.bucket, copy, withKey ? "system" : "all"),
-      () => copies.status,
-    );
-    output.line("The copy holds all that the original does, and stays there whatever comes next.");
-  }
-  const copied = {
-    ...(withKey && { keysFrom: from.place.storage }),
-    afterwards: afterwards(from.place, to, withKey),
-  };
-  const restored = { ...there.options, wanted: { what: "restore", from: copy } } as const;
-  return await new Restore({ ...there, options: restored, copied }).run();
-}
-
-/** @returns what is left to do by hand. @see docs/backups.md */
-function afterwards(from: Place, { environment, place: to }: Located, withKey: boolean): string {
-  const kind = isStateful(environment.variables) ? "statefulset" : "deployment";
-  const uploads = `Uploads were not copied: gcloud storage rsync --recursive --exclude='^privkeys/' gs://${from.storage} gs://${to.storage}`;
-  const keys =
-    "Workspaces need key pairs of their own before anybody enters credentials: " +
-    `kubectl --namespace=${to.namespace} exec ${kind}/${to.application}-api --container=api -- flask reset-encrypt-key-pair --yes`;
-  return withKey ? uploads : `${keys}\n${uploads}`;
 }

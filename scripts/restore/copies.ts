@@ -22,13 +22,20 @@ export class Copies {
 
   /**
    * @param remove which credentials are not restored from the copy, however it is restored
+   * @returns what the manifest of a copy says, but for its name and where its parts are
+   */
+  async manifest({ bucket, files, name }: Original, remove: Manifest["remove"]): Promise<Manifest> {
+    const manifest = await manifestOf(this.google, bucket, name);
+    const { share } = files === undefined ? manifest : await manifestOf(this.google, bucket, files);
+    return { ...manifest, share, ...(remove && { remove }) };
+  }
+
+  /**
+   * @param manifest as above
    * @throws Refusal if something else is in its place
    */
-  async backup(original: Original, bucket: string, name: string, remove: Manifest["remove"]): Promise<void> {
+  async backup(original: Original, manifest: Manifest, bucket: string, name: string): Promise<void> {
     const { storage } = this.google;
-    const manifest = await manifestOf(this.google, original.bucket, original.name);
-    const files =
-      original.files === undefined ? manifest : await manifestOf(this.google, original.bucket, original.files);
     const copied = async <T extends { readonly object: string }>(part: T): Promise<T> => {
       const object = `${name}/${part.object.split("/").at(-1) ?? ""}`;
       await this.object(original.bucket, part.object, bucket, object);
@@ -36,8 +43,8 @@ export class Copies {
     };
     const databases: Manifest["databases"][number][] = [];
     for (const part of manifest.databases) databases.push(await copied(part));
-    const share = files.share && (await copied(files.share));
-    const body = JSON.stringify({ ...manifest, name, databases, share, remove }, undefined, 1);
+    const share = manifest.share && (await copied(manifest.share));
+    const body = JSON.stringify({ ...manifest, name, databases, share }, undefined, 1);
     await storage.objects.insert({
       ...{ bucket, name: `${name}/manifest.json`, ifGenerationMatch: "0" },
       media: { mimeType: "application/json", body },

@@ -5,7 +5,7 @@ import { until, type Waiting } from "./wait";
 
 interface Container {
   readonly name: string;
-  readonly env?: readonly { readonly name: string }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts?: readonly object[];
 }
 interface JobSpec {
@@ -101,10 +101,14 @@ export class Jobs {
     return { log, error: (await this.message(name)) ?? end.message };
   }
 
+  /** @returns the release of Dify that a CronJob was made for */
+  async releaseOf(cronJob: string): Promise<string> {
+    const { env = [] } = await this.containerOf(cronJob);
+    return env.find(({ name }) => name === "RELEASE")?.value ?? "";
+  }
+
   private async copy({ name, of, environment, secret }: Task): Promise<object> {
-    const found = await this.cluster.read<CronJob>(`${this.all}/cronjobs/${of}`);
-    if (!found) throw new Error(`The cluster has no CronJob ${of}. Apply before.`);
-    const { metadata, spec } = found.spec.jobTemplate;
+    const { metadata, spec } = await this.template(of);
     const [container, ...others] = spec.template.spec.containers;
     const env = [
       ...Object.entries(environment).map(([key, value]) => ({ name: key, value })),
@@ -157,7 +161,7 @@ export class Jobs {
     try {
       const pod = (await this.pods(job)).at(-1);
       if (!pod) return [];
-      const container = await this.containerOf(cronJob);
+      const { name: container } = await this.containerOf(cronJob);
       const query = new URLSearchParams({ container, tailLines: String(lines) });
       const path = `/api/v1/namespaces/${this.place.namespace}/pods/${pod.metadata.name}/log?${query.toString()}`;
       return ((await this.cluster.read<string>(path)) ?? "").split("\n").filter((line) => line !== "");
@@ -166,9 +170,14 @@ export class Jobs {
     }
   }
 
-  private async containerOf(cronJob: string): Promise<string> {
+  private async template(cronJob: string): Promise<CronJob["spec"]["jobTemplate"]> {
     const found = await this.cluster.read<CronJob>(`${this.all}/cronjobs/${cronJob}`);
-    return found?.spec.jobTemplate.spec.template.spec.containers[0]?.name ?? "";
+    if (!found) throw new Error(`The cluster has no CronJob ${cronJob}. Apply before.`);
+    return found.spec.jobTemplate;
+  }
+
+  private async containerOf(cronJob: string): Promise<Container> {
+    return (await this.template(cronJob)).spec.template.spec.containers[0] ?? { name: "" };
   }
 
   /** @returns what the container left where Kubernetes looks for it */

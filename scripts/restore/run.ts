@@ -4,7 +4,7 @@ import { Refusal } from "../acceptance/options";
 import { Impossible, step } from "../adopt/steps";
 import type { Google } from "../google-apis/clients";
 import type { Console } from "../terminal/console";
-import { chosen, inWords, manifestOf, wholeBackups } from "./backups";
+import { chosen, inWords, type Manifest, manifestOf, wholeBackups } from "./backups";
 import type { Cluster } from "./cluster";
 import { Copies } from "./copies";
 import type { Delivery } from "./delivery";
@@ -32,6 +32,8 @@ export interface RestoreProps {
     readonly keysFrom?: string;
     /** What is left to do by hand. */
     readonly afterwards: string;
+    /** What comes into this environment's bucket once it fits and you have agreed. @default - it is there */
+    readonly coming?: { readonly manifest: Manifest; readonly copy: () => Promise<void> };
   };
 }
 
@@ -77,7 +79,17 @@ export class Restore {
       return await this.begin(name, files);
     }
     if (before) return await this.goOn(before, wanted.from);
-    return await this.begin(chosen(wanted.from, place.bucket, known));
+    return await this.begin(this.props.copied?.coming ? wanted.from : chosen(wanted.from, place.bucket, known));
+  }
+
+  /** @returns the backup that is being restored here */
+  async begun(): Promise<string | undefined> {
+    return (await this.record.read())?.from;
+  }
+
+  /** @returns the release of Dify that backups have to be of */
+  async release(): Promise<string> {
+    return await this.jobs.releaseOf(this.props.place.restoreJob);
   }
 
   private async list(known: readonly string[], before: Progress | undefined): Promise<number> {
@@ -121,14 +133,19 @@ export class Restore {
   /** @param files the backup whose shared files are restored. @default - the same */
   private async begin(from: string, files?: string): Promise<number> {
     const { copied, delivery, google, options, output, place } = this.props;
-    const manifest = await manifestOf(google, place.bucket, from);
+    const coming = copied?.coming;
+    const manifest = coming?.manifest ?? (await manifestOf(google, place.bucket, from));
     const id = Date.now().toString(36);
     const delivering = await delivery.isOpen();
-    await this.task(`check that ${from} is whole and fits`, {
-      name: `${place.application}-restore-check-${id}`,
-      of: place.restoreJob,
-      environment: { BACKUP_NAME: from, CHECK_ONLY: "1", ...filesFrom({ files }) },
-    });
+    const check = async (title: string, end: string, environment: Task["environment"]) => {
+      const name = `${place.application}-restore-${end}-${id}`;
+      await this.task(title, { name, of: place.restoreJob, environment: { CHECK_ONLY: "1", ...environment } });
+    };
+    const checkWhole = async () => {
+      await check(`check that ${from} is whole and fits`, "check", { BACKUP_NAME: from, ...filesFrom({ files }) });
+    };
+    if (coming) await check("check that it fits", "fits", { MANIFEST: essence(manifest) });
+    else await checkWhole();
     const now = await this.writers.look();
     const safety = named(new Date());
     output.line(`
@@ -141,7 +158,11 @@ ${output.paint("bold", "Backup")}       ${from}, ${inWords(manifest)}
 4. Everything is started again.
 Uploads, in the environment's other buckets, stay as they are.
 ${credentials(manifest)}`);
-    await this.confirm("Restore that now?");
+    await this.confirm(coming ? "Copy that backup to here and restore it now?" : "Restore that now?");
+    if (coming) {
+      await coming.copy();
+      await checkWhole();
+    }
     const progress: Progress = {
       id,
       from,
@@ -315,6 +336,11 @@ ${credentials(manifest)}`);
 /** @returns the name of a backup that is not one of the schedule's; it sorts with those */
 function named(time: Date, end = SAFETY): string {
   return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z${end}`;
+}
+
+/** @returns what of a manifest says whether its backup fits */
+function essence({ databases, format, release }: Manifest): string {
+  return JSON.stringify({ format, release, databases: databases.map(({ extensions }) => ({ extensions })) });
 }
 
 function filesFrom({ files }: Pick<Progress, "files">): Record<string, string> {
