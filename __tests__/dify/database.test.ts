@@ -1,6 +1,6 @@
 import { difyOf } from "../../modules/dify-gke/dify";
 import { extensionRules } from "../../modules/dify-gke/rules/extensions";
-import { type Given, variablesOf } from "../terraform/synth";
+import { type Given, synth, variablesOf } from "../terraform/synth";
 import { testBindings } from "./components";
 
 /** @returns the environment of a job */
@@ -119,6 +119,53 @@ describe("without a password", () => {
       return words;
     });
     expect(new Set(asking.map(([, value]) => value))).toEqual(new Set(["not-used"]));
+  });
+
+  test("those who keep one connect to the instance itself: rehearsals alone so, an administrator's job in both ways", () => {
+    const own: Given = {
+      ...given,
+      enable_network_segmentation: true,
+      backup_rehearsal_schedule: "0 4 1 * *",
+      custom_sql_scripts_use_root: true,
+    };
+    const resourcesOf = (more: Given) =>
+      (synth({ ...own, ...more }).application as { resource: Record<string, Record<string, Record<string, unknown>>> })
+        .resource;
+    const [iam, password] = [resourcesOf({}), resourcesOf({ database_authentication: "password" })];
+    const same = (type: string, name: string, field: string): void => {
+      expect([name, iam[type]?.[name]?.[field]]).toEqual([name, password[type]?.[name]?.[field]]);
+      expect(iam[type]?.[name]).toBeDefined();
+    };
+    // Nothing of a rehearsal depends on how Dify logs in.
+    same("kubernetes_cron_job_v1", "app_workload_backup_rehearsal_cron_job", "spec");
+    same("kubernetes_job_v1", "app_workload_rehearsal_init_job", "spec");
+    for (const job of ["backup_rehearsal", "rehearsal_init"]) {
+      same("kubernetes_config_map_v1", `app_workload_configuration_${job}_environment`, "data");
+      same("kubernetes_network_policy_v1", `app_workload_network_${job}`, "spec");
+    }
+    const members = Object.keys(iam["google_service_account_iam_member"] ?? {});
+    expect(members).toContain("app_database_account_as_own_custom_sql");
+    expect(members).not.toContain("app_database_account_as_own_backup_rehearsal");
+
+    const address = "${data.google_sql_database_instance.app_lookup_sql.private_ip_address}";
+    const environment = "app_workload_configuration_custom_sql_environment";
+    expect(iam["kubernetes_config_map_v1"]?.[environment]?.["data"]).toMatchObject({
+      ...{ DB_HOST: "127.0.0.1", DB_ADMINISTRATOR_HOST: address, PGPASSWORD: "not-used", PGSSLMODE: "disable" },
+      DB_ADMINISTRATOR_CERTIFICATE: "/etc/cloud-sql/server-ca.pem",
+    });
+    expect(password["kubernetes_config_map_v1"]?.[environment]?.["data"]).not.toHaveProperty("DB_ADMINISTRATOR_HOST");
+    const ports = (of: typeof iam): readonly string[] => {
+      const spec = of["kubernetes_network_policy_v1"]?.["app_workload_network_custom_sql"]?.["spec"] as {
+        readonly egress: readonly { readonly ports: readonly { readonly port: string }[]; readonly to: object }[];
+      };
+      return spec.egress
+        .filter(({ to }) => JSON.stringify(to).includes(`${address}/32`))
+        .flatMap((rule) => rule.ports.map(({ port }) => port));
+    };
+    expect([ports(iam), ports(password)]).toEqual([
+      ["5432", "3306", "3307"],
+      ["5432", "3306"],
+    ]);
   });
 
   test("the one from before stays for pods from before, and pods get it back on the way back", () => {

@@ -12,7 +12,7 @@ const OUTCOME = join(__dirname, "../../scripts/jobs/job-outcome.py");
 const OWNER = "dify_user";
 const BUCKET = "company-sql";
 
-describeWithPackages([tools.postgres], "custom-sql.py", () => {
+describeWithPackages([tools.postgres, tools.openssl], "custom-sql.py", () => {
   const postgres = new Postgres();
   const apis = new PodApis();
   let directory: string;
@@ -253,6 +253,37 @@ for text in json.load(sys.stdin):
     if (!strict) expect(await postgres.query(database, rights)).toBe("f|0");
     // As Terraform deletes it.
     expect((await postgres.psql("postgres", `DROP ROLE ${name}`)).stderr).toBe("");
+  });
+
+  test("an administrator gets in elsewhere than the application's user, where the server's certificate is checked", async () => {
+    const name = `dify_user_sql_${databases}`;
+    await administrator(name);
+    // The role of a service account, which acts as the owner; its token is the password here.
+    const account = `dify-${databases}-db@demo-project.iam`;
+    await postgres.query(
+      "postgres",
+      `CREATE ROLE "${account}" LOGIN PASSWORD '${postgres.password}' IN ROLE ${OWNER}; ALTER ROLE "${account}" SET role TO '${OWNER}';`,
+    );
+    const certificate = await postgres.encrypt(name);
+    const root = {
+      ...{ DB_USER: account, PGSSLMODE: "disable", DB_WAIT_SECONDS: "0" },
+      ...{ DB_ADMINISTRATOR: name, DB_ADMINISTRATOR_PASSWORD: postgres.password, DB_ADMINISTRATOR_HOST: "localhost" },
+      DB_ADMINISTRATOR_CERTIFICATE: certificate,
+    };
+    const files = { "a.sql": `CREATE ROLE reporting_${databases} NOLOGIN; CREATE TABLE made (id serial);` };
+    const refused = async (because: RegExp, more: Readonly<Record<string, string>>): Promise<void> => {
+      const { code, stderr } = await apply(files, { ...root, ...more });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(because)]);
+    };
+    await refused(/no connection as dify_user_sql_\d+: .*reject/, { DB_ADMINISTRATOR_CERTIFICATE: "" });
+    const other = join(__dirname, "../fixtures/certificates/authority.pem");
+    await refused(/certificate verify failed/, { DB_ADMINISTRATOR_CERTIFICATE: other });
+    await refused(/127\.0\.0\.9/, { DB_ADMINISTRATOR_HOST: "127.0.0.9" });
+    const { error, stdout } = await apply(files, root);
+    expect([error, stdout]).toEqual(["", expect.stringMatching(/gave back its rights|has no password any more/)]);
+    expect(await ledger()).toBe(`a.sql|2|t|${name}`);
+    expect(await postgres.query(database, "SELECT tableowner FROM pg_tables WHERE tablename = 'made'")).toBe(OWNER);
+    expect(await apply(files, root)).toMatchObject({ code: 0, error: "" });
   });
 
   test("says how the job ended once it has, and speaks for one that could not", async () => {

@@ -1,10 +1,20 @@
 import type { SpawnOptions } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import {
   Daemon,
   freePort,
   memory,
+  own,
   removeDirectory,
   type Result,
   run,
@@ -93,6 +103,24 @@ export class Postgres {
   async stop(): Promise<void> {
     await this.server?.stop("SIGINT");
     for (const each of [this.directory, this.data]) removeDirectory(each);
+  }
+
+  /**
+   * Turns encryption on, and lets these roles in no other way.
+   * @returns the certificate of the server, which is its own authority
+   */
+  async encrypt(...roles: readonly string[]): Promise<string> {
+    const [certificate, key] = [join(this.data, "server.crt"), join(this.data, "server.key")];
+    const made = ["-newkey", "rsa:2048", "-noenc", "-keyout", key, "-subj", "/CN=instance"];
+    await done(tools.openssl.command, ["req", "-x509", ...made, "-out", certificate, "-days", "2"]);
+    for (const each of [certificate, key]) own(each);
+    chmodSync(key, 0o600);
+    const rules = join(this.data, "pg_hba.conf");
+    const lines = roles.flatMap((role) => [`hostssl all ${role} all md5`, `host all ${role} all reject`]);
+    writeFileSync(rules, `${lines.join("\n")}\n${readFileSync(rules, "utf8")}`);
+    await this.query("postgres", "ALTER SYSTEM SET ssl = on");
+    await this.query("postgres", "SELECT pg_reload_conf()");
+    return certificate;
   }
 
   async psql(database: string, input: string, as = "postgres", password = this.password): Promise<Result> {

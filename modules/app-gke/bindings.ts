@@ -20,6 +20,11 @@ export interface Bindings {
     readonly port: number;
     readonly name: string;
     readonly user: string;
+    /**
+     * The instance itself, for a job whose own login has a password while the application's has none: its address, and the file with
+     * the certificate of its authority. @default - `host` is for both logins
+     */
+    readonly direct?: { readonly host: string; readonly certificate: string };
   };
   /** @default - the application does not use Redis */
   readonly redis?: RedisBinding;

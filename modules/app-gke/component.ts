@@ -652,6 +652,13 @@ export interface Job {
   /** @default - the service account that its `needs` ask for */
   readonly rights?: JobRights;
   /**
+   * For a job with the database that logs in with a password of its own: `only` so, or as the application does, too. Where the
+   * application's login is a service account, whose Auth Proxy takes no password, it then connects to the instance itself as well.
+   * @see https://cloud.google.com/sql/docs/postgres/iam-logins
+   * @default - it logs in as the application does
+   */
+  readonly ownLogin?: "only" | "too";
+  /**
    * A value that only apply knows, for its environment (`RUN`): with another one, it runs again.
    * @see docs/architecture.md
    * @default - none

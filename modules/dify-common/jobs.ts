@@ -120,6 +120,7 @@ export function customSqlJobs(settings: DifySettings, after: readonly string[]):
       SCRIPTS: SCRIPT_LIST,
       SCRIPTS_BUCKET: bucket,
       ...databaseOfJob(settings, bindings, CUSTOM_SQL_JOB),
+      ...(administrator && ofAdministrator(bindings)),
     }),
     secrets: {
       ...jobLogin(settings),
@@ -129,6 +130,7 @@ export function customSqlJobs(settings: DifySettings, after: readonly string[]):
     resources: { cpu: "250m", memory: "512Mi" },
     security: { runAsUser: 1001 },
     needs: { database: true },
+    ownLogin: administrator ? "too" : undefined,
     rights: {
       files: {
         bucket,
@@ -159,6 +161,14 @@ export function customSqlJobs(settings: DifySettings, after: readonly string[]):
       timeoutSeconds: CUSTOM_SQL_SECONDS + 600,
     },
   ];
+}
+
+/** @returns where somebody with a password gets in, while the application has none */
+function ofAdministrator({ database }: Bindings): Readonly<Record<string, string>> {
+  const { certificate, host } = database?.direct ?? {};
+  return host === undefined || certificate === undefined
+    ? {}
+    : { DB_ADMINISTRATOR_HOST: host, DB_ADMINISTRATOR_CERTIFICATE: certificate };
 }
 
 /** Exit code of scripts/jobs/custom-sql.py after an error in a file. */

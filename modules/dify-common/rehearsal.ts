@@ -15,6 +15,9 @@ export const REHEARSAL_JOBS: readonly string[] = [REHEARSAL_DATABASE_JOB, REHEAR
 /** What it logs when the backup can be restored. */
 export const REHEARSAL_LINE = "restore-backup: rehearsed";
 
+/** What jobs are told where they log in as a service account. */
+const OF_AN_ACCOUNT: readonly string[] = ["DB_OWNER", "PGPASSWORD"];
+
 /** The longest name of a database or a role. */
 const NAME_LIMIT = 63;
 
@@ -42,13 +45,14 @@ export function rehearsalJobs(settings: DifySettings): readonly Job[] {
   const secrets = { PGPASSWORD: databases.passwordSecret };
   const asIts =
     (name: string, environment: Job["environment"]): Job["environment"] =>
-    (bindings) => ({
-      ...environment?.(bindings),
-      ...databaseOfJob(settings, bindings, name),
-      DB_USER: databases.user,
-      DB_NAME: main,
-      ADDITIONAL_DATABASES: others.join(" "),
-    });
+    (bindings) => {
+      const given = { ...environment?.(bindings), ...databaseOfJob(settings, bindings, name) };
+      const own = Object.entries(given).filter(([variable]) => !OF_AN_ACCOUNT.includes(variable));
+      return {
+        ...Object.fromEntries(own),
+        ...{ DB_USER: databases.user, DB_NAME: main, ADDITIONAL_DATABASES: others.join(" ") },
+      };
+    };
   const init = databaseJob(settings);
   const restore = restoreJob(settings);
   return [
@@ -57,6 +61,7 @@ export function rehearsalJobs(settings: DifySettings): readonly Job[] {
       name: REHEARSAL_DATABASE_JOB,
       environment: asIts(REHEARSAL_DATABASE_JOB, init.environment),
       secrets,
+      ownLogin: "only",
       beforeComponents: false,
     },
     {
@@ -68,6 +73,7 @@ export function rehearsalJobs(settings: DifySettings): readonly Job[] {
         return { ...own, REHEARSAL: SHARE === "" ? "databases" : "all" };
       }),
       secrets,
+      ownLogin: "only",
       needs: { database: true },
       security: undefined,
       schedule: portableBackups.rehearsal.schedule,

@@ -13,6 +13,8 @@ Environment:
   DB_ADMINISTRATOR  a user with Cloud SQL's rights on the instance, as which the files run; it gives them back once all of
                     them ran
   DB_ADMINISTRATOR_PASSWORD
+  DB_ADMINISTRATOR_HOST, DB_ADMINISTRATOR_CERTIFICATE  where that user gets in, if DB_HOST takes no passwords, and the authority of the
+                    server there (default: as the application's user does)
   OUTCOME           ConfigMap for the outcome
 """
 
@@ -111,13 +113,15 @@ class Closed(Exception):
     """The database is not open to this user."""
 
 
-def connect(user, password):
+def connect(user, password, host=None, certificate=None):
+    """@param certificate of the server's authority, which has to have signed its certificate (default: PGSSLMODE counts)"""
+    verified = {"sslmode": "verify-ca", "sslrootcert": certificate} if certificate else {}
     start = time.monotonic()
     while True:
         try:
             # Variables of libpq, such as PGSSLMODE, count as well.
             return psycopg2.connect(
-                host=os.environ["DB_HOST"],
+                host=host or os.environ["DB_HOST"],
                 port=os.environ.get("DB_PORT", "5432"),
                 dbname=os.environ["DB_NAME"],
                 user=user,
@@ -125,6 +129,7 @@ def connect(user, password):
                 application_name="custom-sql",
                 connect_timeout=10,
                 options=OPTIONS,
+                **verified,
             )
         except psycopg2.OperationalError as error:
             reason = str(error).strip().split("\n")[0]
@@ -134,6 +139,12 @@ def connect(user, password):
                 raise SystemExit(f"custom-sql: error: no connection as {user}: {reason}") from None
             log(f"waiting for the database: {reason}")
             time.sleep(2)
+
+
+def connect_administrator(user):
+    environment = os.environ.get
+    password, host = os.environ["DB_ADMINISTRATOR_PASSWORD"], environment("DB_ADMINISTRATOR_HOST")
+    return connect(user, password, host, environment("DB_ADMINISTRATOR_CERTIFICATE"))
 
 
 def described(file, statement, error):
@@ -173,7 +184,7 @@ class Runner:
     def session(self):
         if not self.administrator:
             return connect(os.environ["DB_USER"], os.environ["PGPASSWORD"])
-        session = connect(self.administrator, os.environ["DB_ADMINISTRATOR_PASSWORD"])
+        session = connect_administrator(self.administrator)
         session.autocommit = True
         with session.cursor() as cursor:
             cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", (self.owner,))
@@ -263,7 +274,7 @@ class Runner:
         """As db-init does for the application's user: nothing keeps rights on the whole instance."""
         user = Identifier(self.administrator)
         try:
-            session = connect(self.administrator, os.environ["DB_ADMINISTRATOR_PASSWORD"])
+            session = connect_administrator(self.administrator)
         except Closed:
             # It did so before: it has no password any more, or the database is open to members of that role alone.
             return

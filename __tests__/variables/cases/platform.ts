@@ -786,11 +786,13 @@ export const platformCases: readonly RuleCase[] = [
     breaks: [
       { ...IAM, enable_auto_password_rotation: true },
       { database_authentication_from: "iam", enable_auto_password_rotation: true },
-      { ...IAM, ...CUSTOM_SQL, custom_sql_scripts_use_root: true },
-      { ...IAM, enable_portable_backups: true, backup_rehearsal_schedule: "0 4 1 * *" },
       { ...IAM, sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-2", sql_connection_pooling: true },
     ],
-    holds: [{ ...IAM, ...CUSTOM_SQL }, { enable_auto_password_rotation: true }],
+    holds: [
+      { ...IAM, ...CUSTOM_SQL, custom_sql_scripts_use_root: true },
+      { ...IAM, enable_portable_backups: true, backup_rehearsal_schedule: "0 4 1 * *" },
+      { enable_auto_password_rotation: true },
+    ],
   },
   {
     id: "database-login-flag",

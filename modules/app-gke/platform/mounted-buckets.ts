@@ -37,9 +37,16 @@ function pods({ components, jobs = [], database }: Mounting) {
     .filter(({ inPodOf }) => inPodOf === undefined)
     .map((first) => [first, ...components.filter(({ inPodOf }) => inPodOf === first.name)]);
   return [
-    ...groups.map((tasks: readonly AccountTask[]) => ({ tasks, account: podAccount(tasks, database !== undefined) })),
+    ...groups.map((tasks: readonly AccountTask[]) => ({
+      ...{ tasks, account: podAccount(tasks, database !== undefined) },
+      asApplication: true,
+    })),
     // With a password, jobs connect to the database themselves.
-    ...jobs.map((job) => ({ tasks: [job] as const, account: podAccount([job], database?.iam?.used === true) })),
+    ...jobs.map((job) => ({
+      tasks: [job] as const,
+      account: podAccount([job], database?.iam?.used === true && job.ownLogin !== "only"),
+      asApplication: job.ownLogin !== "only",
+    })),
   ];
 }
 
@@ -48,10 +55,10 @@ export function ownAccounts(application: Mounting): readonly string[] {
   return pods(application).flatMap(({ account }) => (typeof account === "string" ? [] : [account.own]));
 }
 
-/** @returns those of them that use the database */
+/** @returns those of them that log in to the database as the application does */
 export function ownAccountsWithDatabase(application: Mounting): readonly string[] {
-  return pods(application).flatMap(({ account, tasks }) =>
-    typeof account !== "string" && tasks.some(({ needs }) => needs?.database) ? [account.own] : [],
+  return pods(application).flatMap(({ account, asApplication, tasks }) =>
+    typeof account !== "string" && asApplication && tasks.some(({ needs }) => needs?.database) ? [account.own] : [],
   );
 }
 

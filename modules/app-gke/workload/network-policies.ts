@@ -196,7 +196,7 @@ export class NetworkPolicies extends Construct {
     if (!this.props.collectMetrics) return [];
     const ports = [
       ...group.tasks.flatMap(({ metrics }) => (metrics ? [metrics.port] : [])),
-      ...(group.tasks.some(({ needs }) => needs?.database) && !group.authProxy ? [AUTH_PROXY_HEALTH_PORT] : []),
+      ...(group.tasks.some(({ needs }) => needs?.database) && !group.connection ? [AUTH_PROXY_HEALTH_PORT] : []),
     ];
     if (ports.length === 0) return [];
     const from = COLLECTOR_NAMESPACES.map((name) => ({
@@ -266,12 +266,17 @@ export class NetworkPolicies extends Construct {
       case "database":
         // The Auth Proxy asks Google's API for certificates before it connects to the instance.
         if (!databaseCidr) return [];
-        return from.authProxy === "none"
-          ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
-          : [
-              { to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) },
-              ...googleApis(privatelyUsed),
-            ];
+        return [
+          ...(from.connection === "direct" || from.connection === "both"
+            ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
+            : []),
+          ...(from.connection === "direct"
+            ? []
+            : [
+                { to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) },
+                ...googleApis(privatelyUsed),
+              ]),
+        ];
       case "redis":
         return this.toRedis(redis);
       case "earlier-redis":

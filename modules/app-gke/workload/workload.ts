@@ -28,6 +28,7 @@ import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
 import { redisServer } from "./redis-server";
 import { applicationSecret, hasOwnStore } from "./secret-filler";
+import { connectionOf } from "./server-certificate";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
 
@@ -113,7 +114,7 @@ export class Workload extends Construct {
         ...[...jobs, ...(check ? [check] : [])].map((job) => ({
           name: job.name,
           tasks: [{ ...job, mesh: false }],
-          authProxy: application.database?.iam?.used ? ("within" as const) : ("none" as const),
+          connection: connectionOf(job, application.database?.iam?.used === true),
         })),
         ...dataSubjects(installation, application.dataClusters ?? [], props.dataOperator),
       ],

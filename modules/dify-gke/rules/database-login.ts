@@ -18,10 +18,15 @@ const moved: Rule = {
     `database_authentication_from is "${v.database_authentication}", and so is database_authentication: nothing is said of the login that pods from before have, and it would be closed under them. Set database_authentication_from to how pods logged in before, or take it out once all pods are new.`,
 };
 
+/**
+ * The maintainers of the Auth Proxy wrote of Google's pooler in 2025 that automatic IAM logins are not supported with it
+ * (https://github.com/GoogleCloudPlatform/cloud-sql-proxy/pull/2444), and in 2026 logins were refused every day or two, once a
+ * token had expired (https://github.com/GoogleCloudPlatform/cloud-sql-proxy/issues/2553).
+ */
 const otherPasswords: Rule = {
   id: "database-login-one-way",
-  what: "A login without a password, and something that needs one: rotation, an administrator for SQL of your own, rehearsals of backups, or Google's pooler",
-  why: "The one is there so that there is no password, the other changes or makes one.",
+  what: "A login without a password, and something that needs one: rotation, or Google's pooler",
+  why: "The one changes a password that nobody has, the other refuses tokens once they have expired.",
   risk: "High",
   severity: "error",
   variables: [
@@ -29,31 +34,21 @@ const otherPasswords: Rule = {
     "database_authentication_from",
     "sql_instance_name",
     "enable_auto_password_rotation",
-    "enable_custom_sql_scripts",
-    "custom_sql_scripts_use_root",
     "sql_connection_pooling",
-    "enable_portable_backups",
-    "backup_rehearsal_schedule",
   ],
-  source: DESIGN,
+  source: GOOGLE,
   brokenBy: (v) =>
     iamAuthentication(v)
       ? [
           ...(v.enable_auto_password_rotation ? ["enable_auto_password_rotation"] : []),
-          ...(v.enable_custom_sql_scripts && v.custom_sql_scripts_use_root ? ["custom_sql_scripts_use_root"] : []),
           ...(v.sql_instance_name === "" && v.sql_connection_pooling ? ["sql_connection_pooling"] : []),
-          ...(v.enable_portable_backups && v.backup_rehearsal_schedule !== "" ? ["backup_rehearsal_schedule"] : []),
         ]
       : [],
   message: (v, subject) => {
     const login = v.database_authentication === "iam" ? IAM : 'database_authentication_from is "iam"';
-    if (subject === "backup_rehearsal_schedule")
-      return `backup_rehearsal_schedule is "${v.backup_rehearsal_schedule}" and ${login}: the user that restores into throw-away databases logs in with a password, which the Auth Proxy of a service account does not take. Take backup_rehearsal_schedule out, or set database_authentication = "password".`;
-    if (subject === "sql_connection_pooling")
-      return `sql_connection_pooling is true and ${login}: a pooler stands between the Auth Proxy and the server, and nobody has seen it take a service account's token here. Set sql_connection_pooling = false, or database_authentication = "password".`;
-    return subject === "enable_auto_password_rotation"
-      ? `enable_auto_password_rotation is true and ${login}: the one changes passwords, and with the other nobody has one. Set enable_auto_password_rotation = false and apply, then change database_authentication.`
-      : `custom_sql_scripts_use_root is true and ${login}: the administrator that runs the files logs in with a password, which the Auth Proxy of a service account does not take. Set custom_sql_scripts_use_root = false; what takes an administrator's rights, run by hand.`;
+    return subject === "sql_connection_pooling"
+      ? `sql_connection_pooling is true and ${login}: Auth Proxies reach Google's pooler, which refuses a service account's login once a token has expired (https://github.com/GoogleCloudPlatform/cloud-sql-proxy/issues/2553). Set sql_connection_pooling = false, or database_authentication = "password".`
+      : `enable_auto_password_rotation is true and ${login}: the one changes passwords, and with the other nobody has one. Set enable_auto_password_rotation = false and apply, then change database_authentication.`;
   },
 };
 
