@@ -167,7 +167,7 @@ describeWith(
       const elsewhere = { CHECK_ONLY: "1", BACKUP_NAME: "" };
       await refused("lacks extension 'vector'", { ...elsewhere, MANIFEST: bucket.text("backups/newer/manifest.json") });
       await refused("and 1.17.0 runs here", { ...elsewhere, MANIFEST: text, RELEASE: "1.17.0" });
-      await refused("the backup has format undefined", { ...elsewhere, MANIFEST: "{}" });
+      await refused("the backup has format None", { ...elsewhere, MANIFEST: "{}" });
       expect((await restore({ ...elsewhere, MANIFEST: text })).stdout).toBe(
         "restore-backup: the backup would fit: nothing is changed\n",
       );
