@@ -57,7 +57,7 @@ export async function restoreInto(from: From, to: RestoreProps, into: Into): Pro
   return await new Restore({ ...to, options, copied: { ...copied, coming } }).run();
 }
 
-/** @throws Refusal if a copy of the instance would be made in vain */
+/** @throws Refusal if a copy of the instance would be made without use */
 async function originalOf(from: From, to: RestoreProps): Promise<Original> {
   const { bucket } = from.place;
   const { wanted } = to.options;
