@@ -81,6 +81,11 @@ export function inWords({ databases, release, share, started }: Manifest): strin
   return `Dify ${release} of ${started}: ${contents.join(", ")}${files}`;
 }
 
+/** @returns what of a manifest says whether its backup fits */
+export function essence({ databases, format, release }: Manifest): string {
+  return JSON.stringify({ format, release, databases: databases.map(({ extensions }) => ({ extensions })) });
+}
+
 const END = "/manifest.json";
 
 async function reading<T>(bucket: string, answer: Promise<T>): Promise<T> {

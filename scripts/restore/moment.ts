@@ -3,7 +3,7 @@ const FORMAT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
 const COPY = "-of-";
 const MARK = "Z-point-in-time-";
 /** How the name of what is there before a restore ends. */
-export const SAFETY = "-before-restore";
+const SAFETY = "-before-restore";
 
 /** @returns a moment, or what is wrong with it */
 export function momentOf(text: string): Date | string {
@@ -45,4 +45,9 @@ export function isSafety(backup: string): boolean {
 /** @returns `2026-01-31T09:00:00` */
 export function secondsOf(moment: Date): string {
   return moment.toISOString().slice(0, 19);
+}
+
+/** @returns the name of a backup that is not one of the schedule's; it sorts with those */
+export function named(time: Date, end = SAFETY): string {
+  return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z${end}`;
 }

@@ -4,18 +4,18 @@ import { Refusal } from "../acceptance/options";
 import { Impossible, step } from "../adopt/steps";
 import type { Google } from "../google-apis/clients";
 import type { Console } from "../terminal/console";
-import { chosen, inWords, type Manifest, manifestOf, wholeBackups } from "./backups";
+import { chosen, essence, inWords, type Manifest, manifestOf, wholeBackups } from "./backups";
 import type { Cluster } from "./cluster";
 import { Copies } from "./copies";
 import type { Delivery } from "./delivery";
 import { Jobs, type Task } from "./jobs";
 import { EXIT, type Options } from "./options";
-import { SAFETY } from "./moment";
+import { named } from "./moment";
 import type { Place } from "./place";
 import { PointInTime } from "./point-in-time";
 import { type Progress, ProgressRecord } from "./record";
 import type { Waiting } from "./wait";
-import { credentials, sharedFiles } from "./words";
+import { credentials, steps } from "./words";
 import { Writers } from "./writers";
 
 export interface RestoreProps {
@@ -152,11 +152,7 @@ export class Restore {
 ${output.paint("bold", "Environment")}  ${options.environment}: namespace ${place.namespace} in cluster ${place.cluster.name} of ${place.project}
 ${output.paint("bold", "Backup")}       ${from}, ${inWords(manifest)}
 
-1. ${Object.keys(now.replicas).length} Deployments and StatefulSets and ${now.cronJobs.length} CronJobs are stopped${delivering ? ", and the delivery pipeline takes no releases" : ""}: nobody can use Dify.
-2. What is there is backed up as ${safety}.
-3. All data in the databases is replaced by that of the backup. ${sharedFiles(manifest, files)}
-4. Everything is started again.
-Uploads, in the environment's other buckets, stay as they are.
+${steps({ ...now, delivering, safety }, manifest, files)}
 ${credentials(manifest)}`);
     await this.confirm(coming ? "Copy that backup to here and restore it now?" : "Restore that now?");
     if (coming) {
@@ -331,16 +327,6 @@ ${credentials(manifest)}`);
     if (!(await output.confirm(question, waiting.signal)))
       throw new Refusal("You did not confirm. No data was changed.");
   }
-}
-
-/** @returns the name of a backup that is not one of the schedule's; it sorts with those */
-function named(time: Date, end = SAFETY): string {
-  return `${time.toISOString().slice(0, 19).replaceAll(":", "")}Z${end}`;
-}
-
-/** @returns what of a manifest says whether its backup fits */
-function essence({ databases, format, release }: Manifest): string {
-  return JSON.stringify({ format, release, databases: databases.map(({ extensions }) => ({ extensions })) });
 }
 
 function filesFrom({ files }: Pick<Progress, "files">): Record<string, string> {

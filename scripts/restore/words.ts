@@ -1,7 +1,22 @@
 import type { Manifest } from "./backups";
+import type { Progress } from "./record";
+
+/** @returns what a restore will do. @param files the backup that shared files come from. @default - the same */
+export function steps(
+  { cronJobs, delivering, replicas, safety }: Pick<Progress, "cronJobs" | "delivering" | "replicas" | "safety">,
+  manifest: Manifest,
+  files?: string,
+): string {
+  const pipeline = delivering ? ", and the delivery pipeline takes no releases" : "";
+  return `1. ${Object.keys(replicas).length} Deployments and StatefulSets and ${cronJobs.length} CronJobs are stopped${pipeline}: nobody can use Dify.
+2. What is there is backed up as ${safety}.
+3. All data in the databases is replaced by that of the backup. ${sharedFiles(manifest, files)}
+4. Everything is started again.
+Uploads, in the environment's other buckets, stay as they are.`;
+}
 
 /** @returns what happens to the shared files. @param files the backup that they come from. @default - the same */
-export function sharedFiles({ share }: Manifest, files?: string): string {
+function sharedFiles({ share }: Manifest, files?: string): string {
   if (files !== undefined) return `Its shared files are put back as they were in ${files}; those that came later stay.`;
   return share
     ? "Its shared files are put back; those that came later stay."

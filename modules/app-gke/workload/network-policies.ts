@@ -16,9 +16,20 @@ import { serviceName } from "./component-service";
 import { commonLabels, INSTANCE_LABEL, selectorLabels } from "./labels";
 import { idOf, named } from "../terraform/stack";
 import { DEFAULT_DENY } from "./own-names";
-import { AUTH_PROXY_HEALTH_PORT, AUTH_PROXY_SERVER_PORT } from "./auth-proxy";
-import { anyAddress, googleApis, internet, NAMESPACE_LABEL, nameService, pods, range, tcp } from "./policy-rules";
+import { AUTH_PROXY_HEALTH_PORT } from "./auth-proxy";
+import {
+  anyAddress,
+  googleApis,
+  internet,
+  NAMESPACE_LABEL,
+  nameService,
+  pods,
+  range,
+  tcp,
+  toDatabase,
+} from "./policy-rules";
 import { fromAnywhere, listening, opened, openPorts, type PolicySubject, serversOf, untrusted } from "./policy-subject";
+import type { RedisServer } from "./redis-server";
 import { ServerRules } from "./server-rules";
 import { inMesh } from "./service-mesh";
 import type { AdditionalEgress } from "./settings";
@@ -69,21 +80,11 @@ export interface NetworkPoliciesProps {
   readonly additionalEgress?: readonly AdditionalEgress[];
 }
 
-/** A Redis as policies know it. */
-interface RedisServer {
-  readonly host: string;
-  /** CIDR of its single address. @default - any: Redis is given by a host name that is not the cluster's own */
-  readonly cidr?: string;
-  readonly port: number;
-}
-
 /**
  * Where the collectors of Managed Service for Prometheus run: in Autopilot clusters, and in others.
  * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#gmp-pod-namespaces
  */
 const COLLECTOR_NAMESPACES = ["gke-gmp-system", "gmp-system"];
-/** PostgreSQL's and MySQL's own ports. */
-const DATABASE_PORTS = [5432, 3306];
 
 /**
  * NetworkPolicies derived from who talks to whom. The kubelet's probes and NFS mounts come from the node and need no
@@ -264,19 +265,7 @@ export class NetworkPolicies extends Construct {
     const { databaseCidr, privatelyUsed, redis } = this.props;
     switch (destination as Destination) {
       case "database":
-        // The Auth Proxy asks Google's API for certificates before it connects to the instance.
-        if (!databaseCidr) return [];
-        return [
-          ...(from.connection === "direct" || from.connection === "both"
-            ? [{ to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(...DATABASE_PORTS) }]
-            : []),
-          ...(from.connection === "direct"
-            ? []
-            : [
-                { to: [{ ipBlock: { cidr: databaseCidr } }], ports: tcp(AUTH_PROXY_SERVER_PORT) },
-                ...googleApis(privatelyUsed),
-              ]),
-        ];
+        return databaseCidr ? toDatabase(databaseCidr, from.connection ?? "proxied", privatelyUsed) : [];
       case "redis":
         return this.toRedis(redis);
       case "earlier-redis":

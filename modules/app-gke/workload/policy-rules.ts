@@ -2,6 +2,8 @@ import { BlockList, isIPv4 } from "node:net";
 import { Token } from "cdktf";
 import type { NetworkPolicyV1SpecEgress } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import { PRIVATE_RANGES, type PrivatelyUsed } from "../google/privately-used";
+import { AUTH_PROXY_SERVER_PORT } from "./auth-proxy";
+import type { JobConnection } from "./server-certificate";
 
 /** Parts of network policies that are the same wherever they are. */
 
@@ -90,4 +92,16 @@ export function googleApis(used: PrivatelyUsed): NetworkPolicyV1SpecEgress[] {
 
 export function tcp(...ports: number[]): { port: string; protocol: string }[] {
   return ports.map((port) => ({ port: String(port), protocol: "TCP" }));
+}
+
+/** PostgreSQL's and MySQL's own ports. */
+const DATABASE_PORTS = [5432, 3306];
+
+/** @returns the way to the database's instance at this address */
+export function toDatabase(cidr: string, connection: JobConnection, used: PrivatelyUsed): NetworkPolicyV1SpecEgress[] {
+  return [
+    ...(connection === "proxied" ? [] : [range(cidr, tcp(...DATABASE_PORTS))]),
+    // The Auth Proxy asks Google's API for certificates before it connects to the instance.
+    ...(connection === "direct" ? [] : [range(cidr, tcp(AUTH_PROXY_SERVER_PORT)), ...googleApis(used)]),
+  ];
 }

@@ -2,6 +2,7 @@ import type { NetworkPolicyV1SpecIngress } from "@cdktf/provider-kubernetes/lib/
 import type { Component, Port, Server } from "../application-config";
 import type { Task } from "./pod";
 import { tcp } from "./policy-rules";
+import type { JobConnection } from "./server-certificate";
 
 /** All tasks in the pods that a policy selects: components that share a pod share its policy. */
 export interface PolicySubject {
@@ -14,8 +15,8 @@ export interface PolicySubject {
   readonly additionalIngress?: readonly NetworkPolicyV1SpecIngress[];
   /** Its pods call the Kubernetes API. @default - what their rights say */
   readonly callsKubernetes?: boolean;
-  /** Where its Auth Proxy is: in the same container, or nowhere, and it connects to the database's own port. @default - in one of its own */
-  readonly authProxy?: "within" | "none";
+  /** How a job reaches the database. @default - by an Auth Proxy in a container of its own */
+  readonly connection?: JobConnection;
 }
 
 /** @returns a rule that opens what a pod serves, and no port on which it tells what it measures */

@@ -2,8 +2,16 @@ import { isIPv4 } from "node:net";
 import { Token } from "cdktf";
 import type { RedisBinding } from "../application-config";
 
+/** A Redis as network policies know it. */
+export interface RedisServer {
+  readonly host: string;
+  /** CIDR of its single address. @default - any: Redis is given by a host name that is not the cluster's own */
+  readonly cidr?: string;
+  readonly port: number;
+}
+
 /** @returns a Redis as network policies know it */
-export function redisServer({ host, port }: RedisBinding) {
+export function redisServer({ host, port }: RedisBinding): RedisServer {
   return { host, cidr: cidrOf(host), port: Number(port) };
 }
 
