@@ -17,8 +17,10 @@ interface Status {
 class Operator extends PlayedApi {
   reports: (Status | undefined)[] = [];
   asked = 0;
+  deployments: object[] = [];
 
   protected override answer({ method, path }: Asked): Answer {
+    if (path === "/apis/apps/v1/deployments") return [200, { items: this.deployments }];
     if (method !== "GET" || path !== PATH) return [500, { message: `${method} ${path}` }];
     this.asked += 1;
     const status = this.reports.length > 1 ? this.reports.shift() : this.reports[0];
@@ -34,12 +36,13 @@ beforeAll(async () => {
 });
 afterAll(() => operator.stop());
 
-async function waited(
-  reports: (Status | undefined)[],
-  settings: object = {},
-): Promise<{ code: number | null; said: string }> {
+async function waited(reports: (Status | undefined)[], settings: object = {}) {
   operator.reports = reports;
   operator.asked = 0;
+  return run("await", settings);
+}
+
+async function run(action: string, settings: object): Promise<{ code: number | null; said: string }> {
   const env = {
     PATH: process.env.PATH,
     CLUSTER_SETTINGS: JSON.stringify({ name: "dify-qdrant", namespace: "dify", timeoutSeconds: 20, ...settings }),
@@ -47,7 +50,7 @@ async function waited(
     CLUSTER_TOKEN: "token",
     CLUSTER_PAUSE: "0.01",
   };
-  const { code, stdout, stderr } = await preparedPython(tools.python.command)([SCRIPT, "await"], { env });
+  const { code, stdout, stderr } = await preparedPython(tools.python.command)([SCRIPT, action], { env });
   return { code, said: code === 0 ? stdout : stderr };
 }
 
@@ -90,4 +93,39 @@ test("it gives up after its time, and where somebody has deleted it", async () =
     "does not run after 0 seconds: qdrant is Creating",
   );
   expect((await waited([undefined])).said).toContain("there is no Cluster dify-qdrant in namespace dify any more");
+});
+
+describe("an operator that is found", () => {
+  const deployment = (namespace: string, env?: object[]) => ({
+    metadata: { namespace },
+    spec: { template: { spec: { containers: [{ name: "other" }, { name: "manager", env }] } } },
+  });
+  const TOLD = "IGNORE_POD_VERTICAL_SCALING";
+  const settings = {
+    namespace: "kb-system",
+    labels: "app.kubernetes.io/name=kubeblocks",
+    told: TOLD,
+    elsewhere: "it is in {namespace}",
+    restless: "it would never rest",
+  };
+  const here = (autopilot: boolean, ...deployments: object[]) => {
+    operator.deployments = deployments;
+    return run("operator", { ...settings, autopilot });
+  };
+
+  test("is let in only where it runs", async () => {
+    expect(await here(false, deployment("kb-system"))).toMatchObject({ code: 0 });
+    const { code, said } = await here(false, deployment("databases"), deployment("beta"));
+    expect([code, said.trim()]).toEqual([1, "dify-qdrant, operator: it is in beta and databases"]);
+  });
+
+  test("has to leave the sizes of pods alone on Autopilot", async () => {
+    expect((await here(true, deployment("kb-system"))).said).toContain("it would never rest");
+    expect((await here(true, deployment("kb-system", [{ name: TOLD, value: "false" }]))).code).toBe(1);
+    expect(await here(true, deployment("kb-system", [{ name: TOLD, value: "true" }]))).toMatchObject({ code: 0 });
+  });
+
+  test("may have other labels: then nothing is known of it", async () => {
+    expect((await here(true)).said).toContain("nothing is known of it");
+  });
 });

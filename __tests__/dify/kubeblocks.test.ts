@@ -9,9 +9,6 @@ const manifestOf = ({ resource }: Stack) =>
     resource["kubernetes_manifest"]?.[CLUSTER],
     "manifest",
   );
-const lookUp = ({ data }: Stack, name: string): Condition[] =>
-  get(data?.["kubernetes_resources"]?.[name], "lifecycle.postcondition");
-
 const { application } = synthesize(BY_KUBEBLOCKS);
 const sized = synthesize({
   ...BY_KUBEBLOCKS,
@@ -71,6 +68,10 @@ describe("Qdrant by KubeBlocks", () => {
       get(get<object[]>(manifestOf(stack).spec, "componentSpecs")[0], "annotations"),
     );
     expect(restarts[0]).not.toEqual(restarts[1]);
+    const again = synthesize({ ...BY_KUBEBLOCKS, kubeblocks_clusters: { qdrant: { restarts: 1 } } }).application;
+    expect(get(get<object[]>(manifestOf(again).spec, "componentSpecs")[0], "annotations")).toEqual({
+      "kubeblocks.io/restart": "1-2Gi-1",
+    });
   });
 
   test("is what the API's processes use, at the Service that KubeBlocks makes, and nothing else runs Qdrant", () => {
@@ -162,13 +163,20 @@ describe("Qdrant by KubeBlocks", () => {
     expect(manifestOf(moving).spec).toMatchObject({ clusterDef: "qdrant" });
   });
 
-  test("is asked for by its own kind alone on a Standard cluster, by a name that says what an error means", () => {
+  test("is asked for by its own kind, by a name that says what an error means, and looked at before it makes anything", () => {
     const asked = application.data?.["kubernetes_resources"] ?? {};
-    const [kind] = Object.keys(asked).filter((name) => name.includes("is_missing_or_older_than_1_0"));
-    expect(asked[kind ?? ""]).toMatchObject({ api_version: "apps.kubeblocks.io/v1", kind: "Cluster" });
-    expect(asked["app_data_operator_deployment"]).toMatchObject({
-      count: "${try(data.google_container_cluster.app_lookup_cluster.enable_autopilot, false) == true ? 1 : 0}",
+    const [kind = ""] = Object.keys(asked).filter((name) => name.includes("is_missing_or_older_than_1_0"));
+    expect(asked[kind]).toMatchObject({ api_version: "apps.kubeblocks.io/v1", kind: "Cluster" });
+    const looked = application.resource["terraform_data"]?.["app_data_operator_looked"];
+    expect(get(looked, "triggers_replace")).toMatchObject({
+      namespace: "kb-system",
+      autopilot: "${try(data.google_container_cluster.app_lookup_cluster.enable_autopilot, false) == true}",
     });
+    expect(get(application.resource["kubernetes_manifest"]?.[CLUSTER], "depends_on")).toContain(
+      "terraform_data.app_data_operator_looked",
+    );
+    const { application: after } = synthesize({ ...BY_KUBEBLOCKS, install_operators: ["kubeblocks"] });
+    expect(JSON.stringify(after.data)).toContain("Apply the stack dify-dev-operators first");
   });
 
   test("nothing asks for the operator where nobody asks for KubeBlocks", () => {
@@ -182,14 +190,6 @@ describe("Qdrant by KubeBlocks", () => {
 const CLUSTERS = "data.kubernetes_resources.app_workload_qdrant_before.objects";
 
 (hasTerraform ? describe : describe.skip)("a plan", () => {
-  const operator = (objects: object[]) => ({
-    conditions: lookUp(application, "app_data_operator_deployment"),
-    values: { "self.objects": objects },
-  });
-  const deployed = (env: object[]) => [
-    { spec: { template: { spec: { containers: [{ name: "manager", env }, { name: "other" }] } } } },
-  ];
-  const told = [{ name: "A" }, { name: "IGNORE_POD_VERTICAL_SCALING", value: "true" }];
   const before = (replicas: number, storage: string, serviceVersion = "1.8.4") => ({
     conditions: get<Condition[]>(application.resource["kubernetes_manifest"]?.[CLUSTER], "lifecycle.precondition"),
     values: {
@@ -212,9 +212,6 @@ const CLUSTERS = "data.kubernetes_resources.app_workload_qdrant_before.objects";
   });
   const answers = evaluate(
     new Map<string, Question>([
-      ["autopilot", operator(deployed(told))],
-      ["autopilot, compares", operator(deployed([{ name: "IGNORE_POD_VERTICAL_SCALING", value: "false" }]))],
-      ["autopilot, nothing found", operator([])],
       ["first apply", { ...before(0, "0"), values: { [CLUSTERS]: [] } }],
       ["grows", before(1, "10Gi")],
       ["stays", before(3, "20Gi")],
@@ -224,13 +221,11 @@ const CLUSTERS = "data.kubernetes_resources.app_workload_qdrant_before.objects";
     ]),
   );
 
-  test.each(["autopilot", "first apply", "grows", "stays"])("passes: %s", (name) => {
+  test.each(["first apply", "grows", "stays"])("passes: %s", (name) => {
     expect(answers.get(name)).toEqual([]);
   });
 
   test.each([
-    ["autopilot, compares", "takes that for a change and makes its pods again without end"],
-    ["autopilot, nothing found", "in namespace kb-system there is no KubeBlocks"],
     ["fewer pods", "replicas is 3, and Cluster dify-qdrant has 5 pods"],
     ["smaller disks", "storage_gb to 100 or more"],
     ["older", "version is 1.15.4, and Cluster dify-qdrant runs 1.16.0"],

@@ -35,6 +35,8 @@ export interface DataClusterPart {
   readonly memory: string;
   /** Disk of each pod, `data` in the ComponentDefinition. It can grow, and not shrink. @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/ */
   readonly storageGb: number;
+  /** Another number has the pods made again, one by one. @see docs/kubeblocks.md @default 0 */
+  readonly restarts?: number;
   /** What policies open, to those that talk to it or, with `openTo`, to some. */
   readonly ports: readonly Port[];
   /** What sets its numbers, for messages: `kubeblocks_clusters.qdrant.replicas`. @see docs/kubeblocks.md */

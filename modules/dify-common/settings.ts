@@ -18,6 +18,8 @@ export interface KubeBlocksSettings {
   readonly version: string;
   /** Pods. @see docs/kubeblocks.md */
   readonly replicas: number;
+  /** Another number has them made again, one by one. @see docs/kubeblocks.md @default 0 */
+  readonly restarts?: number;
   /** Cores of each. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
   readonly cpu: string;
   /** Memory of each: `2Gi`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Follows what KubeBlocks makes of a Cluster.
 
+operator   stops where an operator is found that could not do its work: in a namespace that policies do not let in, or on Autopilot
+           without the value that has it leave the sizes of pods alone. Where none is found, there is nothing to say.
 await      waits until the operator has seen the newest change and all of it runs. What the operator refuses, it says.
 """
 
 import time
+import urllib.parse
 
 from cluster_api import Kubernetes, Problem, run
 
@@ -21,6 +24,22 @@ class KubeBlocks(Kubernetes):
 
     def cluster(self, name):
         return self.found(f"/apis/apps.kubeblocks.io/v1/namespaces/{self.namespace}/clusters/{name}")
+
+
+def operator(kubeblocks, settings):
+    query = urllib.parse.urlencode({"labelSelector": settings["labels"]})
+    found = kubeblocks.request("GET", f"/apis/apps/v1/deployments?{query}").get("items", [])
+    if not found:
+        return "nothing is known of it"
+    namespaces = sorted(one["metadata"]["namespace"] for one in found)
+    here = [one for one in found if one["metadata"]["namespace"] == kubeblocks.namespace]
+    if not here:
+        raise Problem(settings["elsewhere"].replace("{namespace}", " and ".join(namespaces)))
+    containers = here[0]["spec"]["template"]["spec"]["containers"]
+    told = any(one["name"] == settings["told"] and one.get("value") == "true" for each in containers for one in each.get("env") or [])
+    if settings["autopilot"] and not told:
+        raise Problem(settings["restless"])
+    return "it can do its work"
 
 
 def said(status):
@@ -62,4 +81,5 @@ def await_running(kubeblocks, settings):
 
 
 if __name__ == "__main__":
-    run({"await": lambda settings: await_running(KubeBlocks(settings["namespace"]), settings)}, __doc__)
+    actions = {"operator": operator, "await": await_running}
+    run({name: lambda settings, do=do: do(KubeBlocks(settings["namespace"]), settings) for name, do in actions.items()}, __doc__)

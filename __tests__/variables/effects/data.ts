@@ -191,7 +191,7 @@ export const dataEffects: EffectCases = {
   kubeblocks_namespace: { value: "databases", with: KUBEBLOCKS },
   ...cases(
     { ...KUBEBLOCKS, kubeblocks_clusters: { qdrant: {} } },
-    { replicas: 5, cpu: "2", memory: "8Gi", storage_gb: 50, version: "1.13.4" },
+    { replicas: 5, cpu: "2", memory: "8Gi", storage_gb: 50, version: "1.13.4", restarts: 1 },
     "kubeblocks_clusters.qdrant.",
   ),
   sql_connection_pooling: [

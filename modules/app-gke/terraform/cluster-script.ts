@@ -17,6 +17,7 @@ const SCRIPTS = {
   ready: "secret_operator",
   absent: "cluster_check",
   await: "data_cluster",
+  operator: "data_cluster",
 } as const;
 
 /** The stack's folder has no file but `cdk.tf.json`. The texts are variables: what is repeated in front of an error is the action. */

@@ -142,7 +142,7 @@ function storage({ storageGb }: DataClusterPart): string {
  * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/#guaranteed
  */
 function componentSpec(cluster: string, part: DataClusterPart, forMesh: boolean): object {
-  const { cpu, memory } = part;
+  const { cpu, memory, restarts = 0 } = part;
   const selector = { matchLabels: dataLabels(cluster, part.name) };
   return {
     name: part.name,
@@ -151,7 +151,7 @@ function componentSpec(cluster: string, part: DataClusterPart, forMesh: boolean)
     ...(forMesh && { labels: OUTSIDE_MESH }),
     // Another value has its pods made again one by one, so that a new size counts also where the operator leaves pods' sizes alone:
     // https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/in_place_update_util.go#L57.
-    annotations: { "kubeblocks.io/restart": `${cpu}-${memory}` },
+    annotations: { "kubeblocks.io/restart": [cpu, memory, ...(restarts > 0 ? [restarts] : [])].join("-") },
     // The API would add it.
     podUpdatePolicy: "PreferInPlace",
     resources: { requests: { cpu, memory }, limits: { cpu, memory } },

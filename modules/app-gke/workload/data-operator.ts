@@ -1,9 +1,11 @@
-import type { ITerraformDependable, Postcondition } from "cdktf";
+import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import type { ApplicationConfig } from "../application-config";
 import type { SharedServices } from "../google/shared-services";
 import { installedFirst } from "../operators/installed-first";
+import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
+import { accessToken } from "../terraform/ephemeral";
 import { DATA_API } from "./data-cluster";
 import type { ResolvedWorkload } from "./settings";
 
@@ -15,6 +17,8 @@ export interface DataOperatorProps {
   readonly namespace: string;
   /** The stack that installs it. @default - it is there */
   readonly installedBy?: string;
+  /** How the cluster's API is reached. */
+  readonly access: ClusterAccess;
 }
 
 /** Labels of the operator's Deployment. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/templates/deployment.yaml */
@@ -28,15 +32,19 @@ const LEAVES_SIZES = "IGNORE_POD_VERTICAL_SCALING";
 const ADDRESS = "is-missing-or-older-than-1.0-if-this-fails-see-docs-kubeblocks.md";
 
 /**
- * Refuses, at plan time, a cluster without KubeBlocks, and one where it would never come to rest: an apply would stop at the first object
- * of a kind that nobody knows, or wait for pods that are made again and again.
+ * Refuses, at plan time, a cluster without KubeBlocks: an apply would stop at the first object of a kind that nobody knows. And before an
+ * apply makes a database, an operator that policies would not let in, or that would never come to rest.
  */
 export class DataOperator extends Construct {
-  /** What is planned only if the operator is there. */
+  /** What there is once the operator has been looked at. */
   readonly ready: readonly ITerraformDependable[];
   readonly namespace: string;
 
-  constructor(scope: Construct, id: string, { autopilot, installedBy, namespace, services }: DataOperatorProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { access, autopilot, installedBy, namespace, services }: DataOperatorProps,
+  ) {
     super(scope, id);
     this.namespace = namespace;
     const cluster = services.cluster.name;
@@ -57,16 +65,14 @@ export class DataOperator extends Construct {
               ],
             },
     });
-    const deployment = new DataKubernetesResources(this, "deployment", {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      namespace,
-      labelSelector: DEPLOYMENT,
+    const input = { name: "KubeBlocks", namespace, autopilot: `\${try(${autopilot}, false) == true}` };
+    const looked = new DataResource(this, "looked", {
+      input: { ...input, labels: DEPLOYMENT, told: LEAVES_SIZES, ...refusals(cluster, namespace) },
+      triggersReplace: input,
       dependsOn: [api],
-      lifecycle: { postcondition: restsOnAutopilot(cluster, namespace) },
+      provisioners: [clusterScript("operator", access, accessToken(this, [api]))],
     });
-    deployment.addOverride("count", `\${try(${autopilot}, false) == true ? 1 : 0}`);
-    this.ready = [api, deployment];
+    this.ready = [api, looked];
   }
 }
 
@@ -76,27 +82,16 @@ export class DataOperator extends Construct {
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controllerutil/container_util.go#L36
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/in_place_update_util.go#L243
  */
-function restsOnAutopilot(cluster: string, namespace: string): Postcondition[] {
-  const environment = "flatten([for c in self.objects[0].spec.template.spec.containers : try(c.env, [])])";
-  const told = `anytrue([for e in ${environment} : e.name == "${LEAVES_SIZES}" && try(e.value, "") == "true"])`;
-  return [
-    {
-      condition: "${length(self.objects) > 0}",
-      errorMessage:
-        `Cluster ${cluster} is in Autopilot mode, and in namespace ${namespace} there is no KubeBlocks (Deployment with ${DEPLOYMENT}) that ` +
-        `could be asked whether it is set up for that: it would make its pods again without end. Set kubeblocks_namespace to where it ` +
-        `runs, have it installed there (docs/kubeblocks.md#the-operator), name a Standard cluster in gke_cluster_name, or take ` +
-        `data_services out.`,
-    },
-    {
-      condition: `\${length(self.objects) == 0 || try(${told}, false)}`,
-      errorMessage:
-        `Cluster ${cluster} is in Autopilot mode, which gives every container CPU and memory, and KubeBlocks there takes that for a ` +
-        `change and makes its pods again without end. Have it installed with the value ` +
-        `featureGates.ignorePodVerticalScaling.enabled=true (docs/kubeblocks.md#the-operator), name a Standard cluster in ` +
-        `gke_cluster_name, or take data_services out.`,
-    },
-  ];
+function refusals(cluster: string, namespace: string): Readonly<Record<"elsewhere" | "restless", string>> {
+  return {
+    elsewhere:
+      `cluster ${cluster} has it in namespace {namespace}, and kubeblocks_namespace is ${namespace}: policies would not let it into the ` +
+      `pods of its databases. Set kubeblocks_namespace = "{namespace}"`,
+    restless:
+      `cluster ${cluster} is in Autopilot mode, which gives every container CPU and memory, and KubeBlocks takes that for a change and ` +
+      `makes its pods again without end. Have it installed with the value featureGates.ignorePodVerticalScaling.enabled=true ` +
+      `(docs/kubeblocks.md#the-operator), name a Standard cluster in gke_cluster_name, or take data_services out`,
+  };
 }
 
 /** @returns the operator of an application's data clusters; `undefined`: it has none, or nothing runs */
@@ -104,7 +99,7 @@ export function dataOperatorOf(
   scope: Construct,
   props: Pick<DataOperatorProps, "services"> & {
     readonly application: Pick<ApplicationConfig, "dataClusters">;
-    readonly lookup: { readonly cluster: { readonly autopilot: string } };
+    readonly lookup: { readonly cluster: ClusterAccess & { readonly autopilot: string } };
     readonly workload: Pick<ResolvedWorkload, "kubeBlocksInstalledBy" | "kubeBlocksNamespace"> | undefined;
   },
 ): DataOperator | undefined {
@@ -114,6 +109,7 @@ export function dataOperatorOf(
   const { autopilot } = lookup.cluster;
   return new DataOperator(scope, "data-operator", {
     ...{ autopilot, services },
+    access: lookup.cluster,
     installedBy: workload.kubeBlocksInstalledBy,
     namespace: workload.kubeBlocksNamespace,
   });

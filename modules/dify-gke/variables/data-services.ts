@@ -11,8 +11,9 @@ function pods(given: { replicas: number; cpu: string; memory: string; storage_gb
       memory: memory.default(given.memory).describe("Memory of each pod, requested and not exceeded."),
       storage_gb: count(10, 65536).default(given.storage_gb).describe("Disk of each pod in GB. It can grow."),
       version: serviceVersion.default(given.version).describe("One that KubeBlocks' addon knows."),
+      restarts: count(0, 9999).default(0).describe("One more has the pods made again, one by one."),
     })
-    .default(given);
+    .default({ ...given, restarts: 0 });
 }
 
 /** Who runs databases, and how large those of KubeBlocks are. Part of group 14. */
