@@ -15,6 +15,9 @@ describeWith([tools.python], "vector_backup.py with played stores and a played b
   const asked: string[] = [];
   let status = ["TRANSFERRING", "SUCCESS"];
   let short = false;
+  const alone = { class: "Vector_index", replicationConfig: { factor: 1, asyncEnabled: false } };
+  let classes: readonly object[] = [alone];
+  const changed: unknown[] = [];
   let store: Server;
 
   const start = async (kind: string, environment: Record<string, string> = {}): Promise<Result> => {
@@ -40,6 +43,7 @@ describeWith([tools.python], "vector_backup.py with played stores and a played b
       const path = request.url ?? "";
       const key = request.headers["api-key"] ?? request.headers.authorization;
       asked.push(`${request.method} ${path}`);
+      if (request.method === "PUT") request.on("data", (data: Buffer) => changed.push(JSON.parse(data.toString())));
       if (key !== "key" && key !== "Bearer key") response.writeHead(401).end();
       else if (path.endsWith("/collections")) json({ result: { collections: [{ name: "Vector index" }] } });
       else if (request.method === "POST" && path.includes("/snapshots")) json({ result: { name: "s 1.snapshot" } });
@@ -47,7 +51,7 @@ describeWith([tools.python], "vector_backup.py with played stores and a played b
         response.writeHead(200, { "Content-Length": SNAPSHOT.length });
         if (short) response.write(SNAPSHOT.subarray(1000), () => response.destroy());
         else response.end(SNAPSHOT);
-      } else if (path.endsWith("/schema")) json({ classes: [{ class: "Vector_index" }] });
+      } else if (path.endsWith("/schema")) json({ classes });
       else if (path.includes("/backups/gcs/")) json({ status: status.shift() ?? "FAILED", error: "disk full" });
       else json({});
 
@@ -93,6 +97,23 @@ describeWith([tools.python], "vector_backup.py with played stores and a played b
     });
     expect([...bucket.objects.keys()]).toEqual(before);
     expect(asked.filter((said) => said.startsWith("DELETE"))).toHaveLength(1);
+  });
+
+  test("Weaviate: of what several pods have, one that was away gets what it missed", async () => {
+    const of = (name: string, asyncEnabled: boolean) => ({
+      class: name,
+      vectorizer: "none",
+      replicationConfig: { factor: 2, asyncEnabled, deletionStrategy: "NoAutomatedResolution" },
+    });
+    classes = [alone, of("Vector_index_a", false), of("Vector_index_b", true)];
+    asked.length = 0;
+    status = ["SUCCESS"];
+    const { code, stdout } = await start("weaviate");
+    classes = [alone];
+    status = ["TRANSFERRING", "SUCCESS"];
+    expect([code, stdout.match(/get what they missed/g)?.length]).toEqual([0, 1]);
+    expect(changed).toEqual([of("Vector_index_a", true)]);
+    expect(asked.filter((one) => one.startsWith("PUT"))).toEqual(["PUT /v1/schema/Vector_index_a"]);
   });
 
   test("Weaviate: it writes its backup itself, is waited for, and what it says of a failure is said", async () => {

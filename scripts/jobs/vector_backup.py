@@ -70,12 +70,27 @@ def qdrant(google: Google, bucket: str, place: str, nodes: list[str], key: str) 
     return copied
 
 
+def heal(node: str, headers: dict, one: dict) -> None:
+    """
+    A pod that was away gets what the others stored meanwhile only where a collection has asynchronous replication, which no variable of
+    Weaviate's turns on: https://docs.weaviate.io/deploy/configuration/async-rep
+    """
+    replication = one.get("replicationConfig") or {}
+    if replication.get("factor", 1) > 1 and not replication.get("asyncEnabled"):
+        changed = {**one, "replicationConfig": {**replication, "asyncEnabled": True}}
+        asked("PUT", f"{node}/v1/schema/{urllib.parse.quote(one['class'], safe='')}", headers, changed)
+        log(f"{one['class']}: pods that were away get what they missed from now on")
+
+
 def weaviate(name: str, nodes: list[str], key: str) -> list[dict]:
     headers = {"Authorization": f"Bearer {key}"}
     node = nodes[0]
-    classes = sorted(each["class"] for each in asked("GET", f"{node}/v1/schema", headers).get("classes") or [])
+    schema = asked("GET", f"{node}/v1/schema", headers).get("classes") or []
+    classes = sorted(each["class"] for each in schema)
     if not classes:
         return []
+    for one in schema:
+        heal(node, headers, one)
     asked("POST", f"{node}/v1/backups/gcs", headers, {"id": name})
     while True:
         state = asked("GET", f"{node}/v1/backups/gcs/{name}", headers)
