@@ -150,6 +150,19 @@ describe("an application in a mesh", () => {
     expect(broken({ ...largest, configure_service_mesh: true })).toContainEqual(refused);
     const block = blocks("kubernetes_deployment_v1")["app_workload_web_deployment"] ?? {};
     const resource = { type: "kubernetes_deployment_v1", name: "app_workload_web_deployment", block };
+    const larger: Given = { ...GIVEN, service_mesh_proxy_resources: { cpu_limit: "250m", memory_limit: "512Mi" } };
+    const more = neededCapacity(variablesOf(larger));
+    expect(more.cpu - (without?.cpu ?? 0)).toBeCloseTo(proxies * 0.25);
+    expect(more.memory - (without?.memory ?? 0)).toBe(proxies * 512 * 2 ** 20);
+    const { template } = synth(larger).application.resource["kubernetes_deployment_v1"]?.[
+      "app_workload_web_deployment"
+    ]?.["spec"] as { readonly template: Template };
+    expect(template.metadata.annotations).toMatchObject({
+      "sidecar.istio.io/proxyCPU": "250m",
+      "sidecar.istio.io/proxyCPULimit": "250m",
+      "sidecar.istio.io/proxyMemory": "512Mi",
+      "sidecar.istio.io/proxyMemoryLimit": "512Mi",
+    });
     const disk = podUsage(resource, [resource]).find(({ price }) => price === "autopilot-storage");
     expect(disk?.why).toContain("with 2 GiB of local disk");
   });

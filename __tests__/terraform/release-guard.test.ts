@@ -246,12 +246,31 @@ function answers(): Readonly<Record<string, Plan>> {
   const moving: Given = { ...pods(1), vector_store: "pgvector", vector_store_moves_from: "qdrant" };
   const fewerMeanwhile = plan("fewer pods while moving", moving, labels(pods(3)));
 
+  const weaviate = (given: Given): Given => ({ ...given, vector_store: "weaviate" });
+  const fewerOfWeaviate = plan("fewer of Weaviate's", weaviate(pods(1)), labels(weaviate(pods(3))));
+
   test("takes no pod with vectors away, unless it was emptied", () => {
+    expect(fewerOfWeaviate().refusals).toEqual([
+      expect.stringMatching(/weaviate has 3 pods: .* vector_store_replicas = 3\. Those that are left .* leader/),
+    ]);
     expect(fewer().refusals).toEqual([
       expect.stringMatching(/is 1, and qdrant has 5 pods: .* vector_store_replicas = 5\. .*drained_from = 5/),
     ]);
     expect(others().refusals).toEqual(fewer().refusals);
     expect(fewerMeanwhile().refusals).toEqual([expect.stringMatching(/is 1, and qdrant has 3 pods/)]);
+  });
+
+  const hosted: Given = { redis_host: "10.9.0.7" };
+  const toHost = plan("queue left for a host", hosted, labels({}));
+  const fromHost = plan("queue left at a host", {}, labels(hosted));
+  const noShare = plan("files left for none", { enable_nfs: false, redis_host: "10.9.0.7" }, labels(hosted));
+  const unknown = plan("nothing noted", hosted, {});
+
+  test("knows where both are from the first apply on, also where no variable says it", () => {
+    expect(toHost().refusals).toEqual([expect.stringMatching(/another Redis \(file_server\) than external/)]);
+    expect(fromHost().refusals).toEqual([expect.stringMatching(/another Redis \(external\) than file_server/)]);
+    expect(noShare().refusals).toEqual([expect.stringMatching(/elsewhere \(file_server\) than none/)]);
+    expect(unknown()).toMatchObject(through);
   });
 
   const noQueue = plan("queue left", memorystore, labels({}));
@@ -261,11 +280,9 @@ function answers(): Readonly<Record<string, Plan>> {
   const delivered = plan("files of releases", { ...filestore, ...staged }, labels(staged));
 
   test("does not leave a queue or files behind", () => {
-    expect(noQueue().refusals).toEqual([expect.stringMatching(/another Redis \(where it was\) than memorystore/)]);
+    expect(noQueue().refusals).toEqual([expect.stringMatching(/another Redis \(file_server\) than memorystore/)]);
     expect(queueBack().refusals).toEqual([expect.stringMatching(/another Redis \(memorystore\) than file_server/)]);
-    expect(noFiles().refusals).toEqual([
-      expect.stringMatching(/\(where it was\) than filestore.* Set files_move_from/),
-    ]);
+    expect(noFiles().refusals).toEqual([expect.stringMatching(/\(file_server\) than filestore.* Set files_move_from/)]);
     expect(filesBack().refusals).toEqual([expect.stringMatching(/elsewhere \(filestore\) than file_server/)]);
     expect(delivered().refusals).toEqual([
       expect.stringMatching(/leave filestore_tier and filestore_name as they were/),

@@ -1,13 +1,13 @@
 import type { Component, Resources } from "../app-gke/application-config";
 import { fitted, multiplied } from "../app-gke/workload/container-limits";
 import { mountsBuckets } from "../app-gke/workload/bucket-volumes";
-import { inMesh, MESH_PROXY } from "../app-gke/workload/service-mesh";
+import { inMesh } from "../app-gke/workload/service-mesh";
 import { AUTH_PROXY_RESOURCES } from "../app-gke/workload/auth-proxy";
 import { bytes, cores } from "../app-gke/workload/quantities";
 import { difyOf } from "./dify";
 import { verticalRange } from "./pod-settings";
 import type { Variables } from "./variables";
-import { sidecarOf } from "./workload";
+import { meshProxyOf, sidecarOf } from "./workload";
 
 /** What a namespace must have room for. */
 export interface Capacity {
@@ -35,7 +35,7 @@ export function neededCapacity(variables: Variables): Capacity {
     components.filter((component) => component === pod || component.inPodOf === pod.name);
   const withBuckets = pods.filter((pod) => mountsBuckets(tasksOf(pod)));
   const withMesh = variables.configure_service_mesh ? pods.filter((pod) => inMesh(tasksOf(pod))) : [];
-  const sidecar = sidecarOf(variables);
+  const [proxy, sidecar] = [meshProxyOf(variables), sidecarOf(variables)];
   const withDatabase = pods.filter((component) => component.needs?.database);
   // As large as it may become: a pod that a quota keeps away after it was taken down would not come back.
   const most = verticalRange(variables)?.most ?? 1;
@@ -50,12 +50,12 @@ export function neededCapacity(variables: Variables): Capacity {
     cpu:
       sum(components, (component) => cores(grown(component).cpu)) +
       sum(withDatabase, () => cores(AUTH_PROXY_RESOURCES.cpu)) +
-      sum(withMesh, ({ place }) => cores(fitted(MESH_PROXY, place?.computeClass).cpu)) +
+      sum(withMesh, ({ place }) => cores(fitted(proxy, place?.computeClass).cpu)) +
       sum(withBuckets, () => cores(fitted(sidecar).cpu)),
     memory:
       sum(components, (component) => bytes(grown(component).memory)) +
       sum(withDatabase, () => bytes(AUTH_PROXY_RESOURCES.memory)) +
-      sum(withMesh, ({ place }) => bytes(fitted(MESH_PROXY, place?.computeClass).memory)) +
+      sum(withMesh, ({ place }) => bytes(fitted(proxy, place?.computeClass).memory)) +
       sum(withBuckets, () => bytes(fitted(sidecar).memory)),
     pods: sum(pods, () => 1),
     services: [

@@ -77,7 +77,7 @@ function filesRemembered(v: Variables): DataPlace {
   const place = filesPlace(v);
   return {
     place: place.replace("_", "-"),
-    remembered: v.filestore_tier !== null,
+    remembered: true,
     unlabelled: place !== "filestore",
     refusal:
       v.files_move_from === null
@@ -118,8 +118,7 @@ function vectorPods(v: Variables): ReleaseSettings["floors"] {
           mayFallFrom: v.vector_store_drained_from ?? undefined,
           refusal: (was: string) =>
             `vector_store_replicas is ${v.vector_store_replicas}, and ${store} has ${was} pods: vectors that only those have that go would ` +
-            `not be found any more. Set vector_store_replicas = ${was}. To have fewer pods, move everything away from those that go ` +
-            `(docs/vectors.md#fewer-pods), and set vector_store_drained_from = ${was} for that apply.`,
+            `not be found any more. Set vector_store_replicas = ${was}. ${fewer(store, was)} See docs/vectors.md#fewer-pods.`,
         },
       ]),
   );
@@ -152,6 +151,13 @@ function qdrantOfKubeBlocks(v: Variables): DataPlace {
   };
 }
 
+/** What leads to fewer pods of a store. */
+function fewer(store: "qdrant" | "weaviate", was: string): string {
+  return store === "qdrant"
+    ? `To have fewer pods, move everything away from those that go, and set vector_store_drained_from = ${was} for that apply.`
+    : "Those that are left could not elect a leader either: to have fewer pods, move to another store and back.";
+}
+
 /** Volumes of pods that releases brought stay as they are: the rule `files-move-with-apply`. */
 function filesRemedy(v: Variables): string {
   return v.enable_cloud_deploy || v.delivered_by_service_account !== ""
@@ -164,8 +170,7 @@ function redisRemembered(v: Variables): DataPlace {
   const place = redisPlace(v);
   return {
     place: place.replace("_", "-"),
-    // Not in environments that never chose: they would all get a label.
-    remembered: v.redis_service !== null,
+    remembered: true,
     unlabelled: place !== "memorystore",
     refusal:
       v.redis_moves_from === null

@@ -126,7 +126,13 @@ export function sharedServices(variables: Variables, installation: Installation)
           snapshotRetentionDays: variables.backup_retention_days,
         }
       : undefined,
-    formerFileServer: createsFileServer(variables) ? undefined : fileServer,
+    former: {
+      fileServer: createsFileServer(variables) ? undefined : fileServer,
+      filestore: makesFilestore(variables) ? undefined : filestoreName(installation),
+      memorystore: usesRedisIn("memorystore", variables) ? undefined : memorystoreName(installation),
+      releaseSecret: `${resourcePrefix}-release`,
+      mayLose: { files: variables.files_move_from === "nothing", redis: variables.redis_moves_from === "nothing" },
+    },
     memorystore: usesRedisIn("memorystore", variables) ? memorystore(variables, installation, maintenance) : undefined,
     filestore: filestore(variables, installation),
     filesMoveFrom: { file_server: "fileServer", filestore: "filestore", none: undefined }[
@@ -155,12 +161,20 @@ export function iamAuthentication(
   return [v.database_authentication, v.database_authentication_from].includes("iam");
 }
 
+function filestoreName({ resourcePrefix }: Pick<Installation, "resourcePrefix">): string {
+  return limitName(`${resourcePrefix}-files`, 63);
+}
+
+function memorystoreName({ resourcePrefix }: Pick<Installation, "resourcePrefix">): string {
+  return limitName(`${resourcePrefix}-redis`, MEMORYSTORE_NAME_LIMIT);
+}
+
 /** A Filestore that is named, or that is made here. */
 function filestore(v: Variables, { region, resourcePrefix }: Installation): SharedServices["filestore"] {
   if (v.enable_nfs && v.filestore_name !== "") return { name: v.filestore_name, location: v.filestore_location };
   if (!makesFilestore(v) || v.filestore_tier === null) return undefined;
   return {
-    name: limitName(`${resourcePrefix}-files`, 63),
+    name: filestoreName({ resourcePrefix }),
     location: v.filestore_tier === "REGIONAL" ? region : v.nfs_instance_zone || firstZone(region),
     create: {
       tier: v.filestore_tier,
@@ -180,9 +194,8 @@ function memorystore(
   { resourcePrefix }: Installation,
   { startHour }: MaintenanceSettings,
 ): NonNullable<SharedServices["memorystore"]> {
-  const name = limitName(`${resourcePrefix}-redis`, MEMORYSTORE_NAME_LIMIT);
   return {
-    name,
+    name: memorystoreName({ resourcePrefix }),
     // Not the environment's own secret for a password that is given at apply.
     passwordSecret: `${resourcePrefix}-${MEMORYSTORE_PASSWORD}`,
     passwordRevision: new Map(Object.entries(v.secret_revisions)).get(MEMORYSTORE_PASSWORD),

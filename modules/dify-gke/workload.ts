@@ -1,5 +1,5 @@
 import type { Resources } from "../app-gke/application-config";
-import type { MeshSettings } from "../app-gke/workload/service-mesh";
+import { MESH_PROXY, type MeshSettings } from "../app-gke/workload/service-mesh";
 import type { AdditionalEgress, WorkloadSettings } from "../app-gke/workload/settings";
 import { kubernetesName } from "./dify-settings";
 import { authProxyImage } from "./images";
@@ -62,8 +62,16 @@ function serviceMesh(variables: Variables): MeshSettings {
   const own = Number(variables.redis_port);
   return {
     outsidePorts: Number.isInteger(own) && !DATA_PORTS.includes(own) ? [...DATA_PORTS, own] : DATA_PORTS,
+    proxy: meshProxyOf(variables),
     impersonateServiceAccount: variables.impersonation_service_account || undefined,
   };
+}
+
+/** @returns what the mesh's proxy may use in each pod */
+export function meshProxyOf({
+  service_mesh_proxy_resources: given,
+}: Pick<Variables, "service_mesh_proxy_resources">): Required<Resources> {
+  return { ...MESH_PROXY, cpu: given.cpu_limit, memory: given.memory_limit };
 }
 
 /** @returns what the sidecar that mounts buckets may use */

@@ -198,12 +198,24 @@ export const applicationCases: readonly RuleCase[] = [
     id: "vectors-drained-once",
     breaks: [
       { vector_store: "qdrant", vector_store_replicas: 3, vector_store_drained_from: 3 },
-      { vector_store: "weaviate", vector_store_replicas: 5, vector_store_drained_from: 3 },
+      { vector_store: "qdrant", vector_store_replicas: 5, vector_store_drained_from: 3 },
     ],
     holds: [
       { vector_store: "qdrant", vector_store_replicas: 1, vector_store_drained_from: 3 },
       { vector_store: "qdrant", vector_store_replicas: 3 },
       { vector_store: "pgvector", vector_store_replicas: 3, vector_store_drained_from: 3 },
+    ],
+  },
+  {
+    id: "vectors-drained-weaviate",
+    breaks: [
+      { vector_store: "weaviate", vector_store_drained_from: 3 },
+      { vector_store_moves_from: "weaviate", vector_store_drained_from: 3 },
+    ],
+    holds: [
+      { vector_store: "qdrant", vector_store_drained_from: 3 },
+      { vector_store_moves_from: "qdrant", vector_store_drained_from: 3 },
+      { vector_store: "weaviate" },
     ],
   },
   {

@@ -59,6 +59,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   billing_export_table: ["billing.costs.export", { support_users: ["ops@example.com"] }],
   budget_thresholds: [[80], { monthly_budget: 100, billing_account_id: "000000-000000-000000" }],
   vertical_autoscaling_range: [{ most: 3 }, { enable_vertical_pod_autoscaling: true }],
+  service_mesh_proxy_resources: [{ cpu_limit: "200m" }, { configure_service_mesh: true }],
   gcs_fuse_resources: [
     { cpu_limit: "500m" },
     { gcs_volumes: [{ name: "files", bucket_name: "data", mount_path: "/mnt/files" }] },
@@ -84,7 +85,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
     backup_retention_days: 14,
   }),
   ...idle(OF_NOTHING.fileServer, OF_A_FILE_SERVER),
-  ...idle(OF_NOTHING.share, { filestore_name: "files", filestore_tier: "ZONAL", files_move_from: "nothing" }),
+  ...idle(OF_NOTHING.share, { filestore_name: "files", filestore_tier: "ZONAL", files_move_from: "file_server" }),
   filestore_location: ["us-central1-b", { filestore_name: "files" }],
   "nfs_machine_type, filestore_name": [
     "e2-medium",

@@ -35,6 +35,12 @@ export const clusterEffects: EffectCases = {
     },
   ),
   ...cases(
+    { configure_service_mesh: true },
+    { cpu_limit: "200m", memory_limit: "512Mi" },
+    "service_mesh_proxy_resources.",
+  ),
+  service_mesh_proxy_resources: { value: { cpu_limit: "200m" }, with: { configure_service_mesh: true } },
+  ...cases(
     { extra_service_ports: [PORT] },
     {
       name: "other",

@@ -13,6 +13,7 @@ import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
 import { keepsFileServer, keepsGuests, stopsDestroy, stopsRemoval } from "./file-server-guests";
 import { Filestore } from "./filestore";
+import { leavesNothingBehind } from "./left-behind";
 import { Memorystore, removeMemorystore } from "./memorystore";
 import { Nat } from "./nat";
 import { Network } from "./network";
@@ -57,7 +58,7 @@ export interface FoundationProps {
 export class Foundation extends Construct {
   /** What is lost if the variables that name it change; if nothing of the kind is created here, everything. */
   readonly irreplaceable: readonly ITerraformDependable[];
-  /** What has to hold in every plan, so that others lose nothing. */
+  /** What has to hold in every plan, so that nobody loses data. */
   readonly conditions: readonly Precondition[];
 
   constructor(scope: Construct, id: string, props: FoundationProps) {
@@ -221,23 +222,25 @@ export class Foundation extends Construct {
       IRREPLACEABLE.includes(terraformResourceType),
     );
     this.irreplaceable = irreplaceable.length > 0 ? irreplaceable : resources;
-    this.conditions = this.guests(props, resources, apis);
+    this.conditions = this.dataElsewhere(props, resources, apis);
   }
 
-  /** Others may use the file server: it is not deleted while they do, and no Redis of theirs is stopped. */
-  private guests(
-    { installation, services: { fileServer, formerFileServer } }: FoundationProps,
+  /** What holds data of the application or of others is not deleted before that is elsewhere. */
+  private dataElsewhere(
+    { installation, services: { fileServer, former } }: FoundationProps,
     resources: readonly ITerraformDependable[],
     apis: GoogleApis,
   ): readonly Precondition[] {
-    const common = { installation, dependsOn: apis.on("secretmanager.googleapis.com") };
-    if (fileServer?.create) {
-      const server = { ...common, name: fileServer.name };
-      stopsDestroy(this, server, resources);
-      return [keepsGuests(this, fileServer, server)];
-    }
-    stopsRemoval(this);
-    return formerFileServer === undefined ? [] : [keepsFileServer(this, { ...common, name: formerFileServer })];
+    const secrets = { installation, dependsOn: apis.on("secretmanager.googleapis.com") };
+    const here = fileServer?.create ? { ...secrets, name: fileServer.name } : undefined;
+    if (here) stopsDestroy(this, here, resources);
+    else stopsRemoval(this);
+    const dependsOn = [...secrets.dependsOn, ...apis.on("compute.googleapis.com")];
+    return [
+      ...(here && fileServer ? [keepsGuests(this, fileServer, here)] : []),
+      ...(former?.fileServer === undefined ? [] : [keepsFileServer(this, { ...secrets, name: former.fileServer })]),
+      ...(former ? leavesNothingBehind(this, { installation, former, dependsOn }) : []),
+    ];
   }
 }
 

@@ -250,12 +250,11 @@ export interface SharedServices {
     readonly snapshotRetentionDays: number;
   };
   /**
-   * Name of the file server that would be made here, where none is asked for. One that an earlier apply made is deleted, unless
-   * others use it.
-   * @see docs/operations.md
-   * @default - nobody looks for others
+   * What an earlier apply may have made here, and nothing asks for now: it is deleted, unless somebody has data there.
+   * @see docs/files.md
+   * @default - nobody looks
    */
-  readonly formerFileServer?: string;
+  readonly former?: FormerServices;
   /**
    * Memorystore for Redis, made by the foundation, with a password and TLS.
    * @see https://cloud.google.com/memorystore/docs/redis/memorystore-for-redis-overview
@@ -306,6 +305,23 @@ export interface SharedServices {
       readonly passwordSecret: string;
     };
   } & RetentionSettings;
+}
+
+/** Names of services that would be made here if they were asked for. */
+export interface FormerServices {
+  /** That of the address which is reserved for it, too. @see docs/operations.md @default - it is asked for */
+  readonly fileServer?: string;
+  /** @see https://cloud.google.com/filestore/docs/creating-instances @default - it is asked for */
+  readonly filestore?: string;
+  /** @see https://cloud.google.com/memorystore/docs/redis/create-manage-instances @default - it is asked for */
+  readonly memorystore?: string;
+  /**
+   * Secret with the labels `redis` and `files`: where the application's queue and files are, as of its last apply.
+   * @see docs/redis.md
+   */
+  readonly releaseSecret: string;
+  /** What the application may lose. @see docs/files.md */
+  readonly mayLose: { readonly files: boolean; readonly redis: boolean };
 }
 
 /** A Filestore that the foundation makes. */

@@ -15,6 +15,12 @@ export interface MeshSettings {
    */
   readonly outsidePorts?: readonly number[];
   /**
+   * What the proxy requests, and may use, in each pod.
+   * @see https://cloud.google.com/service-mesh/docs/onboarding/unsupported-istio-apis
+   * @default - `MESH_PROXY`
+   */
+  readonly proxy?: Pick<Resources, "cpu" | "memory">;
+  /**
    * E-mail address of the service account to act as.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
    * @default - whoever runs Terraform
@@ -32,7 +38,7 @@ export const MESH_NAMESPACE: Readonly<Record<string, string>> = { "istio-injecti
  * @see https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
  */
 export const OUTSIDE_MESH: Readonly<Record<string, string>> = { "sidecar.istio.io/inject": "false" };
-/** What the proxy requests in each pod. Of its disk nothing can be said, so that Autopilot gives it what it gives by default. */
+/** What the proxy requests in each pod, if nothing else is said. Of its disk nothing can be said, so that Autopilot gives it what it gives by default. */
 export const MESH_PROXY: Required<Resources> = { cpu: "100m", memory: "256Mi", ephemeralStorage: "1Gi" };
 /** Google's and everybody's APIs, and the Auth Proxy's way to the database: both speak TLS of their own. */
 const OWN_OUTSIDE_PORTS = [443, AUTH_PROXY_SERVER_PORT];
@@ -63,7 +69,7 @@ export function meshAnnotations(
   { computeClass, entryPoint, graceSeconds }: { computeClass?: ComputeClass; entryPoint: string; graceSeconds: number },
 ): Readonly<Record<string, string>> {
   if (!settings || !inMesh(tasks)) return {};
-  const { cpu, memory } = fitted(MESH_PROXY, computeClass);
+  const { cpu, memory } = fitted(settings.proxy ?? MESH_PROXY, computeClass);
   // Pods of one component find each other before they are ready, and the mesh knows those that are.
   const peers = tasks.flatMap(({ name, ports = [] }) =>
     ports.filter(({ openTo }) => openTo?.length === 1 && openTo[0] === name).map(({ containerPort }) => containerPort),

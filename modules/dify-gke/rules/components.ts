@@ -7,8 +7,8 @@ import { runsOnce } from "../../dify-common/component-settings";
 import { resolveRelease } from "../../dify-common/releases";
 import { kubernetesName } from "../dify-settings";
 import type { Variables } from "../variables";
-import { inMesh, MESH_PROXY } from "../../app-gke/workload/service-mesh";
-import { sidecarOf } from "../workload";
+import { inMesh } from "../../app-gke/workload/service-mesh";
+import { meshProxyOf, sidecarOf } from "../workload";
 import { nearest } from "../variables/mention";
 import { composedOf } from "./composed";
 import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
@@ -184,6 +184,8 @@ const tooLarge: Rule = {
     "additional_services",
     "gcs_volumes",
     "gcs_fuse_resources",
+    "configure_service_mesh",
+    "service_mesh_proxy_resources",
     "enable_vertical_pod_autoscaling",
     "vertical_autoscaling_range",
   ],
@@ -209,7 +211,7 @@ function oversized(v: Variables): Readonly<Record<string, string>> {
       }));
       if (pod.some(({ needs }) => needs?.database)) resources.push(AUTH_PROXY_RESOURCES);
       if (mountsBuckets(pod)) resources.push(sidecarOf(v));
-      if (v.configure_service_mesh && inMesh(pod)) resources.push(MESH_PROXY);
+      if (v.configure_service_mesh && inMesh(pod)) resources.push(meshProxyOf(v));
       const sum = (of: (one: Component["resources"]) => number): number => resources.reduce((n, one) => n + of(one), 0);
       const computeClass = first.place?.computeClass;
       const limit = largestPod(first.place);

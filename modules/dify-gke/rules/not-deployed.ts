@@ -30,6 +30,7 @@ const IN_CLUSTER = [
   ...["vector_store_drained_from"],
   ...["data_services", "kubeblocks_clusters", "kubeblocks_namespace"],
   ...["enable_multi_cluster_service", "multi_cluster_client_ranges", "configure_service_mesh"],
+  ...["service_mesh_proxy_resources"],
   ...["enable_backup_import", "secrets_delivery", "secrets_refresh_interval", "secret_store_name"],
 ] as unknown as readonly VariableName[];
 

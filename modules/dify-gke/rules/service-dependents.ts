@@ -99,7 +99,7 @@ export const serviceDependents: readonly Dependent[] = [
     on: [...FILES_CHOICE, ...REDIS_CHOICE],
     counts: (v, name) =>
       OF_SHARED_FILES.includes(name)
-        ? v.enable_nfs
+        ? v.enable_nfs || (name === "files_move_from" && v.files_move_from === "nothing")
         : usesFileServer(v) || (name === "nfs_instance_zone" && makesFilestore(v)),
     set: (v) =>
       v.enable_nfs

@@ -61,6 +61,19 @@ const drained: Rule = {
     `vector_store_drained_from is ${v.vector_store_drained_from}, and vector_store_replicas is ${v.vector_store_replicas}: no pod goes now, and a later apply could take some away that nobody has emptied. Take vector_store_drained_from out until then.`,
 };
 
+const drainable: Rule = {
+  id: "vectors-drained-weaviate",
+  what: "`vector_store_drained_from` with Weaviate",
+  why: "Its pods elect a leader among all that there ever were: with most of them gone, the others wait for them for good.",
+  risk: "Critical",
+  severity: "error",
+  variables: ["vector_store_drained_from", "vector_store", "vector_store_moves_from"],
+  source: DESIGN,
+  brokenBy: (v) => v.vector_store_drained_from !== null && inCluster(v).includes("weaviate"),
+  message: (v) =>
+    `vector_store_drained_from is ${v.vector_store_drained_from}, and Weaviate ${facts.vectorStores.weaviate.tag} has no way to take a pod out of its cluster: the pods that are left would wait for the others and answer nothing. Take it out and leave vector_store_replicas as it was; for fewer pods, move to another store and back (docs/vectors.md#fewer-pods).`,
+};
+
 const release: Rule = {
   id: "vectors-release",
   what: "`vector_store` with a release of Dify whose client does not work with that version",
@@ -142,4 +155,4 @@ const pods: Rule = {
 };
 
 /** Stores of vectors in the cluster. */
-export const vectorRules: readonly Rule[] = [once, quorum, drained, release, elsewhere, byApply, pods];
+export const vectorRules: readonly Rule[] = [once, quorum, drained, drainable, release, elsewhere, byApply, pods];

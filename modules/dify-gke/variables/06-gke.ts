@@ -1,6 +1,18 @@
 import { z } from "zod";
+import { MESH_PROXY } from "../../app-gke/workload/service-mesh";
 import { group, variable } from "./definition";
-import { cidr, count, dnsLabel, optionalCidr, optionalNamespace, optionalResourceName, port, zone } from "./limits";
+import {
+  cidr,
+  count,
+  cpu,
+  dnsLabel,
+  memory,
+  optionalCidr,
+  optionalNamespace,
+  optionalResourceName,
+  port,
+  zone,
+} from "./limits";
 
 const servicePort = z.strictObject({
   name: dnsLabel,
@@ -107,6 +119,16 @@ export const gke = group(6, {
     description: "Cloud Service Mesh, managed by Google: mutual TLS between the pods of components.",
     schema: z.boolean(),
     default: false,
+  }),
+  service_mesh_proxy_resources: variable({
+    documented: false,
+    description:
+      "What the mesh's proxy requests and may use, in each pod in the mesh: more for many connections at a time, since Autopilot bills each of them.",
+    schema: z.strictObject({
+      cpu_limit: cpu.default(MESH_PROXY.cpu),
+      memory_limit: memory.default(MESH_PROXY.memory),
+    }),
+    default: {},
   }),
   enable_multi_cluster_service: variable({
     description: "Makes the entry point's Service known to the other clusters of the project's fleet.",
