@@ -246,6 +246,20 @@ describeWith([tools.python], "service_mesh.py", () => {
     expect((await act("leave")).stdout).toContain("off already");
   });
 
+  test("keeps a cluster in the fleet while others are in its mesh", async () => {
+    expect((await act("stay")).stdout).toContain("nobody else is in the mesh in cluster c");
+    await act("join");
+    expect((await act("stay")).stdout).toContain("nobody else is in the mesh in cluster c");
+    await act("join", "two");
+    const refused = await act("stay");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /cluster c would leave the fleet, and 1 other deployments in it .* labels user-two of/,
+    );
+    await act("leave", "two");
+    expect((await act("stay")).code).toBe(0);
+  });
+
   test("leaves alone what somebody else set, and takes over nothing that is managed by hand", async () => {
     api.feature = { team: "network" };
     api.specs = managed("MANAGEMENT_AUTOMATIC");

@@ -33,7 +33,7 @@ import type { MonitoringSettings } from "./monitoring/settings";
 import { Claims, type ClaimSettings } from "./platform/claims";
 import { Lookup } from "./platform/lookup";
 import { checkSqlConnections } from "./platform/sql-connections";
-import { FleetMembership } from "./platform/fleet-membership";
+import { type FleetMembership, fleetMembership } from "./platform/fleet-membership";
 import { MultiClusterService, removeMultiClusterService } from "./platform/multi-cluster-service";
 import { planChecks } from "./platform/plan-checks";
 import { serviceMesh } from "./platform/service-mesh";
@@ -331,8 +331,12 @@ function createTrigger(delivery: Delivery | undefined, workloads: readonly Workl
 
 /** The cluster's place in the project's fleet, where something needs it. */
 function fleetOf(scope: Construct, common: Common): FleetMembership | undefined {
-  const { multiCluster, serviceMesh } = common.workload ?? {};
-  return multiCluster || serviceMesh ? new FleetMembership(scope, "fleet", common) : undefined;
+  const { multiCluster, serviceMesh: mesh } = common.workload ?? {};
+  const { impersonateServiceAccount } = mesh ?? multiCluster ?? {};
+  return fleetMembership(scope, multiCluster !== undefined || mesh !== undefined, {
+    ...common,
+    impersonateServiceAccount,
+  });
 }
 
 function exportService(

@@ -6,6 +6,7 @@ set stays as it is. Labels of the feature note who uses the mesh in which cluste
 
 join   turns the feature on, has Google manage the cluster's control plane, and waits until it and the proxies' management run
 leave  gives up what was set here, once no other deployment uses it
+stay   fails while others are in the mesh in this cluster: it is about to be taken out of the fleet, and they with it
 """
 
 import hashlib
@@ -138,10 +139,24 @@ def leave(google, settings):
     return f"the feature is {google.change(attempt)}"
 
 
+def stay(google, settings):
+    mesh = Mesh(settings)
+    labels = labels_of(google.change(Feature(google, settings, FEATURE).find))
+    others = [name for name in users_of(labels) if labels[name] == mesh.mark and name != USER + settings["user"]]
+    if others:
+        raise Problem(
+            f"cluster {mesh.cluster} would leave the fleet, and {used_by(others, [])} in it are in its mesh: their pods would lose it. "
+            "Set configure_service_mesh = false there first, or leave it (or enable_multi_cluster_service) on here. "
+            f"They are labels {', '.join(others)} of gcloud container fleet mesh describe --project={settings['project']}; of one that is "
+            f"gone without a destroy, take the label away (gcloud container fleet features --help)"
+        )
+    return f"nobody else is in the mesh in cluster {mesh.cluster}"
+
+
 if __name__ == "__main__":
     run(
         {"name": "service_mesh.py", "title": "Service mesh", "doc": __doc__},
         PREFIX,
         "JSON: project, location, membership, cluster, user, impersonate",
-        {"join": join, "leave": leave},
+        {"join": join, "leave": leave, "stay": stay},
     )

@@ -39,7 +39,6 @@ export const clusterEffects: EffectCases = {
     { cpu_limit: "200m", memory_limit: "512Mi" },
     "service_mesh_proxy_resources.",
   ),
-  service_mesh_proxy_resources: { value: { cpu_limit: "200m" }, with: { configure_service_mesh: true } },
   ...cases(
     { extra_service_ports: [PORT] },
     {

@@ -1,9 +1,12 @@
 import { GkeHubMembership } from "@cdktf/provider-google/lib/gke-hub-membership";
-import type { ITerraformDependable, Precondition } from "cdktf";
+import { DataResource, type ITerraformDependable, type LocalExecProvisioner, type Precondition } from "cdktf";
 import { Construct } from "constructs";
 import type { EnableApis } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
-import { type Installation, limitName } from "../installation";
+import { restScript } from "../google/rest-script";
+import { hash, type Installation, limitName } from "../installation";
+import { quotaProject } from "../terraform/providers";
+import { takeBack } from "../terraform/removed";
 import type { Lookup } from "./lookup";
 
 export interface FleetMembershipProps {
@@ -11,7 +14,12 @@ export interface FleetMembershipProps {
   readonly lookup: Lookup;
   readonly services: SharedServices;
   readonly enabled: EnableApis;
+  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  readonly impersonateServiceAccount?: string;
 }
+
+/** Ids of the constructs, from which the address follows. */
+const [ID, STAY] = ["fleet", "stay"];
 
 /**
  * The cluster as a member of the project's fleet: one that is created here is registered, and one that is used by name has to
@@ -30,8 +38,9 @@ export class FleetMembership extends Construct {
   /** What there is once the cluster is a member. */
   readonly resources: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { enabled, installation, lookup, services }: FleetMembershipProps) {
+  constructor(scope: Construct, id: string, props: FleetMembershipProps) {
     super(scope, id);
+    const { enabled, impersonateServiceAccount, installation, lookup, services } = props;
     const { projectId: project } = installation;
     const { create, location, name } = services.cluster;
     const { fleetMembership: found } = lookup.cluster;
@@ -55,8 +64,43 @@ export class FleetMembership extends Construct {
       lifecycle: { precondition: [notAnotherMember(found, name, location, this.name)] },
       dependsOn: [...apis],
     });
+    // Others may be in the mesh of this cluster, whose pods would lose it.
+    new DataResource(this, STAY, {
+      input: {
+        project,
+        location,
+        membership: this.name,
+        cluster: this.cluster,
+        user: hash(installation.resourcePrefix).slice(0, 12),
+        impersonate: impersonateServiceAccount ?? "",
+      },
+      provisioners: [staysForOthers(this)],
+      dependsOn: [membership],
+    });
     this.resources = [...apis, membership];
   }
+}
+
+/** @returns the cluster's place in the fleet; `undefined`: nothing needs it, and it is left, unless others are in its mesh */
+export function fleetMembership(
+  scope: Construct,
+  wanted: boolean,
+  props: FleetMembershipProps,
+): FleetMembership | undefined {
+  if (wanted) return new FleetMembership(scope, ID, props);
+  takeBack(scope, [ID, STAY], staysForOthers(scope));
+  return undefined;
+}
+
+function staysForOthers(scope: Construct): LocalExecProvisioner {
+  return restScript({
+    file: "service_mesh.py",
+    module: "fleet_feature.py",
+    prefix: "FLEET",
+    action: "stay",
+    atDestroy: true,
+    quotaProject: quotaProject(scope),
+  });
 }
 
 function notAnotherMember(found: string, cluster: string, location: string, own: string): Precondition {
