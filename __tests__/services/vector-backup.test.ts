@@ -99,6 +99,15 @@ describeWith([tools.python], "vector_backup.py with played stores and a played b
     expect(asked.filter((said) => said.startsWith("DELETE"))).toHaveLength(1);
   });
 
+  test("Weaviate: it writes its backup itself, is waited for, and what it says of a failure is said", async () => {
+    const { code, stderr } = await start("weaviate");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect([...bucket.objects.keys()].filter((name) => /weaviate\/.*manifest.json$/.test(name))).toHaveLength(1);
+    status = ["FAILED"];
+    expect((await start("weaviate")).stderr).toContain("is FAILED: disk full");
+    expect((await start("weaviate", { API_KEY: "other" })).stderr).toContain("401 Unauthorized");
+  });
+
   test("Weaviate: of what several pods have, one that was away gets what it missed", async () => {
     const of = (name: string, asyncEnabled: boolean) => ({
       class: name,
@@ -114,15 +123,6 @@ describeWith([tools.python], "vector_backup.py with played stores and a played b
     expect([code, stdout.match(/get what they missed/g)?.length]).toEqual([0, 1]);
     expect(changed).toEqual([of("Vector_index_a", true)]);
     expect(asked.filter((one) => one.startsWith("PUT"))).toEqual(["PUT /v1/schema/Vector_index_a"]);
-  });
-
-  test("Weaviate: it writes its backup itself, is waited for, and what it says of a failure is said", async () => {
-    const { code, stderr } = await start("weaviate");
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect([...bucket.objects.keys()].filter((name) => /weaviate\/.*manifest.json$/.test(name))).toHaveLength(1);
-    status = ["FAILED"];
-    expect((await start("weaviate")).stderr).toContain("is FAILED: disk full");
-    expect((await start("weaviate", { API_KEY: "other" })).stderr).toContain("401 Unauthorized");
   });
 });
 
