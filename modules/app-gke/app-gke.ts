@@ -333,10 +333,7 @@ function createTrigger(delivery: Delivery | undefined, workloads: readonly Workl
 function fleetOf(scope: Construct, common: Common): FleetMembership | undefined {
   const { multiCluster, serviceMesh: mesh } = common.workload ?? {};
   const { impersonateServiceAccount } = mesh ?? multiCluster ?? {};
-  return fleetMembership(scope, multiCluster !== undefined || mesh !== undefined, {
-    ...common,
-    impersonateServiceAccount,
-  });
+  return fleetMembership(scope, multiCluster || mesh ? { ...common, impersonateServiceAccount } : undefined);
 }
 
 function exportService(

@@ -81,13 +81,15 @@ export class FleetMembership extends Construct {
   }
 }
 
-/** @returns the cluster's place in the fleet; `undefined`: nothing needs it, and it is left, unless others are in its mesh */
+/**
+ * @param props `undefined`: nothing needs the fleet, and the cluster leaves it, unless others are in its mesh
+ * @returns the cluster's place in the fleet
+ */
 export function fleetMembership(
   scope: Construct,
-  wanted: boolean,
-  props: FleetMembershipProps,
+  props: FleetMembershipProps | undefined,
 ): FleetMembership | undefined {
-  if (wanted) return new FleetMembership(scope, ID, props);
+  if (props) return new FleetMembership(scope, ID, props);
   takeBack(scope, [ID, STAY], staysForOthers(scope));
   return undefined;
 }

@@ -229,12 +229,6 @@ export const dependents: readonly Dependent[] = [
     set: "enable_vertical_pod_autoscaling = true",
   },
   {
-    variables: ["service_mesh_proxy_resources"],
-    on: ["configure_service_mesh"],
-    counts: (v) => v.configure_service_mesh,
-    set: "configure_service_mesh = true",
-  },
-  {
     variables: ["gcs_fuse_resources"],
     on: ["gcs_volumes"],
     counts: (v) => v.gcs_volumes.length > 0,

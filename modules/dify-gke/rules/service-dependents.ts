@@ -109,6 +109,12 @@ export const serviceDependents: readonly Dependent[] = [
           : "enable_nfs = true",
   },
   {
+    variables: ["service_mesh_proxy_resources"],
+    on: ["configure_service_mesh"],
+    counts: (v) => v.configure_service_mesh,
+    set: "configure_service_mesh = true",
+  },
+  {
     variables: ["vector_store_replicas", "vector_store_disk_gb", "vector_store_drained_from"],
     on: [...VECTORS_CHOICE, "data_services"],
     counts: ownVectorStore,
