@@ -108,7 +108,7 @@ describe("what is counted", () => {
         .flatMap((block) => FORMULAS["helm_release"]?.({ type: "helm_release", name: "one", block }, []).usage ?? [])
         .map(({ why }) => why);
     };
-    expect(pods("kubeblocks")).toEqual(["1 vCPU of its pods", "2 GiB of its pods"]);
+    expect(pods("kubeblocks")).toEqual(["0.5 vCPU of its pods", "1 GiB of its pods"]);
     expect(pods("external-secrets")).toEqual(["0.35 vCPU of its pods", "0.875 GiB of its pods"]);
     expect(() => of(["helm_release", { chart: "other", values: ["{}"] }])).toThrow("which pods the chart other has");
   });

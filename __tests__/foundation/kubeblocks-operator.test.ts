@@ -47,6 +47,8 @@ describe("KubeBlocks that install_operators installs", () => {
     expect(JSON.parse(values)).toMatchObject({
       image: { registry: "docker.io" },
       autoInstalledAddons: [],
+      addonController: { enabled: false },
+      dataProtection: { enabled: false },
       storageClass: { create: false },
       featureGates: { ignorePodVerticalScaling: { enabled: true } },
     });

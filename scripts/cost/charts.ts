@@ -18,9 +18,10 @@ const PODS: Readonly<Record<string, (values: never) => readonly Pods[]>> = {
     webhook,
     certController,
   ],
-  // The operator, and what backups are for, both of one size.
-  kubeblocks: ({ replicaCount, resources: requests }: { replicaCount: number; resources: Requests }) =>
-    [1, 2].map(() => ({ replicaCount, resources: { requests } })),
+  // The operator alone: `dataProtection`, which would be a second Deployment, is off.
+  kubeblocks: ({ replicaCount, resources: requests }: { replicaCount: number; resources: Requests }) => [
+    { replicaCount, resources: { requests } },
+  ],
   // Definitions alone.
   qdrant: () => [],
 };

@@ -54,6 +54,10 @@ export const kubeBlocks: OperatorDefinition = {
         resources: { cpu: "500m", memory: "1Gi" },
         podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
         autoInstalledAddons: [],
+        // It would install charts by jobs of its own, with rights in the whole cluster and without a look at certificates.
+        addonController: { enabled: false },
+        // Nothing uses its backups, in which passwords of databases would stand, encrypted with a key that is in the chart.
+        dataProtection: { enabled: false },
         storageClass: { create: false },
         // Without it, it makes pods without end on Autopilot: docs/kubeblocks.md.
         featureGates: { ignorePodVerticalScaling: { enabled: true } },
