@@ -13,6 +13,7 @@ import {
   requireProviders,
 } from "../../modules";
 import { urlPart } from "../../modules/dify-common/redis";
+import { type Condition, evaluate, hasTerraform } from "../terraform/evaluate";
 import { strings } from "../dify/synthesize";
 import { violations } from "../edge/crd-schema";
 import type { StackJson } from "../terraform/synth";
@@ -95,7 +96,7 @@ const read = {
   }),
   theirs: shop("theirs", {
     newestSecrets: true,
-    workload: { externalSecrets: { ...DELIVERY, clusterStore: "platform" } },
+    workload: { externalSecrets: { ...DELIVERY, clusterStore: "platform", operatorNamespace: "eso" } },
   }),
 };
 app.synth();
@@ -245,21 +246,35 @@ test("pods wait for the values, which the operator writes again first where an i
   expect(found?.depends_on).toContain("terraform_data.app_workload_secret_store_usable_ready");
 });
 
-test("a cluster without the operator is refused by an address that says so, and one whose stack was not applied by name", () => {
-  const [address = "", lookup] =
-    Object.entries(external.data?.kubernetes_resources ?? {}).find(([, { kind }]) => kind === "ClusterSecretStore") ??
-    [];
-  expect(address).toMatch(/secrets_operator_is_missing_or_older_than_0_16_if_this_fails_see_docs_external_secrets_md$/);
-  expect(lookup).not.toHaveProperty("lifecycle");
-  const { installed } = stacks;
-  const precondition = Object.values(installed.data?.kubernetes_resources ?? {}).flatMap(
-    ({ lifecycle }) => (lifecycle as { precondition: { error_message: string }[] } | undefined)?.precondition ?? [],
+const lookupOf = (stack: StackJson) =>
+  Object.entries(stack.data?.kubernetes_resources ?? {}).find(([, { kind }]) => kind === "ClusterSecretStore");
+const refusals = (stack: StackJson): Condition[] =>
+  (lookupOf(stack)?.[1].lifecycle as { readonly precondition: Condition[] }).precondition;
+
+test("a cluster whose operator serves no such kind is refused with an address that says so", () => {
+  expect(lookupOf(external)?.[0]).toMatch(
+    /secrets_operator_is_missing_or_older_than_0_16_if_this_fails_see_docs_external_secrets_md$/,
   );
-  expect(precondition.map(({ error_message: message }) => message)).toEqual([
-    expect.stringContaining(
-      "no namespace external-secrets, so the operator that install_operators asks for is not there yet",
-    ) as string,
-  ]);
+});
+
+(hasTerraform ? test : test.skip)("a cluster without the operator's namespace is refused before", () => {
+  const cluster = (stack: StackJson, uid: string) => ({
+    conditions: refusals(stack),
+    values: { "data.kubernetes_namespace_v1.app_secrets_operator_namespace.metadata": [{ uid }] },
+  });
+  const answers = evaluate(
+    new Map([
+      ["there", cluster(external, "1")],
+      ["missing", cluster(external, "")],
+      ["not applied", cluster(stacks.installed, "")],
+    ]),
+  );
+  expect(answers.get("there")).toEqual([]);
+  expect(answers.get("missing")?.join()).toMatch(
+    /has no namespace external-secrets, and .* name the namespace that it runs in/,
+  );
+  expect(answers.get("not applied")?.join()).toContain("Apply the stack ops first");
+  expect(JSON.stringify(stacks.theirs.data?.kubernetes_namespace_v1)).toContain('"name":"eso"');
 });
 
 test("what restarts pods may read that Secret, and start the pods that take something from it", () => {

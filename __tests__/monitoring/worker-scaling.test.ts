@@ -20,8 +20,6 @@ const autoscaler = (given: Given, component: string): Autoscaler =>
     `app_workload_${component}_autoscaler`
   ] as unknown as Autoscaler;
 
-const checks = (given: Given): string => JSON.stringify(synth(given).application.resource.terraform_data);
-
 test("a worker is added for each so many tasks that wait as one does, and by CPU usage as before", () => {
   const { spec } = autoscaler(BY_TASKS, "worker");
   expect(spec.max_replicas).toBe(7);
@@ -47,14 +45,23 @@ test("a worker is added for each so many tasks that wait as one does, and by CPU
   expect(autoscaler(BY_TASKS, "api").spec.metric.map(({ type }) => type)).toEqual(["Resource"]);
 });
 
-test("a plan looks for the adapter, where one is needed", () => {
+test("an apply looks for the adapter first, where one is needed", () => {
   const { application } = synth(BY_TASKS);
-  expect(Object.values(application.data?.kubernetes_resources ?? {})).toEqual([
-    expect.objectContaining({ kind: "APIService", field_selector: "metadata.name=v1beta1.external.metrics.k8s.io" }),
-  ]);
-  expect(checks(BY_TASKS)).toContain("has no adapter for external metrics");
+  const check = "terraform_data.app_cluster_check_fitting";
+  expect(application.resource.terraform_data?.app_cluster_check_fitting?.input).toMatchObject({
+    needed: [
+      {
+        path: "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io",
+        otherwise: expect.stringContaining("has no adapter for external metrics") as string,
+      },
+    ],
+    free: {},
+  });
+  for (const [type, blocks] of Object.entries(application.resource))
+    for (const { depends_on: before } of Object.values(blocks))
+      if (type.startsWith("kubernetes_")) expect(before).toContain(check);
+  expect(application.resource.google_secret_manager_secret?.app_claims_secret?.depends_on).toContain(check);
   const without = { ...BY_TASKS, worker_scaling: "cpu" };
-  expect(synth(without).application.data?.kubernetes_resources).toBeUndefined();
-  expect(checks(without)).not.toContain("external metrics");
+  expect(synth(without).application.resource.terraform_data).not.toHaveProperty("app_cluster_check_fitting");
   expect(autoscaler(without, "worker").spec.metric.map(({ type }) => type)).toEqual(["Resource"]);
 });

@@ -205,16 +205,12 @@ const REDIS: Given = { redis_host: "redis.example.com", enable_nfs: false };
       `has ConfigMap dify-web-environment, Service dify-api already, without the label app.kubernetes.io/instance=${namespace}, so`,
     ],
     [
-      "with a Deployment, a policy and a pod's claim of others alone",
+      "with a pod's claim of others alone",
       plan("alone", stateful, {
         namespaces: { ai: "" },
-        objects: [
-          "kubernetes_resources StatefulSet dify-api",
-          "kubernetes_resources NetworkPolicy dify-sandbox",
-          "kubernetes_persistent_volume_claim_v1 data-dify-api-1",
-        ],
+        objects: ["kubernetes_persistent_volume_claim_v1 data-dify-api-1"],
       }),
-      `has PersistentVolumeClaim data-dify-api-1, NetworkPolicy dify-sandbox, StatefulSet dify-api already, without the label`,
+      `has PersistentVolumeClaim data-dify-api-1 already, without the label`,
     ],
   ])("refuses a namespace of namespace_exists %s", (_, refusals, says) => {
     expect(refusals()).toEqual([expect.stringContaining(says)]);
@@ -228,7 +224,7 @@ const REDIS: Given = { redis_host: "redis.example.com", enable_nfs: false };
   });
 });
 
-test("in a namespace of others, a plan looks for what would be made, and not into Secrets", () => {
+test("in a namespace of others, what would be made is looked for, and not in Secrets", () => {
   const gateway = { enable_custom_domain: true, application_domains: ["dify.example.com"], enable_iap: true };
   const oauth = { iap_oauth_client_id: "1-a.apps.googleusercontent.com", iap_authorized_users: ["user:a@example.com"] };
   const given: Given = { ...SHARED, ...gateway, ...oauth, namespace_name: "ai", namespace_exists: true };
@@ -241,12 +237,14 @@ test("in a namespace of others, a plan looks for what would be made, and not int
   expect(names("kubernetes_secret_v1").sort()).toEqual([namespace, `${namespace}-iap`]);
   const read = ["config_map", "service", "service_account"].map((kind) => `kubernetes_${kind}_v1`);
   for (const type of read) expect(looked.get(type)).toEqual(names(type).sort());
-  // Everything else in it is listed, so a kind that is new here fails this test until it is.
+  // A plan lists the custom kinds, and an apply looks for everything else: a kind that is new here fails this test until it does.
+  const { free, taken } = application.resource.terraform_data?.app_cluster_check_fitting?.input as {
+    readonly free: Readonly<Record<string, string>>;
+    readonly taken: string;
+  };
+  expect(taken).toContain(`has {} already, without the label app.kubernetes.io/instance=${namespace}, so`);
   expect(
-    looked
-      .get("kubernetes_resources")
-      ?.map((key) => key.split(" ")[1])
-      .sort(),
+    [...(looked.get("kubernetes_resources") ?? []), ...Object.keys(free)].map((key) => key.split(" ")[1]).sort(),
   ).toEqual(
     created
       .filter(([type]) => ![...read, "kubernetes_secret_v1"].includes(type))
@@ -254,8 +252,11 @@ test("in a namespace of others, a plan looks for what would be made, and not int
       .map(({ manifest, metadata }) => nameOf((manifest as { metadata?: unknown } | undefined)?.metadata ?? metadata))
       .sort(),
   );
-  for (const object of ["HTTPRoute dify-gateway", "Deployment dify-api", "NetworkPolicy dify-sandbox"])
-    expect(looked.get("kubernetes_resources")).toContain(object);
+  expect(looked.get("kubernetes_resources")).toContain("HTTPRoute dify-gateway");
+  expect(free).toMatchObject({
+    "Deployment dify-api": "/apis/apps/v1/namespaces/ai/deployments/dify-api",
+    "NetworkPolicy dify-sandbox": "/apis/networking.k8s.io/v1/namespaces/ai/networkpolicies/dify-sandbox",
+  });
   expect(application.data?.["kubernetes_resources"]?.["app_free_namespaces_custom"]).toMatchObject({
     field_selector: "metadata.name=${each.value.name}",
     label_selector: `app.kubernetes.io/instance!=${namespace}`,

@@ -42,10 +42,10 @@ import { resourcesOf } from "./terraform/dependencies";
 import { Guard } from "./terraform/guard";
 import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
+import type { ClusterCheckProps } from "./workload/cluster-check";
+import { checkCluster } from "./workload/cluster-checks";
 import { FreeNamespaces } from "./workload/free-namespaces";
 import { commonLabels } from "./workload/labels";
-import { MetricsAdapter } from "./workload/metrics-adapter";
-import { PriorityClasses } from "./workload/priority-classes";
 import { dataOperatorOf } from "./workload/data-operator";
 import { SecretsOperator } from "./workload/secrets-operator";
 import { type Deliverer, type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
@@ -211,7 +211,7 @@ export class AppGke extends Construct {
       built: this.imageBuild?.built,
       deliverer: delivererOf(props, this.delivery),
     });
-    checkAtPlan(this, common, claims, this.home);
+    const free = checkAtPlan(this, common, claims, this.home);
     new Guard(this, "guard", {
       immutable: props.immutable,
       follows: props.follows,
@@ -251,6 +251,7 @@ export class AppGke extends Construct {
       backend: served,
     });
     this.perimeter = createPerimeter(this, common, claims, delivery ?? imageBuild);
+    if (common.workload) checkCluster(this, { ...common, access: this.lookup.cluster, free, before: claims });
     apis.enableForAll(this);
   }
 }
@@ -373,21 +374,15 @@ function secretsOperator(scope: Construct, { application, services, workload }: 
 }
 
 /** What a plan can tell of that would stop an apply. */
-function checkAtPlan(scope: Construct, common: Common, claims: Claims, home: Instance): void {
+function checkAtPlan(scope: Construct, common: Common, claims: Claims, home: Instance): ClusterCheckProps["free"] {
   const { workload, enabled } = common;
   const existing = workload?.existingNamespace;
   const namespaces = workload && new FreeNamespaces(scope, "free-namespaces", { ...common, existing });
-  const adapter = workload && new MetricsAdapter(scope, "metrics-adapter", common);
-  const priorities = workload && new PriorityClasses(scope, "priority-classes", common);
   planChecks(scope, {
     ...common,
-    others: [
-      ...claims.checks,
-      ...(namespaces?.checks ?? []),
-      ...(adapter?.checks ?? []),
-      ...(priorities?.checks ?? []),
-    ],
+    others: [...claims.checks, ...(namespaces?.checks ?? [])],
     deployedAfter: resourcesOf(...(home.workload?.migrations ?? []), ...(home.workload?.afterwards ?? [])),
     dependsOn: enabled("secretmanager.googleapis.com"),
   });
+  return namespaces?.unclaimed;
 }

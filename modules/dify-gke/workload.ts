@@ -44,6 +44,7 @@ function externalSecrets(v: Variables, operators?: string): WorkloadSettings["ex
   if (v.secrets_delivery !== "external-secrets") return undefined;
   return {
     refreshInterval: goDuration(v.secrets_refresh_interval),
+    operatorNamespace: v.secrets_operator_namespace,
     clusterStore: v.secret_store_name || undefined,
     installedBy: v.install_operators.includes("external-secrets") ? operators : undefined,
   };

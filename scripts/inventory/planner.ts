@@ -45,11 +45,8 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
   kubernetes_config_map_v1: ["container.configMaps.get"],
   kubernetes_namespace_v1: ["container.namespaces.get"],
   kubernetes_persistent_volume_claim_v1: ["container.persistentVolumeClaims.get"],
-  // APIServices, PriorityClasses, and in a namespace of others whatever would have the name of something there.
-  kubernetes_resources: [
-    ...["apiServices", "cronJobs", "deployments", "horizontalPodAutoscalers", "jobs", "networkPolicies"],
-    ...["podDisruptionBudgets", "priorityClasses", "roleBindings", "roles", "statefulSets", "thirdPartyObjects"],
-  ].map((kind) => `container.${kind}.list`),
+  // Custom kinds, and what a component's pods were before they are made in another way.
+  kubernetes_resources: ["deployments", "statefulSets", "thirdPartyObjects"].map((kind) => `container.${kind}.list`),
   kubernetes_service_account_v1: ["container.serviceAccounts.get"],
   kubernetes_service_v1: ["container.services.get"],
   random_password: [],

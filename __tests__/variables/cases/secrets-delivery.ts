@@ -19,6 +19,14 @@ export const secretsDeliveryCases: readonly RuleCase[] = [
     holds: [DELIVERED, { secret_versions: "newest" }, {}],
   },
   {
+    id: "operator-namespace-known",
+    breaks: [{ ...DELIVERED, install_operators: ["external-secrets"], secrets_operator_namespace: "eso" }],
+    holds: [
+      { ...DELIVERED, secrets_operator_namespace: "eso" },
+      { ...DELIVERED, install_operators: ["external-secrets"] },
+    ],
+  },
+  {
     id: "secret-store-values-delivered",
     breaks: [{ secret_store_values: { "secret-key": at } }],
     holds: [values("secret-key"), {}],

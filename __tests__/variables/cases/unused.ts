@@ -190,6 +190,7 @@ export const unusedCases: Readonly<Record<string, readonly [value: unknown, toge
   database_password_length: [40, {}, { database_authentication: "iam" }],
   db_password_env_var_name: ["PGPASS", {}, { database_authentication: "iam" }],
   secrets_refresh_interval: ["15m", { secrets_delivery: "external-secrets", secret_versions: "newest" }],
+  secrets_operator_namespace: ["eso", { secrets_delivery: "external-secrets", secret_versions: "newest" }],
   secret_store_name: ["platform", { secrets_delivery: "external-secrets", secret_versions: "newest" }],
   rotation_propagation_delay_sec: [120, { enable_auto_password_rotation: true }],
   portable_backup_location: ["eu", { enable_portable_backups: true }],

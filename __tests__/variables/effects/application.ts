@@ -32,7 +32,7 @@ export const applicationEffects: EffectCases = {
   secret_versions: { value: "newest", with: GOOGLE },
   ...cases(
     { secrets_delivery: "external-secrets", secret_versions: "newest" },
-    { secrets_refresh_interval: "15m", secret_store_name: "platform" },
+    { secrets_refresh_interval: "15m", secret_store_name: "platform", secrets_operator_namespace: "eso" },
   ),
   secret_store_values: {
     value: { "sandbox-key": { store: "vault", key: "dify" } },

@@ -18,6 +18,7 @@ const SCRIPTS = {
   absent: "cluster_check",
   await: "data_cluster",
   operator: "data_cluster",
+  fitting: "cluster_check",
 } as const;
 
 /** The stack's folder has no file but `cdk.tf.json`. The texts are variables: what is repeated in front of an error is the action. */

@@ -6,6 +6,7 @@ import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
 import type { PlanCheck } from "../terraform/check-block";
 import { idOf, named } from "../terraform/stack";
+import type { ClusterCheckProps } from "./cluster-check";
 import { INSTANCE_LABEL } from "./labels";
 import { placedObjects } from "./placed-objects";
 
@@ -34,6 +35,8 @@ interface Found {
  */
 export class FreeNamespaces extends Construct {
   readonly checks: readonly PlanCheck[];
+  /** What only an apply can look for, in a namespace of others. */
+  readonly unclaimed: ClusterCheckProps["free"];
   private readonly cluster: string;
 
   constructor(
@@ -43,6 +46,12 @@ export class FreeNamespaces extends Construct {
   ) {
     super(scope, id);
     this.cluster = services.cluster.name;
+    this.unclaimed = existing
+      ? {
+          paths: () => placedObjects(scope).paths(namespace),
+          taken: this.takenBySomebody(home.resourcePrefix, namespace, "{}"),
+        }
+      : undefined;
     this.checks = [
       ...(existing
         ? [...this.usable(home, namespace), this.noNamesakes(scope, home, namespace)]
@@ -102,8 +111,8 @@ export class FreeNamespaces extends Construct {
   }
 
   /**
-   * Objects of others that have a name which is needed. What the provider reads by its name is read, and of other kinds those with that
-   * name are listed. A Secret it only reads with its values, which would be in the plan's file: so those that are created in a
+   * Objects of others that have a name which is needed. What the provider reads by its name is read, and of custom kinds those with that
+   * name are listed; for the rest an apply looks before it makes anything. A Secret it only reads with its values, which would be in the plan's file: so those that are created in a
    * namespace of others have names that nobody else has.
    */
   private noNamesakes(scope: Construct, { resourcePrefix }: Installation, namespace: string): PlanCheck {
@@ -132,12 +141,17 @@ export class FreeNamespaces extends Construct {
     const all = `local.${local.friendlyUniqueId}`;
     return {
       condition: `length(${all}) == 0`,
-      message:
-        `Namespace ${namespace} of cluster ${this.cluster} has \${join(", ", ${all})} already, without the label ` +
-        `${INSTANCE_LABEL}=${resourcePrefix}, so somebody else made it: the apply would stop there half-way, or take over a claim's disk. Set application_name ` +
-        `to a name that nothing there begins with, or namespace_name to another one. What is left of this environment itself can ` +
-        `be given that label.`,
+      message: this.takenBySomebody(resourcePrefix, namespace, `\${join(", ", ${all})}`),
     };
+  }
+
+  private takenBySomebody(resourcePrefix: string, namespace: string, what: string): string {
+    return (
+      `Namespace ${namespace} of cluster ${this.cluster} has ${what} already, without the label ` +
+      `${INSTANCE_LABEL}=${resourcePrefix}, so somebody else made it: the apply would stop there half-way, or take over a claim's disk. Set application_name ` +
+      `to a name that nothing there begins with, or namespace_name to another one. What is left of this environment itself can ` +
+      `be given that label.`
+    );
   }
 
   private listedNamesakes(scope: Construct, resourcePrefix: string, namespace: string): string {
@@ -150,7 +164,7 @@ export class FreeNamespaces extends Construct {
     });
     found.addOverride(
       "for_each",
-      later(() => placedObjects(scope).listed.map((object) => [`${object.kind} ${object.name}`, object])),
+      later(() => placedObjects(scope).custom.map((object) => [`${object.kind} ${object.name}`, object])),
     );
     return `[for k, o in data.${found.terraformResourceType}.${found.friendlyUniqueId} : k if length(o.objects) > 0]`;
   }

@@ -1,10 +1,10 @@
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
+import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1";
 import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import type { ApplicationConfig } from "../application-config";
 import type { SharedServices } from "../google/shared-services";
 import { EXTERNAL_SECRETS } from "../operators/external-secrets-operator";
-import { installedFirst } from "../operators/installed-first";
 import { CheckBlock } from "../terraform/check-block";
 import { named } from "../terraform/stack";
 import { API_VERSION } from "./operator-ready";
@@ -39,20 +39,27 @@ export class SecretsOperator extends Construct {
       kind: "ClusterSecretStore",
       // No object: only whether the kind is known.
       fieldSelector: `metadata.name=${cluster}.none`,
-      lifecycle:
-        delivery.installedBy === undefined
-          ? undefined
-          : {
-              precondition: [
-                installedFirst(this, {
-                  ...{ cluster, namespace: EXTERNAL_SECRETS, stack: delivery.installedBy },
-                  otherwise: "nobody would write the values into the pods' Secret",
-                }),
-              ],
-            },
+      lifecycle: { precondition: [this.namespace(cluster, delivery)] },
     });
     const stores = clusterStores(application, delivery).map((name) => this.clusterStore(name, cluster, api));
     this.ready = [api, ...stores];
+  }
+
+  /** Its namespace can be looked for without an error, and tells most of what is wrong before the kinds are asked for. */
+  private namespace(
+    cluster: string,
+    { installedBy, operatorNamespace = EXTERNAL_SECRETS }: ExternalDelivery,
+  ): Precondition {
+    const found = new DataKubernetesNamespaceV1(this, "namespace", { metadata: { name: operatorNamespace } });
+    const none = `Cluster ${cluster} has no namespace ${operatorNamespace}, and secrets_delivery is external-secrets: nobody would write the values into the pods' Secret. `;
+    return {
+      condition: `\${try(length(data.${found.terraformResourceType}.${found.friendlyUniqueId}.metadata[0].uid), 0) > 0}`,
+      errorMessage:
+        installedBy === undefined
+          ? `${none}Have the External Secrets Operator installed (docs/external-secrets.md#the-operator), name the namespace that it runs in ` +
+            `(secrets_operator_namespace), or set secrets_delivery = "terraform".`
+          : `${none}Apply the stack ${installedBy} first: it installs the External Secrets Operator.`,
+    };
   }
 
   private clusterStore(name: string, cluster: string, api: ITerraformDependable): ITerraformDependable {

@@ -147,6 +147,8 @@ export interface ExternalDelivery {
    * @default - a store of the application's own, which may read its secrets and nothing else
    */
   readonly clusterStore?: string;
+  /** Where the operator runs. @see docs/external-secrets.md @default external-secrets */
+  readonly operatorNamespace?: string;
   /** Name of the stack that installs the operator. @see docs/external-secrets.md @default - the cluster has one */
   readonly installedBy?: string;
 }

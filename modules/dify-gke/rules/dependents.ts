@@ -169,7 +169,7 @@ export const dependents: readonly Dependent[] = [
     set: "enable_binary_authorization = true",
   },
   {
-    variables: ["secrets_refresh_interval", "secret_store_name"],
+    variables: ["secrets_refresh_interval", "secrets_operator_namespace", "secret_store_name"],
     on: ["secrets_delivery"],
     counts: (v) => v.secrets_delivery === "external-secrets",
     set: 'secrets_delivery = "external-secrets"',

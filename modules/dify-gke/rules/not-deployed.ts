@@ -31,7 +31,13 @@ const IN_CLUSTER = [
   ...["data_services", "kubeblocks_clusters", "kubeblocks_namespace"],
   ...["enable_multi_cluster_service", "multi_cluster_client_ranges", "configure_service_mesh"],
   ...["service_mesh_proxy_resources"],
-  ...["enable_backup_import", "secrets_delivery", "secrets_refresh_interval", "secret_store_name"],
+  ...[
+    "enable_backup_import",
+    "secrets_delivery",
+    "secrets_refresh_interval",
+    "secret_store_name",
+    "secrets_operator_namespace",
+  ],
 ] as unknown as readonly VariableName[];
 
 /** Settings of what leads to the pods, which have no effect without them even if a pipeline prepares releases. */

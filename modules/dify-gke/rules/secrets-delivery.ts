@@ -4,6 +4,7 @@ import { redisPlace } from "../redis-place";
 import { iamAuthentication } from "../shared-services";
 import type { Variables } from "../variables";
 import { nearest } from "../variables/mention";
+import { EXTERNAL_SECRETS } from "../../app-gke/operators/external-secrets-operator";
 import { DESIGN, KUBERNETES, type Rule } from "./rule";
 
 const newest: Rule = {
@@ -140,6 +141,20 @@ function possible(v: Pick<Variables, "explicit_secret_names">): readonly string[
   return [...takenFromStores, ...v.explicit_secret_names];
 }
 
+const place: Rule = {
+  id: "operator-namespace-known",
+  what: "Another namespace for an operator that is installed here",
+  why: "A plan would look for the operator where it is not.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["secrets_operator_namespace", "install_operators"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    v.install_operators.includes("external-secrets") && v.secrets_operator_namespace !== EXTERNAL_SECRETS,
+  message: (v) =>
+    `secrets_operator_namespace is "${v.secrets_operator_namespace}", and install_operators installs the operator in ${EXTERNAL_SECRETS}: a plan would look for it where it is not, and refuse the cluster. Take secrets_operator_namespace out, or external-secrets out of install_operators.`,
+};
+
 /** Who brings secrets to the pods. */
 export const secretsDeliveryRules: readonly Rule[] = [
   newest,
@@ -150,4 +165,5 @@ export const secretsDeliveryRules: readonly Rule[] = [
   account,
   redis,
   revisions,
+  place,
 ];

@@ -53,6 +53,13 @@ export const environment = group(5, {
     schema: refreshInterval,
     default: "1h",
   }),
+  secrets_operator_namespace: variable({
+    documented: false,
+    description:
+      "Namespace that the cluster's External Secrets Operator runs in: a plan refuses a [cluster without it](external-secrets.md#the-operator).",
+    schema: kubernetesName,
+    default: "external-secrets",
+  }),
   secret_store_name: variable({
     documented: false,
     description:
