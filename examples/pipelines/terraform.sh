@@ -221,7 +221,8 @@ for stack; do
     names="$names $stack"
   fi
 done
-# shellcheck disable=SC2086 -- names of stacks have no blanks
+# Names of stacks have no blanks.
+# shellcheck disable=SC2086
 set -- $names
 for stack; do
   case $command in text | counts) continue ;; esac
