@@ -75,9 +75,12 @@ test("what runs from before the change does not count: the operator has to have 
 test("what the operator refuses is said at once, in its words", async () => {
   const message = "no matched component definition found: serviceVersion 9.9.9";
   const conditions = [{ type: "ProvisioningStarted", status: "False", reason: "PreCheckFailed", message }];
-  const { code, said } = await waited([{ observedGeneration: 2, conditions }]);
+  // What runs from before goes on, and says so.
+  const { code, said } = await waited([{ ...running(2, true), conditions }]);
   expect(code).toBe(1);
   expect(said).toContain(`KubeBlocks refuses the Cluster: ProvisioningStarted: ${message}`);
+  const earlier = conditions.map((one) => ({ ...one, observedGeneration: 1 }));
+  expect(await waited([{ ...running(2, true), conditions: earlier }])).toMatchObject({ code: 0 });
 });
 
 test("a failure in between passes, one that lasts does not", async () => {

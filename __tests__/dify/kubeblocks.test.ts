@@ -187,24 +187,18 @@ describe("Qdrant by KubeBlocks", () => {
   });
 });
 
-const CLUSTERS = "data.kubernetes_resources.app_workload_qdrant_before.objects";
+const RUNNING = "data.kubernetes_resources.app_workload_qdrant_before_qdrant.objects";
 
 (hasTerraform ? describe : describe.skip)("a plan", () => {
   const before = (replicas: number, storage: string, serviceVersion = "1.8.4") => ({
     conditions: get<Condition[]>(application.resource["kubernetes_manifest"]?.[CLUSTER], "lifecycle.precondition"),
     values: {
-      [CLUSTERS]: [
+      [RUNNING]: [
         {
           spec: {
-            componentSpecs: [
-              { name: "other", replicas: 9 },
-              {
-                name: "qdrant",
-                replicas,
-                serviceVersion,
-                volumeClaimTemplates: [{ spec: { resources: { requests: { storage } } } }],
-              },
-            ],
+            replicas,
+            serviceVersion,
+            volumeClaimTemplates: [{ spec: { resources: { requests: { storage } } } }],
           },
         },
       ],
@@ -212,7 +206,7 @@ const CLUSTERS = "data.kubernetes_resources.app_workload_qdrant_before.objects";
   });
   const answers = evaluate(
     new Map<string, Question>([
-      ["first apply", { ...before(0, "0"), values: { [CLUSTERS]: [] } }],
+      ["first apply", { ...before(0, "0"), values: { [RUNNING]: [] } }],
       ["grows", before(1, "10Gi")],
       ["stays", before(3, "20Gi")],
       ["fewer pods", before(5, "20Gi")],

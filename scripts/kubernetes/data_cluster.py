@@ -53,9 +53,13 @@ def said(status):
     return "; ".join(parts) or f"phase {status.get('phase') or 'not set'}"
 
 
-def refused(status):
-    """Whether the operator does not even begin."""
-    return any(one.get("type") == "ProvisioningStarted" and one.get("status") == "False" for one in status.get("conditions") or [])
+def refused(found):
+    """Whether the operator does not even begin with this change; then all else is as before."""
+    generation = found["metadata"].get("generation", 0)
+    return any(
+        one.get("type") == "ProvisioningStarted" and one.get("status") == "False" and one.get("observedGeneration", generation) == generation
+        for one in (found.get("status") or {}).get("conditions") or []
+    )
 
 
 def await_running(kubeblocks, settings):
@@ -67,11 +71,11 @@ def await_running(kubeblocks, settings):
             raise Problem(f"there is no Cluster {name} in namespace {kubeblocks.namespace} any more: somebody has deleted it. Apply again")
         status = found.get("status") or {}
         if status.get("observedGeneration", 0) >= found["metadata"].get("generation", 0):
+            if refused(found):
+                raise Problem(f"KubeBlocks refuses the Cluster: {said(status)}")
             # A phase alone may be older than the change.
             if status.get("phase") == "Running" and all(part.get("upToDate") for part in (status.get("components") or {}).values()):
                 return "it runs"
-            if refused(status):
-                raise Problem(f"KubeBlocks refuses the Cluster: {said(status)}")
             broken = (broken or time.time()) if status.get("phase") in BROKEN else None
             if broken is not None and time.time() - broken >= settings.get("lastingSeconds", LASTING_SECONDS):
                 raise Problem(f"KubeBlocks has failed: {said(status)}. kubectl -n {kubeblocks.namespace} describe cluster {name} says more")

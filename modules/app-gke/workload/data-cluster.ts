@@ -87,17 +87,16 @@ export class DataClusterObjects extends Construct {
 
   /** Disks cannot shrink, versions not go back, and what is only on a pod that goes would be lost: a plan compares with what is there. */
   private notLess(name: string, { definition, operatorReady, plainNamespace }: DataClusterProps): Precondition[] {
-    // By its name alone: it is read at every plan.
-    const found = new DataKubernetesResources(this, "before", {
-      apiVersion: DATA_API,
-      kind: "Cluster",
-      namespace: plainNamespace,
-      fieldSelector: `metadata.name=${name}`,
-      dependsOn: [...operatorReady],
-    });
-    const specs = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.objects[0].spec.componentSpecs`;
     return definition.parts.flatMap((part): Precondition[] => {
-      const own = `[for c in ${specs} : c if c.name == "${part.name}"][0]`;
+      // What runs, and not what an apply asked for that the operator refused. By its name alone: it is read at every plan.
+      const found = new DataKubernetesResources(this, `before-${part.name}`, {
+        apiVersion: DATA_API,
+        kind: "Component",
+        namespace: plainNamespace,
+        fieldSelector: `metadata.name=${name}-${part.name}`,
+        dependsOn: [...operatorReady],
+      });
+      const own = `data.${found.terraformResourceType}.${found.friendlyUniqueId}.objects[0].spec`;
       const size = `try(${own}.volumeClaimTemplates[0].spec.resources.requests.storage, "0")`;
       const replicas = `try(tonumber(${own}.replicas), 0)`;
       return [
