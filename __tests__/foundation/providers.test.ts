@@ -1,3 +1,4 @@
+import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic";
 import { Testing, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { GoogleApis } from "../../modules/app-gke/google/google-apis";
@@ -7,6 +8,7 @@ import {
   quotaProject,
   requireProviders,
 } from "../../modules/app-gke/terraform/providers";
+import { prepareOnce, quickenSynthesis } from "../../modules/app-gke/terraform/quick-synthesis";
 
 interface Synthesized {
   readonly terraform: { readonly required_version: string; readonly required_providers: Record<string, unknown> };
@@ -116,4 +118,25 @@ describe("project services", () => {
     });
     expect(Object.keys(resource["google_project_service"] ?? {})).toHaveLength(3);
   });
+
+  test.each(["as CDKTF does", "prepared once"])(
+    "a resource that is added last waits for its API, written %s",
+    (how) => {
+      const { resource } = synthesize((stack) => {
+        const part = new Construct(stack, "part");
+        new GoogleApis(part, "services", { projectId: "demo-project" });
+        new PubsubTopic(part, "topic", { name: "late" });
+        new PubsubTopic(stack, "outside", { name: "another part's" });
+        if (how === "prepared once") {
+          quickenSynthesis();
+          prepareOnce(stack);
+        }
+      });
+      const topics = Object.values(resource["google_pubsub_topic"] ?? {}) as Record<string, unknown>[];
+      const waits = new Map(topics.map(({ name, depends_on: before }) => [name, before]));
+      const [service] = Object.keys(resource["google_project_service"] ?? {});
+      expect(waits.get("late")).toEqual([`google_project_service.${service}`]);
+      expect(waits.get("another part's")).toBeUndefined();
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TerraformElement, type TerraformStack, Testing } from "cdktf";
+import { visitBeforeWriting } from "../../modules/app-gke/terraform/before-writing";
 import { BASE, fileOf, inventory } from "../../scripts/inventory/inventory";
 import { isAddress, type Stack, stackOf } from "../../scripts/stacks/blocks";
 import type { Stacks } from "../../scripts/stacks/variants";
@@ -22,7 +23,12 @@ function written(stack: TerraformStack): Stack {
 
 async function stacksOf(name: string, read = unresolved): Promise<Stacks> {
   const built = await CASES.get(name)?.(Testing.app());
-  return new Map(built?.stacks.map((stack) => [stack.node.id, read(stack)]));
+  return new Map(
+    built?.stacks.map((stack) => {
+      visitBeforeWriting(stack);
+      return [stack.node.id, read(stack)];
+    }),
+  );
 }
 
 let base: Stacks;

@@ -252,7 +252,6 @@ export class AppGke extends Construct {
     });
     this.perimeter = createPerimeter(this, common, claims, delivery ?? imageBuild);
     if (common.workload) checkCluster(this, { ...common, access: this.lookup.cluster, free, before: claims });
-    apis.enableForAll(this);
   }
 }
 

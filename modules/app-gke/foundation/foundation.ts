@@ -216,7 +216,6 @@ export class Foundation extends Construct {
       waitForKeys(this, keys);
       if (redis) waitFor(redis.encrypted, keys.ready("redis"));
     }
-    apis.enableForAll(this);
     const resources = resourcesOf(this);
     const irreplaceable = resources.filter(({ terraformResourceType }) =>
       IRREPLACEABLE.includes(terraformResourceType),

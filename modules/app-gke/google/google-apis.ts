@@ -1,7 +1,7 @@
-import { Construct, type IConstruct } from "constructs";
-import { dependable, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { dependable, type ITerraformDependable, TerraformResource } from "cdktf";
 import { ProjectService } from "@cdktf/provider-google/lib/project-service";
-import { resourcesOf } from "../terraform/dependencies";
+import { beforeWriting } from "../terraform/before-writing";
 import { agentOfType, apisOfType } from "./api-of-type";
 import type { GoogleApi } from "./google-api";
 import { ServiceAgent } from "./service-agent";
@@ -16,7 +16,11 @@ export interface GoogleApisProps {
 }
 
 /**
- * Enables the APIs that a stack uses. An API is never disabled again: others in the project may have come to use it,
+ * Enables the APIs that everything in `scope` uses. Every resource there, whenever it is added, waits for the APIs that its
+ * type uses, and for the accounts that act for them: adding a resource needs no knowledge of them. Data sources are left
+ * alone: one that waits for something new is read only at the apply, and what a plan checks with it would not be checked.
+ *
+ * An API is never disabled again: others in the project may have come to use it,
  * and disabling it would delete what it holds.
  *
  * Two APIs must be enabled before Terraform can do anything here, and no stack can enable them for itself.
@@ -28,6 +32,7 @@ export interface GoogleApisProps {
 export class GoogleApis extends Construct {
   private readonly enabled = new Map<GoogleApi, ProjectService>();
   private readonly agents = new Map<GoogleApi, ServiceAgent>();
+  private readonly waiting = new Set<TerraformResource>();
 
   constructor(
     scope: Construct,
@@ -36,6 +41,9 @@ export class GoogleApis extends Construct {
   ) {
     super(scope, id);
     this.on(...(props.apis ?? []));
+    beforeWriting(scope, (construct) => {
+      if (TerraformResource.isTerraformResource(construct)) this.enableFor(construct);
+    });
   }
 
   /**
@@ -46,18 +54,13 @@ export class GoogleApis extends Construct {
     return apis.map((api) => this.enabled.get(api) ?? this.enable(api));
   }
 
-  /**
-   * Makes every resource in `scope` wait for the APIs that its type uses, and for the accounts that act for them, so
-   * that adding a resource needs no knowledge of them. Data sources are left alone: one that waits for something new is
-   * read only at the apply, and what a plan checks with it would not be checked.
-   */
-  enableForAll(scope: IConstruct): void {
-    for (const resource of resourcesOf(scope)) {
-      const type = resource.terraformResourceType;
-      const acting = agentOfType(type);
-      const before = [...this.on(...apisOfType(type)), ...(acting ? [this.agent(acting)] : [])].map(dependable);
-      if (before.length > 0) resource.dependsOn = [...new Set([...(resource.dependsOn ?? []), ...before])];
-    }
+  private enableFor(resource: TerraformResource): void {
+    if (this.waiting.has(resource)) return;
+    this.waiting.add(resource);
+    const type = resource.terraformResourceType;
+    const acting = agentOfType(type);
+    const before = [...this.on(...apisOfType(type)), ...(acting ? [this.agent(acting)] : [])].map(dependable);
+    if (before.length > 0) resource.dependsOn = [...new Set([...(resource.dependsOn ?? []), ...before])];
   }
 
   private agent(api: GoogleApi): ITerraformDependable {

@@ -1,8 +1,9 @@
-import { Aspects, TerraformElement, TerraformStack, Token, Tokenization } from "cdktf";
+import { TerraformElement, TerraformStack, Token, Tokenization } from "cdktf";
 import type { IConstruct } from "constructs";
 import stackTraces = require("cdktf/lib/tokens/private/stack-trace");
 import tokenMaps = require("cdktf/lib/tokens/private/token-map");
 import tokens = require("cdktf/lib/_tokens");
+import { visitBeforeWriting } from "./before-writing";
 
 type Resolve = (scope: IConstruct, value: unknown, preparing?: boolean) => unknown;
 
@@ -117,14 +118,13 @@ function addressOf(stack: IConstruct, key: string): string | undefined {
  * them again, to the same answer, so nothing may change it in between.
  */
 export function prepareOnce(stack: TerraformStack): void {
-  const elements = stack.node.findAll();
-  if (!done || elements.some((element) => Aspects.of(element).all.length > 0)) {
+  if (!done || !visitBeforeWriting(stack)) {
     stack.prepareStack();
     return;
   }
   asCurrent(stack, () => {
     stack.ensureBackendExists();
-    for (const element of elements) {
+    for (const element of stack.node.findAll()) {
       if (!TerraformElement.isTerraformElement(element)) continue;
       const part: unknown = tokens.resolve(stack, element.toTerraform() as unknown, true);
       Object.assign(element, { toTerraform: () => part });

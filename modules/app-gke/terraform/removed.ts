@@ -1,5 +1,6 @@
 import { type LocalExecProvisioner, type TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
+import { visitBeforeWriting } from "./before-writing";
 import { resourcesOf } from "./dependencies";
 
 const written = new WeakMap<TerraformStack, Map<string, object[]>>();
@@ -41,6 +42,7 @@ export function takeBack(scope: Construct, ids: readonly string[], provisioner: 
 
 /** @param before the stack as it was: all that it no longer has is forgotten */
 export function forget(stack: TerraformStack, before: TerraformStack): void {
+  for (const each of [stack, before]) visitBeforeWriting(each);
   const kept = new Set(resourcesOf(stack).map(addressOf));
   forgetAddresses(
     stack,
