@@ -1,5 +1,4 @@
 import { type App, type TerraformStack, Testing } from "cdktf";
-import { visitBeforeWriting } from "../../modules/app-gke/terraform/before-writing";
 import { DifyGke } from "../../modules/dify-gke/dify-gke";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { checkRules } from "../../modules/dify-gke/rules";
@@ -77,7 +76,6 @@ function synthesize(given: Given): Synthesized {
 
 /** As `Testing.synth` makes it, without the way through a text. */
 function jsonOf(stack: TerraformStack): StackJson {
-  visitBeforeWriting(stack);
   return asRead(stack.toTerraform()) as StackJson;
 }
 

@@ -2,6 +2,7 @@ import { resolve, relative } from "node:path";
 import { App, GcsBackend, type GcsBackendConfig, LocalBackend, type TerraformElement, TerraformStack } from "cdktf";
 import { Construct, type Node } from "constructs";
 import { hash } from "../installation";
+import { visitBeforeWriting } from "./before-writing";
 import { writeLiterals } from "./literal";
 import { requireOneCopy } from "./one-copy";
 
@@ -72,6 +73,8 @@ export class InstallationStack extends TerraformStack {
   }
 
   override toTerraform(): unknown {
+    // CDKTF calls aspects where it writes a whole app, and not where a stack alone is asked for.
+    visitBeforeWriting(this);
     return writeLiterals(super.toTerraform() as unknown);
   }
 
