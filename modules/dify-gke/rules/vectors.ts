@@ -71,7 +71,7 @@ const drainable: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.vector_store_drained_from !== null && inCluster(v).includes("weaviate"),
   message: (v) =>
-    `vector_store_drained_from is ${v.vector_store_drained_from}, and Weaviate ${facts.vectorStores.weaviate.tag} has no way to take a pod out of its cluster: the pods that are left would wait for the others and answer nothing. Take it out and leave vector_store_replicas as it was; for fewer pods, move to another store and back (docs/vectors.md#fewer-pods).`,
+    `vector_store_drained_from is ${v.vector_store_drained_from}, and Weaviate ${facts.vectorStores.weaviate.tag} has no way to take a pod out of its cluster: the pods that are left would wait for the others and answer nothing. Take vector_store_drained_from out and keep the number of pods that there was; for fewer, move to another store and back (docs/vectors.md#fewer-pods).`,
 };
 
 const release: Rule = {
