@@ -1,5 +1,6 @@
-import { DataResource, type IResolvable, Lazy, type TerraformResource } from "cdktf";
+import { DataResource, type IResolvable, Lazy, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
+import { beforeWriting } from "../terraform/before-writing";
 import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
 import { resourcesOf } from "../terraform/dependencies";
 import { accessToken } from "../terraform/ephemeral";
@@ -50,15 +51,22 @@ export class ClusterCheck extends Construct {
   }
 
   /**
-   * Makes it the first thing of all that exists by now, once that is written.
-   * @param scope whose objects in the cluster wait for it
-   * @param others that do, wherever they are
+   * Makes it the first thing in the cluster.
+   * @param scope whose objects in the cluster wait for it, whenever they are added
+   * @param others that wait as well, wherever they are
    */
   before(scope: Construct, ...others: readonly Construct[]): void {
     const { friendlyUniqueId, terraformResourceType } = this.resource;
-    const objects = resourcesOf(scope).filter((one) => one.terraformResourceType.startsWith("kubernetes_"));
-    for (const resource of new Set([...objects, ...resourcesOf(...others)])) {
+    const waiting = new Set<TerraformResource>();
+    const wait = (resource: TerraformResource): void => {
+      if (waiting.has(resource)) return;
+      waiting.add(resource);
       resource.dependsOn = [...(resource.dependsOn ?? []), `${terraformResourceType}.${friendlyUniqueId}`];
-    }
+    };
+    beforeWriting(scope, (construct) => {
+      if (!TerraformResource.isTerraformResource(construct)) return;
+      if (construct.terraformResourceType.startsWith("kubernetes_")) wait(construct);
+    });
+    for (const resource of resourcesOf(...others)) wait(resource);
   }
 }
