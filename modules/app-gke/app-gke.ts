@@ -42,7 +42,6 @@ import { resourcesOf } from "./terraform/dependencies";
 import { Guard } from "./terraform/guard";
 import { requireOneCopy } from "./terraform/one-copy";
 import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
-import type { ClusterCheckProps } from "./workload/cluster-check";
 import { checkCluster } from "./workload/cluster-checks";
 import { FreeNamespaces } from "./workload/free-namespaces";
 import { commonLabels } from "./workload/labels";
@@ -211,7 +210,7 @@ export class AppGke extends Construct {
       built: this.imageBuild?.built,
       deliverer: delivererOf(props, this.delivery),
     });
-    const free = checkAtPlan(this, common, claims, this.home);
+    checkBefore(this, common, claims, this.home);
     new Guard(this, "guard", {
       immutable: props.immutable,
       follows: props.follows,
@@ -251,7 +250,6 @@ export class AppGke extends Construct {
       backend: served,
     });
     this.perimeter = createPerimeter(this, common, claims, delivery ?? imageBuild);
-    if (common.workload) checkCluster(this, { ...common, access: this.lookup.cluster, free, before: claims });
   }
 }
 
@@ -372,9 +370,9 @@ function secretsOperator(scope: Construct, { application, services, workload }: 
   return delivery && new SecretsOperator(scope, "secrets-operator", { application, services, delivery });
 }
 
-/** What a plan can tell of that would stop an apply. */
-function checkAtPlan(scope: Construct, common: Common, claims: Claims, home: Instance): ClusterCheckProps["free"] {
-  const { workload, enabled } = common;
+/** What would stop an apply half-way: a plan tells of what it can, and the rest an apply looks for first. */
+function checkBefore(scope: Construct, common: Common, claims: Claims, home: Instance): void {
+  const { workload, enabled, lookup } = common;
   const existing = workload?.existingNamespace;
   const namespaces = workload && new FreeNamespaces(scope, "free-namespaces", { ...common, existing });
   planChecks(scope, {
@@ -383,5 +381,6 @@ function checkAtPlan(scope: Construct, common: Common, claims: Claims, home: Ins
     deployedAfter: resourcesOf(...(home.workload?.migrations ?? []), ...(home.workload?.afterwards ?? [])),
     dependsOn: enabled("secretmanager.googleapis.com"),
   });
-  return namespaces?.unclaimed;
+  if (namespaces)
+    checkCluster(scope, { ...common, access: lookup.cluster, free: namespaces.unclaimed, before: claims });
 }

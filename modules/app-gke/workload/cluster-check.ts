@@ -2,7 +2,6 @@ import { DataResource, type IResolvable, Lazy, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { beforeWriting } from "../terraform/before-writing";
 import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
-import { resourcesOf } from "../terraform/dependencies";
 import { accessToken } from "../terraform/ephemeral";
 import { INSTANCE_LABEL } from "./labels";
 
@@ -53,7 +52,7 @@ export class ClusterCheck extends Construct {
   /**
    * Makes it the first thing in the cluster.
    * @param scope whose objects in the cluster wait for it, whenever they are added
-   * @param others that wait as well, wherever they are
+   * @param others of which everything waits as well
    */
   before(scope: Construct, ...others: readonly Construct[]): void {
     const { friendlyUniqueId, terraformResourceType } = this.resource;
@@ -67,6 +66,10 @@ export class ClusterCheck extends Construct {
       if (!TerraformResource.isTerraformResource(construct)) return;
       if (construct.terraformResourceType.startsWith("kubernetes_")) wait(construct);
     });
-    for (const resource of resourcesOf(...others)) wait(resource);
+    for (const other of others) {
+      beforeWriting(other, (construct) => {
+        if (TerraformResource.isTerraformResource(construct)) wait(construct);
+      });
+    }
   }
 }
