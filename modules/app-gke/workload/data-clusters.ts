@@ -47,9 +47,6 @@ export function dataSubjects(
         tasks: [
           {
             name: part.name,
-            // Its pods are made by the operator.
-            image: "",
-            resources: part,
             ports: part.ports,
             talksTo: parts.map((other) => other.name),
             guarded: true,

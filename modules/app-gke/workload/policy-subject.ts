@@ -4,11 +4,15 @@ import type { Task } from "./pod";
 import { tcp } from "./policy-rules";
 import type { JobConnection } from "./server-certificate";
 
+/** A task as a network policy sees it: not what runs, but what it connects to. */
+export type PolicyTask = Omit<Task, "image" | "resources"> &
+  Pick<Component, "untrusted" | "guarded" | "connectsTo" | "mesh">;
+
 /** All tasks in the pods that a policy selects: components that share a pod share its policy. */
 export interface PolicySubject {
   /** Value of the pods' component label. */
   readonly name: string;
-  readonly tasks: readonly (Task & Pick<Component, "untrusted" | "guarded" | "connectsTo" | "mesh">)[];
+  readonly tasks: readonly PolicyTask[];
   /** Labels of its pods. @default - those of the application's own */
   readonly labels?: Readonly<Record<string, string>>;
   /** Further connections that its pods take, whatever the segmentation. @default [] */
@@ -35,7 +39,7 @@ export function serversOf(group: PolicySubject): readonly Server[] {
  * Ports that the pods of a group may use: those of the group's tasks that talk to this one.
  * @default - ports that are open to all
  */
-export function openPorts(task: Task, group?: PolicySubject): number[] {
+export function openPorts(task: PolicyTask, group?: PolicySubject): number[] {
   const callers = group?.tasks.filter((caller) => caller.talksTo?.includes(task.name));
   return (task.ports ?? [])
     .filter(({ openTo }) =>
@@ -50,7 +54,7 @@ export function listening({ containerPort, earlierContainerPort: earlier }: Port
 }
 
 /** @returns ports of a task as a rule has them */
-export function opened({ ports = [] }: Task, open: readonly number[]): ReturnType<typeof tcp> {
+export function opened({ ports = [] }: PolicyTask, open: readonly number[]): ReturnType<typeof tcp> {
   const both = ports.filter(({ udp, containerPort }) => udp === true && open.includes(containerPort));
   return [...tcp(...open), ...both.map(({ containerPort }) => ({ port: String(containerPort), protocol: "UDP" }))];
 }
