@@ -1,9 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { clusterScript } from "../../modules/app-gke/terraform/cluster-script";
-import { projectFile } from "../../modules/app-gke/terraform/project-file";
+import { runAsApplied } from "../cluster-script";
 import { type Answer, type Asked, PlayedApi } from "../played-api";
-import { tools } from "../services/require";
 
 const LABEL = "app.kubernetes.io/instance";
 const PATHS = {
@@ -34,7 +30,6 @@ beforeEach(() => {
 });
 
 async function fitting(needed: readonly { path: string; otherwise: string }[] = []): Promise<string> {
-  const { command, interpreter = [] } = clusterScript("fitting", { host, caCertificate: "" }, "token");
   const settings = {
     name: "gke",
     needed,
@@ -43,20 +38,7 @@ async function fitting(needed: readonly { path: string; otherwise: string }[] = 
     value: "dify-1",
     taken: "Namespace ai has {} already.",
   };
-  const env = {
-    CLUSTER_API: projectFile("scripts/kubernetes/cluster_api.py"),
-    CLUSTER_SCRIPT: projectFile("scripts/kubernetes/cluster_check.py"),
-    CLUSTER_SETTINGS: JSON.stringify(settings),
-    CLUSTER_HOST: host,
-    CLUSTER_TOKEN: "token",
-    PATH: process.env.PATH,
-  };
-  try {
-    const arguments_ = ["-S", ...interpreter.slice(1), command];
-    return (await promisify(execFile)(tools.python.command, arguments_, { env })).stdout;
-  } catch (error) {
-    return (error as { stderr: string }).stderr;
-  }
+  return (await runAsApplied("fitting", { host, settings })).said;
 }
 
 test("an empty namespace, and one with the deployment's own objects, are fine", async () => {

@@ -1,9 +1,6 @@
-import { join } from "node:path";
+import { runClusterScript, type Said } from "../cluster-script";
 import { type Answer, type Asked, PlayedApi } from "../played-api";
-import { preparedPython } from "../services/prepared-python";
-import { tools } from "../services/require";
 
-const SCRIPT = join(__dirname, "../../scripts/kubernetes/data_cluster.py");
 const PATH = "/apis/apps.kubeblocks.io/v1/namespaces/dify/clusters/dify-qdrant";
 
 interface Status {
@@ -42,16 +39,13 @@ async function waited(reports: (Status | undefined)[], settings: object = {}) {
   return run("await", settings);
 }
 
-async function run(action: string, settings: object): Promise<{ code: number | null; said: string }> {
-  const env = {
-    PATH: process.env.PATH,
-    CLUSTER_SETTINGS: JSON.stringify({ name: "dify-qdrant", namespace: "dify", timeoutSeconds: 20, ...settings }),
-    CLUSTER_HOST: host,
-    CLUSTER_TOKEN: "token",
-    CLUSTER_PAUSE: "0.01",
-  };
-  const { code, stdout, stderr } = await preparedPython(tools.python.command)([SCRIPT, action], { env });
-  return { code, said: code === 0 ? stdout : stderr };
+async function run(action: string, settings: object): Promise<Said> {
+  return runClusterScript({
+    file: "data_cluster.py",
+    action,
+    host,
+    settings: { name: "dify-qdrant", namespace: "dify", timeoutSeconds: 20, ...settings },
+  });
 }
 
 const running = (observedGeneration: number, upToDate: boolean): Status => ({

@@ -1,10 +1,5 @@
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { clusterScript } from "../../modules/app-gke/terraform/cluster-script";
+import { runAsApplied } from "../cluster-script";
 import { type Answer, type Asked, PlayedApi } from "../played-api";
-import { tools } from "../services/require";
 
 const PATH = "/apis/external-secrets.io/v1/namespaces/dify/externalsecrets/dify";
 const GENERAL = "could not get secret data from provider";
@@ -63,27 +58,9 @@ beforeEach(() => {
   cluster.reset();
 });
 
-/** Runs what an apply runs: the text that starts the scripts, with the scripts in variables. */
 async function ready(patience: { timeoutSeconds: number; missingSeconds: number }) {
-  const { command, environment, interpreter = [] } = clusterScript("ready", { host, caCertificate: "" }, "token");
   const settings = { kind: "ExternalSecret", name: "dify", namespace: "dify", path: PATH, otherwise: "Correct it" };
-  const scripts = Object.fromEntries(
-    [
-      ["CLUSTER_API", "cluster_api"],
-      ["CLUSTER_SCRIPT", "secret_operator"],
-    ].map(([name = "", file]) => [name, readFileSync(join(__dirname, `../../scripts/kubernetes/${file}.py`), "utf8")]),
-  );
-  const env = { ...environment, ...scripts, PATH: process.env.PATH, CLUSTER_PAUSE: "0.01" };
-  const given = { ...env, CLUSTER_SETTINGS: JSON.stringify({ ...settings, ...patience }) };
-  try {
-    const { stdout } = await promisify(execFile)(tools.python.command, ["-S", ...interpreter.slice(1), command], {
-      env: given,
-    });
-    return { code: 0, said: stdout };
-  } catch (error) {
-    const { code, stderr } = error as { code: number; stderr: string };
-    return { code, said: stderr };
-  }
+  return runAsApplied("ready", { host, settings: { ...settings, ...patience } });
 }
 const LONG = { timeoutSeconds: 60, missingSeconds: 60 };
 

@@ -1,9 +1,6 @@
-import { join } from "node:path";
+import { runClusterScript, type Said } from "../cluster-script";
 import { type Answer, type Asked, PlayedApi } from "../played-api";
-import { preparedPython } from "../services/prepared-python";
-import { tools } from "../services/require";
 
-const SCRIPT = join(__dirname, "../../scripts/kubernetes/stateful_set.py");
 const APPS = "/apis/apps/v1/namespaces/dify";
 const CORE = "/api/v1/namespaces/dify/persistentvolumeclaims";
 const LABELS = { "app.kubernetes.io/component": "api" };
@@ -81,16 +78,13 @@ beforeEach(() => {
   cluster.healthy = true;
 });
 
-async function run(action: string, settings: object): Promise<{ code: number | null; said: string }> {
-  const env = {
-    PATH: process.env.PATH,
-    CLUSTER_SETTINGS: JSON.stringify({ namespace: "dify", name: "dify-api", ...settings }),
-    CLUSTER_HOST: host,
-    CLUSTER_TOKEN: "token",
-    CLUSTER_PAUSE: "0.01",
-  };
-  const { code, stdout, stderr } = await preparedPython(tools.python.command)([SCRIPT, action], { env });
-  return { code, said: code === 0 ? stdout : stderr };
+async function run(action: string, settings: object): Promise<Said> {
+  return runClusterScript({
+    file: "stateful_set.py",
+    action,
+    host,
+    settings: { namespace: "dify", name: "dify-api", ...settings },
+  });
 }
 
 const claim = (storage: string) => ({ resources: { requests: { storage } } });
