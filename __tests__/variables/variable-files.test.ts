@@ -240,6 +240,16 @@ describe("what is refused", () => {
       `${GOOD}\nmin_instance_count = "two"\n`,
       { line: 4, given: '"two"', allowed: "number: 0 to 1000" },
     ],
+    [
+      "a text in place of an object",
+      `${GOOD}data_services = "kubeblocks"\n`,
+      { line: 3, given: "a text", allowed: "object: with qdrant" },
+    ],
+    [
+      "objects without a list",
+      `${GOOD}cloud_deploy_stages = "dev"\n`,
+      { line: 3, allowed: expect.stringMatching(/^list\(object\): .*with name, .*require_approval/) as string },
+    ],
     ["an expression", `${GOOD}region = var.region\n`, { line: 3, given: '"${var.region}"', variable: "region" }],
     [
       "a template",

@@ -50,10 +50,12 @@ function bounds(minimum: number | null, maximum: number | null): string {
   return to === undefined ? "" : `${to} or less`;
 }
 
-/** @returns type and limits in one phrase: for "allowed" in a message. */
+/** @returns type, limits and the fields of objects in one phrase: for "allowed" in a message. */
 export function allowed(schema: z.core.$ZodType): string {
   const words = inner(schema) instanceof z.ZodBoolean ? "true or false" : limits(schema);
-  return words ? `${typeName(schema)}: ${words}` : typeName(schema);
+  const names = fields(schema).map(({ name }) => name);
+  const all = [words, names.length > 0 && `with ${names.join(", ")}`].filter(Boolean).join("; ");
+  return all ? `${typeName(schema)}: ${all}` : typeName(schema);
 }
 
 /** A field of an object, for the reference page. */
