@@ -46,7 +46,7 @@ import { checkCluster } from "./workload/cluster-checks";
 import { FreeNamespaces } from "./workload/free-namespaces";
 import { commonLabels } from "./workload/labels";
 import { dataOperatorOf } from "./workload/data-operator";
-import { SecretsOperator } from "./workload/secrets-operator";
+import { secretsOperatorOf, warnOfUnfilled } from "./workload/secrets-operator";
 import { type Deliverer, type ResolvedWorkload, resolveWorkload, type WorkloadSettings } from "./workload/settings";
 import type { Workload } from "./workload/workload";
 
@@ -169,7 +169,6 @@ export class AppGke extends Construct {
     super(scope, id);
     requireOneCopy(scope);
     const props = resolve(given);
-    const backend = backendStage(props.delivery);
     const apis = createApis(this, props);
     this.lookup = new Lookup(this, "lookup", props);
     const common = commonOf(props, this.lookup, (...names) => apis.on(...names));
@@ -179,36 +178,33 @@ export class AppGke extends Construct {
     // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);
 
+    // What may run, and what brings it here.
     this.binaryAuthorization = admission(this, common);
-    this.delivery = createDelivery(this, props, common, this.binaryAuthorization);
+    this.delivery = createDelivery(this, common, this.binaryAuthorization);
     this.imageBuild = createImageBuild(this, common, this.binaryAuthorization);
-    this.frontDoor = new FrontDoor(this, {
-      ...common,
-      settings: props.frontDoor,
-      namespace: backend?.namespace ?? this.namespace,
-      deployed: props.deployApplication,
-    });
-    new AuditLogs(this, "audit-logs", common);
-    const claims = new Claims(this, "claims", { ...common, ...props.claims });
-    const operator = secretsOperator(this, common);
-    const dataOperator = dataOperatorOf(this, common);
+    const { delivery, imageBuild } = this;
 
-    const { exposure, unexposed } = this.frontDoor;
-    const images = this.delivery?.images ?? this.imageBuild?.images;
-    const before = [images, this.binaryAuthorization?.ready].filter((part) => part !== undefined);
+    // What is there before anything runs.
+    this.frontDoor = new FrontDoor(this, { ...common, settings: common.frontDoor });
+    const { frontDoor } = this;
+    new AuditLogs(this, "audit-logs", common);
+    const claims = new Claims(this, "claims", { ...common, ...common.claims });
+    const secretsOperator = secretsOperatorOf(this, common);
+    const dataOperator = dataOperatorOf(this, common);
     const fleet = fleetOf(this, common);
     const meshReady = serviceMesh(this, common, fleet, common.workload?.serviceMesh);
+    const before = [(delivery ?? imageBuild)?.images, this.binaryAuthorization?.ready].filter(
+      (part) => part !== undefined,
+    );
+    const shared = { ...common, before, claims, dataOperator, frontDoor, meshReady, secretsOperator };
+
+    // The application, and its stages.
     this.home = new Instance(this, {
-      ...common,
-      before,
-      meshReady,
-      claims,
-      secretsOperator: operator?.ready,
-      dataOperator,
-      exposure: backend ? unexposed : exposure,
+      ...shared,
+      exposure: frontDoor.exposureOf(undefined),
       mirror: mirrorHost(props.services, props.installation),
-      built: this.imageBuild?.built,
-      deliverer: delivererOf(props, this.delivery),
+      built: imageBuild?.built,
+      deliverer: delivererOf(common, delivery),
     });
     checkBefore(this, common, claims, this.home);
     new Guard(this, "guard", {
@@ -218,37 +214,19 @@ export class AppGke extends Construct {
       rememberedAfter: this.home.irreplaceable,
     });
     this.multiClusterHost = exportService(this, common, fleet, this.home);
-    this.stages = createStages(this, common.stages, (settings) => ({
-      ...common,
-      // The environment itself is exported.
-      workload: common.workload && { ...common.workload, existingNamespace: false, multiCluster: undefined },
-      before,
-      meshReady,
-      claims,
-      secretsOperator: operator?.ready,
-      dataOperator,
-      exposure: settings === backend ? exposure : unexposed,
-      home: props.installation,
-      deployers: this.delivery?.deployers ?? [],
-    }));
-    this.backend = (backend ? this.stages[backend.name] : this.home)?.workload;
-    const { backend: served, delivery, imageBuild, frontDoor, home, stages } = this;
-    openFrontDoor(this, { ...common, settings: props.frontDoor, frontDoor, home, stages, backendStage: backend?.name });
+    this.stages = createStages(this, { ...shared, delivery });
 
+    // What leads to them, and looks after them.
+    const { home, stages } = this;
+    this.backend = frontDoor.backendOf(home, stages).workload;
+    openFrontDoor(this, { ...common, frontDoor, home, stages });
     const instances = [home, ...Object.values(stages)];
-    operator?.watch(instances);
     const workloads = instances.flatMap(({ workload }) => workload ?? []);
+    warnOfUnfilled(secretsOperator, workloads);
     if (this.binaryAuthorization) new PolicyRecord(this.binaryAuthorization, workloads);
     this.trigger = createTrigger(delivery, workloads);
-    this.monitoring = monitor(this, {
-      ...common,
-      instances,
-      delivery,
-      imageBuild,
-      trigger: this.trigger,
-      frontDoor,
-      backend: served,
-    });
+    const { backend, trigger } = this;
+    this.monitoring = monitor(this, { ...common, instances, delivery, imageBuild, trigger, frontDoor, backend });
     this.perimeter = createPerimeter(this, common, claims, delivery ?? imageBuild);
   }
 }
@@ -269,8 +247,11 @@ type Common = Omit<Resolved, "workload"> & {
   readonly namespace: string;
   /** How pods run. `undefined`: nothing is deployed. */
   readonly workload: ResolvedWorkload | undefined;
+  readonly deploymentTimeoutSeconds: number;
   /** Stages with data of their own. */
   readonly stages: readonly StageSettings[];
+  /** The stage that requests go to. `undefined`: they go to the environment itself. */
+  readonly backendStage: StageSettings | undefined;
   readonly enabled: EnableApis;
 };
 
@@ -281,7 +262,9 @@ function commonOf(props: Resolved, lookup: Lookup, enabled: EnableApis): Common 
     enabled,
     namespace: props.workload.namespace ?? props.installation.resourcePrefix,
     workload: props.deployApplication ? props.workload : undefined,
+    deploymentTimeoutSeconds: props.workload.deploymentTimeoutSeconds,
     stages: ownStages(props.delivery),
+    backendStage: backendStage(props.delivery),
   };
 }
 
@@ -298,13 +281,10 @@ function checkOwnKeys(scope: Construct, { installation, enabled }: Common): void
 
 function createDelivery(
   scope: Construct,
-  { delivery: settings, workload: { deploymentTimeoutSeconds } }: Resolved,
-  common: Common,
+  { delivery: settings, ...common }: Common,
   binaryAuthorization: BinaryAuthorization | undefined,
 ): Delivery | undefined {
-  return (
-    settings && new Delivery(scope, "delivery", { ...common, deploymentTimeoutSeconds, settings, binaryAuthorization })
-  );
+  return settings && new Delivery(scope, "delivery", { ...common, settings, binaryAuthorization });
 }
 
 function createImageBuild(
@@ -317,7 +297,7 @@ function createImageBuild(
 }
 
 /** Who else than Terraform brings versions into the environment itself. */
-function delivererOf({ deliveredBy }: Resolved, delivery: Delivery | undefined): Deliverer | undefined {
+function delivererOf({ deliveredBy }: Common, delivery: Delivery | undefined): Deliverer | undefined {
   return deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] };
 }
 
@@ -363,11 +343,6 @@ function createPerimeter(
   delivery: Delivery | ImageBuild | undefined,
 ): Perimeter | undefined {
   return settings && new Perimeter(scope, "perimeter", { ...common, settings, claim, delivery });
-}
-
-function secretsOperator(scope: Construct, { application, services, workload }: Common): SecretsOperator | undefined {
-  const delivery = workload?.externalSecrets;
-  return delivery && new SecretsOperator(scope, "secrets-operator", { application, services, delivery });
 }
 
 /** What would stop an apply half-way: a plan tells of what it can, and the rest an apply looks for first. */

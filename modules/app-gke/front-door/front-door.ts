@@ -20,10 +20,12 @@ export interface FrontDoorProps {
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
   readonly services: SharedServices;
-  /** Kubernetes namespace that requests go to, as plain text. */
+  /** Kubernetes namespace of the environment itself, as plain text. */
   readonly namespace: string;
+  /** The stage that requests go to. @default - the environment itself */
+  readonly backendStage?: { readonly name: string; readonly namespace: string };
   /** Whether anything runs behind it. */
-  readonly deployed: boolean;
+  readonly deployApplication: boolean;
   readonly enabled: EnableApis;
 }
 
@@ -40,6 +42,9 @@ export class FrontDoor {
   readonly edge?: Edge;
   /** What the gateway hands requests over to. `undefined`: there is no gateway, or nothing runs behind it. */
   readonly handover?: Handover;
+  readonly settings: ResolvedFrontDoor;
+  /** Name of the stage that requests go to. `undefined`: they go to the environment itself. */
+  readonly backendStage?: string;
 
   constructor(
     scope: Construct,
@@ -47,6 +52,8 @@ export class FrontDoor {
   ) {
     const { application, installation, enabled, lookup, settings } = props;
     const { gateway, serviceType, reserveStaticIp, staticIpName } = settings;
+    this.settings = settings;
+    this.backendStage = props.backendStage?.name;
     // With a gateway, the name is that of a global address.
     const named = gateway ? undefined : staticIpName;
     if (serviceType === "LoadBalancer" && (named || (reserveStaticIp && !staticIpName))) {
@@ -65,21 +72,33 @@ export class FrontDoor {
       addressName: staticIpName,
       enabled,
     });
-    if (!props.deployed) return;
+    if (!props.deployApplication) return;
     this.handover = new Handover(scope, "front", {
       installation,
       settings: gateway,
       cluster: lookup.cluster,
-      namespace: props.namespace,
+      namespace: (props.backendStage ?? props).namespace,
       serviceName: serviceName(installation, application.entryPoint),
       servicePort: settings.servicePort,
       dependsOn: enabled("compute.googleapis.com"),
     });
   }
 
-  /** For the workload that requests go to. */
-  get exposure(): Exposure {
-    const { settings } = this.props;
+  /**
+   * How a workload is reached.
+   * @param stage name of a stage; `undefined`: the environment itself
+   */
+  exposureOf(stage: string | undefined): Exposure {
+    return stage === this.backendStage ? this.exposed : this.unexposed;
+  }
+
+  /** @returns what requests go to, of the environment itself and its stages by name */
+  backendOf<Backend>(home: Backend, stages: Readonly<Record<string, Backend>>): Backend {
+    return (this.backendStage === undefined ? undefined : stages[this.backendStage]) ?? home;
+  }
+
+  private get exposed(): Exposure {
+    const { settings } = this;
     const { publicUrls, serviceType } = settings;
     const fixedUrls = publicUrls.length > 0;
     if (!this.edge) {
@@ -109,7 +128,7 @@ export class FrontDoor {
 
   /** Ranges that connections to the Service come from, where it is the front door. `undefined`: any. */
   private sources(): readonly string[] | undefined {
-    const { externalTrafficPolicy, ownProxies, serviceType, sourceRanges } = this.props.settings;
+    const { externalTrafficPolicy, ownProxies, serviceType, sourceRanges } = this.settings;
     switch (serviceType) {
       case "ClusterIP":
         return ownProxies.namespaces.length > 0 ? ownProxies.ranges : undefined;
@@ -122,7 +141,7 @@ export class FrontDoor {
   }
 
   private entrance(trustedProxies: readonly string[]): Entrance {
-    const { externalTrafficPolicy, ownProxies, publicUrls, serviceType } = this.props.settings;
+    const { externalTrafficPolicy, ownProxies, publicUrls, serviceType } = this.settings;
     const proxies = ownProxies.ranges.length > 0;
     const local =
       serviceType === "LoadBalancer" ? externalTrafficPolicy !== "Cluster" : externalTrafficPolicy === "Local";
@@ -138,7 +157,7 @@ export class FrontDoor {
 
   /** Whether a proxy of the user's own is certainly in front: inside the cluster nobody else comes. */
   private get isProxied(): boolean {
-    const { publicUrls, serviceType } = this.props.settings;
+    const { publicUrls, serviceType } = this.settings;
     if (this.edge) return publicUrls.some((url) => this.edge?.publicUrls.includes(url) === false);
     return serviceType === "ClusterIP" || publicUrls.length > 0;
   }
@@ -153,10 +172,9 @@ export class FrontDoor {
     );
   }
 
-  /** For every other workload. */
-  get unexposed(): Exposure {
+  private get unexposed(): Exposure {
     return {
-      service: { ...this.props.settings, type: "ClusterIP", annotations: {}, extraPorts: [] },
+      service: { ...this.settings, type: "ClusterIP", annotations: {}, extraPorts: [] },
       // A gateway has routes to every stage, and checks the health of each.
       ...(this.edge && { sources: LOAD_BALANCER_RANGES }),
     };

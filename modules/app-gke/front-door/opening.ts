@@ -8,7 +8,6 @@ import type { FrontDoor } from "./front-door";
 import { Gateway } from "./gateway";
 import type { EntryPoint } from "./gateway-backend";
 import { LoadBalancer } from "./load-balancer";
-import type { ResolvedFrontDoor } from "./settings";
 
 /** What a front door can lead to: the environment itself or a stage. */
 interface Backend {
@@ -18,7 +17,6 @@ interface Backend {
 
 export interface OpeningProps {
   readonly installation: Installation;
-  readonly settings: ResolvedFrontDoor;
   readonly application: ApplicationConfig;
   readonly lookup: Lookup;
   readonly enabled: EnableApis;
@@ -26,24 +24,21 @@ export interface OpeningProps {
   readonly home: Backend;
   /** Stages with data of their own, by name. */
   readonly stages: Readonly<Record<string, Backend>>;
-  /** The stage that requests go to. @default - the environment itself */
-  readonly backendStage?: string;
 }
 
 /** Lets requests in: a published Service is open as it is, and a gateway is told what it leads to. */
 export function openFrontDoor(scope: Construct, props: OpeningProps): void {
-  const { application, backendStage, enabled, frontDoor, home, installation, lookup, settings, stages } = props;
-  const { edge, handover } = frontDoor;
+  const { application, enabled, frontDoor, home, installation, lookup, stages } = props;
+  const { backendStage, edge, handover, settings } = frontDoor;
   if (!settings.gateway || !edge || !handover) return;
   const component = application.components.find(({ name }) => name === application.entryPoint);
   if (!component) throw new Error(`There is no component ${application.entryPoint}`);
   const common = { installation, edge, component, handover: handover.resource };
   const entryPoint = (backend: Backend): EntryPoint => entryPointOf(application, backend);
   if (handover.groups) {
-    const backend = backendStage === undefined ? home : (stages[backendStage] ?? home);
     new LoadBalancer(scope, "load-balancer", {
       ...common,
-      service: entryPoint(backend).service,
+      service: entryPoint(frontDoor.backendOf(home, stages)).service,
       cluster: lookup.cluster,
       groups: handover.groups,
       cachedPaths: settings.gateway.cachedPaths ?? [],

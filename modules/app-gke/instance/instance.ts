@@ -47,8 +47,8 @@ export interface CommonInstanceProps {
   readonly enabled: EnableApis;
   /** Of each secret the newest version counts, whoever added it. @default false - the one that Terraform wrote */
   readonly newestSecrets?: boolean;
-  /** The operator that fills Secrets, where one does. @default [] */
-  readonly secretsOperator?: readonly ITerraformDependable[];
+  /** The operator that fills Secrets. @default - Terraform writes them */
+  readonly secretsOperator?: { readonly ready: readonly ITerraformDependable[] };
   /** The operator of the application's data clusters. @default - it has none */
   readonly dataOperator?: DataOperatorFound;
   /** How pods run. @default - nothing runs in the cluster */
@@ -204,7 +204,7 @@ export class Instance {
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,
       dataOperator: props.dataOperator,
-      secretsReadable: [...(props.secretsOperator ?? []), ...resourcesOf(...readers)],
+      secretsReadable: [...(props.secretsOperator?.ready ?? []), ...resourcesOf(...readers)],
       buckets: backups ? { ...this.buckets.names, [BACKUPS]: backups.name } : this.buckets.names,
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
       redis: application.redis ? this.redisAt(props.redis) : undefined,

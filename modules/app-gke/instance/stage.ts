@@ -1,18 +1,24 @@
 import { Construct } from "constructs";
+import type { Delivery } from "../delivery/delivery";
 import type { StageSettings } from "../delivery/settings";
+import type { FrontDoor } from "../front-door/front-door";
 import type { Installation } from "../installation";
 import { StageMarker } from "../platform/plan-checks";
 import { Guard } from "../terraform/guard";
-import type { Exposure } from "../workload/settings";
 import { type CommonInstanceProps, Instance } from "./instance";
 
-export interface StageProps extends CommonInstanceProps {
-  /** The environment that the stage belongs to. */
-  readonly home: Installation;
+export interface StagesProps extends CommonInstanceProps {
+  /** The environment that the stages belong to. */
+  readonly installation: Installation;
+  /** Stages with data of their own. */
+  readonly stages: readonly StageSettings[];
+  readonly frontDoor: Pick<FrontDoor, "exposureOf">;
+  /** Brings versions into them. @default - Terraform alone does */
+  readonly delivery?: Pick<Delivery, "deployers">;
+}
+
+interface StageProps extends Omit<StagesProps, "stages"> {
   readonly settings: StageSettings;
-  readonly exposure: Exposure;
-  /** E-mail addresses of the Google service accounts that releases are deployed with. */
-  readonly deployers: readonly string[];
 }
 
 /**
@@ -24,9 +30,9 @@ class Stage extends Construct {
 
   constructor(scope: Construct, id: string, props: StageProps) {
     super(scope, id);
-    const { settings } = props;
+    const { delivery, frontDoor, settings, workload } = props;
     new StageMarker(this, "marker", {
-      home: props.home,
+      home: props.installation,
       stage: settings.name,
       dependsOn: props.enabled("secretmanager.googleapis.com"),
     });
@@ -36,8 +42,11 @@ class Stage extends Construct {
       installation: settings.installation,
       application: settings.application,
       namespace: settings.namespace,
+      // Its namespace is made here, and of an environment only the part itself is known in other clusters.
+      workload: workload && { ...workload, existingNamespace: false, multiCluster: undefined },
+      exposure: frontDoor.exposureOf(settings.name),
       mirror: settings.images?.mirror,
-      deliverer: { type: "releases", deployers: props.deployers },
+      deliverer: { type: "releases", deployers: delivery?.deployers ?? [] },
     });
     new Guard(this, "guard", {
       immutable: settings.immutable ?? {},
@@ -51,14 +60,10 @@ class Stage extends Construct {
 }
 
 /** Creates the stages with their own data. @returns each by its name */
-export function createStages(
-  scope: Construct,
-  stages: readonly StageSettings[],
-  propsOf: (settings: StageSettings) => Omit<StageProps, "settings">,
-): Readonly<Record<string, Instance>> {
+export function createStages(scope: Construct, { stages, ...common }: StagesProps): Readonly<Record<string, Instance>> {
   return Object.fromEntries(
     stages.map((settings) => {
-      const { instance } = new Stage(scope, `stage-${settings.name}`, { ...propsOf(settings), settings });
+      const { instance } = new Stage(scope, `stage-${settings.name}`, { ...common, settings });
       return [settings.name, instance];
     }),
   );

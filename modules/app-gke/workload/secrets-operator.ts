@@ -8,7 +8,7 @@ import { EXTERNAL_SECRETS } from "../operators/external-secrets-operator";
 import { CheckBlock } from "../terraform/check-block";
 import { named } from "../terraform/stack";
 import { API_VERSION } from "./operator-ready";
-import type { ExternalDelivery } from "./settings";
+import type { ExternalDelivery, ResolvedWorkload } from "./settings";
 import type { Workload } from "./workload";
 
 export interface SecretsOperatorProps {
@@ -88,29 +88,48 @@ export class SecretsOperator extends Construct {
       },
     });
   }
+}
 
-  /** Tells, at every plan, what the operator says where it could not fill a Secret: the pods go on with the values before. */
-  watch(instances: readonly { readonly workload?: Pick<Workload, "secret"> }[]): void {
-    for (const { workload } of instances) {
-      if (!workload?.secret) continue;
-      const { name, namespace } = workload.secret.at;
-      const found = new DataKubernetesResources(named(this, "objects"), namespace, {
-        apiVersion: API_VERSION,
-        kind: "ExternalSecret",
-        namespace,
-        fieldSelector: `metadata.name=${name}`,
-        dependsOn: [...this.ready],
-      });
-      const conditions = `try(data.${found.terraformResourceType}.${found.friendlyUniqueId}.objects[0].status.conditions, [])`;
-      const failed = `[for c in ${conditions} : c.message if c.type == "Ready" && c.status == "False"]`;
-      new CheckBlock(this, `filled-${namespace}`, {
-        condition: `length(${failed}) == 0`,
-        message:
-          `The External Secrets Operator could not fill Secret ${name} of namespace ${namespace}: \${join("; ", ${failed})}. Pods ` +
-          `keep the values that they have, and new versions do not reach them ` +
-          `(kubectl describe externalsecret ${name} --namespace ${namespace}).`,
-      });
-    }
+/** @returns the operator that fills Secrets; `undefined`: Terraform does, or nothing runs */
+export function secretsOperatorOf(
+  scope: Construct,
+  props: Pick<SecretsOperatorProps, "application" | "services"> & {
+    readonly workload?: Pick<ResolvedWorkload, "externalSecrets">;
+  },
+): SecretsOperator | undefined {
+  const { application, services, workload } = props;
+  const delivery = workload?.externalSecrets;
+  return delivery && new SecretsOperator(scope, "secrets-operator", { application, services, delivery });
+}
+
+/**
+ * Tells, at every plan, what the operator says where it could not fill a Secret: the pods go on with the values before.
+ * @param operator `undefined`: Terraform fills them
+ */
+export function warnOfUnfilled(
+  operator: SecretsOperator | undefined,
+  workloads: readonly Pick<Workload, "secret">[],
+): void {
+  if (!operator) return;
+  for (const { secret } of workloads) {
+    if (!secret) continue;
+    const { name, namespace } = secret.at;
+    const found = new DataKubernetesResources(named(operator, "objects"), namespace, {
+      apiVersion: API_VERSION,
+      kind: "ExternalSecret",
+      namespace,
+      fieldSelector: `metadata.name=${name}`,
+      dependsOn: [...operator.ready],
+    });
+    const conditions = `try(data.${found.terraformResourceType}.${found.friendlyUniqueId}.objects[0].status.conditions, [])`;
+    const failed = `[for c in ${conditions} : c.message if c.type == "Ready" && c.status == "False"]`;
+    new CheckBlock(operator, `filled-${namespace}`, {
+      condition: `length(${failed}) == 0`,
+      message:
+        `The External Secrets Operator could not fill Secret ${name} of namespace ${namespace}: \${join("; ", ${failed})}. Pods ` +
+        `keep the values that they have, and new versions do not reach them ` +
+        `(kubectl describe externalsecret ${name} --namespace ${namespace}).`,
+    });
   }
 }
 
