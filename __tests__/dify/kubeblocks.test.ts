@@ -74,6 +74,13 @@ describe("Qdrant by KubeBlocks", () => {
     });
   });
 
+  test("keeps the time that an operation of the operator's has noted: writing ours back would restart it once more", () => {
+    expect(get(application.resource["kubernetes_manifest"]?.[CLUSTER], "computed_fields")).toEqual([
+      ...["metadata.labels", "metadata.annotations"],
+      "spec.componentSpecs[0].annotations",
+    ]);
+  });
+
   test("is what the API's processes use, at the Service that KubeBlocks makes, and nothing else runs Qdrant", () => {
     for (const component of ["api", "worker"]) {
       const environment = environmentOf(application, component);

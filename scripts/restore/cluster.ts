@@ -5,7 +5,7 @@ import { statusOf } from "../google-apis/answers";
 import type { Google } from "../google-apis/clients";
 import type { Credentials } from "../google-apis/credentials";
 import { controlPlaneAgent } from "./control-plane-agent";
-import type { Place } from "./place";
+import type { ClusterPlace } from "./place";
 
 /** A cluster's API. Paths begin with `/api/v1/…` or `/apis/…`. */
 export interface Cluster {
@@ -23,7 +23,7 @@ export interface Cluster {
 export async function connect(
   auth: Credentials,
   google: Google,
-  { project, cluster }: Pick<Place, "project" | "cluster">,
+  { project, cluster }: Pick<ClusterPlace, "project" | "cluster">,
   endpoint: Variables["kubernetes_endpoint"],
   env: NodeJS.ProcessEnv,
 ): Promise<Cluster> {
@@ -35,7 +35,7 @@ export async function connect(
   const { root, ca } = controlPlane(data, endpoint);
   const agent = ca && controlPlaneAgent(ca, new URL(root).hostname, env);
   const send = async <T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<T> => {
-    const { data: answer } = await auth.request<T>({
+    const asked = auth.request<T>({
       url: `${root}${path}`,
       method,
       ...(body && { body: JSON.stringify(body) }),
@@ -48,7 +48,7 @@ export async function connect(
       // A control plane that is resized or upgraded is away for moments.
       retryConfig: { retry: 4, httpMethodsToRetry: ["GET", "PATCH", "DELETE"] },
     });
-    return answer;
+    return (await asked.catch(inOwnWords)).data;
   };
   const unless = async <T>(status: number, answer: Promise<T>): Promise<T | undefined> => {
     try {
@@ -64,6 +64,14 @@ export async function connect(
     change: async (path, patch) => void (await send("PATCH", path, patch)),
     remove: async (path) => void (await unless(404, send("DELETE", `${path}?propagationPolicy=Background`))),
   };
+}
+
+/** @throws the error, with the words of Kubernetes, which Google's client only looks for where Google has them */
+function inOwnWords(error: unknown): never {
+  const said = (error as { readonly response?: { readonly data?: { readonly message?: unknown } } }).response?.data
+    ?.message;
+  if (error instanceof Error && typeof said === "string") error.message = said;
+  throw error;
 }
 
 /** Where Terraform's provider goes, too: `modules/app-gke/platform/control-plane.ts`. */

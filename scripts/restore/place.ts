@@ -5,11 +5,15 @@ import type { Environment } from "../../modules/dify-gke/environment";
 import { Refusal } from "../acceptance/options";
 import { synthesize } from "../acceptance/stacks";
 
-/** Where an environment is, by the names that its stack gives. */
-export interface Place {
+/** A namespace in a cluster. */
+export interface ClusterPlace {
   readonly project: string;
   readonly cluster: { readonly location: string; readonly name: string };
   readonly namespace: string;
+}
+
+/** Where an environment is, by the names that its stack gives. */
+export interface Place extends ClusterPlace {
   /** First part of the names of its Kubernetes objects. */
   readonly application: string;
   /** Labels of all its Kubernetes objects. */
@@ -54,17 +58,15 @@ export async function placeOf(environment: Environment): Promise<Place> {
 }
 
 /** @param stack the application's, as Terraform reads it */
-export function placeIn({ data, output, resource }: Stack): Place {
-  const cluster = block(data, "google_container_cluster", "app_lookup_cluster");
+export function placeIn(stack: Stack): Place {
+  const { data, resource } = stack;
   const pipeline = resource["google_clouddeploy_delivery_pipeline"]?.["app_delivery_pipeline_pipeline"];
   const job = (name: string) => metadata(block(resource, JOBS, `app_workload_${name}_cron_job`));
   const rehearsal = resource[JOBS]?.["app_workload_backup_rehearsal_cron_job"];
   const { labels, name } = job("portable_backup");
   const application = labels["app.kubernetes.io/name"] ?? "";
   return {
-    project: text(cluster["project"]),
-    cluster: { location: text(cluster["location"]), name: text(cluster["name"]) },
-    namespace: text(output["namespace"]?.["value"]),
+    ...clusterIn(stack),
     application,
     selector: `app.kubernetes.io/name=${application},app.kubernetes.io/instance=${labels["app.kubernetes.io/instance"] ?? ""}`,
     database: {
@@ -80,6 +82,16 @@ export function placeIn({ data, output, resource }: Stack): Place {
     ...(pipeline && {
       pipeline: `projects/${text(pipeline["project"])}/locations/${text(pipeline["location"])}/deliveryPipelines/${text(pipeline["name"])}`,
     }),
+  };
+}
+
+/** @param stack the application's, as Terraform reads it */
+export function clusterIn({ data, output }: Stack): ClusterPlace {
+  const cluster = block(data, "google_container_cluster", "app_lookup_cluster");
+  return {
+    project: text(cluster["project"]),
+    cluster: { location: text(cluster["location"]), name: text(cluster["name"]) },
+    namespace: text(output["namespace"]?.["value"]),
   };
 }
 
@@ -103,7 +115,8 @@ function metadata(job: Readonly<Record<string, unknown>>) {
   return job["metadata"] as { readonly name: string; readonly labels: Readonly<Record<string, string>> };
 }
 
-async function applicationStack(environment: Environment): Promise<Stack> {
+/** @returns the stack of an environment's application, as Terraform reads it */
+export async function applicationStack(environment: Environment): Promise<Stack> {
   const scratch = await mkdtemp(join(tmpdir(), "dify-restore-"));
   try {
     const stacks = await synthesize(environment, {

@@ -17,6 +17,8 @@ export const DATA_API = "apps.kubeblocks.io/v1";
 /** What GKE's disks are made as by default: https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes. */
 const STORAGE_CLASS = "standard-rwo";
 const GIB = 2 ** 30;
+/** Annotation of a part: another value has its pods made again one by one. */
+const RESTART = "kubeblocks.io/restart";
 /** For how long the operator may work: it replaces one pod after the other, and each may have to load its data. */
 const SECONDS = 1800;
 /** Parts of the specification that the operator fills in with what it has found: the next apply writes them again. */
@@ -64,6 +66,13 @@ export class DataClusterObjects extends Construct {
         spec,
       },
       fieldManager: FORCED,
+      computedFields: [
+        "metadata.labels",
+        "metadata.annotations",
+        // An operation of KubeBlocks' that restarts pods writes the time here: writing ours back would restart them once more.
+        // https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/operations/restart.go#L122
+        ...definition.parts.map((_, index) => `spec.componentSpecs[${index}].annotations`),
+      ],
       timeouts: { create: "10m", update: "10m", delete: "30m" },
       dependsOn: [...operatorReady, ...dependsOn],
       lifecycle: {
@@ -150,7 +159,7 @@ function componentSpec(cluster: string, part: DataClusterPart, forMesh: boolean)
     ...(forMesh && { labels: OUTSIDE_MESH }),
     // Another value has its pods made again one by one, so that a new size counts also where the operator leaves pods' sizes alone:
     // https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/in_place_update_util.go#L57.
-    annotations: { "kubeblocks.io/restart": [cpu, memory, ...(restarts > 0 ? [restarts] : [])].join("-") },
+    annotations: { [RESTART]: [cpu, memory, ...(restarts > 0 ? [restarts] : [])].join("-") },
     // The API would add it.
     podUpdatePolicy: "PreferInPlace",
     resources: { requests: { cpu, memory }, limits: { cpu, memory } },

@@ -1,0 +1,317 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { day2 } from "../../scripts/day2/command";
+import { commandLine, type Options, type Wanted } from "../../scripts/day2/options";
+import { placeIn } from "../../scripts/day2/place";
+import { Day2 } from "../../scripts/day2/run";
+import { Impossible } from "../../scripts/adopt/steps";
+import type { Stack } from "../../scripts/restore/place";
+import { Console } from "../../scripts/terminal/console";
+import { violations } from "../edge/crd-schema";
+import { synth } from "../terraform/synth";
+import { PLACE, PlayedKubeBlocks } from "./played-kubeblocks";
+
+const RESTART: Wanted = { what: "restart", database: "redis" };
+const SWITCHOVER: Wanted = { what: "switchover", database: "postgresql" };
+
+/** Runs the command against a played cluster. @param says what somebody answers; nobody is there without */
+async function run(
+  cluster: PlayedKubeBlocks,
+  wanted: Wanted,
+  { yes = true, says }: { yes?: boolean; says?: string } = {},
+) {
+  const said: string[] = [];
+  const options: Options = { environment: "prod", directory: "variables", yes, wanted };
+  const output = new Console({
+    ...{ write: (text) => void said.push(text), interactive: says !== undefined, color: false, columns: 80 },
+    ask: () => Promise.resolve(says),
+  });
+  const waiting = { signal: new AbortController().signal, pause: 0 };
+  try {
+    const code = await new Day2({ options, output, place: PLACE, cluster, waiting }).run();
+    return { code, text: said.join("") };
+  } catch (error) {
+    const { message } = error as Error;
+    return { code: error instanceof Impossible ? 1 : 2, error: message, text: said.join("") };
+  }
+}
+
+describe("status", () => {
+  test("shows databases, versions, pods with their roles, and the last backup", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.backup({
+      metadata: {
+        name: "old",
+        labels: { "app.kubernetes.io/instance": "dify-redis" },
+        creationTimestamp: "2026-01-01",
+      },
+      spec: { backupMethod: "datafile" },
+      status: { phase: "Failed", failureReason: "no space" },
+    });
+    cluster.backup({
+      metadata: {
+        name: "new",
+        labels: { "app.kubernetes.io/instance": "dify-redis" },
+        creationTimestamp: "2026-01-02",
+      },
+      spec: { backupMethod: "datafile" },
+      status: { phase: "Completed", totalSize: "12Mi", completionTimestamp: "2026-01-02T01:00:00Z" },
+    });
+    const { code, text } = await run(cluster, { what: "status" });
+    expect(code).toBe(0);
+    for (const line of [
+      "postgresql  Running  Cluster dify-postgresql\n  postgresql 7.2.4: Running, 2 of 2 pods ready\n",
+      "    dify-postgresql-postgresql-1: Running, primary, restarted 1 times\n",
+      "  last backup: none by KubeBlocks\n",
+      "  redis-sentinel 7.2.4: Running, 1 of 3 pods ready\n    dify-redis-redis-sentinel-0: Running\n",
+      "  last backup: new, datafile, Completed, 2026-01-02T01:00:00Z, 12Mi\n",
+    ])
+      expect(text).toContain(line);
+  });
+
+  test.each<[string, string, (cluster: PlayedKubeBlocks) => void]>([
+    ["there is no Cluster dify-redis: apply before", "is not there", ({ objects }) => void objects.delete(REDIS)],
+    [
+      "redis  Failed  Cluster dify-redis\n  ApplyResources: exceeded quota; redis is Failed (Pod/dify-redis-redis-0: no node)\n",
+      "does not run",
+      ({ objects }) => {
+        const conditions = [{ type: "ApplyResources", status: "False", message: "exceeded quota" }];
+        const components = { redis: { phase: "Failed", message: { "Pod/dify-redis-redis-0": "no node" } } };
+        Object.assign(objects.get(REDIS) ?? {}, { status: { phase: "Failed", conditions, components } });
+      },
+    ],
+    [
+      "    dify-redis-redis-0: Pending, not ready, primary\n",
+      "has a pod that is not ready",
+      ({ objects }) => Object.assign(objects.get(`${PODS}/dify-redis-redis-0`) ?? {}, { status: { phase: "Pending" } }),
+    ],
+    [
+      "  last backup: b, datafile, Failed, no space\n",
+      "has a backup that failed",
+      (cluster) => {
+        const metadata = { name: "b", labels: { "app.kubernetes.io/instance": "dify-redis" } };
+        const status = { phase: "Failed", failureReason: "no space" };
+        cluster.backup({ metadata, spec: { backupMethod: "datafile" }, status });
+      },
+    ],
+  ])("ends with 1, and says %j, where a database %s", async (line, _, change) => {
+    const cluster = new PlayedKubeBlocks();
+    change(cluster);
+    const { code, text } = await run(cluster, { what: "status" });
+    expect([code, text]).toEqual([1, expect.stringContaining(line) as unknown]);
+  });
+
+  test("shows operations that go on, and why others failed", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.operation(operation("one", { phase: "Running", progress: "1/2" }));
+    cluster.operation(
+      operation("two", { phase: "Aborted", conditions: [{ type: "Aborted", status: "True", message: "too late" }] }),
+    );
+    cluster.operation(operation("three", { phase: "Succeed" }));
+    const { text } = await run(cluster, { what: "status" });
+    expect(text).toContain("operation one: Restart, Running 1/2\n");
+    expect(text).toContain("operation two: Restart, Aborted: too late\n");
+    expect(text).not.toContain("three");
+  });
+});
+
+const REDIS = "/apis/apps.kubeblocks.io/v1/namespaces/dify/clusters/dify-redis";
+const PODS = "/api/v1/namespaces/dify/pods";
+
+function operation(name: string, status: object) {
+  return { metadata: { name }, spec: { clusterName: "dify-redis", type: "Restart" }, status };
+}
+
+const GENERAL = { type: "Failed", status: "False", message: "more detailed informations in status.components" };
+const INVALID = { type: "Validated", status: "False", message: "spec.clusterName is not found" };
+const LATE = { type: "Aborted", status: "True", message: "exceeding the specified timeout" };
+const DETAILS = { progressDetails: [{ status: "Failed", message: "pod dify-redis-redis-0: no node" }] };
+
+describe("restart", () => {
+  test("says whom it hits, asks, has the operator do it and waits for the end", async () => {
+    const cluster = new PlayedKubeBlocks();
+    const no = await run(cluster, RESTART, { yes: false, says: "n" });
+    expect([no.code, no.error, cluster.asked]).toEqual([2, "You did not confirm. Nothing was changed.", []]);
+    expect(no.text).toContain(
+      "one by one: 1 of redis, 3 of redis-sentinel.\nNobody can use redis meanwhile: it has one pod.\n",
+    );
+    expect((await run(cluster, RESTART, { yes: false })).error).toContain("confirm with --yes");
+    const { code, text } = await run(cluster, RESTART);
+    expect([code, text]).toEqual([0, expect.stringContaining("Restarted.") as unknown]);
+    const [asked] = cluster.asked as [{ apiVersion: string; kind: string; metadata: object; spec: object }];
+    expect(violations(asked)).toEqual([]);
+    expect(asked).toMatchObject({
+      metadata: { name: expect.stringMatching(/^dify-redis-restart-/) as unknown },
+      spec: {
+        clusterName: "dify-redis",
+        type: "Restart",
+        restart: [{ componentName: "redis" }, { componentName: "redis-sentinel" }],
+        timeoutSeconds: 1800,
+      },
+    });
+  });
+
+  test("is for one part alone, where that is asked for", async () => {
+    const cluster = new PlayedKubeBlocks();
+    expect((await run(cluster, { ...RESTART, part: "redis-sentinel" })).code).toBe(0);
+    expect(cluster.asked).toMatchObject([{ spec: { restart: [{ componentName: "redis-sentinel" }] } }]);
+    const { error } = await run(cluster, { ...RESTART, part: "sentinel" });
+    expect(error).toBe("redis has no part sentinel. It has: redis, redis-sentinel. Name one of these in --part.");
+  });
+
+  test.each<[string, object]>([
+    ["pod dify-redis-redis-0: no node", { phase: "Failed", conditions: [GENERAL], components: { redis: DETAILS } }],
+    ["spec.clusterName is not found", { phase: "Failed", conditions: [INVALID] }],
+    ["exceeding the specified timeout", { phase: "Aborted", conditions: [LATE] }],
+    ["it is Cancelled", { phase: "Cancelled" }],
+  ])("that fails ends with 1 and the operator's words: %s", async (words, outcome) => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.outcome = outcome;
+    const { code, error } = await run(cluster, RESTART);
+    expect([code, error]).toEqual([1, `KubeBlocks could not restart redis and redis-sentinel of dify-redis: ${words}`]);
+  });
+
+  test("is refused while another operation is under way, and where there is no such database or Cluster", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.operation(operation("before", { phase: "Running" }));
+    const busy = await run(cluster, RESTART);
+    expect([busy.code, busy.error]).toEqual([
+      2,
+      expect.stringContaining("Restart before of Cluster dify-redis is under way") as unknown,
+    ]);
+    const unknown = await run(cluster, { ...RESTART, database: "qdrant" });
+    expect([unknown.code, unknown.error]).toEqual([
+      2,
+      "prod has no qdrant by KubeBlocks. It has: postgresql, redis. Name one of these.",
+    ]);
+    cluster.objects.delete(REDIS);
+    expect((await run(cluster, RESTART)).error).toBe("Namespace dify has no Cluster dify-redis. Apply before.");
+    expect(cluster.asked).toEqual([]);
+  });
+
+  test("ends with 1 once it has begun, whatever becomes of the connection, and says that the operator goes on", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.breaksAt = 2;
+    const { code, error } = await run(cluster, RESTART);
+    expect([code, error]).toEqual([
+      1,
+      expect.stringMatching(/socket hang up\nThe operator goes on with dify-redis-restart-\w+ all the same/) as unknown,
+    ]);
+  });
+
+  test("is withdrawn where no operator takes it up, so that none happens later", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.outcome = undefined;
+    const clock = jest.spyOn(Date, "now");
+    let now = 1_800_000_000_000;
+    clock.mockImplementation(() => (now += 60_000));
+    const { code, error } = await run(cluster, RESTART);
+    clock.mockRestore();
+    expect([code, error]).toEqual([1, expect.stringContaining("the operator does not run") as unknown]);
+    expect([...cluster.objects.keys()].filter((key) => key.includes("opsrequests"))).toEqual([]);
+  });
+});
+
+describe("switchover", () => {
+  test("is asked of the pod that takes writes, to the one that is named or any", async () => {
+    const cluster = new PlayedKubeBlocks();
+    const no = await run(cluster, SWITCHOVER, { yes: false, says: "" });
+    expect(no.text).toContain("dify-postgresql-postgresql-1 takes writes, and hands over to another pod:");
+    expect(cluster.asked).toEqual([]);
+    expect((await run(cluster, SWITCHOVER)).code).toBe(0);
+    const second = new PlayedKubeBlocks();
+    const { code, text } = await run(second, { ...SWITCHOVER, to: "dify-postgresql-postgresql-0" });
+    expect([code, text]).toEqual([0, expect.stringContaining("Handed over.") as unknown]);
+    const [asked] = second.asked as [{ apiVersion: string; kind: string; spec: object }];
+    expect(violations(asked)).toEqual([]);
+    const componentName = "postgresql";
+    const instanceName = "dify-postgresql-postgresql-1";
+    expect(cluster.asked).toMatchObject([
+      { spec: { type: "Switchover", switchover: [{ componentName, instanceName }] } },
+    ]);
+    expect(asked.spec).toMatchObject({ switchover: [{ candidateName: "dify-postgresql-postgresql-0" }] });
+  });
+
+  test("that fails ends with 1 and the operator's words", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.outcome = { phase: "Failed", conditions: [{ type: "Failed", status: "False", message: "candidate lags" }] };
+    const { code, error } = await run(cluster, SWITCHOVER);
+    expect([code, error]).toEqual([
+      1,
+      "KubeBlocks could not hand over from dify-postgresql-postgresql-1: candidate lags",
+    ]);
+  });
+
+  test.each<[string, Wanted, (cluster: PlayedKubeBlocks) => void]>([
+    [
+      "KubeBlocks has no switchover for postgresql: its definition postgresql-1 names none",
+      SWITCHOVER,
+      ({ objects }) =>
+        Object.assign(objects.get("/apis/apps.kubeblocks.io/v1/componentdefinitions/postgresql-1") ?? {}, { spec: {} }),
+    ],
+    [
+      "No pod of Cluster dify-postgresql has the role primary",
+      SWITCHOVER,
+      ({ objects }) => void objects.delete(`${PODS}/dify-postgresql-postgresql-1`),
+    ],
+    [
+      "Cluster dify-redis has one pod of redis, so there is none to hand over to",
+      { ...SWITCHOVER, database: "redis" },
+      () => undefined,
+    ],
+    [
+      "dify-redis-redis-0 is not one that could take over",
+      { ...SWITCHOVER, to: "dify-redis-redis-0" },
+      () => undefined,
+    ],
+    [
+      "dify-postgresql-postgresql-1 is not one that could",
+      { ...SWITCHOVER, to: "dify-postgresql-postgresql-1" },
+      () => undefined,
+    ],
+  ])("is refused: %s", async (words, wanted, change) => {
+    const cluster = new PlayedKubeBlocks();
+    change(cluster);
+    const { code, error } = await run(cluster, wanted);
+    expect([code, error, cluster.asked]).toEqual([2, expect.stringContaining(words) as unknown, []]);
+  });
+});
+
+const directory = mkdtempSync(join(tmpdir(), "day2-"));
+writeFileSync(join(directory, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = false\n');
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+test.each([
+  [0, "npm run day2 -- <environment> status", ["--help"]],
+  [2, "An environment is wanted, and one of status, restart, switchover", ["dev"]],
+  [2, "An environment is wanted, and one of status", ["dev", "toString"]],
+  [2, "status shows all databases", ["dev", "status", "redis"]],
+  [2, "One database is wanted: npm run day2 -- prod restart qdrant.", ["dev", "restart"]],
+  [2, "One database is wanted", ["dev", "switchover", "redis", "postgresql"]],
+  [2, "status has no option --part.", ["dev", "status", "--part", "redis"]],
+  [2, "restart has no option --to.", ["dev", "restart", "redis", "--to", "pod"]],
+  [2, "Unknown option '--force'.", ["dev", "status", "--force"]],
+  [2, "No database of dev is by KubeBlocks", ["dev", "status", "--directory", directory]],
+  [1, '"none" has no variable file', ["none", "status", "--directory", directory]],
+])("ends with %i: %s", async (code, text, args) => {
+  const said: string[] = [];
+  const write = (more: string) => void said.push(more);
+  const terminal = { write, interactive: false, color: false, columns: 80, ask: () => Promise.resolve(undefined) };
+  const context = { env: {}, terminal, complain: write, signal: new AbortController().signal };
+  const options = commandLine(args, context);
+  expect(typeof options === "number" ? options : await day2(options, context)).toBe(code);
+  expect(said.join("")).toContain(text);
+});
+
+test("finds the databases of an environment in what an apply makes", () => {
+  const { application } = synth({ vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } });
+  expect(placeIn(application as Stack)).toEqual({
+    project: "demo-project",
+    cluster: { location: "us-central1", name: expect.stringMatching(/-gke$/) as unknown },
+    namespace: expect.stringMatching(/^dify-/) as unknown,
+    databases: [{ name: "qdrant", cluster: "dify-qdrant", parts: ["qdrant"] }],
+  });
+});

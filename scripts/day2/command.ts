@@ -1,0 +1,45 @@
+import { printable } from "../../modules/dify-gke/printable";
+import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
+import { readEnvironments } from "../../modules/dify-gke/variable-files";
+import { Refusal } from "../acceptance/options";
+import { Impossible, step } from "../adopt/steps";
+import { google } from "../google-apis/clients";
+import { quotaProjectOf, usableCredentials } from "../google-apis/credentials";
+import { connect } from "../restore/cluster";
+import { Console } from "../terminal/console";
+import { type Context, EXIT, type Options } from "./options";
+import { placeOf } from "./place";
+import { Day2 } from "./run";
+
+const PAUSE_MS = 3000;
+
+/** The command. @returns the exit code */
+export async function day2(options: Options, { complain, env, signal, terminal }: Context): Promise<number> {
+  const { environments, problems } = await readEnvironments({
+    directory: options.directory,
+    only: [options.environment],
+  });
+  if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
+  const [environment] = environments;
+  if (hasErrors(problems) || !environment) return EXIT.failed;
+  const output = new Console(terminal);
+  const { name, variables } = environment;
+  try {
+    const place = await step(output, `look where ${name} is`, () => placeOf(environment));
+    const auth = await usableCredentials(env, variables);
+    if (typeof auth === "string") throw new Refusal(auth.trimEnd());
+    const clients = google(auth, env, quotaProjectOf(variables));
+    const cluster = await step(output, `find the cluster ${place.cluster.name}`, () =>
+      connect(auth, clients, place, variables.kubernetes_endpoint, env),
+    );
+    return await new Day2({ options, output, place, cluster, waiting: { signal, pause: PAUSE_MS } }).run();
+  } catch (error) {
+    if (signal.aborted) {
+      complain(`Interrupted. What the operator has begun goes on: npm run day2 -- ${name} status\n`);
+      return EXIT.interrupted;
+    }
+    if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
+    complain(`${printable(error.message)}\n`);
+    return error instanceof Impossible ? EXIT.failed : EXIT.nothing;
+  }
+}

@@ -1,0 +1,191 @@
+import type { Cluster as Api } from "../restore/cluster";
+
+/**
+ * What KubeBlocks makes of a Cluster, as far as it is read here.
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go
+ */
+export interface Cluster {
+  readonly spec: {
+    readonly componentSpecs?: readonly {
+      readonly name: string;
+      readonly componentDef?: string;
+      readonly serviceVersion?: string;
+      readonly replicas?: number;
+    }[];
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly Condition[];
+    readonly components?: Readonly<
+      Record<string, { readonly phase?: string; readonly message?: Readonly<Record<string, string>> }>
+    >;
+  };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface Named {
+  readonly metadata: { readonly name: string; readonly creationTimestamp?: string };
+}
+
+export interface Pod extends Named {
+  readonly metadata: Named["metadata"] & { readonly labels?: Readonly<Record<string, string>> };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly { readonly restartCount?: number }[];
+  };
+}
+
+/** @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/dataprotection/v1alpha1/backup_types.go */
+export interface Backup extends Named {
+  readonly metadata: Named["metadata"] & { readonly labels?: Readonly<Record<string, string>> };
+  readonly spec: { readonly backupMethod?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly failureReason?: string;
+    readonly totalSize?: string;
+    readonly completionTimestamp?: string;
+  };
+}
+
+/** @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/operations/v1alpha1/opsrequest_types.go */
+export interface Operation extends Named {
+  readonly spec: { readonly clusterName: string; readonly type: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly progress?: string;
+    readonly conditions?: readonly Condition[];
+    readonly components?: Readonly<
+      Record<
+        string,
+        { readonly progressDetails?: readonly { readonly status: string; readonly message?: string }[] } | undefined
+      >
+    >;
+  };
+}
+
+interface Definition {
+  readonly spec: { readonly lifecycleActions?: { readonly switchover?: object } };
+}
+
+const APPS = "/apis/apps.kubeblocks.io/v1";
+/** Labels of KubeBlocks. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/constant/labels.go */
+export const LABELS = {
+  instance: "app.kubernetes.io/instance",
+  part: "apps.kubeblocks.io/component-name",
+  role: "kubeblocks.io/role",
+} as const;
+/** Phases in which an operation has ended. */
+const ENDED = ["Succeed", "Failed", "Cancelled", "Aborted"];
+
+/** Reads what there is in a namespace, and asks for operations. */
+export class KubeBlocks {
+  readonly operationsPath: string;
+  private readonly all: Readonly<Record<"backups" | "clusters" | "pods", string>>;
+
+  constructor(
+    private readonly api: Api,
+    namespace: string,
+  ) {
+    const within = `namespaces/${namespace}`;
+    this.operationsPath = `/apis/operations.kubeblocks.io/v1alpha1/${within}/opsrequests`;
+    this.all = {
+      backups: `/apis/dataprotection.kubeblocks.io/v1alpha1/${within}/backups`,
+      clusters: `${APPS}/${within}/clusters`,
+      pods: `/api/v1/${within}/pods`,
+    };
+  }
+
+  cluster(name: string): Promise<Cluster | undefined> {
+    return this.api.read(`${this.all.clusters}/${name}`);
+  }
+
+  pods(cluster: string): Promise<readonly Pod[]> {
+    return this.list(this.all.pods, { "app.kubernetes.io/managed-by": "kubeblocks", [LABELS.instance]: cluster });
+  }
+
+  /** @returns backups of a Cluster, the newest last */
+  async backups(cluster: string): Promise<readonly Backup[]> {
+    return inOrder(await this.list<Backup>(this.all.backups, { [LABELS.instance]: cluster }));
+  }
+
+  /** @returns operations on a Cluster, the newest last. The operator's label would come later than the object */
+  async operations(cluster: string): Promise<readonly Operation[]> {
+    const found = await this.list<Operation>(this.operationsPath);
+    return inOrder(found.filter(({ spec }) => spec.clusterName === cluster));
+  }
+
+  operation(name: string): Promise<Operation | undefined> {
+    return this.api.read(`${this.operationsPath}/${name}`);
+  }
+
+  /** @returns whether pods of a kind can hand over; `undefined`: nobody may look, or its definition is not there */
+  async handsOver(definition: string): Promise<boolean | undefined> {
+    const found = await this.api.read<Definition>(`${APPS}/componentdefinitions/${definition}`).catch(() => undefined);
+    return found && found.spec.lifecycleActions?.switchover !== undefined;
+  }
+
+  async begin(operation: object): Promise<boolean> {
+    return await this.api.create(this.operationsPath, operation);
+  }
+
+  async withdraw(operation: string): Promise<void> {
+    await this.api.remove(`${this.operationsPath}/${operation}`);
+  }
+
+  private async list<T>(path: string, labels: Readonly<Record<string, string>> = {}): Promise<readonly T[]> {
+    const labelSelector = Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join();
+    const query = labelSelector === "" ? "" : `?${new URLSearchParams({ labelSelector }).toString()}`;
+    return (await this.api.read<{ readonly items?: readonly T[] }>(`${path}${query}`))?.items ?? [];
+  }
+}
+
+function inOrder<T extends Named>(objects: readonly T[]): readonly T[] {
+  return [...objects].sort(({ metadata: a }, { metadata: b }) =>
+    (a.creationTimestamp ?? "").localeCompare(b.creationTimestamp ?? ""),
+  );
+}
+
+export function hasEnded({ status }: Operation): boolean {
+  return ENDED.includes(status?.phase ?? "");
+}
+
+/** @returns what the operator says of a Cluster that is not as it should be */
+export function saidOf({ status = {} }: Cluster): string {
+  const bad = (status.conditions ?? [])
+    .filter((one) => one.status === "False")
+    .map(({ message, reason, type }) => `${type}: ${message || reason || "no reason given"}`);
+  const parts = Object.entries(status.components ?? {})
+    .filter(([, { phase }]) => phase !== "Running")
+    .map(([name, { message = {}, phase = "not started" }]) => {
+      const words = Object.entries(message).map(([key, text]) => `${key}: ${text}`);
+      return `${name} is ${phase}${words.length > 0 ? ` (${words.join("; ")})` : ""}`;
+    });
+  return [...bad, ...parts].join("; ");
+}
+
+/** @returns why an operation failed, in the operator's words */
+export function failureOf({ status = {} }: Operation): string {
+  const details = Object.values(status.components ?? {})
+    .flatMap((part) => part?.progressDetails ?? [])
+    .flatMap(({ message, status: is }) => (is === "Failed" && message ? [message] : []));
+  const words = (status.conditions ?? []).flatMap(({ message, status: is, type }) =>
+    message && (["Failed", "Aborted", "Cancelled"].includes(type) || (type === "Validated" && is === "False"))
+      ? [message]
+      : [],
+  );
+  // "more detailed informations in status.components" says less than those.
+  return [...new Set(details.length > 0 ? details : words)].join("; ") || `it is ${status.phase ?? "not begun"}`;
+}
+
+export function isReady({ status }: Pod): boolean {
+  return (status?.conditions ?? []).some(({ status: is, type }) => type === "Ready" && is === "True");
+}

@@ -1,0 +1,89 @@
+import { printable } from "../../modules/dify-gke/printable";
+import { Refusal } from "../acceptance/options";
+import { Impossible, step } from "../adopt/steps";
+import { until, type Waiting } from "../restore/wait";
+import type { Console } from "../terminal/console";
+import { failureOf, hasEnded, type KubeBlocks, type Operation } from "./kubeblocks";
+
+/** For how long an operation may go on: it makes one pod after the other, and each may have to load its data. As long as an apply waits. */
+const SECONDS = 1800;
+/** When nothing has become of one, nobody works on it. */
+const UNSEEN_SECONDS = 180;
+/** For how long it can be looked at. */
+const KEPT_SECONDS = 7 * 24 * 3600;
+
+export interface Task {
+  /** Name of the Cluster. */
+  readonly cluster: string;
+  readonly type: "Restart" | "Switchover";
+  /** What the type takes, in addition. */
+  readonly spec: object;
+}
+
+/** Has the operator do something, and waits for its end. */
+export class Operations {
+  constructor(
+    private readonly kubeblocks: KubeBlocks,
+    private readonly waiting: Waiting,
+    private readonly output: Console,
+  ) {}
+
+  /** @throws Impossible with the operator's words if it fails */
+  async perform(title: string, { cluster, spec, type }: Task): Promise<void> {
+    const name = `${cluster}-${type.toLowerCase()}-${Date.now().toString(36)}`;
+    let status = "";
+    let begun = false;
+    const work = async (): Promise<Operation> => {
+      await this.kubeblocks.begin({
+        apiVersion: "operations.kubeblocks.io/v1alpha1",
+        kind: "OpsRequest",
+        metadata: { name },
+        spec: {
+          clusterName: cluster,
+          type,
+          timeoutSeconds: SECONDS,
+          ttlSecondsAfterSucceed: KEPT_SECONDS,
+          ttlSecondsAfterUnsuccessfulCompletion: KEPT_SECONDS,
+          ...spec,
+        },
+      });
+      begun = true;
+      const seen = await until(this.waiting, () => this.begun(name), UNSEEN_SECONDS);
+      if (!seen) {
+        await this.kubeblocks.withdraw(name);
+        throw new Impossible(
+          `KubeBlocks has not begun with it after ${UNSEEN_SECONDS} seconds, so it was withdrawn: the operator does not run. ` +
+            "kubectl get pods in kubeblocks_namespace shows why.",
+        );
+      }
+      // The operator ends it in time; a little more, for it to say so.
+      const ended = await until(
+        this.waiting,
+        async () => {
+          const found = await this.begun(name);
+          status = found?.status?.progress ?? status;
+          return found && hasEnded(found) ? found : undefined;
+        },
+        SECONDS + UNSEEN_SECONDS,
+      );
+      if (!ended) throw new Impossible(`It has not ended after ${SECONDS} seconds. It may yet: status shows.`);
+      return ended;
+    };
+    const ended = await step(this.output, title, work, () => status).catch((error: unknown) => {
+      // The way to the cluster broke off, not the operation.
+      if (!begun || !(error instanceof Refusal)) throw error;
+      throw new Impossible(
+        `${error.message}\nThe operator goes on with ${name} all the same: status shows what came of it.`,
+      );
+    });
+    if (ended.status?.phase === "Succeed") return;
+    throw new Impossible(printable(`KubeBlocks could not ${title}: ${failureOf(ended)}`));
+  }
+
+  /** @throws Impossible if it is gone */
+  private async begun(name: string): Promise<Operation | undefined> {
+    const found = await this.kubeblocks.operation(name);
+    if (!found) throw new Impossible(`Somebody has deleted the operation ${name}.`);
+    return (found.status?.phase ?? "") === "" ? undefined : found;
+  }
+}

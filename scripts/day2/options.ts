@@ -1,0 +1,125 @@
+import { parseArgs } from "node:util";
+import type { Terminal } from "../terminal/console";
+import { askedFor, wrongUsage } from "../terminal/usage";
+
+const HELP = `Shows the databases that KubeBlocks runs for an environment, and operates them where a variable file is the wrong tool.
+
+  npm run day2 -- <environment> status
+  npm run day2 -- <environment> restart <database> [--part PART] [options]
+  npm run day2 -- <environment> switchover <database> [--to POD] [options]
+
+  database: one of data_services, such as qdrant
+
+  status                  databases, their pods with roles, last backups, and operations that run or failed
+  restart                 has the operator make pods again, one by one, and waits for it
+  switchover              has the pod that takes writes hand over to another one, and waits for it
+      --part PART         pods of one kind, where a database has several
+      --to POD            the pod that takes over. Without it, the operator picks one
+  -y, --yes               do not ask
+      --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
+  -h, --help              this text
+
+Sizes, numbers of pods, disks and versions are in the variable file: kubeblocks_clusters. Terraform sees no difference after this.
+
+Exit codes: 0 done, or all runs; 1 failed, or something does not run, and it said why; 2 nothing was done; 130 interrupted: what the
+operator has begun goes on. Needs credentials like a plan, and the control plane within reach. More in docs/kubeblocks.md.
+`;
+
+export const EXIT = { done: 0, failed: 1, nothing: 2, interrupted: 130 } as const;
+
+export type Wanted =
+  | { readonly what: "status" }
+  | {
+      readonly what: "restart";
+      readonly database: string;
+      /** Pods of one kind. @default - all */
+      readonly part?: string;
+    }
+  | {
+      readonly what: "switchover";
+      readonly database: string;
+      /** Pod that takes over. @default - the operator picks one */
+      readonly to?: string;
+    };
+
+export interface Options {
+  readonly environment: string;
+  readonly directory: string;
+  readonly yes: boolean;
+  readonly wanted: Wanted;
+}
+
+/** What a run has from outside. */
+export interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  readonly terminal: Terminal;
+  readonly complain: (text: string) => void;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
+export function commandLine(args: readonly string[], context: Omit<Context, "signal">): Options | number {
+  return askedFor(parseOptions(args, context.env), HELP, context);
+}
+
+/** Options that only some commands take. */
+const OWN = { status: [], restart: ["part"], switchover: ["to"] } as const;
+
+function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        part: { type: "string" },
+        to: { type: "string" },
+        yes: { type: "boolean", short: "y" },
+        directory: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help) return undefined;
+    const [environment, what = "", database, ...others] = positionals;
+    if (environment === undefined || !isCommand(what))
+      return `An environment is wanted, and one of ${Object.keys(OWN).join(", ")}: npm run day2 -- prod status.`;
+    if (what === "status" ? database !== undefined : database === undefined || others.length > 0)
+      return what === "status"
+        ? "status shows all databases: npm run day2 -- prod status."
+        : `One database is wanted: npm run day2 -- prod ${what} qdrant.`;
+    const foreign = (["part", "to"] as const).find((one) => values[one] !== undefined && !takes(what, one));
+    if (foreign !== undefined) return `${what} has no option --${foreign}.`;
+    const { part, to } = values;
+    return {
+      environment,
+      directory: values.directory ?? (env.DIFY_VARIABLES || "variables"),
+      yes: values.yes === true,
+      wanted: wantedOf(what, database ?? "", { part, to }),
+    };
+  } catch (error) {
+    return wrongUsage(error);
+  }
+}
+
+function isCommand(what: string): what is keyof typeof OWN {
+  return Object.hasOwn(OWN, what);
+}
+
+function takes(what: keyof typeof OWN, option: string): boolean {
+  return OWN[what].some((own) => own === option);
+}
+
+function wantedOf(
+  what: keyof typeof OWN,
+  database: string,
+  { part, to }: { readonly part?: string | undefined; readonly to?: string | undefined },
+): Wanted {
+  switch (what) {
+    case "status":
+      return { what };
+    case "restart":
+      return { what, database, ...(part !== undefined && { part }) };
+    case "switchover":
+      return { what, database, ...(to !== undefined && { to }) };
+  }
+}

@@ -1,0 +1,53 @@
+import type { Environment } from "../../modules/dify-gke/environment";
+import { Refusal } from "../acceptance/options";
+import { applicationStack, type ClusterPlace, clusterIn, type Stack } from "../restore/place";
+
+/** A database that KubeBlocks runs. */
+export interface Database {
+  /** As variable files name it: `qdrant`. */
+  readonly name: string;
+  /** Name of its `Cluster`. */
+  readonly cluster: string;
+  /** Its kinds of pods. */
+  readonly parts: readonly string[];
+}
+
+/** Where an environment's databases are. */
+export interface Place extends ClusterPlace {
+  readonly databases: readonly Database[];
+}
+
+/** @throws Refusal if KubeBlocks runs none of its databases */
+export async function placeOf(environment: Environment): Promise<Place> {
+  const place = environment.variables.deploy_application ? placeIn(await applicationStack(environment)) : undefined;
+  if (place && place.databases.length > 0) return place;
+  throw new Refusal(
+    `No database of ${environment.name} is by KubeBlocks: data_services gives it none, or deploy_application is false. What Google runs ` +
+      "is operated with gcloud, as docs/operations.md says.",
+  );
+}
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly componentSpecs: readonly { readonly name: string }[] };
+}
+
+/** @param stack the application's, as Terraform reads it */
+export function placeIn(stack: Stack): Place {
+  const manifests = Object.values(stack.resource["kubernetes_manifest"] ?? {}).map(
+    (block) => block["manifest"] as Manifest,
+  );
+  return {
+    ...clusterIn(stack),
+    databases: manifests
+      .filter(({ apiVersion, kind }) => apiVersion.startsWith("apps.kubeblocks.io/") && kind === "Cluster")
+      .map(({ metadata: { labels, name }, spec }) => ({
+        name: name.slice(`${labels["app.kubernetes.io/name"] ?? ""}-`.length),
+        cluster: name,
+        parts: spec.componentSpecs.map((part) => part.name),
+      }))
+      .sort((a, b) => a.name.localeCompare(b.name)),
+  };
+}
