@@ -1,4 +1,4 @@
-import { KEY_PURPOSES } from "../../modules/app-gke/encryption";
+import { KEY_PURPOSES } from "../../modules/app-gke/google/encryption";
 import { type Question, evaluate, hasTerraform } from "../terraform/evaluate";
 import { type Given, type StackJson, synth } from "../terraform/synth";
 

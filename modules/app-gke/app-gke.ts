@@ -14,7 +14,7 @@ import {
   type StageSettings,
 } from "./delivery/settings";
 import { Trigger } from "./delivery/trigger";
-import type { KeyPurpose } from "./encryption";
+import type { KeyPurpose } from "./google/encryption";
 import type { Installation } from "./installation";
 import { FrontDoor } from "./front-door/front-door";
 import { openFrontDoor } from "./front-door/opening";

@@ -78,4 +78,4 @@ export const DIRECT: Entrance = {
 };
 
 /** Environment variables by name; evaluated once the bindings are known. */
-export type Environment = (bindings: Bindings) => Readonly<Record<string, string>>;
+export type EnvironmentVariables = (bindings: Bindings) => Readonly<Record<string, string>>;

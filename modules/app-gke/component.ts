@@ -1,4 +1,4 @@
-import type { Bindings, Environment } from "./bindings";
+import type { Bindings, EnvironmentVariables } from "./bindings";
 import type { StatefulSetSettings } from "./stateful-set";
 
 export type { OwnVolume, StatefulSetSettings } from "./stateful-set";
@@ -376,7 +376,7 @@ export interface Component {
   /** @default [] - no Service */
   readonly ports?: readonly Port[];
   /** @default - none */
-  readonly environment?: Environment;
+  readonly environment?: EnvironmentVariables;
   /** Names of the application's secrets (`ApplicationConfig.secrets`) by environment variable. @default {} */
   readonly secrets?: Readonly<Record<string, string>>;
   /** @default [] */
@@ -629,7 +629,7 @@ export interface Job {
    */
   readonly args?: readonly string[];
   /** @default - none */
-  readonly environment?: Environment;
+  readonly environment?: EnvironmentVariables;
   /** Names of the application's secrets by environment variable. @default {} */
   readonly secrets?: Readonly<Record<string, string>>;
   /** @default [] */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { EncryptionSettings } from "./encryption";
+import type { EncryptionSettings } from "./google/encryption";
 
 /** Identifies an installation: the parts that names and labels are made of. */
 export interface InstallationIdentity {

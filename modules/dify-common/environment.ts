@@ -1,4 +1,4 @@
-import type { Environment, Bindings } from "../app-gke/application-config";
+import type { EnvironmentVariables, Bindings } from "../app-gke/application-config";
 import { limitName } from "../app-gke/installation";
 import { tracingEnvironment } from "./components/tracing";
 import { internalKey } from "./key-generations";
@@ -96,7 +96,7 @@ export const ports = {
 } as const;
 
 /** What the API's processes share; the user's own variables come last and win. */
-export function apiEnvironment(settings: DifySettings): Environment {
+export function apiEnvironment(settings: DifySettings): EnvironmentVariables {
   return (bindings) => ({
     DEPLOY_ENV: "PRODUCTION",
     LOG_LEVEL: "INFO",

@@ -1,4 +1,4 @@
-import type { Bindings, ConfigurationFile, Environment, RedisBinding } from "../app-gke/application-config";
+import type { Bindings, ConfigurationFile, EnvironmentVariables, RedisBinding } from "../app-gke/application-config";
 import { piped } from "../app-gke/terraform/expression";
 import { literal, plain } from "../app-gke/terraform/literal";
 import { whereRead } from "./reads";
@@ -119,7 +119,7 @@ function queryOf({ verify, ca, certificate, key }: Tls): string {
  * @returns nothing where a certificate is a file of the user's own image
  * @see https://github.com/oliver006/redis_exporter#command-line-flags
  */
-export function redisExporterEnvironment(settings: DifySettings): Environment | undefined {
+export function redisExporterEnvironment(settings: DifySettings): EnvironmentVariables | undefined {
   const tls = tlsOf(settings);
   const unknown = [tls?.certificate, tls?.key, tls?.ca].filter((file) => file !== undefined && file !== CA_PATH);
   if (unknown.length > 0) return undefined;
@@ -158,7 +158,9 @@ const EARLIER_CA_PATH = "/opt/redis/earlier-ca.pem";
 /** @returns the environment and files with which a job connects to the Redis that the queue is moved away from */
 export function earlierRedisAccess({
   earlierRedis,
-}: DifySettings): { readonly environment: Environment; readonly files: readonly ConfigurationFile[] } | undefined {
+}: DifySettings):
+  | { readonly environment: EnvironmentVariables; readonly files: readonly ConfigurationFile[] }
+  | undefined {
   if (!earlierRedis) return undefined;
   const { tls, ca, firstDatabase } = earlierRedis;
   return {

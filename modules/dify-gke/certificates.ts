@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { plain } from "../app-gke/terraform/literal";
 
 /** What a file with certificates holds. */
-export interface Certificates {
+export interface CertificateFile {
   readonly certificates: readonly X509Certificate[];
   /** Why it cannot be used, as half a sentence that never repeats the file's content. @default - it can be used */
   readonly unusable?: string;
@@ -17,7 +17,7 @@ const MOST_BYTES = 384 * 1024;
 const BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 /** Reads a file with certificates, for rules, warnings and stacks. @param path relative to the working directory */
-export function readCertificates(path: string): Certificates {
+export function readCertificates(path: string): CertificateFile {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -49,7 +49,7 @@ export function authoritiesIn(path: string): string {
   return [...new Set(readCertificates(plain(path)).certificates.map(String))].join("");
 }
 
-function unusable(why: string): Certificates {
+function unusable(why: string): CertificateFile {
   return { certificates: [], unusable: why };
 }
 

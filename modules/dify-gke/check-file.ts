@@ -7,7 +7,7 @@ import { inner } from "./variables/describe";
 import { lookAlike, nearest, readable } from "./variables/mention";
 import type { Parsed } from "./variables/parse";
 import type { SyntaxProblem } from "./variables/read-file";
-import type { Place } from "./variables/positions";
+import type { TextPosition } from "./variables/positions";
 
 /** Further problems of one file are only counted. */
 const MOST_PROBLEMS = 100;
@@ -16,20 +16,20 @@ const MOST_PROBLEMS = 100;
 type Reported = Pick<Problem, "id" | "message" | "given" | "allowed" | "line" | "column"> & Pick<SyntaxProblem, "path">;
 
 /** One file with all values checked; `undefined` stands for `null`, which takes a value back. */
-export interface Source {
+export interface CheckedFile {
   readonly environment: string;
   readonly file: string;
   readonly readable: boolean;
   readonly values: ReadonlyMap<string, unknown>;
   readonly refused: ReadonlySet<string>;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, TextPosition>;
   readonly inside: Parsed["inside"];
   readonly problems: readonly Problem[];
   readonly notes: readonly string[];
 }
 
 /** @returns everything that one file says, each value checked on its own */
-export function checkFile(environment: string, file: string, parsed: Parsed): Source {
+export function checkFile(environment: string, file: string, parsed: Parsed): CheckedFile {
   const values = new Map<string, unknown>();
   const refused = new Set<string>();
   const metadata: string[] = [];
@@ -117,7 +117,11 @@ function odd(name: string): string {
 }
 
 /** @returns the place of a value, or of what is in it */
-function placeIn({ places, inside }: Parsed, name: string, path: readonly PropertyKey[] = []): Place | undefined {
+function placeIn(
+  { places, inside }: Parsed,
+  name: string,
+  path: readonly PropertyKey[] = [],
+): TextPosition | undefined {
   return (path.length > 0 ? inside?.(name)?.ofPath(path) : undefined) ?? places.get(name);
 }
 

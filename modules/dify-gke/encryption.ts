@@ -4,7 +4,7 @@ import {
   keyLocation,
   type KeyPlace,
   type KeyPurpose,
-} from "../app-gke/encryption";
+} from "../app-gke/google/encryption";
 import { secretPlaces } from "../app-gke/google/secret-replication";
 import { type Installation, prefixedName } from "../app-gke/installation";
 import { makesFilestore } from "./files-place";

@@ -2,7 +2,7 @@ import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { AppGke } from "../app-gke/app-gke";
 import type { ApplicationConfig } from "../app-gke/application-config";
-import { keyName } from "../app-gke/encryption";
+import { keyName } from "../app-gke/google/encryption";
 import type { Installation } from "../app-gke/installation";
 import type { Delivery } from "../app-gke/delivery/delivery";
 import { gitHubRepository } from "../app-gke/delivery/source";

@@ -10,7 +10,7 @@ import type { Variables } from "./variables";
 import { meshProxyOf, sidecarOf } from "./workload";
 
 /** What a namespace must have room for. */
-export interface Capacity {
+export interface QuotaNeeds {
   /** Cores. */
   readonly cpu: number;
   /** Bytes. */
@@ -22,7 +22,7 @@ export interface Capacity {
 }
 
 /** @returns what the components request with their smallest number of replicas */
-export function neededCapacity(variables: Variables): Capacity {
+export function neededCapacity(variables: Variables): QuotaNeeds {
   // Jobs come and go, so only components have to fit.
   const { components } = difyOf(variables);
   const replicas = (component: Component): number => {

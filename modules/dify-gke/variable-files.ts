@@ -1,5 +1,5 @@
 import { lastBackups } from "./last-backup";
-import { checkFile, type Source } from "./check-file";
+import { checkFile, type CheckedFile } from "./check-file";
 import type { Environment, Location, Siblings } from "./environment";
 import { hasErrors, type Problem } from "./problems";
 import { checkRules } from "./rules";
@@ -38,7 +38,7 @@ export interface ReadResult {
 
 /** The same before warnings are silenced, and what is where inside of the files' values. */
 interface FileResult extends Omit<ReadResult, "silenced"> {
-  readonly inside: ReadonlyMap<string, Source["inside"]>;
+  readonly inside: ReadonlyMap<string, CheckedFile["inside"]>;
 }
 
 const COMMON = "common";
@@ -169,7 +169,7 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
       message: "This directory has no variable file. Copy dev.tfvars to <environment>.tfvars and edit it.",
     });
   }
-  const sources: Source[] = [];
+  const sources: CheckedFile[] = [];
   for (const name of [...(files.has(COMMON) ? [COMMON] : []), ...wanted]) {
     const [file, other] = files.get(name) ?? [];
     if (file === undefined) continue;
@@ -254,7 +254,7 @@ function failure(problem: Omit<Problem, "severity">): FileResult {
   return { environments: [], problems: [{ severity: "error", ...problem }], notes: [], read: [], inside: new Map() };
 }
 
-function merge(common: Source | undefined, own: Source): Environment {
+function merge(common: CheckedFile | undefined, own: CheckedFile): Environment {
   const values = new Map<string, unknown>(Object.entries(defaults));
   const given = new Set<string>();
   const refused = new Set<string>();
@@ -290,7 +290,7 @@ function merge(common: Source | undefined, own: Source): Environment {
   };
 }
 
-function missing(source: Source, name: string): Problem {
+function missing(source: CheckedFile, name: string): Problem {
   return {
     id: "variable-missing",
     severity: "error",

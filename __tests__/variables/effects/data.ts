@@ -1,4 +1,4 @@
-import { KEY_PURPOSES } from "../../../modules/app-gke/encryption";
+import { KEY_PURPOSES } from "../../../modules/app-gke/google/encryption";
 import { cases, type EffectCases } from "./effect-case";
 
 const GOOGLE = { deploy_application: false };

@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { ArtifactRegistryRepository } from "@cdktf/provider-google/lib/artifact-registry-repository";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { type Installation, prefixedName } from "../installation";
 import { cleanupPolicies } from "../google/registry-cleanup";

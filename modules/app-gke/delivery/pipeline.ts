@@ -8,7 +8,7 @@ import { ClouddeployTargetIamMember } from "@cdktf/provider-google/lib/clouddepl
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import { StorageBucketObject } from "@cdktf/provider-google/lib/storage-bucket-object";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { type Installation, limitName } from "../installation";
 import { literal } from "../terraform/literal";
 import { resolveWorkload } from "../workload/settings";

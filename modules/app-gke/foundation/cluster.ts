@@ -3,11 +3,11 @@ import type { ITerraformDependable } from "cdktf";
 import { ContainerCluster } from "@cdktf/provider-google/lib/container-cluster";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { type Installation, limitName } from "../installation";
 import type { SharedServices } from "../google/shared-services";
-import type { ClusterAccess } from "./cluster-access";
+import type { ClusterFacts } from "./cluster-facts";
 import { ClusterAdmission } from "./cluster-admission";
 import { clusterMaintenance } from "./maintenance";
 import type { Network } from "./network";
@@ -27,7 +27,7 @@ export interface ClusterProps {
  * GKE Autopilot cluster with private nodes. Workload Identity, shielded nodes, Dataplane V2 (network policies) and
  * Cloud DNS are part of Autopilot and cannot be turned off, so they are not set here.
  */
-export class Cluster extends Construct implements ClusterAccess {
+export class Cluster extends Construct implements ClusterFacts {
   readonly name: string;
   readonly nodeServiceAccount: string;
   readonly nodeCidr: string;

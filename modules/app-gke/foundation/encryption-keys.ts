@@ -14,7 +14,7 @@ import {
   type KeyPlace,
   type KeyPurpose,
   keyRingName,
-} from "../encryption";
+} from "../google/encryption";
 import { checkKeys } from "../google/key-check";
 import type { GoogleApi } from "../google/google-api";
 import { KEY_USERS } from "../google/key-users";

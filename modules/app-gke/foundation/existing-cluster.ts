@@ -6,7 +6,7 @@ import type { Installation } from "../installation";
 import type { SharedServices } from "../google/shared-services";
 import { subnetworkOf } from "../google/cluster-subnetwork";
 import { nodeServiceAccountOf } from "../google/node-service-account";
-import type { ClusterAccess } from "./cluster-access";
+import type { ClusterFacts } from "./cluster-facts";
 
 export interface ExistingClusterProps {
   readonly installation: Installation;
@@ -14,7 +14,7 @@ export interface ExistingClusterProps {
 }
 
 /** An existing cluster: which account its nodes use, and where its traffic comes from. */
-export class ExistingCluster extends Construct implements ClusterAccess {
+export class ExistingCluster extends Construct implements ClusterFacts {
   readonly nodeServiceAccount: string;
   readonly nodeCidr: string;
   readonly podCidr: string;

@@ -3,7 +3,7 @@ import { DataResource, type ITerraformDependable } from "cdktf";
 import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { type Installation, limitName } from "../installation";
 import { pause } from "../terraform/pause";
 import { projectFile } from "../terraform/project-file";

@@ -2,7 +2,7 @@ import type { ITerraformDependable, Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { FilestoreInstance } from "@cdktf/provider-google/lib/filestore-instance";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { listSecrets } from "../google/secret-list";
 import { secretReplication } from "../google/secret-replication";

@@ -4,7 +4,7 @@ import { DataGoogleProjectService } from "@cdktf/provider-google/lib/data-google
 import { Construct } from "constructs";
 import { isOn } from "../google/api-state";
 import { unusableKey } from "../google/key-check";
-import { type EncryptionSettings, keyRingName } from "../encryption";
+import { type EncryptionSettings, keyRingName } from "../google/encryption";
 import { importFound } from "../terraform/import-found";
 import type { KmsCryptoKey } from "@cdktf/provider-google/lib/kms-crypto-key";
 import type { KmsKeyRing } from "@cdktf/provider-google/lib/kms-key-ring";

@@ -1,6 +1,6 @@
 import { dependable, type ITerraformDependable, type Precondition, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { KeyPurpose } from "../encryption";
+import type { KeyPurpose } from "../google/encryption";
 import type { Installation } from "../installation";
 import { GoogleApis } from "../google/google-apis";
 import { natAddressNames } from "../google/nat-addresses";

@@ -1,7 +1,7 @@
 import { DataResource, type ITerraformDependable, type Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { restScript } from "../google/rest-script";
 import { listSecrets } from "../google/secret-list";
 import { secretReplication, versionDestroyTtl } from "../google/secret-replication";

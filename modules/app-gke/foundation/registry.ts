@@ -5,7 +5,7 @@ import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/
 import { DataGoogleProject } from "@cdktf/provider-google/lib/data-google-project";
 import { DataGoogleSecretManagerSecretVersion } from "@cdktf/provider-google/lib/data-google-secret-manager-secret-version";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { keptKey } from "../google/kept-key";
 import type { Installation } from "../installation";
 import { cleanupPolicies } from "../google/registry-cleanup";

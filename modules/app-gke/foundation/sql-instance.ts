@@ -5,7 +5,7 @@ import {
   SqlDatabaseInstance,
   type SqlDatabaseInstanceSettings,
 } from "@cdktf/provider-google/lib/sql-database-instance";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { iamFlag } from "../google/sql-requirements";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { type Installation, limitName } from "../installation";

@@ -2,7 +2,7 @@ import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { LoggingProjectExclusion } from "@cdktf/provider-google/lib/logging-project-exclusion";
 import { type Installation, prefixedName } from "../installation";
-import type { GatewaySettings, LogSettings } from "./settings";
+import type { GatewaySettings, RequestLogSettings } from "./settings";
 
 export interface RequestLogProps {
   readonly installation: Installation;
@@ -19,7 +19,7 @@ export interface BackendLog {
   readonly sampleRate?: number;
 }
 
-const DEFAULTS: Required<LogSettings> = { requests: "refused", sampleRate: 1 };
+const DEFAULTS: Required<RequestLogSettings> = { requests: "refused", sampleRate: 1 };
 
 /**
  * The load balancer's log of requests. It has whole addresses, with query strings and what is secret in paths, and the

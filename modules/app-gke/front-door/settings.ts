@@ -1,4 +1,4 @@
-import { withDefaults } from "../defaults";
+import { withDefaults } from "../workload/defaults";
 
 /**
  * The public way in: by default a Service with its own address, or with `gateway` an HTTPS load balancer.
@@ -141,11 +141,11 @@ export interface GatewaySettings {
    */
   readonly cachedPaths?: readonly string[];
   /** @see https://cloud.google.com/load-balancing/docs/https/https-logging-monitoring @default {} */
-  readonly log?: LogSettings;
+  readonly log?: RequestLogSettings;
 }
 
 /** What the load balancer logs of requests: with their whole addresses, so with every token in them. */
-export interface LogSettings {
+export interface RequestLogSettings {
   /**
    * `refused` is what the firewall refuses, or would refuse; without a firewall that is nothing.
    * @see https://cloud.google.com/armor/docs/request-logging

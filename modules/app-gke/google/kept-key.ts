@@ -1,5 +1,5 @@
 import type { Postcondition } from "cdktf";
-import type { KeyPurpose } from "../encryption";
+import type { KeyPurpose } from "./encryption";
 
 /** Something that keeps the key that it was created with. */
 export interface KeptKeyProps {

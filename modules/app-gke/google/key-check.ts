@@ -1,7 +1,7 @@
 import { DataGoogleKmsCryptoKey } from "@cdktf/provider-google/lib/data-google-kms-crypto-key";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import { type EncryptionSettings, inLocation, keyId, type KeyPurpose, keyRingName } from "../encryption";
+import { type EncryptionSettings, inLocation, keyId, type KeyPurpose, keyRingName } from "./encryption";
 import type { Installation } from "../installation";
 
 /** @returns what to do about a key whose primary version is not enabled; sentences with a command at the end */

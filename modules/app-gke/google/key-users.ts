@@ -1,4 +1,4 @@
-import type { KeyPurpose } from "../encryption";
+import type { KeyPurpose } from "./encryption";
 import type { GoogleApi } from "./google-api";
 
 /** Whose account uses a key: nodes and the file server have disks of Compute Engine. @see https://cloud.google.com/iam/docs/service-agents */

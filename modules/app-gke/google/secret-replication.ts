@@ -1,5 +1,5 @@
 import type { SecretManagerSecretReplication } from "@cdktf/provider-google/lib/secret-manager-secret";
-import { type EncryptionSettings, keyName } from "../encryption";
+import { type EncryptionSettings, keyName } from "./encryption";
 
 /** Secret Manager chooses the places, all over the world. */
 const AUTOMATIC_REPLICATION = "automatic";

@@ -1,4 +1,4 @@
-import { preparesKeys } from "../encryption";
+import { preparesKeys } from "./encryption";
 import type { Installation } from "../installation";
 import type { RetentionSettings } from "./registry-cleanup";
 

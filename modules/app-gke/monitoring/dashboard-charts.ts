@@ -3,7 +3,7 @@ import type { StandardAlertId } from "./standard-alert";
 import type { Watched } from "./watched";
 
 /** A chart of an environment's dashboard. */
-export interface Chart {
+export interface DashboardChart {
   readonly title: string;
   /** In PromQL; each may have several series. */
   readonly lines: readonly string[];
@@ -17,12 +17,12 @@ export interface Chart {
 
 export interface ChartSection {
   readonly title: string;
-  readonly charts: readonly Chart[];
+  readonly charts: readonly DashboardChart[];
 }
 
 /** @returns what there is to see of an environment; sections of what it does not have are left out */
 export function chartSections(watched: Watched): readonly ChartSection[] {
-  const sections: readonly { readonly title: string; readonly charts: readonly (Chart | undefined)[] }[] = [
+  const sections: readonly { readonly title: string; readonly charts: readonly (DashboardChart | undefined)[] }[] = [
     { title: "Requests", charts: requests(watched) },
     { title: "Tasks", charts: tasks(watched) },
     { title: "Pods", charts: pods(watched) },
@@ -36,7 +36,9 @@ export function chartSections(watched: Watched): readonly ChartSection[] {
 }
 
 /** @returns a chart of those lines that there is something for; none without any */
-function chart(given: Omit<Chart, "lines"> & { readonly lines: readonly (string | undefined)[] }): Chart | undefined {
+function chart(
+  given: Omit<DashboardChart, "lines"> & { readonly lines: readonly (string | undefined)[] },
+): DashboardChart | undefined {
   const lines = given.lines.filter((line) => line !== undefined);
   return lines.length > 0 ? { ...given, lines } : undefined;
 }

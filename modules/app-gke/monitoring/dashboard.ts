@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { MonitoringDashboard } from "@cdktf/provider-google/lib/monitoring-dashboard";
 import type { Installation } from "../installation";
 import { costsOfDay } from "./costs-of-day";
-import { type Chart, type ChartSection, chartSections } from "./dashboard-charts";
+import { type DashboardChart, type ChartSection, chartSections } from "./dashboard-charts";
 import type { StandardAlertSettings } from "./settings";
 import type { StandardAlertId } from "./standard-alert";
 import { standardAlerts } from "./standard-alerts";
@@ -79,7 +79,7 @@ function tile({ left, top, width, height }: Place, widget: object) {
   return { ...(left > 0 && { xPos: left }), ...(top > 0 && { yPos: top }), width, height, widget };
 }
 
-function plot({ alert, lines, stacked = false, unit }: Chart, settings: DashboardProps["settings"]) {
+function plot({ alert, lines, stacked = false, unit }: DashboardChart, settings: DashboardProps["settings"]) {
   const known = standardAlerts.find(({ id }) => id === alert);
   const { enabled = true, threshold = known?.threshold } = known ? (settings[known.id] ?? {}) : {};
   return {

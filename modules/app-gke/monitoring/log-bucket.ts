@@ -6,7 +6,7 @@ import { Id } from "@cdktf/provider-random/lib/id";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import { KEYS_LATER, keptKey } from "../google/kept-key";
 import { hash, type Installation, prefixedName } from "../installation";
 

@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import type { BackupBucketDefinition } from "../application-config";
-import { keyLocation, keyName } from "../encryption";
+import { keyLocation, keyName } from "../google/encryption";
 import type { Installation } from "../installation";
 import { bucketName } from "./mounted-buckets";
 

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import type { BucketDefinition } from "../application-config";
-import { keyLocation, keyName } from "../encryption";
+import { keyLocation, keyName } from "../google/encryption";
 import type { Installation } from "../installation";
 import { idOf, named } from "../terraform/stack";
 import { bucketName } from "./mounted-buckets";

@@ -7,7 +7,7 @@ import { bare } from "../terraform/expression";
 import { named } from "../terraform/stack";
 import { ServiceAgent } from "../google/service-agent";
 import type { SecretDefinition, StoredElsewhere } from "../application-config";
-import { keyName } from "../encryption";
+import { keyName } from "../google/encryption";
 import type { Installation } from "../installation";
 import { listSecrets } from "../google/secret-list";
 import { GeneratedSecret, type RotationReminder, SecretValue, StoredSecret } from "../google/generated-secret";

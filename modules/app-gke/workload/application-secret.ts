@@ -9,7 +9,7 @@ export interface ApplicationSecretProps extends SecretContent {
   /** The namespace as plain text: plans look at what fills it. */
   readonly plainNamespace: string;
   /** How an operator in the cluster fills it. @default - Terraform writes the values */
-  readonly filledBy?: Pick<ExternalSecretProps, "access" | "delivery" | "store" | "pinned" | "dependsOn">;
+  readonly filledBy?: Pick<ExternalSecretProps, "access" | "settings" | "store" | "pinned" | "dependsOn">;
 }
 
 /**

@@ -7,10 +7,10 @@ import type { ClusterAccess } from "../terraform/cluster-script";
 import { CustomResource } from "./custom-resource";
 import { API_VERSION, OperatorReady } from "./operator-ready";
 import { type SecretContent, written } from "./secret-content";
-import type { ExternalDelivery } from "./settings";
+import type { ExternalSecretsSettings } from "./settings";
 
 export interface ExternalSecretProps extends SecretContent {
-  readonly delivery: ExternalDelivery;
+  readonly settings: ExternalSecretsSettings;
   /** Where the deployment's own secrets are read. */
   readonly store: { readonly name: string; readonly kind: "SecretStore" | "ClusterSecretStore" };
   /** Secrets that only an apply changes, because Terraform hands the same value to somebody else. */
@@ -32,7 +32,7 @@ export interface ExternalSecretProps extends SecretContent {
 export class ExternalSecret extends Construct {
   constructor(scope: Construct, id: string, props: ExternalSecretProps) {
     super(scope, id);
-    const { bindings, composed, definitions, delivery, login, pinned, secrets, store } = props;
+    const { bindings, composed, definitions, settings, login, pinned, secrets, store } = props;
     const rotating = login && [login.userKey, login.passwordKey];
     const own = definitions.filter(({ name }) => !rotating?.includes(name));
     const inputs = new DataResource(this, "inputs", {
@@ -50,7 +50,7 @@ export class ExternalSecret extends Construct {
       namespace: props.namespace,
       labels: props.labels,
       spec: {
-        refreshInterval: delivery.refreshInterval,
+        refreshInterval: settings.refreshInterval,
         secretStoreRef: store,
         target: {
           name: props.name,

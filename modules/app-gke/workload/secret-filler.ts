@@ -45,16 +45,16 @@ function filler(scope: Construct, props: FilledSecretProps): ApplicationSecretPr
   const {
     application,
     clusterAccess: access,
-    externalSecrets: delivery,
+    externalSecrets: settings,
     placedIn,
     secretsReadable = [],
     secrets,
   } = props;
-  if (!delivery) return undefined;
+  if (!settings) return undefined;
   const dependsOn = [...secretsReadable, ...resourcesOf(secrets)];
   const pinned = valuesOfOthers(application);
-  if (delivery.clusterStore !== undefined)
-    return { access, delivery, store: { name: delivery.clusterStore, kind: "ClusterSecretStore" }, pinned, dependsOn };
+  if (settings.clusterStore !== undefined)
+    return { access, settings, store: { name: settings.clusterStore, kind: "ClusterSecretStore" }, pinned, dependsOn };
   const store = new SecretStore(scope, "secret-store", {
     ...props,
     access,
@@ -64,7 +64,7 @@ function filler(scope: Construct, props: FilledSecretProps): ApplicationSecretPr
     dependsOn,
   });
   return {
-    ...{ access, delivery },
+    ...{ access, settings },
     store: { name: store.name, kind: "SecretStore" },
     pinned,
     dependsOn: [...dependsOn, ...resourcesOf(store)],

@@ -8,13 +8,13 @@ import { EXTERNAL_SECRETS } from "../operators/external-secrets-operator";
 import { CheckBlock } from "../terraform/check-block";
 import { named } from "../terraform/stack";
 import { API_VERSION } from "./operator-ready";
-import type { ExternalDelivery, ResolvedWorkload } from "./settings";
+import type { ExternalSecretsSettings, ResolvedWorkload } from "./settings";
 import type { Workload } from "./workload";
 
 export interface SecretsOperatorProps {
   readonly application: Pick<ApplicationConfig, "secrets">;
   readonly services: SharedServices;
-  readonly delivery: ExternalDelivery;
+  readonly settings: ExternalSecretsSettings;
 }
 
 /**
@@ -31,7 +31,7 @@ export class SecretsOperator extends Construct {
   /** What is planned only if the operator is there. */
   readonly ready: readonly ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { application, services, delivery }: SecretsOperatorProps) {
+  constructor(scope: Construct, id: string, { application, services, settings }: SecretsOperatorProps) {
     super(scope, id);
     const cluster = services.cluster.name;
     const api = new DataKubernetesResources(this, ADDRESS, {
@@ -39,16 +39,16 @@ export class SecretsOperator extends Construct {
       kind: "ClusterSecretStore",
       // No object: only whether the kind is known.
       fieldSelector: `metadata.name=${cluster}.none`,
-      lifecycle: { precondition: [this.namespace(cluster, delivery)] },
+      lifecycle: { precondition: [this.namespace(cluster, settings)] },
     });
-    const stores = clusterStores(application, delivery).map((name) => this.clusterStore(name, cluster, api));
+    const stores = clusterStores(application, settings).map((name) => this.clusterStore(name, cluster, api));
     this.ready = [api, ...stores];
   }
 
   /** Its namespace can be looked for without an error, and tells most of what is wrong before the kinds are asked for. */
   private namespace(
     cluster: string,
-    { installedBy, operatorNamespace = EXTERNAL_SECRETS }: ExternalDelivery,
+    { installedBy, operatorNamespace = EXTERNAL_SECRETS }: ExternalSecretsSettings,
   ): Precondition {
     const found = new DataKubernetesNamespaceV1(this, "namespace", { metadata: { name: operatorNamespace } });
     const none = `Cluster ${cluster} has no namespace ${operatorNamespace}, and secrets_delivery is external-secrets: nobody would write the values into the pods' Secret. `;
@@ -98,8 +98,8 @@ export function secretsOperatorOf(
   },
 ): SecretsOperator | undefined {
   const { application, services, workload } = props;
-  const delivery = workload?.externalSecrets;
-  return delivery && new SecretsOperator(scope, "secrets-operator", { application, services, delivery });
+  const settings = workload?.externalSecrets;
+  return settings && new SecretsOperator(scope, "secrets-operator", { application, services, settings });
 }
 
 /**
@@ -134,8 +134,11 @@ export function warnOfUnfilled(
 }
 
 /** @returns the stores of the cluster that values are taken from */
-function clusterStores({ secrets = [] }: SecretsOperatorProps["application"], delivery: ExternalDelivery): string[] {
+function clusterStores(
+  { secrets = [] }: SecretsOperatorProps["application"],
+  settings: ExternalSecretsSettings,
+): string[] {
   const named = secrets.flatMap(({ source, takenFrom }) => takenFrom ?? (source.type === "store" ? source.at : []));
   const ofCluster = named.filter(({ kind }) => kind === "ClusterSecretStore").map(({ store }) => store);
-  return [...new Set([...(delivery.clusterStore === undefined ? [] : [delivery.clusterStore]), ...ofCluster])].sort();
+  return [...new Set([...(settings.clusterStore === undefined ? [] : [settings.clusterStore]), ...ofCluster])].sort();
 }

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { ApplicationConfig, Entrance, RedisBinding, Resources } from "../application-config";
-import { withDefaults } from "../defaults";
+import { withDefaults } from "./defaults";
 import type { PrivatelyUsed } from "../google/privately-used";
 import type { Installation } from "../installation";
 import type { Database } from "../platform/database";
@@ -61,7 +61,7 @@ export interface WorkloadSettings {
    * @see https://external-secrets.io/latest/
    * @default - Terraform writes them
    */
-  readonly externalSecrets?: ExternalDelivery;
+  readonly externalSecrets?: ExternalSecretsSettings;
   /**
    * Where KubeBlocks runs, for applications with `dataClusters`.
    * @see docs/kubeblocks.md
@@ -135,7 +135,7 @@ export interface MultiClusterSettings {
 }
 
 /** How the External Secrets Operator of the cluster fills the application's Secret. */
-export interface ExternalDelivery {
+export interface ExternalSecretsSettings {
   /**
    * How often it looks for new versions: `1h0m0s`.
    * @see https://external-secrets.io/latest/api/externalsecret/

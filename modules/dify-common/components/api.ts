@@ -1,4 +1,4 @@
-import type { Component, Environment, Probe, Scaling } from "../../app-gke/application-config";
+import type { Component, EnvironmentVariables, Probe, Scaling } from "../../app-gke/application-config";
 import { capacity, type Pool, type ServerCapacity } from "../capacity";
 import { apiEnvironment, apiSecrets, ports } from "../environment";
 import { DRAIN_SECONDS, END_SECONDS } from "../pod-end";
@@ -239,6 +239,6 @@ function addingFor(tasks: number | undefined, scaling: Scaling): Scaling {
   return { ...scaling, waiting: { metric: "celery_queue_length", each: tasks } };
 }
 
-function withMode(environment: Environment, mode: Record<string, string>): Environment {
+function withMode(environment: EnvironmentVariables, mode: Record<string, string>): EnvironmentVariables {
   return (bindings) => ({ HOME: SCRATCH, ...environment(bindings), ...mode });
 }

@@ -1,4 +1,4 @@
-import type { Component, Environment, ScratchDirectory } from "../../app-gke/application-config";
+import type { Component, EnvironmentVariables, ScratchDirectory } from "../../app-gke/application-config";
 import { capacity } from "../capacity";
 import {
   logFormat,
@@ -76,7 +76,7 @@ export function pluginDaemonComponent(settings: DifySettings): Component {
   };
 }
 
-function environment(settings: DifySettings): Environment {
+function environment(settings: DifySettings): EnvironmentVariables {
   const { connections, idle } = capacity(settings).pluginDaemon;
   return (bindings) => {
     const { database, redis } = bindings;

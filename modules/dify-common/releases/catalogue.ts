@@ -100,7 +100,7 @@ export interface Vulnerability {
 }
 
 /** What a release's notes require by hand, once, after an upgrade from an older release. */
-export interface UpgradeStep {
+export interface ReleaseStep {
   readonly release: string;
   /** Command in the API's container. It exists in every later known release, and does nothing when run again. */
   readonly command: string;
@@ -149,7 +149,7 @@ interface Catalogue {
   readonly images: Readonly<Record<ImagesOf, readonly ImageFacts[]>>;
   readonly vulnerabilities: readonly Vulnerability[];
   /** Oldest first. */
-  readonly steps: readonly UpgradeStep[];
+  readonly steps: readonly ReleaseStep[];
   readonly features: Readonly<Record<Feature, FeatureFacts>>;
   /** By component, oldest change first. `api` stands for all processes of the API's image. */
   readonly variables: Readonly<Record<VariablesOf, readonly VariableChange[]>>;

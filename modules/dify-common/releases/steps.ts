@@ -1,9 +1,9 @@
-import { facts, type UpgradeStep } from "./catalogue";
+import { facts, type ReleaseStep } from "./catalogue";
 
 /** What a release requires by hand, once, after an upgrade from an older one. */
 export interface UpgradeTask {
   readonly release: string;
-  readonly tasks: readonly UpgradeStep[];
+  readonly tasks: readonly ReleaseStep[];
 }
 
 /** The releases with such steps, oldest first. */

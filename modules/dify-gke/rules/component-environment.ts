@@ -1,7 +1,7 @@
 import type { ComponentName } from "../../dify-common/releases";
 import { reservedFor } from "../../dify-common/reserved";
 import { holdsSecret } from "../variables/secret-detection";
-import { type ComponentSettings, given } from "./components";
+import { type GivenSettings, given } from "./components";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
 const reserved: Rule = {
@@ -42,7 +42,7 @@ export function isReserved(component: string, variable: string): boolean {
 }
 
 /** @returns the environment variables that a component is given */
-export function namesOf({ environment, secret_environment: secrets }: ComponentSettings): string[] {
+export function namesOf({ environment, secret_environment: secrets }: GivenSettings): string[] {
   return [...Object.keys(environment), ...Object.keys(secrets)];
 }
 

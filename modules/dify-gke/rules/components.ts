@@ -13,12 +13,12 @@ import { nearest } from "../variables/mention";
 import { composedOf } from "./composed";
 import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
 
-export type ComponentSettings = Variables["component_settings"][string];
+export type GivenSettings = Variables["component_settings"][string];
 
 /** The settings by component: its name in Kubernetes, and as written in the file. */
 export function given(
   v: Variables,
-): readonly { readonly written: string; readonly name: string; readonly settings: ComponentSettings }[] {
+): readonly { readonly written: string; readonly name: string; readonly settings: GivenSettings }[] {
   return Object.entries(v.component_settings).map(([written, settings]) => ({
     written,
     name: kubernetesName(written),
@@ -118,7 +118,7 @@ const numbers: Rule = {
 const OF_THE_POD = [
   ...["replicas", "min_replicas", "max_replicas", "node_selector", "tolerations", "annotations"],
   ...["spot", "compute_class", "architecture", "priority_class"],
-] as readonly (keyof ComponentSettings)[];
+] as readonly (keyof GivenSettings)[];
 
 const workerInPod: Rule = {
   id: "component-shares-pod",

@@ -1,4 +1,4 @@
-import { KEY_PURPOSES, type KeyPurpose } from "../../app-gke/encryption";
+import { KEY_PURPOSES, type KeyPurpose } from "../../app-gke/google/encryption";
 import { isUsed, wantedPurposes } from "../encryption";
 import { FILES_CHOICE } from "../files-place";
 import { REDIS_CHOICE } from "../redis-place";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dataServices } from "./data-services";
 import { group, variable } from "./definition";
-import { KEY_PURPOSES } from "../../app-gke/encryption";
+import { KEY_PURPOSES } from "../../app-gke/google/encryption";
 import { BUCKET_SIDECAR } from "../../app-gke/workload/bucket-volumes";
 import {
   bucketOrSuffix,

@@ -1,8 +1,8 @@
 import { type Node, parseTree } from "jsonc-parser";
-import type { Place } from "./positions";
+import type { TextPosition } from "./positions";
 
 /** A value inside of a variable's value. */
-interface InnerPlace extends Place {
+interface InnerPlace extends TextPosition {
   /** Names of fields and numbers of list elements, from the variable on. */
   readonly path: readonly (string | number)[];
   /** Where it is a text. @default - another kind of value */
@@ -135,7 +135,7 @@ export class InnerPlaces {
   private readonly textsOf = new Map<string, Set<string>>();
 
   /** @param place of the variable's name */
-  constructor(content: string, json: boolean, place: Place) {
+  constructor(content: string, json: boolean, place: TextPosition) {
     for (const inner of innerPlaces(content, json, place)) {
       const { path, text } = inner;
       const last = path.at(-1);
@@ -157,7 +157,7 @@ export class InnerPlaces {
   }
 
   /** @returns where a path leads, or how far the text has it */
-  ofPath(path: readonly PropertyKey[]): Place | undefined {
+  ofPath(path: readonly PropertyKey[]): TextPosition | undefined {
     for (let length = path.length; length > 0; length--) {
       const found = this.byPath.get(JSON.stringify(path.slice(0, length)));
       if (found) return { line: found.line, column: found.column };
@@ -166,7 +166,7 @@ export class InnerPlaces {
   }
 
   /** @returns where the thing is that a rule names: by its fields, the name of its list's element, or the text itself */
-  ofSubject(subject: string): Place | undefined {
+  ofSubject(subject: string): TextPosition | undefined {
     for (const parts of waysToRead(subject)) {
       const found = this.byWord
         .get(dashed(parts.at(-1) ?? ""))
@@ -216,7 +216,7 @@ function waysToRead(subject: string): readonly (readonly string[])[] {
   ];
 }
 
-function innerPlaces(content: string, json: boolean, place: Place): readonly InnerPlace[] {
+function innerPlaces(content: string, json: boolean, place: TextPosition): readonly InnerPlace[] {
   const starts = [0];
   for (let next = content.indexOf("\n"); next !== -1; next = content.indexOf("\n", next + 1)) starts.push(next + 1);
   const start = (starts[place.line - 1] ?? 0) + place.column - 1;

@@ -4,7 +4,7 @@ import { tooDeep } from "./depth";
 import { InnerPlaces } from "./inner-places";
 import { Marks, WrittenNumber } from "./marks";
 import { shorten } from "./mention";
-import { type Assignment, hclPositions, jsonPositions, MOST_REPETITIONS, type Place } from "./positions";
+import { type Assignment, hclPositions, jsonPositions, MOST_REPETITIONS, type TextPosition } from "./positions";
 import { readText, type SyntaxProblem } from "./read-file";
 import { namesSecret } from "./secret-detection";
 import v8Flags from "./v8-flags.json";
@@ -14,7 +14,7 @@ export interface Parsed {
   /** Values by name. @default - the file cannot be read */
   readonly values?: ReadonlyMap<string, unknown>;
   /** Where each variable first gets a value. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, TextPosition>;
   readonly problems: readonly SyntaxProblem[];
   /** What is where inside of a variable's value. @default - the file cannot be read */
   readonly inside?: (variable: string) => InnerPlaces | undefined;
@@ -34,7 +34,7 @@ export async function parseFile(path: string, proposed?: string): Promise<Parsed
   const deep = tooDeep(text, json);
   if (deep) return { places: new Map(), problems: [deep] };
   const positions = json ? jsonPositions(text) : hclPositions(text);
-  const places = new Map<string, Place>();
+  const places = new Map<string, TextPosition>();
   const problems: SyntaxProblem[] = [];
   for (const { name, line, column, block } of positions.assignments) {
     const place = { line, column, variable: name };
@@ -85,7 +85,7 @@ export async function parseFile(path: string, proposed?: string): Promise<Parsed
 }
 
 /** Read once for each variable that something is wrong with, and for no other. */
-function insideOf(text: string, json: boolean, places: ReadonlyMap<string, Place>): Parsed["inside"] {
+function insideOf(text: string, json: boolean, places: ReadonlyMap<string, TextPosition>): Parsed["inside"] {
   const known = new Map<string, InnerPlaces>();
   return (variable) => {
     const place = places.get(variable);
@@ -201,7 +201,7 @@ function sentence(diagnostic: string): string {
   return diagnostic.trim().replace(/;\s+/, ". ");
 }
 
-function parseJson(text: string, invalid?: Place): Readonly<Record<string, unknown>> | SyntaxProblem[] {
+function parseJson(text: string, invalid?: TextPosition): Readonly<Record<string, unknown>> | SyntaxProblem[] {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -17,13 +17,13 @@ export interface Assignment {
 }
 
 /** A position in a text, counted from 1. */
-export interface Place {
+export interface TextPosition {
   readonly line: number;
   readonly column: number;
 }
 
 /** A name that gets a value a second time in the same object or map. */
-export interface Repetition extends Place {
+export interface Repetition extends TextPosition {
   readonly name: string;
   /** Line of the first value. */
   readonly first: number;
@@ -41,7 +41,7 @@ export interface Positions {
   /** HCL only: long texts. @default [] */
   readonly texts?: readonly TextToken[];
   /** The first place that is not JSON. @default - all of it is, or it is HCL */
-  readonly invalid?: Place;
+  readonly invalid?: TextPosition;
 }
 
 /** What every entry has: an = in a map; in a list a comma, except the last one perhaps. */
@@ -78,7 +78,7 @@ class HclReader {
   /** Open brackets, each with the lines of the names that have a value in it. */
   private readonly open: { readonly bracket: string; readonly names: Map<string, number> }[] = [];
   /** The last word that may be a name. */
-  private last: (Place & { readonly name: string }) | undefined;
+  private last: (TextPosition & { readonly name: string }) | undefined;
   private entries = 0;
   /** The number of entries at the beginning of the current variable. */
   private entriesBefore = 0;
@@ -325,7 +325,7 @@ class Places {
 
   constructor(private readonly text: string) {}
 
-  at(offset: number): Place {
+  at(offset: number): TextPosition {
     for (let next = this.text.indexOf("\n", this.lineStart); next !== -1 && next < offset;) {
       this.line++;
       this.lineStart = next + 1;

@@ -1,5 +1,5 @@
 import type { orgpolicy_v2 } from "googleapis/build/src/apis/orgpolicy/v2";
-import type { KeyPurpose } from "../../../modules/app-gke/encryption";
+import type { KeyPurpose } from "../../../modules/app-gke/google/encryption";
 import { apisOfType } from "../../../modules/app-gke/google/api-of-type";
 import { createsBuildPool } from "../../../modules/dify-gke/build";
 import { isUsed, wantedPurposes } from "../../../modules/dify-gke/encryption";
