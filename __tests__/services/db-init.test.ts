@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -518,6 +519,111 @@ describeWith([tools.postgres], "db-init.sh against PostgreSQL 15", () => {
     const { code, stderr } = await dbInit({ DB_HOST: "", DB_NAME: "", PGPASSWORD: "" });
     expect([code, stderr]).toEqual([1, "db-init: error: not set: DB_HOST DB_NAME PGPASSWORD (see --help)\n"]);
     expect((await dbInit({ DB_NAME: "x", DB_PORT: "54x" })).stderr).toContain("DB_PORT must be a number, not '54x'");
+  });
+
+  describe("where KubeBlocks made the server, and nobody makes users and databases", () => {
+    const own = "dify_kb";
+    const names = ["dify_kb", "dify_kb_plugin"] as const;
+    const asAdministrator = async (more: Record<string, string> = {}): Promise<Result> =>
+      await dbInit({
+        ...EXTENSIONS,
+        DB_USER: own,
+        DB_NAME: names[0],
+        ADDITIONAL_DATABASES: names[1],
+        DB_ADMINISTRATOR: "postgres",
+        DB_ADMINISTRATOR_PASSWORD: "postgres",
+        ...more,
+      });
+    const logIn = async (given: string): Promise<Result> =>
+      await run("psql", ["-XqAt", "-h", "127.0.0.1", "-p", String(port), "-U", own, "-c", "SELECT 1"], {
+        env: { ...process.env, ...UNENCRYPTED, PATH: searchPath, PGDATABASE: names[0], PGPASSWORD: given },
+      });
+
+    beforeAll(async () => {
+      asLeft = true;
+      // As careless a server as there may be.
+      await query(
+        "postgres",
+        "ALTER ROLE postgres SET log_statement = 'all'; ALTER ROLE postgres SET log_min_duration_statement = 0;",
+      );
+      // The image puts things there that only an administrator could restore.
+      await query("template1", "CREATE TABLE of_the_image ();");
+    });
+
+    afterAll(async () => {
+      asLeft = false;
+      await query("postgres", "ALTER ROLE postgres RESET ALL;");
+      await query("template1", "DROP TABLE of_the_image;");
+    });
+
+    test("makes the user, its databases and extensions, and neither logs nor arguments have a password", async () => {
+      const { code, stdout, stderr } = await asAdministrator();
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`user '${own}' has its password now`);
+      expect(stdout).toContain("extension 'vector' works");
+      expect(stdout).toContain(`'${own}' has no rights outside its databases`);
+      expect(
+        await query(
+          "postgres",
+          `SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = '${own}'`,
+        ),
+      ).toBe("f|f|f|f");
+      expect(await query("postgres", `SELECT left(rolpassword, 13) FROM pg_authid WHERE rolname = '${own}'`)).toBe(
+        "SCRAM-SHA-256",
+      );
+      for (const name of names) {
+        expect(
+          await query("postgres", `SELECT pg_get_userbyid(datdba), datacl FROM pg_database WHERE datname = '${name}'`),
+        ).toMatch(new RegExp(`^${own}\\|\\{${own}=CTc/${own}`));
+        expect(await query(name, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).toBe("0");
+      }
+      const log = readFileSync(join(directory, "log"), "utf8");
+      expect(log).toContain("SELECT pg_catalog.format('CREATE DATABASE");
+      expect(log).not.toContain(password);
+      expect(stdout).not.toContain(password);
+    });
+
+    test("changes nothing the second time", async () => {
+      const before = await query("postgres", `SELECT rolpassword FROM pg_authid WHERE rolname = '${own}'`);
+      await query(names[0], `CREATE TABLE kept (id int); ALTER TABLE kept OWNER TO ${own}`);
+      const { code, stdout, stderr } = await asAdministrator();
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`user '${own}' has its password already`);
+      expect(await query("postgres", `SELECT rolpassword FROM pg_authid WHERE rolname = '${own}'`)).toBe(before);
+      expect(await query(names[0], "SELECT count(*) FROM kept")).toBe("0");
+    });
+
+    test("gives the user another password, and the former one is refused", async () => {
+      const other = "an0ther-'Passw\\0rd\"$x";
+      const { code, stdout, stderr } = await asAdministrator({ PGPASSWORD: other });
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`user '${own}' has its password now`);
+      expect((await logIn(other)).code).toBe(0);
+      expect((await logIn(password)).stderr).toContain("password authentication failed");
+      const log = readFileSync(join(directory, "log"), "utf8");
+      expect(log).not.toContain("an0ther");
+    });
+
+    test("says which password the server refuses", async () => {
+      const { code, stderr } = await asAdministrator({ DB_ADMINISTRATOR_PASSWORD: "wrong" });
+      expect([code, stderr]).toEqual([1, "db-init: error: the server refuses the password of user 'postgres'\n"]);
+      const missing = await asAdministrator({ DB_ADMINISTRATOR_PASSWORD: "" });
+      expect(missing.stderr).toContain("not set: DB_ADMINISTRATOR_PASSWORD");
+    });
+
+    test("leaves users of the server's own alone", async () => {
+      await query("postgres", "CREATE ROLE kb_replicator LOGIN REPLICATION");
+      const { code, stderr } = await asAdministrator({ DB_USER: "kb_replicator" });
+      expect([code, stderr]).toEqual([
+        1,
+        "db-init: error: 'kb_replicator' is a user of the server's own (REPLICATION): the application must not have its rights\n",
+      ]);
+    });
+
+    test("names an extension that the image lacks, before anything of the application starts", async () => {
+      const { code, stderr } = await asAdministrator({ POSTGRES_EXTENSIONS: "not_there" });
+      expect([code, stderr]).toEqual([1, "db-init: error: this server does not offer extension 'not_there'\n"]);
+    });
   });
 });
 

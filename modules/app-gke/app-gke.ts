@@ -130,7 +130,6 @@ const APIS: readonly GoogleApi[] = [
   "iamcredentials.googleapis.com",
   "pubsub.googleapis.com",
   "secretmanager.googleapis.com",
-  "sqladmin.googleapis.com",
   "storage.googleapis.com",
 ];
 
@@ -268,8 +267,9 @@ function commonOf(props: Resolved, lookup: Lookup, enabled: EnableApis): Common 
   };
 }
 
-function createApis(scope: Construct, { installation: { projectId }, application }: Resolved): GoogleApis {
-  return new GoogleApis(scope, "services", { projectId, apis: [...APIS, ...(application.apis ?? [])] });
+function createApis(scope: Construct, { installation: { projectId }, application, services }: Resolved): GoogleApis {
+  const sql = services.sql ? (["sqladmin.googleapis.com"] as const) : [];
+  return new GoogleApis(scope, "services", { projectId, apis: [...APIS, ...sql, ...(application.apis ?? [])] });
 }
 
 /** Keys of the user's own, before anything is encrypted with them. */

@@ -118,6 +118,13 @@ export interface ComposedSecret {
 export interface DatabaseDefinition {
   /** `POSTGRES_15`. @see https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion */
   readonly version: string;
+  /**
+   * Part of a data cluster that it is on: there is no Cloud SQL, and a job of the application's makes databases and users. Its first
+   * port is PostgreSQL's.
+   * @see docs/kubeblocks.md
+   * @default - it is on Cloud SQL
+   */
+  readonly inCluster?: string;
   /** @see https://cloud.google.com/sql/docs/postgres/create-manage-databases */
   readonly name: string;
   /** @see https://cloud.google.com/sql/docs/postgres/create-manage-users */

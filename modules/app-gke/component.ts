@@ -1,4 +1,5 @@
 import type { Bindings, EnvironmentVariables } from "./bindings";
+import type { DataAccount } from "./data-cluster";
 import type { StatefulSetSettings } from "./stateful-set";
 
 export type { OwnVolume, StatefulSetSettings } from "./stateful-set";
@@ -442,7 +443,7 @@ export interface Component {
   /** @default {} */
   readonly needs?: {
     /**
-     * Auth Proxy sidecar on 127.0.0.1.
+     * Auth Proxy sidecar on 127.0.0.1, unless `DatabaseDefinition.inCluster` says where the database is.
      * @see https://cloud.google.com/sql/docs/postgres/sql-proxy
      * @default false
      */
@@ -632,6 +633,10 @@ export interface Job {
   readonly environment?: EnvironmentVariables;
   /** Names of the application's secrets by environment variable. @default {} */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Logins that KubeBlocks makes, by environment variable: nobody else sees them. @see docs/kubeblocks.md @default {} */
+  readonly accounts?: Readonly<Record<string, DataAccount>>;
+  /** Names of the application's secrets of which another version has it run again. @default [] */
+  readonly againFor?: readonly string[];
   /** @default [] */
   readonly files?: readonly ConfigurationFile[];
   /** @default - nothing runs before it */

@@ -43,4 +43,15 @@ export interface DataClusterPart {
   readonly named: { readonly replicas: string; readonly storage: string; readonly version: string };
   /** Why the operator may not take pods away, in a sentence. @default - it may */
   readonly keepsPods?: string;
+  /** Why the first number of its version may not change, in a sentence. @default - it may */
+  readonly keepsMajor?: string;
+}
+
+/** Half of a login that KubeBlocks makes for a part of a data cluster, in a Secret of its own. */
+export interface DataAccount {
+  /** @see docs/kubeblocks.md */
+  readonly part: string;
+  /** A system account of the ComponentDefinition: `postgres`. @see docs/kubeblocks.md */
+  readonly account: string;
+  readonly key: "username" | "password";
 }

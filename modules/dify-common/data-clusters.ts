@@ -4,7 +4,47 @@ import { byKubeBlocks, storePorts, storesInCluster } from "./vector-stores";
 
 /** @returns databases that KubeBlocks runs: docs/kubeblocks.md */
 export function dataClusters(settings: DifySettings): readonly DataCluster[] {
-  return qdrant(settings);
+  return [...postgresql(settings), ...qdrant(settings)];
+}
+
+/** Name of PostgreSQL's data cluster, of its part and of that one's Service. */
+export const POSTGRESQL = "postgresql";
+/** Its own port, and that of Patroni, which decides which pod is the primary. */
+const POSTGRESQL_PORTS = { postgresql: 5432, patroni: 8008 } as const;
+
+/**
+ * A primary and its replicas. Its Service leads to the primary alone.
+ * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/postgresql/templates/cmpd.yaml
+ */
+function postgresql({ database: { kubeblocks } }: DifySettings): readonly DataCluster[] {
+  if (!kubeblocks) return [];
+  const { patroni, postgresql: port } = POSTGRESQL_PORTS;
+  return [
+    {
+      name: POSTGRESQL,
+      definition: "postgresql",
+      topology: "replication",
+      parts: [
+        {
+          name: POSTGRESQL,
+          service: "postgresql",
+          ...kubeblocks,
+          // Nobody uses the pooler, to which policies stay closed.
+          ports: [
+            { name: "postgresql", containerPort: port },
+            { name: "patroni", containerPort: patroni, openTo: [POSTGRESQL] },
+          ],
+          named: {
+            replicas: "kubeblocks_clusters.postgresql.replicas",
+            storage: "kubeblocks_clusters.postgresql.storage_gb",
+            version: "kubeblocks_clusters.postgresql.version",
+          },
+          keepsMajor:
+            "PostgreSQL does not read the files of another major version, and KubeBlocks does not convert them.",
+        },
+      ],
+    },
+  ];
 }
 
 /**

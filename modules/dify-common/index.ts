@@ -13,7 +13,7 @@ import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { vectorStoreComponents } from "./components/vector-stores";
 import { webComponent } from "./components/web";
-import { dataClusters } from "./data-clusters";
+import { dataClusters, POSTGRESQL } from "./data-clusters";
 import { hasLogin, pluginDatabase, rotationUsers, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
 import { customSqlJobs, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob, restartJob } from "./jobs";
@@ -47,6 +47,7 @@ export {
   upgradeSteps,
   type UpgradeTask,
 } from "./releases";
+export { POSTGRESQL } from "./data-clusters";
 export { byKubeBlocks, storesInCluster } from "./vector-stores";
 export { VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB } from "./vector-jobs";
 export { databasesOf, rotationUsers } from "./environment";
@@ -122,6 +123,7 @@ export class DifyCommon implements ApplicationConfig {
     ];
     this.database = {
       version: "POSTGRES_15",
+      inCluster: settings.database.kubeblocks && POSTGRESQL,
       name: settings.database.name,
       user: settings.database.user,
       ...databaseLogins(settings),

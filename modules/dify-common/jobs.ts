@@ -3,6 +3,7 @@ import { projectFile } from "../app-gke/terraform/project-file";
 import { literal } from "../app-gke/terraform/literal";
 import { apiProcess } from "./components/api";
 import { imageOf } from "./components/image";
+import { POSTGRESQL } from "./data-clusters";
 import { databaseOfJob, jobLogin, pluginDatabase } from "./environment";
 import { namedServers } from "./named-hosts";
 import { ownOf } from "./routing";
@@ -60,11 +61,31 @@ export function databaseJob(settings: DifySettings): Job {
       ...extensionsOf(settings),
     }),
     secrets: jobLogin(settings),
+    ...ofKubeBlocks(settings, secretNames.databasePassword),
     files: [{ mountPath: SCRIPT_PATH, content: () => literal(script) }],
     resources: { cpu: "250m", memory: "512Mi" },
     // The postgres user of the image.
     security: { runAsUser: 70 },
     needs: { database: true },
+  };
+}
+
+/**
+ * On KubeBlocks' PostgreSQL there is no API that makes users and databases: the job does, with the login that KubeBlocks made for its
+ * administrator, and gives a password that has changed to the user.
+ */
+export function ofKubeBlocks(
+  { database }: Pick<DifySettings, "database">,
+  passwordSecret: string,
+): Pick<Job, "accounts" | "againFor"> {
+  if (!database.kubeblocks) return {};
+  const administrator = { part: POSTGRESQL, account: "postgres" } as const;
+  return {
+    accounts: {
+      DB_ADMINISTRATOR: { ...administrator, key: "username" },
+      DB_ADMINISTRATOR_PASSWORD: { ...administrator, key: "password" },
+    },
+    againFor: [passwordSecret],
   };
 }
 

@@ -2,7 +2,7 @@ import type { DatabaseDefinition, Job } from "../app-gke/application-config";
 import { hash } from "../app-gke/installation";
 import { restoreJob } from "./backup-job";
 import { databaseOfJob, databasesOf } from "./environment";
-import { databaseJob, extensionsOf } from "./jobs";
+import { databaseJob, extensionsOf, ofKubeBlocks } from "./jobs";
 import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
@@ -61,6 +61,7 @@ export function rehearsalJobs(settings: DifySettings): readonly Job[] {
       name: REHEARSAL_DATABASE_JOB,
       environment: asIts(REHEARSAL_DATABASE_JOB, init.environment),
       secrets,
+      ...ofKubeBlocks(settings, databases.passwordSecret),
       ownLogin: "only",
       beforeComponents: false,
     },

@@ -237,6 +237,8 @@ export interface DifySettings {
      * @default false
      */
     readonly pooled?: boolean;
+    /** Pods of the database, which KubeBlocks runs. @see docs/kubeblocks.md @default - it is on Cloud SQL */
+    readonly kubeblocks?: KubeBlocksSettings;
     /**
      * Which logins there are: `used` is the one of pods and jobs, and the other may go on working for pods from before.
      * @see https://cloud.google.com/sql/docs/postgres/iam-authentication

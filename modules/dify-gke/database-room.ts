@@ -1,4 +1,5 @@
 import { connectionsWith } from "../app-gke/google/sql-connections";
+import { connectionsByKubeBlocks, postgresByKubeBlocks } from "./database-place";
 import { placeStages } from "./stage-places";
 import type { Variables } from "./variables";
 
@@ -34,10 +35,14 @@ const ASSUMED = 400;
  */
 export function databaseRoom(environment: string, variables: Variables): DatabaseRoom {
   const flags = variables.sql_instance_name === "" ? variables.sql_database_flags : {};
-  const takes = connectionsWith(variables.sql_tier, flags);
+  const byKubeBlocks = postgresByKubeBlocks(variables);
+  const takes = byKubeBlocks
+    ? connectionsByKubeBlocks(variables.kubeblocks_clusters.postgresql.memory)
+    : connectionsWith(variables.sql_tier, flags);
   const installations =
     1 +
-    (variables.enable_cloud_deploy
+    // Of KubeBlocks, each has its own.
+    (variables.enable_cloud_deploy && !byKubeBlocks
       ? placeStages(environment, variables).filter(({ type }) => type === "own").length
       : 0);
   const given = variables.initialization_jobs

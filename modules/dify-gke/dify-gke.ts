@@ -18,6 +18,7 @@ import { frontDoor } from "./front-door";
 import { monitoring } from "./monitoring";
 import { Outputs } from "./outputs";
 import { perimeter } from "./perimeter";
+import { postgresByKubeBlocks } from "./database-place";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
 import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
@@ -78,6 +79,7 @@ export class DifyGke {
       services,
       names: variables.install_operators,
       kubeBlocksNamespace: variables.kubeblocks_namespace,
+      kubeBlocksAddons: postgresByKubeBlocks(variables) ? ["postgresql"] : [],
       impersonateServiceAccount: variables.impersonation_service_account || undefined,
       kubernetesCredentials: variables.kubernetes_credentials,
     });

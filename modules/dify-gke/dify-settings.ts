@@ -6,6 +6,7 @@ import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify
 import { backupImport, portableBackups } from "./backup-settings";
 import { authoritiesIn } from "./certificates";
 import { databaseLogins } from "./database-logins";
+import { postgresSettings } from "./database-place";
 import { existingSecrets, secretNames } from "../dify-common/secrets";
 import type { ComponentSettings } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
@@ -72,6 +73,7 @@ export function difySettings(
       passwordLength: variables.database_password_length,
       connections,
       pooled: variables.sql_instance_name === "" && variables.sql_connection_pooling,
+      kubeblocks: postgresSettings(variables),
       ...databaseLogins(variables),
       extensions: variables.enable_postgres_extensions ? variables.postgres_extensions : [],
       secondNames: {

@@ -7,6 +7,7 @@ import {
 } from "../app-gke/google/encryption";
 import { secretPlaces } from "../app-gke/google/secret-replication";
 import { type Installation, prefixedName } from "../app-gke/installation";
+import { postgresByKubeBlocks } from "./database-place";
 import { makesFilestore } from "./files-place";
 import { usesRedisIn } from "./redis-place";
 import { createsFileServer } from "./shared-services";
@@ -53,7 +54,7 @@ export function isUsed(purpose: KeyPurpose, variables: Variables): boolean {
     case "images":
       return (v.enable_image_mirroring && v.image_mirror_repository === "") || v.enable_cicd_trigger;
     case "database":
-      return v.sql_instance_name === "" && !v.handed_over_services.includes("sql_instance");
+      return v.sql_instance_name === "" && !v.handed_over_services.includes("sql_instance") && !postgresByKubeBlocks(v);
     case "files":
       return createsFileServer(v);
     case "filestore":

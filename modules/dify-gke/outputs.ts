@@ -81,13 +81,23 @@ function service({ app, application, installation, variables }: OutputsProps): R
 }
 
 function data({ app, application, variables }: OutputsProps): Record<string, Output> {
-  const passwordSecret = application.database?.passwordSecret;
+  const { database } = application;
+  const passwordSecret = database?.passwordSecret;
+  // KubeBlocks' is known by what pods are told of it.
+  const inCluster = database?.inCluster === undefined ? undefined : database;
+  const { port = 5432, host } = (inCluster && app.home.workload?.bindings.database) || {};
   return {
     database_instance_name: { value: app.lookup.sql?.name, description: "Cloud SQL instance" },
-    database_name: { value: app.home.database?.name, description: "The application's database" },
-    database_user: { value: app.home.database?.user, description: "The application's database user" },
-    database_host: { value: app.lookup.sql?.privateIp, description: "Private address of the instance" },
-    database_port: { value: 5432, description: "Port of the database" },
+    database_name: { value: app.home.database?.name ?? inCluster?.name, description: "The application's database" },
+    database_user: {
+      value: app.home.database?.user ?? inCluster?.user,
+      description: "The application's database user",
+    },
+    database_host: {
+      value: app.lookup.sql?.privateIp ?? host,
+      description: "Private address of the instance, or the Service of KubeBlocks' primary",
+    },
+    database_port: { value: port, description: "Port of the database" },
     database_password_secret: {
       value: passwordSecret === undefined ? undefined : app.home.secrets.get(passwordSecret).secretId || undefined,
       description: "Secret Manager secret with the password of the database user",

@@ -8,6 +8,7 @@ import {
   upgradeSteps,
   type UpgradeTask,
 } from "../dify-common";
+import { postgresByKubeBlocks } from "./database-place";
 import { filesPlace } from "./files-place";
 import { redisPlace } from "./redis-place";
 import type { Variables } from "./variables";
@@ -34,6 +35,8 @@ export function releaseSettings(version: string, variables: Variables, place: Re
       files: filesRemembered(variables),
       vectors: vectorsRemembered(variables),
       "kubeblocks-qdrant": qdrantOfKubeBlocks(variables),
+      database: databaseRemembered(variables),
+      "kubeblocks-postgresql": postgresOfKubeBlocks(variables),
       "database-login": loginRemembered(variables),
     },
     counters: keyGeneration(variables),
@@ -69,6 +72,39 @@ function loginRemembered({ database_authentication: used, database_authenticatio
             `Set database_authentication_from = "${used === "iam" ? "password" : "iam"}" and apply; take it out once all pods are new. See ` +
             "docs/database.md."
         : undefined,
+  };
+}
+
+/** Everything in Dify is in one database, and nothing moves it to another one during an apply. */
+function databaseRemembered(v: Variables): DataPlace {
+  const used = postgresByKubeBlocks(v);
+  return {
+    place: used ? "kubeblocks" : "cloud-sql",
+    remembered: used,
+    unlabelled: !used,
+    refusal:
+      v.database_moves_from === null
+        ? () =>
+            `Dify has its data in ${used ? "Cloud SQL" : "the PostgreSQL of KubeBlocks"}, and with data_services.postgresql = ` +
+            `"${used ? "kubeblocks" : "google"}" it would start with an empty database. Set data_services.postgresql = ` +
+            `"${used ? "google" : "kubeblocks"}" again; or back up, set database_moves_from = "nothing" and restore, as docs/kubeblocks.md says.`
+        : undefined,
+  };
+}
+
+/** As of Qdrant: a Cluster that is protected has to be let go of first. */
+function postgresOfKubeBlocks(v: Variables): DataPlace {
+  const used = postgresByKubeBlocks(v);
+  return {
+    place: used && v.deletion_protection ? "kept" : "released",
+    remembered: used,
+    unlabelled: true,
+    refusal: used
+      ? undefined
+      : () =>
+          `KubeBlocks runs PostgreSQL for this environment, and nothing uses it any more: the apply would delete it with all that is in it, ` +
+          `and it was applied with deletion_protection, so that KubeBlocks would refuse half-way. Put data_services back, apply with ` +
+          `deletion_protection = false, and take it out then. See docs/kubeblocks.md.`,
   };
 }
 

@@ -2,6 +2,7 @@ import { firstZone } from "../app-gke/google/zones";
 import { type Installation, limitName } from "../app-gke/installation";
 import type { MaintenanceSettings, SharedServices } from "../app-gke/google/shared-services";
 import { opensDnsEndpoint } from "./build";
+import { postgresByKubeBlocks } from "./database-place";
 import { earlierFilesPlace, type FilesChoice, filesPlace, makesFilestore } from "./files-place";
 import { redisPlace, type RedisChoice, usesRedisIn } from "./redis-place";
 import { secretNames } from "../dify-common";
@@ -33,6 +34,7 @@ export function sharedServices(variables: Variables, installation: Installation)
     variables.handed_over_services.includes(service);
   const network = limitName(`${resourcePrefix}-network`, COMPUTE_NAME_LIMIT);
   const fileServer = limitName(`${variables.nfs_instance_base_name}-${deploymentId}`, COMPUTE_NAME_LIMIT);
+  const sqlInstance = limitName(`${variables.sql_instance_base_name}-${deploymentId}`, 80);
   const backup = backupStart(variables.backup_schedule);
   const maintenance = {
     startHour: variables.maintenance_start_time === "" ? undefined : parseInt(variables.maintenance_start_time, 10),
@@ -50,7 +52,11 @@ export function sharedServices(variables: Variables, installation: Installation)
       // It goes with the network, and with an instance that others have now: they need it for as long as that is there.
       createPrivateServicesAccess:
         variables.create_private_services_access ??
-        (variables.network_name === "" && !handedOver("network") && !handedOver("sql_instance")),
+        (variables.network_name === "" &&
+          !handedOver("network") &&
+          !handedOver("sql_instance") &&
+          // Nothing else takes an address from there.
+          (!postgresByKubeBlocks(variables) || usesRedisIn("memorystore", variables) || makesFilestore(variables))),
       // In a host project, nothing is created that is not asked for. A gateway of an existing subnetwork may be somebody else's,
       // under the name that it would have here.
       createNat:
@@ -85,23 +91,25 @@ export function sharedServices(variables: Variables, installation: Installation)
       networkTags: variables.network_tags,
       binaryAuthorization: variables.enable_binary_authorization,
     },
-    sql: {
-      name: variables.sql_instance_name || limitName(`${variables.sql_instance_base_name}-${deploymentId}`, 80),
-      create: variables.sql_instance_name === "" && !handedOver("sql_instance"),
-      databaseVersion: databaseVersion(variables.database_type),
-      tier: variables.sql_tier,
-      edition: variables.sql_edition,
-      databaseFlags: variables.sql_database_flags,
-      connectionPool: variables.sql_connection_pooling,
-      readPoolNodes: variables.sql_read_pool_nodes,
-      iamAuthentication: iamAuthentication(variables),
-      availabilityType: variables.sql_availability_type,
-      diskSizeGb: variables.sql_disk_size_gb,
-      backupStartTime: backup,
-      retainedBackups: variables.backup_retention_days,
-      backupLocation: variables.backup_location || undefined,
-      maintenance,
-    },
+    sql: postgresByKubeBlocks(variables)
+      ? undefined
+      : {
+          name: variables.sql_instance_name || sqlInstance,
+          create: variables.sql_instance_name === "" && !handedOver("sql_instance"),
+          databaseVersion: databaseVersion(variables.database_type),
+          tier: variables.sql_tier,
+          edition: variables.sql_edition,
+          databaseFlags: variables.sql_database_flags,
+          connectionPool: variables.sql_connection_pooling,
+          readPoolNodes: variables.sql_read_pool_nodes,
+          iamAuthentication: iamAuthentication(variables),
+          availabilityType: variables.sql_availability_type,
+          diskSizeGb: variables.sql_disk_size_gb,
+          backupStartTime: backup,
+          retainedBackups: variables.backup_retention_days,
+          backupLocation: variables.backup_location || undefined,
+          maintenance,
+        },
     fileServer: usesFileServer(variables)
       ? {
           name: variables.nfs_instance_name || fileServer,
@@ -130,8 +138,13 @@ export function sharedServices(variables: Variables, installation: Installation)
       fileServer: createsFileServer(variables) ? undefined : fileServer,
       filestore: makesFilestore(variables) ? undefined : filestoreName(installation),
       memorystore: usesRedisIn("memorystore", variables) ? undefined : memorystoreName(installation),
+      sql: postgresByKubeBlocks(variables) ? sqlInstance : undefined,
       releaseSecret: `${resourcePrefix}-release`,
-      mayLose: { files: variables.files_move_from === "nothing", redis: variables.redis_moves_from === "nothing" },
+      mayLose: {
+        files: variables.files_move_from === "nothing",
+        redis: variables.redis_moves_from === "nothing",
+        database: variables.database_moves_from === "nothing",
+      },
     },
     memorystore: usesRedisIn("memorystore", variables) ? memorystore(variables, installation, maintenance) : undefined,
     filestore: filestore(variables, installation),

@@ -22,6 +22,10 @@ Environment:
   DB_USER               the application's user
   DB_NAME               the main database
   PGPASSWORD            the user's password
+  DB_ADMINISTRATOR      where nobody else makes users and databases: the server's administrator, who makes DB_USER, its databases
+                        and the extensions first, and gives DB_USER its password if it has another one
+  DB_ADMINISTRATOR_PASSWORD
+                        that one's password
   DB_OWNER              where DB_USER is a service account's login: the role that owns everything, and that it acts as
   ADDITIONAL_DATABASES  more databases of the same user, separated by spaces
   POSTGRES_EXTENSIONS   extensions of the main database, separated by spaces: uuid-ossp vector
@@ -63,31 +67,33 @@ check_settings() {
     [ -n "$value" ] || missing="$missing $name"
   done
   [ -z "$missing" ] || fail "not set:$missing (see --help)"
+  [ -z "$DB_ADMINISTRATOR" ] || [ -n "$DB_ADMINISTRATOR_PASSWORD" ] || fail "not set: DB_ADMINISTRATOR_PASSWORD (see --help)"
   is_number "$DB_PORT" || fail "DB_PORT must be a number, not '$DB_PORT'"
   is_number "$DB_WAIT_SECONDS" || fail "DB_WAIT_SECONDS must be a number, not '$DB_WAIT_SECONDS'"
   command -v psql >/dev/null || fail "psql is not installed"
 }
 
+# $1: database
 wait_for_server() {
   start=$(date +%s)
   while :; do
-    if reason=$(echo 'SELECT 1;' | sql "$DB_NAME" 2>&1 >/dev/null); then
-      log "connected to $DB_HOST:$DB_PORT as $DB_USER"
+    if reason=$(echo 'SELECT 1;' | sql "$1" 2>&1 >/dev/null); then
+      log "connected to $DB_HOST:$DB_PORT as $PGUSER"
       return
     fi
     # Waiting cures a server that is not up yet, not a wrong answer from one that is.
     case $reason in
       *'password authentication failed'*)
-        fail "the server refuses the password of user '$DB_USER'"
+        fail "the server refuses the password of user '$PGUSER'"
         ;;
       *'no pg_hba.conf entry'*)
-        fail "the server does not let '$DB_USER' in this way (TLS required?): $reason"
+        fail "the server does not let '$PGUSER' in this way (TLS required?): $reason"
         ;;
       *FATAL:*role*'does not exist'*)
-        fail "user '$DB_USER' does not exist"
+        fail "user '$PGUSER' does not exist"
         ;;
       *FATAL:*database*'does not exist'*)
-        fail "database '$DB_NAME' does not exist"
+        fail "database '$1' does not exist"
         ;;
     esac
     waited=$(($(date +%s) - start))
@@ -96,6 +102,73 @@ wait_for_server() {
     log "waiting for $DB_HOST:$DB_PORT ($waited of at most $DB_WAIT_SECONDS seconds): $(printf '%s' "$reason" | head -n 1)"
     sleep 2
   done
+}
+
+# The application's user has its own databases and no right on the server. Its password is the one in DB_USER's PGPASSWORD, which may be
+# another one than in the last run. It is neither an argument of a program nor in the server's log, and stored as its newest form.
+make_user() {
+  OWN_PASSWORD=$1
+  export OWN_PASSWORD
+  rights=$(
+    sql postgres --set=user="$DB_USER" <<'SQL'
+SELECT pg_catalog.concat_ws(', ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
+  CASE WHEN rolbypassrls THEN 'BYPASSRLS' END) FROM pg_catalog.pg_roles WHERE rolname = :'user';
+SQL
+  )
+  [ -z "$rights" ] || fail "'$DB_USER' is a user of the server's own ($rights): the application must not have its rights"
+  if echo 'SELECT 1;' | PGUSER=$DB_USER PGPASSWORD=$OWN_PASSWORD sql postgres >/dev/null 2>&1; then
+    log "user '$DB_USER' has its password already"
+    return
+  fi
+  sql postgres --set=user="$DB_USER" >/dev/null <<'SQL'
+BEGIN;
+SET LOCAL client_min_messages = error;
+SET LOCAL log_statement = 'none';
+SET LOCAL log_duration = off;
+SET LOCAL log_min_duration_statement = -1;
+SET LOCAL log_min_error_statement = 'panic';
+SET LOCAL pgaudit.log = 'none';
+SET LOCAL pg_stat_statements.track = 'none';
+SET LOCAL password_encryption = 'scram-sha-256';
+\getenv password OWN_PASSWORD
+SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = :'user') AS known \gset
+\if :known
+\else
+CREATE ROLE :"user";
+\endif
+ALTER ROLE :"user" LOGIN NOCREATEROLE NOCREATEDB PASSWORD :'password';
+COMMIT;
+SQL
+  log "user '$DB_USER' has its password now"
+}
+
+# Not from template1, in which a distribution of PostgreSQL may have put what nobody could restore.
+# $1: database
+make_database() {
+  made=$(
+    sql postgres --set=database="$1" --set=user="$DB_USER" <<'SQL'
+SELECT pg_catalog.format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING ''UTF8''', :'database', :'user')
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = :'database') \gexec
+SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = :'database';
+SQL
+  )
+  log "database '$1' is there, and belongs to '$made'"
+}
+
+# Where the server is nobody's but the application's, and no API of a provider makes users and databases.
+as_administrator() {
+  own_password=$PGPASSWORD
+  PGUSER=$DB_ADMINISTRATOR
+  PGPASSWORD=$DB_ADMINISTRATOR_PASSWORD
+  wait_for_server postgres
+  make_user "$own_password"
+  for database in "$DB_NAME" $ADDITIONAL_DATABASES; do
+    make_database "$database"
+  done
+  create_extensions
+  PGUSER=$DB_USER
+  PGPASSWORD=$own_password
+  unset DB_ADMINISTRATOR_PASSWORD OWN_PASSWORD
 }
 
 # A service account logs in without a password. What it makes has to belong to the same role as before and after, so it acts as that one
@@ -384,10 +457,21 @@ SET client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS :"extension";
 SQL
   ); then
-    fail "'$DB_USER' cannot create extension '$2' in database '$1': $reason
+    fail "'$PGUSER' cannot create extension '$2' in database '$1': $reason
 On Cloud SQL a member of $ADMINISTRATORS may, user postgres for example. It has to run there: CREATE EXTENSION \"$2\";"
   fi
   log "database '$1': extension '$2' $(installed_version "$1" "$2") created"
+}
+
+create_extensions() {
+  for extension in $POSTGRES_EXTENSIONS; do
+    create_extension "$DB_NAME" "$extension"
+  done
+  for database in $ADDITIONAL_DATABASES; do
+    for extension in $ADDITIONAL_EXTENSIONS; do
+      create_extension "$database" "$extension"
+    done
+  done
 }
 
 try_vector() {
@@ -418,14 +502,15 @@ main() {
   esac
 
   : "${DB_PORT:=5432}" "${DB_WAIT_SECONDS:=300}" "${ADDITIONAL_DATABASES:=}" "${DB_OWNER:=}"
-  : "${POSTGRES_EXTENSIONS:=}" "${ADDITIONAL_EXTENSIONS:=}"
+  : "${POSTGRES_EXTENSIONS:=}" "${ADDITIONAL_EXTENSIONS:=}" "${DB_ADMINISTRATOR:=}" "${DB_ADMINISTRATOR_PASSWORD:=}"
   check_settings
   export PGHOST="$DB_HOST" PGPORT="$DB_PORT" PGUSER="$DB_USER" PGPASSWORD
   export PGAPPNAME=db-init PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-5}"
   # The messages looked for below are English ones.
   export LC_ALL=C
 
-  wait_for_server
+  [ -z "$DB_ADMINISTRATOR" ] || as_administrator
+  wait_for_server "$DB_NAME"
   [ -z "$DB_OWNER" ] || become_owner
 
   # Everything that must be there is checked before anything is changed.
@@ -441,14 +526,7 @@ main() {
   done
 
   # Before the rights on the instance are given back: on Cloud SQL it takes them.
-  for extension in $POSTGRES_EXTENSIONS; do
-    create_extension "$DB_NAME" "$extension"
-  done
-  for database in $ADDITIONAL_DATABASES; do
-    for extension in $ADDITIONAL_EXTENSIONS; do
-      create_extension "$database" "$extension"
-    done
-  done
+  create_extensions
   if give_back; then
     # As every later connection will be.
     for database in "$DB_NAME" $ADDITIONAL_DATABASES; do

@@ -39,7 +39,17 @@ export class Clones {
   constructor(private readonly props: CloneProps) {
     const { cluster, database, namespace, project } = props.place;
     const own = hash(`${cluster.location}/${cluster.name}/${namespace}`).slice(0, 6);
-    this.begin = `${limitName(`${database.instance}-${own}`, NAME_LIMIT - project.length - "-at-20260131090000".length)}-at-`;
+    this.begin = `${limitName(`${database?.instance ?? ""}-${own}`, NAME_LIMIT - project.length - "-at-20260131090000".length)}-at-`;
+  }
+
+  /** @throws Refusal if there is no instance that could be copied */
+  get source(): NonNullable<Place["database"]> {
+    const { database } = this.props.place;
+    if (database) return database;
+    throw new Refusal(
+      'The database is on no Cloud SQL instance (data_services.postgresql is "kubeblocks"): nobody copies it as it was at a moment. Restore ' +
+        "a backup: --list shows them.",
+    );
   }
 
   nameOf(moment: Date): string {
@@ -50,7 +60,7 @@ export class Clones {
   async check(moment: Date): Promise<void> {
     const { google, place } = this.props;
     const { project } = place;
-    const { instance } = place.database;
+    const { instance } = this.source;
     await this.checkPermissions();
     const source = await this.read(instance);
     if (!source) throw new Refusal(`There is no Cloud SQL instance ${instance} in ${project}. Apply before.`);
@@ -79,7 +89,7 @@ export class Clones {
   async make(moment: Date): Promise<sqladmin_v1.Schema$DatabaseInstance> {
     const { google, place, waiting } = this.props;
     const { project } = place;
-    const { instance } = place.database;
+    const { instance } = this.source;
     const name = this.nameOf(moment);
     let operation: string | undefined;
     if (!(await this.read(name))) {
@@ -114,7 +124,7 @@ export class Clones {
   async open(moment: Date, copy: sqladmin_v1.Schema$DatabaseInstance): Promise<Pick<Task, "environment" | "secret">> {
     const { cluster, google, place } = this.props;
     const { project } = place;
-    const { user } = place.database;
+    const { user } = this.source;
     const name = this.secretOf(stampOf(moment));
     const host = copy.ipAddresses?.find(({ type }) => type === "PRIVATE")?.ipAddress;
     if (!host) throw new Impossible(`The copy ${copy.name ?? ""} has no private address: no pod can reach it.`);
@@ -149,7 +159,8 @@ export class Clones {
 
   /** @returns names of copies that are left. None, where who asks may not look */
   async left(): Promise<string[]> {
-    const { project } = this.props.place;
+    const { database, project } = this.props.place;
+    if (!database) return [];
     try {
       const { data } = await this.props.google.sql.instances.list({ project });
       const names = (data.items ?? []).map(({ name }) => name ?? "");

@@ -18,7 +18,8 @@ export interface Place extends ClusterPlace {
   readonly application: string;
   /** Labels of all its Kubernetes objects. */
   readonly selector: string;
-  readonly database: {
+  /** @default - it is on no Cloud SQL instance */
+  readonly database?: {
     /** Name of the Cloud SQL instance. */
     readonly instance: string;
     /** Who owns the databases. */
@@ -69,10 +70,12 @@ export function placeIn(stack: Stack): Place {
     ...clusterIn(stack),
     application,
     selector: `app.kubernetes.io/name=${application},app.kubernetes.io/instance=${labels["app.kubernetes.io/instance"] ?? ""}`,
-    database: {
-      instance: text(block(data, "google_sql_database_instance", "app_lookup_sql")["name"]),
-      user: text(block(resource, "google_sql_user", "app_database_user")["name"]),
-    },
+    ...(data["google_sql_database_instance"]?.["app_lookup_sql"] && {
+      database: {
+        instance: text(block(data, "google_sql_database_instance", "app_lookup_sql")["name"]),
+        user: text(block(resource, "google_sql_user", "app_database_user")["name"]),
+      },
+    }),
     ...(isConfined(labels, resource) && { confined: labels }),
     storage: text(block(resource, "google_storage_bucket", "app_buckets_storage")["name"]),
     bucket: text(block(resource, "google_storage_bucket", "app_backups_bucket")["name"]),

@@ -78,7 +78,7 @@ export class PointInTime {
   private async write(moment: Date): Promise<void> {
     const { options, output, place } = this.props;
     const { clones } = this;
-    const { instance } = place.database;
+    const { instance } = clones.source;
     const name = clones.nameOf(moment);
     const at = `${secondsOf(moment)}Z`;
     await step(output, `look whether ${instance} can be copied as it was at ${at}`, () => clones.check(moment));

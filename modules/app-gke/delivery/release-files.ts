@@ -10,6 +10,7 @@ import { JOB_GRACE_SECONDS, placeOf } from "../workload/jobs";
 import { commonLabels, selectorLabels } from "../workload/labels";
 import { type KubernetesObject, podManifest, workloadManifest } from "../workload/manifest";
 import { podGroups } from "../workload/pod-groups";
+import { onCloudSql } from "../workload/data-database";
 import { withServerCertificate } from "../workload/server-certificate";
 import { OUTSIDE_MESH } from "../workload/service-mesh";
 import { resolveWorkload } from "../workload/settings";
@@ -65,7 +66,8 @@ function jobManifest(
 ): KubernetesObject {
   const { installation, namespace } = stage;
   const labels = { ...commonLabels(installation), ...selectorLabels(installation, job.name) };
-  const prepared = withServerCertificate(job, stage.application.database, KNOWN_TO_APPLY);
+  const { database } = stage.application;
+  const prepared = withServerCertificate(job, database, onCloudSql(database) && KNOWN_TO_APPLY);
   const pod = jobPod(prepared, contextOf(stage, delivered), {
     restartPolicy: "Never",
     terminationGracePeriodSeconds: JOB_GRACE_SECONDS,

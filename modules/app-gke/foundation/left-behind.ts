@@ -21,11 +21,11 @@ export function leavesNothingBehind(
   scope: Construct,
   { installation, former, dependsOn }: LeftBehindProps,
 ): Precondition[] {
-  const { fileServer, filestore, memorystore, mayLose, releaseSecret } = former;
+  const { fileServer, filestore, memorystore, mayLose, releaseSecret, sql } = former;
   const { projectId, region } = installation;
   const secrets = listSecrets(scope, "release-labels", projectId, [releaseSecret], dependsOn);
   /** What the application has in one of these places; it may not have said where. */
-  const has = (what: "redis" | "files", ...places: readonly string[]): string =>
+  const has = (what: "database" | "redis" | "files", ...places: readonly string[]): string =>
     `length([for s in ${secrets} : s if s.secret_id == "${releaseSecret}" && ` +
     `contains(${JSON.stringify(places)}, lookup(s.labels, "${what}", ""))]) > 0`;
   const conditions: Precondition[] = [];
@@ -72,6 +72,15 @@ export function leavesNothingBehind(
       has("redis", "memorystore"),
       `The application has its queue on Memorystore ${memorystore}, and nothing asks for it any more: the apply would delete it. Set ` +
         `redis_moves_from = "memorystore" and apply both stacks, or "nothing", and the queue is lost. See docs/redis.md.`,
+    );
+  }
+  if (sql !== undefined && !mayLose.database) {
+    // Nobody asks Cloud SQL: where it was never used, its API is off.
+    refuse(
+      has("database", "", "cloud-sql"),
+      `The application has its database on Cloud SQL, or has not said yet where, and nothing asks for instance ${sql} any more: the ` +
+        `apply would delete it, with everything in Dify. Take postgresql out of data_services; or set database_moves_from = "nothing", and ` +
+        `what is on it is lost. If Dify has another database already, apply the application first as it is: it notes where. See docs/kubeblocks.md.`,
     );
   }
   return conditions;

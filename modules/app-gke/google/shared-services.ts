@@ -315,13 +315,15 @@ export interface FormerServices {
   readonly filestore?: string;
   /** @see https://cloud.google.com/memorystore/docs/redis/create-manage-instances @default - it is asked for */
   readonly memorystore?: string;
+  /** @see https://cloud.google.com/sql/docs/postgres/create-instance @default - it is asked for */
+  readonly sql?: string;
   /**
-   * Secret with the labels `redis` and `files`: where the application's queue and files are, as of its last apply.
+   * Secret with the labels `redis`, `files` and `database`: where the application's queue and files are, as of its last apply.
    * @see docs/redis.md
    */
   readonly releaseSecret: string;
   /** What the application may lose. @see docs/files.md */
-  readonly mayLose: { readonly files: boolean; readonly redis: boolean };
+  readonly mayLose: { readonly files: boolean; readonly redis: boolean; readonly database: boolean };
 }
 
 /** A Filestore that the foundation makes. */

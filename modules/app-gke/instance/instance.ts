@@ -171,7 +171,7 @@ export class Instance {
       databaseVersion: this.databaseVersion,
       databaseOwner: this.database?.owner,
       loginSecretId: this.login?.secretId,
-      dependsOn: enabled("storage.googleapis.com", "sqladmin.googleapis.com"),
+      dependsOn: enabled("storage.googleapis.com", ...(lookup.sql ? (["sqladmin.googleapis.com"] as const) : [])),
     });
     const access = new BucketAccess(scope, "bucket-access", {
       ...accounts,

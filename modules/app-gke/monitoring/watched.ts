@@ -6,6 +6,7 @@ import { connectionsWith } from "../google/sql-connections";
 import type { SharedServices } from "../google/shared-services";
 import { limitName } from "../installation";
 import { type OwnWorkloads, podNames } from "./own-workloads";
+import { onCloudSql } from "../workload/data-database";
 import { AUTH_PROXY_METRICS } from "../workload/metrics-port";
 
 /** What Google's own log entries belong to. @see https://cloud.google.com/logging/docs/api/v2/resource-list */
@@ -113,7 +114,10 @@ export interface WatchedProps {
 
 /** @returns names of what an application's components and their Auth Proxies measure */
 export function metricsOf({ components, database }: Pick<ApplicationConfig, "components" | "database">) {
-  return [...components.flatMap(({ metrics }) => metrics?.names ?? []), ...(database ? AUTH_PROXY_METRICS : [])];
+  return [
+    ...components.flatMap(({ metrics }) => metrics?.names ?? []),
+    ...(onCloudSql(database) ? AUTH_PROXY_METRICS : []),
+  ];
 }
 
 /** @returns what belongs to an environment; of shared services, those that it was given */

@@ -21,7 +21,11 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   "workloads.kubeblocks.io": ["instancesets"],
 };
 
-export const kubeBlocks: OperatorDefinition = {
+/** Databases that it can run. @see https://github.com/apecloud/kubeblocks-addons/tree/v1.0.2/addons */
+export type KubeBlocksAddon = "postgresql" | "qdrant";
+
+/** @param addons in addition to the one for Qdrant, which is always there */
+export const kubeBlocks = (addons: readonly KubeBlocksAddon[]): OperatorDefinition => ({
   title: "KubeBlocks",
   repository: "https://apecloud.github.io/helm-charts",
   // The operator's own containers are "restricted", except for those that fetch its tools.
@@ -63,7 +67,11 @@ export const kubeBlocks: OperatorDefinition = {
         featureGates: { ignorePodVerticalScaling: { enabled: true } },
       },
     },
-    // https://github.com/apecloud/kubeblocks-addons/tree/v1.0.2/addons/qdrant
-    { release: "kb-addon-qdrant", chart: "qdrant", version: VERSION, values: {} },
+    ...(["qdrant", ...addons.filter((addon) => addon !== "qdrant")] as const).map((addon) => ({
+      release: `kb-addon-${addon}`,
+      chart: addon,
+      version: VERSION,
+      values: {},
+    })),
   ],
-};
+});

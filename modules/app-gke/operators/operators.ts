@@ -6,14 +6,11 @@ import { controlPlane } from "../platform/control-plane";
 import { helmProvider } from "../terraform/helm";
 import { type KubernetesCredentials, kubernetesProvider } from "../terraform/providers";
 import { EXTERNAL_SECRETS, externalSecrets } from "./external-secrets-operator";
-import { kubeBlocks } from "./kubeblocks";
+import { kubeBlocks, type KubeBlocksAddon } from "./kubeblocks";
 import { Operator, type OperatorDefinition, removeOperator } from "./operator";
 
-/** Operators that can be installed. */
-const DEFINITIONS = { [EXTERNAL_SECRETS]: externalSecrets, kubeblocks: kubeBlocks } as const;
-
 /** An operator that can be installed. */
-type OperatorName = keyof typeof DEFINITIONS;
+type OperatorName = typeof EXTERNAL_SECRETS | "kubeblocks";
 
 export interface OperatorsProps {
   readonly installation: Installation;
@@ -21,6 +18,8 @@ export interface OperatorsProps {
   readonly names: readonly OperatorName[];
   /** Where KubeBlocks is installed. @see docs/kubeblocks.md @default kb-system */
   readonly kubeBlocksNamespace?: string;
+  /** What KubeBlocks can run, in addition to Qdrant. @see docs/kubeblocks.md @default [] */
+  readonly kubeBlocksAddons?: readonly KubeBlocksAddon[];
   /** How Terraform signs in to the cluster. @see docs/operations.md @default token */
   readonly kubernetesCredentials?: KubernetesCredentials;
   /** E-mail address of the service account to act as. @default - whoever runs Terraform */
@@ -35,6 +34,10 @@ export class Operators extends Construct {
   constructor(scope: Construct, id: string, props: OperatorsProps) {
     super(scope, id);
     const { installation, services, names, kubeBlocksNamespace = "kb-system", kubernetesCredentials } = props;
+    const definitions: Readonly<Record<OperatorName, OperatorDefinition>> = {
+      [EXTERNAL_SECRETS]: externalSecrets,
+      kubeblocks: kubeBlocks(props.kubeBlocksAddons ?? []),
+    };
     const { cluster } = services;
     const found = new DataGoogleContainerCluster(this, "cluster", {
       project: installation.projectId,
@@ -49,7 +52,7 @@ export class Operators extends Construct {
       kubeblocks: kubeBlocksNamespace,
     };
     const { impersonateServiceAccount } = props;
-    for (const [name, definition] of Object.entries(DEFINITIONS) as [OperatorName, OperatorDefinition][])
+    for (const [name, definition] of Object.entries(definitions) as [OperatorName, OperatorDefinition][])
       if (names.includes(name))
         new Operator(this, name, {
           ...{ access, cluster: cluster.name, definition, impersonateServiceAccount, installation },

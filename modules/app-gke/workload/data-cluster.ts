@@ -121,6 +121,16 @@ export class DataClusterObjects extends Construct {
             `${part.named.version} is ${part.version}, and Cluster ${name} runs \${try(${own}.serviceVersion, "")}: an older version ` +
             `may not read what a newer one has written. Set ${part.named.version} to \${try(${own}.serviceVersion, "")} or a newer one.`,
         },
+        ...(part.keepsMajor === undefined
+          ? []
+          : [
+              {
+                condition: `\${try(split(".", ${own}.serviceVersion)[0] == "${part.version.split(".", 1)[0] ?? ""}", true)}`,
+                errorMessage:
+                  `${part.named.version} is ${part.version}, and Cluster ${name} runs \${try(${own}.serviceVersion, "")}. ${part.keepsMajor} ` +
+                  `Set ${part.named.version} to a version that begins with \${try(split(".", ${own}.serviceVersion)[0], "")}.`,
+              },
+            ]),
         ...(part.keepsPods === undefined
           ? []
           : [

@@ -1,4 +1,4 @@
-import type { DataCluster, DataClusterPart } from "../application-config";
+import type { DataAccount, DataCluster, DataClusterPart } from "../application-config";
 import type { Installation } from "../installation";
 
 /**
@@ -21,6 +21,20 @@ export function dataServiceName(
   { name: part, service }: Pick<DataClusterPart, "name" | "service">,
 ): string {
   return `${dataClusterName(installation, name)}-${part}-${service}`;
+}
+
+/**
+ * @returns the name of the Secret with a login: `<Cluster>-<component>-account-<account>`
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/constant/pattern.go#L35
+ */
+export function dataAccountSecret(
+  installation: Pick<Installation, "applicationName">,
+  clusters: readonly DataCluster[],
+  { account, part }: Omit<DataAccount, "key">,
+): string {
+  const cluster = clusters.find(({ parts }) => parts.some(({ name }) => name === part));
+  if (!cluster) throw new Error(`No data cluster has a part ${part}, so it has no account ${account}`);
+  return `${dataClusterName(installation, cluster.name)}-${part}-account-${account.replaceAll("_", "-")}`;
 }
 
 /** @returns labels of all pods of a data cluster, or of those of a part */

@@ -3,6 +3,7 @@ import type { Job } from "../application-config";
 import { type JobInputs, jobsWithRights } from "../platform/job-rights";
 import { bare } from "../terraform/expression";
 import { named } from "../terraform/stack";
+import { againForSecrets } from "./data-database";
 import { createOutcomes, type JobOutcome } from "./job-outcome";
 import { LoginRotation, type LoginRotationProps } from "./login-rotation";
 import { SecretRestarts } from "./secret-restarts";
@@ -11,7 +12,7 @@ import type { WorkloadProps } from "./settings";
 
 interface PreparedJobsProps extends Pick<
   WorkloadProps,
-  "application" | "database" | "externalSecrets" | "installation" | "jobInputs" | "login"
+  "application" | "database" | "externalSecrets" | "installation" | "jobInputs" | "login" | "secrets"
 > {
   /** Namespace, as an expression. */
   readonly placedIn: string;
@@ -57,7 +58,10 @@ export function preparedJobs(scope: Construct, props: PreparedJobsProps) {
     });
   const jobs = (application.jobs ?? []).map((job) =>
     withInputs(
-      withServerCertificate(job, application.database, database?.instance),
+      againForSecrets(
+        withServerCertificate(job, application.database, database?.instance),
+        (secret) => props.secrets.get(secret).version,
+      ),
       props.jobInputs.get(job.rights?.outcomeOf ?? job.name),
       { login: rotation, outcome: outcomes.get(job.rights?.outcomeOf ?? job.name), restarts },
     ),

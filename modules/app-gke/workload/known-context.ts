@@ -1,5 +1,7 @@
 import { type ApplicationConfig, type Bindings, type Component, DIRECT } from "../application-config";
 import { mountedBucket } from "../platform/mounted-buckets";
+import { dataAccountSecret } from "./data-names";
+import { onCloudSql } from "./data-database";
 import {
   authProxyConfigMapName,
   databasePort,
@@ -34,13 +36,15 @@ export interface KnownContextProps {
 /** @returns what the cluster offers to a pod, by names that are known without a cluster, for manifests */
 export function knownContext(props: KnownContextProps): PodContext {
   const { application, sharedFiles } = props;
-  const { name, database } = application;
+  const { name } = application;
+  const database = onCloudSql(application.database);
   return {
     image: props.image,
     environmentConfigMap: (task) => (hasEnvironment(task) ? environmentConfigMapName(name, task) : undefined),
     fileConfigMap: (task) =>
       (task.files ?? []).length > 0 ? { name: filesConfigMapName(name, task), keys: fileKeys(task) } : undefined,
     secretName: (application.secrets ?? []).length > 0 ? name : undefined,
+    accountSecret: (account) => dataAccountSecret({ applicationName: name }, application.dataClusters ?? [], account),
     serviceAccounts: serviceAccountNames(name),
     authProxy: database && {
       image: props.image(props.authProxyImage),

@@ -1,4 +1,5 @@
 import type { ApplicationConfig } from "../application-config";
+import { onCloudSql } from "./data-database";
 import type { PodSpec } from "./kubernetes";
 import { knownContext, type KnownContextProps } from "./known-context";
 import { AUTH_PROXY_HEALTH_PORT } from "./auth-proxy";
@@ -31,7 +32,8 @@ export function knownPods(
     sharedFiles: sharedFiles && { ...sharedFiles, subPath: "any" },
   });
   const { database } = application;
-  const proxied = database ? [databasePort(database.version), AUTH_PROXY_HEALTH_PORT] : [];
+  const cloudSql = onCloudSql(database);
+  const proxied = cloudSql ? [databasePort(cloudSql.version), AUTH_PROXY_HEALTH_PORT] : [];
   const components = podGroups(application.components).map((group) => ({
     name: group[0].name,
     spec: podSpec(group, context, {
@@ -49,7 +51,7 @@ export function knownPods(
   }));
   const jobs = (application.jobs ?? []).map((job) => ({
     name: job.name,
-    spec: jobPod(withServerCertificate(job, database, { privateIp: "", serverCertificate: "" }), context, {
+    spec: jobPod(withServerCertificate(job, database, cloudSql && { privateIp: "", serverCertificate: "" }), context, {
       restartPolicy: "Never",
       terminationGracePeriodSeconds: 0,
     }),

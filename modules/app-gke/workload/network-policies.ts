@@ -194,10 +194,13 @@ export class NetworkPolicies extends Construct {
 
   /** From nobody else: what a component measures is not for those that talk to it. */
   private collectors(group: PolicySubject): NetworkPolicyV1SpecIngress[] {
-    if (!this.props.collectMetrics) return [];
+    const { collectMetrics, databaseCidr } = this.props;
+    if (!collectMetrics) return [];
     const ports = [
       ...group.tasks.flatMap(({ metrics }) => (metrics ? [metrics.port] : [])),
-      ...(group.tasks.some(({ needs }) => needs?.database) && !group.connection ? [AUTH_PROXY_HEALTH_PORT] : []),
+      ...(databaseCidr !== undefined && group.tasks.some(({ needs }) => needs?.database) && !group.connection
+        ? [AUTH_PROXY_HEALTH_PORT]
+        : []),
     ];
     if (ports.length === 0) return [];
     const from = COLLECTOR_NAMESPACES.map((name) => ({

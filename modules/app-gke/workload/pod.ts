@@ -1,4 +1,4 @@
-import type { Component, Job, OwnVolume, Place } from "../application-config";
+import type { Component, DataAccount, Job, OwnVolume, Place } from "../application-config";
 import { limitName } from "../installation";
 import { callsKubernetes, podAccount } from "../platform/pod-account";
 import { type AuthProxy, authProxyContainer } from "./auth-proxy";
@@ -31,7 +31,7 @@ export type Task = Pick<
   | "preStop"
   | "needs"
 > &
-  Pick<Job, "talksTo" | "rights" | "run" | "shares">;
+  Pick<Job, "accounts" | "talksTo" | "rights" | "run" | "shares">;
 
 /** What the cluster offers to pods, by name. */
 export interface PodContext {
@@ -43,6 +43,8 @@ export interface PodContext {
   fileConfigMap(task: Task): { readonly name: string; readonly keys: Readonly<Record<string, string>> } | undefined;
   /** The Kubernetes Secret with the application's secrets. @default - it has none */
   readonly secretName?: string;
+  /** The Kubernetes Secret with a login that KubeBlocks makes. */
+  accountSecret(account: DataAccount): string;
   readonly serviceAccounts: ServiceAccounts;
   /** @default - there is no database */
   readonly authProxy?: AuthProxy;
@@ -156,6 +158,10 @@ function container(
     ...list("env", [
       ...(task.run === undefined ? [] : [{ name: "RUN", value: task.run }]),
       ...secretEnvironment(task, context.secretName),
+      ...Object.entries(task.accounts ?? {}).map(([name, account]) => ({
+        name,
+        valueFrom: { secretKeyRef: { name: context.accountSecret(account), key: account.key } },
+      })),
     ]),
     resources: resources(task.resources, place?.computeClass, place?.gpu?.count),
     ...probes(task),

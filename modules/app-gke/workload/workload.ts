@@ -11,6 +11,8 @@ import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { createDataClusters, dataHosts, dataSubjects } from "./data-clusters";
+import { dataDatabase, talksToDatabase } from "./data-database";
+import { dataAccountSecret } from "./data-names";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
 import { imageReference, withoutTag } from "./image";
@@ -110,10 +112,13 @@ export class Workload extends Construct {
       plainNamespace: props.namespace,
       sharedNamespace: props.existingNamespace,
       groups: [
-        ...groups.map(([first, ...others]) => ({ name: first.name, tasks: [first, ...others] })),
+        ...groups.map((group) => ({
+          name: group[0].name,
+          tasks: group.map((task) => talksToDatabase(task, application.database)),
+        })),
         ...[...jobs, ...(check ? [check] : [])].map((job) => ({
           name: job.name,
-          tasks: [{ ...job, mesh: false }],
+          tasks: [{ ...talksToDatabase(job, application.database), mesh: false }],
           connection: connectionOf(job, application.database?.iam?.used === true),
         })),
         ...dataSubjects(installation, application.dataClusters ?? [], props.dataOperator),
@@ -261,13 +266,15 @@ export class Workload extends Construct {
       entrance: exposure.entrance ?? DIRECT,
       host: (component) => data[component] ?? service(component).host,
       address: (component) => service(component).clusterIp,
-      database: database &&
-        application.database && {
-          host: "127.0.0.1",
-          port: databasePort(application.database.version),
-          name: database.resource.name,
-          user: database.resource.user,
-        },
+      database:
+        database && application.database
+          ? {
+              host: "127.0.0.1",
+              port: databasePort(application.database.version),
+              name: database.resource.name,
+              user: database.resource.user,
+            }
+          : dataDatabase(application, data),
       redis,
       earlierRedis,
       privatelyUsed: {
@@ -294,6 +301,7 @@ export class Workload extends Construct {
       environmentConfigMap: (task) => configuration.environmentOf(task),
       fileConfigMap: (task) => configuration.filesOf(task),
       secretName,
+      accountSecret: (account) => dataAccountSecret(installation, application.dataClusters ?? [], account),
       serviceAccounts: this.namespace.serviceAccounts,
       authProxy: database &&
         this.bindings.database && {

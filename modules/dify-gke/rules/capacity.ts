@@ -6,6 +6,7 @@ import {
   type Pool,
   type ServerCapacity,
 } from "../../dify-common/capacity";
+import { postgresByKubeBlocks } from "../database-place";
 import { databaseRoom } from "../database-room";
 import { capacityOf } from "../dify";
 import { kubernetesName } from "../dify-settings";
@@ -30,8 +31,15 @@ function tooMany(environment: string, v: Variables): { readonly sum: string; rea
   const stages = installations > 1 ? `, in each of ${installations} stages on the instance` : "";
   return {
     all,
-    sum: `Dify may open up to ${number(all)} connections (${parts}${stages}; ${reserved} stay free for Cloud SQL itself), and ${v.sql_database_flags["max_connections"] === undefined ? v.sql_tier : "max_connections in sql_database_flags"} takes ${number(takes)}`,
+    sum: `Dify may open up to ${number(all)} connections (${parts}${stages}; ${reserved} stay free for ${postgresByKubeBlocks(v) ? "the server" : "Cloud SQL"} itself), and ${server(v)} takes ${number(takes)}`,
   };
+}
+
+/** @returns what decides how many connections there are */
+function server(v: Variables): string {
+  if (postgresByKubeBlocks(v))
+    return `a PostgreSQL of KubeBlocks with ${v.kubeblocks_clusters.postgresql.memory} (kubeblocks_clusters.postgresql.memory)`;
+  return v.sql_database_flags["max_connections"] === undefined ? v.sql_tier : "max_connections in sql_database_flags";
 }
 
 const connections: Rule = {
@@ -43,6 +51,8 @@ const connections: Rule = {
   variables: [
     "sql_tier",
     "sql_database_flags",
+    "data_services",
+    "kubeblocks_clusters",
     "max_instance_count",
     "worker_max_instance_count",
     "worker_placement",
@@ -74,11 +84,13 @@ function remedy(v: Variables, sum: string): string {
   const given = v.sql_database_flags["max_connections"];
   const pools = Object.keys(v.environment_variables).filter((name) => name.startsWith("SQLALCHEMY_"));
   const ways = [
-    ...(given === undefined
-      ? tier === undefined
-        ? []
-        : [`set sql_tier = "${tier}"`]
-      : ["raise max_connections in sql_database_flags"]),
+    ...(postgresByKubeBlocks(v)
+      ? ["raise kubeblocks_clusters.postgresql.memory"]
+      : given === undefined
+        ? tier === undefined
+          ? []
+          : [`set sql_tier = "${tier}"`]
+        : ["raise max_connections in sql_database_flags"]),
     `lower max_instance_count${v.worker_placement === "deployment" ? " and worker_max_instance_count" : ""}`,
     ...(pools.length > 0 ? [`take ${pools.join(" and ")} out of environment_variables`] : []),
   ];

@@ -1,5 +1,13 @@
+import { postgresByKubeBlocks } from "../database-place";
+import type { Variables } from "../variables";
 import { qdrantByKubeBlocks } from "../vectors-place";
+import { postgresqlRules } from "./data-services-postgresql";
 import { DESIGN, KUBERNETES, type Rule } from "./rule";
+
+/** Whether KubeBlocks runs anything for this environment. */
+function anyByKubeBlocks(v: Variables): boolean {
+  return qdrantByKubeBlocks(v) || postgresByKubeBlocks(v);
+}
 
 const used: Rule = {
   id: "data-services-used",
@@ -35,7 +43,7 @@ const quota: Rule = {
   severity: "error",
   variables: ["enable_resource_quota", "data_services"],
   source: KUBERNETES,
-  brokenBy: (v) => v.enable_resource_quota && qdrantByKubeBlocks(v),
+  brokenBy: (v) => v.enable_resource_quota && anyByKubeBlocks(v),
   message: () =>
     "enable_resource_quota is true, and data_services has KubeBlocks run a database in the same namespace, which nobody has counted: pods of the one or the other would be missing. Set enable_resource_quota = false, or take data_services out.",
 };
@@ -48,10 +56,10 @@ const idle: Rule = {
   severity: "warning",
   variables: ["install_operators", "data_services", "vector_store", "vector_store_moves_from"],
   source: DESIGN,
-  brokenBy: (v) => v.install_operators.includes("kubeblocks") && !qdrantByKubeBlocks(v),
+  brokenBy: (v) => v.install_operators.includes("kubeblocks") && !anyByKubeBlocks(v),
   message: () =>
     "install_operators has kubeblocks, and no database of this environment is by it: its pods are paid for, and it has rights in the whole cluster. Have data_services use it (docs/kubeblocks.md), or take kubeblocks out once nobody in the cluster has a Cluster.",
 };
 
 /** Databases that KubeBlocks runs. */
-export const dataServiceRules: readonly Rule[] = [used, quorum, quota, idle];
+export const dataServiceRules: readonly Rule[] = [used, quorum, quota, idle, ...postgresqlRules];

@@ -47,6 +47,7 @@ const keyForNothing: Rule = {
     ...SWITCHES,
     "gke_cluster_name",
     "sql_instance_name",
+    "data_services",
     "nfs_instance_name",
     "handed_over_services",
     ...FILES_CHOICE,

@@ -1,3 +1,4 @@
+import { postgresByKubeBlocks } from "../database-place";
 import { collectsMetrics } from "../monitoring";
 import type { Variables } from "../variables";
 import { VECTORS_CHOICE, vectorsInCluster } from "../vectors-place";
@@ -9,6 +10,7 @@ import {
   LOGIN_JOB,
   MAINTENANCE_JOB,
   MIGRATION_JOB,
+  POSTGRESQL,
   REHEARSAL_JOBS,
   RESTART_JOB,
   RESTORE_JOB,
@@ -35,6 +37,7 @@ function everyItem(v: Variables) {
 const RESERVED: ReadonlySet<string> = new Set([
   ...componentNames.map((name) => name.replaceAll("_", "-")),
   MIGRATION_JOB,
+  POSTGRESQL,
 ]);
 
 const unique: Rule = {
@@ -75,6 +78,7 @@ const reserved: Rule = {
     "internal_key_generation",
     "database_maintenance_schedule",
     ...VECTORS_CHOICE,
+    "data_services",
     "secrets_delivery",
   ],
   source: DESIGN,
@@ -100,6 +104,7 @@ function takenBy(v: Variables, name: string): string | undefined {
     return "a job of the vector store";
   if (v.enable_auto_password_rotation && [LOGIN_JOB, ROTATION_JOB].includes(name))
     return "what changes the database's login";
+  if (postgresByKubeBlocks(v) && name === POSTGRESQL) return "what KubeBlocks runs";
   if (v.secrets_delivery === "external-secrets" && [RESTART_JOB, STORE_ACCOUNT].includes(name))
     return "what brings secrets to the pods";
   const service = v.additional_services.some((item) => item.name === name);

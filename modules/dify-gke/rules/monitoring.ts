@@ -174,6 +174,7 @@ const standardHere: Rule = {
     "uptime_check_config",
     "enable_cloud_armor",
     "sql_instance_name",
+    "data_services",
     "sql_tier",
     "network_name",
     "create_nat",

@@ -1,5 +1,6 @@
 import { regionOf } from "../../app-gke/google/zones";
 import { overlap, parseNetwork } from "../../dify-common/address-ranges";
+import { postgresByKubeBlocks } from "../database-place";
 import { FILES_CHOICE, makesFilestore } from "../files-place";
 import { REDIS_CHOICE, usesRedisIn } from "../redis-place";
 import { defaultRanges, usesFileServer } from "../shared-services";
@@ -18,6 +19,7 @@ const named: Rule = {
     "gke_cluster_name",
     "network_name",
     "sql_instance_name",
+    "data_services",
     "nfs_instance_name",
     ...FILES_CHOICE,
     ...REDIS_CHOICE,
@@ -32,9 +34,9 @@ const named: Rule = {
 
 /** Shared services that are used and have no name. */
 function unnamed(v: Variables): readonly VariableName[] {
-  const services = ["network_name", "gke_cluster_name", "sql_instance_name"] as const;
   return [
-    ...services,
+    ...(["network_name", "gke_cluster_name"] as const),
+    ...(postgresByKubeBlocks(v) ? [] : (["sql_instance_name"] as const)),
     ...(usesFileServer(v) ? (["nfs_instance_name"] as const) : []),
     ...(usesRedisIn("memorystore", v) ? (["redis_host"] as const) : []),
     ...(makesFilestore(v) ? (["filestore_name"] as const) : []),

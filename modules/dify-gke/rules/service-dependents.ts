@@ -1,3 +1,4 @@
+import { postgresByKubeBlocks } from "../database-place";
 import { hasGateway } from "../front-door";
 import { FILES_CHOICE, makesFilestore } from "../files-place";
 import { REDIS_CHOICE } from "../redis-place";
@@ -65,9 +66,20 @@ export const serviceDependents: readonly Dependent[] = [
       "sql_disk_size_gb",
       ...OF_BACKUPS,
     ],
-    on: ["sql_instance_name", "nfs_instance_name", ...FILES_CHOICE, ...REDIS_CHOICE, ...VECTORS_CHOICE],
+    on: [
+      "sql_instance_name",
+      "data_services",
+      "enable_portable_backups",
+      "nfs_instance_name",
+      ...FILES_CHOICE,
+      ...REDIS_CHOICE,
+      ...VECTORS_CHOICE,
+    ],
     counts: (v, name) =>
-      v.sql_instance_name === "" || (OF_BACKUPS.includes(name) && (createsFileServer(v) || vectorsInCluster(v))),
+      (v.sql_instance_name === "" && !postgresByKubeBlocks(v)) ||
+      // What else Cloud SQL would have, is refused.
+      (postgresByKubeBlocks(v) && !OF_BACKUPS.includes(name)) ||
+      (OF_BACKUPS.includes(name) && (createsFileServer(v) || vectorsInCluster(v) || v.enable_portable_backups)),
     ...unnamed("sql_instance_name", "an SQL instance"),
   },
   {
@@ -126,13 +138,13 @@ export const serviceDependents: readonly Dependent[] = [
   {
     variables: ["kubeblocks_clusters"],
     on: ["data_services", ...VECTORS_CHOICE],
-    counts: qdrantByKubeBlocks,
+    counts: (v) => qdrantByKubeBlocks(v) || postgresByKubeBlocks(v),
     set: 'data_services = { qdrant = "kubeblocks" } and vector_store = "qdrant"',
   },
   {
     variables: ["kubeblocks_namespace"],
     on: ["install_operators", "data_services", ...VECTORS_CHOICE],
-    counts: (v) => qdrantByKubeBlocks(v) || v.install_operators.includes("kubeblocks"),
+    counts: (v) => qdrantByKubeBlocks(v) || postgresByKubeBlocks(v) || v.install_operators.includes("kubeblocks"),
     set: 'data_services = { qdrant = "kubeblocks" } and vector_store = "qdrant"',
   },
   {

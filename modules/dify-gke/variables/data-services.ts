@@ -21,9 +21,10 @@ export const dataServices = {
   data_services: variable({
     documented: false,
     description:
-      "Who runs a database: Google and this project (`google`), or [KubeBlocks](kubeblocks.md) in the cluster (`kubeblocks`). `qdrant`: the Qdrant of `vector_store`.",
+      "Who runs a database: Google and this project (`google`), or [KubeBlocks](kubeblocks.md) in the cluster (`kubeblocks`). `qdrant`: the Qdrant of `vector_store`. `postgresql`: Dify's database, with KubeBlocks in the place of Cloud SQL.",
     schema: z.strictObject({
       qdrant: z.enum(["google", "kubeblocks"]).default("google"),
+      postgresql: z.enum(["google", "kubeblocks"]).default("google"),
     }),
     default: {},
   }),
@@ -32,8 +33,16 @@ export const dataServices = {
     description: "Sizes and versions of what KubeBlocks runs by `data_services`.",
     schema: z.strictObject({
       qdrant: pods({ replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 20, version: "1.15.4" }),
+      postgresql: pods({ replicas: 2, cpu: "1", memory: "2Gi", storage_gb: 20, version: "15.13.0" }),
     }),
     default: {},
+  }),
+  database_moves_from: variable({
+    documented: false,
+    description:
+      "Where Dify's data was that it does not need any more, when `data_services` gives it another, empty PostgreSQL: `nothing`, and **what is in the former one is lost**. `null`: such a change is refused.",
+    schema: z.enum(["nothing"]).nullable(),
+    default: null,
   }),
   kubeblocks_namespace: variable({
     documented: false,

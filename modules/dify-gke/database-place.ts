@@ -1,0 +1,33 @@
+import type { DifySettings } from "../dify-common";
+import type { Variables } from "./variables";
+
+/** @returns whether KubeBlocks runs Dify's PostgreSQL, and not Cloud SQL */
+export function postgresByKubeBlocks(v: Pick<Variables, "data_services">): boolean {
+  return v.data_services.postgresql === "kubeblocks";
+}
+
+/** @returns `undefined` where it is on Cloud SQL */
+export function postgresSettings(
+  v: Pick<Variables, "data_services" | "kubeblocks_clusters">,
+): DifySettings["database"]["kubeblocks"] {
+  if (!postgresByKubeBlocks(v)) return undefined;
+  const { storage_gb: storageGb, ...rest } = v.kubeblocks_clusters.postgresql;
+  return { ...rest, storageGb };
+}
+
+/** Memory of a connection, and the most connections that there are. */
+const [EACH, MOST] = [9_531_392, 5000];
+/** Of these, as many are for administrators: `superuser_reserved_connections`. */
+const OF_ADMINISTRATORS = 20;
+const UNITS: Readonly<Record<string, number>> = { Mi: 2 ** 20, Gi: 2 ** 30 };
+
+/**
+ * @param memory of a pod: `2Gi`
+ * @returns how many connections the addon's configuration lets its users have
+ * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/postgresql/config/pg14-config.tpl
+ */
+export function connectionsByKubeBlocks(memory: string): number {
+  const [, number = "0", unit = ""] = /^([0-9.]+)([A-Za-z]*)$/.exec(memory) ?? [];
+  const bytes = Number(number) * (UNITS[unit] ?? 1);
+  return Math.min(Math.floor(bytes / EACH), MOST) - OF_ADMINISTRATORS;
+}
