@@ -29,6 +29,7 @@ function plan(given: Given, release: Readonly<Record<string, unknown>>[], server
 const EXTERNAL: Given = { redis_host: "10.9.0.7" };
 const MEMORYSTORE: Given = { redis_service: "memorystore" };
 const FILESTORE: Given = { filestore_tier: "ZONAL" };
+const KUBEBLOCKS: Given = { data_services: { postgresql: "kubeblocks" } };
 const NO_SHARE: Given = { enable_nfs: false };
 const [{ secret_id: secret }] = [noted({})];
 const unlabelled = { secret_id: secret, labels: {} };
@@ -52,6 +53,9 @@ const unlabelled = { secret_id: secret, labels: {} };
       plan({ ...NO_SHARE, ...MEMORYSTORE, redis_moves_from: "nothing", files_move_from: "nothing" }, [noted({})]),
     ],
     ["that gives up the files of Filestore", plan({ files_move_from: "nothing" }, [noted(FILESTORE)])],
+    ["after the database has moved", plan(KUBEBLOCKS, [noted(KUBEBLOCKS)])],
+    ["that gives up the database", plan({ ...KUBEBLOCKS, database_moves_from: "nothing" }, [noted({})])],
+    ["with another database, before the application", plan(KUBEBLOCKS, [])],
     ["that keeps both while they move", plan({ ...FILESTORE, files_move_from: "filestore" }, [noted(FILESTORE)])],
   ])("%s goes through", (_, refusals) => {
     expect(refusals()).toEqual([]);
@@ -75,6 +79,13 @@ const unlabelled = { secret_id: secret, labels: {} };
       "the queue, on Memorystore",
       plan(EXTERNAL, [noted(MEMORYSTORE)]),
       [/^The application has its queue on Memorystore .* Set redis_moves_from = "memorystore"/],
+    ],
+    [
+      "the database, on Cloud SQL",
+      plan(KUBEBLOCKS, [noted({})]),
+      [
+        /^The application has its database on Cloud SQL, or has not said yet where, .* Take postgresql out of data_services/,
+      ],
     ],
     [
       "the queue alone, where the files are given up",

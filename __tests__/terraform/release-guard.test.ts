@@ -314,6 +314,30 @@ function answers(): Readonly<Record<string, Plan>> {
     expect(answer()).toMatchObject(through);
   });
 
+  const postgres: Given = { data_services: { postgresql: "kubeblocks" }, deletion_protection: true };
+  const loose: Given = { ...postgres, deletion_protection: false };
+  const given: Given = { database_moves_from: "nothing" };
+
+  test.each([
+    ["is there first", plan("PostgreSQL first", postgres)],
+    ["stays", plan("PostgreSQL stays", postgres, labels(postgres))],
+    ["is let go of", plan("PostgreSQL let go of", loose, labels(postgres))],
+    ["comes with nothing", plan("PostgreSQL comes", { ...postgres, ...given }, labels({}))],
+    ["has been given up", plan("PostgreSQL given up", given, labels(loose))],
+  ])("goes through where a PostgreSQL of KubeBlocks %s", (_, answer) => {
+    expect(answer()).toMatchObject(through);
+  });
+
+  const emptyOne = plan("PostgreSQL instead of Cloud SQL", postgres, labels({}));
+  const emptyOther = plan("Cloud SQL instead of PostgreSQL", {}, labels(loose));
+  const kept = plan("PostgreSQL kept", given, labels(postgres));
+
+  test("gives Dify no empty database in the place of the one with its data, and does not delete what KubeBlocks keeps", () => {
+    expect(emptyOne().refusals).toEqual([expect.stringMatching(/Dify has its data in Cloud SQL, and with/)]);
+    expect(emptyOther().refusals).toEqual([expect.stringMatching(/Dify has its data in the PostgreSQL of KubeBlocks/)]);
+    expect(kept().refusals).toEqual([expect.stringMatching(/KubeBlocks runs PostgreSQL .* with deletion_protection/)]);
+  });
+
   const gone = plan("KubeBlocks gone", { vector_store_moves_from: "nothing" }, labels(byKubeBlocks));
   const ours = plan("Qdrant of ours", qdrant, labels(released));
   const emptied = plan(

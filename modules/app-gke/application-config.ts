@@ -9,6 +9,7 @@ import type { GoogleApi } from "./google/google-api";
  */
 export * from "./bindings";
 export type * from "./component";
+export type * from "./data-account";
 export type * from "./data-cluster";
 
 /**

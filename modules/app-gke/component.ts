@@ -1,5 +1,5 @@
 import type { Bindings, EnvironmentVariables } from "./bindings";
-import type { DataAccount } from "./data-cluster";
+import type { DataAccount } from "./data-account";
 import type { StatefulSetSettings } from "./stateful-set";
 
 export type { OwnVolume, StatefulSetSettings } from "./stateful-set";

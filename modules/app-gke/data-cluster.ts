@@ -46,12 +46,3 @@ export interface DataClusterPart {
   /** Why the first number of its version may not change, in a sentence. @default - it may */
   readonly keepsMajor?: string;
 }
-
-/** Half of a login that KubeBlocks makes for a part of a data cluster, in a Secret of its own. */
-export interface DataAccount {
-  /** @see docs/kubeblocks.md */
-  readonly part: string;
-  /** A system account of the ComponentDefinition: `postgres`. @see docs/kubeblocks.md */
-  readonly account: string;
-  readonly key: "username" | "password";
-}

@@ -85,7 +85,7 @@ function data({ app, application, variables }: OutputsProps): Record<string, Out
   const passwordSecret = database?.passwordSecret;
   // KubeBlocks' is known by what pods are told of it.
   const inCluster = database?.inCluster === undefined ? undefined : database;
-  const { port = 5432, host } = (inCluster && app.home.workload?.bindings.database) || {};
+  const host = inCluster && app.home.workload?.bindings.database?.host;
   return {
     database_instance_name: { value: app.lookup.sql?.name, description: "Cloud SQL instance" },
     database_name: { value: app.home.database?.name ?? inCluster?.name, description: "The application's database" },
@@ -97,7 +97,7 @@ function data({ app, application, variables }: OutputsProps): Record<string, Out
       value: app.lookup.sql?.privateIp ?? host,
       description: "Private address of the instance, or the Service of KubeBlocks' primary",
     },
-    database_port: { value: port, description: "Port of the database" },
+    database_port: { value: 5432, description: "Port of the database" },
     database_password_secret: {
       value: passwordSecret === undefined ? undefined : app.home.secrets.get(passwordSecret).secretId || undefined,
       description: "Secret Manager secret with the password of the database user",

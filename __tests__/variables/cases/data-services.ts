@@ -2,6 +2,7 @@ import type { Given } from "./given";
 import type { RuleCase } from "./rule-case";
 
 const QDRANT: Given = { vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } };
+const POSTGRESQL: Given = { data_services: { postgresql: "kubeblocks" }, enable_portable_backups: true };
 const QUOTA: Given = {
   enable_resource_quota: true,
   quota_cpu_requests: "60",
@@ -37,11 +38,107 @@ export const dataServiceCases: readonly RuleCase[] = [
   {
     id: "data-services-operator-idle",
     breaks: [{ install_operators: ["kubeblocks"] }, { install_operators: ["kubeblocks"], vector_store: "qdrant" }],
-    holds: [{ ...QDRANT, install_operators: ["kubeblocks"] }, QDRANT, { install_operators: ["external-secrets"] }],
+    holds: [
+      { ...QDRANT, install_operators: ["kubeblocks"] },
+      { ...POSTGRESQL, install_operators: ["kubeblocks"] },
+      QDRANT,
+      { install_operators: ["external-secrets"] },
+    ],
   },
   {
     id: "data-services-quota",
-    breaks: [{ ...QDRANT, ...QUOTA }],
-    holds: [QDRANT, QUOTA],
+    breaks: [
+      { ...QDRANT, ...QUOTA },
+      { ...POSTGRESQL, ...QUOTA },
+    ],
+    holds: [QDRANT, POSTGRESQL, QUOTA],
+  },
+  {
+    id: "data-services-postgresql-google-only",
+    breaks: [
+      { ...POSTGRESQL, sql_instance_name: "shared", network_name: "shared" },
+      { ...POSTGRESQL, sql_tier: "db-custom-4-15360" },
+      { ...POSTGRESQL, sql_database_flags: { log_min_duration_statement: "1000" } },
+      { ...POSTGRESQL, sql_availability_type: "REGIONAL" },
+      { ...POSTGRESQL, database_type: "POSTGRES_17" },
+      { ...POSTGRESQL, database_authentication: "iam" },
+      { ...POSTGRESQL, enable_auto_password_rotation: true },
+      {
+        ...POSTGRESQL,
+        enable_custom_sql_scripts: true,
+        custom_sql_scripts_bucket: "acme-sql",
+        custom_sql_scripts_use_root: true,
+      },
+    ],
+    holds: [
+      POSTGRESQL,
+      { sql_tier: "db-custom-4-15360", database_authentication: "iam" },
+      { ...POSTGRESQL, enable_custom_sql_scripts: true, custom_sql_scripts_bucket: "acme-sql" },
+    ],
+  },
+  {
+    id: "data-services-postgresql-handed-over",
+    breaks: [{ ...POSTGRESQL, handed_over_services: ["sql_instance"] }],
+    holds: [{ handed_over_services: ["sql_instance"] }, POSTGRESQL],
+  },
+  {
+    id: "data-services-postgresql-names",
+    breaks: [
+      { ...POSTGRESQL, db_user: "kbadmin" },
+      { ...POSTGRESQL, db_user: "standby" },
+    ],
+    holds: [{ db_user: "standby" }, { ...POSTGRESQL, db_user: "dify" }],
+  },
+  {
+    id: "data-services-postgresql-prepared",
+    breaks: [{ ...POSTGRESQL, initialization_jobs: [{ name: "db-init", command: ["true"] }] }],
+    holds: [
+      { initialization_jobs: [{ name: "db-init", command: ["true"] }] },
+      { ...POSTGRESQL, initialization_jobs: [{ name: "mine", command: ["true"] }] },
+    ],
+  },
+  {
+    id: "data-services-postgresql-version",
+    breaks: [{ ...POSTGRESQL, kubeblocks_clusters: { postgresql: { version: "12.22.0" } } }],
+    holds: [
+      { ...POSTGRESQL, kubeblocks_clusters: { postgresql: { version: "14.18.0" } } },
+      { kubeblocks_clusters: { postgresql: { version: "12.22.0" } } },
+    ],
+  },
+  {
+    id: "data-services-postgresql-dumped",
+    breaks: [{ ...POSTGRESQL, kubeblocks_clusters: { postgresql: { version: "17.5.0" } } }],
+    holds: [
+      POSTGRESQL,
+      {
+        ...POSTGRESQL,
+        enable_portable_backups: false,
+        kubeblocks_clusters: { postgresql: { version: "17.5.0" } },
+      },
+    ],
+  },
+  {
+    id: "data-services-postgresql-unsaved",
+    breaks: [{ ...POSTGRESQL, enable_portable_backups: false }],
+    holds: [POSTGRESQL, {}],
+  },
+  {
+    id: "data-services-postgresql-stored-login",
+    breaks: [
+      {
+        ...POSTGRESQL,
+        secrets_delivery: "external-secrets",
+        secret_versions: "newest",
+        secret_store_values: { "db-password": { store: "vault", key: "dify/database" } },
+      },
+    ],
+    holds: [
+      { ...POSTGRESQL, secrets_delivery: "external-secrets", secret_versions: "newest" },
+      {
+        secrets_delivery: "external-secrets",
+        secret_versions: "newest",
+        secret_store_values: { "db-password": { store: "vault", key: "dify/database" } },
+      },
+    ],
   },
 ];

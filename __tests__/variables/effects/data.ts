@@ -187,12 +187,19 @@ export const dataEffects: EffectCases = {
   ...cases({ vector_store: "weaviate" }, { vector_store_replicas: 3, vector_store_disk_gb: 50 }),
   vector_store_drained_from: { value: 3, with: { vector_store: "qdrant" } },
   vector_store_moves_from: { value: "pgvector", with: { vector_store: "qdrant" } },
+  "data_services.postgresql": { value: "kubeblocks", with: { data_services: {} } },
+  database_moves_from: { value: "nothing" },
   "data_services.qdrant": { value: "kubeblocks", with: { vector_store: "qdrant", data_services: {} } },
   kubeblocks_namespace: { value: "databases", with: KUBEBLOCKS },
   ...cases(
     { ...KUBEBLOCKS, kubeblocks_clusters: { qdrant: {} } },
     { replicas: 5, cpu: "2", memory: "8Gi", storage_gb: 50, version: "1.13.4", restarts: 1 },
     "kubeblocks_clusters.qdrant.",
+  ),
+  ...cases(
+    { data_services: { postgresql: "kubeblocks" }, kubeblocks_clusters: { postgresql: {} } },
+    { replicas: 3, cpu: "2", memory: "8Gi", storage_gb: 50, version: "15.7.0", restarts: 1 },
+    "kubeblocks_clusters.postgresql.",
   ),
   sql_connection_pooling: [
     { value: true, with: { sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-4" } },

@@ -1,5 +1,7 @@
 import type { ApplicationConfig, Bindings, DatabaseDefinition, Job } from "../application-config";
-import type { PolicyTask } from "./policy-subject";
+import { databasePort } from "./names";
+import type { PolicySubject, PolicyTask } from "./policy-subject";
+import { connectionOf } from "./server-certificate";
 
 /** A database that is a data cluster's, for everything that would otherwise go to Cloud SQL. */
 
@@ -8,11 +10,18 @@ export function onCloudSql(database: DatabaseDefinition | undefined): DatabaseDe
   return database?.inCluster === undefined ? database : undefined;
 }
 
-/** @returns how pods reach a database that is a data cluster's. `undefined`: it is none */
-export function dataDatabase(
+/**
+ * @param hosts of the parts of data clusters
+ * @param made on Cloud SQL
+ * @returns how pods reach the database: by an Auth Proxy next to them, or at the Service of a data cluster
+ */
+export function databaseBinding(
   { database, dataClusters = [] }: Pick<ApplicationConfig, "database" | "dataClusters">,
   hosts: Readonly<Record<string, string>>,
+  made: { readonly name: string; readonly user: string } | undefined,
 ): Bindings["database"] {
+  if (database && made)
+    return { host: "127.0.0.1", port: databasePort(database.version), name: made.name, user: made.user };
   if (database?.inCluster === undefined) return undefined;
   const part = dataClusters.flatMap(({ parts }) => parts).find(({ name }) => name === database.inCluster);
   const port = part?.ports[0]?.containerPort;
@@ -22,8 +31,27 @@ export function dataDatabase(
   return { host, port, name: database.name, user: database.user };
 }
 
-/** @returns a task as network policies see it: who uses the database, talks to the pods that it is in */
-export function talksToDatabase<Task extends PolicyTask>(task: Task, database: DatabaseDefinition | undefined): Task {
+/** @returns an application's pods as network policies see them @param jobs and what else runs to its end */
+export function policyGroups(
+  { database }: Pick<ApplicationConfig, "database">,
+  groups: readonly (readonly [PolicyTask, ...PolicyTask[]])[],
+  jobs: readonly (PolicyTask & Pick<Job, "ownLogin">)[],
+): readonly PolicySubject[] {
+  return [
+    ...groups.map((group) => ({
+      name: group[0].name,
+      tasks: group.map((task) => talksToDatabase(task, database)),
+    })),
+    ...jobs.map((job) => ({
+      name: job.name,
+      tasks: [{ ...talksToDatabase(job, database), mesh: false }],
+      connection: connectionOf(job, database?.iam?.used === true),
+    })),
+  ];
+}
+
+/** Who uses the database, talks to the pods that it is in. */
+function talksToDatabase<Task extends PolicyTask>(task: Task, database: DatabaseDefinition | undefined): Task {
   return database?.inCluster !== undefined && task.needs?.database === true
     ? { ...task, talksTo: [...(task.talksTo ?? []), database.inCluster] }
     : task;

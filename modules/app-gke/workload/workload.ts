@@ -11,7 +11,7 @@ import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { createDataClusters, dataHosts, dataSubjects } from "./data-clusters";
-import { dataDatabase, talksToDatabase } from "./data-database";
+import { databaseBinding, policyGroups } from "./data-database";
 import { dataAccountSecret } from "./data-names";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
@@ -23,14 +23,13 @@ import { knownNames } from "./known-names";
 import { commonLabels } from "./labels";
 import { Namespace } from "./namespace";
 import { NetworkPolicies } from "./network-policies";
-import { authProxyConfigMapName, databasePort, secretName, sharedFilesClaimName, STORE_ACCOUNT } from "./names";
+import { authProxyConfigMapName, secretName, sharedFilesClaimName, STORE_ACCOUNT } from "./names";
 import { deliveredBy, notOurs } from "./not-ours";
 import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
 import { redisServer } from "./redis-server";
 import { applicationSecret, hasOwnStore } from "./secret-filler";
-import { connectionOf } from "./server-certificate";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
 
@@ -112,15 +111,7 @@ export class Workload extends Construct {
       plainNamespace: props.namespace,
       sharedNamespace: props.existingNamespace,
       groups: [
-        ...groups.map((group) => ({
-          name: group[0].name,
-          tasks: group.map((task) => talksToDatabase(task, application.database)),
-        })),
-        ...[...jobs, ...(check ? [check] : [])].map((job) => ({
-          name: job.name,
-          tasks: [{ ...talksToDatabase(job, application.database), mesh: false }],
-          connection: connectionOf(job, application.database?.iam?.used === true),
-        })),
+        ...policyGroups(application, groups, [...jobs, ...(check ? [check] : [])]),
         ...dataSubjects(installation, application.dataClusters ?? [], props.dataOperator),
       ],
       entryPoint: application.entryPoint,
@@ -266,15 +257,7 @@ export class Workload extends Construct {
       entrance: exposure.entrance ?? DIRECT,
       host: (component) => data[component] ?? service(component).host,
       address: (component) => service(component).clusterIp,
-      database:
-        database && application.database
-          ? {
-              host: "127.0.0.1",
-              port: databasePort(application.database.version),
-              name: database.resource.name,
-              user: database.resource.user,
-            }
-          : dataDatabase(application, data),
+      database: databaseBinding(application, data, database?.resource),
       redis,
       earlierRedis,
       privatelyUsed: {

@@ -4,7 +4,7 @@ import { defaults, type VariableName, type Variables } from "../variables";
 import { DESIGN, type Rule } from "./rule";
 
 const BY_KUBEBLOCKS = 'data_services.postgresql is "kubeblocks"';
-const TAKE_BACK = 'or set data_services.postgresql = "google"';
+const TAKE_BACK = "or take postgresql out of data_services";
 
 /** What only Cloud SQL has, with what would be missing. */
 const OF_CLOUD_SQL = {
@@ -117,7 +117,7 @@ const dumped: Rule = {
     v.enable_portable_backups &&
     Number.parseInt(v.kubeblocks_clusters.postgresql.version, 10) > NEWEST_DUMPED,
   message: (v) =>
-    `enable_portable_backups is true and kubeblocks_clusters.postgresql.version is ${v.kubeblocks_clusters.postgresql.version}: the job has pg_dump ${NEWEST_DUMPED}, which reads no newer server, so every backup would fail. Set version = "${defaults.kubeblocks_clusters.postgresql.version}", or set enable_portable_backups = false.`,
+    `enable_portable_backups is true and kubeblocks_clusters.postgresql.version is ${v.kubeblocks_clusters.postgresql.version}: the job that writes backups has the programs of PostgreSQL ${NEWEST_DUMPED}, which read no newer server, so every backup would fail. Set version = "${defaults.kubeblocks_clusters.postgresql.version}".`,
 };
 
 const unsaved: Rule = {
