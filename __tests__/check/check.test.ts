@@ -112,7 +112,7 @@ describe("the exit code", () => {
 
 describe("--explain", () => {
   test.each([
-    ["redis-required", "error, risk Critical", "no workflow"],
+    ["redis-required", "error, risk Critical", "without redis"],
     ["value-not-allowed", "error", "another type"],
     ["apart-redis", "error or warning, risk Critical", "take each other's tasks"],
     ["silence-needed", "warning, risk Low", "silenced_warnings = { silence-needed"],

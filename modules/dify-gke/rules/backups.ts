@@ -11,7 +11,7 @@ const address: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.enable_backup_import && backupAddress(v) === undefined,
   message: (v) =>
-    `backup_uri is "${v.backup_uri}" with backup_source = "${v.backup_source}", which is the address of no file: there would be nothing to import, and Dify would start empty. Set backup_uri to ${
+    `backup_uri is "${v.backup_uri}" with backup_source = "${v.backup_source}", which is not the address of a file: there would be nothing to import, and Dify would start empty. Set backup_uri to ${
       v.backup_source === "gcs" ? "gs://<bucket>/<path of the file>" : "the link or the id of the file in Google Drive"
     }.`,
 };

@@ -17,14 +17,14 @@ const bucket: Rule = {
 const counted: Rule = {
   id: "rotation-not-by-number",
   what: "A revision of `db-password` while `enable_auto_password_rotation` is true",
-  why: "The number has no effect: what a rotation made counts.",
+  why: "The number has no effect: the login in use is the one that a rotation made.",
   risk: "Medium",
   severity: "warning",
   variables: ["secret_revisions", "enable_auto_password_rotation"],
   source: DESIGN,
   brokenBy: (v) => v.enable_auto_password_rotation && secretNames.databasePassword in v.secret_revisions,
   message: () =>
-    `secret_revisions names "${secretNames.databasePassword}" and enable_auto_password_rotation is true: the number has no effect, as the login that a rotation made counts. Take it out of secret_revisions, and to change the password at once start a rotation by hand: docs/database.md.`,
+    `secret_revisions names "${secretNames.databasePassword}" and enable_auto_password_rotation is true: the number has no effect, because the login in use is the one that the last rotation made. Take it out of secret_revisions. To change the password at once, start a rotation by hand: docs/database.md.`,
 };
 
 export const customSqlRules: readonly Rule[] = [bucket, counted];

@@ -7,15 +7,15 @@ const IAM = 'database_authentication is "iam"';
 
 const moved: Rule = {
   id: "database-login-moves-elsewhere",
-  what: "`database_authentication_from` the login that is used",
-  why: "Nothing is said of the login that pods from before have: it would be closed under them.",
+  what: "`database_authentication_from` with the value of `database_authentication`",
+  why: "The login that earlier pods still use would be closed while they run.",
   risk: "High",
   severity: "error",
   variables: ["database_authentication_from", "database_authentication"],
   source: DESIGN,
   brokenBy: (v) => v.database_authentication_from === v.database_authentication,
   message: (v) =>
-    `database_authentication_from is "${v.database_authentication}", and so is database_authentication: nothing is said of the login that pods from before have, and it would be closed under them. Set database_authentication_from to how pods logged in before, or take it out once all pods are new.`,
+    `database_authentication_from is "${v.database_authentication}", and so is database_authentication: the login that earlier pods still use would be closed while they run. Set database_authentication_from to the way in which pods logged in before, or take it out once all pods are new.`,
 };
 
 /**
@@ -26,7 +26,7 @@ const moved: Rule = {
 const otherPasswords: Rule = {
   id: "database-login-one-way",
   what: "A login without a password, and something that needs one: rotation, or Google's pooler",
-  why: "The one changes a password that nobody has, the other refuses tokens once they have expired.",
+  why: "A rotation changes a password that nobody has, and the pooler refuses tokens once they have expired.",
   risk: "High",
   severity: "error",
   variables: [
@@ -48,21 +48,21 @@ const otherPasswords: Rule = {
     const login = v.database_authentication === "iam" ? IAM : 'database_authentication_from is "iam"';
     return subject === "sql_connection_pooling"
       ? `sql_connection_pooling is true and ${login}: Auth Proxies reach Google's pooler, which refuses a service account's login once a token has expired (https://github.com/GoogleCloudPlatform/cloud-sql-proxy/issues/2553). Set sql_connection_pooling = false, or database_authentication = "password".`
-      : `enable_auto_password_rotation is true and ${login}: the one changes passwords, and with the other nobody has one. Set enable_auto_password_rotation = false and apply, then change database_authentication.`;
+      : `enable_auto_password_rotation is true and ${login}: a rotation changes passwords, and with this login nobody has one. Set enable_auto_password_rotation = false and apply, then change database_authentication.`;
   },
 };
 
 const flag: Rule = {
   id: "database-login-flag",
   what: "`sql_database_flags` that keep service accounts from logging in",
-  why: "The instance would have the flag that the login needs, or the one that the file says.",
+  why: "The instance would have only one of the two: the flag that the login needs, or the value in the file.",
   risk: "High",
   severity: "error",
   variables: ["sql_database_flags", "database_authentication", "database_authentication_from"],
   source: GOOGLE,
   brokenBy: (v) => iamAuthentication(v) && ![undefined, "on"].includes(v.sql_database_flags[FLAG]),
   message: (v) =>
-    `sql_database_flags has ${FLAG} = "${v.sql_database_flags[FLAG] ?? ""}", and ${IAM}: no service account could log in, and no pod would start. Take ${FLAG} out of sql_database_flags: the instance gets it.`,
+    `sql_database_flags has ${FLAG} = "${v.sql_database_flags[FLAG] ?? ""}", and ${IAM}: no service account could log in, and no pod would start. Take ${FLAG} out of sql_database_flags: the instance then gets the value that the login needs.`,
 };
 
 const FLAG = "cloudsql.iam_authentication";
@@ -75,7 +75,7 @@ function jobsWithDatabase(v: Variables) {
 const commands: Rule = {
   id: "database-login-job-commands",
   what: 'A job with the database and without a `command`, with `database_authentication = "iam"`',
-  why: "The Auth Proxy starts in the job's own container, ahead of its command, and nobody here knows what the image would run.",
+  why: "The Auth Proxy starts in the job's own container, ahead of its command, and this project does not know what the image would run.",
   risk: "High",
   severity: "error",
   variables: ["database_authentication", "initialization_jobs", "cron_jobs"],
@@ -87,7 +87,7 @@ const commands: Rule = {
           .map(({ name }) => name)
       : [],
   message: (_, subject) =>
-    `The job ${subject} has neither command nor script_path, and ${IAM}: the Auth Proxy starts in the job's own container, ahead of its command, and what the image would run is not known. Give the job its command, in an image with a shell; or, in initialization_jobs, set needs_db = false.`,
+    `The job ${subject} has neither command nor script_path, and ${IAM}: the Auth Proxy starts in the job's own container, ahead of its command, and this project does not know what the image would run. Give the job its command, in an image with a shell; or, in initialization_jobs, set needs_db = false.`,
 };
 
 const replaced: Rule = {

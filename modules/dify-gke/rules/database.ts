@@ -57,7 +57,7 @@ const OF_PLUS = ["sql_connection_pooling", "sql_read_pool_nodes"] as const;
 const plus: Rule = {
   id: "sql-enterprise-plus",
   what: "Managed connection pooling or a read pool without Enterprise Plus",
-  why: "Google has them in that edition alone, and the apply would stop.",
+  why: "Google offers them in that edition only, and the apply would stop.",
   risk: "High",
   severity: "error",
   variables: [...OF_PLUS, "sql_edition", "sql_instance_name"],
@@ -73,7 +73,7 @@ const plus: Rule = {
 const pooled: Rule = {
   id: "sql-pooling-release",
   what: "Managed connection pooling with a release of Dify that cannot do without start-up options, or with a `timezone` of the instance other than UTC",
-  why: "A pooler may refuse the option with which older releases set their time zone, and newer ones have the instance's then.",
+  why: "A pooler may refuse the option that older releases set their time zone with. Newer ones then use the time zone of the instance.",
   risk: "High",
   severity: "error",
   variables: [
@@ -94,7 +94,7 @@ const pooled: Rule = {
   message: (v, subject) =>
     subject === "application_version"
       ? `sql_connection_pooling = true, and Dify ${v.application_version} sends its time zone as an option of every connection, which a pooler may refuse: no pod would start. Set application_version to 1.14.0 or newer, or sql_connection_pooling = false.`
-      : `sql_database_flags has timezone = "${v.sql_database_flags["timezone"] ?? ""}", and with sql_connection_pooling Dify leaves its time zone to the instance: times would be stored as local ones. Take timezone out, which means UTC, or set sql_connection_pooling = false.`,
+      : `sql_database_flags has timezone = "${v.sql_database_flags["timezone"] ?? ""}", and with sql_connection_pooling Dify uses the time zone of the instance: times would be stored in that zone and not in UTC. Take timezone out, which means UTC, or set sql_connection_pooling = false.`,
 };
 
 /** @returns whether Dify can do without the option, by `DB_SESSION_TIMEZONE_OVERRIDE` */

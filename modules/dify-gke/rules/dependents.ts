@@ -61,7 +61,7 @@ export const dependents: readonly Dependent[] = [
     on: ["kms_key_ring", "customer_managed_keys", "manage_storage_kms_iam", "enable_artifact_registry_cmek"],
     counts: (v, name) => wantedPurposes(v).size === 0 || (name === "kms_rotation_period") === (v.kms_key_ring === ""),
     set: (v) => (v.kms_key_ring === "" ? "kms_key_ring" : undefined),
-    because: "the keys in kms_key_ring rotate as whoever made them says",
+    because: "the keys in kms_key_ring exist already, and their owner decides when they rotate",
   },
   {
     variables: [...OF_REPOSITORIES, "image_mirror_repository"],

@@ -6,7 +6,7 @@ import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
 const iapDomain: Rule = {
   id: "iap-needs-domain",
   what: "`enable_iap` without `enable_custom_domain`",
-  why: "There is no HTTPS gateway for it to work at: the application would be open to everyone.",
+  why: "There is no HTTPS gateway that it could protect: the application would be open to everyone.",
   risk: "Critical",
   severity: "error",
   variables: ["enable_iap", "enable_custom_domain"],
@@ -121,7 +121,7 @@ const domainsNamed: Rule = {
 const allowedNarrow: Rule = {
   id: "admin-ranges-narrow",
   what: "`admin_ip_ranges` that let everybody through",
-  why: "Cloud Armor would search nothing of what they send.",
+  why: "Cloud Armor would check nothing of what they send.",
   risk: "High",
   severity: "error",
   variables: ["admin_ip_ranges", "enable_cloud_armor"],
@@ -129,7 +129,7 @@ const allowedNarrow: Rule = {
   brokenBy: (v) =>
     v.enable_cloud_armor ? v.admin_ip_ranges.filter((range) => Number(range.replace(/^.*\//, "")) < WIDEST) : [],
   message: (_, subject) =>
-    `admin_ip_ranges holds ${subject}, from which everything would be let through unseen, attacks as well: Cloud Armor would protect nothing. Name the ranges that administrators connect from, or take admin_ip_ranges out of the file.`,
+    `admin_ip_ranges holds ${subject}, and Cloud Armor lets everything from there through unchecked, attacks as well: it would protect nothing. Name the ranges that administrators connect from, or take admin_ip_ranges out of the file.`,
 };
 /** Nobody's offices are larger than 10.0.0.0/8. */
 const WIDEST = 8;
@@ -212,7 +212,7 @@ const onlyDoor: Rule = {
   source: DESIGN,
   brokenBy: (v) => hasGateway(v) && v.trusted_proxy_namespaces.length > 0,
   message: (v) =>
-    `${on(v)} puts a gateway in front, and trusted_proxy_namespaces lets pods of ${v.trusted_proxy_namespaces.join(", ")} in behind it: their requests would go round firewall and sign-in. Take trusted_proxy_namespaces out of the file, or the gateway.`,
+    `${on(v)} puts a gateway in front, and trusted_proxy_namespaces lets pods of ${v.trusted_proxy_namespaces.join(", ")} in behind it: their requests would bypass firewall and sign-in. Take trusted_proxy_namespaces out of the file, or the gateway.`,
 };
 
 const gatewayLog: Rule = {
@@ -245,7 +245,7 @@ function logsRequests(v: Variables): boolean {
 const http1: Rule = {
   id: "container-speaks-http1",
   what: '`container_protocol = "h2c"` with a gateway, or with an nginx before 1.25.1',
-  why: "GKE's Gateway speaks no HTTP/2 without TLS to pods, and WebSockets do not pass by it.",
+  why: "GKE's Gateway speaks no HTTP/2 without TLS to pods, or only without WebSockets.",
   risk: "Medium",
   severity: "error",
   variables: [
@@ -260,7 +260,7 @@ const http1: Rule = {
   brokenBy: (v) => v.container_protocol === "h2c" && (hasGateway(v) || isBeforeHttp2(proxyTag(v))),
   message: (v) =>
     hasGateway(v)
-      ? `container_protocol is "h2c", HTTP/2 without TLS to the container, which Google's load balancers in front of GKE do not speak, or only without WebSockets: nothing would come of it, or editors would lose their connection. Take container_protocol out of the file: browsers have HTTP/2 up to the load balancer as it is.`
+      ? `container_protocol is "h2c", HTTP/2 without TLS to the container, which Google's load balancers in front of GKE do not speak, or only without WebSockets: it would have no effect, or editors would lose their connection. Take container_protocol out of the file: browsers use HTTP/2 up to the load balancer anyway.`
       : `container_protocol is "h2c", and component_image_tags sets nginx to ${proxyTag(v)}, which cannot speak HTTP/1.1 on the same port, as its probes do: it would not start. Take proxy out of component_image_tags, or set a tag from 1.25.1 on.`,
 };
 

@@ -25,7 +25,7 @@ function entries(v: Variables, isWrong: (of: Egress) => boolean): readonly strin
 const whole: Rule = {
   id: "egress-one-destination",
   what: "An entry of `additional_egress` with no destination, several, or ports that do not fit it",
-  why: "It would open nothing, or something else than is meant.",
+  why: "It would open nothing, or something else than you mean.",
   risk: "Medium",
   severity: "error",
   variables: ["additional_egress"],
@@ -37,7 +37,7 @@ const whole: Rule = {
       return given !== 1 || (labelled && namespace === undefined) || (component === undefined) === (ports.length === 0);
     }),
   message: (_, subject) =>
-    `${subject} does not say in one way where to: it would open nothing, or something else than is meant. Give one of cidr, namespace (with pod_labels, if need be) and component; with cidr and namespace the ports as well, with component none, as its own count.`,
+    `${subject} has no destination, more than one, or ports that do not fit it: it would open nothing, or something else than you mean. Give exactly one of cidr, namespace (with pod_labels if you need them) and component. With cidr or namespace, give ports as well; with component, give none, because its own ports are opened.`,
 };
 
 /** Everything that has a network policy, by name. */
@@ -77,7 +77,7 @@ const known: Rule = {
 const kept: Rule = {
   id: "egress-not-for-strangers",
   what: "A sandbox in `additional_egress`",
-  why: "Code of users' own could connect there past the SSRF proxy.",
+  why: "Code that users write could connect there past the SSRF proxy.",
   risk: "Critical",
   severity: "error",
   variables: ["additional_egress", "application_version"],
@@ -89,7 +89,7 @@ const kept: Rule = {
     return [...new Set(named)].filter((name) => isUntrusted(all.get(kubernetesName(name))));
   },
   message: (_, subject) =>
-    `additional_egress names ${subject}, which runs code of users' own: whoever writes a workflow could connect there past the SSRF proxy. Take ${subject} out of additional_egress. Its requests reach a host by the SSRF proxy, where ssrf_proxy_allowed_hosts names it.`,
+    `additional_egress names ${subject}, which runs code that users write: whoever writes a workflow could connect there past the SSRF proxy. Take ${subject} out of additional_egress. To let its requests reach a host through the SSRF proxy, name the host in ssrf_proxy_allowed_hosts.`,
 };
 
 const LINK_LOCAL = parseRange("169.254.0.0/16");
@@ -108,7 +108,7 @@ const metadata: Rule = {
       return range !== undefined && LINK_LOCAL !== undefined && range.prefix >= 16 && overlap(range, LINK_LOCAL);
     }),
   message: (_, subject) =>
-    `${subject} is a link-local address, where only the metadata server is: a component could fetch the credentials of the node's service account. Take the entry out; who has an identity of its own reaches that server as it is.`,
+    `${subject} is a link-local address, where only the metadata server is: a component could fetch the credentials of the node's service account. Take the entry out: a component with an identity of its own reaches that server without it.`,
 };
 
 const podsByRange: Rule = {
@@ -182,7 +182,7 @@ function isOpened(v: Variables, component: string, port: number | undefined): bo
 const names: Rule = {
   id: "segmentation-names",
   what: "With `enable_network_segmentation`, a server that is named by a host name",
-  why: "A network policy holds addresses: where the name leads to a private one, connections are dropped.",
+  why: "A network policy contains addresses, not names: if the name leads to a private address, connections are dropped.",
   risk: "Medium",
   severity: "warning",
   variables: [
@@ -202,7 +202,7 @@ const names: Rule = {
   brokenBy: (v) => (v.enable_network_segmentation ? [...unsure(v).keys()] : []),
   message: (v, subject) => {
     const { host = "", by = [] } = unsure(v).get(subject) ?? {};
-    return `${subject} names ${host}, and a network policy holds addresses, not names: where that leads to a private address, enable_network_segmentation drops every connection to it. If it is private, write the address itself, or add an entry to additional_egress with its range and port for ${by.join(", ")}; if it is public, put segmentation-names into silenced_warnings.`;
+    return `${subject} names ${host}, and a network policy contains addresses, not names: if that name leads to a private address, enable_network_segmentation drops every connection to it. If it is private, write the address itself, or add an entry to additional_egress with its range and port for ${by.join(", ")}; if it is public, put segmentation-names into silenced_warnings.`;
   },
 };
 
@@ -219,7 +219,7 @@ function hidden(v: Variables): readonly string[] {
 const secretHosts: Rule = {
   id: "segmentation-secret-hosts",
   what: "With `enable_network_segmentation`, a server's address that is a secret",
-  why: "What cannot be read is not opened: connections to a private address are dropped.",
+  why: "An address that cannot be read cannot be opened: if it is a private one, connections are dropped.",
   risk: "Medium",
   severity: "warning",
   variables: [
@@ -232,7 +232,7 @@ const secretHosts: Rule = {
   source: DESIGN,
   brokenBy: (v) => (v.enable_network_segmentation && v.additional_egress.length === 0 ? hidden(v) : []),
   message: (_, subject) =>
-    `${subject} names a server, and its value is a secret: enable_network_segmentation opens what it can read, and drops every connection to a private address that it cannot. Set ${subject} as a plain variable, with the password in another one; or, if it is private, add an entry to additional_egress.`,
+    `${subject} names a server, and its value is a secret: enable_network_segmentation cannot read it, and drops every connection to it if its address is private. Set ${subject} as a plain variable, with the password in another one; or, if it is private, add an entry to additional_egress.`,
 };
 
 export const egressRules: readonly Rule[] = [whole, known, kept, metadata, podsByRange, squid, names, secretHosts];

@@ -79,7 +79,7 @@ const managed: Rule = {
   brokenBy: (v) => [...new Set(everyName(v))].filter((name) => managedOf(v, name) !== undefined),
   message: (v, subject) => {
     if (subject === "SECRET_KEY")
-      return "SECRET_KEY is set in this file, and this project generates one for all pods: with another key, everybody has to sign in again, and the OAuth clients that an administrator has set for tools and triggers cannot be read any more; keys of models stay readable, which it does not encrypt. Take it out. To keep an old key, store it as the generated secret before the first apply: docs/adopt.md.";
+      return "SECRET_KEY is set in this file, and this project generates one for all pods: with another key, everybody has to sign in again, and the OAuth clients that an administrator has set for tools and triggers cannot be read any more. Keys of models stay readable, because it does not encrypt them. Take it out. To keep an old key, store it as the generated secret before the first apply: docs/adopt.md.";
     const component = managedOf(v, subject) ?? "api";
     return `${subject} is set in this file, and this project sets it${component === "api" ? "" : ` for ${kubernetesName(component)}`} to match what it creates and generates: with another value, components would not find or trust each other. Take it out.`;
   },

@@ -4,14 +4,14 @@ import { DESIGN, KUBERNETES, type Rule } from "./rule";
 const named: Rule = {
   id: "existing-namespace-named",
   what: "`namespace_exists` without `namespace_name`",
-  why: "Nobody makes the namespace that the name would follow from.",
+  why: "The default name would be used, and nobody has made a namespace of that name.",
   risk: "Medium",
   severity: "error",
   variables: ["namespace_exists", "namespace_name"],
   source: DESIGN,
   brokenBy: (v) => v.namespace_exists && v.namespace_name === "",
   message: () =>
-    "namespace_exists is true, and namespace_name is empty: the namespace would have a name of this environment's own, which nobody has made. Set namespace_name to the namespace that exists, or take namespace_exists out.",
+    "namespace_exists is true, and namespace_name is empty: the default name would be used, and nobody has made a namespace of that name. Set namespace_name to the namespace that exists, or take namespace_exists out.",
 };
 
 /** What holds for a whole namespace, and what would follow for others there. */

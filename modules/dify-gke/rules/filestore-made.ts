@@ -37,7 +37,7 @@ const size: Rule = {
 const one: Rule = {
   id: "filestore-made-or-named",
   what: "`filestore_tier` together with `filestore_name`, or `files_move_from` without a Filestore made here",
-  why: "One of them would have no effect, and files stay behind that were to be copied.",
+  why: "One of the two would have no effect, and files that were to be copied would stay behind.",
   risk: "High",
   severity: "error",
   variables: ["filestore_tier", "filestore_name", "files_move_from", "enable_nfs"],
@@ -55,7 +55,7 @@ const one: Rule = {
 const deployed: Rule = {
   id: "files-move-with-apply",
   what: "`files_move_from` where an apply does not bring the pods to the new share",
-  why: "Pods that a release brought hold the old share's volume, and go on writing there.",
+  why: "Pods that a release brought keep the old share's volume, and go on writing there.",
   risk: "High",
   severity: "error",
   variables: [
@@ -88,7 +88,7 @@ const copied: Rule = {
   source: GOOGLE,
   brokenBy: (v) => makesFilestore(v) && !v.enable_portable_backups,
   message: (v) =>
-    `filestore_tier is ${v.filestore_tier ?? ""}, and enable_portable_backups is false: nothing copies the shared files, since a Filestore has no schedule of its own, and with it they would be gone. Set enable_portable_backups = true, which copies them together with the databases; or have Google's Backup and DR do it (docs/files.md) and silence this warning.`,
+    `filestore_tier is ${v.filestore_tier ?? ""}, and enable_portable_backups is false: nothing copies the shared files, because a Filestore has no schedule of its own: if it is lost, they are lost. Set enable_portable_backups = true, which copies them together with the databases; or have Google's Backup and DR do it (docs/files.md) and silence this warning.`,
 };
 
 /** Shared files on a Filestore that is made here. */

@@ -48,7 +48,7 @@ const NAME_OF = { network: "network_name", cluster: "gke_cluster_name", sql_inst
 const once: Rule = {
   id: "handed-over-or-named",
   what: "A service that was handed over, and another one in its place by name",
-  why: "Two names for one service: the data of the one would be looked for in the other.",
+  why: "The application would look in one service for the data of the other.",
   risk: "High",
   severity: "error",
   variables: ["handed_over_services", "network_name", "gke_cluster_name", "sql_instance_name"],

@@ -100,7 +100,7 @@ const named: Rule = {
   source: DESIGN,
   brokenBy: (v) => buildsAtApply(v) && v.container_image !== "",
   message: (v) =>
-    `container_image is ${v.container_image}, and container_build_config has another image built for the same containers: they can run only one. Take container_image out, use it as base_image of container_build_config, or set enabled = false there.`,
+    `container_image is ${v.container_image}, and container_build_config builds another image for the same containers: they can run only one. Take container_image out, use it as base_image of container_build_config, or set enabled = false there.`,
 };
 
 const delivered: Rule = {
@@ -113,7 +113,7 @@ const delivered: Rule = {
   source: DESIGN,
   brokenBy: (v) => buildsAtApply(v) && v.delivered_by_service_account !== "",
   message: (v) =>
-    `container_build_config has an image built here, and the pipeline of ${v.delivered_by_service_account} brings versions here: its next release would replace the image. Have the image built by that pipeline, and take the fields out of container_build_config.`,
+    `container_build_config builds an image here, and the pipeline of ${v.delivered_by_service_account} brings versions here: its next release would replace the image. Have the image built by that pipeline, and take the fields out of container_build_config.`,
 };
 
 const denied: Rule = {
@@ -126,12 +126,12 @@ const denied: Rule = {
   source: GOOGLE,
   brokenBy: (v) => buildsAtApply(v) && v.enable_binary_authorization && v.binauthz_evaluation_mode === "ALWAYS_DENY",
   message: () =>
-    'binauthz_evaluation_mode is "ALWAYS_DENY", which lets images in by name alone, and container_build_config has one built whose digest is only known afterwards: none of its pods would start. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION", which lets the image in because its build attests it.',
+    'binauthz_evaluation_mode is "ALWAYS_DENY", which lets images in by name alone, and container_build_config builds an image whose digest is only known afterwards: none of its pods would start. Set binauthz_evaluation_mode = "REQUIRE_ATTESTATION", which lets the image in because its build attests it.',
 };
 
 const commit: Rule = {
   id: "unused-container-build-commit",
-  what: "`container_build_commit` where nothing is built of a repository at apply",
+  what: "`container_build_commit` where nothing is built from a repository at apply",
   why: "It has no effect.",
   risk: "Low",
   severity: "warning",

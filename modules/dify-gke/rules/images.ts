@@ -109,7 +109,7 @@ const runningKept: Rule = {
   source: DESIGN,
   brokenBy: (v) => keepsImages(v) && v.max_images_to_retain === 0 && v.image_retention_days > 0,
   message: (v) =>
-    `max_images_to_retain is 0, and images are deleted after ${v.image_retention_days} days: also the one that runs, if nothing was built since, and then no new pod starts. Set max_images_to_retain = 1, or more of them, or image_retention_days = 0.`,
+    `max_images_to_retain is 0, and images are deleted after ${v.image_retention_days} days: that includes the image in use if nothing was built since, and then no new pod starts. Set max_images_to_retain = 1 or more, or image_retention_days = 0.`,
 };
 
 export const imageRules: readonly Rule[] = [

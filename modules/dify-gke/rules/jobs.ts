@@ -228,7 +228,7 @@ const order: Rule = {
 const running: Rule = {
   id: "service-runs",
   what: "A service with `min_instance_count = 0`",
-  why: "Kubernetes starts no pod because of a request: the service would never run.",
+  why: "Kubernetes does not start pods on request: the service would never run.",
   risk: "Medium",
   severity: "warning",
   variables: ["additional_services"],

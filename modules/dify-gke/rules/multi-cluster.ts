@@ -32,7 +32,7 @@ const bypass: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.enable_multi_cluster_service && (v.enable_iap || v.enable_cloud_armor),
   message: (v) =>
-    `enable_multi_cluster_service is true, and pods of other clusters connect to the Service itself, past the gateway: ${v.enable_iap ? "Identity-Aware Proxy signs nobody in there" : "Cloud Armor looks at none of it"}. Keep multi_cluster_client_ranges small, or set enable_multi_cluster_service = false.`,
+    `enable_multi_cluster_service is true, and pods of other clusters connect to the Service itself, past the gateway: ${v.enable_iap ? "Identity-Aware Proxy does not ask them to sign in" : "Cloud Armor does not check their requests"}. Keep multi_cluster_client_ranges small, or set enable_multi_cluster_service = false.`,
 };
 
 const sharedVpc: Rule = {

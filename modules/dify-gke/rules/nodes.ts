@@ -50,10 +50,12 @@ function withoutArm(v: Variables, name: string): string | undefined {
   const own = v.container_image !== "" || v.enable_cicd_trigger;
   const job = [...v.initialization_jobs, ...v.cron_jobs].find((each) => each.name === name);
   if (API_IMAGES.includes(name) || job?.image === "") {
-    return own ? "its image is one of your own, of which this project knows no architecture" : undefined;
+    return own
+      ? "its image is one of your own, and this project does not know for which architectures it exists"
+      : undefined;
   }
   if (job !== undefined || v.additional_services.some((service) => service.name === name)) return undefined;
-  return ARM_IMAGES.includes(name) ? undefined : "its image is not known to be there for it";
+  return ARM_IMAGES.includes(name) ? undefined : "its image is not known to exist for arm64";
 }
 
 const armImage: Rule = {
@@ -69,7 +71,7 @@ const armImage: Rule = {
       .filter(({ name, given }) => given.architecture === "arm64" && withoutArm(v, name) !== undefined)
       .map(({ name }) => name),
   message: (v, subject) =>
-    `"${subject}" asks for arm64, and ${withoutArm(v, subject) ?? ""}: without it, its pods would end with "exec format error". Look with "docker manifest inspect", or take architecture out.`,
+    `"${subject}" asks for arm64, and ${withoutArm(v, subject) ?? ""}: if it does not exist for arm64, its pods would end with "exec format error". Look with "docker manifest inspect", or take architecture out.`,
 };
 
 /** What Google gives a pod to end when it takes capacity back: docs/components.md. */
@@ -110,7 +112,7 @@ const spotOnce: Rule = {
 const labels: Rule = {
   id: "node-label-once",
   what: "A `node_selector` with a label that another field sets",
-  why: "One of the two would win without a word.",
+  why: "One of the two would win, and no message would say so.",
   risk: "Medium",
   severity: "error",
   variables: LISTS,
@@ -122,7 +124,7 @@ const labels: Rule = {
         .map((label) => `node_selector of "${name}" sets ${label}`),
     ),
   message: (_, subject) =>
-    `${subject}, which spot, compute_class, architecture or gpu_type sets as well: one of the two would win without a word. Take the label out of node_selector.`,
+    `${subject}, which spot, compute_class, architecture or gpu_type sets as well: one of the two would win, and no message would say so. Take the label out of node_selector.`,
 };
 
 const gpu: Rule = {

@@ -10,14 +10,14 @@ import { DESIGN, type Rule } from "./rule";
 const reachable: Rule = {
   id: "outbound-proxy-elsewhere",
   what: "An `outbound_proxy` in the pod itself, or at a link-local address",
-  why: "Nothing answers there, and nothing goes out without it.",
+  why: "Nothing answers there, and no request leaves without it.",
   risk: "High",
   severity: "error",
   variables: ["outbound_proxy"],
   source: DESIGN,
   brokenBy: ({ outbound_proxy: proxy }) => proxy !== null && isNowhere(proxy.host),
   message: (v) =>
-    `outbound_proxy.host is ${v.outbound_proxy?.host ?? ""}, which in a pod is the pod itself or nobody: nothing would go out. Set outbound_proxy.host to the proxy's name or address in your network, or take outbound_proxy out of the file.`,
+    `outbound_proxy.host is ${v.outbound_proxy?.host ?? ""}, which in a pod leads to the pod itself or to nobody: no request would leave. Set outbound_proxy.host to the proxy's name or address in your network, or take outbound_proxy out of the file.`,
 };
 
 function isNowhere(host: string): boolean {
@@ -27,7 +27,7 @@ function isNowhere(host: string): boolean {
 const login: Rule = {
   id: "outbound-proxy-login",
   what: "An `outbound_proxy` with a user and no password, or the other way round",
-  why: "It would be asked without either, and answer 407.",
+  why: "Requests would come to it without a login, and it would answer 407.",
   risk: "High",
   severity: "error",
   variables: ["outbound_proxy"],
@@ -73,14 +73,14 @@ function ownWords(v: Variables): readonly string[] {
 const heard: Rule = {
   id: "outbound-proxy-heard",
   what: "An environment variable that says how to go out, and `outbound_proxy`",
-  why: "What reads it goes another way.",
+  why: "What reads it does not use the proxy.",
   risk: "Medium",
   severity: "warning",
   variables: [...namesAndReaders, "component_settings", "outbound_proxy"],
   source: DESIGN,
   brokenBy: ownWords,
   message: (_, subject) =>
-    `${subject} is set in this file and wins over outbound_proxy: what reads it goes another way, and what the cluster has may not be reached. Take it out, and name what has to be reached directly in no_proxy of outbound_proxy.`,
+    `${subject} is set in this file and wins over outbound_proxy: what reads it does not use that proxy, and may not reach services in the cluster. Take it out, and name what has to be reached directly in no_proxy of outbound_proxy.`,
 };
 
 const marketplace: Rule = {
@@ -93,7 +93,7 @@ const marketplace: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.outbound_proxy !== null && v.enable_marketplace,
   message: () =>
-    "enable_marketplace is true, and nginx and the web front end ask the marketplace directly, as they know no proxy: where the network lets nothing out but outbound_proxy, its pages stay empty. Set enable_marketplace = false and install plugins from files, or put outbound-proxy-marketplace into silenced_warnings where marketplace.dify.ai is open.",
+    "enable_marketplace is true, and nginx and the web front end ask the marketplace directly, because they cannot use a proxy: if the network lets nothing out except through outbound_proxy, its pages stay empty. Set enable_marketplace = false and install plugins from files, or put outbound-proxy-marketplace into silenced_warnings where marketplace.dify.ai is open.",
 };
 
 export const outboundProxyRules: readonly Rule[] = [reachable, login, heard, marketplace];

@@ -48,7 +48,7 @@ const whoseWord: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.trusted_proxy_ranges.length === 0 && elsewhere(v).length > 0,
   message: (v) =>
-    `trusted_proxy_ranges is empty, and public_urls names ${elsewhere(v).join(", ")}, so a proxy of your own stands in front whose word does not count: Dify takes the proxy for the client, and its limits for each address count everybody as one. Set trusted_proxy_ranges to the ranges that the proxy connects from.`,
+    `trusted_proxy_ranges is empty, and public_urls names ${elsewhere(v).join(", ")}, so a proxy of your own is in front, and its forwarded headers are not trusted: Dify takes the proxy for the client, and its limits for each address count everybody as one. Set trusted_proxy_ranges to the ranges that the proxy connects from.`,
 };
 
 /** Public URLs that do not lead to the gateway itself. */
@@ -83,13 +83,13 @@ const clientsKept: Rule = {
   source: KUBERNETES,
   brokenBy: (v) => v.external_traffic_policy === "Cluster" && !hasGateway(v) && v.service_type === "LoadBalancer",
   message: () =>
-    'external_traffic_policy = "Cluster" sends connections on under the address of a node: Dify takes nodes for clients, and its limits for each address count everybody as one. Leave it out, or set it to "Local".',
+    'external_traffic_policy = "Cluster" passes connections on with the address of a node: Dify takes nodes for clients, and its limits for each address count everybody as one. Leave it out, or set it to "Local".',
 };
 
 const published: Rule = {
   id: "service-is-published",
   what: "Settings of a load balancer that the Service does not have",
-  why: "Nothing is kept out by them.",
+  why: "They keep nobody out.",
   risk: "Medium",
   severity: "warning",
   variables: [
@@ -110,13 +110,13 @@ const published: Rule = {
     ];
   },
   message: (v, subject) =>
-    `${subject} has no effect, as the Service has no load balancer of its own${hasGateway(v) ? " behind a gateway" : ` with service_type = "${v.service_type}"`}: nothing is kept out by it. Take ${subject} out of the file, or publish the Service with service_type = "LoadBalancer" and no gateway.`,
+    `${subject} has no effect, as the Service has no load balancer of its own${hasGateway(v) ? " behind a gateway" : ` with service_type = "${v.service_type}"`}: it keeps nobody out. Take ${subject} out of the file, or publish the Service with service_type = "LoadBalancer" and no gateway.`,
 };
 
 const namespacesCount: Rule = {
   id: "proxy-namespaces-count",
   what: "`trusted_proxy_namespaces` with a Service that others reach as well",
-  why: "It keeps nobody out, and nobody is kept out without it.",
+  why: "It keeps nobody out: everybody who reaches the Service is let in anyway.",
   risk: "Low",
   severity: "warning",
   variables: ["trusted_proxy_namespaces", "service_type", "load_balancer_source_ranges"],

@@ -88,7 +88,7 @@ const redis: Rule = {
 const front: Rule = {
   id: "front-stage-here",
   what: "A `gateway_backend_stage` that is not a stage of this environment",
-  why: "The front door could not show it.",
+  why: "The front door could not lead there.",
   risk: "High",
   severity: "error",
   variables: ["gateway_backend_stage", ...STAGES],

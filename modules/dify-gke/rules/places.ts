@@ -29,7 +29,7 @@ const region: Rule = {
   brokenBy: (v) => !REGIONS.includes(v.region),
   message: (v) => {
     const near = nearest(v.region, REGIONS);
-    return `region is "${v.region}", which is not a region that is known here: if it is not one, the apply stops at the first resource there.${near ? ` Did you mean "${near}"?` : ""} Correct region, or silence this if it is a new one.`;
+    return `region is "${v.region}", which is not a region that this project knows: if Google does not have it, the apply stops at the first resource there.${near ? ` Did you mean "${near}"?` : ""} Correct region, or silence this if it is a new one.`;
   },
 };
 

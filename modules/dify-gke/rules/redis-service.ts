@@ -41,7 +41,7 @@ const elsewhere: Rule = {
 const deployed: Rule = {
   id: "redis-moves-with-apply",
   what: "`redis_moves_from` where an apply does not bring the pods to the new Redis",
-  why: "The queue would move away from under pods that still use the old one.",
+  why: "The queue would move while pods still use the old Redis.",
   risk: "High",
   severity: "error",
   variables: [
@@ -61,7 +61,7 @@ const deployed: Rule = {
   message: (v, subject) =>
     subject === "deploy_application"
       ? `redis_moves_from is "${v.redis_moves_from ?? ""}", and deploy_application is false: nothing runs that could move the queue. Set deploy_application = true for this apply, or redis_moves_from = "nothing" if nothing is queued.`
-      : `redis_moves_from is "${v.redis_moves_from ?? ""}", and ${subject} is set: releases bring the pods to the new Redis and not the apply, so the queue would move away from under them. Let the queue run empty, set redis_moves_from = "nothing", apply, and roll out a release; or run scripts/jobs/redis-move.py by hand afterwards (docs/redis.md).`,
+      : `redis_moves_from is "${v.redis_moves_from ?? ""}", and ${subject} is set: releases and not the apply bring the pods to the new Redis, so the queue would move while they still use the old one. Let the queue run empty, set redis_moves_from = "nothing", apply, and roll out a release; or run scripts/jobs/redis-move.py by hand afterwards (docs/redis.md).`,
 };
 
 /** Where Redis is, and where it was. */

@@ -16,7 +16,7 @@ const own: Rule = {
   brokenBy: (v) => v.redis_tls && !usesRedisIn("external", { ...v, enable_redis: true }),
   message: (v) =>
     redisPlace(v) === "memorystore"
-      ? "redis_tls is true, and it is about redis_host, which is not used: Memorystore that is made here has TLS in any case. Take redis_tls out."
+      ? "redis_tls is true, and it applies to redis_host only, which is not used: Memorystore that is made here has TLS in any case. Take redis_tls out."
       : "redis_tls is true, and redis_host is empty: the Redis of the file server does not speak TLS, so nothing could connect to it. Set redis_host, or take redis_tls out.",
 };
 

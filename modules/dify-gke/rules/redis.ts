@@ -10,7 +10,7 @@ import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
 const required: Rule = {
   id: "redis-required",
   what: "`enable_redis = false`",
-  why: "No workflow, no indexing and no streamed answer runs without Redis, and nothing says so.",
+  why: "Without Redis, workflows, indexing and streamed answers do not run, and no error says so.",
   risk: "Critical",
   severity: "error",
   variables: ["enable_redis"],
@@ -132,14 +132,14 @@ const PATTERN = /[*?[\]\\]/;
 const plainPrefix: Rule = {
   id: "redis-prefix-plain",
   what: "`REDIS_KEY_PREFIX` with `*`, `?`, `[`, `]` or a backslash",
-  why: "Workers would hear nothing of what they are asked, and their probes would restart them, or hear what others are asked.",
+  why: "Workers would not get their own messages, and their probes would restart them, or they would get messages that are meant for others.",
   risk: "High",
   severity: "error",
   variables: ["environment_variables"],
   source: DESIGN,
   brokenBy: (v) => PATTERN.test(v.environment_variables["REDIS_KEY_PREFIX"] ?? ""),
   message: (v) =>
-    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and Celery's workers listen with it as a pattern, in which ${PATTERN.exec(v.environment_variables["REDIS_KEY_PREFIX"] ?? "")?.[0] ?? ""} stands for something else: they would not hear their probe and be restarted without end, or hear what is meant for others. Use letters, digits, hyphens, underscores, dots and colons.`,
+    `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and Celery's workers listen with it as a pattern, in which ${PATTERN.exec(v.environment_variables["REDIS_KEY_PREFIX"] ?? "")?.[0] ?? ""} stands for something else: they would not get their probe's messages and be restarted without end, or get messages that are meant for others. Use letters, digits, hyphens, underscores, dots and colons.`,
 };
 
 /** Ways to several servers, which Dify's API has and what else uses Redis has not. */
@@ -158,7 +158,7 @@ const oneServer: Rule = {
     return SEVERAL.filter((name) => all.some((environment) => isTrue(environment[name])));
   },
   message: (_, subject) =>
-    `${subject} is set, and only part of Dify finds its Redis in that way: the addresses of queue, event bus and agents name one server, so tasks would be queued where nobody takes them. Take ${subject} out. An address in redis_host that leads to the primary, such as Memorystore's or that of a proxy in front of the sentinels, does the same.`,
+    `${subject} is set, and only part of Dify finds its Redis in that way: the addresses of queue, event bus and agents name one server, so tasks would be queued where nobody takes them. Take ${subject} out. Instead, set redis_host to an address that leads to the primary, such as Memorystore's or that of a proxy in front of the sentinels.`,
 };
 
 /** As Dify reads a switch: https://docs.pydantic.dev/latest/api/standard_library_types/#booleans */

@@ -142,7 +142,7 @@ const oldPlugins: Rule = {
 
 const stepNotPassed: Rule = {
   id: "upgrade-step-not-passed",
-  what: "A manual step that the upgrade does not pass",
+  what: "A manual step that is not part of the upgrade",
   why: "It has no effect.",
   risk: "Low",
   severity: "warning",
@@ -155,7 +155,7 @@ const stepNotPassed: Rule = {
       : v.upgrade_steps_by_hand.filter((step) => releaseNumber(step) >= releaseNumber(version));
   },
   message: (v, step) =>
-    `upgrade_steps_by_hand names ${step}, and an upgrade to ${resolveRelease(v.application_version).version} does not pass that step: it has no effect. Take it out.`,
+    `upgrade_steps_by_hand names ${step}, and an upgrade to ${resolveRelease(v.application_version).version} does not include that step: it has no effect. Take it out.`,
 };
 
 const downgradeAllowed: Rule = {

@@ -9,14 +9,14 @@ const RETENTION = ["workflow_run_retention_days", "message_retention_days"] as c
 const twice: Rule = {
   id: "retention-said-once",
   what: "`workflow_run_retention_days` or `message_retention_days` next to Dify's own settings for the same",
-  why: "Two numbers would say when data is deleted, and the one that is overlooked would count.",
+  why: "Two settings would say when data is deleted, and the one that you overlook might count.",
   risk: "High",
   severity: "error",
   variables: [...RETENTION, "environment_variables", "component_settings"],
   source: DESIGN,
   brokenBy: (v) => (RETENTION.some((name) => v[name] !== null) ? ownSettings(v) : []),
   message: (_, subject) =>
-    `${subject} is set next to workflow_run_retention_days or message_retention_days: two numbers would say when data is deleted, and the one that is overlooked would count. Take ${subject} out, and say both with the two variables.`,
+    `${subject} is set next to workflow_run_retention_days or message_retention_days: two settings would say when data is deleted, and the one that you overlook might count. Take ${subject} out, and set both periods with the two variables.`,
 };
 
 function ownSettings(v: Variables): string[] {
@@ -27,7 +27,7 @@ function ownSettings(v: Variables): string[] {
 const messages: Rule = {
   id: "message-retention-release",
   what: "`message_retention_days` with a release of Dify before 1.12",
-  why: "It cleans up the messages of a free plan only, and here is none: they would stay, although the file says that they are deleted.",
+  why: "It cleans up messages of free plans only, and no workspace here has one: messages would stay, although the file says that they are deleted.",
   risk: "Medium",
   severity: "error",
   variables: ["message_retention_days", "application_version", "component_image_tags", "sandbox_image"],

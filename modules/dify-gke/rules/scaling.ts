@@ -106,14 +106,14 @@ const vpa: Rule = {
 const single: Rule = {
   id: "vertical-single-pod",
   what: "Vertical autoscaling of a single pod",
-  why: "Its size changes only when it starts again: nobody takes away the only pod.",
+  why: "Its size changes only when it starts again, because the only pod is never evicted.",
   risk: "Low",
   severity: "warning",
   variables: ["min_instance_count", "enable_vertical_pod_autoscaling"],
   source: GOOGLE,
   brokenBy: (v) => v.enable_vertical_pod_autoscaling && v.min_instance_count < 2,
   message: (v) =>
-    `min_instance_count is ${v.min_instance_count} with enable_vertical_pod_autoscaling = true: the only pod of a component is not taken away to change its size, so that changes at its next start alone. Set min_instance_count = 2 or more for sizes that follow the load.`,
+    `min_instance_count is ${v.min_instance_count} with enable_vertical_pod_autoscaling = true: the only pod of a component is never evicted to change its size, so its size changes only at its next start. Set min_instance_count = 2 or more for sizes that follow the load.`,
 };
 
 const waits: Rule = {
@@ -249,7 +249,7 @@ const quotaOrder: Rule = {
 const byTasks: Rule = {
   id: "worker-scaling-possible",
   what: "`worker_scaling` by tasks that nobody counts, or of pods that are not the worker's own",
-  why: "The autoscaler would get no answer, or add APIs.",
+  why: "The autoscaler would get no number, or add pods of the API.",
   risk: "Medium",
   severity: "error",
   variables: ["worker_scaling", "worker_placement", "enable_component_metrics", "support_users", "component_settings"],

@@ -59,7 +59,7 @@ const namespaced: Rule = {
   brokenBy: (v) =>
     v.namespace_exists ? [] : names(v).filter((name) => v.secret_store_values[name]?.store_kind === "SecretStore"),
   message: (v, subject) =>
-    `secret_store_values takes ${subject} from SecretStore ${v.secret_store_values[subject]?.store ?? ""}, and the namespace is made here: the store cannot be in it before, so the first apply would wait for values until it times out. Name a ClusterSecretStore, or a namespace that exists (namespace_exists).`,
+    `secret_store_values takes ${subject} from SecretStore ${v.secret_store_values[subject]?.store ?? ""}, and the namespace is made here: the store cannot exist in it before the first apply, which would wait for values until it times out. Name a ClusterSecretStore, or a namespace that exists (namespace_exists).`,
 };
 
 /** What cannot be together with the database's login in a store, by variable. */
@@ -72,7 +72,7 @@ const LOGIN = {
 const login: Rule = {
   id: "secret-store-values-login",
   what: "The database's login in `secret_store_values` together with what changes or makes it here",
-  why: "Two would keep one password, and the pods could not sign in with one of the two.",
+  why: "One password would be kept in two places, and the pods could not sign in with one of the two.",
   risk: "High",
   severity: "error",
   variables: ["secret_store_values", ...(Object.keys(LOGIN) as (keyof typeof LOGIN)[])],
@@ -85,7 +85,7 @@ const login: Rule = {
   message: (_, subject) =>
     subject in LOGIN
       ? `${subject} is true, and secret_store_values takes db-password from a store: ${LOGIN[subject as keyof typeof LOGIN]}. Take ${subject} out, or db-password.`
-      : `secret_store_values takes db-user from a store and db-password not: the user that is made here has the name in db_user, and the pods could not sign in as another one. Take db-password from the store as well, or take db-user out.`,
+      : `secret_store_values takes db-user from a store, but not db-password: the user that is made here has the name in db_user, and the pods could not sign in as another one. Take db-password from the store as well, or take db-user out.`,
 };
 
 const account: Rule = {
@@ -99,7 +99,7 @@ const account: Rule = {
   brokenBy: (v) => (iamAuthentication(v) ? LOGIN_NAMES.filter((name) => name in v.secret_store_values) : []),
   message: (v, subject) => {
     const variable = v.database_authentication === "iam" ? "database_authentication" : "database_authentication_from";
-    return `secret_store_values takes ${subject} from a store, and ${variable} is "iam": a service account logs in without a password and acts as a user that is made here, and the store's is another one. Take ${subject} out of secret_store_values, or ${variable === "database_authentication" ? 'set database_authentication = "password"' : "take database_authentication_from out once no pod from before is left"}.`;
+    return `secret_store_values takes ${subject} from a store, and ${variable} is "iam": a service account logs in without a password and acts as a user that is made here, not as the store's. Take ${subject} out of secret_store_values, or ${variable === "database_authentication" ? 'set database_authentication = "password"' : "take database_authentication_from out once no pod from before is left"}.`;
   },
 };
 
@@ -108,7 +108,7 @@ const LOGIN_NAMES: readonly string[] = [secretNames.databasePassword, secretName
 const redis: Rule = {
   id: "secret-store-values-redis",
   what: "`redis-password` in `secret_store_values` for a Redis whose password is known here",
-  why: "Pods would come with another password than the one that the server has.",
+  why: "Pods would use another password than the server's.",
   risk: "High",
   severity: "error",
   variables: ["secret_store_values", "redis_host", "redis_service", "redis_password_secret"],
@@ -117,7 +117,7 @@ const redis: Rule = {
     secretNames.redisPassword in v.secret_store_values &&
     (redisPlace(v) !== "external" || v.redis_password_secret !== ""),
   message: (v) =>
-    `secret_store_values takes redis-password from a store, and ${v.redis_password_secret === "" ? "Redis is one that is made here, with a password of its own" : "redis_password_secret names a secret of Secret Manager with the password"}: pods would come with another password than the server's. Take redis-password out of secret_store_values${v.redis_password_secret === "" ? "" : ", or take redis_password_secret out"}.`,
+    `secret_store_values takes redis-password from a store, and ${v.redis_password_secret === "" ? "Redis is one that is made here, with a password of its own" : "redis_password_secret names a secret of Secret Manager with the password"}: pods would use another password than the server's. Take redis-password out of secret_store_values${v.redis_password_secret === "" ? "" : ", or take redis_password_secret out"}.`,
 };
 
 const revisions: Rule = {

@@ -10,7 +10,7 @@ const ownNamespace: Rule = {
   source: GOOGLE,
   brokenBy: (v) => v.configure_service_mesh && v.namespace_exists,
   message: (v) =>
-    `configure_service_mesh is true, and namespace_exists says that namespace ${v.namespace_name} is somebody else's, whose label decides about the mesh: no pod would be in it. Set configure_service_mesh = false, or deploy into a namespace of this environment's own.`,
+    `configure_service_mesh is true, and namespace_exists says that namespace ${v.namespace_name} is somebody else's, whose label decides which pods are in the mesh, and it is not changed here: no pod would be in it. Set configure_service_mesh = false, or deploy into a namespace of this environment's own.`,
 };
 
 const waysOut: Rule = {

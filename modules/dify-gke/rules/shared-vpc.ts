@@ -81,7 +81,7 @@ const closed: Rule = {
 const ranges: Rule = {
   id: "range-names-need-subnetwork",
   what: "`pod_range_name` or `service_range_name` where no cluster is created in an existing subnetwork",
-  why: "Nothing is created that takes the ranges.",
+  why: "Nothing that could use the ranges is created.",
   risk: "Low",
   severity: "warning",
   variables: ["pod_range_name", "service_range_name", "subnetwork_name", "gke_cluster_name"],
@@ -95,7 +95,7 @@ const ranges: Rule = {
   message: (v, subject) =>
     v.gke_cluster_name === ""
       ? `${subject} names a range of an existing subnetwork, and subnetwork_name is empty: the ranges of the subnetwork that is created here have names of their own. Take ${subject} out, or set subnetwork_name and network_name.`
-      : `${subject} names a range for a cluster that is created here, and gke_cluster_name is ${v.gke_cluster_name}, which has its ranges: nothing takes it. Take ${subject} out.`,
+      : `${subject} names a range for a cluster that is created here, and gke_cluster_name is ${v.gke_cluster_name}, which has its ranges: it has no effect. Take ${subject} out.`,
 };
 
 const pool: Rule = {

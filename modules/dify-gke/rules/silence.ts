@@ -10,7 +10,7 @@ export const SILENCE_NEEDED = "silence-needed";
 /** The same for documents: it is found when problems are sorted, and not by a rule. */
 export const silenceNeeded = {
   what: "A silence whose warning is gone",
-  why: "Should it come back, nobody would see it.",
+  why: "If it came back, nobody would see it.",
 };
 
 /** @param rules all other rules @returns rules about the warnings that a file silences */

@@ -44,7 +44,7 @@ const names = collisions(
   {
     id: "stateful-volume-name-free",
     what: `A volume named \`${OWN_VOLUME}\` next to the pods' own disk`,
-    why: "Kubernetes would put the disk in that volume's place, without a word.",
+    why: "Kubernetes would put the disk in that volume's place, and no message would say so.",
     risk: "High",
     variables: STATEFUL_PODS,
     source: KUBERNETES,
@@ -59,7 +59,7 @@ const names = collisions(
           },
         ]
       : [],
-  "Kubernetes would put the disk in that volume's place, without a word. Give that volume another name.",
+  "Kubernetes would put the disk in that volume's place, and no message would say so. Give that volume another name.",
 );
 
 function apiContainers(v: Parameters<typeof pods>[0]) {
@@ -90,7 +90,7 @@ const onDelete: Rule = {
         ]
       : false,
   message: (_, subject) =>
-    `stateful_update_strategy is "OnDelete", and ${subject}: with it, pods become new ones only when somebody deletes them, so what waits for new pods would wait until it fails. Set stateful_update_strategy = "RollingUpdate".`,
+    `stateful_update_strategy is "OnDelete", and ${subject}: old pods stay until somebody deletes them, so what waits for new pods would wait until it fails. Set stateful_update_strategy = "RollingUpdate".`,
 };
 
 const single: Rule = {

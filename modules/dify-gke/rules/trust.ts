@@ -35,7 +35,7 @@ function found(v: Variables, wrong: (certificate: Parameters<typeof weakness>[0]
 const valid: Rule = {
   id: "trusted-ca-valid",
   what: "A certificate in `trusted_ca_file` that has expired, or is not that of an authority",
-  why: "Programs refuse what they check with it, at the first request and not when they start.",
+  why: "Programs refuse servers that they check with it, at the first request and not when they start.",
   risk: "Critical",
   severity: "error",
   variables: ["trusted_ca_file"],
@@ -46,7 +46,7 @@ const valid: Rule = {
       return weakness(certificate, begins > new Date() ? begins : new Date());
     }),
   message: (v, subject) =>
-    `In trusted_ca_file, ${v.trusted_ca_file}, ${subject}: programs refuse what they check with it, at the first request and not when they start. Take it out, and put the authority's current certificate in its place.`,
+    `In trusted_ca_file, ${v.trusted_ca_file}, ${subject}: programs refuse servers that they check with it, at the first request and not when they start. Take it out, and put the authority's current certificate in its place.`,
 };
 
 const begun: Rule = {
