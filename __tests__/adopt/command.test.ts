@@ -23,8 +23,8 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 test.each([
   [0, "npm run adopt -- <environment>", ["--help"], {}],
-  [2, "One environment is wanted", [], {}],
-  [2, "One environment is wanted", ["dev", "prod"], {}],
+  [2, "Name one environment", [], {}],
+  [2, "Name one environment", ["dev", "prod"], {}],
   [2, "--maybe", ["dev", "--maybe"], {}],
   [1, "prod", ["prod"], {}],
   [2, "TF_WORKSPACE is set", ["dev"], { TF_WORKSPACE: "blue" }],

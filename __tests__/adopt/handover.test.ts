@@ -15,7 +15,7 @@ afterAll(() => {
 
 test.each([
   [0, "npm run handover -- <environment> <service>", ["--help"], {}],
-  [2, "An environment and a service are wanted", ["dev"], {}],
+  [2, "Name an environment and a service", ["dev"], {}],
   [2, "redis: not a service that can be handed over. These can: network, cluster, sql_instance.", ["dev", "redis"], {}],
   [2, "A file server cannot be handed over", ["dev", "file_server"], {}],
   [1, "prod", ["prod", "network"], {}],

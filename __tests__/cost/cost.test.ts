@@ -198,9 +198,9 @@ describe("the command", () => {
   });
 
   test.each([
-    [[], 2, "One environment is wanted"],
+    [[], 2, "Name one environment"],
     [["a", "b"], 2, "another one after --compare"],
-    [["--compare", "a"], 2, "One environment is wanted"],
+    [["--compare", "a"], 2, "Name one environment"],
     [["--prices"], 2, "--prices"],
     [["nothing"], 1, 'The environment "nothing" has no variable file'],
   ])("%j is answered with %i", async (args, code, text) => {

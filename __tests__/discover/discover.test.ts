@@ -522,7 +522,7 @@ test("what does not fit is not written, and is explained as a plan would", async
 
 test.each([
   ["gke_cluster_name=shard", "gke_cluster_name = shard names nothing that exists in the project. Did you mean shared?"],
-  ["gke_clustername=shared", "--pick gke_clustername is nothing that can be picked. Did you mean gke_cluster_name?"],
+  ["gke_clustername=shared", "--pick gke_clustername names nothing that can be picked. Did you mean gke_cluster_name?"],
 ])("--pick %s is answered", async (pick, says) => {
   const { code, errors } = await run(ONE_OF_EACH, ["--pick", pick]);
   expect(code).toBe(1);

@@ -22,7 +22,6 @@ const PLAIN: readonly (readonly [phrase: RegExp, plain: string])[] = [
 const SYNTHESIZED = [
   "One VM, replaced by itself when it fails its health check",
   "Whether it is encrypted with a key of one's own",
-  "GKE would refuse it, and the apply would wait in vain",
   "curl tries again by itself where that can help",
   "or a large file would be loaded for ever",
   "ext4 goes read-only by itself after an error of the disk",
@@ -34,7 +33,6 @@ const SYNTHESIZED = [
   "embeds everything anew in the store in use",
   "Starts pods anew whose secrets",
   "and its pods start anew",
-  "It makes the nodes anew",
 ];
 
 const names = [".", "docs", "variables", "examples", "modules", "scripts", "lint", "__tests__"].flatMap((directory) =>

@@ -78,7 +78,7 @@ const SHOP: Given = { nfs_redis_guests: { shop: 7801 } };
     expect(refusals()).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^Environment shop, .*-claims, uses file server ${server}, and this environment needs it no more: .*First move`,
+          `^Environment shop, .*-claims, uses file server ${server}, and this environment no longer needs it: .*First move`,
         ),
       ),
     ]);

@@ -116,8 +116,8 @@ afterAll(() => {
 
 test.each([
   [0, "npm run restore -- <environment> --list", ["--help"]],
-  [2, "One environment is wanted", ["--list"]],
-  [2, "One of --list, --from, --at, --undo, --rehearse and --back-up is wanted.", ["dev", "--list", "--undo"]],
+  [2, "Name one environment", ["--list"]],
+  [2, "Give one of --list, --from, --at, --undo, --rehearse and --back-up.", ["dev", "--list", "--undo"]],
   [2, "--into names another environment", ["dev", "--from", "newest", "--into", "dev"]],
   [2, "--into names another environment", ["dev", "--list", "--into", "test"]],
   [2, "--with-key is for --into", ["dev", "--from", "newest", "--with-key"]],

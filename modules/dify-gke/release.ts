@@ -68,7 +68,7 @@ function loginRemembered({ database_authentication: used, database_authenticatio
     refusal:
       from === null
         ? () =>
-            `database_authentication is "${used}", and pods from before log in with the other one: they would be refused until they are replaced. ` +
+            `database_authentication is "${used}", and earlier pods log in with the other one: they would be refused until they are replaced. ` +
             `Set database_authentication_from = "${used === "iam" ? "password" : "iam"}" and apply; take it out once all pods are new. See ` +
             "docs/database.md."
         : undefined,
@@ -153,7 +153,7 @@ function vectorPods(v: Variables): ReleaseSettings["floors"] {
           value: v.vector_store_replicas,
           mayFallFrom: v.vector_store_drained_from ?? undefined,
           refusal: (was: string) =>
-            `vector_store_replicas is ${v.vector_store_replicas}, and ${store} has ${was} pods: vectors that only those have that go would ` +
+            `vector_store_replicas is ${v.vector_store_replicas}, and ${store} has ${was} pods: vectors that only the removed pods have would ` +
             `not be found any more. Set vector_store_replicas = ${was}. ${fewer(store, was)} See docs/vectors.md#fewer-pods.`,
         },
       ]),

@@ -46,7 +46,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     if (values.help) return undefined;
     const [environment] = positionals;
     if (environment === undefined || positionals.length > 1) {
-      return "One environment is wanted: npm run adopt -- dev. See --help.";
+      return "Name one environment: npm run adopt -- dev. See --help.";
     }
     return {
       environment,

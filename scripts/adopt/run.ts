@@ -168,7 +168,9 @@ class Run {
   private async confirm(yes: boolean): Promise<void> {
     const { output, context } = this;
     if (yes) return;
-    output.line("\nIf a colleague still has a state of this environment, use theirs: two states of one thing harm it.");
+    output.line(
+      "\nIf a colleague still has a state of this environment, use theirs: with two states, each apply could undo the other's.",
+    );
     if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
     if (!(await output.confirm("Write the import blocks and the entries of the states?", context.signal))) {
       throw new Refusal("You did not confirm.");

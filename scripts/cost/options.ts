@@ -56,9 +56,9 @@ function parse(args: readonly string[]): Options | string | undefined {
     if (values.help) return undefined;
     const refresh = values["refresh-prices"] ?? false;
     const only = [...new Set([...positionals, ...(values.compare === undefined ? [] : [values.compare])])];
-    if (positionals.length > 1) return "One environment is wanted, and another one after --compare.";
+    if (positionals.length > 1) return "Name one environment, and another one after --compare.";
     if (positionals.length === 0 && (values.compare !== undefined || !refresh)) {
-      return "One environment is wanted: npm run cost -- dev.";
+      return "Name one environment: npm run cost -- dev.";
     }
     return { only, directory: values.directory, json: values.json ?? false, refresh };
   } catch (error) {

@@ -70,7 +70,7 @@ function parse(args: readonly string[]): Options | string | undefined {
     const { pick = [], yes = false, directory, json = false, help } = values;
     if (help) return undefined;
     const [environment, ...others] = positionals;
-    if (environment === undefined || others.length > 0) return "One environment is wanted: npm run discover -- dev.";
+    if (environment === undefined || others.length > 0) return "Name one environment: npm run discover -- dev.";
     const picks = new Map<string, string>();
     for (const text of pick) {
       const [, name = "", value = ""] = /^([a-z_]+)=(.+)$/.exec(text) ?? [];

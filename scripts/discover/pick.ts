@@ -49,7 +49,7 @@ function isNamed(candidate: Candidate, variable: string, name: string, environme
 
 function unknownVariable(variable: string, known: readonly Naming[]): string {
   const near = nearest(variable, known);
-  return `--pick ${variable} is nothing that can be picked.${near ? ` Did you mean ${near}?` : ""} Pick one of ${known.join(", ")}.`;
+  return `--pick ${variable} names nothing that can be picked.${near ? ` Did you mean ${near}?` : ""} Pick one of ${known.join(", ")}.`;
 }
 
 function absent(variable: string, name: string, shelves: readonly Seen[]): string {

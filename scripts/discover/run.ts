@@ -118,7 +118,7 @@ async function pickAndWrite(
       return { ...NOTHING, picked: choice, change, keep: false };
     }
     if (!write(environment, change)) {
-      const text = `${environment.file} was changed by somebody else in the meantime, and is as it was left. Run it again.`;
+      const text = `${environment.file} was changed by somebody else in the meantime, and is left as it is. Run this again.`;
       return { ...refused([text], { picked: choice, change }), keep: false };
     }
     say(`Wrote ${environment.file}. Next: npm run check -- ${environment.name}, npm run doctor -- ${environment.name}`);

@@ -60,7 +60,7 @@ function parse(args: readonly string[]): Options | string | undefined {
     const { directory, json = false, strict = false, help } = values;
     if (help) return undefined;
     const [environment, ...others] = positionals;
-    if (environment === undefined || others.length > 0) return "One environment is wanted: npm run doctor -- dev.";
+    if (environment === undefined || others.length > 0) return "Name one environment: npm run doctor -- dev.";
     return { environment, directory, json, strict };
   } catch (error) {
     return wrongUsage(error);

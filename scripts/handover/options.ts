@@ -52,7 +52,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     if (values.help) return undefined;
     const [environment, ...services] = positionals;
     if (environment === undefined || services.length === 0) {
-      return "An environment and a service are wanted: npm run handover -- dev sql_instance. See --help.";
+      return "Name an environment and a service: npm run handover -- dev sql_instance. See --help.";
     }
     if (services.includes("file_server")) {
       return (

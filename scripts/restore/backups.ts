@@ -93,7 +93,7 @@ async function reading<T>(bucket: string, answer: Promise<T>): Promise<T> {
     return await answer;
   } catch (error) {
     const status = statusOf(error);
-    if (status === 404) throw new Refusal(`There is no bucket gs://${bucket}, or not that backup in it. Apply before.`);
+    if (status === 404) throw new Refusal(`There is no bucket gs://${bucket}, or not that backup in it. Apply first.`);
     if (status !== 403) throw error;
     throw new Refusal(
       `You may not read gs://${bucket}: storage.objects.list and storage.objects.get are needed there (roles/storage.objectViewer).`,

@@ -63,7 +63,7 @@ export class Clones {
     const { instance } = this.source;
     await this.checkPermissions();
     const source = await this.read(instance);
-    if (!source) throw new Refusal(`There is no Cloud SQL instance ${instance} in ${project}. Apply before.`);
+    if (!source) throw new Refusal(`There is no Cloud SQL instance ${instance} in ${project}. Apply first.`);
     if (!source.settings?.backupConfiguration?.pointInTimeRecoveryEnabled) {
       throw new Refusal(
         `Point-in-time recovery is off on instance ${instance}: nobody can say what it held at ${secondsOf(moment)}Z. Restore a backup ` +

@@ -29,7 +29,7 @@ export async function connect(
 ): Promise<Cluster> {
   const name = `projects/${project}/locations/${cluster.location}/clusters/${cluster.name}`;
   const { data } = await google.container.projects.locations.clusters.get({ name }).catch((error: unknown) => {
-    if (statusOf(error) === 404) throw new Refusal(`There is no cluster ${name}. Apply before.`);
+    if (statusOf(error) === 404) throw new Refusal(`There is no cluster ${name}. Apply first.`);
     throw error;
   });
   const { root, ca } = controlPlane(data, endpoint);

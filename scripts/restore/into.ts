@@ -81,7 +81,7 @@ async function originalOf(from: From, to: RestoreProps): Promise<Original> {
     if (there !== here) {
       throw new Refusal(
         `${from.name} runs Dify ${there} and ${environment} ${here}, whose pods would not understand the schema. Set ` +
-          `application_version = "${there}" for ${environment} and apply before (with allow_version_downgrade = true if that is older). ` +
+          `application_version = "${there}" for ${environment} and apply first (with allow_version_downgrade = true if that is older). ` +
           "Nothing was copied.",
       );
     }

@@ -172,7 +172,7 @@ export class Jobs {
 
   private async template(cronJob: string): Promise<CronJob["spec"]["jobTemplate"]> {
     const found = await this.cluster.read<CronJob>(`${this.all}/cronjobs/${cronJob}`);
-    if (!found) throw new Error(`The cluster has no CronJob ${cronJob}. Apply before.`);
+    if (!found) throw new Error(`The cluster has no CronJob ${cronJob}. Apply first.`);
     return found.spec.jobTemplate;
   }
 

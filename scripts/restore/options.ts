@@ -91,8 +91,7 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
     });
     if (values.help) return undefined;
     const [environment, ...others] = positionals;
-    if (environment === undefined || others.length > 0)
-      return "One environment is wanted: npm run restore -- prod --list.";
+    if (environment === undefined || others.length > 0) return "Name one environment: npm run restore -- prod --list.";
     const moment = values.at === undefined ? undefined : momentOf(values.at);
     if (typeof moment === "string") return moment;
     const asked: readonly Wanted[] = [
@@ -105,7 +104,7 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
     ];
     const [wanted] = asked;
     if (wanted === undefined || asked.length > 1)
-      return "One of --list, --from, --at, --undo, --rehearse and --back-up is wanted.";
+      return "Give one of --list, --from, --at, --undo, --rehearse and --back-up.";
     const { into, "with-key": withKey = false } = values;
     if (into !== undefined && (into === environment || !wanted.what.startsWith("restore"))) {
       return "--into names another environment, with --from or --at.";

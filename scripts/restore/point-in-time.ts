@@ -138,7 +138,7 @@ deleted once they are backed up. Nothing else is changed until you have seen wha
     throw new Refusal(
       others.length > 0
         ? `At ${wanted.started} the database had the schema of Dify ${others.join(" or ")}, and ${wanted.release} runs here: its pods would ` +
-            `not understand it. Set application_version = "${others.at(-1) ?? ""}" and apply before (with allow_version_downgrade = true if ` +
+            `not understand it. Set application_version = "${others.at(-1) ?? ""}" and apply first (with allow_version_downgrade = true if ` +
             "that is older), then run the same command."
         : `No backup says which release of Dify the schema of ${wanted.started} (${revision}) is of, so it may be another than ` +
             `${wanted.release}, whose pods would not understand it. If ${wanted.release} ran then, too, and nothing was upgraded since: npm ` +

@@ -52,7 +52,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     const [environment, ...secrets] = positionals;
     const all = values.all === true;
     if (environment === undefined || all === secrets.length > 0)
-      return "An environment is wanted, and either secrets or --all: npm run rotate -- dev keys redis-password.";
+      return "Name an environment, and either secrets or --all: npm run rotate -- dev keys redis-password.";
     const interrupting = values["with-interruptions"] === true;
     if (interrupting && !all)
       return "--with-interruptions says what --all means: npm run rotate -- dev --all --with-interruptions.";

@@ -216,8 +216,8 @@ export class Delivery extends Construct {
 
 function homeStageMoved(_: string, was: string, now: string): string {
   return (
-    `The environment's own data was that of stage ${was} and would now be that of stage ${now}, which would show ` +
-    `another stage's content. A stage that is called like the variable file is the environment itself, or else the ` +
-    `first one without a namespace: put ${was} back there.`
+    `This environment was stage ${was} and would now be stage ${now}, which would show the content of ${was}. The ` +
+    `environment is the stage with the variable file's name, or else the first one without a namespace. Put ${was} ` +
+    `back there.`
   );
 }

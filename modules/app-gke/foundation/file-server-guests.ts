@@ -33,7 +33,7 @@ export function keepsGuests(
     condition: `\${length(${guests}) == 0}`,
     errorMessage:
       `${named(guests, `Redis on port \${g.ports} of file server ${props.name}`)}, and nfs_redis_guests has no such port any more: ` +
-      `that Redis would be stopped, with what is queued there. Put the guest back into nfs_redis_guests. To be rid of it, first ` +
+      `that Redis would be stopped, with what is queued there. Put the guest back into nfs_redis_guests. To give it up, first ` +
       `move that environment to another Redis (docs/redis.md), or destroy it. ${gone(guests, props)}`,
   };
 }
@@ -44,7 +44,7 @@ export function keepsFileServer(scope: Construct, props: FileServerGuestsProps):
   return {
     condition: `\${length(${guests}) == 0}`,
     errorMessage:
-      `${named(guests, `file server ${props.name}`)}, and this environment needs it no more: the apply would delete it, with the ` +
+      `${named(guests, `file server ${props.name}`)}, and this environment no longer needs it: the apply would delete it, with the ` +
       `files and the queue of all of them. First move those environments to another file server, Filestore or Redis ` +
       `(docs/files.md, docs/redis.md), or destroy them; until then, leave enable_nfs, filestore_tier, filestore_name, redis_service, ` +
       `redis_host and nfs_instance_name as they were. ${gone(guests, props)}`,

@@ -86,7 +86,7 @@ export class Filestore extends Construct {
     return {
       condition: `\${length([for p in ${places} : p if p != "filestore"]) == 0}`,
       errorMessage:
-        `filestore_tier would have the application start with an empty share, without the files that it has now. Set ` +
+        `filestore_tier is set, and the application has its files elsewhere: it would start with an empty share. Set ` +
         `files_move_from = "file_server", and the apply copies them; or "nothing", if nothing of them is needed. See docs/files.md.`,
     };
   }

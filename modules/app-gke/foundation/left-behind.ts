@@ -41,7 +41,7 @@ export function leavesNothingBehind(
     });
     const there = `length(try(data.${list.terraformResourceType}.${list.friendlyUniqueId}.addresses, [])) > 0`;
     const fact = (what: string) =>
-      `The application has ${what} on file server ${fileServer}, or has not said yet where, and nothing asks for that server any more: the ` +
+      `The application has ${what} on file server ${fileServer}, or has not noted yet where, and nothing asks for that server any more: the ` +
       `apply would delete it, with ${what}. `;
     const later = "If they are elsewhere already, apply the application first as it is: it notes where. ";
     if (!mayLose.redis) {

@@ -91,8 +91,8 @@ export class Memorystore extends Construct {
     return {
       condition: `\${length([for p in ${places} : p if p != "memorystore"]) == 0}`,
       errorMessage:
-        `redis_service = "memorystore" would start with an empty queue, and what is queued on the Redis that the application ` +
-        `has now would be lost. Set redis_moves_from to where it is now ("file_server" or "external"), and the apply moves ` +
+        `redis_service is "memorystore", and the application has its queue on another Redis: what is queued there would be ` +
+        `lost. Set redis_moves_from to where it is now ("file_server" or "external"), and the apply moves ` +
         `it; or to "nothing", and it is lost. See docs/redis.md.`,
     };
   }

@@ -59,7 +59,7 @@ export class Address extends Construct {
             condition: `\${self.address_type == "${wanted}"}`,
             errorMessage:
               `The address ${name} is an \${lower(self.address_type)} one, and the Service asks for ${wanted === "INTERNAL" ? "an internal" : "an external"} load balancer: ` +
-              "GKE would refuse it, and the apply would wait in vain. Name another address in static_ip_name, or change the " +
+              "GKE would refuse it, and the apply would wait until it times out. Name another address in static_ip_name, or change the " +
               "annotation networking.gke.io/load-balancer-type in service_annotations.",
           },
         ],

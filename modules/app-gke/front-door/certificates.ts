@@ -108,8 +108,8 @@ export class Certificates extends Construct {
       condition: `length(${failed}) == 0 && try(${managed}.state, "") != "FAILED"`,
       message:
         `The certificate ${this.named(id)} for ${domain} is not active, and Google's last attempt failed ` +
-        `(\${join("; ", concat(${failed}, ${issues}))}): browsers get no certificate for this domain, or the one before ends ` +
-        `without another. Let its DNS record lead to this address and its DNS authorization resolve (output dns_records), and ` +
+        `(\${join("; ", concat(${failed}, ${issues}))}): browsers get no certificate for this domain, or the previous one ends ` +
+        `without a successor. Let its DNS record lead to this address and its DNS authorization resolve (output dns_records), and ` +
         `its CAA records allow pki.goog. Google tries again on its own; one that gave up is made again by ` +
         `terraform apply -replace='${addressOf(certificate)}' -replace='${addressOf(entry)}'.`,
     });

@@ -108,7 +108,7 @@ export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundClu
         remedy:
           "Set gke_cluster_name to an Autopilot cluster or to one with Dataplane V2, or turn the add-on on: " +
           `gcloud container clusters update ${name} ${where} --update-addons=NetworkPolicy=ENABLED, and then the same with ` +
-          `--enable-network-policy. It makes the nodes anew.`,
+          `--enable-network-policy. It replaces the nodes.`,
       }),
     },
     {
@@ -164,7 +164,7 @@ export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundClu
       lack: ({ version }) => `version ${version}`,
       shown: { expression: '${coalesce(self.master_version, "no version")}', of: ({ version }) => version },
       message: (version) => ({
-        fact: `GKE cluster ${name} runs ${version}, and before 1.${OLDEST_KUBERNETES} namespaces do not hold their pods to a level of security`,
+        fact: `GKE cluster ${name} runs ${version}, and before 1.${OLDEST_KUBERNETES} no namespace enforces a pod security standard`,
         consequence: "a pod of this application could become root on its node",
         remedy: "Set gke_cluster_name to another one, or upgrade it:",
         help: `gcloud container clusters upgrade ${name} --master ${where}`,
@@ -194,7 +194,7 @@ function gateways(name: string, where: string): Requirement<FoundCluster> {
     lack: () => "no Gateway API",
     message: () => ({
       fact: `GKE cluster ${name} has no Gateway API, which the domains, firewall or sign-in of this environment need`,
-      consequence: "the apply would stop at the first object of it",
+      consequence: "the apply would stop at the first object that needs it",
       remedy: "Turn it on:",
       help: `gcloud container clusters update ${name} --gateway-api=standard ${where}`,
     }),
@@ -211,7 +211,7 @@ function prometheus(name: string, where: string): Requirement<FoundCluster> {
     lack: () => "no Managed Service for Prometheus",
     message: () => ({
       fact: `GKE cluster ${name} has no Managed Service for Prometheus, which collects what components measure`,
-      consequence: "the plan would stop at the first object of it",
+      consequence: "the plan would stop at the first object that needs it",
       remedy: "Set enable_component_metrics = false, or turn it on:",
       help: `gcloud container clusters update ${name} --enable-managed-prometheus ${where}`,
     }),
@@ -247,7 +247,7 @@ function verticalAutoscaling(name: string, where: string): Requirement<FoundClus
     lack: () => "no vertical Pod autoscaling",
     message: () => ({
       fact: `GKE cluster ${name} has no vertical Pod autoscaling, which enable_vertical_pod_autoscaling asks for`,
-      consequence: "the plan would stop at the first object of it",
+      consequence: "the plan would stop at the first object that needs it",
       remedy: "Set enable_vertical_pod_autoscaling = false, or turn it on:",
       help: `gcloud container clusters update ${name} --enable-vertical-pod-autoscaling ${where}`,
     }),
@@ -285,7 +285,7 @@ function reachable(
     },
     ip: {
       fact: `GKE cluster ${name} answers at no address, and kubernetes_endpoint is "ip"`,
-      remedy: "Take kubernetes_endpoint out, so that Terraform goes by the cluster's DNS name, which is opened with:",
+      remedy: "Take kubernetes_endpoint out, so that Terraform uses the cluster's DNS name. This command opens it:",
     },
     auto: {
       fact: `GKE cluster ${name} answers neither at an address nor at its DNS name`,

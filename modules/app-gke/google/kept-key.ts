@@ -28,8 +28,8 @@ export function keptKey({ purpose, what, has, wanted, way }: KeptKeyProps): Post
       condition: `\${${key} == "${wanted}"}`,
       errorMessage:
         `${what} is encrypted with \${${key} == "" ? "a key of Google's" : ${key}}, and it keeps the key that it was created ` +
-        `with: ${wanted} would need a new one, without what it holds. To go on without, take ${purpose} out of ` +
-        `customer_managed_keys, naming the others instead of all. ${way}`,
+        `with: for ${wanted} it would have to be created again, without its content. To leave it as it is, take ${purpose} ` +
+        `out of customer_managed_keys, and name the others there instead of "all". ${way}`,
     },
   ];
 }

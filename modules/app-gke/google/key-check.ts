@@ -30,7 +30,7 @@ export function checkKeys(scope: Construct, { installation, encryption, purposes
           {
             condition: `\${self.purpose == "ENCRYPT_DECRYPT"}`,
             errorMessage:
-              `Key ${keyRing}/cryptoKeys/${name} has the purpose \${self.purpose}, and what is here needs ENCRYPT_DECRYPT: ` +
+              `Key ${keyRing}/cryptoKeys/${name} has the purpose \${self.purpose}, and this environment needs ENCRYPT_DECRYPT: ` +
               `Google would refuse it. Name another key in kms_key_names.`,
           },
           {

@@ -118,8 +118,8 @@ export function sqlRequirements(wanted: SqlWanted): Requirement<FoundSqlInstance
             met: (found: FoundSqlInstance) => found.flags[flag] === "on",
             lack: () => `no flag ${flag}`,
             message: () => ({
-              fact: `Cloud SQL instance ${name} has not ${flag} = on, and database_authentication needs it`,
-              consequence: "it would let no service account log in, and no pod would start",
+              fact: `Cloud SQL instance ${name} does not have ${flag} = on, and database_authentication needs it`,
+              consequence: "no service account could log in, and no pod would start",
               remedy:
                 'Set database_authentication = "password", or set the flag. This command replaces all flags, so name those that it has as well:',
               help: `gcloud sql instances patch ${name} --database-flags=${flag}=on --project=${projectId}`,

@@ -109,7 +109,7 @@ function notAnotherMember(found: string, cluster: string, location: string, own:
   return {
     condition: `\${${found} == "" || endswith(${found}, "/locations/${location}/memberships/${own}")}`,
     errorMessage:
-      `Cluster ${cluster} is in a fleet already, as \${${found}}: somebody else registered it, and a cluster is a member once. ` +
+      `Cluster ${cluster} is in a fleet already, as \${${found}}: somebody else registered it, and a cluster can be in one fleet only. ` +
       `Have it unregistered (gcloud container fleet memberships unregister), and the apply registers it as ${own} in ${location}.`,
   };
 }

@@ -32,7 +32,7 @@ function uniform(bucket: string, object: string): { readonly condition: string; 
   return {
     condition: "${self.uniform_bucket_level_access}",
     errorMessage:
-      `Bucket ${bucket} has access control by object: who may read gs://${bucket}/${object} alone cannot be said there. ` +
+      `Bucket ${bucket} has access control by object: no account can be allowed to read gs://${bucket}/${object} and nothing else. ` +
       `Switch it to uniform access (gcloud storage buckets update gs://${bucket} --uniform-bucket-level-access), or copy the object to a bucket that has it.`,
   };
 }

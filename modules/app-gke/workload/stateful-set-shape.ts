@@ -65,7 +65,7 @@ export class StatefulSetShape extends Construct {
       {
         condition: `\${contains(["", "${claim.storageClassName}"], ${storageClass})}`,
         errorMessage:
-          `${claim.named.storageClass} is ${claim.storageClassName}, and the disks were made as \${${storageClass}} (claim ${first}). ` +
+          `${claim.named.storageClass} is ${claim.storageClassName}, and the disks were made with \${${storageClass}} (claim ${first}). ` +
           `A disk keeps the class that it was made with, so some pods would have one and some another. Set it back. ${stays}: ` +
           `kubectl -n ${namespace} get pvc`,
       },

@@ -35,7 +35,7 @@ export const problemKinds = {
   "variable-given-twice": { what: "A variable with two values", why: "Which of the two is meant is not known." },
   "field-given-twice": {
     what: "A field of an object, or a name in a map, with two values",
-    why: "The last one would count, without a word.",
+    why: "The last one would count, and no message would say so.",
   },
   "variable-as-block": {
     what: "A variable written as a block, without `=`",

@@ -101,7 +101,7 @@ function ofProject({ what, name, remedy = OTHER_NAMES }: Named): Finding {
 function ofOthers({ what, name }: Named): Finding {
   return {
     level: "problem",
-    fact: `The ${what} ${name} exists, and not for you: somebody else has that name.`,
+    fact: `The ${what} ${name} exists and belongs to somebody else.`,
     consequence: "The apply would stop where it wants to create it.",
     remedy: "Set another tenant_id or deployment_id, from which the names follow.",
   };

@@ -86,7 +86,7 @@ export const state: Check = {
   look: async ({ variables, google }) => {
     const { state_bucket: name, project_id: id, region } = variables;
     if (name === "" && variables.state_backend !== "")
-      return [good("The state is in a bucket that terraform init is told: it is not looked at here.")];
+      return [good("The state is in a bucket that terraform init gets: it is not checked here.")];
     if (name === "") {
       return [
         {

@@ -107,7 +107,7 @@ function shortOf(quotas: readonly Quota[], needs: readonly Need[], where: string
         level: "problem" as const,
         fact: `The quota ${metric} of ${where} is ${limit}, of which ${usage} are used; this environment takes about ${amount} more (${why}).`,
         consequence:
-          "The apply would wait for what Google does not give, and fail. If this environment exists already, its own part is in what is used.",
+          "The apply would wait for it until it fails. If this environment exists already, what it uses is part of that.",
         remedy: "Ask Google for a higher quota, choose another region, or make the environment smaller.",
         help: `https://console.cloud.google.com/iam-admin/quotas?project=${id}`,
       },
