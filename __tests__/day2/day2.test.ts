@@ -15,6 +15,9 @@ import { PLACE, PlayedKubeBlocks } from "./played-kubeblocks";
 const RESTART: Wanted = { what: "restart", database: "redis" };
 const SWITCHOVER: Wanted = { what: "switchover", database: "postgresql" };
 
+const BACKUP: Wanted = { what: "backup", database: "postgresql" };
+const RESTORE: Wanted = { what: "restore", database: "redis", from: "newest" };
+
 /** Runs the command against a played cluster. @param says what somebody answers; nobody is there without */
 async function run(
   cluster: PlayedKubeBlocks,
@@ -278,6 +281,123 @@ describe("switchover", () => {
   });
 });
 
+describe("backup", () => {
+  test("is by the nightly job where there is one", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.protect();
+    const { code, text } = await run(cluster, BACKUP);
+    expect([code, text]).toEqual([0, expect.stringContaining("Copied.") as unknown]);
+    expect(cluster.asked).toMatchObject([
+      { kind: "Job", metadata: { name: expect.stringMatching(/^dify-portable-backup-/) as unknown } },
+    ]);
+    cluster.jobEnds = { type: "Failed", status: "True", message: "the bucket is full" };
+    const failed = await run(cluster, BACKUP);
+    expect([failed.code, failed.error]).toEqual([1, "The job dify-portable-backup failed: the bucket is full"]);
+  });
+
+  test("is by KubeBlocks otherwise, with the method that copies everything or the one that is named, and waited for", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.protect();
+    const { code, text } = await run(cluster, { ...BACKUP, database: "redis" });
+    expect([code, text]).toEqual([0, expect.stringMatching(/Written: dify-redis-by-hand-\w+\./) as unknown]);
+    const [asked] = cluster.asked as [{ apiVersion: string; kind: string; spec: object }];
+    expect(violations(asked)).toEqual([]);
+    expect(asked.spec).toEqual({
+      backupPolicyName: "dify-redis-redis-backup-policy",
+      backupMethod: "datafile",
+      deletionPolicy: "Delete",
+    });
+    const other = new PlayedKubeBlocks();
+    other.protect();
+    expect((await run(other, { ...BACKUP, method: "archive-wal" })).code).toBe(0);
+    expect(other.asked).toMatchObject([{ kind: "Backup", spec: { backupMethod: "archive-wal" } }]);
+    const { error } = await run(other, { ...BACKUP, method: "wal" });
+    expect(error).toBe(
+      "Cluster dify-postgresql has no method wal. It has: archive-wal, pg-basebackup. Name one of these in --method.",
+    );
+  });
+
+  test("that fails ends with 1 and the operator's words", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.protect();
+    cluster.backupEnds = { phase: "Failed", failureReason: "403 for the bucket" };
+    const { code, error } = await run(cluster, { ...BACKUP, database: "redis" });
+    expect([code, error]).toEqual([1, "KubeBlocks could not back up dify-redis: 403 for the bucket"]);
+  });
+
+  test("is refused where KubeBlocks has no repository that is ready", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.protect("Failed");
+    const { code, error } = await run(cluster, { ...BACKUP, method: "pg-basebackup" });
+    expect([code, error]).toEqual([
+      2,
+      expect.stringContaining("Leave --method out: dify-portable-backup copies") as unknown,
+    ]);
+    const redis = await run(cluster, { ...BACKUP, database: "redis" });
+    expect([redis.code, redis.error]).toEqual([
+      2,
+      expect.stringContaining("No job of this environment copies redis either") as unknown,
+    ]);
+    expect(cluster.asked).toEqual([]);
+  });
+});
+
+describe("restore", () => {
+  const whole = (name: string, creationTimestamp: string, phase = "Completed") => ({
+    metadata: { name, labels: { "app.kubernetes.io/instance": "dify-redis" }, creationTimestamp },
+    spec: { backupMethod: "datafile" },
+    status: { phase },
+  });
+
+  test("makes another Cluster of the newest whole backup, with the connections of the first, which stays as it is", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.backup(whole("monday", "2026-01-05"));
+    cluster.backup(whole("tuesday", "2026-01-06"));
+    cluster.backup(whole("wednesday", "2026-01-07", "Failed"));
+    const no = await run(cluster, RESTORE, { yes: false, says: "n" });
+    expect([no.code, cluster.asked]).toEqual([2, []]);
+    expect(no.text).toContain(
+      "KubeBlocks makes Cluster dify-redis-restored of tuesday, as large as dify-redis was then",
+    );
+    const { code, text } = await run(cluster, RESTORE);
+    expect([code, text]).toEqual([
+      0,
+      expect.stringContaining("Restored as Cluster dify-redis-restored, with the Services new-redis.") as unknown,
+    ]);
+    const [opened, asked] = cluster.asked as [object, { apiVersion: string; kind: string }];
+    const matchLabels = { "app.kubernetes.io/instance": "dify-redis-restored" };
+    expect(opened).toMatchObject({
+      metadata: { name: "dify-redis-dify-redis-restored", labels: { "day2-restored": "dify-redis-restored" } },
+      spec: { podSelector: { matchLabels }, ingress: [{ from: [{ podSelector: { matchLabels } }] }] },
+    });
+    expect(violations(asked)).toEqual([]);
+    expect(asked).toMatchObject({
+      spec: { type: "Restore", clusterName: "dify-redis-restored", restore: { backupName: "tuesday" } },
+    });
+    expect(cluster.asked).toHaveLength(2);
+  });
+
+  test("is there for a Cluster that is gone", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.backup(whole("monday", "2026-01-05"));
+    cluster.objects.delete(REDIS);
+    expect((await run(cluster, { ...RESTORE, as: "other" })).code).toBe(0);
+    expect(cluster.asked).toContainEqual(expect.objectContaining({ kind: "OpsRequest" }));
+  });
+
+  test.each<[string, Partial<Wanted>]>([
+    ["Cluster dify-redis has no whole backup sunday. The newest are: monday.", { from: "sunday" }],
+    ["Namespace dify has a Cluster dify-postgresql already, which stays as it is", { as: "dify-postgresql" }],
+    ["Dify is not a valid name for a Cluster", { as: "Dify" }],
+    ["What dify-portable-backup has copied goes back another way", { database: "postgresql" }],
+  ])("is refused: %s", async (words, change) => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.backup(whole("monday", "2026-01-05"));
+    const { code, error } = await run(cluster, { ...RESTORE, ...change });
+    expect([code, error, cluster.asked]).toEqual([2, expect.stringContaining(words) as unknown, []]);
+  });
+});
+
 const directory = mkdtempSync(join(tmpdir(), "day2-"));
 writeFileSync(join(directory, "dev.tfvars"), 'project_id = "demo-project"\nrequire_services_gcp_module = false\n');
 afterAll(() => {
@@ -286,13 +406,15 @@ afterAll(() => {
 
 test.each([
   [0, "npm run day2 -- <environment> status", ["--help"]],
-  [2, "An environment is wanted, and one of status, restart, switchover", ["dev"]],
+  [2, "An environment is wanted, and one of status, restart, switchover, backup, restore", ["dev"]],
   [2, "An environment is wanted, and one of status", ["dev", "toString"]],
   [2, "status shows all databases", ["dev", "status", "redis"]],
   [2, "One database is wanted: npm run day2 -- prod restart qdrant.", ["dev", "restart"]],
   [2, "One database is wanted", ["dev", "switchover", "redis", "postgresql"]],
   [2, "status has no option --part.", ["dev", "status", "--part", "redis"]],
   [2, "restart has no option --to.", ["dev", "restart", "redis", "--to", "pod"]],
+  [2, "A backup is wanted", ["dev", "restore", "redis"]],
+  [2, "backup has no option --from.", ["dev", "backup", "redis", "--from", "newest"]],
   [2, "Unknown option '--force'.", ["dev", "status", "--force"]],
   [2, "No database of dev is by KubeBlocks", ["dev", "status", "--directory", directory]],
   [1, '"none" has no variable file', ["none", "status", "--directory", directory]],
@@ -312,6 +434,6 @@ test("finds the databases of an environment in what an apply makes", () => {
     project: "demo-project",
     cluster: { location: "us-central1", name: expect.stringMatching(/-gke$/) as unknown },
     namespace: expect.stringMatching(/^dify-/) as unknown,
-    databases: [{ name: "qdrant", cluster: "dify-qdrant", parts: ["qdrant"] }],
+    databases: [{ name: "qdrant", cluster: "dify-qdrant", parts: ["qdrant"], copiedBy: "dify-vector-backup" }],
   });
 });

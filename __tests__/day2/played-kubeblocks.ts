@@ -6,7 +6,7 @@ export const PLACE: Place = {
   cluster: { location: "us-central1", name: "gke" },
   namespace: "dify",
   databases: [
-    { name: "postgresql", cluster: "dify-postgresql", parts: ["postgresql"] },
+    { name: "postgresql", cluster: "dify-postgresql", parts: ["postgresql"], copiedBy: "dify-portable-backup" },
     { name: "redis", cluster: "dify-redis", parts: ["redis", "redis-sentinel"] },
   ],
 };
@@ -25,7 +25,12 @@ interface Thing {
 
 const APPS = "/apis/apps.kubeblocks.io/v1";
 const CLUSTERS = `${APPS}/namespaces/dify/clusters`;
-const BACKUPS = "/apis/dataprotection.kubeblocks.io/v1alpha1/namespaces/dify/backups";
+const PROTECTION = "/apis/dataprotection.kubeblocks.io/v1alpha1";
+const BACKUPS = `${PROTECTION}/namespaces/dify/backups`;
+const POLICIES = `${PROTECTION}/namespaces/dify/backuppolicies`;
+const SERVICES = "/api/v1/namespaces/dify/services";
+const NETWORKS = "/apis/networking.k8s.io/v1/namespaces/dify/networkpolicies";
+const BATCH = "/apis/batch/v1/namespaces/dify";
 const OPERATIONS = "/apis/operations.kubeblocks.io/v1alpha1/namespaces/dify/opsrequests";
 const PODS = "/api/v1/namespaces/dify/pods";
 
@@ -68,6 +73,9 @@ export class PlayedKubeBlocks implements Cluster {
   outcome: object | undefined = { phase: "Succeed", progress: "2/2" };
   /** Where the connection breaks: at the look with this number. */
   breaksAt = Infinity;
+  /** What becomes of a backup, and of a job. */
+  backupEnds: object = { phase: "Completed" };
+  jobEnds: object = { type: "Complete", status: "True" };
   private looks = 0;
 
   constructor() {
@@ -75,6 +83,20 @@ export class PlayedKubeBlocks implements Cluster {
     this.put(PODS, pod("dify-postgresql", "postgresql", 0, "secondary"));
     this.put(PODS, pod("dify-postgresql", "postgresql", 1, "primary"));
     this.put(PODS, pod("dify-redis", "redis", 0, "primary"), pod("dify-redis", "redis-sentinel", 0));
+    this.put(SERVICES, {
+      metadata: { name: "new-redis", labels: { "app.kubernetes.io/instance": "dify-redis-restored" } },
+    });
+    const matchLabels = { "app.kubernetes.io/instance": "dify-redis" };
+    this.put(NETWORKS, {
+      metadata: { name: "dify-redis" },
+      spec: { podSelector: { matchLabels }, ingress: [{ from: [{ podSelector: { matchLabels } }] }] },
+    });
+    this.put(NETWORKS, { metadata: { name: "default-deny" }, spec: { podSelector: {} } });
+    const template = { spec: { containers: [{ name: "main" }] } };
+    this.put(`${BATCH}/cronjobs`, {
+      metadata: { name: "dify-portable-backup" },
+      spec: { jobTemplate: { metadata: {}, spec: { template } } },
+    });
     for (const part of ["postgresql", "redis"])
       this.put(`${APPS}/componentdefinitions`, {
         metadata: { name: `${part}-1` },
@@ -88,6 +110,22 @@ export class PlayedKubeBlocks implements Cluster {
 
   backup(thing: Thing): void {
     this.put(BACKUPS, thing);
+  }
+
+  /** Has a repository, and policies of both databases. */
+  protect(phase = "Ready"): void {
+    this.put(`${PROTECTION}/backuprepos`, { metadata: { name: "repo" }, status: { phase, isDefault: true } });
+    for (const [database, methods] of Object.entries({
+      postgresql: ["archive-wal", "pg-basebackup"],
+      redis: ["aof", "datafile"],
+    }))
+      this.put(POLICIES, {
+        metadata: {
+          name: `dify-${database}-${database}-backup-policy`,
+          labels: { "app.kubernetes.io/instance": `dify-${database}` },
+        },
+        spec: { backupMethods: methods.map((name) => ({ name })) },
+      });
   }
 
   operation(thing: Thing): void {
@@ -105,7 +143,8 @@ export class PlayedKubeBlocks implements Cluster {
       if (found && this.looks === 2 && this.outcome) found.status = { phase: "Running", progress: "1/2" };
       if (found && this.looks > 2 && this.outcome) found.status = this.outcome;
     }
-    if (![CLUSTERS, BACKUPS, OPERATIONS, PODS].includes(place)) return Promise.resolve(found as T | undefined);
+    if (place.startsWith(`${BACKUPS}/`) && found && this.asked.length > 0) found.status = this.backupEnds;
+    if (!LISTS.includes(place)) return Promise.resolve(found as T | undefined);
     const selector = new URLSearchParams(query).get("labelSelector") ?? "";
     const items = [...this.objects]
       .filter(([key, { metadata }]) => key.startsWith(`${place}/`) && selects(selector, metadata.labels))
@@ -115,7 +154,10 @@ export class PlayedKubeBlocks implements Cluster {
 
   create = (path: string, object: object): Promise<boolean> => {
     this.asked.push(object);
-    this.put(path, { ...(object as Thing) });
+    this.put(path, {
+      ...(object as Thing),
+      ...(path === `${BATCH}/jobs` && { status: { conditions: [this.jobEnds] } }),
+    });
     return Promise.resolve(true);
   };
 
@@ -125,6 +167,7 @@ export class PlayedKubeBlocks implements Cluster {
   };
 }
 
+const LISTS = [CLUSTERS, BACKUPS, OPERATIONS, PODS, POLICIES, SERVICES, NETWORKS, `${PROTECTION}/backuprepos`];
 const REDIS = { redis: 1, "redis-sentinel": 3 };
 
 function selects(selector: string, labels: Readonly<Record<string, string>> = {}): boolean {

@@ -70,24 +70,46 @@ export interface Operation extends Named {
   };
 }
 
+/** How a Cluster's part is copied. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/dataprotection/v1alpha1/backuppolicy_types.go */
+export interface Policy extends Named {
+  readonly spec: {
+    readonly backupRepoName?: string;
+    readonly backupMethods?: readonly { readonly name: string; readonly snapshotVolumes?: boolean }[];
+  };
+}
+
+/** Where copies go. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/dataprotection/v1alpha1/backuprepo_types.go */
+interface Repository extends Named {
+  readonly status?: { readonly phase?: string; readonly isDefault?: boolean };
+}
+
+interface NetworkPolicy extends Named {
+  readonly spec: { readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> } };
+}
+
 interface Definition {
   readonly spec: { readonly lifecycleActions?: { readonly switchover?: object } };
 }
 
 const APPS = "/apis/apps.kubeblocks.io/v1";
+const PROTECTION = "/apis/dataprotection.kubeblocks.io/v1alpha1";
 /** Labels of KubeBlocks. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/constant/labels.go */
 export const LABELS = {
   instance: "app.kubernetes.io/instance",
   part: "apps.kubeblocks.io/component-name",
   role: "kubeblocks.io/role",
 } as const;
+/** Label of what is there for a Cluster that was made of a backup. */
+const RESTORED = "day2-restored";
 /** Phases in which an operation has ended. */
 const ENDED = ["Succeed", "Failed", "Cancelled", "Aborted"];
 
 /** Reads what there is in a namespace, and asks for operations. */
 export class KubeBlocks {
   readonly operationsPath: string;
-  private readonly all: Readonly<Record<"backups" | "clusters" | "pods", string>>;
+  private readonly all: Readonly<
+    Record<"backups" | "clusters" | "networks" | "pods" | "policies" | "services", string>
+  >;
 
   constructor(
     private readonly api: Api,
@@ -96,9 +118,12 @@ export class KubeBlocks {
     const within = `namespaces/${namespace}`;
     this.operationsPath = `/apis/operations.kubeblocks.io/v1alpha1/${within}/opsrequests`;
     this.all = {
-      backups: `/apis/dataprotection.kubeblocks.io/v1alpha1/${within}/backups`,
+      backups: `${PROTECTION}/${within}/backups`,
       clusters: `${APPS}/${within}/clusters`,
+      networks: `/apis/networking.k8s.io/v1/${within}/networkpolicies`,
       pods: `/api/v1/${within}/pods`,
+      policies: `${PROTECTION}/${within}/backuppolicies`,
+      services: `/api/v1/${within}/services`,
     };
   }
 
@@ -137,6 +162,52 @@ export class KubeBlocks {
 
   async withdraw(operation: string): Promise<void> {
     await this.api.remove(`${this.operationsPath}/${operation}`);
+  }
+
+  policies(cluster: string): Promise<readonly Policy[]> {
+    return this.list(this.all.policies, { [LABELS.instance]: cluster });
+  }
+
+  /** @returns the name of the repository that copies by a policy go to; `undefined`: there is none that is ready */
+  async repository({ spec }: Policy): Promise<string | undefined> {
+    const all = await this.list<Repository>(`${PROTECTION}/backuprepos`);
+    const found = all.find(({ metadata, status }) =>
+      spec.backupRepoName ? metadata.name === spec.backupRepoName : status?.isDefault === true,
+    );
+    return found?.status?.phase === "Ready" ? found.metadata.name : undefined;
+  }
+
+  backup(name: string): Promise<Backup | undefined> {
+    return this.api.read(`${this.all.backups}/${name}`);
+  }
+
+  async backUp(backup: object): Promise<void> {
+    await this.api.create(this.all.backups, backup);
+  }
+
+  /** @returns names of a Cluster's Services */
+  async services(cluster: string): Promise<readonly string[]> {
+    return (await this.list<Named>(this.all.services, { [LABELS.instance]: cluster })).map(
+      ({ metadata }) => metadata.name,
+    );
+  }
+
+  /** Lets the pods of another Cluster have the connections that those of a Cluster have: whatever is not opened may be closed. */
+  async openLike(cluster: string, other: string): Promise<void> {
+    const policies = await this.list<NetworkPolicy>(this.all.networks);
+    for (const { metadata, spec } of policies) {
+      if (spec.podSelector?.matchLabels?.[LABELS.instance] !== cluster) continue;
+      const text = JSON.stringify(spec).replaceAll(
+        `"${LABELS.instance}":"${cluster}"`,
+        `"${LABELS.instance}":"${other}"`,
+      );
+      await this.api.create(this.all.networks, {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "NetworkPolicy",
+        metadata: { name: `${metadata.name}-${other}`, labels: { [RESTORED]: other } },
+        spec: JSON.parse(text) as object,
+      });
+    }
   }
 
   private async list<T>(path: string, labels: Readonly<Record<string, string>> = {}): Promise<readonly T[]> {

@@ -15,7 +15,7 @@ const KEPT_SECONDS = 7 * 24 * 3600;
 export interface Task {
   /** Name of the Cluster. */
   readonly cluster: string;
-  readonly type: "Restart" | "Switchover";
+  readonly type: "Restart" | "Restore" | "Switchover";
   /** What the type takes, in addition. */
   readonly spec: object;
 }

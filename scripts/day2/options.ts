@@ -7,14 +7,21 @@ const HELP = `Shows the databases that KubeBlocks runs for an environment, and o
   npm run day2 -- <environment> status
   npm run day2 -- <environment> restart <database> [--part PART] [options]
   npm run day2 -- <environment> switchover <database> [--to POD] [options]
+  npm run day2 -- <environment> backup <database> [--method METHOD] [options]
+  npm run day2 -- <environment> restore <database> --from BACKUP [--as NAME] [options]
 
   database: one of data_services, such as qdrant
 
   status                  databases, their pods with roles, last backups, and operations that run or failed
   restart                 has the operator make pods again, one by one, and waits for it
   switchover              has the pod that takes writes hand over to another one, and waits for it
+  backup                  takes one now: by the job that copies the database every night, or else by KubeBlocks into its repository
+  restore                 makes another Cluster of a backup of KubeBlocks', next to the one that is there, which stays as it is
       --part PART         pods of one kind, where a database has several
       --to POD            the pod that takes over. Without it, the operator picks one
+      --method METHOD     by KubeBlocks, with this method of its addon, such as datafile
+      --from BACKUP       name of a backup, or newest
+      --as NAME           name of the other Cluster (default: <Cluster>-restored)
   -y, --yes               do not ask
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
   -h, --help              this text
@@ -22,7 +29,8 @@ const HELP = `Shows the databases that KubeBlocks runs for an environment, and o
 Sizes, numbers of pods, disks and versions are in the variable file: kubeblocks_clusters. Terraform sees no difference after this.
 
 Exit codes: 0 done, or all runs; 1 failed, or something does not run, and it said why; 2 nothing was done; 130 interrupted: what the
-operator has begun goes on. Needs credentials like a plan, and the control plane within reach. More in docs/kubeblocks.md.
+operator has begun goes on. Needs credentials like a plan, and the control plane within reach. More in
+docs/kubeblocks-operations.md.
 `;
 
 export const EXIT = { done: 0, failed: 1, nothing: 2, interrupted: 130 } as const;
@@ -40,6 +48,20 @@ export type Wanted =
       readonly database: string;
       /** Pod that takes over. @default - the operator picks one */
       readonly to?: string;
+    }
+  | {
+      readonly what: "backup";
+      readonly database: string;
+      /** One of the addon's. @default - a job, or the one that copies everything */
+      readonly method?: string;
+    }
+  | {
+      readonly what: "restore";
+      readonly database: string;
+      /** Name of a backup, or `newest`. */
+      readonly from: string;
+      /** Name of the other Cluster. @default - `<Cluster>-restored` */
+      readonly as?: string;
     };
 
 export interface Options {
@@ -64,7 +86,16 @@ export function commandLine(args: readonly string[], context: Omit<Context, "sig
 }
 
 /** Options that only some commands take. */
-const OWN = { status: [], restart: ["part"], switchover: ["to"] } as const;
+const OWN = {
+  status: [],
+  restart: ["part"],
+  switchover: ["to"],
+  backup: ["method"],
+  restore: ["from", "as"],
+} as const;
+const SPECIAL = ["part", "to", "method", "from", "as"] as const;
+
+type Special = Partial<Record<(typeof SPECIAL)[number], string | undefined>>;
 
 function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
   try {
@@ -74,6 +105,9 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
       options: {
         part: { type: "string" },
         to: { type: "string" },
+        method: { type: "string" },
+        from: { type: "string" },
+        as: { type: "string" },
         yes: { type: "boolean", short: "y" },
         directory: { type: "string" },
         help: { type: "boolean", short: "h" },
@@ -87,14 +121,15 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
       return what === "status"
         ? "status shows all databases: npm run day2 -- prod status."
         : `One database is wanted: npm run day2 -- prod ${what} qdrant.`;
-    const foreign = (["part", "to"] as const).find((one) => values[one] !== undefined && !takes(what, one));
+    const foreign = SPECIAL.find((one) => values[one] !== undefined && !takes(what, one));
     if (foreign !== undefined) return `${what} has no option --${foreign}.`;
-    const { part, to } = values;
+    if (what === "restore" && values.from === undefined)
+      return "A backup is wanted: npm run day2 -- prod restore qdrant --from newest. status shows the last one.";
     return {
       environment,
       directory: values.directory ?? (env.DIFY_VARIABLES || "variables"),
       yes: values.yes === true,
-      wanted: wantedOf(what, database ?? "", { part, to }),
+      wanted: wantedOf(what, database ?? "", values),
     };
   } catch (error) {
     return wrongUsage(error);
@@ -109,11 +144,7 @@ function takes(what: keyof typeof OWN, option: string): boolean {
   return OWN[what].some((own) => own === option);
 }
 
-function wantedOf(
-  what: keyof typeof OWN,
-  database: string,
-  { part, to }: { readonly part?: string | undefined; readonly to?: string | undefined },
-): Wanted {
+function wantedOf(what: keyof typeof OWN, database: string, { part, to, method, from, as }: Special): Wanted {
   switch (what) {
     case "status":
       return { what };
@@ -121,5 +152,9 @@ function wantedOf(
       return { what, database, ...(part !== undefined && { part }) };
     case "switchover":
       return { what, database, ...(to !== undefined && { to }) };
+    case "backup":
+      return { what, database, ...(method !== undefined && { method }) };
+    case "restore":
+      return { what, database, from: from ?? "", ...(as !== undefined && { as }) };
   }
 }

@@ -10,6 +10,8 @@ export interface Database {
   readonly cluster: string;
   /** Its kinds of pods. */
   readonly parts: readonly string[];
+  /** CronJob that copies it where KubeBlocks keeps no backups. @default - there is none */
+  readonly copiedBy?: string;
 }
 
 /** Where an environment's databases are. */
@@ -27,6 +29,9 @@ export async function placeOf(environment: Environment): Promise<Place> {
   );
 }
 
+/** Jobs of this project, by the database that they copy. */
+const COPIES: Readonly<Record<string, string>> = { qdrant: "vector_backup", postgresql: "portable_backup" };
+
 interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -43,11 +48,15 @@ export function placeIn(stack: Stack): Place {
     ...clusterIn(stack),
     databases: manifests
       .filter(({ apiVersion, kind }) => apiVersion.startsWith("apps.kubeblocks.io/") && kind === "Cluster")
-      .map(({ metadata: { labels, name }, spec }) => ({
-        name: name.slice(`${labels["app.kubernetes.io/name"] ?? ""}-`.length),
-        cluster: name,
-        parts: spec.componentSpecs.map((part) => part.name),
-      }))
+      .map(({ metadata: { labels, name: cluster }, spec }) => {
+        const name = cluster.slice(`${labels["app.kubernetes.io/name"] ?? ""}-`.length);
+        const job = stack.resource["kubernetes_cron_job_v1"]?.[`app_workload_${COPIES[name] ?? ""}_cron_job`];
+        return {
+          ...{ name, cluster },
+          parts: spec.componentSpecs.map((part) => part.name),
+          ...(job && { copiedBy: (job["metadata"] as { readonly name: string }).name }),
+        };
+      })
       .sort((a, b) => a.name.localeCompare(b.name)),
   };
 }

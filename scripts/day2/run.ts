@@ -3,6 +3,7 @@ import { step } from "../adopt/steps";
 import type { Cluster as Api } from "../restore/cluster";
 import type { Waiting } from "../restore/wait";
 import type { Console } from "../terminal/console";
+import { Backups } from "./backups";
 import { type Cluster, hasEnded, KubeBlocks, LABELS, type Pod } from "./kubeblocks";
 import { Operations } from "./operations";
 import { EXIT, type Options, type Wanted } from "./options";
@@ -27,11 +28,15 @@ type Running = Found & { readonly object: Cluster };
 export class Day2 {
   private readonly kubeblocks: KubeBlocks;
   private readonly operations: Operations;
+  private readonly backups: Backups;
 
   constructor(private readonly props: Day2Props) {
     const { cluster, output, place, waiting } = props;
     this.kubeblocks = new KubeBlocks(cluster, place.namespace);
     this.operations = new Operations(this.kubeblocks, waiting, output);
+    const { kubeblocks, operations } = this;
+    const confirm = (question: string): Promise<void> => this.confirm(question);
+    this.backups = new Backups({ ...{ cluster, confirm, kubeblocks, operations, output, place, waiting } });
   }
 
   /** @returns the exit code */
@@ -44,6 +49,12 @@ export class Day2 {
         return await this.restart(await this.find(wanted.database), wanted);
       case "switchover":
         return await this.switchover(await this.find(wanted.database), wanted);
+      case "backup":
+        await this.backups.take(await this.find(wanted.database), wanted);
+        return EXIT.done;
+      case "restore":
+        await this.backups.restore(await this.lookAt(wanted.database), wanted);
+        return EXIT.done;
     }
   }
 
@@ -133,24 +144,29 @@ export class Day2 {
     return EXIT.done;
   }
 
-  /**
-   * @throws Refusal if the environment or its cluster does not have it, or an operation is under way: the operator would let another one
-   * wait, or break that one off
-   */
-  private async find(name: string): Promise<Running> {
+  /** @throws Refusal if the environment does not have it */
+  private async lookAt(name: string): Promise<Found> {
     const { options, output, place } = this.props;
     const database = place.databases.find((each) => each.name === name);
-    if (!database) {
-      const names = place.databases.map((each) => each.name).join(", ");
-      throw new Refusal(`${options.environment} has no ${name} by KubeBlocks. It has: ${names}. Name one of these.`);
-    }
-    const found = await step(output, `look at Cluster ${database.cluster}`, () => look(this.kubeblocks, database));
-    const { object } = found;
-    if (!object) throw new Refusal(`Namespace ${place.namespace} has no Cluster ${database.cluster}. Apply before.`);
+    if (database)
+      return await step(output, `look at Cluster ${database.cluster}`, () => look(this.kubeblocks, database));
+    const names = place.databases.map((each) => each.name).join(", ");
+    throw new Refusal(`${options.environment} has no ${name} by KubeBlocks. It has: ${names}. Name one of these.`);
+  }
+
+  /**
+   * @throws Refusal if the cluster does not have it, or an operation is under way: the operator would let another one wait, or break that
+   * one off
+   */
+  private async find(name: string): Promise<Running> {
+    const { options, place } = this.props;
+    const found = await this.lookAt(name);
+    const { cluster, object } = found;
+    if (!object) throw new Refusal(`Namespace ${place.namespace} has no Cluster ${cluster}. Apply before.`);
     const before = found.operations.find((each) => !hasEnded(each));
     if (!before) return { ...found, object };
     throw new Refusal(
-      `${before.spec.type} ${before.metadata.name} of Cluster ${database.cluster} is under way: the operator would let another operation ` +
+      `${before.spec.type} ${before.metadata.name} of Cluster ${cluster} is under way: the operator would let another operation ` +
         `wait, or break that one off. Wait for its end: npm run day2 -- ${options.environment} status`,
     );
   }

@@ -1,0 +1,177 @@
+import { printable } from "../../modules/dify-gke/printable";
+import { Refusal } from "../acceptance/options";
+import { Impossible, step } from "../adopt/steps";
+import type { Cluster as Api } from "../restore/cluster";
+import { Jobs } from "../restore/jobs";
+import { until, type Waiting } from "../restore/wait";
+import type { Console } from "../terminal/console";
+import type { Backup, KubeBlocks, Policy } from "./kubeblocks";
+import type { Operations } from "./operations";
+import type { Wanted } from "./options";
+import type { Database, Place } from "./place";
+import type { Found } from "./status";
+
+/** For how long a copy may take. */
+const SECONDS = 6 * 3600;
+/** Methods of addons that copy everything, and end. */
+const WHOLE = ["datafile", "pg-basebackup"];
+
+interface BackupsProps {
+  readonly cluster: Api;
+  readonly output: Console;
+  readonly place: Place;
+  readonly waiting: Waiting;
+  readonly kubeblocks: KubeBlocks;
+  readonly operations: Operations;
+  /** @throws Refusal if nobody agrees */
+  readonly confirm: (question: string) => Promise<void>;
+}
+
+/** Copies of databases, and other Clusters of them. */
+export class Backups {
+  constructor(private readonly props: BackupsProps) {}
+
+  /** @throws Impossible with the words of whoever made it, if it failed */
+  async take(database: Database, { method }: Extract<Wanted, { what: "backup" }>): Promise<void> {
+    const { output } = this.props;
+    const { cluster, copiedBy, name } = database;
+    // Its pods may connect to the database, and it needs nothing of KubeBlocks.
+    if (method === undefined && copiedBy !== undefined) {
+      await this.byJob(copiedBy);
+      return;
+    }
+    const found = await step(output, "look for a repository of KubeBlocks", () => this.policyOf(cluster));
+    if (found) {
+      await this.byKubeBlocks(cluster, found.policy, found.repository, method);
+      return;
+    }
+    throw new Refusal(
+      `KubeBlocks has no BackupRepo that is ready for Cluster ${cluster}, so it can keep no backup. ` +
+        (copiedBy === undefined
+          ? `No job of this environment copies ${name} either. Make a repository: docs/kubeblocks-operations.md#backups`
+          : `Leave --method out: ${copiedBy} copies ${name}.`),
+    );
+  }
+
+  /** @throws Refusal if there is no such backup, or something has the name of the other Cluster */
+  async restore(found: Found, { as, from }: Extract<Wanted, { what: "restore" }>): Promise<void> {
+    const { confirm, kubeblocks, operations, output, place } = this.props;
+    const { cluster } = found;
+    const backup = chosen(found, from);
+    const other = as ?? `${cluster}-restored`;
+    if (!/^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/.test(other))
+      throw new Refusal(
+        `${other} is not a valid name for a Cluster: 30 lower-case letters, digits and hyphens at most. Set another with --as.`,
+      );
+    if (await step(output, `look whether there is a Cluster ${other}`, () => kubeblocks.cluster(other)))
+      throw new Refusal(
+        `Namespace ${place.namespace} has a Cluster ${other} already, which stays as it is. Name another with --as.`,
+      );
+    output.line(
+      `KubeBlocks makes Cluster ${other} of ${backup.metadata.name}, as large as ${cluster} was then: its pods and disks are paid for in ` +
+        `addition. ${cluster} stays as it is, and Dify goes on using it.`,
+    );
+    await confirm("Make it now?");
+    await step(output, `open connections for ${other} like for ${cluster}`, () => kubeblocks.openLike(cluster, other));
+    await operations.perform(`restore ${backup.metadata.name} as ${other}`, {
+      cluster: other,
+      type: "Restore",
+      spec: { restore: { backupName: backup.metadata.name, volumeRestorePolicy: "Parallel" } },
+    });
+    const services = await kubeblocks.services(other).catch(() => []);
+    output.line(`
+${output.paint("green", "Restored")} as Cluster ${other}${services.length > 0 ? `, with the Services ${services.join(", ")}` : ""}.
+To take over what you need, and to delete it again: docs/kubeblocks-operations.md#restoring`);
+  }
+
+  private async policyOf(cluster: string): Promise<{ policy: Policy; repository: string } | undefined> {
+    const { kubeblocks } = this.props;
+    for (const policy of await kubeblocks.policies(cluster)) {
+      const repository = (policy.spec.backupMethods ?? []).length > 0 ? await kubeblocks.repository(policy) : undefined;
+      if (repository !== undefined) return { policy, repository };
+    }
+    return undefined;
+  }
+
+  private async byKubeBlocks(
+    cluster: string,
+    policy: Policy,
+    repository: string,
+    wanted: string | undefined,
+  ): Promise<void> {
+    const { kubeblocks, output, waiting } = this.props;
+    const methods = (policy.spec.backupMethods ?? []).map((each) => each.name);
+    const method = wanted ?? methods.find((each) => WHOLE.includes(each)) ?? methods[0] ?? "";
+    if (!methods.includes(method))
+      throw new Refusal(
+        `Cluster ${cluster} has no method ${method}. It has: ${methods.join(", ")}. Name one of these in --method.`,
+      );
+    const name = `${cluster}-by-hand-${Date.now().toString(36)}`;
+    let status = "";
+    const ended = await step(
+      output,
+      `back up ${cluster} to ${repository} as ${name}`,
+      async () => {
+        await kubeblocks.backUp({
+          apiVersion: "dataprotection.kubeblocks.io/v1alpha1",
+          kind: "Backup",
+          metadata: { name },
+          spec: { backupPolicyName: policy.metadata.name, backupMethod: method, deletionPolicy: "Delete" },
+        });
+        return await until(
+          waiting,
+          async () => {
+            const now = await kubeblocks.backup(name);
+            if (!now) throw new Impossible(`Somebody has deleted the backup ${name}.`);
+            status = now.status?.phase ?? "";
+            return ["Completed", "Failed"].includes(status) ? now : undefined;
+          },
+          SECONDS,
+        );
+      },
+      () => status,
+    );
+    if (!ended)
+      throw new Impossible(
+        `The backup ${name} has not ended after ${SECONDS / 3600} hours: status shows what becomes of it.`,
+      );
+    if (ended.status?.phase === "Failed")
+      throw new Impossible(
+        printable(`KubeBlocks could not back up ${cluster}: ${ended.status.failureReason ?? "it gives no reason"}`),
+      );
+    output.line(
+      `\n${output.paint("green", "Written:")} ${name}. It stays until somebody deletes it; a destroy of the environment needs it deleted before, ` +
+        `with kubectl -n ${this.props.place.namespace} delete backup ${name}, which deletes its files as well.`,
+    );
+  }
+
+  private async byJob(job: string): Promise<void> {
+    const { cluster, output, place, waiting } = this.props;
+    const jobs = new Jobs(cluster, place, waiting);
+    const { error, log } = await step(
+      output,
+      `run ${job}`,
+      () => jobs.run({ name: `${job}-${Date.now().toString(36)}`, of: job, environment: {} }),
+      () => jobs.status,
+    );
+    if (error !== undefined) throw new Impossible(printable(`The job ${job} failed: ${error}`));
+    for (const line of log) output.line(`  ${printable(line)}`);
+    output.line(`\n${output.paint("green", "Copied.")}`);
+  }
+}
+
+/** @throws Refusal if there is none */
+function chosen({ backups, cluster, copiedBy }: Found, from: string): Backup {
+  const whole = backups.filter(({ status }) => status?.phase === "Completed");
+  const backup = from === "newest" ? whole.at(-1) : whole.find(({ metadata }) => metadata.name === from);
+  if (backup) return backup;
+  const names = whole.map(({ metadata }) => metadata.name).slice(-5);
+  throw new Refusal(
+    names.length > 0
+      ? `Cluster ${cluster} has no whole backup ${from}. The newest are: ${names.join(", ")}. Name one of these in --from.`
+      : `KubeBlocks has no whole backup of Cluster ${cluster}, so there is none to restore. ` +
+          (copiedBy === undefined
+            ? "Take one: docs/kubeblocks-operations.md#backups"
+            : `What ${copiedBy} has copied goes back another way: docs/kubeblocks-operations.md#backups`),
+  );
+}
