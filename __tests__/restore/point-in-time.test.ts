@@ -204,3 +204,13 @@ test("says before it makes a copy why there is no way to that moment", async () 
     cluster.manifests["monday"] = { databases: [] };
   });
 });
+
+test("refuses a moment of a database that is on no instance, and restores its backups", async () => {
+  const all = played();
+  const { database, ...place } = PLACE;
+  expect(database).toBeDefined();
+  const at = await run(all.cluster, AT, { yes: true }, place, all.sql.google);
+  expect(at.error).toContain('data_services.postgresql is "kubeblocks"');
+  expect([all.sql.copies, all.cluster.writes]).toEqual([0, 0]);
+  expect((await run(all.cluster, { what: "restore", from: "monday" }, { yes: true }, place)).code).toBe(0);
+});

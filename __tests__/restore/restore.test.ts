@@ -155,3 +155,9 @@ test("finds the names of what an apply makes", () => {
     rehearsalJob: "dify-backup-rehearsal",
   });
 });
+
+test("finds no instance where KubeBlocks runs the database", () => {
+  const { application } = synth({ enable_portable_backups: true, data_services: { postgresql: "kubeblocks" } });
+  expect(placeIn(application as Stack)).toMatchObject({ backupJob: "dify-portable-backup" });
+  expect(placeIn(application as Stack)).not.toHaveProperty("database");
+});
