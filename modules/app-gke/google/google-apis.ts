@@ -20,14 +20,9 @@ export interface GoogleApisProps {
  * type uses, and for the accounts that act for them: adding a resource needs no knowledge of them. Data sources are left
  * alone: one that waits for something new is read only at the apply, and what a plan checks with it would not be checked.
  *
- * An API is never disabled again: others in the project may have come to use it,
- * and disabling it would delete what it holds.
- *
- * Two APIs must be enabled before Terraform can do anything here, and no stack can enable them for itself.
- * `serviceusage` enables the others; it is on in every project that was created with the console or `gcloud`.
- * `cloudresourcemanager` is asked for the project's policy; it is enabled like any other, but has to be there before
- * data sources read the project during the first plan: `gcloud services enable serviceusage.googleapis.com
- * cloudresourcemanager.googleapis.com`.
+ * An API is never disabled again: others in the project may have come to use it, and disabling it would delete what it holds.
+ * Two must be enabled before Terraform can do anything, and no stack can enable them for itself (README.md#first-deployment):
+ * `serviceusage` enables the others, and data sources ask `cloudresourcemanager` during the first plan.
  */
 export class GoogleApis extends Construct {
   private readonly enabled = new Map<GoogleApi, ProjectService>();

@@ -33,15 +33,8 @@ let done = false;
 let current: { readonly stack: IConstruct; readonly texts: Map<string, string> } | undefined;
 
 /**
- * Removes what takes most of the time of a synth in CDKTF 0.21. The output stays the same, byte by byte.
- * - Stack traces: it takes thousands, of any depth, for the error about a reference that cannot be resolved. Errors
- *   keep theirs.
- * - Looking for references: it examines every value four times, with a dozen objects for each. Nearly all values are
- *   plain and are passed on as they are; the rest, and everything that is wrong, is left to CDKTF. Of the rest, most is a
- *   few texts over and over: each is resolved once while a stack is written.
- * - References to resources of the same stack, which most texts with something to resolve consist of: a dozen objects for each,
- *   and a pattern compiled for each name that stands for one.
- * - Resolving again what is resolved: each part of a stack before it is written, and in the end the whole.
+ * Removes what takes most of the time of a synth in CDKTF 0.21: docs/benchmark.md says what that is. The output stays the same,
+ * byte by byte. Everything that is wrong is left to CDKTF, and errors keep their stack traces.
  *
  * The library is no longer developed, so these places stay where they are.
  */
