@@ -155,7 +155,7 @@ export const moduleWiring = group(0, {
   state_backend: variable({
     documented: false,
     description:
-      "`gcs`: the state is in the Cloud Storage bucket that `terraform init` is told (`-backend-config=bucket=my-state`), unless `state_bucket` names it. Empty: in `state_bucket`, or a local file without one.",
+      "`gcs`: the state is in the Cloud Storage bucket that `terraform init` gets (`-backend-config=bucket=my-state`), unless `state_bucket` names it. Empty: in `state_bucket`, or a local file without one.",
     schema: z.enum(["", "gcs"]),
     default: "",
   }),
@@ -168,7 +168,7 @@ export const moduleWiring = group(0, {
   silenced_warnings: variable({
     documented: false,
     description:
-      "Warnings that you have decided on, by the id of their rule, each with the reason. They are counted instead of printed. An error cannot be silenced.",
+      "Warnings that you accept, by the id of their rule, each with the reason. They are counted instead of printed. An error cannot be silenced.",
     schema: z.record(
       text("the id of a rule, such as cors-restricted", /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
       text("the reason, in a sentence", (reason) => reason.trim().length > 0 && reason.length <= 500),
@@ -185,7 +185,7 @@ export const moduleWiring = group(0, {
   internal_key_generation: variable({
     documented: false,
     description:
-      "Raise it by one to rotate all keys between components at once: each takes the key before and the one after it as well, so no request is refused while pods are replaced. `null`: one key each, and `secret_revisions` rotates it.",
+      "Raise it by one to rotate all keys between components at once: each accepts the previous and the next key as well, so no request is refused while pods are replaced. `null`: one key each, and `secret_revisions` rotates it.",
     schema: z.int().min(1).max(1_000_000).nullable(),
     default: null,
   }),

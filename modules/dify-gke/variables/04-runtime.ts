@@ -128,14 +128,14 @@ export const runtime = group(4, {
   }),
   enable_vertical_pod_autoscaling: variable({
     description:
-      "Lets Kubernetes adjust the size of pods, instead of their number, which stays at `min_instance_count`. Of a component with one pod, the size changes when that starts again for another reason.",
+      "Lets Kubernetes adjust the size of pods, instead of their number, which stays at `min_instance_count`. If a component has one pod, its size changes when that pod starts again for another reason.",
     schema: z.boolean(),
     default: false,
   }),
   vertical_autoscaling_range: variable({
     documented: false,
     description:
-      "How small and how large containers may become with `enable_vertical_pod_autoscaling`, as multiples of their configured sizes. Numbers of processes and connections follow from the configured size, so less than that is for who knows what they use.",
+      "How small and how large containers may become with `enable_vertical_pod_autoscaling`, as multiples of their configured sizes. Numbers of processes and connections follow from the configured size, so set less only if you know what they use.",
     schema: z.strictObject({
       least: z.number().min(0.1).max(1).default(1),
       most: z.number().min(1).max(10).default(2),
@@ -159,7 +159,7 @@ export const runtime = group(4, {
   }),
   container_image_source: variable({
     description:
-      "`custom` builds an image of your own: at every push with `enable_cicd_trigger`, at apply without it, where `container_build_config` says of what. `prebuilt` builds none; with `enable_cicd_trigger`, it takes the version that a file in the repository names.",
+      "`custom` builds an image of your own: at every push with `enable_cicd_trigger`; without it at apply, if `container_build_config` says from what. `prebuilt` builds none; with `enable_cicd_trigger`, it takes the version that a file in the repository names.",
     schema: z.enum(["prebuilt", "custom"]),
     default: "custom",
   }),
@@ -169,7 +169,7 @@ export const runtime = group(4, {
     default: "",
   }),
   container_build_config: variable({
-    description: "What Cloud Build makes your own image of.",
+    description: "What Cloud Build builds your own image from.",
     schema: containerBuild,
     default: { enabled: true },
   }),
@@ -182,7 +182,7 @@ export const runtime = group(4, {
   }),
   container_protocol: variable({
     description:
-      "What is spoken with the container: `http1`, or `h2c` for HTTP/2 without TLS as well, where no gateway is in front.",
+      "Protocol of connections to the container: `http1`, or `h2c` for HTTP/2 without TLS as well, if no gateway is in front.",
     schema: z.enum(["http1", "h2c"]),
     default: "http1",
   }),
@@ -223,7 +223,7 @@ export const runtime = group(4, {
   worker_scaling: variable({
     documented: false,
     description:
-      "What worker pods are added by, besides CPU usage: nothing (`cpu`), or tasks in Celery's queues (`waiting_tasks`), for which the cluster needs an [adapter](monitoring.md#scaling-by-what-waits).",
+      "What worker pods are added for, in addition to CPU usage: nothing (`cpu`), or tasks in Celery's queues (`waiting_tasks`), for which the cluster needs an [adapter](monitoring.md#scaling-by-what-waits).",
     schema: z.enum(["cpu", "waiting_tasks"]),
     default: "cpu",
   }),

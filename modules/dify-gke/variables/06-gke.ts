@@ -123,7 +123,7 @@ export const gke = group(6, {
   service_mesh_proxy_resources: variable({
     documented: false,
     description:
-      "What the mesh's proxy requests and may use, in each pod in the mesh: more for many connections at a time, since Autopilot bills each of them.",
+      "What the mesh's proxy requests and may use, in each pod in the mesh. Many connections at a time need more. Autopilot bills it for each pod.",
     schema: z.strictObject({
       cpu_limit: cpu.default(MESH_PROXY.cpu),
       memory_limit: memory.default(MESH_PROXY.memory),

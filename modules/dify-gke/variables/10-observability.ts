@@ -76,7 +76,7 @@ export const observability = group(10, {
   enable_component_metrics: variable({
     documented: false,
     description:
-      "Managed Service for Prometheus collects what waits in Celery's queues, how tasks end, and how Redis, nginx and the Auth Proxies are (docs/monitoring.md). `null`: with `support_users`.",
+      "Managed Service for Prometheus collects what waits in Celery's queues, how tasks end, and the state of Redis, nginx and the Auth Proxies (docs/monitoring.md). `null`: with `support_users`.",
     schema: z.boolean().nullable(),
     default: null,
   }),

@@ -68,7 +68,7 @@ export const nfs = group(13, {
   redis_password_overlap_hours: variable({
     documented: false,
     description:
-      "Hours for which Redis on a file server created here takes the password before a new one as well: time for an apply of the application, whose pods then have the new one. Setting it replaces the VM once, raising `redis-password` in `secret_revisions` no more. `null`: a new password replaces the VM, and the one before it is refused at once.",
+      "Hours for which Redis on a file server created here accepts the previous password as well: time to apply the application, which gives its pods the new one. Setting it replaces the VM once; raising `redis-password` in `secret_revisions` then no longer does. `null`: a new password replaces the VM, and the previous one is refused at once.",
     schema: count(1, 168).nullable(),
     default: null,
   }),

@@ -46,14 +46,14 @@ export const database = group(16, {
   }),
   enable_auto_password_rotation: variable({
     description:
-      "Changes the database's login automatically, every `secret_rotation_period`, without a request that notices: two logins take turns.",
+      "Changes the database's login automatically, every `secret_rotation_period`, and no request fails: two logins take turns.",
     schema: z.boolean(),
     default: false,
   }),
   database_maintenance_schedule: variable({
     documented: false,
     description:
-      "When the job `database-maintenance` works on Dify's databases, as a cron expression in UTC. Empty: never, and PostgreSQL's autovacuum alone does.",
+      "When the job `database-maintenance` works on Dify's databases, as a cron expression in UTC. Empty: never; only PostgreSQL's autovacuum does.",
     schema: optionalSchedule,
     default: "",
   }),

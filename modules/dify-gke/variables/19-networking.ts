@@ -98,7 +98,7 @@ export const networking = group(19, {
   create_file_server_firewall: variable({
     documented: false,
     description:
-      "Opens the firewall to a file server that is created here. `false`: the network's administrators do. Not set: in a network of this project. In a Shared VPC it has to be said.",
+      "Opens the firewall to a file server that is created here. `false`: the network's administrators do. Not set: in a network of this project. In a Shared VPC it has to be set.",
     schema: z.boolean().nullable(),
     default: null,
   }),

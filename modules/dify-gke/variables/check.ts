@@ -142,7 +142,7 @@ function complaints(definition: Definition, value: unknown, issue: z.core.$ZodIs
     // As it was written, since the number is already another one.
     const shown = show([definition.name, ...issue.path], given.value);
     const written = shorten(given.text).slice(1, -1);
-    const message = `"${place}" is a text, and a number without quotes is there that would be another text. Put it in quotes.`;
+    const message = `"${place}" is a text, and the number without quotes would become another text. Put it in quotes.`;
     return [
       {
         id: "number-for-text",

@@ -44,7 +44,7 @@ export async function parseFile(path: string, proposed?: string): Promise<Parsed
       problems.push({ id: "variable-given-twice", ...place, message });
     } else places.set(name, { line, column });
     if (block) {
-      const message = `"${name}" is written as a block, which a variable file has none of. Write ${name} = { … } instead.`;
+      const message = `"${name}" is written as a block, and a variable file has no blocks. Write ${name} = { … } instead.`;
       problems.push({ id: "variable-as-block", ...place, message });
     }
   }
@@ -123,7 +123,7 @@ const EXPRESSION: SyntaxProblem = {
 const CHARACTER: SyntaxProblem = {
   id: "value-has-no-character",
   message:
-    "This value has a character that is none (NUL, half a surrogate pair, or one of U+FDD0 to U+FDD3), which no container could be given. " +
+    "This value has a character that no text can have (NUL, half a surrogate pair, or one of U+FDD0 to U+FDD3), which no container could be given. " +
     "Take it out.",
 };
 

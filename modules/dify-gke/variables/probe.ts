@@ -34,7 +34,7 @@ export const apiLivenessProbe = livenessProbe.extend({
   period_seconds: fields.period_seconds
     .optional()
     .describe(
-      "Not given: so much that `failure_threshold` of them are longer than `timeout_seconds`, a request's longest time.",
+      "Not given: long enough that `failure_threshold` of them are longer than `timeout_seconds`, a request's longest time.",
     ),
 });
 

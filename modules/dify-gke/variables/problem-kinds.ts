@@ -21,7 +21,7 @@ export const problemKinds = {
   "file-unreadable": { what: "A variable file that cannot be read", why: "Nothing in it is known." },
   "file-not-utf-8": {
     what: "A variable file in another encoding than UTF-8",
-    why: "Its texts would be read as other ones.",
+    why: "Its texts would be read as other texts.",
   },
   "file-too-large": {
     what: "A variable file that is too large",
