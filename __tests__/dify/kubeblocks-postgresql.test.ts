@@ -136,16 +136,21 @@ describe("PostgreSQL by KubeBlocks", () => {
 
   test("lets in what uses it, its own pods and the operator; Patroni is for its own pods, and calls the Kubernetes API", () => {
     const policy = get<{
-      ingress: { ports: { port: string }[]; from: { pod_selector: { match_labels: Record<string, string> } }[] }[];
+      ingress: {
+        ports: { port: string }[];
+        from: Record<"namespace_selector" | "pod_selector", { match_labels: Record<string, string> } | undefined>[];
+      }[];
       egress: { ports?: { port: string }[] }[];
     }>(full.resource["kubernetes_network_policy_v1"]?.["app_workload_network_postgresql"], "spec");
     const who = policy.ingress.map(({ from, ports }) => [
       ports.map(({ port }) => port).join(),
       from
-        .map(({ pod_selector: { match_labels: labels } }) =>
-          ["app.kubernetes.io/component", "apps.kubeblocks.io/component-name", "app.kubernetes.io/name"]
-            .map((label) => labels[label])
-            .find((value) => value !== undefined),
+        .map(({ namespace_selector: namespace, pod_selector: pod }) =>
+          pod
+            ? ["app.kubernetes.io/component", "apps.kubeblocks.io/component-name", "app.kubernetes.io/name"]
+                .map((label) => pod.match_labels[label])
+                .find((value) => value !== undefined)
+            : namespace?.match_labels["kubernetes.io/metadata.name"],
         )
         .sort(),
     ]);
@@ -158,6 +163,7 @@ describe("PostgreSQL by KubeBlocks", () => {
         ],
       ],
       ["8008", ["postgresql"]],
+      ["9187", ["gke-gmp-system", "gmp-system"]],
       ["3501,3502", ["kubeblocks"]],
     ]);
     expect(policy.egress.map(({ ports = [] }) => ports.map(({ port }) => port).join())).toEqual([

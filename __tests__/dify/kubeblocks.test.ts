@@ -148,6 +148,32 @@ describe("Qdrant by KubeBlocks", () => {
     expect(ofApi).toContain('"apps.kubeblocks.io/component-name":"qdrant"');
   });
 
+  test("tells collectors what it measures, where that is collected, and has a policy that lets them in", () => {
+    const { application: collected } = synthesize({ ...BY_KUBEBLOCKS, enable_component_metrics: true });
+    const monitoring = get<{ apiVersion: string; kind: string; spec: object }>(
+      collected.resource["kubernetes_manifest"]?.["app_workload_data_metrics_qdrant_manifest"],
+      "manifest",
+    );
+    expect(violations(monitoring)).toEqual([]);
+    expect(monitoring.spec).toMatchObject({
+      selector: {
+        matchLabels: {
+          "app.kubernetes.io/instance": "dify-qdrant",
+          "apps.kubeblocks.io/component-name": "qdrant",
+        },
+      },
+      endpoints: [{ port: "tcp-qdrant", path: "/metrics", metricRelabeling: [{ action: "keep" }] }],
+    });
+    const opened = (stack: Stack) =>
+      get<{ ports: { port: string }[]; from: { namespace_selector?: { match_labels: Record<string, string> } }[] }[]>(
+        stack.resource["kubernetes_network_policy_v1"]?.["app_workload_network_qdrant"],
+        "spec.ingress",
+      ).filter(({ from }) => JSON.stringify(from).includes("gmp-system"));
+    expect(opened(collected).map(({ ports }) => ports.map(({ port }) => port))).toEqual([["6333"]]);
+    expect(opened(application)).toEqual([]);
+    expect(JSON.stringify(application)).not.toContain("PodMonitoring");
+  });
+
   test("is copied every night like a Qdrant of ours, pod by pod and without a key", () => {
     const job = get<object>(
       application.resource["kubernetes_cron_job_v1"]?.["app_workload_vector_backup_cron_job"],

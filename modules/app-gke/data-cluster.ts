@@ -1,4 +1,4 @@
-import type { Port } from "./component";
+import type { Metrics, Port } from "./component";
 
 /**
  * A database that KubeBlocks runs in the cluster. Its pods, Services, account Secrets and claims are the operator's; what is described
@@ -13,6 +13,12 @@ export interface DataCluster {
   /** One of its topologies. @see docs/kubeblocks.md */
   readonly topology: string;
   readonly parts: readonly DataClusterPart[];
+}
+
+/** What pods of a data cluster measure. */
+export interface DataMetrics extends Metrics {
+  /** Name of the port in its ComponentDefinition: `http-metrics`. @see docs/kubeblocks.md */
+  readonly portName: string;
 }
 
 /** One kind of pods of a data cluster: KubeBlocks' component. */
@@ -39,6 +45,12 @@ export interface DataClusterPart {
   readonly restarts?: number;
   /** What policies open, to those that talk to it or, with `openTo`, to some. */
   readonly ports: readonly Port[];
+  /**
+   * Collected with `WorkloadSettings.collectMetrics`: a policy opens the port to collectors in addition.
+   * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#gmp-pod-monitoring
+   * @default - it tells none
+   */
+  readonly metrics?: DataMetrics;
   /** What sets its numbers, for messages: `kubeblocks_clusters.qdrant.replicas`. @see docs/kubeblocks.md */
   readonly named: { readonly replicas: string; readonly storage: string; readonly version: string };
   /** Why the operator may not take pods away, in a sentence. @default - it may */

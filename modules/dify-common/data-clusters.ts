@@ -9,8 +9,8 @@ export function dataClusters(settings: DifySettings): readonly DataCluster[] {
 
 /** Name of PostgreSQL's data cluster, of its part and of that one's Service. */
 export const POSTGRESQL = "postgresql";
-/** Its own port, and that of Patroni, which decides which pod is the primary. */
-const POSTGRESQL_PORTS = { postgresql: 5432, patroni: 8008 } as const;
+/** Its own port, that of Patroni, which decides which pod is the primary, and that of its exporter. */
+const POSTGRESQL_PORTS = { postgresql: 5432, patroni: 8008, exporter: 9187 } as const;
 
 /**
  * A primary and its replicas. Its Service leads to the primary alone.
@@ -18,7 +18,7 @@ const POSTGRESQL_PORTS = { postgresql: 5432, patroni: 8008 } as const;
  */
 function postgresql({ database: { kubeblocks } }: DifySettings): readonly DataCluster[] {
   if (!kubeblocks) return [];
-  const { patroni, postgresql: port } = POSTGRESQL_PORTS;
+  const { exporter, patroni, postgresql: port } = POSTGRESQL_PORTS;
   return [
     {
       name: POSTGRESQL,
@@ -34,6 +34,16 @@ function postgresql({ database: { kubeblocks } }: DifySettings): readonly DataCl
             { name: "postgresql", containerPort: port },
             { name: "patroni", containerPort: patroni, openTo: [POSTGRESQL] },
           ],
+          metrics: {
+            port: exporter,
+            portName: "http-metrics",
+            names: [
+              "pg_up",
+              "pg_database_size_bytes",
+              "pg_stat_database_numbackends",
+              "pg_stat_database_deadlocks_total",
+            ],
+          },
           named: {
             replicas: "kubeblocks_clusters.postgresql.replicas",
             storage: "kubeblocks_clusters.postgresql.storage_gb",
@@ -70,6 +80,17 @@ function qdrant(settings: DifySettings): readonly DataCluster[] {
             { name: "grpc", containerPort: grpc },
             { name: "p2p", containerPort: peers.p2p, openTo: ["qdrant"] },
           ],
+          // The store's own port: it has no exporter.
+          metrics: {
+            port: http,
+            portName: "tcp-qdrant",
+            names: [
+              "collections_total",
+              "collections_vector_total",
+              "cluster_pending_operations_total",
+              "rest_responses_fail_total",
+            ],
+          },
           named: {
             replicas: "kubeblocks_clusters.qdrant.replicas",
             storage: "kubeblocks_clusters.qdrant.storage_gb",

@@ -49,6 +49,7 @@ export function dataSubjects(
             name: part.name,
             ports: part.ports,
             talksTo: parts.map((other) => other.name),
+            metrics: part.metrics,
             guarded: true,
             mesh: false,
           },

@@ -29,9 +29,9 @@ export class PodMonitorings extends Construct {
     for (const group of groups) {
       const [{ name }] = group;
       const endpoints = [
-        ...group.flatMap(({ metrics }) => (metrics ? [endpoint(metrics.port, metrics.names)] : [])),
+        ...group.flatMap(({ metrics }) => (metrics ? [endpoint(metricsPortName(metrics.port), metrics.names)] : [])),
         ...(authProxy && group.some(({ needs }) => needs?.database)
-          ? [endpoint(AUTH_PROXY_HEALTH_PORT, AUTH_PROXY_METRICS)]
+          ? [endpoint(metricsPortName(AUTH_PROXY_HEALTH_PORT), AUTH_PROXY_METRICS)]
           : []),
       ];
       if (endpoints.length === 0) continue;
@@ -41,20 +41,26 @@ export class PodMonitorings extends Construct {
         name: serviceName(installation, name),
         namespace,
         labels: commonLabels(installation),
-        spec: {
-          selector: { matchLabels: selectorLabels(installation, name) },
-          endpoints,
-          // Without the pod's labels of the default that only say how it was started.
-          targetLabels: { metadata: ["container", "pod"] },
-        },
+        spec: monitoringSpec(selectorLabels(installation, name), endpoints),
       });
     }
   }
 }
 
-function endpoint(port: number, names: readonly string[]) {
+/** @returns what is read of pods with these labels */
+export function monitoringSpec(matchLabels: Readonly<Record<string, string>>, endpoints: readonly object[]) {
   return {
-    port: metricsPortName(port),
+    selector: { matchLabels },
+    endpoints,
+    // Without the pod's labels of the default that only say how it was started.
+    targetLabels: { metadata: ["container", "pod"] },
+  };
+}
+
+/** @param port its name in the pod */
+export function endpoint(port: string, names: readonly string[]) {
+  return {
+    port,
     path: "/metrics",
     interval: INTERVAL,
     // Anchored by Prometheus.

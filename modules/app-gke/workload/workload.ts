@@ -12,6 +12,7 @@ import { ComponentService } from "./component-service";
 import { Configuration } from "./configuration";
 import { createDataClusters, dataHosts, dataSubjects } from "./data-clusters";
 import { databaseBinding, policyGroups } from "./data-database";
+import { DataMonitorings } from "./data-monitorings";
 import { dataAccountSecret } from "./data-names";
 import { DeployerAccess } from "./deployer-access";
 import { deploymentValue } from "./deployments";
@@ -132,6 +133,7 @@ export class Workload extends Construct {
     if (props.collectMetrics) {
       const at = { installation, namespace: this.namespace.name };
       new PodMonitorings(this, "metrics", { ...at, groups, authProxy: props.database !== undefined });
+      new DataMonitorings(this, "data-metrics", { ...at, clusters: application.dataClusters ?? [] });
     }
     const known = knownNames(this, { ...props, placedIn: this.namespace.name });
     this.deployerAccess =
