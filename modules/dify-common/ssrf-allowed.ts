@@ -51,6 +51,16 @@ function listsOf(hosts: readonly string[]): AllowedHosts {
  * is what has none of them.
  */
 export function elsewhere(ranges: readonly string[]): readonly string[] {
+  const key = ranges.join(" ");
+  const parts = known.get(key) ?? partsElsewhere(ranges);
+  known.set(key, parts);
+  return parts;
+}
+
+/** By the ranges: a hundred parts take as long as the rest of the proxy, and most files allow none. */
+const known = new Map<string, readonly string[]>();
+
+function partsElsewhere(ranges: readonly string[]): readonly string[] {
   // squid keeps IPv4 in the mapped form, and a range over it would be all of IPv4.
   const given = [...ranges, "::ffff:0:0/96"].map(rangeOf);
   // In halves: it does not take 0.0.0.0/0.

@@ -189,8 +189,17 @@ function contextOf(stage: StageSettings, delivered: readonly string[]) {
   });
 }
 
+/** By what it describes: stages and environments have much in common, and writing it takes longer than comparing. */
+const written = new Map<string, string>();
+/** A release has some thirty, of a few kilobytes each. */
+const MOST_WRITTEN = 300;
+
 function yaml(value: object): string {
+  const key = JSON.stringify(value);
   // As it was meant, because quoting depends on it. Without anchors, which would make the text of one object depend on
   // another's.
-  return stringify(plains(value), { aliasDuplicateObjects: false, lineWidth: 0 });
+  const text = written.get(key) ?? stringify(plains(value), { aliasDuplicateObjects: false, lineWidth: 0 });
+  if (written.size >= MOST_WRITTEN) written.clear();
+  written.set(key, text);
+  return text;
 }

@@ -65,13 +65,15 @@ function mapTexts(value: unknown, map: (text: string) => string): unknown {
     const items = value.map((item: unknown) => mapTexts(item, map));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
-  const result: [string, unknown][] = [];
-  let changed = false;
-  for (const key of Object.keys(value)) {
-    const item = (value as Readonly<Record<string, unknown>>)[key];
-    const entry: [string, unknown] = [map(key), mapTexts(item, map)];
-    changed ||= entry[0] !== key || entry[1] !== item;
-    result.push(entry);
+  const fields = value as Readonly<Record<string, unknown>>;
+  // Most have no such text, and are passed on without a copy.
+  let result: [string, unknown][] | undefined;
+  const names = Object.keys(fields);
+  for (const [index, name] of names.entries()) {
+    const item = fields[name];
+    const entry: [string, unknown] = [map(name), mapTexts(item, map)];
+    if (entry[0] !== name || entry[1] !== item) result ??= names.slice(0, index).map((same) => [same, fields[same]]);
+    result?.push(entry);
   }
-  return changed ? Object.fromEntries(result) : value;
+  return result ? Object.fromEntries(result) : value;
 }

@@ -4,6 +4,7 @@ import stackTraces = require("cdktf/lib/tokens/private/stack-trace");
 import tokenMaps = require("cdktf/lib/tokens/private/token-map");
 import tokens = require("cdktf/lib/_tokens");
 import { visitBeforeWriting } from "./before-writing";
+import { quickenAttributes } from "./quick-attributes";
 
 type Resolve = (scope: IConstruct, value: unknown, preparing?: boolean) => unknown;
 
@@ -19,11 +20,11 @@ const LIST_MARKER = "#{TfToken[";
 const ENCODED_NUMBER = /[-|\d.+]e[-|\d.eE+]/;
 /** Numbers that are tokens are larger than all others: their exponent marks them. */
 const LARGEST_NUMBER = 1e280;
-const PLACEHOLDERS: ReadonlySet<unknown> = new Set([
+const PLACEHOLDERS: readonly unknown[] = [
   Token.STRING_MAP_TOKEN_VALUE,
   Token.ANY_MAP_TOKEN_VALUE,
   Token.NUMBER_MAP_TOKEN_VALUE,
-]);
+];
 /** At this depth, CDKTF assumes that a value contains itself. */
 const DEEPEST = 200;
 
@@ -63,6 +64,7 @@ export function quickenSynthesis(): void {
     },
   });
   Object.assign(tokenMaps.TokenMap.prototype, { registerStringKey });
+  quickenAttributes();
   const prototype = TerraformStack.prototype as { toTerraform: (this: TerraformStack) => unknown };
   const { toTerraform } = prototype;
   prototype.toTerraform = function (this: TerraformStack) {
@@ -189,9 +191,9 @@ function isForList(item: unknown): boolean {
 function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case "string":
-      return !value.includes(MARKER) && !ENCODED_NUMBER.test(value) && !PLACEHOLDERS.has(value);
+      return !value.includes(MARKER) && !ENCODED_NUMBER.test(value) && !PLACEHOLDERS.includes(value);
     case "number":
-      return Math.abs(value) < LARGEST_NUMBER && !PLACEHOLDERS.has(value);
+      return Math.abs(value) < LARGEST_NUMBER && !PLACEHOLDERS.includes(value);
     case "boolean":
     case "undefined":
       return true;

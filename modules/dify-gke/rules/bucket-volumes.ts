@@ -143,6 +143,7 @@ const paths = collisions(
     source: KUBERNETES,
   },
   (v) => {
+    if (v.gcs_volumes.length === 0) return [];
     const buckets = new Set(v.gcs_volumes.map(({ name }) => name));
     const found = pods(v).flatMap(({ name, spec }) =>
       spec.containers.flatMap((container) =>
@@ -170,6 +171,7 @@ const names = collisions(
     source: KUBERNETES,
   },
   (v) => {
+    if (v.gcs_volumes.length === 0) return [];
     const buckets = new Set(v.gcs_volumes.map(({ name }) => name));
     const found = pods(v).flatMap(({ name: pod, spec }) =>
       duplicates((spec.volumes ?? []).map(({ name }) => name))

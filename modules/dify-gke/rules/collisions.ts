@@ -57,6 +57,11 @@ function podsOf(v: Variables): readonly KnownPod[] {
   return application ? knownPods(application, workload(v).sharedFiles) : [];
 }
 
+/** @returns the pods that the share is mounted in */
+function sharing(v: Variables): readonly KnownPod[] {
+  return pods(v).filter(({ sharesFiles }) => sharesFiles);
+}
+
 const outputs = collisions(
   {
     id: "output-variable-free",
@@ -257,7 +262,7 @@ const mounts = collisions(
     source: KUBERNETES,
   },
   (v) => {
-    const found = pods(v).flatMap(({ name, spec }) =>
+    const found = sharing(v).flatMap(({ name, spec }) =>
       spec.containers.flatMap((container) => {
         const share = (container.volumeMounts ?? []).findIndex((mount) => mount.name === v.nfs_volume_name);
         const fact = hidden(name, container, share);
@@ -307,7 +312,7 @@ const volumeName = collisions(
     source: KUBERNETES,
   },
   (v) =>
-    pods(v)
+    sharing(v)
       .filter(({ spec }) => duplicates((spec.volumes ?? []).map(({ name }) => name)).includes(v.nfs_volume_name))
       .map(({ name }) => ({
         subject: "nfs_volume_name",
