@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Result, removeDirectory, run, temporaryDirectory } from "./processes";
-import { describeWithPackages, python } from "./python";
+import { describeWithPackages, python, python3 } from "./python";
 import { path, tools } from "./require";
 
 const SCRIPT = join(__dirname, "../../scripts/jobs/redis-move.py");
@@ -28,11 +28,11 @@ describeWithPackages([tools.redis], "redis-move.py", () => {
     removeDirectory(directory);
   });
 
-  const python3 = async (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> =>
-    await run(python, args, { env: { PYTHONDONTWRITEBYTECODE: "1", PYTHONPATH: STAND_INS, ...env }, cwd: directory });
-
   test("moves a queue that is in use: no task is lost, and none runs twice but those that a killed worker had", async () => {
-    const load = await python3([join(STAND_INS, "redis-move-load.py"), path(tools.redis), SCRIPT, directory]);
+    const args = [join(STAND_INS, "redis-move-load.py"), path(tools.redis), SCRIPT, directory];
+    // A Python of its own: it starts workers, which end only with it.
+    const env = { PYTHONDONTWRITEBYTECODE: "1", PYTHONPATH: STAND_INS };
+    const load = await run(python, args, { env, cwd: directory });
     expect(load.stderr).toBe("");
     const outcome = JSON.parse(load.stdout) as Outcome;
     expect([outcome.code, outcome.lost, outcome.left]).toEqual([0, [], 0]);
@@ -44,11 +44,13 @@ describeWithPackages([tools.redis], "redis-move.py", () => {
   }, 90_000);
 
   test("says what is missing, and never a password", async () => {
-    expect((await python3([SCRIPT, "--help"])).stdout).toMatch(/FROM_ before of the old one/);
-    expect(await python3([SCRIPT])).toMatchObject({ code: 1, stderr: "redis-move: error: REDIS_HOST is not set\n" });
+    const move = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Result> =>
+      python3([SCRIPT, ...args], { env, cwd: directory });
+    expect((await move(["--help"])).stdout).toMatch(/FROM_ before of the old one/);
+    expect(await move([])).toMatchObject({ code: 1, stderr: "redis-move: error: REDIS_HOST is not set\n" });
     const nobody = { REDIS_HOST: "127.0.0.1", REDIS_PORT: "1", REDIS_PASSWORD: "hidden-a" };
     const from = { FROM_REDIS_HOST: "127.0.0.1", FROM_REDIS_PORT: "1", FROM_REDIS_PASSWORD: "hidden-b" };
-    const { code, stderr } = await python3([SCRIPT], { ...nobody, ...from });
+    const { code, stderr } = await move([], { ...nobody, ...from });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^redis-move: error: .*127.0.0.1:1/)]);
     expect(stderr).not.toContain("hidden");
   });

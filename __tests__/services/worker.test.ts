@@ -12,15 +12,7 @@ import {
   until,
 } from "./processes";
 import { series } from "./metrics";
-import {
-  celeryPython,
-  describeWithPackages,
-  environmentOf,
-  POD_SCRIPTS,
-  python,
-  pythonDaemon,
-  request,
-} from "./python";
+import { celeryPython, describeWithPackages, environmentOf, POD_SCRIPTS, pythonDaemon, request } from "./python";
 import { path, tools } from "./require";
 
 const COLLECTED = { enable_component_metrics: true };
@@ -146,7 +138,7 @@ describeWithPackages(
       const tasks = Number(environment.CELERY_WORKER_AMOUNT);
       expect(tasks).toBeGreaterThanOrEqual(4);
       const send = `from celery_entrypoint import hold; [hold.delay("${plain}") for _ in range(${tasks})]`;
-      expect(await run(python, ["-c", send], { env: environment, cwd: directory })).toMatchObject({ code: 0 });
+      expect(await celeryPython(["-c", send], { env: environment, cwd: directory })).toMatchObject({ code: 0 });
       // Each runs until it is told to end: all have begun, and none is done.
       await until("every task", async () => Number(await redisDo("LLEN", "running")) === tasks);
       expect(await answers()).toMatchObject({ code: 0 });
@@ -173,7 +165,7 @@ describeWithPackages(
       const sent = Date.now();
       const calls = `[hold.delay("${plain}") for _ in range(4)]; fail.delay()`;
       const send = `from celery_entrypoint import fail, hold; ${calls}`;
-      expect(await run(python, ["-c", send], { env: environment, cwd: directory })).toMatchObject({ code: 0 });
+      expect(await celeryPython(["-c", send], { env: environment, cwd: directory })).toMatchObject({ code: 0 });
       // Without the one that the stopped worker has already been sent.
       const waiting = Number(await redisDo("LLEN", "team-a:dataset"));
       expect(waiting).toBeGreaterThanOrEqual(4);
