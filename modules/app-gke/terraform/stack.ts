@@ -81,15 +81,16 @@ export class InstallationStack extends TerraformStack {
   /** If two would have the same address, as users' names can cause, the second one gets a hash of its path. */
   protected override allocateLogicalId(element: TerraformElement | Node): string {
     const node = "node" in element ? element.node : element;
-    const words = node.path
-      .split("/")
-      .slice(this.node.path.split("/").length)
-      .filter((word) => !word.startsWith(APART))
-      .map((word) => word.replace(APART, ""));
-    const logicalId = words
-      .filter((word, index) => word !== words[index - 1])
-      .join("_")
-      .replace(/[^A-Za-z0-9_]/g, "_");
+    let logicalId = "";
+    let last: string | undefined;
+    for (const scope of node.scopes.slice(this.node.scopes.length)) {
+      const { id } = scope.node;
+      if (id.startsWith(APART)) continue;
+      const word = id.replace(APART, "");
+      if (word !== last) logicalId += last === undefined ? word : `_${word}`;
+      last = word;
+    }
+    logicalId = logicalId.replace(/[^A-Za-z0-9_]/g, "_");
     const address = `${blockOf(element)}.${logicalId}`;
     const other = this.paths.get(address) ?? node.path;
     this.paths.set(address, other);
