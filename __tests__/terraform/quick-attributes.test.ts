@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import { compileFunction } from "node:vm";
 import { Fn, Lazy, TerraformIterator } from "cdktf";
 import { TerraformDynamicBlock } from "cdktf/lib/terraform-dynamic-block";
+import { TerraformDynamicExpression } from "cdktf/lib/terraform-dynamic-expression";
 import quick = require("cdktf/lib/util");
 import "./quick";
 
@@ -100,7 +101,9 @@ test.each<readonly [string, object]>([
 });
 
 test("blocks of which Terraform counts how many: put where CDKTF puts them", () => {
-  const block = new TerraformDynamicBlock({ forEach: TerraformIterator.fromList(["a"]), content: {} });
+  const block = TerraformDynamicBlock.fromDynamicExpression(
+    new TerraformDynamicExpression({ iterator: TerraformIterator.fromList(["a"]), content: {} }),
+  );
   const given = (): Record<string, unknown> => ({
     a: { rule: block, b: [1] },
     rule: block,
