@@ -15,7 +15,7 @@ function original(): Util {
   const path = require.resolve("cdktf/lib/util");
   const exports = {};
   const load = compileFunction(readFileSync(path, "utf8"), ["exports", "require"]) as (...given: unknown[]) => void;
-  load(exports, (name: string): unknown => createRequire(path)(name));
+  load(exports, (name: string) => createRequire(path)(name) as unknown);
   return exports as Util;
 }
 
