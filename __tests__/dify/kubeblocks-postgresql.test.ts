@@ -185,6 +185,31 @@ describe("PostgreSQL by KubeBlocks", () => {
     expect(pool(full)).toBeGreaterThan(pool(application));
   });
 
+  test("is each stage's own, which has data of its own, and a release brings pods that find it", () => {
+    const { application: staged } = synthesize({
+      ...BY_KUBEBLOCKS,
+      enable_cicd_trigger: true,
+      github_repository_url: "https://github.com/acme/dify",
+      github_app_installation_id: "12345678",
+      enable_cloud_deploy: true,
+      cloud_deploy_stages: [
+        { name: "dev", require_approval: false, auto_promote: false },
+        { name: "prod", require_approval: true, auto_promote: false },
+      ],
+    });
+    const clusters = Object.values(staged.resource["kubernetes_manifest"] ?? {}).filter(
+      (block) => get<string>(block, "manifest.kind") === "Cluster",
+    );
+    expect(clusters).toHaveLength(2);
+    expect(new Set(clusters.map((block) => get(block, "manifest.metadata.namespace"))).size).toBe(2);
+    const hosts = Object.entries(staged.resource["kubernetes_config_map_v1"] ?? {})
+      .filter(([name]) => name.endsWith("_configuration_api_environment"))
+      .map(([, block]) => get<Record<string, string>>(block, "data")["DB_HOST"]);
+    expect(hosts).toEqual([expect.stringMatching(HOST), expect.stringMatching(HOST)]);
+    expect(new Set(hosts).size).toBe(2);
+    expect(JSON.stringify(staged.resource)).not.toContain("cloud-sql-proxy");
+  });
+
   test("brings its addon along where the operator is installed", () => {
     const charts = Object.values(operators?.resource["helm_release"] ?? {}).map(({ chart, version }) => [
       chart,
