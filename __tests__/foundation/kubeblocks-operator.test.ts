@@ -75,6 +75,8 @@ describe("KubeBlocks that install_operators installs", () => {
       other.removed.map(({ from, provisioner: [one] }) => [from, one?.["local-exec"].environment["OPERATORS_ACTION"]]),
     ).toEqual([
       [`terraform_data.${ID}_unused`, "unused"],
+      [`terraform_data.${ID}_postgresql_unneeded`, "unneeded"],
+      [`terraform_data.${ID}_redis_unneeded`, "unneeded"],
       [`terraform_data.${ID}_kinds`, "remove"],
     ]);
   });
@@ -111,6 +113,7 @@ class Cluster extends PlayedApi {
   readonly definitions = new Map<string, string>();
   readonly changes: string[] = [];
   readonly clusters: object[] = [];
+  spec: object = {};
   files = FILES;
 
   protected override answer({ body, method, path }: Asked): Answer {
@@ -135,7 +138,8 @@ class Cluster extends PlayedApi {
           ],
         },
       ];
-    if (path.endsWith("/clusters")) return [200, { items: this.clusters.map((metadata) => ({ metadata })) }];
+    if (path.endsWith("/clusters"))
+      return [200, { items: this.clusters.map((metadata) => ({ metadata, spec: this.spec })) }];
     return [404, { message: "not found" }];
   }
 
@@ -190,6 +194,7 @@ describeWith([tools.python], "operator_kinds.py", () => {
         version: "1.0.2",
         sha256: createHash("sha256").update(Object.values(FILES).join("")).digest("hex"),
         kinds: Object.keys(FILES),
+        ...{ addon: "redis", path: "/apis/databases.example.io/v1/clusters", field: "clusterDef", value: "redis" },
         ...{ groups: ["databases.example.io"], namespace: "kb-system", releases: ["kubeblocks", "kb-addon-qdrant"] },
       },
     });
@@ -230,6 +235,18 @@ describeWith([tools.python], "operator_kinds.py", () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(
       /cluster shared has Cluster dify\/dify-qdrant, Cluster redis: .* Destroy the applications/,
+    );
+  });
+
+  test("keeps an addon while somebody has an object that needs it, and asks nobody where the kinds are gone", async () => {
+    cluster.clusters.push({ name: "dify-redis", namespace: "dify" });
+    cluster.spec = { clusterDef: "qdrant" };
+    expect(await act("unneeded")).toMatchObject({ code: 0, stdout: "Operator: nobody needs the addon redis\n" });
+    cluster.spec = { clusterDef: "redis" };
+    const refused = await act("unneeded");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /cluster shared has dify\/dify-redis by the addon redis: .* Nothing was deleted\. Apply/,
     );
   });
 

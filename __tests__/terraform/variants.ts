@@ -479,6 +479,19 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     enable_custom_sql_scripts: true,
     custom_sql_scripts_bucket: "acme-sql",
   },
+  "Redis by KubeBlocks": {
+    enable_network_segmentation: true,
+    install_operators: ["kubeblocks"],
+    data_services: { redis: "kubeblocks" },
+    redis_moves_from: "file_server",
+    kubeblocks_clusters: { redis: { cpu: "1", storage_gb: 50, sentinel: { replicas: 5 } } },
+    support_users: ["ops@example.com"],
+  },
+  "the queue moves away from KubeBlocks": {
+    data_services: { redis: "google" },
+    redis_service: "memorystore",
+    redis_moves_from: "kubeblocks",
+  },
   "KubeBlocks that is installed": {
     install_operators: ["kubeblocks"],
     vector_store: "qdrant",

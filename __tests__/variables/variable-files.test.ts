@@ -243,7 +243,7 @@ describe("what is refused", () => {
     [
       "a text in place of an object",
       `${GOOD}data_services = "kubeblocks"\n`,
-      { line: 3, given: "a text", allowed: "object: with qdrant, postgresql" },
+      { line: 3, given: "a text", allowed: "object: with qdrant, postgresql, redis" },
     ],
     [
       "objects without a list",

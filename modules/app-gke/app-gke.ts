@@ -3,7 +3,7 @@ import { admission } from "./admission/admission";
 import type { BinaryAuthorization } from "./admission/binary-authorization";
 import { PolicyRecord } from "./admission/policy-record";
 import type { BinaryAuthorizationSettings } from "./admission/settings";
-import type { ApplicationConfig } from "./application-config";
+import type { ApplicationConfig, DataRedis } from "./application-config";
 import { Delivery } from "./delivery/delivery";
 import { ImageBuild } from "./delivery/image-build";
 import {
@@ -70,7 +70,7 @@ export interface AppGkeProps {
   /** Where Redis is: its own host, or another port of the file server. @default - the file server, port 6379 */
   readonly redis?: RedisAddress;
   /** The Redis that the queue is moved away from. @default - it stays where it is */
-  readonly earlierRedis?: RedisAddress;
+  readonly earlierRedis?: RedisAddress | DataRedis;
   /**
    * Interval between Secret Manager's rotation reminders, at least an hour.
    * @see https://cloud.google.com/secret-manager/docs/secret-rotation

@@ -1,6 +1,6 @@
 import type { Bindings } from "./bindings";
 import type { Component, Job } from "./component";
-import type { DataCluster } from "./data-cluster";
+import type { DataCluster, DataRedis } from "./data-cluster";
 import type { GoogleApi } from "./google/google-api";
 
 /**
@@ -337,8 +337,8 @@ export interface ApplicationConfig {
   readonly composedSecrets?: readonly ComposedSecret[];
   /** @default - it has none */
   readonly database?: DatabaseDefinition;
-  /** Whether it uses Redis. @default false */
-  readonly redis?: boolean;
+  /** Whether it uses Redis, or which of its data clusters that is. @default false */
+  readonly redis?: boolean | DataRedis;
   /** @default [] */
   readonly buckets?: readonly BucketDefinition[];
   /** @default - none is made */

@@ -49,6 +49,8 @@ export interface RedisBinding {
   readonly port: string;
   /** PEM of the authorities that its certificate is checked against. @default - not known here */
   readonly ca?: string;
+  /** The part of a data cluster that it is. @default - none */
+  readonly part?: string;
 }
 
 /** How requests come to the entry point. Ranges are CIDRs. */

@@ -43,6 +43,10 @@ export interface DataClusterPart {
   readonly storageGb: number;
   /** Another number has the pods made again, one by one. @see docs/kubeblocks.md @default 0 */
   readonly restarts?: number;
+  /** An account of the ComponentDefinition whose password pods read. @default - nobody here needs one */
+  readonly login?: DataLogin;
+  /** `false`: without the addon's own container that tells what it measures, which knows the password. @see docs/kubeblocks.md @default true */
+  readonly exporter?: boolean;
   /** What policies open, to those that talk to it or, with `openTo`, to some. */
   readonly ports: readonly Port[];
   /**
@@ -55,6 +59,22 @@ export interface DataClusterPart {
   readonly named: { readonly replicas: string; readonly storage: string; readonly version: string };
   /** Why the operator may not take pods away, in a sentence. @default - it may */
   readonly keepsPods?: string;
+  /** Why it may not add pods either. @see docs/kubeblocks.md @default - it may */
+  readonly addsNoPods?: string;
   /** Why the first number of its version may not change, in a sentence. @default - it may */
   readonly keepsMajor?: string;
+}
+
+/** An account that the operator makes, with a password that nobody else makes or sees: pods read it where the operator has put it. */
+export interface DataLogin {
+  /** As the ComponentDefinition names it. @see docs/kubeblocks.md */
+  readonly account: string;
+  /** As components name the password in `secrets`, in place of one of the application's. */
+  readonly passwordSecret: string;
+}
+
+/** A part that an application has its Redis in: a primary with a Service of its own. */
+export interface DataRedis {
+  /** Name of the part; its first port is Redis'. @see docs/kubeblocks.md */
+  readonly part: string;
 }

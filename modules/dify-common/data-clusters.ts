@@ -1,10 +1,11 @@
-import type { DataCluster } from "../app-gke/application-config";
+import type { DataCluster, DataClusterPart, DataRedis } from "../app-gke/application-config";
+import { secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 import { byKubeBlocks, storePorts, storesInCluster } from "./vector-stores";
 
 /** @returns databases that KubeBlocks runs: docs/kubeblocks.md */
 export function dataClusters(settings: DifySettings): readonly DataCluster[] {
-  return [...postgresql(settings), ...qdrant(settings)];
+  return [...postgresql(settings), ...redis(settings), ...qdrant(settings)];
 }
 
 /** Name of PostgreSQL's data cluster, of its part and of that one's Service. */
@@ -51,6 +52,65 @@ function postgresql({ database: { kubeblocks } }: DifySettings): readonly DataCl
           },
           keepsMajor:
             "PostgreSQL does not read the files of another major version, and KubeBlocks does not convert them.",
+        },
+      ],
+    },
+  ];
+}
+
+/** The part that is Redis, as the topology names it. */
+export const REDIS_PART = "redis";
+const SENTINEL_PART = "redis-sentinel";
+/** Its user that may do everything, and the only one that the addon makes for clients. */
+const REDIS_USER = "default";
+
+/** @returns which of the data clusters is the Redis in use. `undefined`: it is none of them */
+export function redisInCluster({ redisPassword }: Pick<DifySettings, "redisPassword">): DataRedis | undefined {
+  return redisPassword.type === "kubeblocks" ? { part: REDIS_PART } : undefined;
+}
+
+/**
+ * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/templates/cmpd-redis.yaml
+ * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/templates/cmpd-redis-sentinel.yaml
+ */
+function redis(settings: DifySettings): readonly DataCluster[] {
+  const { redisCluster: given } = settings;
+  if (!given) return [];
+  const named = (path: string): DataClusterPart["named"] => ({
+    replicas: `kubeblocks_clusters.redis.${path}replicas`,
+    storage: `kubeblocks_clusters.redis.${path}storage_gb`,
+    version: "kubeblocks_clusters.redis.version",
+  });
+  const { version } = given.redis;
+  const used = redisInCluster(settings) !== undefined;
+  return [
+    {
+      name: "redis",
+      definition: "redis",
+      topology: "replication",
+      parts: [
+        {
+          name: REDIS_PART,
+          service: "redis",
+          ...given.redis,
+          ports: [{ name: "redis", containerPort: 6379 }],
+          login: {
+            account: REDIS_USER,
+            passwordSecret: used ? secretNames.redisPassword : secretNames.earlierRedisPassword,
+          },
+          // The project has an exporter of its own, where what it tells is collected.
+          exporter: false,
+          named: named(""),
+        },
+        {
+          name: SENTINEL_PART,
+          service: "redis-sentinel",
+          version,
+          ...given.sentinel,
+          ports: [{ name: "sentinel", containerPort: 26379 }],
+          named: named("sentinel."),
+          // https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/scripts/redis-sentinel-member-join.sh#L240
+          addsNoPods: "The addon tells only the first sentinels what to watch: new ones would watch nothing.",
         },
       ],
     },

@@ -13,7 +13,7 @@ import { pluginDaemonComponent } from "./components/plugin-daemon";
 import { sandboxComponent } from "./components/sandbox";
 import { vectorStoreComponents } from "./components/vector-stores";
 import { webComponent } from "./components/web";
-import { dataClusters, POSTGRESQL } from "./data-clusters";
+import { dataClusters, POSTGRESQL, redisInCluster } from "./data-clusters";
 import { hasLogin, pluginDatabase, rotationUsers, STORAGE_BUCKET } from "./environment";
 import { importJob } from "./import-job";
 import { customSqlJobs, DATABASE_JOB, databaseJob, loginJobs, MIGRATION_JOB, migrationJob, restartJob } from "./jobs";
@@ -47,7 +47,7 @@ export {
   upgradeSteps,
   type UpgradeTask,
 } from "./releases";
-export { POSTGRESQL } from "./data-clusters";
+export { POSTGRESQL, REDIS_PART } from "./data-clusters";
 export { byKubeBlocks, storesInCluster } from "./vector-stores";
 export { VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB } from "./vector-jobs";
 export { databasesOf, rotationUsers } from "./environment";
@@ -79,7 +79,7 @@ export class DifyCommon implements ApplicationConfig {
   readonly secrets: NonNullable<ApplicationConfig["secrets"]>;
   readonly composedSecrets: NonNullable<ApplicationConfig["composedSecrets"]>;
   readonly database: NonNullable<ApplicationConfig["database"]>;
-  readonly redis = true;
+  readonly redis: NonNullable<ApplicationConfig["redis"]>;
   readonly buckets: NonNullable<ApplicationConfig["buckets"]>;
   readonly dataClusters: NonNullable<ApplicationConfig["dataClusters"]>;
   readonly backups?: NonNullable<ApplicationConfig["backups"]>;
@@ -140,6 +140,7 @@ export class DifyCommon implements ApplicationConfig {
       rehearsal: rehearsalDatabases(settings),
     };
     this.buckets = [{ nameSuffix: STORAGE_BUCKET }, ...settings.buckets];
+    this.redis = redisInCluster(settings) ?? true;
     this.dataClusters = dataClusters(settings);
     const { databaseMaintenance, portableBackups } = settings;
     this.sizeReport = databaseMaintenance?.tasks.includes("report") ? MAINTENANCE_JOB : undefined;

@@ -61,8 +61,9 @@ export function urlPart(text: string, safe = false): string {
   return text.startsWith("${") ? `\${replace(urlencode(${text.slice(2, -1)}), "+", "%20")}` : text;
 }
 
-/** @returns the user's name where it is a secret, such as one in another store: the name of that secret */
-export function redisUserSecret({ secretEnvironment }: DifySettings): string | undefined {
+/** @returns the user's name where it is a secret, such as one in another store: the name of that secret. KubeBlocks' Redis has one user */
+export function redisUserSecret({ redisPassword, secretEnvironment }: DifySettings): string | undefined {
+  if (redisPassword.type === "kubeblocks") return undefined;
   return secretEnvironment.find(({ variable }) => variable === "REDIS_USERNAME")?.secret.name;
 }
 

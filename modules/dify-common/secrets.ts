@@ -2,7 +2,7 @@ import type { ComposedSecret, SecretDefinition, SecretFormat } from "../app-gke/
 import { distinctNames, limitName } from "../app-gke/installation";
 import { whereRead } from "./reads";
 import { redisUrl, redisUserSecret } from "./redis";
-import type { DifySettings } from "./settings";
+import type { DifySettings, RedisPassword } from "./settings";
 
 /** Names of Dify's own secrets: suffix in Secret Manager, and key in the Kubernetes Secret. */
 export const secretNames = {
@@ -124,10 +124,8 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
           }),
         ]
       : []),
-    { name: secretNames.redisPassword, source: settings.redisPassword },
-    ...(settings.earlierRedis
-      ? [{ name: secretNames.earlierRedisPassword, source: settings.earlierRedis.password }]
-      : []),
+    ...passwordOf(secretNames.redisPassword, settings.redisPassword),
+    ...passwordOf(secretNames.earlierRedisPassword, settings.earlierRedis?.password),
     own(secretNames.sandboxKey),
     own(secretNames.pluginDaemonKey),
     own(secretNames.innerApiKey),
@@ -149,6 +147,11 @@ export function difySecrets(settings: DifySettings): SecretDefinition[] {
       .map((store) => own(secretNames[`${store}Key`])),
     ...settings.secretEnvironment.map(({ secret }) => secret),
   ];
+}
+
+/** @returns none for a password that KubeBlocks makes */
+function passwordOf(name: string, source: RedisPassword | undefined): SecretDefinition[] {
+  return source === undefined || source.type === "kubeblocks" ? [] : [{ name, source }];
 }
 
 /** Dify's own secrets that may be taken from a store. URLs and logins follow from the passwords in them. */

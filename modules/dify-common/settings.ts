@@ -28,6 +28,16 @@ export interface KubeBlocksSettings {
   readonly storageGb: number;
 }
 
+/** Redis and the sentinels that watch it, which KubeBlocks runs. */
+export interface RedisClusterSettings {
+  readonly redis: KubeBlocksSettings;
+  /** They are of the same version. */
+  readonly sentinel: Omit<KubeBlocksSettings, "version">;
+}
+
+/** Where the password of a Redis comes from: KubeBlocks makes that of its own, and nothing here sees it. */
+export type RedisPassword = SecretDefinition["source"] | { readonly type: "kubeblocks" };
+
 /** Where the vectors of knowledge are. */
 export interface VectorStoreSettings {
   /** Where new ones go: `pgvector` is Dify's own database. */
@@ -285,12 +295,14 @@ export interface DifySettings {
   readonly secretsElsewhere?: Readonly<Record<string, StoredElsewhere>>;
   /** Values reach the cluster without an apply, and pods have to be restarted for them. @default false */
   readonly restartsForSecrets?: boolean;
-  readonly redisPassword: SecretDefinition["source"];
+  readonly redisPassword: RedisPassword;
   readonly redis: RedisSettings;
+  /** KubeBlocks' Redis, in use or moved away from. @see docs/kubeblocks.md @default - there is none */
+  readonly redisCluster?: RedisClusterSettings;
   /** The Redis that the queue is moved away from. @default - it stays where it is */
   readonly earlierRedis?: RedisSettings & {
     /** @see docs/redis.md */
-    readonly password: SecretDefinition["source"];
+    readonly password: RedisPassword;
     /** First of the three databases that were used. */
     readonly firstDatabase: number;
   };

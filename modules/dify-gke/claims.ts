@@ -87,7 +87,7 @@ function redis({ variables: v, services, installation, stages }: Facts): Claim[]
   const { projectId } = installation;
   const place = redisPlace(v);
   // One that is made here is named like nobody else's.
-  if (place === "memorystore" || (place === "file_server" && !fileServer)) return [];
+  if (place === "memorystore" || place === "kubeblocks" || (place === "file_server" && !fileServer)) return [];
   const prefix = (v.environment_variables["REDIS_KEY_PREFIX"] ?? "").trim();
   const databases = (server: string, of: string, first: number, place?: string): Claim[] =>
     Array.from({ length: REDIS_DATABASES }, (_, index) => ({

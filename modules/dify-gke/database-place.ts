@@ -1,4 +1,5 @@
 import type { DifySettings } from "../dify-common";
+import { kubeBlocksPods } from "./kubeblocks-pods";
 import type { Variables } from "./variables";
 
 /** @returns whether KubeBlocks runs Dify's PostgreSQL, and not Cloud SQL */
@@ -10,9 +11,7 @@ export function postgresByKubeBlocks(v: Pick<Variables, "data_services">): boole
 export function postgresSettings(
   v: Pick<Variables, "data_services" | "kubeblocks_clusters">,
 ): DifySettings["database"]["kubeblocks"] {
-  if (!postgresByKubeBlocks(v)) return undefined;
-  const { storage_gb: storageGb, ...rest } = v.kubeblocks_clusters.postgresql;
-  return { ...rest, storageGb };
+  return postgresByKubeBlocks(v) ? kubeBlocksPods(v.kubeblocks_clusters.postgresql) : undefined;
 }
 
 /** Memory of a connection, and the most connections that there are. */

@@ -15,11 +15,12 @@ import { binaryAuthorization, delivery, imageBuild } from "./delivery";
 import { compose, type Composition } from "./dify";
 import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
+import { byKubeBlocks } from "./kubeblocks-used";
 import { monitoring } from "./monitoring";
 import { Outputs } from "./outputs";
 import { perimeter } from "./perimeter";
-import { postgresByKubeBlocks } from "./database-place";
 import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
+import { REDIS_PART } from "../dify-common";
 import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
 import { DATABASE_VERSIONS, sharedServices } from "./shared-services";
@@ -79,7 +80,7 @@ export class DifyGke {
       services,
       names: variables.install_operators,
       kubeBlocksNamespace: variables.kubeblocks_namespace,
-      kubeBlocksAddons: postgresByKubeBlocks(variables) ? ["postgresql"] : [],
+      kubeBlocksAddons: byKubeBlocks(variables),
       impersonateServiceAccount: variables.impersonation_service_account || undefined,
       kubernetesCredentials: variables.kubernetes_credentials,
     });
@@ -186,18 +187,20 @@ function createStack(
   return stack;
 }
 
-/** @returns where Redis is, unless it is the one on a file server that is created here */
+/** @returns where Redis is, unless it is the one on a file server that is created here, or the application's own */
 function redis(
   place: RedisPlace,
   v: Pick<Variables, "redis_host" | "nfs_instance_name" | "redis_port">,
 ): AppGkeProps["redis"] {
   if (place === "memorystore") return { port: MEMORYSTORE_PORT, memorystore: true };
   if (place === "external") return { host: v.redis_host, port: v.redis_port };
+  if (place === "kubeblocks") return undefined;
   return v.nfs_instance_name === "" ? undefined : { port: v.redis_port };
 }
 
 function earlierRedis(v: Variables): AppGkeProps["earlierRedis"] {
   const place = earlierRedisPlace(v);
+  if (place === "kubeblocks") return { part: REDIS_PART };
   return place && (redis(place, v) ?? { port: "6379" });
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { plain } from "../app-gke/terraform/literal";
-import type { BucketDefinition, BucketMount, SecretDefinition } from "../app-gke/application-config";
+import type { BucketDefinition, BucketMount } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
 import { backupImport, portableBackups } from "./backup-settings";
@@ -8,16 +8,17 @@ import { authoritiesIn } from "./certificates";
 import { databaseLogins } from "./database-logins";
 import { postgresSettings } from "./database-place";
 import { existingSecrets, secretNames } from "../dify-common/secrets";
-import type { ComponentSettings } from "../dify-common/settings";
+import type { ComponentSettings, RedisPassword } from "../dify-common/settings";
 import { collectsMetrics } from "./monitoring";
 import { place, verticalRange } from "./pod-settings";
 import { overridden, probe } from "./probe-settings";
 import { kindOfApi } from "./stateful-set";
 import { earlierFilesPlace, filesPlace } from "./files-place";
 import { firstDatabaseIn } from "./redis-databases";
-import { earlierRedisPlace, redisPlace, type RedisPlace } from "./redis-place";
+import { earlierRedisPlace, redisPlace, type RedisPlace, usesRedisIn } from "./redis-place";
 import { secretEnvironment, storedElsewhere } from "./secret-settings";
 import type { Variables } from "./variables";
+import { kubeBlocksPods } from "./kubeblocks-pods";
 import { vectorSettings } from "./vectors-place";
 
 /** Dify's settings from the documented variables. @param connections that the database offers to it */
@@ -93,6 +94,7 @@ export function difySettings(
     restartsForSecrets: variables.secrets_delivery === "external-secrets",
     redisPassword: redisPassword(redisPlace(variables), variables, services),
     redis: redis(redisPlace(variables), variables),
+    redisCluster: usesRedisIn("kubeblocks", variables) ? redisCluster(variables) : undefined,
     earlierRedis: earlierRedis(variables, services),
     authorities: variables.trusted_ca_file ? () => authoritiesIn(variables.trusted_ca_file) : undefined,
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],
@@ -196,7 +198,7 @@ function component(given: Variables["component_settings"][string]): ComponentSet
 /** Memorystore's own authorities are known once it is there. */
 function redis(place: RedisPlace, { redis_tls, redis_ca_file }: Variables): DifySettings["redis"] {
   if (place === "memorystore") return { tls: true, ca: "bindings" };
-  if (place === "file_server") return { tls: false };
+  if (place === "file_server" || place === "kubeblocks") return { tls: false };
   return { tls: redis_tls, ca: redis_ca_file ? () => readFileSync(plain(redis_ca_file), "utf8") : undefined };
 }
 
@@ -216,8 +218,14 @@ function earlierRedis(variables: Variables, services: SharedServices): DifySetti
   };
 }
 
-/** The password comes from the user for a Redis of their own, and from an existing secret for any other. */
-function redisPassword(place: RedisPlace, variables: Variables, services: SharedServices): SecretDefinition["source"] {
+function redisCluster({ kubeblocks_clusters: { redis: given } }: Variables): DifySettings["redisCluster"] {
+  const { sentinel, ...rest } = given;
+  return { redis: kubeBlocksPods(rest), sentinel: kubeBlocksPods(sentinel) };
+}
+
+/** The password comes from the user for a Redis of their own, from KubeBlocks for its own, and from an existing secret for any other. */
+function redisPassword(place: RedisPlace, variables: Variables, services: SharedServices): RedisPassword {
+  if (place === "kubeblocks") return { type: "kubeblocks" };
   const at = storedElsewhere(variables).get(secretNames.redisPassword);
   if (at && place === "external") return { type: "store", at };
   const secretId = {

@@ -1,16 +1,26 @@
 import type { Variables } from "./variables";
 
-/** Where a Redis is: on the file server, on Memorystore that is made here, or at `redis_host`. */
-export type RedisPlace = "file_server" | "memorystore" | "external";
+/** Where a Redis is: on the file server, on Memorystore that is made here, in the cluster by KubeBlocks, or at `redis_host`. */
+export type RedisPlace = "file_server" | "memorystore" | "kubeblocks" | "external";
 
 /** The variables that say where Redis is, and where its queue was. */
-export type RedisChoice = Pick<Variables, "enable_redis" | "redis_host" | "redis_service" | "redis_moves_from">;
+export type RedisChoice = Pick<Variables, (typeof REDIS_CHOICE)[number]>;
+
+/** The variables that say where it is. */
+export type RedisNow = Pick<Variables, "data_services" | "redis_host" | "redis_service">;
 
 /** Their names, for rules. */
-export const REDIS_CHOICE = ["enable_redis", "redis_host", "redis_service", "redis_moves_from"] as const;
+export const REDIS_CHOICE = [
+  "enable_redis",
+  "redis_host",
+  "redis_service",
+  "redis_moves_from",
+  "data_services",
+] as const;
 
 /** @returns where the environment's Redis is */
-export function redisPlace(v: Pick<RedisChoice, "redis_host" | "redis_service">): RedisPlace {
+export function redisPlace(v: RedisNow): RedisPlace {
+  if (v.data_services.redis === "kubeblocks") return "kubeblocks";
   return v.redis_service ?? (v.redis_host === "" ? "file_server" : "external");
 }
 
@@ -27,8 +37,6 @@ export function usesRedisIn(place: RedisPlace, v: RedisChoice): boolean {
 }
 
 /** @returns whether it is the Redis of a file server that is made here, all of it the environment's own */
-export function hasOwnRedis(
-  v: Pick<RedisChoice, "redis_host" | "redis_service"> & Pick<Variables, "nfs_instance_name">,
-): boolean {
+export function hasOwnRedis(v: RedisNow & Pick<Variables, "nfs_instance_name">): boolean {
   return redisPlace(v) === "file_server" && v.nfs_instance_name === "";
 }

@@ -10,7 +10,7 @@ import {
 } from "../dify-common";
 import { postgresByKubeBlocks } from "./database-place";
 import { filesPlace } from "./files-place";
-import { redisPlace } from "./redis-place";
+import { redisPlace, usesRedisIn } from "./redis-place";
 import type { Variables } from "./variables";
 import { qdrantByKubeBlocks, vectorSettings } from "./vectors-place";
 
@@ -37,6 +37,7 @@ export function releaseSettings(version: string, variables: Variables, place: Re
       "kubeblocks-qdrant": qdrantOfKubeBlocks(variables),
       database: databaseRemembered(variables),
       "kubeblocks-postgresql": postgresOfKubeBlocks(variables),
+      "kubeblocks-redis": redisOfKubeBlocks(variables),
       "database-login": loginRemembered(variables),
     },
     counters: keyGeneration(variables),
@@ -187,6 +188,22 @@ function qdrantOfKubeBlocks(v: Variables): DataPlace {
   };
 }
 
+/** The same of its Redis, whose queue goes elsewhere before. */
+function redisOfKubeBlocks(v: Variables): DataPlace {
+  const used = usesRedisIn("kubeblocks", v);
+  return {
+    place: used && v.deletion_protection ? "kept" : "released",
+    remembered: used,
+    unlabelled: true,
+    refusal: used
+      ? undefined
+      : () =>
+          `KubeBlocks runs a Redis for this environment, and nothing uses it any more: the apply would delete it with all that is in it, and it ` +
+          `was applied with deletion_protection, so that KubeBlocks would refuse half-way. Set redis_moves_from = "kubeblocks", apply with ` +
+          `deletion_protection = false, and take redis_moves_from out then. See docs/kubeblocks.md.`,
+  };
+}
+
 /** What leads to fewer pods of a store. */
 function fewer(store: "qdrant" | "weaviate", was: string): string {
   return store === "qdrant"
@@ -207,7 +224,7 @@ function redisRemembered(v: Variables): DataPlace {
   return {
     place: place.replace("_", "-"),
     remembered: true,
-    unlabelled: place !== "memorystore",
+    unlabelled: place !== "memorystore" && place !== "kubeblocks",
     refusal:
       v.redis_moves_from === null
         ? (was) =>

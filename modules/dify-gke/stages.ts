@@ -12,7 +12,7 @@ import { dify } from "./dify";
 import type { Siblings } from "./environment";
 import { installationOf } from "./installation";
 import { firstRedisDatabase } from "./redis-databases";
-import { hasOwnRedis } from "./redis-place";
+import { hasOwnRedis, type RedisNow } from "./redis-place";
 import { guestRedis, stageRedis, withRedis } from "./redis-servers";
 import { sharedServices } from "./shared-services";
 import { namespaceOf, type PlacedStage, placeStages, type StageVariable } from "./stage-places";
@@ -38,7 +38,7 @@ export function withFrontStage(environment: string, variables: Variables, given:
 }
 
 /** @returns how many databases the environment's Redis has: an existing server has Redis's default number */
-export function redisServerDatabases(v: Pick<Variables, "redis_host" | "redis_service" | "nfs_instance_name">): number {
+export function redisServerDatabases(v: RedisNow & Pick<Variables, "nfs_instance_name">): number {
   return hasOwnRedis(v) ? REDIS_SERVER_DATABASES : 16;
 }
 

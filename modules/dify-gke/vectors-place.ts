@@ -1,4 +1,5 @@
 import type { DifySettings } from "../dify-common";
+import { kubeBlocksPods } from "./kubeblocks-pods";
 import type { Variables } from "./variables";
 
 /** The variables that say where vectors are, and where they were. */
@@ -32,14 +33,7 @@ export function vectorSettings(v: Variables): DifySettings["vectors"] {
     replicas: v.vector_store_replicas,
     diskGb: v.vector_store_disk_gb,
     diskNamed: "vector_store_disk_gb (in Gi)",
-    kubeblocks: qdrantByKubeBlocks(v) ? kubeBlocksSettings(v.kubeblocks_clusters.qdrant) : undefined,
+    kubeblocks: qdrantByKubeBlocks(v) ? kubeBlocksPods(v.kubeblocks_clusters.qdrant) : undefined,
     backups: { schedule: v.backup_schedule.trim() || "0 2 * * *", keepDays: v.backup_retention_days },
   };
-}
-
-function kubeBlocksSettings({
-  storage_gb: storageGb,
-  ...rest
-}: Variables["kubeblocks_clusters"]["qdrant"]): NonNullable<DifySettings["vectors"]>["kubeblocks"] {
-  return { ...rest, storageGb };
 }

@@ -2,6 +2,7 @@
 """Kinds of an operator in a cluster: those that its chart is too small for, and what others have of them.
 
 install  fetches the definitions, compares them with what is pinned, and makes or replaces each
+unneeded stops a destroy of an addon while somebody has an object that needs it
 unused   stops a destroy while somebody has objects of these kinds: they would be gone, or never be
 remove   deletes the definitions, once the operator is gone
 """
@@ -150,6 +151,20 @@ def unused(google, settings):
     return "nobody has objects of its kinds"
 
 
+def unneeded(google, settings):
+    found = [
+        f"{one['metadata'].get('namespace')}/{one['metadata']['name']}"
+        for one in (Cluster(google, settings).ask("GET", settings["path"]) or {}).get("items", [])
+        if (one.get("spec") or {}).get(settings["field"]) == settings["value"]
+    ]
+    if found:
+        raise Problem(
+            f"cluster {settings['cluster']} has {', '.join(found[:NAMED])} by the addon {settings['addon']}: without it, nobody would look after them, nor take them "
+            "away. Nothing was deleted. Apply the application that does not ask for them any more first, then this stack again"
+        )
+    return f"nobody needs the addon {settings['addon']}"
+
+
 def remove(google, settings):
     cluster = Cluster(google, settings)
     names = [name_of(file) for file in settings["kinds"]]
@@ -163,6 +178,6 @@ if __name__ == "__main__":
     run(
         {"name": "operator_kinds.py", "title": "Operator", "doc": __doc__},
         PREFIX,
-        "JSON: host, ca, cluster, impersonate; install and remove: from, version, sha256, kinds; unused: groups, namespace, releases",
-        {"install": install, "unused": unused, "remove": remove},
+        "JSON: host, ca, cluster, impersonate; install and remove: from, version, sha256, kinds; unused: groups, namespace, releases; unneeded: addon, path, field, value",
+        {"install": install, "unneeded": unneeded, "unused": unused, "remove": remove},
     )

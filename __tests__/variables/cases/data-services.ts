@@ -13,6 +13,12 @@ const QUOTA: Given = {
   quota_max_services: "20",
 };
 
+const REDIS: Given = { data_services: { redis: "kubeblocks" } };
+const FROM_REDIS: Given = { redis_service: "memorystore", redis_moves_from: "kubeblocks" };
+const redis = (given: object): Given => ({ kubeblocks_clusters: { redis: given } });
+const env = (variables: Readonly<Record<string, string>>): Given => ({ environment_variables: variables });
+const ofApi = (settings: object): Given => ({ component_settings: { api: settings } });
+
 /** Databases by KubeBlocks. */
 export const dataServiceCases: readonly RuleCase[] = [
   {
@@ -41,6 +47,8 @@ export const dataServiceCases: readonly RuleCase[] = [
     holds: [
       { ...QDRANT, install_operators: ["kubeblocks"] },
       { ...POSTGRESQL, install_operators: ["kubeblocks"] },
+      { ...REDIS, install_operators: ["kubeblocks"] },
+      { ...FROM_REDIS, install_operators: ["kubeblocks"] },
       QDRANT,
       { install_operators: ["external-secrets"] },
     ],
@@ -50,6 +58,7 @@ export const dataServiceCases: readonly RuleCase[] = [
     breaks: [
       { ...QDRANT, ...QUOTA },
       { ...POSTGRESQL, ...QUOTA },
+      { ...REDIS, ...QUOTA },
     ],
     holds: [QDRANT, POSTGRESQL, QUOTA],
   },
@@ -140,5 +149,44 @@ export const dataServiceCases: readonly RuleCase[] = [
         secret_store_values: { "db-password": { store: "vault", key: "dify/database" } },
       },
     ],
+  },
+  {
+    id: "data-services-redis-once",
+    breaks: [
+      { ...REDIS, redis_service: "memorystore" },
+      { ...REDIS, redis_service: "file_server" },
+      { ...REDIS, redis_service: "external", redis_host: "10.0.0.3" },
+    ],
+    holds: [REDIS, FROM_REDIS, { ...REDIS, redis_host: "10.0.0.3", redis_moves_from: "external" }],
+  },
+  {
+    id: "data-services-redis-replica",
+    breaks: [
+      { ...REDIS, ...redis({ replicas: 1 }) },
+      { ...FROM_REDIS, ...redis({ replicas: 1 }) },
+    ],
+    holds: [REDIS, { ...REDIS, ...redis({ replicas: 4 }) }],
+  },
+  {
+    id: "data-services-redis-sentinels",
+    breaks: [1, 2, 4].map((replicas) => ({ ...REDIS, ...redis({ sentinel: { replicas } }) })),
+    holds: [REDIS, { ...REDIS, ...redis({ sentinel: { replicas: 5 } }) }],
+  },
+  {
+    id: "data-services-redis-tls",
+    breaks: [
+      { ...REDIS, ...env({ REDIS_USE_SSL: "True" }) },
+      { ...REDIS, ...ofApi({ environment: { REDIS_USE_SSL: "1" } }) },
+    ],
+    holds: [{ ...REDIS, ...env({ REDIS_USE_SSL: "false" }) }],
+  },
+  {
+    id: "data-services-redis-user",
+    breaks: [
+      { ...REDIS, ...env({ REDIS_USERNAME: "dify" }) },
+      { ...REDIS, secret_environment_variables: { REDIS_USERNAME: "redis-user" } },
+      { ...REDIS, ...ofApi({ secret_environment: { REDIS_USERNAME: "redis-user" } }) },
+    ],
+    holds: [REDIS],
   },
 ];

@@ -29,6 +29,7 @@ const NAMED_KEYS = {
 };
 
 const KUBEBLOCKS = { vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } };
+const REDIS_BY_KUBEBLOCKS = { data_services: { redis: "kubeblocks" } };
 const IMPORT = { enable_backup_import: true, backup_uri: "gs://bucket/file" };
 
 /** Counts alone, and not where one is named or there is none. */
@@ -200,6 +201,17 @@ export const dataEffects: EffectCases = {
     { data_services: { postgresql: "kubeblocks" }, kubeblocks_clusters: { postgresql: {} } },
     { replicas: 3, cpu: "2", memory: "8Gi", storage_gb: 50, version: "15.7.0", restarts: 1 },
     "kubeblocks_clusters.postgresql.",
+  ),
+  "data_services.redis": { value: "kubeblocks", with: { data_services: {} } },
+  ...cases(
+    { ...REDIS_BY_KUBEBLOCKS, kubeblocks_clusters: { redis: {} } },
+    { replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 50, version: "7.4.7", restarts: 1 },
+    "kubeblocks_clusters.redis.",
+  ),
+  ...cases(
+    { ...REDIS_BY_KUBEBLOCKS, kubeblocks_clusters: { redis: { sentinel: {} } } },
+    { replicas: 5, cpu: "0.5", memory: "512Mi", storage_gb: 50, restarts: 1 },
+    "kubeblocks_clusters.redis.sentinel.",
   ),
   sql_connection_pooling: [
     { value: true, with: { sql_edition: "ENTERPRISE_PLUS", sql_tier: "db-perf-optimized-N-4" } },

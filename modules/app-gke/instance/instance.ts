@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import type { ApplicationConfig, RedisBinding } from "../application-config";
+import type { ApplicationConfig, DataRedis, RedisBinding } from "../application-config";
 import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
 import type { SharedServices } from "../google/shared-services";
@@ -21,6 +21,7 @@ import { SecretAccess } from "../platform/secret-access";
 import { Secrets } from "../platform/secrets";
 import { resourcesOf } from "../terraform/dependencies";
 import type { DataOperatorFound, Deliverer, Exposure, ResolvedWorkload } from "../workload/settings";
+import { redisOfCluster } from "../workload/data-names";
 import type { BuiltImage } from "../workload/image";
 import { ownAccountName, STORE_ACCOUNT } from "../workload/names";
 import { Workload } from "../workload/workload";
@@ -41,7 +42,7 @@ export interface CommonInstanceProps {
   /** Where Redis is: its own host, or another port of the file server. @default - the file server, port 6379 */
   readonly redis?: RedisAddress;
   /** The Redis that its queue is moved away from. @default - it stays where it is */
-  readonly earlierRedis?: RedisAddress;
+  readonly earlierRedis?: RedisAddress | DataRedis;
   /** Interval between Secret Manager's rotation reminders: `2592000s`. */
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
@@ -207,7 +208,9 @@ export class Instance {
       secretsReadable: [...(props.secretsOperator?.ready ?? []), ...resourcesOf(...readers)],
       buckets: backups ? { ...this.buckets.names, [BACKUPS]: backups.name } : this.buckets.names,
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
-      redis: application.redis ? this.redisAt(props.redis) : undefined,
+      redis: application.redis
+        ? this.redisAt(typeof application.redis === "object" ? application.redis : props.redis)
+        : undefined,
       earlierRedis: application.redis && props.earlierRedis ? this.redisAt(props.earlierRedis) : undefined,
       fileServer: lookup.share,
       earlierFileServer: lookup.earlierShare,
@@ -281,7 +284,10 @@ export class Instance {
     return this.props.services.sql?.databaseVersion ?? "";
   }
 
-  private redisAt({ host, port, memorystore = false }: RedisAddress = { port: "6379" }): RedisBinding {
+  private redisAt(address: RedisAddress | DataRedis = { port: "6379" }): RedisBinding {
+    const { application, installation } = this.props;
+    if ("part" in address) return redisOfCluster(installation, application.dataClusters ?? [], address.part);
+    const { host, port, memorystore = false } = address;
     if (!memorystore) return { host: host ?? this.fileServerIp, port };
     const made = this.props.lookup.memorystore;
     if (!made) throw new Error("The application has its Redis on Memorystore, and the services have none");

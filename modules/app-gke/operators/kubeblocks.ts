@@ -1,4 +1,4 @@
-import type { OperatorDefinition } from "./operator";
+import type { Addon, Chart, OperatorDefinition } from "./operator";
 
 /** The tag v1.0.2. @see https://github.com/apecloud/kubeblocks/tree/v1.0.2/deploy/helm/crds */
 const COMMIT = "30c8209a0ff2c7b8b90eaf0625c29265bffd2cfe";
@@ -22,10 +22,9 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Databases that it can run. @see https://github.com/apecloud/kubeblocks-addons/tree/v1.0.2/addons */
-export type KubeBlocksAddon = "postgresql" | "qdrant";
+export type KubeBlocksAddon = "postgresql" | "qdrant" | "redis";
 
-/** @param addons in addition to the one for Qdrant, which is always there */
-export const kubeBlocks = (addons: readonly KubeBlocksAddon[]): OperatorDefinition => ({
+export const kubeBlocks: OperatorDefinition = {
   title: "KubeBlocks",
   repository: "https://apecloud.github.io/helm-charts",
   // The operator's own containers are "restricted", except for those that fetch its tools.
@@ -67,11 +66,18 @@ export const kubeBlocks = (addons: readonly KubeBlocksAddon[]): OperatorDefiniti
         featureGates: { ignorePodVerticalScaling: { enabled: true } },
       },
     },
-    ...(["qdrant", ...addons.filter((addon) => addon !== "qdrant")] as const).map((addon) => ({
-      release: `kb-addon-${addon}`,
-      chart: addon,
-      version: VERSION,
-      values: {},
-    })),
+    addon("qdrant"),
   ],
-});
+  addons: { postgresql: neededBy("postgresql"), redis: neededBy("redis") },
+};
+
+function addon(name: KubeBlocksAddon): Chart {
+  return { release: `kb-addon-${name}`, chart: name, version: VERSION, values: {} };
+}
+
+function neededBy(name: KubeBlocksAddon): Addon {
+  return {
+    chart: addon(name),
+    needed: { path: "/apis/apps.kubeblocks.io/v1/clusters", field: "clusterDef", value: name },
+  };
+}

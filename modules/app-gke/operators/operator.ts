@@ -46,11 +46,22 @@ export interface OperatorDefinition {
   readonly kinds?: Kinds;
   /** In the order in which they are installed: the operator is the first. */
   readonly charts: readonly [Chart, ...Chart[]];
+  /** Charts that only some ask for, by name, after all others. @default {} */
+  readonly addons?: Readonly<Record<string, Addon>>;
+}
+
+/** A chart with which an operator knows one more kind of what it runs. */
+export interface Addon {
+  readonly chart: Chart;
+  /** Objects that need it: their path in the API, and the field of their specification that names it. */
+  readonly needed: { readonly path: string; readonly field: string; readonly value: string };
 }
 
 export interface OperatorProps {
   readonly installation: Installation;
   readonly definition: OperatorDefinition;
+  /** Names of the addons that are asked for. @default [] */
+  readonly addons?: readonly string[];
   /** Where it runs. */
   readonly namespace: string;
   /** Name of the cluster, for messages. */
@@ -81,9 +92,9 @@ export class Operator extends Construct {
     const { definition, installation } = props;
     const namespace = this.namespace(id);
     let made: ITerraformDependable = definition.kinds ? this.install(definition.kinds, namespace) : namespace;
-    for (const [number, { release, ...chart }] of definition.charts.entries())
-      made = new HelmRelease(this, number === 0 ? "release" : chart.chart, {
-        ...chart,
+    const chart = ({ release, ...rest }: Chart, name = rest.chart) =>
+      new HelmRelease(this, name, {
+        ...rest,
         name: release,
         namespace: namespace.metadata.name,
         repository: definition.repository,
@@ -92,12 +103,27 @@ export class Operator extends Construct {
         preventDestroy: installation.deletionProtection,
         dependsOn: [made],
       });
+    const [first, ...others] = definition.charts;
+    made = chart(first, "release");
+    for (const other of others) made = chart(other);
+    const { addons = [] } = props;
+    const asked = Object.entries(definition.addons ?? {}).filter(([name]) => addons.includes(name));
+    for (const [name, addon] of asked) {
+      made = chart(addon.chart);
+      made = new DataResource(this, addonId(name), {
+        input: { ...this.settings, addon: name, ...addon.needed },
+        provisioners: [atDestroy(this, "unneeded")],
+        dependsOn: [made],
+      });
+    }
+    for (const name of Object.keys(definition.addons ?? {}))
+      if (!addons.includes(name)) takeBack(scope, [id, addonId(name)], atDestroy(scope, "unneeded"));
     new DataResource(this, UNUSED, {
       input: {
         ...this.settings,
         groups: definition.groups,
         namespace: props.namespace,
-        releases: definition.charts.map(({ release }) => release),
+        releases: [...definition.charts, ...asked.map(([, addon]) => addon.chart)].map(({ release }) => release),
       },
       // In another namespace, it is taken away in this one.
       triggersReplace: { namespace: props.namespace },
@@ -175,11 +201,17 @@ export class Operator extends Construct {
 }
 
 /** Takes one away that is not asked for any more: only if nobody uses it, and with its kinds. */
-export function removeOperator(scope: Construct, id: string, { kinds }: OperatorDefinition): void {
+export function removeOperator(scope: Construct, id: string, { addons, kinds }: OperatorDefinition): void {
   takeBack(scope, [id, UNUSED], atDestroy(scope, "unused"));
+  for (const name of Object.keys(addons ?? {})) takeBack(scope, [id, addonId(name)], atDestroy(scope, "unneeded"));
   if (kinds) takeBack(scope, [id, KINDS], atDestroy(scope, "remove"));
 }
 
-function atDestroy(scope: Construct, action: "remove" | "unused") {
+/** Destroyed before the chart: it stops that while somebody needs it. */
+function addonId(name: string): string {
+  return `${name}-unneeded`;
+}
+
+function atDestroy(scope: Construct, action: "remove" | "unneeded" | "unused") {
   return restScript({ ...SCRIPT, action, atDestroy: true, quotaProject: quotaProject(scope) });
 }

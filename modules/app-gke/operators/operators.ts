@@ -36,7 +36,7 @@ export class Operators extends Construct {
     const { installation, services, names, kubeBlocksNamespace = "kb-system", kubernetesCredentials } = props;
     const definitions: Readonly<Record<OperatorName, OperatorDefinition>> = {
       [EXTERNAL_SECRETS]: externalSecrets,
-      kubeblocks: kubeBlocks(props.kubeBlocksAddons ?? []),
+      kubeblocks: kubeBlocks,
     };
     const { cluster } = services;
     const found = new DataGoogleContainerCluster(this, "cluster", {
@@ -57,6 +57,7 @@ export class Operators extends Construct {
         new Operator(this, name, {
           ...{ access, cluster: cluster.name, definition, impersonateServiceAccount, installation },
           namespace: namespaces[name],
+          addons: name === "kubeblocks" ? props.kubeBlocksAddons : [],
         });
       else removeOperator(this, name, definition);
   }

@@ -8,6 +8,8 @@ import { type SecretContent, written } from "./secret-content";
 export interface ApplicationSecretProps extends SecretContent {
   /** The namespace as plain text: plans look at what fills it. */
   readonly plainNamespace: string;
+  /** Whether pods take something from another Secret than this one. */
+  readonly elsewhere: (name: string) => boolean;
   /** How an operator in the cluster fills it. @default - Terraform writes the values */
   readonly filledBy?: Pick<ExternalSecretProps, "access" | "settings" | "store" | "pinned" | "dependsOn">;
 }
@@ -25,10 +27,12 @@ export class ApplicationSecret extends Construct {
   readonly resource: SecretV1;
   /** Terraform address of everything that the values depend on and that is not secret, by name. */
   private readonly inputsAddress: string;
+  private readonly elsewhere: (name: string) => boolean;
 
   constructor(scope: Construct, id: string, props: ApplicationSecretProps) {
     super(scope, id);
     const { filledBy } = props;
+    this.elsewhere = props.elsewhere;
     const local = new TerraformLocal(this, "inputs", inputsOf(props));
     this.inputsAddress = `local.${local.friendlyUniqueId}`;
     this.resource = new SecretV1(this, "secret", {
@@ -54,10 +58,13 @@ export class ApplicationSecret extends Construct {
     }
   }
 
-  /** @returns a Terraform expression that changes with the secrets of these tasks. `undefined` without secrets */
+  /** @returns a Terraform expression that changes with the secrets of these tasks in it. `undefined` without any */
   checksumOf(tasks: readonly Task[]): string | undefined {
     const names = new Set(tasks.flatMap((task) => Object.values(task.secrets ?? {})));
-    const inputs = [...names].sort().map((name) => `${this.inputsAddress}["${name}"]`);
+    const inputs = [...names]
+      .filter((name) => !this.elsewhere(name))
+      .sort()
+      .map((name) => `${this.inputsAddress}["${name}"]`);
     return inputs.length > 0 ? `\${sha256(jsonencode([${inputs.join(", ")}]))}` : undefined;
   }
 }

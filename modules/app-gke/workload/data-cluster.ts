@@ -21,6 +21,11 @@ const GIB = 2 ** 30;
 const RESTART = "kubeblocks.io/restart";
 /** For how long the operator may work: it replaces one pod after the other, and each may have to load its data. */
 const SECONDS = 1800;
+/**
+ * The longest that the operator makes, of letters and digits alone: in a URL they stand for themselves.
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/common/password.go
+ */
+const PASSWORD = { length: 32, numDigits: 8, numSymbols: 0, letterCase: "MixedCases" } as const;
 /** Parts of the specification that the operator fills in with what it has found: the next apply writes them again. */
 const FORCED = { name: "Terraform", forceConflicts: true } as const;
 
@@ -131,6 +136,16 @@ export class DataClusterObjects extends Construct {
                   `Set ${part.named.version} to a version that begins with \${try(split(".", ${own}.serviceVersion)[0], "")}.`,
               },
             ]),
+        ...(part.addsNoPods === undefined
+          ? []
+          : [
+              {
+                condition: `\${${replicas} == 0 || ${replicas} >= ${part.replicas}}`,
+                errorMessage:
+                  `${part.named.replicas} is ${part.replicas}, and Cluster ${name} has \${${replicas}} pods. ${part.addsNoPods} ` +
+                  `Set ${part.named.replicas} to \${${replicas}}.`,
+              },
+            ]),
         ...(part.keepsPods === undefined
           ? []
           : [
@@ -166,6 +181,8 @@ function componentSpec(cluster: string, part: DataClusterPart, forMesh: boolean)
     name: part.name,
     serviceVersion: part.version,
     replicas: part.replicas,
+    ...(part.exporter === false && { disableExporter: true }),
+    ...(part.login && { systemAccounts: [{ name: part.login.account, passwordConfig: PASSWORD }] }),
     ...(forMesh && { labels: OUTSIDE_MESH }),
     // Another value has its pods made again one by one, so that a new size counts also where the operator leaves pods' sizes alone:
     // https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/in_place_update_util.go#L57.

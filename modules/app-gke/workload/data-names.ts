@@ -1,4 +1,4 @@
-import type { DataAccount, DataCluster, DataClusterPart } from "../application-config";
+import type { DataAccount, DataCluster, DataClusterPart, RedisBinding } from "../application-config";
 import type { Installation } from "../installation";
 
 /**
@@ -35,6 +35,26 @@ export function dataAccountSecret(
   const cluster = clusters.find(({ parts }) => parts.some(({ name }) => name === part));
   if (!cluster) throw new Error(`No data cluster has a part ${part}, so it has no account ${account}`);
   return `${dataClusterName(installation, cluster.name)}-${part}-account-${account.replaceAll("_", "-")}`;
+}
+
+/**
+ * @returns a part of a data cluster as the Redis of an application: the Service of its primary, by its short name, which is the same in
+ * manifests that know no namespace
+ */
+export function redisOfCluster(
+  installation: Pick<Installation, "applicationName">,
+  clusters: readonly DataCluster[],
+  name: string,
+): RedisBinding {
+  for (const cluster of clusters)
+    for (const part of cluster.parts)
+      if (part.name === name)
+        return {
+          host: dataServiceName(installation, cluster, part),
+          port: String(part.ports[0]?.containerPort ?? ""),
+          part: name,
+        };
+  throw new Error(`The application has its Redis in the part ${name} of a data cluster, and has none`);
 }
 
 /** @returns labels of all pods of a data cluster, or of those of a part */

@@ -1,6 +1,7 @@
 import { type ApplicationConfig, type Bindings, type Component, DIRECT } from "../application-config";
+import { accountSecrets } from "./account-secrets";
 import { mountedBucket } from "../platform/mounted-buckets";
-import { dataAccountSecret } from "./data-names";
+import { dataAccountSecret, redisOfCluster } from "./data-names";
 import { onCloudSql } from "./data-database";
 import {
   authProxyConfigMapName,
@@ -38,6 +39,10 @@ export function knownContext(props: KnownContextProps): PodContext {
   const { application, sharedFiles } = props;
   const { name } = application;
   const database = onCloudSql(application.database);
+  const redis =
+    typeof application.redis === "object"
+      ? redisOfCluster({ applicationName: name }, application.dataClusters ?? [], application.redis.part)
+      : undefined;
   return {
     image: props.image,
     environmentConfigMap: (task) => (hasEnvironment(task) ? environmentConfigMapName(name, task) : undefined),
@@ -45,6 +50,7 @@ export function knownContext(props: KnownContextProps): PodContext {
       (task.files ?? []).length > 0 ? { name: filesConfigMapName(name, task), keys: fileKeys(task) } : undefined,
     secretName: (application.secrets ?? []).length > 0 ? name : undefined,
     accountSecret: (account) => dataAccountSecret({ applicationName: name }, application.dataClusters ?? [], account),
+    accounts: accountSecrets(application, { ...ANY_BINDINGS, redis }),
     serviceAccounts: serviceAccountNames(name),
     authProxy: database && {
       image: props.image(props.authProxyImage),

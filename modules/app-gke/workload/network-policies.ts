@@ -270,9 +270,9 @@ export class NetworkPolicies extends Construct {
       case "database":
         return databaseCidr ? toDatabase(databaseCidr, from.connection ?? "proxied", privatelyUsed) : [];
       case "redis":
-        return this.toRedis(redis);
+        return this.toRedis(redis, from);
       case "earlier-redis":
-        return this.toRedis(this.props.earlierRedis);
+        return this.toRedis(this.props.earlierRedis, from);
       case "google-apis":
         return googleApis(privatelyUsed);
       case "internet":
@@ -283,8 +283,9 @@ export class NetworkPolicies extends Construct {
     return this.toPods(destination, from);
   }
 
-  private toRedis(redis: RedisServer | undefined): NetworkPolicyV1SpecEgress[] {
+  private toRedis(redis: RedisServer | undefined, from: PolicySubject): NetworkPolicyV1SpecEgress[] {
     if (!redis) return [];
+    if (redis.pods !== undefined) return this.toPods(redis.pods, from);
     return redis.cidr === undefined && !serviceNamed(redis.host, this.props.plainNamespace)
       ? [range("0.0.0.0/0", tcp(redis.port))]
       : this.servers.to({ ...redis, host: redis.cidr ?? redis.host, namedBy: "redis_host" });

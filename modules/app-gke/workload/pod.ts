@@ -1,13 +1,14 @@
 import type { Component, DataAccount, Job, OwnVolume, Place } from "../application-config";
 import { limitName } from "../installation";
 import { callsKubernetes, podAccount } from "../platform/pod-account";
+import { type AccountSecrets, secretVariables } from "./account-secrets";
 import { type AuthProxy, authProxyContainer } from "./auth-proxy";
 import { bucketMounts, bucketVolumes } from "./bucket-volumes";
 import { LEAST_RESOURCES, MINIMUM_STORAGE, NOBODY, resources, securityContext } from "./container-limits";
 import { metricsPortName } from "./metrics-port";
 import { placeLabels, placeTolerations } from "./place";
 import { probes } from "./probes";
-import type { Container, EnvVar, PodSpec, Volume, VolumeMount } from "./kubernetes";
+import type { Container, PodSpec, Volume, VolumeMount } from "./kubernetes";
 import { type SharedFiles, type Shares, shareVolume, wholeShares } from "./shares";
 
 /** What runs in a pod: a component, or a job, which has no ports and no probes. */
@@ -45,6 +46,8 @@ export interface PodContext {
   readonly secretName?: string;
   /** The Kubernetes Secret with a login that KubeBlocks makes. */
   accountSecret(account: DataAccount): string;
+  /** Secrets that an operator makes. @default - there are none */
+  readonly accounts?: AccountSecrets;
   readonly serviceAccounts: ServiceAccounts;
   /** @default - there is no database */
   readonly authProxy?: AuthProxy;
@@ -157,7 +160,7 @@ function container(
     ...(environmentFrom ? { envFrom: [{ configMapRef: { name: environmentFrom } }] } : {}),
     ...list("env", [
       ...(task.run === undefined ? [] : [{ name: "RUN", value: task.run }]),
-      ...secretEnvironment(task, context.secretName),
+      ...secretVariables(task, context),
       ...Object.entries(task.accounts ?? {}).map(([name, account]) => ({
         name,
         valueFrom: { secretKeyRef: { name: context.accountSecret(account), key: account.key } },
@@ -197,13 +200,6 @@ function preparation(task: Task, context: PodContext, place: Place | undefined):
 function preStop({ drainSeconds, preStop: hook }: Task): Pick<Container, "lifecycle"> {
   const command = hook?.command ?? (drainSeconds ? ["sleep", String(drainSeconds)] : undefined);
   return command ? { lifecycle: { preStop: { exec: { command } } } } : {};
-}
-
-function secretEnvironment(task: Task, secretName: string | undefined): EnvVar[] {
-  if (secretName === undefined) return [];
-  return Object.entries(task.secrets ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: secretName, key } } }));
 }
 
 function volumes(task: Task, context: PodContext): Volume[] {

@@ -8,11 +8,23 @@ export interface RedisServer {
   /** CIDR of its single address. @default - any: Redis is given by a host name that is not the cluster's own */
   readonly cidr?: string;
   readonly port: number;
+  /** The pods that it is, by the name of their policy. @default - it is none of the application's */
+  readonly pods?: string;
 }
 
-/** @returns a Redis as network policies know it */
-export function redisServer({ host, port }: RedisBinding): RedisServer {
-  return { host, cidr: cidrOf(host), port: Number(port) };
+/** @returns the Redis in use and the one before as network policies know them */
+export function redisServers({
+  earlierRedis,
+  redis,
+}: {
+  readonly earlierRedis?: RedisBinding;
+  readonly redis?: RedisBinding;
+}): { readonly earlierRedis?: RedisServer; readonly redis?: RedisServer } {
+  return { redis: redis && redisServer(redis), earlierRedis: earlierRedis && redisServer(earlierRedis) };
+}
+
+function redisServer({ host, port, part }: RedisBinding): RedisServer {
+  return { host, cidr: cidrOf(host), port: Number(port), pods: part };
 }
 
 /** @returns the range of an address for a policy, or nothing for a host name, which a policy cannot have */

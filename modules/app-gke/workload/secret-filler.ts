@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import type { ApplicationConfig, Bindings } from "../application-config";
+import { composedInPods, isOfOperator } from "./account-secrets";
 import { resourcesOf } from "../terraform/dependencies";
 import { ApplicationSecret, type ApplicationSecretProps } from "./application-secret";
 import { loginKeys } from "./login-rotation";
@@ -29,12 +30,15 @@ interface FilledSecretProps extends Pick<
 /** @returns an application's Secret, and what fills it. `undefined`: it has no secrets */
 export function applicationSecret(scope: Construct, props: FilledSecretProps): ApplicationSecret | undefined {
   const { application, bindings, labels, login, name, namespace, placedIn, secrets } = props;
-  const { composedSecrets: composed = [], secrets: definitions = [] } = application;
+  const { composedSecrets = [], secrets: definitions = [] } = application;
+  const inPods = composedInPods(application);
+  const composed = composedSecrets.filter((secret) => !inPods.includes(secret));
   if (definitions.length === 0) return undefined;
   return new ApplicationSecret(scope, "secret", {
     ...{ name, labels, definitions, composed, secrets, bindings },
     namespace: placedIn.name,
     plainNamespace: namespace,
+    elsewhere: (secret) => isOfOperator(application, secret),
     login: loginKeys(application, login),
     filledBy: filler(scope, props),
   });

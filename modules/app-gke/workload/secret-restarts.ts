@@ -5,6 +5,7 @@ import type { ApplicationConfig, Component } from "../application-config";
 import type { Installation } from "../installation";
 import { jobsWithRights } from "../platform/job-rights";
 import { serviceName } from "./component-service";
+import { isOfOperator } from "./account-secrets";
 import { commonLabels } from "./labels";
 import { written } from "./secret-content";
 
@@ -70,14 +71,15 @@ export class SecretRestarts extends Construct {
 /** @returns keys of the Secret by `deployments/<name>`; a login that changes by a job is that job's affair */
 function keysByWorkload(
   installation: Installation,
-  { database }: ApplicationConfig,
+  application: ApplicationConfig,
   groups: SecretRestartsProps["groups"],
 ): Readonly<Record<string, readonly string[]>> {
+  const { database } = application;
   const rotates = new Set(database?.rotation ? [database.rotation.userKey, database.passwordSecret] : []);
   return Object.fromEntries(
     groups.flatMap((group) => {
       const used = new Set(group.flatMap(({ secrets }) => Object.values(secrets ?? {})));
-      const keys = [...used].filter((key) => !rotates.has(key)).sort();
+      const keys = [...used].filter((key) => !rotates.has(key) && !isOfOperator(application, key)).sort();
       const [{ name, statefulSet }] = group;
       const resource = statefulSet ? "statefulsets" : "deployments";
       return keys.length > 0 ? [[`${resource}/${serviceName(installation, name)}`, keys]] : [];

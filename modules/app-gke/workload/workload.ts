@@ -6,6 +6,7 @@ import { mountedBucket, ownAccounts } from "../platform/mounted-buckets";
 import { databaseAccountOf } from "../platform/database-account";
 import { resourcesOf } from "../terraform/dependencies";
 import { idOf, named } from "../terraform/stack";
+import { accountSecrets } from "./account-secrets";
 import type { ApplicationSecret } from "./application-secret";
 import { ComponentDeployment } from "./component-deployment";
 import { ComponentService } from "./component-service";
@@ -29,7 +30,7 @@ import { deliveredBy, notOurs } from "./not-ours";
 import type { PodContext } from "./pod";
 import { podGroups } from "./pod-groups";
 import { PodMonitorings } from "./pod-monitorings";
-import { redisServer } from "./redis-server";
+import { redisServers } from "./redis-server";
 import { applicationSecret, hasOwnStore } from "./secret-filler";
 import type { WorkloadProps } from "./settings";
 import { verification } from "./verification";
@@ -124,8 +125,7 @@ export class Workload extends Construct {
       serviceMesh: props.serviceMesh !== undefined,
       additionalEgress: props.additionalEgress,
       privatelyUsed: props.privatelyUsed,
-      redis: props.redis && redisServer(props.redis),
-      earlierRedis: props.earlierRedis && redisServer(props.earlierRedis),
+      ...redisServers(props),
       databaseCidr: props.database && `${props.database.instance.privateIp}/32`,
       controlPlaneCidr: `${props.controlPlane}/32`,
     });
@@ -248,8 +248,7 @@ export class Workload extends Construct {
     };
     const data = dataHosts(installation, application.dataClusters ?? [], this.namespace.name);
     const entry = service(application.entryPoint);
-    const { servicePort } = exposure.service;
-    const port = servicePort === 80 ? "" : `:${servicePort}`;
+    const port = exposure.service.servicePort === 80 ? "" : `:${exposure.service.servicePort}`;
     const publicUrls = exposure.publicUrls ?? [`http://${entry.externalIp ?? entry.host}${port}`];
     return {
       projectId: installation.projectId,
@@ -287,6 +286,7 @@ export class Workload extends Construct {
       fileConfigMap: (task) => configuration.filesOf(task),
       secretName,
       accountSecret: (account) => dataAccountSecret(installation, application.dataClusters ?? [], account),
+      accounts: accountSecrets(application, this.bindings),
       serviceAccounts: this.namespace.serviceAccounts,
       authProxy: database &&
         this.bindings.database && {

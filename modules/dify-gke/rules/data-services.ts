@@ -1,13 +1,8 @@
-import { postgresByKubeBlocks } from "../database-place";
-import type { Variables } from "../variables";
+import { byKubeBlocks, KUBEBLOCKS_CHOICE } from "../kubeblocks-used";
 import { qdrantByKubeBlocks } from "../vectors-place";
 import { postgresqlRules } from "./data-services-postgresql";
+import { redisOfKubeBlocksRules } from "./redis-kubeblocks";
 import { DESIGN, KUBERNETES, type Rule } from "./rule";
-
-/** Whether KubeBlocks runs anything for this environment. */
-function anyByKubeBlocks(v: Variables): boolean {
-  return qdrantByKubeBlocks(v) || postgresByKubeBlocks(v);
-}
 
 const used: Rule = {
   id: "data-services-used",
@@ -41,9 +36,9 @@ const quota: Rule = {
   why: "Its pods are in the same namespace, and not in the sums that the quota is checked with: pods of the one or the other would be missing.",
   risk: "High",
   severity: "error",
-  variables: ["enable_resource_quota", "data_services"],
+  variables: ["enable_resource_quota", ...KUBEBLOCKS_CHOICE],
   source: KUBERNETES,
-  brokenBy: (v) => v.enable_resource_quota && anyByKubeBlocks(v),
+  brokenBy: (v) => v.enable_resource_quota && byKubeBlocks(v).length > 0,
   message: () =>
     "enable_resource_quota is true, and data_services has KubeBlocks run a database in the same namespace, which nobody has counted: pods of the one or the other would be missing. Set enable_resource_quota = false, or take data_services out.",
 };
@@ -54,12 +49,19 @@ const idle: Rule = {
   why: "The operator may read and write Secrets in the whole cluster, and its pods are paid for, while nothing of this environment needs it.",
   risk: "Low",
   severity: "warning",
-  variables: ["install_operators", "data_services", "vector_store", "vector_store_moves_from"],
+  variables: ["install_operators", ...KUBEBLOCKS_CHOICE],
   source: DESIGN,
-  brokenBy: (v) => v.install_operators.includes("kubeblocks") && !anyByKubeBlocks(v),
+  brokenBy: (v) => v.install_operators.includes("kubeblocks") && byKubeBlocks(v).length === 0,
   message: () =>
     "install_operators has kubeblocks, and no database of this environment is by it: its pods are paid for, and it has rights in the whole cluster. Have data_services use it (docs/kubeblocks.md), or take kubeblocks out once nobody in the cluster has a Cluster.",
 };
 
 /** Databases that KubeBlocks runs. */
-export const dataServiceRules: readonly Rule[] = [used, quorum, quota, idle, ...postgresqlRules];
+export const dataServiceRules: readonly Rule[] = [
+  used,
+  quorum,
+  quota,
+  idle,
+  ...postgresqlRules,
+  ...redisOfKubeBlocksRules,
+];

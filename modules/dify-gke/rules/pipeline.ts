@@ -67,7 +67,7 @@ const redis: Rule = {
   why: "It would take tasks from another stage's queue, or use a database that does not exist.",
   risk: "Critical",
   severity: "error",
-  variables: [...STAGES, "redis_host", "redis_service", "nfs_instance_name", "redis_database"],
+  variables: [...STAGES, "redis_host", "redis_service", "data_services", "nfs_instance_name", "redis_database"],
   source: DESIGN,
   brokenBy: (v, _, environment) => {
     if (!v.enable_cloud_deploy) return [];

@@ -7,7 +7,7 @@ const named: Rule = {
   why: "Nobody knows which Redis is meant, or another one than the file names is used.",
   risk: "High",
   severity: "error",
-  variables: ["redis_service", "redis_moves_from", "redis_host"],
+  variables: ["redis_service", "redis_moves_from", "redis_host", "data_services"],
   source: DESIGN,
   brokenBy: (v) => {
     const external = [redisPlace(v), v.redis_moves_from].includes("external");
@@ -17,7 +17,7 @@ const named: Rule = {
   },
   message: (v, subject) =>
     subject === "redis_host"
-      ? `redis_host is ${v.redis_host}, and redis_service is "${redisPlace(v)}": that Redis would not be used. Take redis_host out; or, while the queue moves away from it, set redis_moves_from = "external".`
+      ? `redis_host is ${v.redis_host}, and ${redisPlace(v) === "kubeblocks" ? "data_services.redis" : "redis_service"} is "${redisPlace(v)}": that Redis would not be used. Take redis_host out; or, while the queue moves away from it, set redis_moves_from = "external".`
       : `${subject} is "external", and redis_host is empty: nobody knows which Redis that is. Set redis_host, or set ${subject} to another value.`,
 };
 
@@ -27,7 +27,7 @@ const elsewhere: Rule = {
   why: "Nothing would be moved, and what is queued on another one would be lost.",
   risk: "High",
   severity: "error",
-  variables: ["redis_moves_from", "redis_service", "redis_host"],
+  variables: ["redis_moves_from", "redis_service", "redis_host", "data_services"],
   source: DESIGN,
   brokenBy: (v) => v.redis_moves_from === redisPlace(v),
   message: (v) =>

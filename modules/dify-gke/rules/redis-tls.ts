@@ -11,13 +11,15 @@ const own: Rule = {
   why: "It speaks no TLS, so nothing would reach it.",
   risk: "Critical",
   severity: "error",
-  variables: ["redis_tls", "redis_host", "redis_service", "redis_moves_from"],
+  variables: ["redis_tls", "redis_host", "redis_service", "redis_moves_from", "data_services"],
   source: DESIGN,
   brokenBy: (v) => v.redis_tls && !usesRedisIn("external", { ...v, enable_redis: true }),
   message: (v) =>
-    redisPlace(v) === "memorystore"
-      ? "redis_tls is true, and it applies to redis_host only, which is not used: Memorystore that is made here has TLS in any case. Take redis_tls out."
-      : "redis_tls is true, and redis_host is empty: the Redis of the file server does not speak TLS, so nothing could connect to it. Set redis_host, or take redis_tls out.",
+    redisPlace(v) === "kubeblocks"
+      ? "redis_tls is true, and it applies to redis_host only, which is not used: the Redis that KubeBlocks runs speaks no TLS, and network policies say who reaches it. Take redis_tls out."
+      : redisPlace(v) === "memorystore"
+        ? "redis_tls is true, and it applies to redis_host only, which is not used: Memorystore that is made here has TLS in any case. Take redis_tls out."
+        : "redis_tls is true, and redis_host is empty: the Redis of the file server does not speak TLS, so nothing could connect to it. Set redis_host, or take redis_tls out.",
 };
 
 /** Variables in environment_variables that contradict redis_tls and redis_ca_file, or that do not work without them. */

@@ -26,7 +26,7 @@ const reachable: Rule = {
   why: "Redis runs on the file server: the workers would find no queue.",
   risk: "Critical",
   severity: "error",
-  variables: ["redis_host", "redis_service", "enable_redis", "enable_nfs"],
+  variables: ["redis_host", "redis_service", "data_services", "enable_redis", "enable_nfs"],
   source: PITFALLS,
   brokenBy: (v) => v.enable_redis && !v.enable_nfs && redisPlace(v) === "file_server",
   message: () =>
@@ -117,7 +117,7 @@ const prefix: Rule = {
         }),
   message: (v, subject) =>
     `environment_variables sets REDIS_KEY_PREFIX = "${v.environment_variables["REDIS_KEY_PREFIX"] ?? ""}", and ${subject} of Dify ${resolveRelease(v.application_version).version} does not read it: its keys would have no prefix, and could clash with those of others. ${
-      hasOwnRedis(v) || redisPlace(v) === "memorystore"
+      hasOwnRedis(v) || ["memorystore", "kubeblocks"].includes(redisPlace(v))
         ? "Take it out: nobody else uses this environment's own Redis."
         : "Take it out, and set redis_database to three databases that nobody else uses."
     }`,

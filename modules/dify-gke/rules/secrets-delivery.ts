@@ -111,7 +111,7 @@ const redis: Rule = {
   why: "Pods would use another password than the server's.",
   risk: "High",
   severity: "error",
-  variables: ["secret_store_values", "redis_host", "redis_service", "redis_password_secret"],
+  variables: ["secret_store_values", "redis_host", "redis_service", "data_services", "redis_password_secret"],
   source: DESIGN,
   brokenBy: (v) =>
     secretNames.redisPassword in v.secret_store_values &&

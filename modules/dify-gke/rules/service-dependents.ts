@@ -1,6 +1,7 @@
 import { postgresByKubeBlocks } from "../database-place";
 import { hasGateway } from "../front-door";
 import { FILES_CHOICE, makesFilestore } from "../files-place";
+import { byKubeBlocks, KUBEBLOCKS_CHOICE } from "../kubeblocks-used";
 import { REDIS_CHOICE } from "../redis-place";
 import { createsFileServer, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
@@ -137,15 +138,15 @@ export const serviceDependents: readonly Dependent[] = [
   },
   {
     variables: ["kubeblocks_clusters"],
-    on: ["data_services", ...VECTORS_CHOICE],
-    counts: (v) => qdrantByKubeBlocks(v) || postgresByKubeBlocks(v),
-    set: 'data_services = { qdrant = "kubeblocks" } and vector_store = "qdrant"',
+    on: KUBEBLOCKS_CHOICE,
+    counts: (v) => byKubeBlocks(v).length > 0,
+    set: 'data_services = { redis = "kubeblocks" }',
   },
   {
     variables: ["kubeblocks_namespace"],
-    on: ["install_operators", "data_services", ...VECTORS_CHOICE],
-    counts: (v) => qdrantByKubeBlocks(v) || postgresByKubeBlocks(v) || v.install_operators.includes("kubeblocks"),
-    set: 'data_services = { qdrant = "kubeblocks" } and vector_store = "qdrant"',
+    on: ["install_operators", ...KUBEBLOCKS_CHOICE],
+    counts: (v) => byKubeBlocks(v).length > 0 || v.install_operators.includes("kubeblocks"),
+    set: 'data_services = { redis = "kubeblocks" }',
   },
   {
     variables: ["filestore_capacity_gb"],

@@ -44,15 +44,15 @@ export const edgeAndRedis = group(21, {
   redis_service: variable({
     documented: false,
     description:
-      "Where Redis is: `file_server`, `memorystore` (made here, with a replica, a password and TLS), or `external` (`redis_host`). `null`: `external` where `redis_host` is set, else `file_server`. A change needs `redis_moves_from`: see redis.md.",
+      "Where Redis is: `file_server`, `memorystore` (made here, with a replica, a password and TLS), or `external` (`redis_host`). `null`: `external` where `redis_host` is set, else `file_server`; in the cluster where `data_services` says so. A change needs `redis_moves_from`: see redis.md.",
     schema: z.enum(["file_server", "memorystore", "external"]).nullable(),
     default: null,
   }),
   redis_moves_from: variable({
     documented: false,
     description:
-      "Where Redis was before a change of `redis_service` or `redis_host`: what is queued there is moved, and it stays until this is `null` again. `nothing`: what is queued there is lost.",
-    schema: z.enum(["file_server", "memorystore", "external", "nothing"]).nullable(),
+      "Where Redis was before a change of `redis_service`, `redis_host` or `data_services`: what is queued there is moved, and it stays until this is `null` again. `nothing`: what is queued there is lost.",
+    schema: z.enum(["file_server", "memorystore", "kubeblocks", "external", "nothing"]).nullable(),
     default: null,
   }),
   memorystore_memory_gb: variable({

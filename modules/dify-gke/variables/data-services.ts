@@ -2,29 +2,51 @@ import { z } from "zod";
 import { variable } from "./definition";
 import { count, cpu, memory, namespace, serviceVersion } from "./limits";
 
-/** @returns pods of a database that KubeBlocks runs, with the defaults of the source */
-function pods(given: { replicas: number; cpu: string; memory: string; storage_gb: number; version: string }) {
-  return z
-    .strictObject({
-      replicas: count(1, 9).default(given.replicas).describe("Pods."),
-      cpu: cpu.default(given.cpu).describe("Cores of each pod, requested and not exceeded."),
-      memory: memory.default(given.memory).describe("Memory of each pod, requested and not exceeded."),
-      storage_gb: count(10, 65536).default(given.storage_gb).describe("Disk of each pod in GB. It can grow."),
-      version: serviceVersion.default(given.version).describe("One that KubeBlocks' addon knows."),
-      restarts: count(0, 9999).default(0).describe("One more has the pods made again, one by one."),
-    })
-    .default({ ...given, restarts: 0 });
+interface Pods {
+  readonly replicas: number;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly storage_gb: number;
 }
+
+/** @returns fields of one kind of pods, with the defaults of the source */
+function fields(given: Pods) {
+  return {
+    replicas: count(1, 9).default(given.replicas).describe("Pods."),
+    cpu: cpu.default(given.cpu).describe("Cores of each pod, requested and not exceeded."),
+    memory: memory.default(given.memory).describe("Memory of each pod, requested and not exceeded."),
+    storage_gb: count(10, 65536).default(given.storage_gb).describe("Disk of each pod in GB. It can grow."),
+    restarts: count(0, 9999).default(0).describe("One more has the pods made again, one by one."),
+  };
+}
+
+function version(given: string) {
+  return serviceVersion.default(given).describe("One that KubeBlocks' addon knows.");
+}
+
+function pods(given: Pods, newest: string) {
+  return z
+    .strictObject({ ...fields(given), version: version(newest) })
+    .default({ ...given, restarts: 0, version: newest });
+}
+
+const QDRANT = { replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 20 };
+const POSTGRESQL = { replicas: 2, cpu: "1", memory: "2Gi", storage_gb: 20 };
+const REDIS_VERSION = "7.2.12";
+const REDIS = { replicas: 2, cpu: "2", memory: "1Gi", storage_gb: 20 };
+/** 0.2 GiB. */
+const SENTINEL = { replicas: 3, cpu: "0.2", memory: "205Mi", storage_gb: 20 };
 
 /** Who runs databases, and how large those of KubeBlocks are. Part of group 14. */
 export const dataServices = {
   data_services: variable({
     documented: false,
     description:
-      "Who runs a database: Google and this project (`google`), or [KubeBlocks](kubeblocks.md) in the cluster (`kubeblocks`). `qdrant`: the Qdrant of `vector_store`. `postgresql`: Dify's database, with KubeBlocks in the place of Cloud SQL.",
+      "Who runs a database: Google and this project (`google`), or [KubeBlocks](kubeblocks.md) in the cluster (`kubeblocks`). `qdrant`: the Qdrant of `vector_store`. `postgresql`: Dify's database, with KubeBlocks in the place of Cloud SQL. `redis`: queue, events and cache; a change needs `redis_moves_from`.",
     schema: z.strictObject({
       qdrant: z.enum(["google", "kubeblocks"]).default("google"),
       postgresql: z.enum(["google", "kubeblocks"]).default("google"),
+      redis: z.enum(["google", "kubeblocks"]).default("google"),
     }),
     default: {},
   }),
@@ -32,8 +54,18 @@ export const dataServices = {
     documented: false,
     description: "Sizes and versions of what KubeBlocks runs by `data_services`.",
     schema: z.strictObject({
-      qdrant: pods({ replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 20, version: "1.15.4" }),
-      postgresql: pods({ replicas: 2, cpu: "1", memory: "2Gi", storage_gb: 20, version: "15.13.0" }),
+      qdrant: pods(QDRANT, "1.15.4"),
+      postgresql: pods(POSTGRESQL, "15.13.0"),
+      redis: z
+        .strictObject({
+          ...fields(REDIS),
+          version: version(REDIS_VERSION),
+          sentinel: z
+            .strictObject(fields(SENTINEL))
+            .default({ ...SENTINEL, restarts: 0 })
+            .describe("The pods that agree on a new primary, of the same version."),
+        })
+        .default({ ...REDIS, restarts: 0, version: REDIS_VERSION, sentinel: { ...SENTINEL, restarts: 0 } }),
     }),
     default: {},
   }),

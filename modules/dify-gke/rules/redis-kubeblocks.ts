@@ -1,0 +1,96 @@
+import { redisPlace, usesRedisIn } from "../redis-place";
+import type { Variables } from "../variables";
+import { DESIGN, type Rule } from "./rule";
+
+const one: Rule = {
+  id: "data-services-redis-once",
+  what: "`redis_service` in addition to KubeBlocks' Redis",
+  why: "Two variables name two places, and one of them would be ignored.",
+  risk: "High",
+  severity: "error",
+  variables: ["redis_service", "data_services"],
+  source: DESIGN,
+  brokenBy: (v) => redisPlace(v) === "kubeblocks" && v.redis_service !== null,
+  message: (v) =>
+    `redis_service is "${v.redis_service ?? ""}", and data_services.redis is "kubeblocks": Redis can only be in one of these places, and the queue in the other one would be ignored. Take redis_service out, or redis out of data_services.`,
+};
+
+const pair: Rule = {
+  id: "data-services-redis-replica",
+  what: "KubeBlocks' Redis without a replica",
+  why: "The sentinels would have nobody to make the primary when the only pod is away.",
+  risk: "High",
+  severity: "error",
+  variables: ["kubeblocks_clusters", "data_services", "redis_moves_from", "enable_redis"],
+  source: DESIGN,
+  brokenBy: (v) => usesRedisIn("kubeblocks", v) && v.kubeblocks_clusters.redis.replicas < 2,
+  message: () =>
+    "kubeblocks_clusters.redis.replicas is 1: the sentinels would have nobody to make the primary when that pod is away, and nothing would run until it is back. Set replicas = 2.",
+};
+
+const sentinels: Rule = {
+  id: "data-services-redis-sentinels",
+  what: "Fewer than three sentinels, or an even number",
+  why: "They decide by majority, and the addon asks for two that agree: one away, and nobody makes a replica the primary.",
+  risk: "High",
+  severity: "error",
+  variables: ["kubeblocks_clusters", "data_services", "redis_moves_from", "enable_redis"],
+  source:
+    "https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/scripts/redis-register-to-sentinel.sh",
+  brokenBy: (v) => usesRedisIn("kubeblocks", v) && sentinelsWanted(v) !== v.kubeblocks_clusters.redis.sentinel.replicas,
+  message: (v) =>
+    `kubeblocks_clusters.redis.sentinel.replicas is ${v.kubeblocks_clusters.redis.sentinel.replicas}, and sentinels decide by majority, two of them at least: with one away, nobody would make a replica the primary. Set sentinel.replicas = ${sentinelsWanted(v)}.`,
+};
+
+/** The next number that can decide with one away. */
+function sentinelsWanted({ kubeblocks_clusters: { redis } }: Pick<Variables, "kubeblocks_clusters">): number {
+  const { replicas } = redis.sentinel;
+  return Math.max(3, replicas % 2 === 0 ? replicas + 1 : replicas);
+}
+
+const plain: Rule = {
+  id: "data-services-redis-tls",
+  what: "`REDIS_USE_SSL` with KubeBlocks' Redis",
+  why: "It speaks no TLS, so nothing would reach it.",
+  risk: "Critical",
+  severity: "error",
+  variables: ["environment_variables", "component_settings", "data_services"],
+  source: DESIGN,
+  brokenBy: (v) => redisPlace(v) === "kubeblocks" && environments(v).some((all) => isTrue(all["REDIS_USE_SSL"])),
+  message: () =>
+    "REDIS_USE_SSL is set, and the Redis that KubeBlocks runs by data_services speaks no TLS: nothing would reach it. Take REDIS_USE_SSL out.",
+};
+
+const user: Rule = {
+  id: "data-services-redis-user",
+  what: "`REDIS_USERNAME` with KubeBlocks' Redis",
+  why: "It has one user for clients, `default`: another one would be refused.",
+  risk: "Critical",
+  severity: "error",
+  variables: ["environment_variables", "secret_environment_variables", "component_settings", "data_services"],
+  source: "https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/templates/cmpd-redis.yaml",
+  brokenBy: (v) =>
+    redisPlace(v) === "kubeblocks" &&
+    [...environments(v), v.secret_environment_variables, ...secretEnvironments(v)].some((all) =>
+      Object.hasOwn(all, "REDIS_USERNAME"),
+    ),
+  message: () =>
+    "REDIS_USERNAME is set, and the Redis that KubeBlocks runs by data_services has one user, default, whose password pods take from the Secret that KubeBlocks makes: another user would be refused. Take REDIS_USERNAME out.",
+};
+
+type Environments = Pick<Variables, "environment_variables" | "component_settings">;
+
+function environments(v: Environments): readonly Readonly<Record<string, string>>[] {
+  return [v.environment_variables, ...Object.values(v.component_settings).map(({ environment }) => environment)];
+}
+
+function secretEnvironments(v: Environments): readonly object[] {
+  return Object.values(v.component_settings).map(({ secret_environment }) => secret_environment);
+}
+
+function isTrue(value: string | undefined): boolean {
+  return /^(true|t|yes|y|on|1)$/i.test((value ?? "").trim());
+}
+
+/** What the Redis of `data_services` needs, and what does not go with it. */
+export const redisOfKubeBlocksRules: readonly Rule[] = [one, pair, sentinels, plain, user];
