@@ -496,6 +496,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     install_operators: ["kubeblocks"],
     vector_store: "qdrant",
     data_services: { qdrant: "kubeblocks" },
+    kubeblocks_backups: true,
     impersonation_service_account: "terraform@demo-project.iam.gserviceaccount.com",
   },
   "an operator that is installed": {

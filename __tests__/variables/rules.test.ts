@@ -88,7 +88,7 @@ describe("what has no effect", () => {
   it.each(dependents.flatMap(({ variables, on }) => variables.map((variable) => [variable, on[0]] as const)))(
     "%s: a warning without %s",
     (variable, on) => {
-      const [value, together, alone = {}] = unusedCases[`${variable}, ${on ?? ""}`] ?? unusedCases[variable] ?? [];
+      const [value, together, alone = {}] = unusedCases[[variable, on ?? ""].join(", ")] ?? unusedCases[variable] ?? [];
       if (value === undefined || !together) throw new Error(`${variable} has no case`);
       const id = `unused-without-${(on ?? "").replaceAll("_", "-")}`;
       const found = broken({ [variable]: value, ...alone }).filter(({ rule }) => rule?.id === id);

@@ -13,6 +13,8 @@ export interface DataCluster {
   /** One of its topologies. @see docs/kubeblocks.md */
   readonly topology: string;
   readonly parts: readonly DataClusterPart[];
+  /** Method of the addon's BackupPolicyTemplate, where KubeBlocks' own backups are on. @see docs/kubeblocks-operations.md @default - it is not backed up */
+  readonly backupMethod?: string;
 }
 
 /** What pods of a data cluster measure. */

@@ -25,6 +25,7 @@ function postgresql({ database: { kubeblocks } }: DifySettings): readonly DataCl
       name: POSTGRESQL,
       definition: "postgresql",
       topology: "replication",
+      backupMethod: "pg-basebackup",
       parts: [
         {
           name: POSTGRESQL,
@@ -88,6 +89,7 @@ function redis(settings: DifySettings): readonly DataCluster[] {
       name: "redis",
       definition: "redis",
       topology: "replication",
+      backupMethod: "datafile",
       parts: [
         {
           name: REDIS_PART,
@@ -130,6 +132,7 @@ function qdrant(settings: DifySettings): readonly DataCluster[] {
       name: "qdrant",
       definition: "qdrant",
       topology: "cluster",
+      backupMethod: "datafile",
       parts: [
         {
           name: "qdrant",

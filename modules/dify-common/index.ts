@@ -144,7 +144,7 @@ export class DifyCommon implements ApplicationConfig {
     this.dataClusters = dataClusters(settings);
     const { databaseMaintenance, portableBackups } = settings;
     this.sizeReport = databaseMaintenance?.tasks.includes("report") ? MAINTENANCE_JOB : undefined;
-    this.backups = portableBackups?.bucket;
+    this.backups = settings.backupBucket;
     this.dailyBackup = portableBackups?.daily ? { container: BACKUP_JOB, line: BACKUP_LINE } : undefined;
     this.monthlyRehearsal = portableBackups?.rehearsal?.monthly
       ? { container: REHEARSAL_JOB, line: REHEARSAL_LINE }

@@ -136,7 +136,6 @@ export interface PortableBackups {
   readonly schedule: string;
   /** Whether it is a daily one, so that a day without a backup is a mistake. @see docs/backups.md */
   readonly daily: boolean;
-  readonly bucket: BackupBucketDefinition;
   /** The newest is tried now and then. @see docs/backups.md @default - never */
   readonly rehearsal?: {
     /** @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
@@ -366,6 +365,8 @@ export interface DifySettings {
   readonly databaseMaintenance?: DatabaseMaintenance;
   /** Backups in a bucket of their own. @default - none are written */
   readonly portableBackups?: PortableBackups;
+  /** The bucket that backups are written to. @see docs/backups.md @default - there is none */
+  readonly backupBucket?: BackupBucketDefinition;
   /** Whether what components measure is collected, and so measured. @default false */
   readonly metrics?: boolean;
   /** Hosts and ranges that the SSRF proxy lets through, with a port on this one alone. */

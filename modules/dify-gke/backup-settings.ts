@@ -2,10 +2,29 @@ import type { DifySettings } from "../dify-common";
 import { backupAddress } from "./backup-address";
 import type { Variables } from "./variables";
 
-/** The same schedule as of Google's own backups, which without one begin at two. */
+/** @returns the same schedule as of Google's own backups, which without one begin at two */
+export function backupSchedule(v: Pick<Variables, "backup_schedule">): string {
+  return v.backup_schedule.trim() || "0 2 * * *";
+}
+
+/** @returns whether there is a bucket of backups */
+export function hasBackupBucket(v: Pick<Variables, "enable_portable_backups" | "kubeblocks_backups">): boolean {
+  return v.enable_portable_backups || v.kubeblocks_backups;
+}
+
+/** @returns `undefined` where nothing is backed up to a bucket */
+export function backupBucket(v: Variables): DifySettings["backupBucket"] {
+  if (!hasBackupBucket(v)) return undefined;
+  return {
+    location: v.portable_backup_location || undefined,
+    retentionDays: v.backup_retention_days,
+    locked: v.lock_portable_backups,
+  };
+}
+
 export function portableBackups(v: Variables): DifySettings["portableBackups"] {
   if (!v.enable_portable_backups) return undefined;
-  const schedule = v.backup_schedule.trim() || "0 2 * * *";
+  const schedule = backupSchedule(v);
   return {
     schedule,
     daily: /^\d+\s+\d+\s+\*\s+\*\s+\*$/.test(schedule),
@@ -16,11 +35,6 @@ export function portableBackups(v: Variables): DifySettings["portableBackups"] {
             schedule: v.backup_rehearsal_schedule.trim(),
             monthly: /^\d+\s+\d+\s+(\d+|\*)\s+\*\s+\*$/.test(v.backup_rehearsal_schedule.trim()),
           },
-    bucket: {
-      location: v.portable_backup_location || undefined,
-      retentionDays: v.backup_retention_days,
-      locked: v.lock_portable_backups,
-    },
   };
 }
 

@@ -80,6 +80,7 @@ export class DifyGke {
       services,
       names: variables.install_operators,
       kubeBlocksNamespace: variables.kubeblocks_namespace,
+      kubeBlocksBackups: variables.kubeblocks_backups,
       kubeBlocksAddons: byKubeBlocks(variables),
       impersonateServiceAccount: variables.impersonation_service_account || undefined,
       kubernetesCredentials: variables.kubernetes_credentials,

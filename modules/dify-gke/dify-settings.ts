@@ -3,7 +3,7 @@ import { plain } from "../app-gke/terraform/literal";
 import type { BucketDefinition, BucketMount } from "../app-gke/application-config";
 import type { SharedServices } from "../app-gke/google/shared-services";
 import { type DifySettings, type ResolvedRelease, resolveRelease } from "../dify-common";
-import { backupImport, portableBackups } from "./backup-settings";
+import { backupBucket, backupImport, portableBackups } from "./backup-settings";
 import { authoritiesIn } from "./certificates";
 import { databaseLogins } from "./database-logins";
 import { postgresSettings } from "./database-place";
@@ -122,6 +122,7 @@ export function difySettings(
       messageDays: variables.message_retention_days ?? undefined,
     },
     backupImport: backupImport(variables),
+    backupBucket: backupBucket(variables),
     portableBackups: portableBackups(variables),
     metrics: collectsMetrics(variables),
     ssrfProxyAllowedHosts: variables.ssrf_proxy_allowed_hosts,

@@ -7,6 +7,7 @@ import {
 } from "../app-gke/google/encryption";
 import { secretPlaces } from "../app-gke/google/secret-replication";
 import { type Installation, prefixedName } from "../app-gke/installation";
+import { hasBackupBucket } from "./backup-settings";
 import { postgresByKubeBlocks } from "./database-place";
 import { makesFilestore } from "./files-place";
 import { usesRedisIn } from "./redis-place";
@@ -77,7 +78,7 @@ export function isUsed(purpose: KeyPurpose, variables: Variables): boolean {
 function places(purpose: KeyPurpose, v: Variables, installation: Installation): readonly KeyPlace[] {
   const buckets = [
     ...(v.create_cloud_storage ? v.storage_buckets : []),
-    ...(v.enable_portable_backups ? [{ location: v.portable_backup_location }] : []),
+    ...(hasBackupBucket(v) ? [{ location: v.portable_backup_location }] : []),
   ];
   const locations =
     purpose === "secrets"

@@ -196,6 +196,7 @@ function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables)
     // What is moved here is moved once, and not to where changes are tried.
     enable_backup_import: false,
     enable_portable_backups: false,
+    kubeblocks_backups: false,
     db_name: limitName(`${variables.db_name}_${suffix}`, 63),
     db_user: limitName(`${variables.db_user}_${suffix}`, 63),
   };

@@ -1,4 +1,5 @@
 import type { DifySettings } from "../dify-common";
+import { backupSchedule } from "./backup-settings";
 import { kubeBlocksPods } from "./kubeblocks-pods";
 import type { Variables } from "./variables";
 
@@ -34,6 +35,6 @@ export function vectorSettings(v: Variables): DifySettings["vectors"] {
     diskGb: v.vector_store_disk_gb,
     diskNamed: "vector_store_disk_gb (in Gi)",
     kubeblocks: qdrantByKubeBlocks(v) ? kubeBlocksPods(v.kubeblocks_clusters.qdrant) : undefined,
-    backups: { schedule: v.backup_schedule.trim() || "0 2 * * *", keepDays: v.backup_retention_days },
+    backups: { schedule: backupSchedule(v), keepDays: v.backup_retention_days },
   };
 }

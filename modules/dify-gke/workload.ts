@@ -1,6 +1,7 @@
 import type { Resources } from "../app-gke/application-config";
 import { MESH_PROXY, type MeshSettings } from "../app-gke/workload/service-mesh";
 import type { AdditionalEgress, WorkloadSettings } from "../app-gke/workload/settings";
+import { backupSchedule } from "./backup-settings";
 import { kubernetesName } from "./dify-settings";
 import { authProxyImage } from "./images";
 import { collectsMetrics } from "./monitoring";
@@ -32,11 +33,21 @@ export function workload(variables: Variables, operators?: string): WorkloadSett
     authProxyImage: authProxyImage(variables.cloud_sql_proxy_version),
     kubeBlocksNamespace: variables.kubeblocks_namespace,
     kubeBlocksInstalledBy: variables.install_operators.includes("kubeblocks") ? operators : undefined,
+    dataBackups: dataBackups(variables),
     imageDigests: variables.image_digests,
     bucketSidecar: sidecarOf(variables),
     sharedFiles: variables.enable_nfs
       ? { volumeName: variables.nfs_volume_name, mountPath: variables.nfs_mount_path }
       : undefined,
+  };
+}
+
+function dataBackups(v: Variables): WorkloadSettings["dataBackups"] {
+  if (!v.kubeblocks_backups) return undefined;
+  return {
+    schedule: backupSchedule(v),
+    keepDays: v.backup_retention_days,
+    impersonateServiceAccount: v.impersonation_service_account || undefined,
   };
 }
 

@@ -136,6 +136,7 @@ type Script = RestScriptPrefix | "CLUSTER";
 /** The same for what Terraform has done by a script in `scripts/google/` and `scripts/kubernetes/`, by how its variables begin. */
 const BY_SCRIPT: Readonly<Record<Script, readonly string[]>> = {
   AUDIT: ["resourcemanager.projects: getIamPolicy setIamPolicy", "secretmanager.secrets: get list update"],
+  BACKUPS: ["container.thirdPartyObjects: list"],
   BINAUTHZ: ["binaryauthorization.policy: get update"],
   CLUSTER: [
     "container.deployments: get delete",

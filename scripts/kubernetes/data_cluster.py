@@ -4,6 +4,7 @@
 operator   stops where an operator is found that could not do its work: in a namespace that policies do not let in, or on Autopilot
            without the value that has it leave the sizes of pods alone. Where none is found, there is nothing to say.
 await      waits until the operator has seen the newest change and all of it runs. What the operator refuses, it says.
+repository waits until the operator has written to the place that backups go to, and read there.
 """
 
 import time
@@ -84,6 +85,29 @@ def await_running(kubeblocks, settings):
         time.sleep(kubeblocks.pause)
 
 
+def repository(kubeblocks, settings):
+    name, seconds = settings["name"], settings["timeoutSeconds"]
+    end = time.time() + seconds
+    while True:
+        status = (kubeblocks.found(f"/apis/dataprotection.kubeblocks.io/v1alpha1/backuprepos/{name}") or {}).get("status") or {}
+        if status.get("phase") == "Ready":
+            return "KubeBlocks can write its backups"
+        if status.get("phase") == "Failed":
+            # It tries once, and again only if the object is another one.
+            raise Problem(
+                f"KubeBlocks cannot write its backups: {' '.join(said(status).split())[:1000]}. Rights of minutes ago may not have counted yet: "
+                f"kubectl delete backuprepo {name}, and apply again"
+            )
+        if time.time() > end:
+            if not status:
+                raise Problem(
+                    f"nothing answers to BackupRepo {name} after {seconds} seconds: KubeBlocks runs without what makes backups. Have it installed with the "
+                    "value dataProtection.enabled=true (docs/kubeblocks-operations.md#backups), or set kubeblocks_backups = false"
+                )
+            raise Problem(f"KubeBlocks has not tried its place for backups after {seconds} seconds: {said(status)}. kubectl describe backuprepo {name} says more")
+        time.sleep(kubeblocks.pause)
+
+
 if __name__ == "__main__":
-    actions = {"operator": operator, "await": await_running}
-    run({name: lambda settings, do=do: do(KubeBlocks(settings["namespace"]), settings) for name, do in actions.items()}, __doc__)
+    actions = {"operator": operator, "await": await_running, "repository": repository}
+    run({name: lambda settings, do=do: do(KubeBlocks(settings.get("namespace", "")), settings) for name, do in actions.items()}, __doc__)

@@ -129,7 +129,28 @@ export const dataServiceCases: readonly RuleCase[] = [
   {
     id: "data-services-postgresql-unsaved",
     breaks: [{ ...POSTGRESQL, enable_portable_backups: false }],
-    holds: [POSTGRESQL, {}],
+    holds: [POSTGRESQL, { ...POSTGRESQL, enable_portable_backups: false, kubeblocks_backups: true }, {}],
+  },
+  {
+    id: "data-services-backups-used",
+    breaks: [{ kubeblocks_backups: true }, { kubeblocks_backups: true, vector_store: "qdrant" }],
+    holds: [{ ...QDRANT, kubeblocks_backups: true }, { ...POSTGRESQL, kubeblocks_backups: true }, QDRANT],
+  },
+  {
+    id: "data-services-backups-locked",
+    breaks: [{ ...QDRANT, kubeblocks_backups: true, lock_portable_backups: true }],
+    holds: [
+      { ...QDRANT, kubeblocks_backups: true },
+      { ...QDRANT, enable_portable_backups: true, lock_portable_backups: true },
+    ],
+  },
+  {
+    id: "data-services-backups-meshed",
+    breaks: [{ ...QDRANT, kubeblocks_backups: true, configure_service_mesh: true }],
+    holds: [
+      { ...QDRANT, configure_service_mesh: true },
+      { ...QDRANT, kubeblocks_backups: true },
+    ],
   },
   {
     id: "data-services-postgresql-stored-login",

@@ -191,6 +191,7 @@ export const dataEffects: EffectCases = {
   "data_services.postgresql": { value: "kubeblocks", with: { data_services: {} } },
   database_moves_from: { value: "nothing" },
   "data_services.qdrant": { value: "kubeblocks", with: { vector_store: "qdrant", data_services: {} } },
+  kubeblocks_backups: { value: true, with: KUBEBLOCKS },
   kubeblocks_namespace: { value: "databases", with: KUBEBLOCKS },
   ...cases(
     { ...KUBEBLOCKS, kubeblocks_clusters: { qdrant: {} } },

@@ -5,6 +5,7 @@ import { projectFile } from "../terraform/project-file";
 /** How the names of a script's variables begin. */
 export type RestScriptPrefix =
   | "AUDIT"
+  | "BACKUPS"
   | "BINAUTHZ"
   | "FLEET"
   | "IMAGE_BUILD"

@@ -8,6 +8,7 @@ import { BucketAccess } from "../platform/bucket-access";
 import { BackupBucket, BACKUPS } from "../platform/backup-bucket";
 import { Buckets } from "../platform/buckets";
 import type { Claims } from "../platform/claims";
+import { DataBackupAccess, type DataBackupAccessProps } from "../platform/data-backup-access";
 import { Database } from "../platform/database";
 import { DatabaseAccount } from "../platform/database-account";
 import { ComponentRoles } from "../platform/component-roles";
@@ -180,6 +181,7 @@ export class Instance {
       names: this.buckets.names,
       dependsOn: enabled("storage.googleapis.com"),
     });
+    const dataBackups = this.createDataBackupAccess(scope, backups?.name, accounts);
     const { externalSecrets } = props.workload;
     const readers =
       externalSecrets && externalSecrets.clusterStore === undefined
@@ -205,6 +207,7 @@ export class Instance {
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,
       dataOperator: props.dataOperator,
+      dataBackupsReady: dataBackups?.ready,
       secretsReadable: [...(props.secretsOperator?.ready ?? []), ...resourcesOf(...readers)],
       buckets: backups ? { ...this.buckets.names, [BACKUPS]: backups.name } : this.buckets.names,
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
@@ -232,6 +235,22 @@ export class Instance {
       login: this.login,
       controlPlane: lookup.cluster.addressInside,
       deliverer: props.deliverer,
+    });
+  }
+
+  /** What KubeBlocks may do in the bucket of backups. */
+  private createDataBackupAccess(
+    scope: Construct,
+    bucket: string | undefined,
+    pool: Pick<DataBackupAccessProps, "installation" | "namespace" | "projectNumber" | "workloadPool">,
+  ): DataBackupAccess | undefined {
+    const { application, workload } = this.props;
+    const copied = (application.dataClusters ?? []).some(({ backupMethod }) => backupMethod !== undefined);
+    if (!workload?.dataBackups || !copied || bucket === undefined) return undefined;
+    return new DataBackupAccess(scope, "data-backup-access", {
+      ...pool,
+      bucket,
+      operatorNamespace: workload.kubeBlocksNamespace,
     });
   }
 

@@ -24,7 +24,8 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
 /** Databases that it can run. @see https://github.com/apecloud/kubeblocks-addons/tree/v1.0.2/addons */
 export type KubeBlocksAddon = "postgresql" | "qdrant" | "redis";
 
-export const kubeBlocks: OperatorDefinition = {
+/** @param backups whether it copies databases */
+export const kubeBlocks = (backups: boolean): OperatorDefinition => ({
   title: "KubeBlocks",
   repository: "https://apecloud.github.io/helm-charts",
   // The operator's own containers are "restricted", except for those that fetch its tools.
@@ -59,8 +60,8 @@ export const kubeBlocks: OperatorDefinition = {
         autoInstalledAddons: [],
         // It would install charts by jobs of its own, with rights in the whole cluster and without a look at certificates.
         addonController: { enabled: false },
-        // Nothing uses its backups, in which passwords of databases would stand, encrypted with a key that is in the chart.
-        dataProtection: { enabled: false },
+        // Passwords of databases are in its backups, encrypted with a key that is in the chart: only where somebody asks for them.
+        dataProtection: { enabled: backups },
         storageClass: { create: false },
         // Without it, it makes pods without end on Autopilot: docs/kubeblocks.md.
         featureGates: { ignorePodVerticalScaling: { enabled: true } },
@@ -69,7 +70,7 @@ export const kubeBlocks: OperatorDefinition = {
     addon("qdrant"),
   ],
   addons: { postgresql: neededBy("postgresql"), redis: neededBy("redis") },
-};
+});
 
 function addon(name: KubeBlocksAddon): Chart {
   return { release: `kb-addon-${name}`, chart: name, version: VERSION, values: {} };

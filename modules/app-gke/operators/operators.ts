@@ -20,6 +20,8 @@ export interface OperatorsProps {
   readonly kubeBlocksNamespace?: string;
   /** What KubeBlocks can run, in addition to Qdrant. @see docs/kubeblocks.md @default [] */
   readonly kubeBlocksAddons?: readonly KubeBlocksAddon[];
+  /** KubeBlocks copies its databases. @see docs/kubeblocks-operations.md @default false */
+  readonly kubeBlocksBackups?: boolean;
   /** How Terraform signs in to the cluster. @see docs/operations.md @default token */
   readonly kubernetesCredentials?: KubernetesCredentials;
   /** E-mail address of the service account to act as. @default - whoever runs Terraform */
@@ -36,7 +38,7 @@ export class Operators extends Construct {
     const { installation, services, names, kubeBlocksNamespace = "kb-system", kubernetesCredentials } = props;
     const definitions: Readonly<Record<OperatorName, OperatorDefinition>> = {
       [EXTERNAL_SECRETS]: externalSecrets,
-      kubeblocks: kubeBlocks,
+      kubeblocks: kubeBlocks(props.kubeBlocksBackups === true),
     };
     const { cluster } = services;
     const found = new DataGoogleContainerCluster(this, "cluster", {

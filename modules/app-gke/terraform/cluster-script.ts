@@ -18,6 +18,7 @@ const SCRIPTS = {
   absent: "cluster_check",
   await: "data_cluster",
   operator: "data_cluster",
+  repository: "data_cluster",
   fitting: "cluster_check",
 } as const;
 

@@ -11,6 +11,7 @@ import { dataClusterName, dataLabels } from "./data-names";
 import { commonLabels } from "./labels";
 import { bytes, inBytes } from "./quantities";
 import { OUTSIDE_MESH } from "./service-mesh";
+import type { DataBackupSettings } from "./settings";
 
 /** The version of KubeBlocks' API, and the kind. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go */
 export const DATA_API = "apps.kubeblocks.io/v1";
@@ -40,7 +41,17 @@ export interface DataClusterProps {
   readonly access: ClusterAccess;
   /** What is planned only if the operator is there. */
   readonly operatorReady: readonly ITerraformDependable[];
+  /** KubeBlocks' own backups of it. @default - it makes none */
+  readonly backups?: DataClusterBackups;
   readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Where and when KubeBlocks copies a database to. */
+export interface DataClusterBackups extends Pick<DataBackupSettings, "keepDays" | "schedule"> {
+  /** Name of the BackupRepo. */
+  readonly repository: string;
+  /** What there is once the operator may write there. */
+  readonly ready: readonly ITerraformDependable[];
 }
 
 /**
@@ -54,14 +65,14 @@ export class DataClusterObjects extends Construct {
 
   constructor(scope: Construct, id: string, props: DataClusterProps) {
     super(scope, id);
-    const { access, definition, dependsOn, forMesh, installation, namespace, operatorReady } = props;
+    const { access, backups, definition, dependsOn, forMesh, installation, namespace, operatorReady } = props;
     const name = dataClusterName(installation, definition.name);
     const spec = {
       clusterDef: definition.definition,
       topology: definition.topology,
-      // `Delete` takes the disks along: https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go#L127.
-      terminationPolicy: installation.deletionProtection ? "DoNotTerminate" : "Delete",
+      terminationPolicy: installation.deletionProtection ? "DoNotTerminate" : terminationPolicy(backups),
       componentSpecs: definition.parts.map((part) => componentSpec(name, part, forMesh)),
+      ...(backups && definition.backupMethod !== undefined && { backup: backup(backups, definition.backupMethod) }),
     };
     const cluster = new Manifest(this, "cluster", {
       manifest: {
@@ -79,7 +90,7 @@ export class DataClusterObjects extends Construct {
         ...definition.parts.map((_, index) => `spec.componentSpecs[${index}].annotations`),
       ],
       timeouts: { create: "10m", update: "10m", delete: "30m" },
-      dependsOn: [...operatorReady, ...dependsOn],
+      dependsOn: [...operatorReady, ...dependsOn, ...(backups?.ready ?? [])],
       lifecycle: {
         preventDestroy: installation.deletionProtection,
         precondition: definition.parts.length > 0 ? this.notLess(name, props) : undefined,
@@ -159,6 +170,28 @@ export class DataClusterObjects extends Construct {
       ];
     });
   }
+}
+
+/**
+ * `Delete` takes the disks along, and `WipeOut` the copies as well: only the operator deletes those, and a namespace with one is never gone.
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go#L127
+ */
+function terminationPolicy(backups: DataClusterBackups | undefined): "Delete" | "WipeOut" {
+  return backups ? "WipeOut" : "Delete";
+}
+
+/** @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go#L662 */
+function backup({ keepDays, repository, schedule }: DataClusterBackups, method: string): object {
+  return {
+    enabled: true,
+    method,
+    repoName: repository,
+    cronExpression: schedule,
+    retentionPeriod: `${keepDays}d`,
+    // The API would add these.
+    incrementalBackupEnabled: false,
+    pitrEnabled: false,
+  };
 }
 
 /** @returns a version as a number that grows with it, as an expression */

@@ -1,9 +1,12 @@
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import type { DataCluster } from "../application-config";
+import type { NetworkPolicyV1SpecIngress } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import type { DataCluster, DataClusterPart } from "../application-config";
 import type { Installation } from "../installation";
+import { BACKUPS } from "../platform/backup-bucket";
 import { named } from "../terraform/stack";
-import { DataClusterObjects } from "./data-cluster";
+import { BACKUP_LABEL, DataBackups, removeDataBackups } from "./data-backups";
+import { type DataClusterBackups, DataClusterObjects } from "./data-cluster";
 import { dataClusterName, dataLabels, dataServiceName } from "./data-names";
 import { NAMESPACE_LABEL, tcp } from "./policy-rules";
 import type { PolicySubject } from "./policy-subject";
@@ -37,8 +40,9 @@ export function dataSubjects(
   installation: Installation,
   clusters: readonly DataCluster[],
   operator: DataOperatorFound | undefined,
+  backups: boolean,
 ): readonly PolicySubject[] {
-  return clusters.flatMap(({ name, parts }) =>
+  return clusters.flatMap(({ name, parts, backupMethod }) =>
     parts.map((part): PolicySubject => {
       if (!operator) throw new Error(NO_OPERATOR);
       return {
@@ -66,22 +70,54 @@ export function dataSubjects(
             ],
             ports: tcp(...AGENT_PORTS),
           },
+          ...(backups && backupMethod !== undefined ? [fromBackups(dataClusterName(installation, name), part)] : []),
         ],
       };
     }),
   );
 }
 
+/** The operator's pods that copy a database are labelled with its cluster, and not with the kind of pods that they copy. */
+function fromBackups(cluster: string, { ports }: DataClusterPart): NetworkPolicyV1SpecIngress {
+  return {
+    from: [
+      {
+        podSelector: {
+          matchLabels: { "app.kubernetes.io/instance": cluster },
+          matchExpressions: [{ key: BACKUP_LABEL, operator: "Exists" }],
+        },
+      },
+    ],
+    ports: tcp(...ports.filter(({ openTo }) => openTo === undefined).map(({ containerPort }) => containerPort)),
+  };
+}
+
+/** What of a workload data clusters are made of. */
+type DataClustersProps = Pick<
+  WorkloadProps,
+  | "application"
+  | "buckets"
+  | "clusterAccess"
+  | "controlPlane"
+  | "dataBackups"
+  | "dataBackupsReady"
+  | "dataOperator"
+  | "existingNamespace"
+  | "installation"
+  | "namespace"
+  | "networkSegmentation"
+  | "privatelyUsed"
+  | "serviceMesh"
+> & { readonly placedIn: string };
+
 /** Makes them. @returns what uses one of them waits for this */
 export function createDataClusters(
   scope: Construct,
-  props: Pick<
-    WorkloadProps,
-    "application" | "clusterAccess" | "dataOperator" | "installation" | "namespace" | "serviceMesh"
-  > & { readonly placedIn: string },
+  props: DataClustersProps,
   dependsOn: readonly ITerraformDependable[],
 ): readonly DataClusterObjects[] {
   const { application, clusterAccess: access, dataOperator, installation, namespace, placedIn, serviceMesh } = props;
+  const backups = createBackups(scope, props, dependsOn);
   return (application.dataClusters ?? []).map((definition) => {
     if (!dataOperator) throw new Error(NO_OPERATOR);
     return new DataClusterObjects(named(scope, "data"), definition.name, {
@@ -90,6 +126,37 @@ export function createDataClusters(
       plainNamespace: namespace,
       forMesh: serviceMesh !== undefined,
       operatorReady: dataOperator.ready,
+      backups: definition.backupMethod === undefined ? undefined : backups,
     });
   });
+}
+
+/** @returns where they are backed up to by KubeBlocks, if they are */
+function createBackups(
+  scope: Construct,
+  props: DataClustersProps,
+  dependsOn: readonly ITerraformDependable[],
+): DataClusterBackups | undefined {
+  const { application, buckets, dataBackups, namespace, placedIn } = props;
+  const clusters = (application.dataClusters ?? []).filter(({ backupMethod }) => backupMethod !== undefined);
+  const bucket = buckets[BACKUPS];
+  if (clusters.length === 0) return undefined;
+  if (!dataBackups || bucket === undefined) {
+    removeDataBackups(scope, "data-backups");
+    return undefined;
+  }
+  const { ready, repository } = new DataBackups(scope, "data-backups", {
+    ...{ bucket, clusters },
+    installation: props.installation,
+    namespace: placedIn,
+    plainNamespace: namespace,
+    segmentation: props.networkSegmentation,
+    sharedNamespace: props.existingNamespace === true,
+    privatelyUsed: props.privatelyUsed,
+    controlPlaneCidr: `${props.controlPlane}/32`,
+    access: props.clusterAccess,
+    impersonateServiceAccount: dataBackups.impersonateServiceAccount,
+    dependsOn: [...dependsOn, ...(props.dataOperator?.ready ?? []), ...(props.dataBackupsReady ?? [])],
+  });
+  return { ...dataBackups, ready, repository };
 }

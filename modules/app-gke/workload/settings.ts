@@ -74,6 +74,12 @@ export interface WorkloadSettings {
    * @default - it is there
    */
   readonly kubeBlocksInstalledBy?: string;
+  /**
+   * KubeBlocks copies its databases to the application's bucket of backups.
+   * @see docs/kubeblocks-operations.md
+   * @default - it makes no copies
+   */
+  readonly dataBackups?: DataBackupSettings;
   /** Connections in addition to those that components say they need: with `networkSegmentation`. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
   /**
@@ -151,6 +157,20 @@ export interface ExternalSecretsSettings {
   readonly operatorNamespace?: string;
   /** Name of the stack that installs the operator. @see docs/external-secrets.md @default - the cluster has one */
   readonly installedBy?: string;
+}
+
+/** When KubeBlocks copies its databases, and for how long it keeps that. */
+export interface DataBackupSettings {
+  /** In UTC. @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
+  readonly schedule: string;
+  /** Days. @see docs/kubeblocks-operations.md */
+  readonly keepDays: number;
+  /**
+   * E-mail address of the service account to act as.
+   * @see https://cloud.google.com/iam/docs/service-account-impersonation
+   * @default - whoever runs Terraform
+   */
+  readonly impersonateServiceAccount?: string;
 }
 
 /** Who may connect to whom, and on which ports. */
@@ -252,6 +272,8 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly secretsReadable?: readonly ITerraformDependable[];
   /** The operator of its data clusters. @default - it has none */
   readonly dataOperator?: DataOperatorFound;
+  /** What KubeBlocks' own backups wait for. @default [] */
+  readonly dataBackupsReady?: readonly ITerraformDependable[];
   /** Bucket names by suffix. */
   readonly buckets: Readonly<Record<string, string>>;
   /** @default - there is none */

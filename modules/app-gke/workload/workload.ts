@@ -114,7 +114,12 @@ export class Workload extends Construct {
       sharedNamespace: props.existingNamespace,
       groups: [
         ...policyGroups(application, groups, [...jobs, ...(check ? [check] : [])]),
-        ...dataSubjects(installation, application.dataClusters ?? [], props.dataOperator),
+        ...dataSubjects(
+          installation,
+          application.dataClusters ?? [],
+          props.dataOperator,
+          props.dataBackups !== undefined,
+        ),
       ],
       entryPoint: application.entryPoint,
       entryPointRanges: props.exposure.sources?.concat(props.multiCluster?.clientRanges ?? []),

@@ -1,3 +1,4 @@
+import { hasBackupBucket } from "../backup-settings";
 import { DATABASE_JOB, secretNames } from "../../dify-common";
 import { postgresByKubeBlocks } from "../database-place";
 import { defaults, type VariableName, type Variables } from "../variables";
@@ -122,15 +123,15 @@ const dumped: Rule = {
 
 const unsaved: Rule = {
   id: "data-services-postgresql-unsaved",
-  what: "The PostgreSQL of KubeBlocks without portable backups",
-  why: "Cloud SQL makes backups of its own, KubeBlocks makes none here: what is deleted by mistake, or lost with the disks, is gone.",
+  what: "The PostgreSQL of KubeBlocks without backups",
+  why: "Cloud SQL makes backups of its own, KubeBlocks makes none unless it is told to: what is deleted by mistake, or lost with the disks, is gone.",
   risk: "High",
   severity: "warning",
-  variables: ["data_services", "enable_portable_backups"],
+  variables: ["data_services", "enable_portable_backups", "kubeblocks_backups"],
   source: DESIGN,
-  brokenBy: (v) => postgresByKubeBlocks(v) && !v.enable_portable_backups,
+  brokenBy: (v) => postgresByKubeBlocks(v) && !hasBackupBucket(v),
   message: () =>
-    `${BY_KUBEBLOCKS}, and enable_portable_backups is false: nobody makes backups of the database, which Cloud SQL did. Set enable_portable_backups = true.`,
+    `${BY_KUBEBLOCKS}, and enable_portable_backups and kubeblocks_backups are false: nobody makes backups of the database, which Cloud SQL did. Set enable_portable_backups = true.`,
 };
 
 /** Its login, in a store. */

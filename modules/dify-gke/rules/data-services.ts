@@ -43,6 +43,45 @@ const quota: Rule = {
     "enable_resource_quota is true, and data_services has KubeBlocks run a database in the same namespace, which nobody has counted: pods of the one or the other would be missing. Set enable_resource_quota = false, or take data_services out.",
 };
 
+const copied: Rule = {
+  id: "data-services-backups-used",
+  what: "`kubeblocks_backups` without a database by KubeBlocks",
+  why: "Nothing would be backed up.",
+  risk: "High",
+  severity: "error",
+  variables: ["kubeblocks_backups", ...KUBEBLOCKS_CHOICE],
+  source: DESIGN,
+  brokenBy: (v) => v.kubeblocks_backups && byKubeBlocks(v).length === 0,
+  message: () =>
+    "kubeblocks_backups is true, and KubeBlocks runs no database of this environment: nothing would be backed up. Take kubeblocks_backups out, or have data_services use KubeBlocks.",
+};
+
+const unlocked: Rule = {
+  id: "data-services-backups-locked",
+  what: "KubeBlocks' backups in a bucket that is locked",
+  why: "KubeBlocks deletes its backups itself, and would try to without end.",
+  risk: "High",
+  severity: "error",
+  variables: ["kubeblocks_backups", "lock_portable_backups"],
+  source: DESIGN,
+  brokenBy: (v) => v.kubeblocks_backups && v.lock_portable_backups,
+  message: () =>
+    "kubeblocks_backups and lock_portable_backups are true: KubeBlocks could not delete what is older than backup_retention_days, nor the file by which it tries the bucket. Set kubeblocks_backups = false, or lock_portable_backups = false where the bucket is not locked yet.",
+};
+
+const meshed: Rule = {
+  id: "data-services-backups-meshed",
+  what: "KubeBlocks' backups in a service mesh",
+  why: "The pods that copy would get the mesh's proxy, which does not end with them: no backup would ever be complete.",
+  risk: "High",
+  severity: "error",
+  variables: ["kubeblocks_backups", "configure_service_mesh"],
+  source: DESIGN,
+  brokenBy: (v) => v.kubeblocks_backups && v.configure_service_mesh,
+  message: () =>
+    "kubeblocks_backups and configure_service_mesh are true: KubeBlocks' pods that copy would get the mesh's proxy, which does not end with them, and no backup would be complete. Set kubeblocks_backups = false, and enable_portable_backups = true instead.",
+};
+
 const idle: Rule = {
   id: "data-services-operator-idle",
   what: "`install_operators` with KubeBlocks, and no database by it",
@@ -61,6 +100,9 @@ export const dataServiceRules: readonly Rule[] = [
   used,
   quorum,
   quota,
+  copied,
+  unlocked,
+  meshed,
   idle,
   ...postgresqlRules,
   ...redisOfKubeBlocksRules,

@@ -187,7 +187,7 @@ export const dependents: readonly Dependent[] = [
     set: "enable_backup_import = true",
   },
   {
-    variables: ["portable_backup_location", "lock_portable_backups", "backup_rehearsal_schedule"],
+    variables: ["lock_portable_backups", "backup_rehearsal_schedule"],
     on: ["enable_portable_backups"],
     counts: (v) => v.enable_portable_backups,
     set: "enable_portable_backups = true",

@@ -1,3 +1,4 @@
+import { hasBackupBucket } from "../backup-settings";
 import { hasGateway } from "../front-door";
 import { installationOf } from "../installation";
 import { FILES_CHOICE } from "../files-place";
@@ -31,6 +32,7 @@ const madeHere = collisions(
       "state_bucket",
       "storage_buckets",
       "enable_portable_backups",
+      "kubeblocks_backups",
       "create_cloud_storage",
       "nfs_instance_base_name",
       "nfs_instance_name",
@@ -43,7 +45,7 @@ const madeHere = collisions(
     const installation = installationOf(environment, v);
     const { projectId, region, resourcePrefix } = installation;
     const { fileServer } = sharedServices({ ...v, nfs_instance_name: "" }, installation);
-    const more = v.enable_portable_backups ? ["backups"] : [];
+    const more = hasBackupBucket(v) ? ["backups"] : [];
     const buckets = ["storage", "delivery", ...more, ...v.storage_buckets.map(({ name_suffix }) => name_suffix)];
     const made: readonly (readonly [(typeof NAMES)[number], readonly (string | undefined)[]])[] = [
       ["static_ip_name", [`${resourcePrefix}-${hasGateway(v) ? "gateway" : "entry"}`]],

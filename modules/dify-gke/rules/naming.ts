@@ -1,3 +1,4 @@
+import { hasBackupBucket } from "../backup-settings";
 import type { Variables } from "../variables";
 import { isSystemNamespace } from "../variables/limits";
 import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
@@ -53,11 +54,13 @@ const allowed: Rule = {
 const OWN_BUCKETS = {
   storage: "Dify's own bucket",
   delivery: "Cloud Deploy's bucket",
-  backups: "the bucket of portable backups",
+  backups: "the bucket of backups",
 } as const;
 
-function ownBuckets(v: Pick<Variables, "enable_cloud_deploy" | "enable_portable_backups">): string[] {
-  return ["storage", ...(v.enable_cloud_deploy ? ["delivery"] : []), ...(v.enable_portable_backups ? ["backups"] : [])];
+function ownBuckets(
+  v: Pick<Variables, "enable_cloud_deploy" | "enable_portable_backups" | "kubeblocks_backups">,
+): string[] {
+  return ["storage", ...(v.enable_cloud_deploy ? ["delivery"] : []), ...(hasBackupBucket(v) ? ["backups"] : [])];
 }
 
 const unique: Rule = {
@@ -66,7 +69,13 @@ const unique: Rule = {
   why: "They would have the same name.",
   risk: "High",
   severity: "error",
-  variables: ["storage_buckets", "create_cloud_storage", "enable_cloud_deploy", "enable_portable_backups"],
+  variables: [
+    "storage_buckets",
+    "create_cloud_storage",
+    "enable_cloud_deploy",
+    "enable_portable_backups",
+    "kubeblocks_backups",
+  ],
   source: DESIGN,
   brokenBy: (v) =>
     v.create_cloud_storage

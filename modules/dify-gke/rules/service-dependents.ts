@@ -1,3 +1,4 @@
+import { hasBackupBucket } from "../backup-settings";
 import { postgresByKubeBlocks } from "../database-place";
 import { hasGateway } from "../front-door";
 import { FILES_CHOICE, makesFilestore } from "../files-place";
@@ -71,6 +72,7 @@ export const serviceDependents: readonly Dependent[] = [
       "sql_instance_name",
       "data_services",
       "enable_portable_backups",
+      "kubeblocks_backups",
       "nfs_instance_name",
       ...FILES_CHOICE,
       ...REDIS_CHOICE,
@@ -80,8 +82,14 @@ export const serviceDependents: readonly Dependent[] = [
       (v.sql_instance_name === "" && !postgresByKubeBlocks(v)) ||
       // What else Cloud SQL would have, is refused.
       (postgresByKubeBlocks(v) && !OF_BACKUPS.includes(name)) ||
-      (OF_BACKUPS.includes(name) && (createsFileServer(v) || vectorsInCluster(v) || v.enable_portable_backups)),
+      (OF_BACKUPS.includes(name) && (createsFileServer(v) || vectorsInCluster(v) || hasBackupBucket(v))),
     ...unnamed("sql_instance_name", "an SQL instance"),
+  },
+  {
+    variables: ["portable_backup_location"],
+    on: ["kubeblocks_backups", "enable_portable_backups"],
+    counts: hasBackupBucket,
+    set: "enable_portable_backups = true",
   },
   {
     variables: [

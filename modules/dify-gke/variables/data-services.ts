@@ -76,6 +76,13 @@ export const dataServices = {
     schema: z.enum(["nothing"]).nullable(),
     default: null,
   }),
+  kubeblocks_backups: variable({
+    documented: false,
+    description:
+      "Has KubeBlocks copy the databases of `data_services` to the bucket of backups, on `backup_schedule`, for `backup_retention_days`. See [KubeBlocks' backups](kubeblocks-operations.md#backups).",
+    schema: z.boolean(),
+    default: false,
+  }),
   kubeblocks_namespace: variable({
     documented: false,
     description:

@@ -1,0 +1,204 @@
+import { DataResource, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
+import {
+  NetworkPolicyV1,
+  type NetworkPolicyV1SpecEgress,
+  type NetworkPolicyV1SpecPodSelector,
+} from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import type { DataCluster } from "../application-config";
+import type { PrivatelyUsed } from "../google/privately-used";
+import { restScript } from "../google/rest-script";
+import { type Installation, limitName } from "../installation";
+import { DATA_BACKUPS_FOLDER } from "../platform/data-backup-access";
+import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
+import { accessToken } from "../terraform/ephemeral";
+import { quotaProject } from "../terraform/providers";
+import { takeBack } from "../terraform/removed";
+import { dataClusterName } from "./data-names";
+import { commonLabels } from "./labels";
+import { googleApis, nameService, tcp } from "./policy-rules";
+
+export interface DataBackupsProps {
+  readonly installation: Installation;
+  readonly clusters: readonly DataCluster[];
+  readonly namespace: string;
+  /** The same as plain text. */
+  readonly plainNamespace: string;
+  /** Name of the bucket that backups are written to. */
+  readonly bucket: string;
+  /** Pods of the namespace reach nothing that a policy does not open. */
+  readonly segmentation: boolean;
+  /** Others may have pods in the namespace. */
+  readonly sharedNamespace: boolean;
+  readonly privatelyUsed: PrivatelyUsed;
+  /** CIDR of the control plane's address, as pods reach it. */
+  readonly controlPlaneCidr: string;
+  readonly access: ClusterAccess;
+  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  readonly impersonateServiceAccount?: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/dataprotection/v1alpha1/groupversion_info.go */
+const API = "dataprotection.kubeblocks.io/v1alpha1";
+/** Label of the pods that copy. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/dataprotection/types/constant.go#L80 */
+export const BACKUP_LABEL = "dataprotection.kubeblocks.io/backup-name";
+/** Label of the pods that bring a copy back. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/dataprotection/restore/types.go#L50 */
+const RESTORE_LABEL = "dataprotection.kubeblocks.io/restore";
+/** Kinds of the operator are one for the whole cluster, and label values: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/. */
+const LIMIT = 50;
+const SECONDS = 600;
+/** Id of what has a script for when it is destroyed. */
+const UNUSED = "unused";
+
+/**
+ * Cloud Storage for the operator's tool, which has rclone in it and signs in as the pod: the operator brings only storages with keys.
+ * @see https://github.com/apecloud/datasafed/blob/v0.2.3/pkg/storage/rclone/rclone.go
+ * @see https://rclone.org/googlecloudstorage/
+ */
+const TOOL_CONFIGURATION = `[storage]
+type = google cloud storage
+env_auth = true
+bucket_policy_only = true
+no_check_bucket = true
+root = {{ index .Parameters "bucket" }}
+`;
+
+/**
+ * Where KubeBlocks copies its databases to: a folder of the bucket of backups, as its pods' own identity. What is there is deleted by
+ * KubeBlocks alone, so it goes only once no copy is left.
+ */
+export class DataBackups extends Construct {
+  /** Name of the BackupRepo. */
+  readonly repository: string;
+  /** What there is once the operator has tried it. */
+  readonly ready: readonly ITerraformDependable[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: DataBackupsProps,
+  ) {
+    super(scope, id);
+    const { access, bucket, clusters, dependsOn, installation, plainNamespace } = props;
+    // Their kinds have no namespaces: a name is one of the whole cluster.
+    const name = limitName(`${plainNamespace}-${installation.applicationName}`, LIMIT);
+    this.repository = name;
+    const metadata = { name, labels: commonLabels(installation) };
+    const provider = new Manifest(this, "provider", {
+      manifest: {
+        apiVersion: API,
+        kind: "StorageProvider",
+        metadata,
+        spec: {
+          datasafedConfigTemplate: TOOL_CONFIGURATION,
+          parametersSchema: {
+            openAPIV3Schema: { type: "object", required: ["bucket"], properties: { bucket: { type: "string" } } },
+          },
+        },
+      },
+      dependsOn: [...dependsOn],
+    });
+    const policies = props.segmentation ? this.policies() : [];
+    const repository = new Manifest(this, "repository", {
+      manifest: {
+        apiVersion: API,
+        kind: "BackupRepo",
+        metadata,
+        spec: {
+          storageProviderRef: name,
+          accessMethod: "Tool",
+          pvReclaimPolicy: "Retain",
+          pathPrefix: DATA_BACKUPS_FOLDER,
+          config: { bucket },
+        },
+      },
+      timeouts: { create: "10m", update: "10m", delete: "10m" },
+      dependsOn: [provider, ...policies],
+    });
+    const input = { name, timeoutSeconds: SECONDS };
+    const tried = new DataResource(this, "tried", {
+      input,
+      triggersReplace: { ...input, bucket },
+      dependsOn: [repository],
+      provisioners: [clusterScript("repository", access, accessToken(this, [repository]))],
+    });
+    // Databases that are backed up go before it, so that a destroy asks when their copies are gone as well.
+    const unused = new DataResource(this, UNUSED, {
+      input: {
+        ...{
+          namespace: plainNamespace,
+          host: access.host,
+          ca: access.caCertificate,
+          impersonate: props.impersonateServiceAccount ?? "",
+        },
+        clusters: clusters.map((cluster) => dataClusterName(installation, cluster.name)),
+        repository: name,
+      },
+      provisioners: [look(this)],
+      dependsOn: [repository],
+    });
+    this.ready = [tried, unused];
+  }
+
+  /** The pods that delete copies have no label but those of their job. */
+  private policies(): readonly ITerraformDependable[] {
+    const { controlPlaneCidr, privatelyUsed, sharedNamespace } = this.props;
+    const storage = [...nameService(), ...googleApis(privatelyUsed)];
+    const databases = { to: [{ podSelector: { matchLabels: { "app.kubernetes.io/managed-by": "kubeblocks" } } }] };
+    const control = { to: [{ ipBlock: { cidr: controlPlaneCidr } }], ports: tcp(443) };
+    return [
+      this.policy("backups", exists(BACKUP_LABEL), [...storage, databases, control]),
+      this.policy("restores", exists(RESTORE_LABEL), [...storage, databases, control]),
+      // Where others have pods, those without our labels are let go everywhere already.
+      ...(sharedNamespace
+        ? []
+        : [
+            this.policy(
+              "deletions",
+              {
+                matchExpressions: [
+                  { key: "batch.kubernetes.io/job-name", operator: "Exists" },
+                  { key: "app.kubernetes.io/instance", operator: "DoesNotExist" },
+                ],
+              },
+              storage,
+            ),
+          ]),
+    ];
+  }
+
+  private policy(
+    what: string,
+    podSelector: NetworkPolicyV1SpecPodSelector,
+    egress: NetworkPolicyV1SpecEgress[],
+  ): NetworkPolicyV1 {
+    const { installation, namespace } = this.props;
+    return new NetworkPolicyV1(this, what, {
+      metadata: {
+        name: `${installation.applicationName}-data-${what}`,
+        namespace,
+        labels: commonLabels(installation),
+      },
+      spec: { podSelector, policyTypes: ["Ingress", "Egress"], egress },
+    });
+  }
+}
+
+/** The same where KubeBlocks' own backups are not asked for any more. @param id of those that there may have been */
+export function removeDataBackups(scope: Construct, id: string): void {
+  takeBack(scope, [id, UNUSED], look(scope));
+}
+
+function look(scope: Construct) {
+  return restScript({
+    ...{ file: "data_backups.py", prefix: "BACKUPS", action: "unused", atDestroy: true },
+    quotaProject: quotaProject(scope),
+  });
+}
+
+/** @returns pods with that label, whatever its value */
+function exists(key: string): NetworkPolicyV1SpecPodSelector {
+  return { matchExpressions: [{ key, operator: "Exists" }] };
+}
