@@ -7,6 +7,9 @@ export function backupSchedule(v: Pick<Variables, "backup_schedule">): string {
   return v.backup_schedule.trim() || "0 2 * * *";
 }
 
+/** Major version of `pg_dump` in the jobs that write portable backups: it reads none that is newer. @see https://www.postgresql.org/docs/15/app-pgdump.html */
+export const NEWEST_DUMPED = 15;
+
 /** @returns whether there is a bucket of backups */
 export function hasBackupBucket(v: Pick<Variables, "enable_portable_backups" | "kubeblocks_backups">): boolean {
   return v.enable_portable_backups || v.kubeblocks_backups;

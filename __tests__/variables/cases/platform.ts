@@ -726,6 +726,16 @@ export const platformCases: readonly RuleCase[] = [
     holds: [{ enable_portable_backups: true }],
   },
   {
+    id: "backups-newer-database",
+    breaks: [{ enable_portable_backups: true, database_type: "POSTGRES_16" }],
+    holds: [
+      { enable_portable_backups: true, database_type: "POSTGRES_15" },
+      { enable_portable_backups: true, database_type: "POSTGRES" },
+      { database_type: "POSTGRES_16" },
+      { enable_portable_backups: true, database_type: "POSTGRES_16", sql_instance_name: "shared" },
+    ],
+  },
+  {
     id: "import-replaces-data",
     breaks: [
       {

@@ -1,4 +1,6 @@
 import { backupAddress } from "../backup-address";
+import { NEWEST_DUMPED } from "../backup-settings";
+import { postgresByKubeBlocks } from "../database-place";
 import { DESIGN, GOOGLE, type Rule } from "./rule";
 
 const address: Rule = {
@@ -42,5 +44,22 @@ const locked: Rule = {
     `lock_portable_backups is true with backup_retention_days = ${v.backup_retention_days}: from the next apply on nobody can delete a portable backup for ${v.backup_retention_days} days, lower backup_retention_days, or destroy the environment's bucket while there is one. Keep it if that is what you want, and silence this warning then.`,
 };
 
+const newer: Rule = {
+  id: "backups-newer-database",
+  what: "Portable backups of an SQL instance that is newer than what writes them",
+  why: "Every backup would fail.",
+  risk: "High",
+  severity: "error",
+  variables: ["enable_portable_backups", "database_type", "sql_instance_name", "data_services"],
+  source: DESIGN,
+  brokenBy: (v) =>
+    v.enable_portable_backups &&
+    v.sql_instance_name === "" &&
+    !postgresByKubeBlocks(v) &&
+    Number(/^POSTGRES_(\d+)$/.exec(v.database_type)?.[1] ?? 0) > NEWEST_DUMPED,
+  message: (v) =>
+    `enable_portable_backups is true and database_type is ${v.database_type}: the job that writes backups has the programs of PostgreSQL ${NEWEST_DUMPED}, which read no newer server, so every backup would fail. Set database_type = "POSTGRES_${NEWEST_DUMPED}" for an instance that is not made yet, and enable_portable_backups = false for one that is newer already.`,
+};
+
 /** Backups, and importing them. */
-export const backupRules: readonly Rule[] = [address, replaces, locked];
+export const backupRules: readonly Rule[] = [address, replaces, locked, newer];

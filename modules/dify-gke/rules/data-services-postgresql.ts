@@ -1,4 +1,4 @@
-import { hasBackupBucket } from "../backup-settings";
+import { hasBackupBucket, NEWEST_DUMPED } from "../backup-settings";
 import { DATABASE_JOB, secretNames } from "../../dify-common";
 import { postgresByKubeBlocks } from "../database-place";
 import { defaults, type VariableName, type Variables } from "../variables";
@@ -101,9 +101,6 @@ const version: Rule = {
   message: (v) =>
     `kubeblocks_clusters.postgresql.version is ${v.kubeblocks_clusters.postgresql.version}, and Dify runs on PostgreSQL ${OLDEST} or newer: the migration would fail, and no pod would start. Set version = "${defaults.kubeblocks_clusters.postgresql.version}".`,
 };
-
-/** Major version of `pg_dump` in the jobs that write portable backups: it reads none that is newer. */
-const NEWEST_DUMPED = 15;
 
 const dumped: Rule = {
   id: "data-services-postgresql-dumped",
