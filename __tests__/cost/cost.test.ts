@@ -26,6 +26,10 @@ function sum(given: Estimate) {
   return [Math.round(rest * 100) / 100, Math.round(most * 100) / 100];
 }
 
+const BY_KUBEBLOCKS = {
+  vector_store: "qdrant",
+  data_services: { qdrant: "kubeblocks", postgresql: "kubeblocks", redis: "kubeblocks" },
+};
 const POD = {
   metadata: { name: "dify-api" },
   spec: {
@@ -102,14 +106,18 @@ describe("what is counted", () => {
   });
 
   test("operators, by the values that their charts get, and an addon without pods", () => {
-    const pods = (...names: ("external-secrets" | "kubeblocks")[]): string[] => {
-      const charts = Object.values(synth({ install_operators: names }).operators?.resource.helm_release ?? {});
+    const pods = (name: "external-secrets" | "kubeblocks", given: object): string[] => {
+      const { operators } = synth({ install_operators: [name], ...given });
+      const charts = Object.values(operators?.resource.helm_release ?? {});
       return charts
         .flatMap((block) => FORMULAS["helm_release"]?.({ type: "helm_release", name: "one", block }, []).usage ?? [])
         .map(({ why }) => why);
     };
-    expect(pods("kubeblocks")).toEqual(["0.5 vCPU of its pods", "1 GiB of its pods"]);
-    expect(pods("external-secrets")).toEqual(["0.35 vCPU of its pods", "0.875 GiB of its pods"]);
+    // With every addon that there is.
+    expect(pods("kubeblocks", BY_KUBEBLOCKS)).toEqual(["0.5 vCPU of its pods", "1 GiB of its pods"]);
+    const copied = pods("kubeblocks", { ...BY_KUBEBLOCKS, kubeblocks_backups: true });
+    expect(copied).toEqual(["1 vCPU of its pods", "2 GiB of its pods"]);
+    expect(pods("external-secrets", {})).toEqual(["0.35 vCPU of its pods", "0.875 GiB of its pods"]);
     expect(() => of(["helm_release", { chart: "other", values: ["{}"] }])).toThrow("which pods the chart other has");
   });
 

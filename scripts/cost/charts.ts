@@ -1,3 +1,4 @@
+import type { KubeBlocksAddon } from "../../modules/app-gke/operators/kubeblocks";
 import { bytes, cores } from "../../modules/app-gke/workload/quantities";
 import type { Resource } from "../stacks/resources";
 import { HOURS, month, type Usage } from "./usage";
@@ -11,6 +12,19 @@ type Requests = Readonly<Record<"cpu" | "memory", string>>;
 
 const GIB = 2 ** 30;
 
+interface KubeBlocksValues {
+  readonly replicaCount: number;
+  readonly resources: Requests;
+  readonly dataProtection: { readonly enabled: boolean };
+}
+
+/** Definitions alone: what they define is paid for where it is used. */
+const ADDONS: Readonly<Record<KubeBlocksAddon, () => readonly Pods[]>> = {
+  postgresql: () => [],
+  qdrant: () => [],
+  redis: () => [],
+};
+
 /** Pods of each chart, as its values name what they request. */
 const PODS: Readonly<Record<string, (values: never) => readonly Pods[]>> = {
   "external-secrets": ({ certController, webhook, ...own }: Pods & Record<"certController" | "webhook", Pods>) => [
@@ -18,12 +32,10 @@ const PODS: Readonly<Record<string, (values: never) => readonly Pods[]>> = {
     webhook,
     certController,
   ],
-  // The operator alone: `dataProtection`, which would be a second Deployment, is off.
-  kubeblocks: ({ replicaCount, resources: requests }: { replicaCount: number; resources: Requests }) => [
-    { replicaCount, resources: { requests } },
-  ],
-  // Definitions alone.
-  qdrant: () => [],
+  // The operator, and its half for backups with the same sizes: https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/templates/dataprotection.yaml.
+  kubeblocks: ({ dataProtection, replicaCount, resources: requests }: KubeBlocksValues) =>
+    (dataProtection.enabled ? [1, 2] : [1]).map(() => ({ replicaCount, resources: { requests } })),
+  ...ADDONS,
 };
 
 /** @returns what the pods of a chart use @throws for a chart that is not known here */
