@@ -140,8 +140,8 @@ To take over what you need, and to delete it again: docs/kubeblocks-operations.m
         printable(`KubeBlocks could not back up ${cluster}: ${ended.status.failureReason ?? "it gives no reason"}`),
       );
     output.line(
-      `\n${output.paint("green", "Written:")} ${name}. It stays until somebody deletes it; a destroy of the environment needs it deleted before, ` +
-        `with kubectl -n ${this.props.place.namespace} delete backup ${name}, which deletes its files as well.`,
+      `\n${output.paint("green", "Written:")} ${name}. It stays until somebody deletes it. A destroy of the environment does so if kubeblocks_backups is true, ` +
+        `and needs it deleted before otherwise, with kubectl -n ${this.props.place.namespace} delete backup ${name}, which deletes its files as well.`,
     );
   }
 
