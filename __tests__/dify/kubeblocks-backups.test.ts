@@ -105,10 +105,12 @@ describe("KubeBlocks' own backups", () => {
         what !== "deletions",
       );
     }
-    const open = synthesize({ ...BOTH, kubeblocks_backups: true, enable_network_segmentation: false }).application;
-    expect(Object.keys(open.resource["kubernetes_network_policy_v1"] ?? {})).not.toContain(
-      "app_workload_data_backups_backups",
-    );
+    // In a namespace of others, they would hold the pods of others.
+    for (const given of [{}, { enable_network_segmentation: true, namespace_name: "team", namespace_exists: true }]) {
+      const open = synthesize({ ...BOTH, kubeblocks_backups: true, ...given }).application;
+      const ids = Object.keys(open.resource["kubernetes_network_policy_v1"] ?? {});
+      expect(ids.filter((id) => id.startsWith("app_workload_data_backups"))).toEqual([]);
+    }
   });
 
   test("need the operator's half for them, which is installed for nobody else", () => {

@@ -100,7 +100,8 @@ export class DataBackups extends Construct {
       },
       dependsOn: [...dependsOn],
     });
-    const policies = props.segmentation ? this.policies() : [];
+    // Where others have pods, only pods with our labels are denied everything: these are not, and a policy would hold theirs as well.
+    const policies = props.segmentation && !props.sharedNamespace ? this.policies() : [];
     const repository = new Manifest(this, "repository", {
       manifest: {
         apiVersion: API,
@@ -144,28 +145,23 @@ export class DataBackups extends Construct {
 
   /** The pods that delete copies have no label but those of their job. */
   private policies(): readonly ITerraformDependable[] {
-    const { controlPlaneCidr, privatelyUsed, sharedNamespace } = this.props;
+    const { controlPlaneCidr, privatelyUsed } = this.props;
     const storage = [...nameService(), ...googleApis(privatelyUsed)];
     const databases = { to: [{ podSelector: { matchLabels: { "app.kubernetes.io/managed-by": "kubeblocks" } } }] };
     const control = { to: [{ ipBlock: { cidr: controlPlaneCidr } }], ports: tcp(443) };
     return [
       this.policy("backups", exists(BACKUP_LABEL), [...storage, databases, control]),
       this.policy("restores", exists(RESTORE_LABEL), [...storage, databases, control]),
-      // Where others have pods, those without our labels are let go everywhere already.
-      ...(sharedNamespace
-        ? []
-        : [
-            this.policy(
-              "deletions",
-              {
-                matchExpressions: [
-                  { key: "batch.kubernetes.io/job-name", operator: "Exists" },
-                  { key: "app.kubernetes.io/instance", operator: "DoesNotExist" },
-                ],
-              },
-              storage,
-            ),
-          ]),
+      this.policy(
+        "deletions",
+        {
+          matchExpressions: [
+            { key: "batch.kubernetes.io/job-name", operator: "Exists" },
+            { key: "app.kubernetes.io/instance", operator: "DoesNotExist" },
+          ],
+        },
+        storage,
+      ),
     ];
   }
 
