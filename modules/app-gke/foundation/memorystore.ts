@@ -92,7 +92,7 @@ export class Memorystore extends Construct {
       condition: `\${length([for p in ${places} : p if p != "memorystore"]) == 0}`,
       errorMessage:
         `redis_service is "memorystore", and the application has its queue on another Redis: what is queued there would be ` +
-        `lost. Set redis_moves_from to where it is now ("file_server" or "external"), and the apply moves ` +
+        `lost. Set redis_moves_from to where it is now ("file_server", "external" or "kubeblocks"), and the apply moves ` +
         `it; or to "nothing", and it is lost. See docs/redis.md.`,
     };
   }
