@@ -1,3 +1,4 @@
+import { bytes } from "../app-gke/workload/quantities";
 import type { DifySettings } from "../dify-common";
 import { kubeBlocksPods } from "./kubeblocks-pods";
 import type { Variables } from "./variables";
@@ -18,7 +19,6 @@ export function postgresSettings(
 const [EACH, MOST] = [9_531_392, 5000];
 /** Of these, as many are for administrators: `superuser_reserved_connections`. */
 const OF_ADMINISTRATORS = 20;
-const UNITS: Readonly<Record<string, number>> = { Mi: 2 ** 20, Gi: 2 ** 30 };
 
 /**
  * @param memory of a pod: `2Gi`
@@ -26,7 +26,5 @@ const UNITS: Readonly<Record<string, number>> = { Mi: 2 ** 20, Gi: 2 ** 30 };
  * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/postgresql/config/pg14-config.tpl
  */
 export function connectionsByKubeBlocks(memory: string): number {
-  const [, number = "0", unit = ""] = /^([0-9.]+)([A-Za-z]*)$/.exec(memory) ?? [];
-  const bytes = Number(number) * (UNITS[unit] ?? 1);
-  return Math.min(Math.floor(bytes / EACH), MOST) - OF_ADMINISTRATORS;
+  return Math.min(Math.floor(bytes(memory) / EACH), MOST) - OF_ADMINISTRATORS;
 }

@@ -20,6 +20,11 @@ export const capacityCases: readonly RuleCase[] = [
       },
     ],
     holds: [
+      // Kubernetes has units of 1000 as well.
+      {
+        data_services: { postgresql: "kubeblocks" },
+        kubeblocks_clusters: { postgresql: { memory: "4000M" } },
+      },
       {},
       { max_instance_count: 10 },
       { ...many, sql_tier: "db-custom-8-30720" },
