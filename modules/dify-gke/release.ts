@@ -93,20 +93,28 @@ function databaseRemembered(v: Variables): DataPlace {
   };
 }
 
-/** As of Qdrant: a Cluster that is protected has to be let go of first. */
-function postgresOfKubeBlocks(v: Variables): DataPlace {
-  const used = postgresByKubeBlocks(v);
+/**
+ * A Cluster of KubeBlocks that is protected refuses to be deleted, and would stay half deleted: it has to be let go of first.
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/controllers/apps/cluster/transformer_cluster_deletion.go#L61
+ */
+function clusterOfKubeBlocks(used: boolean, { deletion_protection }: Variables, refusal: () => string): DataPlace {
   return {
-    place: used && v.deletion_protection ? "kept" : "released",
+    place: used && deletion_protection ? "kept" : "released",
     remembered: used,
     unlabelled: true,
-    refusal: used
-      ? undefined
-      : () =>
-          `KubeBlocks runs PostgreSQL for this environment, and nothing uses it any more: the apply would delete it with all that is in it, ` +
-          `and it was applied with deletion_protection, so that KubeBlocks would refuse half-way. Put data_services back, apply with ` +
-          `deletion_protection = false, and take it out then. See docs/kubeblocks.md.`,
+    refusal: used ? undefined : refusal,
   };
+}
+
+function postgresOfKubeBlocks(v: Variables): DataPlace {
+  return clusterOfKubeBlocks(
+    postgresByKubeBlocks(v),
+    v,
+    () =>
+      `KubeBlocks runs PostgreSQL for this environment, and nothing uses it any more: the apply would delete it with all that is in it, ` +
+      `and it was applied with deletion_protection, so that KubeBlocks would refuse half-way. Put data_services back, apply with ` +
+      `deletion_protection = false, and take it out then. See docs/kubeblocks.md.`,
+  );
 }
 
 /** Shared files are in one place, too. */
@@ -161,47 +169,33 @@ function vectorPods(v: Variables): ReleaseSettings["floors"] {
   );
 }
 
-/**
- * A Cluster of KubeBlocks that is protected refuses to be deleted, and would stay half deleted: it has to be let go of first. And Dify
- * moves nothing from one Qdrant to another.
- * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/controllers/apps/cluster/transformer_cluster_deletion.go#L61
- */
+/** Dify moves nothing from one Qdrant to another. */
 function qdrantOfKubeBlocks(v: Variables): DataPlace {
   const used = qdrantByKubeBlocks(v);
   const own =
     !used && v.vector_store_moves_from !== "nothing" && [v.vector_store, v.vector_store_moves_from].includes("qdrant");
-  const released = own ? "none" : "released";
-  return {
-    place: used && v.deletion_protection ? "kept" : used ? "released" : released,
-    remembered: used,
-    unlabelled: true,
-    refusal: used
-      ? undefined
-      : () =>
-          own
-            ? `KubeBlocks runs Qdrant for this environment, and with data_services.qdrant = "google" another Qdrant would take its place, ` +
-              `empty: knowledge would not be found, and Dify moves nothing from one Qdrant to another. Set data_services.qdrant = ` +
-              `"kubeblocks" again, and move the vectors by way of pgvector first. See docs/kubeblocks.md.`
-            : `KubeBlocks runs Qdrant for this environment, and nothing uses it any more: the apply would delete it with all that is in it, ` +
-              `and it was applied with deletion_protection, so that KubeBlocks would refuse half-way. Put vector_store and data_services ` +
-              `back, apply with deletion_protection = false, and take them out then. See docs/kubeblocks.md.`,
-  };
+  const found = clusterOfKubeBlocks(used, v, () =>
+    own
+      ? `KubeBlocks runs Qdrant for this environment, and with data_services.qdrant = "google" another Qdrant would take its place, ` +
+        `empty: knowledge would not be found, and Dify moves nothing from one Qdrant to another. Set data_services.qdrant = ` +
+        `"kubeblocks" again, and move the vectors by way of pgvector first. See docs/kubeblocks.md.`
+      : `KubeBlocks runs Qdrant for this environment, and nothing uses it any more: the apply would delete it with all that is in it, ` +
+        `and it was applied with deletion_protection, so that KubeBlocks would refuse half-way. Put vector_store and data_services ` +
+        `back, apply with deletion_protection = false, and take them out then. See docs/kubeblocks.md.`,
+  );
+  return own ? { ...found, place: "none" } : found;
 }
 
-/** The same of its Redis, whose queue goes elsewhere before. */
+/** Its queue goes elsewhere before. */
 function redisOfKubeBlocks(v: Variables): DataPlace {
-  const used = usesRedisIn("kubeblocks", v);
-  return {
-    place: used && v.deletion_protection ? "kept" : "released",
-    remembered: used,
-    unlabelled: true,
-    refusal: used
-      ? undefined
-      : () =>
-          `KubeBlocks runs a Redis for this environment, and nothing uses it any more: the apply would delete it with all that is in it, and it ` +
-          `was applied with deletion_protection, so that KubeBlocks would refuse half-way. Set redis_moves_from = "kubeblocks", apply with ` +
-          `deletion_protection = false, and take redis_moves_from out then. See docs/kubeblocks.md.`,
-  };
+  return clusterOfKubeBlocks(
+    usesRedisIn("kubeblocks", v),
+    v,
+    () =>
+      `KubeBlocks runs a Redis for this environment, and nothing uses it any more: the apply would delete it with all that is in it, and it ` +
+      `was applied with deletion_protection, so that KubeBlocks would refuse half-way. Set redis_moves_from = "kubeblocks", apply with ` +
+      `deletion_protection = false, and take redis_moves_from out then. See docs/kubeblocks.md.`,
+  );
 }
 
 /** What leads to fewer pods of a store. */
