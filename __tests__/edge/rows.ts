@@ -185,8 +185,8 @@ export const rows: readonly Row[] = [
 export const refused: readonly (readonly [given: Given, rule: string, why: string])[] = [
   [{ ...DOMAIN, ...IAP, enable_cdn: true }, "cdn-without-iap", "a cache answers before anybody has signed in"],
   [IAP, "iap-needs-domain", "`enable_iap` without `enable_custom_domain`, as documented"],
-  [{ ...DOMAIN, reserve_static_ip: false }, "gateway-needs-address", "DNS records hang on the gateway's address"],
-  [{ ...DOMAIN, service_type: "NodePort" }, "gateway-service-internal", "a way round firewall and sign-in"],
+  [{ ...DOMAIN, reserve_static_ip: false }, "gateway-needs-address", "DNS records point to the gateway's address"],
+  [{ ...DOMAIN, service_type: "NodePort" }, "gateway-service-internal", "it would bypass firewall and sign-in"],
   [{ ...DOMAIN, ...IAP, iap_exempt_paths: ["/console/api"] }, "iap-exempt-paths-narrow", "the console would be open"],
   [
     { ...DOMAIN, application_domains: ["a.example.com", "a.example.com"] },
@@ -196,7 +196,7 @@ export const refused: readonly (readonly [given: Given, rule: string, why: strin
   [
     { ...DOMAIN, trusted_proxy_namespaces: ["ingress-nginx"] },
     "gateway-is-the-door",
-    "a way round firewall and sign-in",
+    "it would bypass firewall and sign-in",
   ],
 ];
 
