@@ -34,7 +34,7 @@ export const componentAlerts: readonly StandardAlert[] = [
     unit: "minutes that the oldest task of a queue has waited",
     minutes: 5,
     meaning:
-      "Nobody takes the tasks of a queue, or so slowly that what users started a quarter of an hour ago has not begun.",
+      "No worker takes the tasks of a queue, or too slowly: what users started a quarter of an hour ago has not begun.",
     remedy:
       "If the queue does not get shorter, no worker serves it: look at the workers' pods and logs, and at `CELERY_QUEUES` if your environment sets it. If it does, it is load: see `tasks_waiting`.",
   },
@@ -85,7 +85,7 @@ export const componentAlerts: readonly StandardAlert[] = [
     unit: "writes refused and keys given up in ten minutes",
     minutes: 0,
     meaning:
-      "Redis has no memory left, or cannot write to its disk. Tasks are lost or never started: with keys given up, tasks may be among them.",
+      "Redis has no memory left, or cannot write to its disk. Tasks are lost or never started: the deleted keys may hold tasks.",
     remedy:
       "See `redis_memory`. Where keys are given up, the server's `maxmemory-policy` should be `noeviction`, as it is on the file server: a broker must not forget tasks. `MISCONF` in the log of a component is a full or broken disk.",
   },

@@ -81,7 +81,7 @@ export const logAlerts: readonly StandardAlert[] = [
     minutes: 120,
     meaning: "The job that writes databases and shared files to the bucket of backups failed, or did not run.",
     remedy:
-      "`kubectl get jobs` and `kubectl logs job/NAME` show why; `job_failed` tells it too. Run it by hand: `kubectl create job --from=cronjob/DIFY-portable-backup by-hand`. It needs the database, the share, and `storage.objects.create` on the bucket.",
+      "`kubectl get jobs` and `kubectl logs job/NAME` show why. Run it by hand: `kubectl create job --from=cronjob/DIFY-portable-backup by-hand`. It needs the database, the share, and `storage.objects.create` on the bucket.",
   },
   {
     id: "backup_rehearsal_missing",
@@ -99,7 +99,7 @@ export const logAlerts: readonly StandardAlert[] = [
     meaning:
       "The job that restores the newest portable backup into empty databases and counts what is there failed, or did not run: nobody knows whether the backups can be restored.",
     remedy:
-      "`npm run restore -- ENV --rehearse` runs it and says why; `job_failed` tells of a failure at once. Where rehearsals are turned on, this is open until the first of them.",
+      "`npm run restore -- ENV --rehearse` runs it and says why; `job_failed` opens at once after a failure. After you turn rehearsals on, this is open until the first one.",
   },
   {
     id: "rollout_failed",
@@ -139,7 +139,7 @@ export const logAlerts: readonly StandardAlert[] = [
     meaning:
       "A job failed as often as it may, or took too long: a migration, an initialization job, or a run of a cron job. What depends on it has not been done.",
     remedy:
-      "`kubectl get jobs` and `kubectl logs job/NAME` show which one and why; an apply that waits for it fails with the same. What runs again on its own is said in docs/operations.md.",
+      "`kubectl get jobs` and `kubectl logs job/NAME` show which one and why; an apply that waits for it fails with the same message.",
   },
   {
     id: "certificate_not_renewed",
@@ -181,7 +181,7 @@ export const logAlerts: readonly StandardAlert[] = [
     unit: "errors in ten minutes",
     minutes: 0,
     meaning:
-      "Components log far more errors than a provider that refuses a few requests brings about: a model provider or the database does not answer, or a release is broken.",
+      "Components log far more errors than a few refused requests cause: a model provider or the database does not answer, or a release is broken.",
     remedy:
       "The metric counts by container: look at the log of the one with most of them. Errors of runs that people have built wrong are counted too; take another threshold where there are many of those.",
   },

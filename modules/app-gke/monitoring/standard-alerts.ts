@@ -37,7 +37,7 @@ const metricAlerts: readonly StandardAlert[] = [
     minutes: 10,
     meaning: "Users wait for the first byte: components are busy, or wait for the database or a model.",
     remedy:
-      "The entry point's log has `firstByteSeconds` and `upstream` for each request: look for what the slow ones have in common. If it is one workflow, its model is slow, and nothing here. Otherwise look at the CPU of that component and of the database, and at its connections.",
+      "The entry point's log has `firstByteSeconds` and `upstream` for each request: look for what the slow ones have in common. If it is one workflow, its model is slow. Otherwise look at the CPU of that component and of the database, and at its connections.",
   },
   {
     id: "component_unavailable",
@@ -48,7 +48,7 @@ const metricAlerts: readonly StandardAlert[] = [
     threshold: 1,
     unit: "ready pods of a component",
     minutes: 5,
-    meaning: "No pod of a Deployment is ready: what it does is not done at all.",
+    meaning: "No pod of a Deployment is ready, so nobody does its work.",
     remedy:
       "`kubectl describe deployment` and `kubectl describe pod` say why: an image that is not found, a probe that fails, a pod that waits for a node. If it began with a release or an apply, roll that back.",
   },
@@ -64,7 +64,7 @@ const metricAlerts: readonly StandardAlert[] = [
     meaning:
       "A container ends and is started again: it fails, its liveness probe fails, or it needs more memory than it has.",
     remedy:
-      "`kubectl describe pod` shows the last end: `OOMKilled` asks for more memory (`component_settings`), another code is explained by `kubectl logs --previous`.",
+      "`kubectl describe pod` shows why it ended. For `OOMKilled`, give it more memory (`component_settings`); for another reason, read `kubectl logs --previous`.",
   },
   {
     id: "container_memory",
@@ -75,7 +75,7 @@ const metricAlerts: readonly StandardAlert[] = [
     threshold: 95,
     unit: "percent of the memory limit",
     minutes: 10,
-    meaning: "At its limit the container is ended, with all that it is doing.",
+    meaning: "Linux ends a container at its limit, and what it is doing is lost.",
     remedy: "Give the component more memory (`component_settings`), or more pods if the load is the reason.",
   },
   {
@@ -93,9 +93,9 @@ const metricAlerts: readonly StandardAlert[] = [
     unit: "restarts in 15 minutes of containers that had used nine tenths of their memory",
     minutes: 0,
     meaning:
-      "A container was started again shortly after it had almost no memory left, so most likely the kernel has ended it: what it was doing is lost. One that fills its memory within a minute is not seen here, but by `container_restarting` when it goes on.",
+      "A container was started again shortly after it had almost no memory left, so Linux has most likely ended it: what it was doing is lost. This alert misses a container that fills its memory within a minute; `container_restarting` opens if that continues.",
     remedy:
-      "`kubectl describe pod` shows the last end: `OOMKilled`. Give the component more memory (`component_settings`); in a worker, fewer tasks at a time (`CELERY_WORKER_AMOUNT`).",
+      "`kubectl describe pod` shows `OOMKilled` as the reason. Give the component more memory (`component_settings`); in a worker, fewer tasks at a time (`CELERY_WORKER_AMOUNT`).",
   },
   {
     id: "pod_unschedulable",
@@ -105,8 +105,7 @@ const metricAlerts: readonly StandardAlert[] = [
     threshold: 0,
     unit: "pods without a node",
     minutes: 20,
-    meaning:
-      "Autopilot adds a node within minutes; if it does not, a quota, a stock-out or a rule of the pod is in the way.",
+    meaning: "Autopilot normally adds a node within minutes. A quota, a stock-out or a rule of the pod prevents it.",
     remedy:
       "`kubectl describe pod` has the reason in its events. Quotas: `npm run doctor`. Node selectors, tolerations and strict topology spread come from the variable file.",
   },
@@ -240,7 +239,7 @@ const metricAlerts: readonly StandardAlert[] = [
     minutes: 0,
     meaning: "Somebody attacks, or a rule refuses what people need.",
     remedy:
-      "The gateway's log says which rule refused what (docs/logging.md). If it was right to, nothing is to be done; otherwise exempt the clients (`admin_ip_ranges`) or let the rules only log (`cloud_armor_preview`).",
+      "The gateway's log says which rule refused what (docs/logging.md). If that was right, do nothing. Otherwise exempt the clients (`admin_ip_ranges`) or let the rules only log (`cloud_armor_preview`).",
   },
   {
     id: "secret_rotation_due",
@@ -253,7 +252,7 @@ const metricAlerts: readonly StandardAlert[] = [
     unit: "reminders in an hour",
     minutes: 0,
     meaning:
-      "Secret Manager reminds of a secret that is older than `secret_rotation_period`. Nothing is changed by that.",
+      "A secret is older than `secret_rotation_period`. Secret Manager only sends a reminder and changes nothing.",
     remedy: "Rotate it as docs/operations.md describes. Secrets whose rotation would destroy data have no reminder.",
   },
 ];
