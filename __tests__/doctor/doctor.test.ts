@@ -926,7 +926,7 @@ const BEYOND = ["roles/cloudkms.publicKeyViewer"];
 
 describe("the roles that docs/security.md asks for", () => {
   const page = readFileSync(join(ROOT, "docs", "security.md"), "utf8");
-  const [, section = ""] = /Needs in the project, if not `roles\/owner`: ([\s\S]*?)\n\n/.exec(page) ?? [];
+  const [, section = ""] = /needs these roles in the project, unless it has `roles\/owner`:\s([\s\S]*?)\n\n/.exec(page) ?? [];
   const listed = [...new Set([...section.matchAll(/`(roles\/[\w.]+)`/g)].map(([, role = ""]) => role))].filter(
     (role) => role !== "roles/owner",
   );
