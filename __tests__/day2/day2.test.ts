@@ -74,7 +74,7 @@ describe("status", () => {
   });
 
   test.each<[string, string, (cluster: PlayedKubeBlocks) => void]>([
-    ["there is no Cluster dify-redis: apply before", "is not there", ({ objects }) => void objects.delete(REDIS)],
+    ["there is no Cluster dify-redis: apply first", "is not there", ({ objects }) => void objects.delete(REDIS)],
     [
       "redis  Failed  Cluster dify-redis\n  ApplyResources: exceeded quota; redis is Failed (Pod/dify-redis-redis-0: no node)\n",
       "does not run",
@@ -199,7 +199,7 @@ describe("restart", () => {
     const { code, error } = await run(cluster, RESTART);
     expect([code, error]).toEqual([
       1,
-      expect.stringMatching(/socket hang up\nThe operator goes on with dify-redis-restart-\w+ all the same/) as unknown,
+      expect.stringMatching(/socket hang up\nThe operator continues dify-redis-restart-\w+: see status/) as unknown,
     ]);
   });
 
@@ -386,7 +386,7 @@ describe("restore", () => {
   });
 
   test.each<[string, Partial<Wanted>]>([
-    ["Cluster dify-redis has no whole backup sunday. The newest are: monday.", { from: "sunday" }],
+    ["Cluster dify-redis has no complete backup sunday. The newest are: monday.", { from: "sunday" }],
     ["Namespace dify has a Cluster dify-postgresql already, which stays as it is", { as: "dify-postgresql" }],
     ["Dify is not a valid name for a Cluster", { as: "Dify" }],
     ["What dify-portable-backup has copied goes back another way", { database: "postgresql" }],
@@ -406,17 +406,17 @@ afterAll(() => {
 
 test.each([
   [0, "npm run day2 -- <environment> status", ["--help"]],
-  [2, "An environment is wanted, and one of status, restart, switchover, backup, restore", ["dev"]],
-  [2, "An environment is wanted, and one of status", ["dev", "toString"]],
+  [2, "Name an environment and one of status, restart, switchover, backup, restore", ["dev"]],
+  [2, "Name an environment and one of status", ["dev", "toString"]],
   [2, "status shows all databases", ["dev", "status", "redis"]],
-  [2, "One database is wanted: npm run day2 -- prod restart qdrant.", ["dev", "restart"]],
-  [2, "One database is wanted", ["dev", "switchover", "redis", "postgresql"]],
+  [2, "Name one database: npm run day2 -- prod restart qdrant.", ["dev", "restart"]],
+  [2, "Name one database", ["dev", "switchover", "redis", "postgresql"]],
   [2, "status has no option --part.", ["dev", "status", "--part", "redis"]],
   [2, "restart has no option --to.", ["dev", "restart", "redis", "--to", "pod"]],
-  [2, "A backup is wanted", ["dev", "restore", "redis"]],
+  [2, "Name a backup", ["dev", "restore", "redis"]],
   [2, "backup has no option --from.", ["dev", "backup", "redis", "--from", "newest"]],
   [2, "Unknown option '--force'.", ["dev", "status", "--force"]],
-  [2, "No database of dev is by KubeBlocks", ["dev", "status", "--directory", directory]],
+  [2, "KubeBlocks runs no database of dev", ["dev", "status", "--directory", directory]],
   [1, '"none" has no variable file', ["none", "status", "--directory", directory]],
 ])("ends with %i: %s", async (code, text, args) => {
   const said: string[] = [];

@@ -205,7 +205,7 @@ test("an empty project: each kind says that there is none, and what follows from
   const { code, output, errors, file, asked } = await run(EMPTY, []);
   expect([code, errors]).toEqual([0, ""]);
   expect(output.match(/^ {2}none$/gm)).toHaveLength(13);
-  expect(output).toContain("require_services_gcp_module is true, so nothing that has no name is created.");
+  expect(output).toContain("require_services_gcp_module is true, so services without a name are not created.");
   expect(file).toBe(`project_id = "${PROJECT}"\n# kept\n`);
   expect(asked.filter((request) => !/^(\w+ )?GET /.test(request))).toEqual([]);
 });
@@ -240,7 +240,7 @@ test("several of each: --yes says which, writes nothing, and --pick decides", as
   };
   const yes = await run(several, ["--yes"]);
   expect([yes.code, yes.file]).toEqual([1, `project_id = "${PROJECT}"\n# kept\n`]);
-  expect(yes.errors).toContain("2 GKE clusters fit (one, two): which one is meant is not known.");
+  expect(yes.errors).toContain("2 GKE clusters fit (one, two). Pick one");
   expect(yes.errors).toContain("--pick sql_instance_name=data");
   const picked = await run(several, ["--yes", "--pick", "gke_cluster_name=two", "--pick=sql_instance_name=data2"]);
   expect(picked.code).toBe(0);
@@ -256,14 +256,14 @@ test("what may not be looked at is never taken for nothing", async () => {
   const shown = await run(denied, []);
   expect([shown.code, shown.errors]).toEqual([0, ""]);
   expect(shown.output).toMatch(
-    /GKE clusters.*\n {2}\? You may not look: Required .* not known\. Ask for roles\/container/,
+    /GKE clusters.*\n {2}\? You lack a permission to list them: Required .*\. Ask for roles\/container/,
   );
   const yes = await run(denied, ["--yes"]);
   expect([yes.code, yes.file]).toEqual([1, shown.file]);
   expect(yes.errors).toContain("So gke_cluster_name is not picked.");
   const pick = await run(denied, ["--pick", "gke_cluster_name=shared"]);
   expect(pick.code).toBe(1);
-  expect(pick.errors).toContain("Whether there is a shared for gke_cluster_name is not known.");
+  expect(pick.errors).toContain("It is not known whether shared exists, for gke_cluster_name.");
 });
 
 test("an API that is not enabled: none, and --yes goes on without it", async () => {
@@ -294,14 +294,14 @@ test("an API that is not enabled in another project, which requests are counted 
   const { status, why } = json.kinds.find(({ id }) => id === "clusters") ?? {};
   expect([status, why]).toEqual([
     "denied",
-    expect.stringContaining("is not enabled in billed-project, which requests are"),
+    expect.stringContaining("is not enabled in billed-project, whose quota requests use"),
   ]);
 });
 
 test("a project that nobody sees is no empty one", async () => {
   const { code, errors } = await run({}, []);
   expect(code).toBe(1);
-  expect(errors).toContain("Nothing could be looked at in demo-project.");
+  expect(errors).toContain("Nothing in demo-project could be read.");
 });
 
 test("locations that do not answer are said, and keep --yes from choosing", async () => {
@@ -310,7 +310,7 @@ test("locations that do not answer are said, and keep --yes from choosing", asyn
     [`GET ${EVERYWHERE}/clusters`]: () => ({ clusters: [cluster("a")], missingZones: ["x-a"] }),
   };
   const { errors, output } = await run(gaps, ["--yes"]);
-  expect(output).toContain("? x-a did not answer: whether there are others is not known.");
+  expect(output).toContain("? x-a did not answer, so there may be others.");
   expect(errors).toContain("So gke_cluster_name is not picked.");
 });
 
@@ -521,8 +521,8 @@ test("what does not fit is not written, and is explained as a plan would", async
 });
 
 test.each([
-  ["gke_cluster_name=shard", "gke_cluster_name = shard names nothing that exists in the project. Did you mean shared?"],
-  ["gke_clustername=shared", "--pick gke_clustername names nothing that can be picked. Did you mean gke_cluster_name?"],
+  ["gke_cluster_name=shard", "gke_cluster_name = shard does not exist in the project. Did you mean shared?"],
+  ["gke_clustername=shared", "--pick gke_clustername cannot be picked. Did you mean gke_cluster_name?"],
 ])("--pick %s is answered", async (pick, says) => {
   const { code, errors } = await run(ONE_OF_EACH, ["--pick", pick]);
   expect(code).toBe(1);
@@ -656,7 +656,7 @@ describe("a Redis with TLS", () => {
     writeFileSync(CA, "theirs");
     const { code, errors } = await run(played, args);
     expect([code, readFileSync(CA, "utf8")]).toEqual([1, "theirs"]);
-    expect(errors).toContain("dev-redis-ca.pem is there already");
+    expect(errors).toContain("dev-redis-ca.pem exists already");
   });
 });
 

@@ -706,7 +706,7 @@ test("what may not be looked at hides nothing of the others", async () => {
     },
   );
   const facts = all.map(({ level, fact }) => `${level}: ${fact}`);
-  expect(facts).toContain("unseen: Whether the cluster of gke_cluster_name can be used cannot be looked at: denied");
+  expect(facts).toContain("unseen: Whether the cluster of gke_cluster_name can be used cannot be checked: denied");
   expect(facts).toContain("good: The network net is there.");
   expect(facts.join("\n")).toContain('problem: sql_instance_name = "shared" names no database instance');
 });
@@ -926,7 +926,8 @@ const BEYOND = ["roles/cloudkms.publicKeyViewer"];
 
 describe("the roles that docs/security.md asks for", () => {
   const page = readFileSync(join(ROOT, "docs", "security.md"), "utf8");
-  const [, section = ""] = /needs these roles in the project, unless it has `roles\/owner`:\s([\s\S]*?)\n\n/.exec(page) ?? [];
+  const [, section = ""] =
+    /needs these roles in the project, unless it has `roles\/owner`:\s([\s\S]*?)\n\n/.exec(page) ?? [];
   const listed = [...new Set([...section.matchAll(/`(roles\/[\w.]+)`/g)].map(([, role = ""]) => role))].filter(
     (role) => role !== "roles/owner",
   );

@@ -60,7 +60,7 @@ test("copies a backup with the files that belong to it, its manifest last, and g
 
   buckets.objects.delete("test/moment-of-prod/manifest.json");
   buckets.objects.set("test/moment-of-prod/main.dump", "another");
-  await expect(copy()).rejects.toThrow("gs://test/moment-of-prod/main.dump is there already and is another one");
+  await expect(copy()).rejects.toThrow("gs://test/moment-of-prod/main.dump exists already with other content");
 });
 
 test("private keys come along only where that is asked for, once the databases have, and replace others", async () => {

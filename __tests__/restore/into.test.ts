@@ -92,6 +92,6 @@ test("makes no copy of an instance for an environment that its backup would not 
   await played.test.create("/api/v1/namespaces/dify/configmaps", {
     ...{ metadata: { name: "dify-restore-progress" }, data: { progress } },
   });
-  expect(await played.run(moment, "yes")).toContain("A restore of sunday was broken off in test");
+  expect(await played.run(moment, "yes")).toContain("A restore of sunday was interrupted in test");
   expect([played.prod.ran, played.test.ran, played.copied]).toEqual([[], [], false]);
 });

@@ -130,7 +130,7 @@ test("reads a moment from a copy of the instance, which it deletes, and restores
   const { code, text } = await start(all, AT);
   expect([code, cluster.data, cluster.asBefore]).toEqual([0, "then 2026-11-24T09:00:00Z", true]);
   expect([sql.copies, cluster.left, cluster.unsafe]).toEqual([0, [], []]);
-  expect(text).toContain("Its shared files are put back as they were in monday; those that came later stay.");
+  expect(text).toContain("Its shared files are put back as they were in monday; newer files stay.");
   expect(cluster.files).toEqual(["monday", "monday"]);
   // The second time there is a backup of it already.
   expect((await start(all, AT)).code).toBe(0);
@@ -157,7 +157,7 @@ test("broken off at any write, it goes on or leaves nothing, and no copy is left
     const begun = broken.cluster.record !== undefined;
     if (broken.sql.copies > 0 && !begun) {
       expect((await start(broken, { what: "list" })).text).toContain(
-        "is left, and costs as much as that. To delete it: ",
+        "is left, and costs as much as the instance. To delete it: ",
       );
     }
     const back = failAt % 2 === 0;
@@ -183,7 +183,7 @@ test("says before it makes a copy why there is no way to that moment", async () 
   await refused("Point-in-time recovery is off on instance sql", ({ sql }) => {
     Object.assign(sql.instances.get("sql")?.settings.backupConfiguration ?? {}, { pointInTimeRecoveryEnabled: false });
   });
-  await refused("those are from 2026-11-24T12:00:00Z to 2026-11-25T00:00:00Z", ({ sql }) => {
+  await refused("only to moments from 2026-11-24T12:00:00Z to 2026-11-25T00:00:00Z", ({ sql }) => {
     sql.window = { ...sql.window, earliestRecoveryTime: "2026-11-24T12:00:00Z" };
   });
   // What went wrong with a copy keeps it; what the schema says comes when it is gone.

@@ -43,8 +43,8 @@ async function brokenOff(failAt: number, next: Wanted): Promise<boolean> {
   const begun = cluster.record !== undefined;
   if (begun) {
     expect(broken.error).toContain("the control plane is away");
-    expect(broken.error).toContain("To go on: npm run restore -- prod --from monday. To go back: ");
-    expect((await run(cluster, { what: "list" })).text).toContain("A restore of monday was broken off");
+    expect(broken.error).toContain("To continue: npm run restore -- prod --from monday. To undo it: ");
+    expect((await run(cluster, { what: "list" })).text).toContain("A restore of monday was interrupted");
   }
   const { code, error } = await run(cluster, next);
   if (begun || next === MONDAY) expect([failAt, code, error]).toEqual([failAt, 0, undefined]);
@@ -71,7 +71,7 @@ test("a job that fails stops it, with its own words and the ways on", async () =
   );
   expect([unfit.asBefore, unfit.data]).toEqual([true, "new"]);
   expect((await run(unfit, { what: "restore", from: "sunday" })).error).toContain(
-    'no whole backup "sunday". The newest are: monday.',
+    'no complete backup "sunday". The newest are: monday.',
   );
 
   const full = new PlayedCluster();
@@ -87,7 +87,7 @@ test("a job that fails stops it, with its own words and the ways on", async () =
   expect([half.data, half.replicas]).toEqual(["half", { "dify-api": 0, "dify-qdrant": 0 }]);
   half.backups.set("tuesday", "other");
   expect((await run(half, { what: "restore", from: "tuesday" })).error).toContain(
-    "A restore of monday was broken off, and has to end first",
+    "A restore of monday was interrupted, and has to be finished or undone first",
   );
   expect((await run(half, UNDO)).text).toContain("Undone.");
   expect([half.data, half.asBefore]).toEqual(["new", true]);
@@ -121,9 +121,9 @@ test.each([
   [2, "--into names another environment", ["dev", "--from", "newest", "--into", "dev"]],
   [2, "--into names another environment", ["dev", "--list", "--into", "test"]],
   [2, "--with-key is for --into", ["dev", "--from", "newest", "--with-key"]],
-  [2, '--at is "yesterday", and a moment has a date, a time and a time zone', ["dev", "--at", "yesterday"]],
-  [2, '--at is "2026-01-31T09:00", and a moment has a date', ["dev", "--at", "2026-01-31T09:00"]],
-  [2, "enable_portable_backups and deploy_application have to be true", ["dev", "--list", "--directory", directory]],
+  [2, '--at "yesterday" is not a moment. Give a date, a time and a time zone', ["dev", "--at", "yesterday"]],
+  [2, '--at "2026-01-31T09:00" is not a moment. Give a date', ["dev", "--at", "2026-01-31T09:00"]],
+  [2, "enable_portable_backups or deploy_application is false", ["dev", "--list", "--directory", directory]],
 ])("ends with %i: %s", async (code, text, args) => {
   const said: string[] = [];
   const write = (more: string) => void said.push(more);

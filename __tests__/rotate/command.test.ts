@@ -69,7 +69,7 @@ test.each<[number, string, string, readonly string[]]>([
   [2, "either secrets or --all", "", ["dev", "keys", "--all"]],
   [2, "--maybe", "", ["dev", "--maybe"]],
   [1, "internal_key_generation is null", "", ["dev", "keys"]],
-  [1, "Nothing rotates here without being noticed", "", ["dev", "--all"]],
+  [1, "Every rotation in this environment refuses some requests", "", ["dev", "--all"]],
   [1, "signs everybody out", "", ["dev", "secret-key", "--yes"]],
   [1, 'secret_revisions names "sandbox"', "", ["dev", "sandbox", "--yes"]],
   [1, "kubectl", "enable_auto_password_rotation = true\n", ["dev", "db-password", "--yes"]],

@@ -154,7 +154,7 @@ describeWith(
       };
 
       await refused("the backup is of Dify 1.16.1, and 1.17.0 runs here", { RELEASE: "1.17.0" });
-      await refused("has no whole backup 'second'. The newest are: first, quiet", { BACKUP_NAME: "second" });
+      await refused("has no complete backup 'second'. The newest are: first, quiet", { BACKUP_NAME: "second" });
       await refused("BACKUP_NAME is not set. gs://backups has: first, quiet", { BACKUP_NAME: "" });
       const text = bucket.text("backups/quiet/manifest.json");
       bucket.put(

@@ -188,7 +188,7 @@ const FIRST = "The foundation stack creates it: apply that stack first.";
     [
       "no network",
       listed("network", { networks: ["other", "default"] }),
-      "There is no network vpc in project demo-project: nothing of this environment would have a place. Set network_name to an existing one, or leave it empty to have one created. Those that exist: default, other.",
+      "There is no network vpc in project demo-project: this environment would have no network. Set network_name to an existing one, or leave it empty to have one created. Those that exist: default, other.",
     ],
     ["no network at all", listed("network", { networks: null }), "None exists."],
     ["a network before the foundation", listed("network", { networks: [] }, NEW), FIRST],

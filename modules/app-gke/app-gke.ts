@@ -292,7 +292,8 @@ function createImageBuild(
   { imageBuild: settings, delivery, ...common }: Common,
   binaryAuthorization: BinaryAuthorization | undefined,
 ): ImageBuild | undefined {
-  if (settings && delivery) throw new Error("An image is built either at apply or by what a delivery builds");
+  if (settings && delivery)
+    throw new Error("An image is built either at apply or by a delivery: leave one of the two out");
   return settings && new ImageBuild(scope, "image-build", { ...common, settings, binaryAuthorization });
 }
 

@@ -223,7 +223,7 @@ class Run {
       output.line(output.paint("yellow", `This costs money: ${costs.join(", ")} are billed by the hour, ${ending}.`));
     }
     if (options.yes) return;
-    if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
+    if (!output.interactive) throw new Refusal("This is not a terminal, so nobody can be asked: confirm with --yes.");
     const question = destroying ? "Destroy all of it?" : `Go ahead in project ${variables.project_id}?`;
     if (await output.confirm(question, context.signal)) return;
     if (context.signal.aborted) throw new Interrupted();
@@ -244,7 +244,7 @@ class Run {
     output.line(
       `${count === 1 ? "1 resource exists" : `${count} resources exist`}${count > 0 ? ", and cost money until destroyed" : ""}.`,
     );
-    output.line(`To go on:     ${command(options, "--resume", liftProtection)}`);
+    output.line(`To continue:     ${command(options, "--resume", liftProtection)}`);
     if (count > 0) output.line(`To clean up:  ${this.cleanUp(liftProtection)}`);
     return interrupted ? EXIT.interrupted : EXIT.failed;
   }

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { wrongUsage } from "../terminal/usage";
 
-export const HELP = `Takes over what exists under the names of an environment whose state was lost, for both of its stacks.
+export const HELP = `Imports what exists under the names of an environment whose state was lost, for both of its stacks.
 
   npm run adopt -- <environment> [options]
 

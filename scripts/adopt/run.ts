@@ -171,7 +171,7 @@ class Run {
     output.line(
       "\nIf a colleague still has a state of this environment, use theirs: with two states, each apply could undo the other's.",
     );
-    if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
+    if (!output.interactive) throw new Refusal("This is not a terminal, so nobody can be asked: confirm with --yes.");
     if (!(await output.confirm("Write the import blocks and the entries of the states?", context.signal))) {
       throw new Refusal("You did not confirm.");
     }
@@ -183,7 +183,7 @@ function refuse(stack: string, { lost, strangers }: Verdict, relabel: boolean): 
   const taken = relabel ? strangers.filter(({ ours }) => ours) : strangers;
   if (taken.length > 0) {
     throw new Impossible(
-      `Some of what has the names of ${stack} is somebody else's, by its labels:\n` +
+      `Resources with names of ${stack} belong to somebody else, according to their labels:\n` +
         taken.map(({ address, label }) => `  ${address}: ${label}\n`).join("") +
         `An apply would take it from them. Check project_id, tenant_id and the names in the variable file.` +
         (taken.some(({ ours }) => ours)
@@ -194,7 +194,7 @@ function refuse(stack: string, { lost, strangers }: Verdict, relabel: boolean): 
   if (lost.length === 0) return;
   throw new Impossible(
     `The next apply of ${stack} would destroy or replace:\n${lost.map((address) => `  ${address}\n`).join("")}` +
-      `What exists differs from the variable file in something that cannot be changed in place. Bring the file to what ` +
+      `They differ from the variable file in something that cannot be changed in place. Change the file to match what ` +
       `exists, then run this again.`,
   );
 }

@@ -133,7 +133,7 @@ To take over what you need, and to delete it again: docs/kubeblocks-operations.m
     );
     if (!ended)
       throw new Impossible(
-        `The backup ${name} has not ended after ${SECONDS / 3600} hours: status shows what becomes of it.`,
+        `The backup ${name} has not ended after ${SECONDS / 3600} hours. See status for its result.`,
       );
     if (ended.status?.phase === "Failed")
       throw new Impossible(
@@ -168,8 +168,8 @@ function chosen({ backups, cluster, copiedBy }: Found, from: string): Backup {
   const names = whole.map(({ metadata }) => metadata.name).slice(-5);
   throw new Refusal(
     names.length > 0
-      ? `Cluster ${cluster} has no whole backup ${from}. The newest are: ${names.join(", ")}. Name one of these in --from.`
-      : `KubeBlocks has no whole backup of Cluster ${cluster}, so there is none to restore. ` +
+      ? `Cluster ${cluster} has no complete backup ${from}. The newest are: ${names.join(", ")}. Name one of these in --from.`
+      : `KubeBlocks has no complete backup of Cluster ${cluster}, so there is none to restore. ` +
           (copiedBy === undefined
             ? "Take one: docs/kubeblocks-operations.md#backups"
             : `What ${copiedBy} has copied goes back another way: docs/kubeblocks-operations.md#backups`),

@@ -35,7 +35,7 @@ export async function day2(options: Options, { complain, env, signal, terminal }
     return await new Day2({ options, output, place, cluster, waiting: { signal, pause: PAUSE_MS } }).run();
   } catch (error) {
     if (signal.aborted) {
-      complain(`Interrupted. What the operator has begun goes on: npm run day2 -- ${name} status\n`);
+      complain(`Interrupted. The operator continues what it has begun: npm run day2 -- ${name} status\n`);
       return EXIT.interrupted;
     }
     if (!(error instanceof Refusal || error instanceof Impossible)) throw error;

@@ -52,7 +52,7 @@ export class Operations {
       if (!seen) {
         await this.kubeblocks.withdraw(name);
         throw new Impossible(
-          `KubeBlocks has not begun with it after ${UNSEEN_SECONDS} seconds, so it was withdrawn: the operator does not run. ` +
+          `KubeBlocks has not started the operation after ${UNSEEN_SECONDS} seconds, so it was withdrawn: the operator does not run. ` +
             "kubectl get pods in kubeblocks_namespace shows why.",
         );
       }
@@ -66,15 +66,14 @@ export class Operations {
         },
         SECONDS + UNSEEN_SECONDS,
       );
-      if (!ended) throw new Impossible(`It has not ended after ${SECONDS} seconds. It may yet: status shows.`);
+      if (!ended)
+        throw new Impossible(`The operation has not ended after ${SECONDS} seconds. It may still succeed: see status.`);
       return ended;
     };
     const ended = await step(this.output, title, work, () => status).catch((error: unknown) => {
       // The way to the cluster broke off, not the operation.
       if (!begun || !(error instanceof Refusal)) throw error;
-      throw new Impossible(
-        `${error.message}\nThe operator goes on with ${name} all the same: status shows what came of it.`,
-      );
+      throw new Impossible(`${error.message}\nThe operator continues ${name}: see status for its result.`);
     });
     if (ended.status?.phase === "Succeed") return;
     throw new Impossible(printable(`KubeBlocks could not ${title}: ${failureOf(ended)}`));

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Terminal } from "../terminal/console";
 import { askedFor, wrongUsage } from "../terminal/usage";
 
-const HELP = `Shows the databases that KubeBlocks runs for an environment, and operates them where a variable file is the wrong tool.
+const HELP = `Shows the databases that KubeBlocks runs for an environment, and does what a variable file cannot do.
 
   npm run day2 -- <environment> status
   npm run day2 -- <environment> restart <database> [--part PART] [options]
@@ -13,10 +13,10 @@ const HELP = `Shows the databases that KubeBlocks runs for an environment, and o
   database: one of data_services, such as qdrant
 
   status                  databases, their pods with roles, last backups, and operations that run or failed
-  restart                 has the operator make pods again, one by one, and waits for it
-  switchover              has the pod that takes writes hand over to another one, and waits for it
+  restart                 has the operator replace pods, one by one, and waits for it
+  switchover              moves the role of the pod that takes writes to another pod, and waits for it
   backup                  takes one now: by the job that copies the database every night, or else by KubeBlocks into its repository
-  restore                 makes another Cluster of a backup of KubeBlocks', next to the one that is there, which stays as it is
+  restore                 makes another Cluster from a backup of KubeBlocks; the existing one stays as it is
       --part PART         pods of one kind, where a database has several
       --to POD            the pod that takes over. Without it, the operator picks one
       --method METHOD     by KubeBlocks, with this method of its addon, such as datafile
@@ -28,8 +28,8 @@ const HELP = `Shows the databases that KubeBlocks runs for an environment, and o
 
 Sizes, numbers of pods, disks and versions are in the variable file: kubeblocks_clusters. Terraform sees no difference after this.
 
-Exit codes: 0 done, or all runs; 1 failed, or something does not run, and it said why; 2 nothing was done; 130 interrupted: what the
-operator has begun goes on. Needs credentials like a plan, and the control plane within reach. More in
+Exit codes: 0 done, or all runs; 1 failed, or something does not run: the output says why; 2 nothing was done; 130 interrupted: the operator
+continues what it has begun. Needs credentials like a plan, and a connection to the control plane. More in
 docs/kubeblocks-operations.md.
 `;
 
@@ -116,15 +116,15 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
     if (values.help) return undefined;
     const [environment, what = "", database, ...others] = positionals;
     if (environment === undefined || !isCommand(what))
-      return `An environment is wanted, and one of ${Object.keys(OWN).join(", ")}: npm run day2 -- prod status.`;
+      return `Name an environment and one of ${Object.keys(OWN).join(", ")}: npm run day2 -- prod status.`;
     if (what === "status" ? database !== undefined : database === undefined || others.length > 0)
       return what === "status"
         ? "status shows all databases: npm run day2 -- prod status."
-        : `One database is wanted: npm run day2 -- prod ${what} qdrant.`;
+        : `Name one database: npm run day2 -- prod ${what} qdrant.`;
     const foreign = SPECIAL.find((one) => values[one] !== undefined && !takes(what, one));
     if (foreign !== undefined) return `${what} has no option --${foreign}.`;
     if (what === "restore" && values.from === undefined)
-      return "A backup is wanted: npm run day2 -- prod restore qdrant --from newest. status shows the last one.";
+      return "Name a backup: npm run day2 -- prod restore qdrant --from newest. status shows the last one.";
     return {
       environment,
       directory: values.directory ?? (env.DIFY_VARIABLES || "variables"),

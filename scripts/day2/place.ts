@@ -24,8 +24,8 @@ export async function placeOf(environment: Environment): Promise<Place> {
   const place = environment.variables.deploy_application ? placeIn(await applicationStack(environment)) : undefined;
   if (place && place.databases.length > 0) return place;
   throw new Refusal(
-    `No database of ${environment.name} is by KubeBlocks: data_services gives it none, or deploy_application is false. What Google runs ` +
-      "is operated with gcloud, as docs/operations.md says.",
+    `KubeBlocks runs no database of ${environment.name}: data_services names none, or deploy_application is false. To operate what Google ` +
+      "runs, use gcloud: docs/operations.md.",
   );
 }
 

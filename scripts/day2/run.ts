@@ -79,7 +79,7 @@ export class Day2 {
       .map((each) => ({ name: each.name, replicas: each.replicas ?? 1 }));
     const { output } = this.props;
     output.line(
-      `The operator makes the pods of Cluster ${cluster} again, one by one: ` +
+      `The operator replaces the pods of Cluster ${cluster}, one by one: ` +
         `${counts.map((each) => `${each.replicas} of ${each.name}`).join(", ")}.`,
     );
     const single = counts.filter(({ replicas }) => replicas === 1).map((each) => each.name);
@@ -174,7 +174,7 @@ export class Day2 {
   private async confirm(question: string): Promise<void> {
     const { options, output, waiting } = this.props;
     if (options.yes) return;
-    if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
+    if (!output.interactive) throw new Refusal("This is not a terminal, so nobody can be asked: confirm with --yes.");
     if (!(await output.confirm(question, waiting.signal)))
       throw new Refusal("You did not confirm. Nothing was changed.");
   }

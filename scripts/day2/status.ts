@@ -43,7 +43,7 @@ export async function look(kubeblocks: KubeBlocks, database: Database): Promise<
 export function show(found: Found, output: Console): boolean {
   const { backups, cluster: name, name: title, object: cluster, operations, pods } = found;
   if (!cluster) {
-    output.line(`\n${output.paint("bold", title)}  there is no Cluster ${name}: apply before`);
+    output.line(`\n${output.paint("bold", title)}  there is no Cluster ${name}: apply first`);
     return false;
   }
   const phase = cluster.status?.phase ?? "not begun";

@@ -30,7 +30,7 @@ export function look(kinds: readonly Kind[], reader: Reader): Promise<readonly S
               kind,
               status: "partly" as const,
               candidates,
-              why: `${gaps.join(", ")} did not answer: whether there are others is not known. Run it again.`,
+              why: `${gaps.join(", ")} did not answer, so there may be others. Run it again.`,
             };
       } catch (error) {
         return { kind, candidates: [], ...unread(error, kind, reader) };
@@ -47,7 +47,7 @@ function unread(error: unknown, kind: Kind, { where }: Reader): Pick<Seen, "stat
     const counted = quotaProject === "none" ? "the project of your credentials" : quotaProject;
     return {
       status: "denied",
-      why: `The API ${api ?? "of it"} is not enabled in ${counted}, which requests are counted for: whether there are any in ${project} is not known. Enable it there, or take quota_project out.`,
+      why: `The API ${api ?? "of it"} is not enabled in ${counted}, whose quota requests use, so there may be some in ${project}. Enable it there, or take quota_project out.`,
       ...(api && quotaProject !== "none" ? { help: `gcloud services enable ${api} --project=${quotaProject}` } : {}),
     };
   }
@@ -62,12 +62,12 @@ function unread(error: unknown, kind: Kind, { where }: Reader): Pick<Seen, "stat
   if (status === 403 || status === 401) {
     return {
       status: "denied",
-      why: `You may not look: ${message} Whether there are any is not known. Ask for ${kind.role}, or name what you know of in the file.`,
+      why: `You lack a permission to list them: ${message} Ask for ${kind.role}, or name what you know of in the file.`,
     };
   }
   return {
     status: "failed",
-    why: `Google did not answer: ${message} Whether there are any is not known. Run it again.`,
+    why: `Google did not answer: ${message} There may be some. Run it again.`,
   };
 }
 

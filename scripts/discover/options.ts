@@ -19,7 +19,7 @@ variable file. Google is only asked, never changed. With application default cre
 
 On a terminal, it asks for what has no name yet, and before it writes. A file that would not pass npm run check is not written.
 NO_COLOR turns colors off.
-Exit codes: 0 looked, and written if that was asked for; 1 nothing could be looked at, the file has mistakes, or what was asked
+Exit codes: 0 looked, and written if that was asked for; 1 nothing could be read, the file has mistakes, or what was asked
 for cannot be written; 2 wrong usage, or no credentials. What you may not look at is named, and is not a failure.
 Credentials are those of Terraform's Google provider: gcloud auth application-default login, GOOGLE_CREDENTIALS,
 GOOGLE_OAUTH_ACCESS_TOKEN, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT.
@@ -75,8 +75,7 @@ function parse(args: readonly string[]): Options | string | undefined {
     for (const text of pick) {
       const [, name = "", value = ""] = /^([a-z_]+)=(.+)$/.exec(text) ?? [];
       if (name === "") return `--pick ${text} is not a pick. Write it as --pick gke_cluster_name=NAME.`;
-      if (picks.has(name) && picks.get(name) !== value)
-        return `--pick ${name} is there twice: which one is meant is not known.`;
+      if (picks.has(name) && picks.get(name) !== value) return `--pick ${name} is there twice. Give one value.`;
       picks.set(name, value);
     }
     const networkProject = values["network-project"];

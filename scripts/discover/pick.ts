@@ -34,7 +34,7 @@ export function choose(seen: readonly Seen[], picks: Picks, environment: Home): 
       // Zones and regions may have one each: the one that fits is meant, if there is one.
       const fitting = found.filter(([, one]) => lacksOf(one, wantedOf(environment)).length === 0);
       if (fitting.length === 1 && fitting[0]) chosen.push(fitting[0]);
-      else complaints.push(`${variable} = ${name} names several (${where}): which one is meant is not known.`);
+      else complaints.push(`${variable} = ${name} matches several (${where}), and not exactly one of them fits.`);
     } else if (first) chosen.push(first);
     else complaints.push(absent(variable, name, shelves));
   }
@@ -49,15 +49,15 @@ function isNamed(candidate: Candidate, variable: string, name: string, environme
 
 function unknownVariable(variable: string, known: readonly Naming[]): string {
   const near = nearest(variable, known);
-  return `--pick ${variable} names nothing that can be picked.${near ? ` Did you mean ${near}?` : ""} Pick one of ${known.join(", ")}.`;
+  return `--pick ${variable} cannot be picked.${near ? ` Did you mean ${near}?` : ""} Pick one of ${known.join(", ")}.`;
 }
 
 function absent(variable: string, name: string, shelves: readonly Seen[]): string {
   const blind = shelves.filter(isBlind).map(({ kind, why }) => `${kind.title}: ${why ?? ""}`);
-  if (blind.length > 0) return `Whether there is a ${name} for ${variable} is not known. ${blind.join(" ")}`;
+  if (blind.length > 0) return `It is not known whether ${name} exists, for ${variable}. ${blind.join(" ")}`;
   const names = shelves.flatMap(({ candidates }) => candidates.map((one) => one.name));
   const near = nearest(name, names);
-  return `${variable} = ${name} names nothing that exists in the project.${near ? ` Did you mean ${near}?` : ""} ${
+  return `${variable} = ${name} does not exist in the project.${near ? ` Did you mean ${near}?` : ""} ${
     names.length > 0 ? `There ${names.length === 1 ? "is" : "are"} ${names.join(", ")}.` : "There is none."
   }`;
 }
@@ -175,7 +175,7 @@ export function unambiguous(seen: readonly Seen[], environment: Home): Picks | {
     else if (first && others.length > 0) {
       const names = [first, ...others].map(({ name }) => name);
       complaints.push(
-        `${names.length} ${kind.title} fit (${names.join(", ")}): which one is meant is not known. Pick one: --pick ${variable}=${first.name}`,
+        `${names.length} ${kind.title} fit (${names.join(", ")}). Pick one: --pick ${variable}=${first.name}`,
       );
       // A network alone is no reason to use it: it may be there for others.
     } else if (first && (variable !== "network_name" || variables.require_services_gcp_module)) {

@@ -62,7 +62,8 @@ export async function discover(options: Options, context: DiscoverContext): Prom
     terminal.write(`${printable(JSON.stringify({ ...result, ...jsonOf(outcome) }, null, 2))}\n`);
   }
   const blind = seen.every(({ status }) => status === "denied" || status === "failed");
-  if (blind) complain(`Nothing could be looked at in ${printable(project)}. Is that its id, and may you see it?\n`);
+  if (blind)
+    complain(`Nothing in ${printable(project)} could be read. Check that this is its id, and that you may see it.\n`);
   return outcome.complaints.length > 0 || blind ? EXIT.refused : EXIT.done;
 }
 
@@ -128,7 +129,7 @@ async function pickAndWrite(
   return (
     done ??
     refused([
-      `${name} is there already, next to ${environment.file}, with other content. Rename it, then run this again.`,
+      `${name} exists already, next to ${environment.file}, with other content. Rename it, then run this again.`,
     ])
   );
 }
@@ -149,16 +150,16 @@ function nothingPicked(seen: readonly Seen[], environment: Home, { yes }: Option
   const more = unambiguous(seen, environment);
   const blind = seen.filter(({ kind }) => kind.variable !== undefined).some(isBlind);
   const rest = variables.require_services_gcp_module
-    ? "require_services_gcp_module is true, so nothing that has no name is created. Set it to false to have that."
-    : "What has no name is created by the foundation.";
+    ? "require_services_gcp_module is true, so services without a name are not created. Set it to false to create them."
+    : "The foundation creates services without a name.";
   if (!("complaints" in more) && more.size > 0) {
     const list = [...more].map(([variable, value]) => `--pick ${variable}=${value}`).join(" ");
-    return `Nothing was written. What is unambiguous is written by --yes, or by its name:\n  npm run discover -- ${name} ${list}`;
+    return `Nothing was written. To write what is unambiguous, use --yes, or name it:\n  npm run discover -- ${name} ${list}`;
   }
   if ("complaints" in more && !yes) {
     return `Nothing was written. Pick by name, for example: npm run discover -- ${name} --pick gke_cluster_name=NAME`;
   }
-  return `Nothing was written: ${blind ? "nothing that could be looked at" : "nothing that is there"} fits and has no name yet. ${rest}`;
+  return `Nothing was written: ${blind ? "nothing that could be read" : "nothing that exists"} fits and has no name yet. ${rest}`;
 }
 
 function painted(diff: string, output: Console): string {

@@ -32,16 +32,16 @@ export function unseen(error: unknown, what: string): Finding | undefined {
   if (isDisabled(error)) {
     return {
       level: "unseen",
-      fact: `${what} cannot be looked at yet: the API ${api ? `${api} ` : ""}is not enabled in the project.`,
-      remedy: "To look now, enable it. The apply enables the APIs that it needs itself.",
+      fact: `${what} cannot be checked yet: the API ${api ? `${api} ` : ""}is not enabled in the project.`,
+      remedy: "To check it now, enable the API. The apply enables the APIs that it needs itself.",
       ...(api ? { help: `gcloud services enable ${api}` } : {}),
     };
   }
   if (status === 403 || status === 401) {
     return {
       level: "unseen",
-      fact: `${what} cannot be looked at: ${message.split("\n")[0] ?? "Google refused"}`,
-      remedy: "Nothing is wrong with that. Ask somebody who may look, or go on.",
+      fact: `${what} cannot be checked: ${message.split("\n")[0] ?? "Google refused"}`,
+      remedy: "This is not an error. Ask somebody who has the permission, or go on.",
     };
   }
   return undefined;

@@ -5,7 +5,7 @@ import { askedFor, wrongUsage } from "../terminal/usage";
 
 export const EXIT = { well: 0, problems: 1, usage: 2 } as const;
 
-const HELP = `Looks at a project before the first plan, with application default credentials: what would an apply be refused?
+const HELP = `Looks at a project before the first plan, with application default credentials, and says what would stop an apply.
 Reads only, changes nothing, and takes less than a minute.
 
   npm run doctor -- <environment> [options]

@@ -88,9 +88,9 @@ async function lookAt(check: Check, subject: Subject): Promise<Looked> {
   try {
     return { check: check.id, findings: await check.look(subject) };
   } catch (error) {
-    const finding = unseen(error, `What concerns ${check.title}`) ?? {
+    const finding = unseen(error, capital(check.title)) ?? {
       level: "unseen" as const,
-      fact: `What concerns ${check.title} could not be looked at: ${firstLine(error)}`,
+      fact: `${capital(check.title)} could not be checked: ${firstLine(error)}`,
       remedy: "Run it again; if it stays, report it.",
     };
     return { check: check.id, findings: [finding] };
@@ -136,4 +136,8 @@ async function addressesOf(host: string): Promise<string[]> {
   const [first] = answers;
   if (found.length === 0 && first.status === "rejected") throw first.reason as Error;
   return found;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -89,7 +89,7 @@ def put(policy, settings, previous):
         raise Problem(
             f"cluster {cluster} has a rule in the policy of project {project} that is not this deployment's: "
             f"{describe(found)}. It would have been replaced by {describe(wanted)}, for everything in the cluster. Set "
-            "enable_binary_authorization = false here and leave the rule to whoever set it, or have it taken out of the "
+            "enable_binary_authorization = false here and leave the rule to its owner, or have it taken out of the "
             "policy (gcloud container binauthz policy export and import) and apply again."
         )
     if not found or not same(found, wanted):

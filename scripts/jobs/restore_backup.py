@@ -65,7 +65,7 @@ def manifest_of(bucket: str, name: str) -> dict:
     known = whole_backups(bucket)
     if name not in known:
         newest = ", ".join(known[-5:]) or "none"
-        raise Refused(f"gs://{bucket} has no whole backup '{name}'. The newest are: {newest}. Set BACKUP_NAME to one of them.")
+        raise Refused(f"gs://{bucket} has no complete backup '{name}'. The newest are: {newest}. Set BACKUP_NAME to one of them.")
     with storage_object(bucket, f"{name}/manifest.json").open() as stream:
         return understood(json.loads(stream.read(64 * 2**20)))
 
@@ -303,7 +303,7 @@ def run() -> None:
     if not name and rehearses() and known:
         name = known[-1]
     elif not name:
-        raise Refused(f"BACKUP_NAME is not set. gs://{bucket} has: {', '.join(known) or 'no whole backup'}")
+        raise Refused(f"BACKUP_NAME is not set. gs://{bucket} has: {', '.join(known) or 'no complete backup'}")
     known = databases()
     now = patiently(lambda: query(known[0], "SELECT pg_catalog.to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"');"), log)
     manifest = manifest_of(bucket, name)

@@ -66,8 +66,8 @@ export function chosen(from: string, bucket: string, known: readonly string[]): 
   if (known.includes(from)) return from;
   throw new Refusal(
     newest === undefined
-      ? `gs://${bucket} has no whole backup. The first one is written on backup_schedule, or by hand: docs/backups.md.`
-      : `gs://${bucket} has no whole backup "${from}". The newest are: ${known.slice(-5).join(", ")}.`,
+      ? `gs://${bucket} has no complete backup. The first one is written on backup_schedule, or by hand: docs/backups.md.`
+      : `gs://${bucket} has no complete backup "${from}". The newest are: ${known.slice(-5).join(", ")}.`,
   );
 }
 

@@ -47,7 +47,7 @@ export class Clones {
     const { database } = this.props.place;
     if (database) return database;
     throw new Refusal(
-      'The database is on no Cloud SQL instance (data_services.postgresql is "kubeblocks"): nobody copies it as it was at a moment. Restore ' +
+      'The database is on no Cloud SQL instance (data_services.postgresql is "kubeblocks"): only Cloud SQL can be restored to a moment. Restore ' +
         "a backup: --list shows them.",
     );
   }
@@ -66,20 +66,20 @@ export class Clones {
     if (!source) throw new Refusal(`There is no Cloud SQL instance ${instance} in ${project}. Apply first.`);
     if (!source.settings?.backupConfiguration?.pointInTimeRecoveryEnabled) {
       throw new Refusal(
-        `Point-in-time recovery is off on instance ${instance}: nobody can say what it held at ${secondsOf(moment)}Z. Restore a backup ` +
+        `Point-in-time recovery is off on instance ${instance}: its data at ${secondsOf(moment)}Z is not known. Restore a backup ` +
           `(--list). For later: gcloud sql instances patch ${instance} --enable-point-in-time-recovery`,
       );
     }
     if (source.state !== "RUNNABLE") {
       throw new Refusal(
-        `Instance ${instance} is ${source.state ?? "in no known state"}: it can be copied only while it runs. Wait, or start it.`,
+        `Instance ${instance} is ${source.state ?? "in no known state"}, and can only be copied while it runs. Wait, or start it.`,
       );
     }
     const { data } = await google.sql.projects.instances.getLatestRecoveryTime({ project, instance });
     const { earliestRecoveryTime: earliest, latestRecoveryTime: latest } = data;
     if ((earliest && moment < new Date(earliest)) || (latest && moment > new Date(latest)) || moment > new Date()) {
       throw new Refusal(
-        `${secondsOf(moment)}Z is not a moment that instance ${instance} can go back to: those are from ${earliest ?? "an unknown time"} to ` +
+        `Instance ${instance} cannot go back to ${secondsOf(moment)}Z, only to moments from ${earliest ?? "an unknown time"} to ` +
           `${latest ?? "now"}. Choose one of them, or restore a backup (--list).`,
       );
     }
@@ -107,9 +107,7 @@ export class Clones {
       const here = await this.read(name);
       this.status = here?.state ?? "";
       if (here?.state === "FAILED") {
-        throw new Impossible(
-          `Google could not make the copy ${name}: it has failed. Delete it with --undo, and try again.`,
-        );
+        throw new Impossible(`The copy ${name} failed. Delete it with --undo, and try again.`);
       }
       return here?.state === "RUNNABLE" ? here : undefined;
     });

@@ -44,7 +44,7 @@ export async function restore(options: Options, context: Context): Promise<numbe
     return await restoreInto(from, to, { ...options.into, stateful: isStateful(other.variables) });
   } catch (error) {
     if (signal.aborted) {
-      complain(`Interrupted. Run it again to go on with what was begun${wayBack(options)}\n`);
+      complain(`Interrupted. Run it again to continue${wayBack(options)}\n`);
       return EXIT.interrupted;
     }
     if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
@@ -57,7 +57,7 @@ function wayBack({ environment, into, wanted }: Options): string {
   if (!into) return ", or with --undo to go back.";
   const command = (name: string) => `npm run restore -- ${name} --undo`;
   const copy = wanted.what === "restore moment" ? ` To delete a copy of the instance: ${command(environment)}` : "";
-  return `. To go back: ${command(into.environment)}.${copy}`;
+  return `. To undo it: ${command(into.environment)}.${copy}`;
 }
 
 async function locate(environment: Environment, { env }: Context, output: Console): Promise<Located> {

@@ -71,7 +71,7 @@ export class Copies {
       if (data.crc32c === there.crc32c && data.size === there.size) return;
       if (!replace)
         throw new Refusal(
-          `gs://${bucket}/${object} is there already and is another one: nothing is overwritten. Delete it, or take another backup.`,
+          `gs://${bucket}/${object} exists already with other content. Nothing was overwritten. Delete it, or choose another backup.`,
         );
     }
     let rewriteToken: string | undefined;

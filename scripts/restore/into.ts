@@ -51,7 +51,7 @@ export async function restoreInto(from: From, to: RestoreProps, into: Into): Pro
         () => copies.backup(original, manifest, place.bucket, copy),
         () => copies.status,
       );
-      output.line("The copy holds all that the original does, and stays there whatever comes next.");
+      output.line("The copy has everything that the original has, and stays there even if the restore fails.");
     },
   };
   return await new Restore({ ...to, options, copied: { ...copied, coming } }).run();
@@ -68,12 +68,12 @@ async function originalOf(from: From, to: RestoreProps): Promise<Original> {
   const source = new Restore(await from.reach());
   const target = new Restore(to);
   const { environment } = to.options;
-  await step(to.output, `look whether a backup of ${from.name} fits in ${environment}`, async () => {
+  await step(to.output, `check whether a backup of ${from.name} fits in ${environment}`, async () => {
     const begun = await target.begun();
     if (begun !== undefined && !begun.startsWith(backupsOf(wanted.moment))) {
       const command = `npm run restore -- ${environment}`;
       throw new Refusal(
-        `A restore of ${begun} was broken off in ${environment}, and has to end first. To go on: ${command} --from ${begun}. To go back: ` +
+        `A restore of ${begun} was interrupted in ${environment}, and has to be finished or undone first. To continue: ${command} --from ${begun}. To undo it: ` +
           `${command} --undo`,
       );
     }

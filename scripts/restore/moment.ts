@@ -9,7 +9,7 @@ const SAFETY = "-before-restore";
 export function momentOf(text: string): Date | string {
   const moment = new Date(text);
   if (FORMAT.test(text) && !Number.isNaN(moment.getTime())) return moment;
-  return `--at is "${text}", and a moment has a date, a time and a time zone: 2026-01-31T09:00:00Z, or 2026-01-31T10:00:00+01:00.`;
+  return `--at "${text}" is not a moment. Give a date, a time and a time zone: 2026-01-31T09:00:00Z, or 2026-01-31T10:00:00+01:00.`;
 }
 
 /** @returns `20260131090000` */

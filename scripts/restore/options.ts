@@ -3,7 +3,7 @@ import type { Terminal } from "../terminal/console";
 import { askedFor, wrongUsage } from "../terminal/usage";
 import { momentOf } from "./moment";
 
-const HELP = `Brings the databases and shared files of an environment to a portable backup or to a moment, and back.
+const HELP = `Restores the databases and shared files of an environment from a portable backup or to a moment, and undoes that.
 
   npm run restore -- <environment> --list
   npm run restore -- <environment> --from <backup> [options]
@@ -13,25 +13,25 @@ const HELP = `Brings the databases and shared files of an environment to a porta
   npm run restore -- <environment> --rehearse [--from <backup>]
   npm run restore -- <environment> --back-up
 
-      --list              show the backups, and whether a restore was broken off
+      --list              show the backups, and whether a restore was interrupted
       --from BACKUP       the name of a backup, or newest
-      --at TIME           a moment of the last days, with its time zone: 2026-01-31T09:00:00Z. A copy of the database's instance is made
-                          for it, read and deleted
-      --into ENVIRONMENT  bring another environment to it, for example one for tests. Credentials of models, tools and APIs are removed there
+      --at TIME           a moment of the last days, with its time zone: 2026-01-31T09:00:00Z. Google makes a copy of the database's
+                          instance for it, which is read and deleted
+      --into ENVIRONMENT  restore into another environment, for example one for tests. Credentials of models, tools and APIs are removed there
       --with-key          with --into: keep them, and copy the workspaces' private keys, without which they cannot be read
-      --undo              go back to what was there before a restore that was broken off or failed
-      --rehearse          restore the newest backup, or another one, into databases that are there for it, count, and empty them
+      --undo              go back to the data before a restore that was interrupted or failed
+      --rehearse          restore the newest backup, or another one, into databases of its own, count the rows, and empty them
       --back-up           write a backup now, and wait for it: before an upgrade, or before everything is destroyed
   -y, --yes               do not ask
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
   -h, --help              this text
 
 Checks that the backup is whole and fits, says what it will do, and asks. Then it stops everything that writes, takes a backup of
-what is there, restores, starts everything again and waits until it is healthy. Broken off at any point, the same command goes on.
-Until it has ended, apply nothing. Terraform sees no difference afterwards.
+the current data, restores, starts everything again and waits until it is healthy. After an interruption, the same command continues.
+Apply nothing until it has ended. Terraform sees no difference afterwards.
 
-Exit codes: 0 restored; 1 failed, and said what to do; 2 nothing was done; 130 interrupted.
-Needs credentials like a plan, enable_portable_backups, and the control plane within reach. More in docs/backups.md.
+Exit codes: 0 restored; 1 failed: the output says what to do; 2 nothing was done; 130 interrupted.
+Needs credentials like a plan, enable_portable_backups, and a connection to the control plane. More in docs/backups.md.
 `;
 
 export const EXIT = { done: 0, failed: 1, nothing: 2, interrupted: 130 } as const;

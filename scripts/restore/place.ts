@@ -51,8 +51,8 @@ export interface Stack {
 export async function placeOf(environment: Environment): Promise<Place> {
   if (!environment.variables.enable_portable_backups || !environment.variables.deploy_application) {
     throw new Refusal(
-      "enable_portable_backups and deploy_application have to be true: without them there is no backup that could be restored, " +
-        "and nothing to restore it with. Set them and apply. Google's own backups are restored as docs/operations.md says.",
+      "enable_portable_backups or deploy_application is false, so there is no backup, " +
+        "or nothing to restore it with. Set both to true and apply. To restore Google's own backups: docs/operations.md.",
     );
   }
   return placeIn(await applicationStack(environment));

@@ -81,7 +81,7 @@ export class PointInTime {
     const { instance } = clones.source;
     const name = clones.nameOf(moment);
     const at = `${secondsOf(moment)}Z`;
-    await step(output, `look whether ${instance} can be copied as it was at ${at}`, () => clones.check(moment));
+    await step(output, `check whether ${instance} can be copied as it was at ${at}`, () => clones.check(moment));
     output.line(`
 To read what the database held at ${at}, Google makes a copy of the instance ${instance}, called ${name}:
 as large, as private and as expensive, with all databases on it, those of others too. Only this environment's are read. The copy is

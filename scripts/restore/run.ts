@@ -95,11 +95,11 @@ export class Restore {
   private async list(known: readonly string[], before: Progress | undefined): Promise<number> {
     const { google, output, place } = this.props;
     for (const name of known) output.line(`${name}  ${inWords(await manifestOf(google, place.bucket, name))}`);
-    if (known.length === 0) output.line(`gs://${place.bucket} has no whole backup yet.`);
-    if (before) output.line(`A restore of ${before.from} was broken off. ${this.waysOn(before)}`);
+    if (known.length === 0) output.line(`gs://${place.bucket} has no complete backup yet.`);
+    if (before) output.line(`A restore of ${before.from} was interrupted. ${this.waysOn(before)}`);
     for (const copy of await this.moments.left()) {
       output.line(
-        `The copy ${copy} of the database's instance is left, and costs as much as that. To delete it: ${this.command} --undo`,
+        `The copy ${copy} of the database's instance is left, and costs as much as the instance. To delete it: ${this.command} --undo`,
       );
     }
     return EXIT.done;
@@ -179,11 +179,11 @@ ${credentials(manifest)}`);
   private async goOn(before: Progress, from: string): Promise<number> {
     if (before.undoing || before.from !== from) {
       throw new Refusal(
-        `A restore of ${before.from} was broken off${before.undoing ? " and is being undone" : ""}, and has to end first. ${this.waysOn(before)}`,
+        `A restore of ${before.from} was interrupted${before.undoing ? " and is being undone" : ""}, and has to be finished or undone first. ${this.waysOn(before)}`,
       );
     }
-    this.props.output.line(`A restore of ${from} was broken off before the step "${before.step}".`);
-    await this.confirm("Go on with it?");
+    this.props.output.line(`A restore of ${from} was interrupted before the step "${before.step}".`);
+    await this.confirm("Continue it?");
     return await this.carryOn(before);
   }
 
@@ -193,13 +193,13 @@ ${credentials(manifest)}`);
     if (!before && copies.length > 0) return EXIT.done;
     if (!before) {
       throw new Refusal(
-        "No restore is under way. To go back behind one that has ended, restore the backup that it took before: see --list.",
+        "No restore is under way. To undo one that has ended, restore the backup that it took first: see --list.",
       );
     }
     const changed = before.step === "restore" || before.step === "start";
     this.props.output.line(
       changed || before.undoing
-        ? `What was there before the restore of ${before.from} comes back, from the backup ${before.safety}.`
+        ? `The data from before the restore of ${before.from} is restored from the backup ${before.safety}.`
         : `The restore of ${before.from} has changed no data yet: everything is started again.`,
     );
     await this.confirm("Undo the restore?");
@@ -316,14 +316,14 @@ ${credentials(manifest)}`);
   private waysOn({ from, undoing }: Progress): string {
     const { command } = this;
     return undoing
-      ? `To go on: ${command} --undo`
-      : `To go on: ${command} --from ${from}. To go back: ${command} --undo`;
+      ? `To continue: ${command} --undo`
+      : `To continue: ${command} --from ${from}. To undo it: ${command} --undo`;
   }
 
   private async confirm(question: string): Promise<void> {
     const { options, output, waiting } = this.props;
     if (options.yes) return;
-    if (!output.interactive) throw new Refusal("There is no terminal to ask on: confirm with --yes.");
+    if (!output.interactive) throw new Refusal("This is not a terminal, so nobody can be asked: confirm with --yes.");
     if (!(await output.confirm(question, waiting.signal)))
       throw new Refusal("You did not confirm. No data was changed.");
   }

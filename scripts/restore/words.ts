@@ -9,7 +9,7 @@ export function steps(
 ): string {
   const pipeline = delivering ? ", and the delivery pipeline takes no releases" : "";
   return `1. ${Object.keys(replicas).length} Deployments and StatefulSets and ${cronJobs.length} CronJobs are stopped${pipeline}: nobody can use Dify.
-2. What is there is backed up as ${safety}.
+2. The current data is backed up as ${safety}.
 3. All data in the databases is replaced by that of the backup. ${sharedFiles(manifest, files)}
 4. Everything is started again.
 Uploads, in the environment's other buckets, stay as they are.`;
@@ -17,10 +17,8 @@ Uploads, in the environment's other buckets, stay as they are.`;
 
 /** @returns what happens to the shared files. @param files the backup that they come from. @default - the same */
 function sharedFiles({ share }: Manifest, files?: string): string {
-  if (files !== undefined) return `Its shared files are put back as they were in ${files}; those that came later stay.`;
-  return share
-    ? "Its shared files are put back; those that came later stay."
-    : "It has no shared files: those that are there stay.";
+  if (files !== undefined) return `Its shared files are put back as they were in ${files}; newer files stay.`;
+  return share ? "Its shared files are put back; newer files stay." : "It has no shared files: the existing ones stay.";
 }
 
 /** @returns what becomes of credentials; nothing, where they are the environment's own */

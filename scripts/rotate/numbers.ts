@@ -10,7 +10,7 @@ const KEYS = "keys";
 const COSTS: Readonly<Record<string, string>> = {
   [secretNames.secretKey]:
     "signs everybody out, and the OAuth clients that an administrator has set for tools and triggers cannot be read: docs/operations.md",
-  [secretNames.agentServerKey]: "makes what the agent back end has encrypted unreadable",
+  [secretNames.agentServerKey]: "makes the agent back end's encrypted data unreadable",
   [secretNames.keyRotation]:
     "changes all keys between components at once, and calls between old and new pods are refused",
 };
@@ -18,7 +18,7 @@ const COSTS: Readonly<Record<string, string>> = {
 /** What is refused meanwhile. */
 const NOTICED: Readonly<Record<string, string>> = {
   [MEMORYSTORE_PASSWORD]:
-    "Google turns authentication off and on again. For some minutes Redis needs no password, and refuses those who send one; then it refuses the password before it until pods are replaced",
+    "Google turns authentication off and on again. For some minutes Redis needs no password, and refuses clients that send one; then it refuses the previous password until pods are replaced",
   [secretNames.qdrantKey]:
     "the store takes one key, so searches in knowledge are refused while its pods and the API's are replaced",
   [secretNames.weaviateKey]:
@@ -96,7 +96,7 @@ export function raised(
           `${secret}: calls between old and new pods are refused while pods are replaced. "keys" rotates all without that.`,
         );
       if (wayOf(secret) === "overlap" && v.redis_password_overlap_hours === null)
-        notes.push(`${secret}: redis_password_overlap_hours is null, so Redis refuses the password before it at once.`);
+        notes.push(`${secret}: redis_password_overlap_hours is null, so Redis refuses the previous password at once.`);
     }
   }
   const counted = secrets.filter((secret) => secret !== KEYS);

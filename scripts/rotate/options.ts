@@ -11,15 +11,15 @@ export const HELP = `Raises the numbers that have Terraform generate new secrets
       --all               everything that no request notices in this environment
       --with-interruptions
                           with --all, also what refuses requests for some minutes: at a quiet time
-      --after-leak        also what costs something: secret-key, agent-server-key and the like
+      --after-leak        also secrets whose rotation loses something: secret-key, agent-server-key and the like
   -y, --yes               write the variable file without asking
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
   -h, --help              this text
 
-It says what to apply then, and in which order, and changes nothing else: nothing is rotated before that. The database's login
+It says what to apply next, in which order, and changes nothing else: secrets only rotate with these applies. The database's login
 rotates automatically with enable_auto_password_rotation. More in docs/operations.md.
 
-Exit codes: 0 written, or shown; 1 it cannot be, or the variable file has mistakes; 2 wrong usage; 130 interrupted.
+Exit codes: 0 written, or shown; 1 nothing could be written, or the variable file has mistakes; 2 wrong usage; 130 interrupted.
 `;
 
 export interface Options {

@@ -35,7 +35,7 @@ export async function rotate(args: readonly string[], context: RotateContext): P
   const secrets = options.all ? all(name, variables, options.interrupting) : options.secrets;
   if (secrets.length === 0) {
     complain(
-      "Nothing rotates here without being noticed: set internal_key_generation or redis_password_overlap_hours, or add --with-interruptions.\n",
+      "Every rotation in this environment refuses some requests: set internal_key_generation or redis_password_overlap_hours, or add --with-interruptions.\n",
     );
     return EXIT.impossible;
   }

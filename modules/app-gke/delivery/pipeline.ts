@@ -208,7 +208,7 @@ export class Pipeline extends Construct {
     new ClouddeployAutomation(this, "roll-back", {
       ...common,
       name: "roll-back",
-      description: "A rollout that fails, or whose check does, is tried once more and then taken back",
+      description: "A rollout that fails, or whose check fails, is tried once more and then rolled back",
       selector: { targets: [{ id: "*" }] },
       rules: [
         {

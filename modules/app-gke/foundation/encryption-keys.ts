@@ -143,7 +143,7 @@ export class EncryptionKeys extends Construct {
       condition: `\${${was} == "${fullName}"}`,
       errorMessage:
         `The key for ${purpose} in ${location} was \${${was}} and is now ${fullName}: the apply would take the right to use the ` +
-        `old one away, and what it has encrypted would be unreadable. Set kms_key_ring and kms_key_names back, or first take ` +
+        `old one away, and what it has encrypted could not be read any more. Set kms_key_ring and kms_key_names back, or first take ` +
         `${purpose} out of customer_managed_keys for one apply, which leaves the old key with its right.`,
     });
   }

@@ -67,7 +67,7 @@ export class Registry extends Construct {
           what: `Repository ${settings.name} in Artifact Registry`,
           has: "self.kms_key_name",
           wanted: key,
-          way: `Or delete it: it fetches images again when they are pulled: gcloud artifacts repositories delete ${settings.name} --location=${region} --project=${projectId}`,
+          way: `Or delete it, and images are fetched again when they are pulled: gcloud artifacts repositories delete ${settings.name} --location=${region} --project=${projectId}`,
         }),
       },
     });

@@ -35,7 +35,7 @@ export class SignIn extends Construct {
     const clientId = new TerraformVariable(this, "variable-iap_oauth_client_id", {
       type: "string",
       default: "",
-      description: "Given as TF_VAR_iap_oauth_client_id at every apply; it is no secret, and stands in the state.",
+      description: "Given as TF_VAR_iap_oauth_client_id at every apply; it is not secret, and is in the state.",
     });
     clientId.overrideLogicalId("iap_oauth_client_id");
     this.clientId = clientId.stringValue;

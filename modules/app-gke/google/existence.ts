@@ -45,7 +45,7 @@ export function networkExists(scope: Construct, id: string, wanted: Wanted): Pre
     `${addressOf(list)}.networks`,
     wanted,
     `network ${name} in project ${projectId}`,
-    "nothing of this environment would have a place",
+    "this environment would have no network",
   );
 }
 
@@ -60,7 +60,7 @@ export function subnetworkExists(
   return isAmong(
     `${addressOf(list)}.subnetworks[*].name`,
     wanted,
-    `subnetwork ${name} in ${region} of project ${projectId}, or whoever runs Terraform may not see it`,
+    `subnetwork ${name} in ${region} of project ${projectId}, or the account that runs Terraform may not see it`,
     "the cluster would have no place",
   );
 }

@@ -15,7 +15,7 @@ export const externalSecrets: OperatorDefinition = {
   repository: "https://charts.external-secrets.io",
   podSecurity: "restricted",
   groups: ["external-secrets.io", "generators.external-secrets.io"],
-  remedy: "Take external-secrets out of install_operators: the one that is there will do.",
+  remedy: "Take external-secrets out of install_operators, and this environment uses the existing one.",
   charts: [
     {
       release: EXTERNAL_SECRETS,

@@ -32,7 +32,7 @@ export const kubeBlocks = (backups: boolean): OperatorDefinition => ({
   podSecurity: "baseline",
   groups: ["apps.kubeblocks.io", ...Object.keys(KINDS).slice(1)],
   remedy:
-    "Take kubeblocks out of install_operators, and set kubeblocks_namespace to where it runs: the one that is there will do from version 1.0 on.",
+    "Take kubeblocks out of install_operators, and set kubeblocks_namespace to where it runs: this environment uses the existing one from version 1.0 on.",
   /**
    * The chart leaves them out, as they are more than Helm can remember of a chart: a Secret has at most 1 MiB, and these have 1.3 packed.
    * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/.helmignore

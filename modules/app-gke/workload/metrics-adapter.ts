@@ -16,7 +16,7 @@ export function metricsAdapter(cluster: string, { components }: ApplicationConfi
       path: `/apis/apiregistration.k8s.io/v1/apiservices/${API}`,
       otherwise:
         `Cluster ${cluster} has no adapter for external metrics (APIService ${API}), and the autoscaler of ` +
-        `${scaled.map(({ name }) => name).join(" and ")} would add no pod for what waits. Install one (docs/monitoring.md#scaling-by-what-waits), or ` +
+        `${scaled.map(({ name }) => name).join(" and ")} would add no pod for waiting tasks. Install one (docs/monitoring.md#scaling-by-what-waits), or ` +
         `set worker_scaling = "cpu".`,
     },
   ];

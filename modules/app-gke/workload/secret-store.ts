@@ -56,7 +56,7 @@ export class SecretStore extends Construct {
     });
     new OperatorReady(this, "usable", {
       ...{ kind: "SecretStore", name: this.name, access, object, plainNamespace },
-      otherwise: "It can read nothing, and no pod is started. Correct what it names; then apply again",
+      otherwise: "It can read nothing, and no pod is started. Correct what the message names, then apply again",
     });
   }
 }

@@ -82,7 +82,7 @@ export class SecretsOperator extends Construct {
             condition: `\${length([for c in ${conditions} : c if c.type == "Ready" && c.status == "False"]) == 0}`,
             errorMessage:
               `ClusterSecretStore ${name} of cluster ${cluster} is not ready (\${${said}}): the operator could read nothing. ` +
-              `Have it repaired by whoever keeps it.`,
+              `Ask its administrators to repair it.`,
           },
         ],
       },

@@ -54,7 +54,7 @@ export class StatefulSetShape extends Construct {
     const spec = `data.kubernetes_persistent_volume_claim_v1.${found.friendlyUniqueId}.spec[0]`;
     const has = `try(${spec}.resources[0].requests["storage"], "0")`;
     const storageClass = `try(${spec}.storage_class_name, "")`;
-    const stays = "What is on them stays there until somebody deletes the claims";
+    const stays = "Their data stays until somebody deletes the claims";
     return [
       {
         condition: `\${try(${inBytes(has)} <= ${bytes(claim.size)}, true)}`,

@@ -89,7 +89,8 @@ function held(project: string, perimeter: string): Finding {
     level: "problem",
     fact: `The project ${project} is in the perimeter ${perimeter}.`,
     consequence: "A project is in one perimeter only: the apply would stop.",
-    remedy: "Set enable_vpc_sc = false and have its administrators let in who runs Terraform, builds and deploys.",
+    remedy:
+      "Set enable_vpc_sc = false and have its administrators let in the accounts that run Terraform, build and deploy.",
     help: "docs/security.md#service-perimeter",
   };
 }
