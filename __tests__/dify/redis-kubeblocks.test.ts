@@ -4,10 +4,13 @@ import { environmentOf, get, type Stack, synthesize } from "./synthesize";
 
 const BY_KUBEBLOCKS = { data_services: { redis: "kubeblocks" } };
 const PASSWORD = { name: "dify-redis-redis-account-default", key: "password" };
-const { application } = synthesize({
-  ...BY_KUBEBLOCKS,
-  enable_network_segmentation: true,
-  support_users: ["ops@example.com"],
+const SENTINEL_PASSWORD = { name: "dify-redis-redis-sentinel-account-default", key: "password" };
+const ALL = { ...BY_KUBEBLOCKS, enable_network_segmentation: true, support_users: ["ops@example.com"] };
+const { application } = synthesize(ALL);
+/** The same with Celery at the Service of the primary. */
+const { application: byService } = synthesize({
+  ...ALL,
+  kubeblocks_clusters: { redis: { broker_by_sentinel: false } },
 });
 
 interface Part {
@@ -96,18 +99,72 @@ describe("Redis by KubeBlocks", () => {
     expect(JSON.stringify(variables)).not.toMatch(/redis-password|-redis-url|celery-broker-url/);
   });
 
-  test.each([
-    ["worker", "CELERY_BROKER_URL", 1],
-    ["migration", "CELERY_BROKER_URL", 1],
-    ["api", "EVENT_BUS_REDIS_URL", 0],
-    ["agent-backend", "DIFY_AGENT_REDIS_URL", 2],
-  ])("has %s compose %s from a variable that stands before it", (container, name, database) => {
-    const variables = variablesOf(application, container);
+  const COMPOSED: readonly [string, string, number, Stack][] = [
+    ["worker", "CELERY_BROKER_URL", 1, byService],
+    ["migration", "CELERY_BROKER_URL", 1, byService],
+    ["api", "EVENT_BUS_REDIS_URL", 0, application],
+    ["agent-backend", "DIFY_AGENT_REDIS_URL", 2, application],
+  ];
+  test.each(COMPOSED)("has %s compose %s from a variable that stands before it", (container, name, database, stack) => {
+    const variables = variablesOf(stack, container);
     const at = variables.findIndex((one) => one.name === name);
     expect(variables[at]?.value).toMatch(
       new RegExp(`^[a-z]+://:[$][(]REDIS_PASSWORD[)]@dify-redis-redis-redis:6379/${database}$`),
     );
     expect(variables.slice(0, at).map((one) => one.name)).toContain("REDIS_PASSWORD");
+  });
+
+  test.each(["api", "worker", "beat", "api-websocket", "celery-exporter", "migration"])(
+    "has Celery in %s ask each sentinel, with their own password",
+    (container) => {
+      const variables = variablesOf(application, container);
+      const broker = variables.find(({ name }) => name === "CELERY_BROKER_URL")?.value ?? "";
+      expect(broker.split(";")).toEqual(
+        [0, 1, 2].map(
+          (pod) =>
+            `sentinel://:$(REDIS_PASSWORD)@dify-redis-redis-sentinel-${pod}.dify-redis-redis-sentinel-headless:26379/1`,
+        ),
+      );
+      expect(variables.find(({ name }) => name === "CELERY_SENTINEL_PASSWORD")?.value_from?.secret_key_ref).toEqual(
+        SENTINEL_PASSWORD,
+      );
+      expect(environmentOf(application, container.replaceAll("-", "_"))).toMatchObject({
+        CELERY_USE_SENTINEL: "true",
+        CELERY_SENTINEL_MASTER_NAME: "dify-redis-redis",
+        CELERY_SENTINEL_SOCKET_TIMEOUT: "1",
+      });
+    },
+  );
+
+  test("gives sentinels a password of the same kind, and their name to nobody who does not ask them", () => {
+    expect(partsOf(application)[1]).toMatchObject({
+      systemAccounts: [{ name: "default", passwordConfig: { length: 32, numSymbols: 0 } }],
+    });
+    for (const container of ["plugin-daemon", "agent-backend", "redis-exporter"])
+      expect(JSON.stringify(variablesOf(application, container))).not.toMatch(/sentinel/i);
+    for (const component of ["plugin_daemon", "agent_backend", "redis_exporter"])
+      expect(JSON.stringify(environmentOf(application, component))).not.toMatch(/SENTINEL|sentinel/);
+  });
+
+  test("leaves the sentinels to Redis where Celery goes to the Service", () => {
+    expect(partsOf(byService)[1]).not.toHaveProperty("systemAccounts");
+    expect(JSON.stringify(variablesOf(byService, "worker"))).not.toMatch(/sentinel/i);
+    expect(JSON.stringify(environmentOf(byService, "worker"))).not.toMatch(/sentinel/i);
+    const policy = byService.resource["kubernetes_network_policy_v1"]?.["app_workload_network_redis_sentinel"];
+    expect(JSON.stringify(get(policy, "spec.ingress"))).not.toContain("app.kubernetes.io/component");
+  });
+
+  test("keeps its queue in both directions of that choice: the database is the same", () => {
+    const { application: stage } = synthesize({
+      ...ALL,
+      kubeblocks_clusters: { redis: { sentinel: { replicas: 5 } } },
+    });
+    const urls =
+      variablesOf(stage, "worker")
+        .find(({ name }) => name === "CELERY_BROKER_URL")
+        ?.value?.split(";") ?? [];
+    expect(urls).toHaveLength(5);
+    expect(urls.every((url) => url.endsWith(":26379/1"))).toBe(true);
   });
 
   test("is found at the Service of its primary, and nothing of it is in Secret Manager or in the pods' own Secret", () => {
@@ -156,7 +213,7 @@ describe("Redis by KubeBlocks", () => {
       ["3501,3502", "kubeblocks"],
     ]);
     expect(who("redis_sentinel")).toEqual([
-      ["26379", "redis,redis-sentinel"],
+      ["26379", "api,beat,api-websocket,celery-exporter,migration,redis,redis-sentinel"],
       ["3501,3502", "kubeblocks"],
     ]);
     const out = (part: string) => JSON.stringify(get(policies[`app_workload_network_${part}`], "spec.egress"));

@@ -51,6 +51,16 @@ export interface RedisBinding {
   readonly ca?: string;
   /** The part of a data cluster that it is. @default - none */
   readonly part?: string;
+  /** Who says which server is the primary, for clients that ask. @default - `host` leads to it */
+  readonly sentinels?: RedisSentinels;
+}
+
+/** The sentinels of a Redis. @see https://redis.io/docs/latest/operate/oss_and_stack/management/sentinel/ */
+export interface RedisSentinels {
+  /** `<host>:<port>` of each. */
+  readonly addresses: readonly string[];
+  /** The name by which they know the primary. */
+  readonly primary: string;
 }
 
 /** How requests come to the entry point. Ranges are CIDRs. */

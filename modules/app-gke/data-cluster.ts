@@ -79,4 +79,6 @@ export interface DataLogin {
 export interface DataRedis {
   /** Name of the part; its first port is Redis'. @see docs/kubeblocks.md */
   readonly part: string;
+  /** The part of its sentinels, where clients ask them for the primary. @see docs/kubeblocks.md @default - they go to its Service alone */
+  readonly sentinels?: string;
 }

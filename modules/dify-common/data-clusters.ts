@@ -1,5 +1,6 @@
 import type { DataCluster, DataClusterPart, DataRedis } from "../app-gke/application-config";
 import { secretNames } from "./secrets";
+import { brokerBySentinel, SENTINEL_PART } from "./sentinels";
 import type { DifySettings } from "./settings";
 import { byKubeBlocks, storePorts, storesInCluster } from "./vector-stores";
 
@@ -61,13 +62,13 @@ function postgresql({ database: { kubeblocks } }: DifySettings): readonly DataCl
 
 /** The part that is Redis, as the topology names it. */
 export const REDIS_PART = "redis";
-const SENTINEL_PART = "redis-sentinel";
-/** Its user that may do everything, and the only one that the addon makes for clients. */
+/** Their user that may do everything, and the only one that the addon makes for clients: of Redis, and of the sentinels. */
 const REDIS_USER = "default";
 
 /** @returns which of the data clusters is the Redis in use. `undefined`: it is none of them */
-export function redisInCluster({ redisPassword }: Pick<DifySettings, "redisPassword">): DataRedis | undefined {
-  return redisPassword.type === "kubeblocks" ? { part: REDIS_PART } : undefined;
+export function redisInCluster(settings: Pick<DifySettings, "redisPassword" | "redisCluster">): DataRedis | undefined {
+  if (settings.redisPassword.type !== "kubeblocks") return undefined;
+  return { part: REDIS_PART, ...(brokerBySentinel(settings) && { sentinels: SENTINEL_PART }) };
 }
 
 /**
@@ -110,6 +111,9 @@ function redis(settings: DifySettings): readonly DataCluster[] {
           version,
           ...given.sentinel,
           ports: [{ name: "sentinel", containerPort: 26379 }],
+          ...(brokerBySentinel(settings) && {
+            login: { account: REDIS_USER, passwordSecret: secretNames.redisSentinelPassword },
+          }),
           named: named("sentinel."),
           // https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/scripts/redis-sentinel-member-join.sh#L240
           addsNoPods: "The addon tells only the first sentinels what to watch: new ones would watch nothing.",

@@ -8,6 +8,7 @@ import { portOf } from "./releases";
 import { retentionEnvironment } from "./retention";
 import { ownEnvironment, ownSecrets } from "./routing";
 import { secretNames } from "./secrets";
+import { brokerBySentinel, sentinelEnvironment } from "./sentinels";
 import type { DatabaseLogin, DifySettings } from "./settings";
 import { uploadLimits } from "./uploads";
 import { vectorEnvironment, vectorSecrets } from "./vector-stores";
@@ -244,6 +245,7 @@ function redis(settings: DifySettings, { redis }: Bindings): Record<string, stri
     REDIS_HOST: redis.host,
     REDIS_PORT: redis.port,
     ...redisTlsEnvironment(settings, "api"),
+    ...sentinelEnvironment(settings, { redis }),
     REDIS_DB: String(settings.firstRedisDatabase ?? 0),
     CELERY_BACKEND: "redis",
   };
@@ -286,6 +288,15 @@ function calls(settings: DifySettings, bindings: Bindings): Record<string, strin
   };
 }
 
+/** @returns what Celery's broker is reached with, by variable */
+export function brokerSecrets(settings: DifySettings): Readonly<Record<string, string>> {
+  return {
+    CELERY_BROKER_URL: secretNames.celeryBrokerUrl,
+    ...(brokerBySentinel(settings) &&
+      whereRead(settings, "api", { CELERY_SENTINEL_PASSWORD: secretNames.redisSentinelPassword })),
+  };
+}
+
 /** Secrets that the API's processes share: names of secrets by environment variable. */
 export function apiSecrets(settings: DifySettings): Record<string, string> {
   return {
@@ -296,7 +307,7 @@ export function apiSecrets(settings: DifySettings): Record<string, string> {
     ...userSecrets(settings, "DB_USERNAME", "PGVECTOR_USER"),
     ...secondPassword(settings),
     REDIS_PASSWORD: secretNames.redisPassword,
-    CELERY_BROKER_URL: secretNames.celeryBrokerUrl,
+    ...brokerSecrets(settings),
     ...whereRead(settings, "api", { EVENT_BUS_REDIS_URL: secretNames.eventBusUrl }),
     CODE_EXECUTION_API_KEY: internalKey(settings, secretNames.sandboxKey),
     PLUGIN_DAEMON_KEY: internalKey(settings, secretNames.pluginDaemonKey),

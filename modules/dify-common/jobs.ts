@@ -8,6 +8,7 @@ import { databaseOfJob, jobLogin, pluginDatabase } from "./environment";
 import { namedServers } from "./named-hosts";
 import { ownOf } from "./routing";
 import { secretNames } from "./secrets";
+import { toSentinels } from "./sentinels";
 import type { DifySettings } from "./settings";
 
 const SCRIPT_PATH = "/opt/jobs/db-init.sh";
@@ -111,7 +112,7 @@ export function migrationJob(settings: DifySettings, after: readonly string[]): 
     // Redis, for its lock. Nothing else: changing a schema needs neither the share nor other components.
     security: { ...process.security, exception: undefined },
     needs: { database: true, googleApis: true },
-    talksTo: ["redis"],
+    talksTo: ["redis", ...toSentinels(settings)],
     // Its lock is where Redis is, which sentinels may say.
     connectsTo: namedServers(ownOf(settings, "api")).filter(({ namedBy }) => namedBy.startsWith("REDIS_")),
     after,

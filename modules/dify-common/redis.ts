@@ -3,6 +3,7 @@ import { piped } from "../app-gke/terraform/expression";
 import { literal, plain } from "../app-gke/terraform/literal";
 import { whereRead } from "./reads";
 import type { ComponentName } from "./releases";
+import { brokerBySentinel, sentinelUrls } from "./sentinels";
 import type { DifySettings } from "./settings";
 
 /** Where a container has the CA certificates for Redis. */
@@ -93,7 +94,9 @@ export function redisUrl(
     given === undefined ? encodeURIComponent(plain(settings.environment.REDIS_USERNAME ?? "")) : urlPart(given);
   // Those of a server that is made here: random_password without special characters, or Memorystore's UUID.
   const safe = settings.redisPassword.type === "existing" && settings.redisPassword.withApply === true;
-  const address = `${user}:${urlPart(password, safe)}@${redis.host}:${redis.port}/${database}`;
+  const login = `${user}:${urlPart(password, safe)}`;
+  if (reader === "celery" && brokerBySentinel(settings)) return sentinelUrls({ redis }, login, database);
+  const address = `${login}@${redis.host}:${redis.port}/${database}`;
   return tls ? `rediss://${address}${reader === "redis-py" ? queryOf(tls) : ""}` : `redis://${address}`;
 }
 

@@ -14,6 +14,7 @@ export const secretNames = {
   databaseRehearsal: "db-rehearsal-password",
   redisPassword: "redis-password",
   earlierRedisPassword: "earlier-redis-password",
+  redisSentinelPassword: "redis-sentinel-password",
   sandboxKey: "sandbox-key",
   pluginDaemonKey: "plugin-daemon-key",
   innerApiKey: "inner-api-key",

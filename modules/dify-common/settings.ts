@@ -31,6 +31,8 @@ export interface KubeBlocksSettings {
 /** Redis and the sentinels that watch it, which KubeBlocks runs. */
 export interface RedisClusterSettings {
   readonly redis: KubeBlocksSettings;
+  /** Celery asks the sentinels for the primary, in place of going to its Service. @see docs/kubeblocks.md */
+  readonly brokerBySentinel: boolean;
   /** They are of the same version. */
   readonly sentinel: Omit<KubeBlocksSettings, "version">;
 }

@@ -220,8 +220,8 @@ function earlierRedis(variables: Variables, services: SharedServices): DifySetti
 }
 
 function redisCluster({ kubeblocks_clusters: { redis: given } }: Variables): DifySettings["redisCluster"] {
-  const { sentinel, ...rest } = given;
-  return { redis: kubeBlocksPods(rest), sentinel: kubeBlocksPods(sentinel) };
+  const { broker_by_sentinel: brokerBySentinel, sentinel, ...rest } = given;
+  return { redis: kubeBlocksPods(rest), sentinel: kubeBlocksPods(sentinel), brokerBySentinel };
 }
 
 /** The password comes from the user for a Redis of their own, from KubeBlocks for its own, and from an existing secret for any other. */

@@ -16,6 +16,8 @@ const QUOTA: Given = {
 const REDIS: Given = { data_services: { redis: "kubeblocks" } };
 const FROM_REDIS: Given = { redis_service: "memorystore", redis_moves_from: "kubeblocks" };
 const redis = (given: object): Given => ({ kubeblocks_clusters: { redis: given } });
+const BY_SENTINEL: Given = { ...REDIS, ...redis({ broker_by_sentinel: true }) };
+const BY_SERVICE: Given = { ...REDIS, ...redis({ broker_by_sentinel: false }) };
 const env = (variables: Readonly<Record<string, string>>): Given => ({ environment_variables: variables });
 const ofApi = (settings: object): Given => ({ component_settings: { api: settings } });
 
@@ -209,5 +211,28 @@ export const dataServiceCases: readonly RuleCase[] = [
       { ...REDIS, ...ofApi({ secret_environment: { REDIS_USERNAME: "redis-user" } }) },
     ],
     holds: [REDIS],
+  },
+  {
+    id: "data-services-redis-broker",
+    breaks: [
+      { ...BY_SENTINEL, ...env({ CELERY_USE_SENTINEL: "false" }) },
+      { ...BY_SENTINEL, ...ofApi({ environment: { CELERY_SENTINEL_MASTER_NAME: "mymaster" } }) },
+      { ...BY_SENTINEL, secret_environment_variables: { CELERY_SENTINEL_PASSWORD: "sentinel-password" } },
+    ],
+    holds: [
+      { ...BY_SENTINEL, ...env({ CELERY_SENTINEL_SOCKET_TIMEOUT: "3" }) },
+      { ...BY_SERVICE, ...env({ CELERY_USE_SENTINEL: "false" }) },
+    ],
+  },
+  {
+    id: "data-services-redis-queue-monitor",
+    breaks: [
+      { ...BY_SENTINEL, ...env({ ENABLE_DATASETS_QUEUE_MONITOR: "true" }) },
+      { ...BY_SENTINEL, ...ofApi({ environment: { ENABLE_DATASETS_QUEUE_MONITOR: "1" } }) },
+    ],
+    holds: [
+      { ...BY_SENTINEL, ...env({ ENABLE_DATASETS_QUEUE_MONITOR: "false" }) },
+      { ...BY_SERVICE, ...env({ ENABLE_DATASETS_QUEUE_MONITOR: "true" }) },
+    ],
   },
 ];

@@ -209,6 +209,10 @@ export const dataEffects: EffectCases = {
     { replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 50, version: "7.4.7", restarts: 1 },
     "kubeblocks_clusters.redis.",
   ),
+  "kubeblocks_clusters.redis.broker_by_sentinel": {
+    value: false,
+    with: { ...REDIS_BY_KUBEBLOCKS, kubeblocks_clusters: { redis: {} } },
+  },
   ...cases(
     { ...REDIS_BY_KUBEBLOCKS, kubeblocks_clusters: { redis: { sentinel: {} } } },
     { replicas: 5, cpu: "0.5", memory: "512Mi", storage_gb: 50, restarts: 1 },

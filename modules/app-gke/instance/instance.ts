@@ -305,7 +305,7 @@ export class Instance {
 
   private redisAt(address: RedisAddress | DataRedis = { port: "6379" }): RedisBinding {
     const { application, installation } = this.props;
-    if ("part" in address) return redisOfCluster(installation, application.dataClusters ?? [], address.part);
+    if ("part" in address) return redisOfCluster(installation, application.dataClusters ?? [], address);
     const { host, port, memorystore = false } = address;
     if (!memorystore) return { host: host ?? this.fileServerIp, port };
     const made = this.props.lookup.memorystore;

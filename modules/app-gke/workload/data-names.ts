@@ -1,4 +1,11 @@
-import type { DataAccount, DataCluster, DataClusterPart, RedisBinding } from "../application-config";
+import type {
+  DataAccount,
+  DataCluster,
+  DataClusterPart,
+  DataRedis,
+  RedisBinding,
+  RedisSentinels,
+} from "../application-config";
 import type { Installation } from "../installation";
 
 /**
@@ -44,17 +51,41 @@ export function dataAccountSecret(
 export function redisOfCluster(
   installation: Pick<Installation, "applicationName">,
   clusters: readonly DataCluster[],
-  name: string,
+  { part: name, sentinels: others }: DataRedis,
 ): RedisBinding {
   for (const cluster of clusters)
     for (const part of cluster.parts)
       if (part.name === name)
         return {
           host: dataServiceName(installation, cluster, part),
-          port: String(part.ports[0]?.containerPort ?? ""),
+          port: portOf(part),
           part: name,
+          ...(others !== undefined && { sentinels: sentinelsOf(installation, cluster, name, others) }),
         };
   throw new Error(`The application has its Redis in the part ${name} of a data cluster, and has none`);
+}
+
+/**
+ * @returns each sentinel by a name of its own, and the primary as the addon calls it
+ * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/scripts/redis-register-to-sentinel.sh
+ */
+function sentinelsOf(
+  installation: Pick<Installation, "applicationName">,
+  cluster: DataCluster,
+  redis: string,
+  name: string,
+): RedisSentinels {
+  const part = cluster.parts.find((one) => one.name === name);
+  if (!part) throw new Error(`Redis has its sentinels in the part ${name} of its data cluster, and that has none`);
+  const all = `${dataClusterName(installation, cluster.name)}-${name}`;
+  return {
+    addresses: Array.from({ length: part.replicas }, (_, index) => `${all}-${index}.${all}-headless:${portOf(part)}`),
+    primary: `${dataClusterName(installation, cluster.name)}-${redis}`,
+  };
+}
+
+function portOf({ ports: [first] }: DataClusterPart): string {
+  return String(first?.containerPort ?? "");
 }
 
 /** @returns labels of all pods of a data cluster, or of those of a part */

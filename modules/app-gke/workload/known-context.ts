@@ -41,7 +41,7 @@ export function knownContext(props: KnownContextProps): PodContext {
   const database = onCloudSql(application.database);
   const redis =
     typeof application.redis === "object"
-      ? redisOfCluster({ applicationName: name }, application.dataClusters ?? [], application.redis.part)
+      ? redisOfCluster({ applicationName: name }, application.dataClusters ?? [], application.redis)
       : undefined;
   return {
     image: props.image,
@@ -88,7 +88,7 @@ const ANY_BINDINGS: Bindings = {
   host: (component: Component["name"]) => component,
   address: (component: Component["name"]) => component,
   database: { host: "any", port: 1, name: "any", user: "any" },
-  redis: { host: "any", port: "1", ca: "any" },
+  redis: { host: "any", port: "1", ca: "any", sentinels: { addresses: ["any:1"], primary: "any" } },
   earlierRedis: { host: "any", port: "1", ca: "any" },
   privatelyUsed: { known: [], lines: () => "" },
   bucket: (suffix) => suffix,

@@ -6,6 +6,7 @@ import { acceptedKeys } from "../key-generations";
 import { apiLiveness, patient } from "../probes";
 import { secretNames } from "../secrets";
 import type { DifySettings } from "../settings";
+import { toSentinels } from "../sentinels";
 import { scratchOf, sizes } from "../sizes";
 import { tracingTarget } from "./tracing";
 import { storesInCluster } from "../vector-stores";
@@ -49,6 +50,7 @@ export function apiTalksTo(settings: DifySettings): NonNullable<Component["talks
     ...settings.links.map((link) => link.component),
     ...tracingTarget(settings),
     "redis",
+    ...toSentinels(settings),
     "internet",
   ];
 }

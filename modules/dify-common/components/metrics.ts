@@ -1,8 +1,10 @@
 import type { Component } from "../../app-gke/application-config";
+import { brokerSecrets } from "../environment";
 import { patient } from "../probes";
 import { redisExporterEnvironment, redisTlsEnvironment, redisUserFrom } from "../redis";
 import { ownEnvironment } from "../routing";
 import { secretNames } from "../secrets";
+import { sentinelEnvironment, toSentinels } from "../sentinels";
 import type { DifySettings } from "../settings";
 import { imageOf, securityOf } from "./image";
 import { PODS, script } from "./pod-scripts";
@@ -50,8 +52,12 @@ function celeryExporter(settings: DifySettings): Component {
     name: NAMES.celery,
     image: imageOf(settings, "worker"),
     command: ["python", `${PODS}/celery-exporter.py`, String(port)],
-    environment: () => ({ ...redisTlsEnvironment(settings, "worker"), ...Object.fromEntries(own) }),
-    secrets: { CELERY_BROKER_URL: secretNames.celeryBrokerUrl },
+    environment: (bindings) => ({
+      ...redisTlsEnvironment(settings, "worker"),
+      ...sentinelEnvironment(settings, bindings),
+      ...Object.fromEntries(own),
+    }),
+    secrets: brokerSecrets(settings),
     files: ["celery-exporter.py", "worker_broker.py"].map(script),
     probes: { liveness: { check: { type: "tcp", port }, ...patient } },
     metrics: { port, names: names("celery", collected.celery) },
@@ -59,7 +65,7 @@ function celeryExporter(settings: DifySettings): Component {
     resources: { cpu: "50m", memory: "128Mi", ephemeralStorage: "64Mi" },
     // It writes nothing, whatever else the image does.
     security: { runAsUser: securityOf(settings, "worker", []).runAsUser, readOnlyRootFilesystem: true },
-    talksTo: ["redis"],
+    talksTo: ["redis", ...toSentinels(settings)],
   };
 }
 

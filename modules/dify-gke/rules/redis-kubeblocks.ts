@@ -78,6 +78,54 @@ const user: Rule = {
     "REDIS_USERNAME is set, and the Redis that KubeBlocks runs by data_services has one user, default, whose password pods take from the Secret that KubeBlocks makes: another user would be refused. Take REDIS_USERNAME out.",
 };
 
+/** What Celery's way to the sentinels consists of. */
+const BROKER = ["CELERY_USE_SENTINEL", "CELERY_SENTINEL_MASTER_NAME", "CELERY_SENTINEL_PASSWORD"] as const;
+
+const broker: Rule = {
+  id: "data-services-redis-broker",
+  what: "`CELERY_USE_SENTINEL` and the like with `kubeblocks_clusters.redis.broker_by_sentinel`",
+  why: "Celery would look for another Redis than the one whose sentinels its address names, or ask them as a server, and do no task.",
+  risk: "Critical",
+  severity: "error",
+  variables: [
+    "environment_variables",
+    "secret_environment_variables",
+    "component_settings",
+    "kubeblocks_clusters",
+    "data_services",
+  ],
+  source: "https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#configuration",
+  brokenBy: (v) =>
+    brokerBySentinel(v) &&
+    BROKER.filter((name) =>
+      [...environments(v), v.secret_environment_variables, ...secretEnvironments(v)].some((all) =>
+        Object.hasOwn(all, name),
+      ),
+    ),
+  message: (_, subject) =>
+    `${subject} is set, and kubeblocks_clusters.redis.broker_by_sentinel has Celery's way to the sentinels set from what KubeBlocks makes: with another value, no task would be done. Take ${subject} out.`,
+};
+
+const monitor: Rule = {
+  id: "data-services-redis-queue-monitor",
+  what: "Dify's own watch on its queue with `kubeblocks_clusters.redis.broker_by_sentinel`",
+  why: "It takes Celery's address apart as one of a server: workers of most releases would not start.",
+  risk: "Critical",
+  severity: "error",
+  variables: ["environment_variables", "component_settings", "kubeblocks_clusters", "data_services"],
+  source: "https://github.com/langgenius/dify/blob/1.16.1/api/schedule/queue_monitor_task.py",
+  brokenBy: (v) => brokerBySentinel(v) && environments(v).some((all) => isTrue(all["ENABLE_DATASETS_QUEUE_MONITOR"])),
+  message: () =>
+    "ENABLE_DATASETS_QUEUE_MONITOR is set, and it takes CELERY_BROKER_URL apart as the address of one Redis, which with kubeblocks_clusters.redis.broker_by_sentinel are those of the sentinels: workers would not start. Take ENABLE_DATASETS_QUEUE_MONITOR out, as the alert on waiting tasks does the same, or set broker_by_sentinel = false.",
+};
+
+/** Whether Celery asks the sentinels for the primary. */
+function brokerBySentinel(
+  v: Pick<Variables, "data_services" | "kubeblocks_clusters" | "redis_host" | "redis_service">,
+) {
+  return redisPlace(v) === "kubeblocks" && v.kubeblocks_clusters.redis.broker_by_sentinel;
+}
+
 type Environments = Pick<Variables, "environment_variables" | "component_settings">;
 
 function environments(v: Environments): readonly Readonly<Record<string, string>>[] {
@@ -93,4 +141,4 @@ function isTrue(value: string | undefined): boolean {
 }
 
 /** What the Redis of `data_services` needs, and what does not go with it. */
-export const redisOfKubeBlocksRules: readonly Rule[] = [one, pair, sentinels, plain, user];
+export const redisOfKubeBlocksRules: readonly Rule[] = [one, pair, sentinels, plain, user, broker, monitor];

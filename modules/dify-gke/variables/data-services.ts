@@ -34,6 +34,7 @@ const QDRANT = { replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 20 };
 const POSTGRESQL = { replicas: 2, cpu: "1", memory: "2Gi", storage_gb: 20 };
 const REDIS_VERSION = "7.2.12";
 const REDIS = { replicas: 2, cpu: "2", memory: "1Gi", storage_gb: 20 };
+const BROKER_BY_SENTINEL = true;
 /** 0.2 GiB. */
 const SENTINEL = { replicas: 3, cpu: "0.2", memory: "205Mi", storage_gb: 20 };
 
@@ -60,12 +61,24 @@ export const dataServices = {
         .strictObject({
           ...fields(REDIS),
           version: version(REDIS_VERSION),
+          broker_by_sentinel: z
+            .boolean()
+            .default(BROKER_BY_SENTINEL)
+            .describe(
+              "Celery asks the sentinels where the primary is. [More](kubeblocks.md#celery-and-the-sentinels).",
+            ),
           sentinel: z
             .strictObject(fields(SENTINEL))
             .default({ ...SENTINEL, restarts: 0 })
             .describe("The pods that agree on a new primary, of the same version."),
         })
-        .default({ ...REDIS, restarts: 0, version: REDIS_VERSION, sentinel: { ...SENTINEL, restarts: 0 } }),
+        .default({
+          ...REDIS,
+          restarts: 0,
+          version: REDIS_VERSION,
+          broker_by_sentinel: BROKER_BY_SENTINEL,
+          sentinel: { ...SENTINEL, restarts: 0 },
+        }),
     }),
     default: {},
   }),
