@@ -1,4 +1,4 @@
-/** Whoever leaves a field out has to know its default; a required field has none. */
+/** Somebody who leaves a field out has to know its default; a required field has none. */
 export default {
   meta: {
     type: "problem",

@@ -56,7 +56,7 @@ const RULES = [
   },
   {
     name: "dify-common-knows-no-variables",
-    comment: "It takes DifySettings, whoever made them.",
+    comment: "It takes DifySettings from anywhere.",
     from: "^modules/dify-common/",
     to: ["^modules/dify-gke/"],
   },

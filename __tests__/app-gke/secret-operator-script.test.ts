@@ -67,7 +67,7 @@ const LONG = { timeoutSeconds: 60, missingSeconds: 60 };
 test("it waits until the operator has filled the Secret", async () => {
   cluster.says = [undefined, { status: "False", message: GENERAL }, { status: "True", message: "secret synced" }];
   expect(await ready(LONG)).toEqual({ code: 0, said: "dify, ready: ready\n" });
-  // It waits for longer after each failure: whoever has corrected something would wait with it.
+  // It waits for longer after each failure: somebody who has corrected something would wait with it.
   expect(cluster.nudged).toBe(1);
 });
 

@@ -16,9 +16,12 @@ const PLAIN: readonly (readonly [phrase: RegExp, plain: string])[] = [
   [/\bis no name\b/i, '"is not a valid name"'],
   [/\bin vain\b/i, '"until it times out", or "without success"'],
   [/\banew\b/i, '"again", or "restart"'],
+  [/\bwhoever\b/i, '"the account that", "everybody who" or "its owner"'],
+  [/\bby which\b/i, '"through which" or "with which"'],
+  [/\b(broken|breaks|broke) off\b/i, '"interrupted"'],
 ];
 
-/** In stacks already, where another word would change a resource or an output, restart the file server, or migrate again. */
+/** In stacks already, where another word would change a resource or an output, restart the file server or pods, or run a job again. */
 const SYNTHESIZED = [
   "One VM, replaced by itself when it fails its health check",
   "Whether it is encrypted with a key of one's own",
@@ -33,6 +36,21 @@ const SYNTHESIZED = [
   "embeds everything anew in the store in use",
   "Starts pods anew whose secrets",
   "and its pods start anew",
+  "the message says why and goes to whoever asks",
+  "use up the time of whoever asks",
+  "whoever fills the share",
+  "with the settings, for whoever reads the log",
+  "netloc} breaks off",
+  "which no copy has: whoever knew it",
+  "from the end of whoever writes it",
+  "a run that is broken off leaves the database as it was",
+  "waits for whoever locks the table",
+  "A run that was broken off leaves what it was building",
+  "so that a job that broke off can start again",
+  "What a job that broke off had set aside",
+  "so a run may be broken off anywhere",
+  "whoever sends them slowly",
+  "whoever asks and whoever answers have limits",
 ];
 
 const names = [".", "docs", "variables", "examples", "modules", "scripts", "lint", "__tests__"].flatMap((directory) =>
@@ -80,6 +98,9 @@ it("finds each phrase", () => {
     "This is no name for it.",
     "The build would wait in vain.",
     "It is made anew.",
+    "Whoever runs Terraform",
+    "the proxy by which requests leave",
+    "a run that was broken off",
     "// It grows by\n    // itself.",
   ];
   expect(hard.map((line) => complaints(line).length)).toEqual(hard.map(() => 1));

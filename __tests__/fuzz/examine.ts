@@ -104,7 +104,7 @@ function verdict(outcome: Verdict["outcome"], findings: readonly Finding[], mill
 
 function trace(doing: string, error: unknown): Finding {
   const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-  // Where it was, for whoever mends it.
+  // Where it was, to mend it.
   const [at = ""] = /at .*modules\/[^)\n]*/.exec(stack) ?? [];
   return { kind: "trace", text: `${doing}: ${message.split("\n")[0] ?? ""} ${at}` };
 }

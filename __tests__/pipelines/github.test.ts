@@ -162,7 +162,7 @@ describe("what runs", () => {
     const jobsThatRan = ran(ends(main, pull("stranger/dify"), { changes: { plan: "true" } }));
     expect(jobsThatRan).toEqual(["synth"]);
     expect(main.jobs.synth?.permissions).toEqual({ contents: "read" });
-    // These run with the rights of the repository whoever asks.
+    // These run with the rights of the repository, for everybody.
     expect(Object.keys(main.on)).toEqual(["pull_request", "push"]);
     expect(Object.keys(drift.on)).toEqual(["schedule", "workflow_dispatch"]);
     expect(Object.keys(rotation.on)).toEqual(["schedule", "workflow_dispatch"]);

@@ -185,7 +185,7 @@ export class PlayedCluster implements Cluster {
     if (!env["CHECK_ONLY"] && !stopped) this.unsafe.push(words);
     if (fails === undefined && backsUp && !elsewhere) this.backups.set(name, data ?? "");
     if (fails === undefined && !backsUp && !env["CHECK_ONLY"]) this.data = this.backups.get(name) ?? "";
-    // One that was broken off in the middle: some of it is there.
+    // One that was interrupted in the middle: some of it is there.
     if (fails !== undefined && words.startsWith("restore")) this.data = "half";
     const conditions = [{ type: fails === undefined ? "Complete" : "Failed", status: "True", message: fails }];
     this.objects.set(place, { ...job, status: { conditions } });

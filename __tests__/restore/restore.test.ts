@@ -34,7 +34,7 @@ test("checks, says what it does, asks, stops, backs up, restores, starts, and sa
   expect([cluster.data, cluster.asBefore]).toEqual(["new", true]);
 });
 
-/** @returns whether a restore that cannot write once more is broken off at all */
+/** @returns whether a restore that cannot write once more is interrupted at all */
 async function brokenOff(failAt: number, next: Wanted): Promise<boolean> {
   const cluster = new PlayedCluster();
   cluster.failAt = failAt;

@@ -41,7 +41,7 @@ CREATE OPERATOR <-> (LEFTARG = vector, RIGHTARG = vector, FUNCTION = vector_dist
 `;
 
 /**
- * A copy of the server in which `vector` is a *trusted* extension. That is how Cloud SQL behaves: whoever has CREATE on
+ * A copy of the server in which `vector` is a *trusted* extension. That is how Cloud SQL behaves: a user with CREATE on
  * the database may make it, a superuser is not needed. Outside Cloud SQL `vector` is not trusted, and making the test's
  * user a superuser would hide every missing right. PostgreSQL finds its share directory relative to its own program
  * file, so a copied program with its own share directory does it, and the installed one is left alone.

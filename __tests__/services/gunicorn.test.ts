@@ -118,7 +118,7 @@ describeWithPackages([], "gunicorn as a pod starts it", () => {
       expect(await atOnce(40, "/run", FRONT_DOOR)).toEqual([200]);
     });
 
-    // The last: whoever holds one never lets it go.
+    // The last: the request that holds one never lets it go.
     test("what a component asks for a request finds a connection, whoever else waits", async () => {
       const request = `GET /hold HTTP/1.1\r\nHost: dify\r\n${FRONT_DOOR_LINE}\r\n`;
       await Promise.all(Array.from({ length: 60 }, () => open(port, request, false)));

@@ -330,7 +330,7 @@ describeWith(
       const script = join(jobs, "credentials.py");
       const { code, stdout, stderr } = await run("/usr/bin/python3", ["-B", script, "--after-reset"]);
       expect([code, stderr]).toEqual([0, ""]);
-      // Twice: whoever is not sure runs it again.
+      // Twice: somebody who is not sure runs it again.
       for (let times = 1; times <= 2; times += 1) await server.own("leaked", stdout);
       const left = `SELECT (SELECT count(*) FROM provider_credentials), string_agg(provider_type, ' '), (SELECT count(*) FROM tool_oauth_system_clients),
         (SELECT settings FROM external_knowledge_apis), (SELECT credentials_str || schema FROM tool_api_providers), (SELECT token FROM api_tokens),

@@ -48,7 +48,7 @@ export function environmentOf(name: string, given: Given): Record<string, string
   };
 }
 
-/** A server of the packages, as whoever runs the tests: the packages are in a home directory. */
+/** A server of the packages, as the user who runs the tests: the packages are in a home directory. */
 export function pythonDaemon(args: readonly string[], log: string, cwd: string, env: Record<string, string>): Daemon {
   return new Daemon(python, args, log, { uid: process.getuid?.(), gid: process.getgid?.(), cwd, env });
 }

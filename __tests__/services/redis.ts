@@ -12,13 +12,13 @@ export class Redis {
   private readonly log: string;
 
   /**
-   * @param whoever whom the server runs as; the files belong to whoever ran startup.sh
+   * @param user whom the server runs as; the files belong to the user who ran startup.sh
    * @param settings of the configuration, over those of startup.sh
    * @param name of a server in addition to the VM's own
    */
   constructor(
     private readonly vm: Machine,
-    private readonly whoever = { uid: process.getuid?.(), gid: process.getgid?.() },
+    private readonly user = { uid: process.getuid?.(), gid: process.getgid?.() },
     private readonly settings: readonly string[] = [],
     private readonly name = "",
   ) {
@@ -29,7 +29,7 @@ export class Redis {
     this.port = this.port || (await freePort());
     const configuration = join(this.vm.root, `etc/redis/dify${this.name && `-${this.name}`}.conf`);
     const overrides = ["--port", String(this.port), "--bind", "127.0.0.1", ...this.settings];
-    this.daemon = new Daemon(path(tools.redis), [configuration, ...overrides], this.log, this.whoever);
+    this.daemon = new Daemon(path(tools.redis), [configuration, ...overrides], this.log, this.user);
     await this.daemon.ready(this.port);
   }
 

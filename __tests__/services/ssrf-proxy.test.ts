@@ -388,9 +388,9 @@ describeWith([tools.squid], "a real squid and DNS", () => {
           "wide.test": ["127.77.0.1", "93.184.216.34"],
           "mail.test": ["127.78.0.1", "93.184.216.34"],
           "empty.test": [],
-          // Public for whoever judges, private for whoever connects.
+          // Public when it is judged, private when it is connected to.
           "rebinding.test": () => (rebound++ === 0 ? ["93.184.216.34"] : ["127.0.0.1"]),
-          // Nothing for whoever judges, private for whoever connects.
+          // Nothing when it is judged, private when it is connected to.
           "late.test": () => (rebound++ === 0 ? [] : ["127.0.0.1"]),
         },
         { address: dnsAddress, port: 53 },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const BINARY = process.env.TERRAFORM_BINARY_NAME || "terraform";
-/** Longer than a download of the providers takes, shorter than the patience of whoever waits for the tests. */
+/** Longer than a download of the providers takes, shorter than the patience of those who wait for the tests. */
 const INIT_TIMEOUT_MS = 120_000;
 
 export interface Diagnostic {

@@ -45,7 +45,7 @@ class Validations {
     for (const [name, add] of CASES) {
       const answer = previous.then(() => this.start(name, add));
       const done = answer.then((all) => Promise.all(all)).then((all) => all.flat());
-      // Whoever asks for the answer sees the failure.
+      // The test that asks for the answer sees the failure.
       done.catch(() => undefined);
       this.answers.set(name, done);
       previous = answer.catch(() => undefined);

@@ -287,7 +287,7 @@ describe("complaints", () => {
     expect(check(name, value)).toEqual({ complaints: [expect.objectContaining({ id: "value-left-over", path })] });
   });
 
-  // In parts, or whoever looks for keys in this repository would find these.
+  // In parts, so that scanners for keys do not find these in this repository.
   it.each([
     ["environment_variables", { FOO: ["sk", "proj", "a1".repeat(20)].join("-") }, ["FOO"]],
     ["environment_variables", { FOO: `AIza${"x".repeat(35)}` }, ["FOO"]],

@@ -53,7 +53,7 @@ backend() {
     *'"gcs"'*'"bucket"'*) ;;
     *'"gcs"'*)
       [ -n "${STATE_BUCKET:-}" ] ||
-        fail "STATE_BUCKET is not set, and the variable file of $1 leaves the bucket to it: there is no state to go by." \
+        fail "STATE_BUCKET is not set, and the variable file of $1 names no bucket: there is no state to read." \
           "Set it to the bucket's name."
       echo "-backend-config=bucket=$STATE_BUCKET"
       ;;

@@ -78,7 +78,7 @@ export interface AppGkeProps {
    */
   readonly secretRotationPeriod?: string;
   /**
-   * Of each secret the newest version counts, whoever added it.
+   * Of each secret the newest version counts, even if others added it.
    * @see docs/external-secrets.md
    * @default false - the one that Terraform wrote
    */
@@ -302,7 +302,7 @@ function delivererOf({ deliveredBy }: Common, delivery: Delivery | undefined): D
   return deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] };
 }
 
-/** A build deploys once whoever deploys may. */
+/** A build deploys once its account has the rights. */
 function createTrigger(delivery: Delivery | undefined, workloads: readonly Workload[]): Trigger | undefined {
   const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
   return delivery && new Trigger(delivery, "trigger", { ...delivery.trigger, after });

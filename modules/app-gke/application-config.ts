@@ -142,7 +142,7 @@ export interface DatabaseDefinition {
    * @default - `user` logs in with its password
    */
   readonly iam?: {
-    /** Whether pods and jobs do. `false`: they have the password, and pods from before go on with the account. */
+    /** Whether pods and jobs do. `false`: they have the password, and earlier pods keep using the account. */
     readonly used: boolean;
   };
   /**

@@ -66,7 +66,7 @@ export interface RedisSentinels {
 /** How requests come to the entry point. Ranges are CIDRs. */
 export interface Entrance {
   /**
-   * Whose forwarded headers say who the client is and by which scheme it came: a load balancer's, or those of proxies of the
+   * Whose forwarded headers say who the client is and with which scheme it came: a load balancer's, or those of proxies of the
    * user's own. Empty where the peer is the client.
    */
   readonly trustedProxies: readonly string[];

@@ -39,7 +39,7 @@ export interface StatefulSetSettings {
   /** @default [] - each pod keeps its name alone */
   readonly volumes?: readonly OwnVolume[];
   /**
-   * `Parallel` starts and ends pods without waiting for the one before.
+   * `Parallel` starts and ends pods without waiting for each other.
    * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-management-policies
    * @default OrderedReady
    */

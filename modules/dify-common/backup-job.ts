@@ -20,7 +20,7 @@ const RESTORE_SECONDS = 12 * 3600;
 const NEVER = "0 0 31 2 *";
 
 /**
- * Writes databases and share to the bucket of backups while everything goes on. It streams: what it needs does not grow with what
+ * Writes databases and share to the bucket of backups while Dify runs. It streams: what it needs does not grow with what
  * it writes. On the share it is who writes there.
  */
 export function backupJob(settings: DifySettings, { schedule }: PortableBackups): Job {

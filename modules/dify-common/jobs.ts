@@ -240,7 +240,7 @@ export function loginJobs(settings: DifySettings): readonly Job[] {
       rights: { login: "rotate" },
       schedule: ROTATION_SCHEDULE,
       timeoutSeconds: ROTATION_SECONDS,
-      // What a run leaves, the next one goes on with.
+      // The next run continues what one leaves.
       retries: 0,
     },
   ];
@@ -274,7 +274,7 @@ const RESTART_SCHEDULE = "*/5 * * * *";
 /** A node may have to be made for it first. */
 const RESTART_SECONDS = 600;
 
-/** Looks whether a rotation is due, or was broken off. */
+/** Checks whether a rotation is due, or was interrupted. */
 const ROTATION_SCHEDULE = "17 * * * *";
 /** A worker's last task may take hours, and its login is not closed before. */
 const ROTATION_SECONDS = 4 * 3600;

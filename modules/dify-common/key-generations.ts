@@ -5,8 +5,9 @@ import type { DifySettings } from "./settings";
 
 /**
  * Keys between components, of which neither side knows more than one. With `keyGeneration` there is one for each generation, and
- * whoever is asked takes three: that of now, the one before, and the one after. So pods of two generations in a row understand each
- * other, in whatever order they are replaced. docs/operations.md says what follows from that.
+ * the component that is called accepts three: the current one, the previous and the next.
+ * So pods of two generations in a row understand each
+ * other, in whatever order they are replaced. See docs/operations.md.
  */
 const KEYS = [
   secretNames.sandboxKey,
@@ -17,7 +18,7 @@ const KEYS = [
 ] as const;
 export type InternalKey = (typeof KEYS)[number];
 
-/** Generations, relative to that of now. */
+/** Generations, relative to the current one. */
 const OFFSETS = { before: -1, now: 0, next: 1 } as const;
 type Generation = keyof typeof OFFSETS;
 

@@ -24,7 +24,7 @@ const pages: readonly ErrorPage[] = [
     code: "file_too_large",
     title: "The upload is too large",
     message:
-      "What you send is larger than is accepted here. Send a smaller file, or ask whoever runs this site for a higher limit.",
+      "What you send is larger than is accepted here. Send a smaller file, or ask this site's administrator for a higher limit.",
   },
   {
     status: 414,

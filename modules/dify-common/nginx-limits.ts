@@ -10,7 +10,7 @@ const HEADERS = 2;
  * (https://nodejs.org/api/http.html#httpmaxheadersize), so more would be let in to be refused.
  */
 const LARGE_HEADERS = { count: 4, size: 8 } as const;
-/** For the first part of an answer, whose headers have to fit into it; what passes through goes by the same one. */
+/** For the first part of an answer, whose headers have to fit into it; what passes through has the same limit. */
 const ANSWER = 16;
 /** For what is being uploaded. */
 const BODY = 16;
@@ -58,7 +58,7 @@ export const http2: readonly string[] = ["http2 on;", `http2_body_preread_size $
 
 function limitOf(requests: number): string[] {
   return [
-    "# Whoever has no address of its own, a probe for example, is not counted.",
+    "# A client without an address of its own, a probe for example, is not counted.",
     "map $uri $counted_client {",
     "  default $binary_remote_addr;",
     ...[ownHealthPath, healthRoute.path].map((path) => `  ${path} "";`),

@@ -1,11 +1,11 @@
 import { secretPaths, secretPathsBelow } from "./releases";
 
 /**
- * The access log, as Cloud Logging understands it: severity, and the request as `httpRequest`. Left out is what lets in whoever
- * reads it: query strings, and in a path everything that follows a part with a secret behind it.
+ * The access log, as Cloud Logging understands it: severity, and the request as `httpRequest`. It leaves out what would
+ * let a reader in: query strings, and in a path everything after a part that a secret follows.
  */
 export const accessLog: readonly string[] = [
-  "# Whoever knows the rest of these paths may use what is there.",
+  "# Everybody who knows the rest of these paths may use what is there.",
   "map $uri $logged_path {",
   "  default $uri;",
   `  "~^(?<before_secret>${alternatives(secretPaths)}).+" $before_secret***;`,

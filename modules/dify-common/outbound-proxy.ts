@@ -11,7 +11,7 @@ import { secretNamed, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
 /**
- * A company's proxy, by which everything goes out: squid has it as its parent, and what goes out without squid otherwise goes
+ * A company's proxy, through which everything goes out: squid has it as its parent, and what goes out without squid otherwise goes
  * to squid. So one component knows its address and password, and plugins, which are others' code, know neither.
  */
 

@@ -251,7 +251,7 @@ export interface DifySettings {
     /** Pods of the database, which KubeBlocks runs. @see docs/kubeblocks.md @default - it is on Cloud SQL */
     readonly kubeblocks?: KubeBlocksSettings;
     /**
-     * Which logins there are: `used` is the one of pods and jobs, and the other may go on working for pods from before.
+     * Which logins there are: `used` is the one of pods and jobs, and the other may keep working for earlier pods.
      * @see https://cloud.google.com/sql/docs/postgres/iam-authentication
      */
     readonly logins: {
@@ -342,7 +342,7 @@ export interface DifySettings {
     /** Share of the requests that are traced, from 0 to 1. */
     readonly samplingRate: number;
   };
-  /** A company's proxy, by which everything goes out. @default - nothing is between */
+  /** A company's proxy, through which everything goes out. @default - requests leave directly */
   readonly outboundProxy?: {
     /** Name or IPv4 address. */
     readonly host: string;

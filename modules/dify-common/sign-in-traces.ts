@@ -1,7 +1,7 @@
 /**
  * Identity-Aware Proxy says in headers who has signed in, as a token of Google's and as plain text
  * (https://cloud.google.com/iap/docs/signed-headers-howto), and keeps a session in cookies
- * (https://cloud.google.com/iap/docs/sessions-howto). Whoever has the cookies is let in; on paths without sign-in anybody
+ * (https://cloud.google.com/iap/docs/sessions-howto). Everybody who has the cookies is let in; on paths without sign-in anybody
  * can send the headers. No component reads either, and plugins are programs of others: neither goes past nginx.
  */
 const HEADERS = [

@@ -15,7 +15,7 @@ export interface SquidOptions extends DestinationOptions {
   readonly inside?: { readonly port: number; readonly servers: readonly InsideServer[] };
   /** @default - every address */
   readonly listenAddress?: string;
-  /** Another proxy, by which everything public goes out. @default - none */
+  /** Another proxy, through which everything public goes out. @default - none */
   readonly parent?: ParentProxy;
   /** Ranges whose requests are accepted. @default - every range that a cluster's pods can have */
   readonly clientCidrs?: readonly string[];

@@ -99,7 +99,7 @@ export function checkFile(environment: string, file: string, parsed: Parsed): Ch
   };
 }
 
-/** Quotes would not help where a text is not what is wanted: `enable_cdn = yes`. */
+/** Quotes would not help where no text is allowed: `enable_cdn = yes`. */
 function forItsType(problem: SyntaxProblem): SyntaxProblem {
   const definition = problem.id === "value-is-expression" ? definitionOf(problem.variable ?? "") : undefined;
   const plain = definition && inner(definition.schema);
@@ -110,7 +110,7 @@ function forItsType(problem: SyntaxProblem): SyntaxProblem {
     : { ...problem, message: problem.message.replace(/ Write it in quotes\.$/, ` Write ${meant}.`) };
 }
 
-/** Without a word about it, such a name looks right. */
+/** Without a message, such a name looks right. */
 function odd(name: string): string {
   const character = lookAlike(name);
   return character === undefined ? "" : `: it has the character ${character}`;

@@ -36,7 +36,7 @@ export function cloudClaims(environment: string, variables: Variables): ClaimSet
   };
 }
 
-/** A file server of others: whoever made it does not delete it, or stop a Redis on it, while this says that it is used. */
+/** A file server of others: the environment that made it does not delete it, or stop a Redis on it, as long as this notes its use. */
 function usesOf(environment: string, v: Variables): ClaimSettings["uses"] {
   const installation = installationOf(environment, v);
   const { fileServer } = sharedServices(v, installation);

@@ -148,7 +148,7 @@ function databaseMaintenance(v: Variables): DifySettings["databaseMaintenance"] 
   };
 }
 
-/** What components connect to by address does not go by the company's proxy, either. */
+/** Connections of components to addresses bypass the company's proxy as well. */
 function outboundProxy({ outbound_proxy, additional_egress }: Variables): DifySettings["outboundProxy"] {
   if (!outbound_proxy) return undefined;
   const { host, port, user, password_secret, no_proxy } = outbound_proxy;

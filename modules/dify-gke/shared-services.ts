@@ -167,7 +167,7 @@ export function sharedServices(variables: Variables, installation: Installation)
   };
 }
 
-/** @returns whether a service account logs in to the database, or did before and goes on */
+/** @returns whether a service account logs in to the database, or did before and still does */
 export function iamAuthentication(
   v: Pick<Variables, "database_authentication" | "database_authentication_from">,
 ): boolean {

@@ -136,7 +136,7 @@ async function readSiblings(
   const problems = [
     // Problems of the common file are reported already.
     ...(more?.problems ?? []).filter((problem) => problem.environment !== COMMON),
-    // A warning concerns whoever applies that environment.
+    // A warning concerns those who apply that environment.
     ...(more?.environments ?? []).flatMap(checkRules).filter(({ severity }) => severity === "error"),
     ...pipelines.flatMap((environment) => stageProblems(environment, found(environment))),
   ];

@@ -11,7 +11,7 @@ everything again, lists what is left and writes a report.
   -y, --yes               do not ask before spending money
       --lift-protection   run with deletion_protection = false, whatever the variable file says
       --keep              destroy nothing
-      --resume            go on with an earlier run that was interrupted or failed
+      --resume            continue an earlier run that was interrupted or failed
       --destroy-only      destroy what an earlier run left, apply nothing
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
       --run-dir DIR       where states and logs of the run are kept (default: .acceptance/<environment>)

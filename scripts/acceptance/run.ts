@@ -141,7 +141,7 @@ class Run {
     const goesOn = options.resume || options.destroyOnly;
     if (left.length > 0 && !goesOn) {
       throw new Refusal(
-        `An earlier run left ${left.length} resources. To go on with it: ${command(options, "--resume", false)}. ` +
+        `An earlier run left ${left.length} resources. To continue it: ${command(options, "--resume", false)}. ` +
           `To destroy what it left: ${command(options, "--destroy-only", false)}.`,
       );
     }

@@ -122,7 +122,7 @@ function kubernetesSecret({ block }: Adoptable, stack: Resources): Entry {
   };
 }
 
-/** @returns the id by which `random_id` is imported: its bytes, as the ring's name has them, in base64 */
+/** @returns the id that imports a `random_id`: its bytes, as the ring's name has them, in base64 */
 async function keyRingSuffix(stack: Resources, google: Google): Promise<string | undefined> {
   const attestor = [...stack.values()].find(({ type }) => type === "google_binary_authorization_attestor");
   if (!attestor) return undefined;

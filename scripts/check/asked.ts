@@ -25,7 +25,7 @@ export function askedFor(words: readonly string[], directory: string): Asked | s
   const other = found.find((part) => resolve(part.directory) !== resolve(first.directory));
   if (other)
     return `${first.directory} and ${other.directory} are two directories, and one is checked at a time: files of one directory are compared with each other.`;
-  // A whole directory is meant where one word says so, and where nothing but the common file is named.
+  // A whole directory is meant where one word says so, and where only the common file is named.
   const whole = found.some(({ name }) => name === undefined);
   const names = found.flatMap(({ name }) => (name === undefined || name === COMMON ? [] : [name]));
   return { directory: first.directory, only: whole ? [] : names };

@@ -31,7 +31,7 @@ interface BackupsProps {
 export class Backups {
   constructor(private readonly props: BackupsProps) {}
 
-  /** @throws Impossible with the words of whoever made it, if it failed */
+  /** @throws Impossible with its maker's words, if it failed */
   async take(database: Database, { method }: Extract<Wanted, { what: "backup" }>): Promise<void> {
     const { output } = this.props;
     const { cluster, copiedBy, name } = database;
@@ -69,7 +69,7 @@ export class Backups {
       );
     output.line(
       `KubeBlocks makes Cluster ${other} of ${backup.metadata.name}, as large as ${cluster} was then: its pods and disks are paid for in ` +
-        `addition. ${cluster} stays as it is, and Dify goes on using it.`,
+        `addition. ${cluster} stays as it is, and Dify keeps using it.`,
     );
     await confirm("Make it now?");
     await step(output, `open connections for ${other} like for ${cluster}`, () => kubeblocks.openLike(cluster, other));

@@ -5,7 +5,7 @@ import { until, type Waiting } from "../restore/wait";
 import type { Console } from "../terminal/console";
 import { failureOf, hasEnded, type KubeBlocks, type Operation } from "./kubeblocks";
 
-/** For how long an operation may go on: it makes one pod after the other, and each may have to load its data. As long as an apply waits. */
+/** How long an operation may take: it makes one pod after the other, and each may have to load its data. As long as an apply waits. */
 const SECONDS = 1800;
 /** When nothing has become of one, nobody works on it. */
 const UNSEEN_SECONDS = 180;
@@ -71,7 +71,7 @@ export class Operations {
       return ended;
     };
     const ended = await step(this.output, title, work, () => status).catch((error: unknown) => {
-      // The way to the cluster broke off, not the operation.
+      // The connection to the cluster failed, not the operation.
       if (!begun || !(error instanceof Refusal)) throw error;
       throw new Impossible(`${error.message}\nThe operator continues ${name}: see status for its result.`);
     });

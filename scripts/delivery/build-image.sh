@@ -18,7 +18,7 @@ usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; }
 log() { printf 'build-image: %s\n' "$*"; }
 fail() { log "error: $*" >&2 && exit 1; }
 
-# A path may come from whoever may push: it must not lead out of the repository, not even by a symbolic link.
+# A path may come from anybody who may push: it must not lead out of the repository, not even by a symbolic link.
 check_path() {
   local path=${!1}
   case /$path/ in

@@ -58,7 +58,7 @@ await_end() {
     sleep 5
   done
   kube logs "job/$job" --tail=20 >&2 || true
-  fail "$job did not complete, its last lines are above. No image was changed: the old version goes on running."
+  fail "$job did not complete, its last lines are above. No image was changed: the old version keeps running."
 }
 
 while read -r cronjob container image timeout rest; do

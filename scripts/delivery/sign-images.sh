@@ -50,7 +50,7 @@ for reference in "${references[@]}"; do
     continue
   fi
   log "attesting $reference"
-  # gcloud asks whether to go on when the attestor does not know the key; the cluster would refuse what came of it.
+  # gcloud asks whether to continue when the attestor does not know the key; the cluster would refuse what came of it.
   gcloud beta container binauthz attestations sign-and-create --project="$project" --artifact-url="$reference" \
     --attestor="$ATTESTOR" --attestor-project="$project" --keyversion="$KEY_VERSION" <<<n ||
     fail "could not attest $reference. Check that the attestor has the key, and that the build's account may sign with it."

@@ -7,7 +7,7 @@ export interface Seen {
   readonly kind: Kind;
   /**
    * `seen`: all of them. `partly`: some locations did not answer. `not-enabled`: the project does not use the API, so nothing
-   * of the kind can be used. `denied`: whoever asks may not look, or not in this way. `failed`: Google did not answer.
+   * of the kind can be used. `denied`: these credentials may not look, or not in this way. `failed`: Google did not answer.
    */
   readonly status: "seen" | "partly" | "not-enabled" | "denied" | "failed";
   readonly candidates: readonly Candidate[];
@@ -71,7 +71,7 @@ function unread(error: unknown, kind: Kind, { where }: Reader): Pick<Seen, "stat
   };
 }
 
-/** @returns whether what is not listed may exist all the same */
+/** @returns whether something that is not listed may still exist */
 export function isBlind({ status }: Seen): boolean {
   return status === "denied" || status === "failed" || status === "partly";
 }

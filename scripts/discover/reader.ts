@@ -40,7 +40,7 @@ export interface Where {
   readonly quotaProject: string;
 }
 
-/** Asks Google for lists, each once, whoever needs them. */
+/** Asks Google for lists, each only once. */
 export class Reader {
   private readonly asked = new Map<string, Promise<unknown>>();
   /** Locations that did not answer, by list. */

@@ -17,7 +17,7 @@ export function readFileText(path: string): FileText {
 }
 
 /**
- * Replaces a file's text as a whole: whoever reads it meanwhile, or if this ends in the middle, finds the one or the other. A
+ * Replaces a file's text as a whole: a reader in the meantime, or after an interruption, finds the old or the new one. A
  * link stays a link, and the file keeps its permissions.
  * @returns whether it did: not if somebody else has changed the file since it was read
  */

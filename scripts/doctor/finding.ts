@@ -3,7 +3,7 @@ import { apiOf, isDisabled, statusOf } from "../google-apis/answers";
 /** What a check has to say, in the order in which a message says it. */
 export interface Finding {
   /**
-   * `problem`: the apply will fail, or do harm. `warning`: it may. `unseen`: whoever asks may not look, or there is nothing to
+   * `problem`: the apply will fail, or do harm. `warning`: it may. `unseen`: these credentials may not look, or there is nothing to
    * look at yet, which is no failure. `good`: all is well.
    */
   readonly level: "good" | "unseen" | "warning" | "problem";
@@ -41,7 +41,7 @@ export function unseen(error: unknown, what: string): Finding | undefined {
     return {
       level: "unseen",
       fact: `${what} cannot be checked: ${message.split("\n")[0] ?? "Google refused"}`,
-      remedy: "This is not an error. Ask somebody who has the permission, or go on.",
+      remedy: "This is not an error. Ask somebody who has the permission, or continue.",
     };
   }
   return undefined;

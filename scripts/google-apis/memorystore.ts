@@ -83,7 +83,7 @@ export async function valkeyCertificates(
     const all = (managedServerCa?.caCerts ?? []).flatMap(({ certificates = [] }) => certificates);
     return all.length > 0 ? `${all.map((one) => one.trim()).join("\n")}\n` : undefined;
   } catch (error) {
-    // Whoever may list instances may lack this one permission.
+    // An account that may list instances may lack this one permission.
     if (statusOf(error) === 403 || statusOf(error) === 404) return undefined;
     throw error;
   }

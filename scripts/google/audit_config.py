@@ -100,7 +100,7 @@ def put(project, settings):
     found = pairs(policy)
     missing = [pair for pair in wanted if pair not in found]
     added = added_in(note) | set(missing)
-    # Before the logs: what breaks off in between must not be taken for what was there before.
+    # Before the logs: after an interruption, what was added must not be taken for what was there before.
     if note.get("annotations", {}).get(STATE) != WANTED or added != added_in(note):
         project.annotate(note, {STATE: WANTED, ADDED: " ".join(sorted(added))})
     if missing:
@@ -132,7 +132,7 @@ def remove(project, settings):
     added = added_in(own).union(*[added_in(note) for note in others])
     policy = project.policy()
     found = pairs(policy)
-    # Whoever exempted somebody from them wants these logs.
+    # Somebody who exempts members from them wants these logs.
     claimed = sorted(pair for pair in added if found.get(pair))
     gone = sorted(pair for pair in added if pair in found and pair not in claimed)
     if gone:
@@ -145,7 +145,7 @@ def remove(project, settings):
 def by_hand(settings):
     project, note = settings["project"], settings["note"]
     return (
-        f"To go on, sign in with an account that may change the policy of project {project}, and try again. To leave the "
+        f"To continue, sign in with an account that may change the policy of project {project}, and try again. To leave the "
         f"logs on instead, look up what was added (gcloud secrets describe {note} --project={project}, annotation {ADDED}), "
         "take it out of the policy by hand or keep it, and have Terraform forget the resource that this message names: "
         "terraform state rm."

@@ -166,7 +166,7 @@ def by_hand(settings):
     return (
         f"What is left in the policy of project {settings['project']} has to be taken out by hand, with gcloud container "
         f"binauthz policy export and import:\n  clusterAdmissionRules: {settings['cluster']}{exempt}\n"
-        "Until then the rule goes on counting for a cluster of that name."
+        "Until then the rule still holds for a cluster of that name."
     )
 
 

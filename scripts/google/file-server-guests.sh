@@ -22,7 +22,7 @@ esac
 
 # A destroy has to be possible on any machine; what a plan checks is checked in any case.
 unseen() {
-  echo "file-server-guests: warning: $*, so nobody looked whether other environments use file server $SERVER" >&2
+  echo "file-server-guests: warning: $*, so nothing checked whether other environments use file server $SERVER" >&2
   exit 0
 }
 

@@ -22,7 +22,7 @@ TRANSIENT = (408, 429, 500, 502, 503, 504)
 
 
 class Problem(Exception):
-    """Why nothing was changed; goes to whoever runs Terraform, so it never holds the token."""
+    """Why nothing was changed; Terraform prints it, so it never holds the token."""
 
 
 class Answer(Exception):
@@ -36,7 +36,7 @@ class Answer(Exception):
 
 
 class Google:
-    """Google's APIs, as whoever runs Terraform, or as the account that the stack acts as."""
+    """Google's APIs, as the account that runs Terraform, or as the one that the stack acts as."""
 
     def __init__(self, prefix, account=""):
         """`prefix` begins the names of the environment's variables: `<prefix>_TOKEN`, `_QUOTA_PROJECT`, `_PAUSE`."""

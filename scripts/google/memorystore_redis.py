@@ -100,7 +100,7 @@ class Instance:
         self._finish(operation, "making the instance")
 
     def settle(self):
-        """Waits for what somebody else is changing, such as an apply that broke off while the instance was made."""
+        """Waits for what somebody else is changing, such as an apply that was interrupted while the instance was made."""
         end = time.monotonic() + OPERATION_SECONDS
         pause = float(os.environ.get(f"{PREFIX}_PAUSE") or "2") * 5
         found = self.find()
@@ -137,7 +137,7 @@ class Instance:
 
     def forget_password(self):
         """
-        Google makes another password when authentication is turned on again, which `change` does, also after a run that broke off
+        Google makes another password when authentication is turned on again, which `change` does, also after an interrupted run
         in between (https://cloud.google.com/memorystore/docs/redis/about-redis-auth#auth_behavior).
         """
         operation = self._ask("PATCH", f"{self._name}?updateMask=authEnabled", {"authEnabled": False})

@@ -93,7 +93,7 @@ def fetch(url):
         except (OSError, http.client.HTTPException) as problem:
             if number == ATTEMPTS or (isinstance(problem, urllib.error.HTTPError) and problem.code == 404):
                 raise Problem(
-                    f"cannot fetch {url}: {getattr(problem, 'reason', problem)}. The kinds come from there, so whoever runs Terraform has to reach it. "
+                    f"cannot fetch {url}: {getattr(problem, 'reason', problem)}. The kinds come from there, so Terraform's machine has to reach it. "
                     "Let it be reached (a proxy: HTTPS_PROXY), and apply again"
                 ) from None
             pause(number)

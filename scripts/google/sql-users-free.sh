@@ -2,7 +2,7 @@
 # Usage: sql-users-free.sh [--help]
 #
 # Fails if a Cloud SQL instance of others has a database user of a name that this deployment is about to create. The provider has no list
-# of users, and gives one that exists another password without a word. Run by Terraform during an apply, before anything is
+# of users, and gives an existing one another password without a warning. Run by Terraform during an apply, before anything is
 # noted or written there.
 #
 # Environment:
@@ -29,7 +29,7 @@ fail() {
 }
 
 if ! command -v curl >/dev/null; then
-  echo "sql-users-free: warning: curl is not installed, so nobody looked whether $INSTANCE has these users already" >&2
+  echo "sql-users-free: warning: curl is not installed, so nothing checked whether $INSTANCE has these users already" >&2
   exit 0
 fi
 

@@ -116,7 +116,7 @@ async function examine(
   return EXIT.done;
 }
 
-/** Writes the services into the variable file, if that is wanted; otherwise it says what to write. */
+/** Writes the services into the variable file, if that is confirmed; otherwise it says what to write. */
 async function record(
   file: string,
   services: readonly Service[],

@@ -3,7 +3,7 @@
 
 Everything is checked before anything is changed: that the backup is whole and is what its manifest says, that it is of the release
 that runs here, that its extensions are there, and that nobody uses the databases. Each database is then replaced in one
-transaction, which is only kept if the rows of every table are as many as the manifest says. A run that is broken off leaves
+transaction, which is only kept if the rows of every table are as many as the manifest says. An interrupted run leaves
 each database as it was or as it should be, and can be run again.
 
 Environment:
@@ -14,7 +14,7 @@ Environment:
   RELEASE               of Dify here
   SHARE                 directory for the shared files (default: there is none)
   FILES_FROM            the backup whose shared files are restored (default: BACKUP_NAME)
-  CHECK_ONLY            anything: says whether it fits, whoever uses the databases, and changes nothing
+  CHECK_ONLY            anything: says whether it fits, even if the databases are in use, and changes nothing
   MANIFEST              with CHECK_ONLY: what the manifest of a backup says that is elsewhere (format, release, extensions); only whether
                         it would fit is said
   REHEARSAL             instead: "databases" or "all". The databases are for this only: the backup (default: the newest) is

@@ -61,7 +61,7 @@ def qdrant(google: Google, bucket: str, place: str, nodes: list[str], key: str) 
                     while data := response.read(2**20):
                         upload.write(data)
                 if size is not None and int(size) != upload.size:
-                    raise Refused(f"{collection} on {node}: the snapshot breaks off after {upload.size} of {size} bytes")
+                    raise Refused(f"{collection} on {node}: the snapshot ends after {upload.size} of {size} bytes")
                 written = upload.close()
             finally:
                 asked("DELETE", f"{one}?wait=true", headers)

@@ -15,7 +15,7 @@ TRANSIENT = (408, 429, 500, 502, 503, 504)
 
 
 class Problem(Exception):
-    """Why it stops; goes to whoever runs Terraform."""
+    """Why it stops; Terraform prints it."""
 
 
 class Refusal(Exception):
@@ -27,7 +27,7 @@ class Refusal(Exception):
 
 
 class Kubernetes:
-    """The cluster's API, as whoever runs Terraform."""
+    """The cluster's API, as the account that runs Terraform."""
 
     def __init__(self):
         self._host = os.environ["CLUSTER_HOST"].rstrip("/")

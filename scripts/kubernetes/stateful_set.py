@@ -6,7 +6,7 @@ reshape    gives a StatefulSet that exists another size of its disks, other disk
 hand-over  waits until the pods of another kind are ready, and then deletes what made them before: a Deployment after a StatefulSet,
            or the other way round. Both have the same labels, so the Service has sent requests to both until then.
 
-Nothing here deletes a claim. Each action can be run again, wherever it was broken off.
+Nothing here deletes a claim. Each action can be run again after an interruption.
 """
 
 import re
@@ -107,7 +107,7 @@ def wait(kubernetes, kind, name, seconds):
             return found
         if time.time() > end:
             raise Problem(
-                f"the pods of {kind} {name} are not ready after {seconds} seconds, so those before them stay and go on. "
+                f"the pods of {kind} {name} are not ready after {seconds} seconds, so the earlier ones stay and keep running. "
                 "kubectl describe pod says why; apply again afterwards"
             )
         time.sleep(kubernetes.pause)

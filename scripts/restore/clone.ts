@@ -28,7 +28,7 @@ export interface CloneProps {
 
 /**
  * Copies of the database's instance as it was at a moment: point-in-time recovery never changes the instance itself. A copy is found by
- * its name, so whoever comes later goes on with it, or deletes it. It has all databases of the instance and is as private.
+ * its name, so a later run continues with it, or deletes it. It has all databases of the instance and is as private.
  * @see https://cloud.google.com/sql/docs/postgres/clone-instance
  */
 export class Clones {

@@ -13,7 +13,7 @@ export interface Original {
   readonly files?: string;
 }
 
-/** Copies between buckets as whoever runs the command: no data passes here, and nobody gets a right that stays. */
+/** Copies between buckets as the account that runs the command: no data passes here, and nobody gets a right that stays. */
 export class Copies {
   /** What has been copied last. */
   status = "";
@@ -22,7 +22,7 @@ export class Copies {
 
   /**
    * @param remove which credentials are not restored from the copy, however it is restored
-   * @returns what the manifest of a copy says, but for its name and where its parts are
+   * @returns what the manifest of a copy says, except its name and where its parts are
    */
   async manifest({ bucket, files, name }: Original, remove: Manifest["remove"]): Promise<Manifest> {
     const manifest = await manifestOf(this.google, bucket, name);

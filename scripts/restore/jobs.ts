@@ -137,7 +137,7 @@ export class Jobs {
         labels: metadata?.labels,
         annotations: { "cronjob.kubernetes.io/instantiate": "manual" },
       },
-      // A second attempt would write to the same backup, or restore it again: whoever looks at why decides that.
+      // A second attempt would write to the same backup, or restore it again: somebody has to look at the reason and decide.
       spec: {
         ...spec,
         backoffLimit: 0,

@@ -38,7 +38,7 @@ export class PointInTime {
   async backup(moment: Date, known: readonly string[]): Promise<string> {
     const { google, place } = this.props;
     if (this.backupOf(moment, known) === undefined) await this.write(moment);
-    // Also one that is left by a run that was broken off.
+    // Also one that an interrupted run has left.
     const name = this.clones.nameOf(moment);
     if ((await this.clones.left()).includes(name)) await this.remove(name);
     const written = this.backupOf(moment, await wholeBackups(google, place.bucket));
@@ -111,7 +111,7 @@ deleted once they are backed up. Nothing else is changed until you have seen wha
     } catch (error) {
       if (this.props.waiting.signal.aborted || !(error instanceof Error)) throw error;
       throw new Impossible(
-        `${error.message}\nThe copy ${name} stays for now. To go on with it: npm run restore -- ${options.environment} --at ${at}${into(options)}. To ` +
+        `${error.message}\nThe copy ${name} stays for now. To continue with it: npm run restore -- ${options.environment} --at ${at}${into(options)}. To ` +
           `delete it: npm run restore -- ${options.environment} --undo`,
       );
     }

@@ -21,7 +21,7 @@ function sharedFiles({ share }: Manifest, files?: string): string {
   return share ? "Its shared files are put back; newer files stay." : "It has no shared files: the existing ones stay.";
 }
 
-/** @returns what becomes of credentials; nothing, where they are the environment's own */
+/** @returns what happens to credentials; nothing, where they are the environment's own */
 export function credentials({ remove }: Manifest): string {
   switch (remove) {
     case "all":

@@ -7,7 +7,7 @@ import type { Variables } from "../../modules/dify-gke/variables";
 /**
  * How a generated secret gets another value:
  * `keys`      with all others between components by one number, or alone
- * `overlap`   Redis takes the one before for a while, if that is asked for
+ * `overlap`   Redis accepts the previous one for a while, if that is set
  * `login`     a job changes it, or pods cannot open new connections until they are replaced
  * `unnoticed` only a job uses it
  * `named`     only if it is named: as a rule there is no reason to

@@ -20,7 +20,7 @@ const FAULT =
 const BROKEN_PIPE = 141;
 
 /**
- * Ends the command without a word when the reader of its output, such as `head`, has seen enough: with 141, as nothing is known of
+ * Ends the command without a message when the reader of its output, such as `head`, has seen enough: with 141, as nothing is known of
  * what it would have come to.
  */
 export function endWithReader(): void {

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import TimeoutError
 from sqlalchemy.pool import QueuePool
 
-# Dify's pool, but for its patience: whoever has to wait longer fails.
+# Dify's pool, except for its patience: a request that has to wait longer fails.
 engine = create_engine(
     "sqlite://",
     poolclass=QueuePool,
@@ -23,7 +23,7 @@ most = 0
 
 def stream():
     yield b"data: first\n\n"
-    # Until the client goes away, or whoever runs the tests says so.
+    # Until the client goes away, or the test says so.
     end = os.environ.get("STREAMS_END")
     if end is None:
         Event().wait()

@@ -31,7 +31,7 @@ SELECT pg_catalog.format('SELECT %L, md5(coalesce(string_agg(t::text, '','' ORDE
 FROM pg_catalog.pg_tables WHERE schemaname = 'public' ORDER BY 1 \\gexec
 SELECT conname FROM pg_catalog.pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1;
 """
-# Of all that goes to psql, before what it is broken off: the rows of a table, what comes after them, and the end.
+# Of all that goes to psql, before what it is interrupted: the rows of a table, what comes after them, and the end.
 WRITES = re.compile(rb"(\s|--[^\n]*\n)*(COPY|ALTER TABLE ONLY[^;]*PRIMARY KEY|;SELECT pg_catalog.set_config)")
 
 

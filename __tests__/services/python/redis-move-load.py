@@ -127,7 +127,7 @@ try:
             [sys.executable, SCRIPT], env=move_environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
-    # A job that breaks off, and another one.
+    # A job that is interrupted, and another one.
     first = move()
     while client("new", 1).dbsize() < 10:
         time.sleep(0.005)

@@ -5,7 +5,7 @@ import type { EvaluationMode } from "./settings";
 export interface PodImage {
   /** As it stands in the pod. */
   readonly reference: string;
-  /** Whoever deploys named its digest, and attests it. */
+  /** The variable file names its digest, and it is attested. */
   readonly attested: boolean;
 }
 

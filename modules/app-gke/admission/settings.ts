@@ -11,7 +11,7 @@ export interface BinaryAuthorizationSettings {
   /**
    * E-mail address of the service account that Terraform acts as.
    * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/guides/provider_reference#impersonate_service_account
-   * @default - whoever runs Terraform
+   * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }

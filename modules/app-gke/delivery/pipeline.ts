@@ -109,7 +109,7 @@ export class Pipeline extends Construct {
             member: promoter.member,
           }),
       ),
-      // Whoever creates a rollout has it run as the executor.
+      // A rollout runs as the executor, so its creator has to be able to act as it.
       executor.grantActingAs("builder-acts", builder),
       executor.grantActingAs("promoter-acts", promoter),
     ];

@@ -133,7 +133,7 @@ export interface ImageBuildSettings {
   /**
    * E-mail address of the service account to act as.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
-   * @default - whoever runs Terraform
+   * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }

@@ -30,8 +30,8 @@ const HEALTH_CHECK_CIDRS = ["35.191.0.0/16", "130.211.0.0/22"];
 /**
  * Who may reach the file server: the cluster and Google's health checks. A VPC lets nothing else in by default.
  *
- * The kubelet mounts a pod's NFS volume in its node's network, so NFS is open to nodes only: whoever can open it can
- * write everybody's files, including plugins' code. Redis is open to nodes too, because a masqueraded pod comes from
+ * The kubelet mounts a pod's NFS volume in its node's network, so NFS is open to nodes only: everybody who can connect
+ * can write all files, including plugins' code. Redis is open to nodes too, because a masqueraded pod comes from
  * its node's address: https://cloud.google.com/kubernetes-engine/docs/concepts/ip-masquerade-agent.
  */
 export class FileServerFirewall extends Construct {

@@ -30,7 +30,7 @@ const [ID, CLAIM] = ["memorystore", "claim"];
 /**
  * Memorystore for Redis with a replica, a password, TLS and what a queue needs of it. A script makes it, because the
  * provider's resource writes its password into the state as soon as it has one: `resourceRedisInstanceDecoder` asks for it at
- * every read. docs/redis.md says what follows from that, and why it is not Valkey.
+ * every read. See docs/redis.md, also for why it is not Valkey.
  * @see https://github.com/hashicorp/terraform-provider-google/blob/v7.45.0/google/services/redis/resource_redis_instance.go
  */
 export class Memorystore extends Construct {

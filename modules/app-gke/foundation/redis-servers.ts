@@ -11,7 +11,7 @@ export interface RedisServersProps {
   readonly fileServer: string;
   readonly servers: readonly RedisServer[];
   /**
-   * Where the one before a new password is taken for a while: for how many seconds, and the version of the password of the
+   * Where the previous password is accepted for a while: for how many seconds, and the version of the password of the
    * file server's own Redis. @default - it is refused at once, and its own Redis has that of the VM's start
    */
   readonly overlap?: { readonly seconds: number; readonly own: string };

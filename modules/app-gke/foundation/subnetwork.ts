@@ -12,7 +12,7 @@ interface SubnetworkProps {
   readonly settings: SharedServices["network"]["subnetwork"];
 }
 
-/** A subnetwork, whoever created it. */
+/** A subnetwork, created here or not. */
 export interface SubnetworkAccess {
   /** Not a Terraform expression: other names are made of it. */
   readonly name: string;

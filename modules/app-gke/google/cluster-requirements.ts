@@ -17,7 +17,7 @@ import type { Requirement } from "./requirement";
  */
 const OLDEST_KUBERNETES = 25;
 
-/** What is known of an existing cluster, whoever asked. */
+/** What is known of an existing cluster. */
 export interface FoundCluster extends FoundNetwork {
   readonly name: string;
   /** A region or a zone. */
@@ -29,7 +29,7 @@ export interface FoundCluster extends FoundNetwork {
   readonly workloadPool?: string;
   /** `1.33.5-gke.1201000`, of the control plane. */
   readonly version: string;
-  /** `RUNNING`. @default - whoever asked was not told */
+  /** `RUNNING`. @default - not known */
   readonly status?: string;
   /** `CHANNEL_STANDARD`. @default - nothing is reported: on in Autopilot, off in Standard clusters */
   readonly gatewayChannel?: string;

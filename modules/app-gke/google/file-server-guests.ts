@@ -1,6 +1,6 @@
 import { hash } from "../installation";
 
-/** How those who use a file server by its name say so, where whoever made it can read it: docs/operations.md. */
+/** How environments that use a file server by its name note that for the environment that made it: docs/operations.md. */
 
 export interface UsedFileServer {
   readonly projectId: string;

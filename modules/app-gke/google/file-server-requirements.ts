@@ -9,12 +9,12 @@ import {
 } from "./in-network";
 import type { Requirement } from "./requirement";
 
-/** What is known of an existing VM with the shared files, whoever asked. */
+/** What is known of an existing VM with the shared files. */
 export interface FoundFileServer extends FoundNetwork {
   readonly name: string;
   /** Its zone, or the region of its reserved address. */
   readonly zone: string;
-  /** `RUNNING`. @default - whoever asked was not told */
+  /** `RUNNING`. @default - not known */
   readonly status?: string;
 }
 

@@ -9,12 +9,12 @@ import {
 } from "./in-network";
 import type { Requirement } from "./requirement";
 
-/** What is known of an existing Filestore instance, whoever asked. */
+/** What is known of an existing Filestore instance. */
 export interface FoundFilestore extends FoundNetwork {
   readonly name: string;
   /** A zone or a region. */
   readonly location: string;
-  /** `READY`. @default - whoever asked was not told */
+  /** `READY`. @default - not known */
   readonly state?: string;
   /** Address. @default - it has none */
   readonly ip?: string;

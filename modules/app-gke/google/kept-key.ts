@@ -10,7 +10,7 @@ export interface KeptKeyProps {
   readonly has: string;
   /** `projects/…/cryptoKeys/…`. @default - none is asked for */
   readonly wanted?: string;
-  /** How it gets the key all the same; sentences. */
+  /** How to give it the key; sentences. */
   readonly way: string;
 }
 

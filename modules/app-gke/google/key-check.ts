@@ -14,7 +14,7 @@ export function unusableKey(fullName: string, state: string): string {
   );
 }
 
-/** Checks at plan time that keys exist, whoever made them, and that they can encrypt. */
+/** Checks at plan time that keys exist, made here or not, and that they can encrypt. */
 export function checkKeys(scope: Construct, { installation, encryption, purposes, dependsOn }: Checked): void {
   for (const { purpose, location } of encryption.keys.filter((key) => purposes.includes(key.purpose))) {
     const name = keyId(encryption, purpose);

@@ -1,6 +1,6 @@
 import type { Requirement } from "./requirement";
 
-/** What is known of an existing Artifact Registry repository, whoever asked. */
+/** What is known of an existing Artifact Registry repository. */
 export interface FoundRegistry {
   readonly name: string;
   /** `DOCKER`, `NPM`. */

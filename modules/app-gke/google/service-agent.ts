@@ -22,7 +22,7 @@ export interface ServiceAgentProps {
  * The account with which a Google service acts in this project. Google creates it at first use, which is too late here:
  * a policy may only name it once it exists, and whatever the service does for a resource fails without it. Only the
  * beta provider has a resource for that, so a script sends the request and waits for the account. If `curl` is missing
- * or the request fails, the apply goes on: in most projects the account exists already, and where it does not, the
+ * or the request fails, the apply continues: in most projects the account exists already, and where it does not, the
  * error of whatever needs it says so.
  */
 export class ServiceAgent extends Construct {

@@ -233,7 +233,7 @@ export interface SharedServices {
     /**
      * Seconds for which Redis takes the password before, too, and without a new VM.
      * @see docs/operations.md
-     * @default - a new password replaces the VM, and the one before is refused at once
+     * @default - a new password replaces the VM, and the previous one is refused at once
      */
     readonly redisPasswordOverlap?: number;
     /** Redis servers in addition to its own, for stages and guests of one that is created here. @default [] */
@@ -380,7 +380,7 @@ export interface MemorystoreSettings {
   /**
    * E-mail address of the service account to act as where it is made and deleted.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
-   * @default - whoever runs Terraform
+   * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }

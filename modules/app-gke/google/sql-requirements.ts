@@ -9,16 +9,16 @@ import {
 } from "./in-network";
 import type { Requirement } from "./requirement";
 
-/** What is known of an existing Cloud SQL instance, whoever asked. */
+/** What is known of an existing Cloud SQL instance. */
 export interface FoundSqlInstance extends FoundNetwork {
   readonly name: string;
   /** `POSTGRES_15` */
   readonly version: string;
   /** @default - it has none */
   readonly privateIp?: string;
-  /** `RUNNABLE`. @default - whoever asked was not told */
+  /** `RUNNABLE`. @default - not known */
   readonly state?: string;
-  /** `ALWAYS`. @default - whoever asked was not told */
+  /** `ALWAYS`. @default - not known */
   readonly activation?: string;
   /** Flags that are set, by name. */
   readonly flags: Readonly<Record<string, string>>;

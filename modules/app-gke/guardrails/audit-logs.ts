@@ -14,7 +14,7 @@ export interface AuditLogSettings {
   /**
    * E-mail address of the service account to act as at destroy.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
-   * @default - whoever runs Terraform
+   * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }
@@ -35,7 +35,7 @@ const TYPES = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"] as const;
 /**
  * Logs who read and wrote what in the whole project. Its audit configuration is one for everybody:
  * `google_project_iam_audit_config` would take over the whole entry of a service, with the members that others exempt, and
- * delete it at destroy, whoever else wants it. So a script adds what is missing, with the policy's etag, and notes it in a
+ * delete it at destroy, even if others want it. So a script adds what is missing, with the policy's etag, and notes it in a
  * secret that never has a value; the last deployment that is removed takes away what they added together.
  *
  * The part that removes is also written, with a count of zero, where the logs are off: Terraform runs a resource's destroy

@@ -51,7 +51,7 @@ export function deliverers(
   return [...from, ...delivery.members, ...agents];
 }
 
-/** Whoever runs Terraform, builds and deploys, from everywhere: what each may do is said by its roles. */
+/** The accounts that run Terraform, build and deploy, from everywhere: their roles say what each may do. */
 export function ingress(project: string, identities: readonly string[]): Ingress[] {
   if (identities.length === 0) return [];
   return [
@@ -118,7 +118,7 @@ export function egress({
           },
         ]
       : []),
-    // Whoever applies reads the keys, and gives the rights to use them.
+    // The account that applies reads the keys, and gives the rights to use them.
     ...(users.length > 0
       ? [
           {

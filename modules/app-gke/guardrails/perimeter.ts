@@ -46,7 +46,7 @@ export interface PerimeterSettings {
   /**
    * E-mail address of the service account that Terraform acts as; it is let in as well.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
-   * @default - whoever runs Terraform
+   * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }
@@ -61,7 +61,7 @@ export interface PerimeterProps extends PassersProps {
 const NAME_LIMIT = 50;
 
 /**
- * A service perimeter around the project: its data can be read and changed from its own network and by whoever is let in, and
+ * A service perimeter around the project: its data can be read and changed from its own network and by those who are let in, and
  * goes nowhere else, whatever roles somebody has. It belongs to an access policy that exists: an organization has one, and
  * what others keep in it is not touched.
  */

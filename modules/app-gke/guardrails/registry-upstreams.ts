@@ -7,7 +7,7 @@ import { quotaProject } from "../terraform/providers";
 
 export interface RegistryUpstreamsProps {
   readonly installation: Installation;
-  /** @default - whoever runs Terraform */
+  /** @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
   /** The perimeter: Google takes the setting of a project in one only. */
   readonly dependsOn: readonly ITerraformDependable[];

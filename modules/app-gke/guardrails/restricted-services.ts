@@ -32,7 +32,7 @@ const GUARDED: Readonly<Record<GoogleApi, true | string>> = {
   "iam.googleapis.com": true,
   // A pipeline signs in with two accounts: GitHub's or GitLab's own comes here first, which no rule names. What it gets is a
   // token, which is worth nothing outside.
-  "iamcredentials.googleapis.com": "whoever signs in comes here before anybody knows who it is",
+  "iamcredentials.googleapis.com": "accounts that sign in come here before they are known",
   "iap.googleapis.com": "who signs in comes from anywhere",
   "logging.googleapis.com": true,
   "mesh.googleapis.com": FLEETS,

@@ -6,14 +6,14 @@ import { CheckBlock } from "../terraform/check-block";
 export interface RunnerOptions {
   /** Who is let in: `serviceAccount:…`, `user:…`, `group:…`, `principalSet://…`. */
   readonly runners: readonly string[];
-  /** Whom Terraform acts as; it is among the runners. @default - whoever runs it */
+  /** Whom Terraform acts as; it is among the runners. @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
   /** @default [] */
   readonly publicRanges?: readonly string[];
 }
 
 /**
- * Nobody locks himself out: an enforced perimeter is refused where whoever applies it is not let in. Its address cannot be
+ * You cannot lock yourself out: an enforced perimeter is refused where the account that applies it is not let in. Its address cannot be
  * seen from here; with ranges, an identity that is not listed is a warning. Members of groups and of pools cannot be
  * compared: they are believed.
  */
@@ -43,7 +43,7 @@ export function runnerIsLetIn(
     message:
       `\${${email}}, who runs Terraform, is not in vpc_sc_identities: it is let into the perimeter from ${publicRanges.join(", ")} ` +
       `only, and Terraform does not see where it comes from. If that is somewhere else, every later apply would be refused: name it ` +
-      `in vpc_sc_identities, or go on if you come from there.`,
+      `in vpc_sc_identities, or continue if you come from there.`,
   });
   return [];
 }

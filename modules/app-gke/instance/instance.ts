@@ -47,7 +47,7 @@ export interface CommonInstanceProps {
   /** Interval between Secret Manager's rotation reminders: `2592000s`. */
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
-  /** Of each secret the newest version counts, whoever added it. @default false - the one that Terraform wrote */
+  /** Of each secret the newest version counts, even if others added it. @default false - the one that Terraform wrote */
   readonly newestSecrets?: boolean;
   /** The operator that fills Secrets. @default - Terraform writes them */
   readonly secretsOperator?: { readonly ready: readonly ITerraformDependable[] };

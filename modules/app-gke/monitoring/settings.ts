@@ -50,7 +50,7 @@ export interface LogSettings {
   /**
    * Who may read this bucket and no other: `group:ai@example.com`.
    * @see https://cloud.google.com/logging/docs/logs-views
-   * @default [] - whoever may read the project's logs
+   * @default [] - everybody who may read the project's logs
    */
   readonly viewers?: readonly string[];
   /**

@@ -49,7 +49,7 @@ export const kubeBlocks = (backups: boolean): OperatorDefinition => ({
       chart: "kubeblocks",
       version: VERSION,
       /**
-       * Databases go on without it, so that one pod each is enough. It installs no addon: those that are needed are charts here, with a version.
+       * Databases keep running without it, so that one pod each is enough. It installs no addon: those that are needed are charts here, with a version.
        * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/values.yaml
        */
       values: {

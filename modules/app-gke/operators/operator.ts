@@ -67,7 +67,7 @@ export interface OperatorProps {
   /** Name of the cluster, for messages. */
   readonly cluster: string;
   readonly access: ClusterAccess;
-  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  /** E-mail address of the service account to act as. @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
 }
 

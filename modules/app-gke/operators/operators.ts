@@ -24,7 +24,7 @@ export interface OperatorsProps {
   readonly kubeBlocksBackups?: boolean;
   /** How Terraform signs in to the cluster. @see docs/operations.md @default token */
   readonly kubernetesCredentials?: KubernetesCredentials;
-  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  /** E-mail address of the service account to act as. @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
 }
 

@@ -64,7 +64,7 @@ const SUFFIX = "-claims";
  * Keeps deployments apart that share a service without sharing a directory of variable files. Each notes what it takes
  * as annotations of a secret that never has a value, before it takes it; a plan reads those of the others. Nothing else
  * shows whose a database is: Cloud SQL's have no labels, its users cannot be listed by Terraform, and the provider gives
- * a user that exists another password without a word (its create is `users.insert`, which replaces:
+ * an existing user another password without a warning (its create is `users.insert`, which replaces:
  * https://github.com/hashicorp/terraform-provider-google/blob/main/google/services/sql/resource_sql_user.go).
  */
 export class Claims extends Construct {

@@ -26,7 +26,7 @@ export const DATA_BACKUPS_FOLDER = "kubeblocks";
  */
 const WORKER = "kubeblocks-dataprotection-worker";
 /**
- * The file by which it tries a repository, once, in its own namespace.
+ * The file with which it tests a repository, once, in its own namespace.
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/controllers/dataprotection/backuprepo_controller.go#L839
  */
 const TRIAL = "precheck.txt";

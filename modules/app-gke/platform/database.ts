@@ -129,7 +129,7 @@ export class Database extends Construct {
     return [second, changer];
   }
 
-  /** Cloud SQL makes no user without a password, and whoever had one before has it no longer. */
+  /** Cloud SQL makes no user without a password, and an earlier password stops working. */
   private thrownAway(): string {
     const config = { length: 64, special: false };
     return new EphemeralResource(this, "thrown-away", { type: "random_password", config }).ref("result");

@@ -14,7 +14,7 @@ export interface FleetMembershipProps {
   readonly lookup: Lookup;
   readonly services: SharedServices;
   readonly enabled: EnableApis;
-  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  /** E-mail address of the service account to act as. @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
 }
 

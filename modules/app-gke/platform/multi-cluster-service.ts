@@ -19,7 +19,7 @@ export interface MultiClusterServiceProps {
   readonly service: string;
   /** Labels of what is made in the cluster. */
   readonly labels: Readonly<Record<string, string>>;
-  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  /** E-mail address of the service account to act as. @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
   /** Includes the Service. */
   readonly dependsOn: readonly ITerraformDependable[];

@@ -21,7 +21,7 @@ export interface SecretsProps {
   readonly dependsOn: readonly ITerraformDependable[];
   /** A secret that is only made once others are out of the way. @default - none */
   readonly later?: { readonly name: string; readonly after: readonly ITerraformDependable[] };
-  /** Of each secret the newest version counts, whoever added it. @default false - the one that Terraform wrote */
+  /** Of each secret the newest version counts, even if others added it. @default false - the one that Terraform wrote */
   readonly newest?: boolean;
   /** An operator in the cluster reads the values: Terraform reads only those that it needs itself. @default false */
   readonly readElsewhere?: boolean;

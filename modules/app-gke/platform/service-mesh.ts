@@ -12,7 +12,7 @@ interface ServiceMeshProps {
   readonly installation: Installation;
   readonly fleet: FleetMembership;
   readonly enabled: EnableApis;
-  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  /** E-mail address of the service account to act as. @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
 }
 
@@ -48,7 +48,7 @@ class ServiceMesh extends Construct {
       provisioners: [restScript({ ...script, action: "leave", atDestroy: true })],
       lifecycle: {
         precondition: fleet.precondition && [...fleet.precondition],
-        // Terraform remembers it: whoever gives up the mesh has pods without its proxy first.
+        // Terraform remembers it: when the mesh is turned off, pods lose its proxy first.
         createBeforeDestroy: true,
       },
       dependsOn: [...apis, ...fleet.resources],

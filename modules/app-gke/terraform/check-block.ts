@@ -10,7 +10,7 @@ export interface PlanCheck {
 }
 
 /**
- * A `check` block: if its condition does not hold, plan and apply print a warning and go on. CDKTF has no class for
+ * A `check` block: if its condition does not hold, plan and apply print a warning and continue. CDKTF has no class for
  * these blocks.
  */
 export class CheckBlock extends TerraformElement {

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 
 /**
  * Refuses constructs of another copy of `constructs` or `cdktf` than this package's: what is recognized by its class, such as
- * a provider, would not be found, and be left out of the stack without a word.
+ * a provider, would not be found, and would be missing in the stack without an error.
  */
 export function requireOneCopy(scope: Construct): void {
   const foreign = !(scope instanceof Construct)

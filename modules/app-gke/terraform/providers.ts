@@ -45,7 +45,7 @@ export interface GoogleProviderProps {
   readonly region: string;
   /** Labels for everything that can have labels. */
   readonly labels: Readonly<Record<string, string>>;
-  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  /** E-mail address of the service account to act as. @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
   /**
    * Project whose quota requests count against, and whose APIs they use. A person's credentials belong to a project of

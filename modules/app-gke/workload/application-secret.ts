@@ -17,8 +17,8 @@ export interface ApplicationSecretProps extends SecretContent {
 /**
  * The Kubernetes Secret that pods take their secret environment from. Its data is a write-only argument; Terraform
  * writes it again when a number changes that is derived from the versions in Secret Manager and from everything in the
- * values that is not secret. Where an operator fills it, it is the same Secret, and that number stays as it is: whoever has
- * written the values last, they are there all the time.
+ * values that is not secret. Where an operator fills it, it is the same Secret, and that number stays as it is, so the
+ * values are there all the time.
  */
 export class ApplicationSecret extends Construct {
   readonly name: string;

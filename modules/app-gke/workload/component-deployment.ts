@@ -66,7 +66,7 @@ export class ComponentDeployment extends Construct {
     if (vertical) {
       if (scaling?.type === "automatic")
         throw new Error(
-          `Component ${component.name} has automatic scaling and vertical: both autoscalers go by the same CPU and would work ` +
+          `Component ${component.name} has automatic scaling and vertical: both autoscalers use the same CPU usage and would work ` +
             `against each other. Leave one of the two out.`,
         );
       new VerticalAutoscaler(this, "vertical-autoscaler", { value, range: vertical, dependsOn: [workload] });

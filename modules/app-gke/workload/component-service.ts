@@ -110,13 +110,13 @@ export function serviceName(installation: Installation, component: string): stri
 }
 
 /**
- * A mesh's proxy that takes a connection for HTTP goes by the host in its requests, which nginx passes on from the client, and
- * which is somebody else's in those to Squid. As TCP it goes by the address, without time limits and repetitions of its own.
+ * A mesh's proxy that takes a connection for HTTP routes by the host in its requests, which nginx passes on from the client, and
+ * which is somebody else's in those to Squid. As TCP it routes by the address, without time limits and repetitions of its own.
  * @see https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
  */
 const FOR_MESH = { appProtocol: "tcp" } as const;
 
-/** @returns the ports of a component, by which its Services are reached */
+/** @returns the ports of a component, which its Services have */
 export function servicePorts(component: Component, exposure?: ServiceExposure, forMesh = false): ServiceV1SpecPort[] {
   const own = (component.ports ?? []).map((port, index) => ({
     name: port.name,

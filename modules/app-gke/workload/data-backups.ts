@@ -35,7 +35,7 @@ export interface DataBackupsProps {
   /** CIDR of the control plane's address, as pods reach it. */
   readonly controlPlaneCidr: string;
   readonly access: ClusterAccess;
-  /** E-mail address of the service account to act as. @default - whoever runs Terraform */
+  /** E-mail address of the service account to act as. @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
   readonly dependsOn: readonly ITerraformDependable[];
 }

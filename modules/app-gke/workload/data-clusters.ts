@@ -13,7 +13,7 @@ import type { PolicySubject } from "./policy-subject";
 import type { DataOperatorFound, WorkloadProps } from "./settings";
 
 /**
- * Ports of KubeBlocks' own container in each pod, by which the operator has something done there.
+ * Ports of KubeBlocks' own container in each pod, through which the operator works there.
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/kbagent/setup.go#L46
  */
 const AGENT_PORTS = [3501, 3502];

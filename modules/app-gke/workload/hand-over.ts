@@ -22,8 +22,9 @@ const ADDRESSES = {
 
 /**
  * Takes over from what made a component's pods as another kind. Terraform knows no order for two resources of which one is gone from
- * the configuration: it would delete the one while it makes the other. So it forgets the one, which goes on, and a script deletes
- * it once the pods of the other are ready. Broken off at any point, the next apply goes on from there.
+ * the configuration: it would delete the one while it makes the other. So it forgets the one, which keeps running, and
+ * a script deletes it once the pods of the other are ready. After an interruption at any point, the next apply
+ * continues.
  */
 export class HandOver extends Construct {
   constructor(scope: Construct, id: string, { value, workload, access }: HandOverProps) {

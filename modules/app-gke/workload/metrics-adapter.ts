@@ -6,7 +6,7 @@ const API = "v1beta1.external.metrics.k8s.io";
 
 /**
  * @returns what an autoscaler asks, where a component has pods added by what waits for it: without it, it would say so in its events alone,
- * and add no pod. The adapter is one for the whole cluster, so whoever runs that has to install it.
+ * and add no pod. The adapter is one for the whole cluster, so its administrators have to install it.
  */
 export function metricsAdapter(cluster: string, { components }: ApplicationConfig): readonly ClusterNeed[] {
   const scaled = components.filter(({ scaling }) => scaling?.type === "automatic" && scaling.waiting);

@@ -116,7 +116,7 @@ export class NetworkPolicies extends Construct {
       const egress = props.segmentation || untrusted(group) ? this.egress(group) : undefined;
       const guarded = group.tasks.some((task) => task.guarded === true);
       const confined = egress !== undefined || guarded || this.isClosedDoor(group);
-      // Without it, whoever talks to a component would also read what it measures.
+      // Without it, every client of a component could also read what it measures.
       if (!confined && !(props.collectMetrics && group.tasks.some(({ metrics }) => metrics))) continue;
       const ingress = [
         ...(confined ? this.ingress(group) : fromAnywhere(group)),

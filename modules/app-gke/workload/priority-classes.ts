@@ -3,7 +3,7 @@ import type { ClusterNeed } from "./cluster-check";
 
 /**
  * @returns the PriorityClasses that pods name: without one the cluster would refuse each of them, and the rollout would wait until it times
- * out. They are the whole cluster's, so whoever runs that has to create them.
+ * out. They are the whole cluster's, so its administrators have to create them.
  */
 export function priorityClasses(cluster: string, { components, jobs = [] }: ApplicationConfig): readonly ClusterNeed[] {
   const tasks = [...components, ...jobs];

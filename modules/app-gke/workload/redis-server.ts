@@ -12,7 +12,7 @@ export interface RedisServer {
   readonly pods?: string;
 }
 
-/** @returns the Redis in use and the one before as network policies know them */
+/** @returns the Redis in use and the previous one, as network policies know them */
 export function redisServers({
   earlierRedis,
   redis,

@@ -2,7 +2,7 @@ import type { Bindings, ComposedSecret, SecretDefinition } from "../application-
 import type { LoginSecret } from "../platform/login-secret";
 import type { Secrets } from "../platform/secrets";
 
-/** What is in an application's Kubernetes Secret, whoever writes it. */
+/** What is in an application's Kubernetes Secret, written by Terraform or by an operator. */
 export interface SecretContent {
   readonly name: string;
   readonly namespace: string;

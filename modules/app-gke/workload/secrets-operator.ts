@@ -103,7 +103,7 @@ export function secretsOperatorOf(
 }
 
 /**
- * Tells, at every plan, what the operator says where it could not fill a Secret: the pods go on with the values before.
+ * Reports, at every plan, what the operator says if it could not fill a Secret: the pods keep the previous values.
  * @param operator `undefined`: Terraform fills them
  */
 export function warnOfUnfilled(

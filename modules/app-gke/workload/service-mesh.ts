@@ -23,7 +23,7 @@ export interface MeshSettings {
   /**
    * E-mail address of the service account to act as.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
-   * @default - whoever runs Terraform
+   * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }

@@ -135,7 +135,7 @@ export interface MultiClusterSettings {
   /**
    * E-mail address of the service account to act as.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
-   * @default - whoever runs Terraform
+   * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }
@@ -148,7 +148,7 @@ export interface ExternalSecretsSettings {
    */
   readonly refreshInterval: string;
   /**
-   * A ClusterSecretStore that exists, for the secrets in Secret Manager: whoever made it decides what it may read.
+   * A ClusterSecretStore that exists, for the secrets in Secret Manager: its owner decides what it may read.
    * @see https://external-secrets.io/latest/api/clustersecretstore/
    * @default - a store of the application's own, which may read its secrets and nothing else
    */
@@ -168,7 +168,7 @@ export interface DataBackupSettings {
   /**
    * E-mail address of the service account to act as.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
-   * @default - whoever runs Terraform
+   * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }

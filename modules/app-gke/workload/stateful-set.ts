@@ -26,7 +26,7 @@ export interface StatefulSetProps extends TerraformMetaArguments {
  * @see https://registry.terraform.io/providers/hashicorp/kubernetes/2.38.0/docs/resources/stateful_set_v1
  */
 export class StatefulSet extends TerraformResource {
-  /** For whoever lists what is created. */
+  /** For lists of what is created. */
   readonly metadataInput: StatefulSetProps["metadata"];
 
   constructor(

@@ -114,7 +114,7 @@ export function ssrfProxyComponent(settings: DifySettings): Component {
     ...sizes(settings)["ssrf-proxy"],
     security: securityOf(settings, "ssrf_proxy", scratch),
     scratch,
-    // A mesh's proxy goes by names in what is sent to port 80, not by the address that was looked at here.
+    // A mesh's proxy routes by names in what is sent to port 80, not by the address that was checked here.
     mesh: false,
     talksTo: [
       "internet",

@@ -87,7 +87,7 @@ function redisExporter(settings: DifySettings): Component | undefined {
       // The memory of the machine that Redis is on.
       REDIS_EXPORTER_INCL_SYSTEM_METRICS: "true",
       REDIS_EXPORTER_EXCLUDE_LATENCY_HISTOGRAM_METRICS: "true",
-      // Otherwise whoever reaches it could have it connect to any server, with this password.
+      // Otherwise every client could have it connect to any server, with this password.
       REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT: "true",
     }),
     secrets: { REDIS_PASSWORD: secretNames.redisPassword, ...redisUserFrom(settings, "REDIS_USER") },

@@ -55,7 +55,7 @@ export const freeTextPaths: readonly string[] = everyRoute
 export const consolePaths: readonly string[] = ["/console", ...facts.pages.console];
 
 /**
- * Paths that lead to a secret: whoever knows what follows may use it without signing in. Hooks, triggers, files, MCP servers and
+ * Paths that lead to a secret: everybody who knows what follows may use it without signing in. Hooks, triggers, files, MCP servers and
  * published applications, of every release (api/controllers).
  */
 export const secretPaths: readonly string[] = [

@@ -66,7 +66,7 @@ const unlocked: Rule = {
   source: DESIGN,
   brokenBy: (v) => v.kubeblocks_backups && v.lock_portable_backups,
   message: () =>
-    "kubeblocks_backups and lock_portable_backups are true: KubeBlocks could not delete what is older than backup_retention_days, nor the file by which it tries the bucket. Set kubeblocks_backups = false, or lock_portable_backups = false where the bucket is not locked yet.",
+    "kubeblocks_backups and lock_portable_backups are true: KubeBlocks could not delete what is older than backup_retention_days, nor the file with which it tests the bucket. Set kubeblocks_backups = false, or lock_portable_backups = false where the bucket is not locked yet.",
 };
 
 const meshed: Rule = {

@@ -139,7 +139,7 @@ function unusable(name: string, value: string): string | undefined {
     case "default_transaction_read_only":
       return value === "on" ? "nothing could be written, and the first migration would fail" : undefined;
     case "cloudsql.allow_passwordless_local_connections":
-      return value === "on" ? "whoever reaches the instance from its host would need no password" : undefined;
+      return value === "on" ? "connections from the instance's host would need no password" : undefined;
     default:
       return undefined;
   }

@@ -89,7 +89,7 @@ const kept: Rule = {
     return [...new Set(named)].filter((name) => isUntrusted(all.get(kubernetesName(name))));
   },
   message: (_, subject) =>
-    `additional_egress names ${subject}, which runs code that users write: whoever writes a workflow could connect there past the SSRF proxy. Take ${subject} out of additional_egress. To let its requests reach a host through the SSRF proxy, name the host in ssrf_proxy_allowed_hosts.`,
+    `additional_egress names ${subject}, which runs code that users write: authors of workflows could connect there and bypass the SSRF proxy. Take ${subject} out of additional_egress. To let its requests reach a host through the SSRF proxy, name the host in ssrf_proxy_allowed_hosts.`,
 };
 
 const LINK_LOCAL = parseRange("169.254.0.0/16");

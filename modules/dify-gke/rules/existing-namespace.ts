@@ -25,7 +25,7 @@ const WHOLE = {
 const whole: Rule = {
   id: "existing-namespace-left-alone",
   what: "A quota or a pipeline in a namespace of `namespace_exists`",
-  why: "Both hold for everything in the namespace, whoever runs it.",
+  why: "Both hold for everything in the namespace, others' workloads included.",
   risk: "High",
   severity: "error",
   variables: ["namespace_exists", ...(Object.keys(WHOLE) as (keyof typeof WHOLE)[])],

@@ -55,7 +55,7 @@ const one: Rule = {
 const deployed: Rule = {
   id: "files-move-with-apply",
   what: "`files_move_from` where an apply does not bring the pods to the new share",
-  why: "Pods that a release brought keep the old share's volume, and go on writing there.",
+  why: "Pods that a release brought keep the old share's volume, and keep writing there.",
   risk: "High",
   severity: "error",
   variables: [

@@ -66,7 +66,7 @@ const digests: Rule = {
 const wholeCredentials: Rule = {
   id: "docker-hub-credentials-whole",
   what: "An account at Docker Hub without its password, or the reverse",
-  why: "Artifact Registry would refuse it, or go on without an account.",
+  why: "Artifact Registry would refuse it, or continue without an account.",
   risk: "Medium",
   severity: "error",
   variables: ["docker_hub_user", "docker_hub_password_secret"],

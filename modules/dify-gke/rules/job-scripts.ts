@@ -29,7 +29,7 @@ function noScript(path: string): string | undefined {
   try {
     return refusal(path);
   } catch {
-    return "cannot be read: the job would have nothing to run. Give whoever synthesizes permission to read it";
+    return "cannot be read: the job would have nothing to run. Give the user who synthesizes permission to read it";
   }
 }
 

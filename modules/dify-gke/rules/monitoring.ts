@@ -239,7 +239,7 @@ const budgetChannels: Rule = {
 const jsonThere: Rule = {
   id: "log-format-read",
   what: '`log_format = "json"` with a release that only logs text',
-  why: "Everything is logged as text all the same.",
+  why: "Everything is still logged as text.",
   risk: "Low",
   severity: "warning",
   variables: ["log_format", "application_version", "component_image_tags"],

@@ -223,14 +223,14 @@ const tag: Rule = {
 const plugin: Rule = {
   id: "plugin-impersonates-nobody",
   what: '`kubernetes_credentials = "plugin"` with `impersonation_service_account`',
-  why: "The plugin knows nothing of the account: the cluster would be changed as whoever runs Terraform.",
+  why: "The plugin knows nothing of the account: the cluster would be changed as the account that runs Terraform.",
   risk: "High",
   severity: "error",
   variables: ["kubernetes_credentials", "impersonation_service_account"],
   source: GOOGLE,
   brokenBy: (v) => v.kubernetes_credentials === "plugin" && v.impersonation_service_account !== "",
   message: (v) =>
-    `kubernetes_credentials is "plugin" and impersonation_service_account is ${v.impersonation_service_account}: the plugin does not use that account, so the cluster would be changed as whoever runs Terraform. Set kubernetes_credentials = "token": with impersonation, every run gets a new token, which lasts an hour.`,
+    `kubernetes_credentials is "plugin" and impersonation_service_account is ${v.impersonation_service_account}: the plugin does not use that account, so the cluster would be changed as the account that runs Terraform. Set kubernetes_credentials = "token": with impersonation, every run gets a new token, which lasts an hour.`,
 };
 
 export const networkRules: readonly Rule[] = [

@@ -49,7 +49,7 @@ const WIDEST = 8;
 const narrow: Rule = {
   id: "perimeter-ranges-narrow",
   what: "`admin_ip_ranges` that let everybody into the perimeter",
-  why: "Whoever holds a stolen key could use it from anywhere, which a perimeter is there to prevent.",
+  why: "A stolen key could be used from anywhere, which a perimeter is there to prevent.",
   risk: "High",
   severity: "error",
   variables: ["admin_ip_ranges", "enable_vpc_sc"],
@@ -57,7 +57,7 @@ const narrow: Rule = {
   brokenBy: (v) =>
     v.enable_vpc_sc ? v.admin_ip_ranges.filter((range) => Number(range.replace(/^.*\//, "")) < WIDEST) : [],
   message: (_, subject) =>
-    `admin_ip_ranges holds ${subject}, from which everything would be let into the perimeter: whoever holds a stolen key could use it from anywhere. Name the ranges that administrators connect from, or take admin_ip_ranges out of the file.`,
+    `admin_ip_ranges holds ${subject}, which lets everybody into the perimeter: a stolen key could be used from anywhere. Name the ranges that administrators connect from, or take admin_ip_ranges out of the file.`,
 };
 
 const networkRanges: Rule = {

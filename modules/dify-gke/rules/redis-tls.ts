@@ -88,7 +88,7 @@ const valid: Rule = {
           return why === undefined ? [] : [`certificate ${index + 1} ${why}`];
         }),
   message: (v, subject) =>
-    `In redis_ca_file, ${v.redis_ca_file}, ${subject}: connections to Redis may be refused, and every run would fail. Ask whoever runs that Redis for the certificates of its authority.`,
+    `In redis_ca_file, ${v.redis_ca_file}, ${subject}: connections to Redis may be refused, and every run would fail. Ask the administrators of that Redis for the certificates of its authority.`,
 };
 
 const oldDaemon: Rule = {

@@ -84,7 +84,7 @@ function numbersInVain(v: Variables): readonly string[] {
 const vpa: Rule = {
   id: "one-autoscaler",
   what: "Vertical autoscaling with room for more pods",
-  why: "Both go by the same CPU, and would work against each other: the number of pods stays at the smallest.",
+  why: "Both use the same CPU usage, and would work against each other: the number of pods stays at the smallest.",
   risk: "Medium",
   severity: "warning",
   variables: [
@@ -100,7 +100,7 @@ const vpa: Rule = {
   source: PITFALLS,
   brokenBy: (v) => numbersInVain(v),
   message: (_, subject) =>
-    `${subject}: with enable_vertical_pod_autoscaling = true there is no horizontal autoscaler, because both go by the same CPU and would work against each other. Set the smallest number to what the load takes, and the largest to the same; or set enable_vertical_pod_autoscaling = false.`,
+    `${subject}: with enable_vertical_pod_autoscaling = true there is no horizontal autoscaler, because both use the same CPU usage and would work against each other. Set the smallest number to what the load takes, and the largest to the same; or set enable_vertical_pod_autoscaling = false.`,
 };
 
 const single: Rule = {

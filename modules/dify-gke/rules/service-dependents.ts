@@ -35,7 +35,7 @@ const OF_A_NEW_CLUSTER: readonly VariableName[] = [
   "network_tags",
   "prereq_gke_master_cidr_override",
 ];
-/** What both backups go by: the database's, and the snapshots of the file server's disk. */
+/** What both backups depend on: the database's, and the snapshots of the file server's disk. */
 const OF_BACKUPS: readonly VariableName[] = ["backup_schedule", "backup_retention_days"];
 /** What needs shared files, not only Redis on their server. */
 const OF_SHARED_FILES: readonly VariableName[] = [

@@ -120,7 +120,7 @@ const elsewhere: Rule = {
 const byApply: Rule = {
   id: "vectors-move-with-apply",
   what: "`vector_store_moves_from` where an apply does not bring Dify's pods",
-  why: "Pods that a release brought go on with the previous store.",
+  why: "Pods that a release brought keep using the previous store.",
   risk: "High",
   severity: "error",
   variables: ["vector_store_moves_from", "deploy_application", "enable_cloud_deploy", "delivered_by_service_account"],
@@ -132,7 +132,7 @@ const byApply: Rule = {
     return v.delivered_by_service_account === "" ? [] : ["delivered_by_service_account"];
   },
   message: (v, subject) =>
-    `vector_store_moves_from is "${v.vector_store_moves_from ?? ""}", and ${subject} is set: pods of earlier releases would go on with the previous store. Take vector_store_moves_from out and leave vector_store as it was; an environment whose pods an apply brings can move (docs/vectors.md).`,
+    `vector_store_moves_from is "${v.vector_store_moves_from ?? ""}", and ${subject} is set: pods of earlier releases would keep using the previous store. Take vector_store_moves_from out and leave vector_store as it was; an environment whose pods an apply brings can move (docs/vectors.md).`,
 };
 
 const pods: Rule = {

@@ -95,14 +95,14 @@ export const moduleWiring = group(0, {
     default: "rad-module-creator@YOUR_PLATFORM_PROJECT.iam.gserviceaccount.com",
   }),
   impersonation_service_account: variable({
-    description: "Service account that Terraform acts as. Empty: whoever runs Terraform.",
+    description: "Service account that Terraform acts as. Empty: the account that runs it.",
     schema: optionalEmail,
     default: "",
   }),
   quota_project: variable({
     documented: false,
     description:
-      "Project whose quota Terraform's requests use; whoever runs it needs `serviceusage.services.use` there. Empty: `project_id`. `none`: the project that the credentials belong to.",
+      "Project whose quota Terraform's requests use; the account that runs Terraform needs `serviceusage.services.use` there. Empty: `project_id`. `none`: the project that the credentials belong to.",
     schema: text(
       "a project id (6 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen), or none",
       /^([a-z][a-z0-9-]{4,28}[a-z0-9]|none)$/,

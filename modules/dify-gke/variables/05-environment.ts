@@ -43,7 +43,7 @@ export const environment = group(5, {
     documented: false,
     description:
       "Which version of a generated or passed secret counts: `written`, the one that Terraform wrote, or `newest`, " +
-      "[whoever added it](external-secrets.md#new-versions). An environment that others have added versions for stays at `newest`.",
+      "[even one that others added](external-secrets.md#new-versions). An environment that others have added versions for stays at `newest`.",
     schema: z.enum(["written", "newest"]),
     default: "written",
   }),

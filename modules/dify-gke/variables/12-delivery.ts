@@ -50,7 +50,7 @@ const stage = z.strictObject({
   auto_promote: z
     .boolean()
     .default(false)
-    .describe("What has passed this stage goes on to the next one automatically."),
+    .describe("A version that has passed this stage is promoted to the next one automatically."),
   redis_database: count(3, 4093)
     .optional()
     .describe(

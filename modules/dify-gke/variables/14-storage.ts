@@ -168,7 +168,7 @@ export const storage = group(14, {
   create_kms_grants: variable({
     documented: false,
     description:
-      "Gives Google's service agents of this project the right to use the keys of `kms_key_ring`. `false`: whoever has the keys does that.",
+      "Gives Google's service agents of this project the right to use the keys of `kms_key_ring`. `false`: the owner of the keys does that.",
     schema: z.boolean(),
     default: true,
   }),

@@ -40,7 +40,7 @@ export const database = group(16, {
   database_authentication_from: variable({
     documented: false,
     description:
-      "How pods logged in before a change of `database_authentication`: that login goes on working for them until this is `null` again.",
+      "How pods logged in before a change of `database_authentication`: that login keeps working for them until this is `null` again.",
     schema: z.enum(["password", "iam"]).nullable(),
     default: null,
   }),

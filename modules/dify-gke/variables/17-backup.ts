@@ -68,7 +68,7 @@ export const backup = group(17, {
   }),
   backup_format: variable({
     description:
-      "Format of the backup to import. `sql` is a dump of `pg_dump` or `pg_dumpall`, plain or in the custom format; `auto` goes by the content.",
+      "Format of the backup to import. `sql` is a dump of `pg_dump` or `pg_dumpall`, plain or in the custom format; `auto` detects it from the content.",
     schema: z.enum(["sql", "tar", "gz", "tgz", "tar.gz", "zip", "auto"]),
     default: "sql",
   }),

@@ -12,7 +12,7 @@ export const customSql = group(18, {
   }),
   custom_sql_scripts_bucket: variable({
     description:
-      "Bucket that holds the scripts. It exists, with uniform access, and whoever runs Terraform may list it and give rights on it.",
+      "Bucket that holds the scripts. It has to exist, with uniform access, and the account that runs Terraform has to be able to list it and give rights on it.",
     schema: optionalBucketName,
     default: "",
   }),

@@ -112,7 +112,7 @@ export const networking = group(19, {
   outbound_proxy: variable({
     documented: false,
     description:
-      "A proxy of your company, by which requests leave: those of workflows, and those of the API and of plugins. Not set: they leave directly.",
+      "A proxy of your company, through which requests leave: those of workflows, and those of the API and of plugins. Not set: they leave directly.",
     schema: outboundProxy.nullable(),
     default: null,
   }),

@@ -36,7 +36,7 @@ export const guardrails = group(22, {
   vpc_sc_identities: variable({
     documented: false,
     description:
-      "Who is let into the perimeter from everywhere, such as whoever runs Terraform: `serviceAccount:`, `user:` or `group:` with an e-mail address, or `principal://` or `principalSet://` of a workload identity pool.",
+      "Who is let into the perimeter from everywhere, such as the account that runs Terraform: `serviceAccount:`, `user:` or `group:` with an e-mail address, or `principal://` or `principalSet://` of a workload identity pool.",
     schema: z.array(perimeterMember).max(100),
     default: [],
   }),

@@ -137,7 +137,7 @@ function expression(value: string | undefined): Partial<SyntaxProblem> {
   if (value === undefined) return {};
   const [, word] = /^\$\{([\p{ID_Start}_][\p{ID_Continue}-]*)\}$/u.exec(value) ?? [];
   if (word === undefined) return { given: shorten(beginning(value)) };
-  // The word itself may be a secret, and of what is sensitive nothing but the given value is hidden.
+  // The word itself may be a secret, and only the given value of a sensitive variable is hidden.
   const meant = ["true", "false", "null"].find((plain) => plain === word.toLowerCase()) ?? "it in quotes";
   return {
     given: shorten(word).slice(1, -1),

@@ -34,7 +34,7 @@ export interface Positions {
   /** Names at the top level, in order, including duplicates. */
   readonly assignments: readonly Assignment[];
   readonly numbers: readonly NumberToken[];
-  /** Inside of values, in order: a parser takes the last one of them, without a word. */
+  /** Inside of values, in order: a parser takes the last one, without a warning. */
   readonly repetitions: readonly Repetition[];
   /** HCL only: number of lines outside of texts and block comments. @default - not counted */
   readonly lines?: number;

@@ -7,7 +7,7 @@ const ALIKE = 1 / 5;
 
 /**
  * Terraform takes `TF_VAR_region` for its variable, and the stacks have only those that are secrets: Terraform ignores all
- * others without a word.
+ * others without a warning.
  * @returns notes about what is set there without effect; never a value
  */
 export function setInVain(env: NodeJS.ProcessEnv): readonly string[] {

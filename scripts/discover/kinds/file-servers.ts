@@ -10,7 +10,7 @@ import { foundFileServer, lastPart } from "../../google-apis/found";
 import type { Values } from "../edit";
 import { type Candidate, facts, type Kind, type Picked, unmet, type Wanted } from "../kind";
 
-/** Network tag of file servers, by which the documented modules find them as well. */
+/** Network tag of file servers, which the documented modules look for as well. */
 const TAG = "nfsserver";
 /** Beginning of what the reserved address of one that is created here says about itself. */
 const DESCRIPTION = "NFS and Redis server ";
@@ -31,7 +31,7 @@ export const fileServers: Kind = {
     ]);
     const running = machines.filter(isFileServer).map((machine) => candidate(machine, addresses));
     const names = running.map(({ name }) => name);
-    // A server of this project whose VM is being replaced, or is hidden: it is found by its address all the same.
+    // A server of this project whose VM is being replaced, or is hidden: it is still found by its address.
     const reserved = addresses.filter(
       ({ name, addressType, description }) =>
         addressType === "INTERNAL" && description?.startsWith(DESCRIPTION) === true && !names.includes(name ?? ""),

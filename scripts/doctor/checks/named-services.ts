@@ -76,7 +76,7 @@ function absent(variable: string, name: string, what: string, help: string, ther
   };
 }
 
-/** @returns what a list says; `undefined` where it is not for these credentials: the rest of the message is true all the same */
+/** @returns what a list says; `undefined` where it is not for these credentials: the rest of the message is still true */
 async function named(list: () => Promise<readonly (string | null | undefined)[]>): Promise<string[] | undefined> {
   try {
     return (await list()).flatMap((name) => name ?? []).sort();
