@@ -191,6 +191,6 @@ test("pods that do not become ready take nothing over", async () => {
   cluster.healthy = false;
   const { code, said } = await run("hand-over", over("Deployment", "StatefulSet"));
   expect(code).toBe(1);
-  expect(said).toContain("not ready after 0 seconds, so those before them stay");
+  expect(said).toContain("not ready after 0 seconds, so the earlier ones stay");
   expect(cluster.writes).toEqual([]);
 });

@@ -173,6 +173,6 @@ describe("a destroy", () => {
     playground.answer(`curl *${SECRETS}*`, '{ "error": { "message": "denied" } }\n403');
     const { code, stderr } = await playground.run();
     expect(code).toBe(0);
-    expect(stderr).toMatch(/warning: Google's answer .*denied.*so nobody looked/);
+    expect(stderr).toMatch(/warning: Google's answer .*denied.*so nothing checked/);
   });
 });

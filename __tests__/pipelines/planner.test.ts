@@ -31,7 +31,8 @@ test("nobody's planner gets more for a chart that few install", () => {
 
 test("the deployer gets the roles that docs/security.md asks for", () => {
   const page = readFileSync(join(ROOT, "docs/security.md"), "utf8");
-  const [, always = ""] = /Needs in the project, if not `roles\/owner`: ([\s\S]*?); with a gateway/.exec(page) ?? [];
+  const [, always = ""] =
+    /needs these roles in the project, unless it has `roles\/owner`:\s([\s\S]*?); with a gateway/.exec(page) ?? [];
   const asked = [...always.matchAll(/`roles\/([\w.]+)`/g)].map(([, role = ""]) => role);
   const commands = readFileSync(join(ROOT, "docs/pipelines.md"), "utf8");
   const [, list = ""] = /^for role in ([\s\S]*?); do$/m.exec(commands) ?? [];
