@@ -59,7 +59,7 @@ export interface RedisBinding {
 export interface RedisSentinels {
   /** `<host>:<port>` of each. */
   readonly addresses: readonly string[];
-  /** The name by which they know the primary. */
+  /** The name under which they know the primary. */
   readonly primary: string;
 }
 
