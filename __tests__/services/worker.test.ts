@@ -197,6 +197,22 @@ describeWithPackages(
       expect(strange.stdout).toContain("the broker does not answer");
     });
 
+    test("fails its probe once it takes one task at a time, which a lost broker leaves behind", async () => {
+      const port = new URL(plain).port;
+      const connected = () => worker.output.split("pidbox: Connected").length;
+      const before = connected();
+      await run("redis-cli", ["-u", plain, "client", "kill", "type", "normal", "skipme", "yes"]);
+      await run("redis-cli", ["-p", port, "client", "kill", "type", "pubsub"]);
+      await until("the worker to connect again", () => connected() > before);
+      await until("its probe", async () => (await answers()).stdout !== "");
+      expect(await answers()).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining(
+          `takes 1 tasks at a time and has room for ${environment.CELERY_WORKER_AMOUNT}, since it lost its broker`,
+        ) as string,
+      });
+    });
+
     test("is told of no more, and nothing old instead, once the broker is away", async () => {
       await redis.stop("SIGKILL");
       await until("the broker to be missed", async () => (await told()).get("celery_broker_up") === 0);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Liveness of a Celery worker: ends with 1 where this pod's worker does not answer, and its broker does.
+"""Liveness of a Celery worker: ends with 1 where this pod's worker does not answer, or does too little, and its broker answers.
 
 A worker that hangs is healed by a restart. A broker that is away is not, and ends with 0: the worker connects again automatically.
+Once it has, Celery has a worker with greenlets take one task at a time from then on: another thing that only a restart heals.
 """
 
 import argparse
@@ -15,6 +16,22 @@ from worker_broker import application
 BROKER_SECONDS = 5.0
 
 
+def throttled(stats: dict) -> str | None:
+    """What a worker lacks that reconnected, if it does.
+
+    Celery lets it take as many tasks as run already, which in a pool of greenlets is no size, and for an idle one none
+    (celery/worker/consumer/consumer.py, max_prefetch_count; celery/concurrency/gevent.py, num_processes). It never gets back to more.
+    """
+    pool = stats.get("pool") or {}
+    takes, room = stats.get("prefetch_count"), pool.get("max-concurrency")
+    green = any(kind in str(pool.get("implementation")) for kind in ("gevent", "eventlet"))
+    # With an autoscaler, both numbers go up and down.
+    if not green or "autoscaler" in stats or not isinstance(takes, int) or not isinstance(room, int):
+        return None
+    # 0 stands for any number.
+    return f"takes {takes} tasks at a time and has room for {room}" if 0 < takes < room else None
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("seconds", type=float, help="longest wait for an answer of this one worker")
@@ -26,13 +43,17 @@ def main() -> int:
     connection = celery.connection_for_read()
     try:
         connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
-        answers = celery.control.inspect([worker], timeout=seconds, connection=connection).ping()
+        answers = celery.control.inspect([worker], timeout=seconds, connection=connection).stats()
     except (OSError, OperationalError, *connection.connection_errors, *connection.channel_errors) as error:
         print(f"worker-answers: the broker does not answer, which is not the worker's fault: {error!r}")
         return 0
-    if answers and worker in answers:
+    if not answers or worker not in answers:
+        print(f"worker-answers: {worker} does not answer")
+        return 1
+    lack = throttled(answers[worker])
+    if lack is None:
         return 0
-    print(f"worker-answers: {worker} does not answer")
+    print(f"worker-answers: {worker} {lack}, since it lost its broker")
     return 1
 
 
