@@ -117,7 +117,7 @@ export const moduleWiring = group(0, {
   }),
   explicit_secret_values: sensitive({
     description:
-      "Values of secrets by environment variable, stored in Secret Manager at apply. The names alone stand in `explicit_secret_names`.",
+      "Values of secrets by environment variable, stored in Secret Manager at apply. Their names are in `explicit_secret_names`.",
     schema: environmentMap,
     default: {},
   }),

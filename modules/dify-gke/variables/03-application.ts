@@ -13,7 +13,7 @@ const imageNames = componentNames.filter(
 export const application = group(3, {
   application_version: variable({
     description:
-      "Dify release, for example 1.16.1. A suffix (-fix.1, -rc.1) has the components of its release and its own images. " +
+      "Dify release, for example 1.16.1. A version with a suffix (-fix.1, -rc.1) has the components of its release and its own images. " +
       "Not set: the newest release known here.",
     // A rule refuses what is not a release, because it knows the nearest one.
     schema: text("a release: 1.16.1, 1.16.1-fix.1, or latest", /^[\w.-]{1,40}$/).nullable(),

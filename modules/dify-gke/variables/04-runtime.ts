@@ -36,11 +36,11 @@ const dockerfile = text(
 
 const containerBuild = z.strictObject({
   enabled: z.boolean().default(true),
-  dockerfile_path: z.string().optional().describe("In the repository."),
+  dockerfile_path: z.string().optional().describe("Path of the Dockerfile in the repository."),
   dockerfile_content: dockerfile
     .optional()
     .describe("The Dockerfile itself. `$BASE_IMAGE` is `base_image`, or else Dify's own API image."),
-  context_path: z.string().optional().describe("Directory of the repository."),
+  context_path: z.string().optional().describe("Directory of the repository that the build gets."),
   build_args: z
     .record(text("letters, digits and _", /^[A-Za-z_][A-Za-z0-9_]*$/), text("one line", /^[^\n]*$/, true))
     .optional()
@@ -59,7 +59,7 @@ export const runtime = group(4, {
     default: true,
   }),
   cpu_limit: variable({
-    description: "CPU of each API and worker container. Dify wants 2 at least.",
+    description: "CPU of each API and worker container. Dify needs at least 2.",
     schema: cpu,
     default: "2000m",
   }),
@@ -69,12 +69,12 @@ export const runtime = group(4, {
     default: "4Gi",
   }),
   min_instance_count: variable({
-    description: "Pods of the API that always run.",
+    description: "Number of API pods that always run.",
     schema: count(0, 1000),
     default: 1,
   }),
   max_instance_count: variable({
-    description: "The most pods of the API: a limit for the autoscaler, and for the bill.",
+    description: "Largest number of API pods: it limits the autoscaler, and so the costs.",
     schema: count(1, 1000),
     default: 3,
   }),
@@ -216,7 +216,7 @@ export const runtime = group(4, {
   }),
   worker_max_instance_count: variable({
     documented: false,
-    description: 'The most worker pods, with `worker_placement = "deployment"`.',
+    description: 'Largest number of worker pods, with `worker_placement = "deployment"`.',
     schema: count(1, 1000),
     default: 3,
   }),
@@ -230,7 +230,7 @@ export const runtime = group(4, {
   component_settings: variable({
     documented: false,
     description:
-      "Size, number, environment and nodes of single [components](components.md), by name (`web`, `plugin-daemon`). Wins over `cpu_limit`, `memory_limit` and the numbers of instances.",
+      "Size, number, environment and nodes of single [components](components.md), by name (`web`, `plugin-daemon`). Overrides `cpu_limit`, `memory_limit` and the numbers of instances.",
     schema: componentSettingsMap,
     default: {},
   }),

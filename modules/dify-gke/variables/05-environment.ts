@@ -87,7 +87,7 @@ export const environment = group(5, {
   }),
   environment_variables: variable({
     description:
-      "Further environment variables: each goes to the components that read it, and what none is known to read to the API's " +
+      "Further environment variables: each goes to the components that read it, and one that none is known to read to the API's " +
       "processes. No secrets: everyone who may read a pod can read them.",
     schema: environmentMap,
     default: {},

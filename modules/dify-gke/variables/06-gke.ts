@@ -17,7 +17,7 @@ import {
 const servicePort = z.strictObject({
   name: dnsLabel,
   port: port.describe("Port of the Service."),
-  target_port: port.optional().describe("Port of the container; the Service's without it."),
+  target_port: port.optional().describe("Port of the container. Not set: the Service's port."),
   protocol: z.enum(["TCP", "UDP"]).default("TCP"),
 });
 
@@ -68,7 +68,7 @@ export const gke = group(6, {
     documented: false,
     description:
       "Operators to install in the cluster, by [a stack of their own](external-secrets.md#the-operator) between foundation and application, with the Helm provider: " +
-      "`external-secrets`, [`kubeblocks`](kubeblocks.md#the-operator). Empty: what is needed has to be there.",
+      "`external-secrets`, [`kubeblocks`](kubeblocks.md#the-operator). Empty: the operators that are needed have to exist.",
     schema: z.array(z.enum(["external-secrets", "kubeblocks"])),
     default: [],
   }),
@@ -106,7 +106,7 @@ export const gke = group(6, {
     default: 80,
   }),
   extra_service_ports: variable({
-    description: "Further ports of the Service.",
+    description: "Further ports of the entry point's Service.",
     schema: z.array(servicePort),
     default: [],
   }),

@@ -30,17 +30,17 @@ export const resourceQuota = group(8, {
     default: "4",
   }),
   quota_max_pods: variable({
-    description: "The most pods.",
+    description: "Largest number of pods.",
     schema: optionalCount,
     default: "20",
   }),
   quota_max_services: variable({
-    description: "The most Services.",
+    description: "Largest number of Services.",
     schema: optionalCount,
     default: "10",
   }),
   quota_max_pvcs: variable({
-    description: "The most persistent volume claims.",
+    description: "Largest number of persistent volume claims.",
     schema: optionalCount,
     default: "5",
   }),

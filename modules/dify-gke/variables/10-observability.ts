@@ -90,7 +90,7 @@ export const observability = group(10, {
   log_retention_days: variable({
     documented: false,
     description:
-      "Days that what the environment logs is kept, in a log bucket of its own: pods, the database, builds and rollouts, what the gateway logs. 0: in the project's bucket `_Default`, as long as that keeps it.",
+      "Days that the environment's logs are kept, in a log bucket of its own: pods, the database, builds and rollouts, what the gateway logs. 0: they stay in the project's bucket `_Default`, as long as that keeps them.",
     schema: count(0, 3650),
     default: 0,
   }),
@@ -102,7 +102,7 @@ export const observability = group(10, {
   }),
   log_health_checks: variable({
     documented: false,
-    description: "Whether health checks that a component passed and logged are kept.",
+    description: "Whether log entries of passed health checks are kept.",
     schema: z.boolean(),
     default: true,
   }),
@@ -122,7 +122,7 @@ export const observability = group(10, {
   monthly_budget: variable({
     documented: false,
     description:
-      "What the project may cost in a month, in the billing account's currency: `support_users` and the account's administrators are told before. 0: no budget. It stops nothing.",
+      "What the project may cost in a month, in the billing account's currency: `support_users` and the account's administrators are notified before. 0: no budget. It stops nothing.",
     schema: count(0, 100_000_000),
     default: 0,
   }),
@@ -135,7 +135,7 @@ export const observability = group(10, {
   budget_thresholds: variable({
     documented: false,
     description:
-      "Percent of `monthly_budget` at which people are told. They are told of a forecast of more than 100 percent too.",
+      "Percent of `monthly_budget` at which people are notified. A forecast of more than 100 percent notifies them, too.",
     schema: z.array(z.number().int().min(1).max(1000)).min(1).max(20),
     default: [50, 90, 100],
   }),

@@ -89,7 +89,7 @@ const additionalService = z.strictObject({
   name: workloadName,
   image,
   port,
-  service_port: port.optional().describe("Port of its Service; the container's without it."),
+  service_port: port.optional().describe("Port of its Service. Not set: the container's port."),
   command: strings,
   args: strings,
   env_vars: environmentMap.default({}),

@@ -22,8 +22,8 @@ const repositoryPath = text(
 
 const trigger = z.strictObject({
   branch_pattern: re2.default("^main$").describe("Regular expression for the branches that are built."),
-  included_files: z.array(z.string()).optional().describe("Build only where one of these has changed."),
-  ignored_files: z.array(z.string()).optional().describe("Changes to these alone build nothing."),
+  included_files: z.array(z.string()).optional().describe("Builds only if one of these has changed."),
+  ignored_files: z.array(z.string()).optional().describe("If only these have changed, nothing is built."),
   trigger_name: resourceName.optional(),
   description: z.string().optional(),
   substitutions: z
@@ -46,7 +46,7 @@ const stage = z.strictObject({
   cluster: resourceName.optional(),
   project_id: projectId.optional(),
   region: region.optional(),
-  require_approval: z.boolean().default(false).describe("Somebody approves each rollout."),
+  require_approval: z.boolean().default(false).describe("Each rollout needs an approval."),
   auto_promote: z
     .boolean()
     .default(false)
@@ -85,12 +85,12 @@ export const delivery = group(12, {
     default: "",
   }),
   github_app_installation_id: variable({
-    description: "Installation of Cloud Build's GitHub app.",
+    description: "Id of the installation of Cloud Build's GitHub app.",
     schema: text("a number", /^\d+$/, true),
     default: "",
   }),
   cicd_trigger_config: variable({
-    description: "What starts a build.",
+    description: "Which pushes start a build.",
     schema: trigger,
     default: { branch_pattern: "^main$" },
   }),

@@ -27,7 +27,7 @@ export const nfs = group(13, {
   filestore_name: variable({
     documented: false,
     description:
-      "An existing Filestore instance that has the shared files instead of a file server. Everybody may have to write to its share. Redis is not on it: without `redis_host`, a file server is still there for it.",
+      "An existing Filestore instance that has the shared files instead of a file server. Everybody may have to write to its share. Redis is not on it: without `redis_host`, a file server is still made for it.",
     schema: optionalResourceName,
     default: "",
   }),
@@ -47,7 +47,7 @@ export const nfs = group(13, {
   files_move_from: variable({
     documented: false,
     description:
-      "Where the shared files were, while they are copied from there: `file_server` to a new Filestore, or `filestore` back to the file server. `nothing`: none of them is needed. See files.md.",
+      "Where the shared files were, while they are copied from there: `file_server` to a new Filestore, or `filestore` back to the file server. `nothing`: no file is needed. See files.md.",
     schema: z.enum(["file_server", "filestore", "nothing"]).nullable(),
     default: null,
   }),

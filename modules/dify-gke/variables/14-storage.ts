@@ -62,7 +62,7 @@ const volume = z.strictObject({
   name: dnsLabel,
   bucket_name: bucketOrSuffix.describe("The bucket, by its full name or by a suffix from `storage_buckets`."),
   mount_path: mountPath,
-  readonly: z.boolean().default(false).describe("Pods may not change objects, either."),
+  readonly: z.boolean().default(false).describe("Pods may not change objects."),
   mount_options: z.array(mountOption).default(["implicit-dirs", "stat-cache-ttl=60s", "type-cache-ttl=60s"]),
 });
 
@@ -129,7 +129,7 @@ export const storage = group(14, {
   vector_store_drained_from: variable({
     documented: false,
     description:
-      "How many pods `vector_store` has before an apply with fewer, once nothing is on those that go: this number, and no other, may be lowered. Take it out after that apply.",
+      "Number of pods from which `vector_store_replicas` may be lowered, once the pods that go hold nothing. Take it out after that apply.",
     schema: count(3, 9).nullable(),
     default: null,
   }),
@@ -142,7 +142,7 @@ export const storage = group(14, {
   vector_store_moves_from: variable({
     documented: false,
     description:
-      "The store that vectors were in before: it stays until this is taken out, and the job `vector-migration` moves them. `nothing` gives them up. Another `vector_store` without it is refused.",
+      "The store that vectors were in before: it stays until this is taken out, and the job `vector-migration` moves them. `nothing` discards them. Another `vector_store` without it is refused.",
     schema: z.enum(["pgvector", "qdrant", "weaviate", "nothing"]).nullable(),
     default: null,
   }),

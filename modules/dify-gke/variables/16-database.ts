@@ -211,7 +211,7 @@ export const database = group(16, {
   sql_read_pool_nodes: variable({
     documented: false,
     description:
-      "Nodes of a read pool of the instance created here, which is called `<instance>-read`: for reports and exports of yours, as Dify itself only uses the instance. Enterprise Plus only.",
+      "Nodes of a read pool of the instance created here, which is called `<instance>-read`: for your own reports and exports: Dify itself only uses the instance. Enterprise Plus only.",
     schema: count(0, 20),
     default: 0,
   }),

@@ -38,7 +38,7 @@ export const backup = group(17, {
   lock_portable_backups: variable({
     documented: false,
     description:
-      "Locks portable backups for `backup_retention_days`: nobody can delete one before, and nobody can take the lock off again.",
+      "Locks portable backups for `backup_retention_days`: nobody can delete one earlier, and nobody can remove the lock.",
     schema: z.boolean(),
     default: false,
   }),

@@ -68,7 +68,7 @@ export const networking = group(19, {
   network_project_id: variable({
     documented: false,
     description:
-      "Host project of a Shared VPC that `network_name` is in. Nothing is created there that is not asked for. Empty: `project_id`.",
+      "Host project of a Shared VPC that `network_name` is in. Nothing is created there unless a variable asks for it. Empty: `project_id`.",
     schema: text(
       "a project id (6 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen)",
       /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,

@@ -16,7 +16,7 @@ function fields(given: Pods) {
     cpu: cpu.default(given.cpu).describe("Cores of each pod, requested and not exceeded."),
     memory: memory.default(given.memory).describe("Memory of each pod, requested and not exceeded."),
     storage_gb: count(10, 65536).default(given.storage_gb).describe("Disk of each pod in GB. It can grow."),
-    restarts: count(0, 9999).default(0).describe("One more has the pods made again, one by one."),
+    restarts: count(0, 9999).default(0).describe("Raise it by one to have the pods replaced, one by one."),
   };
 }
 
@@ -85,7 +85,7 @@ export const dataServices = {
   database_moves_from: variable({
     documented: false,
     description:
-      "Where Dify's data was that it does not need any more, when `data_services` gives it another, empty PostgreSQL: `nothing`, and **what is in the former one is lost**. `null`: such a change is refused.",
+      "Confirms that `data_services` gives Dify another, empty PostgreSQL: `nothing`, and **the data in the previous one is lost**. `null`: such a change is refused.",
     schema: z.enum(["nothing"]).nullable(),
     default: null,
   }),
@@ -99,7 +99,7 @@ export const dataServices = {
   kubeblocks_namespace: variable({
     documented: false,
     description:
-      "Where the KubeBlocks of `data_services` runs, or is installed by `install_operators`: it is let into its databases' pods.",
+      "Namespace that the KubeBlocks of `data_services` runs in, or that `install_operators` installs it in. Network policies let it into its databases' pods.",
     schema: namespace,
     default: "kb-system",
   }),

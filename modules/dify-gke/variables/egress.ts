@@ -30,7 +30,9 @@ export const egress = z.strictObject({
   ports: z
     .array(port)
     .default([])
-    .describe("Ports of the server or the pods, not those of a Service before them. Of a component, its own count."),
+    .describe(
+      "Ports of the server or the pods, not those of a Service in front of them. For a component, its own ports count.",
+    ),
   protocol: z.enum(["TCP", "UDP"]).default("TCP"),
 });
 
@@ -47,6 +49,6 @@ export const outboundProxy = z.strictObject({
     .max(200)
     .default([])
     .describe(
-      "What is reached without it: host names, `.suffixes`, addresses, ranges. Cluster, private addresses and Google's APIs are anyway.",
+      "What is reached without it: host names, `.suffixes`, addresses, ranges. Cluster, private addresses and Google's APIs always are.",
     ),
 });

@@ -10,7 +10,7 @@ export const placeFields = {
   compute_class: z
     .enum(["Balanced", "Scale-Out", "Performance", "Accelerator"])
     .optional()
-    .describe("Autopilot's compute class; without it, its general-purpose nodes."),
+    .describe("Autopilot's compute class. Not set: its general-purpose nodes."),
   architecture: z.enum(["amd64", "arm64"]).optional().describe("`arm64` needs a compute class that has it."),
   priority_class: priorityClass.optional().describe("Name of a PriorityClass that exists in the cluster."),
 };
@@ -18,5 +18,5 @@ export const placeFields = {
 /** GPUs for models of your own. */
 export const gpuFields = {
   gpu_type: gpuType.optional().describe("`nvidia-l4`; with it, each pod gets `gpu_count` of them."),
-  gpu_count: count(1, 16).optional().describe("1 without it."),
+  gpu_count: count(1, 16).optional().describe("Not set: 1."),
 };

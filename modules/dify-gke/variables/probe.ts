@@ -4,7 +4,7 @@ import { absolutePath, count, port } from "./limits";
 const fields = {
   type: z.enum(["HTTP", "TCP"]).describe("HTTP asks `path`, TCP only connects."),
   path: absolutePath.describe("What an HTTP probe asks for."),
-  port: port.describe("Port to probe; the container's own without it."),
+  port: port.describe("Port to probe. Not set: the container's own."),
   initial_delay_seconds: count(0, 3600),
   timeout_seconds: count(1, 3600),
   period_seconds: count(1, 3600),
