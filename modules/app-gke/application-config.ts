@@ -13,8 +13,8 @@ export type * from "./data-account";
 export type * from "./data-cluster";
 
 /**
- * What a generated secret looks like, and what its reader requires of it. It has letters and digits only, which mean the
- * same in a URL, in a shell and in every encoding.
+ * The format of a generated secret. It has letters and digits only, which mean the same in a URL, in a shell and in
+ * every encoding.
  */
 export interface SecretFormat {
   /** Characters, out of 62. */
@@ -24,7 +24,7 @@ export interface SecretFormat {
   /** Where to read that rule. @see docs/security.md */
   readonly source: string;
   /**
-   * Raise it when the format changes so that earlier values cannot be used: environments that have one get a new value.
+   * Raise it when earlier values do not fit a changed format: environments that have one get a new value.
    * @see docs/security.md
    * @default 1
    */
@@ -74,7 +74,7 @@ export interface SecretDefinition {
         /** @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets */
         readonly secretId: string;
         /**
-         * Whether its server takes a new version with an apply, as one that is made here does: then pods do as well.
+         * Whether its server only takes a new version with an apply, as a server that is made here does: then pods wait for the apply, too.
          * @see docs/external-secrets.md
          * @default false - pods take it as soon as it is there, if they can without an apply
          */
@@ -86,16 +86,16 @@ export interface SecretDefinition {
         readonly at: StoredElsewhere;
       };
   /**
-   * Whether others are composed of it and nothing reads it itself: then it is in no Kubernetes Secret.
+   * Whether it is only a part of other secrets, and nothing reads it itself: then it is in no Kubernetes Secret.
    * @see docs/security.md
    * @default false
    */
   readonly onlyComposed?: boolean;
   /**
-   * For one that is generated: its value is taken from there. What was generated stays in Secret Manager, unused, and counts again
-   * without this.
+   * For a generated secret: its value comes from this store instead. The generated value stays in Secret Manager, and
+   * is used again without this.
    * @see docs/external-secrets.md
-   * @default - what is generated is used
+   * @default - the generated value is used
    */
   readonly takenFrom?: StoredElsewhere;
   /**
@@ -161,7 +161,7 @@ export interface DatabaseDefinition {
     readonly userKey: string;
   };
   /**
-   * Databases of a user of their own, which backups are tried in: they hold nothing before and after.
+   * Databases of a user of their own, in which backups are tested: they are empty before and after.
    * @see docs/backups.md
    * @default - none
    */
@@ -174,7 +174,7 @@ export interface DatabaseDefinition {
     readonly databases: readonly string[];
   };
   /**
-   * Its user is made by others, who keep the password in a store: then `passwordSecret` is there, and `userKey` where the name is as well.
+   * Others make its user and keep the password in a store, where `passwordSecret` comes from; `userKey` as well, if the name is in the store.
    * @see docs/external-secrets.md
    * @default - the user is made here
    */
@@ -229,7 +229,7 @@ export interface BackupBucketDefinition {
   /** Days after which a backup is deleted. @see https://cloud.google.com/storage/docs/lifecycle */
   readonly retentionDays: number;
   /**
-   * Nobody can delete a backup before that, and nobody can take this back.
+   * Nobody can delete a backup earlier, and nobody can undo this.
    * @see https://cloud.google.com/storage/docs/bucket-lock
    * @default false
    */
@@ -308,7 +308,7 @@ export interface ApplicationConfig {
    */
   readonly logsRequests?: boolean;
   /**
-   * Pattern of lines that say an error, where components log text: RE2 without quotation marks and backslashes.
+   * Pattern of lines that report an error, where components log text: RE2 without quotation marks and backslashes.
    * @see https://cloud.google.com/logging/docs/view/logging-query-language#regular-expressions
    * @default - errors are not counted
    */
@@ -326,7 +326,7 @@ export interface ApplicationConfig {
    */
   readonly sizeReport?: string;
   /**
-   * The job that tries a backup each month, and the line that it logs when it is done: an alert counts it.
+   * The job that tests a backup each month, and the line that it logs when it is done: an alert counts it.
    * @see docs/backups.md
    * @default - none is missed
    */

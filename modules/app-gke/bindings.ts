@@ -31,8 +31,8 @@ export interface Bindings {
   /** The Redis that its queue is moved away from. @default - it stays where it is */
   readonly earlierRedis?: RedisBinding;
   /**
-   * Public addresses that cluster and network use privately. `lines` has a line for each of them that only a plan knows,
-   * which ends with it, maybe as an expression: what goes by their number cannot.
+   * Public addresses that cluster and network use privately. `lines` has a line that ends with each address that only a
+   * plan knows. It may be one expression, so code here cannot count the lines.
    */
   readonly privatelyUsed: { readonly known: readonly string[]; readonly lines: (beginning: string) => string };
   /** The name of the bucket with this suffix. Throws for an unknown suffix. */

@@ -16,14 +16,14 @@ export interface Port {
    */
   readonly servicePort?: number;
   /**
-   * Where pods listened before: while they are replaced, both are reached, as the Service leads to the port's name in each pod, and
-   * policies open both.
+   * Where earlier pods listened. While pods are replaced, both ports are reached: the Service leads to the port's name
+   * in each pod, and policies open both.
    * @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
    * @default - on the same one
    */
   readonly earlierContainerPort?: number;
   /**
-   * What is spoken on it, for proxies that read it, such as `kubernetes.io/h2c`.
+   * Protocol on this port, for proxies that read it, such as `kubernetes.io/h2c`.
    * @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
    * @default - not said
    */
@@ -170,7 +170,7 @@ export interface Waiting {
    */
   readonly metric: string;
   /**
-   * How much of it is for one pod.
+   * How much of it one pod handles.
    * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
    */
   readonly each: number;
@@ -318,8 +318,9 @@ export type Destination = "database" | "redis" | "earlier-redis" | "google-apis"
 /** A server that is no component and no `Destination`: network policies open this address and port. */
 export interface Server {
   /**
-   * An IPv4 address, or a name. The name of a Service of the cluster (`qdrant.vectors.svc.cluster.local`, or `name` in the
-   * own namespace) stands for the pods behind it; any other one for every public address, as policies hold no names.
+   * An IPv4 address, or a name. The name of a Service of the cluster (`qdrant.vectors.svc.cluster.local`, or `name` in
+   * the same namespace) stands for the pods behind it. Any other name stands for every public address, because policies
+   * cannot contain names.
    */
   readonly host: string;
   /** As a client gives it: a Service's own. TCP. @default - every port of the Service's pods, or of the address */
@@ -394,8 +395,8 @@ export interface Component {
   /** @default { type: "fixed", replicas: 1 } */
   readonly scaling?: Scaling;
   /**
-   * Sizes that follow what its pods use, in place of a number that does: `scaling` has to be fixed. It is read from the pod's own
-   * component.
+   * Sizes that follow the pods' use, instead of their number: `scaling` has to be fixed. Only the pod's own component
+   * counts.
    * @see https://cloud.google.com/kubernetes-engine/docs/concepts/verticalpodautoscaler
    * @default - sizes stay as they are
    */
@@ -414,10 +415,10 @@ export interface Component {
    */
   readonly statefulSet?: StatefulSetSettings;
   /**
-   * Its pods may have been of the other kind in an earlier apply, of a Deployment before a StatefulSet or the other way round:
-   * those stay until its own are ready, and then go. Claims stay.
+   * An earlier apply may have made its pods as the other kind (Deployment or StatefulSet): those pods stay until the
+   * new ones are ready, and are then deleted. Claims stay.
    * @see docs/stateful-sets.md
-   * @default false - if they were, they end when the first new ones are made
+   * @default false - pods of the other kind end when the first new ones are made
    */
   readonly takesOver?: boolean;
   /** @default - the pod security standard "restricted" */
@@ -455,7 +456,7 @@ export interface Component {
      */
     readonly sharedFiles?: boolean | { readonly mountPath: string; readonly readOnly: boolean };
     /**
-     * Buckets as directories. Who has no other Google identity gets one for these buckets alone.
+     * Buckets as directories. A pod without another Google identity gets one for these buckets alone.
      * @see https://cloud.google.com/kubernetes-engine/docs/concepts/cloud-storage-fuse-csi-driver
      * @default []
      */
@@ -488,14 +489,14 @@ export interface Component {
    */
   readonly untrusted?: boolean;
   /**
-   * Network policies let in those alone that talk to it, even without network segmentation.
+   * Network policies only let in components that talk to it, even without network segmentation.
    * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
    * @default false
    */
   readonly guarded?: boolean;
   /**
-   * Where the application is in a service mesh: whether its pods have the mesh's proxy, too. Never with `untrusted`, whose code
-   * would get the proxy's way out.
+   * Where the application is in a service mesh: whether its pods have the mesh's proxy, too. Never with `untrusted`:
+   * its code could use the proxy's connections.
    * @see https://cloud.google.com/service-mesh/docs/overview
    * @default true
    */
@@ -570,9 +571,9 @@ export interface JobRights {
   /** Whether it reads what is in the bucket of backups, `Bindings.bucket("backups")`. @default false */
   readonly readsBackups?: boolean;
   /**
-   * Whether it writes how it ended into a ConfigMap of its own, which `OUTCOME` names: with an `error`, the apply stops with
-   * that text, and the next one tries again if `attempt` has another value. Terraform does not wait for it, but for the job that has
-   * `outcomeOf`.
+   * Whether it writes its result into a ConfigMap of its own, which `OUTCOME` names. With an `error`, the apply stops
+   * with that text, and the next one tries again if `attempt` has another value. Terraform does not wait for this job
+   * but for the one with `outcomeOf`.
    * @default false
    */
   readonly outcome?: boolean;
@@ -593,8 +594,8 @@ export interface JobRights {
     readonly passwordSecret: string;
   };
   /**
-   * What it may do with the login in `DatabaseDefinition.rotation`: read all that there were, or change it, in Secret Manager and for
-   * all pods.
+   * What it may do with the login in `DatabaseDefinition.rotation`: read all its versions, or change it, in Secret
+   * Manager and for all pods.
    * @see docs/database.md
    * @default - nothing
    */
@@ -657,14 +658,15 @@ export interface Job {
   /** @default - the service account that its `needs` ask for */
   readonly rights?: JobRights;
   /**
-   * For a job with the database that logs in with a password of its own: `only` so, or as the application does, too. Where the
-   * application's login is a service account, whose Auth Proxy takes no password, it then connects to the instance itself as well.
+   * For a job that logs in to the database with a password of its own: `only` with that, or also as the application
+   * does. If the application's login is a service account, whose Auth Proxy takes no password, the job connects to the
+   * instance itself as well.
    * @see https://cloud.google.com/sql/docs/postgres/iam-logins
    * @default - it logs in as the application does
    */
   readonly ownLogin?: "only" | "too";
   /**
-   * A value that only apply knows, for its environment (`RUN`): with another one, it runs again.
+   * A value that only apply knows, for its environment (`RUN`): the job runs again when it changes.
    * @see docs/architecture.md
    * @default - none
    */
@@ -686,8 +688,8 @@ export interface Job {
    */
   readonly afterComponents?: boolean;
   /**
-   * Whole shares that it mounts, of all installations on them, to make or copy a directory: `files` is the one in use, `earlier`
-   * the one that files are copied from. Where there is no share, nothing is mounted.
+   * Whole shares that it mounts, with the directories of all installations, to make or copy a directory: `files` is the
+   * one in use, `earlier` the one that files are copied from. Without a share, nothing is mounted.
    * @see https://kubernetes.io/docs/concepts/storage/volumes/#nfs
    * @default []
    */

@@ -47,14 +47,14 @@ export interface DataClusterPart {
   readonly restarts?: number;
   /** An account of the ComponentDefinition whose password pods read. @default - nobody here needs one */
   readonly login?: DataLogin;
-  /** `false`: without the addon's own container that tells what it measures, which knows the password. @see docs/kubeblocks.md @default true */
+  /** `false`: without the addon's own container for metrics, which knows the password. @see docs/kubeblocks.md @default true */
   readonly exporter?: boolean;
   /** What policies open, to those that talk to it or, with `openTo`, to some. */
   readonly ports: readonly Port[];
   /**
    * Collected with `WorkloadSettings.collectMetrics`: a policy opens the port to collectors in addition.
    * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#gmp-pod-monitoring
-   * @default - it tells none
+   * @default - it has none
    */
   readonly metrics?: DataMetrics;
   /** What sets its numbers, for messages: `kubeblocks_clusters.qdrant.replicas`. @see docs/kubeblocks.md */

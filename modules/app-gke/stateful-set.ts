@@ -31,8 +31,9 @@ export interface OwnVolume {
 }
 
 /**
- * Makes a component's pods those of a StatefulSet: numbered from 0 on, each with its own name and volumes. An update replaces
- * one after the other, and none is there before the one that it replaces is gone: of a single pod, there is none for a while.
+ * Makes a component's pods those of a StatefulSet: numbered from 0 on, each with its own name and volumes. An update
+ * replaces one after the other, and starts a new pod only after the old one has ended: a component with one pod has
+ * none for a while.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
  */
 export interface StatefulSetSettings {

@@ -210,7 +210,7 @@ export interface StageSettings {
    */
   readonly requireApproval?: boolean;
   /**
-   * A version that has passed this stage goes on to the next one automatically.
+   * A version that has passed this stage is promoted to the next one automatically.
    * @see https://cloud.google.com/deploy/docs/automation
    * @default false
    */

@@ -16,10 +16,10 @@ export interface ClusterAdmissionProps {
 }
 
 /**
- * Whether the cluster enforces the Binary Authorization policy. Turning that off has to be written out, because the
- * provider does nothing about a block that is gone. But writing it out always would show a difference for a cluster
- * that never had it, and would turn it off where somebody else turned it on. So a secret without a value exists for as
- * long as it is on, and says that it was turned on from here.
+ * Whether the cluster enforces the Binary Authorization policy. To turn that off, the block has to say so: the provider
+ * does nothing about a missing block. A block in every cluster would show a difference where it was never on, and turn
+ * it off where somebody else turned it on. So a secret without a value, which exists as long as it is on, notes that
+ * this foundation turned it on.
  */
 export class ClusterAdmission extends Construct {
   constructor(

@@ -41,9 +41,9 @@ const KNOWN_SECONDS = 120;
 /**
  * Keys of your own, one for each purpose, and the right to use each for the one account of Google's that needs it.
  *
- * Whatever was encrypted with a key needs it, and that right, until it is gone itself. So nothing here takes them away
- * again: a key that is no longer in the settings is left in Google's hands as it is, with its grant, and so are all of
- * them by a destroy. An apply that wants them again finds them by their names.
+ * Everything that was encrypted with a key needs the key and that right. So nothing here deletes them: a key that is no
+ * longer in the settings stays at Google with its grant, and a destroy leaves all keys. A later apply finds them by
+ * their names.
  */
 export class EncryptionKeys extends Construct {
   private readonly known = new Map<KeyPurpose, ITerraformDependable[]>();

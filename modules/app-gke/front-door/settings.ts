@@ -65,7 +65,7 @@ export interface FrontDoorSettings {
    */
   readonly externalTrafficPolicy?: "Cluster" | "Local";
   /**
-   * Where browsers reach the application, as `https://dify.example.com`, the one that it names itself by first.
+   * Where browsers reach the application, as `https://dify.example.com`. The first one is its own address.
    * @default [] - addresses of the gateway or of the Service
    */
   readonly publicUrls?: readonly string[];

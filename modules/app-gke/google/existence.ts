@@ -7,7 +7,7 @@ import { DataGoogleComputeSubnetworks } from "@cdktf/provider-google/lib/data-go
 import { DataGoogleSqlDatabaseInstances } from "@cdktf/provider-google/lib/data-google-sql-database-instances";
 
 /**
- * What is not there ends a plan with the provider's bare `not found`, since its 5.0
+ * A missing service ends a plan with the provider's bare `not found`, since its 5.0
  * (https://github.com/hashicorp/terraform-provider-google/pull/15799). Where the provider can list what exists, the list is
  * read first, and a precondition of what is found by name says what to do. It has no list of clusters and of VMs.
  */

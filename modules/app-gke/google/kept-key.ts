@@ -16,8 +16,8 @@ export interface KeptKeyProps {
 
 /**
  * Google cannot give some things another key, and Terraform would replace them, with what they hold. So the resource
- * ignores a key that differs, and with these conditions a plan that asks for one is refused: of what exists, a plan knows
- * the key; what is new gets the one that is asked for.
+ * ignores a different key, and these conditions refuse a plan that asks for one: a plan knows the key of an existing
+ * resource, and a new resource gets the key that is asked for.
  */
 export function keptKey({ purpose, what, has, wanted, way }: KeptKeyProps): Postcondition[] {
   if (wanted === undefined) return [];

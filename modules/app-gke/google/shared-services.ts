@@ -64,7 +64,7 @@ export interface SharedServices {
      */
     readonly createNat?: boolean;
     /**
-     * How many reserved addresses a gateway that is created here goes out under, and no others.
+     * Number of reserved addresses that all connections of a gateway created here come from.
      * @default 0 - Google chooses, and may change them
      */
     readonly natAddresses?: number;
@@ -231,7 +231,7 @@ export interface SharedServices {
     /** Raise it to have a new password generated. @see docs/operations.md @default 1 */
     readonly redisPasswordRevision?: number;
     /**
-     * Seconds for which Redis takes the password before, too, and without a new VM.
+     * Seconds for which Redis also accepts the previous password, without a new VM.
      * @see docs/operations.md
      * @default - a new password replaces the VM, and the previous one is refused at once
      */
@@ -250,7 +250,7 @@ export interface SharedServices {
     readonly snapshotRetentionDays: number;
   };
   /**
-   * What an earlier apply may have made here, and nothing asks for now: it is deleted, unless somebody has data there.
+   * What an earlier apply may have made here and nothing asks for any more: it is deleted, unless somebody has data there.
    * @see docs/files.md
    * @default - nobody looks
    */
@@ -357,7 +357,7 @@ export interface MemorystoreSettings {
    */
   readonly passwordSecret: string;
   /**
-   * Raise it for another password: Google makes one when authentication is turned off and on again.
+   * Raise it for a new password: Google makes one when authentication is turned off and on again.
    * @see https://cloud.google.com/memorystore/docs/redis/about-redis-auth#auth_behavior
    * @default 1
    */

@@ -13,9 +13,9 @@ export interface RunnerOptions {
 }
 
 /**
- * You cannot lock yourself out: an enforced perimeter is refused where the account that applies it is not let in. Its address cannot be
- * seen from here; with ranges, an identity that is not listed is a warning. Members of groups and of pools cannot be
- * compared: they are believed.
+ * You cannot lock yourself out: an enforced perimeter is refused where the account that applies it is not let in. Terraform
+ * does not see its address; with ranges, an identity that is not listed is only a warning. Membership in groups and
+ * pools is not checked.
  */
 export function runnerIsLetIn(
   scope: Construct,
