@@ -172,7 +172,7 @@ function delivery({ app, variables }: OutputsProps): Record<string, Output> {
     cloud_deploy_targets: { value: delivery?.pipeline?.targets ?? {}, description: "Its targets, by stage" },
     cloud_deploy_service_account: {
       value: app.delivery?.accounts.executor?.email,
-      description: "Whom releases are deployed as: delivered_by_service_account of environments that are stages",
+      description: "Account that deploys releases: delivered_by_service_account of environments that are stages",
     },
   };
 }
@@ -209,7 +209,8 @@ function own({ app, services, variables }: OutputsProps): Record<string, Output>
     },
     nat_addresses: {
       value: app.lookup.natAddresses,
-      description: "Reserved addresses of outgoing connections, for who allows by address (nat_address_count)",
+      description:
+        "Reserved addresses of outgoing connections, for providers that allow access by address (nat_address_count)",
     },
     multi_cluster_service_host: {
       value: app.multiClusterHost,

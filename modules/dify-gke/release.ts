@@ -54,8 +54,8 @@ function keyGeneration({ internal_key_generation: value }: Variables): ReleaseSe
       value,
       unlabelled: 1,
       refusal: (was) =>
-        `internal_key_generation is ${value}, and the keys that are deployed are of generation ${was}: pods take the one before and ` +
-        `the one after their own, so requests between old and new pods would be refused. Go one step at a time, with an apply for each.`,
+        `internal_key_generation is ${value}, and the keys that are deployed are of generation ${was}: pods only accept the key of ` +
+        `the previous and the next generation as well, so requests between old and new pods would be refused. Go one step at a time, with an apply for each.`,
     },
   };
 }
@@ -250,7 +250,7 @@ function upgradeStep(
     order: releaseNumber(release),
     refusal: byHand.includes(release)
       ? undefined
-      : `A release before ${release} is deployed, and an upgrade to ${version} leaves out what Dify asks for by hand at ` +
+      : `A release before ${release} is deployed, and an upgrade to ${version} leaves out what Dify needs by hand at ` +
         `${release}. ${what}. Set application_version = "${release}", apply, run the commands below and continue from there; or add ` +
         `"${release}" to upgrade_steps_by_hand and run them after this apply:\n${commands}\n${notes}`,
     reminder:

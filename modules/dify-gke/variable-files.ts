@@ -174,7 +174,7 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
     const [file, other] = files.get(name) ?? [];
     if (file === undefined) continue;
     if (other !== undefined) {
-      const message = `${other} is a file for the same environment: which of the two counts is not known. Delete one of them.`;
+      const message = `${other} is a file for the same environment: only one of them can count. Delete one of them.`;
       problems.push({ id: "file-twice", severity: "error", environment: name, file, message });
     } else if (name !== COMMON && !NAME.test(name)) {
       problems.push({

@@ -40,7 +40,7 @@ export async function parseFile(path: string, proposed?: string): Promise<Parsed
     const place = { line, column, variable: name };
     const first = places.get(name);
     if (first !== undefined && !isComment(name)) {
-      const message = `"${name}" has a value already, in line ${first.line}: which one is meant is not known. Take one of them out.`;
+      const message = `"${name}" has a value already, in line ${first.line}: only one of them can count. Take one of them out.`;
       problems.push({ id: "variable-given-twice", ...place, message });
     } else places.set(name, { line, column });
     if (block) {
@@ -53,7 +53,7 @@ export async function parseFile(path: string, proposed?: string): Promise<Parsed
       (each) => each.line < line || (each.line === line && each.column < column),
     )?.name;
     if (variable === undefined) continue;
-    const message = `"${name}" has a value already, in line ${first}: which one is meant is not known. Take one of them out.`;
+    const message = `"${name}" has a value already, in line ${first}: only one of them can count. Take one of them out.`;
     problems.push({ id: "field-given-twice", line, column, variable, message });
   }
   if (positions.assignments.length > MOST_VARIABLES) {
@@ -157,7 +157,7 @@ const MOST_ENTRIES = 5000;
 const MOST_LINES = 20_000;
 const FILE = "variables.tfvars";
 const SYNTAX = "file-syntax";
-const GAVE_UP = "The parser of Terraform's language gives up on this file: is it one, or does it nest too deeply?";
+const GAVE_UP = "Terraform's parser cannot read this file: it is not in Terraform's language, or nests too deeply.";
 const HCL = 'lines such as region = "us-central1", with texts in quotes, lists in [ ] and maps in { }';
 const JSON_FILE = "an object in JSON, without comments and without a comma after the last value";
 /** The first mistake explains most of the later ones. */

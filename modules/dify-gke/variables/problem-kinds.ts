@@ -72,7 +72,7 @@ export const problemKinds = {
   },
   "value-left-over": {
     what: "`null`, `undefined`, `NaN`, `nil` or `None` in quotes, as a name, an address or the like",
-    why: "A template or script had no value: things would be called that, or looked for under that name.",
+    why: "A template or script had no value: resources would get that name, or be looked for under it.",
   },
   "name-not-allowed": {
     what: "A name in a map that is not allowed",
