@@ -356,25 +356,56 @@ describe("restore", () => {
     cluster.backup(whole("wednesday", "2026-01-07", "Failed"));
     const no = await run(cluster, RESTORE, { yes: false, says: "n" });
     expect([no.code, cluster.asked]).toEqual([2, []]);
-    expect(no.text).toContain(
-      "KubeBlocks makes Cluster dify-redis-restored of tuesday, as large as dify-redis was then",
-    );
+    expect(no.text).toContain("KubeBlocks makes Cluster dify-redis-r1 of tuesday, as large as its database was then");
     const { code, text } = await run(cluster, RESTORE);
     expect([code, text]).toEqual([
       0,
-      expect.stringContaining("Restored as Cluster dify-redis-restored, with the Services new-redis.") as unknown,
+      expect.stringContaining("Restored as Cluster dify-redis-r1, with the Services new-redis.") as unknown,
     ]);
     const [opened, asked] = cluster.asked as [object, { apiVersion: string; kind: string }];
-    const matchLabels = { "app.kubernetes.io/instance": "dify-redis-restored" };
+    const matchLabels = { "app.kubernetes.io/instance": "dify-redis-r1" };
     expect(opened).toMatchObject({
-      metadata: { name: "dify-redis-dify-redis-restored", labels: { "day2-restored": "dify-redis-restored" } },
+      metadata: { name: "dify-redis-dify-redis-r1", labels: { "day2-restored": "dify-redis-r1" } },
       spec: { podSelector: { matchLabels }, ingress: [{ from: [{ podSelector: { matchLabels } }] }] },
     });
     expect(violations(asked)).toEqual([]);
     expect(asked).toMatchObject({
-      spec: { type: "Restore", clusterName: "dify-redis-restored", restore: { backupName: "tuesday" } },
+      spec: { type: "Restore", clusterName: "dify-redis-r1", restore: { backupName: "tuesday" } },
     });
     expect(cluster.asked).toHaveLength(2);
+    expect(text).toContain("set kubeblocks_clusters = { redis = { restored = 1 } }, and apply");
+  });
+
+  test("takes the next name that is free, which Dify can go over to, and says so of no other", async () => {
+    const cluster = new PlayedKubeBlocks();
+    cluster.backup(whole("monday", "2026-01-05"));
+    cluster.put("/apis/apps.kubeblocks.io/v1/namespaces/dify/clusters", {
+      metadata: { name: "dify-redis-r1" },
+    });
+    expect((await run(cluster, RESTORE)).text).toContain("Restored as Cluster dify-redis-r2");
+    const other = await run(cluster, { ...RESTORE, as: "looked-at" });
+    expect([other.code, other.text]).toEqual([
+      0,
+      expect.stringContaining("Dify cannot go over to a Cluster of that name.") as unknown,
+    ]);
+    for (let number = 1; number < 10; number++)
+      cluster.put("/apis/apps.kubeblocks.io/v1/namespaces/dify/clusters", {
+        metadata: { name: `dify-redis-r${number}` },
+      });
+    expect((await run(cluster, RESTORE)).error).toContain("All 9 names for restored Clusters are taken");
+    const { text } = await run(cluster, { what: "status" });
+    expect(text).toContain("in addition, Cluster dify-redis-r9, which Dify does not use");
+  });
+
+  test("does not take the newest backup of a Cluster that Dify has left, but one of these that is named", async () => {
+    const cluster = new PlayedKubeBlocks();
+    const left = whole("monday", "2026-01-05");
+    left.metadata.labels["app.kubernetes.io/instance"] = "dify-redis-r1";
+    cluster.backup(left);
+    expect((await run(cluster, RESTORE)).error).toBe(
+      "Cluster dify-redis has no whole backup, and others of its database have: monday. Name one of these in --from.",
+    );
+    expect((await run(cluster, { ...RESTORE, from: "monday" })).code).toBe(0);
   });
 
   test("is there for a Cluster that is gone", async () => {
@@ -434,6 +465,11 @@ test("finds the databases of an environment in what an apply makes", () => {
     project: "demo-project",
     cluster: { location: "us-central1", name: expect.stringMatching(/-gke$/) as unknown },
     namespace: expect.stringMatching(/^dify-/) as unknown,
-    databases: [{ name: "qdrant", cluster: "dify-qdrant", parts: ["qdrant"], copiedBy: "dify-vector-backup" }],
+    databases: [
+      {
+        ...{ name: "qdrant", cluster: "dify-qdrant", first: "dify-qdrant", parts: ["qdrant"] },
+        copiedBy: "dify-vector-backup",
+      },
+    ],
   });
 });

@@ -6,8 +6,11 @@ export const PLACE: Place = {
   cluster: { location: "us-central1", name: "gke" },
   namespace: "dify",
   databases: [
-    { name: "postgresql", cluster: "dify-postgresql", parts: ["postgresql"], copiedBy: "dify-portable-backup" },
-    { name: "redis", cluster: "dify-redis", parts: ["redis", "redis-sentinel"] },
+    {
+      ...{ name: "postgresql", cluster: "dify-postgresql", first: "dify-postgresql", parts: ["postgresql"] },
+      copiedBy: "dify-portable-backup",
+    },
+    { name: "redis", cluster: "dify-redis", first: "dify-redis", parts: ["redis", "redis-sentinel"] },
   ],
 };
 
@@ -84,7 +87,7 @@ export class PlayedKubeBlocks implements Cluster {
     this.put(PODS, pod("dify-postgresql", "postgresql", 1, "primary"));
     this.put(PODS, pod("dify-redis", "redis", 0, "primary"), pod("dify-redis", "redis-sentinel", 0));
     this.put(SERVICES, {
-      metadata: { name: "new-redis", labels: { "app.kubernetes.io/instance": "dify-redis-restored" } },
+      metadata: { name: "new-redis", labels: { "app.kubernetes.io/instance": "dify-redis-r1" } },
     });
     const matchLabels = { "app.kubernetes.io/instance": "dify-redis" };
     this.put(NETWORKS, {

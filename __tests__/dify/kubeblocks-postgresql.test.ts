@@ -188,6 +188,7 @@ describe("PostgreSQL by KubeBlocks", () => {
   test("is each stage's own, which has data of its own, and a release brings pods that find it", () => {
     const { application: staged } = synthesize({
       ...BY_KUBEBLOCKS,
+      kubeblocks_clusters: { postgresql: { restored: 1 } },
       enable_cicd_trigger: true,
       github_repository_url: "https://github.com/acme/dify",
       github_app_installation_id: "12345678",
@@ -200,12 +201,19 @@ describe("PostgreSQL by KubeBlocks", () => {
     const clusters = Object.values(staged.resource["kubernetes_manifest"] ?? {}).filter(
       (block) => get<string>(block, "manifest.kind") === "Cluster",
     );
-    expect(clusters).toHaveLength(2);
+    // What was restored is the environment's own.
+    expect(clusters.map((block) => get(block, "manifest.metadata.name")).sort()).toEqual([
+      "dify-postgresql",
+      "dify-postgresql-r1",
+    ]);
     expect(new Set(clusters.map((block) => get(block, "manifest.metadata.namespace"))).size).toBe(2);
     const hosts = Object.entries(staged.resource["kubernetes_config_map_v1"] ?? {})
       .filter(([name]) => name.endsWith("_configuration_api_environment"))
       .map(([, block]) => get<Record<string, string>>(block, "data")["DB_HOST"]);
-    expect(hosts).toEqual([expect.stringMatching(HOST), expect.stringMatching(HOST)]);
+    expect(hosts.map((host) => host?.replace("-r1-", "-")).sort()).toEqual([
+      expect.stringMatching(HOST),
+      expect.stringMatching(HOST),
+    ]);
     expect(new Set(hosts).size).toBe(2);
     expect(JSON.stringify(staged.resource)).not.toContain("cloud-sql-proxy");
   });

@@ -13,9 +13,22 @@ export interface DataCluster {
   /** One of its topologies. @see docs/kubeblocks.md */
   readonly topology: string;
   readonly parts: readonly DataClusterPart[];
+  /** The Cluster was restored from a backup of another one. @see docs/kubeblocks-operations.md @default - it is the first one */
+  readonly restored?: RestoredCluster;
   /** Method of the addon's BackupPolicyTemplate, where KubeBlocks' own backups are on. @see docs/kubeblocks-operations.md @default - it is not backed up */
   readonly backupMethod?: string;
 }
+
+/** A Cluster that was restored from a backup. */
+export interface RestoredCluster {
+  /** From 1 on: with 1, the Cluster is `<application>-<name>-r1`. @see docs/kubeblocks-operations.md */
+  readonly number: number;
+  /** What sets it, for messages: `kubeblocks_clusters.qdrant.restored`. @see docs/kubeblocks-operations.md */
+  readonly named: string;
+}
+
+/** The highest number of one. */
+export const RESTORED_MOST = 9;
 
 /** What pods of a data cluster measure. */
 export interface DataMetrics extends Metrics {

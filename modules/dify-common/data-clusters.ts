@@ -9,6 +9,11 @@ export function dataClusters(settings: DifySettings): readonly DataCluster[] {
   return [...postgresql(settings), ...redis(settings), ...qdrant(settings)];
 }
 
+/** @param database as `kubeblocks_clusters` names it */
+function restoredCluster(database: "postgresql" | "qdrant" | "redis", number = 0): DataCluster["restored"] {
+  return number === 0 ? undefined : { number, named: `kubeblocks_clusters.${database}.restored` };
+}
+
 /** Name of PostgreSQL's data cluster, of its part and of that one's Service. */
 export const POSTGRESQL = "postgresql";
 /** Its own port, that of Patroni, which decides which pod is the primary, and that of its exporter. */
@@ -18,8 +23,9 @@ const POSTGRESQL_PORTS = { postgresql: 5432, patroni: 8008, exporter: 9187 } as 
  * A primary and its replicas. Its Service leads to the primary alone.
  * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/postgresql/templates/cmpd.yaml
  */
-function postgresql({ database: { kubeblocks } }: DifySettings): readonly DataCluster[] {
-  if (!kubeblocks) return [];
+function postgresql({ database }: DifySettings): readonly DataCluster[] {
+  if (!database.kubeblocks) return [];
+  const { restored, ...kubeblocks } = database.kubeblocks;
   const { exporter, patroni, postgresql: port } = POSTGRESQL_PORTS;
   return [
     {
@@ -27,6 +33,7 @@ function postgresql({ database: { kubeblocks } }: DifySettings): readonly DataCl
       definition: "postgresql",
       topology: "replication",
       backupMethod: "pg-basebackup",
+      restored: restoredCluster("postgresql", restored),
       parts: [
         {
           name: POSTGRESQL,
@@ -83,7 +90,8 @@ function redis(settings: DifySettings): readonly DataCluster[] {
     storage: `kubeblocks_clusters.redis.${path}storage_gb`,
     version: "kubeblocks_clusters.redis.version",
   });
-  const { version } = given.redis;
+  const { restored, ...own } = given.redis;
+  const { version } = own;
   const used = redisInCluster(settings) !== undefined;
   return [
     {
@@ -91,11 +99,12 @@ function redis(settings: DifySettings): readonly DataCluster[] {
       definition: "redis",
       topology: "replication",
       backupMethod: "datafile",
+      restored: restoredCluster("redis", restored),
       parts: [
         {
           name: REDIS_PART,
           service: "redis",
-          ...given.redis,
+          ...own,
           ports: [{ name: "redis", containerPort: 6379 }],
           login: {
             account: REDIS_USER,
@@ -128,8 +137,9 @@ function redis(settings: DifySettings): readonly DataCluster[] {
  * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/qdrant/scripts/qdrant-member-leave.sh
  */
 function qdrant(settings: DifySettings): readonly DataCluster[] {
-  const kubeblocks = settings.vectors?.kubeblocks;
-  if (!kubeblocks || !storesInCluster(settings).some((store) => byKubeBlocks(settings, store))) return [];
+  const given = settings.vectors?.kubeblocks;
+  if (!given || !storesInCluster(settings).some((store) => byKubeBlocks(settings, store))) return [];
+  const { restored, ...kubeblocks } = given;
   const { http, grpc, peers } = storePorts.qdrant;
   return [
     {
@@ -137,6 +147,7 @@ function qdrant(settings: DifySettings): readonly DataCluster[] {
       definition: "qdrant",
       topology: "cluster",
       backupMethod: "datafile",
+      restored: restoredCluster("qdrant", restored),
       parts: [
         {
           name: "qdrant",

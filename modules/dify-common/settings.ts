@@ -20,6 +20,8 @@ export interface KubeBlocksSettings {
   readonly replicas: number;
   /** Another number has them made again, one by one. @see docs/kubeblocks.md @default 0 */
   readonly restarts?: number;
+  /** Which of the restored Clusters it is. @see docs/kubeblocks-operations.md @default 0 - the first one, which was not restored */
+  readonly restored?: number;
   /** Cores of each. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
   readonly cpu: string;
   /** Memory of each: `2Gi`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
@@ -34,7 +36,7 @@ export interface RedisClusterSettings {
   /** Celery asks the sentinels for the primary, in place of going to its Service. @see docs/kubeblocks.md */
   readonly brokerBySentinel: boolean;
   /** They are of the same version. */
-  readonly sentinel: Omit<KubeBlocksSettings, "version">;
+  readonly sentinel: Omit<KubeBlocksSettings, "restored" | "version">;
 }
 
 /** Where the password of a Redis comes from: KubeBlocks makes that of its own, and nothing here sees it. */

@@ -197,8 +197,22 @@ function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables)
     enable_backup_import: false,
     enable_portable_backups: false,
     kubeblocks_backups: false,
+    // Its own Clusters are not those that were restored.
+    kubeblocks_clusters: firstClusters(variables.kubeblocks_clusters),
     db_name: limitName(`${variables.db_name}_${suffix}`, 63),
     db_user: limitName(`${variables.db_user}_${suffix}`, 63),
+  };
+}
+
+function firstClusters({
+  postgresql,
+  qdrant,
+  redis,
+}: Variables["kubeblocks_clusters"]): Variables["kubeblocks_clusters"] {
+  return {
+    postgresql: { ...postgresql, restored: 0 },
+    qdrant: { ...qdrant, restored: 0 },
+    redis: { ...redis, restored: 0 },
   };
 }
 

@@ -8,7 +8,7 @@ import type { Console } from "../terminal/console";
 import type { Backup, KubeBlocks, Policy } from "./kubeblocks";
 import type { Operations } from "./operations";
 import type { Wanted } from "./options";
-import type { Database, Place } from "./place";
+import { clustersOf, type Database, type Place } from "./place";
 import type { Found } from "./status";
 
 /** For how long a copy may take. */
@@ -56,9 +56,9 @@ export class Backups {
   /** @throws Refusal if there is no such backup, or something has the name of the other Cluster */
   async restore(found: Found, { as, from }: Extract<Wanted, { what: "restore" }>): Promise<void> {
     const { confirm, kubeblocks, operations, output, place } = this.props;
-    const { cluster } = found;
+    const { cluster, name: database } = found;
     const backup = chosen(found, from);
-    const other = as ?? `${cluster}-restored`;
+    const other = as ?? free(found);
     if (!/^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/.test(other))
       throw new Refusal(
         `${other} is not a valid name for a Cluster: 30 lower-case letters, digits and hyphens at most. Set another with --as.`,
@@ -68,7 +68,7 @@ export class Backups {
         `Namespace ${place.namespace} has a Cluster ${other} already, which stays as it is. Name another with --as.`,
       );
     output.line(
-      `KubeBlocks makes Cluster ${other} of ${backup.metadata.name}, as large as ${cluster} was then: its pods and disks are paid for in ` +
+      `KubeBlocks makes Cluster ${other} of ${backup.metadata.name}, as large as its database was then: its pods and disks are paid for in ` +
         `addition. ${cluster} stays as it is, and Dify keeps using it.`,
     );
     await confirm("Make it now?");
@@ -79,9 +79,14 @@ export class Backups {
       spec: { restore: { backupName: backup.metadata.name, volumeRestorePolicy: "Parallel" } },
     });
     const services = await kubeblocks.services(other).catch(() => []);
+    const number = clustersOf(found).indexOf(other);
     output.line(`
 ${output.paint("green", "Restored")} as Cluster ${other}${services.length > 0 ? `, with the Services ${services.join(", ")}` : ""}.
-To take over what you need, and to delete it again: docs/kubeblocks-operations.md#restoring`);
+${
+  number < 0
+    ? "Dify cannot go over to a Cluster of that name. To look at it, and to delete it again: docs/kubeblocks-operations.md#restoring"
+    : `To have Dify use it, set kubeblocks_clusters = { ${database} = { restored = ${number} } }, and apply: docs/kubeblocks-operations.md#a-restored-cluster-becomes-difys`
+}`);
   }
 
   private async policyOf(cluster: string): Promise<{ policy: Policy; repository: string } | undefined> {
@@ -160,12 +165,29 @@ To take over what you need, and to delete it again: docs/kubeblocks-operations.m
   }
 }
 
+/** @returns a name that Dify can go over to @throws Refusal if all are taken */
+function free({ cluster, others, ...database }: Found): string {
+  const [, ...restored] = clustersOf(database);
+  const found = restored.find((name) => name !== cluster && !others.includes(name));
+  if (found !== undefined) return found;
+  throw new Refusal(
+    `All ${restored.length} names for restored Clusters are taken: ${restored.join(", ")}. Delete one that Dify does not use, as docs/kubeblocks-operations.md#restoring says.`,
+  );
+}
+
 /** @throws Refusal if there is none */
-function chosen({ backups, cluster, copiedBy }: Found, from: string): Backup {
+function chosen({ backups, cluster, copiedBy, otherBackups }: Found, from: string): Backup {
   const whole = backups.filter(({ status }) => status?.phase === "Completed");
-  const backup = from === "newest" ? whole.at(-1) : whole.find(({ metadata }) => metadata.name === from);
+  // The newest of one that Dify does not use has what Dify has left.
+  const elsewhere = otherBackups.filter(({ status }) => status?.phase === "Completed");
+  const backup =
+    from === "newest" ? whole.at(-1) : [...whole, ...elsewhere].find(({ metadata }) => metadata.name === from);
   if (backup) return backup;
-  const names = whole.map(({ metadata }) => metadata.name).slice(-5);
+  const names = [...elsewhere, ...whole].map(({ metadata }) => metadata.name).slice(-5);
+  if (from === "newest" && names.length > 0)
+    throw new Refusal(
+      `Cluster ${cluster} has no whole backup, and others of its database have: ${names.join(", ")}. Name one of these in --from.`,
+    );
   throw new Refusal(
     names.length > 0
       ? `Cluster ${cluster} has no complete backup ${from}. The newest are: ${names.join(", ")}. Name one of these in --from.`

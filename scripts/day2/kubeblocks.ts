@@ -4,7 +4,7 @@ import type { Cluster as Api } from "../restore/cluster";
  * What KubeBlocks makes of a Cluster, as far as it is read here.
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go
  */
-export interface Cluster {
+export interface Cluster extends Named {
   readonly spec: {
     readonly componentSpecs?: readonly {
       readonly name: string;
@@ -131,13 +131,19 @@ export class KubeBlocks {
     return this.api.read(`${this.all.clusters}/${name}`);
   }
 
+  /** @returns names of all Clusters in the namespace */
+  async clusters(): Promise<readonly string[]> {
+    return (await this.list<Cluster>(this.all.clusters)).map(({ metadata }) => metadata.name);
+  }
+
   pods(cluster: string): Promise<readonly Pod[]> {
     return this.list(this.all.pods, { "app.kubernetes.io/managed-by": "kubeblocks", [LABELS.instance]: cluster });
   }
 
-  /** @returns backups of a Cluster, the newest last */
-  async backups(cluster: string): Promise<readonly Backup[]> {
-    return inOrder(await this.list<Backup>(this.all.backups, { [LABELS.instance]: cluster }));
+  /** @returns backups of some Clusters, the newest last */
+  async backups(clusters: readonly string[]): Promise<readonly Backup[]> {
+    const found = await this.list<Backup>(this.all.backups);
+    return inOrder(found.filter(({ metadata }) => clusters.includes(metadata.labels?.[LABELS.instance] ?? "")));
   }
 
   /** @returns operations on a Cluster, the newest last. The operator's label would come later than the object */

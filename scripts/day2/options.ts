@@ -21,7 +21,7 @@ const HELP = `Shows the databases that KubeBlocks runs for an environment, and d
       --to POD            the pod that takes over. Without it, the operator picks one
       --method METHOD     by KubeBlocks, with this method of its addon, such as datafile
       --from BACKUP       name of a backup, or newest
-      --as NAME           name of the other Cluster (default: <Cluster>-restored)
+      --as NAME           name of the other Cluster (default: the next of <Cluster>-r1 to r9, which Dify can use)
   -y, --yes               do not ask
       --directory DIR     directory of the variable files (default: $DIFY_VARIABLES, else variables)
   -h, --help              this text
@@ -60,7 +60,7 @@ export type Wanted =
       readonly database: string;
       /** Name of a backup, or `newest`. */
       readonly from: string;
-      /** Name of the other Cluster. @default - `<Cluster>-restored` */
+      /** Name of the other Cluster. @default - the next that Dify can use: `<Cluster>-r1` */
       readonly as?: string;
     };
 

@@ -1,3 +1,5 @@
+import { RESTORED_MOST } from "../../modules/app-gke/data-cluster";
+import { restoredName } from "../../modules/app-gke/workload/data-names";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { Refusal } from "../acceptance/options";
 import { applicationStack, type ClusterPlace, clusterIn, type Stack } from "../restore/place";
@@ -8,10 +10,17 @@ export interface Database {
   readonly name: string;
   /** Name of its `Cluster`. */
   readonly cluster: string;
+  /** The name of the first one, before any was restored. */
+  readonly first: string;
   /** Its kinds of pods. */
   readonly parts: readonly string[];
   /** CronJob that copies it where KubeBlocks keeps no backups. @default - there is none */
   readonly copiedBy?: string;
+}
+
+/** @returns names that a database's Clusters can have: of the first one, and of those that were restored, in order */
+export function clustersOf({ first }: Pick<Database, "first">): readonly string[] {
+  return Array.from({ length: RESTORED_MOST + 1 }, (_, number) => restoredName(first, number));
 }
 
 /** Where an environment's databases are. */
@@ -36,7 +45,7 @@ interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
-  readonly spec: { readonly componentSpecs: readonly { readonly name: string }[] };
+  readonly spec: { readonly clusterDef: string; readonly componentSpecs: readonly { readonly name: string }[] };
 }
 
 /** @param stack the application's, as Terraform reads it */
@@ -49,10 +58,12 @@ export function placeIn(stack: Stack): Place {
     databases: manifests
       .filter(({ apiVersion, kind }) => apiVersion.startsWith("apps.kubeblocks.io/") && kind === "Cluster")
       .map(({ metadata: { labels, name: cluster }, spec }) => {
-        const name = cluster.slice(`${labels["app.kubernetes.io/name"] ?? ""}-`.length);
+        // Their definitions have the databases' names.
+        const name = spec.clusterDef;
+        const first = `${labels["app.kubernetes.io/name"] ?? ""}-${name}`;
         const job = stack.resource["kubernetes_cron_job_v1"]?.[`app_workload_${COPIES[name] ?? ""}_cron_job`];
         return {
-          ...{ name, cluster },
+          ...{ name, cluster, first },
           parts: spec.componentSpecs.map((part) => part.name),
           ...(job && { copiedBy: (job["metadata"] as { readonly name: string }).name }),
         };

@@ -11,7 +11,7 @@ import {
   type Pod,
   saidOf,
 } from "./kubeblocks";
-import type { Database } from "./place";
+import { clustersOf, type Database } from "./place";
 
 /** Failed operations are shown for as long as the operator keeps them; more than these nobody reads. */
 const SHOWN = 3;
@@ -23,6 +23,10 @@ export interface Found extends Database {
   readonly pods: readonly Pod[];
   /** The newest last. */
   readonly backups: readonly Backup[];
+  /** Those of its other Clusters, the newest last. */
+  readonly otherBackups: readonly Backup[];
+  /** Names of its other Clusters that are there, which Dify does not use. */
+  readonly others: readonly string[];
   /** The newest last. */
   readonly operations: readonly Operation[];
 }
@@ -30,20 +34,26 @@ export interface Found extends Database {
 /** @returns what the cluster has of a database */
 export async function look(kubeblocks: KubeBlocks, database: Database): Promise<Found> {
   const { cluster: name } = database;
-  const [object, pods, backups, operations] = await Promise.all([
+  const named = clustersOf(database).filter((one) => one !== name);
+  const [object, pods, backups, otherBackups, operations, there] = await Promise.all([
     kubeblocks.cluster(name),
     kubeblocks.pods(name),
-    kubeblocks.backups(name),
+    kubeblocks.backups([name]),
+    kubeblocks.backups(named),
     kubeblocks.operations(name),
+    kubeblocks.clusters(),
   ]);
-  return { ...database, ...{ object, pods, backups, operations } };
+  const others = named.filter((one) => there.includes(one));
+  return { ...database, ...{ object, pods, backups, otherBackups, operations, others } };
 }
 
 /** Shows a database. @returns whether all is as it should be */
 export function show(found: Found, output: Console): boolean {
-  const { backups, cluster: name, name: title, object: cluster, operations, pods } = found;
+  const { backups, cluster: name, name: title, object: cluster, operations, others, pods } = found;
+  const unused = others.map((other) => `  in addition, Cluster ${other}, which Dify does not use`);
   if (!cluster) {
     output.line(`\n${output.paint("bold", title)}  there is no Cluster ${name}: apply first`);
+    for (const line of unused) output.line(line);
     return false;
   }
   const phase = cluster.status?.phase ?? "not begun";
@@ -64,6 +74,7 @@ export function show(found: Found, output: Console): boolean {
     const { metadata, spec, status } = operation;
     output.line(`  operation ${metadata.name}: ${spec.type}, ${status?.phase ?? ""}: ${failureOf(operation)}`);
   }
+  for (const line of unused) output.line(line);
   return runs && last?.status?.phase !== "Failed";
 }
 

@@ -195,18 +195,18 @@ export const dataEffects: EffectCases = {
   kubeblocks_namespace: { value: "databases", with: KUBEBLOCKS },
   ...cases(
     { ...KUBEBLOCKS, kubeblocks_clusters: { qdrant: {} } },
-    { replicas: 5, cpu: "2", memory: "8Gi", storage_gb: 50, version: "1.13.4", restarts: 1 },
+    { replicas: 5, cpu: "2", memory: "8Gi", storage_gb: 50, version: "1.13.4", restarts: 1, restored: 1 },
     "kubeblocks_clusters.qdrant.",
   ),
   ...cases(
     { data_services: { postgresql: "kubeblocks" }, kubeblocks_clusters: { postgresql: {} } },
-    { replicas: 3, cpu: "2", memory: "8Gi", storage_gb: 50, version: "15.7.0", restarts: 1 },
+    { replicas: 3, cpu: "2", memory: "8Gi", storage_gb: 50, version: "15.7.0", restarts: 1, restored: 1 },
     "kubeblocks_clusters.postgresql.",
   ),
   "data_services.redis": { value: "kubeblocks", with: { data_services: {} } },
   ...cases(
     { ...REDIS_BY_KUBEBLOCKS, kubeblocks_clusters: { redis: {} } },
-    { replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 50, version: "7.4.7", restarts: 1 },
+    { replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 50, version: "7.4.7", restarts: 1, restored: 1 },
     "kubeblocks_clusters.redis.",
   ),
   "kubeblocks_clusters.redis.broker_by_sentinel": {

@@ -134,7 +134,7 @@ export class DataBackups extends Construct {
           ca: access.caCertificate,
           impersonate: props.impersonateServiceAccount ?? "",
         },
-        clusters: clusters.map((cluster) => dataClusterName(installation, cluster.name)),
+        clusters: clusters.map((cluster) => dataClusterName(installation, cluster)),
         repository: name,
       },
       provisioners: [look(this)],

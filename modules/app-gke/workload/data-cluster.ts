@@ -7,6 +7,7 @@ import type { DataCluster, DataClusterPart } from "../application-config";
 import type { Installation } from "../installation";
 import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
 import { accessToken } from "../terraform/ephemeral";
+import { ChosenCluster } from "./chosen-cluster";
 import { dataClusterName, dataLabels } from "./data-names";
 import { commonLabels } from "./labels";
 import { bytes, inBytes } from "./quantities";
@@ -39,6 +40,8 @@ export interface DataClusterProps {
   /** Whether a service mesh puts its proxy into pods that do not say otherwise. */
   readonly forMesh: boolean;
   readonly access: ClusterAccess;
+  /** What is read only if the cluster knows its kinds. */
+  readonly kindKnown: readonly ITerraformDependable[];
   /** What is planned only if the operator is there. */
   readonly operatorReady: readonly ITerraformDependable[];
   /** KubeBlocks' own backups of it. @default - it makes none */
@@ -66,7 +69,7 @@ export class DataClusterObjects extends Construct {
   constructor(scope: Construct, id: string, props: DataClusterProps) {
     super(scope, id);
     const { access, backups, definition, dependsOn, forMesh, installation, namespace, operatorReady } = props;
-    const name = dataClusterName(installation, definition.name);
+    const name = dataClusterName(installation, definition);
     const spec = {
       clusterDef: definition.definition,
       topology: definition.topology,
@@ -74,7 +77,12 @@ export class DataClusterObjects extends Construct {
       componentSpecs: definition.parts.map((part) => componentSpec(name, part, forMesh)),
       ...(backups && definition.backupMethod !== undefined && { backup: backup(backups, definition.backupMethod) }),
     };
-    const cluster = new Manifest(this, "cluster", {
+    const { kindKnown, plainNamespace } = props;
+    const chosen = new ChosenCluster(this, {
+      ...{ apiVersion: DATA_API, definition, installation, kindKnown, name },
+      namespace: plainNamespace,
+    });
+    const cluster = new Manifest(this, chosen.id, {
       manifest: {
         apiVersion: DATA_API,
         kind: "Cluster",
@@ -93,9 +101,10 @@ export class DataClusterObjects extends Construct {
       dependsOn: [...operatorReady, ...dependsOn, ...(backups?.ready ?? [])],
       lifecycle: {
         preventDestroy: installation.deletionProtection,
-        precondition: definition.parts.length > 0 ? this.notLess(name, props) : undefined,
+        precondition: [...chosen.conditions, ...this.notLess(name, props)],
       },
     });
+    chosen.takeOver(cluster);
     const input = { name, namespace, timeoutSeconds: SECONDS };
     this.running = new DataResource(this, "running", {
       input,

@@ -42,12 +42,14 @@ export function dataSubjects(
   operator: DataOperatorFound | undefined,
   backups: boolean,
 ): readonly PolicySubject[] {
-  return clusters.flatMap(({ name, parts, backupMethod }) =>
-    parts.map((part): PolicySubject => {
+  return clusters.flatMap((cluster) => {
+    const { parts, backupMethod } = cluster;
+    const name = dataClusterName(installation, cluster);
+    return parts.map((part): PolicySubject => {
       if (!operator) throw new Error(NO_OPERATOR);
       return {
         name: part.name,
-        labels: dataLabels(dataClusterName(installation, name), part.name),
+        labels: dataLabels(name, part.name),
         tasks: [
           {
             name: part.name,
@@ -70,11 +72,11 @@ export function dataSubjects(
             ],
             ports: tcp(...AGENT_PORTS),
           },
-          ...(backups && backupMethod !== undefined ? [fromBackups(dataClusterName(installation, name), part)] : []),
+          ...(backups && backupMethod !== undefined ? [fromBackups(name, part)] : []),
         ],
       };
-    }),
-  );
+    });
+  });
 }
 
 /** The operator's pods that copy a database are labelled with its cluster, and not with the kind of pods that they copy. */
@@ -125,6 +127,7 @@ export function createDataClusters(
       namespace: placedIn,
       plainNamespace: namespace,
       forMesh: serviceMesh !== undefined,
+      kindKnown: dataOperator.known,
       operatorReady: dataOperator.ready,
       backups: definition.backupMethod === undefined ? undefined : backups,
     });

@@ -17,10 +17,10 @@ export interface DataMonitoringsProps {
 export class DataMonitorings extends Construct {
   constructor(scope: Construct, id: string, { clusters, installation, namespace }: DataMonitoringsProps) {
     super(scope, id);
-    for (const { name, parts } of clusters)
-      for (const { metrics, name: part } of parts) {
+    for (const definition of clusters)
+      for (const { metrics, name: part } of definition.parts) {
         if (!metrics) continue;
-        const cluster = dataClusterName(installation, name);
+        const cluster = dataClusterName(installation, definition);
         new CustomResource(this, idOf(part), {
           apiVersion: "monitoring.googleapis.com/v1",
           kind: "PodMonitoring",

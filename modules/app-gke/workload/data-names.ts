@@ -14,8 +14,16 @@ import type { Installation } from "../installation";
  */
 
 /** @returns the name of a data cluster's `Cluster` */
-export function dataClusterName({ applicationName }: Pick<Installation, "applicationName">, name: string): string {
-  return `${applicationName}-${name}`;
+export function dataClusterName(
+  { applicationName }: Pick<Installation, "applicationName">,
+  { name, restored }: Pick<DataCluster, "name" | "restored">,
+): string {
+  return restoredName(`${applicationName}-${name}`, restored?.number ?? 0);
+}
+
+/** @returns the name of a Cluster that was restored from a backup of another one @param first the name of the first one */
+export function restoredName(first: string, restored: number): string {
+  return restored === 0 ? first : `${first}-r${restored}`;
 }
 
 /**
@@ -24,10 +32,10 @@ export function dataClusterName({ applicationName }: Pick<Installation, "applica
  */
 export function dataServiceName(
   installation: Pick<Installation, "applicationName">,
-  { name }: Pick<DataCluster, "name">,
+  cluster: Pick<DataCluster, "name" | "restored">,
   { name: part, service }: Pick<DataClusterPart, "name" | "service">,
 ): string {
-  return `${dataClusterName(installation, name)}-${part}-${service}`;
+  return `${dataClusterName(installation, cluster)}-${part}-${service}`;
 }
 
 /**
@@ -41,7 +49,7 @@ export function dataAccountSecret(
 ): string {
   const cluster = clusters.find(({ parts }) => parts.some(({ name }) => name === part));
   if (!cluster) throw new Error(`No data cluster has a part ${part}, so it has no account ${account}`);
-  return `${dataClusterName(installation, cluster.name)}-${part}-account-${account.replaceAll("_", "-")}`;
+  return `${dataClusterName(installation, cluster)}-${part}-account-${account.replaceAll("_", "-")}`;
 }
 
 /**

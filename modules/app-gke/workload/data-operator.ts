@@ -36,6 +36,8 @@ const ADDRESS = "is-missing-or-older-than-1.0-if-this-fails-see-docs-kubeblocks.
  * apply makes a database, an operator that policies would not let in, or that would never come to rest.
  */
 export class DataOperator extends Construct {
+  /** What there is if the cluster knows its kinds: a plan reads it. */
+  readonly known: readonly ITerraformDependable[];
   /** What there is once the operator has been looked at. */
   readonly ready: readonly ITerraformDependable[];
   readonly namespace: string;
@@ -72,6 +74,7 @@ export class DataOperator extends Construct {
       dependsOn: [api],
       provisioners: [clusterScript("operator", access, accessToken(this, [api]))],
     });
+    this.known = [api];
     this.ready = [api, looked];
   }
 }

@@ -251,6 +251,8 @@ export interface Exposure {
 
 /** What KubeBlocks needs where an application has databases by it. */
 export interface DataOperatorFound {
+  /** What is read only if the cluster knows its kinds. */
+  readonly known: readonly ITerraformDependable[];
   /** What is planned only if the operator is there. */
   readonly ready: readonly ITerraformDependable[];
   /** Where it runs. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RESTORED_MOST } from "../../app-gke/data-cluster";
 import { variable } from "./definition";
 import { count, cpu, memory, namespace, serviceVersion } from "./limits";
 
@@ -24,10 +25,17 @@ function version(given: string) {
   return serviceVersion.default(given).describe("One that KubeBlocks' addon knows.");
 }
 
+/** As many as Terraform forgets on the way from one to another. */
+const restored = count(0, RESTORED_MOST)
+  .default(0)
+  .describe(
+    "Which `Cluster` Dify uses: 0 is the first one, 1 is `<Cluster>-r1`, which was [restored](kubeblocks-operations.md#a-restored-cluster-becomes-difys).",
+  );
+
 function pods(given: Pods, newest: string) {
   return z
-    .strictObject({ ...fields(given), version: version(newest) })
-    .default({ ...given, restarts: 0, version: newest });
+    .strictObject({ ...fields(given), version: version(newest), restored })
+    .default({ ...given, restarts: 0, version: newest, restored: 0 });
 }
 
 const QDRANT = { replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 20 };
@@ -67,6 +75,7 @@ export const dataServices = {
             .describe(
               "Celery asks the sentinels where the primary is. [More](kubeblocks.md#celery-and-the-sentinels).",
             ),
+          restored,
           sentinel: z
             .strictObject(fields(SENTINEL))
             .default({ ...SENTINEL, restarts: 0 })
@@ -77,6 +86,7 @@ export const dataServices = {
           restarts: 0,
           version: REDIS_VERSION,
           broker_by_sentinel: BROKER_BY_SENTINEL,
+          restored: 0,
           sentinel: { ...SENTINEL, restarts: 0 },
         }),
     }),

@@ -1,0 +1,80 @@
+import { type ITerraformDependable, type Precondition, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
+import type { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
+import { type DataCluster, RESTORED_MOST } from "../data-cluster";
+import type { Installation } from "../installation";
+import { importFound } from "../terraform/import-found";
+import { forgetAddresses } from "../terraform/removed";
+import { commonLabels } from "./labels";
+
+export interface ChosenClusterProps {
+  readonly apiVersion: string;
+  readonly definition: DataCluster;
+  readonly installation: Installation;
+  /** Name of the Cluster that is chosen. */
+  readonly name: string;
+  /** As plain text: a plan reads in it. */
+  readonly namespace: string;
+  /** What is read only if the cluster knows the kind. */
+  readonly kindKnown: readonly ITerraformDependable[];
+}
+
+/**
+ * Which of a database's Clusters is the application's: the first one, or one that was restored from a backup. Each has an address of its
+ * own, so that going from one to another destroys none.
+ */
+export class ChosenCluster {
+  /** Id of its construct. */
+  readonly id: string;
+  readonly conditions: readonly Precondition[];
+  private readonly found: string;
+
+  constructor(
+    scope: Construct,
+    private readonly props: ChosenClusterProps,
+  ) {
+    const { apiVersion, definition, installation, kindKnown, name, namespace } = props;
+    const { restored } = definition;
+    this.id = idFor(restored?.number ?? 0);
+    const labels = Object.entries(commonLabels(installation)).map(([label, value]) => `${label}=${value}`);
+    const existing = new DataKubernetesResources(scope, "existing", {
+      ...{ apiVersion, kind: "Cluster", namespace },
+      fieldSelector: `metadata.name=${name}`,
+      // The first one may be of others who have the name as well; those of a backup have no label yet.
+      labelSelector: restored ? undefined : labels.join(","),
+      dependsOn: [...kindKnown],
+    });
+    this.found = `data.${existing.terraformResourceType}.${existing.friendlyUniqueId}.objects`;
+    this.conditions = restored
+      ? [
+          {
+            condition: `\${length(${this.found}) == 1}`,
+            errorMessage:
+              `${restored.named} is ${restored.number}, and namespace ${namespace} has no Cluster ${name}: an empty one would take the place of ` +
+              `the one that is used now. Restore a backup as ${name} first, or set ${restored.named} to the number of one that is there. ` +
+              `See docs/kubeblocks-operations.md#a-restored-cluster-becomes-difys.`,
+          },
+        ]
+      : [];
+  }
+
+  /** Takes it into the state where it exists, and the others out of it, as they are. */
+  takeOver(cluster: Manifest): void {
+    const { apiVersion, definition, name, namespace } = this.props;
+    const id = `apiVersion=${apiVersion},kind=Cluster,namespace=${namespace},name=${name}`;
+    importFound(cluster, `length(${this.found}) == 0 ? [] : ["${id}"]`);
+    const base = cluster.friendlyUniqueId.slice(0, -this.id.replaceAll("-", "_").length);
+    const others = Array.from({ length: RESTORED_MOST + 1 }, (_, number) => number).filter(
+      (number) => number !== (definition.restored?.number ?? 0),
+    );
+    forgetAddresses(
+      TerraformStack.of(cluster),
+      others.map((number) => `${cluster.terraformResourceType}.${base}${idFor(number).replaceAll("-", "_")}`),
+    );
+  }
+}
+
+function idFor(restored: number): string {
+  return restored === 0 ? "cluster" : `cluster-r${restored}`;
+}
