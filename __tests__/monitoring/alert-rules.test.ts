@@ -4,9 +4,18 @@ import { stringify } from "yaml";
 import { componentAlerts } from "../../modules/app-gke/monitoring/component-alerts";
 import { metricsOf } from "../../modules/app-gke/monitoring/watched";
 import { standardAlerts } from "../../modules/app-gke/monitoring/standard-alerts";
+import { dataPodOwners } from "../../modules/app-gke/workload/data-names";
 import { componentsOf } from "../dify/components";
 import { removeDirectory, run, temporaryDirectory } from "../services/processes";
 import { describeWith, path, tools } from "../services/require";
+
+/** What `ownDisks` says of pods of KubeBlocks. */
+const KUBEBLOCKS = [
+  { name: "postgresql", parts: ["postgresql"] },
+  { name: "redis", parts: ["redis", "redis-sentinel"] },
+].flatMap(({ name, parts }) =>
+  dataPodOwners({ applicationName: "dify" }, { name, parts: parts.map((part) => ({ name: part })) }),
+);
 
 /** An environment with a stage, in a cluster with others. */
 const WATCHED = {
@@ -14,7 +23,10 @@ const WATCHED = {
   namespaces: ["dify", "dify-qa"],
   redisOnFileServer: true,
   checkIds: ["check-1", "check-2"],
-  ownDisks: { statefulSets: ["dify-api", "dify-qdrant"], volumes: ["data", "vectors"] },
+  ownDisks: {
+    owners: ["dify-api", "dify-qdrant", ...KUBEBLOCKS],
+    volumes: ["data", "vectors"],
+  },
   measured: metricsOf({ components: componentsOf({ enable_component_metrics: true }) }),
 };
 
@@ -166,6 +178,22 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       },
       after: "45m",
       fires: [{ namespace_name: "dify", pod_name: "dify-qdrant-1", volume_name: "vectors" }],
+    },
+    {
+      what: "of a database of KubeBlocks, the one in use or another one",
+      series: {
+        [volume("dify-postgresql-postgresql-0", "data")]: "0.9x60",
+        [volume("dify-redis-r1-redis-sentinel-2", "data")]: "0.9x60",
+        [volume("dify-redis-redis-0", "data")]: "0.5x60",
+        // What is in memory, and pods that copy.
+        [volume("dify-postgresql-postgresql-0", "dshm")]: "0.9x60",
+        [volume("dp-backup-dify-postgresql-x2x4z", "data")]: "0.9x60",
+      },
+      after: "45m",
+      fires: [
+        { namespace_name: "dify", pod_name: "dify-postgresql-postgresql-0", volume_name: "data" },
+        { namespace_name: "dify", pod_name: "dify-redis-r1-redis-sentinel-2", volume_name: "data" },
+      ],
     },
     {
       what: "of others",

@@ -2,7 +2,7 @@ import { chartSections } from "../../modules/app-gke/monitoring/dashboard-charts
 import { logAlerts } from "../../modules/app-gke/monitoring/log-alerts";
 import { ofNamespaces } from "../../modules/app-gke/monitoring/log-filters";
 import { jobNames, podNames } from "../../modules/app-gke/monitoring/own-workloads";
-import { ownWorkloads } from "../../modules/app-gke/monitoring/workload-names";
+import { ownDisks, ownWorkloads } from "../../modules/app-gke/monitoring/workload-names";
 import { standardAlerts } from "../../modules/app-gke/monitoring/standard-alerts";
 import { metricsOf, type Watched, watchedFilter } from "../../modules/app-gke/monitoring/watched";
 import { difyOf } from "../../modules/dify-gke/dify";
@@ -38,6 +38,23 @@ test.each([
   const labels = { cluster_name: "shared", location: "us-central1", namespace_name: "ai-team", pod_name };
   expect(new RegExp(`^(${podNames(own)})$`).test(pod_name)).toBe(is);
   expect(logFilter(ofNamespaces(WATCHED))({ resource: { type: "k8s_container", labels } })).toBe(is);
+});
+
+test.each([
+  ["dify-postgresql-postgresql-1", true],
+  ["dify-postgresql-r3-postgresql-0", true],
+  ["dify-redis-redis-sentinel-2", true],
+  ["dify-qdrant-qdrant-0", true],
+  ["dify-qdrant-qdrant-x2x9z", false],
+  ["other-qdrant-qdrant-0", false],
+])("the disks that are watched are those of KubeBlocks' pods, too: %s", (pod, is) => {
+  const given = variablesOf({
+    vector_store: "qdrant",
+    data_services: { postgresql: "kubeblocks", redis: "kubeblocks", qdrant: "kubeblocks" },
+  });
+  const { owners = [], volumes } = ownDisks(installationOf("dev", given), difyOf(given)) ?? {};
+  expect(volumes).toEqual(["data"]);
+  expect(new RegExp(`^(${owners.join("|")})-[0-9]+$`).test(pod)).toBe(is);
 });
 
 test("its alerts and charts look at this environment's pods and Deployments only", () => {

@@ -40,15 +40,15 @@ export function ofVolume(watched: Watched, name: string): string {
   return `monitored_resource="k8s_pod", ${byLabels(watched, "cluster_name", "namespace_name", ["pod_name", podNames])}, volume_name="${name}"`;
 }
 
-/** @returns how full the disks are that pods of StatefulSets have of their own, from 0 to 1; `undefined` where there are none */
+/** @returns how full the disks are that pods have of their own, from 0 to 1; `undefined` where there are none */
 export function ofOwnDisks(watched: Watched): string | undefined {
   if (!watched.ownDisks) return undefined;
-  const { statefulSets, volumes } = watched.ownDisks;
+  const { owners, volumes } = watched.ownDisks;
   const ofNamespaces = byLabels({ ...watched, own: undefined }, "cluster_name", "namespace_name", [
     "pod_name",
     podNames,
   ]);
-  return `kubernetes_io:pod_volume_utilization{monitored_resource="k8s_pod", ${ofNamespaces}, pod_name=~"(${statefulSets.join("|")})-[0-9]+", volume_name=~"${volumes.join("|")}"}`;
+  return `kubernetes_io:pod_volume_utilization{monitored_resource="k8s_pod", ${ofNamespaces}, pod_name=~"(${owners.join("|")})-[0-9]+", volume_name=~"${volumes.join("|")}"}`;
 }
 
 /** @returns labels of metrics of uptime checks, which have several kinds of resources: Google refuses a query that names none */

@@ -173,9 +173,9 @@ const metricAlerts: readonly StandardAlert[] = [
     unit: "percent",
     minutes: 30,
     meaning:
-      "A pod of a StatefulSet has almost no room left on its own disk. On a full one, Qdrant refuses to write, Weaviate turns its shards read-only, and neither can be copied.",
+      "A pod has almost no room left on its own disk. On a full one, Qdrant refuses to write, Weaviate turns its shards read-only, and neither can be copied. PostgreSQL stops, and Redis refuses to write: Dify stands still.",
     remedy:
-      "Raise `vector_store_disk_gb`, or `stateful_pvc_size` for the API's pods: disks grow while they are in use, and cannot shrink again.",
+      "Raise `vector_store_disk_gb`, `stateful_pvc_size` for the API's pods, or `storage_gb` in `kubeblocks_clusters` for a database of KubeBlocks, and apply: disks grow while they are in use, and cannot shrink again. For a Cluster that Dify does not use any more, see docs/kubeblocks-operations.md.",
   },
   {
     id: "certificate_expiring",

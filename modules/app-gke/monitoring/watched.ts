@@ -42,7 +42,7 @@ export interface Watched {
   readonly sharedVolume?: string;
   /** Whether pods of StatefulSets run. @default false */
   readonly statefulSets?: boolean;
-  /** Disks that their pods have of their own. @default - there are none */
+  /** Disks that pods have of their own. @default - there are none */
   readonly ownDisks?: OwnDisks;
   /** PromQL name of a metric that counts requests by status. @default - requests are not logged */
   readonly requestMetric?: string;
@@ -72,9 +72,10 @@ export interface Watched {
   readonly monthlyRehearsal?: Watched["dailyBackup"];
 }
 
-/** Names of StatefulSets whose pods have disks, and of these disks in their pods. */
+/** Pods with disks of their own, and names of these disks in them. */
 export interface OwnDisks {
-  readonly statefulSets: readonly string[];
+  /** What pods' names begin with, before `-<number>`: StatefulSets, and parts of data clusters. Patterns (RE2). */
+  readonly owners: readonly string[];
   readonly volumes: readonly string[];
 }
 
@@ -92,7 +93,7 @@ export interface WatchedProps {
   readonly sharedVolume?: string;
   /** Whether pods of StatefulSets run. @default false */
   readonly statefulSets?: boolean;
-  /** Disks that their pods have of their own. @default - there are none */
+  /** Disks that pods have of their own. @default - there are none */
   readonly ownDisks?: OwnDisks;
   /** Name of the Cloud Armor policy. @default - there is none */
   readonly firewallPolicy?: string;

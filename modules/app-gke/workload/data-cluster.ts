@@ -18,6 +18,8 @@ import type { DataBackupSettings } from "./settings";
 export const DATA_API = "apps.kubeblocks.io/v1";
 /** What GKE's disks are made as by default: https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes. */
 const STORAGE_CLASS = "standard-rwo";
+/** Name of the disk in the addons' definitions, and in the pods. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/instance_util.go#L562 */
+export const DATA_VOLUME = "data";
 const GIB = 2 ** 30;
 /** Annotation of a part: another value has its pods made again one by one. */
 const RESTART = "kubeblocks.io/restart";
@@ -234,7 +236,7 @@ function componentSpec(cluster: string, part: DataClusterPart, forMesh: boolean)
     resources: { requests: { cpu, memory }, limits: { cpu, memory } },
     volumeClaimTemplates: [
       {
-        name: "data",
+        name: DATA_VOLUME,
         spec: {
           accessModes: ["ReadWriteOnce"],
           storageClassName: STORAGE_CLASS,

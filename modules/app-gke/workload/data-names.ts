@@ -27,6 +27,18 @@ export function restoredName(first: string, restored: number): string {
 }
 
 /**
+ * @returns what the names of its pods begin with, before `-<number>`, as patterns (RE2): of all of its Clusters, as one that was left has
+ * disks as well, and a stage has its first one
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/instance_util.go
+ */
+export function dataPodOwners(
+  installation: Pick<Installation, "applicationName">,
+  { name, parts }: Pick<DataCluster, "name"> & { readonly parts: readonly Pick<DataClusterPart, "name">[] },
+): readonly string[] {
+  return parts.map((part) => `${dataClusterName(installation, { name })}(-r[0-9])?-${part.name}`);
+}
+
+/**
  * @returns the name of a part's Service: `<Cluster>-<component>-<service>`
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/constant/pattern.go
  */

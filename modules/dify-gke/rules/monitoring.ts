@@ -274,7 +274,7 @@ function watchedIn(v: Variables, environment: string) {
     rotationTopic: "any",
     redisOnFileServer: redisPlace(v) === "file_server",
     sharedVolume: v.enable_nfs ? v.nfs_volume_name : undefined,
-    ownDisks: v.deploy_application && hasOwnDisks(v) ? { statefulSets: ["any"], volumes: ["any"] } : undefined,
+    ownDisks: v.deploy_application && hasOwnDisks(v) ? { owners: ["any"], volumes: ["any"] } : undefined,
     measured: v.deploy_application && collectsMetrics(v) ? metricsOf(composedOf(v) ?? { components: [] }) : [],
     firewallPolicy: v.enable_cloud_armor ? v.cloud_armor_policy_name : undefined,
     pipeline: v.enable_cicd_trigger && v.enable_cloud_deploy ? { name: "any", location: v.region } : undefined,
@@ -291,7 +291,8 @@ function watchedIn(v: Variables, environment: string) {
 
 /** Whether pods have disks of their own. */
 function hasOwnDisks(v: Variables): boolean {
-  return composedOf(v)?.components.some(({ statefulSet }) => (statefulSet?.volumes ?? []).length > 0) === true;
+  const { components = [], dataClusters = [] } = composedOf(v) ?? {};
+  return dataClusters.length > 0 || components.some(({ statefulSet }) => (statefulSet?.volumes ?? []).length > 0);
 }
 
 /** Whether a public address has a certificate. */
