@@ -33,6 +33,9 @@ const CONTEXTS: Readonly<Record<string, Given>> = {
     service_type: "ClusterIP",
   },
   "nothing deployed": { deploy_application: false },
+  "PostgreSQL by KubeBlocks": { data_services: { postgresql: "kubeblocks" } },
+  "Redis by KubeBlocks": { data_services: { redis: "kubeblocks" } },
+  "Qdrant by KubeBlocks": { vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } },
 };
 
 /** Where the same comes of both, as it should. */

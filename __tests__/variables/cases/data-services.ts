@@ -44,6 +44,20 @@ export const dataServiceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "data-services-sized",
+    breaks: [
+      { ...QDRANT, kubeblocks_clusters: { redis: { cpu: "1" } } },
+      { ...POSTGRESQL, kubeblocks_clusters: { qdrant: { restarts: 1 } } },
+      { ...REDIS, kubeblocks_clusters: { redis: { cpu: "1" }, postgresql: { restored: 1 } } },
+      { ...QDRANT, kubeblocks_clusters: { redis: { sentinel: { memory: "512Mi" } } } },
+    ],
+    holds: [
+      { ...QDRANT, kubeblocks_clusters: { qdrant: { cpu: "2" }, redis: {} } },
+      { ...FROM_REDIS, kubeblocks_clusters: { redis: { cpu: "1" } } },
+      { kubeblocks_clusters: { redis: { cpu: "1" } } },
+    ],
+  },
+  {
     id: "data-services-operator-idle",
     breaks: [{ install_operators: ["kubeblocks"] }, { install_operators: ["kubeblocks"], vector_store: "qdrant" }],
     holds: [

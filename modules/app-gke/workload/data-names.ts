@@ -97,10 +97,10 @@ function sentinelsOf(
 ): RedisSentinels {
   const part = cluster.parts.find((one) => one.name === name);
   if (!part) throw new Error(`Redis has its sentinels in the part ${name} of its data cluster, and that has none`);
-  const all = `${dataClusterName(installation, cluster.name)}-${name}`;
+  const all = `${dataClusterName(installation, cluster)}-${name}`;
   return {
     addresses: Array.from({ length: part.replicas }, (_, index) => `${all}-${index}.${all}-headless:${portOf(part)}`),
-    primary: `${dataClusterName(installation, cluster.name)}-${redis}`,
+    primary: `${dataClusterName(installation, cluster)}-${redis}`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { byKubeBlocks, KUBEBLOCKS_CHOICE } from "../kubeblocks-used";
+import { defaults } from "../variables";
 import { qdrantByKubeBlocks } from "../vectors-place";
 import { postgresqlRules } from "./data-services-postgresql";
 import { redisOfKubeBlocksRules } from "./redis-kubeblocks";
@@ -28,6 +29,28 @@ const quorum: Rule = {
   brokenBy: (v) => qdrantByKubeBlocks(v) && v.kubeblocks_clusters.qdrant.replicas % 2 === 0,
   message: (v) =>
     `kubeblocks_clusters.qdrant.replicas is ${v.kubeblocks_clusters.qdrant.replicas}, and the pods decide by majority: an even number stands still as early as one less. Set replicas = ${v.kubeblocks_clusters.qdrant.replicas + 1}.`,
+};
+
+const sized: Rule = {
+  id: "data-services-sized",
+  what: "`kubeblocks_clusters` for a database that KubeBlocks does not run, next to one that it runs",
+  why: "It has no effect, although it looks as if that database was KubeBlocks' too.",
+  risk: "Low",
+  severity: "warning",
+  variables: ["kubeblocks_clusters", ...KUBEBLOCKS_CHOICE],
+  source: DESIGN,
+  brokenBy: (v) => {
+    const run = byKubeBlocks(v);
+    // Where it runs none, all of it has no effect, which another rule says.
+    if (run.length === 0) return [];
+    return (["postgresql", "qdrant", "redis"] as const).filter(
+      (name) =>
+        !run.includes(name) &&
+        JSON.stringify(v.kubeblocks_clusters[name]) !== JSON.stringify(defaults.kubeblocks_clusters[name]),
+    );
+  },
+  message: (v, subject) =>
+    `kubeblocks_clusters has ${subject}, and KubeBlocks runs ${byKubeBlocks(v).join(" and ")} alone in this environment: what it says of ${subject} has no effect. Take ${subject} out of kubeblocks_clusters, or set data_services = { ${subject} = "kubeblocks" } as well.`,
 };
 
 const quota: Rule = {
@@ -99,6 +122,7 @@ const idle: Rule = {
 export const dataServiceRules: readonly Rule[] = [
   used,
   quorum,
+  sized,
   quota,
   copied,
   unlocked,
