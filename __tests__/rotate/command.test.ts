@@ -114,6 +114,24 @@ test("Memorystore's password is the foundation's, and takes its word too", async
   expect(named.text).toMatch(/needs no password[\s\S]*dify-dev-foundation apply/);
 });
 
+const KUBEBLOCKS =
+  'data_services = { postgresql = "kubeblocks", redis = "kubeblocks" }\nenable_portable_backups = true\n';
+
+test("KubeBlocks' Redis has a password that no number changes, its PostgreSQL one that db-init sets", async () => {
+  const overlapping = `${KUBEBLOCKS}redis_password_overlap_hours = 24\n`;
+  const refused = await run(overlapping, "dev", "redis-password", "--yes");
+  expect([refused.code, refused.file]).toEqual([1, overlapping]);
+  expect(refused.text).toContain("changes none that it has made");
+  // The file server, which has the files, would get another one for a Redis that nobody uses.
+  const all = await run(overlapping, "dev", "--all", "--with-interruptions", "--yes");
+  expect(all.file).toContain("db-password = 2");
+  expect(all.file).not.toContain("redis-password");
+  const named = await run(KUBEBLOCKS, "dev", "db-password", "--yes");
+  expect(named.file).toContain("secret_revisions = { db-password = 2 }\n");
+  expect(named.text).toContain("The job db-init gives KubeBlocks' PostgreSQL the new one");
+  expect(named.text).not.toContain("enable_auto_password_rotation");
+});
+
 describe("what the code generates", () => {
   const GENERATES = [
     "google/generated-secret.ts",

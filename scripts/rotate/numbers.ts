@@ -1,4 +1,6 @@
 import { secretNames } from "../../modules/dify-common";
+import { postgresByKubeBlocks } from "../../modules/dify-gke/database-place";
+import { redisPlace } from "../../modules/dify-gke/redis-place";
 import { MEMORYSTORE_PASSWORD } from "../../modules/dify-gke/shared-services";
 import type { Variables } from "../../modules/dify-gke/variables";
 import { generatedFor, wayOf } from "./generated";
@@ -45,6 +47,8 @@ export function all(environment: string, v: Variables, interrupting: boolean): r
       case "keys":
         return v.internal_key_generation === null ? (interrupting ? [name] : []) : [KEYS];
       case "overlap":
+        // The file server's, which Dify does not use.
+        if (name === secretNames.redisPassword && redisPlace(v) === "kubeblocks") return [];
         return v.redis_password_overlap_hours === null && !interrupting ? [] : [name];
       case "login":
         return v.enable_auto_password_rotation || !interrupting ? [] : [name];
@@ -75,6 +79,8 @@ export function raised(
     if (cost !== undefined && !afterLeak) return `A new ${secret} ${cost}. If it has leaked, add --after-leak.`;
     if (secret === secretNames.databasePassword && v.enable_auto_password_rotation)
       return "The database's login rotates automatically, and its number has no effect. To rotate it now: kubectl create job rotate-now-1 --from=cronjob/<application>-login-rotation.";
+    if (secret === secretNames.redisPassword && redisPlace(v) === "kubeblocks")
+      return 'Dify\'s Redis is by KubeBlocks (data_services.redis = "kubeblocks"), which makes its password together with the Cluster, and changes none that it has made: a number would change nothing. For another password, move the queue to another Redis with redis_moves_from = "kubeblocks", and back to a new Cluster, as docs/kubeblocks.md#another-password-for-redis says.';
     if (secret === KEYS) {
       if (generation === null)
         return 'internal_key_generation is null, so each component takes one key only. Set internal_key_generation = 1 and apply, which changes no key, then run this again; or name one, such as "sandbox-key".';
@@ -89,7 +95,7 @@ export function raised(
       if (noticed !== undefined) notes.push(`${secret}: ${noticed}.`);
       if (secret === secretNames.databasePassword)
         notes.push(
-          `${secret}: old pods keep their connections, and cannot open new ones until they are replaced. enable_auto_password_rotation rotates without that.`,
+          `${secret}: old pods keep their connections, and cannot open new ones until they are replaced.${postgresByKubeBlocks(v) ? " The job db-init gives KubeBlocks' PostgreSQL the new one during the apply." : " enable_auto_password_rotation rotates without that."}`,
         );
       if (wayOf(secret) === "keys")
         notes.push(
