@@ -293,7 +293,7 @@ describeWith([tools.python], "binauthz_policy.py", () => {
       });
       const { code, stdout } = await script("remove");
       expect(code).toBe(0);
-      expect(stdout).toContain("left alone");
+      expect(stdout).toContain("rule not changed");
       expect(stdout).toContain("projects/p/attestors/b");
       expect(rules()).toEqual(theirs.clusterAdmissionRules);
       expect(patterns()).toEqual([PROXY_IMAGE]);

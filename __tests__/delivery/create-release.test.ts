@@ -96,7 +96,7 @@ test("does nothing when the release is there and on its way", async () => {
   playground.answer("gcloud deploy rollouts list *", `${RELEASE}-to-dev-0001\n`);
   const { code, stdout, stderr, calls } = await playground.run();
   expect([code, stderr, calls.length]).toEqual([0, "", 2]);
-  expect(stdout).toBe(`create-release: release ${RELEASE} is there already (SUCCEEDED): ${URL}\n`);
+  expect(stdout).toBe(`create-release: release ${RELEASE} exists already (SUCCEEDED): ${URL}\n`);
 });
 
 test("gives a release that is there the first rollout that an earlier try did not make", async () => {

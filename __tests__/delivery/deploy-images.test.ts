@@ -147,7 +147,7 @@ describeWith([tools.python], "deploy-images.sh", () => {
     const changes = without(calls).filter((call) => / (set image|rollout status) /.test(call));
     expect(changes).toEqual([...DEPLOYED.slice(0, 3), ...BACK]);
     expect(stderr).toContain("rollout of deployment/dify-api failed");
-    expect(stderr).toContain("The old images run again, but the database is not back");
+    expect(stderr).toContain("The old images run again, but migrations of the database");
   });
 
   test("takes workloads back when the last one cannot be set", async () => {
@@ -187,7 +187,9 @@ describeWith([tools.python], "deploy-images.sh", () => {
     playground.answer("kubectl * rollout status deployment/dify-api *", { ...TIMED_OUT, times: 2 });
     const { code, stderr } = await playground.run();
     expect(code).toBe(1);
-    expect(stderr).toContain("the rollout failed, and so did the way back. Look at deployment/dify-api.");
+    expect(stderr).toContain(
+      "the rollout failed, and so did going back to the old images. Look at deployment/dify-api.",
+    );
     expect(stderr).not.toContain("The old images run again");
   });
 
@@ -197,8 +199,8 @@ describeWith([tools.python], "deploy-images.sh", () => {
     ["WORKLOADS", `deployment/dify-api ${API}`, "of WORKLOADS is not 'deployment/name container image-name'"],
     ["WORKLOADS", `deployment/dify-api api ${API} more`, "of WORKLOADS is not"],
     ["WORKLOADS", `cronjob/dify-api api ${API}`, "of WORKLOADS is not"],
-    ["WORKLOADS", `deployment/dify-api api ${API}:1.16.1`, "stands in WORKLOADS"],
-    ["WORKLOADS", "deployment/dify-proxy proxy docker.io/nginx", "stands in WORKLOADS"],
+    ["WORKLOADS", `deployment/dify-api api ${API}:1.16.1`, "is named in WORKLOADS"],
+    ["WORKLOADS", "deployment/dify-proxy proxy docker.io/nginx", "is named in WORKLOADS"],
   ])("refuses %s=%s before it calls anything", async (name, value, message) => {
     const { code, stderr, calls } = await playground.run({ [name]: value });
     expect([code, calls]).toEqual([1, []]);

@@ -173,7 +173,7 @@ describeWith([tools.python], "image_build.py", () => {
     expect(api.builds).toHaveLength(1);
     expect(api.builds[0]).toMatchObject({ steps: [{ id: "build", script: "true" }] });
     const again = await build();
-    expect(again.stdout).toContain("is there already, from build build-1");
+    expect(again.stdout).toContain("exists already, from build build-1");
     // Attested now, or gone: both are built again.
     await build({ build: { steps: [{ id: "build" }, { id: "sign" }], timeout: "60s", tags: [] } });
     expect(api.builds).toHaveLength(2);

@@ -68,5 +68,5 @@ test("gives up after two minutes", async () => {
   playground.answer(`curl *${ASK}`, running);
   const { code, stderr } = await playground.run();
   expect(code).toBe(1);
-  expect(stderr).toContain("secretmanager: the account is not there after two minutes");
+  expect(stderr).toContain("secretmanager: the account does not exist after two minutes");
 });

@@ -200,7 +200,10 @@ describeWith([tools.python], "operator_kinds.py", () => {
     });
 
   test("makes the kinds, and a second time replaces them as they may be others", async () => {
-    expect(await act("install")).toMatchObject({ code: 0, stdout: "Operator: 2 kinds of version 1.0.2 are there\n" });
+    expect(await act("install")).toMatchObject({
+      code: 0,
+      stdout: "Operator: 2 kinds of version 1.0.2 are installed\n",
+    });
     expect(cluster.definitions.get("clusters.databases.example.io")).toBe(FILES["databases.example.io_clusters"]);
     cluster.changes.length = 0;
     expect((await act("install")).code).toBe(0);
@@ -211,7 +214,7 @@ describeWith([tools.python], "operator_kinds.py", () => {
     cluster.files = { ...FILES, "databases.example.io_versions": "kind: Something\n" };
     const other = await act("install");
     expect(other.code).toBe(1);
-    expect(other.stderr).toMatch(/is not what is pinned .* Nothing was changed/);
+    expect(other.stderr).toMatch(/is pinned: .* Nothing was changed/);
     cluster.files = {};
     const missing = await act("install");
     expect(missing.code).toBe(1);

@@ -150,7 +150,7 @@ describeWith([tools.python], "audit_config.py", () => {
     const { code, stdout } = await script("remove");
     expect([code, stdout]).toEqual([
       0,
-      `Audit logs: left as they are: secret ${NOTE}, which noted what was added, is gone\n`,
+      `Audit logs: not changed: secret ${NOTE}, which noted what was added, does not exist any more\n`,
     ]);
     expect(on()).toHaveLength(9);
   });

@@ -308,7 +308,7 @@ describeWith(
       expect(await server.query("try_db", "SELECT count(*) FROM tool_oauth_system_clients")).toBe("0");
       const said = await restored("all");
       expect(said).toContain("credentials removed: tool_oauth_system_clients (1), provider_credentials (1)");
-      expect(said).toContain("later_things.access_token may hold secrets, and nothing here knows it");
+      expect(said).toContain("later_things.access_token may hold secrets, and is not known here");
       expect(said.match(/may hold secrets/g)).toHaveLength(1);
       const rest =
         "SELECT provider_type, password, settings, environment_variables::jsonb FROM providers, accounts, external_knowledge_apis, workflows";

@@ -69,7 +69,7 @@ done <<<"${BUILD_ARGS:-}"
 if docker pull --quiet "$IMAGE:latest" >/dev/null 2>&1; then
   options+=(--cache-from "$IMAGE:latest")
 else
-  log "there is no $IMAGE:latest yet to build upon: building everything"
+  log "there is no $IMAGE:latest yet to build on: building everything"
 fi
 log "building $IMAGE:$COMMIT_SHA from $DOCKERFILE"
 docker build --tag "$IMAGE:$COMMIT_SHA" --tag "$IMAGE:latest" --file "./$DOCKERFILE" \

@@ -45,15 +45,15 @@ directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 
 if state=$(gcloud deploy releases describe "$release" "${place[@]}" --format='value(renderState)' 2>"$directory/reason"); then
-  [ "$state" != FAILED ] || fail "release $release is there already and could not be rendered. Push a new commit: $url"
+  [ "$state" != FAILED ] || fail "release $release exists already and could not be rendered. Push a new commit: $url"
   rollouts=$(gcloud deploy rollouts list --release="$release" "${place[@]}" --format='value(name)') ||
     fail "cannot list the rollouts of $release."
   if [ -z "$rollouts" ]; then
-    log "release $release is there already, without a rollout"
+    log "release $release exists already, without a rollout"
     gcloud deploy releases promote --release="$release" "${place[@]}" --quiet ||
       fail "$release did not get its first rollout. See gcloud's message."
   fi
-  log "release $release is there already ($state): $url"
+  log "release $release exists already ($state): $url"
   exit
 fi
 grep -q NOT_FOUND "$directory/reason" || fail "cannot look for release $release: $(cat "$directory/reason")"

@@ -40,7 +40,7 @@ while read -r workload container image rest; do
   reference=$(awk -v start="$image=" 'index($0, start) == 1 { print substr($0, length(start) + 1); exit }' "$file")
   [ -z "$reference" ] || images[$workload]+=" $container=$reference"
 done <<<"$WORKLOADS"
-((${#images[@]})) || fail "no image of $file stands in WORKLOADS. Correct the names."
+((${#images[@]})) || fail "no image of $file is named in WORKLOADS. Correct the names."
 mapfile -t names < <(printf '%s\n' "${!images[@]}" | sort)
 
 options=(--location="$LOCATION" --project="$PROJECT")
@@ -85,5 +85,5 @@ roll_out && log "all rollouts are done" && exit
 log "rollout of $name failed:" >&2
 explain "$name" >&2 || true
 for name in "${names[@]}"; do images[$name]=${before[$name]}; done
-roll_out || fail "the rollout failed, and so did the way back. Look at $name."
-fail "the rollout failed. The old images run again, but the database is not back: migrations that ran stay."
+roll_out || fail "the rollout failed, and so did going back to the old images. Look at $name."
+fail "the rollout failed. The old images run again, but migrations of the database that ran stay."

@@ -117,7 +117,7 @@ def remove(project, settings):
     except Answer as answer:
         if answer.status != 404:
             raise
-        return f"left as they are: secret {settings['note']}, which noted what was added, is gone"
+        return f"not changed: secret {settings['note']}, which noted what was added, does not exist any more"
     if own.get("annotations", {}).get(STATE) != LEAVING:
         project.annotate(own, {STATE: LEAVING})
         own = project.note(settings["note"])

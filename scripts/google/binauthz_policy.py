@@ -127,7 +127,7 @@ def remove(policy, settings, _):
             policy.pop("clusterAdmissionRules", None)
         done = "rule removed"
     elif found:
-        done = f"rule left alone, it is not this deployment's: {describe(found)}"
+        done = f"rule not changed, because it is not this deployment's: {describe(found)}"
     kept = refuses(policy)
     before = exempted(policy)
     # Every single image of this deployment's own repository: a put that failed half-way may have left some that nothing else

@@ -108,7 +108,7 @@ def build(google, settings):
     found = builds.newest()
     if found and found["status"] == "SUCCESS":
         if builds.is_pushed():
-            return f"{image} is there already, from build {found['id']}"
+            return f"{image} exists already, from build {found['id']}"
         found = None
     done = builds.finish(found or builds.submit())
     return f"{image} is built, by build {done['id']}"

@@ -226,7 +226,7 @@ def ensure(google, settings):
         instance.create()
         found = instance.settle()
     if found is None:
-        raise Problem("the instance was made, and it is not there")
+        raise Problem("the instance was made, but Google does not show it")
     secret, rotation = Secret(google, settings), settings.get("rotation", 1)
     # One that is made has a password that nobody knew before.
     rotates = not made and secret.rotated() < rotation

@@ -117,14 +117,14 @@ def install(google, settings):
     found = hashlib.sha256(b"".join(texts.values())).hexdigest()
     if found != settings["sha256"]:
         raise Problem(
-            f"what {settings['from']} has is not what is pinned (SHA-256 {found}, and it should be {settings['sha256']}), and would be given to "
-            "everybody in the cluster. Nothing was changed. See whether a proxy on the way answers instead, and apply again"
+            f"{settings['from']} has SHA-256 {found}, and {settings['sha256']} is pinned: kinds that nobody has checked would be installed for "
+            "the whole cluster. Nothing was changed. Check whether a proxy on the way answers instead, and apply again"
         )
     cluster = Cluster(google, settings)
     for file, text in texts.items():
         cluster.define(name_of(file), text)
     wait(map(name_of, texts), "kinds that the cluster does not serve", cluster.served)
-    return f"{len(texts)} kinds of version {settings['version']} are there"
+    return f"{len(texts)} kinds of version {settings['version']} are installed"
 
 
 def made_by_charts(metadata, settings):
@@ -145,8 +145,8 @@ def unused(google, settings):
     if found:
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
         raise Problem(
-            f"cluster {settings['cluster']} has {', '.join(list(found)[:NAMED])}{more}: taking the operator away would delete them with their kinds, or leave them "
-            "there without end, as only it takes its finalizers off. Nothing was deleted. Destroy the applications that have them first, or delete them"
+            f"cluster {settings['cluster']} has {', '.join(list(found)[:NAMED])}{more}: removing the operator would delete them with their kinds, or nothing could "
+            "delete them any more, because only the operator removes its finalizers. Nothing was deleted. Destroy the applications that have them first, or delete them"
         )
     return "nobody has objects of its kinds"
 
@@ -159,8 +159,8 @@ def unneeded(google, settings):
     ]
     if found:
         raise Problem(
-            f"cluster {settings['cluster']} has {', '.join(found[:NAMED])} by the addon {settings['addon']}: without it, nobody would look after them, nor take them "
-            "away. Nothing was deleted. Apply the application that does not ask for them any more first, then this stack again"
+            f"cluster {settings['cluster']} has {', '.join(found[:NAMED])} by the addon {settings['addon']}: without it, nothing would operate or "
+            "delete them. Nothing was deleted. Apply the application that does not ask for them any more first, then this stack again"
         )
     return f"nobody needs the addon {settings['addon']}"
 

@@ -41,7 +41,7 @@ name=$(printf '%s' "$operation" | sed -En 's|.*"name" *: *"(operations/[^"]*)".*
 tries=60
 until is_done; do
   [ -n "$name" ] || fail "Google's answer names no operation to wait for: $operation"
-  [ "$tries" -gt 0 ] || fail "the account is not there after two minutes."
+  [ "$tries" -gt 0 ] || fail "the account does not exist after two minutes."
   tries=$((tries - 1))
   sleep 2
   operation=$(request "https://serviceusage.googleapis.com/v1/$name")

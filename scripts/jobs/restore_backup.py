@@ -195,7 +195,7 @@ def restore_database(database: str, part: dict, backup: Backup, remove: str = ""
         gone = [f"{table} ({part['tables'][name]})" for table in ROWS if part["tables"].get(name := f"public.{table}")]
         log(f"database '{database}': credentials removed{': ' if gone else ''}{', '.join(gone)}")
         for column in unknown(database):
-            log(f"database '{database}': {column} may hold secrets, and nothing here knows it: it was copied. Look at it")
+            log(f"database '{database}': {column} may hold secrets, and is not known here: it was copied. Look at it")
 
 
 def members(backup: Backup, part: dict) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
