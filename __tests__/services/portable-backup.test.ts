@@ -216,7 +216,7 @@ describeWith(
       });
       const { code, stdout, stderr } = await restore({ BACKUP_NAME: "quiet" });
       expect([code, stderr, (await left).stderr]).toEqual([0, "", expect.stringContaining("terminating") as unknown]);
-      expect(stdout).toContain("To go back to what is here now: restore the instance to 20");
+      expect(stdout).toContain("To go back to what is here now: restore the newest backup before 20");
       expect(await everything()).toBe(before);
       expect(await server.query("dify_db", "SELECT count(*) FROM pg_class WHERE relname IN ('later', 'v')")).toBe("0");
       expect(readFileSync(join(directory, "share/plugins/a.difypkg"), "utf8")).toBe("package");

@@ -46,14 +46,15 @@ from postgres_clients import (
 USUAL_MAIN = ("dify", "dify_db")
 USUAL_PLUGIN = ("dify_plugin",)
 
-# What a user of the database has made: whatever is not PostgreSQL's own, an extension's, or the note of imports.
+# What a user of the database has made: whatever is not PostgreSQL's own, an extension's, or the note of imports. An identity column's
+# sequence goes with its table.
 OBJECTS = f"""
   SELECT pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
     CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
       WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, nspname, relname) AS statement, 1 AS place
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND nspname !~ '^pg_' AND nspname NOT IN ('information_schema', '{OWN_SCHEMA}')
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype IN ('e', 'i'))
   UNION ALL
   SELECT pg_catalog.format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure), 2
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace

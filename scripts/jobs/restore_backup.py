@@ -319,7 +319,7 @@ def run() -> None:
     if os.environ.get("CHECK_ONLY"):
         log(f"backup '{name}' of Dify {manifest['release']} is whole and fits: nothing is changed")
         return
-    log(f"backup '{name}' of Dify {manifest['release']} is whole and fits. To go back to what is here now: restore the instance to {now}, or the newest backup before it")
+    log(f"backup '{name}' of Dify {manifest['release']} is whole and fits. To go back to what is here now: restore the newest backup before {now}, or, on Cloud SQL, the instance to that time")
     for database, part, backup in zip(known, manifest["databases"], parts, strict=True):
         restore_database(database, part, backup, manifest.get("remove", ""))
     if files:
