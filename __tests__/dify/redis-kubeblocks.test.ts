@@ -7,11 +7,9 @@ const PASSWORD = { name: "dify-redis-redis-account-default", key: "password" };
 const SENTINEL_PASSWORD = { name: "dify-redis-redis-sentinel-account-default", key: "password" };
 const ALL = { ...BY_KUBEBLOCKS, enable_network_segmentation: true, support_users: ["ops@example.com"] };
 const { application } = synthesize(ALL);
-/** The same with Celery at the Service of the primary. */
-const { application: byService } = synthesize({
-  ...ALL,
-  kubeblocks_clusters: { redis: { broker_by_sentinel: false } },
-});
+/** The same with Celery asking the sentinels. */
+const BY_SENTINEL = { ...ALL, kubeblocks_clusters: { redis: { broker_by_sentinel: true } } };
+const { application: bySentinel } = synthesize(BY_SENTINEL);
 
 interface Part {
   readonly name: string;
@@ -100,8 +98,8 @@ describe("Redis by KubeBlocks", () => {
   });
 
   const COMPOSED: readonly [string, string, number, Stack][] = [
-    ["worker", "CELERY_BROKER_URL", 1, byService],
-    ["migration", "CELERY_BROKER_URL", 1, byService],
+    ["worker", "CELERY_BROKER_URL", 1, application],
+    ["migration", "CELERY_BROKER_URL", 1, application],
     ["api", "EVENT_BUS_REDIS_URL", 0, application],
     ["agent-backend", "DIFY_AGENT_REDIS_URL", 2, application],
   ];
@@ -117,7 +115,7 @@ describe("Redis by KubeBlocks", () => {
   test.each(["api", "worker", "beat", "api-websocket", "celery-exporter", "migration"])(
     "has Celery in %s ask each sentinel, with their own password",
     (container) => {
-      const variables = variablesOf(application, container);
+      const variables = variablesOf(bySentinel, container);
       const broker = variables.find(({ name }) => name === "CELERY_BROKER_URL")?.value ?? "";
       expect(broker.split(";")).toEqual(
         [0, 1, 2].map(
@@ -128,7 +126,7 @@ describe("Redis by KubeBlocks", () => {
       expect(variables.find(({ name }) => name === "CELERY_SENTINEL_PASSWORD")?.value_from?.secret_key_ref).toEqual(
         SENTINEL_PASSWORD,
       );
-      expect(environmentOf(application, container.replaceAll("-", "_"))).toMatchObject({
+      expect(environmentOf(bySentinel, container.replaceAll("-", "_"))).toMatchObject({
         CELERY_USE_SENTINEL: "true",
         CELERY_SENTINEL_MASTER_NAME: "dify-redis-redis",
         CELERY_SENTINEL_SOCKET_TIMEOUT: "1",
@@ -137,27 +135,27 @@ describe("Redis by KubeBlocks", () => {
   );
 
   test("gives sentinels a password of the same kind, and their name to nobody who does not ask them", () => {
-    expect(partsOf(application)[1]).toMatchObject({
-      systemAccounts: [{ name: "default", passwordConfig: { length: 32, numSymbols: 0 } }],
-    });
+    for (const stack of [application, bySentinel])
+      expect(partsOf(stack)[1]).toMatchObject({
+        systemAccounts: [{ name: "default", passwordConfig: { length: 32, numSymbols: 0 } }],
+      });
     for (const container of ["plugin-daemon", "agent-backend", "redis-exporter"])
-      expect(JSON.stringify(variablesOf(application, container))).not.toMatch(/sentinel/i);
+      expect(JSON.stringify(variablesOf(bySentinel, container))).not.toMatch(/sentinel/i);
     for (const component of ["plugin_daemon", "agent_backend", "redis_exporter"])
-      expect(JSON.stringify(environmentOf(application, component))).not.toMatch(/SENTINEL|sentinel/);
+      expect(JSON.stringify(environmentOf(bySentinel, component))).not.toMatch(/SENTINEL|sentinel/);
   });
 
   test("leaves the sentinels to Redis where Celery goes to the Service", () => {
-    expect(partsOf(byService)[1]).not.toHaveProperty("systemAccounts");
-    expect(JSON.stringify(variablesOf(byService, "worker"))).not.toMatch(/sentinel/i);
-    expect(JSON.stringify(environmentOf(byService, "worker"))).not.toMatch(/sentinel/i);
-    const policy = byService.resource["kubernetes_network_policy_v1"]?.["app_workload_network_redis_sentinel"];
+    expect(JSON.stringify(variablesOf(application, "worker"))).not.toMatch(/sentinel/i);
+    expect(JSON.stringify(environmentOf(application, "worker"))).not.toMatch(/sentinel/i);
+    const policy = application.resource["kubernetes_network_policy_v1"]?.["app_workload_network_redis_sentinel"];
     expect(JSON.stringify(get(policy, "spec.ingress"))).not.toContain("app.kubernetes.io/component");
   });
 
   test("keeps its queue in both directions of that choice: the database is the same", () => {
     const { application: stage } = synthesize({
       ...ALL,
-      kubeblocks_clusters: { redis: { sentinel: { replicas: 5 } } },
+      kubeblocks_clusters: { redis: { broker_by_sentinel: true, sentinel: { replicas: 5 } } },
     });
     const urls =
       variablesOf(stage, "worker")
@@ -192,7 +190,7 @@ describe("Redis by KubeBlocks", () => {
   });
 
   test("lets in its clients, its own pods and the operator, and lets its pods reach each other", () => {
-    const policies = application.resource["kubernetes_network_policy_v1"] ?? {};
+    const policies = bySentinel.resource["kubernetes_network_policy_v1"] ?? {};
     const who = (part: string) =>
       get<{ ports: { port: string }[]; from: { pod_selector: { match_labels: Record<string, string> } }[] }[]>(
         policies[`app_workload_network_${part}`],

@@ -484,7 +484,7 @@ export const VARIANTS: Readonly<Record<string, Given>> = {
     install_operators: ["kubeblocks"],
     data_services: { redis: "kubeblocks" },
     redis_moves_from: "file_server",
-    kubeblocks_clusters: { redis: { cpu: "1", storage_gb: 50, sentinel: { replicas: 5 } } },
+    kubeblocks_clusters: { redis: { cpu: "1", storage_gb: 50, broker_by_sentinel: true, sentinel: { replicas: 5 } } },
     support_users: ["ops@example.com"],
   },
   "the queue moves away from KubeBlocks": {

@@ -120,9 +120,8 @@ function redis(settings: DifySettings): readonly DataCluster[] {
           version,
           ...given.sentinel,
           ports: [{ name: "sentinel", containerPort: 26379 }],
-          ...(brokerBySentinel(settings) && {
-            login: { account: REDIS_USER, passwordSecret: secretNames.redisSentinelPassword },
-          }),
+          // Whether Celery has it or not: what was made with a shorter one would keep that.
+          login: { account: REDIS_USER, passwordSecret: secretNames.redisSentinelPassword },
           named: named("sentinel."),
           // https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/scripts/redis-sentinel-member-join.sh#L240
           addsNoPods: "The addon tells only the first sentinels what to watch: new ones would watch nothing.",

@@ -210,7 +210,7 @@ export const dataEffects: EffectCases = {
     "kubeblocks_clusters.redis.",
   ),
   "kubeblocks_clusters.redis.broker_by_sentinel": {
-    value: false,
+    value: true,
     with: { ...REDIS_BY_KUBEBLOCKS, kubeblocks_clusters: { redis: {} } },
   },
   ...cases(

@@ -116,7 +116,7 @@ const monitor: Rule = {
   source: "https://github.com/langgenius/dify/blob/1.16.1/api/schedule/queue_monitor_task.py",
   brokenBy: (v) => brokerBySentinel(v) && environments(v).some((all) => isTrue(all["ENABLE_DATASETS_QUEUE_MONITOR"])),
   message: () =>
-    "ENABLE_DATASETS_QUEUE_MONITOR is set, and it takes CELERY_BROKER_URL apart as the address of one Redis, which with kubeblocks_clusters.redis.broker_by_sentinel are those of the sentinels: workers would not start. Take ENABLE_DATASETS_QUEUE_MONITOR out, as the alert on waiting tasks does the same, or set broker_by_sentinel = false.",
+    "ENABLE_DATASETS_QUEUE_MONITOR is set, and it takes CELERY_BROKER_URL apart as the address of one Redis, which with kubeblocks_clusters.redis.broker_by_sentinel are those of the sentinels: workers would not start. Take ENABLE_DATASETS_QUEUE_MONITOR out, as the alert on waiting tasks does the same, or take broker_by_sentinel out.",
 };
 
 /** Whether Celery asks the sentinels for the primary. */

@@ -42,7 +42,6 @@ const QDRANT = { replicas: 3, cpu: "1", memory: "2Gi", storage_gb: 20 };
 const POSTGRESQL = { replicas: 2, cpu: "1", memory: "2Gi", storage_gb: 20 };
 const REDIS_VERSION = "7.2.12";
 const REDIS = { replicas: 2, cpu: "2", memory: "1Gi", storage_gb: 20 };
-const BROKER_BY_SENTINEL = true;
 /** 0.2 GiB. */
 const SENTINEL = { replicas: 3, cpu: "0.2", memory: "205Mi", storage_gb: 20 };
 
@@ -71,9 +70,9 @@ export const dataServices = {
           version: version(REDIS_VERSION),
           broker_by_sentinel: z
             .boolean()
-            .default(BROKER_BY_SENTINEL)
+            .default(false)
             .describe(
-              "Celery asks the sentinels where the primary is. [More](kubeblocks.md#celery-and-the-sentinels).",
+              "Celery asks the sentinels where the primary is, in place of its Service. [More](kubeblocks.md#celery-and-the-sentinels).",
             ),
           restored,
           sentinel: z
@@ -85,7 +84,7 @@ export const dataServices = {
           ...REDIS,
           restarts: 0,
           version: REDIS_VERSION,
-          broker_by_sentinel: BROKER_BY_SENTINEL,
+          broker_by_sentinel: false,
           restored: 0,
           sentinel: { ...SENTINEL, restarts: 0 },
         }),
