@@ -149,6 +149,13 @@ const NAMED: Readonly<Record<string, string>> = {
   ".txt": readFileSync(join(__dirname, "../fixtures/requirements/pure.txt"), "utf8"),
 };
 
+test("docs/operations.md lists its sections", () => {
+  const { prose } = read("docs/operations.md");
+  const [, list = ""] = /^On this page: ([\s\S]*?)\n\n/m.exec(prose) ?? [];
+  const listed = [...list.matchAll(/\[([^\]]+)\]\(#/g)].map(([, name]) => name);
+  expect(listed).toEqual([...prose.matchAll(/^## (.+)$/gm)].map(([, name]) => name));
+});
+
 describe("README.md", () => {
   const readme = read("README.md");
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Usage: build-image.sh [--help]
 #
-# Builds an image from the repository, pushes it, and notes for the steps behind it what it stands in for.
+# Builds an image from the repository, pushes it, and notes for later steps which images it replaces.
 # A step of Cloud Build, run in the repository's top directory.
 #
 # Environment:
 #   IMAGE         repository to push to, without a tag
-#   REPLACES      image names of the manifests that it stands in for, one a line, without a tag
+#   REPLACES      image names in the manifests that it replaces, one a line, without a tag
 #   COMMIT_SHA    commit that is built: the image's tag
 #   DOCKERFILE    path in the repository
 #   CONTEXT       directory in the repository

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: read-version.sh [--help]
 #
-# For stock images, which need no build: reads from a file which version is to run, checks that its images are there, and
-# notes them with their digests for the steps behind it. A step of Cloud Build, run in the repository's top directory.
+# For stock images, which need no build: reads the version to run from a file, checks that its images exist, and notes
+# them with their digests for later steps. A step of Cloud Build, run in the repository's top directory.
 #
 # Environment:
 #   VERSION_FILE  path in the repository: one line with the version; empty lines and lines that begin with # are skipped

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: run-jobs.sh [--help]
 #
-# Runs what has to be done before new images start, with those images: migrations of the database. A step of Cloud Build.
+# Runs jobs with the new images before they start: migrations of the database. A step of Cloud Build.
 #
 # Environment:
 #   PROJECT, LOCATION, CLUSTER  the GKE cluster

@@ -5,11 +5,11 @@
 # of Cloud Build.
 #
 # Environment:
-#   SEVERITY         what stops the build, and all above it: LOW, MEDIUM, HIGH or CRITICAL
+#   SEVERITY         the lowest severity that stops the build: LOW, MEDIUM, HIGH or CRITICAL
 #   PROJECT          project id
 #   IGNORE           vulnerabilities to let pass, such as CVE-2024-1234, one a line; may be empty
 #   TIMEOUT_SECONDS  how long to wait for all scans together (default 600)
-#   POLL_SECONDS     pause between two looks (default 10)
+#   POLL_SECONDS     pause between two checks (default 10)
 #   DELIVERY_DIR     has the file `images` (default /delivery)
 set -euo pipefail
 

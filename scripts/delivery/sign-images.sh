@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: sign-images.sh [--help]
 #
-# Attests every image to deliver, so that Binary Authorization lets it into the cluster. What the key has attested
-# before is left alone. A step of Cloud Build, behind every check of the images.
+# Attests every image to deliver, so that Binary Authorization lets it into the cluster. It does not attest an image
+# twice with the same key. A step of Cloud Build, after every check of the images.
 #
 # Environment:
 #   ATTESTOR      projects/<project>/attestors/<name>; attestations are kept in the same project

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: write-dockerfile.sh [--help]
 #
-# Writes the Dockerfile that settings hold, for the step behind it. A step of Cloud Build, run in the repository's top
+# Writes the Dockerfile from the settings, for the next step. A step of Cloud Build, run in the repository's top
 # directory, or in an empty one.
 #
 # Environment:
