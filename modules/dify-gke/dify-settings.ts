@@ -94,7 +94,11 @@ export function difySettings(
     restartsForSecrets: variables.secrets_delivery === "external-secrets",
     redisPassword: redisPassword(redisPlace(variables), variables, services),
     redis: redis(redisPlace(variables), variables),
-    redisCluster: usesRedisIn("kubeblocks", variables) ? redisCluster(variables) : undefined,
+    // Also with enable_redis = false, which a rule refuses once it has seen the whole application.
+    redisCluster:
+      redisPlace(variables) === "kubeblocks" || usesRedisIn("kubeblocks", variables)
+        ? redisCluster(variables)
+        : undefined,
     earlierRedis: earlierRedis(variables, services),
     authorities: variables.trusted_ca_file ? () => authoritiesIn(variables.trusted_ca_file) : undefined,
     buckets: variables.create_cloud_storage ? variables.storage_buckets.map(bucket) : [],

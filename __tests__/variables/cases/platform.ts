@@ -377,7 +377,11 @@ export const platformCases: readonly RuleCase[] = [
     breaks: [{ network_tags: [] }, { network_tags: ["web"], enable_nfs: false }],
     holds: [{ network_tags: ["web", "nfsserver"] }, { network_tags: [], enable_nfs: false, redis_host: "10.0.0.3" }],
   },
-  { id: "redis-required", breaks: [{ enable_redis: false }], holds: [{ enable_redis: true }] },
+  {
+    id: "redis-required",
+    breaks: [{ enable_redis: false }, { enable_redis: false, data_services: { redis: "kubeblocks" } }],
+    holds: [{ enable_redis: true }],
+  },
   {
     id: "redis-reachable",
     breaks: [{ enable_nfs: false }],
