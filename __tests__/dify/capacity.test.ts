@@ -299,7 +299,11 @@ describe("probes", () => {
       const { startup, readiness, liveness } = component(componentsOf({ worker_placement }), "worker").probes ?? {};
       // The same question with less patience. Nothing asks it all the time: each answer costs a second of CPU.
       expect(startup?.check).toEqual({ type: "exec", command: ["python", "/opt/pods/worker-answers.py", "5"] });
-      expect(liveness?.check).toEqual({ type: "exec", command: ["python", "/opt/pods/worker-answers.py", "15"] });
+      const grace = `--grace=${worker_placement === "deployment" ? 295 : 55}`;
+      expect(liveness?.check).toEqual({
+        type: "exec",
+        command: ["python", "/opt/pods/worker-answers.py", "15", grace],
+      });
       expect(readiness).toBeUndefined();
       expect(startup && seconds(startup)).toBeGreaterThanOrEqual(300);
     },

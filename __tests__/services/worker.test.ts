@@ -113,11 +113,15 @@ describeWithPackages(
     });
 
     /** The probe's own command, with another patience where no answer is to come. */
-    const answers = async (own: Readonly<Record<string, string>> = {}, seconds?: string): Promise<Result> => {
+    const answers = async (
+      own: Readonly<Record<string, string>> = {},
+      seconds?: string,
+      ...others: readonly string[]
+    ): Promise<Result> => {
       const check = componentsOf().find(({ name }) => name === "worker")?.probes?.liveness?.check;
       if (check?.type !== "exec") throw new Error("the worker's probe is no command");
-      const [, script = "", given = ""] = check.command;
-      return await celeryPython([script.replace("/opt/pods", POD_SCRIPTS), seconds ?? given], {
+      const [, script = "", given = "", grace = ""] = check.command;
+      return await celeryPython([script.replace("/opt/pods", POD_SCRIPTS), seconds ?? given, grace, ...others], {
         env: { ...environment, ...own },
         cwd: directory,
       });
@@ -211,6 +215,17 @@ describeWithPackages(
           `takes 1 tasks at a time and has room for ${environment.CELERY_WORKER_AMOUNT}, since it lost its broker`,
         ) as string,
       });
+      // A restart would wait for a task, but not for as long as this one has lasted.
+      await redisDo("DEL", "running");
+      const send = `from celery_entrypoint import hold; hold.delay("${plain}")`;
+      expect(await celeryPython(["-c", send], { env: environment, cwd: directory })).toMatchObject({ code: 0 });
+      await until("the task", async () => Number(await redisDo("LLEN", "running")) > 0);
+      expect(await answers()).toMatchObject({ code: 1 });
+      expect(await answers({}, undefined, "--grace=0")).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("has long tasks to finish first") as string,
+      });
+      await redisDo("RPUSH", "end", "0");
     });
 
     test("is told of no more, and nothing old instead, once the broker is away", async () => {

@@ -2,12 +2,14 @@
 """Liveness of a Celery worker: ends with 1 where this pod's worker does not answer, or does too little, and its broker answers.
 
 A worker that hangs is healed by a restart. A broker that is away is not, and ends with 0: the worker connects again automatically.
-Once it has, Celery has a worker with greenlets take one task at a time from then on: another thing that only a restart heals.
+Once it has, Celery has a worker with greenlets take one task at a time from then on: another thing that only a restart heals. As that
+worker still works, it is left alone while it does a task that has lasted longer than a restart would wait for it.
 """
 
 import argparse
 import socket
 import sys
+import time
 
 from worker_broker import application
 
@@ -32,10 +34,17 @@ def throttled(stats: dict) -> str | None:
     return f"takes {takes} tasks at a time and has room for {room}" if 0 < takes < room else None
 
 
+def lasting(tasks: list, seconds: float) -> list:
+    """Which of the running tasks have lasted longer: they may well last as long again, and a restart would cut them off."""
+    return [task for task in tasks if time.time() - (task.get("time_start") or time.time()) > seconds]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("seconds", type=float, help="longest wait for an answer of this one worker")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--grace", type=float, default=0.0, metavar="SECONDS", help="how long a restart waits for tasks that run")
+    given = parser.parse_args()
+    seconds = given.seconds
     from kombu.exceptions import OperationalError
 
     celery = application(socket_connect_timeout=BROKER_SECONDS, socket_timeout=seconds + BROKER_SECONDS)
@@ -43,18 +52,20 @@ def main() -> int:
     connection = celery.connection_for_read()
     try:
         connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
-        answers = celery.control.inspect([worker], timeout=seconds, connection=connection).stats()
+        inspect = celery.control.inspect([worker], timeout=seconds, connection=connection)
+        answers = inspect.stats()
+        lack = throttled((answers or {}).get(worker) or {})
+        long = lasting((inspect.active() or {}).get(worker) or [], given.grace) if lack else []
     except (OSError, OperationalError, *connection.connection_errors, *connection.channel_errors) as error:
         print(f"worker-answers: the broker does not answer, which is not the worker's fault: {error!r}")
         return 0
     if not answers or worker not in answers:
         print(f"worker-answers: {worker} does not answer")
         return 1
-    lack = throttled(answers[worker])
     if lack is None:
         return 0
-    print(f"worker-answers: {worker} {lack}, since it lost its broker")
-    return 1
+    print(f"worker-answers: {worker} {lack}, since it lost its broker{', and has long tasks to finish first' if long else ''}")
+    return 0 if long else 1
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ export function apiComponents(settings: DifySettings): Component[] {
         }),
       ),
       name: "worker",
-      probes: { startup: workerStarted, liveness: workerAnswers },
+      probes: { startup: workerStarted, liveness: workerAnswers(workerGrace - END_SECONDS) },
       files: ["worker-answers.py", "drain-worker.py", "worker_broker.py"].map(script),
       preStop: { command: ["python", `${PODS}/drain-worker.py`, String(workerGrace - END_SECONDS)] },
       terminationGracePeriodSeconds: workerGrace,
@@ -197,14 +197,17 @@ function forPort(probe: Probe, port: number): Probe {
 /**
  * Asks this worker through the broker whether it still takes commands: a hanging process does not answer, while one
  * with as many tasks as it takes does. Ten minutes, because a document may keep its event loop busy for minutes.
+ * @param grace how long a restart waits for tasks that run, in seconds
  */
-const workerAnswers: Probe = {
-  check: { type: "exec", command: ["python", `${PODS}/worker-answers.py`, "15"] },
-  initialDelaySeconds: 120,
-  periodSeconds: 60,
-  timeoutSeconds: 45,
-  failureThreshold: 10,
-};
+function workerAnswers(grace: number): Probe {
+  return {
+    check: { type: "exec", command: ["python", `${PODS}/worker-answers.py`, "15", `--grace=${grace}`] },
+    initialDelaySeconds: 120,
+    periodSeconds: 60,
+    timeoutSeconds: 45,
+    failureThreshold: 10,
+  };
+}
 
 /** Loading Dify takes most of a minute. Until it answers, a rollout leaves the worker before it on its queues. */
 const workerStarted: Probe = {
