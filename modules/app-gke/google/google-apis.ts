@@ -55,7 +55,7 @@ export class GoogleApis extends Construct {
     const type = resource.terraformResourceType;
     const acting = agentOfType(type);
     const before = [...this.on(...apisOfType(type)), ...(acting ? [this.agent(acting)] : [])].map(dependable);
-    if (before.length > 0) resource.dependsOn = [...new Set([...(resource.dependsOn ?? []), ...before])];
+    if (before.length > 0) resource.dependsOn = [...(resource.dependsOn ?? []), ...before];
   }
 
   private agent(api: GoogleApi): ITerraformDependable {

@@ -1,6 +1,7 @@
 import { TerraformElement, TerraformStack, Token, Tokenization } from "cdktf";
 import type { IConstruct } from "constructs";
 import stackTraces = require("cdktf/lib/tokens/private/stack-trace");
+import expressions = require("cdktf/lib/tfExpression");
 import tokenMaps = require("cdktf/lib/tokens/private/token-map");
 import tokens = require("cdktf/lib/_tokens");
 import { visitBeforeWriting } from "./before-writing";
@@ -64,11 +65,22 @@ export function quickenSynthesis(): void {
     },
   });
   Object.assign(tokenMaps.TokenMap.prototype, { registerStringKey });
+  Object.assign(expressions, { dependable: onceFor(expressions.dependable) });
   quickenAttributes();
   const prototype = TerraformStack.prototype as { toTerraform: (this: TerraformStack) => unknown };
   const { toTerraform } = prototype;
   prototype.toTerraform = function (this: TerraformStack) {
     return asCurrent(this, () => toTerraform.call(this));
+  };
+}
+
+/** @returns the function, which answers once for each object: what many others wait for is one reference, and not one for each. */
+function onceFor<Of extends object, Result>(make: (of: Of) => Result): (of: Of) => Result {
+  const known = new WeakMap<Of, Result>();
+  return (of) => {
+    const found = known.get(of) ?? make(of);
+    known.set(of, found);
+    return found;
   };
 }
 
