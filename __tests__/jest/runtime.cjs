@@ -9,10 +9,11 @@ let shared;
 /** Packages of Jest that keep something of a suite; the others are loaded once. */
 const OF_A_SUITE = /[\\/]node_modules[\\/](jest-circus|expect|@jest[\\/]expect|jest-snapshot|jest-each)[\\/]/;
 
-/** Helpers without hooks that keep what suites have in common: what is synthesized, what rules say, a Python that is loaded. */
-const OF_ALL_SUITES = ["terraform/synth.ts", "variables/cases/given.ts", "services/prepared-python.ts"].map((path) =>
-  join(__dirname, "..", path),
-);
+/** Helpers without hooks that keep what suites have in common: what is synthesized, what rules say, processes that are ready. */
+const OF_ALL_SUITES = [
+  ...["terraform/synth.ts", "variables/cases/given.ts"],
+  ...["services/prepared-python.ts", "services/starter.ts"],
+].map((path) => join(__dirname, "..", path));
 
 /** Of the suite that runs. */
 const storages = [];

@@ -1,4 +1,3 @@
-import type { SpawnOptions } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -23,6 +22,7 @@ import {
   until,
 } from "./processes";
 import { tools } from "./require";
+import type { RunOptions } from "./starter";
 
 /** PostgreSQL's own psql before Debian's, which is a Perl script in front of it that takes longer than a query. */
 export const searchPath = [dirname(tools.postgres.command), process.env.PATH].join(delimiter);
@@ -75,7 +75,7 @@ async function keepCluster(kept: string): Promise<void> {
   removeDirectory(directory);
 }
 
-async function done(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<void> {
+async function done(command: string, args: readonly string[], options: RunOptions = {}): Promise<void> {
   const { code, stderr } = await run(command, args, options);
   if (code !== 0) throw new Error(stderr);
 }

@@ -3,6 +3,7 @@ import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, stat
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Result, type RunOptions, start } from "./starter";
 
 /**
  * Whom the servers run as: nobody, when the tests run as root (PostgreSQL refuses root, and in the cluster none of them
@@ -75,23 +76,20 @@ export async function until(
   }
 }
 
-export interface Result {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Result };
 
 /** Runs a program to its end; `heard` gets what it prints while it still runs. */
 export async function run(
   command: string,
   args: readonly string[],
-  options: SpawnOptions & { readonly input?: string; readonly heard?: ((text: string) => void) | undefined } = {},
+  { heard, ...options }: RunOptions & { readonly heard?: ((text: string) => void) | undefined } = {},
 ): Promise<Result> {
+  if (!heard) return await start(command, args, options);
   const child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
-    options.heard?.(text);
+    heard(text);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
   // A program may end without reading its input.
