@@ -130,7 +130,11 @@ describe("KubeBlocks' own backups", () => {
     const found = removed.find(({ from }) => from === "terraform_data.app_workload_data_backups_unused");
     expect(JSON.stringify(found)).toContain('"BACKUPS_ACTION":"unused"');
     expect(get(application.resource["terraform_data"]?.["app_workload_data_backups_unused"], "input.clusters")).toEqual(
-      ["dify-postgresql", "dify-qdrant"],
+      // Also of those that were restored, and of the first one where another one is used.
+      ["dify-postgresql", "dify-qdrant"].flatMap((first) => [
+        first,
+        ...Array.from({ length: 9 }, (_, index) => `${first}-r${index + 1}`),
+      ]),
     );
   });
 });

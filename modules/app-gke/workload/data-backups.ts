@@ -15,7 +15,7 @@ import { clusterScript, type ClusterAccess } from "../terraform/cluster-script";
 import { accessToken } from "../terraform/ephemeral";
 import { quotaProject } from "../terraform/providers";
 import { takeBack } from "../terraform/removed";
-import { dataClusterName } from "./data-names";
+import { dataClusterNames } from "./data-names";
 import { commonLabels } from "./labels";
 import { googleApis, nameService, tcp } from "./policy-rules";
 
@@ -134,7 +134,8 @@ export class DataBackups extends Construct {
           ca: access.caCertificate,
           impersonate: props.impersonateServiceAccount ?? "",
         },
-        clusters: clusters.map((cluster) => dataClusterName(installation, cluster)),
+        // Those that are not used any more have copies, too, and are not destroyed before.
+        clusters: clusters.flatMap((cluster) => dataClusterNames(installation, cluster)),
         repository: name,
       },
       provisioners: [look(this)],

@@ -6,6 +6,7 @@ import type {
   RedisBinding,
   RedisSentinels,
 } from "../application-config";
+import { RESTORED_MOST } from "../data-cluster";
 import type { Installation } from "../installation";
 
 /**
@@ -19,6 +20,15 @@ export function dataClusterName(
   { name, restored }: Pick<DataCluster, "name" | "restored">,
 ): string {
   return restoredName(`${applicationName}-${name}`, restored?.number ?? 0);
+}
+
+/** @returns names of all of its Clusters that there may be: the first one, and those that were restored */
+export function dataClusterNames(
+  installation: Pick<Installation, "applicationName">,
+  { name }: Pick<DataCluster, "name">,
+): readonly string[] {
+  const first = dataClusterName(installation, { name });
+  return Array.from({ length: RESTORED_MOST + 1 }, (_, number) => restoredName(first, number));
 }
 
 /** @returns the name of a Cluster that was restored from a backup of another one @param first the name of the first one */
