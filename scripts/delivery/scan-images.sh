@@ -5,7 +5,7 @@
 # of Cloud Build.
 #
 # Environment:
-#   SEVERITY         the lowest severity that stops the build: LOW, MEDIUM, HIGH or CRITICAL
+#   SEVERITY         lowest severity that stops the build: LOW, MEDIUM, HIGH or CRITICAL
 #   PROJECT          project id
 #   IGNORE           vulnerabilities to let pass, such as CVE-2024-1234, one a line; may be empty
 #   TIMEOUT_SECONDS  how long to wait for all scans together (default 600)
