@@ -113,6 +113,11 @@ describe.each(documents.map((document) => [document.path, document] as const))("
     expect(broken).toEqual([]);
   });
 
+  test("what is bold begins and ends with two asterisks", () => {
+    const code = /`[^`]*`/g;
+    expect(document.prose.replace(code, "code").match(/^.*\*{3}.*$/gm)).toBeNull();
+  });
+
   test("links outside are HTTPS", () => {
     expect(links.filter((target) => /^[a-z]+:/.test(target) && !target.startsWith("https://"))).toEqual([]);
   });
