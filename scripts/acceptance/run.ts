@@ -244,7 +244,7 @@ class Run {
     output.line(
       `${count === 1 ? "1 resource exists" : `${count} resources exist`}${count > 0 ? ", and cost money until destroyed" : ""}.`,
     );
-    output.line(`To continue:     ${command(options, "--resume", liftProtection)}`);
+    output.line(`To continue:  ${command(options, "--resume", liftProtection)}`);
     if (count > 0) output.line(`To clean up:  ${this.cleanUp(liftProtection)}`);
     return interrupted ? EXIT.interrupted : EXIT.failed;
   }

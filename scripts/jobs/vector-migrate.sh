@@ -26,7 +26,7 @@ esac
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 if ! flask vdb-migrate 2>&1 | tee "$output"; then
-  printf 'vector-migrate: error: the command was interrupted, see above\n' >&2
+  printf 'vector-migrate: error: the command failed, see above. Correct what it says, and start the job again: what it has moved is not moved twice.\n' >&2
   exit 1
 fi
 failed=$(grep -cE 'Error creating (dataset|app annotation) index' "$output" || true)
