@@ -69,6 +69,19 @@ test("a stage that is another environment gets that environment's values, whethe
   expect(manifests[0]).toBe(manifests[1]);
 });
 
+test("without a file of its own it is not taken to have restored the same database", async () => {
+  const { environments } = await read({
+    dev: { ...DEV, data_services: { redis: "kubeblocks" }, kubeblocks_clusters: { redis: { restored: 1 } } },
+  });
+  const [dev] = environments;
+  if (!dev) throw new Error("There is no environment");
+  const stacks = new DifyGke(Testing.app(), { environment: "dev", variables: dev.variables, siblings: dev.siblings });
+  const files = releaseFiles(JSON.parse(Testing.synth(stacks.application)) as StackJson);
+  expect(files["dev/deployments.yaml"]).toContain("dify-redis-r1-redis-account-default");
+  expect(files["prod/deployments.yaml"]).toContain("dify-redis-redis-account-default");
+  expect(files["prod/deployments.yaml"]).not.toContain("dify-redis-r1");
+});
+
 test("the names of its objects are those that its own stack gives them", async () => {
   const { environments } = await read({ dev: DEV, prod: PROD });
   expect(environments.map(({ name }) => name)).toEqual(["dev", "prod"]);

@@ -188,7 +188,15 @@ function immutable({ firstRedisDatabase, namespace, variables }: LocatedStage): 
 function valuesOf(stage: PlacedStage, variables: Variables, sibling?: Variables): Variables {
   if (stage.type === "home") return variables;
   if (stage.type === "elsewhere") {
-    return sibling ?? { ...variables, project_id: stage.projectId, region: stage.region };
+    return (
+      sibling ?? {
+        ...variables,
+        project_id: stage.projectId,
+        region: stage.region,
+        // Restored here, not there: its pods would wait for the Secret of a Cluster that it lacks.
+        kubeblocks_clusters: firstClusters(variables.kubeblocks_clusters),
+      }
+    );
   }
   const suffix = stage.variable.name.replaceAll("-", "_");
   return {
