@@ -200,6 +200,32 @@ describe("what a message advises", () => {
   });
 });
 
+it("messages keep what KubeBlocks runs when they name what it could run as well", () => {
+  const said = (given: Given): string =>
+    broken(given)
+      .map(({ message }) => message)
+      .join("\n");
+  expect(said({ kubeblocks_clusters: { postgresql: { restored: 1 } } })).toContain(
+    'unless you set data_services = { postgresql = "kubeblocks" }.',
+  );
+  expect(said({ kubeblocks_clusters: { qdrant: { cpu: "2" } } })).toContain(
+    'unless you set data_services = { qdrant = "kubeblocks" } and vector_store = "qdrant".',
+  );
+  expect(
+    said({ data_services: { postgresql: "kubeblocks" }, kubeblocks_clusters: { redis: { restored: 1 } } }),
+  ).toContain('or set data_services = { postgresql = "kubeblocks", redis = "kubeblocks" },');
+});
+
+it("messages about several servers of Redis name a way that its place has", () => {
+  const sentinel = { environment_variables: { CELERY_USE_SENTINEL: "true" } };
+  const said = (given: Given): string | undefined =>
+    broken({ ...sentinel, ...given }).find(({ rule }) => rule?.id === "redis-one-server")?.message;
+  expect(said({ redis_host: "10.0.0.3" })).toContain("set redis_host to an address");
+  for (const given of [{ redis_service: "memorystore" }, { data_services: { redis: "kubeblocks" } }])
+    expect(said(given)).not.toContain("redis_host");
+  expect(said({ data_services: { redis: "kubeblocks" } })).toContain("kubeblocks_clusters.redis.broker_by_sentinel");
+});
+
 it("messages name variables and fields that exist", () => {
   const names = (list: readonly Field[]): string[] => list.flatMap((field) => [field.name, ...names(field.fields)]);
   const known = new Set([

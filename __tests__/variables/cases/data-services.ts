@@ -64,6 +64,8 @@ export const dataServiceCases: readonly RuleCase[] = [
       { ...QDRANT, install_operators: ["kubeblocks"] },
       { ...POSTGRESQL, install_operators: ["kubeblocks"] },
       { ...REDIS, install_operators: ["kubeblocks"] },
+      // Another rule refuses this, so the operator is not to be taken out.
+      { ...REDIS, enable_redis: false, install_operators: ["kubeblocks"] },
       { ...FROM_REDIS, install_operators: ["kubeblocks"] },
       QDRANT,
       { install_operators: ["external-secrets"] },

@@ -1,5 +1,4 @@
-import { byKubeBlocks, KUBEBLOCKS_CHOICE } from "../kubeblocks-used";
-import { defaults } from "../variables";
+import { byKubeBlocks, KUBEBLOCKS_CHOICE, sizedForKubeBlocks, toHaveKubeBlocksRun } from "../kubeblocks-used";
 import { qdrantByKubeBlocks } from "../vectors-place";
 import { postgresqlRules } from "./data-services-postgresql";
 import { redisOfKubeBlocksRules } from "./redis-kubeblocks";
@@ -43,14 +42,13 @@ const sized: Rule = {
     const run = byKubeBlocks(v);
     // Where it runs none, all of it has no effect, which another rule says.
     if (run.length === 0) return [];
-    return (["postgresql", "qdrant", "redis"] as const).filter(
-      (name) =>
-        !run.includes(name) &&
-        JSON.stringify(v.kubeblocks_clusters[name]) !== JSON.stringify(defaults.kubeblocks_clusters[name]),
-    );
+    return sizedForKubeBlocks(v).filter((name) => !run.includes(name));
   },
   message: (v, subject) =>
-    `kubeblocks_clusters has ${subject}, and KubeBlocks runs ${byKubeBlocks(v).join(" and ")} alone in this environment: what it says of ${subject} has no effect. Take ${subject} out of kubeblocks_clusters, or set data_services = { ${subject} = "kubeblocks" } as well.`,
+    `kubeblocks_clusters has ${subject}, and KubeBlocks runs ${byKubeBlocks(v).join(" and ")} alone in this environment: what it says of ${subject} has no effect. Take ${subject} out of kubeblocks_clusters, or set ${toHaveKubeBlocksRun(
+      sizedForKubeBlocks(v).filter((name) => name === subject),
+      v,
+    )}, after reading in docs/kubeblocks.md how data moves there.`,
 };
 
 const quota: Rule = {

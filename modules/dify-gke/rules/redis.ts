@@ -2,7 +2,7 @@ import { isIPv4 } from "node:net";
 import { REDIS_DATABASES } from "../../dify-common";
 import { knownVariables, resolveRelease } from "../../dify-common/releases";
 import { isLeftOver } from "../variables/left-over";
-import { hasOwnRedis, redisPlace } from "../redis-place";
+import { hasOwnRedis, type RedisPlace, redisPlace } from "../redis-place";
 import { redisServiceRules } from "./redis-service";
 import { redisTlsRules } from "./redis-tls";
 import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
@@ -157,9 +157,22 @@ const oneServer: Rule = {
     const all = [v.environment_variables, ...Object.values(v.component_settings).map(({ environment }) => environment)];
     return SEVERAL.filter((name) => all.some((environment) => isTrue(environment[name])));
   },
-  message: (_, subject) =>
-    `${subject} is set, and only part of Dify finds its Redis in that way: the addresses of queue, event bus and agents name one server, so tasks would be queued where nobody takes them. Take ${subject} out. Instead, set redis_host to an address that leads to the primary, such as Memorystore's or that of a proxy in front of the sentinels.`,
+  message: (v, subject) =>
+    `${subject} is set, and only part of Dify finds its Redis in that way: the addresses of queue, event bus and agents name one server, so tasks would be queued where nobody takes them. Take ${subject} out. ${wayToPrimary(redisPlace(v))}`,
 };
+
+/** What leads all of Dify to the primary, in each place. */
+function wayToPrimary(place: RedisPlace): string {
+  switch (place) {
+    case "memorystore":
+      return "Memorystore's own address leads to the primary.";
+    case "kubeblocks":
+      return "The Service that KubeBlocks makes leads to the primary; to have Celery ask the sentinels, use kubeblocks_clusters.redis.broker_by_sentinel (docs/kubeblocks.md).";
+    case "file_server":
+    case "external":
+      return "Instead, set redis_host to an address that leads to the primary, such as Memorystore's or that of a proxy in front of the sentinels.";
+  }
+}
 
 /** As Dify reads a switch: https://docs.pydantic.dev/latest/api/standard_library_types/#booleans */
 function isTrue(value: string | undefined): boolean {

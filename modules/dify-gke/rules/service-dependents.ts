@@ -2,7 +2,7 @@ import { hasBackupBucket } from "../backup-settings";
 import { postgresByKubeBlocks } from "../database-place";
 import { hasGateway } from "../front-door";
 import { FILES_CHOICE, makesFilestore } from "../files-place";
-import { byKubeBlocks, KUBEBLOCKS_CHOICE } from "../kubeblocks-used";
+import { byKubeBlocks, KUBEBLOCKS_CHOICE, sizedForKubeBlocks, toHaveKubeBlocksRun } from "../kubeblocks-used";
 import { REDIS_CHOICE } from "../redis-place";
 import { createsFileServer, usesFileServer } from "../shared-services";
 import type { VariableName, Variables } from "../variables";
@@ -148,7 +148,7 @@ export const serviceDependents: readonly Dependent[] = [
     variables: ["kubeblocks_clusters"],
     on: KUBEBLOCKS_CHOICE,
     counts: (v) => byKubeBlocks(v).length > 0,
-    set: 'data_services = { redis = "kubeblocks" }',
+    set: (v) => toHaveKubeBlocksRun(sizedForKubeBlocks(v), v),
   },
   {
     variables: ["kubeblocks_namespace"],
