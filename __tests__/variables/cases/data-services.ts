@@ -241,6 +241,17 @@ export const dataServiceCases: readonly RuleCase[] = [
     ],
   },
   {
+    id: "data-services-redis-sentinel-seconds",
+    breaks: [
+      { ...BY_SENTINEL, ...env({ CELERY_SENTINEL_SOCKET_TIMEOUT: "0" }) },
+      { ...BY_SENTINEL, ...ofApi({ environment: { CELERY_SENTINEL_SOCKET_TIMEOUT: "a second" } }) },
+    ],
+    holds: [
+      { ...BY_SENTINEL, ...env({ CELERY_SENTINEL_SOCKET_TIMEOUT: "0.5" }) },
+      { ...BY_SERVICE, ...env({ CELERY_SENTINEL_SOCKET_TIMEOUT: "0" }) },
+    ],
+  },
+  {
     id: "data-services-redis-queue-monitor",
     breaks: [
       { ...BY_SENTINEL, ...env({ ENABLE_DATASETS_QUEUE_MONITOR: "true" }) },

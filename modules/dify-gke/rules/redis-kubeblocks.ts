@@ -81,6 +81,9 @@ const user: Rule = {
 /** What Celery's way to the sentinels consists of. */
 const BROKER = ["CELERY_USE_SENTINEL", "CELERY_SENTINEL_MASTER_NAME", "CELERY_SENTINEL_PASSWORD"] as const;
 
+/** Seconds that Celery waits for the answer of a sentinel. */
+const PATIENCE = "CELERY_SENTINEL_SOCKET_TIMEOUT";
+
 const broker: Rule = {
   id: "data-services-redis-broker",
   what: "`CELERY_USE_SENTINEL` and the like with `kubeblocks_clusters.redis.broker_by_sentinel`",
@@ -104,6 +107,21 @@ const broker: Rule = {
     ),
   message: (_, subject) =>
     `${subject} is set, and kubeblocks_clusters.redis.broker_by_sentinel has Celery's way to the sentinels set from what KubeBlocks makes: with another value, no task would be done. Take ${subject} out.`,
+};
+
+const patience: Rule = {
+  id: "data-services-redis-sentinel-seconds",
+  what: "A `CELERY_SENTINEL_SOCKET_TIMEOUT` that is no number of seconds, with `kubeblocks_clusters.redis.broker_by_sentinel`",
+  why: "Dify would not start with it, or would not wait for any answer of a sentinel.",
+  risk: "Critical",
+  severity: "error",
+  variables: ["environment_variables", "component_settings", "kubeblocks_clusters", "data_services"],
+  source: "https://github.com/langgenius/dify/blob/1.16.1/api/configs/middleware/__init__.py",
+  brokenBy: (v) =>
+    brokerBySentinel(v) &&
+    environments(v).flatMap(({ [PATIENCE]: given }) => (given === undefined || Number(given) > 0 ? [] : [given])),
+  message: (_, subject) =>
+    `CELERY_SENTINEL_SOCKET_TIMEOUT is "${subject}", which is no number of seconds for which Celery could wait for a sentinel's answer: Dify would not start, or find no primary. Give a number above 0, or take CELERY_SENTINEL_SOCKET_TIMEOUT out for one second.`,
 };
 
 const monitor: Rule = {
@@ -141,4 +159,4 @@ function isTrue(value: string | undefined): boolean {
 }
 
 /** What the Redis of `data_services` needs, and what does not go with it. */
-export const redisOfKubeBlocksRules: readonly Rule[] = [one, pair, sentinels, plain, user, broker, monitor];
+export const redisOfKubeBlocksRules: readonly Rule[] = [one, pair, sentinels, plain, user, broker, patience, monitor];
