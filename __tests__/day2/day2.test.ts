@@ -373,7 +373,7 @@ describe("restore", () => {
       spec: { type: "Restore", clusterName: "dify-redis-r1", restore: { backupName: "tuesday" } },
     });
     expect(cluster.asked).toHaveLength(2);
-    expect(text).toContain("set kubeblocks_clusters = { redis = { restored = 1 } }, and apply");
+    expect(text).toContain("set restored = 1 for redis in kubeblocks_clusters, next to its sizes, and apply");
   });
 
   test("takes the next name that is free, which Dify can go over to, and says so of no other", async () => {
@@ -403,7 +403,7 @@ describe("restore", () => {
     left.metadata.labels["app.kubernetes.io/instance"] = "dify-redis-r1";
     cluster.backup(left);
     expect((await run(cluster, RESTORE)).error).toBe(
-      "Cluster dify-redis has no whole backup, and others of its database have: monday. Name one of these in --from.",
+      "Cluster dify-redis has no complete backup, and others of its database have: monday. Name one of these in --from.",
     );
     expect((await run(cluster, { ...RESTORE, from: "monday" })).code).toBe(0);
   });

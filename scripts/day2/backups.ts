@@ -85,7 +85,7 @@ ${output.paint("green", "Restored")} as Cluster ${other}${services.length > 0 ? 
 ${
   number < 0
     ? "Dify cannot go over to a Cluster of that name. To look at it, and to delete it again: docs/kubeblocks-operations.md#restoring"
-    : `To have Dify use it, set kubeblocks_clusters = { ${database} = { restored = ${number} } }, and apply: docs/kubeblocks-operations.md#a-restored-cluster-becomes-difys`
+    : `To have Dify use it, set restored = ${number} for ${database} in kubeblocks_clusters, next to its sizes, and apply: docs/kubeblocks-operations.md#a-restored-cluster-becomes-difys`
 }`);
   }
 
@@ -186,7 +186,7 @@ function chosen({ backups, cluster, copiedBy, otherBackups }: Found, from: strin
   const names = [...elsewhere, ...whole].map(({ metadata }) => metadata.name).slice(-5);
   if (from === "newest" && names.length > 0)
     throw new Refusal(
-      `Cluster ${cluster} has no whole backup, and others of its database have: ${names.join(", ")}. Name one of these in --from.`,
+      `Cluster ${cluster} has no complete backup, and others of its database have: ${names.join(", ")}. Name one of these in --from.`,
     );
   throw new Refusal(
     names.length > 0
