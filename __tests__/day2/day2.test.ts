@@ -10,6 +10,7 @@ import type { Stack } from "../../scripts/restore/place";
 import { Console } from "../../scripts/terminal/console";
 import { violations } from "../edge/crd-schema";
 import { synth } from "../terraform/synth";
+import type { Place } from "../../scripts/day2/place";
 import { PLACE, PlayedKubeBlocks } from "./played-kubeblocks";
 
 const RESTART: Wanted = { what: "restart", database: "redis" };
@@ -22,7 +23,7 @@ const RESTORE: Wanted = { what: "restore", database: "redis", from: "newest" };
 async function run(
   cluster: PlayedKubeBlocks,
   wanted: Wanted,
-  { yes = true, says }: { yes?: boolean; says?: string } = {},
+  { place = PLACE, yes = true, says }: { place?: Place; yes?: boolean; says?: string } = {},
 ) {
   const said: string[] = [];
   const options: Options = { environment: "prod", directory: "variables", yes, wanted };
@@ -32,7 +33,7 @@ async function run(
   });
   const waiting = { signal: new AbortController().signal, pause: 0 };
   try {
-    const code = await new Day2({ options, output, place: PLACE, cluster, waiting }).run();
+    const code = await new Day2({ options, output, place, cluster, waiting }).run();
     return { code, text: said.join("") };
   } catch (error) {
     const { message } = error as Error;
@@ -406,6 +407,31 @@ describe("restore", () => {
       "Cluster dify-redis has no complete backup, and others of its database have: monday. Name one of these in --from.",
     );
     expect((await run(cluster, { ...RESTORE, from: "monday" })).code).toBe(0);
+  });
+
+  const redisCalled = (cluster: string, first: string): Place => ({
+    ...PLACE,
+    databases: [{ name: "redis", cluster, first, parts: ["redis", "redis-sentinel"] }],
+  });
+
+  test("does not take the name of the restored Cluster that Dify uses, also where that is gone", async () => {
+    const cluster = new PlayedKubeBlocks();
+    const used = whole("monday", "2026-01-05");
+    used.metadata.labels["app.kubernetes.io/instance"] = "dify-redis-r1";
+    cluster.backup(used);
+    const { text } = await run(cluster, RESTORE, { place: redisCalled("dify-redis-r1", "dify-redis") });
+    expect(text).toContain("Restored as Cluster dify-redis-r2");
+  });
+
+  test("says that a name is too long for KubeBlocks, and not to choose another for Dify", async () => {
+    const cluster = new PlayedKubeBlocks();
+    const long = "an-application-with-a-name-redis";
+    const its = whole("monday", "2026-01-05");
+    its.metadata.labels["app.kubernetes.io/instance"] = long;
+    cluster.backup(its);
+    const { code, error } = await run(cluster, RESTORE, { place: redisCalled(long, long) });
+    expect([code, error]).toEqual([2, expect.stringContaining("application_name makes it") as unknown]);
+    expect((await run(cluster, { ...RESTORE, as: "other" }, { place: redisCalled(long, long) })).code).toBe(0);
   });
 
   test("is there for a Cluster that is gone", async () => {

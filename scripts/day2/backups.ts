@@ -59,9 +59,14 @@ export class Backups {
     const { cluster, name: database } = found;
     const backup = chosen(found, from);
     const other = as ?? free(found);
+    if (as === undefined && other.length > NAME_LENGTH)
+      throw new Refusal(
+        `The next Cluster that Dify could go over to is ${other}, and KubeBlocks restores into none with a name of more than ${NAME_LENGTH} characters, which ` +
+          "application_name makes it. Restore under a shorter name with --as, and take from that Cluster what you need.",
+      );
     if (!/^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/.test(other))
       throw new Refusal(
-        `${other} is not a valid name for a Cluster: 30 lower-case letters, digits and hyphens at most. Set another with --as.`,
+        `${other} is not a valid name for a Cluster: ${NAME_LENGTH} lower-case letters, digits and hyphens at most. Set another with --as.`,
       );
     if (await step(output, `look whether there is a Cluster ${other}`, () => kubeblocks.cluster(other)))
       throw new Refusal(
@@ -164,6 +169,12 @@ ${
     output.line(`\n${output.paint("green", "Copied.")}`);
   }
 }
+
+/**
+ * With "-postgresql", an id and "-preparedata" after it, it is the value of a label, of 63 characters at most.
+ * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/plan/restore.go#L365
+ */
+const NAME_LENGTH = 30;
 
 /** @returns a name that Dify can go over to @throws Refusal if all are taken */
 function free({ cluster, others, ...database }: Found): string {
