@@ -485,6 +485,22 @@ test.each([
   expect(said.join("")).toContain(text);
 });
 
+test("takes no Cluster of a stage for the environment's", () => {
+  const { application } = synth({
+    data_services: { redis: "kubeblocks" },
+    kubeblocks_clusters: { redis: { restored: 2 } },
+    enable_cicd_trigger: true,
+    enable_cloud_deploy: true,
+    github_repository_url: "https://github.com/acme/dify",
+    github_app_installation_id: "1",
+    cloud_deploy_stages: [{ name: "test" }, { name: "prod" }],
+  });
+  expect(Object.keys((application as Stack).resource["kubernetes_manifest"] ?? {})).toContain(
+    "app_stage_prod_workload_redis_cluster",
+  );
+  expect(placeIn(application as Stack).databases.map(({ cluster }) => cluster)).toEqual(["dify-redis-r2"]);
+});
+
 test("finds the databases of an environment in what an apply makes", () => {
   const { application } = synth({ vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } });
   expect(placeIn(application as Stack)).toEqual({

@@ -50,9 +50,10 @@ interface Manifest {
 
 /** @param stack the application's, as Terraform reads it */
 export function placeIn(stack: Stack): Place {
-  const manifests = Object.values(stack.resource["kubernetes_manifest"] ?? {}).map(
-    (block) => block["manifest"] as Manifest,
-  );
+  // Those of stages are in other namespaces.
+  const manifests = Object.entries(stack.resource["kubernetes_manifest"] ?? {})
+    .filter(([address]) => address.startsWith("app_workload_"))
+    .map(([, block]) => block["manifest"] as Manifest);
   return {
     ...clusterIn(stack),
     databases: manifests
