@@ -7,23 +7,23 @@ import { DESIGN, type Rule } from "./rule";
 const BY_KUBEBLOCKS = 'data_services.postgresql is "kubeblocks"';
 const TAKE_BACK = "or take postgresql out of data_services";
 
-/** What only Cloud SQL has, with what would be missing. */
+/** Settings that only Cloud SQL has, with what to use instead or what is missing without it. */
 const OF_CLOUD_SQL = {
   sql_instance_name: "Dify would not use that instance",
-  sql_tier: "the sizes of KubeBlocks' pods are in kubeblocks_clusters.postgresql",
-  sql_edition: "there is no instance that could have an edition",
-  sql_database_flags: "the addon's configuration would be used, without these flags",
-  sql_connection_pooling: "Google's pooler would not be there",
-  sql_read_pool_nodes: "nobody would make these copies",
-  sql_availability_type: "a second zone is a matter of kubeblocks_clusters.postgresql.replicas",
-  sql_disk_size_gb: "the size of its disks is kubeblocks_clusters.postgresql.storage_gb",
-  database_type: "its version is kubeblocks_clusters.postgresql.version",
-  backup_location: "Cloud SQL would make no backups there",
-  take_over_databases: "there are no databases that could be taken over",
-  database_authentication: "Google's accounts do not log in there",
-  database_authentication_from: "Google's accounts have never logged in there",
-  enable_auto_password_rotation: "its second login is made by Cloud SQL's API",
-  custom_sql_scripts_use_root: "such a user is made by Cloud SQL's API",
+  sql_tier: "the sizes of KubeBlocks' pods are those in kubeblocks_clusters.postgresql",
+  sql_edition: "KubeBlocks' PostgreSQL has no editions",
+  sql_database_flags: "KubeBlocks' PostgreSQL uses the addon's configuration, without these flags",
+  sql_connection_pooling: "Google's pooler is a part of Cloud SQL",
+  sql_read_pool_nodes: "only Cloud SQL makes these copies",
+  sql_availability_type: "kubeblocks_clusters.postgresql.replicas decides whether a pod in a second zone can take over",
+  sql_disk_size_gb: "the size of KubeBlocks' disks is kubeblocks_clusters.postgresql.storage_gb",
+  database_type: "the version of KubeBlocks' PostgreSQL is kubeblocks_clusters.postgresql.version",
+  backup_location: "it says where Cloud SQL keeps its backups, and there are none",
+  take_over_databases: "there are no databases to take over",
+  database_authentication: "Google's accounts cannot log in to KubeBlocks' PostgreSQL",
+  database_authentication_from: "Google's accounts cannot have logged in to KubeBlocks' PostgreSQL",
+  enable_auto_password_rotation: "the rotation makes its second login through Cloud SQL's API",
+  custom_sql_scripts_use_root: "that user is made through Cloud SQL's API",
 } as const satisfies Partial<Record<VariableName, string>>;
 type OfCloudSql = keyof typeof OF_CLOUD_SQL;
 const NAMES = Object.keys(OF_CLOUD_SQL) as [OfCloudSql, ...OfCloudSql[]];
@@ -31,7 +31,7 @@ const NAMES = Object.keys(OF_CLOUD_SQL) as [OfCloudSql, ...OfCloudSql[]];
 const cloudSqlOnly: Rule = {
   id: "data-services-postgresql-google-only",
   what: "A setting of Cloud SQL with the PostgreSQL of KubeBlocks",
-  why: "There is no instance for it to count for: what it asks for would be missing, although it looks as if it was there.",
+  why: "Cloud SQL does not run here, so the setting has no effect: what it asks for is missing, although the file has it.",
   risk: "High",
   severity: "error",
   variables: [...NAMES, "data_services"],
@@ -41,20 +41,20 @@ const cloudSqlOnly: Rule = {
       ? NAMES.filter((name) => JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]))
       : [],
   message: (v, subject) =>
-    `${subject} is ${JSON.stringify(v[subject as OfCloudSql])}, and ${BY_KUBEBLOCKS}, so that there is no Cloud SQL: ${OF_CLOUD_SQL[subject as OfCloudSql]}. Take ${subject} out of the file, ${TAKE_BACK}.`,
+    `${subject} is ${JSON.stringify(v[subject as OfCloudSql])}, and ${BY_KUBEBLOCKS}, so there is no Cloud SQL: ${OF_CLOUD_SQL[subject as OfCloudSql]}. Take ${subject} out of the file, ${TAKE_BACK}.`,
 };
 
 const handedOver: Rule = {
   id: "data-services-postgresql-handed-over",
-  what: "The PostgreSQL of KubeBlocks, and an SQL instance that is handed over",
-  why: "What was handed over would be deleted where the apply that forgets it has not run.",
+  what: "`handed_over_services` with `sql_instance`, and KubeBlocks' PostgreSQL",
+  why: "The foundation would delete the instance if no apply has made Terraform forget it yet.",
   risk: "Critical",
   severity: "error",
   variables: ["handed_over_services", "data_services"],
   source: DESIGN,
   brokenBy: (v) => postgresByKubeBlocks(v) && v.handed_over_services.includes("sql_instance"),
   message: () =>
-    `handed_over_services has sql_instance, and ${BY_KUBEBLOCKS}: an apply that has to forget the instance would delete it. Apply the foundation with the one, take sql_instance out of handed_over_services then, ${TAKE_BACK}.`,
+    `handed_over_services has sql_instance, and ${BY_KUBEBLOCKS}: an apply that only has to forget the instance would delete it. Apply the foundation without KubeBlocks' PostgreSQL first, take sql_instance out of handed_over_services then, ${TAKE_BACK}.`,
 };
 
 /** Users and databases of KubeBlocks' own, and of the image. @see https://github.com/zalando/spilo/blob/master/ENVIRONMENT.rst */
@@ -62,28 +62,28 @@ const OF_THE_SERVER = /^(kb.*|standby|superadmin|admin|cron_admin|zalandos|robot
 
 const names: Rule = {
   id: "data-services-postgresql-names",
-  what: "A `db_user` that is a user of KubeBlocks' own",
-  why: "Dify would have an administrator's rights, or KubeBlocks could not look after its pods any more.",
+  what: "A `db_user` that KubeBlocks' PostgreSQL has already",
+  why: "Dify would log in as a user of KubeBlocks' own: it would have an administrator's rights, or KubeBlocks could not manage its pods any more.",
   risk: "High",
   severity: "error",
   variables: ["db_user", "data_services"],
   source: DESIGN,
   brokenBy: (v) => postgresByKubeBlocks(v) && OF_THE_SERVER.test(v.db_user),
   message: (v) =>
-    `db_user is "${v.db_user}", which KubeBlocks' PostgreSQL has for itself: Dify would have its rights, or KubeBlocks could not look after its pods any more. Set db_user to another name.`,
+    `db_user is "${v.db_user}", which is a user of KubeBlocks' own in its PostgreSQL: Dify would have that user's rights, or KubeBlocks could not manage its pods any more. Set db_user to another name.`,
 };
 
 const prepared: Rule = {
   id: "data-services-postgresql-prepared",
-  what: "The PostgreSQL of KubeBlocks, and a job of your own instead of `db-init`",
-  why: "Nobody would make Dify's databases and its user.",
+  what: "A job of your own named `db-init`, with KubeBlocks' PostgreSQL",
+  why: "Your job would run instead of the one that makes Dify's databases and user, and no pod could connect.",
   risk: "High",
   severity: "error",
   variables: ["data_services", "initialization_jobs"],
   source: DESIGN,
   brokenBy: (v) => postgresByKubeBlocks(v) && v.initialization_jobs.some(({ name }) => name === DATABASE_JOB),
   message: () =>
-    `initialization_jobs has a job ${DATABASE_JOB}, and ${BY_KUBEBLOCKS}: that job would run instead of the one that makes Dify's databases and user, and no pod could connect. Give the job another name, ${TAKE_BACK}.`,
+    `initialization_jobs has a job ${DATABASE_JOB}, and ${BY_KUBEBLOCKS}: your job would run instead of the one that makes Dify's databases and user, and no pod could connect. Give the job another name, ${TAKE_BACK}.`,
 };
 
 /** The oldest major version that Dify's migrations run on and the addon has. */
@@ -92,7 +92,7 @@ const OLDEST = 14;
 const version: Rule = {
   id: "data-services-postgresql-version",
   what: "A version of PostgreSQL that Dify does not run on",
-  why: "The migration would fail, and no pod would start.",
+  why: "Dify's migration of the database would fail, and no pod would start.",
   risk: "High",
   severity: "error",
   variables: ["kubeblocks_clusters", "data_services"],
@@ -104,8 +104,8 @@ const version: Rule = {
 
 const dumped: Rule = {
   id: "data-services-postgresql-dumped",
-  what: "Portable backups of a PostgreSQL of KubeBlocks that is newer than what writes them",
-  why: "Every backup would fail, and KubeBlocks makes none on its own.",
+  what: "Portable backups where KubeBlocks' PostgreSQL is newer than the programs that write them",
+  why: "These programs read no newer server, so every backup would fail.",
   risk: "High",
   severity: "error",
   variables: ["enable_portable_backups", "kubeblocks_clusters", "data_services"],
@@ -121,33 +121,33 @@ const dumped: Rule = {
 const unsaved: Rule = {
   id: "data-services-postgresql-unsaved",
   what: "The PostgreSQL of KubeBlocks without backups",
-  why: "Cloud SQL makes backups of its own, KubeBlocks makes none unless it is told to: what is deleted by mistake, or lost with the disks, is gone.",
+  why: "Unlike Cloud SQL, KubeBlocks makes no backups unless it is told to: data that is deleted by mistake, or lost with the disks, cannot be restored.",
   risk: "High",
   severity: "warning",
   variables: ["data_services", "enable_portable_backups", "kubeblocks_backups"],
   source: DESIGN,
   brokenBy: (v) => postgresByKubeBlocks(v) && !hasBackupBucket(v),
   message: () =>
-    `${BY_KUBEBLOCKS}, and enable_portable_backups and kubeblocks_backups are false: nobody makes backups of the database, which Cloud SQL did. Set enable_portable_backups = true.`,
+    `${BY_KUBEBLOCKS}, and enable_portable_backups and kubeblocks_backups are false: the database has no backups, and data that is lost could not be restored. Set enable_portable_backups = true.`,
 };
 
-/** Its login, in a store. */
+/** The secrets that hold Dify's login to the database. */
 const LOGIN = [secretNames.databasePassword, secretNames.databaseUser];
 
 const stored: Rule = {
   id: "data-services-postgresql-stored-login",
-  what: "The PostgreSQL of KubeBlocks, and the database's login in `secret_store_values`",
-  why: "Such a user is made by others, and here the job makes it, with a password that changes with an apply.",
+  what: "The database's login in `secret_store_values`, with KubeBlocks' PostgreSQL",
+  why: "The job `db-init` makes that user, and runs only with an apply. It would not learn of a password that changes in the store, and Dify could not log in.",
   risk: "High",
   severity: "error",
   variables: ["secret_store_values", "data_services"],
   source: DESIGN,
   brokenBy: (v) => (postgresByKubeBlocks(v) ? LOGIN.filter((name) => name in v.secret_store_values) : []),
   message: (_, subject) =>
-    `secret_store_values takes ${subject} from a store, and ${BY_KUBEBLOCKS}: the job db-init makes that user, and would not learn of another password. Take ${subject} out of secret_store_values, ${TAKE_BACK}.`,
+    `secret_store_values takes ${subject} from a store, and ${BY_KUBEBLOCKS}: the job db-init makes that user at an apply, and would not learn of a password that changes in the store. Take ${subject} out of secret_store_values, ${TAKE_BACK}.`,
 };
 
-/** The PostgreSQL that KubeBlocks runs in the place of Cloud SQL. */
+/** Rules for the PostgreSQL that KubeBlocks runs instead of Cloud SQL. */
 export const postgresqlRules: readonly Rule[] = [
   cloudSqlOnly,
   handedOver,

@@ -5,7 +5,7 @@ import { DESIGN, type Rule } from "./rule";
 const one: Rule = {
   id: "data-services-redis-once",
   what: "`redis_service` in addition to KubeBlocks' Redis",
-  why: "Two variables name two places, and one of them would be ignored.",
+  why: "The variables name two places for Redis, and one of them would be ignored.",
   risk: "High",
   severity: "error",
   variables: ["redis_service", "data_services"],
@@ -18,20 +18,20 @@ const one: Rule = {
 const pair: Rule = {
   id: "data-services-redis-replica",
   what: "KubeBlocks' Redis without a replica",
-  why: "The sentinels would have nobody to make the primary when the only pod is away.",
+  why: "When the only pod is away, the sentinels have no replica to make the primary, and nothing runs until it is back.",
   risk: "High",
   severity: "error",
   variables: ["kubeblocks_clusters", "data_services", "redis_moves_from", "enable_redis"],
   source: DESIGN,
   brokenBy: (v) => usesRedisIn("kubeblocks", v) && v.kubeblocks_clusters.redis.replicas < 2,
   message: () =>
-    "kubeblocks_clusters.redis.replicas is 1: the sentinels would have nobody to make the primary when that pod is away, and nothing would run until it is back. Set replicas = 2.",
+    "kubeblocks_clusters.redis.replicas is 1: when that pod is away, the sentinels have no replica to make the primary, and nothing runs until it is back. Set replicas = 2.",
 };
 
 const sentinels: Rule = {
   id: "data-services-redis-sentinels",
   what: "Fewer than three sentinels, or an even number",
-  why: "They decide by majority, and the addon asks for two that agree: one away, and nobody makes a replica the primary.",
+  why: "They decide by majority, and the addon asks for two that agree. Fewer than three could not make a replica the primary with one away, and an even number survives no more failures than one less.",
   risk: "High",
   severity: "error",
   variables: ["kubeblocks_clusters", "data_services", "redis_moves_from", "enable_redis"],
@@ -39,10 +39,10 @@ const sentinels: Rule = {
     "https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/scripts/redis-register-to-sentinel.sh",
   brokenBy: (v) => usesRedisIn("kubeblocks", v) && sentinelsWanted(v) !== v.kubeblocks_clusters.redis.sentinel.replicas,
   message: (v) =>
-    `kubeblocks_clusters.redis.sentinel.replicas is ${v.kubeblocks_clusters.redis.sentinel.replicas}, and sentinels decide by majority, two of them at least: with one away, nobody would make a replica the primary. Set sentinel.replicas = ${sentinelsWanted(v)}.`,
+    `kubeblocks_clusters.redis.sentinel.replicas is ${v.kubeblocks_clusters.redis.sentinel.replicas}, and sentinels decide by majority, with at least two that agree: fewer than three could not make a replica the primary with one away, and an even number survives no more failures than one less. Set sentinel.replicas = ${sentinelsWanted(v)}.`,
 };
 
-/** The next number that can decide with one away. */
+/** @returns the next number of sentinels that can decide while one is away */
 function sentinelsWanted({ kubeblocks_clusters: { redis } }: Pick<Variables, "kubeblocks_clusters">): number {
   const { replicas } = redis.sentinel;
   return Math.max(3, replicas % 2 === 0 ? replicas + 1 : replicas);
@@ -51,20 +51,20 @@ function sentinelsWanted({ kubeblocks_clusters: { redis } }: Pick<Variables, "ku
 const plain: Rule = {
   id: "data-services-redis-tls",
   what: "`REDIS_USE_SSL` with KubeBlocks' Redis",
-  why: "It speaks no TLS, so nothing would reach it.",
+  why: "KubeBlocks' Redis speaks no TLS, so Dify could not connect to it.",
   risk: "Critical",
   severity: "error",
   variables: ["environment_variables", "component_settings", "data_services"],
   source: DESIGN,
   brokenBy: (v) => redisPlace(v) === "kubeblocks" && environments(v).some((all) => isTrue(all["REDIS_USE_SSL"])),
   message: () =>
-    "REDIS_USE_SSL is set, and the Redis that KubeBlocks runs by data_services speaks no TLS: nothing would reach it. Take REDIS_USE_SSL out.",
+    "REDIS_USE_SSL is set, and the Redis that KubeBlocks runs by data_services speaks no TLS: Dify could not connect to it. Take REDIS_USE_SSL out.",
 };
 
 const user: Rule = {
   id: "data-services-redis-user",
   what: "`REDIS_USERNAME` with KubeBlocks' Redis",
-  why: "It has one user for clients, `default`: another one would be refused.",
+  why: "KubeBlocks' Redis has one user for clients, `default`: it would refuse another one.",
   risk: "Critical",
   severity: "error",
   variables: ["environment_variables", "secret_environment_variables", "component_settings", "data_services"],
@@ -75,10 +75,10 @@ const user: Rule = {
       Object.hasOwn(all, "REDIS_USERNAME"),
     ),
   message: () =>
-    "REDIS_USERNAME is set, and the Redis that KubeBlocks runs by data_services has one user, default, whose password pods take from the Secret that KubeBlocks makes: another user would be refused. Take REDIS_USERNAME out.",
+    "REDIS_USERNAME is set, and the Redis that KubeBlocks runs by data_services has one user, default, whose password pods take from the Secret that KubeBlocks makes: this Redis would refuse another user. Take REDIS_USERNAME out.",
 };
 
-/** What Celery's way to the sentinels consists of. */
+/** The variables that tell Celery how to ask the sentinels. */
 const BROKER = ["CELERY_USE_SENTINEL", "CELERY_SENTINEL_MASTER_NAME", "CELERY_SENTINEL_PASSWORD"] as const;
 
 /** Seconds that Celery waits for the answer of a sentinel. */
@@ -87,7 +87,7 @@ const PATIENCE = "CELERY_SENTINEL_SOCKET_TIMEOUT";
 const broker: Rule = {
   id: "data-services-redis-broker",
   what: "`CELERY_USE_SENTINEL` and the like with `kubeblocks_clusters.redis.broker_by_sentinel`",
-  why: "Celery would look for another Redis than the one whose sentinels its address names, or ask them as a server, and do no task.",
+  why: "These variables are set from what KubeBlocks makes. With other values, Celery would ask the sentinels for another Redis, or use one as a server, and no task would be done.",
   risk: "Critical",
   severity: "error",
   variables: [
@@ -106,13 +106,13 @@ const broker: Rule = {
       ),
     ),
   message: (_, subject) =>
-    `${subject} is set, and kubeblocks_clusters.redis.broker_by_sentinel has Celery's way to the sentinels set from what KubeBlocks makes: with another value, no task would be done. Take ${subject} out.`,
+    `${subject} is set, and with kubeblocks_clusters.redis.broker_by_sentinel this project sets it from what KubeBlocks makes: with another value, no task would be done. Take ${subject} out.`,
 };
 
 const patience: Rule = {
   id: "data-services-redis-sentinel-seconds",
   what: "A `CELERY_SENTINEL_SOCKET_TIMEOUT` that is no number of seconds, with `kubeblocks_clusters.redis.broker_by_sentinel`",
-  why: "Dify would not start with it, or would not wait for any answer of a sentinel.",
+  why: "Dify would not start, or would not wait for a sentinel's answer and find no primary.",
   risk: "Critical",
   severity: "error",
   variables: ["environment_variables", "component_settings", "kubeblocks_clusters", "data_services"],
@@ -121,20 +121,20 @@ const patience: Rule = {
     brokerBySentinel(v) &&
     environments(v).flatMap(({ [PATIENCE]: given }) => (given === undefined || Number(given) > 0 ? [] : [given])),
   message: (_, subject) =>
-    `CELERY_SENTINEL_SOCKET_TIMEOUT is "${subject}", which is no number of seconds for which Celery could wait for a sentinel's answer: Dify would not start, or find no primary. Give a number above 0, or take CELERY_SENTINEL_SOCKET_TIMEOUT out for one second.`,
+    `CELERY_SENTINEL_SOCKET_TIMEOUT is "${subject}", which is not a number above 0. Celery waits that many seconds for a sentinel's answer: Dify would not start, or would find no primary. Give a number above 0, or take CELERY_SENTINEL_SOCKET_TIMEOUT out to have it wait for one second.`,
 };
 
 const monitor: Rule = {
   id: "data-services-redis-queue-monitor",
-  what: "Dify's own watch on its queue with `kubeblocks_clusters.redis.broker_by_sentinel`",
-  why: "It takes Celery's address apart as one of a server: workers of most releases would not start.",
+  what: "`ENABLE_DATASETS_QUEUE_MONITOR` with `kubeblocks_clusters.redis.broker_by_sentinel`",
+  why: "Dify's monitor of the queue reads Celery's address as that of one Redis server: workers of most releases would not start.",
   risk: "Critical",
   severity: "error",
   variables: ["environment_variables", "component_settings", "kubeblocks_clusters", "data_services"],
   source: "https://github.com/langgenius/dify/blob/1.16.1/api/schedule/queue_monitor_task.py",
   brokenBy: (v) => brokerBySentinel(v) && environments(v).some((all) => isTrue(all["ENABLE_DATASETS_QUEUE_MONITOR"])),
   message: () =>
-    "ENABLE_DATASETS_QUEUE_MONITOR is set, and it takes CELERY_BROKER_URL apart as the address of one Redis, which with kubeblocks_clusters.redis.broker_by_sentinel are those of the sentinels: workers would not start. Take ENABLE_DATASETS_QUEUE_MONITOR out, as the alert on waiting tasks does the same, or take broker_by_sentinel out.",
+    "ENABLE_DATASETS_QUEUE_MONITOR is set, and it reads CELERY_BROKER_URL as the address of one Redis. With kubeblocks_clusters.redis.broker_by_sentinel that has the addresses of the sentinels, and workers would not start. Take ENABLE_DATASETS_QUEUE_MONITOR out, as the alert on waiting tasks does the same, or take broker_by_sentinel out.",
 };
 
 /** Whether Celery asks the sentinels for the primary. */
@@ -158,5 +158,5 @@ function isTrue(value: string | undefined): boolean {
   return /^(true|t|yes|y|on|1)$/i.test((value ?? "").trim());
 }
 
-/** What the Redis of `data_services` needs, and what does not go with it. */
+/** Rules for the Redis of `data_services`: what it needs, and which settings it excludes. */
 export const redisOfKubeBlocksRules: readonly Rule[] = [one, pair, sentinels, plain, user, broker, patience, monitor];
