@@ -1,5 +1,4 @@
-import { RESTORED_MOST } from "../../modules/app-gke/data-cluster";
-import { restoredName } from "../../modules/app-gke/workload/data-names";
+import { clustersAfter } from "../../modules/app-gke/workload/data-names";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { Refusal } from "../acceptance/options";
 import { applicationStack, type ClusterPlace, clusterIn, type Stack } from "../restore/place";
@@ -20,7 +19,7 @@ export interface Database {
 
 /** @returns names that a database's Clusters can have: of the first one, and of those that were restored, in order */
 export function clustersOf({ first }: Pick<Database, "first">): readonly string[] {
-  return Array.from({ length: RESTORED_MOST + 1 }, (_, number) => restoredName(first, number));
+  return clustersAfter(first);
 }
 
 /** Where an environment's databases are. */

@@ -27,12 +27,15 @@ export function dataClusterNames(
   installation: Pick<Installation, "applicationName">,
   { name }: Pick<DataCluster, "name">,
 ): readonly string[] {
-  const first = dataClusterName(installation, { name });
+  return clustersAfter(dataClusterName(installation, { name }));
+}
+
+/** @returns names of all Clusters that a database may have, in the order of their numbers @param first the name of the first one */
+export function clustersAfter(first: string): readonly string[] {
   return Array.from({ length: RESTORED_MOST + 1 }, (_, number) => restoredName(first, number));
 }
 
-/** @returns the name of a Cluster that was restored from a backup of another one @param first the name of the first one */
-export function restoredName(first: string, restored: number): string {
+function restoredName(first: string, restored: number): string {
   return restored === 0 ? first : `${first}-r${restored}`;
 }
 

@@ -1,5 +1,6 @@
 import { redisPlace, usesRedisIn } from "../redis-place";
 import type { Variables } from "../variables";
+import { isTrue } from "./redis";
 import { DESIGN, type Rule } from "./rule";
 
 const one: Rule = {
@@ -152,10 +153,6 @@ function environments(v: Environments): readonly Readonly<Record<string, string>
 
 function secretEnvironments(v: Environments): readonly object[] {
   return Object.values(v.component_settings).map(({ secret_environment }) => secret_environment);
-}
-
-function isTrue(value: string | undefined): boolean {
-  return /^(true|t|yes|y|on|1)$/i.test((value ?? "").trim());
 }
 
 /** Rules for the Redis of `data_services`: what it needs, and which settings it excludes. */

@@ -175,7 +175,7 @@ function wayToPrimary(place: RedisPlace): string {
 }
 
 /** As Dify reads a switch: https://docs.pydantic.dev/latest/api/standard_library_types/#booleans */
-function isTrue(value: string | undefined): boolean {
+export function isTrue(value: string | undefined): boolean {
   return /^(true|t|yes|y|on|1)$/i.test((value ?? "").trim());
 }
 
