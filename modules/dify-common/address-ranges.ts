@@ -39,7 +39,7 @@ export function overlap(a: AddressRange, b: AddressRange): boolean {
   return a.bits === b.bits && a.first >> shift === b.first >> shift;
 }
 
-/** @returns the rest of a range without the others */
+/** @returns what is left of a range without the addresses of the others */
 export function subtract(range: AddressRange, others: readonly AddressRange[]): readonly AddressRange[] {
   return others.reduce<readonly AddressRange[]>((left, other) => left.flatMap((part) => without(part, other)), [range]);
 }

@@ -16,7 +16,7 @@ const SHARE = "/backup/share";
 const BACKUP_SECONDS = 6 * 3600;
 /** A restore reads the backup twice, makes the indexes and checks foreign keys. */
 const RESTORE_SECONDS = 12 * 3600;
-/** The 31st of February: it is there to be copied. */
+/** The 31st of February: the CronJob never runs, and is only there to be copied. */
 const NEVER = "0 0 31 2 *";
 
 /**

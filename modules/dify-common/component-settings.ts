@@ -59,7 +59,7 @@ export function withSettings(component: Component, settings: DifySettings): Comp
   };
 }
 
-/** Pods whose number would follow the load; of the others there is one, which nobody takes away. */
+/** Vertical autoscaling evicts pods, so it is only for components whose number of pods can follow the load. The others have one pod. */
 function withVertical(component: Component, { vertical }: DifySettings): Component {
   return vertical && component.inPodOf === undefined && SCALED.includes(component.name)
     ? { ...component, vertical }

@@ -55,7 +55,7 @@ function nameOf(key: InternalKey, generation: Generation): string {
   return `${key}-${generation}`;
 }
 
-/** The first one is the key that is there without generations; who knows any of the others knows none of the rest. */
+/** The first generation is the key itself, as it is without generations. Each later one is derived so that knowing it reveals no other. */
 function keyOf(key: InternalKey, name: string, generation: number): ComposedSecret {
   if (generation === 1) return { name, from: [key], value: (_, secret) => secret(key) };
   return {

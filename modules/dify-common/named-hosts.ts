@@ -8,9 +8,9 @@ import type { Own } from "./routing";
 interface HostVariable {
   /** Variable with the port. @default - the value has it, or the default counts */
   readonly port?: string;
-  /** Where neither the value nor the variable says one. @default - the one of the value's scheme */
+  /** The port if neither the value nor another variable names one. @default - the port of the value's scheme */
   readonly defaultPort?: number;
-  /** Of a value that has none. @default http */
+  /** The scheme of a value that has none. @default http */
   readonly scheme?: string;
   /** Other ports of the same server that are connected to as well. @default [] */
   readonly also?: readonly Pick<HostVariable, "port" | "defaultPort">[];

@@ -8,7 +8,7 @@ interface ErrorPage {
   /** As Dify names its errors. */
   readonly code: string;
   readonly title: string;
-  /** Says nothing of what is behind nginx. */
+  /** Shown to the client, so it says nothing about the servers behind nginx. */
   readonly message: string;
 }
 
@@ -72,9 +72,9 @@ const programs = everyRoute
   .filter(({ component }) => component !== "web" && component !== "marketplace")
   .map(({ path }) => path.replace(/\/$/, ""));
 
-/** Where a request goes of which nginx could not read the path: no named location takes one without. */
+/** The path of the answer to a request whose path nginx could not read: a named location does not accept such a request. */
 const UNREADABLE = "/.unreadable";
-/** Statuses of such requests, of some or of all. */
+/** Statuses of such requests: they are some of those with 400, and all of those with 414. */
 const unreadable = { some: 400, all: 414 } as const;
 const isUnreadable = ({ status }: ErrorPage): boolean => status === unreadable.some || status === unreadable.all;
 
@@ -95,7 +95,7 @@ export const errorForm: readonly string[] = [
   "}",
 ];
 
-/** @returns for nginx' `server`: the answers, static and kept by nobody */
+/** @returns lines for nginx' `server`: the error pages, which are static and are not cached */
 export const errorPages: readonly string[] = [
   ...pages.map(({ status, also = [] }) => `error_page ${[status, ...also].join(" ")} =${status} ${target(status)};`),
   ...pages

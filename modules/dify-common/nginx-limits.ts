@@ -12,9 +12,9 @@ const HEADERS = 2;
 const LARGE_HEADERS = { count: 4, size: 8 } as const;
 /** For the first part of an answer, whose headers have to fit into it; what passes through has the same limit. */
 const ANSWER = 16;
-/** For what is being uploaded. */
+/** For the body of a request that is being uploaded. */
 const BODY = 16;
-/** Of nginx's own for each request: pools, and what it logs. */
+/** For nginx's own data of each request: its memory pools, and what it logs. */
 const OWN = 12;
 
 /**
@@ -37,7 +37,7 @@ export interface ClientLimits {
 /** Seconds that Google's load balancers keep a connection (https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries). */
 const LOAD_BALANCER_KEEPS = 600;
 
-/** Seconds, for who comes by a proxy that keeps its connections, and for who comes alone: an attacker's cost nothing to keep. */
+/** Seconds that a connection is kept: longer for proxies, which keep theirs, than for single clients, as an attacker can keep connections at no cost. */
 export const KEEP_ALIVE = { proxies: LOAD_BALANCER_KEEPS + 20, clients: 65 } as const;
 
 export function clientLimits({ keepAliveSeconds, requestsOfClient }: ClientLimits): string[] {

@@ -26,7 +26,7 @@ export const postgresClients: PreparedFiles = {
   sizeLimit: "64Mi",
 };
 
-/** @returns the files of a job that has `postgresClients`: its own, and the script that copies */
+/** @returns the files of a job that has `postgresClients`: its own, and the scripts for the clients */
 export function jobFiles(...names: readonly string[]): readonly ConfigurationFile[] {
   return ["copy-clients.sh", "backup_source.py", "postgres_clients.py", ...names].map((name) => ({
     mountPath: `${JOB_DIRECTORY}/${name}`,

@@ -1,6 +1,6 @@
 import type { ComponentName } from "./releases";
 
-/** What the API's processes get from what is created and generated here. */
+/** Variables of the API's processes that this project sets, from what it creates and generates. */
 const api = [
   "SECRET_KEY",
   "INIT_PASSWORD",

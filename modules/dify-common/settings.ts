@@ -39,7 +39,7 @@ export interface RedisClusterSettings {
   readonly sentinel: Omit<KubeBlocksSettings, "restored" | "version">;
 }
 
-/** Where the password of a Redis comes from: KubeBlocks makes that of its own, and nothing here sees it. */
+/** Where the password of a Redis comes from. KubeBlocks makes the password of its Redis, and Terraform never sees it. */
 export type RedisPassword = SecretDefinition["source"] | { readonly type: "kubeblocks" };
 
 /** Where the vectors of knowledge are. */
@@ -65,7 +65,7 @@ export interface VectorStoreSettings {
   };
 }
 
-/** Settings of one component; what is not given stays as it is. */
+/** Settings of one component. What is not given keeps its default. */
 export interface ComponentSettings {
   /**
    * Kubernetes quantity.
@@ -211,11 +211,11 @@ export interface DifySettings {
      * @default - that of the image's user
      */
     readonly fsGroup?: number;
-    /** Whether its pods may have been of the other kind before. @see docs/stateful-sets.md @default false */
+    /** Whether the API's pods may have been of the other kind until now (Deployment or StatefulSet). @see docs/stateful-sets.md @default false */
     readonly takesOver?: boolean;
   };
   readonly worker: {
-    /** `api_pod`: a second container of the API's pods, as documented; `deployment`: its own pods. */
+    /** `api_pod`: the worker is a second container of the API's pods, as documented. `deployment`: it has its own pods. */
     readonly placement: "api_pod" | "deployment";
     /** Pods of its own are also added for tasks in Celery's queues, which needs `metrics`. @default false */
     readonly byWaitingTasks?: boolean;
@@ -258,7 +258,7 @@ export interface DifySettings {
      */
     readonly logins: {
       readonly used: DatabaseLogin;
-      /** @see docs/database.md @default - the other one is closed */
+      /** The previous login, if pods may still use it. @see docs/database.md @default - the other login is closed */
       readonly earlier?: DatabaseLogin;
     };
     /** The user's password is in a store, and so may its name be: the user is made by others. @default - it is made here */
@@ -279,7 +279,7 @@ export interface DifySettings {
   readonly customSql?: {
     /** A bucket that exists. @see https://cloud.google.com/storage/docs/buckets */
     readonly bucket: string;
-    /** Where they are in it: `sql/`, or empty. */
+    /** The folder in which the scripts are: `sql/`, or empty. */
     readonly folder: string;
     /** Whether they run with Cloud SQL's rights on the instance. @see https://cloud.google.com/sql/docs/postgres/users */
     readonly administrator: boolean;

@@ -134,7 +134,7 @@ export function internalRanges({ internalCidrs = [] }: DestinationOptions): read
   return [...refusedRanges.map(([range]) => range), ...internalCidrs];
 }
 
-/** What is refused, without what is allowed; nothing where that is everything. */
+/** @returns what is refused, without what is allowed; nothing if all of it is allowed */
 function refused(
   beginning: string,
   ranges: readonly (readonly [range: string, what: string])[],

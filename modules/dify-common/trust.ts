@@ -20,7 +20,7 @@ const OWN = `${PLACE}/authorities.pem`;
 const SCRIPT = `${PLACE}/trust.sh`;
 const DIRECTORY = "/opt/trust-made";
 
-/** What else says where they are, and who reads it. Most bring certifi's list, whatever the image has. */
+/** Other variables that say where the trusted certificates are, with who reads them. Most clients use certifi's list, whatever the image has. */
 const VARIABLES = {
   // OpenSSL, and with it Python's own clients (https://docs.openssl.org/3.5/man7/openssl-env/); httpx; Go; uv.
   SSL_CERT_FILE: BUNDLE,

@@ -16,7 +16,7 @@ const ENCODED_SLASH = "%(?:25)*2f";
 const BACKSLASH = "(?:\\x5c|%(?:25)*5c)";
 /** A path segment that stands for this directory or its parent. */
 const DOT_SEGMENT = `(?:/|${ENCODED_SLASH})${DOT}{1,2}(?:/|${ENCODED_SLASH}|[;?#]|%(?:25)*(?:3b|3f|23)|$)`;
-/** nginx ends the path here; parties in front of it do not. */
+/** nginx ends the path at this character. Proxies in front of it may not. */
 const FRAGMENT = "#";
 /** The path in `$request_uri`, which also has the query. */
 const PATH = "[^?]*";

@@ -59,7 +59,7 @@ export function storeNodes(
   );
 }
 
-/** @returns what the API's processes read, of every store in the cluster: what has not moved yet is found as well */
+/** @returns the variables of the API's processes for every store in the cluster, so that vectors that have not moved yet are found as well */
 export function vectorEnvironment(settings: DifySettings, { host }: Bindings): Readonly<Record<string, string>> {
   const { vectors } = settings;
   if (!vectors) return {};

@@ -14,7 +14,7 @@ export const BUILD_FIELDS = [
   "base_image",
 ] as const satisfies readonly (keyof Variables["container_build_config"])[];
 
-/** Whether an image is built while Terraform applies: no push does it, and something says what it is made of. */
+/** Whether Terraform builds an image during an apply: no push builds it, and the file says what to build it from. */
 export function buildsAtApply(
   v: Pick<Variables, "container_image_source" | "container_build_config" | "enable_cicd_trigger">,
 ): boolean {

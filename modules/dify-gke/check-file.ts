@@ -110,13 +110,13 @@ function forItsType(problem: SyntaxProblem): SyntaxProblem {
     : { ...problem, message: problem.message.replace(/ Write it in quotes\.$/, ` Write ${meant}.`) };
 }
 
-/** Without a message, such a name looks right. */
+/** @returns the end of a message that names a look-alike character: without it, such a name looks right */
 function odd(name: string): string {
   const character = lookAlike(name);
   return character === undefined ? "" : `: it has the character ${character}`;
 }
 
-/** @returns the place of a value, or of what is in it */
+/** @returns the place of a value, or of the part of it that `path` names */
 function placeIn(
   { places, inside }: Parsed,
   name: string,

@@ -37,7 +37,7 @@ export interface Claim {
   readonly variables: readonly [VariableName, ...VariableName[]];
 }
 
-/** What an environment and its own stages consist of. */
+/** What claims are computed from, for an environment or for a stage of its own. */
 interface Facts {
   readonly variables: Variables;
   readonly services: ReturnType<typeof sharedServices>;
@@ -68,7 +68,7 @@ export function claimsOf({ name, variables }: Pick<Environment, "name" | "variab
   ];
 }
 
-/** Without an id of its own, the environment's name is in the names. */
+/** Only an environment with a `deployment_id` claims names: without one, its own name is a part of them. */
 function names({ variables: v, installation: { projectId, resourcePrefix } }: Facts): Claim[] {
   if (v.deployment_id === "") return [];
   return [

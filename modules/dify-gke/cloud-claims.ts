@@ -36,7 +36,7 @@ export function cloudClaims(environment: string, variables: Variables): ClaimSet
   };
 }
 
-/** A file server of others: the environment that made it does not delete it, or stop a Redis on it, as long as this notes its use. */
+/** Notes the use of a file server that another environment made: while the note exists, that environment neither deletes it nor stops a Redis on it. */
 function usesOf(environment: string, v: Variables): ClaimSettings["uses"] {
   const installation = installationOf(environment, v);
   const { fileServer } = sharedServices(v, installation);

@@ -205,7 +205,7 @@ function earlierRedis(v: Variables): AppGkeProps["earlierRedis"] {
   return place && (redis(place, v) ?? { port: "6379" });
 }
 
-/** Versions of PostgreSQL that Google upgrades to the one that is asked for. Without a version it is 15, and stays it. */
+/** Versions of PostgreSQL that Google upgrades to the one in `database_type`. Without a version there it is 15, and is not upgraded. */
 function upgrades({ database_type: type }: Pick<Variables, "database_type">): Record<string, readonly string[]> {
   const major = Number(/^POSTGRES_(\d+)$/.exec(type)?.[1] ?? 0);
   if (major === 0) return {};

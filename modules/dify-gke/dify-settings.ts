@@ -200,7 +200,7 @@ function component(given: Variables["component_settings"][string]): ComponentSet
   };
 }
 
-/** Memorystore's own authorities are known once it is there. */
+/** @returns how to connect to Redis; Memorystore's certificate authorities are known only after it is created */
 function redis(place: RedisPlace, { redis_tls, redis_ca_file }: Variables): DifySettings["redis"] {
   if (place === "memorystore") return { tls: true, ca: "bindings" };
   if (place === "file_server" || place === "kubeblocks") return { tls: false };

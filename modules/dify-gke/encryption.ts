@@ -33,7 +33,7 @@ export function encryption(variables: Variables, installation: Installation): En
   };
 }
 
-/** @returns what is to have a key of your own, according to any of the variables */
+/** @returns the purposes for which any variable asks for a key of your own */
 export function wantedPurposes(
   v: Pick<Variables, "customer_managed_keys" | "manage_storage_kms_iam" | "enable_artifact_registry_cmek">,
 ): ReadonlySet<KeyPurpose> {

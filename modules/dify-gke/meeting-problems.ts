@@ -51,7 +51,7 @@ export function meetingProblems(environments: readonly Environment[], others: re
   return firstOfEach(found);
 }
 
-/** Ten copies of a file meet in 45 pairs; what is wrong with twenty of them is wrong with all. */
+/** Problems of one rule that are shown: ten copies of a file make 45 pairs, and the first twenty explain the others. */
 const MOST = 20;
 
 /** @returns the first problems of each rule, and how many more there are */
@@ -112,7 +112,7 @@ function problem({ kind, severity, what, variables }: Meeting, first: Environmen
 /** What environments meet in, if a file sets nothing of what they both have: every file sets its project. */
 const PLACES = ["network_name", "project_id"] as const satisfies readonly VariableName[];
 
-/** The variable of a file that has to do most with what it shares with another one. */
+/** @returns the variable of a file that most likely makes it collide with another one */
 function nearest({ given }: Environment, variables: readonly VariableName[]): VariableName | undefined {
   return [...variables, ...PLACES].find((name) => given.has(name));
 }

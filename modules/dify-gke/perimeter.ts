@@ -17,7 +17,7 @@ export function perimeter(v: Variables): PerimeterSettings | undefined {
   };
 }
 
-/** @returns the administrators' ranges that a request to Google can come from: private ones are nobody's there */
+/** @returns the administrators' ranges from which a request to Google can come: Google never sees private addresses */
 export function publicAdminRanges(v: Pick<Variables, "admin_ip_ranges">): readonly string[] {
   return v.admin_ip_ranges.filter((range) => !isPrivate(range));
 }

@@ -19,7 +19,7 @@ export interface Problem {
   readonly column?: number;
   /** What kind of problem it is. @default - the rule's id */
   readonly id?: ProblemKind;
-  /** The variable; a field of it is in `message`. @default - about none */
+  /** The variable that the problem is about. `message` names the field. @default - about no variable */
   readonly variable?: string;
   /** The variable whose line is shown if the variable itself has none. @default - the variable itself */
   readonly askedBy?: string;

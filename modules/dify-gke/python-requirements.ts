@@ -6,7 +6,7 @@ interface RequiredPackage {
   readonly name: string;
   /** As it is written. */
   readonly text: string;
-  /** Every pod gets the same of it, whenever it starts. */
+  /** Whether every pod gets the same version, whenever it starts. */
   readonly pinned: boolean;
 }
 
@@ -203,7 +203,7 @@ function hasSecret(content: string): boolean {
   });
 }
 
-/** Whether every pod gets the same of it, whenever it starts. */
+/** Whether every pod gets the same version, whenever it starts. */
 function isPinned(content: string): boolean {
   return (
     /===?\s*[^*\s,;]+(\s|;|,|$|\))/.test(content.replace(/;.*$/, "")) ||

@@ -36,7 +36,7 @@ export function usesRedisIn(place: RedisPlace, v: RedisChoice): boolean {
   return v.enable_redis && (redisPlace(v) === place || earlierRedisPlace(v) === place);
 }
 
-/** @returns whether it is the Redis of a file server that is made here, all of it the environment's own */
+/** @returns whether Redis runs on a file server that this environment makes, so that no other one uses it */
 export function hasOwnRedis(v: RedisNow & Pick<Variables, "nfs_instance_name">): boolean {
   return redisPlace(v) === "file_server" && v.nfs_instance_name === "";
 }

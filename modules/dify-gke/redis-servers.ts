@@ -50,13 +50,13 @@ function named(
   };
 }
 
-/** @returns the services for a stage, with the password of its own Redis */
+/** @returns the shared services as a stage uses them, with the password of the stage's own Redis */
 export function withRedis(services: SharedServices, redis: RedisServer | undefined): SharedServices {
   if (!redis || !services.fileServer) return services;
   return { ...services, fileServer: { ...services.fileServer, redisPasswordSecret: redis.passwordSecret } };
 }
 
-/** @returns the services with the Redis servers that the file server runs in addition to its own */
+/** @returns the shared services, with the additional Redis servers that run on the file server */
 export function withRedisServers(services: SharedServices, redisServers: readonly RedisServer[]): SharedServices {
   if (!services.fileServer) return services;
   return { ...services, fileServer: { ...services.fileServer, redisServers } };

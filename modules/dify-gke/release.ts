@@ -60,7 +60,7 @@ function keyGeneration({ internal_key_generation: value }: Variables): ReleaseSe
   };
 }
 
-/** Pods from before log in until they are replaced: who changes the login says which one that is. */
+/** The previous pods log in until they are replaced, so a file that changes the login has to name the previous one. */
 function loginRemembered({ database_authentication: used, database_authentication_from: from }: Variables): DataPlace {
   return {
     place: used,
@@ -212,7 +212,7 @@ function filesRemedy(v: Variables): string {
     : `Set files_move_from to where they are now, and the apply copies them; or to "nothing", if none is needed.`;
 }
 
-/** What is queued is on one Redis: an environment that goes to another one says where it comes from. */
+/** Queued tasks are on one Redis only, so a file that changes to another Redis has to name the previous one. */
 function redisRemembered(v: Variables): DataPlace {
   const place = redisPlace(v);
   return {

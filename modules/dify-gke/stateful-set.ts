@@ -12,7 +12,7 @@ export function isStateful({ workload_type: type, stateful_pvc_enabled: disks }:
   return type === "StatefulSet" || disks === true;
 }
 
-/** @returns what kind the API's pods are; where a file says it, they may have been the other one before */
+/** @returns the kind of the API's pods; if the file names a kind, they may have been of the other kind until now */
 export function kindOfApi(v: Variables): Pick<DifySettings["api"], "statefulSet" | "fsGroup" | "takesOver"> {
   return {
     statefulSet: statefulSet(v),

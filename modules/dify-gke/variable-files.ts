@@ -36,7 +36,7 @@ export interface ReadResult {
   readonly read: readonly Pick<Environment, "name" | "file">[];
 }
 
-/** The same before warnings are silenced, and what is where inside of the files' values. */
+/** The result before warnings are silenced, with the places of the parts of values in the files. */
 interface FileResult extends Omit<ReadResult, "silenced"> {
   readonly inside: ReadonlyMap<string, CheckedFile["inside"]>;
 }
@@ -218,7 +218,7 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
   };
 }
 
-/** What a rule names inside of a value has a line of its own, also in another variable than the first that it looks at. */
+/** @returns the problem with the line of the part of a value that the rule names, which may be in another variable than the rule's first */
 function placed(problem: Problem, { inside, environments }: FileResult): Problem {
   const { subject, ...shown } = problem;
   const { variable = "", related = [], environment } = shown;

@@ -16,7 +16,7 @@ import { type InsideServer, squidCommand, squidConfiguration } from "../ssrf-pro
 import { uploadLimits } from "../uploads";
 import { dnsName, imageOf, securityOf } from "./image";
 
-/** Where nginx tells its connections: nobody reaches it from outside. */
+/** The port where nginx tells the number of its connections. It cannot be reached from outside. */
 const METRICS_PORT = 9113;
 
 /** The single entry point: all routes of the release, and nothing else. */

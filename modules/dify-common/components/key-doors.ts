@@ -7,7 +7,7 @@ import type { DifySettings } from "../settings";
 import { dnsName, imageOf, securityOf } from "./image";
 import { PODS, script } from "./pod-scripts";
 
-/** A component that takes one key only, and what it compares it with. */
+/** A component that accepts only one key, and how requests carry the key. */
 interface Guarded {
   readonly component: "sandbox" | "plugin_daemon" | "agent_backend" | "local_sandbox";
   readonly key: InternalKey;

@@ -14,14 +14,14 @@ import { PODS, script } from "./pod-scripts";
  * restarting it stops nothing. Why these two: docs/monitoring.md#what-is-collected.
  */
 
-/** https://github.com/oliver006/redis_exporter: its own image, with one program and nothing else. */
+/** https://github.com/oliver006/redis_exporter: the project's own image, which has this one program only. */
 const REDIS_EXPORTER = "oliver006/redis_exporter:v1.88.0";
 
-/** Names of the two: nothing of the user's own may have them. */
+/** Names of the two exporters. The user's own workloads may not have them. */
 const NAMES = { celery: "celery-exporter", redis: "redis-exporter" } as const;
 export const metricsComponentNames: readonly string[] = Object.values(NAMES);
 
-/** Where they tell it: the ports that exporters of their kinds have by default. */
+/** The default ports of the two exporters. */
 const metricsPorts = { celery: 9808, redis: 9121 } as const;
 
 /** Each series is billed: only what alerts and the dashboard read. */

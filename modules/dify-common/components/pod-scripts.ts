@@ -2,7 +2,7 @@ import type { ConfigurationFile } from "../../app-gke/application-config";
 import { literal } from "../../app-gke/terraform/literal";
 import { projectFile } from "../../app-gke/terraform/project-file";
 
-/** Where a container has the files that it runs in addition to its own process. */
+/** The directory of the scripts that a container runs in addition to its own process. */
 export const PODS = "/opt/pods";
 
 /** @returns a file of `scripts/pods` in a container */

@@ -62,7 +62,7 @@ export interface ImageFacts {
   readonly health?: string;
   /** Absolute paths that it writes to. */
   readonly writes: readonly string[];
-  /** Environment variables with more such paths, if they are set. @default [] */
+  /** Environment variables that name more paths to write in, if they are set. @default [] */
   readonly writesIn?: readonly string[];
   /** Directories of the image that belong to `user`. @default [] */
   readonly owns?: readonly string[];
@@ -111,7 +111,7 @@ export interface ReleaseStep {
   readonly source: string;
 }
 
-/** A feature that a component has from a version of its own on. */
+/** A feature of a component, with the component's first version that has it. */
 export interface FeatureFacts {
   readonly component: ComponentName;
   readonly since: string;

@@ -109,7 +109,7 @@ function tagOf(image: string): string {
   return image.slice(image.lastIndexOf(":") + 1);
 }
 
-/** Where a path without its own route goes. */
+/** @returns the component that a route leads to; a path without a route goes to the web front end */
 function target(route: { readonly component: string } | undefined): string {
   return route?.component ?? "the web front end";
 }

@@ -6,7 +6,7 @@ export interface UpgradeTask {
   readonly tasks: readonly ReleaseStep[];
 }
 
-/** The releases with such steps, oldest first. */
+/** The releases that need steps at an upgrade, oldest first. */
 export const upgradeSteps: readonly UpgradeTask[] = [...new Set(facts.steps.map(({ release }) => release))].map(
   (release) => ({ release, tasks: facts.steps.filter((step) => step.release === release) }),
 );

@@ -130,7 +130,7 @@ const account: Rule = {
     `A job or service named "${subject}" mounts a bucket, for which it gets a Kubernetes service account of its own, and ${v.application_name}-${subject} is the account of all pods without rights: they would get these rights as well. Give it another name.`,
 };
 
-/** A volume is most likely the one to change. */
+/** The order in which a problem looks for its variable: a volume is most likely the one to change. */
 const BUCKET_PODS = ["gcs_volumes", ...PODS.filter((name) => name !== "gcs_volumes")] as const;
 
 const paths = collisions(

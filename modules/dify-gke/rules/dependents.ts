@@ -7,13 +7,13 @@ import { isStateful } from "../stateful-set";
 import type { VariableName, Variables } from "../variables";
 import { type Dependent, serviceDependents } from "./service-dependents";
 
-/** @returns the trigger with what it cannot be without, as it stands after "set" */
+/** @returns the trigger and the variables that it needs and that are empty, for a message after "set" */
 export function triggerWith(v: Variables): string {
   const missing = (["github_repository_url", "github_app_installation_id"] as const).filter((name) => v[name] === "");
   return ["enable_cicd_trigger = true", ...missing].join(" and ");
 }
 
-/** Whether something is said about how an image is built: then where it comes from decides whether that counts. */
+/** Whether `container_build_config` has a field other than `enabled`, which says how an image is built. */
 function saysBuild({ container_build_config: config }: Variables): boolean {
   return Object.entries<unknown>(config).some(([field, value]) => field !== "enabled" && value !== undefined);
 }

@@ -154,7 +154,7 @@ const squid: Rule = {
     "additional_egress names ssrf-proxy, and ssrf_proxy_allowed_hosts is empty: the proxy itself refuses every internal address, so the entry has no effect. Put the host into ssrf_proxy_allowed_hosts, which opens the network policy as well, and take ssrf-proxy out of additional_egress.",
 };
 
-/** Where a name in a file may lead, that no policy can hold: by the variable, with who gets it. */
+/** Host names in a file whose addresses no policy can name: by variable, with the components that connect to them. */
 function unsure(v: Variables): ReadonlyMap<string, { readonly host: string; readonly by: readonly string[] }> {
   const found = new Map<string, { host: string; by: string[] }>();
   for (const { name, connectsTo = [] } of everything(v).values()) {

@@ -14,7 +14,7 @@ const named: Rule = {
     "namespace_exists is true, and namespace_name is empty: the default name would be used, and nobody has made a namespace of that name. Set namespace_name to the namespace that exists, or take namespace_exists out.",
 };
 
-/** What holds for a whole namespace, and what would follow for others there. */
+/** Variables that apply to a whole namespace, with what they would do to others there. */
 const WHOLE = {
   enable_resource_quota: "the quota would hold for what others run there",
   enable_cicd_trigger: "its pipeline could change what others run there",

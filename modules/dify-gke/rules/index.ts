@@ -129,7 +129,7 @@ export function checkRules(environment: Environment): Problem[] {
   return asked.flatMap((rule) => broken(rule, environment));
 }
 
-/** Problems of one rule; what explains one of them explains the others, and two thousand take seconds to explain. */
+/** Problems of one rule that are shown: the first explain the others, and two thousand would take seconds. */
 const MOST = 20;
 
 function broken(rule: Rule, environment: Environment): Problem[] {

@@ -40,7 +40,7 @@ const armClass: Rule = {
     `"${subject}" asks for arm64, and of Autopilot's classes only Scale-Out and Performance have such nodes: its pods would wait until the rollout times out. Set compute_class = "Scale-Out", or take architecture out.`,
 };
 
-/** Components whose images are published for arm64 too, by their workflows; of the others nobody says it. */
+/** Components whose images are published for arm64, too, as their workflows say. Of the others this is not known. */
 const ARM_IMAGES: readonly string[] = ["api", "worker", "beat", "api-websocket", "web", "ssrf-proxy", "proxy"];
 /** Those that an image of the user's own replaces. */
 const API_IMAGES: readonly string[] = ["api", "worker", "beat", "api-websocket"];

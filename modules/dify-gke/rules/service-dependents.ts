@@ -14,9 +14,9 @@ export interface Dependent {
   /** The variables that decide. */
   readonly on: readonly VariableName[];
   readonly counts: (v: Variables, variable: VariableName) => boolean;
-  /** What makes it count, as it stands after "unless you set". @default - nothing that could be set */
+  /** The setting that gives it an effect, for a message after "unless you set". @default - no setting does */
   readonly set?: string | ((v: Variables) => string | undefined);
-  /** Why it has no effect where nothing can be set, as it stands after "has no effect:". @default - there is always something */
+  /** Why it has no effect if no setting helps, for a message after "has no effect:". @default - a setting always helps */
   readonly because?: string;
 }
 

@@ -79,7 +79,7 @@ const strict: Rule = {
 
 type OwnWord = readonly [name: string, components: readonly string[]];
 
-/** @returns by what the user calls it: variables of their own that say what is trusted, and where each counts */
+/** @returns the user's own variables that say which certificates are trusted, each with where it has an effect */
 function ownWords(v: Variables): ReadonlyMap<string, readonly string[]> {
   if (v.trusted_ca_file === "") return new Map();
   const where = imagesIn(v);

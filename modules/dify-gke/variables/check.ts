@@ -103,7 +103,7 @@ function crowded(
   return undefined;
 }
 
-/** Where a value has a field with the one name that cannot be assigned to JavaScript's objects. */
+/** @returns the path of a field `__proto__` in a value: it cannot be assigned to JavaScript's objects */
 function prototypePath(value: unknown): readonly PropertyKey[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, item] of Object.entries(value)) {

@@ -176,7 +176,7 @@ export class InnerPlaces {
     return undefined;
   }
 
-  /** Whether a path leads through what these words name, one after the other. */
+  /** Whether a path leads through the parts with these names, in this order. */
   private isIn(path: Path, outer: readonly string[]): boolean {
     let next = 0;
     for (const [index, step] of path.entries()) {

@@ -156,7 +156,7 @@ const MEMORY = "a Kubernetes quantity of bytes above zero: 512Mi or 4Gi";
 const MEMORY_PATTERN = /^([1-9]\d*(\.\d+)?|0\.0*[1-9]\d*)(Ki|Mi|Gi|Ti|k|M|G|T)?$/;
 export const cpu = text(CPU, CPU_PATTERN);
 export const optionalCpu = text(CPU, CPU_PATTERN, true);
-/** Without a unit it is bytes: nobody means the four bytes of "4". */
+/** A number without a unit is bytes, and "4" is never meant as four bytes. */
 export const memory = text(
   `${MEMORY}; at least 1Mi, as a number without a unit is bytes`,
   (value) => MEMORY_PATTERN.test(value) && bytes(value) >= 2 ** 20,
@@ -195,7 +195,7 @@ export const resourceLabels = z
   .register(wording, { says: "at most 60 labels" });
 
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
-/** Those of Kubernetes' own begin with system-, and only its own namespace may use them. */
+/** Kubernetes' own priority classes begin with system-, and only its own namespace may use them. */
 export const priorityClass = text(
   "a DNS subdomain of up to 253 lower-case letters, digits, - and ., and not one of Kubernetes' own, which begin with system-",
   (value) => value.length <= 253 && SUBDOMAIN.test(value) && !value.startsWith("system-"),
@@ -286,7 +286,7 @@ export const alertDuration = z
 /** https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies, less the environment's own part. */
 export const alertName = text("1 to 400 characters in one line", /^[^\n\r]{1,400}$/);
 
-/** Whether no segment of a path stands for another directory, and it has no other characters than those of a path. */
+/** Whether a text is an absolute path without "." or ".." as a segment and without the unwanted characters. */
 function isPath(value: string, unwanted: RegExp): boolean {
   return /^\/\S{0,1023}$/.test(value) && !unwanted.test(value) && !/\/\//.test(value) && !/\/\.{1,2}(\/|$)/.test(value);
 }

@@ -21,7 +21,7 @@ export interface NumberToken {
 /** What the parser finds the same fault with, and at once. */
 const WRONG = { expression: '"${many}"', "no escape": '"\\many"' } as const;
 
-/** Texts in files must not have this character, so what begins with it stands for something else. */
+/** A noncharacter of Unicode. Texts in files must not have it, so a text that begins with it is a mark for something else. */
 const MARK = "\uFDD4";
 
 /**

@@ -132,7 +132,7 @@ function isComment(name: string): boolean {
   return name.startsWith("//") || name.startsWith("$schema");
 }
 
-/** @returns what is said about an expression: a word is most likely a text without its quotes */
+/** @returns the problem that an expression is: a single word is most likely a text without its quotes */
 function expression(value: string | undefined): Partial<SyntaxProblem> {
   if (value === undefined) return {};
   const [, word] = /^\$\{([\p{ID_Start}_][\p{ID_Continue}-]*)\}$/u.exec(value) ?? [];

@@ -40,14 +40,14 @@ export interface Positions {
   readonly lines?: number;
   /** HCL only: long texts. @default [] */
   readonly texts?: readonly TextToken[];
-  /** The first place that is not JSON. @default - all of it is, or it is HCL */
+  /** The first place that is not JSON. @default - all of the file is JSON, or it is HCL */
   readonly invalid?: TextPosition;
 }
 
 /** What every entry has: an = in a map; in a list a comma, except the last one perhaps. */
 const ENTRY: Readonly<Record<string, string>> = { "{": "=", "[": "," };
 
-/** The first of them explain the others. */
+/** Repetitions of a name that are shown: the first explain the others. */
 export const MOST_REPETITIONS = 20;
 
 /** Only the beginning of a line can be a name that gets a value. */

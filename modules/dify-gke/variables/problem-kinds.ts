@@ -1,4 +1,4 @@
-/** What can be wrong with one value, one file or the directory: by id, with what it is and what would follow. */
+/** Problems of one value, one file or the directory: by id, with what is wrong and what follows from it. */
 export const problemKinds = {
   "directory-unreadable": {
     what: "A directory of variable files that does not exist, or cannot be read",
