@@ -214,6 +214,9 @@ it("messages keep what KubeBlocks runs when they name what it could run as well"
   expect(
     said({ data_services: { postgresql: "kubeblocks" }, kubeblocks_clusters: { redis: { restored: 1 } } }),
   ).toContain('or set data_services = { postgresql = "kubeblocks", redis = "kubeblocks" },');
+  expect(said({ kubeblocks_namespace: "databases" })).toContain(
+    'unless you set a database of data_services to "kubeblocks".',
+  );
 });
 
 it("messages about several servers of Redis name a way that its place has", () => {

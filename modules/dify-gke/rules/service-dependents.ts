@@ -154,7 +154,7 @@ export const serviceDependents: readonly Dependent[] = [
     variables: ["kubeblocks_namespace"],
     on: ["install_operators", ...KUBEBLOCKS_CHOICE],
     counts: (v) => byKubeBlocks(v).length > 0 || v.install_operators.includes("kubeblocks"),
-    set: 'data_services = { redis = "kubeblocks" }',
+    set: 'a database of data_services to "kubeblocks"',
   },
   {
     variables: ["filestore_capacity_gb"],
