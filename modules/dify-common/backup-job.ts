@@ -20,8 +20,8 @@ const RESTORE_SECONDS = 12 * 3600;
 const NEVER = "0 0 31 2 *";
 
 /**
- * Writes databases and share to the bucket of backups while Dify runs. It streams: what it needs does not grow with what
- * it writes. On the share it is who writes there.
+ * Writes databases and share to the bucket of backups while Dify runs. It streams, so the memory that it needs does not
+ * grow with the data. On the share it runs as the user who writes there.
  */
 export function backupJob(settings: DifySettings, { schedule }: PortableBackups): Job {
   return {
@@ -38,8 +38,8 @@ export function backupJob(settings: DifySettings, { schedule }: PortableBackups)
 }
 
 /**
- * Brings databases and share to a backup. It never runs on its own: `npm run restore` copies it, with the name of a backup, once
- * nobody writes any more.
+ * Restores databases and share to the state of a backup. It never runs on its own: `npm run restore` copies it, with the
+ * name of a backup, after everything that writes has stopped.
  */
 export function restoreJob(settings: DifySettings): Job {
   return {

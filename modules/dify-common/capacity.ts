@@ -236,8 +236,8 @@ function withPools(settings: DifySettings, size: Sizes, own: Readonly<Record<Own
 }
 
 /**
- * A request takes two connections, and nobody may have more than a quarter of them. Requests of HTTP/2 share the client's, so
- * each takes one, with the memory of both.
+ * A request takes two connections, and one client may have at most a quarter of all. Requests by HTTP/2 share the client's
+ * connection, so each takes one, with the memory of two.
  */
 function entryPoint({ requestsOfClient, containerProtocol }: DifySettings, size: Size): Capacity["proxy"] {
   const ofRequest = containerProtocol === "h2c" ? 1 : 2;

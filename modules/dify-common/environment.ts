@@ -231,7 +231,8 @@ export function secondPassword({ database }: Pick<DifySettings, "database">): Re
 
 /**
  * @param variables that hold the user's name
- * @returns the same as secrets, where the login changes or the user is others': they win over what the environment says
+ * @returns these variables as secrets, if the login is rotated or the user's name is in a store: they win over the
+ * environment
  */
 export function userSecrets(settings: DifySettings, ...variables: string[]): Record<string, string> {
   const { rotation, userOfOthers } = settings.database;

@@ -93,8 +93,8 @@ export function ofKubeBlocks(
 /**
  * Dify's migrations, once per version: pods never migrate. In a pod, the startup probe would abort a long migration,
  * and workers of the new version would start on the old schema (Dify's own entry point, api/docker/entrypoint.sh,
- * migrates with MIGRATION_ENABLED=true). It looks at Redis first: from outside the cluster nobody could, and a wrong address or
- * password would otherwise show in every component in another way.
+ * migrates with MIGRATION_ENABLED=true). It checks Redis first, which cannot be reached from outside the cluster: otherwise
+ * a wrong address or password would show as a different error in every component.
  */
 export function migrationJob(settings: DifySettings, after: readonly string[]): Job {
   const script = projectFile("scripts/jobs/migrate.sh");
@@ -247,8 +247,8 @@ export function loginJobs(settings: DifySettings): readonly Job[] {
 }
 
 /**
- * Restarts pods whose secrets have changed without an apply: an environment is read when a container starts. In the API's image,
- * which has Python and is on the nodes already.
+ * Restarts pods whose secrets have changed without an apply: an environment is read when a container starts. It runs in the
+ * API's image, which has Python and is on the nodes already.
  */
 export function restartJob(settings: DifySettings): Job {
   return {

@@ -3,7 +3,7 @@ import type { Own } from "./routing";
 
 /**
  * Which environment variables name a server that a component connects to, and how: network policies open exactly what they
- * name. A value that is a URL says everything itself, whatever its variable is called; what follows is about the others.
+ * name. A value that is a URL says all of it, whatever its variable is called. The fields below are for other values.
  */
 interface HostVariable {
   /** Variable with the port. @default - the value has it, or the default counts */

@@ -11,11 +11,12 @@ import { secretNamed, secretNames } from "./secrets";
 import type { DifySettings } from "./settings";
 
 /**
- * A company's proxy, through which everything goes out: squid has it as its parent, and what goes out without squid otherwise goes
- * to squid. So one component knows its address and password, and plugins, which are others' code, know neither.
+ * A company's proxy, through which everything goes out. It is the parent of squid, and components that would go out
+ * directly use squid instead. So only squid knows its address and password. Plugins, which are other people's code, know
+ * neither.
  */
 
-/** Who goes out directly otherwise, and reads the variables. Node.js, nginx and the Auth Proxy do not: docs/ways-out.md. */
+/** Components that would go out directly, and that read the proxy's variables. Node.js, nginx and the Auth Proxy do not: docs/ways-out.md. */
 const CLIENTS = ["api", "worker", "beat", "api-websocket", "plugin-daemon"];
 
 /**

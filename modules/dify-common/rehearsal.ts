@@ -22,8 +22,8 @@ const OF_AN_ACCOUNT: readonly string[] = ["DB_OWNER", "PGPASSWORD"];
 const NAME_LIMIT = 63;
 
 /**
- * Databases in addition to the application's own, with a user who owns them and nothing else. What they are made with is part of their
- * names: only a new user may create an extension, and nothing is lost with the old one.
+ * Databases in addition to the application's own, with a user who owns them and nothing else. A hash of their extensions is
+ * part of their names: extensions are created only with a new user, and nothing is lost with the old one.
  */
 export function rehearsalDatabases(settings: DifySettings): DatabaseDefinition["rehearsal"] {
   if (!settings.portableBackups?.rehearsal) return undefined;

@@ -126,7 +126,7 @@ const agreed: ReadonlySet<string> = new Set([
 
 /**
  * @param readers components that a variable without a component goes to
- * @returns the one in which only this project sets it; undefined if it may be set
+ * @returns the component in which only this project may set the variable; undefined if the user may set it
  */
 export function managedIn(readers: readonly ComponentName[], name: string): ComponentName | undefined {
   if (managedEnvironment.has(name)) return "api";

@@ -63,7 +63,8 @@ const decisions: readonly Decision[] = [
 
 /**
  * Variables that are not read by Dify's source but by what a component runs on or is built with: interpreters, servers,
- * clients. The API has most of the libraries, so it gets general variables, and all that nobody is known to read.
+ * clients. The API has most of the libraries, so it gets general variables, and all variables that no component is known to
+ * read.
  */
 const runtimes: readonly {
   readonly names: RegExp;

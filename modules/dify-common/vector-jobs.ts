@@ -56,8 +56,8 @@ function backupJob(settings: DifySettings, vectors: VectorStoreSettings, store: 
 }
 
 /**
- * Dify's own command, which embeds everything again: it costs what the model costs, and may take hours. No apply waits for that, and
- * nobody pays for it unasked: it is suspended, and somebody starts it.
+ * Dify's own command, which embeds everything again. It may take hours, and every call of the model is paid for. So the job
+ * is suspended, no apply waits for it, and a person starts it.
  */
 function migrationJob(settings: DifySettings): Job {
   const process = apiProcess(settings, "api", {});

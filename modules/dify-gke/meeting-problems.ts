@@ -20,8 +20,8 @@ interface Meeting {
 }
 
 /**
- * What environments in one directory would take from each other. Each problem is shown in the later of the two files,
- * and names both.
+ * Problems of environments in one directory that would use the same name or resource. Each problem is shown in the
+ * later of the two files, and names both.
  * @param environments those that were asked for
  * @param others the rest of the directory
  */

@@ -46,8 +46,8 @@ export function doorPorts(
 }
 
 /**
- * nginx in the pod of each component that takes one key only: it takes three generations, and hands on the one that the component
- * knows. Whatever else is in the header goes through as it is, for the component to refuse.
+ * nginx in the pod of each component that accepts only one key. nginx accepts three generations of the key, and passes on
+ * the one that the component knows. It passes on any other value of the header unchanged, for the component to refuse.
  */
 export function keyDoors(settings: DifySettings): Component[] {
   if (settings.keyGeneration === undefined) return [];

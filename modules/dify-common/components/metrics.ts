@@ -10,8 +10,8 @@ import { imageOf, securityOf } from "./image";
 import { PODS, script } from "./pod-scripts";
 
 /**
- * What tells how Redis is, and what waits in Celery's queues: in a pod of its own that reaches Redis and nothing else, so that
- * restarting it stops nothing. Why these two: docs/monitoring.md#what-is-collected.
+ * Exporters that tell the state of Redis and the tasks that wait in Celery's queues. They run in pods of their own that
+ * reach Redis and nothing else, so that restarting one stops nothing. Why these two: docs/monitoring.md#what-is-collected.
  */
 
 /** https://github.com/oliver006/redis_exporter: the project's own image, which has this one program only. */
@@ -40,8 +40,8 @@ export function metricsComponents(settings: DifySettings): Component[] {
 }
 
 /**
- * A script in the API's image, whose Celery is the one that the queues are filled with. It connects as a worker does, whatever
- * the user's own environment says of TLS, key prefix and Sentinel.
+ * A script in the API's image, which has the same Celery that fills the queues. It connects as a worker does, so the user's
+ * own settings of TLS, key prefix and Sentinel apply to it, too.
  */
 function celeryExporter(settings: DifySettings): Component {
   const port = metricsPorts.celery;

@@ -6,9 +6,9 @@ import { whereRead } from "../reads";
 import type { DifySettings } from "../settings";
 
 /**
- * Traces of Dify's requests in Cloud Trace. Google only takes them from who signs in, and Dify cannot, so a collector of Google's
- * stands between: https://cloud.google.com/stackdriver/docs/instrumentation/google-built-otel. It also takes out what people
- * wrote, which Dify puts into spans.
+ * Traces of Dify's requests in Cloud Trace. Google accepts traces only with a Google login, which Dify does not have, so
+ * Google's collector passes them on: https://cloud.google.com/stackdriver/docs/instrumentation/google-built-otel. It also
+ * takes out what people wrote, which Dify puts into spans.
  */
 export const COLLECTOR = "otel-collector";
 /** https://github.com/GoogleCloudPlatform/opentelemetry-operations-collector/releases */

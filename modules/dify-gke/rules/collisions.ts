@@ -228,7 +228,8 @@ function isIn(path: string, directory: string): boolean {
 }
 
 /**
- * @returns what a directory in a container would hide, or what would be in its way: the end of a fact. `undefined`: nothing
+ * @returns what a directory in a container would hide, or be hidden by, as the end of a message's fact; `undefined` if
+ * nothing
  * @param pod name of its component or job
  * @param wanted index of the mount
  */

@@ -4,8 +4,8 @@ import type { SyntaxProblem } from "./read-file";
 const MOST_LEVELS = 100;
 
 /**
- * The parsers recurse for each level, and Terraform's, which is a program of its own, crashes with a stack overflow:
- * then no other file would be read either.
+ * The parsers recurse for each level. Terraform's parser, a separate program, would crash with a stack overflow, and then
+ * no other file would be read either.
  * @param json whether the text is JSON, which has no comments
  * @returns where there are more levels than any value has, or nothing
  */

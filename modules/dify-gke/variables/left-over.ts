@@ -10,9 +10,9 @@ export function isLeftOver(text: string): boolean {
 }
 
 /**
- * Names, ids, addresses and the like have a limit, and none of them is meant to be such a word. A text without one, such
- * as a description or the value of an environment variable, may be any word.
- * @returns where in a value there is one
+ * Looks only at texts with a limit, such as names, ids and addresses: none of them is meant to be such a word. A text
+ * without a limit, such as a description or the value of an environment variable, may be any word.
+ * @returns the path of such a word in a value
  */
 export function leftOver(
   schema: z.core.$ZodType,
