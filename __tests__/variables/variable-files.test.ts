@@ -238,7 +238,7 @@ describe("what is refused", () => {
     [
       "of another type",
       `${GOOD}\nmin_instance_count = "two"\n`,
-      { line: 4, given: '"two"', allowed: "number: 0 to 1000" },
+      { line: 4, given: '"two"', allowed: "whole number: 0 to 1000" },
     ],
     [
       "a text in place of an object",

@@ -52,10 +52,13 @@ function bounds(minimum: number | null, maximum: number | null): string {
 
 /** @returns type, limits and the fields of objects in one phrase: for "allowed" in a message. */
 export function allowed(schema: z.core.$ZodType): string {
-  const words = inner(schema) instanceof z.ZodBoolean ? "true or false" : limits(schema);
+  const plain = inner(schema);
+  const words = plain instanceof z.ZodBoolean ? "true or false" : limits(schema);
+  // Terraform has one type for all numbers, and 1.5 is between 0 and 9, too.
+  const type = plain instanceof z.ZodNumber && plain.format?.includes("int") ? "whole number" : typeName(schema);
   const names = fields(schema).map(({ name }) => name);
   const all = [words, names.length > 0 && `with ${names.join(", ")}`].filter(Boolean).join("; ");
-  return all ? `${typeName(schema)}: ${all}` : typeName(schema);
+  return all ? `${type}: ${all}` : type;
 }
 
 /** A field of an object, for the reference page. */
