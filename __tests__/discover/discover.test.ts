@@ -529,6 +529,21 @@ test.each([
   expect(errors).toContain(says);
 });
 
+test("a name that several have is picked where one of them fits, and otherwise it is said what each lacks, or how to choose", async () => {
+  const pick = async (...clusters: readonly object[]) =>
+    await run({ ...ONE_OF_EACH, ...answers.clusters(...clusters) }, ["--yes", "--pick", "gke_cluster_name=shared"]);
+  const old = { currentMasterVersion: "1.29.1-gke.1" };
+  const [b, c] = [`${REGION}-b`, `${REGION}-c`].map((location) => ({ location }));
+  expect((await pick(cluster("shared", { ...b, ...old }), cluster("shared", c))).file).toContain(c?.location);
+  const both = await pick(cluster("shared", b), cluster("shared", c));
+  expect([both.code, both.file]).toEqual([1, `project_id = "${PROJECT}"\n# kept\n`]);
+  expect(both.errors).toContain("gke_cluster_name = shared matches 2 that fit (GKE clusters, us-central1-b; GKE");
+  expect(both.errors).toContain("Write gke_cluster_name into the variable file yourself, with the location");
+  const none = await pick(cluster("shared", { ...b, ...old }), cluster("shared", { ...c, ...old }));
+  expect(none.code).toBe(1);
+  expect(none.errors).toContain("and none of them fits. GKE cluster shared runs 1.29.1-gke.1");
+});
+
 test("picks that contradict each other or the file are refused together", async () => {
   const played = { ...ONE_OF_EACH, ...answers.networks({ name: "vpc" }, { name: "other" }) };
   const { code, errors } = await run(played, [

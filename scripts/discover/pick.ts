@@ -34,7 +34,14 @@ export function choose(seen: readonly Seen[], picks: Picks, environment: Home): 
       // Zones and regions may have one each: the one that fits is meant, if there is one.
       const fitting = found.filter(([, one]) => lacksOf(one, wantedOf(environment)).length === 0);
       if (fitting.length === 1 && fitting[0]) chosen.push(fitting[0]);
-      else complaints.push(`${variable} = ${name} matches several (${where}), and not exactly one of them fits.`);
+      else if (fitting.length > 1)
+        complaints.push(
+          `${variable} = ${name} matches ${fitting.length} that fit (${where}): a name alone does not say which one to use. Write ${variable} into the variable file yourself, with the location of the one that you want (docs/variables.md#${variable}).`,
+        );
+      else {
+        const lacks = found.map(([, one]) => lacksOf(one, wantedOf(environment)).map(sentences).join(" "));
+        complaints.push(`${variable} = ${name} matches several (${where}), and none of them fits. ${lacks.join(" ")}`);
+      }
     } else if (first) chosen.push(first);
     else complaints.push(absent(variable, name, shelves));
   }
