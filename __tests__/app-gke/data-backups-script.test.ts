@@ -80,7 +80,7 @@ describeWith([tools.python], "KubeBlocks' backups", () => {
     ]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("KubeBlocks has the backups a, b in namespace dify:");
-    expect(refused.stderr).toContain("kubectl -n dify delete backups a b");
+    expect(refused.stderr).toContain("kubectl -n dify delete backups.dataprotection.kubeblocks.io a b");
     expect(refused.stderr).not.toContain("theirs");
     const unknown = await destroyed(403);
     expect(unknown.code).toBe(1);

@@ -151,7 +151,7 @@ ${
       );
     output.line(
       `\n${output.paint("green", "Written:")} ${name}. It stays until somebody deletes it. A destroy of the environment does so if kubeblocks_backups is true, ` +
-        `and needs it deleted before otherwise, with kubectl -n ${this.props.place.namespace} delete backup ${name}, which deletes its files as well.`,
+        `and needs it deleted before otherwise, with kubectl -n ${this.props.place.namespace} delete backups.dataprotection.kubeblocks.io ${name}, which deletes its files as well.`,
     );
   }
 

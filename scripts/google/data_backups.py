@@ -42,7 +42,7 @@ def unused(google, settings):
         raise Problem(
             f"KubeBlocks has the backups {', '.join(names[:NAMED])}{more} in namespace {settings['namespace']}: it could not delete them later, and the namespace would "
             "stay without end. Nothing was deleted. Keep kubeblocks_backups = true, or delete them, with their files, and apply again: "
-            f"kubectl -n {settings['namespace']} delete backups {' '.join(names)}"
+            f"kubectl -n {settings['namespace']} delete backups.dataprotection.kubeblocks.io {' '.join(names)}"
         )
     return "there is no copy"
 

@@ -79,9 +79,9 @@ def await_running(kubeblocks, settings):
                 return "it runs"
             broken = (broken or time.time()) if status.get("phase") in BROKEN else None
             if broken is not None and time.time() - broken >= settings.get("lastingSeconds", LASTING_SECONDS):
-                raise Problem(f"KubeBlocks has failed: {said(status)}. kubectl -n {kubeblocks.namespace} describe cluster {name} says more")
+                raise Problem(f"KubeBlocks has failed: {said(status)}. kubectl -n {kubeblocks.namespace} describe clusters.apps.kubeblocks.io {name} says more")
         if time.time() > end:
-            raise Problem(f"it does not run after {seconds} seconds: {said(status)}. kubectl -n {kubeblocks.namespace} describe cluster {name} says more")
+            raise Problem(f"it does not run after {seconds} seconds: {said(status)}. kubectl -n {kubeblocks.namespace} describe clusters.apps.kubeblocks.io {name} says more")
         time.sleep(kubeblocks.pause)
 
 
