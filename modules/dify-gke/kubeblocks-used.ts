@@ -14,8 +14,9 @@ export const KUBEBLOCKS_CHOICE = [
 
 type Choice = Pick<Variables, (typeof KUBEBLOCKS_CHOICE)[number]>;
 
-/** A database as `data_services` and `kubeblocks_clusters` name it. */
-type DatabaseName = "postgresql" | "qdrant" | "redis";
+/** The databases as `data_services` and `kubeblocks_clusters` name them. */
+const DATABASES = ["postgresql", "qdrant", "redis"] as const;
+type DatabaseName = (typeof DATABASES)[number];
 
 /** @returns databases that KubeBlocks runs, or that something is moved away from */
 export function byKubeBlocks(v: Choice): readonly DatabaseName[] {
@@ -31,9 +32,7 @@ export function byKubeBlocks(v: Choice): readonly DatabaseName[] {
 export function sizedForKubeBlocks({
   kubeblocks_clusters: given,
 }: Pick<Variables, "kubeblocks_clusters">): readonly DatabaseName[] {
-  return (["postgresql", "qdrant", "redis"] as const).filter(
-    (name) => JSON.stringify(given[name]) !== JSON.stringify(defaults.kubeblocks_clusters[name]),
-  );
+  return DATABASES.filter((name) => JSON.stringify(given[name]) !== JSON.stringify(defaults.kubeblocks_clusters[name]));
 }
 
 /** @returns what a file has to set to have KubeBlocks run these databases, in addition to those that it runs, as messages say it */
@@ -41,9 +40,7 @@ export function toHaveKubeBlocksRun(
   names: readonly DatabaseName[],
   v: Pick<Variables, "data_services" | "vector_store">,
 ): string {
-  const all = (["postgresql", "qdrant", "redis"] as const).filter(
-    (name) => names.includes(name) || v.data_services[name] === "kubeblocks",
-  );
+  const all = DATABASES.filter((name) => names.includes(name) || v.data_services[name] === "kubeblocks");
   const services = `data_services = { ${all.map((name) => `${name} = "kubeblocks"`).join(", ")} }`;
   return names.includes("qdrant") && v.vector_store !== "qdrant" ? `${services} and vector_store = "qdrant"` : services;
 }

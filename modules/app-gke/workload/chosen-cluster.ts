@@ -2,11 +2,15 @@ import { type ITerraformDependable, type Precondition, TerraformStack } from "cd
 import type { Construct } from "constructs";
 import { DataKubernetesResources } from "@cdktf/provider-kubernetes/lib/data-kubernetes-resources";
 import type { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
-import { type DataCluster, RESTORED_MOST } from "../data-cluster";
+import type { DataCluster } from "../data-cluster";
 import type { Installation } from "../installation";
 import { importFound } from "../terraform/import-found";
 import { forgetAddresses } from "../terraform/removed";
+import { clustersAfter, restoredName } from "./data-names";
 import { commonLabels } from "./labels";
+
+/** Id of the construct of a first one. Those of restored ones follow from it as their names do. */
+const FIRST = "cluster";
 
 export interface ChosenClusterProps {
   readonly apiVersion: string;
@@ -36,7 +40,7 @@ export class ChosenCluster {
   ) {
     const { apiVersion, definition, installation, kindKnown, name, namespace } = props;
     const { restored } = definition;
-    this.id = idFor(restored?.number ?? 0);
+    this.id = restoredName(FIRST, restored?.number ?? 0);
     const labels = Object.entries(commonLabels(installation)).map(([label, value]) => `${label}=${value}`);
     const existing = new DataKubernetesResources(scope, "existing", {
       ...{ apiVersion, kind: "Cluster", namespace },
@@ -61,20 +65,20 @@ export class ChosenCluster {
 
   /** Takes it into the state where it exists, and the others out of it, as they are. */
   takeOver(cluster: Manifest): void {
-    const { apiVersion, definition, name, namespace } = this.props;
+    const { apiVersion, name, namespace } = this.props;
     const id = `apiVersion=${apiVersion},kind=Cluster,namespace=${namespace},name=${name}`;
     importFound(cluster, `length(${this.found}) == 0 ? [] : ["${id}"]`);
-    const base = cluster.friendlyUniqueId.slice(0, -this.id.replaceAll("-", "_").length);
-    const others = Array.from({ length: RESTORED_MOST + 1 }, (_, number) => number).filter(
-      (number) => number !== (definition.restored?.number ?? 0),
-    );
+    const base = cluster.friendlyUniqueId.slice(0, -addressPart(this.id).length);
     forgetAddresses(
       TerraformStack.of(cluster),
-      others.map((number) => `${cluster.terraformResourceType}.${base}${idFor(number).replaceAll("-", "_")}`),
+      clustersAfter(FIRST)
+        .filter((other) => other !== this.id)
+        .map((other) => `${cluster.terraformResourceType}.${base}${addressPart(other)}`),
     );
   }
 }
 
-function idFor(restored: number): string {
-  return restored === 0 ? "cluster" : `cluster-r${restored}`;
+/** As an address has a construct's id. */
+function addressPart(id: string): string {
+  return id.replaceAll("-", "_");
 }

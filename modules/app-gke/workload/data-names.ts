@@ -35,7 +35,8 @@ export function clustersAfter(first: string): readonly string[] {
   return Array.from({ length: RESTORED_MOST + 1 }, (_, number) => restoredName(first, number));
 }
 
-function restoredName(first: string, restored: number): string {
+/** @returns the name of one of them @param first the name of the first one @param restored its number; 0 is the first one */
+export function restoredName(first: string, restored: number): string {
   return restored === 0 ? first : `${first}-r${restored}`;
 }
 
