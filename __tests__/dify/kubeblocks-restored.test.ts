@@ -43,6 +43,20 @@ describe("a Cluster that was restored", () => {
     }
   });
 
+  test("is looked up by the name that the file gives, and a first one only with this environment's labels: others may have its name", () => {
+    const selectorOf = ({ data }: Stack) =>
+      (data?.["kubernetes_resources"]?.["app_workload_redis_existing"] as { readonly label_selector?: string })
+        .label_selector;
+    const labels = get<object>(clusterOf(application, "app_workload_redis_cluster"), "manifest.metadata.labels");
+    expect(selectorOf(application)?.split(",").sort()).toEqual(
+      Object.entries(labels)
+        .map(([label, value]) => `${label}=${value}`)
+        .sort(),
+    );
+    expect(labels).toMatchObject({ "app.kubernetes.io/instance": expect.stringMatching(/^dify-/) as unknown });
+    expect(selectorOf(restored)).toBeUndefined();
+  });
+
   test("is what Dify's pods and jobs use, with its own account, and what is watched, copied and let in", () => {
     const environment = environmentOf(restored, "api");
     expect(environment).toMatchObject({
