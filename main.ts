@@ -12,6 +12,7 @@ import { silencedSum } from "./modules/dify-gke/silences";
 import { readEnvironments } from "./modules/dify-gke/variable-files";
 import { endWithReader, lastNet } from "./scripts/synth/last-net";
 import { type Answer, type Failure, inThread, shares } from "./scripts/synth/share";
+import { variablesDirectory } from "./scripts/terminal/usage";
 import { makeStaging, moveStaged, removeImports, stageManifest, stageStacks } from "./scripts/synth/whole";
 
 endWithReader();
@@ -23,7 +24,7 @@ let replacing = false;
 
 /** One variable file in, one or two Terraform stacks out. */
 async function main(): Promise<void> {
-  const directory = process.env.DIFY_VARIABLES || "variables";
+  const directory = variablesDirectory(process.env);
   step = `reading the variable files in ${directory}`;
   const only = (process.env.DIFY_ENVIRONMENTS ?? "").split(",").map((name) => name.trim());
   const { environments, problems, silenced, notes } = await readEnvironments({

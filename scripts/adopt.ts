@@ -1,4 +1,9 @@
-import { adopt, EXIT } from "./adopt/run";
-import { interruptible } from "./terminal/interruptible";
+import { commandLine, EXIT } from "./adopt/options";
+import { start } from "./terminal/command";
 
-interruptible("npm run adopt", adopt, EXIT.impossible);
+start({
+  name: "npm run adopt",
+  commandLine,
+  load: async () => (await import("./adopt/run.js")).adopt,
+  failed: EXIT.impossible,
+});

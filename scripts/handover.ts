@@ -1,5 +1,10 @@
-import { EXIT } from "./adopt/run";
-import { handover } from "./handover/run";
-import { interruptible } from "./terminal/interruptible";
+import { EXIT } from "./adopt/options";
+import { commandLine } from "./handover/options";
+import { start } from "./terminal/command";
 
-interruptible("npm run handover", handover, EXIT.impossible);
+start({
+  name: "npm run handover",
+  commandLine,
+  load: async () => (await import("./handover/run.js")).handover,
+  failed: EXIT.impossible,
+});

@@ -1,34 +1,9 @@
-import { endWithReader, lastNet } from "./synth/last-net";
 import { commandLine, EXIT } from "./restore/options";
-import { processTerminal } from "./terminal/console";
+import { start } from "./terminal/command";
 
-endWithReader();
-
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    stop.abort();
-  });
-}
-
-async function main(): Promise<void> {
-  const context = {
-    env: process.env,
-    terminal: processTerminal(process.env),
-    complain: (text: string) => process.stderr.write(text),
-    signal: stop.signal,
-  };
-  const options = commandLine(process.argv.slice(2), context);
-  if (typeof options === "number") {
-    process.exitCode = options;
-    return;
-  }
-  // CDKTF and Google's clients: not for a text of help, or a mistake.
-  const { restore } = await import("./restore/command.js");
-  process.exitCode = await restore(options, context);
-}
-
-main().catch((error: unknown) => {
-  lastNet("npm run restore", error, "--directory");
-  process.exitCode = EXIT.failed;
+start({
+  name: "npm run restore",
+  commandLine,
+  load: async () => (await import("./restore/command.js")).restore,
+  failed: EXIT.failed,
 });

@@ -1,4 +1,9 @@
-import { EXIT, rotate } from "./rotate/run";
-import { interruptible } from "./terminal/interruptible";
+import { commandLine, EXIT } from "./rotate/options";
+import { start } from "./terminal/command";
 
-interruptible("npm run rotate", rotate, EXIT.impossible);
+start({
+  name: "npm run rotate",
+  commandLine,
+  load: async () => (await import("./rotate/run.js")).rotate,
+  failed: EXIT.impossible,
+});

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { commandLine, type Context } from "../../scripts/acceptance/options";
+import { commandLine } from "../../scripts/acceptance/options";
 import { acceptance } from "../../scripts/acceptance/run";
+import type { Context } from "../../scripts/terminal/command";
 
 /**
  * A stand-in for terraform: writes down each call and plays what the files next to it say. `apply` leaves one resource in
@@ -104,7 +105,7 @@ export class Playground {
   async run(args: readonly string[], answers?: readonly string[], env = this.env): Promise<Result> {
     let output = "";
     const typed = [...(answers ?? [])];
-    const context: Context = {
+    const context: Omit<Context, "complain"> = {
       env,
       signal: new AbortController().signal,
       terminal: {

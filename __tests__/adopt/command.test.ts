@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { commandLine } from "../../scripts/adopt/options";
 import { adopt } from "../../scripts/adopt/run";
 
 const directory = mkdtempSync(join(tmpdir(), "adopt-"));
@@ -12,12 +13,14 @@ afterAll(() => {
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const said: string[] = [];
   const write = (text: string) => void said.push(text);
-  const code = await adopt([...args, ...(args.includes("--help") ? [] : ["--directory", directory])], {
+  const context = {
     env,
     terminal: { write, interactive: false, color: false, columns: 80, ask: () => Promise.resolve(undefined) },
     complain: write,
     signal: new AbortController().signal,
-  });
+  };
+  const options = commandLine([...args, ...(args.includes("--help") ? [] : ["--directory", directory])], context);
+  const code = typeof options === "number" ? options : await adopt(options, context);
   return { code, text: said.join("") };
 }
 

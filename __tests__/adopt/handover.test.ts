@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { handover } from "../../scripts/handover/run";
-import { ADDRESSES } from "../../scripts/handover/options";
+import { ADDRESSES, commandLine } from "../../scripts/handover/options";
 import { synth } from "../terraform/synth";
 
 const directory = mkdtempSync(join(tmpdir(), "handover-"));
@@ -31,7 +31,8 @@ test.each([
     complain: write,
     signal: new AbortController().signal,
   };
-  expect(await handover(given, context)).toBe(code);
+  const options = commandLine(given, context);
+  expect(typeof options === "number" ? options : await handover(options, context)).toBe(code);
   expect(said.join("")).toContain(text);
 });
 

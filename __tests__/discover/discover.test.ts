@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { installationOf } from "../../modules/dify-gke/installation";
 import { sharedServices } from "../../modules/dify-gke/shared-services";
 import { defaults } from "../../modules/dify-gke/variables";
-import { commandLine, type DiscoverContext } from "../../scripts/discover/options";
+import { commandLine } from "../../scripts/discover/options";
+import type { Context } from "../../scripts/terminal/command";
 import { discover as command } from "../../scripts/discover/run";
 import { type Answers, type PlayedGoogle, playGoogle, Refused } from "../google-apis";
 
@@ -132,7 +133,7 @@ const ONE_OF_EACH: Answers = {
 };
 const NAMED = { network: "vpc", cluster: "shared", sql: "data", files: "files" };
 
-async function discover(args: readonly string[], context: DiscoverContext): Promise<number> {
+async function discover(args: readonly string[], context: Context): Promise<number> {
   const options = commandLine(args, context);
   return typeof options === "number" ? options : command(options, context);
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { secretNames } from "../../modules/dify-common";
 import { defaults, type Variables } from "../../modules/dify-gke/variables";
 import { generatedFor, wayOf } from "../../scripts/rotate/generated";
+import { commandLine } from "../../scripts/rotate/options";
 import { rotate } from "../../scripts/rotate/run";
 
 const directory = mkdtempSync(join(tmpdir(), "rotate-"));
@@ -19,12 +20,14 @@ async function run(more: string, ...args: string[]) {
   writeFileSync(file, BASIC + more);
   const said: string[] = [];
   const write = (text: string) => void said.push(text);
-  const code = await rotate([...args, ...(args.includes("--help") ? [] : ["--directory", directory])], {
+  const context = {
     env: {},
     terminal: { write, interactive: false, color: false, columns: 80, ask: () => Promise.resolve(undefined) },
     complain: write,
     signal: new AbortController().signal,
-  });
+  };
+  const options = commandLine([...args, ...(args.includes("--help") ? [] : ["--directory", directory])], context);
+  const code = typeof options === "number" ? options : await rotate(options, context);
   return { code, text: said.join(""), file: readFileSync(file, "utf8").replace(BASIC, "") };
 }
 

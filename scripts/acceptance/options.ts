@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Console, type Terminal } from "../terminal/console";
-import { wrongUsage } from "../terminal/usage";
+import type { Context } from "../terminal/command";
+import { Console } from "../terminal/console";
+import { variablesDirectory, wrongUsage } from "../terminal/usage";
 
 const HELP = `Applies an environment from scratch, checks that a second plan is empty, tries what only a real project shows, destroys
 everything again, lists what is left and writes a report.
@@ -36,18 +37,13 @@ export interface Options {
 /** Nothing was done, and the message says why. Exit code 2. */
 export class Refusal extends Error {}
 
-/** What a run has from outside. */
-export interface Context {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  /** Aborted when the run is to stop. */
-  readonly signal: AbortSignal;
-}
-
 export const EXIT = { passed: 0, failed: 1, refused: 2, interrupted: 130 } as const;
 
 /** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
-export function commandLine(args: readonly string[], { env, terminal }: Omit<Context, "signal">): Options | number {
+export function commandLine(
+  args: readonly string[],
+  { env, terminal }: Pick<Context, "env" | "terminal">,
+): Options | number {
   const output = new Console(terminal);
   try {
     const options = parseOptions(args, env);
@@ -79,7 +75,7 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
   if (keep && destroyOnly) throw new Refusal("--keep and --destroy-only exclude each other.");
   return {
     environment,
-    directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+    directory: variablesDirectory(env, values.directory),
     runDirectory: values["run-dir"] ?? join(".acceptance", environment),
     yes: values.yes ?? false,
     liftProtection: values["lift-protection"] ?? false,

@@ -3,9 +3,10 @@ import { resolve } from "node:path";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
+import type { Context } from "../terminal/command";
 import { Console, duration } from "../terminal/console";
 import { Checks } from "./checks";
-import { command, type Context, EXIT, type Options, Refusal, refused } from "./options";
+import { command, EXIT, type Options, Refusal, refused } from "./options";
 import { Life } from "./life";
 import { claim, type Record, readRecord } from "./record";
 import { type Judged, writeReport } from "./report";
@@ -14,7 +15,7 @@ import { Interrupted, StepFailure, Steps } from "./steps";
 import { Terraform } from "./terraform";
 
 /** The acceptance run. @returns the exit code */
-export async function acceptance(options: Options, context: Context): Promise<number> {
+export async function acceptance(options: Options, context: Omit<Context, "complain">): Promise<number> {
   const output = new Console(context.terminal);
   try {
     return await new Run(options, context, output).run();
@@ -28,7 +29,7 @@ export async function acceptance(options: Options, context: Context): Promise<nu
 class Run {
   constructor(
     private readonly options: Options,
-    private readonly context: Context,
+    private readonly context: Omit<Context, "complain">,
     private readonly output: Console,
   ) {}
 

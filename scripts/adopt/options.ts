@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
-import { wrongUsage } from "../terminal/usage";
+import type { Context } from "../terminal/command";
+import { askedFor, variablesDirectory, wrongUsage } from "../terminal/usage";
 
-export const HELP = `Imports what exists under the names of an environment whose state was lost, for both of its stacks.
+export const EXIT = { done: 0, impossible: 1, nothing: 2, interrupted: 130 } as const;
+
+const HELP = `Imports what exists under the names of an environment whose state was lost, for both of its stacks.
 
   npm run adopt -- <environment> [options]
 
@@ -30,8 +33,12 @@ export interface Options {
   readonly relabel: boolean;
 }
 
-/** @returns what is asked for; `undefined` if it is help; or what is wrong with it */
-export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
+/** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
+export function commandLine(args: readonly string[], context: Omit<Context, "signal">): Options | number {
+  return askedFor(parseOptions(args, context.env), HELP, context);
+}
+
+function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -46,15 +53,15 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     if (values.help) return undefined;
     const [environment] = positionals;
     if (environment === undefined || positionals.length > 1) {
-      return "Name one environment: npm run adopt -- dev. See --help.";
+      return "Name one environment: npm run adopt -- dev.";
     }
     return {
       environment,
-      directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+      directory: variablesDirectory(env, values.directory),
       yes: values.yes ?? false,
       relabel: values.relabel ?? false,
     };
   } catch (error) {
-    return `${wrongUsage(error)} See --help.`;
+    return wrongUsage(error);
   }
 }

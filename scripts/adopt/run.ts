@@ -9,25 +9,16 @@ import { Refusal } from "../acceptance/options";
 import { Terraform } from "../acceptance/terraform";
 import { type Credentials, credentials } from "../google-apis/credentials";
 import { ADOPT_FILE } from "../synth/whole";
-import { Console, type Terminal } from "../terminal/console";
+import type { Context } from "../terminal/command";
+import { Console } from "../terminal/console";
 import { google, type Google } from "./google";
 import { importBlocks, importFile } from "./imports";
 import { lookUp } from "./lookups";
-import { HELP, type Options, parseOptions } from "./options";
+import { EXIT, type Options } from "./options";
 import { planWith } from "./planned";
 import { addressesIn, readState, withEntries } from "./state";
 import { Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "./steps";
 import { judge, lines, type Verdict } from "./verdict";
-
-export const EXIT = { done: 0, impossible: 1, nothing: 2, interrupted: 130 } as const;
-
-export interface AdoptContext {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  readonly complain: (text: string) => void;
-  /** Aborted when the run is to stop. */
-  readonly signal: AbortSignal;
-}
 
 /** What is to be written for a stack. */
 interface Writing {
@@ -37,17 +28,8 @@ interface Writing {
 }
 
 /** The command. @returns the exit code */
-export async function adopt(args: readonly string[], context: AdoptContext): Promise<number> {
-  const { env, terminal, complain } = context;
-  const options = parseOptions(args, env);
-  if (options === undefined) {
-    terminal.write(HELP);
-    return EXIT.done;
-  }
-  if (typeof options === "string") {
-    complain(`${options}\n`);
-    return EXIT.nothing;
-  }
+export async function adopt(options: Options, context: Context): Promise<number> {
+  const { terminal, complain } = context;
   const { environments, problems } = await readEnvironments({
     directory: options.directory,
     only: [options.environment],
@@ -76,7 +58,7 @@ class Run {
   private readonly output: Console;
 
   constructor(
-    private readonly context: AdoptContext,
+    private readonly context: Context,
     private readonly scratch: string,
   ) {
     this.output = new Console(context.terminal);

@@ -6,7 +6,7 @@ import { readEnvironments, type ReadResult } from "../../modules/dify-gke/variab
 import { askedFor } from "./asked";
 import { explanationOf, listOfRules } from "./explain";
 import { countOf, reportOf } from "./report";
-import { wrongUsage } from "../terminal/usage";
+import { variablesDirectory, wrongUsage } from "../terminal/usage";
 
 const HELP = `Checks variable files like a synth, but writes nothing.
 
@@ -68,7 +68,7 @@ export async function check(args: readonly string[], env: NodeJS.ProcessEnv, out
     return "text" in found ? EXIT.sound : EXIT.failed;
   }
   const named = positionals.length > 0 ? positionals : (env.DIFY_ENVIRONMENTS ?? "").split(",");
-  const asked = askedFor(named.map((name) => name.trim()).filter(Boolean), env.DIFY_VARIABLES || "variables");
+  const asked = askedFor(named.map((name) => name.trim()).filter(Boolean), variablesDirectory(env));
   if (typeof asked === "string") {
     output.complain(printable(`${asked} See npm run check -- --help.`));
     return EXIT.failed;

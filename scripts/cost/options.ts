@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Context } from "../terminal/command";
 import type { Terminal } from "../terminal/console";
 import { askedFor, wrongUsage } from "../terminal/usage";
 
@@ -18,10 +19,9 @@ const HELP = `Estimates what an environment costs a month, from its stacks and a
 Exit codes: 0 done, 1 a variable file has errors or prices could not be fetched, 2 wrong usage.
 `;
 
-export interface CostContext {
-  readonly env: NodeJS.ProcessEnv;
+/** What a run has from outside. */
+export interface CostContext extends Pick<Context, "env" | "complain"> {
   readonly terminal: Pick<Terminal, "write" | "color">;
-  readonly complain: (text: string) => void;
 }
 
 export interface Options {

@@ -3,6 +3,7 @@ import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { resourcesOf } from "../stacks/resources";
 import { estimate, partsOf, total } from "./estimate";
+import { variablesDirectory } from "../terminal/usage";
 import { type CostContext, EXIT, type Options } from "./options";
 import { readPrices } from "./prices";
 import { refreshPrices } from "./refresh";
@@ -22,7 +23,7 @@ export async function cost(options: Options, context: CostContext): Promise<numb
   }
   const { only } = options;
   if (only.length === 0) return EXIT.done;
-  const directory = options.directory ?? env.DIFY_VARIABLES ?? "variables";
+  const directory = variablesDirectory(env, options.directory);
   const { environments, problems } = await readEnvironments({ directory, only });
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
   if (hasErrors(problems)) return EXIT.failed;

@@ -6,8 +6,9 @@ import { Impossible, step } from "../adopt/steps";
 import { google } from "../google-apis/clients";
 import { quotaProjectOf, usableCredentials } from "../google-apis/credentials";
 import { connect } from "../restore/cluster";
+import type { Context } from "../terminal/command";
 import { Console } from "../terminal/console";
-import { type Context, EXIT, type Options } from "./options";
+import { EXIT, type Options } from "./options";
 import { placeOf } from "./place";
 import { Day2 } from "./run";
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import type { Terminal } from "../terminal/console";
-import { askedFor, wrongUsage } from "../terminal/usage";
+import type { Context } from "../terminal/command";
+import { askedFor, variablesDirectory, wrongUsage } from "../terminal/usage";
 
 const HELP = `Shows the databases that KubeBlocks runs for an environment, and does what a variable file cannot do.
 
@@ -71,15 +71,6 @@ export interface Options {
   readonly wanted: Wanted;
 }
 
-/** What a run has from outside. */
-export interface Context {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  readonly complain: (text: string) => void;
-  /** Aborted when the run is to stop. */
-  readonly signal: AbortSignal;
-}
-
 /** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
 export function commandLine(args: readonly string[], context: Omit<Context, "signal">): Options | number {
   return askedFor(parseOptions(args, context.env), HELP, context);
@@ -127,7 +118,7 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
       return "Name a backup: npm run day2 -- prod restore qdrant --from newest. status shows the last one.";
     return {
       environment,
-      directory: values.directory ?? (env.DIFY_VARIABLES || "variables"),
+      directory: variablesDirectory(env, values.directory),
       yes: values.yes === true,
       wanted: wantedOf(what, database ?? "", values),
     };

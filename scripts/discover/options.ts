@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Terminal } from "../terminal/console";
+import type { Context } from "../terminal/command";
 import { askedFor, wrongUsage } from "../terminal/usage";
 
 export const EXIT = { done: 0, refused: 1, usage: 2 } as const;
@@ -25,13 +25,6 @@ Credentials are those of Terraform's Google provider: gcloud auth application-de
 GOOGLE_OAUTH_ACCESS_TOKEN, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT.
 `;
 
-export interface DiscoverContext {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  readonly complain: (text: string) => void;
-  readonly signal: AbortSignal;
-}
-
 export interface Options {
   readonly environment: string;
   /** What is to be picked, by variable: `gke_cluster_name` is to be `shared`. */
@@ -46,7 +39,7 @@ export interface Options {
 /** @returns what is asked for, or the exit code where nothing is: help, or a mistake */
 export function commandLine(
   args: readonly string[],
-  context: Pick<DiscoverContext, "terminal" | "complain">,
+  context: Pick<Context, "terminal" | "complain">,
 ): Options | number {
   return askedFor(parse(args), HELP, context);
 }

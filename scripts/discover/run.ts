@@ -3,14 +3,16 @@ import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { networkProjectOf } from "../../modules/dify-gke/shared-services";
 import { readValues } from "../../modules/dify-gke/variable-files";
 import { quotaProjectOf, usableCredentials } from "../google-apis/credentials";
+import type { Context } from "../terminal/command";
 import { Console } from "../terminal/console";
+import { variablesDirectory } from "../terminal/usage";
 import { askFor } from "./ask";
 import { type Change, changeOf, withFile, write } from "./change";
 import { sources } from "./google";
 import type { Picked } from "./kind";
 import { KINDS } from "./kinds";
 import { isBlind, look, type Seen } from "./look";
-import { type DiscoverContext, EXIT, type Options } from "./options";
+import { EXIT, type Options } from "./options";
 import { choose, unambiguous } from "./pick";
 import { Reader } from "./reader";
 import { shelves, show } from "./report";
@@ -28,9 +30,9 @@ interface Outcome {
 const NOTHING: Outcome = { complaints: [], written: false };
 
 /** The command. @returns the exit code */
-export async function discover(options: Options, context: DiscoverContext): Promise<number> {
+export async function discover(options: Options, context: Context): Promise<number> {
   const { env, terminal, complain } = context;
-  const directory = options.directory ?? env.DIFY_VARIABLES ?? "variables";
+  const directory = variablesDirectory(env, options.directory);
   const { environments, problems } = await readValues({ directory, only: [options.environment] });
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
   const [asked] = environments;
@@ -71,7 +73,7 @@ async function pickAndWrite(
   seen: readonly Seen[],
   environment: Home,
   options: Options,
-  { terminal, complain, signal }: DiscoverContext,
+  { terminal, complain, signal }: Context,
   output: Console,
 ): Promise<Outcome> {
   const asks = terminal.interactive && !options.json && options.picks.size === 0 && !options.yes;

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Terminal } from "../terminal/console";
+import type { Context } from "../terminal/command";
 import type { Subject } from "./subject";
 import { askedFor, wrongUsage } from "../terminal/usage";
 
@@ -21,10 +21,8 @@ Credentials are those of Terraform's Google provider: gcloud auth application-de
 GOOGLE_OAUTH_ACCESS_TOKEN, GOOGLE_IMPERSONATE_SERVICE_ACCOUNT.
 `;
 
-export interface DoctorContext {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  readonly complain: (text: string) => void;
+/** What a run has from outside. */
+export interface DoctorContext extends Pick<Context, "env" | "terminal" | "complain"> {
   /** @default - the system's resolver */
   readonly resolve?: Subject["resolve"];
 }

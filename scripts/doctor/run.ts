@@ -6,6 +6,7 @@ import { resourcesOf } from "../stacks/resources";
 import { google } from "../google-apis/clients";
 import { quotaProjectOf, usableCredentials } from "../google-apis/credentials";
 import { Console } from "../terminal/console";
+import { variablesDirectory } from "../terminal/usage";
 import { access } from "./checks/access";
 import { names } from "./checks/names";
 import { services } from "./checks/named-services";
@@ -42,7 +43,7 @@ interface Looked {
 /** The command. @returns the exit code */
 export async function doctor(options: Options, context: DoctorContext): Promise<number> {
   const { env, terminal, complain } = context;
-  const directory = options.directory ?? env.DIFY_VARIABLES ?? "variables";
+  const directory = variablesDirectory(env, options.directory);
   const { environments, problems } = await readEnvironments({ directory, only: [options.environment] });
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
   const [environment] = environments;

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Variables } from "../../modules/dify-gke/variables";
-import { wrongUsage } from "../terminal/usage";
+import type { Context } from "../terminal/command";
+import { askedFor, variablesDirectory, wrongUsage } from "../terminal/usage";
 
 /** A shared service that can be handed over. */
 export type Service = Variables["handed_over_services"][number];
@@ -12,7 +13,7 @@ export const ADDRESSES: Readonly<Record<Service, string>> = {
   sql_instance: "google_sql_database_instance.foundation_sql_instance",
 };
 
-export const HELP = `Hands a service that an environment's foundation created over to another team's Terraform.
+const HELP = `Hands a service that an environment's foundation created over to another team's Terraform.
 
   npm run handover -- <environment> <service> [<service> …] [options]
 
@@ -37,8 +38,12 @@ export interface Options {
   readonly yes: boolean;
 }
 
-/** @returns what is asked for; `undefined` if it is help; or what is wrong with it */
-export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
+/** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
+export function commandLine(args: readonly string[], context: Omit<Context, "signal">): Options | number {
+  return askedFor(parseOptions(args, context.env), HELP, context);
+}
+
+function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -52,7 +57,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     if (values.help) return undefined;
     const [environment, ...services] = positionals;
     if (environment === undefined || services.length === 0) {
-      return "Name an environment and a service: npm run handover -- dev sql_instance. See --help.";
+      return "Name an environment and a service: npm run handover -- dev sql_instance.";
     }
     if (services.includes("file_server")) {
       return (
@@ -67,10 +72,10 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     return {
       environment,
       services: services as Service[],
-      directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+      directory: variablesDirectory(env, values.directory),
       yes: values.yes ?? false,
     };
   } catch (error) {
-    return `${wrongUsage(error)} See --help.`;
+    return wrongUsage(error);
   }
 }

@@ -11,27 +11,19 @@ import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { Refusal } from "../acceptance/options";
 import { Terraform } from "../acceptance/terraform";
 import { planWith } from "../adopt/planned";
-import { type AdoptContext, EXIT } from "../adopt/run";
+import { EXIT } from "../adopt/options";
 import { addressesIn, readState, type State } from "../adopt/state";
 import { Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "../adopt/steps";
 import { judge } from "../adopt/verdict";
 import { withValues } from "../discover/edit";
 import { readFileText, replaceText } from "../discover/write";
+import type { Context } from "../terminal/command";
 import { Console } from "../terminal/console";
-import { ADDRESSES, HELP, type Options, parseOptions, type Service } from "./options";
+import { ADDRESSES, type Options, type Service } from "./options";
 
 /** The command. @returns the exit code */
-export async function handover(args: readonly string[], context: AdoptContext): Promise<number> {
-  const { env, terminal, complain } = context;
-  const options = parseOptions(args, env);
-  if (options === undefined) {
-    terminal.write(HELP);
-    return EXIT.done;
-  }
-  if (typeof options === "string") {
-    complain(`${options}\n`);
-    return EXIT.nothing;
-  }
+export async function handover(options: Options, context: Context): Promise<number> {
+  const { terminal, complain } = context;
   const { directory, environment: name } = options;
   const { environments, problems } = await readEnvironments({ directory, only: [name] });
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
@@ -56,7 +48,7 @@ export async function handover(args: readonly string[], context: AdoptContext): 
 async function examine(
   environment: Environment,
   options: Options,
-  { env, signal, terminal, complain }: AdoptContext,
+  { env, signal, terminal, complain }: Context,
   scratch: string,
 ): Promise<number> {
   const output = new Console(terminal);

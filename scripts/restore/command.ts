@@ -8,11 +8,12 @@ import { Refusal } from "../acceptance/options";
 import { Impossible, step } from "../adopt/steps";
 import { clientOptions, type Google, google } from "../google-apis/clients";
 import { type Credentials, quotaProjectOf, usableCredentials } from "../google-apis/credentials";
+import type { Context } from "../terminal/command";
 import { Console } from "../terminal/console";
 import { connect } from "./cluster";
 import { Delivery } from "./delivery";
 import { restoreInto } from "./into";
-import { type Context, EXIT, type Options } from "./options";
+import { EXIT, type Options } from "./options";
 import { type Place, placeOf } from "./place";
 import { Restore, type RestoreProps } from "./run";
 

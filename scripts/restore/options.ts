@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import type { Terminal } from "../terminal/console";
-import { askedFor, wrongUsage } from "../terminal/usage";
+import type { Context } from "../terminal/command";
+import { askedFor, variablesDirectory, wrongUsage } from "../terminal/usage";
 import { momentOf } from "./moment";
 
 const HELP = `Restores the databases and shared files of an environment from a portable backup or to a moment, and undoes that.
@@ -56,15 +56,6 @@ export interface Options {
   readonly into?: { readonly environment: string; readonly withKey: boolean };
 }
 
-/** What a run has from outside. */
-export interface Context {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  readonly complain: (text: string) => void;
-  /** Aborted when the run is to stop. */
-  readonly signal: AbortSignal;
-}
-
 /** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
 export function commandLine(args: readonly string[], context: Omit<Context, "signal">): Options | number {
   return askedFor(parseOptions(args, context.env), HELP, context);
@@ -114,7 +105,7 @@ function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options 
     return {
       environment,
       ...(into !== undefined && { into: { environment: into, withKey } }),
-      directory: values.directory ?? env.DIFY_VARIABLES ?? "variables",
+      directory: variablesDirectory(env, values.directory),
       yes: values.yes ?? false,
       wanted,
     };

@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
-import { wrongUsage } from "../terminal/usage";
+import type { Context } from "../terminal/command";
+import { askedFor, variablesDirectory, wrongUsage } from "../terminal/usage";
 
-export const HELP = `Raises the numbers that have Terraform generate new secrets, in an environment's variable file.
+export const EXIT = { done: 0, impossible: 1, wrong: 2, interrupted: 130 } as const;
+
+const HELP = `Raises the numbers that have Terraform generate new secrets, in an environment's variable file.
 
   npm run rotate -- <environment> <secret> [<secret> …] [options]
   npm run rotate -- <environment> --all [options]
@@ -33,8 +36,12 @@ export interface Options {
   readonly yes: boolean;
 }
 
-/** @returns what is asked for; `undefined` if it is help; or what is wrong with it */
-export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
+/** @returns what the command line asks for, or the exit code where there is nothing to run: help, or a mistake in it */
+export function commandLine(args: readonly string[], context: Omit<Context, "signal">): Options | number {
+  return askedFor(parseOptions(args, context.env), HELP, context);
+}
+
+function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string | undefined {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -62,7 +69,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       all,
       interrupting,
       afterLeak: values["after-leak"] === true,
-      directory: values.directory ?? (env.DIFY_VARIABLES || "variables"),
+      directory: variablesDirectory(env, values.directory),
       yes: values.yes === true,
     };
   } catch (error) {

@@ -4,26 +4,13 @@ import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { printable } from "../../modules/dify-gke/printable";
 import { withValues } from "../discover/edit";
 import { readFileText, replaceText } from "../discover/write";
-import { Console, type Terminal } from "../terminal/console";
-import { askedFor } from "../terminal/usage";
+import type { Context } from "../terminal/command";
+import { Console } from "../terminal/console";
 import { all, raised } from "./numbers";
-import { HELP, parseOptions } from "./options";
-
-export const EXIT = { done: 0, impossible: 1, wrong: 2, interrupted: 130 } as const;
-
-export interface RotateContext {
-  readonly env: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  readonly complain: (text: string) => void;
-  /** Aborted when the run is to stop. */
-  readonly signal: AbortSignal;
-}
+import { EXIT, type Options } from "./options";
 
 /** The command. @returns the exit code */
-export async function rotate(args: readonly string[], context: RotateContext): Promise<number> {
-  const { env, terminal, complain, signal } = context;
-  const options = askedFor(parseOptions(args, env), HELP, context);
-  if (typeof options === "number") return options;
+export async function rotate(options: Options, { terminal, complain, signal }: Context): Promise<number> {
   const { environments, problems } = await readEnvironments({
     directory: options.directory,
     only: [options.environment],

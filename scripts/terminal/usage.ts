@@ -1,6 +1,11 @@
 import { printable } from "../../modules/dify-gke/printable";
 import type { Terminal } from "./console";
 
+/** @returns the directory of the variable files @param given what `--directory` says */
+export function variablesDirectory(env: NodeJS.ProcessEnv, given?: string): string {
+  return given ?? (env.DIFY_VARIABLES || "variables");
+}
+
 /**
  * @param error what `parseArgs` throws
  * @returns what is wrong with a command line, as a sentence: Node.js goes on with advice that fits no command here
