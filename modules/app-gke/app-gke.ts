@@ -51,7 +51,7 @@ import { type Deliverer, type ResolvedWorkload, resolveWorkload, type WorkloadSe
 import type { Workload } from "./workload/workload";
 
 export interface AppGkeProps {
-  /** Who it is: what everything is named after. */
+  /** Its identity, which everything is named after. */
   readonly installation: Installation;
   /** The shared services, by name: `newServices` names those of an environment that has none yet. */
   readonly services: SharedServices;
@@ -78,9 +78,9 @@ export interface AppGkeProps {
    */
   readonly secretRotationPeriod?: string;
   /**
-   * Of each secret the newest version counts, even if others added it.
+   * Uses the newest version of each secret, even if others added it.
    * @see docs/external-secrets.md
-   * @default false - the one that Terraform wrote
+   * @default false - the version that Terraform wrote
    */
   readonly newestSecrets?: boolean;
   /** `false`: the Google Cloud side only. @default true */
@@ -91,7 +91,7 @@ export interface AppGkeProps {
   readonly follows?: Readonly<Record<string, readonly string[]>>;
   /** From a commit to a running version. @default - only Terraform brings new versions */
   readonly delivery?: DeliverySettings;
-  /** An image that is built at apply, where no `delivery` builds. @default - none is */
+  /** An image that is built at apply. Not together with `delivery`. @default - none is built */
   readonly imageBuild?: ImageBuildSettings;
   /** Which images the cluster runs. @default - any */
   readonly binaryAuthorization?: BinaryAuthorizationSettings;
@@ -105,7 +105,7 @@ export interface AppGkeProps {
   readonly release?: ReleaseSettings;
   /** Who is told when something goes wrong. @default {} - nothing is watched */
   readonly monitoring?: MonitoringSettings;
-  /** What no other deployment may have of the services that they share. @default - not checked */
+  /** What this installation takes of the shared services, and no other may take. @default - not checked */
   readonly claims?: ClaimSettings;
   /**
    * Logs who read and wrote what in the whole project.
@@ -133,7 +133,7 @@ const APIS: readonly GoogleApi[] = [
   "storage.googleapis.com",
 ];
 
-/** What the application stack itself makes with a key. */
+/** What the application stack itself encrypts with the user's own keys. */
 const KEYS: readonly KeyPurpose[] = ["buckets", "images", "secrets", "messages", "logs"];
 
 /**
@@ -174,7 +174,7 @@ export class AppGke extends Construct {
     this.namespace = common.namespace;
     checkOwnKeys(this, common);
     checkSqlConnections(this, common);
-    // Even if nothing is deployed: what an earlier apply created in the cluster has to be removed.
+    // Needed even if nothing is deployed, to remove what an earlier apply created in the cluster.
     kubernetesProvider(this, this.lookup.cluster, props.kubernetesCredentials);
 
     // What may run, and what brings it here.
@@ -272,7 +272,7 @@ function createApis(scope: Construct, { installation: { projectId }, application
   return new GoogleApis(scope, "services", { projectId, apis: [...APIS, ...sql, ...(application.apis ?? [])] });
 }
 
-/** Keys of the user's own, before anything is encrypted with them. */
+/** Checks the user's own keys before anything is encrypted with them. */
 function checkOwnKeys(scope: Construct, { installation, enabled }: Common): void {
   const { encryption } = installation;
   if (!encryption || encryption.keys.length === 0) return;
@@ -302,7 +302,7 @@ function delivererOf({ deliveredBy }: Common, delivery: Delivery | undefined): D
   return deliveredBy === undefined ? delivery?.intoHome : { type: "releases", deployers: [deliveredBy] };
 }
 
-/** A build deploys once its account has the rights. */
+/** The trigger comes after the rights of the accounts that deploy: its first build may start at once. */
 function createTrigger(delivery: Delivery | undefined, workloads: readonly Workload[]): Trigger | undefined {
   const after = workloads.flatMap(({ deployerAccess }) => deployerAccess ?? []);
   return delivery && new Trigger(delivery, "trigger", { ...delivery.trigger, after });
@@ -346,7 +346,7 @@ function createPerimeter(
   return settings && new Perimeter(scope, "perimeter", { ...common, settings, claim, delivery });
 }
 
-/** What would stop an apply half-way: a plan tells of what it can, and the rest an apply looks for first. */
+/** Looks for what would stop an apply half-way: a plan reports what it can see, and an apply checks the rest first. */
 function checkBefore(scope: Construct, common: Common, claims: Claims, home: Instance): void {
   const { workload, enabled, lookup } = common;
   const existing = workload?.existingNamespace;

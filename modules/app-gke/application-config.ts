@@ -31,7 +31,7 @@ export interface SecretFormat {
   readonly edition?: number;
 }
 
-/** Where a value is that neither Terraform nor this project makes or sees. */
+/** The place of a value that neither Terraform nor this project makes or sees. */
 export interface StoredElsewhere {
   /** Name of the store. @see https://external-secrets.io/latest/api/clustersecretstore/ */
   readonly store: string;
@@ -86,7 +86,7 @@ export interface SecretDefinition {
         readonly at: StoredElsewhere;
       };
   /**
-   * Whether it is only a part of other secrets, and nothing reads it itself: then it is in no Kubernetes Secret.
+   * Whether it is only a part of composed secrets, and nothing else reads it: then it is in no Kubernetes Secret.
    * @see docs/security.md
    * @default false
    */
@@ -120,8 +120,8 @@ export interface DatabaseDefinition {
   /** `POSTGRES_15`. @see https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/SqlDatabaseVersion */
   readonly version: string;
   /**
-   * Part of a data cluster that it is on: there is no Cloud SQL, and a job of the application's makes databases and users. Its first
-   * port is PostgreSQL's.
+   * Part of a data cluster that it is on: then there is no Cloud SQL, and a job of the application makes databases and users. The
+   * part's first port is PostgreSQL's.
    * @see docs/kubeblocks.md
    * @default - it is on Cloud SQL
    */
@@ -142,7 +142,7 @@ export interface DatabaseDefinition {
    * @default - `user` logs in with its password
    */
   readonly iam?: {
-    /** Whether pods and jobs do. `false`: they have the password, and earlier pods keep using the account. */
+    /** Whether pods and jobs log in as the account. `false`: they use the password; the account stays for pods that still run. */
     readonly used: boolean;
   };
   /**
@@ -174,7 +174,8 @@ export interface DatabaseDefinition {
     readonly databases: readonly string[];
   };
   /**
-   * Others make its user and keep the password in a store, where `passwordSecret` comes from; `userKey` as well, if the name is in the store.
+   * Others make its user, and keep the password in a store: `passwordSecret` is taken from there, and with `userKey` the user's
+   * name as well.
    * @see docs/external-secrets.md
    * @default - the user is made here
    */
@@ -314,9 +315,9 @@ export interface ApplicationConfig {
    */
   readonly errorLines?: string;
   /**
-   * The job that writes a backup each day, and the line that it logs when it is done: an alert counts it.
+   * The job that writes a backup each day, and the line that it logs when it is done: an alert opens if the line is missing.
    * @see docs/backups.md
-   * @default - none is missed
+   * @default - there is no such alert
    */
   readonly dailyBackup?: { readonly container: string; readonly line: string };
   /**
@@ -326,9 +327,9 @@ export interface ApplicationConfig {
    */
   readonly sizeReport?: string;
   /**
-   * The job that tests a backup each month, and the line that it logs when it is done: an alert counts it.
+   * The job that tests a backup each month, and the line that it logs when it is done: an alert opens if the line is missing.
    * @see docs/backups.md
-   * @default - none is missed
+   * @default - there is no such alert
    */
   readonly monthlyRehearsal?: { readonly container: string; readonly line: string };
   /** @default [] */

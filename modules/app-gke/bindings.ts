@@ -31,8 +31,8 @@ export interface Bindings {
   /** The Redis that its queue is moved away from. @default - it stays where it is */
   readonly earlierRedis?: RedisBinding;
   /**
-   * Public addresses that cluster and network use privately. `lines` has a line that ends with each address that only a
-   * plan knows. It may be one expression, so code here cannot count the lines.
+   * Public ranges that cluster and network use privately: those `known` at synth, and `lines` with one line for each of all, which
+   * is `beginning` and the range. Some ranges only a plan knows: then the lines are one expression, which code cannot count.
    */
   readonly privatelyUsed: { readonly known: readonly string[]; readonly lines: (beginning: string) => string };
   /** The name of the bucket with this suffix. Throws for an unknown suffix. */
@@ -72,15 +72,15 @@ export interface Entrance {
   readonly trustedProxies: readonly string[];
   /** Those of them whose headers also say which host was asked for: the user's own proxies. */
   readonly ownProxies: readonly string[];
-  /** `publicUrls` are chosen, and all there are: a request for another host belongs to the first of them. */
+  /** Whether `publicUrls` are configured, and complete: a request for another host is treated as one for the first of them. */
   readonly fixedUrls: boolean;
-  /** Something stands between clients and the Service that keeps its connections and sends many clients' requests by them. */
+  /** Whether a proxy stands between clients and the Service, which sends many clients' requests over connections that it keeps. */
   readonly proxied: boolean;
-  /** The address that the entry point sees, or is told by `trustedProxies`, is the client's own, not that of a node or a proxy. */
+  /** Whether the address that the entry point sees, or is told by `trustedProxies`, is the client's own, not a node's or a proxy's. */
   readonly clientsKnown: boolean;
 }
 
-/** Where nothing is in front. */
+/** The entrance of a Service with nothing in front of it. */
 export const DIRECT: Entrance = {
   trustedProxies: [],
   ownProxies: [],

@@ -42,15 +42,15 @@ export interface Port {
   readonly udp?: boolean;
 }
 
-/** Where a task tells its numbers, in Prometheus' text format. */
+/** Where a component or a job serves its metrics, in Prometheus' text format. */
 export interface Metrics {
   /**
-   * No port of its Service.
+   * Port of the container, which the Service does not have.
    * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed#gmp-pod-monitoring
    */
   readonly port: number;
   /**
-   * Names of those that are collected; `redis_.*` is a pattern. Each series costs money.
+   * Names of the metrics that are collected; `redis_.*` is a pattern (RE2). Each series costs money.
    * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/cost-controls
    */
   readonly names: readonly string[];
@@ -212,7 +212,7 @@ export interface SecurityContext {
    * @default false
    */
   readonly allowPrivilegeEscalation?: boolean;
-  /** Why this is less strict than "restricted"; required wherever it is. @default - it is not less strict */
+  /** Why this is less strict than "restricted"; required if it is. @default - it is not less strict */
   readonly exception?: string;
 }
 
@@ -287,7 +287,8 @@ export interface ConfigurationFile {
 }
 
 /**
- * Files that a container of their own writes before a task starts. It gets the task's configuration files and its user.
+ * Files that an init container writes before a component or a job starts. It has the same configuration files, and runs as the
+ * same user.
  * @see https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
  */
 export interface PreparedFiles {
@@ -303,7 +304,7 @@ export interface PreparedFiles {
    * @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
    */
   readonly directory: string;
-  /** Names of files in the directory, by the path at which the task gets them. */
+  /** Names of files in the directory, by the path at which the component or job finds them. */
   readonly files: Readonly<Record<string, string>>;
   /** @see https://kubernetes.io/docs/concepts/storage/volumes/#emptydir @default 10Mi */
   readonly sizeLimit?: string;
@@ -341,7 +342,7 @@ export interface BucketMount {
   readonly bucket: string;
   /** @see https://kubernetes.io/docs/concepts/storage/volumes/ */
   readonly mountPath: string;
-  /** The pod may not change objects, either. @see https://cloud.google.com/storage/docs/access-control/iam-roles @default false */
+  /** Mounts it read-only. If no pod writes to the bucket, their identity may only read it, too. @see https://cloud.google.com/storage/docs/access-control/iam-roles @default false */
   readonly readOnly?: boolean;
   /**
    * @see https://cloud.google.com/kubernetes-engine/docs/reference/cloud-storage-fuse-csi-driver/mount-options
@@ -389,7 +390,7 @@ export interface Component {
   readonly scratch?: readonly ScratchDirectory[];
   /** @default - a container is ready as soon as it runs */
   readonly probes?: Probes;
-  /** Collected with `WorkloadSettings.collectMetrics`, and reached by nobody else. @default - it tells none */
+  /** Collected with `WorkloadSettings.collectMetrics`, and open to nobody else. @default - it has none */
   readonly metrics?: Metrics;
   readonly resources: Resources;
   /** @default { type: "fixed", replicas: 1 } */
@@ -436,9 +437,9 @@ export interface Component {
    */
   readonly drainSeconds?: number;
   /**
-   * Runs before SIGTERM instead of the wait, for at most the grace period.
+   * Runs before SIGTERM instead of the wait of `drainSeconds`, for at most the grace period.
    * @see https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
-   * @default - the wait
+   * @default - the wait of `drainSeconds`
    */
   readonly preStop?: { readonly command: readonly string[] };
   /** @default {} */
@@ -495,8 +496,8 @@ export interface Component {
    */
   readonly guarded?: boolean;
   /**
-   * Where the application is in a service mesh: whether its pods have the mesh's proxy, too. Never with `untrusted`:
-   * its code could use the proxy's connections.
+   * Whether its pods have the mesh's proxy, if the application is in a service mesh. Never with `untrusted`: its code could use
+   * the proxy's connections.
    * @see https://cloud.google.com/service-mesh/docs/overview
    * @default true
    */
@@ -535,11 +536,11 @@ export interface BucketFiles {
    */
   readonly prefix: string;
   /**
-   * Which of those with the prefix: `*.sql`. A `*` stands for no slash.
+   * Which of those with the prefix: `*.sql`. A `*` does not match a slash.
    * @see https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob
    */
   readonly glob: string;
-  /** Where the job finds the list of them, as JSON: name and link of each, in the generation that a plan has seen. */
+  /** Path at which the job finds the list of them, as JSON: name and link of each, in the generation that a plan has seen. */
   readonly listPath: string;
   /** What names them, for messages: `custom_sql_scripts_path`. */
   readonly namedBy: string;
@@ -584,8 +585,8 @@ export interface JobRights {
    */
   readonly outcomeOf?: string;
   /**
-   * A database user with rights on the whole instance, made for what the files say: `DB_ADMINISTRATOR`. The job has to give
-   * the rights back.
+   * A database user with rights on the whole instance, made for the statements in `files`. The job finds its name in
+   * `DB_ADMINISTRATOR`, and has to give the rights back.
    * @see https://cloud.google.com/sql/docs/postgres/users
    * @default - none
    */
@@ -636,7 +637,7 @@ export interface Job {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Logins that KubeBlocks makes, by environment variable: nobody else sees them. @see docs/kubeblocks.md @default {} */
   readonly accounts?: Readonly<Record<string, DataAccount>>;
-  /** Names of the application's secrets of which another version has it run again. @default [] */
+  /** Names of the application's secrets: a new version of one makes the job run again. @default [] */
   readonly againFor?: readonly string[];
   /** @default [] */
   readonly files?: readonly ConfigurationFile[];
@@ -683,7 +684,7 @@ export interface Job {
    */
   readonly beforeComponents?: boolean;
   /**
-   * It runs once all components run in their new form, and not ahead of them.
+   * It runs after all components have been updated: by default jobs run before them.
    * @default false
    */
   readonly afterComponents?: boolean;

@@ -27,7 +27,7 @@ export interface RestoredCluster {
   readonly named: string;
 }
 
-/** The highest number of one. */
+/** The highest `RestoredCluster.number`. */
 export const RESTORED_MOST = 9;
 
 /** What pods of a data cluster measure. */
@@ -50,19 +50,19 @@ export interface DataClusterPart {
   readonly version: string;
   /** Pods. @see docs/kubeblocks.md */
   readonly replicas: number;
-  /** Cores, requested and not exceeded. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+  /** Cores, as request and limit: `500m`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
   readonly cpu: string;
-  /** The same of memory: `2Gi`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+  /** Memory, as request and limit: `2Gi`. @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
   readonly memory: string;
-  /** Disk of each pod, `data` in the ComponentDefinition. It can grow, and not shrink. @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/ */
+  /** Disk of each pod in GiB, `data` in the ComponentDefinition. It can grow, and not shrink. @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/ */
   readonly storageGb: number;
-  /** Another number has the pods made again, one by one. @see docs/kubeblocks.md @default 0 */
+  /** Another number replaces the pods, one by one. @see docs/kubeblocks.md @default 0 */
   readonly restarts?: number;
   /** An account of the ComponentDefinition whose password pods read. @default - nobody here needs one */
   readonly login?: DataLogin;
   /** `false`: without the addon's own container for metrics, which knows the password. @see docs/kubeblocks.md @default true */
   readonly exporter?: boolean;
-  /** What policies open, to those that talk to it or, with `openTo`, to some. */
+  /** Ports that network policies open: to all components that talk to it, or to those in the port's `openTo`. */
   readonly ports: readonly Port[];
   /**
    * Collected with `WorkloadSettings.collectMetrics`: a policy opens the port to collectors in addition.

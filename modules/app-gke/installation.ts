@@ -13,7 +13,8 @@ export interface InstallationIdentity {
   readonly tenantId: string;
   readonly applicationName: string;
   /**
-   * Of what another tool has deployed: 4 to 8 lower-case letters and digits. @see docs/adopt.md
+   * The id of an installation that another tool has deployed: 4 to 8 lower-case letters and digits.
+   * @see docs/adopt.md
    * @default - a hash of project, tenant, application and environment
    */
   readonly deploymentId?: string;
@@ -33,7 +34,7 @@ export interface InstallationIdentity {
    */
   readonly secretLocations?: readonly string[];
   /**
-   * Days until a version of a secret is destroyed that a newer one has replaced. Until then it is disabled.
+   * Days after which the version of a secret is destroyed that a newer one has replaced. Until then it is disabled.
    * @see https://cloud.google.com/secret-manager/docs/delay-destruction-of-secret-versions
    * @default - it stays, disabled
    */

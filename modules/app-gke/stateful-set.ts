@@ -1,4 +1,4 @@
-/** A disk that each pod of a component has for itself. It outlives the pod, and what makes the pods. */
+/** A disk that each pod of a component has for itself. It outlives the pod and the StatefulSet. */
 export interface OwnVolume {
   /**
    * DNS label, unique in the pod and stable: claims are named `<name>-<application>-<component>-<number>`.
@@ -24,9 +24,9 @@ export interface OwnVolume {
    * @default ReadWriteOnce
    */
   readonly accessMode?: "ReadWriteOnce" | "ReadWriteOncePod";
-  /** What sets its size, for messages: `stateful_pvc_size`. @default - component and volume are named */
+  /** The variable that sets its size, for messages: `stateful_pvc_size`. @default - component and volume are named */
   readonly sizeNamed?: string;
-  /** What sets its class, for messages. @default - component and volume are named */
+  /** The variable that sets its class, for messages. @default - component and volume are named */
   readonly classNamed?: string;
 }
 
