@@ -2,17 +2,17 @@ import type { ApplicationConfig, Bindings, ComposedSecret } from "../application
 import { dataAccountSecret } from "./data-names";
 import type { EnvVar } from "./kubernetes";
 
-/** Secrets of an application that an operator makes: pods read them where it has put them, and nothing here sees a value. */
+/** Secrets that an operator makes for an application: pods read them from the operator's own Secrets, and no value is seen here. */
 export interface AccountSecrets {
   /** The variable for one of them in a container. `undefined`: it is in the application's own Secret */
   readonly variable: (name: string, secret: string) => EnvVar | undefined;
-  /** A value that is composed of them, and of what else it is composed. `undefined`: it is none */
+  /** A value that is composed of them: the secrets that it needs, and its text. `undefined`: this secret is not such a value */
   readonly composed: (secret: string) => { readonly from: readonly string[]; readonly value: string } | undefined;
 }
 
 type Accounts = Pick<ApplicationConfig, "composedSecrets" | "dataClusters" | "name">;
 
-/** @param bindings of what a value names in addition to secrets */
+/** @param bindings for what a composed value contains in addition to secrets */
 export function accountSecrets(application: Accounts, bindings: Bindings): AccountSecrets {
   const places = accountPlaces(application);
   const composed = new Map(
@@ -31,7 +31,7 @@ export function accountSecrets(application: Accounts, bindings: Bindings): Accou
   };
 }
 
-/** @returns composed values that no Secret has: a container composes them itself */
+/** @returns composed values that are in no Secret, because the kubelet composes them in the container's environment */
 export function composedInPods(application: Accounts): readonly ComposedSecret[] {
   const places = accountPlaces(application);
   return (application.composedSecrets ?? []).filter(({ name, from }) => {
@@ -42,14 +42,14 @@ export function composedInPods(application: Accounts): readonly ComposedSecret[]
   });
 }
 
-/** @returns whether an operator makes this secret, or a container composes it of such */
+/** @returns whether an operator makes this secret, or it is composed of such secrets in a container's environment */
 export function isOfOperator(application: Accounts, secret: string): boolean {
   return accountPlaces(application).has(secret) || composedInPods(application).some(({ name }) => name === secret);
 }
 
 /**
- * The environment of a task that is secret. A value can name variables that stand before it, so that composed ones are last, and what they
- * are composed of has a variable of its own where the task reads it under no name.
+ * The secret part of a task's environment. A value can only refer to variables before it, so composed values come last. A secret
+ * that they need gets a variable of its own if the task does not read it anyway.
  */
 export function secretVariables(
   { secrets = {} }: { readonly secrets?: Readonly<Record<string, string>> },
@@ -81,7 +81,7 @@ export function secretVariables(
   ];
 }
 
-/** @returns names of the operator's Secrets, by what components call the password in them */
+/** @returns names of the operator's Secrets, by the name that components use for the password in them */
 function accountPlaces({ name: applicationName, dataClusters = [] }: Accounts): ReadonlyMap<string, string> {
   return new Map(
     dataClusters
@@ -99,7 +99,7 @@ function accountPlaces({ name: applicationName, dataClusters = [] }: Accounts): 
   );
 }
 
-/** `redis-password` is in `REDIS_PASSWORD`. */
+/** @returns the variable for a secret that the task does not read anyway: `REDIS_PASSWORD` for `redis-password` */
 function variableOf(secret: string): string {
   return secret.toUpperCase().replaceAll("-", "_");
 }

@@ -8,7 +8,7 @@ import { type SecretContent, written } from "./secret-content";
 export interface ApplicationSecretProps extends SecretContent {
   /** The namespace as plain text: plans look at what fills it. */
   readonly plainNamespace: string;
-  /** Whether pods take something from another Secret than this one. */
+  /** Whether pods take this secret from another Kubernetes Secret. */
   readonly elsewhere: (name: string) => boolean;
   /** How an operator in the cluster fills it. @default - Terraform writes the values */
   readonly filledBy?: Pick<ExternalSecretProps, "access" | "settings" | "store" | "pinned" | "dependsOn">;
@@ -92,17 +92,17 @@ function valuesOf({ bindings, composed, definitions, login, secrets }: Applicati
 /** @returns everything that a value depends on and that is not secret, by key */
 function inputsOf(props: ApplicationSecretProps): Record<string, readonly string[]> {
   const { bindings, composed, definitions, filledBy, login, secrets } = props;
-  // What an operator brings without an apply starts no pods with one.
+  // What an operator brings without an apply must not restart pods at the next apply.
   const version = (name: string): string =>
     secrets.get(name)[filledBy && !filledBy.pinned.includes(name) ? "ownVersion" : "version"];
   const inputs: Record<string, readonly string[]> = {};
   for (const { name } of written(definitions)) inputs[name] = [version(name)];
   for (const { name, from, value } of composed) {
-    // The same text without the secrets, so that a changed host is noticed too.
+    // The composed text without the secrets counts too: a changed host has to be written as well.
     const visible = value(bindings, (secret) => `<${secret}>`);
     inputs[name] = [visible, ...from.map(version)];
   }
-  // Another login is no reason to write: it is there already.
+  // A rotated login must not write the Secret again: the rotation has written it already.
   if (login) inputs[login.userKey] = inputs[login.passwordKey] = ["rotates"];
   return inputs;
 }

@@ -10,9 +10,9 @@ export interface AuthProxy {
   /** `project:region:instance`, or the ConfigMap with it for pods that are written before it is known. */
   readonly instance: { readonly connectionName: string } | { readonly configMap: string };
   readonly port: number;
-  /** Whether it tells what it measures. @default false */
+  /** Whether it serves metrics. @default false */
   readonly metrics?: boolean;
-  /** E-mail address of the service account as which its clients log in. @default - they have a password */
+  /** E-mail address of the service account that its clients log in as. @default - they have a password */
   readonly account?: string;
   /** Whether it runs in the container that uses it, and ends with it. @default false - in a container of its own */
   readonly within?: boolean;
@@ -91,8 +91,8 @@ function waitForClients(port: number): string {
 
 /**
  * @param pod of one job
- * @returns the same with the Auth Proxy in the job's own container: a second container that never ends would keep the job from
- * completing. A container before it copies the program, which needs nothing of its image.
+ * @returns the same with the Auth Proxy in the job's own container, because a second container that never ends would keep the job
+ * from completing. An init container copies the program, which needs nothing else of its image.
  */
 export function withProxyWithin(pod: PodSpec, proxy: AuthProxy, job: Pick<Job, "security" | "place">): PodSpec {
   const { runAsUser, runAsGroup } = job.security ?? {};

@@ -24,8 +24,8 @@ export function mountsBuckets(tasks: readonly Mounting[]): boolean {
 }
 
 /**
- * @returns what makes GKE add the sidecar to a pod. It is added to pods, not to what makes them, starts before the containers
- * and ends after them, also in a job. Requests are the same as limits, as Autopilot has it
+ * @returns annotations that make GKE add the sidecar to a pod. Deployments and jobs do not show it. It starts before the containers
+ * and ends after them, also in a job. Requests are the same as limits, as in all pods on Autopilot
  */
 export function bucketAnnotations(
   tasks: readonly Mounting[],

@@ -9,7 +9,7 @@ import { forgetAddresses } from "../terraform/removed";
 import { clustersAfter, restoredName } from "./data-names";
 import { commonLabels } from "./labels";
 
-/** Id of the construct of a first one. Those of restored ones follow from it as their names do. */
+/** Id of the construct of a database's first Cluster. A restored one has the same suffix as its name. */
 const FIRST = "cluster";
 
 export interface ChosenClusterProps {
@@ -20,7 +20,7 @@ export interface ChosenClusterProps {
   readonly name: string;
   /** As plain text: a plan reads in it. */
   readonly namespace: string;
-  /** What is read only if the cluster knows the kind. */
+  /** A plan reads this only if the cluster knows the kind. */
   readonly kindKnown: readonly ITerraformDependable[];
 }
 
@@ -45,7 +45,7 @@ export class ChosenCluster {
     const existing = new DataKubernetesResources(scope, "existing", {
       ...{ apiVersion, kind: "Cluster", namespace },
       fieldSelector: `metadata.name=${name}`,
-      // The first one may be of others who have the name as well; those of a backup have no label yet.
+      // By labels, because a first Cluster of that name may belong to others. One from a backup has no labels of ours yet.
       labelSelector: restored ? undefined : labels.join(","),
       dependsOn: [...kindKnown],
     });
@@ -78,7 +78,7 @@ export class ChosenCluster {
   }
 }
 
-/** As an address has a construct's id. */
+/** @returns a construct's id as it is in a Terraform address */
 function addressPart(id: string): string {
   return id.replaceAll("-", "_");
 }

@@ -7,7 +7,7 @@ import { INSTANCE_LABEL } from "./labels";
 
 /** What has to be in the cluster. */
 export interface ClusterNeed {
-  /** In its API. */
+  /** Path in the cluster's API. */
   readonly path: string;
   /** What is missing, what would follow from it, and what to do. */
   readonly otherwise: string;
@@ -19,18 +19,18 @@ export interface ClusterCheckProps {
   readonly needed: readonly ClusterNeed[];
   /** Value of the label that the deployment's own objects have. */
   readonly owner: string;
-  /** Paths that only the deployment may have anything at, by what that is called; known once everything is created. @default - none */
+  /** Paths of objects that nobody else may have made, by kind and name; known once all constructs exist. @default - none */
   readonly free?: {
     readonly paths: () => Readonly<Record<string, string>>;
-    /** What follows where somebody else has: `{}` is what they have. */
+    /** The message if somebody else has made one: `{}` stands for the objects. */
     readonly taken: string;
   };
 }
 
 /**
- * Asks the cluster at the beginning of an apply what a plan cannot: the provider lists built-in kinds only if the API server describes them
- * all, and stops where it does not (https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/manifest/openapi/foundry_v2.go,
- * GetTypeByGVK). It is asked again when what is asked changes.
+ * Checks at the beginning of an apply what a plan cannot: the provider lists built-in kinds only if the API server describes them
+ * all, and fails otherwise (https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/manifest/openapi/foundry_v2.go,
+ * GetTypeByGVK). It runs again when the questions change.
  */
 export class ClusterCheck extends Construct {
   private readonly resource: TerraformResource;
@@ -50,9 +50,9 @@ export class ClusterCheck extends Construct {
   }
 
   /**
-   * Makes it the first thing in the cluster.
-   * @param scope whose objects in the cluster wait for it, whenever they are added
-   * @param others of which everything waits as well
+   * Makes everything else in the cluster wait for it.
+   * @param scope its objects in the cluster wait, also those that are added later
+   * @param others everything in them waits as well
    */
   before(scope: Construct, ...others: readonly Construct[]): void {
     const { friendlyUniqueId, terraformResourceType } = this.resource;

@@ -17,7 +17,7 @@ export interface ClusterChecksProps {
   readonly before: Construct;
 }
 
-/** Checks what only an apply can tell, before it makes anything in the cluster: where there is something to look for. */
+/** Checks what only an apply can see, before it makes anything in the cluster. */
 export function checkCluster(scope: Construct, props: ClusterChecksProps): void {
   const { access, application, before, free, installation, services } = props;
   const cluster = services.cluster.name;

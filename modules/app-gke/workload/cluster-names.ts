@@ -7,9 +7,9 @@ interface ServiceName {
 }
 
 /**
- * @param namespace that short names are of
+ * @param namespace the one that short names belong to
  * @returns the Service that a host name stands for: `qdrant.vectors.svc.cluster.local`, `qdrant.vectors.svc`, `qdrant`, and
- *   with a dot at its beginning everything below; `undefined` where the name is none of the cluster's
+ *   a name that begins with a dot stands for everything below; `undefined` if it is not a name in the cluster
  */
 export function serviceNamed(host: string, namespace: string): ServiceName | undefined {
   if (!/[a-z]/.test(host)) return undefined;

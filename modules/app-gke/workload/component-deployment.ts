@@ -30,7 +30,7 @@ export interface ComponentDeploymentProps {
   readonly delivered?: (image: string) => boolean;
   /** Whether proxies of a service mesh connect to its pods. @default false */
   readonly forMesh?: boolean;
-  /** Where it runs, to tell what waits there from what waits in other clusters. */
+  /** Where it runs: metrics of the same name exist in other clusters too. */
   readonly cluster: { readonly name: string; readonly location: string };
 }
 
@@ -101,7 +101,7 @@ export class ComponentDeployment extends Construct {
     }
   }
 
-  /** What of a StatefulSet exists before it. */
+  /** What has to exist before a StatefulSet. */
   private beforeStatefulSet(
     value: DeploymentValue & { readonly statefulSet: StatefulSetValue },
     { component, forMesh, plainNamespace, access, dependsOn }: ComponentDeploymentProps,
@@ -146,10 +146,10 @@ export class ComponentDeployment extends Construct {
 }
 
 /**
- * A budget without a pod to spare would keep every node from being drained. So a single replica has no budget, and if
- * the wish would leave no pod to spare among several, one at a time may go.
+ * A budget without a pod to spare would keep every node from being drained. So a single replica has no budget, and of
+ * several replicas one may always go, even if `minAvailable` asks for all of them.
  * @param minAvailable number or percentage such as `50%`, which Kubernetes rounds up
- * @param replicas the fewest that run: with more, more may go
+ * @param replicas the fewest pods that run
  */
 function disruptionBudget(minAvailable: string | undefined, replicas: number) {
   if (minAvailable === undefined || replicas < 2) return undefined;
@@ -159,8 +159,8 @@ function disruptionBudget(minAvailable: string | undefined, replicas: number) {
 }
 
 /**
- * As many pods as what waits asks for. The autoscaler takes the largest number that a metric asks for, and where one has no
- * answer it adds pods by the others, and takes none away
+ * Adds pods for waiting work. The autoscaler takes the largest number that any metric asks for. If a metric has no value, the
+ * others can still add pods, but none are taken away
  * (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details).
  * @see https://cloud.google.com/kubernetes-engine/docs/tutorials/autoscaling-metrics
  */
@@ -186,8 +186,7 @@ function externalMetric({ metric, each }: Waiting, namespace: string, cluster: C
 }
 
 /**
- * A pod that is taken away first finishes what it does. What waits comes in bursts: without patience, pods would end between two
- * of them. Seconds.
+ * Takes pods away slowly: waiting work comes in bursts, and pods would otherwise end between two of them. Times in seconds.
  */
 const slowly = {
   scaleDown: [

@@ -11,7 +11,7 @@ export interface ServiceExposure {
   readonly servicePort: number;
   /** Reserved address. @default - the load balancer's own choice */
   readonly ip?: string;
-  /** Whether that is an address of the network. @default false */
+  /** Whether the address is an internal one, in the network. @default false */
   readonly internal?: boolean;
   /** Ranges that the load balancer takes connections from. @default [] - any */
   readonly sourceRanges?: readonly string[];
@@ -70,7 +70,7 @@ export class ComponentService extends Construct {
       spec: {
         type: exposure?.type ?? "ClusterIP",
         selector: selectorLabels(installation, props.podComponent),
-        // Inside, the client is a pod that asks for everybody, nginx for example: bound to its address, one pod would get all.
+        // Inside the cluster, clients are pods such as nginx, which send everybody's requests: affinity would give them all to one pod.
         sessionAffinity: exposure?.sessionAffinity ?? "None",
         port: [...servicePorts(component, exposure, props.forMesh)],
         ...(loadBalancer && {
@@ -110,13 +110,13 @@ export function serviceName(installation: Installation, component: string): stri
 }
 
 /**
- * A mesh's proxy that takes a connection for HTTP routes by the host in its requests, which nginx passes on from the client, and
- * which is somebody else's in those to Squid. As TCP it routes by the address, without time limits and repetitions of its own.
+ * Treats connections as plain TCP. For HTTP, the mesh's proxy would route by the requests' host: nginx passes on the client's, and
+ * requests to Squid name other servers. TCP is routed by address, without timeouts and retries of the proxy's own.
  * @see https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
  */
 const FOR_MESH = { appProtocol: "tcp" } as const;
 
-/** @returns the ports of a component, which its Services have */
+/** @returns the ports of a component's Services */
 export function servicePorts(component: Component, exposure?: ServiceExposure, forMesh = false): ServiceV1SpecPort[] {
   const own = (component.ports ?? []).map((port, index) => ({
     name: port.name,

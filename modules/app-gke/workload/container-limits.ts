@@ -19,7 +19,7 @@ interface ClassLimits {
 
 const GENERAL: ClassLimits = { cpu: MINIMUM_CPU, memory: MINIMUM_MEMORY_BYTES, least: 1, most: 6.5, step: 0.05 };
 /**
- * Pods of `Performance` and `Accelerator` have their nodes to themselves, and no ratio.
+ * Pods of `Performance` and `Accelerator` have nodes of their own, so there is no ratio to keep.
  * @see https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests#compute-class-min-max
  */
 const LIMITS: Readonly<Record<ComputeClass, ClassLimits>> = {
@@ -31,7 +31,7 @@ const LIMITS: Readonly<Record<ComputeClass, ClassLimits>> = {
 /** Of ephemeral storage: https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests. */
 export const MINIMUM_STORAGE = "10Mi";
 /**
- * The most that Autopilot gives a pod: cores and bytes. Of the other classes, the machine decides.
+ * The most that Autopilot gives a pod: cores and bytes. For `Performance` and `Accelerator` it depends on the machine.
  * @see https://cloud.google.com/kubernetes-engine/docs/concepts/autopilot-resource-requests
  */
 export function largestPod({ computeClass, architecture }: Place = {}): {
@@ -61,7 +61,7 @@ export const LEAST_RESOURCES: Resources = {
 /** The user that containers run as by default. */
 export const NOBODY = 65534;
 
-/** @returns requests and limits of a container, which are the same @param gpus of its own */
+/** @returns requests and limits of a container, which are the same @param gpus how many the container has for itself */
 export function resources(given: Resources, computeClass?: ComputeClass, gpus = 0): Container["resources"] {
   const requests: Quantities = {
     ...fitted(given, computeClass),
@@ -79,7 +79,7 @@ export function fitted({ cpu, memory }: Resources, computeClass?: ComputeClass):
   const limits = computeClass ? LIMITS[computeClass] : GENERAL;
   const gibibytes = Math.max(bytes(memory), limits.memory) / 2 ** 30;
   const processors = Math.max(cores(cpu), limits.cpu);
-  // A remainder of less than a thousandth is that of the division.
+  // A remainder of less than a thousandth is only a rounding error of the division.
   const inSteps = (amount: number): number => Math.ceil(amount / limits.step - 0.001) * limits.step;
   const whole = computeClass && limits.step > GENERAL.step ? inSteps(processors) : processors;
   const needed =
@@ -96,7 +96,7 @@ export function fitted({ cpu, memory }: Resources, computeClass?: ComputeClass):
   };
 }
 
-/** @returns a size, so many times as large, in the steps that Autopilot takes */
+/** @returns a size, multiplied and rounded up to what Autopilot accepts */
 export function multiplied({ cpu, memory }: Pick<Resources, "cpu" | "memory">, factor: number) {
   return fitted({
     cpu: `${Math.ceil((cores(cpu) * factor * 1000) / 50) * 50}m`,

@@ -14,9 +14,9 @@ export interface CustomResourceProps {
   readonly spec: Readonly<Record<string, unknown>>;
   /** A condition of its status to wait for. @default - none */
   readonly waitFor?: string;
-  /** For how long it waits: `20m`. @default 20m */
+  /** How long to wait for it: `20m`. @default 20m */
   readonly patience?: string;
-  /** Terraform addresses: where one of these changes, it is created again. @default [] - it is changed in place */
+  /** Terraform addresses: when one of these changes, the object is created again. @default [] - it is changed in place */
   readonly replacedWith?: readonly string[];
   /** @default [] */
   readonly preconditions?: readonly Precondition[];

@@ -27,9 +27,9 @@ export interface DataBackupsProps {
   readonly plainNamespace: string;
   /** Name of the bucket that backups are written to. */
   readonly bucket: string;
-  /** Pods of the namespace reach nothing that a policy does not open. */
+  /** Whether pods of the namespace only reach what a policy opens. */
   readonly segmentation: boolean;
-  /** Others may have pods in the namespace. */
+  /** Whether others may have pods in the namespace. */
   readonly sharedNamespace: boolean;
   readonly privatelyUsed: PrivatelyUsed;
   /** CIDR of the control plane's address, as pods reach it. */
@@ -44,16 +44,17 @@ export interface DataBackupsProps {
 const API = "dataprotection.kubeblocks.io/v1alpha1";
 /** Label of the pods that copy. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/dataprotection/types/constant.go#L80 */
 export const BACKUP_LABEL = "dataprotection.kubeblocks.io/backup-name";
-/** Label of the pods that bring a copy back. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/dataprotection/restore/types.go#L50 */
+/** Label of the pods that restore a copy. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/dataprotection/restore/types.go#L50 */
 const RESTORE_LABEL = "dataprotection.kubeblocks.io/restore";
-/** Kinds of the operator are one for the whole cluster, and label values: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/. */
+/** Longest name of a BackupRepo, which is also a label value: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/. */
 const LIMIT = 50;
 const SECONDS = 600;
-/** Id of what has a script for when it is destroyed. */
+/** Id of the construct whose script runs at destroy. */
 const UNUSED = "unused";
 
 /**
- * Cloud Storage for the operator's tool, which has rclone in it and signs in as the pod: the operator brings only storages with keys.
+ * Configures Cloud Storage in the operator's tool, which contains rclone, so that it signs in as the pod: the operator's own
+ * storages only sign in with keys.
  * @see https://github.com/apecloud/datasafed/blob/v0.2.3/pkg/storage/rclone/rclone.go
  * @see https://rclone.org/googlecloudstorage/
  */
@@ -66,13 +67,13 @@ root = {{ index .Parameters "bucket" }}
 `;
 
 /**
- * Where KubeBlocks copies its databases to: a folder of the bucket of backups, as its pods' own identity. What is there is deleted by
- * KubeBlocks alone, so it goes only once no copy is left.
+ * Where KubeBlocks copies its databases to: a folder of the bucket of backups, with its pods' own identity. Only KubeBlocks deletes
+ * copies, so this is destroyed only once no copy is left.
  */
 export class DataBackups extends Construct {
   /** Name of the BackupRepo. */
   readonly repository: string;
-  /** What there is once the operator has tried it. */
+  /** What exists once the operator has tested the repository. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(
@@ -82,7 +83,7 @@ export class DataBackups extends Construct {
   ) {
     super(scope, id);
     const { access, bucket, clusters, dependsOn, installation, plainNamespace } = props;
-    // Their kinds have no namespaces: a name is one of the whole cluster.
+    // These kinds have no namespace: a name has to be unique in the cluster.
     const name = limitName(`${plainNamespace}-${installation.applicationName}`, LIMIT);
     this.repository = name;
     const metadata = { name, labels: commonLabels(installation) };
@@ -100,7 +101,8 @@ export class DataBackups extends Construct {
       },
       dependsOn: [...dependsOn],
     });
-    // Where others have pods, only pods with our labels are denied everything: these are not, and a policy would hold theirs as well.
+    // In a namespace of others, the default policy only denies pods with our labels. KubeBlocks' pods have none, so they need no
+    // rules, and rules would confine those of others too.
     const policies = props.segmentation && !props.sharedNamespace ? this.policies() : [];
     const repository = new Manifest(this, "repository", {
       manifest: {
@@ -125,7 +127,7 @@ export class DataBackups extends Construct {
       dependsOn: [repository],
       provisioners: [clusterScript("repository", access, accessToken(this, [repository]))],
     });
-    // Databases that are backed up go before it, so that a destroy asks when their copies are gone as well.
+    // Destroyed after the databases that are backed up, so that the script looks when their copies are gone as well.
     const unused = new DataResource(this, UNUSED, {
       input: {
         ...{
@@ -134,7 +136,7 @@ export class DataBackups extends Construct {
           ca: access.caCertificate,
           impersonate: props.impersonateServiceAccount ?? "",
         },
-        // Those that are not used any more have copies, too, and are not destroyed before.
+        // Clusters that are no longer in use may have copies too, and are not destroyed with the others.
         clusters: clusters.flatMap((cluster) => dataClusterNames(installation, cluster)),
         repository: name,
       },
@@ -144,7 +146,7 @@ export class DataBackups extends Construct {
     this.ready = [tried, unused];
   }
 
-  /** The pods that delete copies have no label but those of their job. */
+  /** Rules for pods that copy, restore and delete. Those that delete copies only have the labels of their job. */
   private policies(): readonly ITerraformDependable[] {
     const { controlPlaneCidr, privatelyUsed } = this.props;
     const storage = [...nameService(), ...googleApis(privatelyUsed)];
@@ -183,7 +185,7 @@ export class DataBackups extends Construct {
   }
 }
 
-/** The same where KubeBlocks' own backups are not asked for any more. @param id of those that there may have been */
+/** Looks for copies also when KubeBlocks' backups are turned off. @param id of the construct that an earlier apply may have made */
 export function removeDataBackups(scope: Construct, id: string): void {
   takeBack(scope, [id, UNUSED], look(scope));
 }

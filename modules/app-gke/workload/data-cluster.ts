@@ -16,21 +16,21 @@ import type { DataBackupSettings } from "./settings";
 
 /** The version of KubeBlocks' API, and the kind. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go */
 export const DATA_API = "apps.kubeblocks.io/v1";
-/** What GKE's disks are made as by default: https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes. */
+/** GKE's default class of disks: https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes. */
 const STORAGE_CLASS = "standard-rwo";
 /** Name of the disk in the addons' definitions, and in the pods. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/instance_util.go#L562 */
 export const DATA_VOLUME = "data";
 const GIB = 2 ** 30;
-/** Annotation of a part: another value has its pods made again one by one. */
+/** Annotation of a part: another value replaces its pods, one by one. */
 const RESTART = "kubeblocks.io/restart";
-/** For how long the operator may work: it replaces one pod after the other, and each may have to load its data. */
+/** Seconds that the operator may take: it replaces one pod after the other, and each may have to load its data. */
 const SECONDS = 1800;
 /**
- * The longest that the operator makes, of letters and digits alone: in a URL they stand for themselves.
+ * The longest passwords that the operator makes, of letters and digits only, which need no escapes in a URL.
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/common/password.go
  */
 const PASSWORD = { length: 32, numDigits: 8, numSymbols: 0, letterCase: "MixedCases" } as const;
-/** Parts of the specification that the operator fills in with what it has found: the next apply writes them again. */
+/** The operator also writes some fields of the specification: without force, the next apply would end in a conflict. */
 const FORCED = { name: "Terraform", forceConflicts: true } as const;
 
 export interface DataClusterProps {
@@ -42,9 +42,9 @@ export interface DataClusterProps {
   /** Whether a service mesh puts its proxy into pods that do not say otherwise. */
   readonly forMesh: boolean;
   readonly access: ClusterAccess;
-  /** What is read only if the cluster knows its kinds. */
+  /** A plan reads this only if the cluster knows the operator's kinds. */
   readonly kindKnown: readonly ITerraformDependable[];
-  /** What is planned only if the operator is there. */
+  /** A plan gets past this only if the operator is there. */
   readonly operatorReady: readonly ITerraformDependable[];
   /** KubeBlocks' own backups of it. @default - it makes none */
   readonly backups?: DataClusterBackups;
@@ -55,7 +55,7 @@ export interface DataClusterProps {
 export interface DataClusterBackups extends Pick<DataBackupSettings, "keepDays" | "schedule"> {
   /** Name of the BackupRepo. */
   readonly repository: string;
-  /** What there is once the operator may write there. */
+  /** What exists once the operator may write there. */
   readonly ready: readonly ITerraformDependable[];
 }
 
@@ -65,7 +65,7 @@ export interface DataClusterBackups extends Pick<DataBackupSettings, "keepDays" 
  * @see https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/examples/qdrant/cluster.yaml
  */
 export class DataClusterObjects extends Construct {
-  /** What uses it waits for this. */
+  /** What uses the database waits for this. */
   readonly running: ITerraformDependable;
 
   constructor(scope: Construct, id: string, props: DataClusterProps) {
@@ -121,10 +121,14 @@ export class DataClusterObjects extends Construct {
       });
   }
 
-  /** Disks cannot shrink, versions not go back, and what is only on a pod that goes would be lost: a plan compares with what is there. */
+  /**
+   * Refuses, at plan time, smaller disks, older versions and fewer pods than there are: a disk cannot shrink, a version cannot go
+   * back, and data that is only on a removed pod would be lost.
+   */
   private notLess(name: string, { definition, operatorReady, plainNamespace }: DataClusterProps): Precondition[] {
     return definition.parts.flatMap((part): Precondition[] => {
-      // What runs, and not what an apply asked for that the operator refused. By its name alone: it is read at every plan.
+      // Compares with what runs, not with what an earlier apply asked for and the operator refused. Read by name alone, so at
+      // every plan.
       const found = new DataKubernetesResources(this, `before-${part.name}`, {
         apiVersion: DATA_API,
         kind: "Component",
@@ -184,7 +188,8 @@ export class DataClusterObjects extends Construct {
 }
 
 /**
- * `Delete` takes the disks along, and `WipeOut` the copies as well: only the operator deletes those, and a namespace with one is never gone.
+ * `Delete` also deletes the disks, and `WipeOut` the copies as well: only the operator deletes those, and until then the namespace
+ * cannot be deleted.
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/apis/apps/v1/cluster_types.go#L127
  */
 function terminationPolicy(backups: DataClusterBackups | undefined): "Delete" | "WipeOut" {
@@ -215,7 +220,8 @@ function storage({ storageGb }: DataClusterPart): string {
 }
 
 /**
- * Requests are limits: such pods are the last that a full node ends. No two are on one node, and they are spread over zones.
+ * Requests equal limits, so that these pods are the last ones that a full node ends. No two are on one node, and they are spread
+ * over zones.
  * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/#guaranteed
  */
 function componentSpec(cluster: string, part: DataClusterPart, forMesh: boolean): object {
@@ -228,7 +234,7 @@ function componentSpec(cluster: string, part: DataClusterPart, forMesh: boolean)
     ...(part.exporter === false && { disableExporter: true }),
     ...(part.login && { systemAccounts: [{ name: part.login.account, passwordConfig: PASSWORD }] }),
     ...(forMesh && { labels: OUTSIDE_MESH }),
-    // Another value has its pods made again one by one, so that a new size counts also where the operator leaves pods' sizes alone:
+    // Another value replaces the pods one by one, so that a new size takes effect even if the operator leaves pods' sizes alone:
     // https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/in_place_update_util.go#L57.
     annotations: { [RESTART]: [cpu, memory, ...(restarts > 0 ? [restarts] : [])].join("-") },
     // The API would add it.

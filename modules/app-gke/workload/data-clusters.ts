@@ -60,7 +60,7 @@ export function dataSubjects(
             mesh: false,
           },
         ],
-        // By the operator's own container in each pod.
+        // The operator's own container in each pod does.
         callsKubernetes: true,
         additionalIngress: [
           {
@@ -79,7 +79,7 @@ export function dataSubjects(
   });
 }
 
-/** The operator's pods that copy a database are labelled with its cluster, and not with the kind of pods that they copy. */
+/** Lets in the operator's pods that copy the database. They have a label with its cluster, but none with the part. */
 function fromBackups(cluster: string, { ports }: DataClusterPart): NetworkPolicyV1SpecIngress {
   return {
     from: [
@@ -94,7 +94,7 @@ function fromBackups(cluster: string, { ports }: DataClusterPart): NetworkPolicy
   };
 }
 
-/** What of a workload data clusters are made of. */
+/** The props of a workload that data clusters need. */
 type DataClustersProps = Pick<
   WorkloadProps,
   | "application"
@@ -112,7 +112,7 @@ type DataClustersProps = Pick<
   | "serviceMesh"
 > & { readonly placedIn: string };
 
-/** Makes them. @returns what uses one of them waits for this */
+/** Creates the data clusters. @returns what a user of one has to wait for */
 export function createDataClusters(
   scope: Construct,
   props: DataClustersProps,
@@ -134,7 +134,7 @@ export function createDataClusters(
   });
 }
 
-/** @returns where they are backed up to by KubeBlocks, if they are */
+/** @returns where KubeBlocks backs data clusters up to; `undefined` if it does not */
 function createBackups(
   scope: Construct,
   props: DataClustersProps,

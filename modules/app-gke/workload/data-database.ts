@@ -31,7 +31,7 @@ export function databaseBinding(
   return { host, port, name: database.name, user: database.user };
 }
 
-/** @returns an application's pods as network policies see them @param jobs and what else runs to its end */
+/** @returns an application's pods as network policies see them @param jobs everything that runs to its end */
 export function policyGroups(
   { database }: Pick<ApplicationConfig, "database">,
   groups: readonly (readonly [PolicyTask, ...PolicyTask[]])[],
@@ -50,14 +50,14 @@ export function policyGroups(
   ];
 }
 
-/** Who uses the database, talks to the pods that it is in. */
+/** A task that uses the database talks to the database's pods. */
 function talksToDatabase<Task extends PolicyTask>(task: Task, database: DatabaseDefinition | undefined): Task {
   return database?.inCluster !== undefined && task.needs?.database === true
     ? { ...task, talksTo: [...(task.talksTo ?? []), database.inCluster] }
     : task;
 }
 
-/** @returns a job that runs again when one of its secrets has another version @param versionOf number of a secret's version */
+/** @returns a job that runs again when a secret in `againFor` has another version @param versionOf number of a secret's version */
 export function againForSecrets(job: Job, versionOf: (secret: string) => string): Job {
   const { againFor = [], run } = job;
   if (againFor.length === 0) return job;

@@ -13,7 +13,7 @@ export interface DataMonitoringsProps {
   readonly clusters: readonly DataCluster[];
 }
 
-/** Tells Managed Service for Prometheus which pods of KubeBlocks' databases measure something. */
+/** Tells Managed Service for Prometheus which pods of KubeBlocks' databases have metrics. */
 export class DataMonitorings extends Construct {
   constructor(scope: Construct, id: string, { clusters, installation, namespace }: DataMonitoringsProps) {
     super(scope, id);

@@ -22,7 +22,7 @@ export function dataClusterName(
   return restoredName(`${applicationName}-${name}`, restored?.number ?? 0);
 }
 
-/** @returns names of all of its Clusters that there may be: the first one, and those that were restored */
+/** @returns names that the Clusters of a database can have: the first one, and those that were restored */
 export function dataClusterNames(
   installation: Pick<Installation, "applicationName">,
   { name }: Pick<DataCluster, "name">,
@@ -35,14 +35,14 @@ export function clustersAfter(first: string): readonly string[] {
   return Array.from({ length: RESTORED_MOST + 1 }, (_, number) => restoredName(first, number));
 }
 
-/** @returns the name of one of them @param first the name of the first one @param restored its number; 0 is the first one */
+/** @returns the name of a first or restored Cluster @param first the name of the first one @param restored its number; 0 is the first one */
 export function restoredName(first: string, restored: number): string {
   return restored === 0 ? first : `${first}-r${restored}`;
 }
 
 /**
- * @returns what the names of its pods begin with, before `-<number>`, as patterns (RE2): of all of its Clusters, as one that was left has
- * disks as well, and a stage has its first one
+ * @returns patterns (RE2) for the beginnings of pods' names, before `-<number>`. They cover all Clusters of the database: one that
+ * is no longer in use still has disks, and a stage uses its first one
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/instance_util.go
  */
 export function dataPodOwners(
@@ -79,8 +79,8 @@ export function dataAccountSecret(
 }
 
 /**
- * @returns a part of a data cluster as the Redis of an application: the Service of its primary, by its short name, which is the same in
- * manifests that know no namespace
+ * @returns a part of a data cluster as the Redis of an application: the Service of its primary, by its short name, because
+ * manifests of releases do not contain the namespace
  */
 export function redisOfCluster(
   installation: Pick<Installation, "applicationName">,

@@ -23,7 +23,7 @@ export interface DataOperatorProps {
 
 /** Labels of the operator's Deployment. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/templates/deployment.yaml */
 const DEPLOYMENT = "app.kubernetes.io/name=kubeblocks,app.kubernetes.io/component=apps";
-/** Its environment variable for the chart's value. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/templates/deployment.yaml#L206 */
+/** Environment variable of the operator that the chart sets for `ignorePodVerticalScaling`. @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/templates/deployment.yaml#L206 */
 const LEAVES_SIZES = "IGNORE_POD_VERTICAL_SCALING";
 /**
  * The end of the address that Terraform names if the cluster has no operator: the provider's own error says that no kind matches. Versions
@@ -32,13 +32,13 @@ const LEAVES_SIZES = "IGNORE_POD_VERTICAL_SCALING";
 const ADDRESS = "is-missing-or-older-than-1.0-if-this-fails-see-docs-kubeblocks.md";
 
 /**
- * Refuses, at plan time, a cluster without KubeBlocks: an apply would stop at the first object of a kind that nobody knows. And before an
- * apply makes a database, an operator that policies would not let in, or that would never come to rest.
+ * Refuses, at plan time, a cluster without KubeBlocks: an apply would stop at the first object of an unknown kind. Before an apply
+ * makes a database, it also refuses an operator that policies would not let in, or that would replace pods without end.
  */
 export class DataOperator extends Construct {
-  /** What there is if the cluster knows its kinds: a plan reads it. */
+  /** A plan reads this only if the cluster knows the operator's kinds. */
   readonly known: readonly ITerraformDependable[];
-  /** What there is once the operator has been looked at. */
+  /** What exists once the operator has been checked. */
   readonly ready: readonly ITerraformDependable[];
   readonly namespace: string;
 
@@ -80,8 +80,8 @@ export class DataOperator extends Construct {
 }
 
 /**
- * On Autopilot every container gets at least 50m of CPU. The operator states 0 for its own container in each pod, compares, and makes the
- * pod again, without end, unless it is told to leave sizes alone.
+ * On Autopilot every container gets at least 50m of CPU. The operator asks for 0 for its own container in each pod, sees the
+ * difference, and makes the pod again, without end, unless it is told to leave sizes alone.
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controllerutil/container_util.go#L36
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/controller/instanceset/in_place_update_util.go#L243
  */

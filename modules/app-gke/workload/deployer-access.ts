@@ -9,8 +9,8 @@ export interface DeployerAccessProps {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /**
-   * `images` runs jobs and sets images in existing Deployments and StatefulSets; `releases` applies them as a whole, with jobs
-   * before and a check afterwards.
+   * `images` runs jobs and sets images in existing Deployments and StatefulSets; `releases` applies whole Deployments and
+   * StatefulSets, with jobs before and a check afterwards.
    */
   readonly type: "images" | "releases";
   /** Whether StatefulSets run there. */

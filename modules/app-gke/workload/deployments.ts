@@ -24,7 +24,7 @@ export interface DeploymentProps {
   readonly serviceMesh?: MeshSettings;
   /** The component that requests from outside reach first. */
   readonly entryPoint: string;
-  /** For the pods: a new value starts new ones. */
+  /** Annotations of the pods: a new value replaces them. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 

@@ -13,7 +13,7 @@ export interface ExternalSecretProps extends SecretContent {
   readonly settings: ExternalSecretsSettings;
   /** Where the deployment's own secrets are read. */
   readonly store: { readonly name: string; readonly kind: "SecretStore" | "ClusterSecretStore" };
-  /** Secrets that only an apply changes, because Terraform hands the same value to somebody else. */
+  /** Secrets that only an apply changes, because Terraform also gives their value to Cloud SQL or Redis. */
   readonly pinned: readonly string[];
   /** The namespace as plain text. */
   readonly plainNamespace: string;
@@ -25,8 +25,8 @@ export interface ExternalSecretProps extends SecretContent {
 
 /**
  * What the External Secrets Operator has to write into the Secret. It only fills in the values (`Merge`): the Secret itself stays
- * Terraform's, so that it outlives the operator, and this object, which is created again with everything that an apply changes in
- * the values: the condition that Terraform waits for would otherwise still be that of the values before.
+ * Terraform's, so that it outlives the operator and this object. This object is created again when an apply changes the values,
+ * because the condition that Terraform waits for would still be true for the previous ones.
  * @see https://external-secrets.io/latest/guides/ownership-deletion-policy/
  */
 export class ExternalSecret extends Construct {
@@ -57,7 +57,7 @@ export class ExternalSecret extends Construct {
           creationPolicy: "Merge",
           // The Secret keeps what it has when a secret cannot be read any more.
           deletionPolicy: "Retain",
-          // What is read for others alone is not written: only what is listed here.
+          // Secrets that are read only to compose others are not written: only what is listed here.
           template: { engineVersion: "v2", mergePolicy: "Replace", data: Object.fromEntries(templates) as object },
         },
         data: [
@@ -98,7 +98,7 @@ function entry(
   return { secretKey, remoteRef: { ...ref, ...defaults } };
 }
 
-/** @returns the same for a value in another store than Secret Manager's */
+/** @returns an entry of the list for a value in another store than Secret Manager's */
 function elsewhere(name: string, { store, kind, key, property, decoding }: StoredElsewhere): object {
   const ref = { key, ...(property !== undefined && { property }) };
   return { ...entry(name, ref, decoding), sourceRef: { storeRef: { name: store, kind } } };

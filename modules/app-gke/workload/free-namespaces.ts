@@ -14,16 +14,16 @@ export interface FreeNamespacesProps {
   readonly installation: Installation;
   readonly services: SharedServices;
   readonly namespace: string;
-  /** The namespace is somebody else's. @default false */
+  /** Whether the namespace is somebody else's. @default false */
   readonly existing?: boolean;
-  /** Those with namespaces of their own. */
+  /** Stages, which have namespaces of their own. */
   readonly stages: readonly { readonly installation: Installation; readonly namespace: string }[];
 }
 
-/** What is known of an object whose data source has no `uid` where it does not exist: all of it Terraform expressions. */
+/** What a plan knows of an object, as Terraform expressions. Its data source has no `uid` if the object does not exist. */
 interface Found {
   readonly exists: string;
-  /** Of the installation that made it; empty: none did. */
+  /** Resource prefix of the installation that made it; empty: none did. */
   readonly owner: string;
   readonly labels: string;
 }
@@ -31,7 +31,8 @@ interface Found {
 /**
  * Refuses, at plan time, a namespace that somebody else made: everything of an installation is created in a namespace of
  * its own, and its network policies, quota and pod security are the whole namespace's. Kubernetes would only refuse it in
- * the middle of an apply, with databases and buckets made. One that is said to exist has to, and to have room.
+ * the middle of an apply, with databases and buckets made. A namespace that is said to exist has to exist, and to have no
+ * objects under the names that are needed.
  */
 export class FreeNamespaces extends Construct {
   readonly checks: readonly PlanCheck[];
@@ -111,9 +112,9 @@ export class FreeNamespaces extends Construct {
   }
 
   /**
-   * Objects of others that have a name which is needed. What the provider reads by its name is read, and of custom kinds those with that
-   * name are listed; for the rest an apply looks before it makes anything. A Secret it only reads with its values, which would be in the plan's file: so those that are created in a
-   * namespace of others have names that nobody else has.
+   * Refuses names that others' objects have already. A plan reads what the provider can read by name, and lists objects of custom
+   * kinds; for the rest an apply looks before it makes anything. Secrets are left out: the provider reads them with their values,
+   * which would be in the plan's file. So in a namespace of others, Secrets get names that nobody else has.
    */
   private noNamesakes(scope: Construct, { resourcePrefix }: Installation, namespace: string): PlanCheck {
     const taken = [
@@ -178,7 +179,7 @@ const KINDS = [
   ["ServiceAccount", "kubernetes_service_account_v1"],
 ] as const;
 
-/** What is known once everything is created. */
+/** A map that is complete only once all constructs exist. */
 function later(entries: () => readonly (readonly [string, unknown])[]): IResolvable {
   return Lazy.anyValue({ produce: () => Object.fromEntries(entries()) });
 }

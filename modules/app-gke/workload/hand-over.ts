@@ -14,17 +14,16 @@ export interface HandOverProps {
 }
 
 const OTHER = { Deployment: "StatefulSet", StatefulSet: "Deployment" } as const;
-/** Types and ends of addresses. */
+/** Terraform type, and last part of the address. */
 const ADDRESSES = {
   Deployment: ["kubernetes_deployment_v1", "deployment"],
   StatefulSet: ["kubernetes_stateful_set_v1", "stateful_set"],
 } as const;
 
 /**
- * Takes over from what made a component's pods as another kind. Terraform knows no order for two resources of which one is gone from
- * the configuration: it would delete the one while it makes the other. So it forgets the one, which keeps running, and
- * a script deletes it once the pods of the other are ready. After an interruption at any point, the next apply
- * continues.
+ * Takes over a component's pods from the other kind, Deployment or StatefulSet. Terraform has no order for a resource that is gone
+ * from the configuration: it would delete it while it makes the new one. So it forgets the earlier one, which keeps running, and a
+ * script deletes that once the new pods are ready. After an interruption at any point, the next apply continues.
  */
 export class HandOver extends Construct {
   constructor(scope: Construct, id: string, { value, workload, access }: HandOverProps) {
@@ -46,8 +45,8 @@ export class HandOver extends Construct {
 
 /**
  * @param plainNamespace as plain text: a plan reads in it
- * @returns the images that run as the other kind where a pipeline decides, or those that are given: what takes over begins with
- * the version that runs, and not with that of the variable file
+ * @returns the images that run as the other kind, if a pipeline decides on them: the new pods begin with the version that runs, not
+ * with that of the variable file. Otherwise the images that are given
  */
 export function runningImages(
   scope: Construct,

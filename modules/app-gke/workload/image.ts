@@ -14,7 +14,7 @@ export interface ImageSource {
   readonly digests?: Readonly<Record<string, string>>;
 }
 
-/** An image that was built here, and runs instead of others. */
+/** An image that is built here, and runs instead of others. */
 export interface BuiltImage {
   /** Images as their publishers name them, without tags. */
   readonly replaces: readonly string[];

@@ -22,7 +22,7 @@ interface PreparedJobsProps extends Pick<
   readonly accountOf: (job: string) => string;
 }
 
-/** @returns an application's jobs with all that only apply knows, and what those with rights of their own have in the cluster */
+/** @returns an application's jobs with what only apply knows, and the objects in the cluster that jobs with rights of their own need */
 export function preparedJobs(scope: Construct, props: PreparedJobsProps) {
   const {
     accountOf,
@@ -69,7 +69,7 @@ export function preparedJobs(scope: Construct, props: PreparedJobsProps) {
   return { jobs, outcomes, rotation, restarts };
 }
 
-/** @returns a job that knows what it may use, and that runs again with other files and after a run that did not end well */
+/** @returns a job that is told what it may use, and runs again when its files change or after a run that failed */
 function withInputs(
   job: Job,
   inputs: JobInputs = {},

@@ -17,7 +17,7 @@ interface OutcomesProps {
   readonly accountOf: (job: string) => string;
 }
 
-/** @returns where jobs say how they ended, by job */
+/** @returns the ConfigMaps in which jobs note how they ended, by job */
 export function createOutcomes(scope: Construct, props: OutcomesProps): ReadonlyMap<string, JobOutcome> {
   const { accountOf, installation, jobs, labels, namespace } = props;
   return new Map(
@@ -48,12 +48,13 @@ interface JobOutcomeProps {
 }
 
 /**
- * How a job ended, in words that an apply can end with: of a job that failed, Terraform only learns that it did. The job may
- * change this ConfigMap and nothing else; who waits for it may look at jobs as well, whose names are not known yet.
+ * A ConfigMap in which a job notes how it ended, so that an apply can end with that text: Terraform only learns that a job failed,
+ * not why. The job may change this ConfigMap and nothing else. The job that waits for it may also read all jobs, because their
+ * names are not known yet.
  */
 export class JobOutcome extends Construct {
   readonly name: string;
-  /** Expression that has another value after each run that did not end well. */
+  /** Expression that has another value after each run that failed. */
   readonly attempt: string;
   private readonly props: JobOutcomeProps;
 
@@ -88,7 +89,7 @@ export class JobOutcome extends Construct {
     });
   }
 
-  /** @returns what is there once the job has said that it ended well */
+  /** @returns what exists once the job has noted that it succeeded */
   after(job: ITerraformDependable): ITerraformDependable {
     return new DataKubernetesConfigMapV1(this, "read", {
       metadata: { name: this.props.name, namespace: this.props.namespace },

@@ -5,8 +5,8 @@ import { type PodContext, podSpec } from "./pod";
 import { connectionOf } from "./server-certificate";
 
 /**
- * @returns the pod of a job: with the password it connects to its database directly, and by an Auth Proxy in its own container where
- * it has none
+ * @returns the pod of a job: with a password it connects to the database directly, without one through an Auth Proxy in its own
+ * container
  */
 export function jobPod(job: Job, context: PodContext, options: Parameters<typeof podSpec>[2]): PodSpec {
   const { authProxy } = context;

@@ -20,13 +20,13 @@ export interface JobsProps {
   readonly bindings: Bindings;
   /** What every job waits for. */
   readonly ready: readonly ITerraformDependable[];
-  /** What jobs that run once wait for in addition. */
+  /** The databases, which jobs without a schedule wait for in addition. */
   readonly databases: readonly IConstruct[];
-  /** Whether a build runs jobs before it sets images, as suspended CronJobs describe. */
+  /** Whether builds run jobs before they set images: suspended CronJobs describe these jobs. */
   readonly runByBuilds: boolean;
   /** What the sidecar that mounts buckets may use. */
   readonly bucketSidecar: Resources;
-  /** Of other pods of the namespace. @default - there is no service mesh */
+  /** Settings of the mesh that other pods of the namespace are in. @default - there is no service mesh */
   readonly serviceMesh?: MeshSettings;
   /** How long a job may take unless it says otherwise. */
   readonly timeoutSeconds: number;
@@ -40,7 +40,7 @@ export interface CreatedJobs {
   readonly cronJobs: Readonly<Record<string, string>>;
   /** Those that have to run before every new version. */
   readonly migrations: readonly TaskJob[];
-  /** All that run once. */
+  /** All jobs without a schedule. */
   readonly all: readonly TaskJob[];
   /** @returns the jobs that a component waits for, depending on whether it uses the database */
   readonly before: (usesDatabase: boolean) => readonly ITerraformDependable[];
@@ -71,7 +71,7 @@ export function createJobs(
   for (const given of inOrder(jobs)) {
     const told = given.rights?.outcomeOf;
     const ran = told === undefined ? undefined : created.get(told);
-    // Again for every other run of the job that it waits for.
+    // Runs again after each new run of the job that it waits for.
     const job = ran ? { ...given, run: `\${join("/", ["${ran.knownName}", ${bare(given.run ?? '""')}])}` } : given;
     const files = (job.files ?? []).map((file) => [file.mountPath, file.content(bindings)]);
     const common = {
@@ -98,7 +98,7 @@ export function createJobs(
       new TaskCronJob(named(scope, "templates"), `${job.name}-template`, { ...template, dependsOn: ready });
     }
     const earlier = (job.after ?? []).flatMap((before) => created.get(before) ?? []);
-    // The databases as well: a job's pod names only some of them, in its environment.
+    // Waits for all databases: the job's environment only refers to some of them.
     const dependsOn = [...ready, ...resourcesOf(...props.databases, ...earlier)];
     const task = new TaskJob(scope, idOf(job.name), { ...common, dependsOn });
     created.set(job.name, task);
@@ -117,7 +117,7 @@ export function createJobs(
   };
 }
 
-/** Creates the jobs that run once all in `components` run in their new form. */
+/** Creates the jobs that run after everything in `components` has been updated. */
 export function createLastJobs(scope: Construct, props: JobsProps, components: IConstruct): readonly TaskJob[] {
   const jobs = props.jobs.filter(({ afterComponents }) => afterComponents);
   if (jobs.length === 0) return [];

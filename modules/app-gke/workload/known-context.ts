@@ -16,12 +16,12 @@ import type { PodContext, Task } from "./pod";
 
 export interface KnownContextProps {
   readonly application: ApplicationConfig;
-  /** Begins the names of its buckets. */
+  /** Prefix of the buckets' names. */
   readonly resourcePrefix: string;
   /** Image reference to pull from. */
   readonly image: (upstream: string) => string;
   readonly authProxyImage: string;
-  /** Whether the Auth Proxy tells what it measures. @default false */
+  /** Whether the Auth Proxy serves metrics. @default false */
   readonly collectMetrics?: boolean;
   /** E-mail address of the service account that logs in to the database. @default - none does */
   readonly databaseAccount?: string;
@@ -34,7 +34,7 @@ export interface KnownContextProps {
   };
 }
 
-/** @returns what the cluster offers to a pod, by names that are known without a cluster, for manifests */
+/** @returns what pods refer to in the cluster, by names that are known at synth: for manifests of releases */
 export function knownContext(props: KnownContextProps): PodContext {
   const { application, sharedFiles } = props;
   const { name } = application;

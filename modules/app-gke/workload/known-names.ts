@@ -8,7 +8,7 @@ import { commonLabels } from "./labels";
 import { authProxyConfigMapName, sharedFilesClaimName } from "./names";
 import type { WorkloadProps } from "./settings";
 
-/** @param props with the namespace as an expression @returns the objects that the manifests of releases name, where there are releases */
+/** @param props with the namespace as an expression @returns the objects that the manifests of releases name; none without releases */
 export function knownNames(
   scope: Construct,
   props: Pick<WorkloadProps, "database" | "deliverer" | "installation" | "fileServer" | "sharedFiles"> & {
@@ -56,7 +56,7 @@ class KnownNames extends Construct {
     const claimName = sharedFilesClaimName(installation.applicationName);
     const share = `${fileServer.ip}:${fileServer.sharePath}`;
     const remembered = new DataResource(this, "share", { input: { share }, lifecycle: { ignoreChanges: ["input"] } });
-    // An address is a token or Terraform's own text: in an expression, only a local is the same for both.
+    // The address is either a CDKTF token or plain text: only a local can be used in an expression for both.
     const now = `local.${new TerraformLocal(this, "share-now", share).friendlyUniqueId}`;
     const was = `terraform_data.${remembered.friendlyUniqueId}.output.share`;
     const volume = new PersistentVolumeV1(this, "volume", {

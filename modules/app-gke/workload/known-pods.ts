@@ -17,7 +17,7 @@ export interface KnownPod {
   readonly sharesFiles: boolean;
   /** Made when it is first asked for: most questions are about a few of the pods, or their ports. */
   readonly spec: PodSpec;
-  /** Ports that something in it listens on, each with what that is. */
+  /** Ports that something in it listens on, each with what listens. */
   readonly ports: readonly { readonly port: number; readonly of: string }[];
 }
 

@@ -118,7 +118,7 @@ export interface PodTemplate {
 
 /** What a StatefulSet has that a Deployment does not. */
 export interface StatefulSetValue {
-  /** Of the Service that gives pods their names, whether or not it exists. It can never change. */
+  /** Name of the Service that gives pods their names, whether or not it exists. Kubernetes does not let it change. */
   readonly serviceName: string;
   readonly podManagementPolicy: "OrderedReady" | "Parallel";
   readonly updateStrategy: "RollingUpdate" | "OnDelete";
@@ -128,7 +128,7 @@ export interface StatefulSetValue {
     readonly accessMode: "ReadWriteOnce" | "ReadWriteOncePod";
     readonly storageClassName: string;
     readonly size: string;
-    /** What sets size and class, for messages. */
+    /** The variables that set size and class, for messages. */
     readonly named: { readonly size: string; readonly storageClass: string };
   }[];
 }

@@ -24,7 +24,7 @@ export interface LoginRotationProps {
   readonly accountOf: (job: string) => string;
 }
 
-/** What changes the database's login may do in the cluster: hand it over, and restart the pods that use it. */
+/** What the jobs that change the database's login may do in the cluster: write it to the Secret, and restart the pods that use it. */
 export class LoginRotation extends Construct {
   /** What the jobs have to know. */
   readonly environment: Readonly<Record<string, string>>;
@@ -71,7 +71,7 @@ export class LoginRotation extends Construct {
                 },
               ]
             : []),
-          // To see whether the last one with the old login is gone; a list has no names.
+          // To see whether the last pod with the old login is gone. A right to list cannot be restricted to names.
           { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
         ],
       });

@@ -1,12 +1,12 @@
 import type { ApplicationConfig } from "../application-config";
 import type { ClusterNeed } from "./cluster-check";
 
-/** Kubernetes' name of what answers autoscalers with metrics that are not the cluster's own. */
+/** The API that gives autoscalers metrics from outside the cluster. */
 const API = "v1beta1.external.metrics.k8s.io";
 
 /**
- * @returns what an autoscaler asks, where a component has pods added by what waits for it: without it, it would say so in its events alone,
- * and add no pod. The adapter is one for the whole cluster, so its administrators have to install it.
+ * @returns the need for a metrics adapter, if an autoscaler adds pods for waiting work: without one it would add no pods, and only
+ * say so in its events. The adapter is one for the whole cluster, so the cluster's administrators have to install it.
  */
 export function metricsAdapter(cluster: string, { components }: ApplicationConfig): readonly ClusterNeed[] {
   const scaled = components.filter(({ scaling }) => scaling?.type === "automatic" && scaling.waiting);

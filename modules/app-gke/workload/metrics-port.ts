@@ -1,10 +1,10 @@
-/** @returns the name of a container's port for its metrics: a pod has each name once */
+/** @returns the name of a container's port for its metrics: it has to be unique in the pod */
 export function metricsPortName(port: number): string {
   return `metrics-${port}`;
 }
 
 /**
- * What of the Auth Proxy is collected. Its latencies are left out: a series for each bucket and each start of a pod.
+ * The Auth Proxy's metrics that are collected. Its latencies are left out: they have a series for each bucket and each new pod.
  * @see https://github.com/GoogleCloudPlatform/cloud-sql-go-connector/blob/main/README.md#supported-metrics
  */
 export const AUTH_PROXY_METRICS = [

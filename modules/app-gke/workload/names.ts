@@ -34,8 +34,8 @@ export function authProxyConfigMapName(applicationName: string): string {
 }
 
 /**
- * @param among others' objects, whose Secrets no plan can look at: then it is a name that nobody else has
- * @param suffix of another Secret than the components'
+ * @param among whether it is in a namespace of others, whose Secrets a plan cannot read: then it has a name that nobody else has
+ * @param suffix for another Secret than the components'
  * @returns the name of a Secret
  */
 export function secretName(

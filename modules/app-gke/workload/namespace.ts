@@ -32,7 +32,7 @@ export interface ResourceQuota {
 
 export interface NamespaceProps {
   readonly name: string;
-  /** It is somebody else's: nothing in it is changed but what is created here, and it stays. @default false */
+  /** Whether it is somebody else's: it is neither changed nor deleted. @default false */
   readonly existing?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   /** What is in it, in a sentence. @default - no description */
@@ -44,7 +44,7 @@ export interface NamespaceProps {
   readonly ownAccounts?: readonly string[];
   /** @default - no quota */
   readonly quota?: ResourceQuota;
-  /** What is there before its pods can have a service mesh's proxy. @default - they have none */
+  /** What has to exist before pods can have a service mesh's proxy. @default - they have none */
   readonly meshedAfter?: readonly ITerraformDependable[];
 }
 

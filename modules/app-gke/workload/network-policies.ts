@@ -56,15 +56,15 @@ export interface NetworkPoliciesProps {
   readonly entryPointOutside: boolean;
   /**
    * Denies everything by default, in both directions, for every pod of the namespace. Without it only untrusted
-   * components are confined, and the entry point is closed to all but those that requests may come from, if that is
-   * restricted. What a component measures is for collectors alone either way.
+   * components are confined, and the entry point if `entryPointRanges` restricts where requests come from. Metrics are
+   * open to collectors alone either way.
    */
   readonly segmentation: boolean;
-  /** Whether Managed Service for Prometheus may read what components and Auth Proxies measure. */
+  /** Whether Managed Service for Prometheus may read metrics of components and Auth Proxies. */
   readonly collectMetrics: boolean;
   /** Whether components' pods have a service mesh's proxy. @default false */
   readonly serviceMesh?: boolean;
-  /** Others may have pods in the namespace. @default false */
+  /** Whether others may have pods in the namespace. @default false */
   readonly sharedNamespace?: boolean;
   /** @default - there is none */
   readonly redis?: RedisServer;
@@ -107,7 +107,7 @@ export class NetworkPolicies extends Construct {
     });
     const policies: NetworkPolicyV1[] = [];
     if (props.segmentation) {
-      // All pods, unless others have some there.
+      // All pods of the namespace, or only our own if others may have pods there.
       const own = { [INSTANCE_LABEL]: props.installation.resourcePrefix };
       policies.push(this.policy(this, DEFAULT_DENY, props.sharedNamespace ? own : {}, [], []));
     }
@@ -116,7 +116,7 @@ export class NetworkPolicies extends Construct {
       const egress = props.segmentation || untrusted(group) ? this.egress(group) : undefined;
       const guarded = group.tasks.some((task) => task.guarded === true);
       const confined = egress !== undefined || guarded || this.isClosedDoor(group);
-      // Without it, every client of a component could also read what it measures.
+      // A component with metrics gets a policy anyway: otherwise all its clients could read them.
       if (!confined && !(props.collectMetrics && group.tasks.some(({ metrics }) => metrics))) continue;
       const ingress = [
         ...(confined ? this.ingress(group) : fromAnywhere(group)),
@@ -135,13 +135,13 @@ export class NetworkPolicies extends Construct {
     return { ...labels };
   }
 
-  /** Whether it is the entry point, and not everybody may come in. */
+  /** Whether it is the entry point, and not open to everybody. */
   private isClosedDoor(group: PolicySubject): boolean {
     const { entryPoint, entryPointRanges } = this.props;
     return entryPointRanges !== undefined && group.tasks.some(({ name }) => name === entryPoint);
   }
 
-  /** @param egress @default - whatever it likes */
+  /** @param egress @default - any connection */
   private policy(
     scope: Construct,
     name: string,
@@ -192,7 +192,7 @@ export class NetworkPolicies extends Construct {
     });
   }
 
-  /** From nobody else: what a component measures is not for those that talk to it. */
+  /** Collectors may read metrics, and nobody else: they are not for components that talk to this one. */
   private collectors(group: PolicySubject): NetworkPolicyV1SpecIngress[] {
     const { collectMetrics, databaseCidr } = this.props;
     if (!collectMetrics) return [];
@@ -296,7 +296,7 @@ export class NetworkPolicies extends Construct {
     return entryPointOutside ? this.toPods(entryPoint) : [];
   }
 
-  /** @param from the caller whose ports count. @default - ports that are open to all */
+  /** @param from the caller: the ports that are open to it. @default - ports that are open to all */
   private toPods(component: string, from?: PolicySubject): NetworkPolicyV1SpecEgress[] {
     return this.props.groups.flatMap((group) =>
       group.tasks
@@ -324,7 +324,7 @@ function componentNamed(
     : undefined;
 }
 
-/** A group whose tasks talk to those components as well that their environment, or somebody else, names. */
+/** @returns a group whose tasks also talk to the components that `connectsTo` or `additionalEgress` names */
 function withNamedComponents(group: PolicySubject, props: NetworkPoliciesProps): PolicySubject {
   if (untrusted(group)) return group;
   const { additionalEgress = [] } = props;

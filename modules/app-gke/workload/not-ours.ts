@@ -5,8 +5,8 @@ import { SEEN_ANNOTATION, VALUES_ANNOTATION } from "./secret-restarts";
 import type { Deliverer } from "./settings";
 
 /**
- * @param image where an image is pulled from
- * @returns whether a pipeline decides on an image that runs. `undefined`: Terraform decides on all
+ * @param image returns where an image is pulled from
+ * @returns a function that says whether a pipeline decides on a running image. `undefined`: Terraform decides on all
  */
 export function deliveredBy(
   deliverer: Deliverer | undefined,

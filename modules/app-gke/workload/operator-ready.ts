@@ -12,15 +12,15 @@ export interface OperatorReadyProps {
   /** The namespace as plain text: it is in a path. */
   readonly plainNamespace: string;
   readonly access: ClusterAccess;
-  /** What follows where it does not become ready, and what to do. */
+  /** For the message: what follows if it does not become ready, and what to do. */
   readonly otherwise: string;
-  /** The object: it is waited for again when that changes. */
+  /** The object. When it changes, the wait starts again. */
   readonly object: TerraformResource;
 }
 
-/** For how long: a policy of Secret Manager can take minutes to hold. @see https://cloud.google.com/iam/docs/access-change-propagation */
+/** Seconds to wait: a new role on a secret can take minutes to count. @see https://cloud.google.com/iam/docs/access-change-propagation */
 const SECONDS = 600;
-/** What is not in a store does not come because somebody waits. */
+/** Seconds to wait for a value that is not in the store: it will not appear during the apply. */
 const MISSING_SECONDS = 60;
 const PLURALS = { SecretStore: "secretstores", ExternalSecret: "externalsecrets" } as const;
 

@@ -17,7 +17,7 @@ export function placeLabels({ spot, computeClass, architecture, gpu }: Place = {
   };
 }
 
-/** @returns what Autopilot's admission would add for a place: Terraform would take away what it does not state */
+/** @returns the tolerations that Autopilot's admission would add for a place: Terraform would remove what is not written here */
 export function placeTolerations({ spot, computeClass, architecture = "amd64", gpu }: Place = {}): Toleration[] {
   const equal = (key: string, value: string): Toleration => ({ key, operator: "Equal", value, effect: "NoSchedule" });
   return [

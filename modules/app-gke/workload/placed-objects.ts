@@ -11,17 +11,17 @@ export interface NamedObject {
   readonly name: string;
 }
 
-/** What is created in a namespace, once all of it is there. */
+/** What is created in a namespace; complete once all constructs exist. */
 export interface PlacedObjects {
-  /** Those of custom kinds. */
+  /** Objects of custom kinds. */
   readonly custom: readonly NamedObject[];
-  /** Paths of those that the provider does not read by their names, by kind and name: `Job dify-migration`. */
+  /** API paths of objects that the provider cannot read by name, by kind and name: `Job dify-migration`. */
   readonly paths: (namespace: string) => Readonly<Record<string, string>>;
   /** Names by the provider's type: `kubernetes_config_map_v1`. Claims that a StatefulSet's first pods take are among them. */
   readonly names: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Built-in kinds that the provider has no data source for, by its types: the version of their API, and the kind. */
+/** Built-in kinds that the provider has no data source for, by its resource types: API version and kind. */
 const BUILT_IN: Readonly<Record<string, readonly [apiVersion: string, kind: string]>> = {
   kubernetes_cron_job_v1: ["batch/v1", "CronJob"],
   kubernetes_deployment_v1: ["apps/v1", "Deployment"],
@@ -64,7 +64,7 @@ export function placedObjects(root: IConstruct): PlacedObjects {
   };
 }
 
-/** @returns where the API serves it */
+/** @returns the object's path in the API */
 function pathOf({ apiVersion, kind, name }: NamedObject, namespace: string): string {
   const plural = kind.toLowerCase().replace(/y$/, "ie");
   return `/apis/${apiVersion}/namespaces/${namespace}/${plural}s/${name}`;

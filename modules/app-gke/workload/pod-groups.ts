@@ -3,7 +3,7 @@ import type { Component } from "../application-config";
 /** Components that share a pod; the first one names it. */
 export type PodGroup = readonly [Component, ...Component[]];
 
-/** @returns components by pod: each that has its own pod, with those that run in it */
+/** @returns components by pod: each component with a pod of its own, together with those that run in it */
 export function podGroups(components: readonly Component[]): readonly PodGroup[] {
   return components
     .filter((component) => component.inPodOf === undefined)

@@ -16,11 +16,11 @@ export interface PodMonitoringsProps {
   readonly authProxy: boolean;
 }
 
-/** Seconds between two readings: each reading of each series is billed. */
+/** Interval between two readings: each reading of each series is billed. */
 const INTERVAL = "60s";
 
 /**
- * Tells Managed Service for Prometheus which pods measure something.
+ * Tells Managed Service for Prometheus which pods have metrics.
  * @see https://github.com/GoogleCloudPlatform/prometheus-engine/blob/main/doc/api.md#podmonitoring
  */
 export class PodMonitorings extends Construct {
@@ -47,23 +47,23 @@ export class PodMonitorings extends Construct {
   }
 }
 
-/** @returns what is read of pods with these labels */
+/** @returns the specification of a PodMonitoring for pods with these labels */
 export function monitoringSpec(matchLabels: Readonly<Record<string, string>>, endpoints: readonly object[]) {
   return {
     selector: { matchLabels },
     endpoints,
-    // Without the pod's labels of the default that only say how it was started.
+    // Without the default's other labels, which only say what made the pod.
     targetLabels: { metadata: ["container", "pod"] },
   };
 }
 
-/** @param port its name in the pod */
+/** @param port its name in the pod @param names metrics that are kept */
 export function endpoint(port: string, names: readonly string[]) {
   return {
     port,
     path: "/metrics",
     interval: INTERVAL,
-    // Anchored by Prometheus.
+    // Prometheus anchors the pattern.
     metricRelabeling: [{ action: "keep", sourceLabels: ["__name__"], regex: names.join("|") }],
   };
 }

@@ -90,7 +90,7 @@ export function podSpec(
     readonly tolerations?: Component["tolerations"];
     /** @default - the scheduler's own choice */
     readonly topologySpreadConstraints?: PodSpec["topologySpreadConstraints"];
-    /** Volumes of which each pod has its own: what makes the pods makes the claims. @default [] */
+    /** Volumes that each pod has for itself: the StatefulSet makes the claims. @default [] */
     readonly ownVolumes?: readonly OwnVolume[];
   },
 ): PodSpec {
@@ -103,9 +103,9 @@ export function podSpec(
   const user = security?.runAsUser ?? NOBODY;
   return {
     serviceAccountName: typeof account === "string" ? serviceAccounts[account] : serviceAccounts.own(account.own),
-    // Workload Identity goes through the metadata server; only what says how it ended calls the Kubernetes API.
+    // Workload Identity goes through the metadata server, so only jobs with rights in the cluster need a token for its API.
     automountServiceAccountToken: tasks.some(({ rights }) => callsKubernetes(rights)),
-    // The addresses of every Service as variables: useless, and a map for an intruder.
+    // Otherwise every pod has the addresses of all Services as variables: useless, and a map for an intruder.
     enableServiceLinks: false,
     restartPolicy: options.restartPolicy,
     terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
@@ -178,9 +178,9 @@ function container(
 }
 
 /**
- * The container that runs before a task. Kubernetes counts the larger of this and of all other containers together
- * (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers), so with the
- * least that a container gets, it never makes a pod larger.
+ * The init container that prepares files for a task. A pod needs as much as the largest init container or as all other
+ * containers together, whichever is more (https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers):
+ * with the least that a container gets, it never makes a pod larger.
  */
 function preparation(task: Task, context: PodContext, place: Place | undefined): Container[] {
   const { prepared, security } = task;

@@ -13,8 +13,8 @@ export interface PodsServiceProps {
 }
 
 /**
- * The Service without an address that gives each pod of a StatefulSet a name. Pods have it before they are ready, as those of a
- * database do that look for each other first.
+ * The Service without an address that gives each pod of a StatefulSet a name. Pods have their name before they are ready, because
+ * those of a database have to find each other first.
  * @see https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
  */
 export class PodsService extends Construct {

@@ -16,8 +16,8 @@ type Ports = NetworkPolicyV1SpecEgress["ports"];
 
 /**
  * Every public address.
- * @param used public addresses that are none
- * @param ports all of them by default
+ * @param used public ranges that are used privately, which are left out
+ * @param ports all by default
  */
 export function internet({ known, later }: PrivatelyUsed, ports?: Ports): NetworkPolicyV1SpecEgress {
   const ranges = [...PRIVATE_RANGES, ...known];
@@ -25,7 +25,7 @@ export function internet({ known, later }: PrivatelyUsed, ports?: Ports): Networ
   return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except } }], ports };
 }
 
-/** Every address, pods' and nodes' apart, but those that no server has. */
+/** Every address except link-local ones. A range never matches pods and nodes. */
 export function anyAddress(): NetworkPolicyV1SpecEgress {
   return { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [LINK_LOCAL] } }] };
 }
@@ -43,7 +43,7 @@ function coversLinkLocal(cidr: string): boolean {
   return list.check("169.254.169.254");
 }
 
-/** @param labels every pod of the namespace, where there are none */
+/** @param labels of the pods; empty for every pod of the namespace */
 export function pods(
   namespace: string,
   labels: Readonly<Record<string, string>>,
@@ -97,7 +97,7 @@ export function tcp(...ports: number[]): { port: string; protocol: string }[] {
 /** PostgreSQL's and MySQL's own ports. */
 const DATABASE_PORTS = [5432, 3306];
 
-/** @returns the way to the database's instance at this address */
+/** @returns rules that let a job reach the database's instance at this address */
 export function toDatabase(cidr: string, connection: JobConnection, used: PrivatelyUsed): NetworkPolicyV1SpecEgress[] {
   return [
     ...(connection === "proxied" ? [] : [range(cidr, tcp(...DATABASE_PORTS))]),

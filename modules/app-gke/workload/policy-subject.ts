@@ -4,7 +4,7 @@ import type { Task } from "./pod";
 import { tcp } from "./policy-rules";
 import type { JobConnection } from "./server-certificate";
 
-/** A task as a network policy sees it: not what runs, but what it connects to. */
+/** A task as a network policy sees it: what it connects to, not what it runs. */
 export type PolicyTask = Omit<Task, "image" | "resources"> &
   Pick<Component, "untrusted" | "guarded" | "connectsTo" | "mesh">;
 
@@ -17,27 +17,27 @@ export interface PolicySubject {
   readonly labels?: Readonly<Record<string, string>>;
   /** Further connections that its pods take, whatever the segmentation. @default [] */
   readonly additionalIngress?: readonly NetworkPolicyV1SpecIngress[];
-  /** Its pods call the Kubernetes API. @default - what their rights say */
+  /** Whether its pods call the Kubernetes API. @default - what their rights say */
   readonly callsKubernetes?: boolean;
   /** How a job reaches the database. @default - by an Auth Proxy in a container of its own */
   readonly connection?: JobConnection;
 }
 
-/** @returns a rule that opens what a pod serves, and no port on which it tells what it measures */
+/** @returns a rule that opens the pod's ports to everybody, but none with metrics */
 export function fromAnywhere({ tasks }: PolicySubject): NetworkPolicyV1SpecIngress[] {
   const ports = tasks.flatMap((task) => (task.ports ?? []).flatMap(listening));
   return ports.length > 0 ? [{ ports: tcp(...ports) }] : [];
 }
 
-/** @returns the servers that a pod connects to, each port once; who runs untrusted code gets none by what its environment says */
+/** @returns the servers that a pod connects to, each port once; none for untrusted code, whatever its environment names */
 export function serversOf(group: PolicySubject): readonly Server[] {
   const all = untrusted(group) ? [] : group.tasks.flatMap(({ connectsTo = [] }) => connectsTo);
   return [...new Map(all.map((server) => [`${server.host}:${server.port ?? ""}`, server])).values()];
 }
 
 /**
- * Ports that the pods of a group may use: those of the group's tasks that talk to this one.
- * @default - ports that are open to all
+ * @param group the caller. @default - any component
+ * @returns the task's ports that the caller may use; without a caller those that are open to all
  */
 export function openPorts(task: PolicyTask, group?: PolicySubject): number[] {
   const callers = group?.tasks.filter((caller) => caller.talksTo?.includes(task.name));
@@ -48,12 +48,12 @@ export function openPorts(task: PolicyTask, group?: PolicySubject): number[] {
     .flatMap(listening);
 }
 
-/** @returns where pods listen, those that have not been replaced yet among them */
+/** @returns the ports on which pods listen, including those of pods that have not been replaced yet */
 export function listening({ containerPort, earlierContainerPort: earlier }: Port): number[] {
   return earlier === undefined ? [containerPort] : [containerPort, earlier];
 }
 
-/** @returns ports of a task as a rule has them */
+/** @returns ports of a task in the form of a policy's rule */
 export function opened({ ports = [] }: PolicyTask, open: readonly number[]): ReturnType<typeof tcp> {
   const both = ports.filter(({ udp, containerPort }) => udp === true && open.includes(containerPort));
   return [...tcp(...open), ...both.map(({ containerPort }) => ({ port: String(containerPort), protocol: "UDP" }))];

@@ -2,8 +2,8 @@ import type { ApplicationConfig } from "../application-config";
 import type { ClusterNeed } from "./cluster-check";
 
 /**
- * @returns the PriorityClasses that pods name: without one the cluster would refuse each of them, and the rollout would wait until it times
- * out. They are the whole cluster's, so its administrators have to create them.
+ * @returns the PriorityClasses that pods name: if one is missing, the cluster refuses the pods, and the rollout waits until it times
+ * out. They belong to the whole cluster, so its administrators have to create them.
  */
 export function priorityClasses(cluster: string, { components, jobs = [] }: ApplicationConfig): readonly ClusterNeed[] {
   const tasks = [...components, ...jobs];

@@ -21,7 +21,7 @@ export function bytes(quantity: string): number {
   return Number(number) * (UNITS[unit] ?? 1);
 }
 
-/** @returns the bytes of a quantity that only a plan knows, as an expression; with a unit of its own it has no value */
+/** @returns an expression of the bytes of a quantity that only a plan knows; it fails for an unknown unit */
 export function inBytes(quantity: string): string {
   const units = ["K", "M", "G", "T", "P"].flatMap((unit, index) => [
     `${unit}i = ${1024 ** (index + 1)}`,

@@ -8,7 +8,7 @@ export interface RedisServer {
   /** CIDR of its single address. @default - any: Redis is given by a host name that is not the cluster's own */
   readonly cidr?: string;
   readonly port: number;
-  /** The pods that it is, by the name of their policy. @default - it is none of the application's */
+  /** Name of the policy of its pods. @default - its pods are not the application's */
   readonly pods?: string;
 }
 
@@ -27,7 +27,7 @@ function redisServer({ host, port, part }: RedisBinding): RedisServer {
   return { host, cidr: cidrOf(host), port: Number(port), pods: part };
 }
 
-/** @returns the range of an address for a policy, or nothing for a host name, which a policy cannot have */
+/** @returns the range of an address for a policy, or nothing for a host name, which a policy cannot contain */
 function cidrOf(host: string): string | undefined {
   return isIPv4(host) || Token.isUnresolved(host) ? `${host}/32` : undefined;
 }

@@ -15,12 +15,12 @@ export interface SecretContent {
   readonly login?: {
     readonly userKey: string;
     readonly passwordKey: string;
-    /** Ephemeral expressions of the newest one. */
+    /** Ephemeral expressions of the newest login. */
     readonly newest: Pick<LoginSecret, "secretId" | "user" | "password">;
   };
 }
 
-/** @returns those that are in the pods' Secret themselves */
+/** @returns the secrets that are in the pods' Secret as they are, not only as parts of composed ones */
 export function written(definitions: readonly SecretDefinition[]): readonly SecretDefinition[] {
   return definitions.filter(({ onlyComposed }) => onlyComposed !== true);
 }

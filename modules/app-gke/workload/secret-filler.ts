@@ -79,7 +79,7 @@ export function hasOwnStore({ externalSecrets }: Pick<WorkloadProps, "externalSe
   return externalSecrets !== undefined && externalSecrets.clusterStore === undefined;
 }
 
-/** @returns the secrets that Terraform gives to Cloud SQL or Redis as well, which have them once it has applied */
+/** @returns the secrets whose values Terraform also gives to Cloud SQL or Redis: a new value counts only after an apply */
 function valuesOfOthers({ database, jobs = [], secrets = [] }: ApplicationConfig): readonly string[] {
   const administrators = jobs.flatMap(({ rights }) => rights?.administrator?.passwordSecret ?? []);
   const users = [database?.passwordSecret, database?.rehearsal?.passwordSecret].filter((name) => name !== undefined);

@@ -9,7 +9,7 @@ import { isOfOperator } from "./account-secrets";
 import { commonLabels } from "./labels";
 import { written } from "./secret-content";
 
-/** Annotations that only restarts for new values write: on a Deployment or StatefulSet what its pods have, and on pods why they were started. */
+/** Annotations that only these restarts write: on a Deployment or StatefulSet the values that its pods have, on pods why they started. */
 export const SEEN_ANNOTATION = "checksum/secrets-seen";
 export const VALUES_ANNOTATION = "checksum/secret-values";
 
@@ -24,7 +24,7 @@ export interface SecretRestartsProps {
   readonly accountOf: (job: string) => string;
 }
 
-/** What restarts pods for new values may do in the cluster: read that Secret, and start the pods that take something from it. */
+/** What the jobs that restart pods for new values may do in the cluster: read the Secret, and restart pods that use it. */
 export class SecretRestarts extends Construct {
   /** What the jobs have to know. */
   readonly environment: Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ export class SecretRestarts extends Construct {
   }
 }
 
-/** @returns keys of the Secret by `deployments/<name>`; a login that changes by a job is that job's affair */
+/** @returns keys of the Secret by `deployments/<name>`, without a login that a job changes: that job restarts pods itself */
 function keysByWorkload(
   installation: Installation,
   application: ApplicationConfig,

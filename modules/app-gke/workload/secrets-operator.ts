@@ -24,11 +24,11 @@ export interface SecretsOperatorProps {
 const ADDRESS = "is-missing-or-older-than-0.16-if-this-fails-see-docs-external-secrets.md";
 
 /**
- * Refuses, at plan time, a cluster without the operator, and a store of others that is not there: an apply would stop at the first object
- * of a kind that nobody knows, or wait for values that nobody writes.
+ * Refuses, at plan time, a cluster without the operator, and a store of others that does not exist: an apply would stop at the first
+ * object of an unknown kind, or wait for values that nobody writes.
  */
 export class SecretsOperator extends Construct {
-  /** What is planned only if the operator is there. */
+  /** A plan gets past this only if the operator is there. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, { application, services, settings }: SecretsOperatorProps) {
@@ -45,7 +45,7 @@ export class SecretsOperator extends Construct {
     this.ready = [api, ...stores];
   }
 
-  /** Its namespace can be looked for without an error, and tells most of what is wrong before the kinds are asked for. */
+  /** Looks for the operator's namespace first: that causes no error if it is missing, and allows a better message than a missing kind. */
   private namespace(
     cluster: string,
     { installedBy, operatorNamespace = EXTERNAL_SECRETS }: ExternalSecretsSettings,

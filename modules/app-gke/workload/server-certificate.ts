@@ -6,15 +6,15 @@ const SERVER_CERTIFICATE_PATH = "/etc/cloud-sql/server-ca.pem";
 /** How a job reaches the database: itself, by an Auth Proxy in its container, or both. */
 export type JobConnection = "direct" | "proxied" | "both";
 
-/** @returns with passwords, jobs connect to the instance itself; a service account's login takes an Auth Proxy */
+/** @returns how a job connects: to the instance itself with a password, through an Auth Proxy as a service account */
 export function connectionOf({ ownLogin }: Pick<Job, "ownLogin">, usesAccount: boolean): JobConnection {
   if (!usesAccount || ownLogin === "only") return "direct";
   return ownLogin === "too" ? "both" : "proxied";
 }
 
 /**
- * With a password, jobs connect to the instance itself, over TLS with certificate verification: they name the database as components do,
- * and get its private address instead. What a job with two logins is told of the instance is in addition.
+ * With a password, a job connects to the instance itself, over TLS with certificate verification: `Bindings.database` has the
+ * instance's private address instead of the Auth Proxy's. A job with two logins gets both.
  */
 export function withServerCertificate(
   job: Job,

@@ -17,10 +17,10 @@ export interface ServerRulesProps {
   readonly privatelyUsed: PrivatelyUsed;
 }
 
-/** Labels of no pod, for the rule about a Service that is not there: without labels it would be about every pod. */
+/** Labels that no pod has, for a Service that does not exist: a rule without labels would match every pod. */
 const NOBODY = `tomap({ "app.kubernetes.io/name" = "there-is-no-such-service" })`;
 
-/** Rules of network policies for servers that are no components. */
+/** Rules of network policies for servers that are not components. */
 export class ServerRules extends Construct {
   private readonly services = new Map<string, string>();
 
@@ -37,7 +37,7 @@ export class ServerRules extends Construct {
     const ports = port === undefined ? undefined : tcp(port);
     if (Token.isUnresolved(host) || isIPv4(host.split("/")[0] ?? "")) {
       const cidr = host.includes("/") ? host : `${host}/32`;
-      // No server has a link-local address, and the metadata server is none that may be named.
+      // No server has a link-local address, and the metadata server must not be opened this way.
       return cidr.startsWith("169.254.") ? [] : [range(cidr, ports)];
     }
     const name = serviceNamed(host, this.props.namespace);
@@ -63,7 +63,7 @@ export class ServerRules extends Construct {
     ];
   }
 
-  /** @returns what is known of a Service while Terraform plans, as an expression; nothing is in it where there is none */
+  /** @returns an expression of a Service as a plan finds it; empty if there is none */
   private service(name: string, namespace: string, namedBy: string): string {
     const key = `${namespace}/${name}`;
     const known = this.services.get(key);
@@ -84,8 +84,8 @@ export class ServerRules extends Construct {
 }
 
 /**
- * Policies are about the ports of pods, clients give a Service's. One without an address of its own is a list of pods, and
- * what clients give is a pod's port: https://kubernetes.io/docs/concepts/services-networking/service/#headless-services.
+ * Policies need the ports of pods, but clients use those of the Service. Only a headless Service, which is a list of pods, is used
+ * with the pods' ports: https://kubernetes.io/docs/concepts/services-networking/service/#headless-services.
  */
 function podPort(service: string, port: number): string {
   const target = `try([for p in ${service}.spec[0].port : p.target_port if p.port == ${port}][0], "${port}")`;

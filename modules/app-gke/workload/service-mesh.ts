@@ -38,11 +38,11 @@ export const MESH_NAMESPACE: Readonly<Record<string, string>> = { "istio-injecti
  * @see https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
  */
 export const OUTSIDE_MESH: Readonly<Record<string, string>> = { "sidecar.istio.io/inject": "false" };
-/** What the proxy requests in each pod, if nothing else is said. Of its disk nothing can be said, so that Autopilot gives it what it gives by default. */
+/** What the proxy requests in each pod by default. Its disk cannot be set, so it gets Autopilot's default. */
 export const MESH_PROXY: Required<Resources> = { cpu: "100m", memory: "256Mi", ephemeralStorage: "1Gi" };
-/** Google's and everybody's APIs, and the Auth Proxy's way to the database: both speak TLS of their own. */
+/** HTTPS, and the Auth Proxy's connection to the database: both have their own TLS. */
 const OWN_OUTSIDE_PORTS = [443, AUTH_PROXY_SERVER_PORT];
-/** Link-local addresses: the metadata server, which a pod needs before its proxy, and the cache of names. */
+/** Link-local addresses: the metadata server, which a pod needs before its proxy runs, and the node's DNS cache. */
 const LINK_LOCAL = "169.254.0.0/16";
 
 /** @returns whether pods of these components have the proxy: one that must not have it keeps it out of the whole pod */
@@ -50,7 +50,7 @@ export function inMesh(tasks: readonly Pick<Meshed, "untrusted" | "mesh">[]): bo
   return tasks.every(({ untrusted, mesh }) => untrusted !== true && mesh !== false);
 }
 
-/** @returns labels of the pods of these components. Those of jobs have the proxy kept out: it would never let them end */
+/** @returns labels of the pods of these components. Jobs' pods stay without the proxy, which would keep them from ending */
 export function meshLabels(
   tasks: readonly Meshed[],
   settings: MeshSettings | undefined,
@@ -59,8 +59,8 @@ export function meshLabels(
 }
 
 /**
- * @param entryPoint name of the component that requests from outside reach first: it has to see from which address
- * @returns what the proxy is told by the pods of these components
+ * @param entryPoint name of the component that requests from outside reach first: it has to see the client's address
+ * @returns annotations with the proxy's settings for the pods of these components
  * @see https://cloud.google.com/service-mesh/docs/onboarding/unsupported-istio-apis for those that Google takes
  */
 export function meshAnnotations(
@@ -70,7 +70,7 @@ export function meshAnnotations(
 ): Readonly<Record<string, string>> {
   if (!settings || !inMesh(tasks)) return {};
   const { cpu, memory } = fitted(settings.proxy ?? MESH_PROXY, computeClass);
-  // Pods of one component find each other before they are ready, and the mesh knows those that are.
+  // Pods of one component connect to each other before they are ready, when the mesh does not know them yet.
   const peers = tasks.flatMap(({ name, ports = [] }) =>
     ports.filter(({ openTo }) => openTo?.length === 1 && openTo[0] === name).map(({ containerPort }) => containerPort),
   );
@@ -83,7 +83,7 @@ export function meshAnnotations(
     ...peers,
   ];
   return {
-    // It is there before the application, and until the application's time to end is over.
+    // The proxy starts before the application, and ends only when the application's grace period is over.
     "proxy.istio.io/config": JSON.stringify({
       holdApplicationUntilProxyStarts: true,
       terminationDrainDuration: `${graceSeconds}s`,

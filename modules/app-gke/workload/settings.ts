@@ -50,7 +50,7 @@ export interface WorkloadSettings {
    */
   readonly networkSegmentation?: boolean;
   /**
-   * Managed Service for Prometheus collects what components and Auth Proxies measure. The cluster has to have it.
+   * Managed Service for Prometheus collects metrics of components and Auth Proxies. The cluster has to have it.
    * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/setup-managed
    * @default false
    */
@@ -80,12 +80,12 @@ export interface WorkloadSettings {
    * @default - it makes no copies
    */
   readonly dataBackups?: DataBackupSettings;
-  /** Connections in addition to those that components say they need: with `networkSegmentation`. @default [] */
+  /** Connections in addition to those that components name. They only matter with `networkSegmentation`. @default [] */
   readonly additionalEgress?: readonly AdditionalEgress[];
   /**
    * Makes the entry point's Service known to the other clusters of the project's fleet.
    * @see https://cloud.google.com/kubernetes-engine/docs/how-to/multi-cluster-services
-   * @default - it is known in its own cluster
+   * @default - it is known only in its own cluster
    */
   readonly multiCluster?: MultiClusterSettings;
   /**
@@ -127,7 +127,7 @@ export interface WorkloadSettings {
 /** A Service that other clusters know. */
 export interface MultiClusterSettings {
   /**
-   * Ranges of the pods there that may connect, where not everybody may.
+   * Ranges of the pods in other clusters that may connect, if the entry point is not open to everybody.
    * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors
    * @default []
    */
@@ -159,11 +159,11 @@ export interface ExternalSecretsSettings {
   readonly installedBy?: string;
 }
 
-/** When KubeBlocks copies its databases, and for how long it keeps that. */
+/** When KubeBlocks copies its databases, and for how long it keeps the copies. */
 export interface DataBackupSettings {
-  /** In UTC. @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
+  /** Cron expression of five fields, in UTC. @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax */
   readonly schedule: string;
-  /** Days. @see docs/kubeblocks-operations.md */
+  /** Days after which a copy is deleted. @see docs/kubeblocks-operations.md */
   readonly keepDays: number;
   /**
    * E-mail address of the service account to act as.
@@ -175,11 +175,11 @@ export interface DataBackupSettings {
 
 /** Who may connect to whom, and on which ports. */
 export interface AdditionalEgress {
-  /** Components and jobs. Those that share a pod share what is open to it. */
+  /** Names of components and jobs. Components that share a pod share these connections. */
   readonly components: readonly string[];
   /**
-   * A range matches no pod and no node, whatever addresses it holds; pods are selected by namespace and labels, of which
-   * none is every pod there; a component is one of the application.
+   * A range never matches pods or nodes, whatever addresses it contains. Pods are selected by namespace and labels; without labels,
+   * every pod there. A component is one of the application's own.
    */
   readonly to:
     | {
@@ -190,7 +190,7 @@ export interface AdditionalEgress {
     | { readonly type: "pods"; readonly namespace: string; readonly labels: Readonly<Record<string, string>> }
     | { readonly type: "component"; readonly name: string };
   /**
-   * Of the pods, not of their Service. Of a component, its own count instead.
+   * Ports of the pods, not of their Service. For a component, its own ports count instead.
    * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-resource
    */
   readonly ports: readonly number[];
@@ -249,11 +249,11 @@ export interface Exposure {
   readonly entrance?: Entrance;
 }
 
-/** What KubeBlocks needs where an application has databases by it. */
+/** The KubeBlocks of the cluster, as a plan finds it. */
 export interface DataOperatorFound {
-  /** What is read only if the cluster knows its kinds. */
+  /** A plan reads this only if the cluster knows KubeBlocks' kinds. */
   readonly known: readonly ITerraformDependable[];
-  /** What is planned only if the operator is there. */
+  /** A plan gets past this only if the operator is there. */
   readonly ready: readonly ITerraformDependable[];
   /** Where it runs. */
   readonly namespace: string;
@@ -300,9 +300,9 @@ export interface WorkloadProps extends ResolvedWorkload {
   readonly earlierFileServer?: { readonly ip: string; readonly sharePath: string };
   /** Pull-through mirror of Docker Hub. @default - images are pulled from Docker Hub itself */
   readonly mirror?: string;
-  /** An image that runs instead of the application's own. @default - these run */
+  /** An image that runs instead of some of the application's own. @default - the application's own run */
   readonly built?: BuiltImage;
-  /** What jobs with rights of their own get to know of what they may use, by job. */
+  /** What jobs with rights of their own are told about what they may use, by job. */
   readonly jobInputs: ReadonlyMap<string, JobInputs>;
   /** The database's login, where it changes. @default - it does not */
   readonly login?: LoginSecret;

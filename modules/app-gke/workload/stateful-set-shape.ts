@@ -14,13 +14,14 @@ export interface StatefulSetShapeProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** What of a StatefulSet is changed by its shape alone, in Terraform's paths. */
+/** Terraform paths of a StatefulSet that only `StatefulSetShape` changes. */
 export const SHAPE = ["spec[0].volume_claim_template", "spec[0].pod_management_policy"] as const;
 
 /**
- * What no update of a StatefulSet changes: its claims, and how its pods start. Terraform would delete it, and its pods with it. A
- * script lets the claims grow, and makes it again around its pods. It comes before the StatefulSet, whose own template may already
- * need a new volume. Disks that would have to shrink or to become others are refused at plan time, by the claim of the first pod.
+ * Changes what Kubernetes lets no update of a StatefulSet change: its claims, and the order in which pods start. Terraform would
+ * delete it with its pods. Instead, a script lets the claims grow, and makes the StatefulSet again around its pods. It runs before
+ * the StatefulSet is updated, whose template may already need a new volume. A plan refuses disks that would have to shrink or to
+ * change their class: it reads the claim of the first pod.
  */
 export class StatefulSetShape extends Construct {
   constructor(scope: Construct, id: string, { value, plainNamespace, access, dependsOn }: StatefulSetShapeProps) {

@@ -21,12 +21,12 @@ export interface StatefulSetProps extends TerraformMetaArguments {
 }
 
 /**
- * `kubernetes_stateful_set_v1`. CDKTF's class would take a synth a tenth of a second to load, whether or not there is a
- * StatefulSet; the template of its pods is that of a Deployment, which every synth has loaded.
+ * `kubernetes_stateful_set_v1`. CDKTF's class would make every synth a tenth of a second slower, whether or not there is a
+ * StatefulSet. The template of its pods is that of a Deployment, which every synth loads anyway.
  * @see https://registry.terraform.io/providers/hashicorp/kubernetes/2.38.0/docs/resources/stateful_set_v1
  */
 export class StatefulSet extends TerraformResource {
-  /** For lists of what is created. */
+  /** `placedObjects` reads it, as it reads other resources. */
   readonly metadataInput: StatefulSetProps["metadata"];
 
   constructor(
@@ -38,7 +38,7 @@ export class StatefulSet extends TerraformResource {
     this.metadataInput = props.metadata;
   }
 
-  /** Of the claims of its first pods, which take them over if they are there. */
+  /** Names of its first pods' claims. A claim that exists already would be used. */
   get claimNames(): string[] {
     const { metadata, replicas, value } = this.props;
     return value.claims.flatMap(({ name }) =>
@@ -63,7 +63,7 @@ export class StatefulSet extends TerraformResource {
         pod_management_policy: value.podManagementPolicy,
         update_strategy: {
           type: value.updateStrategy,
-          // The server adds it: left out, every plan would take it away.
+          // The server adds it: if it were left out, every plan would remove it.
           ...(value.updateStrategy === "RollingUpdate" && { rolling_update: { partition: 0 } }),
         },
         persistent_volume_claim_retention_policy: {

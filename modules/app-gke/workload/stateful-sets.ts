@@ -5,12 +5,12 @@ import type { PodSpec, StatefulSetValue } from "./kubernetes";
 import { commonLabels, selectorLabels } from "./labels";
 import { podsServiceName } from "./own-names";
 
-/** What GKE's disks are made as by default: https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes. */
+/** GKE's default class of disks: https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes. */
 const STORAGE_CLASS = "standard-rwo";
 /** Label that only pods of StatefulSets have: https://kubernetes.io/docs/reference/labels-annotations-taints/#statefulset-kubernetes-io-pod-name. */
 const POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name";
 
-/** @returns what makes a StatefulSet of a component */
+/** @returns what a component's StatefulSet has in addition to a Deployment */
 export function statefulSetValue(
   { name }: Component,
   { volumes = [], podManagement = "OrderedReady", updateStrategy = "RollingUpdate" }: StatefulSetSettings,
@@ -35,8 +35,8 @@ export function statefulSetValue(
 }
 
 /**
- * @returns the pods that are spread. A disk stays in its zone, so pods of StatefulSets are spread among themselves: counted
- * with those of a Deployment that they replace, they could be where no pod is allowed once those are gone.
+ * @returns labels of the pods that are spread. A disk stays in its zone, so pods of a StatefulSet are spread only among themselves:
+ * counted together with the pods of a Deployment that they replace, their disks could end up in zones that later get no pod.
  */
 export function spreadSelector(
   { statefulSet }: Component,

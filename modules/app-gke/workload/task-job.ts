@@ -14,9 +14,9 @@ export interface TaskJobProps {
   readonly namespace: string;
   readonly job: Job;
   readonly pod: PodSpec;
-  /** Of the pod, in addition to those of all. */
+  /** Labels of the pod, in addition to those that all pods have. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Of the pod. */
+  /** Annotations of the pod. */
   readonly annotations: Readonly<Record<string, string>>;
   /** What the job needs in addition to its pod: configuration and scripts. */
   readonly inputs: unknown;
@@ -30,7 +30,7 @@ export interface TaskJobProps {
  */
 export class TaskJob extends Construct {
   readonly name: string;
-  /** The same, known before the job is there. */
+  /** The same name as plain text, known before the job exists. */
   readonly knownName: string;
   readonly resource: ITerraformDependable;
 
@@ -74,7 +74,7 @@ export class TaskJob extends Construct {
           spec: terraformPod(props.pod),
         },
       },
-      // Of a job that failed, Terraform would say no more than that.
+      // For a job that failed, Terraform would say no more than that it did.
       waitForCompletion: !job.rights?.outcome,
       timeouts: { create: `${timeout + 60}s`, update: `${timeout + 60}s` },
       dependsOn: [...props.dependsOn],
@@ -84,7 +84,7 @@ export class TaskJob extends Construct {
   }
 }
 
-/** What is hashed of labels or annotations: nothing where there are none, so that other jobs keep their names. */
+/** Part of the hash for labels or annotations: empty if there are none, so that jobs without any keep their names. */
 function given(values: Readonly<Record<string, string>>): readonly Readonly<Record<string, string>>[] {
   return Object.keys(values).length > 0 ? [values] : [];
 }
@@ -106,7 +106,7 @@ function completions(job: Job): Pick<JobV1Spec, "completions" | "parallelism" | 
   return { completions: tasks, parallelism: tasks, ...(severalTasks(job) && { completionMode: "Indexed" }) };
 }
 
-/** Which exit codes are the job's last. */
+/** Exit codes after which the job has failed at once. */
 function failures({ finalExitCodes: values = [], name }: Job): Pick<JobV1Spec, "podFailurePolicy"> {
   if (values.length === 0) return {};
   const onExitCodes = { containerName: name, operator: "In", values: [...values] };

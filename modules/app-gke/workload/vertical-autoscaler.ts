@@ -13,9 +13,9 @@ export interface VerticalAutoscalerProps {
 }
 
 /**
- * Lets the cluster change what the containers of a Deployment or StatefulSet ask for. It changes pods, when they are made, and not what makes
- * them, so a plan sees nothing of it. Of a single pod it waits until that ends for another reason: taking it away would leave none
- * (`minReplicas`, of which 2 is the default).
+ * Lets the cluster change what the containers of a Deployment or StatefulSet request. It changes pods when they are made, not their
+ * Deployment or StatefulSet, so a plan does not see it. It never evicts a single pod, because none would be left (`minReplicas` is
+ * 2 by default), but waits until that ends for another reason.
  * @see https://cloud.google.com/kubernetes-engine/docs/how-to/vertical-pod-autoscaling
  */
 export class VerticalAutoscaler extends Construct {
@@ -41,7 +41,7 @@ export class VerticalAutoscaler extends Construct {
               minAllowed: multiplied(requests, range.least),
               maxAllowed: multiplied(requests, range.most),
             })),
-            // The Auth Proxy, and whatever else is added to the pod.
+            // The Auth Proxy, and everything else that is added to the pod.
             { containerName: "*", mode: "Off" },
           ],
         },

@@ -52,7 +52,7 @@ export class Workload extends Construct {
   readonly secret?: ApplicationSecret;
   /** Jobs that have to run before every new version. */
   readonly migrations: readonly IConstruct[];
-  /** Jobs that run once all components run in their new form. */
+  /** Jobs that run after all components have been updated. */
   readonly afterwards: readonly IConstruct[];
   /** What a pipeline may do here. */
   readonly deployerAccess?: DeployerAccess;
@@ -232,7 +232,7 @@ export class Workload extends Construct {
             namespace: this.namespace.name,
             component,
             podComponent: component.inPodOf ?? component.name,
-            // A load balancer reads what the entry point speaks.
+            // Not the entry point's: a load balancer reads the protocol, too.
             forMesh: this.props.serviceMesh !== undefined && component.name !== application.entryPoint,
             ...(component.name === application.entryPoint && {
               exposure: exposure.service,
@@ -282,7 +282,7 @@ export class Workload extends Construct {
 
   private podContext(configuration: Configuration, secretName?: string): PodContext {
     const { application, authProxyImage, database, deliverer, installation, fileServer, sharedFiles } = this.props;
-    // As in the manifests of releases: a release must not change anything else.
+    // The same names as in the manifests of releases: a release must change nothing but images.
     const known = deliverer?.type === "releases";
     const { applicationName } = installation;
     return {
