@@ -2,7 +2,7 @@ import type { GoogleApi } from "./google-api";
 
 /**
  * The APIs that resources of a type use: the one that Terraform calls, and those that Google or a machine uses on their
- * behalf. By type, or by the beginning of types if it ends with an underscore; the longest match counts.
+ * behalf. A key is a type, or a prefix of types if it ends with an underscore; the longest match counts.
  */
 const APIS: Readonly<Record<string, readonly GoogleApi[]>> = {
   google_access_context_manager_: ["accesscontextmanager.googleapis.com"],
@@ -67,7 +67,7 @@ const KNOWN = Object.keys(APIS).sort((a, b) => b.length - a.length);
 /**
  * @param type Terraform type of a resource, a data source or an ephemeral resource
  * @returns the APIs that have to be enabled for it; none for types that are not Google's
- * @throws Error for a type of the Google provider that nobody has looked up
+ * @throws Error for a type of the Google provider that is not in the table
  */
 export function apisOfType(type: string): readonly GoogleApi[] {
   if (!type.startsWith("google_")) return [];

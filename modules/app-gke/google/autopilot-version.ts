@@ -13,12 +13,12 @@ const LEAST = MINIMUM.reduce((sum, part) => sum * BigInt(BASE) + BigInt(part), 0
 
 const VERSION = String.raw`^(\d+)\.(\d+)\.(\d+)-gke\.(\d+)`;
 
-/** Whether an Autopilot cluster's version takes small pods, in Terraform's language; what is no version is left to the cluster. */
+/** Whether an Autopilot cluster's version takes small pods, in Terraform's language; `true` for a text that is not a version. */
 export const SMALL_PODS_CONDITION =
   `try(self.enable_autopilot && sum([for i, part in regex("${VERSION.replaceAll("\\", "\\\\")}", self.master_version) : ` +
   `tonumber(part) * pow(${BASE}, 3 - i)]) < ${LEAST}, false) == false`;
 
-/** @returns the same of a version that was read */
+/** @returns the same for a version that Google's API answered */
 export function takesSmallPods(version: string): boolean {
   const parts = new RegExp(VERSION).exec(version)?.slice(1);
   return !parts || parts.reduce((sum, part) => sum * BigInt(BASE) + BigInt(part), 0n) >= LEAST;

@@ -8,7 +8,7 @@ export function endpointsOf(cluster: string) {
     /** Host name without a scheme, or an empty text. */
     dnsName: `try(${endpoints}.dns_endpoint_config[0].endpoint, "")`,
     dnsOpen: `(try(${endpoints}.dns_endpoint_config[0].allow_external_traffic, false) == true)`,
-    /** At an address, public or of the network. */
+    /** Whether it answers at an address, public or internal. */
     ipOpen: `(try(${endpoints}.ip_endpoints_config[0].enabled, true) != false)`,
     ipPrivate: `(try(${cluster}.private_cluster_config[0].enable_private_endpoint, false) == true)`,
   };

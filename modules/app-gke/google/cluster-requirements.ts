@@ -47,17 +47,17 @@ export interface FoundCluster extends FoundNetwork {
   readonly dnsEndpoint?: boolean;
 }
 
-/** What it is wanted for. */
+/** What the cluster is wanted for. */
 export interface ClusterWanted extends NetworkWanted {
   readonly name: string;
   readonly location: string;
   /** Whether a Gateway is created in it. @default false */
   readonly gatewayApi?: boolean;
-  /** Whether it collects what components measure. @default false */
+  /** Whether it has to collect metrics of components. @default false */
   readonly managedPrometheus?: boolean;
   /** Whether pods in it mount buckets. @default false */
   readonly bucketVolumes?: boolean;
-  /** Whether sizes of pods in it follow what they use. @default false */
+  /** Whether it has to adjust pods' sizes to their use. @default false */
   readonly verticalAutoscaling?: boolean;
   /** Whether it has to be in a fleet. @default false */
   readonly fleet?: boolean;
@@ -86,7 +86,7 @@ export function clusterRequirements(wanted: ClusterWanted): Requirement<FoundClu
     },
     {
       id: "status",
-      // One that is being changed answers.
+      // A cluster that is being changed still answers.
       met: ({ status }) => status === undefined || status === "RUNNING" || status === "RECONCILING",
       lack: ({ status = "" }) => `its status is ${status}`,
       shown: { expression: "", of: ({ status = "" }) => status },
@@ -271,7 +271,7 @@ function inFleet(name: string, where: string): Requirement<FoundCluster> {
   };
 }
 
-/** What has to be open for Terraform to reach the control plane; whether it is in the right network, nobody can see here. */
+/** Which endpoint has to be open for Terraform to reach the control plane. Whether Terraform runs in the right network is not known. */
 function reachable(
   name: string,
   where: string,

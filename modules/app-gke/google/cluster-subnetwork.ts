@@ -2,8 +2,8 @@ import type { DataGoogleComputeSubnetworkConfig } from "@cdktf/provider-google/l
 import type { DataGoogleContainerCluster } from "@cdktf/provider-google/lib/data-google-container-cluster";
 
 /**
- * @returns what finds a cluster's subnetwork: the cluster names it by path, and a network that several projects share is in
- * another project
+ * @returns the data source of a cluster's subnetwork, found by the path that the cluster names: with a Shared VPC it is in another
+ * project
  */
 export function subnetworkOf(cluster: DataGoogleContainerCluster): DataGoogleComputeSubnetworkConfig {
   const address = `data.${cluster.terraformResourceType}.${cluster.friendlyUniqueId}`;

@@ -1,4 +1,4 @@
-/** What one of your own keys encrypts; each has a key, which is named like it unless `names` says otherwise. */
+/** What a key of your own encrypts. The key is named like its purpose unless `names` says otherwise. */
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 /**
@@ -35,7 +35,7 @@ export interface KeyPlace {
   readonly location: string;
 }
 
-/** Keys of your own, all in key rings of one name: a location has a ring of its own. */
+/** Keys of your own. Each location has a key ring, and all rings have the same name. */
 export interface EncryptionSettings {
   readonly keyRing: {
     /** @see https://cloud.google.com/kms/docs/resource-hierarchy */
@@ -50,7 +50,7 @@ export interface EncryptionSettings {
   /** Names of keys that are not named like their purpose. @default {} */
   readonly names?: Readonly<Partial<Record<KeyPurpose, string>>>;
   /**
-   * Time after which a key that is created here gets a new version: `7776000s`.
+   * Time after which a key that is created here gets a new version, in seconds with the suffix `s`: `7776000s`.
    * @see https://cloud.google.com/kms/docs/key-rotation
    */
   readonly rotationPeriod: string;
@@ -60,7 +60,7 @@ export interface EncryptionSettings {
    * @default true
    */
   readonly grants?: boolean;
-  /** Keys that an earlier apply may have used, and whose rights stay: what it encrypted is still there. @default [] */
+  /** Keys that an earlier apply may have used: their grants stay, because what they encrypted is still there. @default [] */
   readonly earlier?: readonly KeyPlace[];
 }
 
@@ -69,7 +69,7 @@ export function preparesKeys({ keyRing, keys, grants = true }: EncryptionSetting
   return keys.length > 0 && (keyRing.create || grants);
 }
 
-/** Where Cloud KMS has another name for a location of Cloud Storage. @see https://cloud.google.com/storage/docs/encryption/customer-managed-keys#key-locations */
+/** Locations of Cloud Storage that have another name in Cloud KMS. @see https://cloud.google.com/storage/docs/encryption/customer-managed-keys#key-locations */
 const OTHER_NAMES: Readonly<Record<string, string>> = { eu: "europe" };
 
 /** @returns the location of the key for a bucket */

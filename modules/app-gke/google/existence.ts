@@ -7,9 +7,9 @@ import { DataGoogleComputeSubnetworks } from "@cdktf/provider-google/lib/data-go
 import { DataGoogleSqlDatabaseInstances } from "@cdktf/provider-google/lib/data-google-sql-database-instances";
 
 /**
- * A missing service ends a plan with the provider's bare `not found`, since its 5.0
- * (https://github.com/hashicorp/terraform-provider-google/pull/15799). Where the provider can list what exists, the list is
- * read first, and a precondition of what is found by name says what to do. It has no list of clusters and of VMs.
+ * Since its version 5.0, the provider ends a plan with a bare `not found` if a service is missing
+ * (https://github.com/hashicorp/terraform-provider-google/pull/15799). Where it can list what exists, the list is read first, and a
+ * precondition of the lookup by name says what to do. It cannot list clusters and VMs.
  */
 interface Wanted {
   readonly projectId: string;
@@ -23,10 +23,10 @@ function addressOf({ terraformResourceType, friendlyUniqueId }: TerraformDataSou
   return `data.${terraformResourceType}.${friendlyUniqueId}`;
 }
 
-/** As many names as a message shows. */
+/** How many names a message shows. */
 const SHOWN = 10;
 
-/** @param names Terraform expression of a list @param what that does not exist: `network vpc in project p` */
+/** @param names Terraform expression of a list of those that exist @param what is looked for: `network vpc in project p` */
 function isAmong(names: string, { name, remedy }: Wanted, what: string, consequence: string): Precondition {
   const known = `try(sort(${names}), [])`;
   return {
@@ -37,7 +37,7 @@ function isAmong(names: string, { name, remedy }: Wanted, what: string, conseque
   };
 }
 
-/** @returns the precondition of what finds a network by its name */
+/** @returns the precondition for looking up a network by its name */
 export function networkExists(scope: Construct, id: string, wanted: Wanted): Precondition {
   const { projectId, name } = wanted;
   const list = new DataGoogleComputeNetworks(scope, id, { project: projectId });
@@ -49,7 +49,7 @@ export function networkExists(scope: Construct, id: string, wanted: Wanted): Pre
   );
 }
 
-/** @returns the precondition of what finds a subnetwork by its name */
+/** @returns the precondition for looking up a subnetwork by its name */
 export function subnetworkExists(
   scope: Construct,
   id: string,
@@ -65,7 +65,7 @@ export function subnetworkExists(
   );
 }
 
-/** @returns the precondition of what finds a Cloud SQL instance by its name */
+/** @returns the precondition for looking up a Cloud SQL instance by its name */
 export function sqlInstanceExists(scope: Construct, id: string, wanted: Wanted): Precondition {
   const { projectId, name } = wanted;
   const list = new DataGoogleSqlDatabaseInstances(scope, id, { project: projectId });
@@ -77,7 +77,7 @@ export function sqlInstanceExists(scope: Construct, id: string, wanted: Wanted):
   );
 }
 
-/** @returns the precondition of what finds an Artifact Registry repository by its name */
+/** @returns the precondition for looking up an Artifact Registry repository by its name */
 export function registryExists(
   scope: Construct,
   id: string,
@@ -93,7 +93,7 @@ export function registryExists(
   );
 }
 
-/** @returns the precondition of what finds a reserved address by its name */
+/** @returns the precondition for looking up a reserved address by its name */
 export function addressExists(
   scope: Construct,
   id: string,

@@ -18,7 +18,7 @@ export interface FoundFileServer extends FoundNetwork {
   readonly status?: string;
 }
 
-/** What it is wanted for. */
+/** What the VM is wanted for. */
 export interface FileServerWanted extends NetworkWanted {
   readonly name: string;
   readonly region: string;

@@ -22,7 +22,7 @@ export interface FoundFilestore extends FoundNetwork {
   readonly readOnly?: boolean;
 }
 
-/** What it is wanted for. */
+/** What the instance is wanted for. */
 export interface FilestoreWanted extends NetworkWanted {
   readonly name: string;
   readonly region: string;

@@ -15,7 +15,7 @@ export interface FreeSqlUsersProps {
     readonly name: string;
     /** Annotation of the claims' secret once it is this installation's own. */
     readonly claim: string;
-    /** Secret that is there if an apply before there were claims has made the user. */
+    /** Secret that shows that the user is this installation's own, made by an apply before there were claims. */
     readonly passwordSecret: string;
     /** Whether the secret says so for good: other claims may have been noted without this one. @default false */
     readonly later?: boolean;
@@ -25,8 +25,8 @@ export interface FreeSqlUsersProps {
 }
 
 /**
- * Looks, before anything is noted or made on an instance of others, whether it has users of these names. No data source lists users
- * (google 7.45), so a plan cannot; the provider's resource gives one that exists another password.
+ * Checks, before anything is noted or made on an instance of others, that it has no users of these names. A plan cannot, because no
+ * data source lists users (google 7.45), and the provider's resource would give an existing user another password.
  */
 export function freeSqlUsers(scope: Construct, props: FreeSqlUsersProps): ITerraformDependable {
   const { installation, instance, users, claimsSecret, enabled } = props;

@@ -24,7 +24,7 @@ export interface StoredSecretProps {
   readonly labels?: Readonly<Record<string, string>>;
   /** Raise it to write a new version. @default 1 */
   readonly revision?: number;
-  /** Others add versions and disable this one. @default false */
+  /** Whether others add versions and disable this one. @default false */
   readonly othersAddVersions?: boolean;
   /** @default - no reminder */
   readonly rotation?: RotationReminder;
@@ -78,8 +78,8 @@ export class StoredSecret extends Construct {
       secret: this.secret.id,
       secretDataWo: props.value,
       secretDataWoVersion: props.revision ?? 1,
-      // A replaced version is kept but disabled: it can be enabled again to read what it encrypted. With a delay, destroying one
-      // is the same until then.
+      // A replaced version is kept but disabled: it can be enabled again to read what it encrypted. With `secretVersionDays`,
+      // destroying it also only disables it until these days are over.
       deletionPolicy: props.placement.secretVersionDays === undefined ? "DISABLE" : "DELETE",
       lifecycle: { createBeforeDestroy: true, ...(props.othersAddVersions && { ignoreChanges: ["enabled"] }) },
     });

@@ -1,6 +1,6 @@
-/** A network, as a service is wanted in it. */
+/** The network that a service has to be in. */
 export interface NetworkWanted {
-  /** Network of what it has to reach. @default - any */
+  /** Name of the network. @default - any */
   readonly networkName?: string;
   /** Project that the network is in. @default - the service's own */
   readonly networkProject?: string;
@@ -8,21 +8,21 @@ export interface NetworkWanted {
   readonly projectId: string;
 }
 
-/** A network, as Google's API answers: projects may have networks of the same name. */
+/** The network that a service is in, as Google's API answers. It includes the project, because names are only unique there. */
 export interface FoundNetwork {
-  /** Its name. @default - it is in none, or nobody was told */
+  /** Its name. @default - none, or not reported */
   readonly network?: string;
-  /** Id or number of its project. @default - not told */
+  /** Id or number of its project. @default - not reported */
   readonly networkProject?: string;
 }
 
-/** @returns name and project of a path such as `projects/my-project/global/networks/vpc`; a name alone is one as well */
+/** @returns name and project of a path such as `projects/my-project/global/networks/vpc`, or of a name alone */
 export function networkOf(path: string | null | undefined): FoundNetwork {
   const [, networkProject] = /(?:^|\/)projects\/([^/]+)\//.exec(path ?? "") ?? [];
   return { network: path?.split("/").pop(), networkProject };
 }
 
-/** @returns whether a service is in that network. A project's number says nothing here. */
+/** @returns whether a service is in that network. A project's number cannot be compared with its id, so then only the name counts. */
 export function isIn({ network, networkProject }: FoundNetwork, wanted: NetworkWanted): boolean {
   const { networkName, networkProject: project = wanted.projectId } = wanted;
   return (

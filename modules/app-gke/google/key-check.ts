@@ -23,7 +23,7 @@ export function checkKeys(scope: Construct, { installation, encryption, purposes
     new DataGoogleKmsCryptoKey(scope, `key-${inLocation(purpose, location, installation.region)}`, {
       keyRing,
       name,
-      // Read only at the apply while the API is not on in the project that the request counts for.
+      // Until the API is on in the project whose quota the request counts against, this is read only at the apply.
       dependsOn: [...dependsOn],
       lifecycle: {
         postcondition: [
@@ -46,7 +46,7 @@ export function checkKeys(scope: Construct, { installation, encryption, purposes
 interface Checked {
   readonly installation: Installation;
   readonly encryption: EncryptionSettings;
-  /** Those that the stack uses. */
+  /** Purposes of the keys that the stack uses. */
   readonly purposes: readonly KeyPurpose[];
   /** Cloud KMS's API. */
   readonly dependsOn: readonly ITerraformDependable[];

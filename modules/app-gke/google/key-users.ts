@@ -11,7 +11,7 @@ export const KEY_USERS: Readonly<Record<KeyPurpose, { readonly api: GoogleApi; r
   cluster: { api: "container.googleapis.com", account: "container-engine-robot" },
   secrets: { api: "secretmanager.googleapis.com", account: "gcp-sa-secretmanager" },
   messages: { api: "pubsub.googleapis.com", account: "gcp-sa-pubsub" },
-  // Which account it is, Cloud Logging says itself.
+  // The address of this account has no fixed form: Cloud Logging's API is asked for it.
   logs: { api: "logging.googleapis.com", account: "gcp-sa-logging" },
   // https://cloud.google.com/memorystore/docs/redis/about-cmek
   redis: { api: "redis.googleapis.com", account: "cloud-redis" },

@@ -17,9 +17,8 @@ export interface Metric {
 }
 
 /**
- * Metrics with one number for each point, of what an environment consists of, by resource and kind. Distributions, texts and
- * metrics that Google cannot limit to one environment are left out: those of a Gateway's load balancer have names that only
- * GKE knows.
+ * Metrics of an environment's parts that have one number for each point, by resource and kind. Left out are distributions, texts,
+ * and metrics that cannot be limited to one environment: only GKE knows the names in those of a Gateway's load balancer.
  * @see https://cloud.google.com/monitoring/api/metrics_kubernetes
  * @see https://cloud.google.com/monitoring/api/metrics_gcp_c#gcp-cloudsql
  * @see https://cloud.google.com/monitoring/api/metrics_gcp_c#gcp-compute
@@ -117,7 +116,7 @@ const METRICS: ReadonlyMap<string, Metric> = new Map(
 /** All known metric types of Google's own services. */
 export const metricTypes: readonly string[] = [...METRICS.keys()];
 
-/** Kinds that Managed Service for Prometheus writes after a metric's name, for those with one number for each point. */
+/** What Managed Service for Prometheus writes after a metric's name, for metrics with one number for each point. */
 const PROMETHEUS: Readonly<Record<string, Kind>> = { counter: "CUMULATIVE", gauge: "GAUGE", unknown: "GAUGE" };
 
 /**

@@ -1,17 +1,17 @@
 import { BlockList, isIPv4 } from "node:net";
 
 /**
- * Public addresses that a network uses privately, as GKE lets pods, nodes and Services have them: what is there is not the
+ * Ranges of public addresses that a network uses privately: GKE lets pods, nodes and Services have such addresses. They are not the
  * internet.
  */
 export interface PrivatelyUsed {
   /** CIDR blocks. @see https://cloud.google.com/vpc/docs/subnets#valid-ranges */
   readonly known: readonly string[];
-  /** Terraform expression, without `${}`, of a list of others that are known while Terraform plans. @default - there are none */
+  /** Terraform expression, without `${}`, of a list of further ones that only a plan knows. @default - there are none */
   readonly later?: string;
 }
 
-/** Ranges that nobody takes for the internet. */
+/** Private ranges, and link-local addresses. */
 export const PRIVATE_RANGES = [
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -20,7 +20,7 @@ export const PRIVATE_RANGES = [
   "192.168.0.0/16",
 ] as const;
 
-/** The same for Terraform, which compares no ranges. */
+/** The same as a regular expression, because Terraform cannot compare ranges. */
 const PRIVATE =
   "^(10\\\\.|100\\\\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\\\\.|169\\\\.254\\\\.|172\\\\.(1[6-9]|2[0-9]|3[01])\\\\.|192\\\\.168\\\\.)";
 
@@ -39,7 +39,7 @@ export function privatelyUsed(ranges: readonly string[], later?: string): Privat
   };
 }
 
-/** No network's range is larger than a private one and contains it. */
+/** The first address decides: no network has a range that is larger than a private one. */
 function isPrivate(range: string): boolean {
   const [address = ""] = range.split("/");
   if (!isIPv4(address)) return false;
@@ -51,7 +51,7 @@ function isPrivate(range: string): boolean {
   return list.check(address);
 }
 
-/** @returns a line for each of the ranges, which ends with it; an expression where some are known while Terraform plans */
+/** @returns a line for each range: `beginning` and the range. An expression, if only a plan knows some */
 export function linesOf({ known, later }: PrivatelyUsed, beginning: string): string {
   const lines = known.map((range) => `${beginning}${range}\n`).join("");
   return later === undefined ? lines : `${lines}\${join("", [for r in ${later} : "${beginning}\${r}\\n"])}`;

@@ -11,14 +11,14 @@ export interface FoundRegistry {
   readonly upstream?: string;
 }
 
-/** What it is wanted for: images of Docker Hub under their names. */
+/** What the repository is wanted for: images of Docker Hub under their names. */
 export interface RegistryWanted {
   readonly name: string;
   readonly projectId: string;
   readonly region: string;
 }
 
-/** What to do about one that cannot be used. */
+/** What to do about a repository that cannot be used. */
 export const OTHER_REGISTRY =
   "Set image_mirror_repository to a remote repository for Docker Hub, or leave it empty to have one created.";
 
@@ -31,8 +31,7 @@ const UPSTREAMS = [
 const upstream = `coalesce(${UPSTREAMS.map((field) => `try(self.remote_repository_config[0].${field}, "")`).join(", ")}, "nothing")`;
 
 /**
- * @returns what a named repository has to have. Of one that holds copies, or collects others, nothing shows whether it has
- * the images
+ * @returns what a named repository has to have. A standard or virtual repository does not show whether it has the images
  */
 export function registryRequirements({ name, projectId, region }: RegistryWanted): Requirement<FoundRegistry>[] {
   const what = `Repository ${name} in ${region} of project ${projectId}`;

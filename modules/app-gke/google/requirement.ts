@@ -1,8 +1,8 @@
 import type { Postcondition } from "cdktf";
 
-/** What is said of a service that does not meet a requirement. */
+/** The message about a service that does not meet a requirement. */
 export interface RequirementMessage {
-  /** What is so, without a full stop. */
+  /** The fact, without a full stop. */
   readonly fact: string;
   /** What follows from it: the rest of a sentence. */
   readonly consequence: string;
@@ -13,15 +13,15 @@ export interface RequirementMessage {
 }
 
 /**
- * What an existing service has to have to be used by its name. It is checked by every plan, in Terraform's language, and
- * by the commands that ask Google themselves: both have it, and what they say, from here.
+ * What an existing service has to have to be used by its name. Every plan checks it, in Terraform's language, and so do the commands
+ * that ask Google themselves: condition and message are the same for both.
  */
 export interface Requirement<Found> {
   /** `network-policies` */
   readonly id: string;
-  /** Of a data source, as `self`. @default - the data source does not tell: only commands check it */
+  /** The condition in Terraform's language, with the data source as `self`. @default - its attributes do not show it: only commands check */
   readonly condition?: string;
-  /** The same of what Google's API answered. */
+  /** The same condition for what Google's API answered. */
   readonly met: (found: Found) => boolean;
   /** What is missing, in a few words: `no private address`. */
   readonly lack: (found: Found) => string;

@@ -31,7 +31,7 @@ export interface RestScriptOptions {
   readonly more?: Readonly<Record<string, string>>;
 }
 
-/** The stack's folder has no file but `cdk.tf.json`: what the script imports comes as a text, too. */
+/** What the script imports is passed as text, too, because the stack's folder has no file but `cdk.tf.json`. */
 function runWith(module: string | undefined): string {
   const name = module?.replace(/\.py$/, "");
   return [
@@ -51,8 +51,8 @@ function runWith(module: string | undefined): string {
 }
 
 /**
- * Runs a script that changes what no resource changes safely, with the settings in its resource's `input`. The texts are
- * passed as variables: if they were the command, they would be repeated in front of every error.
+ * Runs a script for a change that no resource of the provider makes safely, with the settings in its resource's `input`. The script
+ * is passed in a variable: as the command, it would be repeated in front of every error.
  */
 export function restScript({
   file,

@@ -18,7 +18,7 @@ export function listSecrets(
   const list = new DataGoogleSecretManagerSecrets(scope, id, {
     project: projectId,
     filter: names.map((name) => `name:${name}`).join(" OR "),
-    // Read only at the apply while the API is not enabled yet: then it is the first time, and there is nothing to find.
+    // While the API is not enabled yet, this is read only at the apply: it is the first one, so there is nothing to find.
     dependsOn: [...dependsOn],
   });
   return `data.${list.terraformResourceType}.${list.friendlyUniqueId}.secrets`;

@@ -1,7 +1,7 @@
 import type { SecretManagerSecretReplication } from "@cdktf/provider-google/lib/secret-manager-secret";
 import { type EncryptionSettings, keyName } from "./encryption";
 
-/** Secret Manager chooses the places, all over the world. */
+/** Lets Secret Manager choose the locations, all over the world. */
 const AUTOMATIC_REPLICATION = "automatic";
 
 export interface SecretPlacement {
@@ -14,7 +14,7 @@ export interface SecretPlacement {
   readonly encryption?: EncryptionSettings;
 }
 
-/** @returns how long a version of a secret is disabled before it is destroyed; Google counts from when that is asked for */
+/** @returns how long a secret's version stays disabled before it is destroyed, counted from the request to destroy it */
 export function versionDestroyTtl({ secretVersionDays: days }: SecretPlacement): string | undefined {
   return days === undefined ? undefined : `${days * 24 * 60 * 60}s`;
 }

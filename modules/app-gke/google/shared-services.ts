@@ -73,11 +73,11 @@ export interface SharedServices {
      * @see https://cloud.google.com/vpc/docs/subnets
      */
     readonly subnetwork: {
-      /** `false`: it exists, with its own ranges, of which only the names count. @default true */
+      /** `false`: it exists, and of the ranges below only the names count. @default true */
       readonly create?: boolean;
       /** @see https://cloud.google.com/vpc/docs/subnets */
       readonly name: string;
-      /** Range of the nodes. @see https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
+      /** Range of the nodes: `10.0.0.0/20`. @see https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
       readonly cidr: string;
       /** Range of the pods. @see https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips */
       readonly podCidr: string;
@@ -104,7 +104,7 @@ export interface SharedServices {
      */
     readonly masterCidr?: string;
     /**
-     * Who may reach the control plane's public endpoint.
+     * CIDR ranges that may reach the control plane's public endpoint.
      * @see https://cloud.google.com/kubernetes-engine/docs/how-to/authorized-networks
      * @default - anyone with credentials
      */
@@ -116,7 +116,7 @@ export interface SharedServices {
      */
     readonly dnsEndpoint?: boolean;
     /**
-     * Where Terraform reaches the control plane: at its address, at its DNS name, or at its DNS name only where an existing
+     * Where Terraform reaches the control plane: `ip` is its address, `dns` its DNS name. `auto` takes the DNS name only if an existing
      * cluster has no public address.
      * @see https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation
      * @default auto
@@ -135,7 +135,7 @@ export interface SharedServices {
      */
     readonly managedPrometheus?: boolean;
     /**
-     * Whether sizes of pods in it follow what they use.
+     * Whether sizes of pods in it follow their use.
      * @see https://cloud.google.com/kubernetes-engine/docs/how-to/vertical-pod-autoscaling#enable
      * @default false
      */
@@ -160,7 +160,7 @@ export interface SharedServices {
      */
     readonly networkTags: readonly string[];
     /**
-     * Admits pods by the project's policy.
+     * Whether the cluster admits pods by the project's policy.
      * @see https://cloud.google.com/binary-authorization/docs/overview
      * @default false
      */
@@ -180,13 +180,13 @@ export interface SharedServices {
     /** Flags by name. @see https://cloud.google.com/sql/docs/postgres/flags @default {} - those that follow from the tier */
     readonly databaseFlags?: Readonly<Record<string, string>>;
     /**
-     * Auth Proxies connect to a pooler of Google's, which gives each of their connections one of the server's (Enterprise Plus).
+     * Auth Proxies connect to Google's pooler instead of the server (Enterprise Plus only).
      * @see https://cloud.google.com/sql/docs/postgres/managed-connection-pooling
      * @default false
      */
     readonly connectionPool?: boolean;
     /**
-     * Nodes of a pool of copies that can only be read, behind one address (Enterprise Plus).
+     * Number of nodes in a read pool: copies that can only be read, behind one address (Enterprise Plus only).
      * @see https://cloud.google.com/sql/docs/postgres/about-read-pools
      * @default 0
      */
@@ -195,7 +195,7 @@ export interface SharedServices {
     readonly iamAuthentication?: boolean;
     /** @see https://cloud.google.com/sql/docs/postgres/high-availability */
     readonly availabilityType: "ZONAL" | "REGIONAL";
-    /** @see https://cloud.google.com/sql/docs/postgres/instance-settings */
+    /** Size at the start, in GB: the disk grows automatically. @see https://cloud.google.com/sql/docs/postgres/instance-settings */
     readonly diskSizeGb: number;
     /** `HH:MM`, UTC. @see https://cloud.google.com/sql/docs/postgres/backup-recovery/backups */
     readonly backupStartTime: string;
@@ -223,7 +223,7 @@ export interface SharedServices {
      */
     readonly addressName: string;
     /**
-     * Secret with the password of its Redis.
+     * Name of the secret with the password of its Redis.
      * @see https://cloud.google.com/secret-manager/docs/creating-and-accessing-secrets
      * @default - not known
      */
@@ -238,11 +238,11 @@ export interface SharedServices {
     readonly redisPasswordOverlap?: number;
     /** Redis servers in addition to its own, for stages and guests of one that is created here. @default [] */
     readonly redisServers?: readonly RedisServer[];
-    /** @see https://cloud.google.com/compute/docs/general-purpose-machines */
+    /** `e2-medium`. @see https://cloud.google.com/compute/docs/general-purpose-machines */
     readonly machineType: string;
-    /** @see https://cloud.google.com/compute/docs/disks */
+    /** GiB. The disk can grow, and not shrink. @see https://cloud.google.com/compute/docs/disks */
     readonly diskSizeGb: number;
-    /** Exported directory. */
+    /** Absolute path of the exported directory. */
     readonly sharePath: string;
     /** `HH:00`, UTC, of the daily snapshot. @see https://cloud.google.com/compute/docs/disks/scheduled-snapshots */
     readonly snapshotStartTime: string;
@@ -252,7 +252,7 @@ export interface SharedServices {
   /**
    * What an earlier apply may have made here and nothing asks for any more: it is deleted, unless somebody has data there.
    * @see docs/files.md
-   * @default - nobody looks
+   * @default - not checked
    */
   readonly former?: FormerServices;
   /**
@@ -262,7 +262,7 @@ export interface SharedServices {
    */
   readonly memorystore?: MemorystoreSettings;
   /**
-   * An existing Filestore instance with the shared files, which are not on the file server then.
+   * A Filestore instance with the shared files, instead of the file server.
    * @see https://cloud.google.com/filestore/docs/creating-instances
    * @default - they are on the file server
    */
@@ -271,11 +271,11 @@ export interface SharedServices {
     readonly name: string;
     /** Its zone, or its region if it is regional. @see https://cloud.google.com/filestore/docs/regions */
     readonly location: string;
-    /** What the foundation makes. @default - it exists */
+    /** How the foundation makes it. @default - it exists */
     readonly create?: FilestoreSettings;
   };
   /**
-   * Where the shared files were, which are copied from there.
+   * Where the shared files were: they are copied from there.
    * @see docs/files.md
    * @default - they stay where they are
    */
@@ -309,7 +309,7 @@ export interface SharedServices {
 
 /** Names of services that would be made here if they were asked for. */
 export interface FormerServices {
-  /** That of the address which is reserved for it, too. @see docs/operations.md @default - it is asked for */
+  /** Its name, and that of its reserved address. @see docs/operations.md @default - it is asked for */
   readonly fileServer?: string;
   /** @see https://cloud.google.com/filestore/docs/creating-instances @default - it is asked for */
   readonly filestore?: string;
@@ -330,24 +330,24 @@ export interface FormerServices {
 export interface FilestoreSettings {
   /** @see https://cloud.google.com/filestore/docs/service-tiers */
   readonly tier: "BASIC_HDD" | "BASIC_SSD" | "ZONAL" | "REGIONAL";
-  /** @see https://cloud.google.com/filestore/docs/scale */
+  /** GiB. @see https://cloud.google.com/filestore/docs/scale */
   readonly capacityGb: number;
   /**
-   * Secret with the label `files` where the application's files are, as of its last apply.
+   * Secret whose label `files` says where the application's files are, as of its last apply.
    * @see docs/files.md
    */
   readonly releaseSecret: string;
   /**
-   * Secret without a value that the foundation makes once the instance is there: the provider has no list of instances, in which
-   * one could be looked for.
+   * Secret without a value that the foundation makes once the instance exists: a plan looks for it, because the provider cannot list
+   * instances.
    * @see docs/files.md
    */
   readonly madeSecret: string;
-  /** Whether the application may have had its files elsewhere: they are copied, or given up. @see docs/files.md */
+  /** Whether the application may come from another place for its files, because they are copied or given up. @see docs/files.md */
   readonly mayFollowAnother: boolean;
 }
 
-/** A Redis of Memorystore's. */
+/** A Redis on Memorystore. */
 export interface MemorystoreSettings {
   /** @see https://cloud.google.com/memorystore/docs/redis/create-manage-instances */
   readonly name: string;
@@ -363,29 +363,29 @@ export interface MemorystoreSettings {
    */
   readonly passwordRevision?: number;
   /**
-   * Secret with the label `redis` where the application's queue is, as of its last apply.
+   * Secret whose label `redis` says where the application's queue is, as of its last apply.
    * @see docs/redis.md
    */
   readonly releaseSecret: string;
   /** Whether a replica in another zone takes over. @see https://cloud.google.com/memorystore/docs/redis/redis-tiers */
   readonly highAvailability: boolean;
-  /** @see https://cloud.google.com/memorystore/docs/redis/scale-instances */
+  /** GiB. @see https://cloud.google.com/memorystore/docs/redis/scale-instances */
   readonly memoryGb: number;
   /** `REDIS_7_2`. @see https://cloud.google.com/memorystore/docs/redis/supported-versions */
   readonly version: string;
-  /** Whether the application may have had its queue elsewhere: it is moved, or given up. @see docs/redis.md */
+  /** Whether the application may come from another place for its queue, because it is moved or given up. @see docs/redis.md */
   readonly mayFollowAnother: boolean;
-  /** When it is updated: an hour on Sundays. @default - after the backup */
+  /** Hour on Sundays, UTC, in which it may be updated: 0 to 23. @default - after the backup */
   readonly maintenanceStartHour?: number;
   /**
-   * E-mail address of the service account to act as where it is made and deleted.
+   * E-mail address of the service account to act as when it is made and deleted.
    * @see https://cloud.google.com/iam/docs/service-account-impersonation
    * @default - the account that runs Terraform
    */
   readonly impersonateServiceAccount?: string;
 }
 
-/** What a Redis of Memorystore's with TLS listens on. @see https://cloud.google.com/memorystore/docs/redis/about-in-transit-encryption */
+/** Port of a Memorystore Redis with TLS. @see https://cloud.google.com/memorystore/docs/redis/about-in-transit-encryption */
 export const MEMORYSTORE_PORT = "6378";
 
 /** A Redis process on the file server with its own port, password, memory and directory. */

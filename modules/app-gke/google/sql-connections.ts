@@ -34,7 +34,7 @@ const NUMBERED: readonly { readonly tier: RegExp; readonly mebibytes: number }[]
 /** The sizes that Google's own pages name, smallest first: suggested when a tier is too small. */
 const TIERS = ["db-custom-1-3840", "db-custom-2-7680", "db-custom-4-15360", "db-custom-8-30720", "db-custom-16-61440"];
 
-/** @returns how many connections an instance takes; undefined for a tier whose name does not say its memory */
+/** @returns how many connections an instance takes; `undefined` if the tier's name does not say its memory */
 export function connectionsOf(tier: string): number | undefined {
   const numbered = NUMBERED.map((series) => Number(series.tier.exec(tier)?.[1]) * series.mebibytes);
   const memory = SHARED[tier] ?? numbered.find((found) => found > 0) ?? NaN;

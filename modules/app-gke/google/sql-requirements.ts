@@ -24,10 +24,10 @@ export interface FoundSqlInstance extends FoundNetwork {
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** What it is wanted for. */
+/** What the instance is wanted for. */
 export interface SqlWanted extends NetworkWanted {
   readonly name: string;
-  /** `POSTGRES_15`: the engine counts. */
+  /** `POSTGRES_15`: only the engine is compared. */
   readonly databaseVersion: string;
   /** Whether service accounts log in. @default false */
   readonly iamAuthentication?: boolean;
@@ -95,7 +95,7 @@ export function sqlRequirements(wanted: SqlWanted): Requirement<FoundSqlInstance
       : [
           {
             id: "network",
-            // Without one, it has its address by another way than a private services connection.
+            // Without a network, its private address does not come from a private services connection.
             condition: `${network} == null || ${network} == "" || ${isInCondition(network, wanted)}`,
             met: (found: FoundSqlInstance) => (found.network ?? "") === "" || isIn(found, wanted),
             lack: (found: FoundSqlInstance) => `in network ${said(found, wanted)}`,

@@ -15,13 +15,13 @@ export interface BackupBucketProps {
 /** Suffix of its name, and its name among the bindings' buckets. */
 export const BACKUPS = "backups";
 const DAY = 24 * 3600;
-/** Days for which a backup can be had back after it was deleted. */
+/** Days for which a deleted backup can still be restored. */
 const GRACE_DAYS = 7;
 
 /**
- * The bucket that backups are written to. It is not one of the application's own buckets, which its pods may write and delete
- * in. What was written stays until its time is over: without a lock as an older version, with it as it is, because Cloud Storage
- * keeps either versions or a retention (https://cloud.google.com/storage/docs/bucket-lock#other-features).
+ * The bucket that backups are written to. It is not one of the application's own buckets, in which its pods may write and
+ * delete. With a lock, nobody can delete a backup before its time. Without one, a deleted backup stays for a while as an older
+ * version. Cloud Storage has either the one or the other (https://cloud.google.com/storage/docs/bucket-lock#other-features).
  */
 export class BackupBucket extends Construct {
   readonly name: string;

@@ -36,7 +36,7 @@ export class BucketAccess extends Construct {
         found.get(name) ??
         new DataGoogleStorageBucket(this, `existing-${idOfBucket(name)}`, {
           name,
-          // Only keeps the provider from asking Compute Engine whose it is.
+          // Only so that the provider does not ask Compute Engine for the bucket's project.
           project: installation.projectId,
           dependsOn: [...props.dependsOn],
         }).name;
@@ -53,14 +53,15 @@ export class BucketAccess extends Construct {
         const made = own.some(({ suffix }) => suffix !== undefined);
         if (made && account === "") continue;
         const of = account === "" ? "identity" : `of-${account}`;
-        // Not by the name of the volume: an address that changes would take the right away that it gives.
+        // The address has the bucket's name, not the volume's: if it changed, deleting the earlier one would take the same role
+        // away again.
         new StorageBucketIamMember(this, `${of}-${idOfBucket(given)}`, {
           bucket: made ? (props.names[given] ?? given) : existing(given),
           role: own.every(({ readOnly }) => readOnly === true)
             ? "roles/storage.objectViewer"
             : "roles/storage.objectUser",
           member: account === "" ? props.identity : this.principal(account, props),
-          // A pod that reads goes on while its role becomes the larger one.
+          // Pods can go on reading while their role is replaced.
           lifecycle: { createBeforeDestroy: true },
         });
       }

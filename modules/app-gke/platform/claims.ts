@@ -15,13 +15,13 @@ import type { Lookup } from "./lookup";
 
 /** Something of a shared service that an application takes for itself. */
 export interface Claim {
-  /** The same in two environments means the same thing: letters and digits, at most 63. */
+  /** Two environments that take the same thing have the same key. Letters and digits, at most 63. */
   readonly key: string;
   /** For people: `database dify_db of Cloud SQL instance shared-sql`. */
   readonly what: string;
   /** The database that is created under this claim. @default - none */
   readonly database?: Claimed;
-  /** The database user that is. @default - none */
+  /** The database user that is created under it. @default - none */
   readonly user?: Claimed & {
     /** Whether an apply may have made it before it was noted. @default false */
     readonly later?: boolean;
@@ -30,23 +30,23 @@ export interface Claim {
 
 export interface Claimed {
   readonly name: string;
-  /** Secret of the application that every apply which creates it has written before. */
+  /** A secret of the application, which exists before an apply creates this: it shows whose this is. */
   readonly passwordSecret: string;
 }
 
 /** Claims that have the same consequence. */
 export interface ClaimGroup {
   readonly claims: readonly Claim[];
-  /** What would follow if another application had one of them, and what to do; sentences. */
+  /** Sentences: what would follow if another application had one of them, and what to do. */
   readonly advice: string;
 }
 
-/** What an application takes of the services that it shares. */
+/** What an application takes of the shared services. */
 export interface ClaimSettings {
   readonly groups: readonly ClaimGroup[];
   /** Databases that exist become this application's own. @default false */
   readonly takeOverDatabases?: boolean;
-  /** What it uses and others made, who look for it before they delete that. @default [] */
+  /** What it uses of others, who look for these notes before they delete it. @default [] */
   readonly uses?: readonly Pick<Claim, "key" | "what">[];
 }
 
@@ -69,7 +69,7 @@ const SUFFIX = "-claims";
  */
 export class Claims extends Construct {
   readonly checks: readonly PlanCheck[];
-  /** What has to be done before anything is noted, or made under the name of something that is claimed. */
+  /** What has to be checked before claims are noted, and before anything is made under a claimed name. */
   readonly looked: readonly ITerraformDependable[];
   /** What is claimed may be created once this exists. */
   readonly resource?: ITerraformDependable;
@@ -134,7 +134,7 @@ export class Claims extends Construct {
     return `local.${local.friendlyUniqueId}`;
   }
 
-  /** Users of an instance that is made here are its own. */
+  /** Only in an existing instance: one that is made here has no users of others. */
   private lookForUsers(claims: readonly Claim[]): ITerraformDependable[] {
     const { enabled, installation, services, takeOverDatabases = false } = this.props;
     const { sql } = services;
@@ -169,7 +169,7 @@ export class Claims extends Construct {
   private notThere(databases: readonly Claim[], found: string, instance: string): PlanCheck {
     const { installation, lookup } = this.props;
     const { projectId: project } = installation;
-    // By the one that was found: of one that is not there, that is the message to read.
+    // Read from the instance that was found: if there is none, the message about the instance is the one to see.
     const existing = new DataGoogleSqlDatabases(this, "databases", { project, instance: lookup.sql?.name ?? instance });
     const names = `try(data.${existing.terraformResourceType}.${existing.friendlyUniqueId}.databases[*].name, [])`;
     const mine = `[for s in ${found} : s.claims[*].key if s.id == "${this.secretId}"]`;

@@ -18,8 +18,8 @@ export interface ComponentRolesProps {
 }
 
 /**
- * Roles of components that have a Kubernetes service account of their own. It is named as what it is, without a Google service
- * account that it would act as (https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity).
+ * Roles of components that have a Kubernetes service account of their own. They are granted to this account itself, without a
+ * Google service account in between (https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity).
  */
 export class ComponentRoles extends Construct {
   constructor(scope: Construct, id: string, props: ComponentRolesProps) {

@@ -5,8 +5,8 @@ import type { SharedServices } from "../google/shared-services";
 
 /**
  * Where Terraform reaches the control plane. The certificate at an address is signed by the cluster's own authority, the
- * one at the DNS name by a public one. Without a public address, the DNS name is taken if it is open: who runs Terraform
- * inside the network may set `endpoint` to `ip`.
+ * one at the DNS name by a public one. Without a public address, the DNS name is taken if it is open; Terraform that runs
+ * inside the network can use the private address, with `ip` as `endpoint`.
  */
 export function controlPlane(
   found: DataGoogleContainerCluster,

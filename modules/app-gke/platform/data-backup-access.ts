@@ -30,22 +30,22 @@ const WORKER = "kubeblocks-dataprotection-worker";
  * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/controllers/dataprotection/backuprepo_controller.go#L839
  */
 const TRIAL = "precheck.txt";
-/** A right counts after this time: https://cloud.google.com/iam/docs/access-change-propagation. It is tried once, and not again. */
+/** Time until a new role counts (https://cloud.google.com/iam/docs/access-change-propagation): KubeBlocks tries the bucket only once. */
 const SETTLE_SECONDS = 120;
 
 /**
- * What KubeBlocks' pods may do in the bucket of backups: everything in a folder of its own, which no other backup is in. Where the
- * operator runs, it is no more than the file that tries the repository.
+ * What KubeBlocks' pods may do in the bucket of backups: everything in a folder of its own, which no other backup is in. In the
+ * operator's own namespace, only the file with which it tests the repository.
  */
 export class DataBackupAccess extends Construct {
-  /** What there is once the rights count. */
+  /** What exists once the roles count. */
   readonly ready: readonly ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: DataBackupAccessProps) {
     super(scope, id);
     const { bucket, namespace, operatorNamespace } = props;
     const objects = `projects/_/buckets/${bucket}/objects/${DATA_BACKUPS_FOLDER}/`;
-    // A list is asked of the bucket, with the folder as its beginning: https://cloud.google.com/iam/docs/conditions-attribute-reference#api-attributes.
+    // Listing is a request to the bucket, not to an object; its prefix names the folder: https://cloud.google.com/iam/docs/conditions-attribute-reference#api-attributes.
     const listed = `api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("${DATA_BACKUPS_FOLDER}/")`;
     const grants = [
       this.grant("worker", props, namespace, `resource.name.startsWith("${objects}") || ${listed}`),

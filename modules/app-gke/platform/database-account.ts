@@ -15,7 +15,7 @@ const ROLE_LIMIT = 63;
 
 /**
  * @returns the service account that logs in to the database. PostgreSQL's role has the address without its last part
- * (https://cloud.google.com/sql/docs/postgres/iam-authentication), and so no room for a long id in a project with a long one.
+ * (https://cloud.google.com/sql/docs/postgres/iam-authentication): a long id of the project leaves less room for the account's.
  */
 export function databaseAccountOf({ projectId, resourcePrefix }: Pick<Installation, "projectId" | "resourcePrefix">) {
   const end = `@${plain(projectId)}.iam`;
@@ -75,12 +75,12 @@ export class DatabaseAccount extends Construct {
     this.user = new SqlUser(this, "user", {
       project,
       instance,
-      // Known text: releases have it without Terraform.
+      // Text that synth knows, because manifests of releases contain it.
       name: user,
       type: "CLOUD_IAM_SERVICE_ACCOUNT",
       dependsOn: [account, ...props.dependsOn],
     });
-    // The class is older. What the database says of it later is not read back.
+    // CDKTF's class does not have the argument yet. The provider does not read back what the database says later.
     this.user.addOverride("database_roles", [ADMINISTRATORS]);
   }
 }

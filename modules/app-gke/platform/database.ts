@@ -15,7 +15,7 @@ export interface DatabaseProps {
   readonly instance: string;
   /** Version of the instance: `POSTGRES_15`. */
   readonly databaseVersion: string;
-  /** Of no account if the user is made by others. @default - none that anybody knows */
+  /** Password of the application's user, unless others make that user. @default - a random one that nobody knows */
   readonly password?: {
     /** Ephemeral expression. */
     readonly value: string;
@@ -43,7 +43,7 @@ export class Database extends Construct {
       ? undefined
       : (props.password ?? { value: this.thrownAway(), version: THROWN_AWAY });
     const user = password && this.ownUser(props, password);
-    // What is others' from now on may have been made here before, and owns the tables.
+    // An earlier apply may have made the user that belongs to others from now on. It owns the tables, so it must not be deleted.
     const stack = TerraformStack.of(this);
     if (!user) forgetAddresses(stack, [`google_sql_user.${stack.getLogicalId(this.node)}_user`]);
     const own = user ? user.name : definition.user;
@@ -68,7 +68,7 @@ export class Database extends Construct {
     this.createRehearsal(props);
   }
 
-  /** They hold nothing, so whatever changes replaces them; the user is another one then, which has its rights once more. */
+  /** They hold nothing between two tests, so they may be replaced by any change. */
   private createRehearsal({ definition, dependsOn, installation, instance, rehearsal }: DatabaseProps): void {
     if (!definition.rehearsal || !rehearsal) return;
     const user = new SqlUser(named(this, "rehearsal"), "rehearsal-user", {
@@ -101,12 +101,12 @@ export class Database extends Construct {
       passwordWo: password.value,
       dependsOn: [...props.dependsOn],
     });
-    // CDKTF's class has it as a string that is only kept in the state; the provider takes the number of the version.
+    // In CDKTF's class this is a string; the provider takes the number of the version.
     user.addOverride("password_wo_version", definition.rotation ? ROTATES : password.version);
     return user;
   }
 
-  /** A job takes the rights that Google gives every user, and sets their passwords from then on. */
+  /** A job takes away the rights that Google gives every new user, and sets both passwords from then on. */
   private ofRotation(
     { secondUser, rotator }: NonNullable<DatabaseDefinition["rotation"]>,
     password: string,
@@ -129,7 +129,7 @@ export class Database extends Construct {
     return [second, changer];
   }
 
-  /** Cloud SQL makes no user without a password, and an earlier password stops working. */
+  /** Cloud SQL makes no user without a password. A random one also ends an earlier password. */
   private thrownAway(): string {
     const config = { length: 64, special: false };
     return new EphemeralResource(this, "thrown-away", { type: "random_password", config }).ref("result");
@@ -137,10 +137,10 @@ export class Database extends Construct {
 }
 
 /**
- * Instead of the number of a version, where passwords are changed without Terraform: as long as it stays, so do they. Without rotation
- * the number is another one again, and the user has the password in Secret Manager again.
+ * Stands for the number of a version where a job changes passwords: the number never changes, so Terraform does not set them
+ * again. Once rotation is off, the real number follows, and with it the password in Secret Manager.
  */
 const ROTATES = 1_000_000;
 
-/** Stays as long as nobody logs in with a password. */
+/** The same for a password that nobody knows. */
 const THROWN_AWAY = 2_000_000;

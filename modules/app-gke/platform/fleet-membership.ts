@@ -22,8 +22,8 @@ export interface FleetMembershipProps {
 const [ID, STAY] = ["fleet", "stay"];
 
 /**
- * The cluster as a member of the project's fleet: one that is created here is registered, and one that is used by name has to
- * be a member, which is for those who own it. What is registered by this API stays out of the plans of the cluster itself.
+ * The cluster as a member of the project's fleet. A cluster that is created here is registered; an existing one has to be a
+ * member already. Registration through this API does not show in plans of the cluster itself.
  * @see https://cloud.google.com/kubernetes-engine/fleet-management/docs/register/gke
  */
 export class FleetMembership extends Construct {
@@ -64,7 +64,7 @@ export class FleetMembership extends Construct {
       lifecycle: { precondition: [notAnotherMember(found, name, location, this.name)] },
       dependsOn: [...apis],
     });
-    // Others may be in the mesh of this cluster, whose pods would lose it.
+    // Refuses to remove the membership while other installations are in the cluster's mesh: their pods would lose it.
     new DataResource(this, STAY, {
       input: {
         project,

@@ -34,7 +34,7 @@ export interface JobRightsProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** What a job gets to know of what it may use. */
+/** What a job is told about what it may use. */
 export interface JobInputs {
   /** Expression of the list of files, as JSON. @default - it reads none */
   readonly files?: string;
@@ -71,7 +71,7 @@ export class JobRights extends Construct {
     );
   }
 
-  /** Who writes backups can neither read what is there, nor delete or replace it; who reads them changes nothing. */
+  /** A job that writes backups can neither read, delete nor replace those that are there. One that reads them can change nothing. */
   private backups({ name, rights }: WithRights): void {
     const { backupBucket } = this.props;
     if (backupBucket === undefined) return;
@@ -88,7 +88,7 @@ export class JobRights extends Construct {
     }
   }
 
-  /** A login is read to become it, and a rotation adds versions and disables them. */
+  /** A job that logs in reads the login; one that rotates it also adds versions and disables earlier ones. */
   private login({ name, rights }: WithRights): void {
     const { loginSecretId } = this.props;
     if (!rights.login || loginSecretId === undefined) return;
@@ -114,7 +114,7 @@ export class JobRights extends Construct {
     return memberOf({ ...place, account: accountOf(job) });
   }
 
-  /** Names and generations are read by who runs Terraform: the job may read what has this prefix, and list nothing. */
+  /** Terraform lists names and generations. The job may only read objects with this prefix, and cannot list them. */
   private filesOf(
     { name }: Job,
     { bucket, prefix, glob, namedBy }: BucketFiles,
@@ -154,8 +154,8 @@ export class JobRights extends Construct {
   }
 
   /**
-   * A user that Google's API makes may do everything on the instance. This one is another for every other set of files, and the
-   * job takes its rights away when all of them ran: what is left is a login that may do nothing.
+   * A user that Google's API makes may do everything on the instance. Each new set of files gets a new user, and the job takes
+   * its rights away when all files have run: what is left is a login that may do nothing.
    */
   private administratorOf({ name, rights }: WithRights, run: string | undefined): string | undefined {
     const { installation, application, databaseOwner, databaseVersion, secrets, sqlInstance } = this.props;

@@ -17,8 +17,8 @@ export interface LoginSecretProps {
 }
 
 /**
- * The login that counts, as JSON. Terraform writes the first version and none after it: from then on, the newest one is what a job
- * in the cluster has made, and whatever Terraform writes, it reads there.
+ * The login that counts, as JSON. Terraform only writes the first version. A job in the cluster adds the later ones, and Terraform
+ * reads the newest one wherever it needs the login.
  */
 export class LoginSecret extends Construct {
   /** Name in Secret Manager. */
@@ -51,7 +51,7 @@ export class LoginSecret extends Construct {
     });
     const newest = new SecretValue(this, "newest", {
       projectId: installation.projectId,
-      // Only the version's name is unknown until it is there: a plan would read at once what it knows where to find.
+      // Taken from the first version's name, which is unknown until that exists: a plan would read a known name at once, and fail.
       secretId: `\${regex("^(.+)/versions/", ${first.terraformResourceType}.${first.friendlyUniqueId}.name)[0]}`,
       version: "latest",
     });

@@ -75,9 +75,9 @@ export class Lookup extends Construct {
   readonly fileServerIp?: string;
   /** Memorystore that the foundation makes. */
   readonly memorystore?: MadeMemorystore;
-  /** The shared files: whose address and which path. */
+  /** The shared files: address of their server, and path of the share. */
   readonly share?: { readonly ip: string; readonly sharePath: string };
-  /** Where they were, and are copied from. */
+  /** Where shared files were before, and are copied from. */
   readonly earlierShare?: { readonly ip: string; readonly sharePath: string };
 
   constructor(scope: Construct, id: string, props: LookupProps) {
@@ -114,7 +114,7 @@ export class Lookup extends Construct {
           ...(cluster.binaryAuthorization ? [enforcesPolicy(projectId, cluster)] : []),
         ],
       },
-      // Where the foundation has not been applied, the network's message is the one to read: there is none for clusters.
+      // After the network: if the foundation has not been applied, its message is the one to see, and clusters have none.
       dependsOn: [foundNetwork],
     });
     this.cluster = {

@@ -58,8 +58,8 @@ export interface StageMarkerProps {
 }
 
 /**
- * Remembers that a stage has data: once the stage is out of the variable file, nothing else in the stack knows of it,
- * and what protects a resource from deletion goes together with the resource.
+ * Remembers that a stage has data. Once the stage is out of the variable file, nothing else in the stack knows of it: what
+ * protects its resources from deletion is gone with their configuration.
  */
 export class StageMarker extends Construct {
   constructor(scope: Construct, id: string, { home, stage, dependsOn }: StageMarkerProps) {

@@ -1,9 +1,9 @@
 import type { Component, Job } from "../component";
 
-/** What of a task decides as whom its pod calls Google. */
+/** The fields of a component or job that decide with which account its pod calls Google. */
 export type AccountTask = Pick<Component, "name" | "needs"> & Pick<Job, "rights">;
 
-/** Which Kubernetes service account a pod has: the installation's identity, none with Google, or that of a task alone. */
+/** A pod's Kubernetes service account: the installation's identity, one without rights at Google, or that of one task alone. */
 export type PodAccount = "identity" | "none" | { readonly own: string };
 
 /** @param proxied whether the pod's database is reached through an Auth Proxy in it, which is what needs an identity */
@@ -11,12 +11,12 @@ export function podAccount(tasks: readonly AccountTask[], proxied: boolean): Pod
   const roles = tasks.find(({ needs, rights }) => (needs?.googleRoles ?? []).length > 0 || rights !== undefined);
   if (roles) return { own: roles.name };
   if (tasks.some(({ needs }) => needs?.googleApis || (needs?.database && proxied))) return "identity";
-  // The installation's identity may use the database and every bucket: who mounts one bucket gets no more than that.
+  // The installation's identity may use the database and every bucket: a pod that only mounts one gets no more than that.
   const mounts = tasks.find(({ needs }) => (needs?.buckets ?? []).length > 0);
   return mounts ? { own: mounts.name } : "none";
 }
 
-/** @returns a Kubernetes service account, as policies name it: as what it is, without a Google one that it would act as */
+/** @returns a Kubernetes service account as IAM policies name it, without a Google service account in between */
 export function memberOf(given: {
   readonly projectNumber: string;
   readonly workloadPool: string;

@@ -37,7 +37,7 @@ export interface Floor {
   readonly refusal: (was: string) => string;
 }
 
-/** A number of which pods with two in a row understand each other, and no others. */
+/** A number that may change by one at a time: pods with consecutive numbers understand each other, others do not. */
 export interface Counter {
   readonly value: number;
   /** What was deployed before there was a label. */
@@ -50,7 +50,7 @@ export interface Counter {
 export interface DataPlace {
   /** Value of the label: `memorystore`. */
   readonly place: string;
-  /** Whether it is written down: a place that everything without a label is in need not be. */
+  /** Whether the label is written. It need not be for the place that everything without a label is in. */
   readonly remembered: boolean;
   /** Whether what was deployed before there was a label may be in this place already. */
   readonly unlabelled: boolean;
@@ -166,7 +166,7 @@ function stepByStep(deployed: string, key: string, { value, unlabelled, refusal 
   };
 }
 
-/** A number does not fall, but from the one that may. What was deployed before there was a label is not known. */
+/** A number may only fall from `mayFallFrom`. Without a label, the deployed number is unknown, and nothing is refused. */
 function notFewer(deployed: string, key: string, { value, mayFallFrom = value, refusal }: Floor): PlanCheck {
   const numbers = `[for l in ${deployed} : tonumber(lookup(l, "${key}", "0"))]`;
   return {

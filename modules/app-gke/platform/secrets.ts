@@ -19,9 +19,9 @@ export interface SecretsProps {
   /** Interval between rotation reminders: `2592000s`. */
   readonly rotationPeriod: string;
   readonly dependsOn: readonly ITerraformDependable[];
-  /** A secret that is only made once others are out of the way. @default - none */
+  /** A secret that is made only after something else. @default - none */
   readonly later?: { readonly name: string; readonly after: readonly ITerraformDependable[] };
-  /** Of each secret the newest version counts, even if others added it. @default false - the one that Terraform wrote */
+  /** Uses the newest version of each secret, even if others added it. @default false - the version that Terraform wrote */
   readonly newest?: boolean;
   /** An operator in the cluster reads the values: Terraform reads only those that it needs itself. @default false */
   readonly readElsewhere?: boolean;
@@ -31,7 +31,7 @@ export interface SecretsProps {
 export interface Secret {
   /** Name in Secret Manager. */
   readonly secretId: string;
-  /** The same, as an expression of the secret itself where it is made here. */
+  /** The same, as a reference to the secret if it is made here: what uses it waits for the secret. */
   readonly reference: string;
   /** Ephemeral expression, for write-only arguments. */
   readonly value: string;
@@ -223,7 +223,7 @@ export class Secrets extends Construct {
   }
 }
 
-/** @returns a function that makes something when it is asked for it first, because most of it is never asked for */
+/** @returns a function that makes something at its first call, because most of it is never asked for */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
@@ -233,7 +233,7 @@ function rotationTopic({ resourcePrefix }: Installation): string {
   return `${resourcePrefix}-secret-rotation`;
 }
 
-/** What Terraform only knows the place of: with another place, it is another value. */
+/** A secret of which Terraform only knows the place: another place counts as another value. */
 function unseen(name: string, at: StoredElsewhere): Secret {
   const place = JSON.stringify(at);
   return {

@@ -9,7 +9,7 @@ export interface SqlConnectionsProps {
   readonly services: SharedServices;
   readonly lookup: Lookup;
   readonly application: Pick<ApplicationConfig, "database">;
-  /** Those with databases of their own, on the same instance. */
+  /** Stages with databases of their own, on the same instance. */
   readonly stages: readonly { readonly application: Pick<ApplicationConfig, "database"> }[];
 }
 
