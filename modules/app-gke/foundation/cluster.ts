@@ -81,7 +81,7 @@ export class Cluster extends Construct implements ClusterFacts {
         gcpPublicCidrsAccessEnabled: false,
         cidrBlocks: settings.masterAuthorizedCidrs.map((cidrBlock) => ({ cidrBlock })),
       },
-      // If addresses are not restricted, it is seldom needed. Written out, so that it is closed again.
+      // Only written where addresses are restricted or it is asked for: otherwise it is seldom needed. `false` closes it again.
       controlPlaneEndpointsConfig:
         settings.masterAuthorizedCidrs || settings.dnsEndpoint
           ? { dnsEndpointConfig: { allowExternalTraffic: settings.dnsEndpoint ?? false } }
@@ -98,7 +98,7 @@ export class Cluster extends Construct implements ClusterFacts {
           bootDiskKmsKey: nodesKey,
         },
       },
-      // A block that is gone changes nothing: a cluster that has the key keeps it.
+      // Without the block nothing changes: a cluster that has the key keeps it.
       databaseEncryption: secretsKey === undefined ? undefined : { state: "ENCRYPTED", keyName: secretsKey },
       nodePoolAutoConfig: { networkTags: { tags: [...settings.networkTags] } },
 

@@ -119,7 +119,7 @@ export class EncryptionKeys extends Construct {
     const { purpose, location } = place;
     const id = inLocation(purpose, location, installation.region);
     const fullName = `${keyRingName(encryption, location)}/cryptoKeys/${keyId(encryption, purpose)}`;
-    // Of keys with other names, two may be one key with one user.
+    // Two purposes may have the same key and the same user, if the settings name the keys: one grant is enough.
     const pair = `${KEY_USERS[purpose].account} ${fullName}`;
     const same = this.granted.get(pair);
     if (same) {
@@ -209,8 +209,8 @@ export class EncryptionKeys extends Construct {
   }
 
   /**
-   * What an earlier apply has made here stays: what it encrypted is still there. All of it is forgotten, also what makes
-   * grants wait, because Terraform cannot order what it forgets among what it destroys.
+   * Keys of an earlier apply stay: what they encrypted is still there. They are forgotten together with their grants and the
+   * waits after these, because Terraform cannot order what it forgets among what it destroys.
    */
   private forgetEarlier({ region }: Installation): void {
     const { earlier = [] } = this.props.encryption;

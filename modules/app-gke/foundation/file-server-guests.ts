@@ -52,9 +52,9 @@ export function keepsFileServer(scope: Construct, props: FileServerGuestsProps):
 }
 
 /**
- * Stops a `destroy` while others use the file server: no plan of it evaluates a condition, so a script looks, before anything
- * is deleted.
- * @param all what must not be gone when it looks
+ * Stops a `destroy` while others use the file server. Terraform evaluates no conditions when it plans a destroy, so a script looks
+ * before anything is deleted.
+ * @param all what is deleted only after it has looked
  */
 export function stopsDestroy(
   scope: Construct,

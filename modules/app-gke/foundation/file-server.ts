@@ -152,7 +152,7 @@ export class FileServer extends Construct {
         ...files,
         "redis-servers-secret": `${redisServers.listId}/versions/latest`,
         "allowed-cidrs": props.nodeCidr,
-        // With an overlap, a new one is no reason for a new VM.
+        // With an overlap, a new password must not replace the VM.
         "redis-password-secret": overlap === undefined ? password.versionName : `${password.secretId}/versions/latest`,
       },
       dependsOn: [...dependsOn, ...props.internetAccess, passwordReader, ...redisServers.ready],
@@ -161,7 +161,7 @@ export class FileServer extends Construct {
     this.address = address.address;
   }
 
-  /** The VM looks for new passwords every minute, and pods come with them as soon as they are applied. */
+  /** Pods use new passwords as soon as they are applied, and the VM looks for them only once a minute. */
   private waitForPasswords(versions: readonly unknown[]): void {
     new DataResource(this, "passwords-known", {
       triggersReplace: versions,
@@ -172,7 +172,10 @@ export class FileServer extends Construct {
 
 const GUARD = '\nif __name__ == "__main__":\n    main()\n';
 
-/** One program: the metadata of a VM without an overlap must not change, and startup.sh installs the one that it finds there. */
+/**
+ * Both files as one program, because startup.sh installs one. Without an overlap it is redis_servers.py alone: other metadata would
+ * replace the VM.
+ */
 function withOverlap(): string {
   const program = projectFile("scripts/file-server/redis_servers.py");
   if (!program.endsWith(GUARD)) throw new Error("redis_servers.py does not end as redis_passwords.py expects");

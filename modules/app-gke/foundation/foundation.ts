@@ -56,7 +56,7 @@ export interface FoundationProps {
  * Cluster and SQL instance take ten minutes each, so neither waits for the other.
  */
 export class Foundation extends Construct {
-  /** What is lost if the variables that name it change; if nothing of the kind is created here, everything. */
+  /** What holds data that is lost if the variables that name it change; if none of it is created here, all resources. */
   readonly irreplaceable: readonly ITerraformDependable[];
   /** What has to hold in every plan, so that nobody loses data. */
   readonly conditions: readonly Precondition[];
@@ -224,7 +224,7 @@ export class Foundation extends Construct {
     this.conditions = this.dataElsewhere(props, resources, apis);
   }
 
-  /** What holds data of the application or of others is not deleted before that is elsewhere. */
+  /** @returns conditions that refuse to delete what still holds data of the application or of others */
   private dataElsewhere(
     { installation, services: { fileServer, former } }: FoundationProps,
     resources: readonly ITerraformDependable[],

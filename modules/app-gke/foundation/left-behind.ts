@@ -24,7 +24,7 @@ export function leavesNothingBehind(
   const { fileServer, filestore, memorystore, mayLose, releaseSecret, sql } = former;
   const { projectId, region } = installation;
   const secrets = listSecrets(scope, "release-labels", projectId, [releaseSecret], dependsOn);
-  /** What the application has in one of these places; it may not have said where. */
+  /** A condition: the application has this in one of these places. `""` is that of one that has not noted it yet. */
   const has = (what: "database" | "redis" | "files", ...places: readonly string[]): string =>
     `length([for s in ${secrets} : s if s.secret_id == "${releaseSecret}" && ` +
     `contains(${JSON.stringify(places)}, lookup(s.labels, "${what}", ""))]) > 0`;
@@ -75,7 +75,7 @@ export function leavesNothingBehind(
     );
   }
   if (sql !== undefined && !mayLose.database) {
-    // Nobody asks Cloud SQL: where it was never used, its API is off.
+    // Cloud SQL itself is not asked whether the instance exists: its API may be off.
     refuse(
       has("database", "", "cloud-sql"),
       `The application has its database on Cloud SQL, or has not said yet where, and nothing asks for instance ${sql} any more: the ` +

@@ -55,7 +55,7 @@ export class Nat extends Construct {
       ...(existing && props.create === true
         ? {
             description: existing.ours,
-            // One of an earlier apply has none.
+            // A router of an earlier apply has none, and stays as it is.
             lifecycle: { ignoreChanges: ["description"], precondition: [existing.noneForSubnetwork] },
           }
         : {}),
@@ -80,7 +80,7 @@ export class Nat extends Construct {
       name: natGatewayName(props.subnetworkName),
       ...(addresses.length > 0
         ? { natIpAllocateOption: "MANUAL_ONLY", natIps: addresses.map(({ selfLink }) => selfLink) }
-        : // Named, as the provider would keep those of an earlier apply otherwise.
+        : // The empty list is written out: without it, the provider would keep the addresses of an earlier apply.
           { natIpAllocateOption: "AUTO_ONLY", natIps: [] }),
       // Only our subnetwork: a gateway for all subnetworks would be refused next to an existing one, or take over
       // others' traffic. All of its ranges, because pods are not always masqueraded as their node.

@@ -11,8 +11,9 @@ export interface RedisServersProps {
   readonly fileServer: string;
   readonly servers: readonly RedisServer[];
   /**
-   * Where the previous password is accepted for a while: for how many seconds, and the version of the password of the
-   * file server's own Redis. @default - it is refused at once, and its own Redis has that of the VM's start
+   * After a change, the previous password is still accepted for `seconds`. `own` is the full name of the version with the password
+   * of the file server's own Redis.
+   * @default - it is refused at once, and the file server's own Redis keeps the password that the VM started with
    */
   readonly overlap?: { readonly seconds: number; readonly own: string };
   /** E-mail address of the VM's service account. */
@@ -66,7 +67,7 @@ export class RedisServers extends Construct {
       secretId: limitName(`${props.fileServer}-redis-servers`, 255),
       value: `\${${text}}`,
     });
-    // A changed list is another version; so is a new password, by its version's name.
+    // A changed list is a new version; so is a new password, because the list has the name of its version.
     stored.versionResource.addOverride("secret_data_wo_version", `\${parseint(substr(sha256(${text}), 0, 8), 16)}`);
     this.versions = servers.map(({ password }) => password);
     this.listId = stored.secretId;

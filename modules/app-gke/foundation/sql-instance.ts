@@ -35,10 +35,10 @@ export class SqlInstance extends Construct {
     super(scope, id);
     const { installation, settings } = props;
     const key = keyName(installation.encryption, "database", installation.region);
-    // In the order in which Google lists them, so that a file's order changes nothing.
     const plus = settings.edition === "ENTERPRISE_PLUS";
     const mysql = settings.databaseVersion.startsWith("MYSQL");
     const login = settings.iamAuthentication ? { [iamFlag(settings.databaseVersion)]: "on" } : {};
+    // In the order in which Google lists them, so that a file's order changes nothing.
     const flags = Object.entries({ ...settings.databaseFlags, ...login }).sort(([a], [b]) => (a < b ? -1 : 1));
     const databaseFlags = flags.length > 0 ? flags.map(([name, value]) => ({ name, value })) : undefined;
 
@@ -88,7 +88,7 @@ export class SqlInstance extends Construct {
           queryInsightsEnabled: true,
           queryStringLength: 1024,
           recordApplicationTags: true,
-          // Every client has the Auth Proxy's address, so it would be personal data without any use.
+          // All clients come from their Auth Proxy, so addresses would say nothing.
           recordClientAddress: false,
         },
         ...instanceMaintenance(settings.maintenance, settings.backupStartTime),
@@ -169,12 +169,12 @@ function connectionPool({
   ];
 }
 
-/** The major version where none is chosen: what an instance has, nobody has upgraded. */
+/** The major version if none is chosen. */
 const DEFAULT_MAJOR = 15;
 
 /**
  * Refuses, at plan time, a major version below that of the instance: Google upgrades in place and never goes back.
- * @returns nothing for the version that every instance had before one could be chosen
+ * @returns nothing for that version or an older one, which every instance had before one could be chosen
  * @see https://cloud.google.com/sql/docs/postgres/upgrade-major-db-version-inplace
  */
 function neverOlder(
