@@ -47,7 +47,7 @@ export interface CommonInstanceProps {
   /** Interval between Secret Manager's rotation reminders: `2592000s`. */
   readonly secretRotationPeriod: string;
   readonly enabled: EnableApis;
-  /** Of each secret the newest version counts, even if others added it. @default false - the one that Terraform wrote */
+  /** Uses the newest version of each secret, even if others added it. @default false - the version that Terraform wrote */
   readonly newestSecrets?: boolean;
   /** The operator that fills Secrets. @default - Terraform writes them */
   readonly secretsOperator?: { readonly ready: readonly ITerraformDependable[] };
@@ -92,7 +92,7 @@ export class Instance {
   private readonly account?: DatabaseAccount;
   /** The database's login, where it changes. */
   private readonly login?: LoginSecret;
-  /** What holds its data, and would be lost if the variables that name it change. */
+  /** What holds its data. A change of the variables that name it would replace it, and lose the data. */
   readonly irreplaceable: readonly ITerraformDependable[];
   /** Everything in the cluster. `undefined` if nothing runs there. */
   readonly workload?: Workload;
@@ -129,7 +129,8 @@ export class Instance {
       newest: props.newestSecrets,
       readElsewhere: props.workload?.externalSecrets !== undefined,
       dependsOn: enabled("secretmanager.googleapis.com", "pubsub.googleapis.com"),
-      // Its secret says that the user is this installation's own.
+      // The password's secret proves that the database user is this installation's own, so it is made only after the check that
+      // nobody else has a user of that name.
       later: passwordSecret === undefined ? undefined : { name: passwordSecret, after: claims.looked },
     });
     this.login =

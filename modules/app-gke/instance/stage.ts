@@ -42,7 +42,7 @@ class Stage extends Construct {
       installation: settings.installation,
       application: settings.application,
       namespace: settings.namespace,
-      // Its namespace is made here, and of an environment only the part itself is known in other clusters.
+      // Its namespace is created here. Only the environment itself is known in other clusters.
       workload: workload && { ...workload, existingNamespace: false, multiCluster: undefined },
       exposure: frontDoor.exposureOf(settings.name),
       mirror: settings.images?.mirror,

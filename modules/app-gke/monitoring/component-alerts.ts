@@ -2,8 +2,7 @@ import { measured } from "./promql";
 import type { StandardAlert } from "./standard-alert";
 
 /**
- * Standard alerts on what components measure. Where a metric is collected in several namespaces, the environment's stages, each
- * of them is looked at on its own.
+ * Standard alerts on what components measure. Each namespace is looked at on its own, because stages collect the same metrics.
  */
 export const componentAlerts: readonly StandardAlert[] = [
   {
@@ -58,7 +57,7 @@ export const componentAlerts: readonly StandardAlert[] = [
     id: "redis_memory",
     title: "Redis runs out of memory",
     severity: "ERROR",
-    // A limit of 0 is none.
+    // A limit of 0 means that there is none.
     query: (watched) => {
       const used = measured(watched, "redis_memory_used_bytes");
       const most = measured(watched, "redis_memory_max_bytes");

@@ -35,7 +35,7 @@ export function chartSections(watched: Watched): readonly ChartSection[] {
     .filter(({ charts }) => charts.length > 0);
 }
 
-/** @returns a chart of those lines that there is something for; none without any */
+/** @returns a chart with the lines that have something to show; `undefined` if none has */
 function chart(
   given: Omit<DashboardChart, "lines"> & { readonly lines: readonly (string | undefined)[] },
 ): DashboardChart | undefined {
@@ -154,7 +154,7 @@ function pods(watched: Watched) {
 
 function database(watched: Watched) {
   const { database: id, databaseConnections: most, databaseSizeMetric: size } = watched;
-  // The mean of what was reported: an entry once in a while.
+  // Sizes are reported only once in a while, so the chart shows the mean of a week's reports.
   const reported = (part: string) =>
     size && `sum by (database) (increase(${size}_${part}{monitored_resource="k8s_container"}[7d]))`;
   const of = (metric: string) => id && `cloudsql_googleapis_com:database_${metric}${ofDatabase(id)}`;

@@ -88,7 +88,7 @@ function plot({ alert, lines, stacked = false, unit }: DashboardChart, settings:
       plotType: stacked ? "STACKED_AREA" : "LINE",
       targetAxis: "Y1",
     })),
-    // Where the alert opens; of 0 there is no line to draw.
+    // A line where the alert opens; at 0 it would be the axis.
     ...(enabled &&
       threshold && { thresholds: [{ label: `alert: ${known?.id ?? ""}`, value: threshold, targetAxis: "Y1" }] }),
     yAxis: { scale: "LINEAR" },

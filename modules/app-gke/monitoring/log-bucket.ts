@@ -14,13 +14,13 @@ export interface LogBucketProps {
   readonly installation: Installation;
   /** 1 to 3650. */
   readonly retentionDays: number;
-  /** Who may read it and nothing else: `group:ai@example.com`. */
+  /** Who may read this bucket and no other: `group:ai@example.com`. */
   readonly viewers: readonly string[];
-  /** Which entries of the project it gets. */
+  /** Filter for the entries of the project that it gets. */
   readonly filter: string;
-  /** Which of them it does not get after all. @default - all are kept */
+  /** Filter for entries that are left out nevertheless. @default - all are kept */
   readonly leftOut?: string;
-  /** Which of them the view shows. @default - all */
+  /** Filter for the entries that the view shows. @default - all */
   readonly seen?: string;
 }
 
@@ -28,8 +28,8 @@ export interface LogBucketProps {
 const NAME_LIMIT = 100 - 9;
 
 /**
- * An environment's own log bucket, in its region, with a view for who may read it. A view's filter knows no namespaces, so a
- * view of the project's bucket could not be one of an environment (https://cloud.google.com/logging/docs/logs-views).
+ * An environment's own log bucket, in its region, with a view for those who may read it. A view cannot filter by namespace, so a
+ * view of the project's bucket cannot show one environment alone (https://cloud.google.com/logging/docs/logs-views).
  */
 export class LogBucket extends Construct {
   /** Name of the view: `projects/…/views/…`. */
@@ -52,7 +52,7 @@ export class LogBucket extends Construct {
       description: `What ${resourcePrefix} logs`,
       retentionDays: props.retentionDays,
       cmekSettings: key === undefined ? undefined : { kmsKeyName: key },
-      // An import reads `projects/<id>`, with which none is created; compared, an imported bucket would be replaced:
+      // An import sets `project` to `projects/<id>`, which a creation refuses: if it were compared, an imported bucket would be replaced.
       // https://github.com/hashicorp/terraform-provider-google/blob/v7.45.0/google/services/logging/resource_logging_project_bucket_config.go
       lifecycle: {
         // Google refuses another key for a bucket that exists.

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { LoggingMetric } from "@cdktf/provider-google/lib/logging-metric";
 import type { Installation } from "../installation";
 
-/** What entries are counted by: a description, and what it is extracted with, by label. */
+/** Labels that entries are counted by, each with a description and the expression that extracts its value. */
 export type LogLabels = Readonly<Record<string, { readonly description: string; readonly extractor: string }>>;
 
 export interface LogMetricProps {

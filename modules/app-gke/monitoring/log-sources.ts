@@ -3,7 +3,7 @@ import type { Watched } from "./watched";
 export interface LogSources {
   /** Filter for what the gateway logs. @default - it logs nothing */
   readonly requests?: string;
-  /** `project:instance` of a database that is made here; another one is others' too. @default - there is none */
+  /** `project:instance` of a database that is made here; an existing one logs for others, too. @default - there is none */
   readonly database?: string;
   /** Number of the trigger that starts builds. @default - there is none */
   readonly trigger?: string;

@@ -44,7 +44,7 @@ export class MetricAlerts extends Construct {
   }
 }
 
-/** A value is averaged over the period; of a counter it is what was added in it. */
+/** A gauge is averaged over the period; of a counter, what was added in the period is taken. */
 function seriesOf(metricType: string, watched: Watched): { readonly filter: string; readonly aligner: string } {
   const metric = metricOf(plain(metricType));
   const filter = metric && watchedFilter(metric.resource, watched);

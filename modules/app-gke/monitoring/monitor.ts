@@ -22,7 +22,7 @@ export interface MonitorProps {
   readonly application: ApplicationConfig;
   readonly monitoring: MonitoringSettings;
   readonly namespace: string;
-  /** Those with namespaces of their own. */
+  /** The stages with data of their own. */
   readonly stages: readonly { readonly namespace: string }[];
   /** @default - the file server */
   readonly redis?: RedisAddress;

@@ -20,7 +20,7 @@ export interface MonitoringProps {
   readonly projectNumber: string;
   readonly settings: MonitoringSettings;
   readonly watched: Watched;
-  /** Of which health checks are told apart from other requests. */
+  /** Components whose log lines of health checks can be left out. */
   readonly components: readonly Component[];
   /** Container whose log has every request as Cloud Logging's `httpRequest`. @default - requests are not counted */
   readonly requestLog?: string;

@@ -31,7 +31,7 @@ export function requestMetrics(scope: Construct, props: RequestMetricProps): Req
       installation,
       what: "first_byte_seconds",
       description: `Seconds until a component of ${prefix} begins to answer`,
-      // Of requests that nginx answers alone there is none, and of one that went to two components there are two.
+      // The field is missing if nginx answered alone, and has two numbers if the request went to two components: neither counts.
       filter: `${entries} AND jsonPayload.firstByteSeconds =~ "^[0-9.]+$"`,
       // From a hundredth of a second on.
       number: { extractor: "EXTRACT(jsonPayload.firstByteSeconds)", unit: "s", least: 0.01 },

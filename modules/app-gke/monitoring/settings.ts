@@ -92,12 +92,12 @@ export interface MetricAlert {
   /** @see https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies#comparisontype */
   readonly comparison: "COMPARISON_GT" | "COMPARISON_LT";
   /**
-   * In the metric's unit; of a counter it is what is added in an aggregation period.
+   * In the metric's unit; for a counter, what is added in an aggregation period.
    * @see https://cloud.google.com/monitoring/api/v3/kinds-and-types
    */
   readonly threshold: number;
   /** How long the threshold must be crossed: a multiple of 60, at most 84600. */
   readonly durationSeconds: number;
-  /** Over how long values are averaged, or what is added is counted: `60s`, a multiple of 60. */
+  /** Seconds over which a gauge is averaged, or a counter's increase is taken, with the suffix `s`: a multiple of 60, `60s`. */
   readonly aggregationPeriod: string;
 }

@@ -64,7 +64,7 @@ export class StandardAlertPolicies extends Construct {
     return true;
   }
 
-  /** @returns what is compared, and the metric that it counts with; `undefined` where there is nothing to watch */
+  /** @returns what is compared, and the metric that it needs; `undefined` where there is nothing to watch */
   private conditionOf(alert: StandardAlert, installation: Installation, watched: Watched): Condition | undefined {
     if (!("entries" in alert)) {
       const query = alert.query(watched);
@@ -81,7 +81,7 @@ export class StandardAlertPolicies extends Construct {
       labels,
     });
     const query = `sum(increase(${metric.promql}{monitored_resource="${resource}"}[${window}]))`;
-    // Where nothing was counted there is no series, and nothing that is less than anything.
+    // Without an entry there is no series, which is not less than the threshold either: then 0 is compared.
     return { query: alert.opens === "less" ? `${query} or vector(0)` : query, counted: metric.resource };
   }
 }

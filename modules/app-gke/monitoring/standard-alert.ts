@@ -74,9 +74,9 @@ interface LogCondition {
      * @see https://cloud.google.com/logging/docs/view/logging-query-language
      */
     readonly filter: (watched: Watched) => string | undefined;
-    /** What is counted by label: a description, and what it is extracted with. @default {} */
+    /** Labels that entries are counted by. @default {} */
     readonly labels?: LogLabels;
-    /** Time that entries are counted over: as long stays an incident open after the last one. */
+    /** Time over which entries are counted. An incident stays open for as long after the last entry. */
     readonly window: "10m" | "1h" | "24h" | "32d";
   };
 }

@@ -8,7 +8,7 @@ const metricAlerts: readonly StandardAlert[] = [
     id: "requests_failing",
     title: "requests are answered with 5xx",
     severity: "CRITICAL",
-    // A handful of errors at night is a large share of nothing.
+    // At night, a handful of errors is a large share of very few requests.
     query: ({ requestMetric }) => {
       if (requestMetric === undefined) return undefined;
       const count = (more: string) => `sum(increase(${requestMetric}{monitored_resource="k8s_container"${more}}[10m]))`;
@@ -26,7 +26,7 @@ const metricAlerts: readonly StandardAlert[] = [
     id: "first_byte_slow",
     title: "answers begin late",
     severity: "WARNING",
-    // A few requests are no measure.
+    // A few requests say too little.
     query: ({ firstByteMetric }) => {
       if (firstByteMetric === undefined) return undefined;
       const of = (part: string) => `increase(${firstByteMetric}_${part}{monitored_resource="k8s_container"}[10m])`;
@@ -82,7 +82,7 @@ const metricAlerts: readonly StandardAlert[] = [
     id: "container_memory_killed",
     title: "a container was ended for lack of memory",
     severity: "ERROR",
-    // Google has no metric of the reason: what was started again after it had almost all its memory.
+    // Google has no metric of why a container ended, so this counts restarts of containers that had used almost all their memory.
     query: (watched) => {
       const of = ofContainers(watched);
       const started = `increase(kubernetes_io:container_restart_count{${of}}[15m]) > 0`;

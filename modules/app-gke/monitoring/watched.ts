@@ -68,7 +68,7 @@ export interface Watched {
   readonly errorLines?: string;
   /** The job that writes a backup each day, and what it logs when it is done. @default - there is none */
   readonly dailyBackup?: { readonly container: string; readonly namespace: string; readonly line: string };
-  /** The same of the job that tries a backup each month. @default - there is none */
+  /** The same for the job that tests a backup each month. @default - there is none */
   readonly monthlyRehearsal?: Watched["dailyBackup"];
 }
 
@@ -109,7 +109,7 @@ export interface WatchedProps {
   readonly errorLines?: string;
   /** The job that writes a backup each day. @default - there is none */
   readonly dailyBackup?: Watched["dailyBackup"];
-  /** The job that tries a backup each month. @default - there is none */
+  /** The job that tests a backup each month. @default - there is none */
   readonly monthlyRehearsal?: Watched["dailyBackup"];
 }
 
@@ -121,7 +121,7 @@ export function metricsOf({ components, database }: Pick<ApplicationConfig, "com
   ];
 }
 
-/** @returns what belongs to an environment; of shared services, those that it was given */
+/** @returns what belongs to an environment, including the shared services in `services` */
 export function watchedOf({ projectId, services, redisOnFileServer, ...own }: WatchedProps): Watched {
   const { cluster, fileServer, network, sql } = services;
   return {
@@ -132,7 +132,7 @@ export function watchedOf({ projectId, services, redisOnFileServer, ...own }: Wa
     fileServer: fileServer?.create ? `${limitName(fileServer.name, 58)}-` : undefined,
     redisOnFileServer: redisOnFileServer && fileServer?.create === true,
     dataDisk: fileServer?.create ? dataDiskName(fileServer.name) : undefined,
-    // That of a host project counts there.
+    // A host project's NAT gateway has its metrics there.
     nat:
       network.projectId === undefined && (network.create || network.createNat)
         ? natGatewayName(network.subnetwork.name)
