@@ -98,6 +98,6 @@ export function checkSteps({ projectId, scanSeverity, signer }: CheckStepsProps)
 
 /** Texts that Cloud Build leaves alone: https://cloud.google.com/build/docs/configuring-builds/substitute-variable-values */
 export function unsubstituted(text: string): string {
-  // A dollar sign that `literal` has marked as well.
+  // U+FDD0 is a dollar sign that `literal` has marked.
   return text.replace(/[$\uFDD0]/g, "$&$&");
 }

@@ -114,7 +114,7 @@ export class ImageBuild extends Construct {
     };
     const build = new DataResource(this, "build", {
       input: request,
-      // With the checks: an image that was built without them is not checked.
+      // The checks count as well: an image that was built without them has to be built again to be checked.
       triggersReplace: { project, location, image, tag, severity: settings.scanSeverity ?? "", signer: signer ?? "" },
       provisioners: [
         restScript({
@@ -146,7 +146,7 @@ function tagOf({ build, source }: ImageBuildSettings, mirror: string | undefined
   return hash(JSON.stringify(plains([dockerfileText ?? dockerfile, context, args, base, source]))).slice(0, 16);
 }
 
-/** No push, no substitutions: a dollar sign is one. */
+/** Without a push there is nothing to substitute, so every dollar sign is escaped. */
 function unsubstitutedArgs({ build: { args = {} } }: ImageBuildSettings): Record<string, string> {
   return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, unsubstituted(literal(plain(value)))]));
 }

@@ -189,15 +189,15 @@ function contextOf(stage: StageSettings, delivered: readonly string[]) {
   });
 }
 
-/** By what it describes: stages and environments have much in common, and writing it takes longer than comparing. */
+/** YAML by the JSON of its object: stages and environments share many objects, and writing YAML takes longer than comparing. */
 const written = new Map<string, string>();
 /** A release has some thirty, of a few kilobytes each. */
 const MOST_WRITTEN = 300;
 
 function yaml(value: object): string {
   const key = JSON.stringify(value);
-  // As it was meant, because quoting depends on it. Without anchors, which would make the text of one object depend on
-  // another's.
+  // With the texts as they were meant, without `literal`'s marks, because quoting depends on them. Without anchors, which would
+  // make the text of one object depend on another's.
   const text = written.get(key) ?? stringify(plains(value), { aliasDuplicateObjects: false, lineWidth: 0 });
   if (written.size >= MOST_WRITTEN) written.clear();
   written.set(key, text);

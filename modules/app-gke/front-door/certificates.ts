@@ -91,7 +91,7 @@ export class Certificates extends Construct {
   }
 
   /**
-   * Warns at plan and apply of a certificate that has failed, with Google's reason; one that is still on its way is none.
+   * Warns at plan and apply of a certificate that has failed, with Google's reason; one that is still being issued has not.
    * @see https://cloud.google.com/certificate-manager/docs/reference/certificate-manager/rest/v1/projects.locations.certificates#managedcertificate
    */
   private tellFailure(

@@ -10,8 +10,8 @@ export interface EndpointGroupsProps {
   readonly installation: Installation;
   readonly cluster: Lookup["cluster"];
   /**
-   * Namespace and name of the Service, as plain text and not as a reference: what a group depends on is created before
-   * it is destroyed.
+   * Namespace and name of the Service, as plain text and not as a reference: `create_before_destroy` of the groups would hold for
+   * everything that they depend on.
    */
   readonly namespace: string;
   readonly serviceName: string;

@@ -15,7 +15,7 @@ const RULE_SETS = [
  */
 const SENSITIVITY = 1;
 
-/** Requests of one address per minute before it gets 429. */
+/** Requests per minute from one address; further ones get a 429. */
 const REQUESTS_PER_MINUTE = 500;
 
 /** The most source ranges in a rule. */

@@ -92,7 +92,7 @@ export class FrontDoor {
     return stage === this.backendStage ? this.exposed : this.unexposed;
   }
 
-  /** @returns what requests go to, of the environment itself and its stages by name */
+  /** @returns the environment itself or one of its stages: what requests go to */
   backendOf<Backend>(home: Backend, stages: Readonly<Record<string, Backend>>): Backend {
     return (this.backendStage === undefined ? undefined : stages[this.backendStage]) ?? home;
   }
@@ -133,7 +133,7 @@ export class FrontDoor {
       case "ClusterIP":
         return ownProxies.namespaces.length > 0 ? ownProxies.ranges : undefined;
       case "LoadBalancer":
-        // Where any node passes a connection on, it comes from a node.
+        // With `Cluster`, any node may pass a connection on, so pods see the node's address and not the client's.
         return externalTrafficPolicy !== "Cluster" && sourceRanges.length > 0 ? sourceRanges : undefined;
       case "NodePort":
         return undefined;
@@ -155,14 +155,14 @@ export class FrontDoor {
     };
   }
 
-  /** Whether a proxy of the user's own is certainly in front: inside the cluster nobody else comes. */
+  /** Whether a proxy of the user's own is certainly in front: a Service inside the cluster is open to nobody else. */
   private get isProxied(): boolean {
     const { publicUrls, serviceType } = this.settings;
     if (this.edge) return publicUrls.some((url) => this.edge?.publicUrls.includes(url) === false);
     return serviceType === "ClusterIP" || publicUrls.length > 0;
   }
 
-  /** Where the Service's load balancer has its address. `undefined`: outside. */
+  /** Subnetwork in which the Service's load balancer has its address. `undefined`: it has an external one. */
   private get internalSubnetwork(): string | undefined {
     const { installation, lookup, services, settings } = this.props;
     return internalSubnetwork(

@@ -11,7 +11,7 @@ export interface HandoverProps extends EndpointGroupsProps {
  * Hands the public address over from one front door to the other, in one apply: both depend on a `terraform_data` that
  * is replaced when the front door changes. How and why: docs/front-door.md#changing-the-front-door.
  *
- * It must stay a resource that is deleted first and created then: nothing with `create_before_destroy` may depend on
+ * It must stay a resource that is deleted first and created afterwards: nothing with `create_before_destroy` may depend on
  * it, not even indirectly, because Terraform applies that to everything it depends on.
  */
 export class Handover extends Construct {

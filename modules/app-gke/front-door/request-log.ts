@@ -40,7 +40,7 @@ export class RequestLog extends Construct {
     this.ofBackends = logged ? { enabled: true, sampleRate } : { enabled: false };
     if (!logged) return;
     const ofHosts = `resource.type="http_load_balancer" AND httpRequest.requestUrl=~"^https?://(${hosts.map(asPattern).join("|")})(:[0-9]+)?/"`;
-    // Also what it would refuse, where it only logs.
+    // With `preview`, what the firewall would refuse is kept as well.
     const refused = ["enforcedSecurityPolicy", "previewSecurityPolicy"].map(
       (policy) => `jsonPayload.${policy}.outcome="DENY"`,
     );

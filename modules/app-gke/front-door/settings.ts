@@ -59,13 +59,13 @@ export interface FrontDoorSettings {
    */
   readonly sourceRanges?: readonly string[];
   /**
-   * Of a Service that is published. `Cluster` hides the client's address behind a node's.
+   * For a Service with a load balancer or ports of the nodes. `Cluster` hides the client's address behind a node's.
    * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy
    * @default - Local for a load balancer, Cluster for ports of the nodes
    */
   readonly externalTrafficPolicy?: "Cluster" | "Local";
   /**
-   * Where browsers reach the application, as `https://dify.example.com`. The first one is its own address.
+   * URLs under which browsers reach the application: `https://dify.example.com`. The first one is its main address.
    * @default [] - addresses of the gateway or of the Service
    */
   readonly publicUrls?: readonly string[];
@@ -77,11 +77,11 @@ export interface FrontDoorSettings {
 
 /** An ingress controller, a CDN, a tunnel or a company's gateway. */
 export interface OwnProxies {
-  /** CIDR ranges that they connect from; they may say who the client is, and how it came. @default [] */
+  /** CIDR ranges that they connect from: forwarded headers from there are trusted. @default [] */
   readonly ranges?: readonly string[];
   /**
-   * Kubernetes namespaces that they run in. A Service inside the cluster is open to them and to `ranges` alone; where it has a
-   * load balancer with `sourceRanges`, they are let in as well.
+   * Kubernetes namespaces that they run in. A Service inside the cluster is open to them and to `ranges` alone. A Service whose
+   * load balancer has `sourceRanges` lets them in as well.
    * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors
    * @default [] - a Service inside the cluster is open to everybody
    */
@@ -144,7 +144,7 @@ export interface GatewaySettings {
   readonly log?: RequestLogSettings;
 }
 
-/** What the load balancer logs of requests: with their whole addresses, so with every token in them. */
+/** Which requests the load balancer logs. An entry has the whole address, so every token in it. */
 export interface RequestLogSettings {
   /**
    * `refused` is what the firewall refuses, or would refuse; without a firewall that is nothing.

@@ -33,7 +33,7 @@ const SERVICES = ["allServices", "secretmanager.googleapis.com", "cloudkms.googl
 const TYPES = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"] as const;
 
 /**
- * Logs who read and wrote what in the whole project. Its audit configuration is one for everybody:
+ * Logs who read and wrote what in the whole project, which has one audit configuration for everybody:
  * `google_project_iam_audit_config` would take over the whole entry of a service, with the members that others exempt, and
  * delete it at destroy, even if others want it. So a script adds what is missing, with the policy's etag, and notes it in a
  * secret that never has a value; the last deployment that is removed takes away what they added together.

@@ -8,7 +8,7 @@ import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
 import type { Lookup } from "../platform/lookup";
 
-/** What decides who and what passes a perimeter. */
+/** What the rules for passing a perimeter follow from. */
 export interface PassersProps {
   readonly installation: Installation;
   readonly services: SharedServices;
@@ -18,7 +18,7 @@ export interface PassersProps {
     /** `serviceAccount:…`. */
     readonly members: readonly string[];
     readonly deliversElsewhere: boolean;
-    /** Of Cloud Deploy. @default - there is none */
+    /** A Cloud Deploy pipeline. @default - there is none */
     readonly pipeline?: unknown;
   };
   /** E-mail address of the account with which another environment's pipeline deploys here. @default - none does */
@@ -63,8 +63,8 @@ export function ingress(project: string, identities: readonly string[]): Ingress
 }
 
 /**
- * @returns Google's accounts that use keys in a project that is not ours: each asks Cloud KMS there in the name of this project;
- * none where the keys are in it
+ * @returns Google's accounts that use keys in another project: each asks Cloud KMS there in the name of this project. None if
+ * the keys are in this project
  * @see https://cloud.google.com/kms/docs/cmek
  */
 export function keyUsers(scope: Construct, { enabled, installation, lookup }: PassersProps): string[] {

@@ -61,9 +61,9 @@ export interface PerimeterProps extends PassersProps {
 const NAME_LIMIT = 50;
 
 /**
- * A service perimeter around the project: its data can be read and changed from its own network and by those who are let in, and
- * goes nowhere else, whatever roles somebody has. It belongs to an access policy that exists: an organization has one, and
- * what others keep in it is not touched.
+ * A service perimeter around the project: only its own network and those who are let in can read and change its data, whatever
+ * roles others have, and the data can be copied nowhere else. It belongs to an existing access policy: an organization has
+ * one, and what others keep in it is not touched.
  */
 export class Perimeter extends Construct {
   readonly name: string;
@@ -119,8 +119,8 @@ export class Perimeter extends Construct {
   }
 
   /**
-   * No data source lists perimeters, and Google takes one that only logs in addition to one that blocks: a script looks before the
-   * first apply.
+   * Checks that the project is in no other perimeter. No data source lists perimeters, and Google accepts one that only logs in
+   * addition to one that blocks: a script looks before the first apply.
    */
   private checkedFree(
     { installation, lookup, settings }: PerimeterProps,

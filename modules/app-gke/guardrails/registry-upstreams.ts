@@ -9,13 +9,13 @@ export interface RegistryUpstreamsProps {
   readonly installation: Installation;
   /** @default - the account that runs Terraform */
   readonly impersonateServiceAccount?: string;
-  /** The perimeter: Google takes the setting of a project in one only. */
+  /** The perimeter: Google accepts the setting only for a project in one. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
- * Lets the mirror fetch images from Docker Hub within an enforced perimeter. By default Google denies it, and no image that
- * the mirror does not have yet could be pulled. The setting counts for the project's repositories in the region; without a
+ * Lets the mirror fetch images from Docker Hub within an enforced perimeter. By default Google denies it, and an image that
+ * the mirror does not have yet cannot be pulled. The setting counts for the project's repositories in the region; without a
  * perimeter it has no effect, so it stays. The provider has no resource for it.
  * @see https://cloud.google.com/artifact-registry/docs/repositories/remote-overview
  */

@@ -4,8 +4,8 @@ const GENERAL = "VPC Service Controls does not know it";
 const FLEETS = "only fleets need it here, and their clusters may be in several projects";
 
 /**
- * Whether a perimeter guards an API that this project may enable, or why not. All of them, whatever the environment uses: the
- * perimeter is the whole project's.
+ * `true` for an API that the perimeter guards, or the reason why it does not. All APIs that this code may enable are here,
+ * whatever the environment uses: the perimeter is the whole project's.
  * @see https://cloud.google.com/vpc-service-controls/docs/supported-products, or
  *   `gcloud access-context-manager supported-services list`
  */
@@ -25,13 +25,13 @@ const GUARDED: Readonly<Record<GoogleApi, true | string>> = {
   "containeranalysis.googleapis.com": true,
   "containerscanning.googleapis.com": GENERAL,
   "dns.googleapis.com": FLEETS,
-  // Files of people, which are in no project.
+  // People's own files, which belong to no project.
   "drive.googleapis.com": GENERAL,
   "file.googleapis.com": true,
   "gkehub.googleapis.com": FLEETS,
   "iam.googleapis.com": true,
-  // A pipeline signs in with two accounts: GitHub's or GitLab's own comes here first, which no rule names. What it gets is a
-  // token, which is worth nothing outside.
+  // A pipeline comes here with GitHub's or GitLab's identity, which no rule of the perimeter names, to get a token of its service
+  // account. The rules that name this account then decide what the token is good for.
   "iamcredentials.googleapis.com": "accounts that sign in come here before they are known",
   "iap.googleapis.com": "who signs in comes from anywhere",
   "logging.googleapis.com": true,

@@ -13,9 +13,9 @@ export interface RunnerOptions {
 }
 
 /**
- * You cannot lock yourself out: an enforced perimeter is refused where the account that applies it is not let in. Terraform
- * does not see its address; with ranges, an identity that is not listed is only a warning. Membership in groups and
- * pools is not checked.
+ * Keeps you from locking yourself out: an enforced perimeter is refused if the account that applies it is not let in. With
+ * public ranges, an account that is not listed is only a warning, because it may be let in by its address, which Terraform does
+ * not see. Membership in groups and pools is not checked.
  */
 export function runnerIsLetIn(
   scope: Construct,
