@@ -23,8 +23,8 @@ export const externalSecrets: OperatorDefinition = {
       // https://github.com/external-secrets/external-secrets/releases/tag/helm-chart-2.9.0
       version: "2.9.0",
       /**
-       * Without its webhook nobody can write a store or an ExternalSecret, so that two answer. Its port stays 10250, which the control plane reaches in
-       * private clusters without a firewall rule (https://cloud.google.com/kubernetes-engine/docs/how-to/private-clusters#add_firewall_rules).
+       * Its webhook has two pods, because without it nobody can write a store or an ExternalSecret. Its port stays 10250, which the
+       * control plane reaches in private clusters without a firewall rule (https://cloud.google.com/kubernetes-engine/docs/how-to/private-clusters#add_firewall_rules).
        * @see https://github.com/external-secrets/external-secrets/blob/helm-chart-2.9.0/deploy/charts/external-secrets/values.yaml
        */
       values: {

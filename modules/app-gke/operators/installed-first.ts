@@ -5,15 +5,15 @@ import { DataKubernetesNamespaceV1 } from "@cdktf/provider-kubernetes/lib/data-k
 export interface InstalledFirstProps {
   /** Name of the cluster. */
   readonly cluster: string;
-  /** Of the operator. */
+  /** Namespace of the operator. */
   readonly namespace: string;
   /** The stack that installs it. */
   readonly stack: string;
-  /** What would come of it without the operator: `nobody would …`. */
+  /** What would follow without the operator: `nobody would …`. */
   readonly otherwise: string;
 }
 
-/** @returns that a stack of operators was applied: its namespace is what it leaves behind first */
+/** @returns the condition that the stack of operators was applied: the operator's namespace exists, which it creates first */
 export function installedFirst(
   scope: Construct,
   { cluster, namespace, otherwise, stack }: InstalledFirstProps,

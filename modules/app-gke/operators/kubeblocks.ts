@@ -34,7 +34,7 @@ export const kubeBlocks = (backups: boolean): OperatorDefinition => ({
   remedy:
     "Take kubeblocks out of install_operators, and set kubeblocks_namespace to where it runs: this environment uses the existing one from version 1.0 on.",
   /**
-   * The chart leaves them out, as they are more than Helm can remember of a chart: a Secret has at most 1 MiB, and these have 1.3 packed.
+   * The chart leaves them out, because Helm keeps a chart in a Secret of at most 1 MiB, and these have 1.3 MiB compressed.
    * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/.helmignore
    */
   kinds: {
@@ -49,7 +49,8 @@ export const kubeBlocks = (backups: boolean): OperatorDefinition => ({
       chart: "kubeblocks",
       version: VERSION,
       /**
-       * Databases keep running without it, so that one pod each is enough. It installs no addon: those that are needed are charts here, with a version.
+       * Databases keep running without the operator, so one pod each is enough. It installs no addons: those that are needed are charts
+       * here, with a fixed version.
        * @see https://github.com/apecloud/kubeblocks/blob/v1.0.2/deploy/helm/values.yaml
        */
       values: {
@@ -58,12 +59,12 @@ export const kubeBlocks = (backups: boolean): OperatorDefinition => ({
         resources: { cpu: "500m", memory: "1Gi" },
         podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
         autoInstalledAddons: [],
-        // It would install charts by jobs of its own, with rights in the whole cluster and without a look at certificates.
+        // It would install charts with jobs of its own, which have rights in the whole cluster and do not check certificates.
         addonController: { enabled: false },
-        // Passwords of databases are in its backups, encrypted with a key that is in the chart: only where somebody asks for them.
+        // Its backups contain the databases' passwords, encrypted with a key that is in the public chart: only on if asked for.
         dataProtection: { enabled: backups },
         storageClass: { create: false },
-        // Without it, it makes pods without end on Autopilot: docs/kubeblocks.md.
+        // Otherwise it replaces pods without end on Autopilot: docs/kubeblocks.md.
         featureGates: { ignorePodVerticalScaling: { enabled: true } },
       },
     },

@@ -25,7 +25,7 @@ export interface Kinds {
   readonly version: string;
   /** Address of the folder that has them: `https://…`. */
   readonly from: string;
-  /** Of all files, one after the other. */
+  /** Hash of all files, one after the other. */
   readonly sha256: string;
   /** Files there, without `.yaml`: `<group>_<plural>`. */
   readonly files: readonly string[];
@@ -33,14 +33,14 @@ export interface Kinds {
 
 /** An operator, as it is installed. */
 export interface OperatorDefinition {
-  /** With an article, for messages. */
+  /** Its name, for messages, with an article if it needs one. */
   readonly title: string;
   readonly repository: string;
-  /** How far its pods are from what https://kubernetes.io/docs/concepts/security/pod-security-standards/ allows. */
+  /** The pod security standard that its pods keep. @see https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
   readonly podSecurity: "baseline" | "restricted";
-  /** Groups of its kinds. A cluster that serves the first has it. */
+  /** API groups of its kinds. A cluster that serves the first one has the operator. */
   readonly groups: readonly [string, ...string[]];
-  /** What to do where somebody has installed it already. */
+  /** What to do if somebody has installed it already, for messages. */
   readonly remedy: string;
   /** @default - its chart has them */
   readonly kinds?: Kinds;
@@ -71,16 +71,16 @@ export interface OperatorProps {
   readonly impersonateServiceAccount?: string;
 }
 
-/** As on the application's objects: who made it. */
+/** Label that says who made an object, as on the application's own. */
 const OWNER = "app.kubernetes.io/instance";
 const SECONDS = 600;
 const SCRIPT = { file: "operator_kinds.py", prefix: "OPERATORS" } as const;
-/** Ids of what has a script for when it is destroyed. */
+/** Ids of the constructs whose scripts run at destroy. */
 const [UNUSED, KINDS] = ["unused", "kinds"];
 
 /**
- * An operator, in a namespace of its own. A cluster that has one already keeps it: a second one is refused before anything is made, because it would
- * fail in the middle of an apply: a kind can be defined only once. One whose kinds somebody uses is not taken away.
+ * An operator, in a namespace of its own. If the cluster has one already, a second one is refused before anything is made: a kind can
+ * be defined only once, so it would fail in the middle of an apply. An operator whose kinds somebody uses is not removed.
  */
 export class Operator extends Construct {
   constructor(
@@ -99,7 +99,7 @@ export class Operator extends Construct {
         namespace: namespace.metadata.name,
         repository: definition.repository,
         timeoutSeconds: SECONDS,
-        // With it go the definitions, and with them the objects of everybody in the cluster.
+        // Its deletion would delete the kinds, and with them the objects of everybody in the cluster.
         preventDestroy: installation.deletionProtection,
         dependsOn: [made],
       });
@@ -125,10 +125,10 @@ export class Operator extends Construct {
         namespace: props.namespace,
         releases: [...definition.charts, ...asked.map(([, addon]) => addon.chart)].map(({ release }) => release),
       },
-      // In another namespace, it is taken away in this one.
+      // With another namespace, the operator is removed from the earlier one.
       triggersReplace: { namespace: props.namespace },
       provisioners: [atDestroy(this, "unused")],
-      // The first to be destroyed.
+      // Destroyed before everything else.
       dependsOn: [made],
     });
   }
@@ -179,7 +179,7 @@ export class Operator extends Construct {
   /** Kinds are there before the operator, and go after it. */
   private install({ files: kinds, from, sha256, version }: Kinds, namespace: NamespaceV1): ITerraformDependable {
     const input = { ...this.settings, kinds, from, sha256, version };
-    // Before they are made, so that what was done halfway is taken back as well; it is never replaced, as an upgrade keeps objects.
+    // Before the kinds are made, so that what was done halfway is undone as well. Never replaced, because an upgrade keeps objects.
     const owned = new DataResource(this, KINDS, {
       input,
       provisioners: [atDestroy(this, "remove")],
@@ -200,14 +200,14 @@ export class Operator extends Construct {
   }
 }
 
-/** Takes one away that is not asked for any more: only if nobody uses it, and with its kinds. */
+/** Removes an operator that is not asked for any more, with its kinds: only if nobody uses it. */
 export function removeOperator(scope: Construct, id: string, { addons, kinds }: OperatorDefinition): void {
   takeBack(scope, [id, UNUSED], atDestroy(scope, "unused"));
   for (const name of Object.keys(addons ?? {})) takeBack(scope, [id, addonId(name)], atDestroy(scope, "unneeded"));
   if (kinds) takeBack(scope, [id, KINDS], atDestroy(scope, "remove"));
 }
 
-/** Destroyed before the chart: it stops that while somebody needs it. */
+/** Id of the construct that is destroyed before an addon's chart, and stops that while somebody needs the addon. */
 function addonId(name: string): string {
   return `${name}-unneeded`;
 }

@@ -29,8 +29,8 @@ export interface OperatorsProps {
 }
 
 /**
- * Operators for an application's objects, in the cluster that the foundation makes or that is named. A stack of its own: Terraform plans no
- * object of a kind that the cluster does not know yet.
+ * Operators for an application's objects, in the cluster that the foundation makes or that is named. They have a stack of their own,
+ * because Terraform cannot plan an object of a kind that the cluster does not know yet.
  */
 export class Operators extends Construct {
   constructor(scope: Construct, id: string, props: OperatorsProps) {

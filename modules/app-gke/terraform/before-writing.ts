@@ -1,13 +1,13 @@
 import { Aspects, type IAspect } from "cdktf";
 import type { IConstruct } from "constructs";
 
-/** What is done with each construct below another one, once all are there. */
+/** Visits each construct below another one once all exist. */
 class BeforeWriting implements IAspect {
   constructor(readonly visit: (construct: IConstruct) => void) {}
 }
 
 /**
- * Does something with each construct in `scope`, whenever it was added: CDKTF calls it before a stack is written.
+ * Does something with each construct in `scope`, including those that are added later: CDKTF calls it before a stack is written.
  * @param visit may add constructs. It is called again each time that the stack is written, so a second call must change
  * nothing
  * @see https://developer.hashicorp.com/terraform/cdktf/concepts/aspects
@@ -16,7 +16,7 @@ export function beforeWriting(scope: IConstruct, visit: (construct: IConstruct) 
   Aspects.of(scope).add(new BeforeWriting(visit));
 }
 
-/** Does what `beforeWriting` asked for. @returns `false` where other aspects have yet to visit, which may not be repeated */
+/** Does what `beforeWriting` asked for. @returns `false` if there are other aspects, which may not be called twice */
 export function visitBeforeWriting(root: IConstruct): boolean {
   const constructs = root.node.findAll();
   const asked = constructs.flatMap((scope) => Aspects.of(scope).all.map((aspect) => ({ scope, aspect })));

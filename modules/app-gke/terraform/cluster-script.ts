@@ -22,7 +22,7 @@ const SCRIPTS = {
   fitting: "cluster_check",
 } as const;
 
-/** The stack's folder has no file but `cdk.tf.json`. The texts are variables: what is repeated in front of an error is the action. */
+/** Runs scripts from variables: the stack's folder has no file but `cdk.tf.json`, and a command is repeated in front of its errors. */
 const START = [
   "import os, sys, types",
   'sys.modules["cluster_api"] = api = types.ModuleType("cluster_api")',
@@ -33,7 +33,7 @@ const START = [
 /**
  * @param action with the settings in its resource's `input`
  * @param token expression of an access token
- * @returns what runs it on the machine that Terraform runs on, which needs Python 3
+ * @returns the provisioner that runs it, on the machine that Terraform runs on: it needs Python 3
  */
 export function clusterScript(
   action: keyof typeof SCRIPTS,

@@ -6,8 +6,9 @@ export function bare(expression: string): string {
 }
 
 /**
- * @param text maybe an expression of the External Secrets Operator, which composes values where Terraform does not know them
- * @returns that with functions after it; `undefined` for any other text
+ * @param text a text that may be an expression of the External Secrets Operator, which composes values that Terraform does not know
+ * @param functions of Go's templates, applied to its result
+ * @returns the expression with these functions; `undefined` for any other text
  * @see https://external-secrets.io/latest/guides/templating/
  */
 export function piped(text: string, functions: string): string | undefined {

@@ -2,7 +2,7 @@ import { DataResource, type ITerraformDependable, type Precondition } from "cdkt
 import { Construct } from "constructs";
 
 export interface GuardProps {
-  /** Those of `immutable` that an earlier apply may have been without. @default [] */
+  /** Names in `immutable` that an earlier apply may not have remembered. @default [] */
   readonly optional?: readonly string[];
   /** Variables that cannot be changed later, by name. A change would rename, and so replace, what holds data. */
   readonly immutable: Readonly<Record<string, string>>;
@@ -13,13 +13,13 @@ export interface GuardProps {
    */
   readonly message?: (name: string, was: string, now: string) => string;
   /**
-   * What holds the data. The values are remembered once all of it exists, so an apply that fails because of one of them
-   * can be tried again with another.
+   * What holds the data. The values are remembered once all of it exists, so an apply that fails because of a value can be
+   * tried again with another.
    * @default [] - they are remembered at once
    */
   readonly rememberedAfter?: readonly ITerraformDependable[];
   /**
-   * Earlier values that a variable may come from, by name: those that its new value is an upgrade of.
+   * Earlier values that a variable may come from, by name: its new value is an upgrade of these.
    * @default {} - none may change
    */
   readonly follows?: Readonly<Record<string, readonly string[]>>;

@@ -32,16 +32,16 @@ export interface HelmReleaseProps {
   /** Address of the repository: `https://…`. */
   readonly repository: string;
   readonly chart: string;
-  /** The chart's, exactly. */
+  /** Exact version of the chart. */
   readonly version: string;
   readonly values: object;
-  /** For how long it waits until everything is ready. */
+  /** Seconds to wait until everything is ready. */
   readonly timeoutSeconds: number;
   readonly preventDestroy: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** A chart that is installed in the cluster. A first installation that fails is taken back, so that the next apply can try again. */
+/** A chart that is installed in the cluster. A first installation that fails is undone, so that the next apply can try again. */
 export class HelmRelease extends TerraformResource {
   constructor(scope: Construct, id: string, props: HelmReleaseProps) {
     const { dependsOn, preventDestroy, timeoutSeconds, values, ...arguments_ } = props;

@@ -2,8 +2,8 @@ import { type TerraformResource, TerraformStack } from "cdktf";
 import { addressOf, appendBlock } from "./removed";
 
 /**
- * Takes what exists into the state, by an `import` block with `for_each`: CDKTF's classes import only what is sure to
- * exist. For what is in the state it means nothing, so it may stay.
+ * Takes a resource into the state if it exists, by an `import` block with `for_each`: CDKTF's classes only import what is sure to
+ * exist. The block has no effect on what is in the state already, so it may stay.
  * @param found Terraform expression, without `${}`: the id of what exists, in a list of none or one
  * @see https://developer.hashicorp.com/terraform/language/block/import#for_each
  */

@@ -52,7 +52,7 @@ export function escaped(text: string): string {
   return plain(
     text
       .replace(/[\uFDD0\uFDD1](?=\{)/g, "$&$&")
-      // In front of an expression of ours, it would be read as an escape.
+      // A dollar sign in front of an expression of ours would be read as an escape.
       .replace(/\uFDD0(?=\$\{)/g, '${"$&"}'),
   );
 }
@@ -66,7 +66,7 @@ function mapTexts(value: unknown, map: (text: string) => string): unknown {
     return items.every((item, index) => item === value[index]) ? value : items;
   }
   const fields = value as Readonly<Record<string, unknown>>;
-  // Most have no such text, and are passed on without a copy.
+  // Most objects have no such text, and are passed on without a copy.
   let result: [string, unknown][] | undefined;
   const names = Object.keys(fields);
   for (const [index, name] of names.entries()) {

@@ -2,8 +2,8 @@ import { App, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 
 /**
- * Refuses constructs of another copy of `constructs` or `cdktf` than this package's: what is recognized by its class, such as
- * a provider, would not be found, and would be missing in the stack without an error.
+ * Refuses constructs of another copy of `constructs` or `cdktf` than this package's. CDKTF recognizes things by their class: those
+ * of another copy, such as a provider, would be missing in the stack without an error.
  */
 export function requireOneCopy(scope: Construct): void {
   const foreign = !(scope instanceof Construct)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Every pod of a kind has the same scripts, and each environment its pods. */
+/** Texts by path: many pods have the same scripts, in every environment. */
 const known = new Map<string, string>();
 
 /**

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { pause } from "./pause";
 
 export interface PropagationProps {
-  /** What has to be known everywhere, such as policies. */
+  /** What has to be known everywhere, such as IAM policies. */
   readonly after: readonly ITerraformDependable[];
   /** Time to wait; `SETTLE_SECONDS` in Terraform's environment replaces it. */
   readonly seconds: number;

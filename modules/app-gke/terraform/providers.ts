@@ -17,11 +17,11 @@ const PROVIDERS = {
   kubernetes: { source: "hashicorp/kubernetes", version: ">= 2.38.0, < 3.0.0" },
   // 3.7 added the ephemeral `random_password`.
   random: { source: "hashicorp/random", version: ">= 3.7.0, < 4.0.0" },
-  // 3.0 takes the cluster as an attribute, as it is written here, and Helm 3.
+  // 3.0 takes the cluster as an attribute, as it is written here, and not as a block.
   helm: { source: "hashicorp/helm", version: ">= 3.0.2, < 4.0.0" },
 } as const;
 
-/** 7.33 added `deletion_policy` to keys: what an older version destroys, it makes unreadable. */
+/** 7.33 added `deletion_policy` to keys. An older version destroys a key's versions, and what they encrypted becomes unreadable. */
 const WITH_KEYS = { google: { source: "hashicorp/google", version: ">= 7.33.0, < 8.0.0" } } as const;
 
 /** Ephemeral resources came with Terraform 1.10, write-only arguments with 1.11: both keep secrets out of the state. */
@@ -80,8 +80,8 @@ export function googleProvider(scope: Construct, props: GoogleProviderProps): Go
 }
 
 /**
- * The plugin as client-go runs it. It has two sources of credentials; these are the ones that the Google provider uses
- * too. It does not store their tokens, while it would store one of gcloud's next to the kubeconfig:
+ * The plugin as client-go runs it, with the application default credentials, which the Google provider uses too. It does not store
+ * their tokens. With its other source, gcloud's credentials, it would store one next to the kubeconfig:
  * https://github.com/kubernetes/cloud-provider-gcp/blob/master/cmd/gke-gcloud-auth-plugin/cred.go.
  */
 export const PLUGIN = {

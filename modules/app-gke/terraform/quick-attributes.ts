@@ -4,7 +4,7 @@ import util = require("cdktf/lib/util");
 
 type Fields = Record<string, unknown>;
 
-/** Names of arguments are a few hundred words, each in many blocks. */
+/** Names of arguments in snake case: there are a few hundred, each in many blocks. */
 const words = new Map<string, string>();
 
 /**
@@ -34,7 +34,7 @@ export function quickenAttributes(): void {
     processDynamicAttributes,
     deepMerge: (target: unknown, ...sources: readonly unknown[]): unknown => {
       if (!isObject(target) || Tokenization.isResolvable(target) || !sources.every(isObject)) {
-        // It says what is wrong.
+        // CDKTF's own function says what is wrong.
         return deepMerge(target, ...sources) as unknown;
       }
       for (const source of sources) merge(target, source);
@@ -65,7 +65,7 @@ function merge(target: Fields, source: Fields): void {
   }
 }
 
-/** What merging into an empty object makes. */
+/** @returns the same as merging into an empty object */
 function copy(source: Fields): Fields {
   const result: Fields = {};
   for (const name of Object.keys(source)) {

@@ -11,7 +11,7 @@ type Resolve = (scope: IConstruct, value: unknown, preparing?: boolean) => unkno
 
 /** Marks something in a text that is resolved later: cdktf 0.21, lib/tokens/private/encoding.js. */
 const MARKER = "TfToken[";
-/** The same with its key, by the pattern that CDKTF uses. */
+/** A whole marker with its key, by the pattern that CDKTF uses. */
 const REFERENCE = /\$\{TfToken\[([a-zA-Z0-9:._-]+)\]\}/g;
 /** An expression of ours in a text. */
 const EXPRESSION = /\$\{(?!TfToken\[)/;
@@ -19,7 +19,7 @@ const EXPRESSION = /\$\{(?!TfToken\[)/;
 const LIST_MARKER = "#{TfToken[";
 /** A number in a text that may be a token, by the pattern that CDKTF uses. */
 const ENCODED_NUMBER = /[-|\d.+]e[-|\d.eE+]/;
-/** Numbers that are tokens are larger than all others: their exponent marks them. */
+/** Numbers that are tokens are larger than all others. */
 const LARGEST_NUMBER = 1e280;
 const PLACEHOLDERS: readonly unknown[] = [
   Token.STRING_MAP_TOKEN_VALUE,
@@ -31,7 +31,7 @@ const DEEPEST = 200;
 
 let done = false;
 
-/** The stack that is being written or prepared, and what its texts with references have come to. */
+/** The stack that is being written or prepared, and its texts with references, resolved. */
 let current: { readonly stack: IConstruct; readonly texts: Map<string, string> } | undefined;
 
 /**
@@ -59,7 +59,7 @@ export function quickenSynthesis(): void {
         if (current?.stack === scope && isWhole(value)) return resolveAdditions(value, resolve);
         return resolvePlain(value, resolve, 0);
       } catch {
-        // It reports the place of the mistake in the whole value.
+        // CDKTF's own function reports the place of the mistake in the whole value.
         return original(scope, value, preparing);
       }
     },
@@ -74,7 +74,7 @@ export function quickenSynthesis(): void {
   };
 }
 
-/** @returns the function, which answers once for each object: what many others wait for is one reference, and not one for each. */
+/** @returns a function that makes a result once for each object: what many others wait for needs one reference, not one for each. */
 function onceFor<Of extends object, Result>(make: (of: Of) => Result): (of: Of) => Result {
   const known = new WeakMap<Of, Result>();
   return (of) => {
@@ -101,8 +101,8 @@ interface Referred {
 }
 
 /**
- * @returns a text with the addresses that its references are in the end; `undefined` for CDKTF to do: where one refers to
- * another stack or is produced late, and in expressions, in which references stand without braces
+ * @returns a text with addresses in place of its references. `undefined` leaves it to CDKTF: a reference to another stack or to a
+ * value that is produced late, or an expression of ours, in which references have no braces
  */
 function withReferences(stack: IConstruct, text: string): string | undefined {
   if (EXPRESSION.test(text)) return undefined;
@@ -113,7 +113,7 @@ function withReferences(stack: IConstruct, text: string): string | undefined {
 function addressOf(stack: IConstruct, key: string): string | undefined {
   const { identifier, originStack, dependable } = tokenMaps.TokenMap.instance().lookupToken(key) as unknown as Referred;
   if (dependable !== undefined) {
-    // Of what something waits for, the address alone.
+    // `depends_on` takes an address without braces.
     const address = typeof dependable.fqn === "string" ? withReferences(stack, dependable.fqn) : undefined;
     return address?.startsWith("${") ? address.slice(2, -1) : undefined;
   }
@@ -121,8 +121,8 @@ function addressOf(stack: IConstruct, key: string): string | undefined {
 }
 
 /**
- * Prepares a stack as `prepareStack` does, and keeps each of its parts as it is then: writing the stack would ask for all of
- * them again, to the same answer, so nothing may change it in between.
+ * Prepares a stack as `prepareStack` does, and keeps each part as it is resolved: writing the stack would resolve all of them again,
+ * with the same result. So nothing may change the stack in between.
  */
 export function prepareOnce(stack: TerraformStack): void {
   if (!done || !visitBeforeWriting(stack)) {
@@ -149,7 +149,7 @@ function asCurrent<Result>(stack: TerraformStack, work: () => Result): Result {
   }
 }
 
-/** A stack of which each part is resolved: cdktf 0.21, `toTerraform` in lib/terraform-stack.js. */
+/** A stack whose parts are resolved: cdktf 0.21, `toTerraform` in lib/terraform-stack.js. */
 interface Whole {
   readonly "//": { readonly metadata: { readonly overrides: { readonly stack: readonly string[] } | undefined } };
 }
@@ -160,7 +160,7 @@ function isWhole(value: unknown): value is Whole & Readonly<Record<string, unkno
   return typeof notes === "object" && notes !== null && "metadata" in notes && "outputs" in notes;
 }
 
-/** Resolves of a stack what was added to it as a whole: the rest was. */
+/** Resolves what was added to the stack as a whole; all other parts are resolved already. */
 function resolveAdditions(
   value: Whole & Readonly<Record<string, unknown>>,
   resolve: (value: unknown) => unknown,

@@ -15,8 +15,8 @@ export function appendBlock(stack: TerraformStack, kind: "import" | "removed", b
 }
 
 /**
- * Takes something out of a stack's state without destroying it, by `removed` blocks: CDKTF has no class for them. For what is
- * not in the state they mean nothing, so they may stay.
+ * Takes something out of a stack's state without destroying it, by `removed` blocks: CDKTF has no class for them. They have no effect
+ * on what is not in the state, so they may stay.
  * @param addresses of what the stack had, and no longer has
  * @see https://developer.hashicorp.com/terraform/language/block/removed
  */
@@ -25,9 +25,9 @@ export function forgetAddresses(stack: TerraformStack, addresses: readonly strin
 }
 
 /**
- * Takes back what an earlier apply did where it is not asked for any more: Terraform runs a destroy provisioner only while the
- * configuration has it, in a resource or in a `removed` block.
- * @param ids of the constructs below `scope` that the `terraform_data` was, from which its address follows
+ * Undoes what an earlier apply did, if it is not asked for any more: Terraform runs a destroy provisioner only while the configuration
+ * has it, in a resource or in a `removed` block.
+ * @param ids path of the earlier `terraform_data` below `scope`, from which its address follows
  * @param provisioner as the resource had it
  */
 export function takeBack(scope: Construct, ids: readonly string[], provisioner: LocalExecProvisioner): void {
@@ -40,7 +40,7 @@ export function takeBack(scope: Construct, ids: readonly string[], provisioner: 
   });
 }
 
-/** @param before the stack as it was: all that it no longer has is forgotten */
+/** Forgets everything that a stack no longer has. @param before the stack as it was */
 export function forget(stack: TerraformStack, before: TerraformStack): void {
   for (const each of [stack, before]) visitBeforeWriting(each);
   const kept = new Set(resourcesOf(stack).map(addressOf));

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { pause } from "./pause";
 
 export interface SettleProps {
-  /** What must not be deleted immediately. @default - it does not exist, or no longer */
+  /** What must not be deleted immediately. @default - it does not exist, or does not exist any more */
   readonly after?: TerraformResource;
   /** Time that a controller needs to stop using it; `SETTLE_SECONDS` in Terraform's environment replaces it. */
   readonly seconds: number;

@@ -28,7 +28,7 @@ export interface StateBackend {
   readonly prefix?: string;
 }
 
-/** First character of a scope that only separates names. */
+/** First character of a scope's id that only separates names, and last one of an id that would clash. */
 const APART = "~";
 
 /**
@@ -73,12 +73,12 @@ export class InstallationStack extends TerraformStack {
   }
 
   override toTerraform(): unknown {
-    // CDKTF calls aspects where it writes a whole app, and not where a stack alone is asked for.
+    // CDKTF calls aspects when it writes a whole app, but not when a single stack is asked for.
     visitBeforeWriting(this);
     return writeLiterals(super.toTerraform() as unknown);
   }
 
-  /** If two would have the same address, as users' names can cause, the second one gets a hash of its path. */
+  /** If two elements would have the same address, because of names that users chose, the second one gets a hash of its path. */
   protected override allocateLogicalId(element: TerraformElement | Node): string {
     const node = "node" in element ? element.node : element;
     let logicalId = "";
