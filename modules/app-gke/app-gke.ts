@@ -6,13 +6,7 @@ import type { BinaryAuthorizationSettings } from "./admission/settings";
 import type { ApplicationConfig, DataRedis } from "./application-config";
 import { Delivery } from "./delivery/delivery";
 import { ImageBuild } from "./delivery/image-build";
-import {
-  backendStage,
-  type DeliverySettings,
-  type ImageBuildSettings,
-  ownStages,
-  type StageSettings,
-} from "./delivery/settings";
+import { type DeliverySettings, type ImageBuildSettings, ownStages, type StageSettings } from "./delivery/settings";
 import { Trigger } from "./delivery/trigger";
 import type { KeyPurpose } from "./google/encryption";
 import type { Installation } from "./installation";
@@ -249,8 +243,6 @@ type Common = Omit<Resolved, "workload"> & {
   readonly deploymentTimeoutSeconds: number;
   /** Stages with data of their own. */
   readonly stages: readonly StageSettings[];
-  /** The stage that requests go to. `undefined`: they go to the environment itself. */
-  readonly backendStage: StageSettings | undefined;
   readonly enabled: EnableApis;
 };
 
@@ -263,7 +255,6 @@ function commonOf(props: Resolved, lookup: Lookup, enabled: EnableApis): Common 
     workload: props.deployApplication ? props.workload : undefined,
     deploymentTimeoutSeconds: props.workload.deploymentTimeoutSeconds,
     stages: ownStages(props.delivery),
-    backendStage: backendStage(props.delivery),
   };
 }
 

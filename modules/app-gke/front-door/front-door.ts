@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import type { ApplicationConfig, Entrance } from "../application-config";
 import type { Installation } from "../installation";
 import type { EnableApis } from "../google/google-apis";
+import { backendStage, type DeliverySettings, type StageSettings } from "../delivery/settings";
 import { networkProject, type SharedServices } from "../google/shared-services";
 import type { Lookup } from "../platform/lookup";
 import { serviceName } from "../workload/component-service";
@@ -22,8 +23,8 @@ export interface FrontDoorProps {
   readonly services: SharedServices;
   /** Kubernetes namespace of the environment itself, as plain text. */
   readonly namespace: string;
-  /** The stage that requests go to. @default - the environment itself */
-  readonly backendStage?: { readonly name: string; readonly namespace: string };
+  /** Its pipeline says which stage requests go to. @default - they go to the environment itself */
+  readonly delivery?: Pick<DeliverySettings, "pipeline">;
   /** Whether anything runs behind it. */
   readonly deployApplication: boolean;
   readonly enabled: EnableApis;
@@ -43,8 +44,8 @@ export class FrontDoor {
   /** What the gateway hands requests over to. `undefined`: there is no gateway, or nothing runs behind it. */
   readonly handover?: Handover;
   readonly settings: ResolvedFrontDoor;
-  /** Name of the stage that requests go to. `undefined`: they go to the environment itself. */
-  readonly backendStage?: string;
+  /** The stage that requests go to. `undefined`: they go to the environment itself. */
+  private readonly backendStage?: StageSettings;
 
   constructor(
     scope: Construct,
@@ -53,7 +54,7 @@ export class FrontDoor {
     const { application, installation, enabled, lookup, settings } = props;
     const { gateway, serviceType, reserveStaticIp, staticIpName } = settings;
     this.settings = settings;
-    this.backendStage = props.backendStage?.name;
+    this.backendStage = backendStage(props.delivery);
     // With a gateway, the name is that of a global address.
     const named = gateway ? undefined : staticIpName;
     if (serviceType === "LoadBalancer" && (named || (reserveStaticIp && !staticIpName))) {
@@ -77,7 +78,7 @@ export class FrontDoor {
       installation,
       settings: gateway,
       cluster: lookup.cluster,
-      namespace: (props.backendStage ?? props).namespace,
+      namespace: (this.backendStage ?? props).namespace,
       serviceName: serviceName(installation, application.entryPoint),
       servicePort: settings.servicePort,
       dependsOn: enabled("compute.googleapis.com"),
@@ -89,12 +90,12 @@ export class FrontDoor {
    * @param stage name of a stage; `undefined`: the environment itself
    */
   exposureOf(stage: string | undefined): Exposure {
-    return stage === this.backendStage ? this.exposed : this.unexposed;
+    return stage === this.backendStage?.name ? this.exposed : this.unexposed;
   }
 
   /** @returns the environment itself or one of its stages: what requests go to */
   backendOf<Backend>(home: Backend, stages: Readonly<Record<string, Backend>>): Backend {
-    return (this.backendStage === undefined ? undefined : stages[this.backendStage]) ?? home;
+    return (this.backendStage === undefined ? undefined : stages[this.backendStage.name]) ?? home;
   }
 
   private get exposed(): Exposure {

@@ -7,13 +7,15 @@ import { serviceName } from "../workload/component-service";
 import { commonLabels } from "../workload/labels";
 import { CustomResource } from "../workload/custom-resource";
 import type { Edge } from "./edge";
+import type { FrontDoor } from "./front-door";
 import { type EntryPoint, gatewayBackend } from "./gateway-backend";
 import { LISTENERS, Routes } from "./routes";
-import type { ResolvedFrontDoor, GatewaySettings } from "./settings";
+import type { GatewaySettings } from "./settings";
 
 export interface GatewayProps {
   readonly installation: Installation;
-  readonly frontDoor: ResolvedFrontDoor;
+  /** It says which of them requests go to. */
+  readonly frontDoor: FrontDoor;
   readonly settings: GatewaySettings;
   readonly edge: Edge;
   /** Labels of the entry point, the same everywhere. */
@@ -22,8 +24,6 @@ export interface GatewayProps {
   readonly home: EntryPoint;
   /** The stages' workloads, by name. */
   readonly stages: Readonly<Record<string, EntryPoint>>;
-  /** Stage that requests go to. @default - the environment itself */
-  readonly backendStage?: string;
   /** What has to exist when this front door has the address. */
   readonly handover: ITerraformDependable;
 }
@@ -42,13 +42,13 @@ export class Gateway extends Construct {
     const name = serviceName(installation, "gateway");
     const exemptPaths = settings.signIn?.exemptPaths ?? [];
 
-    const common = { home: installation, frontDoor, edge, component, open: exemptPaths.length > 0 };
+    const common = { home: installation, frontDoor: frontDoor.settings, edge, component, open: exemptPaths.length > 0 };
     const home = gatewayBackend(this, { ...common, ...props.home });
     const stages = Object.entries(props.stages).map(([stage, other]) => {
       const part = new Construct(this, `stage-${stage}`);
-      return { stage, backend: gatewayBackend(part, { ...common, ...other, routesFrom: namespace }) };
+      return [stage, gatewayBackend(part, { ...common, ...other, routesFrom: namespace })] as const;
     });
-    const backend = stages.find(({ stage }) => stage === props.backendStage)?.backend ?? home;
+    const backend = frontDoor.backendOf(home, Object.fromEntries(stages));
     const routes = new Routes(this, "routes", {
       namespace,
       labels,

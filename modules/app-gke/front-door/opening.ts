@@ -29,7 +29,7 @@ export interface OpeningProps {
 /** Lets requests in: a published Service is open as it is, and a gateway is told what it leads to. */
 export function openFrontDoor(scope: Construct, props: OpeningProps): void {
   const { application, enabled, frontDoor, home, installation, lookup, stages } = props;
-  const { backendStage, edge, handover, settings } = frontDoor;
+  const { edge, handover, settings } = frontDoor;
   if (!settings.gateway || !edge || !handover) return;
   const component = application.components.find(({ name }) => name === application.entryPoint);
   if (!component) throw new Error(`There is no component ${application.entryPoint}`);
@@ -50,8 +50,7 @@ export function openFrontDoor(scope: Construct, props: OpeningProps): void {
     ...common,
     home: entryPoint(home),
     stages: Object.fromEntries(Object.entries(stages).map(([name, stage]) => [name, entryPoint(stage)])),
-    backendStage,
-    frontDoor: settings,
+    frontDoor,
     settings: settings.gateway,
   });
 }
