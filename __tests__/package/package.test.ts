@@ -196,6 +196,8 @@ test("an app compiles strictly with it, and synthesizes Dify, AppGke, another pa
   expect(dify.output).toHaveProperty("team");
   expect((await stack("cdktf.out/stacks/reports-test")).resource).toHaveProperty("google_storage_bucket.reports");
   const shop = await stack("shop/stacks/shop");
+  // It says nothing of providers: their versions are what the constructs need, not what the bindings were made from.
+  expect(shop.terraform).toMatchObject({ required_providers: dify.terraform.required_providers });
   expect(shop.output).toHaveProperty("text", { value: "hello" });
   expect(Object.keys(shop.resource.kubernetes_deployment_v1 ?? {})).toHaveLength(1);
 }, 240_000);

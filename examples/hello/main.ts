@@ -8,7 +8,6 @@ import {
   Foundation,
   googleProvider,
   newServices,
-  requireProviders,
   type SecretFormat,
 } from "../../modules";
 
@@ -32,12 +31,10 @@ export function hello(scope: Construct, database: HelloDatabase): void {
 
   const foundation = new InstallationStack(scope, `${name}-foundation`);
   googleProvider(foundation, installation);
-  requireProviders(foundation, ["google"]);
   new Foundation(foundation, "foundation", { installation, services });
 
   const stack = new InstallationStack(scope, name);
   googleProvider(stack, installation);
-  requireProviders(stack, ["google", "kubernetes", "random"]);
   stack.addDependency(foundation);
   new AppGke(stack, "app", { installation, services, application: application(database) });
 }

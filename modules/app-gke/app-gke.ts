@@ -35,7 +35,7 @@ import type { ReleaseSettings } from "./platform/release-guard";
 import { resourcesOf } from "./terraform/dependencies";
 import { Guard } from "./terraform/guard";
 import { requireOneCopy } from "./terraform/one-copy";
-import { type KubernetesCredentials, kubernetesProvider } from "./terraform/providers";
+import { type KubernetesCredentials, kubernetesProvider, requireProviders } from "./terraform/providers";
 import { checkCluster } from "./workload/cluster-checks";
 import { FreeNamespaces } from "./workload/free-namespaces";
 import { commonLabels } from "./workload/labels";
@@ -161,6 +161,7 @@ export class AppGke extends Construct {
   constructor(scope: Construct, id: string, given: AppGkeProps) {
     super(scope, id);
     requireOneCopy(scope);
+    requireProviders(this, ["google", "kubernetes", "random"]);
     const props = resolve(given);
     const apis = createApis(this, props);
     this.lookup = new Lookup(this, "lookup", props);

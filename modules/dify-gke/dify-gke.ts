@@ -5,7 +5,7 @@ import type { Installation } from "../app-gke/installation";
 import { Foundation } from "../app-gke/foundation/foundation";
 import { Operators } from "../app-gke/operators/operators";
 import { MEMORYSTORE_PORT, needsFoundation, type SharedServices } from "../app-gke/google/shared-services";
-import { googleProvider, requireProviders } from "../app-gke/terraform/providers";
+import { googleProvider } from "../app-gke/terraform/providers";
 import { literals } from "../app-gke/terraform/literal";
 import { InstallationStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
@@ -74,7 +74,6 @@ export class DifyGke {
     { installation, services }: Composition,
   ): InstallationStack {
     const stack = createStack(scope, operatorsStack(environment), variables, installation);
-    requireProviders(stack, ["google", "kubernetes", "helm"]);
     new Operators(stack, "operators", {
       installation,
       services,
@@ -108,12 +107,6 @@ export class DifyGke {
       return to;
     };
     const stack = createStack(scope, `dify-${environment}-foundation`, variables, installation);
-    const { encryption } = installation;
-    requireProviders(
-      stack,
-      ["google", "random"],
-      encryption && encryption.keys.length > 0 && encryption.keyRing.create,
-    );
     fill(stack, services);
     if (variables.handed_over_services.length > 0) {
       // What the stack had while it made these services, in an app that is never written.
@@ -132,7 +125,6 @@ export class DifyGke {
     { installation, services, application }: Composition,
   ): InstallationStack {
     const stack = createStack(scope, `dify-${environment}`, variables, installation);
-    requireProviders(stack, ["google", "kubernetes", "random"]);
     const app = new AppGke(stack, "app", {
       installation,
       services,

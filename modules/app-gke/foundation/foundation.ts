@@ -1,12 +1,13 @@
 import { dependable, type ITerraformDependable, type Precondition, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { KeyPurpose } from "../google/encryption";
+import { createsKeys, type KeyPurpose } from "../google/encryption";
 import type { Installation } from "../installation";
 import { GoogleApis } from "../google/google-apis";
 import { natAddressNames } from "../google/nat-addresses";
 import { createsRegistry, networkProject, type SharedServices } from "../google/shared-services";
 import { resourcesOf } from "../terraform/dependencies";
 import { requireOneCopy } from "../terraform/one-copy";
+import { requireProviders } from "../terraform/providers";
 import { Cluster } from "./cluster";
 import { EncryptionKeys } from "./encryption-keys";
 import { ExistingCluster } from "./existing-cluster";
@@ -65,6 +66,8 @@ export class Foundation extends Construct {
     super(scope, id);
     requireOneCopy(scope);
     const { installation, services } = props;
+    const { encryption } = installation;
+    requireProviders(this, ["google", "random"], encryption !== undefined && createsKeys(encryption));
     const { projectId, region } = installation;
     const { cluster, fileServer, filestore, memorystore, sql } = services;
     const registry = createsRegistry(services) ? services.registry : undefined;
@@ -210,8 +213,7 @@ export class Foundation extends Construct {
         secretApis: registry.credentials ? apis.on("secretmanager.googleapis.com") : [],
       });
     }
-    if (installation.encryption) {
-      const { encryption } = installation;
+    if (encryption) {
       const keys = new EncryptionKeys(this, "keys", { installation, encryption, enabled: (...on) => apis.on(...on) });
       waitForKeys(this, keys);
       if (redis) waitFor(redis.encrypted, keys.ready("redis"));

@@ -69,6 +69,11 @@ export function preparesKeys({ keyRing, keys, grants = true }: EncryptionSetting
   return keys.length > 0 && (keyRing.create || grants);
 }
 
+/** @returns whether the foundation creates keys */
+export function createsKeys({ keyRing, keys }: EncryptionSettings): boolean {
+  return keys.length > 0 && keyRing.create;
+}
+
 /** Locations of Cloud Storage that have another name in Cloud KMS. @see https://cloud.google.com/storage/docs/encryption/customer-managed-keys#key-locations */
 const OTHER_NAMES: Readonly<Record<string, string>> = { eu: "europe" };
 

@@ -4,7 +4,7 @@ import type { SharedServices } from "../google/shared-services";
 import type { Installation } from "../installation";
 import { controlPlane } from "../platform/control-plane";
 import { helmProvider } from "../terraform/helm";
-import { type KubernetesCredentials, kubernetesProvider } from "../terraform/providers";
+import { type KubernetesCredentials, kubernetesProvider, requireProviders } from "../terraform/providers";
 import { EXTERNAL_SECRETS, externalSecrets } from "./external-secrets-operator";
 import { kubeBlocks, type KubeBlocksAddon } from "./kubeblocks";
 import { Operator, type OperatorDefinition, removeOperator } from "./operator";
@@ -35,6 +35,7 @@ export interface OperatorsProps {
 export class Operators extends Construct {
   constructor(scope: Construct, id: string, props: OperatorsProps) {
     super(scope, id);
+    requireProviders(this, ["google", "kubernetes", "helm"]);
     const { installation, services, names, kubeBlocksNamespace = "kb-system", kubernetesCredentials } = props;
     const definitions: Readonly<Record<OperatorName, OperatorDefinition>> = {
       [EXTERNAL_SECRETS]: externalSecrets,

@@ -30,10 +30,12 @@ const TERRAFORM_VERSION = ">= 1.11.0";
 export type ProviderName = keyof typeof PROVIDERS;
 
 /**
- * Writes a stack's `required_version` and `required_providers`.
+ * Writes `required_version` and `required_providers` of the stack that a construct is in. `AppGke` and `Foundation` do so for
+ * theirs; a stack of your own that uses these providers may, too.
  * @param createsKeys whether it creates keys in Cloud KMS that encrypt data
  */
-export function requireProviders(stack: TerraformStack, names: readonly ProviderName[], createsKeys = false): void {
+export function requireProviders(scope: Construct, names: readonly ProviderName[], createsKeys = false): void {
+  const stack = TerraformStack.of(scope);
   stack.addOverride("terraform.required_version", TERRAFORM_VERSION);
   const providers = createsKeys ? { ...PROVIDERS, ...WITH_KEYS } : PROVIDERS;
   for (const name of names) stack.addOverride(`terraform.required_providers.${name}`, providers[name]);
