@@ -152,6 +152,24 @@ test("the package has what runs, its types, and what its constructs read, and no
   ).toEqual([]);
 });
 
+/** @returns the files of types that a file of the package imports, with itself */
+function typesFrom(file: string, known = new Map<string, string>()): ReadonlyMap<string, string> {
+  const path = packed.find((each) => each === `${file}.d.ts` || each === `${file}/index.d.ts`);
+  if (path === undefined || known.has(path)) return known;
+  const text = readFileSync(join(app, "node_modules", project.name, path), "utf8");
+  known.set(path, text);
+  for (const [, from = ""] of text.matchAll(/(?:from |import\()"(\.[^"]+)"/g))
+    typesFrom(join(dirname(path), from), known);
+  return known;
+}
+
+test("its types need no others than those of its packages: an app may have none of Node's", () => {
+  const types = typesFrom("dist/index");
+  expect(types.size).toBeGreaterThan(30);
+  const ofNode = [...types].filter(([, text]) => /\bNodeJS\.|from "node:/.test(text));
+  expect(ofNode.map(([path]) => path)).toEqual([]);
+});
+
 test("nothing that it shares with an app is a dependency of its own", () => {
   const shared = Object.keys(project.peerDependencies);
   expect(shared).toEqual(expect.arrayContaining(["cdktf", "constructs"]));

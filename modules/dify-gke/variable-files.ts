@@ -21,7 +21,7 @@ export interface ReadOptions {
   /** What files are to hold, by path, to be checked before it is written. @default - what they hold */
   readonly proposed?: ReadonlyMap<string, string>;
   /** What the shell exports: a variable may be set there without effect. @default - not looked at */
-  readonly exported?: NodeJS.ProcessEnv;
+  readonly exported?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ReadResult {

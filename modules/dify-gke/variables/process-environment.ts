@@ -10,7 +10,7 @@ const ALIKE = 1 / 5;
  * others without a warning.
  * @returns notes about what is set there without effect; never a value
  */
-export function setInVain(env: NodeJS.ProcessEnv): readonly string[] {
+export function setInVain(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const names = Object.keys(env).flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : []));
   const inFiles = names.filter((name) => definitions.some((known) => known.name === name && !known.sensitive));
   const secrets = definitions.filter(({ sensitive }) => sensitive).map(({ name }) => name);
