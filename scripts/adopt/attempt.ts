@@ -19,7 +19,7 @@ export function errorsIn(lines: readonly string[]): Diagnostic[] {
 /**
  * @param blocks those of the plan that failed
  * @param firstLine the line of the first of them in its file, `file`
- * @returns the blocks that this error says nothing exists for; none if the error is another one
+ * @returns the blocks for which, by this error, nothing exists; none if the error is another one
  */
 export function missing(
   error: Diagnostic,
@@ -31,16 +31,16 @@ export function missing(
     const [, address] = /existing object to "([^"[]+)/.exec(detail) ?? [];
     return blocks.filter(({ to }) => addressOf(to) === address);
   }
-  // Of a resource of which there may be one or none, there is none.
+  // The resource has a `count`, which is 0 in this plan.
   if (summary === "Configuration for import target does not exist") {
     const [, target] = /given import (?:target )?(\S+) does not exist/.exec(detail) ?? [];
     return blocks.filter(({ to }) => to === target);
   }
-  // Its id names something that is to be made: it cannot be there without that.
+  // The id depends on something that is still to be made, so the resource cannot exist yet.
   if (summary === "Invalid import id argument" && range?.filename === file) {
     return blocks.slice(range.start.line - firstLine).slice(0, 1);
   }
-  // The provider does not say whose import it was. To grant what is granted changes nothing, so all of the role are made again.
+  // The provider does not say which import it was. Granting a role again changes nothing, so all grants of the role are made again.
   const [, role] = /^Cannot find binding for .* with role "([^"]+)"/.exec(summary) ?? [];
   if (role) return blocks.filter(({ to, id }) => /_iam_member\./.test(to) && id.split(" ")[1] === role);
   // The provider looks for a service account's token before it says that there is no account.

@@ -18,7 +18,7 @@ export interface SecretVersion {
   readonly state: string;
 }
 
-/** What names and variables do not tell: each answer is `undefined` where nothing is. */
+/** What does not follow from names and variables. Each answer is `undefined` if nothing exists. */
 export interface Google {
   /** @param secret `projects/<project>/secrets/<secret>` */
   readonly newestVersion: (secret: string) => Promise<SecretVersion | undefined>;
@@ -30,13 +30,13 @@ export interface Google {
   readonly budgetOf: (account: string, displayName: string) => Promise<string | undefined>;
   /**
    * @param location `projects/<project>/locations/<region>`
-   * @returns the name of the one log bucket there whose id is like this, and which nobody has deleted
+   * @returns the name of the one log bucket there whose id matches, and which nobody has deleted
    */
   readonly logBucketOf: (location: string, id: RegExp) => Promise<string | undefined>;
   /** @param location `projects/<project>/locations/<region>` @returns the id that Google gave the trigger of this name */
   readonly triggerOf: (location: string, name: string) => Promise<string | undefined>;
   /**
-   * @returns the name that Google gave the one thing of Cloud Monitoring whose name to show is like this:
+   * @returns the name that Google gave the one object of Cloud Monitoring whose display name matches:
    * `projects/<project>/alertPolicies/<number>`
    */
   readonly monitoringOf: (kind: Monitored, project: string, displayName: RegExp) => Promise<string | undefined>;
@@ -47,7 +47,7 @@ export type Monitored = "alertPolicies" | "dashboards" | "notificationChannels" 
 
 /** @param quotaProject what requests are counted for. @default - the project of the credentials */
 export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?: string): Google {
-  // What is missed here would be made twice: it asks longer than a command that only looks.
+  // Tries more often than a command that only looks: what is missed here would be made twice.
   const options = (name: string) => ({
     ...clientOptions(auth, env, name, quotaProject),
     retryConfig: { retry: 3 },
@@ -140,7 +140,7 @@ export function google(auth: Credentials, env: NodeJS.ProcessEnv, quotaProject?:
   };
 }
 
-/** Where an API is not enabled, nothing of it is there. */
+/** @returns the answer; `undefined` also if the API is not enabled, because then nothing of it exists */
 async function there<T>(answer: Promise<{ readonly data: T }>): Promise<T | undefined> {
   try {
     return await found(answer);

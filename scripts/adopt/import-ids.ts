@@ -15,7 +15,7 @@ export type Way =
 
 /** How an object of a namespace is imported. @see https://registry.terraform.io/providers/hashicorp/kubernetes/2.38.0/docs/resources/deployment_v1#import */
 const NAMESPACED: Way = { id: "{metadata.namespace}/{metadata.name}" };
-/** How an object outside namespaces is. */
+/** How an object outside namespaces is imported. */
 const CLUSTER_WIDE: Way = { id: "{metadata.name}" };
 
 /** How a member of a role is imported: the policy's resource, role, member. */
@@ -23,7 +23,7 @@ function member(resource: string): Way {
   return { id: `${resource} {role} {member}` };
 }
 
-/** How something of Compute Engine is. */
+/** How something of Compute Engine is imported. */
 function compute(scope: "global" | "regions/{region}" | "zones/{zone}", collection: string): Way {
   return { id: `projects/{project}/${scope}/${collection}/{name}` };
 }
@@ -103,7 +103,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   google_logging_project_bucket_config: { id: "projects/{project}/locations/{location}/buckets/{bucket_id}" },
   google_logging_project_sink: { id: "projects/{project}/sinks/{name}" },
   google_logging_project_exclusion: { id: "projects/{project}/exclusions/{name}" },
-  // Their names are Google's; names to show have the environment's prefix.
+  // Google chooses their names; display names have the environment's prefix.
   google_monitoring_alert_policy: { id: "{found}" },
   google_monitoring_dashboard: { id: "{found}" },
   google_monitoring_notification_channel: { id: "{found}" },

@@ -41,7 +41,7 @@ export function importBlocks(
     const more = found.get(address);
     if (way.id.includes("{found}") && !more) return [];
     const id = importId(way.id, { ...block, ...more });
-    // At most one, and how many only the plan knows.
+    // The count is 0 or 1, which only the plan knows.
     if ("count" in block) return [{ to: `${address}[0]`, id }];
     return "for_each" in block ? [{ for_each: block.for_each, to: `${address}[each.key]`, id }] : [{ to: address, id }];
   });

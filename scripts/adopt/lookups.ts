@@ -16,8 +16,8 @@ export interface Found {
 type Resources = ReadonlyMap<string, Adoptable>;
 
 /**
- * A number that no revision of a Secret is: Terraform then writes its data once more, from Secret Manager, and never reads
- * them, because a revision says that they are write-only.
+ * A number that no Secret has as its revision: so Terraform writes the data once more, from Secret Manager. With a revision,
+ * the provider takes the data as write-only, and never reads them into the state.
  * https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/kubernetes/resource_kubernetes_secret_v1.go
  */
 const NO_REVISION = 2 ** 32;
@@ -59,7 +59,7 @@ function shownName({ display_name: name, dashboard_json: json }: Adoptable["bloc
   return typeof json === "string" ? (JSON.parse(json) as { displayName: string }).displayName : String(name);
 }
 
-/** @returns what matches a text of which an apply decides a part, such as an address */
+/** @returns a pattern for a text with expressions that only an apply knows, such as an address */
 function like(text: string): RegExp {
   const parts = text.split(/\$\{[^}]*\}/).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   return new RegExp(`^${parts.join(".+")}$`);
@@ -73,7 +73,7 @@ const ENTRIES: Readonly<Record<string, LookUp<Entry>>> = {
 
 async function secretVersion({ block }: Adoptable, stack: Resources, google: Google): Promise<Entry | undefined> {
   const { secret_data_wo_version: revision, deletion_policy: deletionPolicy } = block;
-  // A number that follows from the content is for what is not secret: a version with the same content may come to it.
+  // Only what is not secret has a number that follows from its content: the apply may add another version of that.
   if (typeof revision !== "number") return undefined;
   const secret = text(referred(block.secret, stack), "project", "secret_id", "projects/{}/secrets/{}");
   const version = await google.newestVersion(secret);
@@ -131,7 +131,7 @@ async function keyRingSuffix(stack: Resources, google: Google): Promise<string |
   return suffix && Buffer.from(suffix, "hex").toString("base64url");
 }
 
-/** @returns the same of a log bucket's; `undefined` where it is not the suffix of one */
+/** @returns the id that imports the suffix of a log bucket; `undefined` if this is not the suffix of one */
 function logBucketSuffix(address: string, stack: Resources, google: Google): Promise<string | undefined> | undefined {
   const bucket = [...stack.values()].find(
     ({ type, block }) => type === "google_logging_project_bucket_config" && String(block.bucket_id).includes(address),

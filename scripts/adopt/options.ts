@@ -29,7 +29,7 @@ export interface Options {
   readonly environment: string;
   readonly directory: string;
   readonly yes: boolean;
-  /** Whether what nobody of this project made is taken over. */
+  /** Whether what has others' labels is taken over too, unless another environment of this project made it. */
   readonly relabel: boolean;
 }
 

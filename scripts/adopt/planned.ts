@@ -24,7 +24,7 @@ export interface TryOptions {
   readonly json: Readonly<Record<string, unknown>>;
   /** The stack's resources by address. */
   readonly resources: ReadonlyMap<string, Adoptable>;
-  /** As it would be with the entries. */
+  /** The state as it would be with the entries that are written into it. */
   readonly state: State;
   /** Called before each plan with the blocks that it has. */
   readonly progress: (count: number) => void;
