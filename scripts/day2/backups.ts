@@ -11,7 +11,7 @@ import type { Wanted } from "./options";
 import { clustersOf, type Database, type Place } from "./place";
 import type { Found } from "./status";
 
-/** For how long a copy may take. */
+/** Seconds that a copy may take. */
 const SECONDS = 6 * 3600;
 /** Methods of addons that copy everything, and end. */
 const WHOLE = ["datafile", "pg-basebackup"];
@@ -27,7 +27,7 @@ interface BackupsProps {
   readonly confirm: (question: string) => Promise<void>;
 }
 
-/** Copies of databases, and other Clusters of them. */
+/** Backs databases up, and restores a backup as another Cluster. */
 export class Backups {
   constructor(private readonly props: BackupsProps) {}
 
@@ -35,7 +35,7 @@ export class Backups {
   async take(database: Database, { method }: Extract<Wanted, { what: "backup" }>): Promise<void> {
     const { output } = this.props;
     const { cluster, copiedBy, name } = database;
-    // Its pods may connect to the database, and it needs nothing of KubeBlocks.
+    // A job of this project: it needs no backups of KubeBlocks, and its pods may connect to the database.
     if (method === undefined && copiedBy !== undefined) {
       await this.byJob(copiedBy);
       return;
@@ -176,7 +176,7 @@ ${
  */
 const NAME_LENGTH = 30;
 
-/** @returns a name that Dify can go over to @throws Refusal if all are taken */
+/** @returns the name of a Cluster that Dify can use @throws Refusal if all are taken */
 function free({ cluster, others, ...database }: Found): string {
   const [, ...restored] = clustersOf(database);
   const found = restored.find((name) => name !== cluster && !others.includes(name));
@@ -189,7 +189,7 @@ function free({ cluster, others, ...database }: Found): string {
 /** @throws Refusal if there is none */
 function chosen({ backups, cluster, copiedBy, otherBackups }: Found, from: string): Backup {
   const whole = backups.filter(({ status }) => status?.phase === "Completed");
-  // The newest of one that Dify does not use has what Dify has left.
+  // `newest` leaves out backups of Clusters that Dify no longer uses: their data is older.
   const elsewhere = otherBackups.filter(({ status }) => status?.phase === "Completed");
   const backup =
     from === "newest" ? whole.at(-1) : [...whole, ...elsewhere].find(({ metadata }) => metadata.name === from);

@@ -99,7 +99,7 @@ export const LABELS = {
   part: "apps.kubeblocks.io/component-name",
   role: "kubeblocks.io/role",
 } as const;
-/** Label of what is there for a Cluster that was made of a backup. */
+/** Label of the policies that are made for a restored Cluster; its value is the Cluster's name. */
 const RESTORED = "day2-restored";
 /** Phases in which an operation has ended. */
 const ENDED = ["Succeed", "Failed", "Cancelled", "Aborted"];
@@ -146,7 +146,7 @@ export class KubeBlocks {
     return inOrder(found.filter(({ metadata }) => clusters.includes(metadata.labels?.[LABELS.instance] ?? "")));
   }
 
-  /** @returns operations on a Cluster, the newest last. The operator's label would come later than the object */
+  /** @returns operations on a Cluster, the newest last. Not found by label, because the operator adds that later */
   async operations(cluster: string): Promise<readonly Operation[]> {
     const found = await this.list<Operation>(this.operationsPath);
     return inOrder(found.filter(({ spec }) => spec.clusterName === cluster));
@@ -198,7 +198,7 @@ export class KubeBlocks {
     );
   }
 
-  /** Lets the pods of another Cluster have the connections that those of a Cluster have: whatever is not opened may be closed. */
+  /** Opens the same connections for another Cluster's pods: without a policy of their own, they may be closed. */
   async openLike(cluster: string, other: string): Promise<void> {
     const policies = await this.list<NetworkPolicy>(this.all.networks);
     for (const { metadata, spec } of policies) {

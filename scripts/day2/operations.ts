@@ -5,11 +5,11 @@ import { until, type Waiting } from "../restore/wait";
 import type { Console } from "../terminal/console";
 import { failureOf, hasEnded, type KubeBlocks, type Operation } from "./kubeblocks";
 
-/** How long an operation may take: it makes one pod after the other, and each may have to load its data. As long as an apply waits. */
+/** Seconds that an operation may take, as in an apply: it makes one pod after the other, and each may have to load its data. */
 const SECONDS = 1800;
-/** When nothing has become of one, nobody works on it. */
+/** Seconds in which an operation has to begin: otherwise no operator works on it. */
 const UNSEEN_SECONDS = 180;
-/** For how long it can be looked at. */
+/** Seconds for which an operation stays, so that it can be looked at. */
 const KEPT_SECONDS = 7 * 24 * 3600;
 
 export interface Task {

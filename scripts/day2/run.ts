@@ -155,8 +155,8 @@ export class Day2 {
   }
 
   /**
-   * @throws Refusal if the cluster does not have it, or an operation is under way: the operator would let another one wait, or break that
-   * one off
+   * @throws Refusal if the cluster does not have it, or an operation is under way: the operator would make a second one wait, or
+   * interrupt the first
    */
   private async find(name: string): Promise<Running> {
     const { options, place } = this.props;

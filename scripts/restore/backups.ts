@@ -12,7 +12,7 @@ export interface Manifest {
   readonly databases: readonly {
     readonly object: string;
     readonly database: string;
-    /** Of the schema. Empty where Dify keeps none. */
+    /** Revision of the schema. Empty for a database in which Dify keeps none. */
     readonly revision: string;
     /** Versions by name. */
     readonly extensions?: Readonly<Record<string, string>>;
@@ -50,7 +50,7 @@ export async function manifestOf(
   bucket: string,
   name: string,
 ): Promise<Manifest> {
-  // The job says of no object what it is, and what is neither JSON nor text would come as a Blob.
+  // The job sets no content type, and Google's client returns a Blob for everything that is neither JSON nor text.
   const { data } = await reading(
     bucket,
     storage.objects.get({ bucket, object: `${name}${END}`, alt: "media" }, { responseType: "text" }),
@@ -60,7 +60,8 @@ export async function manifestOf(
 
 /** @returns a name that is there @throws Refusal if it is not */
 export function chosen(from: string, bucket: string, known: readonly string[]): string {
-  // One of a moment is written late, one of another environment is never meant, and one before a restore is what that was to replace.
+  // `newest` leaves out backups of a moment, which are older than their names say; copies from another environment; and what a restore
+  // replaced.
   const newest = known.findLast((name) => !isOfMoment(name) && !isCopy(name) && !isSafety(name));
   if (from === "newest" && newest !== undefined) return newest;
   if (known.includes(from)) return from;
@@ -81,7 +82,7 @@ export function inWords({ databases, release, share, started }: Manifest): strin
   return `Dify ${release} of ${started}: ${contents.join(", ")}${files}`;
 }
 
-/** @returns what of a manifest says whether its backup fits */
+/** @returns the parts of a manifest that decide whether its backup fits */
 export function essence({ databases, format, release }: Manifest): string {
   return JSON.stringify({ format, release, databases: databases.map(({ extensions }) => ({ extensions })) });
 }

@@ -14,7 +14,7 @@ import { until, type Waiting } from "./wait";
 /** All are in `roles/cloudsql.admin`. @see https://cloud.google.com/sql/docs/postgres/iam-permissions */
 const PERMISSIONS = ["get", "list", "clone", "update", "delete"].map((what) => `cloudsql.instances.${what}`);
 const USER_PERMISSION = "cloudsql.users.update";
-/** Of a project's and an instance's name together. @see https://cloud.google.com/sql/docs/postgres/instance-settings */
+/** Longest name of a project and an instance together. @see https://cloud.google.com/sql/docs/postgres/instance-settings */
 const NAME_LIMIT = 97;
 const DIRECTORY = "/etc/restore";
 const PORT = 5432;
@@ -32,7 +32,7 @@ export interface CloneProps {
  * @see https://cloud.google.com/sql/docs/postgres/clone-instance
  */
 export class Clones {
-  /** What a copy is waited for. */
+  /** What is being waited for. */
   status = "";
   private readonly begin: string;
 
@@ -85,7 +85,7 @@ export class Clones {
     }
   }
 
-  /** @returns once the copy runs. One that is there already is taken */
+  /** Makes a copy, or takes one that is there already. @returns once it runs */
   async make(moment: Date): Promise<sqladmin_v1.Schema$DatabaseInstance> {
     const { google, place, waiting } = this.props;
     const { project } = place;
@@ -155,7 +155,7 @@ export class Clones {
     };
   }
 
-  /** @returns names of copies that are left. None, where who asks may not look */
+  /** @returns names of copies that are left; none if these credentials may not look */
   async left(): Promise<string[]> {
     const { database, project } = this.props.place;
     if (!database) return [];
@@ -214,7 +214,7 @@ export class Clones {
     }
   }
 
-  /** Does one thing after the other, as Cloud SQL wants it: it may be backing up the new instance. */
+  /** Waits until Cloud SQL accepts an operation, and until that has ended: it may still be backing up the new instance. */
   private async ended(begin: () => Promise<{ readonly data: sqladmin_v1.Schema$Operation }>): Promise<void> {
     const { waiting } = this.props;
     const operation = await until(waiting, async () => {

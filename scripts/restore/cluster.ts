@@ -15,11 +15,11 @@ export interface Cluster {
   readonly create: (path: string, object: object) => Promise<boolean>;
   /** A merge patch. */
   readonly change: (path: string, patch: object) => Promise<void>;
-  /** With all that belongs to it; nothing where it is gone already. */
+  /** Deletes an object with everything that belongs to it; does nothing if it is gone already. */
   readonly remove: (path: string) => Promise<void>;
 }
 
-/** @returns the API of an environment's cluster, as whom Terraform acts as @throws Refusal if there is no such cluster */
+/** @returns the API of an environment's cluster, with the account that Terraform uses @throws Refusal if there is no such cluster */
 export async function connect(
   auth: Credentials,
   google: Google,

@@ -51,7 +51,7 @@ export class Copies {
     });
   }
 
-  /** Copies the private keys of workspaces. One that is there already is replaced: what comes along was encrypted with the other. */
+  /** Copies the private keys of workspaces. Existing keys are replaced, because the copied data was encrypted with the others. */
   async keys(from: string, to: string): Promise<void> {
     let pageToken: string | undefined;
     do {

@@ -23,8 +23,8 @@ export interface Into {
 }
 
 /**
- * Brings another environment to a backup. It is copied as who acts there, so neither side's jobs need a right on the other side; and not
- * before it fits and somebody has agreed.
+ * Brings another environment to a backup. The backup is copied with the account that acts in that environment, so neither side's jobs
+ * need rights on the other side. It is copied only once it fits and somebody has agreed.
  * @returns the exit code
  */
 export async function restoreInto(from: From, to: RestoreProps, into: Into): Promise<number> {
@@ -57,7 +57,7 @@ export async function restoreInto(from: From, to: RestoreProps, into: Into): Pro
   return await new Restore({ ...to, options, copied: { ...copied, coming } }).run();
 }
 
-/** @throws Refusal if a copy of the instance would be made without use */
+/** @throws Refusal before a copy of the instance is made that could not be used */
 async function originalOf(from: From, to: RestoreProps): Promise<Original> {
   const { bucket } = from.place;
   const { wanted } = to.options;

@@ -58,9 +58,9 @@ export interface Ended {
   readonly log: readonly string[];
 }
 
-/** A pod's label has the name. */
+/** The name is also the value of a pod's label. */
 const NAME_LIMIT = 63;
-/** Days for which a job and its log can be looked at. */
+/** Seconds for which a job and its log can be looked at. */
 const KEPT_SECONDS = 7 * 24 * 3600;
 
 /** Runs copies of CronJobs, as `kubectl create job --from` does, and waits for them. */
@@ -77,7 +77,7 @@ export class Jobs {
     this.all = `/apis/batch/v1/namespaces/${place.namespace}`;
   }
 
-  /** One that is there already is waited for, and one that failed is run again. */
+  /** Runs a job. If it is there already, it is waited for; if it has failed, it runs again. */
   async run(task: Task): Promise<Ended> {
     this.status = "";
     const name = limitName(task.name, NAME_LIMIT);
@@ -180,7 +180,7 @@ export class Jobs {
     return (await this.template(cronJob)).spec.template.spec.containers[0] ?? { name: "" };
   }
 
-  /** @returns what the container left where Kubernetes looks for it */
+  /** @returns the container's termination message */
   private async message(job: string): Promise<string | undefined> {
     return (await this.pods(job))
       .flatMap(({ status }) => status?.containerStatuses ?? [])

@@ -26,7 +26,7 @@ export class PointInTime {
     this.clones = new Clones(props);
   }
 
-  /** @returns the one of this moment, if there is one */
+  /** @returns the backup of this moment, if there is one */
   backupOf(moment: Date, known: readonly string[]): string | undefined {
     return known.findLast((name) => name.startsWith(backupsOf(moment)));
   }
@@ -122,7 +122,7 @@ deleted once they are backed up. Nothing else is changed until you have seen wha
   }
 
   /**
-   * Which release ran at that moment nobody has written down, but the schema tells: a backup with the same one names its release.
+   * Checks which release ran at that moment. Nothing has recorded it, but a backup with the same schema names its release.
    * @throws Refusal if it is not the one that runs here
    */
   private async checkSchema(wanted: Manifest, known: readonly string[]): Promise<void> {

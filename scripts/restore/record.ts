@@ -1,7 +1,7 @@
 import type { Cluster } from "./cluster";
 import type { Place } from "./place";
 
-/** What a restore has come to. Whatever happens to who runs it, it stands in the cluster until the restore has ended. */
+/** How far a restore has got. It is kept in the cluster until the restore has ended, so that anybody can continue an interrupted one. */
 export interface Progress {
   /** Part of the names of its jobs. */
   readonly id: string;

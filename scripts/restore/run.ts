@@ -113,7 +113,7 @@ export class Restore {
     return EXIT.done;
   }
 
-  /** Nothing is stopped, and nothing asked: what it writes to is there for it. */
+  /** Stops nothing, and asks nothing: it only writes to databases that are there for rehearsals. */
   private async rehearse(from: string): Promise<number> {
     const { output, place } = this.props;
     if (place.rehearsalJob === undefined) {
@@ -209,7 +209,7 @@ ${credentials(manifest)}`);
     return await this.carryOn(back);
   }
 
-  /** @throws Impossible if a step fails, with the ways on */
+  /** @throws Impossible if a step fails, with the ways to continue */
   private async carryOn(begun: Progress): Promise<number> {
     try {
       return await this.steps(begun);
@@ -239,7 +239,7 @@ ${credentials(manifest)}`);
     if (progress.step === "stop") await reach("back up");
     if (progress.step === "back up") {
       await this.task(`back up what is there, as ${progress.safety}`, this.safetyTask(progress), async () => {
-        // Its name may be taken by a part of it.
+        // Parts of the failed backup may be there under its name, so the next attempt gets another.
         await reach("back up", { safety: named(new Date()) });
       });
       await reach("restore");

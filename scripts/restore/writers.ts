@@ -3,7 +3,7 @@ import type { Place } from "./place";
 import type { Progress } from "./record";
 import { until, type Waiting } from "./wait";
 
-/** Kinds of what has pods for as long as nobody stops it. */
+/** Kinds whose pods run until somebody stops them. */
 const KINDS = ["deployments", "statefulsets"] as const;
 
 interface Deployments {
