@@ -1,7 +1,9 @@
 #!/bin/sh
-# Pre-stop hook of the Cloud SQL Auth Proxy: ends once nothing else in the pod is at work. All containers of a pod hear of its
-# end at the same moment, and the proxy opens no new connection from then on, while the API still answers what has begun and
-# a worker finishes its tasks. Its containers share one network, so who is left shows in its list of connections.
+# Pre-stop hook of the Cloud SQL Auth Proxy: ends once nothing else in the pod is at work. All containers of a pod get SIGTERM at
+# the same moment, and the proxy opens no new connection from then on, while the API still answers requests and a worker finishes
+# its tasks. A pod's containers share one network, so their connections show which of them are still at work.
+#
+# In a pod's manifest these comments are left out.
 #
 # Runs as text in a pod: no braces behind a dollar sign, which Terraform would read as its own.
 # PORT is the proxy's, HEALTH_PORT that of its health checks.
@@ -15,8 +17,8 @@ if [ $# -gt 0 ]; then
 fi
 
 
-# Addresses are hexadecimal, state 01 is an established connection, 0A one that listens. The proxy's own: what listens on its
-# two ports, its side of its clients' connections, and those to the instance (3307) and to Google (443, 80).
+# Addresses are hexadecimal; state 01 is an established connection, 0A a listening socket. Not counted are the proxy's own: its two
+# listening ports, its side of its clients' connections, and those to the instance (3307) and to Google (443, 80).
 others() {
   cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$PORT" -v health="$HEALTH_PORT" '
     BEGIN { own[hex(port)] = own[hex(health)] = google["0CEB"] = google["01BB"] = google["0050"] = 1 }

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Starts the Cloud SQL Auth Proxy in the background and then the given command in the place of this shell: the container ends with the
-# command, as the command ended, and the proxy with the container.
+# Starts the Cloud SQL Auth Proxy in the background, and then replaces this shell with the given command: the container ends with the
+# command and its exit code, and the proxy ends with the container.
+#
+# In a pod's manifest these comments are left out.
 #
 # Runs as text in a pod: no braces behind a dollar sign, which Terraform would read as its own.
 # PROGRAM is the proxy, ARGUMENTS are its own, HEALTH_PORT is that of its health checks.
