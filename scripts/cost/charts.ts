@@ -18,14 +18,14 @@ interface KubeBlocksValues {
   readonly dataProtection: { readonly enabled: boolean };
 }
 
-/** Definitions alone: what they define is paid for where it is used. */
+/** These charts only define databases, and run no pods. */
 const ADDONS: Readonly<Record<KubeBlocksAddon, () => readonly Pods[]>> = {
   postgresql: () => [],
   qdrant: () => [],
   redis: () => [],
 };
 
-/** Pods of each chart, as its values name what they request. */
+/** Pods of each chart, with the requests in its values. */
 const PODS: Readonly<Record<string, (values: never) => readonly Pods[]>> = {
   "external-secrets": ({ certController, webhook, ...own }: Pods & Record<"certController" | "webhook", Pods>) => [
     own,
@@ -47,7 +47,7 @@ export function chartUsage({ block }: Resource): Usage[] {
   if (pods.length === 0) return [];
   const all = (of: (requests: Requests) => number): number =>
     pods.reduce((sum, { replicaCount, resources }) => sum + replicaCount * of(resources.requests), 0);
-  // In thousandths, which add up without a remainder.
+  // Added up in thousandths, without rounding errors.
   const cpu = all((requests) => Math.round(cores(requests.cpu) * 1000)) / 1000;
   const memory = all((requests) => bytes(requests.memory)) / GIB;
   return [

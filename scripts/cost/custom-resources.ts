@@ -9,7 +9,7 @@ export function kindOf({ block }: Pick<Resource, "block">): string | undefined {
   return (block.manifest as { kind?: string } | undefined)?.kind;
 }
 
-/** @returns what a custom resource costs that is no way in */
+/** @returns the costs of a custom resource that is not part of a front door */
 export function customResource(manifest: Pick<Resource, "block">): Costs {
   switch (kindOf(manifest)) {
     case "Cluster":
@@ -40,7 +40,7 @@ interface DataCluster {
   };
 }
 
-/** @returns what the pods of a database request that KubeBlocks runs, and their disks; what it adds to its pods states nothing */
+/** @returns requests of the pods of a KubeBlocks database, and their disks. Containers that KubeBlocks adds are not in its Cluster */
 function dataClusterUsage({ block }: Pick<Resource, "block">): Usage[] {
   const { metadata, spec } = block.manifest as DataCluster;
   return spec.componentSpecs.flatMap(({ name, replicas, resources: { requests }, volumeClaimTemplates }) => {

@@ -73,7 +73,7 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
           `a version in ${locations} ${locations === 1 ? "place" : "places"}`,
         ),
       ],
-      // Nothing else of the stack stands for them: a script turns them on.
+      // A script turns audit logs on: this note is all that the stack shows of them.
       byUse: name.endsWith("audit_logs_note") ? [AUDIT_LOGS] : [],
     };
   },

@@ -69,7 +69,7 @@ export function podUsage({ type, name, block }: Resource, stack: readonly Resour
     }));
 }
 
-/** What containers request that are added to pods in the cluster: a mesh's proxy, and what mounts buckets. */
+/** Requests of containers that are only added in the cluster: a mesh's proxy, and the sidecar that mounts buckets. */
 function added(annotations: Readonly<Record<string, string>>): readonly Readonly<Record<string, string>>[] {
   const { ephemeralStorage } = MESH_PROXY;
   const of = (cpu: string, memory: string, storage: string | undefined) => {
@@ -85,7 +85,7 @@ function added(annotations: Readonly<Record<string, string>>): readonly Readonly
   ];
 }
 
-/** What GKE's classes make. @see https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes#storageclasses */
+/** Disk types of GKE's storage classes. @see https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes#storageclasses */
 const DISKS: Readonly<Record<string, string>> = {
   standard: "pd-standard",
   "standard-rwo": "pd-balanced",

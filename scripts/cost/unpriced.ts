@@ -6,8 +6,7 @@ interface Input {
 }
 
 /**
- * Its price is in no public copy of the page, so it is listed without one.
- * @returns what a Filestore is
+ * Filestore. Its price is in no public copy of the page, so it is listed without one.
  * @see https://cloud.google.com/filestore/pricing
  */
 export function filestore({ block: { file_shares: shares, tier } }: Resource): readonly Usage[] {
@@ -16,9 +15,9 @@ export function filestore({ block: { file_shares: shares, tier } }: Resource): r
 }
 
 /**
- * A script makes it, and nothing else of the stack stands for it. Its price is in no public copy of the page, so it is listed
- * without one.
- * @returns what a Redis of Memorystore's is, of the `terraform_data` that runs the script; nothing of any other
+ * Memorystore. A script makes it, so its `terraform_data` is all that the stack shows of it. Its price is in no public copy of the
+ * page, so it is listed without one.
+ * @returns the usage of the `terraform_data` that runs the script; nothing for any other
  * @see https://cloud.google.com/memorystore/docs/redis/pricing
  */
 export function memorystore({ block: { input }, name }: Resource): readonly Usage[] {

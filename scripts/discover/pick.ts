@@ -78,7 +78,7 @@ function settled(seen: readonly Seen[], chosen: readonly (readonly [Seen, Candid
   const names = { ...picked, ...network };
   const wanted = wantedOf(environment, names);
   const all = [...chosen];
-  // A network that follows from another pick is one too.
+  // A network that follows from another pick counts as picked.
   if (network !== undefined && !("network_name" in picked)) {
     const shelf = seen.find(({ kind }) => kind.variable === "network_name");
     const one = shelf?.candidates.find((other) => sameNetwork(other, network, environment.variables));
@@ -93,7 +93,7 @@ function settled(seen: readonly Seen[], chosen: readonly (readonly [Seen, Candid
     if (own !== undefined) complaints.push(ofFoundation(variable ?? "", one, own, candidate.name));
     complaints.push(...lacksOf(candidate, wanted).map(sentences));
     const sets = candidate.sets?.(wanted);
-    // What a service has in addition may be its name for the file, such as a host.
+    // `sets` comes last, because it may replace the name, for example by a host.
     values = { ...values, ...(variable ? { [variable]: candidate.name } : {}), ...sets?.values };
     notes.push(...(sets?.notes ?? []));
     file = sets?.file ?? file;
@@ -119,7 +119,7 @@ function networkOf(chosen: readonly (readonly [Seen, Candidate])[], variables: V
 
 /** @returns what the file says for a candidate's network */
 export function valuesOf({ network = "", networkProject }: Candidate, v: Variables): NetworkValues {
-  // A number is not what the file names projects by.
+  // Google may answer with the project's number, which the file cannot have.
   const host = networkProject === undefined || networkProject === v.project_id || /^\d+$/.test(networkProject);
   return { network_name: network, network_project_id: host ? "" : networkProject };
 }

@@ -3,7 +3,7 @@ import type { ValkeyInstance } from "../google-apis/clients";
 import { valkeyCertificates } from "../google-apis/memorystore";
 import type { Sources } from "./google";
 
-/** A list ends; one that does not is a fault. */
+/** A list with more pages than this would never end. */
 const MOST_PAGES = 200;
 
 /** @returns the items of all pages */
@@ -22,7 +22,7 @@ async function pages<Page extends { readonly nextPageToken?: string | null }, It
   throw new Error(`Google answered with more than ${MOST_PAGES} pages.`);
 }
 
-/** Of lists by region and zone, what all of them have. */
+/** @returns the items of all regions and zones of a list */
 function ofScopes<Scope, Item>(
   scopes: Readonly<Record<string, Scope>> | null | undefined,
   items: (scope: Scope) => readonly Item[] | undefined,
@@ -198,7 +198,7 @@ export class Reader {
     );
   }
 
-  /** @returns certificates of who signed that of a Valkey, as PEM */
+  /** @returns PEM of the authorities that signed a Valkey's certificate */
   valkeyCertificates(instance: ValkeyInstance) {
     return valkeyCertificates(this.google, instance);
   }

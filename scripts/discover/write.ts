@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** What some editors begin a file with. It is no character of it. */
+/** The byte order mark that some editors write at the beginning of a file. It is not part of the text. */
 const MARK = "\uFEFF";
 
 /** A file as it is. */

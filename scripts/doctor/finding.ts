@@ -7,7 +7,7 @@ export interface Finding {
    * look at yet, which is no failure. `good`: all is well.
    */
   readonly level: "good" | "unseen" | "warning" | "problem";
-  /** What is so, with the value. */
+  /** The fact, with the value. */
   readonly fact: string;
   /** What follows from it. @default - nothing */
   readonly consequence?: string;

@@ -64,7 +64,7 @@ const BY_TYPE: Readonly<Record<string, readonly string[]>> = {
   google_kms_crypto_key: ["cloudkms.cryptoKeys: create get list update"],
   google_kms_crypto_key_iam_member: ["cloudkms.cryptoKeys: getIamPolicy setIamPolicy"],
   google_kms_key_ring: ["cloudkms.keyRings: create get list"],
-  // Those of the billing account, which is no part of the project: docs/monitoring.md.
+  // Needs permissions in the billing account, which is not part of the project: docs/monitoring.md.
   google_billing_budget: [],
   google_logging_log_view: ["logging.views: create get update delete"],
   google_logging_log_view_iam_member: ["logging.views: getIamPolicy setIamPolicy"],
@@ -158,7 +158,7 @@ const BY_SCRIPT: Readonly<Record<Script, readonly string[]>> = {
     "secretmanager.secrets: get update",
     "secretmanager.versions: access add",
   ],
-  // Objects of all kinds that an operator has: whether somebody has some.
+  // Lists the objects of an operator's kinds, to see whether somebody has some.
   OPERATORS: ["container.customResourceDefinitions: create get update delete", "container.thirdPartyObjects: list"],
   // In the organization, as its resources.
   PERIMETER: [],

@@ -4,7 +4,7 @@ import { type AuthClient, GoogleAuth, Impersonated, OAuth2Client } from "google-
 
 const SCOPES = ["https://www.googleapis.com/auth/cloud-platform"];
 
-/** Whom Terraform acts as: empty, itself. */
+/** The service account that Terraform acts as; empty for none. */
 type ActingAs = Pick<Variables, "impersonation_service_account">;
 
 /**

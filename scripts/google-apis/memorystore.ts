@@ -20,14 +20,14 @@ export interface FoundRedis extends FoundNetwork {
   readonly host?: string;
   readonly port: number;
   readonly tls: boolean;
-  /** PEM of who signed its certificate. @default - none is given, or another command does */
+  /** PEM of the authorities that signed its certificate. @default - it has none, or it was not asked for */
   readonly certificates?: string;
   readonly signIn: "none" | "password" | "accounts";
   /** Whether keys are on several servers. */
   readonly sharded: boolean;
 }
 
-/** What it is wanted for. */
+/** What the Redis is wanted for. */
 export interface RedisWanted extends NetworkWanted {
   readonly name: string;
   readonly region: string;
@@ -72,7 +72,7 @@ export function foundValkey(answer: ValkeyInstance, certificates?: string): Foun
   };
 }
 
-/** @returns PEM of who signed the certificate of a Valkey; `undefined` where it has none, or Google does not tell */
+/** @returns PEM of the authorities that signed a Valkey's certificate; `undefined` if it has none, or Google does not tell */
 export async function valkeyCertificates(
   { valkeyAuthority }: Pick<Google, "valkeyAuthority">,
   { name, transitEncryptionMode }: ValkeyInstance,

@@ -6,7 +6,7 @@ import type { Variables } from "../../modules/dify-gke/variables";
 
 /**
  * How a generated secret gets another value:
- * `keys`      with all others between components by one number, or alone
+ * `keys`      together with all other keys between components, by one number, or alone
  * `overlap`   Redis accepts the previous one for a while, if that is set
  * `login`     a job changes it, or pods cannot open new connections until they are replaced
  * `unnoticed` only a job uses it
@@ -52,7 +52,7 @@ export interface Generated {
   readonly foundation: boolean;
 }
 
-/** @returns everything that is generated for an environment; the database's login that a job changes is no number's */
+/** @returns everything that is generated for an environment, except a database login that a job changes */
 export function generatedFor(environment: string, v: Variables): readonly Generated[] {
   const { application, services } = compose(environment, v);
   // What is taken from a store of others gets another value there.

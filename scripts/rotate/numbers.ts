@@ -8,7 +8,7 @@ import { generatedFor, wayOf } from "./generated";
 /** What rotates together, by one number. */
 const KEYS = "keys";
 
-/** What a new value costs, and so is only rotated after a leak. */
+/** Secrets that are only rotated after a leak, with what a new value costs. */
 const COSTS: Readonly<Record<string, string>> = {
   [secretNames.secretKey]:
     "signs everybody out, and the OAuth clients that an administrator has set for tools and triggers cannot be read: docs/operations.md",
@@ -17,7 +17,7 @@ const COSTS: Readonly<Record<string, string>> = {
     "changes all keys between components at once, and calls between old and new pods are refused",
 };
 
-/** What is refused meanwhile. */
+/** Secrets whose new value leads to refused requests, with which. */
 const NOTICED: Readonly<Record<string, string>> = {
   [MEMORYSTORE_PASSWORD]:
     "Google turns authentication off and on again. For some minutes Redis needs no password, and refuses clients that send one; then it refuses the previous password until pods are replaced",
@@ -33,13 +33,13 @@ export interface Rotation {
   readonly values: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
   /** Whether the foundation has to be applied first. */
   readonly foundation: boolean;
-  /** What is to be known before. */
+  /** What the user has to know before. */
   readonly notes: readonly string[];
 }
 
 /**
  * @param interrupting also what refuses requests for some minutes
- * @returns what `--all` means: everything that is generated here but what costs something
+ * @returns what `--all` means: everything that is generated here, except where a new value costs something
  */
 export function all(environment: string, v: Variables, interrupting: boolean): readonly string[] {
   const secrets = generatedFor(environment, v).flatMap(({ name }) => {

@@ -14,7 +14,7 @@ export const sqlInstances: Kind = {
   variable: "sql_instance_name",
   role: "roles/cloudsql.viewer",
   own: ({ sql }) => [sql?.name],
-  // What is no replica: nothing can be written to one.
+  // Without replicas, because nothing can be written to one.
   read: async (reader) =>
     (await reader.sqlInstances()).filter(({ instanceType }) => instanceType !== "READ_REPLICA_INSTANCE").map(candidate),
 };

@@ -19,7 +19,7 @@ export const subnetworks: Kind = {
   read: async (reader) => {
     const [all, usable] = await Promise.all([
       reader.subnetworks(),
-      // Who may not ask GKE sees the ranges without what uses them.
+      // Without the permission to ask GKE, ranges are shown without what uses them.
       reader.usableSubnetworks().catch(() => []),
     ]);
     return all

@@ -37,7 +37,7 @@ async function tested(
         for (const permission of data.permissions ?? []) granted.add(permission);
         break;
       } catch (error) {
-        // One that Google does not test here takes the whole question with it.
+        // A permission that Google does not test here makes the whole request fail.
         const { message } = error as Error;
         const refused = statusOf(error) === 400 ? asked.filter((permission) => message.includes(permission)) : [];
         if (refused.length === 0) throw error;
