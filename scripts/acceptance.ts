@@ -2,7 +2,7 @@ import { processTerminal } from "./terminal/console";
 import { lastNet, outliveReader } from "./synth/last-net";
 import { commandLine } from "./acceptance/options";
 
-// Terraform is at work in a real project, and what it has created would be left there.
+// The command must not end with the reader of its output: what Terraform has created in a real project would be left there.
 outliveReader();
 
 async function main(): Promise<void> {
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     process.exitCode = options;
     return;
   }
-  // CDKTF and Google's clients: not for a text of help, or a mistake.
+  // Loads CDKTF and Google's clients, which neither the help nor a mistake in the command line needs.
   const { acceptance } = await import("./acceptance/run.js");
   process.exitCode = await acceptance(options, context);
 }

@@ -49,7 +49,7 @@ function inOwnProcess(context: string): boolean {
   return spawnSync(process.execPath, own, { stdio: "inherit" }).status === 0;
 }
 
-/** @returns what is called for each case: one is two syntheses */
+/** @returns a function to call after each case, which takes two syntheses */
 function progress(all: number): () => void {
   const { isTTY } = process.stderr;
   let done = 0;

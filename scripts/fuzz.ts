@@ -10,7 +10,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP.trimEnd());
     return;
   }
-  // CDKTF and the inputs: not for a text of help, or a mistake.
+  // Loads CDKTF and the inputs, which neither the help nor a mistake in the command line needs.
   const { run } = await import("./fuzz/run.js");
   const fine = await run(chosen, new Console(streamTerminal(process.stdout, process.env)));
   process.exitCode = fine ? 0 : 1;

@@ -34,7 +34,7 @@ export class Checks {
   /**
    * Applies each change that the environment allows, one at a time, and plans again.
    * @param synthesize creates the stacks with other values of variables
-   * @returns whether what exists is another environment than the file's now
+   * @returns whether what exists no longer matches the variable file
    */
   async change(
     environment: Environment,

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { Refusal } from "./options";
 
-/** Write-only arguments, which keep secrets out of the state. */
+/** Write-only arguments, which keep secrets out of the state, came with this version. */
 const MINIMUM = [1, 11] as const;
 
 export interface RunOptions {

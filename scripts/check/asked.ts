@@ -9,7 +9,7 @@ export interface Asked {
 }
 
 const FILE = /^(.+)\.tfvars(\.json)?$/;
-/** It is checked with every environment. */
+/** Name of the common file, which is checked with every environment. */
 const COMMON = "common";
 
 /**

@@ -148,7 +148,7 @@ from_registry() {
   gcloud artifacts docker images describe "$1" --format='value(image_summary.digest)' --project="$project"
 }
 
-# For linux/amd64 also on a machine of another kind; the digest is still that of the whole list of platforms.
+# For linux/amd64, whatever this machine is; the digest is still that of the whole list of platforms.
 pull() {
   docker pull --quiet --platform=linux/amd64 "$1" >/dev/null ||
     fail "cannot find $1. Check name and tag; for Artifact Registry, run: gcloud auth configure-docker ${1%%/*}"
@@ -193,7 +193,7 @@ is_attested() {
 
 sign() {
   log "attesting $1"
-  # gcloud asks whether to continue when the attestor does not know the key; the cluster would refuse what came of it.
+  # gcloud asks whether to continue if the attestor does not know the key. No: the cluster would refuse such an attestation.
   gcloud beta container binauthz attestations sign-and-create --project="$project" --artifact-url="$1" \
     --attestor="$attestor" --attestor-project="$project" --keyversion="$key_version" <<<n >&2 ||
     fail "could not attest $1. Check that the attestor has the key, and that you may sign with it."
@@ -241,7 +241,7 @@ fi
 
 printf '\n# For the variable file:\nimage_digests = {\n'
 for image in "${listed[@]}"; do
-  # One with a digest is in the variable file already.
+  # An image with a digest is in the variable file already.
   [[ $image == *@* ]] || printf '  "%s" = "%s"\n' "$(upstream "$image")" "${digests[$image]}"
 done
 printf '}\n'

@@ -38,7 +38,7 @@ const CONTEXTS: Readonly<Record<string, Given>> = {
   "Qdrant by KubeBlocks": { vector_store: "qdrant", data_services: { qdrant: "kubeblocks" } },
 };
 
-/** Where the same comes of both, as it should. */
+/** Variables that have no effect in a context, as it should be. */
 const SAME: Readonly<Record<string, readonly string[]>> = {
   // A secret of that name is read instead.
   "no file server": ["redis_auth"],
@@ -47,7 +47,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Tries every value that has to have an effect in a context as well, where it may lose it: then a rule has to say so.
+ * Tries in a context every value that has to have an effect. If it has none there, a rule has to say so.
  * @param told what is found, and what was tried
  * @returns whether nothing was found
  */

@@ -28,5 +28,5 @@ async function work({ kind, seed, indices, directory }: Share): Promise<void> {
   }
 }
 
-// An error ends the thread, and is the run's.
+// An error ends the thread, and fails the run.
 void work(workerData as Share);

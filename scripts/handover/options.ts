@@ -6,7 +6,7 @@ import { askedFor, variablesDirectory, wrongUsage } from "../terminal/usage";
 /** A shared service that can be handed over. */
 export type Service = Variables["handed_over_services"][number];
 
-/** The resource that each is, in the foundation's state. */
+/** Address of each service in the foundation's state. */
 export const ADDRESSES: Readonly<Record<Service, string>> = {
   network: "google_compute_network.foundation_network",
   cluster: "google_container_cluster.foundation_cluster",

@@ -53,7 +53,7 @@ const OF_DATA: Readonly<Record<string, readonly string[]>> = {
 };
 /** The kinds of custom resources, and the project's quota. */
 const OF_PROVIDERS = ["container.customResourceDefinitions.list", "serviceusage.services.use"];
-/** Of what a resource needs, what is read to compare it. */
+/** The permissions that a plan needs, of those that an apply needs. */
 const READ = /\.(get|list|getIamPolicy)$/;
 /** Content of buckets, and Dify keeps users' files in some: it is given on one bucket instead. */
 const NOT_EVERYWHERE = ["storage.objects.get"];
@@ -68,7 +68,7 @@ includedPermissions:
 `;
 
 /**
- * The role of who plans: exactly what the stacks' resources and data sources read.
+ * The role for an account that only plans: exactly what the stacks' resources and data sources read.
  * @param addresses of all variants: `google_storage_bucket.files`, `data.google_project.project`
  * @returns a role for `gcloud iam roles create`, and the types that nobody has looked up
  */

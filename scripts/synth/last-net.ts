@@ -20,8 +20,8 @@ const FAULT =
 const BROKEN_PIPE = 141;
 
 /**
- * Ends the command without a message when the reader of its output, such as `head`, has seen enough: with 141, as nothing is known of
- * what it would have come to.
+ * Ends the command without a message when the reader of its output, such as `head`, has seen enough. The exit code is 141, because the
+ * command's own result is not known yet.
  */
 export function endWithReader(): void {
   whenReaderIsGone(() => process.exit(BROKEN_PIPE));
