@@ -65,6 +65,28 @@ describe("the rules as a whole", () => {
     ]);
   });
 
+  it.each([
+    // Every file states the release, and it decides about most of what is in a pod.
+    [{ application_version: "1.16.1", nfs_mount_path: "/app/api" }, "mounts-apart", "nfs_mount_path"],
+    [
+      { application_version: "1.16.1", component_settings: { api: { max_replicas: 20 } } },
+      "database-connections-fit",
+      "component_settings",
+    ],
+    // What the message begins with.
+    [
+      { db_host_env_var_name: "A", db_user_env_var_name: "B", db_password_env_var_name: "B" },
+      "database-variable-free",
+      "db_password_env_var_name",
+    ],
+    [{ enable_backup_import: true, backup_uri: "gs://Bucket/dify.sql" }, "import-address", "backup_uri"],
+    [{ enable_backup_import: true }, "import-address", "enable_backup_import"],
+    [{ gke_cluster_name: "shared" }, "existing-needs-network", "gke_cluster_name"],
+  ] as const)("stand at the variable that is the mistake: %j", (given, id, at) => {
+    const found = broken(given).filter(({ rule }) => rule?.id === id);
+    expect(found.map(({ variable, askedBy }) => askedBy ?? variable)).toEqual([at]);
+  });
+
   it("never repeat the value of an environment variable", () => {
     const messages = broken({
       environment_variables: { OPENAI_API_KEY: "hidden-value", DATABASE_URL: "postgres://u:hidden-value@h/d" },

@@ -9,7 +9,7 @@ const address: Rule = {
   why: "There would be nothing to import, and Dify would start empty.",
   risk: "High",
   severity: "error",
-  variables: ["enable_backup_import", "backup_uri", "backup_source", "backup_file"],
+  variables: ["backup_uri", "enable_backup_import", "backup_source", "backup_file"],
   source: DESIGN,
   brokenBy: (v) => v.enable_backup_import && backupAddress(v) === undefined,
   message: (v) =>

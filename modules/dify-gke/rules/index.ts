@@ -137,10 +137,9 @@ function broken(rule: Rule, environment: Environment): Problem[] {
   const result = rule.brokenBy(variables, given, environment.name);
   const subjects = typeof result === "boolean" ? (result ? [rule.variables[0] as string] : []) : result;
   const problems = subjects.slice(0, MOST).map((subject): Problem => {
-    const variable = definitionOf(subject)
-      ? subject
-      : (rule.variables.find((name) => given.has(name)) ?? rule.variables[0]);
-    const shown = environment.locations.has(variable) ? variable : askedBy(rule, environment);
+    const message = readable(rule.message(variables, subject));
+    const variable = definitionOf(subject) ? subject : aboutWhich(rule, given, message);
+    const shown = environment.locations.has(variable) ? variable : askedBy(rule, environment, message);
     const place = shown === undefined ? undefined : environment.locations.get(shown);
     return {
       severity: rule.severity,
@@ -153,7 +152,7 @@ function broken(rule: Rule, environment: Environment): Problem[] {
       ...(definitionOf(subject) ? {} : { subject }),
       related: rule.variables.filter((name) => name !== variable),
       group: definitionOf(variable)?.group,
-      message: readable(rule.message(variables, subject)),
+      message,
       rule: { id: rule.id, risk: rule.risk },
     };
   });
@@ -164,12 +163,31 @@ function broken(rule: Rule, environment: Environment): Problem[] {
   return [...problems, { ...first, subject: undefined, id: "more-problems", message }];
 }
 
+/** @returns the given variable of a rule that a message begins with: `nfs_mount_path is /tmp, …` */
+function begunWith({ variables: names }: Rule, given: ReadonlySet<string>, message: string): VariableName | undefined {
+  const [first] = /^[a-z0-9_]+/.exec(message) ?? [];
+  return names.find((name) => name === first && given.has(name));
+}
+
+/** Where a problem of several variables stands. The release decides about much, and is hardly ever the mistake. */
+function aboutWhich(rule: Rule, given: ReadonlySet<string>, message: string): VariableName {
+  const names = rule.variables.filter((name) => given.has(name));
+  return (
+    begunWith(rule, given, message) ??
+    names.find((name) => name !== "application_version") ??
+    names[0] ??
+    rule.variables[0]
+  );
+}
+
 /**
  * A variable that a file does not set has no line: then the problem is shown at what requires the variable, most likely
  * one that is not at its default.
  */
-function askedBy({ variables: names }: Rule, { variables, locations }: Environment): VariableName | undefined {
-  const given = names.filter((name) => locations.has(name));
+function askedBy(rule: Rule, { variables, locations }: Environment, message: string): VariableName | undefined {
+  const begun = begunWith(rule, new Set(locations.keys()), message);
+  if (begun !== undefined) return begun;
+  const given = rule.variables.filter((name) => locations.has(name));
   const isDefault = (name: VariableName): boolean =>
     JSON.stringify(variables[name]) === JSON.stringify((defaults as Partial<Variables>)[name]);
   return given.find((name) => !isDefault(name)) ?? given[0];

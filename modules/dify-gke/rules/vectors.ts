@@ -110,7 +110,7 @@ const elsewhere: Rule = {
   why: "There is nothing to move.",
   risk: "Medium",
   severity: "error",
-  variables: ["vector_store", "vector_store_moves_from"],
+  variables: ["vector_store_moves_from", "vector_store"],
   source: DESIGN,
   brokenBy: (v) => v.vector_store_moves_from === v.vector_store,
   message: (v) =>
