@@ -199,10 +199,16 @@ describe("what a message advises", () => {
     expect(new Set(advised.map(({ problem }) => problem.rule?.id)).size).toBeGreaterThan(rules.length * 0.5);
   });
 
+  const ofField = new Set(["stages-redis-apart", "data-services-sized"]);
+
   it("ends the problem, and is refused by no other rule", () => {
     const wrong = advised.flatMap(({ given, problem, step }) => {
       const left = after(given, step);
-      const still = left.some(({ message, rule }) => message === problem.message && rule?.id === problem.rule?.id);
+      // A problem with other numbers in its message is still there. Of a field, a step has only a part of the advice.
+      const same = (each: Problem): boolean => each.rule?.id === problem.rule?.id;
+      const still =
+        left.some((each) => each.message === problem.message && same(each)) ||
+        (left.filter(same).length >= broken(given).filter(same).length && !ofField.has(problem.rule?.id ?? ""));
       const fresh = left.filter(
         ({ rule }) => rule?.risk !== "Low" && !broken(given).some((before) => before.rule?.id === rule?.id),
       );

@@ -1,5 +1,15 @@
 import type { RuleCase } from "./rule-case";
 
+/** Seven installations on one instance. */
+const PIPELINE = {
+  enable_cicd_trigger: true,
+  github_repository_url: "https://github.com/owner/name",
+  github_app_installation_id: "12345678",
+  enable_cloud_deploy: true,
+  gateway_backend_stage: "s1",
+  cloud_deploy_stages: [1, 2, 3, 4, 5, 6].map((each) => ({ name: `s${each}` })),
+};
+
 const many = { min_instance_count: 2, max_instance_count: 20 };
 
 /** How much is done at a time, and what the database takes. */
@@ -12,6 +22,10 @@ export const capacityCases: readonly RuleCase[] = [
       { ...many, max_instance_count: 4, environment_variables: { SQLALCHEMY_POOL_SIZE: "30" } },
       { ...many, max_instance_count: 3, environment_variables: { CELERY_WORKER_AMOUNT: "40" } },
       { component_settings: { api: { max_replicas: 20 } } },
+      // As few pods as there can be are too many, in seven stages or on the smallest machine.
+      { sql_tier: "db-f1-micro" },
+      { max_instance_count: 1, ...PIPELINE },
+      { sql_tier: "db-custom-8-30720", cpu_limit: "64", memory_limit: "256Gi" },
       { component_settings: { "plugin-daemon": { environment: { DB_MAX_OPEN_CONNS: "200" } } } },
       {
         ...many,

@@ -72,29 +72,54 @@ const connections: Rule = {
   source: GOOGLE,
   brokenBy: (v, _, environment) => {
     const found = tooMany(environment, v);
-    return found ? [found.sum] : false;
+    return found
+      ? [
+          `${found.sum}. Under load, sign-ins, runs and the plugin daemon would fail with "remaining connection slots are reserved". ${remedy(environment, v, found.all)}`,
+        ]
+      : false;
   },
-  message: (v, sum) =>
-    `${sum}. Under load, sign-ins, runs and the plugin daemon would fail with "remaining connection slots are reserved". ${remedy(v, sum)}`,
+  message: (_, subject) => subject,
 };
 
-function remedy(v: Variables, sum: string): string {
-  const all = Number(/up to ([\d,]+)/.exec(sum)?.[1]?.replaceAll(",", ""));
+/** What would help, and nothing that would not. */
+function remedy(environment: string, v: Variables, all: number): string {
+  const fits = (changed: Partial<Variables>): boolean => tooMany(environment, { ...v, ...changed }) === undefined;
   const tier = tierFor(all);
-  const given = v.sql_database_flags["max_connections"];
   const pools = Object.keys(v.environment_variables).filter((name) => name.startsWith("SQLALCHEMY_"));
   const ways = [
     ...(postgresByKubeBlocks(v)
       ? ["raise kubeblocks_clusters.postgresql.memory"]
-      : given === undefined
+      : v.sql_database_flags["max_connections"] === undefined
         ? tier === undefined
           ? []
           : [`set sql_tier = "${tier}"`]
         : ["raise max_connections in sql_database_flags"]),
-    `lower max_instance_count${v.worker_placement === "deployment" ? " and worker_max_instance_count" : ""}`,
+    ...fewerPods(v, fits),
+    ...(v.enable_cloud_deploy && v.cloud_deploy_stages.length > 1 && fits({ enable_cloud_deploy: false })
+      ? ["have fewer stages with data of their own in cloud_deploy_stages"]
+      : []),
     ...(pools.length > 0 ? [`take ${pools.join(" and ")} out of environment_variables`] : []),
   ];
-  return `${ways.join(", or ").replace(/^./, (first) => first.toUpperCase())}.`;
+  const otherwise = ["lower the sizes and numbers of pods, such as cpu_limit"];
+  return `${(ways.length > 0 ? ways : otherwise).join(", or ").replace(/^./, (first) => first.toUpperCase())}.`;
+}
+
+/** Largest numbers of pods with which the connections fit, if any does. */
+function fewerPods(v: Variables, fits: (changed: Partial<Variables>) => boolean): readonly string[] {
+  if (v.worker_placement === "deployment") {
+    const least = {
+      max_instance_count: v.min_instance_count,
+      worker_max_instance_count: v.worker_min_instance_count,
+    };
+    return fits(least) ? ["lower max_instance_count and worker_max_instance_count"] : [];
+  }
+  let [good, bad] = [Math.max(v.min_instance_count, 1) - 1, v.max_instance_count];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (fits({ max_instance_count: middle })) good = middle;
+    else bad = middle;
+  }
+  return good >= Math.max(v.min_instance_count, 1) ? [`set max_instance_count = ${good}`] : [];
 }
 
 /** A number from the user that replaces the model's. */

@@ -131,20 +131,29 @@ const databases: Rule = {
   variables: ["db_name", "db_user", ...STAGES],
   source: DESIGN,
   brokenBy: (v, _, environment) => {
-    if (duplicates(v.cloud_deploy_stages.map(({ name }) => name)).length > 0) return [];
-    const here = [{ name: "this environment", values: v }];
-    if (v.enable_cloud_deploy) {
-      for (const { type, variable, variables } of locateStages(environment, v, new Map()))
-        if (type === "own") here.push({ name: `stage ${variable.name}`, values: variables });
-    }
-    return [
-      ...taken(here, "database", (values) => databasesOf(values.db_name)),
-      ...taken(here, "database user", (values) => [values.db_user]),
-    ];
+    // A stage named plugin has the name of the plugin daemon's database, whatever the other one is called.
+    const helped = sharedNames(environment, { ...v, db_name: "other", db_user: "other" }).length === 0;
+    return sharedNames(environment, v).map(
+      (shared) =>
+        `${shared}: each would work on the other's data, or the apply would stop half-way. ${helped ? "Set db_name and db_user to other names before they are deployed, or rename the stage" : "Rename the stage before it is deployed"}.`,
+    );
   },
-  message: (_, subject) =>
-    `${subject}: each would work on the other's data, or the apply would stop half-way. Set db_name and db_user to other names before they are deployed, or rename the stage.`,
+  message: (_, subject) => subject,
 };
+
+/** @returns what two of an environment and its stages would both have, each as the beginning of a message */
+function sharedNames(environment: string, v: Variables): readonly string[] {
+  if (duplicates(v.cloud_deploy_stages.map(({ name }) => name)).length > 0) return [];
+  const here = [{ name: "this environment", values: v }];
+  if (v.enable_cloud_deploy) {
+    for (const { type, variable, variables } of locateStages(environment, v, new Map()))
+      if (type === "own") here.push({ name: `stage ${variable.name}`, values: variables });
+  }
+  return [
+    ...taken(here, "database", (values) => databasesOf(values.db_name)),
+    ...taken(here, "database user", (values) => [values.db_user]),
+  ];
+}
 
 interface DatabaseParty {
   readonly name: string;
