@@ -941,7 +941,12 @@ export const platformCases: readonly RuleCase[] = [
   },
   {
     id: "quota-binary-units",
-    breaks: [{ quota_memory_requests: "4" }, { quota_memory_limits: "8G" }],
+    breaks: [
+      { quota_memory_requests: "4" },
+      { quota_memory_limits: "8G" },
+      { ...unbounded, quota_memory_limits: "64G" },
+      { ...unbounded, quota_memory_requests: "4096" },
+    ],
     holds: [{ quota_memory_requests: "4096Mi", quota_memory_limits: "" }],
   },
   {
@@ -956,6 +961,8 @@ export const platformCases: readonly RuleCase[] = [
       { ...unbounded, quota_max_pvcs: "2", stateful_pvc_enabled: true, min_instance_count: 2, max_instance_count: 3 },
     ],
     holds: [
+      // Another rule says that it has no unit.
+      { ...unbounded, quota_memory_requests: "4096" },
       {},
       unbounded,
       {

@@ -160,18 +160,35 @@ const strictSpread: Rule = {
 const units: Rule = {
   id: "quota-binary-units",
   what: "A memory quota without Gi or Mi",
-  why: "Kubernetes reads it as bytes: no pod would fit into the namespace.",
+  why: "Kubernetes reads a number without a unit as bytes, in which no pod fits, and with G or M as less than with Gi or Mi.",
   risk: "Critical",
   severity: "error",
   variables: ["quota_memory_requests", "quota_memory_limits"],
   source: PITFALLS,
   brokenBy: (v) =>
     (["quota_memory_requests", "quota_memory_limits"] as const).filter(
-      (name) => v[name] !== "" && !/(Gi|Mi)$/.test(v[name]),
+      (name) => v[name] !== "" && !withBinaryUnit(v[name]),
     ),
-  message: (v, subject) =>
-    `${subject} is "${v[subject as "quota_memory_limits"]}", without Gi or Mi, which Kubernetes reads as bytes: no pod would fit into the namespace. Set ${subject} to a number with Gi or Mi, such as "8Gi".`,
+  message: (v, subject) => {
+    const given = v[subject as "quota_memory_limits"];
+    const read = /\d$/.test(given)
+      ? "which Kubernetes reads as bytes: no pod would fit into the namespace"
+      : `and its unit is another one than that of the pods' sizes: ${given} are ${(bytes(given) / 2 ** 30).toFixed(2)}Gi to Kubernetes, and a pod for which the difference is missing would not start`;
+    return `${subject} is "${given}", without Gi or Mi, ${read}. Set ${subject} = "${enoughMemory(v, subject)}", or another number with Gi or Mi.`;
+  },
 };
+
+function withBinaryUnit(quantity: string): boolean {
+  return /(Gi|Mi)$/.test(quantity);
+}
+
+/** @returns what was meant, or room for the old and the new pods of an update if that is more; no more than the limits */
+function enoughMemory(v: Variables, subject: string): string {
+  const [given, limits] = [v[subject as "quota_memory_limits"], v.quota_memory_limits];
+  const enough = Math.max(bytes(given), 2 * neededCapacity(v).memory);
+  if (subject === "quota_memory_requests" && limits !== "" && withUnit(limits) < enough) return limits;
+  return `${Math.ceil(enough / 2 ** 30)}Gi`;
+}
 
 const quota: Rule = {
   id: "quota-too-small",
@@ -180,6 +197,7 @@ const quota: Rule = {
   risk: "Critical",
   severity: "error",
   variables: [
+    "enable_resource_quota",
     "quota_cpu_requests",
     "quota_cpu_limits",
     "quota_memory_requests",
@@ -187,13 +205,17 @@ const quota: Rule = {
     "quota_max_pods",
     "quota_max_services",
     "quota_max_pvcs",
-    "enable_resource_quota",
   ],
   source: KUBERNETES,
   brokenBy: (v) => (v.enable_resource_quota ? Object.keys(shortages(v)) : false),
   message: (v, subject) =>
     `${subject} is "${v[subject as "quota_max_pods"]}", and at the smallest number of replicas Dify's pods need ${shortages(v)[subject] ?? ""}: Kubernetes would refuse pods, and the apply would wait for them until it times out. Raise ${subject} well above that (an update runs old and new pods side by side), or set it to "" for no limit.`,
 };
+
+/** @returns bytes; without a unit of Gi or Mi it is the other rule's to say so */
+function withUnit(quantity: string): number {
+  return withBinaryUnit(quantity) ? bytes(quantity) : Infinity;
+}
 
 /** What the quotas lack: the needed amount, by variable. */
 function shortages(v: Variables): Readonly<Record<string, string>> {
@@ -209,8 +231,8 @@ function shortages(v: Variables): Readonly<Record<string, string>> {
   ])[] = [
     ["quota_cpu_requests", v.quota_cpu_requests, needed.cpu, cores, processors],
     ["quota_cpu_limits", v.quota_cpu_limits, needed.cpu, cores, processors],
-    ["quota_memory_requests", v.quota_memory_requests, needed.memory, bytes, gibibytes],
-    ["quota_memory_limits", v.quota_memory_limits, needed.memory, bytes, gibibytes],
+    ["quota_memory_requests", v.quota_memory_requests, needed.memory, withUnit, gibibytes],
+    ["quota_memory_limits", v.quota_memory_limits, needed.memory, withUnit, gibibytes],
     ["quota_max_pods", v.quota_max_pods, needed.pods, Number, `${needed.pods} pods`],
     ["quota_max_services", v.quota_max_services, needed.services, Number, `${needed.services} Services`],
     [
