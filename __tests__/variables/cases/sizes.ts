@@ -13,6 +13,8 @@ export const sizeCases: readonly RuleCase[] = [
   {
     id: "values-fit",
     breaks: [
+      // One mistake, in four components and a job.
+      { environment_variables: { A: kib(128) } },
       service({ env_vars: { A: kib(128) } }),
       cron({ env_vars: { A: kib(128) } }),
       service({ args: [kib(128)] }),

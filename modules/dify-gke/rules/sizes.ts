@@ -40,30 +40,31 @@ const strings: Rule = {
   brokenBy: (v) => {
     const application = composedOf(v);
     const tasks: readonly (Component | Job)[] = [...(application?.components ?? []), ...(application?.jobs ?? [])];
-    return tasks.flatMap((task) => {
+    // One mistake is one problem, however many pods get the value.
+    const found = new Map<string, string[]>();
+    const add = (what: string, fact: string, { name }: Component | Job): void => {
+      const key = `${what} of | ${fact}`;
+      found.set(key, [...(found.get(key) ?? []), name]);
+    };
+    for (const task of tasks) {
       const environment = knownEnvironment(task);
       const all = sizeOf(environment);
-      return [
-        ...Object.entries(environment)
-          .filter(([name, value]) => Buffer.byteLength(name + value) + 2 > STRING_BYTES)
-          .map(
-            ([name, value]) =>
-              `${name} of ${task.name} has ${kib(Buffer.byteLength(value))}, and Linux takes less than 128 KiB in one variable`,
-          ),
-        ...[...(task.command ?? []), ...(task.args ?? [])]
-          .filter((text) => Buffer.byteLength(text) + 1 > STRING_BYTES)
-          .map(
-            (text) =>
-              `An argument of ${task.name} has ${kib(Buffer.byteLength(text))}, and Linux takes less than 128 KiB in one argument`,
-          ),
-        ...(all > CONFIG_MAP_BYTES
-          ? [`The environment of ${task.name} has ${kib(all)}, and a ConfigMap takes 1 MiB`]
-          : []),
-      ];
-    });
+      for (const [name, value] of Object.entries(environment))
+        if (Buffer.byteLength(name + value) + 2 > STRING_BYTES)
+          add(name, `has ${kib(Buffer.byteLength(value))}, and Linux takes less than 128 KiB in one variable`, task);
+      for (const text of [...(task.command ?? []), ...(task.args ?? [])])
+        if (Buffer.byteLength(text) + 1 > STRING_BYTES)
+          add(
+            "An argument",
+            `has ${kib(Buffer.byteLength(text))}, and Linux takes less than 128 KiB in one argument`,
+            task,
+          );
+      if (all > CONFIG_MAP_BYTES) add("The environment", `has ${kib(all)}, and a ConfigMap takes 1 MiB`, task);
+    }
+    return [...found].map(([key, names]) => key.replace("|", [...new Set(names)].join(", ")));
   },
   message: (_, subject) =>
-    `${subject}: its pods would never start. Put the long text into a file in an image, a bucket or the share, and give the path here.`,
+    `${subject}: no such pod would ever start. Put the long text into a file in an image, a bucket or the share, and give the path here.`,
 };
 
 const annotations: Rule = {

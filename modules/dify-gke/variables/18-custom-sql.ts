@@ -19,7 +19,7 @@ export const customSql = group(18, {
   custom_sql_scripts_path: variable({
     description: "Folder of the scripts in the bucket, without those below it. Empty: the bucket itself.",
     schema: text(
-      "names separated by slashes, of letters, digits, dots, hyphens and \\_, with no slash at the beginning",
+      "names separated by slashes, of letters, digits, dots, hyphens and _, with no slash at the beginning",
       /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*\/?$/,
       true,
     ),
