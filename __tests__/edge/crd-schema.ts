@@ -29,9 +29,11 @@ interface Definition {
 
 const DIRECTORY = join(__dirname, "../fixtures/crds");
 
-const definitions = readdirSync(DIRECTORY)
-  .filter((file) => file.endsWith(".json"))
-  .map((file) => JSON.parse(readFileSync(join(DIRECTORY, file), "utf8")) as Definition);
+const files = readdirSync(DIRECTORY).filter((file) => file.endsWith(".json"));
+const definitions = files.map((file) => JSON.parse(readFileSync(join(DIRECTORY, file), "utf8")) as Definition);
+
+/** The same as `<group>_<plural>`. */
+export const kindFiles: readonly string[] = files.map((file) => file.replace(/[.]json$/, ""));
 
 /** Kinds with a schema. */
 export const kinds: readonly string[] = definitions.map(({ kind }) => kind);

@@ -14,7 +14,7 @@ import type { Found } from "./status";
 /** Seconds that a copy may take. */
 const SECONDS = 6 * 3600;
 /** Methods of addons that copy everything, and end. */
-const WHOLE = ["datafile", "pg-basebackup"];
+export const WHOLE: readonly string[] = ["datafile", "pg-basebackup"];
 
 interface BackupsProps {
   readonly cluster: Api;
