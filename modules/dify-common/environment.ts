@@ -8,7 +8,7 @@ import { portOf } from "./releases";
 import { retentionEnvironment } from "./retention";
 import { ownEnvironment, ownSecrets } from "./routing";
 import { secretNames } from "./secrets";
-import { brokerBySentinel, sentinelEnvironment } from "./sentinels";
+import { brokerBySentinel, sentinelEnvironment, type SentinelEnvironment } from "./sentinels";
 import type { DatabaseLogin, DifySettings } from "./settings";
 import { uploadLimits } from "./uploads";
 import { vectorEnvironment, vectorSecrets } from "./vector-stores";
@@ -294,7 +294,9 @@ export function brokerSecrets(settings: DifySettings): Readonly<Record<string, s
   return {
     CELERY_BROKER_URL: secretNames.celeryBrokerUrl,
     ...(brokerBySentinel(settings) &&
-      whereRead(settings, "api", { CELERY_SENTINEL_PASSWORD: secretNames.redisSentinelPassword })),
+      whereRead(settings, "api", {
+        CELERY_SENTINEL_PASSWORD: secretNames.redisSentinelPassword,
+      } satisfies SentinelEnvironment)),
   };
 }
 

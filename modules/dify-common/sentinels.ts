@@ -25,6 +25,19 @@ export function toSentinels(settings: DifySettings): readonly string[] {
   return brokerBySentinel(settings) ? [SENTINEL_PART] : [];
 }
 
+/** Variables whose values follow from what KubeBlocks makes: only this project sets them. */
+export const SENTINEL_VARIABLES = [
+  "CELERY_USE_SENTINEL",
+  "CELERY_SENTINEL_MASTER_NAME",
+  "CELERY_SENTINEL_PASSWORD",
+] as const;
+/** Seconds that Celery waits for the answer of a sentinel, which users may set. */
+export const SENTINEL_PATIENCE = "CELERY_SENTINEL_SOCKET_TIMEOUT";
+/** Values of them. */
+export type SentinelEnvironment = Readonly<
+  Partial<Record<(typeof SENTINEL_VARIABLES)[number] | typeof SENTINEL_PATIENCE, string>>
+>;
+
 /** @returns the same as variables of what runs in the API's image */
 export function sentinelEnvironment(
   settings: DifySettings,
@@ -34,8 +47,8 @@ export function sentinelEnvironment(
   return whereRead(settings, "api", {
     CELERY_USE_SENTINEL: "true",
     CELERY_SENTINEL_MASTER_NAME: sentinelsIn(bindings).primary,
-    CELERY_SENTINEL_SOCKET_TIMEOUT: String(SENTINEL_SECONDS),
-  });
+    [SENTINEL_PATIENCE]: String(SENTINEL_SECONDS),
+  } satisfies SentinelEnvironment);
 }
 
 /**

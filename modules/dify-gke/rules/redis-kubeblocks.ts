@@ -1,3 +1,4 @@
+import { SENTINEL_PATIENCE, SENTINEL_VARIABLES } from "../../dify-common/sentinels";
 import { redisPlace, usesRedisIn } from "../redis-place";
 import type { Variables } from "../variables";
 import { isTrue } from "./redis";
@@ -79,12 +80,6 @@ const user: Rule = {
     "REDIS_USERNAME is set, and the Redis that KubeBlocks runs by data_services has one user, default, whose password pods take from the Secret that KubeBlocks makes: this Redis would refuse another user. Take REDIS_USERNAME out.",
 };
 
-/** The variables that tell Celery how to ask the sentinels. */
-const BROKER = ["CELERY_USE_SENTINEL", "CELERY_SENTINEL_MASTER_NAME", "CELERY_SENTINEL_PASSWORD"] as const;
-
-/** Seconds that Celery waits for the answer of a sentinel. */
-const PATIENCE = "CELERY_SENTINEL_SOCKET_TIMEOUT";
-
 const broker: Rule = {
   id: "data-services-redis-broker",
   what: "`CELERY_USE_SENTINEL` and the like with `kubeblocks_clusters.redis.broker_by_sentinel`",
@@ -101,7 +96,7 @@ const broker: Rule = {
   source: "https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#configuration",
   brokenBy: (v) =>
     brokerBySentinel(v) &&
-    BROKER.filter((name) =>
+    SENTINEL_VARIABLES.filter((name) =>
       [...environments(v), v.secret_environment_variables, ...secretEnvironments(v)].some((all) =>
         Object.hasOwn(all, name),
       ),
@@ -120,7 +115,9 @@ const patience: Rule = {
   source: "https://github.com/langgenius/dify/blob/1.16.1/api/configs/middleware/__init__.py",
   brokenBy: (v) =>
     brokerBySentinel(v) &&
-    environments(v).flatMap(({ [PATIENCE]: given }) => (given === undefined || Number(given) > 0 ? [] : [given])),
+    environments(v).flatMap(({ [SENTINEL_PATIENCE]: given }) =>
+      given === undefined || Number(given) > 0 ? [] : [given],
+    ),
   message: (_, subject) =>
     `CELERY_SENTINEL_SOCKET_TIMEOUT is "${subject}", which is not a number above 0. Celery waits that many seconds for a sentinel's answer: Dify would not start, or would find no primary. Give a number above 0, or take CELERY_SENTINEL_SOCKET_TIMEOUT out to have it wait for one second.`,
 };
