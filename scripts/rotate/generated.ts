@@ -17,7 +17,7 @@ import type { Variables } from "../../modules/dify-gke/variables";
  */
 export type Way = "keys" | "overlap" | "login" | "unnoticed" | "named" | "noticed" | "leak" | "never";
 
-const WAYS: Readonly<Record<string, Way>> = {
+const WAYS = {
   [secretNames.secretKey]: "leak",
   [secretNames.databasePassword]: "login",
   [secretNames.databaseAdministrator]: "named",
@@ -34,14 +34,19 @@ const WAYS: Readonly<Record<string, Way>> = {
   [secretNames.keyRotation]: "leak",
   [secretNames.qdrantKey]: "noticed",
   [secretNames.weaviateKey]: "noticed",
-};
+} as const satisfies Readonly<Record<string, Way>>;
+
+/** Names of the secrets that get another value in one of these ways. */
+export type SecretsBy<Ways extends Way> = {
+  [Name in keyof typeof WAYS]: (typeof WAYS)[Name] extends Ways ? Name : never;
+}[keyof typeof WAYS];
 
 /** @returns how a secret gets another value. `undefined`: it is not generated */
 export function wayOf(secret: string): Way | undefined {
   return /^redis-(stage|guest)-.+-password$/.test(secret)
     ? "overlap"
     : Object.hasOwn(WAYS, secret)
-      ? WAYS[secret]
+      ? WAYS[secret as keyof typeof WAYS]
       : undefined;
 }
 

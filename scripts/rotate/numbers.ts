@@ -3,13 +3,13 @@ import { postgresByKubeBlocks } from "../../modules/dify-gke/database-place";
 import { redisPlace } from "../../modules/dify-gke/redis-place";
 import { MEMORYSTORE_PASSWORD } from "../../modules/dify-gke/shared-services";
 import type { Variables } from "../../modules/dify-gke/variables";
-import { generatedFor, wayOf } from "./generated";
+import { generatedFor, type SecretsBy, wayOf } from "./generated";
 
 /** What rotates together, by one number. */
 const KEYS = "keys";
 
 /** Secrets that are only rotated after a leak, with what a new value costs. */
-const COSTS: Readonly<Record<string, string>> = {
+const COSTS: Readonly<Record<SecretsBy<"leak">, string>> = {
   [secretNames.secretKey]:
     "signs everybody out, and the OAuth clients that an administrator has set for tools and triggers cannot be read: docs/operations.md",
   [secretNames.agentServerKey]: "makes the agent back end's encrypted data unreadable",
@@ -18,7 +18,7 @@ const COSTS: Readonly<Record<string, string>> = {
 };
 
 /** Secrets whose new value leads to refused requests, with which. */
-const NOTICED: Readonly<Record<string, string>> = {
+const NOTICED: Readonly<Record<SecretsBy<"noticed">, string>> = {
   [MEMORYSTORE_PASSWORD]:
     "Google turns authentication off and on again. For some minutes Redis needs no password, and refuses clients that send one; then it refuses the previous password until pods are replaced",
   [secretNames.qdrantKey]:
@@ -26,6 +26,10 @@ const NOTICED: Readonly<Record<string, string>> = {
   [secretNames.weaviateKey]:
     "the store takes one key, so searches in knowledge are refused while its pods and the API's are replaced",
 };
+
+function said(of: Readonly<Record<string, string>>, secret: string): string | undefined {
+  return Object.hasOwn(of, secret) ? of[secret] : undefined;
+}
 
 /** What follows from rotating a secret. */
 export interface Rotation {
@@ -75,7 +79,7 @@ export function raised(
   const notes: string[] = [];
   let generation = v.internal_key_generation;
   for (const secret of secrets) {
-    const cost = COSTS[secret];
+    const cost = said(COSTS, secret);
     if (cost !== undefined && !afterLeak) return `A new ${secret} ${cost}. If it has leaked, add --after-leak.`;
     if (secret === secretNames.databasePassword && v.enable_auto_password_rotation)
       return "The database's login rotates automatically, and its number has no effect. To rotate it now: kubectl create job rotate-now-1 --from=cronjob/<application>-login-rotation.";
@@ -91,7 +95,7 @@ export function raised(
       if (wayOf(secret) !== undefined && !generated.some(({ name }) => name === secret))
         return `No ${secret} is generated in this environment. It has: ${generated.map(({ name }) => name).join(", ")}.`;
       revisions.set(secret, (revisions.get(secret) ?? 1) + 1);
-      const noticed = Object.hasOwn(NOTICED, secret) ? NOTICED[secret] : undefined;
+      const noticed = said(NOTICED, secret);
       if (noticed !== undefined) notes.push(`${secret}: ${noticed}.`);
       if (secret === secretNames.databasePassword)
         notes.push(
