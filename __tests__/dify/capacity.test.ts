@@ -9,6 +9,7 @@ import { capacityOf, difyOf } from "../../modules/dify-gke/dify";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { variablesOf } from "../terraform/synth";
 import { holdsSecret } from "../../modules/dify-gke/variables/secret-detection";
+import { topologies } from "./topologies";
 import { broken, environmentWith, type Given } from "../variables/cases/given";
 import { componentsOf, filesIn, variablesIn } from "./components";
 
@@ -267,7 +268,7 @@ describe("what a user sets goes before it", () => {
 describe("probes", () => {
   const seconds = ({ periodSeconds = 10, failureThreshold = 3 }: Probe): number => periodSeconds * failureThreshold;
 
-  test.each(["1.8.1", "1.16.1"])("of Dify %s have more patience with what lives than with what is ready", (version) => {
+  test.each(topologies)("of Dify %s have more patience with what lives than with what is ready", (version) => {
     for (const { name, probes = {} } of componentsOf({ application_version: version })) {
       const { liveness, readiness } = probes;
       if (!liveness) continue;

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { managedEnvironment, reservedFor } from "../../modules/dify-common/reserved";
 import { runsOnce } from "../../modules/dify-common/component-settings";
-import type { ComponentName } from "../../modules/dify-common/releases";
+import { type ComponentName, releases } from "../../modules/dify-common/releases";
 import { objectsIn, PIPELINE, releaseFiles } from "../delivery/stages";
 import { componentsOf, variablesIn } from "./components";
+import { topologies } from "./topologies";
 import { containerOf, environmentOf, get, synthesize } from "./synthesize";
 
 const SETTINGS = {
@@ -138,7 +139,7 @@ test("the page about components has the sizes that they have", () => {
   );
 });
 
-describe.each(["1.16.1", "1.8.1"])("of Dify %s", (application_version) => {
+describe.each(topologies)("of Dify %s", (application_version) => {
   const components = componentsOf({ application_version });
 
   test("those that run once are fixed at one, and no others", () => {
@@ -165,6 +166,32 @@ describe.each(["1.16.1", "1.8.1"])("of Dify %s", (application_version) => {
       expect({ component: component.name, loose }).toEqual({ component: component.name, loose: [] });
     }
   });
+});
+
+/** What components are given, by what settings say or because it is better than Dify's own default: users may set something else. */
+const FREE = {
+  "every API process": `DEPLOY_ENV LOG_LEVEL LOG_TZ DISABLE_TELEMETRY ENABLE_COLLABORATION_MODE UPLOAD_FILE_SIZE_LIMIT
+    PLUGIN_MAX_PACKAGE_SIZE MARKETPLACE_ENABLED MARKETPLACE_API_URL CODE_EXECUTION_READ_TIMEOUT RESPECT_XFORWARD_HEADERS_ENABLED
+    CONSOLE_API_URL CONSOLE_WEB_URL SERVICE_API_URL APP_WEB_URL FILES_URL TRIGGER_URL ENDPOINT_URL_TEMPLATE
+    WEB_API_CORS_ALLOW_ORIGINS CONSOLE_CORS_ALLOW_ORIGINS SQLALCHEMY_POOL_SIZE SQLALCHEMY_MAX_OVERFLOW`,
+  "the API's server": `SERVER_WORKER_AMOUNT SERVER_WORKER_CLASS SERVER_WORKER_CONNECTIONS GUNICORN_TIMEOUT GUNICORN_CMD_ARGS`,
+  workers: `CELERY_WORKER_AMOUNT CELERY_MAX_WORKERS`,
+  web: `EDITION NODE_ENV APP_API_URL MARKETPLACE_URL NEXT_PUBLIC_SOCKET_URL NEXT_PUBLIC_ENABLE_AGENT_V2 NEXT_TELEMETRY_DISABLED
+    TEXT_GENERATION_TIMEOUT_MS`,
+  sandbox: `GIN_MODE WORKER_TIMEOUT MAX_WORKERS MAX_REQUESTS ENABLE_NETWORK`,
+  "the plugin daemon": `DB_MAX_OPEN_CONNS DB_MAX_IDLE_CONNS MAX_PLUGIN_PACKAGE_SIZE FORCE_VERIFYING_SIGNATURE
+    PYTHON_ENV_INIT_TIMEOUT PIP_MIRROR_AUTO_DETECT`,
+};
+
+test("every variable that a component is given is reserved, or one that users may set", () => {
+  const given = releases.flatMap(({ version: application_version }) =>
+    componentsOf({ application_version, redis_host: "10.0.0.9", redis_database: 3 }).flatMap((component) => {
+      const reserved = reservedFor(component.name.replaceAll("-", "_") as ComponentName);
+      return Object.keys(variablesIn(component)).filter((name) => !reserved.has(name));
+    }),
+  );
+  const free = Object.values(FREE).flatMap((names) => names.split(/\s+/));
+  expect([...new Set(given)].sort()).toEqual(free.sort());
 });
 
 test("what the API's processes are refused for all, each is refused by itself", () => {

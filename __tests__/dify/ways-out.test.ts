@@ -1,10 +1,11 @@
 import type { Component } from "../../modules/app-gke/application-config";
 import { difyOf } from "../../modules/dify-gke/dify";
 import { variablesOf } from "../terraform/synth";
+import { topologies } from "./topologies";
 import { componentsOf, filesIn, testBindings, variablesIn } from "./components";
 
 describe("requests that users can influence", () => {
-  test.each(["1.16.1", "1.8.1"])("go through squid to all that NO_PROXY names, too: %s", (application_version) => {
+  test.each(topologies)("go through squid to all that NO_PROXY names, too: %s", (application_version) => {
     // httpx 0.28 with a proxy for each scheme (`mounts`) goes past it to what NO_PROXY names; with one for all it does not.
     const variables = componentsOf({
       application_version,
