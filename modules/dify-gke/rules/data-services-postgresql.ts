@@ -1,7 +1,7 @@
 import { hasBackupBucket, NEWEST_DUMPED } from "../backup-settings";
 import { DATABASE_JOB, secretNames } from "../../dify-common";
 import { postgresByKubeBlocks } from "../database-place";
-import { defaults, type VariableName, type Variables } from "../variables";
+import { defaults, isDefault, type VariableName } from "../variables";
 import { DESIGN, type Rule } from "./rule";
 
 const BY_KUBEBLOCKS = 'data_services.postgresql is "kubeblocks"';
@@ -36,10 +36,7 @@ const cloudSqlOnly: Rule = {
   severity: "error",
   variables: [...NAMES, "data_services"],
   source: DESIGN,
-  brokenBy: (v) =>
-    postgresByKubeBlocks(v)
-      ? NAMES.filter((name) => JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]))
-      : [],
+  brokenBy: (v) => (postgresByKubeBlocks(v) ? NAMES.filter((name) => !isDefault(v, name)) : []),
   message: (v, subject) =>
     `${subject} is ${JSON.stringify(v[subject as OfCloudSql])}, and ${BY_KUBEBLOCKS}, so there is no Cloud SQL: ${OF_CLOUD_SQL[subject as OfCloudSql]}. Take ${subject} out of the file, ${TAKE_BACK}.`,
 };

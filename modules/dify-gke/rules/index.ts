@@ -1,6 +1,6 @@
 import type { Environment } from "../environment";
 import type { Problem } from "../problems";
-import { defaults, definitionOf, type VariableName, type Variables } from "../variables";
+import { definitionOf, isDefault, type VariableName } from "../variables";
 import { readable } from "../variables/mention";
 import { bucketVolumeRules } from "./bucket-volumes";
 import { backupRules } from "./backups";
@@ -188,7 +188,5 @@ function askedBy(rule: Rule, { variables, locations }: Environment, message: str
   const begun = begunWith(rule, new Set(locations.keys()), message);
   if (begun !== undefined) return begun;
   const given = rule.variables.filter((name) => locations.has(name));
-  const isDefault = (name: VariableName): boolean =>
-    JSON.stringify(variables[name]) === JSON.stringify((defaults as Partial<Variables>)[name]);
-  return given.find((name) => !isDefault(name)) ?? given[0];
+  return given.find((name) => !isDefault(variables, name)) ?? given[0];
 }

@@ -1,4 +1,4 @@
-import { defaults, type VariableName, type Variables } from "../variables";
+import { isDefault, type VariableName } from "../variables";
 import { dependents } from "./dependents";
 import { DESIGN, type Rule } from "./rule";
 
@@ -39,13 +39,7 @@ const dependentRules: readonly Rule[] = dependents.map(({ variables, on, counts,
   severity: "warning",
   variables: [variables[0], ...variables.slice(1), ...on] as [VariableName, ...VariableName[]],
   source: DESIGN,
-  brokenBy: (v, given) =>
-    variables.filter(
-      (name) =>
-        given.has(name) &&
-        JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]) &&
-        !counts(v, name),
-    ),
+  brokenBy: (v, given) => variables.filter((name) => given.has(name) && !isDefault(v, name) && !counts(v, name)),
   message: (v, subject) => {
     const set = typeof dependent.set === "function" ? dependent.set(v) : dependent.set;
     return set === undefined

@@ -1,4 +1,4 @@
-import { defaults, type VariableName, type Variables } from "../variables";
+import { isDefault, type VariableName } from "../variables";
 import { DESIGN, type Rule } from "./rule";
 
 /** Settings of what runs in the cluster, which have no effect while nothing does and no pipeline brings releases. */
@@ -54,7 +54,7 @@ const notDeployed: Rule = {
   brokenBy: (v, given) => {
     if (v.deploy_application) return [];
     const idle = [...TO_PODS, ...(v.enable_cloud_deploy ? [] : IN_CLUSTER)].filter(
-      (name) => given.has(name) && JSON.stringify(v[name]) !== JSON.stringify((defaults as Partial<Variables>)[name]),
+      (name) => given.has(name) && !isDefault(v, name),
     );
     return idle.length > 0 ? [idle.join(", ")] : [];
   },

@@ -2,7 +2,7 @@ import { FILES_CHOICE } from "../files-place";
 import { REDIS_CHOICE } from "../redis-place";
 import { createsBuildPool } from "../build";
 import { createsFileServer, isSharedVpc } from "../shared-services";
-import { defaults, type Variables } from "../variables";
+import { isDefault, type Variables } from "../variables";
 import { GOOGLE, type Rule } from "./rule";
 
 /** What is created in a subnetwork. */
@@ -89,9 +89,7 @@ const ranges: Rule = {
   brokenBy: (v, given) =>
     v.subnetwork_name !== "" && v.gke_cluster_name === ""
       ? []
-      : (["pod_range_name", "service_range_name"] as const).filter(
-          (name) => given.has(name) && v[name] !== defaults[name],
-        ),
+      : (["pod_range_name", "service_range_name"] as const).filter((name) => given.has(name) && !isDefault(v, name)),
   message: (v, subject) =>
     v.gke_cluster_name === ""
       ? `${subject} names a range of an existing subnetwork, and subnetwork_name is empty: the ranges of the subnetwork that is created here have names of their own. Take ${subject} out, or set subnetwork_name and network_name.`

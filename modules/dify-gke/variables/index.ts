@@ -109,3 +109,8 @@ export const defaults = Object.fromEntries(
     .filter((definition) => !definition.sensitive && !definition.required)
     .map((definition) => [definition.name, definition.schema.parse(definition.default)]),
 ) as Omit<Variables, "project_id">;
+
+/** @returns whether a variable has its default, in whichever way a file says it */
+export function isDefault(variables: Variables, name: VariableName): boolean {
+  return JSON.stringify(variables[name]) === JSON.stringify((defaults as Partial<Variables>)[name]);
+}
