@@ -77,6 +77,31 @@ test("a problem inside of a value has the line of what it is about", async () =>
   );
 });
 
+test("a problem is shown at the variable that has what it is about, whatever else its rule looks at", async () => {
+  const content = `${GOOD}environment_variables = {
+  LOG_LEVEL = "DEBUG"
+}
+workflow_run_retention_days = 90
+component_settings = {
+  api = {
+    environment = {
+      REDIS_USE_SENTINEL = "true"
+      REDIS_USE_SSL = "true"
+      WORKFLOW_LOG_RETENTION_DAYS = "30"
+    }
+  }
+}
+data_services = { redis = "kubeblocks" }
+`;
+  expect(await placed("dev.tfvars", content)).toEqual(
+    expect.arrayContaining([
+      "component_settings:10 redis-one-server",
+      "component_settings:11 data-services-redis-tls",
+      "component_settings:12 retention-said-once",
+    ]),
+  );
+});
+
 test.each([
   [
     "a value",

@@ -1,7 +1,7 @@
 import { SENTINEL_PATIENCE, SENTINEL_VARIABLES } from "../../dify-common/sentinels";
 import { redisPlace, usesRedisIn } from "../redis-place";
 import type { Variables } from "../variables";
-import { isTrue } from "./redis";
+import { environments, turnedOn } from "./environments";
 import { DESIGN, type Rule } from "./rule";
 
 const one: Rule = {
@@ -58,7 +58,7 @@ const plain: Rule = {
   severity: "error",
   variables: ["environment_variables", "component_settings", "data_services"],
   source: DESIGN,
-  brokenBy: (v) => redisPlace(v) === "kubeblocks" && environments(v).some((all) => isTrue(all["REDIS_USE_SSL"])),
+  brokenBy: (v) => redisPlace(v) === "kubeblocks" && turnedOn(v, ["REDIS_USE_SSL"]),
   message: () =>
     "REDIS_USE_SSL is set, and the Redis that KubeBlocks runs by data_services speaks no TLS: Dify could not connect to it. Take REDIS_USE_SSL out.",
 };
@@ -71,11 +71,7 @@ const user: Rule = {
   severity: "error",
   variables: ["environment_variables", "secret_environment_variables", "component_settings", "data_services"],
   source: "https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/templates/cmpd-redis.yaml",
-  brokenBy: (v) =>
-    redisPlace(v) === "kubeblocks" &&
-    [...environments(v), v.secret_environment_variables, ...secretEnvironments(v)].some((all) =>
-      Object.hasOwn(all, "REDIS_USERNAME"),
-    ),
+  brokenBy: (v) => redisPlace(v) === "kubeblocks" && named(v, ["REDIS_USERNAME"]),
   message: () =>
     "REDIS_USERNAME is set, and the Redis that KubeBlocks runs by data_services has one user, default, whose password pods take from the Secret that KubeBlocks makes: this Redis would refuse another user. Take REDIS_USERNAME out.",
 };
@@ -94,13 +90,7 @@ const broker: Rule = {
     "data_services",
   ],
   source: "https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#configuration",
-  brokenBy: (v) =>
-    brokerBySentinel(v) &&
-    SENTINEL_VARIABLES.filter((name) =>
-      [...environments(v), v.secret_environment_variables, ...secretEnvironments(v)].some((all) =>
-        Object.hasOwn(all, name),
-      ),
-    ),
+  brokenBy: (v) => brokerBySentinel(v) && named(v, SENTINEL_VARIABLES),
   message: (_, subject) =>
     `${subject} is set, and with kubeblocks_clusters.redis.broker_by_sentinel this project sets it from what KubeBlocks makes: with another value, no task would be done. Take ${subject} out.`,
 };
@@ -130,7 +120,7 @@ const monitor: Rule = {
   severity: "error",
   variables: ["environment_variables", "component_settings", "kubeblocks_clusters", "data_services"],
   source: "https://github.com/langgenius/dify/blob/1.16.1/api/schedule/queue_monitor_task.py",
-  brokenBy: (v) => brokerBySentinel(v) && environments(v).some((all) => isTrue(all["ENABLE_DATASETS_QUEUE_MONITOR"])),
+  brokenBy: (v) => brokerBySentinel(v) && turnedOn(v, ["ENABLE_DATASETS_QUEUE_MONITOR"]),
   message: () =>
     "ENABLE_DATASETS_QUEUE_MONITOR is set, and it reads CELERY_BROKER_URL as the address of one Redis. With kubeblocks_clusters.redis.broker_by_sentinel that has the addresses of the sentinels, and workers would not start. Take ENABLE_DATASETS_QUEUE_MONITOR out, as the alert on waiting tasks does the same, or take broker_by_sentinel out.",
 };
@@ -142,14 +132,11 @@ function brokerBySentinel(
   return redisPlace(v) === "kubeblocks" && v.kubeblocks_clusters.redis.broker_by_sentinel;
 }
 
-type Environments = Pick<Variables, "environment_variables" | "component_settings">;
-
-function environments(v: Environments): readonly Readonly<Record<string, string>>[] {
-  return [v.environment_variables, ...Object.values(v.component_settings).map(({ environment }) => environment)];
-}
-
-function secretEnvironments(v: Environments): readonly object[] {
-  return Object.values(v.component_settings).map(({ secret_environment }) => secret_environment);
+/** @returns those of these environment variables that a file sets, plainly or by a secret */
+function named(v: Variables, names: readonly string[]): readonly string[] {
+  const secret = Object.values(v.component_settings).map(({ secret_environment }) => secret_environment);
+  const all = [...environments(v), v.secret_environment_variables, ...secret];
+  return names.filter((name) => all.some((each) => Object.hasOwn(each, name)));
 }
 
 /** Rules for the Redis of `data_services`: what it needs, and which settings it excludes. */

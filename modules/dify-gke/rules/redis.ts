@@ -3,6 +3,7 @@ import { REDIS_DATABASES } from "../../dify-common";
 import { knownVariables, resolveRelease } from "../../dify-common/releases";
 import { isLeftOver } from "../variables/left-over";
 import { hasOwnRedis, type RedisPlace, redisPlace } from "../redis-place";
+import { turnedOn } from "./environments";
 import { redisServiceRules } from "./redis-service";
 import { redisTlsRules } from "./redis-tls";
 import { DESIGN, duplicates, PITFALLS, type Rule } from "./rule";
@@ -153,10 +154,7 @@ const oneServer: Rule = {
   severity: "error",
   variables: ["environment_variables", "component_settings"],
   source: DESIGN,
-  brokenBy: (v) => {
-    const all = [v.environment_variables, ...Object.values(v.component_settings).map(({ environment }) => environment)];
-    return SEVERAL.filter((name) => all.some((environment) => isTrue(environment[name])));
-  },
+  brokenBy: (v) => turnedOn(v, SEVERAL),
   message: (v, subject) =>
     `${subject} is set, and only part of Dify finds its Redis in that way: the addresses of queue, event bus and agents name one server, so tasks would be queued where nobody takes them. Take ${subject} out. ${wayToPrimary(redisPlace(v))}`,
 };
@@ -172,11 +170,6 @@ function wayToPrimary(place: RedisPlace): string {
     case "external":
       return "Instead, set redis_host to an address that leads to the primary, such as Memorystore's or that of a proxy in front of the sentinels.";
   }
-}
-
-/** As Dify reads a switch: https://docs.pydantic.dev/latest/api/standard_library_types/#booleans */
-export function isTrue(value: string | undefined): boolean {
-  return /^(true|t|yes|y|on|1)$/i.test((value ?? "").trim());
 }
 
 export const redisRules: readonly Rule[] = [

@@ -2,6 +2,7 @@ import { CLEANUP_VARIABLES, MESSAGES_SINCE } from "../../dify-common/retention";
 import { knownVariables } from "../../dify-common/releases";
 import { imagesIn } from "../dify-settings";
 import type { Variables } from "../variables";
+import { environments } from "./environments";
 import { DESIGN, type Rule } from "./rule";
 
 const RETENTION = ["workflow_run_retention_days", "message_retention_days"] as const;
@@ -20,8 +21,7 @@ const twice: Rule = {
 };
 
 function ownSettings(v: Variables): string[] {
-  const all = [v.environment_variables, ...Object.values(v.component_settings).map(({ environment }) => environment)];
-  return CLEANUP_VARIABLES.filter((name) => all.some((variables) => Object.hasOwn(variables, name)));
+  return CLEANUP_VARIABLES.filter((name) => environments(v).some((all) => Object.hasOwn(all, name)));
 }
 
 const messages: Rule = {

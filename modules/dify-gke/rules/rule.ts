@@ -19,12 +19,12 @@ export interface Rule {
   readonly risk: Risk;
   /** An error stops the environment, a warning is printed. */
   readonly severity: "error" | "warning";
-  /** The variables that it checks; problems are shown at the first one. */
+  /** The variables that it checks; a problem that names none of them is shown at the first one that the file sets. */
   readonly variables: readonly [VariableName, ...VariableName[]];
   readonly source: string;
   /**
    * Whether the rule is broken; each entry of a list is one problem. An entry that is the name of a variable is shown
-   * there.
+   * there, any other one where the file has it.
    */
   brokenBy(variables: Variables, given: ReadonlySet<string>, environment: string): boolean | readonly string[];
   /** The fact, what would follow from it, and what to do. */
