@@ -3,7 +3,8 @@ import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, stat
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Result, type RunOptions, start } from "./starter";
+
+export { type Result, run } from "./starter";
 
 /**
  * Whom the servers run as: nobody, when the tests run as root (PostgreSQL refuses root, and in the cluster none of them
@@ -74,32 +75,6 @@ export async function until(
     if (Date.now() > end) throw new Error(`timed out waiting for ${what}`);
     await sleep(25);
   }
-}
-
-export type { Result };
-
-/** Runs a program to its end; `heard` gets what it prints while it still runs. */
-export async function run(
-  command: string,
-  args: readonly string[],
-  { heard, ...options }: RunOptions & { readonly heard?: ((text: string) => void) | undefined } = {},
-): Promise<Result> {
-  if (!heard) return await start(command, args, options);
-  const child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output.stdout += text;
-    heard(text);
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
-  // A program may end without reading its input.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  return { code, ...output };
 }
 
 const daemons = new Set<Daemon>();

@@ -2,12 +2,13 @@
 // Starts programs for a worker of Jest: see starter.ts.
 const { spawn } = require("node:child_process");
 
-process.on("message", ({ number, command, args, options, input }) => {
+process.on("message", ({ number, command, args, options, input, hears }) => {
   const child = spawn(command, args, { ...options, stdio: "pipe" });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) {
     child[name].setEncoding("utf8").on("data", (text) => {
       output[name] += text;
+      if (hears && name === "stdout") process.send({ number, heard: text });
     });
   }
   // A program may end without reading its input.

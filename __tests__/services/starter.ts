@@ -16,14 +16,17 @@ export interface RunOptions {
   readonly gid?: number | undefined;
   /** @default - none */
   readonly input?: string | undefined;
+  /** Gets what it prints while it still runs. @default - all of it comes with the result */
+  readonly heard?: ((text: string) => void) | undefined;
 }
 
 type Answer = { readonly number: number } & (
+  | { readonly heard: string }
   | { readonly result: Result }
   | { readonly error: { readonly message: string; readonly code?: string } }
 );
 
-interface Waiting {
+interface Waiting extends Pick<RunOptions, "heard"> {
   readonly done: (result: Result) => void;
   readonly failed: (error: Error) => void;
 }
@@ -37,15 +40,15 @@ let count = 0;
  * Runs a program to its end, started by a small process: Linux copies the page tables of the process that starts a program, which
  * takes longer for a worker of Jest than most programs run.
  */
-export async function start(command: string, args: readonly string[], options: RunOptions): Promise<Result> {
-  const { env = process.env, cwd = process.cwd(), uid, gid, input = "" } = options;
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const { env = process.env, cwd = process.cwd(), uid, gid, input = "", heard } = options;
   starter ??= newStarter();
   const number = count++;
   try {
     return await new Promise<Result>((done, failed) => {
-      waiting.set(number, { done, failed });
+      waiting.set(number, { done, failed, heard });
       starter?.channel?.ref();
-      starter?.send({ number, command, args, options: { env, cwd, uid, gid }, input });
+      starter?.send({ number, command, args, options: { env, cwd, uid, gid }, input, hears: heard !== undefined });
     });
   } finally {
     waiting.delete(number);
@@ -59,8 +62,9 @@ function newStarter(): ChildProcess {
   const child = fork(path, { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
   child.unref();
   child.on("message", (answer: Answer) => {
-    const { done, failed } = waiting.get(answer.number) ?? {};
-    if ("result" in answer) done?.(answer.result);
+    const { done, failed, heard } = waiting.get(answer.number) ?? {};
+    if ("heard" in answer) heard?.(answer.heard);
+    else if ("result" in answer) done?.(answer.result);
     else failed?.(Object.assign(new Error(answer.error.message), { code: answer.error.code }));
   });
   child.on("exit", () => {
